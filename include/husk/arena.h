@@ -1,0 +1,31 @@
+/*
+ * Memory that is given out in one direction and freed as a whole, so that nobody owns single pieces. One mapping, never
+ * moved, zeroed; pages are touched only when used. An arena that is full ends the program before any effect: sizes are
+ * bounded by the limits on input (16 MiB of config.json), so that is a defect, not a condition to handle.
+ */
+#ifndef HUSK_ARENA_H
+#define HUSK_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena
+{
+  char *start, *next, *end;
+};
+
+/* Reserves size bytes of address space (not of memory). 0 or -1 with errno. */
+int arena_open (struct arena *arena, size_t size);
+/* Gives an arena over memory that the caller mapped (the plan's memfd). It must be zeroed. */
+void arena_over (struct arena *arena, void *start, size_t size);
+void arena_close (struct arena *arena);
+
+/* Zeroed, aligned to 8. Never NULL. */
+void *arena_alloc (struct arena *arena, size_t size) __attribute__ ((malloc, returns_nonnull, alloc_size (2)));
+#define arena_new(arena, type) ((type *) arena_alloc ((arena), sizeof (type)))
+#define arena_array(arena, type, count) ((type *) arena_alloc ((arena), sizeof (type) * (size_t) (count)))
+char *arena_copy (struct arena *arena, const char *text, size_t length); /* adds a NUL */
+char *arena_string (struct arena *arena, const char *text);               /* NULL gives NULL */
+char *arena_format (struct arena *arena, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * All that husk and husk-init say to each other.
+ *
+ *      husk create                         husk-init                          husk start
+ *          | clone3, exec of the sealed memfd  |                                  |
+ *          |---------------------------------->|                                  |
+ *          |<------- PLACED -------------------|  only with cgroup v1             |
+ *          |-------- go ---------------------->|                                  |
+ *          |<------- RUNTIME_HOOKS ------------|  only with such hooks            |
+ *          |-------- go ---------------------->|                                  |
+ *          |<------- CREATED ------------------|  pivoted, all set up             |
+ *          |  pid file, record                 |                                  |
+ *          |-------- go ---------------------->|  no longer dies with its creator |
+ *          |<------- end of file --------------|  waits on the listening socket   |
+ *       exits                                  |<--------- connect ---------------|
+ *                                              |  hooks, identity, filter         |
+ *                                              |  execve: close-on-exec           |
+ *                                              |---------- end of file ---------->|  it runs, or it is dead:
+ *                                                                                    look at the page
+ *
+ * `run` is both sides in one: there is no listening socket, husk-init goes on after CREATED and the control socket's end
+ * of file means what start's does. `exec` has no CREATED and no WAIT.
+ *
+ * Each ask comes at most once and in the order of the enum. Every wait polls the peer's pidfd (or the socket's end of
+ * file) and has a deadline, but for WAIT itself.
+ */
+#ifndef HUSK_CHANNEL_H
+#define HUSK_CHANNEL_H
+
+#include <stdint.h>
+
+#include "husk/error.h"
+
+enum ask
+{
+  ASK_PLACED = 1,
+  ASK_RUNTIME_HOOKS,
+  ASK_CREATED,
+};
+
+struct ask_message /* both ways; an answer repeats the ask. No answer but go: a parent that refuses closes the socket */
+{
+  uint32_t ask;
+};
+
+enum page_state
+{
+  PAGE_WORKING, /* as mapped: zero */
+  PAGE_FAILED,  /* error holds what failed; husk-init has exited or is about to */
+  PAGE_EXEC,    /* the next thing is execve (the filter is loaded when there is one) */
+};
+
+#define PAGE_STEPS 512 /* steps whose times fit */
+
+/* Shared memory, read by the parent only as a copy and within bounds: container processes may have touched it. A file
+ * `page` in the record's directory (create, start) or a memfd (run, exec). */
+struct page
+{
+  uint32_t state;       /* enum page_state */
+  uint32_t step;        /* 1 + index of the step that has begun */
+  int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to tell it */
+  int32_t listener;     /* the seccomp listener's number in husk-init, or 0 (next issue) */
+  struct error error;
+  char note[256];       /* the last fallback that a step took, or empty */
+  uint32_t step_times[PAGE_STEPS]; /* microseconds, when the plan asks for timing */
+};
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * (config, host) -> plan. Pure: no system call but those of the arena's memory, no root, nothing of the rootfs is looked
+ * at. Whatever can be wrong with a config is found here or before.
+ */
+#ifndef HUSK_COMPILE_H
+#define HUSK_COMPILE_H
+
+#include <stdio.h>
+
+#include "husk/cgroup.h"
+#include "husk/host.h"
+#include "husk/plan.h"
+#include "husk/spec.h"
+
+struct plan_options
+{
+  const char *id;
+  const char *bundle;          /* absolute */
+  const struct cgroup *cgroup; /* where the container's cgroup will be; NULL: none */
+  bool run;                    /* create and start in one: no WAIT step */
+  bool no_pivot, no_new_keyring;
+  uint32_t preserve_fds; /* descriptors 3 .. 3+N-1 reach the program */
+  uint32_t listen_fds;   /* LISTEN_FDS of husk's own environment: counted in preserve_fds already */
+};
+
+/* The plan lies in arena, which must be at PLAN_ADDRESS for husk-init to use it (any address for printing only).
+ * Strings are copied into it. Warnings and errors go to the report. */
+int plan_compile (const struct spec *spec, const struct host *host, const struct plan_options *options,
+                  struct arena *arena, struct plan **out, struct report *report);
+
+struct plan_exec_options
+{
+  const struct spec_process *process;
+  const struct json_document *document; /* that process came from */
+  bool mount_namespace_joined;
+  uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */
+  uint32_t preserve_fds, listen_fds;
+  bool terminal_attached; /* a console socket (or husk's relay) takes the master */
+};
+/* spec is the container's saved config: its filter and no_new_privs bind the new process. */
+int plan_compile_exec (const struct spec *spec, const struct host *host, const struct plan_exec_options *options,
+                       struct arena *arena, struct plan **out, struct report *report);
+
+/* Walks a plan and checks that every pointer lies in the arena and every list ends. 0 or -1. */
+int plan_verify (const struct plan *plan, const struct arena *arena, struct error *error);
+
+/* One line a step: number, word, what, place in the config. Environment values only if secrets. */
+int plan_print (const struct plan *plan, const struct json_document *document, bool secrets, FILE *out);
+int plan_print_json (const struct plan *plan, const struct json_document *document, bool secrets, FILE *out);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * The life of a container on the host: its record on disk, and the operations of runtime.md on it.
+ *
+ * The record (<root>/<id>/state.json, with config.json as it was at create beside it) is written before anything else is
+ * made and removed after everything else is gone, so `delete --force` can undo from it alone whatever was killed when.
+ */
+#ifndef HUSK_CONTAINER_H
+#define HUSK_CONTAINER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "husk/cgroup.h"
+#include "husk/compile.h"
+
+struct globals /* the options before the command */
+{
+  const char *root; /* of the records; /run/husk, or $XDG_RUNTIME_DIR/husk for an ordinary user */
+  enum
+  {
+    CGROUP_MANAGER_CGROUPFS,
+    CGROUP_MANAGER_SYSTEMD,
+    CGROUP_MANAGER_DISABLED
+  } cgroup_manager;
+  bool debug;
+};
+
+enum status
+{
+  STATUS_CREATING,
+  STATUS_CREATED,
+  STATUS_RUNNING,
+  STATUS_PAUSED,
+  STATUS_STOPPED,
+};
+const char *status_word (enum status status);
+
+struct record
+{
+  const char *id, *bundle, *rootfs, *oci_version, *created; /* created: RFC 3339 with nanoseconds */
+  const char *boot_id;                                      /* a record of an earlier boot has no processes */
+  uint32_t owner;                                           /* uid */
+  pid_t creator;                                            /* who writes it while it is `creating` */
+  uint64_t creator_start;                                   /* /proc/PID/stat field 22: excludes pid reuse */
+  pid_t pid;                                                /* of husk-init, later the program; 0 before it exists */
+  uint64_t pid_start;
+  bool created_done; /* create has finished */
+  bool started;      /* start has been called */
+  struct cgroup cgroup;
+  struct json_pairs annotations;
+  uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk */
+};
+
+struct create_options
+{
+  const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
+  bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
+  uint32_t preserve_fds;
+};
+int container_create (const struct globals *globals, const struct create_options *options, struct error *error);
+/* create and start in one process; in the foreground waits and gives the program's status (128+N for a signal). */
+int container_run (const struct globals *globals, const struct create_options *options, int *out_status,
+                   struct error *error);
+int container_start (const struct globals *globals, const char *id, struct error *error);
+
+struct exec_options
+{
+  const char *id, *process_file, *pid_file, *console_socket, *pidfd_socket;
+  bool detach, tty, ignore_paused;
+  bool no_new_privs;
+  const char *cwd, *user, *apparmor, *label, *cgroup;
+  const char **env, **args, **capabilities; /* NULL-terminated, or NULL */
+  const char **additional_gids;
+  uint32_t preserve_fds;
+};
+int container_exec (const struct globals *globals, const struct exec_options *options, int *out_status,
+                    struct error *error);
+int container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error);
+int container_delete (const struct globals *globals, const char *id, bool force, struct error *error);
+/* The state of runtime.md as JSON, into malloc'd memory. */
+int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
+
+#endif

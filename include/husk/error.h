@@ -1,0 +1,38 @@
+/*
+ * Errors are plain data, filled by the layers that know: the leaf says what was tried on what (text, code), the decoder
+ * or the plan's step says where in config.json it came from (origin), the host side turns that into a place, and only
+ * main prints. Functions return 0, a descriptor or a pointer on success and -1 or NULL on failure; they never print and
+ * never exit. The same struct lies in the page that husk shares with husk-init (channel.h), so nothing is re-encoded.
+ */
+#ifndef HUSK_ERROR_H
+#define HUSK_ERROR_H
+
+#include <stdint.h>
+
+/* A value's place in the document it was decoded from: its node's number (json.h). 0: no place. */
+typedef uint32_t origin_t;
+
+struct error
+{
+  int32_t code;    /* errno of the call that failed, or 0 when text says it all */
+  origin_t origin; /* where in config.json; turned into place by json_place() */
+  uint16_t step;   /* 1 + the index of the plan's step that failed, or 0 */
+  uint16_t set;    /* not 0: this holds an error; later ones do not replace it */
+  char place[256]; /* "config.json:42:13: /process/args", or empty */
+  char text[512];  /* what was tried on what; no trailing full stop, no errno text */
+  char hint[192];  /* what the reader can do about it, or empty */
+};
+
+/* Fills error unless it already holds one (the first error wins). Always returns -1. code may be 0. */
+int error_set (struct error *error, int code, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
+/* The same with a place in the document that the caller's plan or spec came from. */
+int error_set_at (struct error *error, origin_t origin, int code, const char *format, ...)
+    __attribute__ ((format (printf, 4, 5)));
+/* Adds a hint to an error just set; the first hint stays. */
+void error_hint (struct error *error, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+/* The whole as one line, "PLACE: TEXT: ERRNO (HINT)", control characters escaped; always NUL-terminated. */
+void error_line (const struct error *error, char *out, uint32_t size);
+/* errno's text in lower case, as clients match it ("no such file or directory"). Never NULL. */
+const char *errno_text (int code);
+
+#endif

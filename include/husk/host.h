@@ -1,0 +1,49 @@
+/*
+ * What this machine offers: the facts that compiling a plan may depend on. Probed once per command, by few syscalls;
+ * tests make up their own.
+ */
+#ifndef HUSK_HOST_H
+#define HUSK_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "husk/arena.h"
+#include "husk/error.h"
+
+enum cgroup_layout
+{
+  CGROUP_NONE,   /* no cgroup file system under /sys/fs/cgroup */
+  CGROUP_V1,     /* v1 hierarchies only */
+  CGROUP_HYBRID, /* v1 hierarchies, and a cgroup2 tree beside them */
+  CGROUP_V2,     /* cgroup2 on /sys/fs/cgroup */
+};
+
+struct host_hierarchy
+{
+  const char *mount;       /* "/sys/fs/cgroup/cpu" */
+  const char *name;        /* last component of mount ("cpu,cpuacct", "systemd", "unified"); "" for v2 */
+  const char *controllers; /* "cpu,cpuacct"; "name=systemd"; "" for cgroup2 */
+  const char *own;         /* husk's own cgroup in it: "/" or "/a/b" */
+  bool v2;
+};
+
+struct host
+{
+  uint32_t uid, gid;            /* effective */
+  bool user_namespace;          /* husk itself runs in one that is not the initial one */
+  bool can_mount;               /* has CAP_SYS_ADMIN effective */
+  uint64_t permitted, bounding; /* capability masks of husk itself */
+  uint64_t known_capabilities;  /* bits 0 .. the kernel's last capability */
+  bool apparmor, selinux;       /* the LSM is enabled */
+  enum cgroup_layout cgroup_layout;
+  struct host_hierarchy *hierarchies; /* NULL-less array */
+  uint32_t hierarchy_count;
+  uint32_t seccomp_api; /* libseccomp's API level for this kernel */
+  uint32_t native_arch; /* AUDIT_ARCH_* of this build */
+};
+
+/* Never fails for what is missing: it is a fact then. */
+void host_probe (struct arena *arena, struct host *out);
+
+#endif

@@ -1,0 +1,216 @@
+/*
+ * JSON in and out, with yajl: bytes -> a tree whose every value knows its line and column -> typed structs by tables;
+ * and a writer. Knows no OCI words.
+ *
+ * A value is named by its node's number (origin_t); 0 is no value, JSON_ROOT the whole document. Numbers stay text until
+ * a table says their width. Strings are NUL-terminated (an embedded NUL is refused when parsing).
+ */
+#ifndef HUSK_JSON_H
+#define HUSK_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "husk/arena.h"
+#include "husk/error.h"
+
+#define JSON_ROOT 1u
+#define JSON_MAX_DEPTH 128
+#define JSON_MAX_SIZE (16u << 20)
+
+enum json_kind
+{
+  JSON_NULL = 1,
+  JSON_BOOL,
+  JSON_NUMBER,
+  JSON_STRING,
+  JSON_ARRAY,
+  JSON_OBJECT,
+};
+
+struct json_node
+{
+  uint32_t offset; /* of the value's first byte */
+  uint8_t kind;
+  bool truth;       /* JSON_BOOL */
+  origin_t parent;  /* 0 for the root */
+  origin_t next;    /* the next member or element, or 0 */
+  origin_t first;   /* of an array or object: its first member or element, or 0 */
+  uint32_t count;   /* of an array or object */
+  const char *key;  /* of an object's member, else NULL */
+  const char *text; /* JSON_STRING: the string; JSON_NUMBER: the number as written */
+};
+
+struct json_document
+{
+  const char *name; /* as errors name it: "config.json" */
+  const char *bytes;
+  size_t size;
+  struct json_node *nodes; /* [0] is no node */
+  uint32_t count;
+  struct arena *arena;
+};
+
+/* What decoding and checking found. The first error is kept; each is called for every finding when it is set. */
+enum severity
+{
+  SEVERITY_WARNING,
+  SEVERITY_ERROR,
+};
+struct report
+{
+  struct error *error; /* the first error is stored here */
+  unsigned errors, warnings;
+  void (*each) (struct report *report, enum severity severity, const struct error *finding);
+  void *data;
+};
+
+/* Reads a regular file of at most JSON_MAX_SIZE (O_NONBLOCK, so a FIFO cannot hang it) and parses it. name is for
+ * errors. The document lives in the arena. 0 or -1. */
+int json_load (int dir, const char *path, const char *name, struct arena *arena, struct json_document *out,
+               struct error *error);
+/* Parses size bytes, which must stay and may be changed (strings are ended in place). Refuses with line and column:
+ * syntax, trailing text, bad UTF-8, NUL in strings, duplicate keys, depth over JSON_MAX_DEPTH, a byte order mark. */
+int json_parse (char *bytes, size_t size, const char *name, struct arena *arena, struct json_document *out,
+                struct error *error);
+
+const struct json_node *json_node (const struct json_document *document, origin_t node);
+origin_t json_member (const struct json_document *document, origin_t object, const char *key); /* 0: none */
+origin_t json_element (const struct json_document *document, origin_t array, uint32_t index);  /* 0: none */
+/* Fills error->place ("config.json:42:13: /process/args/0") from its origin. No origin: leaves it empty. */
+void json_place (const struct json_document *document, struct error *error);
+/* Line and column, from 1, of a node. */
+void json_position (const struct json_document *document, origin_t node, uint32_t *out_line, uint32_t *out_column);
+/* "/process/args/0" */
+void json_pointer (const struct json_document *document, origin_t node, char *out, size_t size);
+
+/* A finding about a value. report_error returns -1. */
+int report_error (struct report *report, const struct json_document *document, origin_t node, const char *hint,
+                  const char *format, ...) __attribute__ ((format (printf, 5, 6)));
+void report_warning (struct report *report, const struct json_document *document, origin_t node, const char *hint,
+                     const char *format, ...) __attribute__ ((format (printf, 5, 6)));
+
+/* ---- typed values -------------------------------------------------------------------------------------------- */
+
+/* Optional scalars keep their presence, and their node for messages. */
+struct json_bool
+{
+  bool set, value;
+  origin_t node;
+};
+struct json_int
+{
+  bool set;
+  int64_t value;
+  origin_t node;
+};
+struct json_uint
+{
+  bool set;
+  uint64_t value;
+  origin_t node;
+};
+struct json_string /* text is NULL when absent */
+{
+  const char *text;
+  origin_t node;
+};
+struct json_enum /* value is -1 when absent: see JSON_ENUM_ABSENT; decoded structs start out absent */
+{
+  bool set;
+  int value;
+  origin_t node;
+};
+struct json_strings
+{
+  const char **items; /* count of them, then NULL */
+  uint32_t count;
+  bool set;      /* present, though perhaps empty */
+  origin_t node; /* of the array; of item i: json_element (document, node, i) */
+};
+struct json_uints
+{
+  uint64_t *items;
+  uint32_t count;
+  origin_t node;
+};
+/* Declares an array or map of structs: items in the document's order. A map's type has `const char *key` as its second
+ * member, after `origin_t node`. */
+#define JSON_ARRAY_OF(type)                                                                                            \
+  struct                                                                                                               \
+  {                                                                                                                    \
+    type *items;                                                                                                       \
+    uint32_t count;                                                                                                    \
+    bool set;                                                                                                          \
+    origin_t node;                                                                                                     \
+  }
+struct json_pair /* one member of a map of strings */
+{
+  origin_t node;
+  const char *key, *value;
+};
+struct json_pairs
+{
+  struct json_pair *items;
+  uint32_t count;
+  bool set;
+  origin_t node;
+};
+
+struct json_name /* one word of an enumeration; the table ends with {NULL, 0} */
+{
+  const char *text;
+  int value;
+};
+
+struct json_type;
+struct json_field
+{
+  const char *key;
+  uint16_t offset; /* of the member in the struct */
+  uint8_t kind;    /* enum json_field_kind, set by the macros below */
+  bool required;
+  bool security;                 /* a key of another case (`Seccomp`) gets a warning that names this one */
+  int64_t minimum;               /* JSON_FIELD_INT */
+  uint64_t maximum;              /* of a number, or 0 for the whole range of the member */
+  const struct json_name *names; /* JSON_FIELD_ENUM */
+  const char *noun;              /* JSON_FIELD_ENUM: "a resource limit", for messages */
+  const struct json_type *type;  /* JSON_FIELD_OBJECT, ARRAY, MAP */
+};
+/* Every decoded struct begins with `origin_t node`. An object member is a pointer, NULL when absent. */
+struct json_type
+{
+  const char *noun; /* "a mount", for messages */
+  size_t size;
+  const struct json_field *fields; /* ends with {0} */
+};
+
+/* Decodes node into *out (zeroed by this call). Goes on after an error, so that a report can list them all. Unknown
+ * keys are ignored. null is treated as absent for optional members. 0, or -1 when there was an error. */
+int json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
+                 struct arena *arena, struct report *report);
+
+/* The nearest of the names (edit distance), or NULL when none is near. For "did you mean". */
+const char *json_nearest (const char *text, const struct json_name *names);
+
+/* ---- writing -------------------------------------------------------------------------------------------------- */
+
+struct json_writer
+{
+  void *generator; /* yajl_gen */
+};
+int json_write_open (struct json_writer *writer, bool pretty);
+void json_write_close (struct json_writer *writer);
+void json_write_object (struct json_writer *writer, const char *key); /* key NULL: an element or the top */
+void json_write_object_end (struct json_writer *writer);
+void json_write_array (struct json_writer *writer, const char *key);
+void json_write_array_end (struct json_writer *writer);
+void json_write_string (struct json_writer *writer, const char *key, const char *text); /* text NULL: left out */
+void json_write_int (struct json_writer *writer, const char *key, int64_t value);
+void json_write_uint (struct json_writer *writer, const char *key, uint64_t value);
+void json_write_bool (struct json_writer *writer, const char *key, bool value);
+/* The text written so far; valid until close. */
+const char *json_write_text (struct json_writer *writer, size_t *out_size);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * From a compiled plan to a running husk-init: what the plan needs with the host's rights is opened, the plan is sealed,
+ * husk-init is cloned into its namespaces and cgroup and executed from a sealed memfd; then the parent answers its asks
+ * and turns what is in the page into an error.
+ */
+#ifndef HUSK_LAUNCH_H
+#define HUSK_LAUNCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "husk/cgroup.h"
+#include "husk/channel.h"
+#include "husk/compile.h"
+
+/* Opens the plan's arena: a memfd mapped at PLAN_ADDRESS. */
+int launch_arena_open (struct arena *arena, int *out_fd, struct error *error);
+
+struct launch
+{
+  struct plan *plan;
+  int plan_fd;                 /* of launch_arena_open; sealed by launch_start */
+  const struct cgroup *cgroup; /* of count 0: none */
+  int listen_fd;               /* or -1 */
+  int page_fd;                 /* a file of sizeof (struct page), or -1: a memfd is made */
+  int console_fd;              /* connected console socket, or -1 */
+
+  /* results */
+  pid_t pid;
+  int pidfd;
+  int control; /* the parent's end */
+  struct page *page;
+};
+
+/* Opens all that the plan marks PLAN_PREPARE (namespaces checked with NS_GET_NSTYPE, bind sources, idmap user
+ * namespaces, the rootfs, /proc) and stores the descriptors' numbers in the plan. Nothing exists yet that would have
+ * to be undone but descriptors. */
+int launch_prepare (struct launch *launch, struct error *error);
+/* clone3, id maps, rlimits, cgroup; answers PLACED by itself in launch_next_ask. husk-init is killed when husk dies
+ * before it has said go to CREATED. On failure no process is left. */
+int launch_start (struct launch *launch, struct error *error);
+/* Waits for husk-init's next ask: out_ask is RUNTIME_HOOKS or CREATED, or 0 at end of file (it has executed the
+ * program, or, after CREATED without `run`, waits for start). -1 with the error from the page when it failed or died
+ * ("killed by SIGSYS in step exec"); the process is then dead and reaped. deadline in milliseconds, -1 none. */
+int launch_next_ask (struct launch *launch, int deadline, uint32_t *out_ask, struct error *error);
+int launch_answer (struct launch *launch, uint32_t ask, struct error *error);
+/* Kills and reaps husk-init; for undoing. */
+void launch_kill (struct launch *launch);
+void launch_close (struct launch *launch);
+
+/* What the page says about husk-init that is gone or has closed its end: 0 when it runs the program (or the program
+ * has already ended), -1 with the error when it failed. pidfd may be -1. process: its pid, to look at its comm. */
+int launch_outcome (const struct page *page, const struct plan *plan, pid_t pid, int pidfd, struct error *error);
+
+#endif

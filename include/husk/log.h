@@ -1,0 +1,34 @@
+/*
+ * What husk says besides its output: warnings and the one error line of a failed command, on stderr and, with --log,
+ * as lines of a log file in the two formats that clients read (runc's text and json: level, msg, time). A log that
+ * cannot be written never fails a command.
+ */
+#ifndef HUSK_LOG_H
+#define HUSK_LOG_H
+
+#include <stdbool.h>
+
+#include "husk/error.h"
+
+enum log_level
+{
+  LOG_DEBUG,
+  LOG_INFO,
+  LOG_WARNING,
+  LOG_ERROR,
+};
+
+struct log_options
+{
+  const char *path; /* NULL: none. Opened for append, created even when nothing is ever logged */
+  bool json;
+  enum log_level level;
+};
+
+int log_open (const struct log_options *options, struct error *error);
+void log_debug (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+void log_warning (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+void log_error_line (const struct error *error); /* "husk: error: LINE" on stderr, LINE in the log */
+void log_warning_line (const struct error *error);
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * The plan: what husk-init does, as a list of steps without decisions. husk compiles it from (config, host) before
+ * anything exists; husk-init applies it in order. Ordinary structs with ordinary pointers: the arena is a memfd mapped
+ * at PLAN_ADDRESS on both sides, sealed and read-only inside. `husk plan` prints it.
+ *
+ * This header is all that husk-init knows of the world, with channel.h: it includes no OCI word and no library.
+ */
+#ifndef HUSK_PLAN_H
+#define HUSK_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "husk/error.h"
+
+/* One constant per architecture: inside the smallest user address space that it has (39 bits on arm64), away from
+ * where the kernel puts programs and mmap, and above ASan's shadow on x86_64 (0x10007fff8000). */
+#if defined(__x86_64__)
+#define PLAN_ADDRESS 0x200000000000ul
+#elif __SIZEOF_POINTER__ == 8
+#define PLAN_ADDRESS 0x2000000000ul
+#else
+#define PLAN_ADDRESS 0x50000000ul
+#endif
+#define PLAN_SIZE_MAX (64ul << 20)
+#define PLAN_MAGIC 0x6b737568u /* "husk" */
+
+#define PLAN_NO_FD (-1) /* none: the step opens its path itself */
+#define PLAN_PREPARE (-2) /* the parent opens it with the host's rights before the clone and stores the number here */
+
+/* X (NAME, word, what it does: one line, the same in errors, `husk plan`, traces and docs) */
+#define STEP_KINDS(X)                                                                                                  \
+  X (PLACED, "placed", "wait until the parent has put this process into its cgroup")                                   \
+  X (JOIN, "join", "enter existing namespaces")                                                                        \
+  X (UNSHARE, "unshare", "make namespaces that must come after the cgroup")                                            \
+  X (MAPPED_ROOT, "mapped-root", "become root of the user namespace")                                                  \
+  X (SESSION, "session", "new session, and a session keyring")                                                         \
+  X (HOSTNAME, "hostname", "set the host name")                                                                        \
+  X (DOMAINNAME, "domainname", "set the NIS domain name")                                                              \
+  X (LOOPBACK, "loopback", "bring lo up")                                                                              \
+  X (PROPAGATION, "propagation", "cut the mount table off from the host's")                                            \
+  X (ROOTFS, "rootfs", "attach the root file system")                                                                  \
+  X (MOUNT, "mount", "mount a file system or bind")                                                                    \
+  X (DEVICE, "device", "make a device node")                                                                           \
+  X (LINK, "link", "make a symbolic link in /dev")                                                                     \
+  X (CONSOLE, "console", "make the terminal and send its master side")                                                 \
+  X (RUNTIME_HOOKS, "runtime-hooks", "ask the parent to run prestart and createRuntime hooks")                         \
+  X (HOOK, "hook", "run a createContainer or startContainer hook")                                                     \
+  X (SYSCTL, "sysctl", "set a kernel parameter of a namespace")                                                        \
+  X (DIRECTORY, "directory", "make the working directory if it is missing")                                            \
+  X (READONLY, "readonly", "make a path read-only")                                                                    \
+  X (MASK, "mask", "hide a path")                                                                                      \
+  X (ROOT_READONLY, "root-readonly", "make the root file system read-only")                                            \
+  X (PIVOT, "pivot", "make the root file system the root, drop the old one")                                           \
+  X (CREATED, "created", "tell the parent that all is set up")                                                         \
+  X (WAIT, "wait", "wait for start")                                                                                   \
+  X (OOM_SCORE, "oom-score", "set oom_score_adj")                                                                      \
+  X (AFFINITY, "affinity", "set the CPUs to run on")                                                                   \
+  X (SCHEDULER, "scheduler", "set the scheduling policy")                                                              \
+  X (IO_PRIORITY, "io-priority", "set the I/O priority")                                                               \
+  X (MEMORY_POLICY, "memory-policy", "set the NUMA memory policy")                                                     \
+  X (PERSONALITY, "personality", "set the execution domain")                                                           \
+  X (UMASK, "umask", "set the umask")                                                                                  \
+  X (CWD, "cwd", "change to the working directory")                                                                    \
+  X (LOOKUP, "lookup", "find the program, and HOME in the image's passwd")                                             \
+  X (LABEL, "label", "set the LSM label for the program")                                                              \
+  X (DESCRIPTORS, "descriptors", "mark all other descriptors close-on-exec")                                           \
+  X (RLIMITS, "rlimits", "set the resource limits")                                                                    \
+  X (IDENTITY, "identity", "set groups, ids and the capability sets")                                                  \
+  X (NO_NEW_PRIVILEGES, "no-new-privileges", "set no_new_privs")                                                       \
+  X (SECCOMP, "seccomp", "load the filter: the last system call before exec")                                          \
+  X (EXEC, "exec", "execute the program")
+
+enum step_kind
+{
+#define STEP_KIND_ENUM(name, word, text) STEP_##name,
+  STEP_KINDS (STEP_KIND_ENUM)
+#undef STEP_KIND_ENUM
+  STEP_KIND_COUNT
+};
+
+struct plan_join
+{
+  const char *path; /* for people; NULL when fd is a pidfd */
+  int32_t fd;       /* a namespace or a pidfd, from the parent */
+  uint64_t flags;   /* CLONE_NEW*: for a pidfd all at once, user first when it is among them */
+};
+
+struct plan_session
+{
+  const char *keyring; /* name of a new session keyring, or NULL: keep the caller's */
+};
+
+struct plan_rootfs
+{
+  const char *path; /* on the host, absolute */
+  int32_t fd;       /* a detached clone of the tree, or PLAN_NO_FD: the step clones path */
+  uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE */
+  bool recursive;       /* propagation for the whole tree */
+};
+
+struct plan_option /* fsconfig: value NULL is a flag */
+{
+  const char *key, *value;
+};
+
+struct plan_mount
+{
+  const char *destination; /* in the container, absolute, resolved inside the rootfs */
+  const char *type;        /* file system type; NULL: a bind */
+  const char *source;      /* bind: absolute host path. Else the fs's source, or NULL */
+  int32_t fd;              /* bind: a detached clone made by the parent, or PLAN_NO_FD */
+  bool bind_recursive;
+  bool remount;            /* change what is mounted on destination */
+  bool superblock_readonly; /* "ro" also for the file system itself (disk file systems) */
+  bool copy_up;            /* tmpcopyup: what destination held before is copied into the tmpfs */
+  bool in_proc;            /* destination is one of the files below /proc that may be mounted on */
+  bool no_symlink;         /* destination itself must be no symbolic link (/proc, /sys) */
+  uint64_t set, clear;     /* MOUNT_ATTR_*, this mount */
+  uint64_t recursive_set, recursive_clear; /* MOUNT_ATTR_*, whole tree */
+  uint64_t propagation;    /* MS_*, with MS_REC for the whole tree; 0: private */
+  struct plan_option *options;
+  uint32_t option_count;
+  int32_t idmap_fd; /* a user namespace with the mapping, from the parent; or PLAN_NO_FD. PLAN_PREPARE: see uid_map */
+  bool idmap_recursive;
+  const char *uid_map, *gid_map; /* text for the idmap's user namespace, as /proc/PID/uid_map takes it */
+};
+
+struct plan_device
+{
+  const char *path; /* in the container */
+  int32_t fd;       /* a detached clone of the host's node, for a bind; PLAN_NO_FD: mknod */
+  char type;        /* 'c', 'b', 'p' */
+  uint32_t major, minor, mode, uid, gid;
+  bool standard; /* a default device: an existing right node is left as it is */
+};
+
+struct plan_link
+{
+  const char *path, *target; /* path in the container; an existing file or link is left as it is */
+};
+
+struct plan_console
+{
+  int32_t fd;             /* connected socket that takes the master (SCM_RIGHTS), from the parent */
+  uint16_t height, width; /* 0: not set */
+  bool in_dev;            /* bind the slave on /dev/console (create), or only use it (exec) */
+  uint32_t uid;           /* owner of the slave: the process's user */
+};
+
+struct plan_hook
+{
+  const char *path;
+  char **argv, **envp;
+  int32_t timeout; /* seconds; 0: none */
+  const char *kind; /* "createContainer", for messages */
+  uint32_t index;
+  const char *state_before, *state_after; /* state JSON around the decimal pid of this process */
+};
+
+struct plan_sysctl
+{
+  const char *path; /* below /proc/sys: "net/ipv4/ip_forward" */
+  const char *name, *value;
+};
+
+enum plan_pivot
+{
+  PLAN_PIVOT_ROOT,
+  PLAN_PIVOT_MOVE,   /* --no-pivot: MS_MOVE onto / and chroot (a ramfs root) */
+  PLAN_PIVOT_CHROOT, /* no mount namespace of its own */
+};
+
+struct plan_rlimit
+{
+  int32_t resource;
+  uint64_t soft, hard;
+  origin_t origin;
+};
+struct plan_rlimits
+{
+  uint32_t count;
+  struct plan_rlimit *items;
+};
+
+struct plan_scheduler /* as sched_setattr(2) takes it */
+{
+  uint32_t policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime, deadline, period;
+};
+
+struct plan_memory_policy
+{
+  int32_t mode; /* with the MPOL_F_* flags */
+  uint64_t *mask;
+  uint32_t mask_bits; /* 0: no mask */
+};
+
+struct plan_affinity
+{
+  uint64_t *mask;
+  uint32_t mask_bytes;
+};
+
+struct plan_label
+{
+  const char *file;  /* below /proc/self/attr: "apparmor/exec", "exec" */
+  const char *text;  /* as it is written: "exec NAME" for AppArmor */
+  const char *name;
+};
+
+struct plan_identity
+{
+  uint32_t uid, gid;
+  uint32_t *groups;
+  uint32_t group_count;
+  bool set_groups; /* false where setgroups is denied (a user namespace without it) */
+  bool set_capabilities;
+  uint64_t bounding, effective, permitted, inheritable, ambient; /* masks, already cut to what can be granted */
+  uint32_t last_capability;
+  bool keep_admin; /* CAP_SYS_ADMIN stays in permitted and effective until execve, for the filter */
+};
+
+struct plan_filter
+{
+  const void *program; /* struct sock_filter[] */
+  uint32_t length;
+  uint32_t flags; /* of seccomp(2) */
+};
+
+struct plan_exec
+{
+  const char *file; /* args[0] */
+  char **argv;
+  char **envp;        /* NULL-terminated; slot home_slot is free when HOME is unset */
+  const char *path;   /* PATH of envp, or NULL: the default path */
+  int32_t home_slot;  /* index in envp to fill with HOME=, or -1 */
+  uint32_t uid;       /* for HOME */
+};
+
+struct step
+{
+  uint16_t kind;
+  origin_t origin; /* in config.json */
+  union
+  {
+    const void *data; /* must be first: any of the structs below */
+    struct plan_join *join;
+    struct plan_session *session;
+    struct plan_rootfs *rootfs;
+    struct plan_mount *mount;
+    struct plan_device *device;
+    struct plan_link *link;
+    struct plan_console *console;
+    struct plan_hook *hook;
+    struct plan_sysctl *sysctl;
+    struct plan_rlimits *rlimits;
+    struct plan_scheduler *scheduler;
+    struct plan_memory_policy *memory_policy;
+    struct plan_affinity *affinity;
+    struct plan_label *label;
+    struct plan_identity *identity;
+    struct plan_filter *filter;
+    struct plan_exec *exec;
+    const char *text; /* HOSTNAME, DOMAINNAME; DIRECTORY, READONLY, MASK, CWD: the path */
+    uint64_t number;  /* UNSHARE: CLONE_NEW*; PROPAGATION: MS_*; PIVOT: enum plan_pivot; OOM_SCORE: (uint64_t) int;
+                         IO_PRIORITY: as ioprio_set(2); PERSONALITY; UMASK; DESCRIPTORS: the first one to close */
+  };
+};
+
+/* What the parent does for this plan: a straight line of code (src/container/launch.c) reads it. */
+struct plan_parent
+{
+  uint64_t clone_flags; /* CLONE_NEW* of clone3 */
+  bool cgroup_namespace_after; /* the cgroup namespace is made by an UNSHARE step, after the cgroup is joined */
+  struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
+  uint32_t join_before_count;
+  const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
+  bool deny_setgroups;
+  uint32_t mapped_uid, mapped_gid; /* the id that husk-init runs with in its new user namespace: 0 if it is mapped */
+  const char *time_offsets; /* text for timens_offsets, or NULL */
+  struct plan_rlimits *rlimits; /* set with the host's rights, when there is a user namespace */
+  const char *oom_score_adj;    /* likewise, or NULL */
+};
+
+struct plan
+{
+  uint32_t magic;
+  uint32_t size; /* bytes from PLAN_ADDRESS in use */
+  struct step *steps;
+  uint32_t step_count;
+  uint32_t start; /* index of the first step after WAIT (or CREATED): the stage of start */
+
+  /* Descriptors that husk-init inherits, filled in by the parent before the plan is sealed; PLAN_NO_FD: none. */
+  int32_t control; /* SOCK_SEQPACKET to the parent */
+  int32_t listen;  /* SOCK_SEQPACKET listening socket for `start` */
+  int32_t page;    /* struct page */
+  int32_t proc;    /* O_PATH of the host's /proc, checked to be procfs */
+  bool timing;     /* note the time of each step in the page */
+
+  struct plan_parent parent;
+};
+
+/* The word of a step's kind. */
+const char *step_word (uint16_t kind);
+
+#endif

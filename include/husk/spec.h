@@ -1,0 +1,381 @@
+/*
+ * The OCI runtime specification 1.3 as types: config.md and config-linux.md, member for member, in the document's words.
+ * Decoding (src/spec, by tables) and the checks that need nothing but the config. No kernel calls.
+ *
+ * Names follow the JSON keys; `node` of each is where it came from. Absent: pointers and strings NULL, `set` false.
+ */
+#ifndef HUSK_SPEC_H
+#define HUSK_SPEC_H
+
+#include "husk/json.h"
+
+struct spec_root
+{
+  origin_t node;
+  struct json_string path;
+  struct json_bool readonly;
+};
+
+struct spec_id_mapping
+{
+  origin_t node;
+  struct json_uint container_id, host_id, size;
+};
+typedef JSON_ARRAY_OF (struct spec_id_mapping) spec_id_mappings;
+
+struct spec_mount
+{
+  origin_t node;
+  struct json_string destination, type, source;
+  struct json_strings options;
+  spec_id_mappings uid_mappings, gid_mappings;
+};
+
+struct spec_user
+{
+  origin_t node;
+  struct json_uint uid, gid, umask;
+  struct json_uints additional_gids;
+  struct json_string username; /* Windows; ignored */
+};
+
+struct spec_console_size
+{
+  origin_t node;
+  struct json_uint height, width;
+};
+
+struct spec_capabilities
+{
+  origin_t node;
+  struct json_strings bounding, effective, inheritable, permitted, ambient;
+};
+
+struct spec_rlimit
+{
+  origin_t node;
+  struct json_enum type; /* value: RLIMIT_* of the kernel */
+  struct json_uint soft, hard;
+};
+
+struct spec_scheduler
+{
+  origin_t node;
+  struct json_enum policy; /* value: SCHED_* of the kernel */
+  struct json_int nice, priority;
+  struct json_strings flags;
+  uint64_t flag_bits; /* SCHED_FLAG_* of the kernel, filled by spec_check */
+  struct json_uint runtime, deadline, period;
+};
+
+struct spec_io_priority
+{
+  origin_t node;
+  struct json_enum class; /* value: IOPRIO_CLASS_* of the kernel */
+  struct json_int priority;
+};
+
+struct spec_cpu_affinity
+{
+  origin_t node;
+  struct json_string initial, final;
+};
+
+struct spec_process
+{
+  origin_t node;
+  struct json_bool terminal;
+  struct spec_console_size *console_size;
+  struct json_string cwd;
+  struct json_strings env, args;
+  struct spec_user *user;
+  struct spec_capabilities *capabilities;
+  JSON_ARRAY_OF (struct spec_rlimit) rlimits;
+  struct json_bool no_new_privileges;
+  struct json_string apparmor_profile, selinux_label;
+  struct json_int oom_score_adj;
+  struct spec_scheduler *scheduler;
+  struct spec_io_priority *io_priority;
+  struct spec_cpu_affinity *exec_cpu_affinity;
+};
+
+struct spec_hook
+{
+  origin_t node;
+  struct json_string path;
+  struct json_strings args, env;
+  struct json_int timeout; /* seconds */
+};
+typedef JSON_ARRAY_OF (struct spec_hook) spec_hook_list;
+
+struct spec_hooks
+{
+  origin_t node;
+  spec_hook_list prestart, create_runtime, create_container, start_container, poststart, poststop;
+};
+
+enum spec_namespace_type
+{
+  SPEC_NAMESPACE_PID,
+  SPEC_NAMESPACE_NETWORK,
+  SPEC_NAMESPACE_MOUNT,
+  SPEC_NAMESPACE_IPC,
+  SPEC_NAMESPACE_UTS,
+  SPEC_NAMESPACE_USER,
+  SPEC_NAMESPACE_CGROUP,
+  SPEC_NAMESPACE_TIME,
+  SPEC_NAMESPACE_COUNT,
+};
+
+struct spec_namespace
+{
+  origin_t node;
+  struct json_enum type;
+  struct json_string path;
+};
+
+struct spec_device
+{
+  origin_t node;
+  struct json_enum type; /* value: 'c' (also for "u"), 'b', 'p' */
+  struct json_string path;
+  struct json_int major, minor;
+  struct json_uint file_mode, uid, gid;
+};
+
+struct spec_net_device
+{
+  origin_t node;
+  const char *key; /* name on the host */
+  struct json_string name;
+};
+
+struct spec_time_offset
+{
+  origin_t node;
+  const char *key; /* "monotonic" or "boottime" */
+  struct json_int secs;
+  struct json_uint nanosecs;
+};
+
+struct spec_device_rule
+{
+  origin_t node;
+  struct json_bool allow;
+  struct json_enum type; /* value: 'a', 'c', 'b' */
+  struct json_int major, minor;
+  struct json_string access;
+};
+
+struct spec_memory
+{
+  origin_t node;
+  struct json_int limit, reservation, swap, kernel, kernel_tcp;
+  struct json_uint swappiness;
+  struct json_bool disable_oom_killer, use_hierarchy, check_before_update;
+};
+
+struct spec_cpu
+{
+  origin_t node;
+  struct json_uint shares, burst, period, realtime_period;
+  struct json_int quota, realtime_runtime, idle;
+  struct json_string cpus, mems;
+};
+
+struct spec_weight_device
+{
+  origin_t node;
+  struct json_int major, minor;
+  struct json_uint weight, leaf_weight;
+};
+struct spec_throttle_device
+{
+  origin_t node;
+  struct json_int major, minor;
+  struct json_uint rate;
+};
+typedef JSON_ARRAY_OF (struct spec_throttle_device) spec_throttle_devices;
+
+struct spec_block_io
+{
+  origin_t node;
+  struct json_uint weight, leaf_weight;
+  JSON_ARRAY_OF (struct spec_weight_device) weight_device;
+  spec_throttle_devices throttle_read_bps, throttle_write_bps, throttle_read_iops, throttle_write_iops;
+};
+
+struct spec_hugepage_limit
+{
+  origin_t node;
+  struct json_string page_size;
+  struct json_uint limit;
+};
+
+struct spec_interface_priority
+{
+  origin_t node;
+  struct json_string name;
+  struct json_uint priority;
+};
+struct spec_network
+{
+  origin_t node;
+  struct json_uint class_id;
+  JSON_ARRAY_OF (struct spec_interface_priority) priorities;
+};
+
+struct spec_pids
+{
+  origin_t node;
+  struct json_int limit;
+};
+
+struct spec_rdma
+{
+  origin_t node;
+  const char *key;
+  struct json_uint hca_handles, hca_objects;
+};
+
+struct spec_resources
+{
+  origin_t node;
+  JSON_ARRAY_OF (struct spec_device_rule) devices;
+  struct spec_memory *memory;
+  struct spec_cpu *cpu;
+  struct spec_block_io *block_io;
+  JSON_ARRAY_OF (struct spec_hugepage_limit) hugepage_limits;
+  struct spec_network *network;
+  struct spec_pids *pids;
+  JSON_ARRAY_OF (struct spec_rdma) rdma;
+  struct json_pairs unified;
+};
+
+struct spec_intel_rdt
+{
+  origin_t node;
+  struct json_string clos_id, l3_cache_schema, mem_bw_schema;
+  struct json_strings schemata;
+  struct json_bool enable_monitoring;
+};
+
+struct spec_memory_policy
+{
+  origin_t node;
+  struct json_enum mode; /* value: MPOL_* of the kernel */
+  struct json_string nodes;
+  struct json_strings flags;
+  uint32_t flag_bits; /* MPOL_F_* of the kernel, filled by spec_check */
+};
+
+struct spec_personality
+{
+  origin_t node;
+  struct json_enum domain; /* value: PER_LINUX or PER_LINUX32 */
+  struct json_strings flags;
+};
+
+enum spec_seccomp_action
+{
+  SPEC_ACT_KILL_THREAD, /* also SCMP_ACT_KILL */
+  SPEC_ACT_KILL_PROCESS,
+  SPEC_ACT_TRAP,
+  SPEC_ACT_ERRNO,
+  SPEC_ACT_TRACE,
+  SPEC_ACT_ALLOW,
+  SPEC_ACT_LOG,
+  SPEC_ACT_NOTIFY,
+};
+enum spec_seccomp_operator
+{
+  SPEC_CMP_NE,
+  SPEC_CMP_LT,
+  SPEC_CMP_LE,
+  SPEC_CMP_EQ,
+  SPEC_CMP_GE,
+  SPEC_CMP_GT,
+  SPEC_CMP_MASKED_EQ, /* (argument & value) == valueTwo */
+};
+struct spec_seccomp_arg
+{
+  origin_t node;
+  struct json_uint index, value, value_two;
+  struct json_enum op; /* enum spec_seccomp_operator */
+};
+struct spec_seccomp_rule
+{
+  origin_t node;
+  struct json_strings names;
+  struct json_enum action; /* enum spec_seccomp_action */
+  struct json_uint errno_ret;
+  JSON_ARRAY_OF (struct spec_seccomp_arg) args;
+};
+struct spec_seccomp
+{
+  origin_t node;
+  struct json_enum default_action;
+  struct json_uint default_errno_ret;
+  struct json_strings architectures; /* "SCMP_ARCH_X86_64": resolved by src/seccomp */
+  struct json_strings flags;         /* "SECCOMP_FILTER_FLAG_LOG" */
+  struct json_string listener_path, listener_metadata;
+  JSON_ARRAY_OF (struct spec_seccomp_rule) syscalls;
+};
+
+struct spec_linux
+{
+  origin_t node;
+  JSON_ARRAY_OF (struct spec_namespace) namespaces;
+  spec_id_mappings uid_mappings, gid_mappings;
+  JSON_ARRAY_OF (struct spec_time_offset) time_offsets;
+  JSON_ARRAY_OF (struct spec_device) devices;
+  JSON_ARRAY_OF (struct spec_net_device) net_devices;
+  struct json_string cgroups_path;
+  struct spec_resources *resources;
+  struct spec_intel_rdt *intel_rdt;
+  struct spec_memory_policy *memory_policy;
+  struct json_pairs sysctl;
+  struct spec_seccomp *seccomp;
+  struct json_enum rootfs_propagation; /* value: MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE; may carry MS_REC */
+  struct json_strings masked_paths, readonly_paths;
+  struct json_string mount_label;
+  struct spec_personality *personality;
+};
+
+struct spec
+{
+  origin_t node;
+  const struct json_document *document;
+  struct json_string oci_version;
+  struct spec_root *root;
+  JSON_ARRAY_OF (struct spec_mount) mounts;
+  struct spec_process *process;
+  struct json_string hostname, domainname;
+  struct spec_hooks *hooks;
+  struct spec_linux *linux_; /* `linux` is predefined as 1 by gnu dialects */
+  struct json_pairs annotations;
+};
+
+/* Decodes a parsed config.json and runs spec_check. 0, or -1 when the report has an error. */
+int spec_decode (const struct json_document *document, struct arena *arena, struct spec *out, struct report *report);
+/* Decodes a parsed process.json (`exec --process`), with the checks of /process. */
+int spec_decode_process (const struct json_document *document, struct arena *arena, struct spec_process *out,
+                         struct report *report);
+/* Decodes a lone seccomp profile in the OCI form. */
+int spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
+                         struct report *report);
+
+/* The namespace of that type in the config, or NULL. */
+const struct spec_namespace *spec_namespace (const struct spec *spec, enum spec_namespace_type type);
+/* A namespace of that type is made new (listed without path). */
+bool spec_namespace_new (const struct spec *spec, enum spec_namespace_type type);
+/* "pid", "network", ... */
+const char *spec_namespace_name (enum spec_namespace_type type);
+/* CLONE_NEWPID, ... */
+uint64_t spec_namespace_flag (enum spec_namespace_type type);
+/* The number of a "CAP_..." name that libcap or husk knows (it may be beyond this kernel's last), or -1. */
+int spec_capability (const char *name);
+/* [A-Za-z0-9_+.-]{1,1024}, not "." or "..", not starting with '-'. 0, or -1 with the grammar in the error. */
+int spec_check_id (const char *id, struct error *error);
+
+#endif

@@ -1,0 +1,78 @@
+#include "husk/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int
+arena_open (struct arena *arena, size_t size)
+{
+  void *start = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (start == MAP_FAILED)
+    return -1;
+  arena_over (arena, start, size);
+  return 0;
+}
+
+void
+arena_over (struct arena *arena, void *start, size_t size)
+{
+  arena->start = arena->next = start;
+  arena->end = arena->start + size;
+}
+
+void
+arena_close (struct arena *arena)
+{
+  if (arena->start)
+    (void) munmap (arena->start, (size_t) (arena->end - arena->start));
+  arena->start = arena->next = arena->end = NULL;
+}
+
+static void __attribute__ ((noreturn))
+arena_full (void)
+{
+  static const char text[] = "husk: error: out of memory: the input is too large\n";
+  (void) !write (2, text, sizeof text - 1);
+  _exit (1);
+}
+
+void *
+arena_alloc (struct arena *arena, size_t size)
+{
+  if (size > (size_t) (arena->end - arena->next) - 8)
+    arena_full ();
+  void *given = arena->next;
+  arena->next += (size + 7) & ~(size_t) 7;
+  return given;
+}
+
+char *
+arena_copy (struct arena *arena, const char *text, size_t length)
+{
+  char *copy = arena_alloc (arena, length + 1);
+  memcpy (copy, text, length);
+  return copy;
+}
+
+char *
+arena_string (struct arena *arena, const char *text)
+{
+  return text ? arena_copy (arena, text, strlen (text)) : NULL;
+}
+
+char *
+arena_format (struct arena *arena, const char *format, ...)
+{
+  va_list arguments, again;
+  va_start (arguments, format);
+  va_copy (again, arguments);
+  int length = vsnprintf (NULL, 0, format, arguments);
+  va_end (arguments);
+  char *text = arena_alloc (arena, (size_t) length + 1);
+  (void) vsnprintf (text, (size_t) length + 1, format, again);
+  va_end (again);
+  return text;
+}

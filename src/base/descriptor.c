@@ -1,0 +1,137 @@
+#include "husk/descriptor.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1u << 2)
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+int
+descriptor_guard_stdio (void)
+{
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl (fd, F_GETFD) < 0 && errno == EBADF && open ("/dev/null", O_RDWR) < 0)
+      return -1;
+  return 0;
+}
+
+int
+descriptor_cloexec_from (int first)
+{
+  if (syscall (SYS_close_range, (unsigned) first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+    return 0;
+  DIR *listing = opendir ("/proc/self/fd");
+  if (!listing)
+    return -1;
+  for (struct dirent *entry; (entry = readdir (listing));)
+    {
+      int fd = atoi (entry->d_name);
+      if (entry->d_name[0] != '.' && fd >= first)
+        (void) fcntl (fd, F_SETFD, FD_CLOEXEC);
+    }
+  (void) closedir (listing);
+  return 0;
+}
+
+int
+write_all (int fd, const void *data, size_t size)
+{
+  for (const char *next = data; size > 0;)
+    {
+      ssize_t written = write (fd, next, size);
+      if (written < 0 && errno == EINTR)
+        continue;
+      if (written < 0)
+        return -1;
+      next += written;
+      size -= (size_t) written;
+    }
+  return 0;
+}
+
+static int
+read_all (int fd, char *data, size_t size)
+{
+  size_t used = 0;
+  while (used < size)
+    {
+      ssize_t got = read (fd, data + used, size - used);
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got < 0)
+        return -1;
+      if (got == 0)
+        break;
+      used += (size_t) got;
+    }
+  data[used] = '\0';
+  return (int) used;
+}
+
+int
+read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *out_size, struct error *error)
+{
+  auto_close int fd = openat (dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat status;
+  if (fd < 0)
+    return error_set (error, errno, "open %s", path);
+  if (fstat (fd, &status) < 0)
+    return error_set (error, errno, "stat %s", path);
+  if (!S_ISREG (status.st_mode))
+    return error_set (error, S_ISDIR (status.st_mode) ? EISDIR : 0, "%s is not a regular file", path);
+  if ((uint64_t) status.st_size > limit)
+    return error_set (error, EFBIG, "%s has %lld bytes, the limit is %zu", path, (long long) status.st_size, limit);
+  auto_free char *data = malloc ((size_t) status.st_size + 1);
+  if (!data)
+    return error_set (error, errno, "read %s", path);
+  int size = read_all (fd, data, (size_t) status.st_size);
+  if (size < 0)
+    return error_set (error, errno, "read %s", path);
+  *out_data = data;
+  *out_size = (size_t) size;
+  data = NULL;
+  return 0;
+}
+
+int
+replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error)
+{
+  char temporary[4096];
+  const char *slash = strrchr (path, '/');
+  int stem = slash ? (int) (slash - path) + 1 : 0;
+  if (snprintf (temporary, sizeof temporary, "%.*s.%s.%d", stem, path, path + stem, (int) getpid ())
+      >= (int) sizeof temporary)
+    return error_set (error, ENAMETOOLONG, "write %s", path);
+  auto_close int fd = openat (dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+  if (fd < 0)
+    return error_set (error, errno, "create %s", path);
+  if (write_all (fd, data, size) < 0 || renameat (dir, temporary, dir, path) < 0)
+    {
+      int code = errno;
+      (void) unlinkat (dir, temporary, 0);
+      return error_set (error, code, "write %s", path);
+    }
+  return 0;
+}
+
+int
+write_file_at (int dir, const char *path, const char *text)
+{
+  auto_close int fd = openat (dir, path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  size_t size = strlen (text);
+  ssize_t written = write (fd, text, size);
+  if (written >= 0 && (size_t) written != size)
+    errno = EIO;
+  return written == (ssize_t) size ? 0 : -1;
+}

@@ -1,0 +1,101 @@
+#include "husk/error.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void
+error_fill (struct error *error, origin_t origin, int code, const char *format, va_list arguments)
+{
+  if (error->set)
+    return;
+  memset (error, 0, sizeof *error);
+  error->set = 1;
+  error->code = code;
+  error->origin = origin;
+  (void) vsnprintf (error->text, sizeof error->text, format, arguments);
+}
+
+int
+error_set (struct error *error, int code, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  error_fill (error, 0, code, format, arguments);
+  va_end (arguments);
+  return -1;
+}
+
+int
+error_set_at (struct error *error, origin_t origin, int code, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  error_fill (error, origin, code, format, arguments);
+  va_end (arguments);
+  return -1;
+}
+
+void
+error_hint (struct error *error, const char *format, ...)
+{
+  va_list arguments;
+  if (error->hint[0])
+    return;
+  va_start (arguments, format);
+  (void) vsnprintf (error->hint, sizeof error->hint, format, arguments);
+  va_end (arguments);
+}
+
+const char *
+errno_text (int code)
+{
+  static char text[96];
+  const char *system = strerror (code);
+  (void) snprintf (text, sizeof text, "%s", system);
+  /* "RPC struct is bad" stays, "No such file" becomes "no such file" */
+  if (isupper ((unsigned char) text[0]) && islower ((unsigned char) text[1]))
+    text[0] = (char) tolower ((unsigned char) text[0]);
+  return text;
+}
+
+/* Appends text with control characters as \xNN: an error is one line whatever a config or an image puts into it. */
+static size_t
+line_append (char *out, size_t used, size_t size, const char *text)
+{
+  for (; *text && used + 5 < size; text++)
+    {
+      unsigned char c = (unsigned char) *text;
+      if (c >= 0x20 && c != 0x7f)
+        out[used++] = (char) c;
+      else
+        used += (size_t) snprintf (out + used, size - used, "\\x%02x", c);
+    }
+  out[used] = '\0';
+  return used;
+}
+
+void
+error_line (const struct error *error, char *out, uint32_t size)
+{
+  size_t used = 0;
+  out[0] = '\0';
+  if (error->place[0])
+    {
+      used = line_append (out, used, size, error->place);
+      used = line_append (out, used, size, ": ");
+    }
+  used = line_append (out, used, size, error->text);
+  if (error->code)
+    {
+      used = line_append (out, used, size, ": ");
+      used = line_append (out, used, size, errno_text (error->code));
+    }
+  if (error->hint[0])
+    {
+      used = line_append (out, used, size, " (");
+      used = line_append (out, used, size, error->hint);
+      (void) line_append (out, used, size, ")");
+    }
+}

@@ -1,0 +1,120 @@
+#include "husk/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "husk/descriptor.h"
+
+static int log_fd = -1;
+static bool log_json;
+static enum log_level log_least = LOG_WARNING;
+
+int
+log_open (const struct log_options *options, struct error *error)
+{
+  log_json = options->json;
+  log_least = options->level;
+  if (!options->path)
+    return 0;
+  /* O_NONBLOCK: a FIFO without a reader must not hang; O_CREAT: clients open the file whenever a command failed */
+  log_fd = open (options->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+  if (log_fd < 0 && errno != ENXIO)
+    return error_set (error, errno, "open log file %s", options->path);
+  return 0;
+}
+
+/* Quotes text for both formats: their rules agree for what a one-line message can hold. */
+static void
+quote (const char *text, char *out, size_t size)
+{
+  size_t used = 0;
+  for (; *text && used + 7 < size; text++)
+    {
+      unsigned char c = (unsigned char) *text;
+      if (c == '"' || c == '\\')
+        {
+          out[used++] = '\\';
+          out[used++] = (char) c;
+        }
+      else if (c < 0x20)
+        used += (size_t) snprintf (out + used, size - used, log_json ? "\\u%04x" : "\\x%02x", c);
+      else
+        out[used++] = (char) c;
+    }
+  out[used] = '\0';
+}
+
+static void
+log_file (enum log_level level, const char *text)
+{
+  static const char *const names[] = { "debug", "info", "warning", "error" };
+  char quoted[3072], line[3328], when[40];
+  struct timespec now;
+  struct tm utc;
+  if (log_fd < 0)
+    return;
+  (void) clock_gettime (CLOCK_REALTIME, &now);
+  (void) gmtime_r (&now.tv_sec, &utc);
+  (void) strftime (when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  quote (text, quoted, sizeof quoted);
+  int size = snprintf (line, sizeof line,
+                       log_json ? "{\"level\":\"%2$s\",\"msg\":\"%3$s\",\"time\":\"%1$s\"}\n"
+                                : "time=\"%1$s\" level=%2$s msg=\"%3$s\"\n",
+                       when, names[level], quoted);
+  (void) write_all (log_fd, line, (size_t) size); /* one write: lines of parallel commands stay whole */
+}
+
+static void
+say (enum log_level level, const char *prefix, const char *text)
+{
+  char line[2304];
+  if (level < log_least)
+    return;
+  int size = snprintf (line, sizeof line, "husk: %s%s\n", prefix, text);
+  (void) write_all (2, line, (size_t) size < sizeof line ? (size_t) size : sizeof line - 1);
+  log_file (level, text);
+}
+
+void
+log_debug (const char *format, ...)
+{
+  char text[2048];
+  va_list arguments;
+  if (log_least > LOG_DEBUG)
+    return;
+  va_start (arguments, format);
+  (void) vsnprintf (text, sizeof text, format, arguments);
+  va_end (arguments);
+  say (LOG_DEBUG, "debug: ", text);
+}
+
+void
+log_warning (const char *format, ...)
+{
+  char text[2048];
+  va_list arguments;
+  va_start (arguments, format);
+  (void) vsnprintf (text, sizeof text, format, arguments);
+  va_end (arguments);
+  say (LOG_WARNING, "warning: ", text);
+}
+
+void
+log_warning_line (const struct error *error)
+{
+  char line[1536];
+  error_line (error, line, sizeof line);
+  say (LOG_WARNING, "warning: ", line);
+}
+
+void
+log_error_line (const struct error *error)
+{
+  char line[1536];
+  error_line (error, line, sizeof line);
+  say (LOG_ERROR, "error: ", line);
+}
