@@ -1,5 +1,209 @@
-int
-main (void)
+/*
+ * husk: the options before the command, and the table of commands.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "cli/cli.h"
+#include "husk/descriptor.h"
+
+static const char usage_head[] =
+  "usage: husk [OPTIONS] COMMAND [ARG...]\n"
+  "\n"
+  "Runs OCI containers from bundles.\n"
+  "\n";
+static const char usage_tail[] =
+  "\n"
+  "options:\n"
+  "      --root DIR               where containers are recorded (default: /run/husk, or\n"
+  "                               $XDG_RUNTIME_DIR/husk for an ordinary user)\n"
+  "      --log FILE               also write messages there\n"
+  "      --log-format FORMAT      text (default) or json\n"
+  "      --log-level LEVEL        debug, info, warning (default) or error\n"
+  "      --debug                  the same as --log-level debug\n"
+  "      --cgroup-manager NAME    cgroupfs (default) or disabled\n"
+  "  -v, --version\n"
+  "  -h, --help\n"
+  "\n"
+  "'husk COMMAND --help' tells about a command.\n";
+
+enum
 {
+  GLOBAL_ROOT = 256,
+  GLOBAL_LOG,
+  GLOBAL_LOG_FORMAT,
+  GLOBAL_LOG_LEVEL,
+  GLOBAL_DEBUG,
+  GLOBAL_SYSTEMD,
+  GLOBAL_CGROUP,
+  GLOBAL_ROOTLESS,
+  GLOBAL_CRIU,
+};
+
+static const struct option global_options[] = {
+  { "root", required_argument, NULL, GLOBAL_ROOT },
+  { "log", required_argument, NULL, GLOBAL_LOG },
+  { "log-format", required_argument, NULL, GLOBAL_LOG_FORMAT },
+  { "log-level", required_argument, NULL, GLOBAL_LOG_LEVEL },
+  { "debug", no_argument, NULL, GLOBAL_DEBUG },
+  { "systemd-cgroup", no_argument, NULL, GLOBAL_SYSTEMD },
+  { "cgroup-manager", required_argument, NULL, GLOBAL_CGROUP },
+  { "rootless", required_argument, NULL, GLOBAL_ROOTLESS },
+  { "criu", required_argument, NULL, GLOBAL_CRIU },
+  { "version", no_argument, NULL, 'v' },
+  { "help", no_argument, NULL, 'h' },
+  { 0 },
+};
+
+static int
+print_usage (void)
+{
+  (void) fputs (usage_head, stdout);
+  for (const struct command *command = commands; command->name; command++)
+    (void) printf ("  %-8s  %s\n", command->name, command->summary);
+  (void) fputs (usage_tail, stdout);
   return 0;
+}
+
+static int
+print_version (void)
+{
+  (void) printf ("husk version %s\nspec: 1.3.0\n", HUSK_VERSION);
+  return 0;
+}
+
+static int
+set_log_level (const char *text, struct log_options *log, struct error *error)
+{
+  static const struct
+  {
+    const char *name;
+    enum log_level level;
+  } levels[] = { { "debug", LOG_DEBUG }, { "info", LOG_INFO },   { "warning", LOG_WARNING },
+                 { "warn", LOG_WARNING }, { "error", LOG_ERROR }, { "fatal", LOG_ERROR } };
+  for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+    if (strcmp (levels[i].name, text) == 0)
+      {
+        log->level = levels[i].level;
+        return 0;
+      }
+  return error_set (error, 0, "--log-level \"%.40s\" is not one of debug, info, warning, error", text);
+}
+
+static int
+set_cgroup_manager (const char *text, struct globals *globals, struct error *error)
+{
+  if (strcmp (text, "cgroupfs") == 0)
+    globals->cgroup_manager = CGROUP_MANAGER_CGROUPFS;
+  else if (strcmp (text, "disabled") == 0)
+    globals->cgroup_manager = CGROUP_MANAGER_DISABLED;
+  else if (strcmp (text, "systemd") == 0)
+    globals->cgroup_manager = CGROUP_MANAGER_SYSTEMD;
+  else
+    return error_set (error, 0, "--cgroup-manager \"%.40s\" is not one of cgroupfs, systemd, disabled", text);
+  return 0;
+}
+
+static int
+set_log_format (const char *text, struct log_options *log, struct error *error)
+{
+  log->json = strcmp (text, "json") == 0;
+  if (log->json || strcmp (text, "text") == 0)
+    return 0;
+  return error_set (error, 0, "--log-format \"%.40s\" is neither text nor json", text);
+}
+
+static int
+take (int option, struct globals *globals, struct log_options *log, struct error *error)
+{
+  switch (option)
+    {
+    case GLOBAL_ROOT:
+      globals->root = optarg;
+      return 0;
+    case GLOBAL_LOG:
+      log->path = optarg;
+      return 0;
+    case GLOBAL_LOG_FORMAT:
+      return set_log_format (optarg, log, error);
+    case GLOBAL_LOG_LEVEL:
+      return set_log_level (optarg, log, error);
+    case GLOBAL_DEBUG:
+      globals->debug = true;
+      log->level = LOG_DEBUG;
+      return 0;
+    case GLOBAL_SYSTEMD:
+      globals->cgroup_manager = CGROUP_MANAGER_SYSTEMD;
+      return 0;
+    case GLOBAL_CGROUP:
+      return set_cgroup_manager (optarg, globals, error);
+    default:
+      return 0; /* --rootless and --criu: accepted, without a meaning here */
+    }
+}
+
+static const char *
+default_root (void)
+{
+  static char path[4096];
+  const char *runtime = getenv ("XDG_RUNTIME_DIR");
+  if (geteuid () == 0 || !runtime || !*runtime)
+    return "/run/husk";
+  (void) snprintf (path, sizeof path, "%s/husk", runtime);
+  return path;
+}
+
+static int
+run_command (int argc, char **argv, const struct globals *globals)
+{
+  struct error error = { 0 };
+  if (argc < 1)
+    {
+      (void) error_set (&error, 0, "a command is missing");
+      error_hint (&error, "see 'husk --help'");
+      return cli_fail (&error);
+    }
+  for (const struct command *command = commands; command->name; command++)
+    if (strcmp (command->name, argv[0]) == 0)
+      {
+        optind = 0; /* getopt starts anew */
+        return command->run (argc, argv, globals);
+      }
+  (void) error_set (&error, 0, "\"%.40s\" is not a command", argv[0]);
+  error_hint (&error, "see 'husk --help'");
+  return cli_fail (&error);
+}
+
+int
+main (int argc, char **argv)
+{
+  struct globals globals = { .root = default_root () };
+  struct log_options log = { .level = LOG_WARNING };
+  struct error error = { 0 };
+  int failed = 0;
+  if (descriptor_guard_stdio () < 0)
+    return 1;
+  if (getauxval (AT_SECURE))
+    {
+      (void) error_set (&error, 0, "husk does not run set-user-ID");
+      return cli_fail (&error);
+    }
+  for (int option; (option = getopt_long (argc, argv, "+vh", global_options, NULL)) != -1 && !failed;)
+    {
+      if (option == 'h')
+        return print_usage ();
+      if (option == 'v')
+        return print_version ();
+      if (option == '?')
+        return 1;
+      failed = take (option, &globals, &log, &error);
+    }
+  if (failed || log_open (&log, &error) < 0)
+    return cli_fail (&error);
+  (void) signal (SIGPIPE, SIG_IGN);
+  return run_command (argc - optind, argv + optind, &globals);
 }

@@ -32,6 +32,9 @@ struct cgroup
 int cgroup_locate (const struct host *host, const struct spec *spec, const char *id, struct arena *arena,
                    struct cgroup *out, struct report *report);
 
+/* Some of its directories are in v1 hierarchies: a process is put there after its clone. */
+bool cgroup_has_v1 (const struct cgroup *cgroup);
+
 /* Makes the directories (and missing parents; cpuset.cpus/mems of v1 are inherited). Refuses a cgroup that has
  * processes or is frozen. On failure what this call made is removed. */
 int cgroup_make (const struct cgroup *cgroup, struct error *error);

@@ -32,10 +32,9 @@ struct plan_exec_options
 {
   const struct spec_process *process;
   const struct json_document *document; /* that process came from */
-  bool mount_namespace_joined;
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */
   uint32_t preserve_fds, listen_fds;
-  bool terminal_attached; /* a console socket (or husk's relay) takes the master */
+  bool cgroup_v1; /* the parent attaches the process after the clone: it waits for that */
 };
 /* spec is the container's saved config: its filter and no_new_privs bind the new process. */
 int plan_compile_exec (const struct spec *spec, const struct host *host, const struct plan_exec_options *options,

@@ -80,4 +80,9 @@ int container_delete (const struct globals *globals, const char *id, bool force,
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 
+/* Calls each for every container, by id. What is deleted meanwhile is left out. */
+int container_list (const struct globals *globals, void (*each) (const struct record *, enum status, void *),
+                    void *data, struct error *error);
+void state_write (struct json_writer *writer, const struct record *record, enum status status);
+
 #endif

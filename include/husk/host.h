@@ -31,19 +31,18 @@ struct host_hierarchy
 struct host
 {
   uint32_t uid, gid;            /* effective */
-  bool user_namespace;          /* husk itself runs in one that is not the initial one */
   bool can_mount;               /* has CAP_SYS_ADMIN effective */
   uint64_t permitted, bounding; /* capability masks of husk itself */
   uint64_t known_capabilities;  /* bits 0 .. the kernel's last capability */
   bool apparmor, selinux;       /* the LSM is enabled */
   enum cgroup_layout cgroup_layout;
-  struct host_hierarchy *hierarchies; /* NULL-less array */
+  struct host_hierarchy *hierarchies; /* hierarchy_count of them */
   uint32_t hierarchy_count;
-  uint32_t seccomp_api; /* libseccomp's API level for this kernel */
-  uint32_t native_arch; /* AUDIT_ARCH_* of this build */
 };
 
 /* Never fails for what is missing: it is a fact then. */
 void host_probe (struct arena *arena, struct host *out);
+/* AppArmor and SELinux: looked at only for a config that names a label. */
+void host_probe_lsm (struct host *host);
 
 #endif

@@ -164,20 +164,75 @@ struct json_name /* one word of an enumeration; the table ends with {NULL, 0} */
   int value;
 };
 
+enum json_field_kind
+{
+  JSON_FIELD_BOOL = 1,
+  JSON_FIELD_INT,
+  JSON_FIELD_UINT,
+  JSON_FIELD_TEXT,
+  JSON_FIELD_ENUM,
+  JSON_FIELD_STRINGS,
+  JSON_FIELD_UINTS,
+  JSON_FIELD_PAIRS,
+  JSON_FIELD_OBJECT,
+  JSON_FIELD_ARRAY,
+  JSON_FIELD_MAP,
+};
+
 struct json_type;
 struct json_field
 {
   const char *key;
   uint16_t offset; /* of the member in the struct */
-  uint8_t kind;    /* enum json_field_kind, set by the macros below */
+  uint8_t kind;    /* enum json_field_kind */
   bool required;
-  bool security;                 /* a key of another case (`Seccomp`) gets a warning that names this one */
-  int64_t minimum;               /* JSON_FIELD_INT */
-  uint64_t maximum;              /* of a number, or 0 for the whole range of the member */
-  const struct json_name *names; /* JSON_FIELD_ENUM */
-  const char *noun;              /* JSON_FIELD_ENUM: "a resource limit", for messages */
-  const struct json_type *type;  /* JSON_FIELD_OBJECT, ARRAY, MAP */
+  bool filled;    /* a string or list must not be empty */
+  bool ranged;    /* minimum and maximum count */
+  int64_t minimum;
+  uint64_t maximum;
+  const struct json_name *names; /* of an enumeration */
+  const char *noun;              /* of an enumeration: "a resource limit", for messages */
+  const struct json_type *type;  /* of an object, array or map */
 };
+
+/* One row of a table. A member of another type than the row's does not compile. The rest are designators of json_field:
+ * JSON_TEXT (struct spec_root, "path", path, .required = true). */
+#define JSON_OFFSET(owner, member, wanted)                                                                             \
+  (uint16_t) (offsetof (owner, member) + 0 * sizeof (char[_Generic (((owner *) 0)->member, wanted: 1)]))
+#define JSON_ROW(owner, name, member, wanted, is, ...)                                                                 \
+  {                                                                                                                    \
+    .key = name, .offset = JSON_OFFSET (owner, member, wanted), .kind = is, __VA_ARGS__                                \
+  }
+#define JSON_FLAG(owner, name, member, ...) JSON_ROW (owner, name, member, struct json_bool, JSON_FIELD_BOOL, __VA_ARGS__)
+#define JSON_INT(owner, name, member, ...) JSON_ROW (owner, name, member, struct json_int, JSON_FIELD_INT, __VA_ARGS__)
+#define JSON_UINT(owner, name, member, ...) JSON_ROW (owner, name, member, struct json_uint, JSON_FIELD_UINT, __VA_ARGS__)
+#define JSON_TEXT(owner, name, member, ...)                                                                            \
+  JSON_ROW (owner, name, member, struct json_string, JSON_FIELD_TEXT, __VA_ARGS__)
+#define JSON_CHOICE(owner, name, member, table, what, ...)                                                             \
+  JSON_ROW (owner, name, member, struct json_enum, JSON_FIELD_ENUM, .names = table, .noun = what, __VA_ARGS__)
+#define JSON_TEXTS(owner, name, member, ...)                                                                           \
+  JSON_ROW (owner, name, member, struct json_strings, JSON_FIELD_STRINGS, __VA_ARGS__)
+#define JSON_UINT_LIST(owner, name, member, ...)                                                                       \
+  JSON_ROW (owner, name, member, struct json_uints, JSON_FIELD_UINTS, __VA_ARGS__)
+#define JSON_TEXT_MAP(owner, name, member, ...)                                                                        \
+  JSON_ROW (owner, name, member, struct json_pairs, JSON_FIELD_PAIRS, __VA_ARGS__)
+#define JSON_STRUCT(owner, name, member, of, table, ...)                                                               \
+  JSON_ROW (owner, name, member, of *, JSON_FIELD_OBJECT, .type = table, __VA_ARGS__)
+/* The element's type is told by the items member. */
+#define JSON_LIST(owner, name, member, of, table, ...)                                                                 \
+  {                                                                                                                    \
+    .key = name, .kind = JSON_FIELD_ARRAY, .type = table,                                                              \
+    .offset = (uint16_t) (offsetof (owner, member)                                                                     \
+                          + 0 * sizeof (char[_Generic (((owner *) 0)->member.items, of *: 1)])),                       \
+    __VA_ARGS__                                                                                                        \
+  }
+#define JSON_KEYED(owner, name, member, of, table, ...)                                                                \
+  {                                                                                                                    \
+    .key = name, .kind = JSON_FIELD_MAP, .type = table,                                                                \
+    .offset = (uint16_t) (offsetof (owner, member)                                                                     \
+                          + 0 * sizeof (char[_Generic (((owner *) 0)->member.items, of *: 1)])),                       \
+    __VA_ARGS__                                                                                                        \
+  }
 /* Every decoded struct begins with `origin_t node`. An object member is a pointer, NULL when absent. */
 struct json_type
 {

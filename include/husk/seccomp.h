@@ -27,6 +27,8 @@ int seccomp_compile (const struct json_document *document, const struct spec_sec
 
 /* Runs a program as the kernel does (classic BPF over struct seccomp_data): for tests and `explain`. */
 struct seccomp_data;
+/* AUDIT_ARCH_* that this build's own system calls have. */
+uint32_t seccomp_native_arch (void);
 uint32_t seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data);
 
 #endif

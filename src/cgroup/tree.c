@@ -1,0 +1,94 @@
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "husk/descriptor.h"
+
+#define DEPTH_MAX 64
+
+int
+tree_open_below (int mount, const char *path, int flags)
+{
+  struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC,
+                          .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
+  return (int) syscall (SYS_openat2, mount, path[0] ? path : ".", &how, sizeof how);
+}
+
+int
+tree_open (const struct cgroup_directory *directory)
+{
+  auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return mount < 0 ? -1 : tree_open_below (mount, directory->path, O_RDONLY | O_DIRECTORY);
+}
+
+int
+tree_open_parent (const struct cgroup_directory *directory, const char **out_name)
+{
+  char parent[4096];
+  const char *slash = strrchr (directory->path, '/');
+  auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (mount < 0)
+    return -1;
+  *out_name = slash ? slash + 1 : directory->path;
+  if (!slash)
+    return take_fd (&mount);
+  (void) snprintf (parent, sizeof parent, "%.*s", (int) (slash - directory->path), directory->path);
+  return tree_open_below (mount, parent, O_PATH | O_DIRECTORY);
+}
+
+static int
+walk (int directory, int depth, int (*each) (int directory, void *data), void *data)
+{
+  int result = 0;
+  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *listing = again < 0 ? NULL : fdopendir (again);
+  if (!listing || depth > DEPTH_MAX)
+    return listing ? (closedir (listing), -1) : -1;
+  for (struct dirent *entry; result == 0 && (entry = readdir (listing));)
+    {
+      if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+        continue;
+      auto_close int child = tree_open_below (directory, entry->d_name, O_RDONLY | O_DIRECTORY);
+      if (child >= 0)
+        result = walk (child, depth + 1, each, data);
+    }
+  (void) closedir (listing);
+  return result ? result : each (directory, data);
+}
+
+int
+tree_walk (int directory, int (*each) (int directory, void *data), void *data)
+{
+  return walk (directory, 0, each, data);
+}
+
+int
+tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data)
+{
+  char chunk[4096 + 1];
+  pid_t pid = 0;
+  auto_close int fd = openat (directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return errno == ENODEV || errno == ENOENT || errno == EOPNOTSUPP ? 0 : -1;
+  for (ssize_t got; (got = read (fd, chunk, sizeof chunk - 1)) > 0;)
+    for (ssize_t i = 0; i < got; i++)
+      {
+        if (chunk[i] >= '0' && chunk[i] <= '9')
+          pid = pid * 10 + (chunk[i] - '0');
+        else if (pid > 0)
+          {
+            int result = take (pid, data);
+            pid = 0;
+            if (result)
+              return result;
+          }
+      }
+  return 0;
+}

@@ -1,0 +1,22 @@
+/*
+ * Directories of a cgroup hierarchy by descriptor: nothing below a mount is ever reached through a link or out of it.
+ */
+#ifndef HUSK_CGROUP_TREE_H
+#define HUSK_CGROUP_TREE_H
+
+#include <stddef.h>
+
+#include "husk/cgroup.h"
+
+/* The cgroup's directory, or -1 with errno (ENOENT: it is not there). */
+int tree_open (const struct cgroup_directory *directory);
+/* The directory that holds it; *out_name is its last component, within directory->path. */
+int tree_open_parent (const struct cgroup_directory *directory, const char **out_name);
+/* A path below a hierarchy's mount. */
+int tree_open_below (int mount, const char *path, int flags);
+/* Calls each with every sub-cgroup's descriptor and the directory's own, leaves first, until one gives not 0. */
+int tree_walk (int directory, int (*each) (int directory, void *data), void *data);
+/* Reads the pids of one directory and gives each to take. */
+int tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data);
+
+#endif

@@ -1,0 +1,74 @@
+#include "cli.h"
+
+#include <stdio.h>
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "husk/compile.h"
+#include "husk/descriptor.h"
+
+static const char help[] =
+  "usage: husk check [--bundle DIR]\n"
+  "\n"
+  "Reads a bundle's config.json and says all that is wrong with it at once, each with\n"
+  "its line and column. Nothing is made, and no root is needed. The exit status is 1 if\n"
+  "there is an error; warnings alone are 0.\n"
+  "\n"
+  "  -b, --bundle DIR  the bundle (default: the working directory)\n"
+  "  -h, --help\n";
+
+static const struct option check_options[] = { { "bundle", required_argument, NULL, 'b' }, CLI_HELP_OPTION };
+
+static void
+say (struct report *report, enum severity severity, const struct error *finding)
+{
+  char line[1536];
+  (void) report;
+  error_line (finding, line, sizeof line);
+  (void) printf ("%s: %s\n", severity == SEVERITY_ERROR ? "error" : "warning", line);
+}
+
+static int
+check (const char *bundle, struct report *report, struct error *error)
+{
+  struct arena arena, plan_arena;
+  struct json_document document;
+  struct spec spec;
+  struct host host;
+  struct cgroup cgroup;
+  struct plan *plan;
+  struct plan_options options = { .id = "check", .bundle = "/", .cgroup = &cgroup };
+  auto_close int directory = open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0)
+    return error_set (error, errno, "open bundle %s", bundle);
+  if (arena_open (&arena, 1ul << 30) < 0 || arena_open (&plan_arena, PLAN_SIZE_MAX) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0)
+    return -1;
+  if (spec_decode (&document, &arena, &spec, report) < 0)
+    return 0; /* what does not decode cannot be compiled */
+  host_probe (&arena, &host);
+  if (cgroup_locate (&host, &spec, "check", &arena, &cgroup, report) == 0)
+    (void) plan_compile (&spec, &host, &options, &plan_arena, &plan, report);
+  return 0;
+}
+
+int
+cli_check (int argc, char **argv, const struct globals *globals)
+{
+  struct error error = { 0 };
+  struct report report = { .each = say };
+  const char *bundle = ".";
+  (void) globals;
+  for (int option; (option = getopt_long (argc, argv, "+b:h", check_options, NULL)) != -1;)
+    {
+      if (option != 'b')
+        return cli_usage ("check", help, option);
+      bundle = optarg;
+    }
+  if (check (bundle, &report, &error) < 0)
+    return cli_fail (&error);
+  (void) printf ("%u errors, %u warnings\n", report.errors, report.warnings);
+  return report.errors > 0;
+}

@@ -1,0 +1,64 @@
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct command commands[] = {
+  { "check", "find all that is wrong with a bundle's config.json", cli_check },
+  { "create", "create a container, ready to be started", cli_create },
+  { "delete", "remove a container that has stopped", cli_delete },
+  { "exec", "run another program in a running container", cli_exec },
+  { "kill", "send a signal to a container", cli_kill },
+  { "list", "list the containers", cli_list },
+  { "plan", "show what creating and starting a bundle would do, step by step", cli_plan },
+  { "run", "create and start a container", cli_run },
+  { "spec", "write a config.json to start from", cli_spec },
+  { "start", "start the program of a created container", cli_start },
+  { "state", "show the state of a container as JSON", cli_state },
+  { NULL, NULL, NULL },
+};
+
+int
+cli_fail (const struct error *error)
+{
+  log_error_line (error);
+  return 1;
+}
+
+int
+cli_usage (const char *command, const char *help, int option)
+{
+  if (option == 'h')
+    {
+      (void) fputs (help, stdout);
+      return 0;
+    }
+  (void) fprintf (stderr, "husk: see 'husk %s --help'\n", command);
+  return 1;
+}
+
+const char *
+cli_id (const char *command, int argc, char **argv)
+{
+  struct error error = { 0 };
+  if (argc - optind == 1)
+    return argv[optind];
+  (void) error_set (&error, 0, "%s takes one container id, %d operands are given", command, argc - optind);
+  error_hint (&error, "see 'husk %s --help'", command);
+  log_error_line (&error);
+  return NULL;
+}
+
+long
+cli_number (const char *option, const char *text, long maximum)
+{
+  char *end;
+  long number = strtol (text, &end, 10);
+  struct error error = { 0 };
+  if (*text >= '0' && *text <= '9' && !*end && number <= maximum)
+    return number;
+  (void) error_set (&error, 0, "%s \"%s\" is not a number from 0 to %ld", option, text, maximum);
+  log_error_line (&error);
+  return -1;
+}

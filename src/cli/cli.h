@@ -1,0 +1,47 @@
+/*
+ * One file a command: its options, its help text, one call into a room, printing. A command returns husk's exit status.
+ */
+#ifndef HUSK_CLI_CLI_H
+#define HUSK_CLI_CLI_H
+
+#include <getopt.h>
+
+#include "husk/container.h"
+#include "husk/log.h"
+
+struct command
+{
+  const char *name, *summary;
+  int (*run) (int argc, char **argv, const struct globals *globals);
+};
+/* Ends with {NULL}. */
+extern const struct command commands[];
+
+int cli_check (int argc, char **argv, const struct globals *globals);
+int cli_create (int argc, char **argv, const struct globals *globals);
+int cli_delete (int argc, char **argv, const struct globals *globals);
+int cli_exec (int argc, char **argv, const struct globals *globals);
+int cli_kill (int argc, char **argv, const struct globals *globals);
+int cli_list (int argc, char **argv, const struct globals *globals);
+int cli_plan (int argc, char **argv, const struct globals *globals);
+int cli_run (int argc, char **argv, const struct globals *globals);
+int cli_spec (int argc, char **argv, const struct globals *globals);
+int cli_start (int argc, char **argv, const struct globals *globals);
+int cli_state (int argc, char **argv, const struct globals *globals);
+
+/* The options that every command has come last in its table. */
+#define CLI_HELP_OPTION { "help", no_argument, NULL, 'h' }, { 0 }
+/* Says the error and gives the exit status 1. */
+int cli_fail (const struct error *error);
+/* After a getopt that found an unknown option or -h: prints help to stdout (0) or points to it (1). */
+int cli_usage (const char *command, const char *help, int option);
+/* Exactly one operand, the container's id; else says so and gives NULL. */
+const char *cli_id (const char *command, int argc, char **argv);
+/* A number from 0 to maximum, or -1 after saying what is wrong. */
+long cli_number (const char *option, const char *text, long maximum);
+
+/* Options of create and run. */
+int cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out);
+extern const char cli_create_help[];
+
+#endif

@@ -1,0 +1,9 @@
+/* config.json.example, for `husk spec`: one truth for both. */
+    .section .rodata
+    .global config_example_start
+    .global config_example_end
+config_example_start:
+    .incbin HUSK_CONFIG_EXAMPLE
+config_example_end:
+    .byte 0
+    .section .note.GNU-stack, "", %progbits

@@ -1,0 +1,100 @@
+#include "cli.h"
+
+const char cli_create_help[] =
+  "usage: husk create [OPTIONS] ID\n"
+  "\n"
+  "Creates the container ID from a bundle (a directory with config.json), up to its\n"
+  "program, which 'husk start ID' starts. The program gets the standard streams that\n"
+  "this command has, or with process.terminal a terminal.\n"
+  "\n"
+  "  -b, --bundle DIR            the bundle (default: the working directory)\n"
+  "      --pid-file FILE         write the process's pid there\n"
+  "      --console-socket PATH   unix socket that takes the terminal's master side\n"
+  "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
+  "      --no-pivot              change the root without pivot_root (for a ramfs root)\n"
+  "      --no-new-keyring        keep the caller's session keyring\n"
+  "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
+  "  -h, --help\n";
+
+static const struct option create_options[] = {
+  { "bundle", required_argument, NULL, 'b' },
+  { "pid-file", required_argument, NULL, 'p' },
+  { "console-socket", required_argument, NULL, 'c' },
+  { "pidfd-socket", required_argument, NULL, 'f' },
+  { "no-pivot", no_argument, NULL, 'P' },
+  { "no-new-keyring", no_argument, NULL, 'K' },
+  { "preserve-fds", required_argument, NULL, 'F' },
+  { "detach", no_argument, NULL, 'd' },
+  { "no-subreaper", no_argument, NULL, 'S' },
+  { "keep", no_argument, NULL, 'k' },
+  CLI_HELP_OPTION,
+};
+
+static int
+take (int option, struct create_options *out)
+{
+  long number;
+  switch (option)
+    {
+    case 'b':
+      out->bundle = optarg;
+      return 0;
+    case 'p':
+      out->pid_file = optarg;
+      return 0;
+    case 'c':
+      out->console_socket = optarg;
+      return 0;
+    case 'f':
+      out->pidfd_socket = optarg;
+      return 0;
+    case 'P':
+      out->no_pivot = true;
+      return 0;
+    case 'K':
+      out->no_new_keyring = true;
+      return 0;
+    case 'F':
+      number = cli_number ("--preserve-fds", optarg, 1 << 16);
+      out->preserve_fds = (uint32_t) number;
+      return number < 0 ? -1 : 0;
+    case 'd':
+      out->detach = true;
+      return 0;
+    case 'S':
+      out->no_subreaper = true;
+      return 0;
+    case 'k':
+      out->keep = true;
+      return 0;
+    default:
+      return -1;
+    }
+}
+
+/* 0: go on; 1: an error was said; -1: help was printed. */
+int
+cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out)
+{
+  const char *command = run ? "run" : "create";
+  for (int option; (option = getopt_long (argc, argv, "+b:dh", create_options, NULL)) != -1;)
+    {
+      if (option == 'h' || option == '?')
+        return cli_usage (command, help, option) == 0 ? -1 : 1;
+      if (take (option, out) < 0)
+        return 1;
+    }
+  out->id = cli_id (command, argc, argv);
+  return out->id ? 0 : 1;
+}
+
+int
+cli_create (int argc, char **argv, const struct globals *globals)
+{
+  struct create_options options = { 0 };
+  struct error error = { 0 };
+  int done = cli_create_options (argc, argv, cli_create_help, false, &options);
+  if (done)
+    return done > 0;
+  return container_create (globals, &options, &error) < 0 ? cli_fail (&error) : 0;
+}

@@ -1,0 +1,28 @@
+#include "cli.h"
+
+static const char help[] =
+  "usage: husk delete [--force] ID\n"
+  "\n"
+  "Removes a container that has stopped: its cgroup and its record.\n"
+  "\n"
+  "  -f, --force  kill it first if it still runs; no error if there is no such container\n"
+  "  -h, --help\n";
+
+static const struct option delete_options[] = { { "force", no_argument, NULL, 'f' }, CLI_HELP_OPTION };
+
+int
+cli_delete (int argc, char **argv, const struct globals *globals)
+{
+  struct error error = { 0 };
+  bool force = false;
+  for (int option; (option = getopt_long (argc, argv, "+fh", delete_options, NULL)) != -1;)
+    {
+      if (option != 'f')
+        return cli_usage ("delete", help, option);
+      force = true;
+    }
+  const char *id = cli_id ("delete", argc, argv);
+  if (!id)
+    return 1;
+  return container_delete (globals, id, force, &error) < 0 ? cli_fail (&error) : 0;
+}

@@ -1,0 +1,47 @@
+#include "cli.h"
+
+#include "husk/signals.h"
+
+static const char help[] =
+  "usage: husk kill [--all] ID [SIGNAL]\n"
+  "\n"
+  "Sends a signal (a number or a name; TERM if none is given) to the container's first\n"
+  "process.\n"
+  "\n"
+  "  -a, --all    to every process in the container's cgroup, also when the first has\n"
+  "               ended\n"
+  "  -h, --help\n";
+
+static const struct option kill_options[] = { { "all", no_argument, NULL, 'a' }, CLI_HELP_OPTION };
+
+static int
+usage_error (const char *what)
+{
+  struct error error = { 0 };
+  (void) error_set (&error, 0, "%s", what);
+  error_hint (&error, "see 'husk kill --help'");
+  return cli_fail (&error);
+}
+
+int
+cli_kill (int argc, char **argv, const struct globals *globals)
+{
+  struct error error = { 0 };
+  bool all = false;
+  for (int option; (option = getopt_long (argc, argv, "+ah", kill_options, NULL)) != -1;)
+    {
+      if (option != 'a')
+        return cli_usage ("kill", help, option);
+      all = true;
+    }
+  if (argc - optind < 1 || argc - optind > 2)
+    return usage_error ("kill takes a container id and a signal");
+  const char *id = argv[optind], *name = argc - optind == 2 ? argv[optind + 1] : "TERM";
+  int signal = signal_number (name);
+  if (signal < 0)
+    {
+      (void) error_set (&error, 0, "\"%.40s\" is not a signal", name);
+      return cli_fail (&error);
+    }
+  return container_kill (globals, id, signal, all, &error) < 0 ? cli_fail (&error) : 0;
+}

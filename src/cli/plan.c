@@ -1,0 +1,86 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "husk/compile.h"
+#include "husk/descriptor.h"
+
+static const char help[] =
+  "usage: husk plan [OPTIONS]\n"
+  "\n"
+  "Prints what creating and starting a bundle would do on this host, step by step, each\n"
+  "with its place in config.json. Only config.json is read: no root is needed, and the\n"
+  "root file system need not be there.\n"
+  "\n"
+  "  -b, --bundle DIR  the bundle (default: the working directory)\n"
+  "      --json        as JSON\n"
+  "      --show-env    with the values of environment variables, not only their names\n"
+  "  -h, --help\n";
+
+static const struct option plan_options_table[] = {
+  { "bundle", required_argument, NULL, 'b' },
+  { "json", no_argument, NULL, 'j' },
+  { "show-env", no_argument, NULL, 'e' },
+  CLI_HELP_OPTION,
+};
+
+static void
+say (struct report *report, enum severity severity, const struct error *finding)
+{
+  (void) report;
+  if (severity == SEVERITY_WARNING)
+    log_warning_line (finding);
+}
+
+static int
+print (const char *bundle, bool json, bool secrets, struct error *error)
+{
+  struct arena arena, plan_arena;
+  struct json_document document;
+  struct spec spec;
+  struct host host;
+  struct cgroup cgroup;
+  struct plan *plan;
+  char absolute[PATH_MAX];
+  struct report report = { .error = error, .each = say };
+  struct plan_options options = { .id = "ID", .bundle = absolute, .cgroup = &cgroup };
+  auto_close int directory = open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0 || !realpath (bundle, absolute))
+    return error_set (error, errno, "open bundle %s", bundle);
+  if (arena_open (&arena, 1ul << 30) < 0 || arena_open (&plan_arena, PLAN_SIZE_MAX) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0
+      || spec_decode (&document, &arena, &spec, &report) < 0)
+    return -1;
+  host_probe (&arena, &host);
+  if (cgroup_locate (&host, &spec, "ID", &arena, &cgroup, &report) < 0
+      || plan_compile (&spec, &host, &options, &plan_arena, &plan, &report) < 0
+      || plan_verify (plan, &plan_arena, error) < 0)
+    return -1;
+  return json ? plan_print_json (plan, &document, secrets, stdout) : plan_print (plan, &document, secrets, stdout);
+}
+
+int
+cli_plan (int argc, char **argv, const struct globals *globals)
+{
+  struct error error = { 0 };
+  const char *bundle = ".";
+  bool json = false, secrets = false;
+  (void) globals;
+  for (int option; (option = getopt_long (argc, argv, "+b:h", plan_options_table, NULL)) != -1;)
+    {
+      if (option == 'b')
+        bundle = optarg;
+      else if (option == 'j')
+        json = true;
+      else if (option == 'e')
+        secrets = true;
+      else
+        return cli_usage ("plan", help, option);
+    }
+  return print (bundle, json, secrets, &error) < 0 ? cli_fail (&error) : 0;
+}

@@ -1,0 +1,73 @@
+#include "console.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "husk/descriptor.h"
+
+int
+console_connect (const char *path, const char *option, struct error *error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  struct timeval patience = { .tv_sec = 5 };
+  if (path[0] == '\0' || strlen (path) >= sizeof address.sun_path)
+    return error_set (error, path[0] ? ENAMETOOLONG : EINVAL, "%s %s", option, path);
+  auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return error_set (error, errno, "make a socket for %s", option);
+  (void) setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* bounds connect(2) too */
+  memcpy (address.sun_path, path, strlen (path) + 1);
+  if (connect (fd, (struct sockaddr *) &address, sizeof address) < 0)
+    return error_set (error, errno, "connect to %s %s", option, path);
+  return take_fd (&fd);
+}
+
+union control_one /* room for one descriptor, aligned */
+{
+  struct cmsghdr header;
+  char bytes[CMSG_SPACE (sizeof (int))];
+};
+
+int
+console_send (int socket, int fd, const char *name, struct error *error)
+{
+  union control_one control = { 0 };
+  struct iovec data = { (void *) name, strlen (name) };
+  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control,
+                            .msg_controllen = sizeof control.bytes };
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_RIGHTS;
+  control.header.cmsg_len = CMSG_LEN (sizeof fd);
+  memcpy (CMSG_DATA (&control.header), &fd, sizeof fd);
+  ssize_t sent;
+  do
+    sent = sendmsg (socket, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent < 0 ? error_set (error, errno, "send %s over its socket", name) : 0;
+}
+
+int
+console_receive (int socket, struct error *error)
+{
+  union control_one control = { 0 };
+  char name[4096];
+  struct iovec data = { name, sizeof name };
+  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control,
+                            .msg_controllen = sizeof control.bytes };
+  int fd = -1;
+  ssize_t got;
+  do
+    got = recvmsg (socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  while (got < 0 && errno == EINTR);
+  if (got < 0)
+    return error_set (error, errno, "receive the terminal");
+  struct cmsghdr *header = CMSG_FIRSTHDR (&message);
+  if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN (sizeof fd))
+    return error_set (error, 0, "husk-init sent no terminal");
+  memcpy (&fd, CMSG_DATA (header), sizeof fd);
+  return fd;
+}

@@ -1,0 +1,28 @@
+#include "creation.h"
+
+#include "husk/descriptor.h"
+
+static int
+created (struct creation *creation, struct error *error)
+{
+  uint32_t ask;
+  if (creation_make (creation, error) < 0 || creation_commit (creation, error) < 0)
+    return -1;
+  /* husk-init closes its end once it no longer dies with us */
+  return launch_next_ask (&creation->launch, -1, &ask, error);
+}
+
+int
+container_create (const struct globals *globals, const struct create_options *options, struct error *error)
+{
+  struct creation creation = { .globals = globals, .options = options };
+  if (creation_prepare (&creation, error) < 0)
+    return creation_failed (&creation, error);
+  if (created (&creation, error) < 0)
+    {
+      creation_undo (&creation);
+      return creation_failed (&creation, error);
+    }
+  launch_close (&creation.launch);
+  return 0;
+}

@@ -1,0 +1,275 @@
+#include "creation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "console.h"
+#include "hooks.h"
+#include "husk/descriptor.h"
+#include "husk/log.h"
+
+/* ---- before anything is made ---------------------------------------------------------------------------------- */
+
+/* LISTEN_FDS of a caller that activates sockets counts as descriptors to preserve (sd_listen_fds(3)). */
+static uint32_t
+listen_fds (void)
+{
+  const char *text = getenv ("LISTEN_FDS");
+  long count = text ? strtol (text, NULL, 10) : 0;
+  return count > 0 && count < 1024 ? (uint32_t) count : 0;
+}
+
+static int
+compile (struct creation *creation, struct error *error)
+{
+  const struct create_options *options = creation->options;
+  struct report report = load_report (error);
+  uint32_t passed = listen_fds ();
+  struct plan_options plan_options = {
+    .id = options->id,
+    .bundle = creation->loaded.bundle,
+    .cgroup = &creation->cgroup,
+    .run = creation->run,
+    .no_pivot = options->no_pivot,
+    .no_new_keyring = options->no_new_keyring,
+    .preserve_fds = options->preserve_fds + passed,
+    .listen_fds = passed,
+  };
+  if (creation->globals->cgroup_manager != CGROUP_MANAGER_DISABLED
+      && cgroup_locate (&creation->host, &creation->loaded.spec, options->id, &creation->loaded.arena,
+                        &creation->cgroup, &report)
+             < 0)
+    return -1;
+  if (launch_arena_open (&creation->plan_arena, &creation->plan_fd, error) < 0)
+    return -1;
+  return plan_compile (&creation->loaded.spec, &creation->host, &plan_options, &creation->plan_arena,
+                       &creation->plan, &report);
+}
+
+static int
+check_terminal (const struct creation *creation, struct error *error)
+{
+  const struct create_options *options = creation->options;
+  const struct spec_process *process = creation->loaded.spec.process;
+  bool terminal = process && process->terminal.value;
+  bool foreground = creation->run && !options->detach;
+  if (terminal && !options->console_socket && !foreground)
+    return error_set (error, 0, "process.terminal is true: a detached container needs --console-socket");
+  if (!terminal && options->console_socket)
+    return error_set (error, 0, "--console-socket is given, but process.terminal is not true");
+  return 0;
+}
+
+int
+creation_prepare (struct creation *creation, struct error *error)
+{
+  const struct create_options *options = creation->options;
+  creation->plan_fd = creation->directory = creation->page_fd = creation->listen_fd = creation->console_fd = -1;
+  creation->launch.pidfd = creation->launch.control = -1;
+  if (spec_check_id (options->id, error) < 0 || load_bundle (options->bundle, &creation->loaded, error) < 0)
+    return -1;
+  if (creation->run && !creation->loaded.spec.process)
+    {
+      (void) error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
+      json_place (&creation->loaded.document, error);
+      return -1;
+    }
+  host_probe (&creation->loaded.arena, &creation->host);
+  if (check_terminal (creation, error) < 0 || compile (creation, error) < 0)
+    return -1;
+  if (options->console_socket)
+    creation->console_fd = console_connect (options->console_socket, "--console-socket", error);
+  return options->console_socket && creation->console_fd < 0 ? -1 : 0;
+}
+
+/* ---- making ----------------------------------------------------------------------------------------------------- */
+
+static int
+make_record (struct creation *creation, struct error *error)
+{
+  struct loaded *loaded = &creation->loaded;
+  struct record *record = &creation->record;
+  const char *root = loaded->spec.root->path.text;
+  record->id = creation->options->id;
+  record->bundle = loaded->bundle;
+  record->rootfs = root[0] == '/' ? root : arena_format (&loaded->arena, "%s/%s", loaded->bundle, root);
+  record->oci_version = loaded->spec.oci_version.text;
+  record->annotations = loaded->spec.annotations;
+  record->cgroup = creation->cgroup;
+  record->owner = creation->host.uid;
+  for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
+    record->namespaces |= spec_namespace_flag ((enum spec_namespace_type) loaded->spec.linux_->namespaces.items[i].type.value);
+  if (record_make (creation->globals, record, &loaded->arena, load_source (loaded), loaded->document.size,
+                   &creation->directory, error)
+      < 0)
+    return -1;
+  creation->made_record = true;
+  return 0;
+}
+
+/* The page and the socket that `start` finds in the record's directory. `run` is its own start and needs neither. */
+static int
+make_meeting_point (struct creation *creation, struct error *error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  if (creation->run)
+    return 0;
+  creation->page_fd = openat (creation->directory, "page", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (creation->page_fd < 0 || ftruncate (creation->page_fd, sizeof (struct page)) < 0)
+    return error_set (error, errno, "make the shared page");
+  /* by descriptor: a state directory's path may be longer than a socket address */
+  (void) snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", creation->directory);
+  creation->listen_fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  if (creation->listen_fd < 0 || bind (creation->listen_fd, (struct sockaddr *) &address, sizeof address) < 0
+      || listen (creation->listen_fd, 1) < 0)
+    return error_set (error, errno, "make the socket that start connects to");
+  return 0;
+}
+
+static int
+note_process (struct creation *creation, struct error *error)
+{
+  creation->record.pid = creation->launch.pid;
+  return record_note_process (&creation->record, error);
+}
+
+/* prestart first: runtime.md, "Lifecycle", steps 3 and 4. The record must name the process before a hook runs. */
+static int
+run_runtime_hooks (struct creation *creation, struct error *error)
+{
+  const struct spec_hooks *hooks = creation->loaded.spec.hooks;
+  auto_free char *state = NULL;
+  if (record_write (creation->directory, &creation->record, error) < 0
+      || state_json (&creation->record, STATUS_CREATING, &state, error) < 0)
+    return -1;
+  creation->ran_hooks = true;
+  if (hooks_run (&hooks->prestart, "prestart", state, error) < 0
+      || hooks_run (&hooks->create_runtime, "createRuntime", state, error) < 0)
+    return -1;
+  return launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
+}
+
+static int
+answer_until_created (struct creation *creation, struct error *error)
+{
+  for (;;)
+    {
+      uint32_t ask;
+      if (launch_next_ask (&creation->launch, -1, &ask, error) < 0)
+        {
+          creation->made_process = false; /* it is dead and reaped */
+          return -1;
+        }
+      if (ask == ASK_CREATED)
+        return 0;
+      if (ask != ASK_RUNTIME_HOOKS)
+        return error_set (error, 0, "husk-init ended before the container was set up");
+      if (run_runtime_hooks (creation, error) < 0)
+        return -1;
+    }
+}
+
+int
+creation_make (struct creation *creation, struct error *error)
+{
+  if (make_record (creation, error) < 0)
+    return -1;
+  if (cgroup_make (&creation->cgroup, error) < 0)
+    return -1;
+  creation->made_cgroup = true;
+  creation->launch = (struct launch){ .plan = creation->plan,
+                                      .plan_fd = creation->plan_fd,
+                                      .cgroup = &creation->cgroup,
+                                      .pidfd = -1,
+                                      .control = -1 };
+  if (make_meeting_point (creation, error) < 0)
+    return -1;
+  creation->launch.listen_fd = creation->listen_fd;
+  creation->launch.page_fd = creation->page_fd;
+  creation->launch.console_fd = creation->console_fd;
+  if (launch_prepare (&creation->launch, error) < 0 || launch_start (&creation->launch, error) < 0)
+    return -1;
+  creation->made_process = true;
+  descriptor_close (&creation->listen_fd);
+  descriptor_close (&creation->console_fd);
+  if (note_process (creation, error) < 0)
+    return -1;
+  return answer_until_created (creation, error);
+}
+
+/* ---- committing -------------------------------------------------------------------------------------------------- */
+
+int
+pid_file_write (const char *path, pid_t pid, struct error *error)
+{
+  char text[16]; /* no newline: clients parse the raw bytes */
+  int size = snprintf (text, sizeof text, "%d", (int) pid);
+  struct error why = { 0 };
+  if (replace_file_at (AT_FDCWD, path, text, (size_t) size, 0644, &why) < 0)
+    return error_set (error, why.code, "write pid file %s", path);
+  return 0;
+}
+
+int
+pidfd_send (const char *path, int pidfd, struct error *error)
+{
+  auto_close int socket = console_connect (path, "--pidfd-socket", error);
+  return socket < 0 ? -1 : console_send (socket, pidfd, "pidfd", error);
+}
+
+int
+creation_commit (struct creation *creation, struct error *error)
+{
+  const struct create_options *options = creation->options;
+  if (options->pid_file && pid_file_write (options->pid_file, creation->launch.pid, error) < 0)
+    return -1;
+  creation->made_pid_file = options->pid_file != NULL;
+  if (options->pidfd_socket && pidfd_send (options->pidfd_socket, creation->launch.pidfd, error) < 0)
+    return -1;
+  creation->record.created_done = true;
+  creation->record.started = creation->run;
+  if (record_write (creation->directory, &creation->record, error) < 0)
+    return -1;
+  return launch_answer (&creation->launch, ASK_CREATED, error);
+}
+
+/* ---- undoing ------------------------------------------------------------------------------------------------------ */
+
+void
+creation_undo (struct creation *creation)
+{
+  struct error trouble = { 0 };
+  auto_free char *state = NULL;
+  if (creation->made_process)
+    launch_kill (&creation->launch);
+  if (creation->made_pid_file)
+    (void) unlink (creation->options->pid_file);
+  if (creation->made_cgroup && cgroup_remove (&creation->cgroup, &trouble) < 0)
+    log_warning_line (&trouble);
+  /* runtime.md, "Lifecycle": after a failed hook the container is destroyed, then poststop hooks run */
+  if (creation->ran_hooks && creation->loaded.spec.hooks
+      && state_json (&creation->record, STATUS_STOPPED, &state, &trouble) == 0)
+    {
+      struct error failed = { 0 };
+      if (hooks_run (&creation->loaded.spec.hooks->poststop, "poststop", state, &failed) < 0)
+        log_warning_line (&failed);
+    }
+  if (creation->made_record)
+    (void) record_remove (creation->globals, creation->record.id, &(struct error){ 0 });
+  launch_close (&creation->launch);
+}
+
+int
+creation_failed (struct creation *creation, struct error *error)
+{
+  if (error->origin && !error->place[0])
+    json_place (&creation->loaded.document, error);
+  return -1;
+}

@@ -1,0 +1,49 @@
+/*
+ * What create and run have in common: from a bundle to a husk-init that is set up, with every outside effect on a list
+ * of what to undo. A straight line: load, compile, record, cgroup, launch, answer.
+ */
+#ifndef HUSK_CONTAINER_CREATION_H
+#define HUSK_CONTAINER_CREATION_H
+
+#include "husk/launch.h"
+#include "load.h"
+#include "record.h"
+
+struct creation
+{
+  const struct globals *globals;
+  const struct create_options *options;
+  struct loaded loaded;
+  struct host host;
+  struct cgroup cgroup;
+  struct arena plan_arena;
+  int plan_fd;
+  struct plan *plan;
+  struct record record;
+  int directory; /* of the record */
+  int page_fd, listen_fd, console_fd;
+  struct launch launch;
+  bool run;
+
+  /* what exists outside this process, to be undone */
+  bool made_record, made_cgroup, made_process, made_pid_file, ran_hooks;
+};
+
+/* Nothing outside this process has changed when this fails. */
+int creation_prepare (struct creation *creation, struct error *error);
+/* Makes all up to the set-up husk-init, whose CREATED ask is still to be answered. On failure the caller undoes. */
+int creation_make (struct creation *creation, struct error *error);
+/* pid file, pidfd socket, record; then tells husk-init to go on. */
+int creation_commit (struct creation *creation, struct error *error);
+/* Undoes what was made, in reverse. Trouble is a warning: the first error is what the user needs. */
+void creation_undo (struct creation *creation);
+
+/* Turns an error's origin into its place. Always -1. */
+int creation_failed (struct creation *creation, struct error *error);
+
+/* The decimal pid and nothing else, by rename, as clients read it. */
+int pid_file_write (const char *path, pid_t pid, struct error *error);
+/* Sends the pidfd to the caller's --pidfd-socket. */
+int pidfd_send (const char *path, int pidfd, struct error *error);
+
+#endif

@@ -1,0 +1,217 @@
+/*
+ * The parent's side of channel.h: asks, answers, and what the page tells about a husk-init that is gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "husk/descriptor.h"
+#include "husk/launch.h"
+#include "husk/seccomp.h"
+#include "husk/signals.h"
+
+#include <linux/seccomp.h>
+
+#define INIT_COMM "husk:init"
+
+static bool
+dead (int pidfd, int milliseconds)
+{
+  struct pollfd end = { pidfd, POLLIN, 0 };
+  return pidfd < 0 || (poll (&end, 1, milliseconds) > 0 && (end.revents & POLLIN));
+}
+
+static ssize_t
+read_proc (pid_t pid, const char *file, char *out, size_t size)
+{
+  char path[48];
+  (void) snprintf (path, sizeof path, "/proc/%d/%s", (int) pid, file);
+  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
+  out[got > 0 ? got : 0] = '\0';
+  return got;
+}
+
+static bool
+still_init (pid_t pid)
+{
+  char comm[32];
+  return read_proc (pid, "comm", comm, sizeof comm) > 0 && strcmp (comm, INIT_COMM "\n") == 0;
+}
+
+/* The wait status of a dead process that nobody has reaped: the last field of /proc/PID/stat. 0 when it is gone. */
+static int
+wait_status (pid_t pid)
+{
+  char stat[1024];
+  if (read_proc (pid, "stat", stat, sizeof stat) <= 0)
+    return 0;
+  const char *last = strrchr (stat, ' ');
+  return last ? atoi (last) : 0;
+}
+
+static const struct step *
+step_at (const struct plan *plan, uint32_t number)
+{
+  return plan && number >= 1 && number <= plan->step_count ? &plan->steps[number - 1] : NULL;
+}
+
+/* What the profile itself says to execve: only the pointers of its arguments are unknown. */
+static bool
+profile_denies_exec (const struct plan *plan, const struct step *exec)
+{
+  const struct step *filter = plan && exec > plan->steps ? exec - 1 : NULL;
+  if (!filter || filter->kind != STEP_SECCOMP)
+    return false;
+  struct seccomp_data call = { .nr = SYS_execve, .arch = seccomp_native_arch () };
+  uint32_t verdict = seccomp_interpret (filter->filter->program, filter->filter->length, &call);
+  return (verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW && (verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_LOG;
+}
+
+static int
+exec_failed (const struct page *page, const struct plan *plan, const struct step *exec, struct error *error)
+{
+  if (profile_denies_exec (plan, exec))
+    {
+      (void) error_set_at (error, exec[-1].origin, 0, "the seccomp profile denies execve: the program cannot start");
+      error_hint (error, "allow execve in the profile");
+    }
+  else if (exec && exec->kind == STEP_EXEC)
+    (void) error_set_at (error, exec->origin, page->exec_errno, "exec: \"%s\"", exec->exec->file);
+  else
+    (void) error_set (error, page->exec_errno, "exec of the container's program");
+  error->step = (uint16_t) page->step;
+  return -1;
+}
+
+/* The error of husk-init itself, copied within bounds: a container's process may have written there. */
+static int
+step_failed (const struct page *page, struct error *error)
+{
+  if (error->set)
+    return -1;
+  *error = page->error;
+  error->text[sizeof error->text - 1] = '\0';
+  error->hint[sizeof error->hint - 1] = '\0';
+  error->place[0] = '\0';
+  if (error->code < 0 || error->code > 4095)
+    error->code = 0;
+  error->set = 1;
+  return -1;
+}
+
+static int
+died (const struct page *page, const struct plan *plan, pid_t pid, struct error *error)
+{
+  const struct step *step = step_at (plan, page->step);
+  const char *word = step ? step_word (step->kind) : page->state == PAGE_EXEC ? "exec" : NULL;
+  int status = wait_status (pid), signal = WIFSIGNALED (status) ? WTERMSIG (status) : 0;
+  origin_t origin = step ? step->origin : 0;
+  if (page->state == PAGE_EXEC && (signal == SIGSYS || profile_denies_exec (plan, step)))
+    {
+      (void) error_set_at (error, step && step > plan->steps ? step[-1].origin : 0, 0,
+                           "husk-init was killed by %s in step exec: the profile denies execve",
+                           signal ? signal_name (signal) : "a signal");
+      error_hint (error, "allow execve in the profile");
+    }
+  else if (signal)
+    (void) error_set_at (error, origin, 0, "husk-init was killed by %s in step %s", signal_name (signal),
+                         word ? word : "unknown");
+  else
+    (void) error_set_at (error, origin, 0, "husk-init died in step %s", word ? word : "unknown");
+  error->step = (uint16_t) page->step;
+  return -1;
+}
+
+int
+launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, int pidfd, struct error *error)
+{
+  struct page page = *shared; /* once: it may change under us */
+  const struct step *step = step_at (plan, page.step);
+  if (page.state == PAGE_FAILED && page.error.set)
+    return step_failed (&page, error);
+  if (page.state != PAGE_EXEC)
+    return died (&page, plan, pid, error);
+  /* The kernel closes descriptors a moment before it changes the name: look again until one of the two is certain. */
+  for (int tries = 0; tries < 1000; tries++)
+    {
+      bool gone = dead (pidfd, 0);
+      if (!still_init (pid))
+        return 0;
+      page.exec_errno = shared->exec_errno;
+      if (page.exec_errno)
+        return exec_failed (&page, plan, step, error);
+      if (gone)
+        return died (&page, plan, pid, error);
+      (void) dead (pidfd, 1);
+    }
+  return error_set (error, ETIMEDOUT, "wait for the exec of the container's program");
+}
+
+/* ---- asks ----------------------------------------------------------------------------------------------------------- */
+
+int
+launch_answer (struct launch *launch, uint32_t ask, struct error *error)
+{
+  struct ask_message message = { ask };
+  if (send (launch->control, &message, sizeof message, MSG_NOSIGNAL) == (ssize_t) sizeof message)
+    return 0;
+  (void) dead (launch->pidfd, 1000);
+  if (launch_outcome (launch->page, launch->plan, launch->pid, launch->pidfd, error) == 0)
+    (void) error_set (error, EPIPE, "answer husk-init");
+  return -1;
+}
+
+/* Its end of file: it runs the program, waits for start, or is dead. */
+static int
+at_end (struct launch *launch, struct error *error)
+{
+  const struct page *page = launch->page;
+  const struct step *step = step_at (launch->plan, page->step);
+  bool waits = step && page->state == PAGE_WORKING && (step->kind == STEP_CREATED || step->kind == STEP_WAIT);
+  if (waits && !dead (launch->pidfd, 0))
+    return 0;
+  if (page->state == PAGE_WORKING)
+    (void) dead (launch->pidfd, 1000); /* so that its status can be read */
+  if (launch_outcome (page, launch->plan, launch->pid, launch->pidfd, error) == 0)
+    return 0;
+  launch_kill (launch);
+  return -1;
+}
+
+int
+launch_next_ask (struct launch *launch, int deadline, uint32_t *out_ask, struct error *error)
+{
+  for (;;)
+    {
+      struct ask_message message = { 0 };
+      struct pollfd polls[] = { { launch->control, POLLIN, 0 } };
+      int ready = poll (polls, 1, deadline);
+      if (ready < 0 && errno == EINTR)
+        continue;
+      if (ready == 0)
+        return error_set (error, ETIMEDOUT, "wait for husk-init");
+      ssize_t got = recv (launch->control, &message, sizeof message, MSG_DONTWAIT);
+      if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        continue;
+      if (got != (ssize_t) sizeof message)
+        {
+          *out_ask = 0;
+          return at_end (launch, error);
+        }
+      if (message.ask != ASK_PLACED)
+        {
+          *out_ask = message.ask;
+          return 0;
+        }
+      if (launch_answer (launch, ASK_PLACED, error) < 0)
+        return -1;
+    }
+}

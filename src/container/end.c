@@ -1,0 +1,115 @@
+/*
+ * kill and delete: from the record alone, whatever has become of the process that wrote it.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "hooks.h"
+#include "husk/descriptor.h"
+#include "husk/log.h"
+#include "load.h"
+#include "record.h"
+
+#define DEATH_MILLISECONDS 10000
+
+struct ending
+{
+  struct arena arena;
+  struct record record;
+  int directory;
+};
+
+static int
+open_record (const struct globals *globals, const char *id, struct ending *ending, struct error *error)
+{
+  if (spec_check_id (id, error) < 0)
+    return -1;
+  if (arena_open (&ending->arena, 4ul << 20) < 0)
+    return error_set (error, errno, "reserve memory");
+  return record_read (globals, id, &ending->arena, &ending->record, &ending->directory, error);
+}
+
+static int
+send_signal (int pidfd, int signal, struct error *error)
+{
+  if (syscall (SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0)
+    return 0;
+  return errno == ESRCH ? error_set (error, 0, "container not running") : error_set (error, errno, "send signal %d", signal);
+}
+
+int
+container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error)
+{
+  struct ending ending = { .directory = -1 };
+  if (open_record (globals, id, &ending, error) < 0)
+    return -1;
+  descriptor_close (&ending.directory);
+  /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is no error */
+  if (all && ending.record.cgroup.count)
+    return cgroup_signal (&ending.record.cgroup, signal, error);
+  auto_close int pidfd = record_open_process (&ending.record, error);
+  return pidfd < 0 ? -1 : send_signal (pidfd, signal, error);
+}
+
+/* Kills the process, and the creator's unfinished one; waits until it is gone. */
+static int
+put_to_death (struct ending *ending, struct error *error)
+{
+  struct error gone = { 0 };
+  auto_close int pidfd = record_open_process (&ending->record, &gone);
+  if (pidfd < 0)
+    return 0;
+  if (send_signal (pidfd, SIGKILL, &gone) < 0 && gone.code)
+    return error_set (error, gone.code, "kill container \"%s\"", ending->record.id);
+  struct pollfd end = { pidfd, POLLIN, 0 };
+  /* frozen processes take no signal on v1 */
+  (void) cgroup_signal (&ending->record.cgroup, SIGKILL, &gone);
+  if (poll (&end, 1, DEATH_MILLISECONDS) == 0)
+    return error_set (error, ETIMEDOUT, "kill container \"%s\"", ending->record.id);
+  return 0;
+}
+
+/* A failing poststop hook is a warning, and the rest goes on (runtime.md, "Lifecycle", step 13). */
+static void
+run_poststop_hooks (struct ending *ending)
+{
+  struct loaded loaded = { 0 };
+  struct error failed = { 0 };
+  auto_free char *state = NULL;
+  if (load_saved (ending->directory, &loaded, &failed) < 0 || !loaded.spec.hooks || !loaded.spec.hooks->poststop.count)
+    return;
+  if (state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0
+      || hooks_run (&loaded.spec.hooks->poststop, "poststop", state, &failed) < 0)
+    {
+      json_place (&loaded.document, &failed);
+      log_warning_line (&failed);
+    }
+}
+
+int
+container_delete (const struct globals *globals, const char *id, bool force, struct error *error)
+{
+  struct ending ending = { .directory = -1 };
+  struct error missing = { 0 };
+  if (open_record (globals, id, &ending, &missing) < 0)
+    {
+      if (force && strstr (missing.text, "does not exist"))
+        return 0; /* there is nothing to delete: clients clean up without looking */
+      *error = missing;
+      return -1;
+    }
+  auto_close int directory = ending.directory;
+  enum status status = record_status (&ending.record);
+  if (status != STATUS_STOPPED && !force)
+    return error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id, status_word (status));
+  if (status != STATUS_STOPPED && put_to_death (&ending, error) < 0)
+    return -1;
+  if (cgroup_remove (&ending.record.cgroup, error) < 0)
+    return -1;
+  run_poststop_hooks (&ending);
+  return record_remove (globals, id, error);
+}

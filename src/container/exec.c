@@ -1,0 +1,200 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "console.h"
+#include "creation.h"
+#include "exec_process.h"
+#include "husk/descriptor.h"
+
+struct executing
+{
+  const struct globals *globals;
+  const struct exec_options *options;
+  struct arena arena;
+  struct record record;
+  int directory;
+  struct loaded loaded;
+  struct exec_process process;
+  struct host host;
+  struct arena plan_arena;
+  int plan_fd;
+  struct plan *plan;
+  struct launch launch;
+  int pidfd;   /* of the container */
+  int console; /* our end, when husk relays the terminal itself */
+};
+
+static int
+check_status (const struct executing *executing, struct error *error)
+{
+  const char *id = executing->record.id;
+  enum status status = record_status (&executing->record);
+  if (status == STATUS_RUNNING || (status == STATUS_PAUSED && executing->options->ignore_paused))
+    return 0;
+  if (status == STATUS_CREATED)
+    return error_set (error, 0, "cannot exec in container \"%s\": it is created, but not started", id);
+  if (status == STATUS_PAUSED)
+    return error_set (error, 0, "cannot exec in container \"%s\": it is paused", id);
+  return error_set (error, 0, "cannot exec in container \"%s\": container not running", id);
+}
+
+static uint32_t
+listen_fds (void)
+{
+  const char *text = getenv ("LISTEN_FDS");
+  long count = text ? strtol (text, NULL, 10) : 0;
+  return count > 0 && count < 1024 ? (uint32_t) count : 0;
+}
+
+static int
+compile (struct executing *executing, struct error *error)
+{
+  struct report report = load_report (error);
+  uint32_t passed = listen_fds ();
+  struct plan_exec_options options = {
+    .process = &executing->process.process,
+    .document = executing->process.document,
+    .namespaces = executing->record.namespaces,
+    .preserve_fds = executing->options->preserve_fds + passed,
+    .listen_fds = passed,
+    .cgroup_v1 = cgroup_has_v1 (&executing->record.cgroup),
+  };
+  host_probe (&executing->arena, &executing->host);
+  if (launch_arena_open (&executing->plan_arena, &executing->plan_fd, error) < 0)
+    return -1;
+  return plan_compile_exec (&executing->loaded.spec, &executing->host, &options, &executing->plan_arena,
+                            &executing->plan, &report);
+}
+
+/* The plan was compiled without knowing the container's pidfd: every join without a path means it. */
+static void
+fill_joins (struct executing *executing)
+{
+  struct plan *plan = executing->plan;
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == STEP_JOIN && !plan->steps[i].join->path)
+      plan->steps[i].join->fd = executing->pidfd;
+  for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
+    if (!plan->parent.joins_before[i].path)
+      plan->parent.joins_before[i].fd = executing->pidfd;
+}
+
+static int
+open_console (struct executing *executing, int *out_fd, struct error *error)
+{
+  const struct exec_options *options = executing->options;
+  int pair[2];
+  *out_fd = -1;
+  if (!executing->process.process.terminal.value)
+    return 0;
+  if (options->console_socket)
+    {
+      *out_fd = console_connect (options->console_socket, "--console-socket", error);
+      return *out_fd < 0 ? -1 : 0;
+    }
+  if (options->detach)
+    return error_set (error, 0, "a detached process with a terminal needs --console-socket");
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    return error_set (error, errno, "make a socket pair for the terminal");
+  executing->console = pair[0];
+  *out_fd = pair[1];
+  return 0;
+}
+
+static int
+prepare (struct executing *executing, struct error *error)
+{
+  const struct exec_options *options = executing->options;
+  if (record_read (executing->globals, options->id, &executing->arena, &executing->record, &executing->directory,
+                   error)
+          < 0
+      || check_status (executing, error) < 0 || load_saved (executing->directory, &executing->loaded, error) < 0
+      || exec_process_make (&executing->loaded, options, &executing->process, error) < 0
+      || compile (executing, error) < 0)
+    return -1;
+  executing->pidfd = record_open_process (&executing->record, error);
+  if (executing->pidfd < 0)
+    return -1;
+  fill_joins (executing);
+  return 0;
+}
+
+static int
+launch_program (struct executing *executing, struct error *error)
+{
+  auto_close int console = -1;
+  uint32_t ask;
+  if (open_console (executing, &console, error) < 0)
+    return -1;
+  executing->launch = (struct launch){ .plan = executing->plan,
+                                       .plan_fd = executing->plan_fd,
+                                       .cgroup = &executing->record.cgroup,
+                                       .listen_fd = -1,
+                                       .page_fd = -1,
+                                       .console_fd = console,
+                                       .pidfd = -1,
+                                       .control = -1 };
+  if (launch_prepare (&executing->launch, error) < 0 || launch_start (&executing->launch, error) < 0)
+    return -1;
+  return launch_next_ask (&executing->launch, -1, &ask, error);
+}
+
+/* After execve: the pid file's presence tells clients that the program was started. */
+static int
+announce (struct executing *executing, struct error *error)
+{
+  const struct exec_options *options = executing->options;
+  if ((options->pid_file && pid_file_write (options->pid_file, executing->launch.pid, error) < 0)
+      || (options->pidfd_socket && pidfd_send (options->pidfd_socket, executing->launch.pidfd, error) < 0))
+    {
+      launch_kill (&executing->launch);
+      return -1;
+    }
+  return 0;
+}
+
+static int
+run_program (struct executing *executing, int *out_status, struct error *error)
+{
+  struct foreground foreground = { .signals = -1 };
+  auto_close int master = -1;
+  if (executing->options->detach)
+    return launch_program (executing, error) < 0 ? -1 : announce (executing, error);
+  if (foreground_begin (&foreground, error) < 0)
+    return -1;
+  int result = launch_program (executing, error) < 0 ? -1 : announce (executing, error);
+  if (result == 0 && executing->console >= 0)
+    {
+      master = console_receive (executing->console, error);
+      result = master < 0 ? -1 : 0;
+    }
+  if (result == 0)
+    result = foreground_wait (&foreground, executing->launch.pid, executing->launch.pidfd, master, out_status, error);
+  foreground_end (&foreground);
+  return result;
+}
+
+int
+container_exec (const struct globals *globals, const struct exec_options *options, int *out_status,
+                struct error *error)
+{
+  struct executing executing = { .globals = globals, .options = options, .directory = -1, .plan_fd = -1,
+                                 .pidfd = -1, .console = -1 };
+  *out_status = 0;
+  if (spec_check_id (options->id, error) < 0)
+    return -1;
+  if (arena_open (&executing.arena, 4ul << 20) < 0)
+    return error_set (error, errno, "reserve memory");
+  int result = prepare (&executing, error) < 0 ? -1 : run_program (&executing, out_status, error);
+  if (result < 0 && error->origin && !error->place[0] && executing.process.document)
+    json_place (executing.process.document, error);
+  launch_close (&executing.launch);
+  descriptor_close (&executing.directory);
+  descriptor_close (&executing.pidfd);
+  descriptor_close (&executing.console);
+  return result;
+}

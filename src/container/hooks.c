@@ -1,0 +1,216 @@
+#include "hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "husk/descriptor.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+#define STDERR_KEPT 4096
+
+struct hook_run
+{
+  pid_t pid;
+  int pidfd;
+  int input, errors; /* our ends of the hook's stdin and stderr */
+  const char *unsent;
+  size_t unsent_size;
+  char kept[STDERR_KEPT + 1]; /* the end of its stderr */
+  size_t kept_size;
+};
+
+static int64_t
+now_milliseconds (void)
+{
+  struct timespec now;
+  (void) clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int
+hook_spawn (const struct spec_hook *hook, int input, int errors, pid_t *out_pid)
+{
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  static char *const no_environment[] = { NULL };
+  char *const default_argv[] = { (char *) hook->path.text, NULL };
+  (void) sigemptyset (&none);
+  (void) sigfillset (&all);
+  (void) posix_spawn_file_actions_init (&actions);
+  (void) posix_spawn_file_actions_adddup2 (&actions, input, 0);
+  (void) posix_spawn_file_actions_adddup2 (&actions, errors, 2);
+  (void) posix_spawnattr_init (&attributes);
+  (void) posix_spawnattr_setpgroup (&attributes, 0); /* its own group, so that a timeout reaches its children */
+  (void) posix_spawnattr_setsigmask (&attributes, &none);
+  (void) posix_spawnattr_setsigdefault (&attributes, &all);
+  (void) posix_spawnattr_setflags (&attributes,
+                                   POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  int code = posix_spawn (out_pid, hook->path.text, &actions, &attributes,
+                          hook->args.count ? (char *const *) hook->args.items : default_argv,
+                          hook->env.count ? (char *const *) hook->env.items : no_environment);
+  (void) posix_spawn_file_actions_destroy (&actions);
+  (void) posix_spawnattr_destroy (&attributes);
+  return code;
+}
+
+static void
+hook_feed (struct hook_run *run)
+{
+  ssize_t sent = write (run->input, run->unsent, run->unsent_size);
+  if (sent > 0)
+    {
+      run->unsent += sent;
+      run->unsent_size -= (size_t) sent;
+    }
+  /* a hook need not read its stdin: EPIPE is no error */
+  if (run->unsent_size == 0 || (sent < 0 && errno != EAGAIN && errno != EINTR))
+    descriptor_close (&run->input);
+}
+
+static void
+hook_listen (struct hook_run *run)
+{
+  char chunk[STDERR_KEPT];
+  ssize_t got = read (run->errors, chunk, sizeof chunk);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  if (got <= 0)
+    {
+      descriptor_close (&run->errors);
+      return;
+    }
+  size_t keep = (size_t) got >= STDERR_KEPT ? 0 : STDERR_KEPT - (size_t) got;
+  if (run->kept_size > keep)
+    {
+      memmove (run->kept, run->kept + run->kept_size - keep, keep);
+      run->kept_size = keep;
+    }
+  memcpy (run->kept + run->kept_size, chunk, (size_t) got);
+  run->kept_size += (size_t) got;
+  run->kept[run->kept_size] = '\0';
+}
+
+/* Feeds and listens until the hook has ended (its children may hold stderr longer: not waited for) or the deadline. */
+static int
+hook_attend (struct hook_run *run, int64_t deadline)
+{
+  for (;;)
+    {
+      struct pollfd polls[] = { { run->pidfd, POLLIN, 0 }, { run->errors, POLLIN, 0 }, { run->input, POLLOUT, 0 } };
+      int64_t left = deadline < 0 ? -1 : deadline - now_milliseconds ();
+      if (deadline >= 0 && left <= 0)
+        return -1;
+      int ready = poll (polls, 3, (int) left);
+      if (ready < 0 && errno != EINTR)
+        return -1;
+      if (ready <= 0)
+        continue;
+      if (polls[1].revents)
+        hook_listen (run);
+      if (polls[2].revents)
+        hook_feed (run);
+      if (polls[0].revents && !(polls[1].revents & POLLIN))
+        return 0;
+    }
+}
+
+/* The last line or lines of stderr, for the message. */
+static const char *
+hook_last_words (struct hook_run *run)
+{
+  while (run->kept_size > 0 && (run->kept[run->kept_size - 1] == '\n' || run->kept[run->kept_size - 1] == ' '))
+    run->kept[--run->kept_size] = '\0';
+  return run->kept_size > 300 ? run->kept + run->kept_size - 300 : run->kept;
+}
+
+static int
+hook_judge (struct hook_run *run, const siginfo_t *info, const struct spec_hook *hook, const char *name,
+            struct error *error)
+{
+  const char *words = hook_last_words (run);
+  const char *colon = *words ? ": " : "";
+  if (info->si_code == CLD_EXITED && info->si_status == 0)
+    return 0;
+  if (info->si_code == CLD_EXITED)
+    return error_set_at (error, hook->node, 0, "%s (%s) exited with status %d%s%s", name, hook->path.text,
+                         info->si_status, colon, words);
+  return error_set_at (error, hook->node, 0, "%s (%s) was killed by signal %d (%s)%s%s", name, hook->path.text,
+                       info->si_status, strsignal (info->si_status), colon, words);
+}
+
+static int
+hook_wait (struct hook_run *run, const struct spec_hook *hook, const char *name, struct error *error)
+{
+  siginfo_t info = { 0 };
+  int64_t deadline = hook->timeout.set ? now_milliseconds () + hook->timeout.value * 1000 : -1;
+  int late = hook_attend (run, deadline);
+  if (late)
+    (void) kill (-run->pid, SIGKILL);
+  while (waitid (P_PID, (id_t) run->pid, &info, WEXITED) < 0)
+    if (errno != EINTR)
+      return error_set_at (error, hook->node, errno, "wait for %s (%s)", name, hook->path.text);
+  if (late)
+    return error_set_at (error, hook->node, 0, "%s (%s) ran longer than its timeout of %lld s and was killed", name,
+                         hook->path.text, (long long) hook->timeout.value);
+  return hook_judge (run, &info, hook, name, error);
+}
+
+static int
+hook_run (const struct spec_hook *hook, const char *name, const char *state_json, struct error *error)
+{
+  struct hook_run run = { .pid = -1, .pidfd = -1, .input = -1, .errors = -1 };
+  int input[2], errors[2];
+  if (pipe2 (input, O_CLOEXEC) < 0)
+    return error_set (error, errno, "make a pipe for %s", name);
+  auto_close int input_read = input[0], input_write = input[1];
+  if (pipe2 (errors, O_CLOEXEC) < 0)
+    return error_set (error, errno, "make a pipe for %s", name);
+  auto_close int errors_read = errors[0], errors_write = errors[1];
+  int code = hook_spawn (hook, input_read, errors_write, &run.pid);
+  if (code)
+    return error_set_at (error, hook->node, code, "run %s (%s)", name, hook->path.text);
+  descriptor_close (&input_read);
+  descriptor_close (&errors_write);
+  auto_close int pidfd = (int) syscall (SYS_pidfd_open, run.pid, 0);
+  (void) fcntl (input_write, F_SETFL, O_NONBLOCK);
+  (void) fcntl (errors_read, F_SETFL, O_NONBLOCK);
+  run.pidfd = pidfd;
+  run.input = take_fd (&input_write);
+  run.errors = take_fd (&errors_read);
+  run.unsent = state_json;
+  run.unsent_size = strlen (state_json);
+  int result = hook_wait (&run, hook, name, error);
+  descriptor_close (&run.input);
+  descriptor_close (&run.errors);
+  return result;
+}
+
+int
+hooks_run (const spec_hook_list *hooks, const char *kind, const char *state_json, struct error *error)
+{
+  struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+  int result = 0;
+  if (hooks->count == 0)
+    return 0;
+  (void) sigaction (SIGPIPE, &ignore, &before);
+  for (uint32_t i = 0; i < hooks->count && result == 0; i++)
+    {
+      char name[64];
+      (void) snprintf (name, sizeof name, "%s hook %u", kind, i);
+      result = hook_run (&hooks->items[i], name, state_json, error);
+    }
+  (void) sigaction (SIGPIPE, &before, NULL);
+  return result;
+}

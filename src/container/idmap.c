@@ -1,0 +1,113 @@
+#include "idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "husk/descriptor.h"
+
+static int
+open_proc (pid_t pid, const char *file, int flags)
+{
+  char path[64];
+  (void) snprintf (path, sizeof path, "/proc/%d/%s", (int) pid, file);
+  return open (path, flags | O_CLOEXEC);
+}
+
+/* The same numbers in the same order, whatever the spaces. */
+static bool
+same_map (const char *wanted, const char *got)
+{
+  for (;;)
+    {
+      char *wanted_end, *got_end;
+      unsigned long a = strtoul (wanted, &wanted_end, 10), b = strtoul (got, &got_end, 10);
+      if (wanted_end == wanted || got_end == got)
+        return wanted_end == wanted && got_end == got;
+      if (a != b)
+        return false;
+      wanted = wanted_end;
+      got = got_end;
+    }
+}
+
+static int
+read_back (pid_t pid, const char *file, const char *map, struct error *error)
+{
+  size_t size = strlen (map) * 4 + 4096, used = 0; /* the kernel pads each number to ten columns */
+  auto_close int fd = open_proc (pid, file, O_RDONLY);
+  auto_free char *got = malloc (size);
+  if (fd < 0 || !got)
+    return error_set (error, errno, "read back %s", file);
+  for (ssize_t some; used + 1 < size && (some = read (fd, got + used, size - used - 1)) > 0;)
+    used += (size_t) some;
+  got[used] = '\0';
+  return same_map (map, got) ? 0 : error_set (error, 0, "the kernel did not take the whole %s", file);
+}
+
+static int
+write_map (pid_t pid, const char *file, const char *map, struct error *error)
+{
+  size_t size = strlen (map);
+  auto_close int fd = open_proc (pid, file, O_WRONLY);
+  ssize_t wrote = fd < 0 ? -1 : write (fd, map, size);
+  if (wrote != (ssize_t) size)
+    {
+      (void) error_set (error, wrote < 0 ? errno : EINVAL, "write %s", file);
+      if (size >= 4096)
+        error_hint (error, "a map is one page at most: %zu bytes", size);
+      return -1;
+    }
+  return read_back (pid, file, map, error);
+}
+
+int
+idmap_write (pid_t pid, const char *uid_map, const char *gid_map, bool deny_setgroups, struct error *error)
+{
+  if (deny_setgroups)
+    {
+      auto_close int fd = open_proc (pid, "setgroups", O_WRONLY);
+      if (fd < 0 || write (fd, "deny", 4) != 4)
+        return error_set (error, errno, "deny setgroups");
+    }
+  return write_map (pid, "gid_map", gid_map, error) < 0 ? -1 : write_map (pid, "uid_map", uid_map, error);
+}
+
+int
+idmap_open (const char *uid_map, const char *gid_map, struct error *error)
+{
+  int pair[2];
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return error_set (error, errno, "make a user namespace for id mapped mounts");
+  auto_close int ours = pair[0], theirs = pair[1];
+  struct clone_args arguments = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+  pid_t child = (pid_t) syscall (SYS_clone3, &arguments, sizeof arguments);
+  if (child == 0)
+    {
+      char end;
+      (void) close (ours); /* ends with us, or when we are gone */
+      (void) !read (theirs, &end, 1);
+      _exit (0);
+    }
+  if (child < 0)
+    return error_set (error, errno, "make a user namespace for id mapped mounts");
+  descriptor_close (&theirs);
+  int fd = -1;
+  if (idmap_write (child, uid_map, gid_map, false, error) == 0)
+    {
+      fd = open_proc (child, "ns/user", O_RDONLY);
+      if (fd < 0)
+        (void) error_set (error, errno, "open the user namespace for id mapped mounts");
+    }
+  descriptor_close (&ours);
+  (void) waitpid (child, NULL, 0);
+  return fd;
+}

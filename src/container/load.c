@@ -1,0 +1,74 @@
+#include "load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "husk/descriptor.h"
+#include "husk/log.h"
+
+/* Address space, not memory: a config of 16 MiB of one-digit numbers needs about twenty times its size in nodes. */
+#define LOAD_ARENA (1ul << 30)
+
+static void
+say_warning (struct report *report, enum severity severity, const struct error *finding)
+{
+  (void) report;
+  if (severity == SEVERITY_WARNING)
+    log_warning_line (finding);
+}
+
+struct report
+load_report (struct error *error)
+{
+  return (struct report){ .error = error, .each = say_warning };
+}
+
+static int
+load (int directory, struct report *report, struct loaded *out, struct error *error)
+{
+  if (arena_open (&out->arena, LOAD_ARENA) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (json_load (directory, "config.json", "config.json", &out->arena, &out->document, error) < 0)
+    return -1;
+  return spec_decode (&out->document, &out->arena, &out->spec, report);
+}
+
+int
+load_bundle (const char *bundle, struct loaded *out, struct error *error)
+{
+  struct report report = load_report (error);
+  auto_close int directory = open (bundle ? bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0)
+    return error_set (error, errno, "open bundle %s", bundle);
+  if (load (directory, &report, out, error) < 0)
+    return -1;
+  char link[64], absolute[4096];
+  (void) snprintf (link, sizeof link, "/proc/self/fd/%d", directory);
+  ssize_t length = readlink (link, absolute, sizeof absolute - 1);
+  if (length < 0)
+    return error_set (error, errno, "resolve bundle %s", bundle);
+  out->bundle = arena_copy (&out->arena, absolute, (size_t) length);
+  return 0;
+}
+
+int
+load_saved (int record_directory, struct loaded *out, struct error *error)
+{
+  struct report report = { .error = error };
+  out->bundle = NULL;
+  return load (record_directory, &report, out, error);
+}
+
+char *
+load_source (struct loaded *loaded)
+{
+  const struct json_document *document = &loaded->document;
+  char *source = arena_copy (&loaded->arena, document->bytes, document->size);
+  /* The parser ended strings in place of their closing quote; no valid document has a NUL of its own. */
+  for (size_t i = 0; i < document->size; i++)
+    if (source[i] == '\0')
+      source[i] = '"';
+  return source;
+}

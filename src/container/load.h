@@ -1,0 +1,26 @@
+/*
+ * A bundle's config (or the copy that create saved) as decoded spec, with its warnings said.
+ */
+#ifndef HUSK_CONTAINER_LOAD_H
+#define HUSK_CONTAINER_LOAD_H
+
+#include "husk/spec.h"
+
+struct loaded
+{
+  struct arena arena;
+  struct json_document document;
+  struct spec spec;
+  char *bundle; /* absolute; empty for a saved config */
+};
+
+/* Reads bundle/config.json (bundle NULL: the working directory). Warnings go to the log. */
+int load_bundle (const char *bundle, struct loaded *out, struct error *error);
+/* Reads the copy of config.json in a record's directory, without repeating its warnings. */
+int load_saved (int record_directory, struct loaded *out, struct error *error);
+/* config.json's text as it was read, document.size bytes. */
+char *load_source (struct loaded *loaded);
+/* A report whose first error is kept in error and whose warnings are said. */
+struct report load_report (struct error *error);
+
+#endif

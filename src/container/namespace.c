@@ -1,0 +1,89 @@
+#include "namespace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+
+#include "husk/descriptor.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+static const char *
+own_file (uint64_t flag)
+{
+  switch (flag)
+    {
+    case CLONE_NEWPID:
+      return "/proc/self/ns/pid";
+    case CLONE_NEWNET:
+      return "/proc/self/ns/net";
+    case CLONE_NEWIPC:
+      return "/proc/self/ns/ipc";
+    case CLONE_NEWUTS:
+      return "/proc/self/ns/uts";
+    case CLONE_NEWCGROUP:
+      return "/proc/self/ns/cgroup";
+    case CLONE_NEWTIME:
+      return "/proc/self/ns/time";
+    default:
+      return NULL; /* a user or mount namespace cannot be come back from */
+    }
+}
+
+static int
+keep (struct namespaces_kept *kept, uint64_t flag, struct error *error)
+{
+  const char *file = own_file (flag);
+  if (!file)
+    return error_set (error, EINVAL, "enter a namespace for the time of a clone");
+  int fd = open (file, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return error_set (error, errno, "open %s", file);
+  kept->items[kept->count].fd = fd;
+  kept->items[kept->count++].flag = (int) flag;
+  return 0;
+}
+
+/* The offsets can be written until the first process is in the new namespace: that is the clone. */
+static int
+make_time (const char *offsets, struct namespaces_kept *kept, struct error *error)
+{
+  if (keep (kept, CLONE_NEWTIME, error) < 0)
+    return -1;
+  if (unshare (CLONE_NEWTIME) < 0)
+    return error_set (error, errno, "make a time namespace");
+  if (offsets[0] && write_file_at (AT_FDCWD, "/proc/self/timens_offsets", offsets) < 0)
+    return error_set (error, errno, "write the time offsets");
+  return 0;
+}
+
+int
+namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *kept, struct error *error)
+{
+  for (uint32_t i = 0; i < parent->join_before_count; i++)
+    {
+      const struct plan_join *join = &parent->joins_before[i];
+      if (keep (kept, join->flags, error) < 0)
+        return -1;
+      if (setns (join->fd, (int) join->flags) < 0)
+        return error_set (error, errno, "join %s", join->path ? join->path : "the container's pid namespace");
+    }
+  return parent->time_offsets ? make_time (parent->time_offsets, kept, error) : 0;
+}
+
+int
+namespaces_leave (struct namespaces_kept *kept, struct error *error)
+{
+  int result = 0;
+  for (uint32_t i = kept->count; i-- > 0;)
+    {
+      if (setns (kept->items[i].fd, kept->items[i].flag) < 0)
+        result = error_set (error, errno, "come back from a namespace");
+      descriptor_close (&kept->items[i].fd);
+    }
+  kept->count = 0;
+  return result;
+}

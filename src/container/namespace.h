@@ -1,0 +1,24 @@
+/*
+ * Namespaces that husk enters itself for the time of one clone: pid and time ones take effect in children only, and the
+ * host's rights are needed for others when the container has a new user namespace.
+ */
+#ifndef HUSK_CONTAINER_NAMESPACE_H
+#define HUSK_CONTAINER_NAMESPACE_H
+
+#include "husk/plan.h"
+
+struct namespaces_kept /* husk's own, to go back to */
+{
+  struct
+  {
+    int fd;
+    int flag;
+  } items[8];
+  uint32_t count;
+};
+
+int namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *kept, struct error *error);
+/* Goes back, in any case; -1 only if that failed: husk must then not go on. */
+int namespaces_leave (struct namespaces_kept *kept, struct error *error);
+
+#endif

@@ -1,0 +1,172 @@
+#include "husk/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "husk/descriptor.h"
+#include "idmap.h"
+
+#ifndef NS_GET_NSTYPE
+#define NS_GET_NSTYPE _IO (0xb7, 0x3)
+#endif
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+int
+launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
+{
+  /* MFD_NOEXEC_SEAL is known from Linux 6.3 on; before, a memfd that nobody executes needs no seal against it */
+  auto_close int fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+  if (fd < 0 && errno == EINVAL)
+    fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0 || ftruncate (fd, PLAN_SIZE_MAX) < 0)
+    return error_set (error, errno, "make the plan's memory");
+  void *start = mmap ((void *) PLAN_ADDRESS, PLAN_SIZE_MAX, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+  if (start != (void *) PLAN_ADDRESS)
+    return error_set (error, start == MAP_FAILED ? errno : EEXIST, "map the plan's memory");
+  arena_over (arena, start, PLAN_SIZE_MAX);
+  *out_fd = take_fd (&fd);
+  return 0;
+}
+
+static int
+open_tree_at (const char *path, bool recursive)
+{
+  return (int) syscall (SYS_open_tree, AT_FDCWD, path,
+                        OPEN_TREE_CLONE | O_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
+}
+
+/* config-linux.md, "Namespaces": a path that is no namespace of that type is an error. */
+static int
+prepare_join (struct plan_join *join, origin_t origin, struct error *error)
+{
+  if (join->fd != PLAN_PREPARE || !join->path)
+    return 0;
+  auto_close int fd = open (join->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0)
+    return error_set_at (error, origin, errno, "open the namespace %s", join->path);
+  int type = ioctl (fd, NS_GET_NSTYPE);
+  if (type < 0)
+    return error_set_at (error, origin, 0, "%s is not a namespace", join->path);
+  if ((uint64_t) type != join->flags)
+    return error_set_at (error, origin, 0, "%s is a namespace of another type", join->path);
+  join->fd = take_fd (&fd);
+  return 0;
+}
+
+static int
+prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error)
+{
+  struct stat status;
+  if (rootfs->fd != PLAN_PREPARE)
+    return 0;
+  rootfs->fd = open_tree_at (rootfs->path, true);
+  if (rootfs->fd < 0)
+    return error_set_at (error, origin, errno, "open the root file system %s", rootfs->path);
+  if (fstat (rootfs->fd, &status) < 0 || !S_ISDIR (status.st_mode))
+    return error_set_at (error, origin, ENOTDIR, "the root file system %s", rootfs->path);
+  return 0;
+}
+
+static int
+prepare_mount (struct plan_mount *mount, origin_t origin, struct error *error)
+{
+  if (mount->fd == PLAN_PREPARE)
+    {
+      mount->fd = open_tree_at (mount->source, mount->bind_recursive);
+      if (mount->fd < 0)
+        return error_set_at (error, origin, errno, "bind %s on %s", mount->source, mount->destination);
+    }
+  if (mount->idmap_fd == PLAN_PREPARE)
+    {
+      mount->idmap_fd = idmap_open (mount->uid_map, mount->gid_map, error);
+      if (mount->idmap_fd < 0)
+        {
+          error->origin = origin;
+          return -1;
+        }
+    }
+  return 0;
+}
+
+/* In a user namespace nodes cannot be made: the host's node is bound, if it is the one that is meant. */
+static int
+prepare_device (struct plan_device *device, origin_t origin, struct error *error)
+{
+  struct stat status;
+  if (device->fd != PLAN_PREPARE)
+    return 0;
+  device->fd = open_tree_at (device->path, false);
+  if (device->fd < 0)
+    return error_set_at (error, origin, errno, "bind the host's device %s", device->path);
+  if (fstat (device->fd, &status) < 0 || status.st_rdev != makedev (device->major, device->minor))
+    return error_set_at (error, origin, 0, "the host's %s is not the device %u:%u", device->path, device->major,
+                         device->minor);
+  return 0;
+}
+
+static int
+prepare_step (struct step *step, struct error *error)
+{
+  switch (step->kind)
+    {
+    case STEP_JOIN:
+      return prepare_join (step->join, step->origin, error);
+    case STEP_ROOTFS:
+      return prepare_rootfs (step->rootfs, step->origin, error);
+    case STEP_MOUNT:
+      return prepare_mount (step->mount, step->origin, error);
+    case STEP_DEVICE:
+      return prepare_device (step->device, step->origin, error);
+    default:
+      return 0;
+    }
+}
+
+static int
+prepare_proc (struct plan *plan, struct error *error)
+{
+  struct statfs fs;
+  auto_close int fd = open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || fstatfs (fd, &fs) < 0)
+    return error_set (error, errno, "open /proc");
+  if (fs.f_type != PROC_SUPER_MAGIC)
+    return error_set (error, 0, "/proc of the host is not procfs");
+  plan->proc = take_fd (&fd);
+  return 0;
+}
+
+int
+launch_prepare (struct launch *launch, struct error *error)
+{
+  struct plan *plan = launch->plan;
+  if (prepare_proc (plan, error) < 0)
+    return -1;
+  for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
+    if (prepare_join (&plan->parent.joins_before[i], 0, error) < 0)
+      return -1;
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (prepare_step (&plan->steps[i], error) < 0)
+      {
+        error->step = (uint16_t) (i + 1);
+        return -1;
+      }
+  return 0;
+}

@@ -1,0 +1,268 @@
+#include "record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "husk/descriptor.h"
+#include "process.h"
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static void
+write_cgroup (struct json_writer *writer, const struct cgroup *cgroup)
+{
+  json_write_array (writer, "cgroup");
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    {
+      json_write_object (writer, NULL);
+      json_write_string (writer, "mount", cgroup->directories[i].mount);
+      json_write_string (writer, "path", cgroup->directories[i].path);
+      json_write_bool (writer, "v2", cgroup->directories[i].v2);
+      json_write_object_end (writer);
+    }
+  json_write_array_end (writer);
+}
+
+static void
+write_annotations (struct json_writer *writer, const struct json_pairs *annotations)
+{
+  json_write_object (writer, "annotations");
+  for (uint32_t i = 0; i < annotations->count; i++)
+    json_write_string (writer, annotations->items[i].key, annotations->items[i].value);
+  json_write_object_end (writer);
+}
+
+static void
+write_fields (struct json_writer *writer, const struct record *record)
+{
+  json_write_object (writer, NULL);
+  json_write_string (writer, "id", record->id);
+  json_write_string (writer, "bundle", record->bundle);
+  json_write_string (writer, "rootfs", record->rootfs);
+  json_write_string (writer, "ociVersion", record->oci_version);
+  json_write_string (writer, "created", record->created);
+  json_write_string (writer, "bootId", record->boot_id);
+  json_write_uint (writer, "owner", record->owner);
+  json_write_int (writer, "creator", record->creator);
+  json_write_uint (writer, "creatorStart", record->creator_start);
+  json_write_int (writer, "pid", record->pid);
+  json_write_uint (writer, "pidStart", record->pid_start);
+  json_write_bool (writer, "createdDone", record->created_done);
+  json_write_bool (writer, "started", record->started);
+  json_write_uint (writer, "namespaces", record->namespaces);
+  write_cgroup (writer, &record->cgroup);
+  write_annotations (writer, &record->annotations);
+  json_write_object_end (writer);
+}
+
+int
+record_write (int directory, const struct record *record, struct error *error)
+{
+  struct json_writer writer;
+  size_t size;
+  if (json_write_open (&writer, false) < 0)
+    return error_set (error, ENOMEM, "write the record of container \"%s\"", record->id);
+  write_fields (&writer, record);
+  const char *text = json_write_text (&writer, &size);
+  int result = replace_file_at (directory, "state.json", text, size, 0600, error);
+  json_write_close (&writer);
+  return result;
+}
+
+/* ---- making ----------------------------------------------------------------------------------------------------------- */
+
+static int
+make_path (const char *path)
+{
+  char copy[4096];
+  if (snprintf (copy, sizeof copy, "%s", path) >= (int) sizeof copy)
+    {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+  for (char *slash = strchr (copy + 1, '/'); slash; slash = strchr (slash + 1, '/'))
+    {
+      *slash = '\0';
+      if (mkdir (copy, 0755) < 0 && errno != EEXIST)
+        return -1;
+      *slash = '/';
+    }
+  return mkdir (copy, 0700) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+int
+record_open_root (const struct globals *globals, bool make, struct error *error)
+{
+  struct stat status;
+  auto_close int fd = open (globals->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT && make && make_path (globals->root) == 0)
+    fd = open (globals->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || fstat (fd, &status) < 0)
+    return error_set (error, errno, "open the state directory %s", globals->root);
+  if (status.st_uid != geteuid () && status.st_uid != 0)
+    return error_set (error, 0, "the state directory %s belongs to another user (%u)", globals->root, status.st_uid);
+  if ((status.st_mode & S_IWOTH) && !(status.st_mode & S_ISVTX))
+    return error_set (error, 0, "the state directory %s can be written by everybody", globals->root);
+  return take_fd (&fd);
+}
+
+static const char *
+now_text (struct arena *arena)
+{
+  char day[40];
+  struct timespec now;
+  struct tm utc;
+  (void) clock_gettime (CLOCK_REALTIME, &now);
+  (void) gmtime_r (&now.tv_sec, &utc);
+  (void) strftime (day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
+  return arena_format (arena, "%s.%09ldZ", day, now.tv_nsec);
+}
+
+static int
+write_config (int directory, const char *config, size_t size, struct error *error)
+{
+  auto_close int fd = openat (directory, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 || write_all (fd, config, size) < 0)
+    return error_set (error, errno, "write the record's config.json");
+  return 0;
+}
+
+int
+record_make (const struct globals *globals, struct record *record, struct arena *arena, const char *config,
+             size_t config_size, int *out_directory, struct error *error)
+{
+  auto_close int root = record_open_root (globals, true, error);
+  if (root < 0)
+    return -1;
+  if (mkdirat (root, record->id, 0700) < 0)
+    return errno == EEXIST ? error_set (error, 0, "container \"%s\" already exists", record->id)
+                           : error_set (error, errno, "make the record of container \"%s\"", record->id);
+  auto_close int directory = openat (root, record->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  record->created = now_text (arena);
+  record->boot_id = process_boot_id (arena);
+  record->creator = getpid ();
+  record->creator_start = process_start_time (record->creator);
+  if (directory < 0 || record_write (directory, record, error) < 0
+      || write_config (directory, config, config_size, error) < 0)
+    {
+      (void) error_set (error, errno, "make the record of container \"%s\"", record->id);
+      (void) record_remove (globals, record->id, &(struct error){ 0 });
+      return -1;
+    }
+  *out_directory = take_fd (&directory);
+  return 0;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------------- */
+
+static const char *
+text_of (const struct json_document *document, const char *key)
+{
+  origin_t node = json_member (document, JSON_ROOT, key);
+  return node ? json_node (document, node)->text : NULL;
+}
+
+static uint64_t
+number_of (const struct json_document *document, const char *key)
+{
+  const char *text = text_of (document, key);
+  return text ? strtoull (text, NULL, 10) : 0;
+}
+
+static bool
+truth_of (const struct json_document *document, origin_t object, const char *key)
+{
+  origin_t node = json_member (document, object, key);
+  return node && json_node (document, node)->truth;
+}
+
+static void
+read_cgroup (const struct json_document *document, struct cgroup *out)
+{
+  origin_t array = json_member (document, JSON_ROOT, "cgroup");
+  for (origin_t item = array ? json_node (document, array)->first : 0; item && out->count < CGROUP_MAX_HIERARCHIES;
+       item = json_node (document, item)->next)
+    {
+      origin_t mount = json_member (document, item, "mount"), path = json_member (document, item, "path");
+      if (mount && path)
+        out->directories[out->count++] = (struct cgroup_directory){ json_node (document, mount)->text,
+                                                                    json_node (document, path)->text,
+                                                                    truth_of (document, item, "v2") };
+    }
+}
+
+static void
+read_annotations (const struct json_document *document, struct arena *arena, struct json_pairs *out)
+{
+  origin_t map = json_member (document, JSON_ROOT, "annotations");
+  if (!map)
+    return;
+  out->items = arena_array (arena, struct json_pair, json_node (document, map)->count + 1);
+  for (origin_t item = json_node (document, map)->first; item; item = json_node (document, item)->next)
+    out->items[out->count++] = (struct json_pair){ item, json_node (document, item)->key, json_node (document, item)->text };
+}
+
+static void
+read_fields (const struct json_document *document, struct arena *arena, struct record *out)
+{
+  out->bundle = text_of (document, "bundle");
+  out->rootfs = text_of (document, "rootfs");
+  out->oci_version = text_of (document, "ociVersion");
+  out->created = text_of (document, "created");
+  out->boot_id = text_of (document, "bootId");
+  out->owner = (uint32_t) number_of (document, "owner");
+  out->creator = (pid_t) number_of (document, "creator");
+  out->creator_start = number_of (document, "creatorStart");
+  out->pid = (pid_t) number_of (document, "pid");
+  out->pid_start = number_of (document, "pidStart");
+  out->created_done = truth_of (document, JSON_ROOT, "createdDone");
+  out->started = truth_of (document, JSON_ROOT, "started");
+  out->namespaces = number_of (document, "namespaces");
+  read_cgroup (document, &out->cgroup);
+  read_annotations (document, arena, &out->annotations);
+}
+
+int
+record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
+             int *out_directory, struct error *error)
+{
+  struct json_document document;
+  struct error missing = { 0 };
+  memset (out, 0, sizeof *out);
+  out->id = id;
+  auto_close int root = record_open_root (globals, false, &missing);
+  auto_close int directory = root < 0 ? -1 : openat (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0 && (errno == ENOENT || missing.code == ENOENT))
+    return error_set (error, 0, "container \"%s\" does not exist", id);
+  if (directory < 0)
+    return missing.set ? (*error = missing, -1) : error_set (error, errno, "open the record of container \"%s\"", id);
+  /* A creator that was killed at its first step has left a directory without a state: nothing else was made yet. */
+  if (json_load (directory, "state.json", "state.json", arena, &document, &missing) == 0)
+    read_fields (&document, arena, out);
+  *out_directory = take_fd (&directory);
+  return 0;
+}
+
+int
+record_remove (const struct globals *globals, const char *id, struct error *error)
+{
+  auto_close int root = record_open_root (globals, false, error);
+  int fd = root < 0 ? -1 : openat (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return errno == ENOENT ? 0 : error_set (error, errno, "open the record of container \"%s\"", id);
+  DIR *listing = fdopendir (fd);
+  for (struct dirent *entry; listing && (entry = readdir (listing));)
+    if (entry->d_type != DT_DIR && unlinkat (fd, entry->d_name, 0) < 0 && errno != ENOENT)
+      (void) error_set (error, errno, "remove %s of the record of container \"%s\"", entry->d_name, id);
+  if (listing)
+    (void) closedir (listing);
+  if (unlinkat (root, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+    return error_set (error, errno, "remove the record of container \"%s\"", id);
+  return error->set ? -1 : 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * The record on disk: <root>/<id>/state.json, beside config.json as create read it. A directory is made under its final
+ * name at once (mkdir is what decides between two creates); from then on, whatever is in it or missing, `delete --force`
+ * can remove it and what it names.
+ */
+#ifndef HUSK_CONTAINER_RECORD_H
+#define HUSK_CONTAINER_RECORD_H
+
+#include "husk/container.h"
+
+/* Makes the directory and writes the first state and the config. `container "ID" already exists` when it does. Fills
+ * the record's creator, boot id and time. */
+int record_make (const struct globals *globals, struct record *record, struct arena *arena, const char *config,
+                 size_t config_size, int *out_directory, struct error *error);
+/* Writes state.json anew, by rename. */
+int record_write (int directory, const struct record *record, struct error *error);
+/* `container "ID" does not exist` when there is none. A record that cannot be read whole has what could be. */
+int record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
+                 int *out_directory, struct error *error);
+/* Removes the directory and what husk puts into it. */
+int record_remove (const struct globals *globals, const char *id, struct error *error);
+
+/* Notes pid and start time of record->pid. */
+int record_note_process (struct record *record, struct error *error);
+enum status record_status (const struct record *record);
+/* A pidfd of the container's process, made sure not to be another's; `container not running` when it is gone. */
+int record_open_process (const struct record *record, struct error *error);
+/* Opens the directory of all records, making it if asked; refuses what is another user's. */
+int record_open_root (const struct globals *globals, bool make, struct error *error);
+
+/* The state of runtime.md as JSON, malloc'd. */
+int state_json (const struct record *record, enum status status, char **out, struct error *error);
+
+#endif

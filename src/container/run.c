@@ -1,0 +1,103 @@
+#include "creation.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "console.h"
+#include "hooks.h"
+#include "husk/descriptor.h"
+#include "husk/log.h"
+
+/* In the foreground husk takes the terminal's master itself, over a socket pair in place of a console socket. */
+static int
+open_own_console (struct creation *creation, int *out_socket, struct error *error)
+{
+  int pair[2];
+  if (!creation->loaded.spec.process->terminal.value || creation->options->console_socket)
+    return 0;
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    return error_set (error, errno, "make a socket pair for the terminal");
+  *out_socket = pair[0];
+  creation->console_fd = pair[1];
+  return 0;
+}
+
+static int
+run_poststart_hooks (struct creation *creation, struct error *error)
+{
+  const struct spec_hooks *hooks = creation->loaded.spec.hooks;
+  auto_free char *state = NULL;
+  if (!hooks || hooks->poststart.count == 0)
+    return 0;
+  creation->ran_hooks = true;
+  if (state_json (&creation->record, STATUS_RUNNING, &state, error) < 0)
+    return -1;
+  return hooks_run (&hooks->poststart, "poststart", state, error);
+}
+
+/* Sets up, starts, and returns when the program runs. */
+static int
+started (struct creation *creation, struct error *error)
+{
+  uint32_t ask;
+  if (creation_make (creation, error) < 0 || creation_commit (creation, error) < 0)
+    return -1;
+  if (launch_next_ask (&creation->launch, -1, &ask, error) < 0)
+    {
+      creation->made_process = false;
+      return -1;
+    }
+  return run_poststart_hooks (creation, error);
+}
+
+static int
+attend (struct creation *creation, struct foreground *foreground, int console, int *out_status, struct error *error)
+{
+  auto_close int master = console >= 0 ? console_receive (console, error) : -1;
+  if (console >= 0 && master < 0)
+    return -1;
+  return foreground_wait (foreground, creation->launch.pid, creation->launch.pidfd, master, out_status, error);
+}
+
+/* What delete does, without reading the record back: this process has made everything. */
+static void
+finish (struct creation *creation)
+{
+  creation->made_process = false;
+  creation->ran_hooks = creation->loaded.spec.hooks != NULL;
+  creation_undo (creation);
+}
+
+static int
+run_attached (struct creation *creation, int *out_status, struct error *error)
+{
+  struct foreground foreground = { .signals = -1 };
+  auto_close int console = -1;
+  if (open_own_console (creation, &console, error) < 0 || foreground_begin (&foreground, error) < 0)
+    return -1;
+  int result = started (creation, error);
+  if (result == 0)
+    result = attend (creation, &foreground, console, out_status, error);
+  foreground_end (&foreground);
+  if (result == 0 && !creation->options->keep)
+    finish (creation);
+  return result;
+}
+
+int
+container_run (const struct globals *globals, const struct create_options *options, int *out_status,
+               struct error *error)
+{
+  struct creation creation = { .globals = globals, .options = options, .run = true };
+  *out_status = 0;
+  if (creation_prepare (&creation, error) < 0)
+    return creation_failed (&creation, error);
+  int result = options->detach ? started (&creation, error) : run_attached (&creation, out_status, error);
+  if (result < 0)
+    {
+      creation_undo (&creation);
+      return creation_failed (&creation, error);
+    }
+  launch_close (&creation.launch);
+  return 0;
+}

@@ -1,0 +1,141 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "hooks.h"
+#include "husk/descriptor.h"
+#include "husk/launch.h"
+#include "load.h"
+#include "record.h"
+
+struct starting
+{
+  const struct globals *globals;
+  struct arena arena;
+  struct record record;
+  int directory; /* of the record */
+  struct loaded loaded;
+  struct page *page;
+  int pidfd;
+};
+
+static int
+check_status (struct starting *starting, struct error *error)
+{
+  const char *id = starting->record.id;
+  enum status status = record_status (&starting->record);
+  if (status == STATUS_CREATED)
+    return 0;
+  if (status == STATUS_STOPPED)
+    return error_set (error, 0, "cannot start container \"%s\": it has stopped", id);
+  return error_set (error, 0, "cannot start container \"%s\": it is %s", id, status_word (status));
+}
+
+static int
+map_page (struct starting *starting, struct error *error)
+{
+  struct stat status;
+  auto_close int fd = openat (starting->directory, "page", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0 || fstat (fd, &status) < 0)
+    return error_set (error, errno, "open the page of container \"%s\"", starting->record.id);
+  if (!S_ISREG (status.st_mode) || (size_t) status.st_size < sizeof (struct page))
+    return error_set (error, 0, "the page of container \"%s\" is damaged", starting->record.id);
+  void *page = mmap (NULL, sizeof (struct page), PROT_READ, MAP_SHARED, fd, 0);
+  if (page == MAP_FAILED)
+    return error_set (error, errno, "map the page of container \"%s\"", starting->record.id);
+  starting->page = page;
+  return 0;
+}
+
+/* Connecting is the order to start: husk-init accepts and goes on. */
+static int
+connect_init (struct starting *starting, struct error *error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  (void) snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", starting->directory);
+  auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  if (fd < 0 || connect (fd, (struct sockaddr *) &address, sizeof address) < 0)
+    return error_set (error, errno, "connect to husk-init of container \"%s\"", starting->record.id);
+  return take_fd (&fd);
+}
+
+/* Until husk-init's end of file: at execve, or at its death. startContainer hooks have their own timeouts. */
+static void
+wait_for_exec (int connection, int pidfd)
+{
+  for (;;)
+    {
+      struct pollfd polls[] = { { connection, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
+      if (poll (polls, 2, -1) < 0 && errno == EINTR)
+        continue;
+      return;
+    }
+}
+
+static int
+launch_program (struct starting *starting, struct error *error)
+{
+  if (map_page (starting, error) < 0)
+    return -1;
+  starting->pidfd = record_open_process (&starting->record, error);
+  if (starting->pidfd < 0)
+    return -1;
+  auto_close int connection = connect_init (starting, error);
+  if (connection < 0)
+    return -1;
+  starting->record.started = true;
+  if (record_write (starting->directory, &starting->record, error) < 0)
+    return -1;
+  wait_for_exec (connection, starting->pidfd);
+  return launch_outcome (starting->page, NULL, starting->record.pid, starting->pidfd, error);
+}
+
+/* A poststart hook that fails stops the container (runtime.md, "Lifecycle", step 9). */
+static int
+run_poststart_hooks (struct starting *starting, struct error *error)
+{
+  const struct spec_hooks *hooks = starting->loaded.spec.hooks;
+  auto_free char *state = NULL;
+  if (!hooks || hooks->poststart.count == 0)
+    return 0;
+  if (state_json (&starting->record, STATUS_RUNNING, &state, error) == 0
+      && hooks_run (&hooks->poststart, "poststart", state, error) == 0)
+    return 0;
+  (void) syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
+  return -1;
+}
+
+static int
+start (struct starting *starting, const char *id, struct error *error)
+{
+  if (record_read (starting->globals, id, &starting->arena, &starting->record, &starting->directory, error) < 0
+      || check_status (starting, error) < 0 || load_saved (starting->directory, &starting->loaded, error) < 0)
+    return -1;
+  if (!starting->loaded.spec.process)
+    return error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
+  return launch_program (starting, error) < 0 ? -1 : run_poststart_hooks (starting, error);
+}
+
+int
+container_start (const struct globals *globals, const char *id, struct error *error)
+{
+  struct starting starting = { .globals = globals, .directory = -1, .pidfd = -1 };
+  if (spec_check_id (id, error) < 0)
+    return -1;
+  if (arena_open (&starting.arena, 4ul << 20) < 0)
+    return error_set (error, errno, "reserve memory");
+  int result = start (&starting, id, error);
+  if (result < 0 && error->origin && !error->place[0] && starting.loaded.document.count)
+    json_place (&starting.loaded.document, error);
+  descriptor_close (&starting.directory);
+  descriptor_close (&starting.pidfd);
+  return result;
+}

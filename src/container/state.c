@@ -1,0 +1,56 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record.h"
+
+void
+state_write (struct json_writer *writer, const struct record *record, enum status status)
+{
+  char number[16];
+  json_write_object (writer, NULL);
+  json_write_string (writer, "ociVersion", "1.3.0");
+  json_write_string (writer, "id", record->id);
+  json_write_int (writer, "pid", status == STATUS_STOPPED ? 0 : record->pid);
+  json_write_string (writer, "status", status_word (status));
+  json_write_string (writer, "bundle", record->bundle ? record->bundle : "");
+  json_write_string (writer, "rootfs", record->rootfs ? record->rootfs : "");
+  json_write_string (writer, "created", record->created ? record->created : "0001-01-01T00:00:00Z");
+  (void) snprintf (number, sizeof number, "%u", record->owner);
+  json_write_string (writer, "owner", record->owner == 0 ? "root" : number);
+  json_write_object (writer, "annotations");
+  for (uint32_t i = 0; i < record->annotations.count; i++)
+    json_write_string (writer, record->annotations.items[i].key, record->annotations.items[i].value);
+  json_write_object_end (writer);
+  json_write_object_end (writer);
+}
+
+int
+state_json (const struct record *record, enum status status, char **out, struct error *error)
+{
+  struct json_writer writer;
+  if (json_write_open (&writer, true) < 0)
+    return error_set (error, ENOMEM, "write the state");
+  state_write (&writer, record, status);
+  *out = strdup (json_write_text (&writer, NULL));
+  json_write_close (&writer);
+  return *out ? 0 : error_set (error, ENOMEM, "write the state");
+}
+
+int
+container_state (const struct globals *globals, const char *id, char **out_json, struct error *error)
+{
+  struct arena arena;
+  struct record record;
+  int directory;
+  if (spec_check_id (id, error) < 0)
+    return -1;
+  if (arena_open (&arena, 4ul << 20) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (record_read (globals, id, &arena, &record, &directory, error) < 0)
+    return -1;
+  (void) close (directory);
+  return state_json (&record, record_status (&record), out_json, error);
+}

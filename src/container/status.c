@@ -1,0 +1,65 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "husk/descriptor.h"
+#include "process.h"
+#include "record.h"
+
+const char *
+status_word (enum status status)
+{
+  static const char *const words[] = { "creating", "created", "running", "paused", "stopped" };
+  return words[status];
+}
+
+static bool
+same_boot (const struct record *record)
+{
+  char buffer[128];
+  struct arena arena;
+  arena_over (&arena, buffer, sizeof buffer);
+  memset (buffer, 0, sizeof buffer);
+  return record->boot_id && strcmp (record->boot_id, process_boot_id (&arena)) == 0;
+}
+
+static bool
+alive (pid_t pid, uint64_t start)
+{
+  return pid > 0 && start && process_start_time (pid) == start;
+}
+
+enum status
+record_status (const struct record *record)
+{
+  char comm[32];
+  if (!same_boot (record))
+    return STATUS_STOPPED;
+  if (!record->created_done) /* a creator that died has taken husk-init with it */
+    return alive (record->creator, record->creator_start) ? STATUS_CREATING : STATUS_STOPPED;
+  if (!alive (record->pid, record->pid_start))
+    return STATUS_STOPPED;
+  if (cgroup_frozen (&record->cgroup))
+    return STATUS_PAUSED;
+  /* a `start` that was killed may have come as far as the program: its name tells */
+  process_comm (record->pid, comm);
+  return strcmp (comm, "husk:init") == 0 ? STATUS_CREATED : STATUS_RUNNING;
+}
+
+int
+record_note_process (struct record *record, struct error *error)
+{
+  record->pid_start = process_start_time (record->pid);
+  return record->pid_start ? 0 : error_set (error, 0, "husk-init is gone");
+}
+
+int
+record_open_process (const struct record *record, struct error *error)
+{
+  auto_close int pidfd = record->pid > 0 && same_boot (record) ? (int) syscall (SYS_pidfd_open, record->pid, 0) : -1;
+  /* looked at after opening: a pid that was given to another process meanwhile has another start time */
+  if (pidfd < 0 || !alive (record->pid, record->pid_start))
+    return error_set (error, 0, "container \"%s\": container not running", record->id);
+  return take_fd (&pidfd);
+}

@@ -1,0 +1,126 @@
+#include "husk/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+#define HIERARCHIES_MAX 32
+
+static ssize_t
+read_small (const char *path, char *out, size_t size)
+{
+  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
+  out[got > 0 ? got : 0] = '\0';
+  return got;
+}
+
+static uint64_t
+mask_of (const char *status, const char *key)
+{
+  const char *line = strstr (status, key);
+  return line ? strtoull (line + strlen (key), NULL, 16) : 0;
+}
+
+/* The kernel tells its last capability by refusing the next one: mostly two questions. */
+static uint64_t
+known_capabilities (void)
+{
+  unsigned last = 40; /* CAP_CHECKPOINT_RESTORE, Linux 5.9 */
+  while (last < 63 && prctl (PR_CAPBSET_READ, last + 1, 0, 0, 0) >= 0)
+    last++;
+  while (last > 0 && prctl (PR_CAPBSET_READ, last, 0, 0, 0) < 0)
+    last--;
+  return last == 63 ? UINT64_MAX : (1ull << (last + 1)) - 1;
+}
+
+static void
+probe_rights (struct host *host)
+{
+  char status[4096];
+  (void) read_small ("/proc/self/status", status, sizeof status);
+  host->uid = geteuid ();
+  host->gid = getegid ();
+  host->permitted = mask_of (status, "\nCapPrm:");
+  host->bounding = mask_of (status, "\nCapBnd:");
+  host->can_mount = mask_of (status, "\nCapEff:") >> 21 & 1; /* CAP_SYS_ADMIN */
+  host->known_capabilities = known_capabilities ();
+}
+
+void
+host_probe_lsm (struct host *host)
+{
+  char flag[4];
+  struct statfs fs;
+  host->apparmor = read_small ("/sys/module/apparmor/parameters/enabled", flag, sizeof flag) > 0 && flag[0] == 'Y';
+  host->selinux = statfs ("/sys/fs/selinux", &fs) == 0 && fs.f_type == SELINUX_MAGIC;
+}
+
+/* "4:memory:/a/b" and "1:name=systemd:/" and "0::/a": mounted below /sys/fs/cgroup under the controllers' names. */
+static void
+add_hierarchy (struct arena *arena, struct host *host, char *line)
+{
+  struct host_hierarchy *hierarchy = &host->hierarchies[host->hierarchy_count];
+  char *controllers = strchr (line, ':'), *path = controllers ? strchr (controllers + 1, ':') : NULL;
+  if (!path || host->hierarchy_count == HIERARCHIES_MAX)
+    return;
+  *path++ = '\0';
+  controllers++;
+  hierarchy->v2 = controllers[0] == '\0';
+  hierarchy->controllers = arena_string (arena, controllers);
+  hierarchy->own = arena_string (arena, path);
+  hierarchy->name = hierarchy->v2                                 ? "unified"
+                    : strncmp (controllers, "name=", 5) == 0 ? hierarchy->controllers + 5
+                                                                  : hierarchy->controllers;
+  hierarchy->mount = arena_format (arena, CGROUP_ROOT "/%s", hierarchy->name);
+  if (access (hierarchy->mount, F_OK) < 0)
+    return;
+  if (hierarchy->v2)
+    host->cgroup_layout = CGROUP_HYBRID;
+  host->hierarchy_count++;
+}
+
+static void
+probe_cgroups (struct arena *arena, struct host *host)
+{
+  char text[8192], *rest = NULL;
+  struct statfs fs;
+  host->hierarchies = arena_array (arena, struct host_hierarchy, HIERARCHIES_MAX);
+  if (statfs (CGROUP_ROOT, &fs) < 0 || read_small ("/proc/self/cgroup", text, sizeof text) <= 0)
+    return;
+  if (fs.f_type == CGROUP2_SUPER_MAGIC)
+    {
+      const char *line = strncmp (text, "0::", 3) == 0 ? text : strstr (text, "\n0::");
+      const char *own = line ? strchr (line, '/') : NULL;
+      host->cgroup_layout = CGROUP_V2;
+      host->hierarchy_count = 1;
+      host->hierarchies[0] = (struct host_hierarchy){
+        CGROUP_ROOT, "", "", own ? arena_copy (arena, own, strcspn (own, "\n")) : "/", true
+      };
+      return;
+    }
+  if (fs.f_type != TMPFS_MAGIC)
+    return;
+  host->cgroup_layout = CGROUP_V1;
+  for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
+    add_hierarchy (arena, host, line);
+  if (host->hierarchy_count == 0)
+    host->cgroup_layout = CGROUP_NONE;
+}
+
+void
+host_probe (struct arena *arena, struct host *out)
+{
+  memset (out, 0, sizeof *out);
+  probe_rights (out);
+  probe_cgroups (arena, out);
+}

@@ -1,0 +1,89 @@
+/*
+ * Device nodes and the symbolic links of /dev.
+ */
+#include "init.h"
+#include "mount.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+static mode_t
+node_type (char type)
+{
+  return type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : S_IFCHR;
+}
+
+static int
+is_device (const struct stat *status, const struct plan_device *device)
+{
+  return (status->st_mode & S_IFMT) == node_type (device->type)
+         && (device->type == 'p' || status->st_rdev == makedev (device->major, device->minor));
+}
+
+static int
+bind_node (struct init *init, const struct plan_device *device)
+{
+  int target = mount_target (init, device->path, 0);
+  if (target < 0)
+    return -1;
+  if (sys_move_mount (device->fd, target) < 0)
+    return fail (init, errno, "bind the device ", device->path);
+  (void) close (target);
+  (void) close (device->fd);
+  return 0;
+}
+
+/* A node that is there already must be the right one: a file of the image under that name is no device. */
+static int
+accept_existing (struct init *init, const struct plan_device *device, int parent, const char *name)
+{
+  struct stat status;
+  if (fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+    return fail (init, errno, "look at ", device->path);
+  if (!is_device (&status, device))
+    return fail (init, 0, device->path, " exists in the root file system and is not the ",
+                 device->standard ? name : "requested", " device");
+  return 0;
+}
+
+int
+step_device (struct init *init)
+{
+  const struct plan_device *device = init->step->device;
+  const char *name;
+  if (device->fd >= 0)
+    return bind_node (init, device);
+  int parent = path_parent (init, device->path, &name);
+  if (parent < 0)
+    return -1;
+  mode_t mask = umask (0);
+  int made = mknodat (parent, name, node_type (device->type) | (device->mode & 07777),
+                      makedev (device->major, device->minor));
+  int code = errno, result = 0;
+  (void) umask (mask);
+  if (made < 0 && code == EEXIST)
+    result = accept_existing (init, device, parent, name);
+  else if (made < 0)
+    result = fail (init, code, "make the device ", device->path);
+  else if ((device->uid || device->gid)
+           && fchownat (parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
+    result = fail (init, errno, "change the owner of ", device->path);
+  (void) close (parent);
+  return result;
+}
+
+int
+step_link (struct init *init)
+{
+  const struct plan_link *link = init->step->link;
+  const char *name;
+  int parent = path_parent (init, link->path, &name);
+  if (parent < 0)
+    return -1;
+  int made = symlinkat (link->target, parent, name);
+  int code = errno;
+  (void) close (parent);
+  return made < 0 && code != EEXIST && code != EROFS ? fail (init, code, "make the link ", link->path) : 0;
+}

@@ -1,0 +1,68 @@
+/*
+ * The end: the filter, and the program. Between seccomp(2) and execve there are only stores to memory, so a profile has
+ * to allow execve and nothing else for husk's sake.
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* envp lies in the sealed plan: HOME, found only now, needs a list of its own. */
+static char **
+environment (struct init *init, const struct plan_exec *exec)
+{
+  size_t count = 0;
+  if (exec->home_slot < 0)
+    return exec->envp;
+  while (exec->envp[count])
+    count++;
+  size_t size = (count + 2) * sizeof (char *);
+  char **copy = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (copy == MAP_FAILED)
+    return NULL;
+  memcpy (copy, exec->envp, (count + 1) * sizeof (char *));
+  copy[exec->home_slot] = init->home;
+  return copy;
+}
+
+static int
+run_program (struct init *init, const struct plan_filter *filter, const struct step *exec_step)
+{
+  const struct plan_exec *exec = exec_step->exec;
+  char **envp = environment (init, exec);
+  volatile struct page *page = init->page;
+  if (!envp)
+    return fail (init, errno, "make room for the environment");
+  if (filter)
+    {
+      struct sock_fprog program = { (unsigned short) filter->length, (struct sock_filter *) filter->program };
+      if (syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program) < 0)
+        return fail (init, errno, "load the seccomp filter");
+      page->step = page->step + 1;
+    }
+  page->state = PAGE_EXEC;
+  (void) execve (init->program, exec->argv, envp);
+  page->exec_errno = errno;
+  if (filter)
+    __builtin_trap (); /* exit may be denied: a trap always ends the process */
+  return fail (init, errno, "exec: \"", exec->file, "\"");
+}
+
+int
+step_seccomp (struct init *init)
+{
+  const struct step *next = init->step + 1;
+  if (next >= init->plan->steps + init->plan->step_count || next->kind != STEP_EXEC)
+    return fail (init, 0, "the plan loads a filter before it is done");
+  return run_program (init, init->step->filter, next);
+}
+
+int
+step_exec (struct init *init)
+{
+  return run_program (init, NULL, init->step);
+}

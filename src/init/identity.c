@@ -1,0 +1,108 @@
+/*
+ * Who the program is: groups, ids, capability sets. The order matters: bounding needs CAP_SETPCAP, the ids need
+ * CAP_SETUID and CAP_SETGID, ambient needs what permitted and inheritable have.
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#ifndef PR_CAP_AMBIENT
+#define PR_CAP_AMBIENT 47
+#define PR_CAP_AMBIENT_RAISE 2
+#define PR_CAP_AMBIENT_CLEAR_ALL 4
+#endif
+#define ADMIN (1ull << 21) /* CAP_SYS_ADMIN */
+
+struct capability_header
+{
+  uint32_t version;
+  int32_t pid;
+};
+struct capability_data
+{
+  uint32_t effective, permitted, inheritable;
+};
+
+static int
+set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+  struct capability_header header = { 0x20080522 /* _LINUX_CAPABILITY_VERSION_3 */, 0 };
+  struct capability_data data[2]
+      = { { (uint32_t) effective, (uint32_t) permitted, (uint32_t) inheritable },
+          { (uint32_t) (effective >> 32), (uint32_t) (permitted >> 32), (uint32_t) (inheritable >> 32) } };
+  return (int) syscall (SYS_capset, &header, data);
+}
+
+static int
+drop_bounding (struct init *init)
+{
+  const struct plan_identity *identity = init->step->identity;
+  for (uint32_t i = 0; i <= identity->last_capability; i++)
+    if (!(identity->bounding >> i & 1) && prctl (PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+      {
+        char number[24];
+        if (errno == EINVAL) /* beyond this kernel's last */
+          break;
+        return fail (init, errno, "drop capability ", text_number (number, i), " from the bounding set");
+      }
+  return 0;
+}
+
+static int
+raise_ambient (struct init *init)
+{
+  const struct plan_identity *identity = init->step->identity;
+  if (prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+    return fail (init, errno, "clear the ambient set");
+  for (uint32_t i = 0; i <= identity->last_capability; i++)
+    if ((identity->ambient >> i & 1) && prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+      {
+        char number[24];
+        return fail (init, errno, "raise capability ", text_number (number, i), " in the ambient set");
+      }
+  return 0;
+}
+
+static int
+set_ids (struct init *init)
+{
+  const struct plan_identity *identity = init->step->identity;
+  if (identity->set_groups && setgroups (identity->group_count, identity->groups) < 0)
+    return fail (init, errno, "set the additional groups");
+  if (setresgid (identity->gid, identity->gid, identity->gid) < 0)
+    return fail (init, errno, "set the group id");
+  if (setresuid (identity->uid, identity->uid, identity->uid) < 0)
+    return fail (init, errno, "set the user id");
+  return 0;
+}
+
+int
+step_identity (struct init *init)
+{
+  const struct plan_identity *identity = init->step->identity;
+  uint64_t extra = identity->keep_admin ? ADMIN : 0;
+  if (identity->set_capabilities && drop_bounding (init) < 0)
+    return -1;
+  if (identity->set_capabilities && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+    return fail (init, errno, "keep the capabilities over the change of user");
+  if (set_ids (init) < 0)
+    return -1;
+  (void) prctl (PR_SET_DUMPABLE, 0); /* a change of ids may have changed it */
+  if (!identity->set_capabilities)
+    return 0;
+  if (set_capabilities (identity->effective | extra, identity->permitted | extra, identity->inheritable) < 0)
+    return fail (init, errno, "set the capabilities");
+  return raise_ambient (init);
+}
+
+int
+step_no_new_privileges (struct init *init)
+{
+  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    return fail (init, errno, "set no_new_privs");
+  return 0;
+}

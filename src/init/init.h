@@ -1,0 +1,91 @@
+/*
+ * husk-init: the program that applies a plan inside the container. Tiny on purpose: no allocation, no parsing of JSON,
+ * no OCI words, no library but libc. One function a kind of step; each returns 0, or -1 with the page's error filled.
+ */
+#ifndef HUSK_INIT_H
+#define HUSK_INIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "husk/channel.h"
+#include "husk/plan.h"
+
+/* The few named results that steps hand on. One writer each. */
+struct init
+{
+  const struct plan *plan;
+  const struct step *step; /* that runs now */
+  struct page *page;
+  int control; /* to the parent; -1 after CREATED */
+  int start;   /* to `husk start`, from WAIT on; or -1 */
+  int rootfs;  /* the root file system's top; "/" of our own root after PIVOT */
+  int proc;    /* the host's /proc */
+  const char *program; /* LOOKUP -> EXEC */
+  char program_buffer[4096];
+  char home[4096 + 8]; /* "HOME=..." */
+};
+
+/* fail.c: composes text into the page's error. Parts end with NULL. Always -1. */
+int init_fail (struct init *init, int code, ...);
+#define fail(init, code, ...) init_fail ((init), (code), __VA_ARGS__, NULL)
+/* The same, when something else than the step's own origin is meant. */
+void init_origin (struct init *init, origin_t origin);
+void init_hint (struct init *init, const char *hint);
+void init_note (struct init *init, const char *note);
+/* Appends text to a buffer of that size; returns the new length (never beyond size - 1). */
+size_t text_append (char *out, size_t size, size_t used, const char *text);
+/* Decimal digits of a number in a static buffer of the caller's: at least 21 bytes. Returns out. */
+const char *text_number (char out[24], uint64_t number);
+int text_equal (const char *a, const char *b);
+
+/* path.c: inside the rootfs, by descriptors. Paths are absolute in the container. */
+int path_open (struct init *init, const char *path, int flags);            /* O_PATH unless flags say else; -1 errno */
+int path_make_directory (struct init *init, const char *path, mode_t mode); /* mkdir -p; an O_PATH descriptor */
+int path_make_file (struct init *init, const char *path);                   /* parents and an empty file; O_PATH */
+/* Opens (and makes) the directory that holds path; *out_name is its last component. */
+int path_parent (struct init *init, const char *path, const char **out_name);
+
+int step_placed (struct init *init);
+int step_join (struct init *init);
+int step_unshare (struct init *init);
+int step_mapped_root (struct init *init);
+int step_session (struct init *init);
+int step_hostname (struct init *init);
+int step_domainname (struct init *init);
+int step_loopback (struct init *init);
+int step_propagation (struct init *init);
+int step_rootfs (struct init *init);
+int step_mount (struct init *init);
+int step_device (struct init *init);
+int step_link (struct init *init);
+int step_console (struct init *init);
+int step_runtime_hooks (struct init *init);
+int step_hook (struct init *init);
+int step_sysctl (struct init *init);
+int step_directory (struct init *init);
+int step_readonly (struct init *init);
+int step_mask (struct init *init);
+int step_root_readonly (struct init *init);
+int step_pivot (struct init *init);
+int step_created (struct init *init);
+int step_wait (struct init *init);
+int step_oom_score (struct init *init);
+int step_affinity (struct init *init);
+int step_scheduler (struct init *init);
+int step_io_priority (struct init *init);
+int step_memory_policy (struct init *init);
+int step_personality (struct init *init);
+int step_umask (struct init *init);
+int step_cwd (struct init *init);
+int step_lookup (struct init *init);
+int step_label (struct init *init);
+int step_descriptors (struct init *init);
+int step_rlimits (struct init *init);
+int step_identity (struct init *init);
+int step_no_new_privileges (struct init *init);
+int step_seccomp (struct init *init);
+int step_exec (struct init *init);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * Masked and read-only paths, and kernel parameters.
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* Masking binds the container's /dev/null: it must be the real one, whatever the image holds under that name. */
+static int
+open_null (struct init *init)
+{
+  struct stat status;
+  int fd = path_open (init, "/dev/null", O_PATH);
+  if (fd < 0)
+    return fail (init, errno, "open /dev/null of the container, to mask ", init->step->text);
+  if (fstat (fd, &status) < 0 || !S_ISCHR (status.st_mode) || status.st_rdev != makedev (1, 3))
+    return fail (init, 0, "/dev/null of the container is not the null device: it cannot mask ", init->step->text);
+  int tree = sys_open_tree (fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+  if (tree < 0)
+    (void) fail (init, errno, "clone /dev/null, to mask ", init->step->text);
+  (void) close (fd);
+  return tree;
+}
+
+static int
+make_empty (struct init *init)
+{
+  int context = (int) syscall (SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC), tree = -1;
+  if (context >= 0 && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "size", "0", 0) == 0
+      && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "nr_inodes", "1", 0) == 0
+      && syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) == 0)
+    tree = (int) syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC,
+                          ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
+  if (tree < 0)
+    (void) fail (init, errno, "make an empty directory, to mask ", init->step->text);
+  if (context >= 0)
+    (void) close (context);
+  return tree;
+}
+
+int
+step_mask (struct init *init)
+{
+  struct stat status;
+  int target = path_open (init, init->step->text, O_PATH);
+  if (target < 0)
+    return errno == ENOENT || errno == ENOTDIR ? 0 : fail (init, errno, "mask ", init->step->text);
+  /* look before binding: a failed mount waits for an RCU grace period */
+  if (fstat (target, &status) < 0)
+    return fail (init, errno, "mask ", init->step->text);
+  int cover = S_ISDIR (status.st_mode) ? make_empty (init) : open_null (init);
+  if (cover < 0)
+    return -1;
+  if (sys_move_mount (cover, target) < 0)
+    return fail (init, errno, "mask ", init->step->text);
+  (void) close (cover);
+  (void) close (target);
+  return 0;
+}
+
+/* Linux before 5.12: the bind is attached first, then remounted by path with the flags that it has. */
+static int
+remount_readonly (struct init *init, int tree)
+{
+  char path[48], digits[24];
+  size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
+  (void) text_append (path, sizeof path, used, text_number (digits, (uint64_t) tree));
+  unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
+  if (mount (NULL, path, NULL, flags, NULL) < 0
+      && mount (NULL, path, NULL, flags | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+    return fail (init, errno, "make ", init->step->text, " read-only");
+  return 0;
+}
+
+int
+step_readonly (struct init *init)
+{
+  struct mount_attributes attributes = { .set = ATTR_READONLY };
+  int target = path_open (init, init->step->text, O_PATH);
+  if (target < 0)
+    return errno == ENOENT || errno == ENOTDIR ? 0 : fail (init, errno, "make ", init->step->text, " read-only");
+  int tree = sys_open_tree (target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+  if (tree < 0)
+    return fail (init, errno, "bind ", init->step->text, " onto itself");
+  int late = 0;
+  if (sys_mount_setattr (tree, AT_RECURSIVE, &attributes) < 0)
+    {
+      if (errno != ENOSYS)
+        return fail (init, errno, "make ", init->step->text, " read-only");
+      late = 1;
+    }
+  if (sys_move_mount (tree, target) < 0)
+    return fail (init, errno, "make ", init->step->text, " read-only");
+  int result = late ? remount_readonly (init, tree) : 0;
+  (void) close (tree);
+  (void) close (target);
+  return result;
+}
+
+int
+step_sysctl (struct init *init)
+{
+  const struct plan_sysctl *sysctl = init->step->sysctl;
+  char path[512];
+  size_t size = 0, used = text_append (path, sizeof path, 0, "sys/");
+  (void) text_append (path, sizeof path, used, sysctl->path);
+  int fd = openat (init->proc, path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0)
+    return fail (init, errno, "set sysctl ", sysctl->name);
+  while (sysctl->value[size])
+    size++;
+  ssize_t written = write (fd, sysctl->value, size);
+  if (written != (ssize_t) size)
+    return fail (init, written < 0 ? errno : EIO, "set sysctl ", sysctl->name, " to \"", sysctl->value, "\"");
+  (void) close (fd);
+  return 0;
+}

@@ -1,0 +1,210 @@
+/*
+ * Mounts of the config: built detached, given their attributes, and moved onto a descriptor inside the rootfs.
+ */
+#include "init.h"
+#include "mount.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+static const char *
+what (const struct plan_mount *mount)
+{
+  return mount->type ? mount->type : mount->source;
+}
+
+/* The file system's own words about what it did not like, if it has any. */
+static int
+fail_with_log (struct init *init, int context, int code, const struct plan_mount *mount, const char *option)
+{
+  char log[200];
+  ssize_t size = context >= 0 ? read (context, log, sizeof log - 1) : -1;
+  log[size > 0 ? size : 0] = '\0';
+  if (size > 0 && log[size - 1] == '\n')
+    log[size - 1] = '\0';
+  return fail (init, code, "mount ", mount->type, " on ", mount->destination, option ? ": option " : "",
+               option ? option : "", size > 2 ? ": " : "", size > 2 ? log + 2 : "");
+}
+
+static int
+make_file_system (struct init *init, const struct plan_mount *mount)
+{
+  int context = (int) syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
+  if (context < 0)
+    return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
+  if (mount->source && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "source", mount->source, 0) < 0)
+    return fail_with_log (init, context, errno, mount, "source");
+  if (mount->superblock_readonly && syscall (SYS_fsconfig, context, FSCONFIG_FLAG, "ro", NULL, 0) < 0)
+    return fail_with_log (init, context, errno, mount, "ro");
+  for (uint32_t i = 0; i < mount->option_count; i++)
+    {
+      const struct plan_option *option = &mount->options[i];
+      if (syscall (SYS_fsconfig, context, option->value ? FSCONFIG_STRING : FSCONFIG_FLAG, option->key, option->value,
+                   0)
+          < 0)
+        return fail_with_log (init, context, errno, mount, option->key);
+    }
+  if (syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
+    return fail_with_log (init, context, errno, mount, NULL);
+  uint64_t known = ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | ATTR_ATIME | ATTR_NODIRATIME;
+  int tree = (int) syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned) (mount->set & known));
+  if (tree < 0)
+    return fail_with_log (init, context, errno, mount, NULL);
+  (void) close (context);
+  return tree;
+}
+
+static int
+clone_source (struct init *init, const struct plan_mount *mount)
+{
+  if (mount->fd >= 0)
+    return mount->fd;
+  int tree = sys_open_tree (AT_FDCWD, mount->source,
+                            OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (mount->bind_recursive ? AT_RECURSIVE : 0));
+  return tree < 0 ? fail (init, errno, "bind ", mount->source, " on ", mount->destination) : tree;
+}
+
+/* Attributes of a detached tree. Those of a new file system are set by fsmount already, but for the newest. */
+static int
+set_attributes (struct init *init, const struct plan_mount *mount, int tree)
+{
+  struct mount_attributes whole = { mount->recursive_set, mount->recursive_clear, 0, 0 };
+  struct mount_attributes top = { mount->set, mount->clear, mount->propagation & ~(uint64_t) MS_REC, 0 };
+  if (mount->type)
+    top.set &= ATTR_NOSYMFOLLOW, top.clear = 0;
+  if (mount->idmap_fd >= 0)
+    {
+      struct mount_attributes mapped = { ATTR_IDMAP, 0, 0, (uint64_t) mount->idmap_fd };
+      if (sys_mount_setattr (tree, mount->idmap_recursive ? AT_RECURSIVE : 0, &mapped) < 0)
+        return fail (init, errno, "map the ids of ", what (mount), " on ", mount->destination);
+    }
+  if ((whole.set || whole.clear) && sys_mount_setattr (tree, AT_RECURSIVE, &whole) < 0)
+    return fail (init, errno, "set recursive options of ", mount->destination);
+  if (mount->propagation & MS_REC)
+    {
+      struct mount_attributes spread = { 0, 0, top.propagation, 0 };
+      top.propagation = 0;
+      if (sys_mount_setattr (tree, AT_RECURSIVE, &spread) < 0)
+        return errno == ENOSYS ? 1 : fail (init, errno, "set the propagation of ", mount->destination);
+    }
+  if ((top.set || top.clear || top.propagation) && sys_mount_setattr (tree, 0, &top) < 0)
+    return errno == ENOSYS ? 1 : fail (init, errno, "set options of ", mount->destination);
+  return 0;
+}
+
+/* Linux before 5.12 has no mount_setattr: the same by mount(2), on the attached mount's descriptor. */
+static int
+set_attributes_attached (struct init *init, const struct plan_mount *mount, int tree)
+{
+  char path[48], digits[24];
+  unsigned long flags = 0;
+  size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
+  (void) text_append (path, sizeof path, used, text_number (digits, (uint64_t) tree));
+  flags |= mount->set & ATTR_READONLY ? MS_RDONLY : 0;
+  flags |= mount->set & ATTR_NOSUID ? MS_NOSUID : 0;
+  flags |= mount->set & ATTR_NODEV ? MS_NODEV : 0;
+  flags |= mount->set & ATTR_NOEXEC ? MS_NOEXEC : 0;
+  flags |= (mount->set & ATTR_ATIME) == ATTR_NOATIME ? MS_NOATIME : 0;
+  flags |= (mount->set & ATTR_ATIME) == ATTR_STRICTATIME ? MS_STRICTATIME : 0;
+  flags |= mount->set & ATTR_NODIRATIME ? MS_NODIRATIME : 0;
+  if (flags && syscall (SYS_mount, NULL, path, NULL, MS_BIND | MS_REMOUNT | flags, NULL) < 0)
+    return fail (init, errno, "set options of ", mount->destination);
+  if (mount->propagation && syscall (SYS_mount, NULL, path, NULL, mount->propagation, NULL) < 0)
+    return fail (init, errno, "set the propagation of ", mount->destination);
+  init_note (init, "mount options by mount(2): this kernel has no mount_setattr");
+  return 0;
+}
+
+static int
+is_directory (int fd)
+{
+  struct stat status;
+  return fstat (fd, &status) == 0 && S_ISDIR (status.st_mode);
+}
+
+/* CVE-2019-19921 and its like: a link or a foreign file system where /proc or /sys is expected. */
+static int
+check_no_symlink (struct init *init, const struct plan_mount *mount)
+{
+  const char *name;
+  struct stat status;
+  int parent = path_parent (init, mount->destination, &name);
+  if (parent < 0)
+    return -1;
+  int found = fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+  (void) close (parent);
+  if (found && S_ISLNK (status.st_mode))
+    return fail (init, 0, mount->destination, " is a symlink in the root file system: ", what (mount),
+                 " cannot be mounted there");
+  if (found && !S_ISDIR (status.st_mode))
+    return fail (init, 0, "mount point ", mount->destination, " is not a directory");
+  return 0;
+}
+
+static int
+check_target (struct init *init, const struct plan_mount *mount, int tree, int target)
+{
+  struct statfs fs;
+  int directory = is_directory (target), source_directory = is_directory (tree);
+  if (source_directory && !directory)
+    return fail (init, 0, "cannot mount a directory on a file: ", what (mount), " on ", mount->destination);
+  if (!source_directory && directory)
+    return fail (init, 0, "cannot mount a file on a directory: ", what (mount), " on ", mount->destination);
+  if (!mount->in_proc && fstatfs (target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && !mount->no_symlink)
+    return fail (init, 0, mount->destination, " is inside of proc: nothing may be mounted there");
+  return 0;
+}
+
+int
+mount_target (struct init *init, const char *path, int directory)
+{
+  int target = path_open (init, path, O_PATH);
+  if (target >= 0)
+    return target;
+  if (errno != ENOENT)
+    return fail (init, errno, "mount point ", path);
+  return directory ? path_make_directory (init, path, 0755) : path_make_file (init, path);
+}
+
+static int
+remount (struct init *init, const struct plan_mount *mount)
+{
+  int target = path_open (init, mount->destination, O_PATH);
+  if (target < 0)
+    return fail (init, errno, "remount ", mount->destination);
+  int result = set_attributes (init, mount, target);
+  if (result == 1)
+    result = set_attributes_attached (init, mount, target);
+  (void) close (target);
+  return result;
+}
+
+int
+step_mount (struct init *init)
+{
+  const struct plan_mount *mount = init->step->mount;
+  if (mount->remount)
+    return remount (init, mount);
+  if (mount->no_symlink && check_no_symlink (init, mount) < 0)
+    return -1;
+  int tree = mount->type ? make_file_system (init, mount) : clone_source (init, mount);
+  if (tree < 0)
+    return -1;
+  int late = set_attributes (init, mount, tree);
+  int target = late < 0 ? -1 : mount_target (init, mount->destination, is_directory (tree));
+  if (target < 0 || check_target (init, mount, tree, target) < 0)
+    return -1;
+  if (mount->copy_up && copy_up (init, target, tree) < 0)
+    return -1;
+  if (sys_move_mount (tree, target) < 0)
+    return fail (init, errno, "mount ", what (mount), " on ", mount->destination);
+  (void) close (target);
+  int result = late ? set_attributes_attached (init, mount, tree) : 0;
+  (void) close (tree);
+  return result;
+}

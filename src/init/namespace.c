@@ -1,0 +1,102 @@
+/*
+ * Namespaces: entered, made late, and the things that belong to one: host name, lo, the session.
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+
+int
+step_join (struct init *init)
+{
+  const struct plan_join *join = init->step->join;
+  if (setns (join->fd, (int) join->flags) < 0)
+    return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
+  (void) close (join->fd);
+  return 0;
+}
+
+int
+step_unshare (struct init *init)
+{
+  if (unshare ((int) init->step->number) < 0)
+    return fail (init, errno, "make a cgroup namespace");
+  return 0;
+}
+
+int
+step_mapped_root (struct init *init)
+{
+  if (setgroups (0, NULL) < 0 && errno != EPERM) /* EPERM: setgroups is denied in that namespace */
+    return fail (init, errno, "drop the groups");
+  if (setresgid (0, 0, 0) < 0 || setresuid (0, 0, 0) < 0)
+    return fail (init, errno, "become root of the user namespace");
+  return 0;
+}
+
+int
+step_session (struct init *init)
+{
+  const char *keyring = init->step->session->keyring;
+  if (setsid () < 0 && errno != EPERM) /* EPERM: it leads its process group already */
+    return fail (init, errno, "start a session");
+  /* Without a keyring of its own the container could read the caller's keys. ENOSYS, EDQUOT: no keys, or too many. */
+  if (keyring && syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, keyring) < 0)
+    {
+      if (errno != ENOSYS && errno != EDQUOT)
+        return fail (init, errno, "join a new session keyring");
+      init_note (init, "no session keyring of its own");
+    }
+  return 0;
+}
+
+static size_t
+length (const char *text)
+{
+  size_t count = 0;
+  while (text[count])
+    count++;
+  return count;
+}
+
+int
+step_hostname (struct init *init)
+{
+  const char *name = init->step->text;
+  return sethostname (name, length (name)) < 0 ? fail (init, errno, "set the host name to ", name) : 0;
+}
+
+int
+step_domainname (struct init *init)
+{
+  const char *name = init->step->text;
+  return setdomainname (name, length (name)) < 0 ? fail (init, errno, "set the domain name to ", name) : 0;
+}
+
+int
+step_loopback (struct init *init)
+{
+  struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 && errno == EAFNOSUPPORT)
+    fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || ioctl (fd, SIOCSIFFLAGS, &request) < 0)
+    return fail (init, errno, "bring lo up");
+  (void) close (fd);
+  return 0;
+}
+
+int
+step_propagation (struct init *init)
+{
+  if (mount (NULL, "/", NULL, init->step->number, NULL) < 0)
+    return fail (init, errno, "change the propagation of /");
+  return 0;
+}

@@ -1,0 +1,103 @@
+/*
+ * The root file system: cloned as a detached tree, attached over "/" of our own mount namespace (no path on the host is
+ * walked with the container's rights), and made the root.
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+/* Before Linux 5.12 attributes and propagation are set by path, through our own /proc. */
+static const char *
+descriptor_path (char out[48], int fd)
+{
+  char digits[24];
+  size_t used = text_append (out, 48, 0, "/proc/self/fd/");
+  (void) text_append (out, 48, used, text_number (digits, (uint64_t) fd));
+  return out;
+}
+
+static int
+set_propagation (int tree, uint64_t propagation, int recursive)
+{
+  struct mount_attributes attributes = { .propagation = propagation };
+  return sys_mount_setattr (tree, recursive ? AT_RECURSIVE : 0, &attributes);
+}
+
+static int
+set_propagation_attached (int tree, uint64_t propagation, int recursive)
+{
+  char path[48];
+  return mount (NULL, descriptor_path (path, tree), NULL, propagation | (recursive ? MS_REC : 0), NULL);
+}
+
+int
+step_rootfs (struct init *init)
+{
+  const struct plan_rootfs *rootfs = init->step->rootfs;
+  int tree = rootfs->fd;
+  int late = 0;
+  if (tree < 0)
+    tree = sys_open_tree (AT_FDCWD, rootfs->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  if (tree < 0)
+    return fail (init, errno, "bind the root file system ", rootfs->path);
+  if (set_propagation (tree, rootfs->propagation, rootfs->recursive) < 0)
+    {
+      if (errno != ENOSYS)
+        return fail (init, errno, "set the propagation of ", rootfs->path);
+      late = 1;
+    }
+  int top = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (top < 0 || sys_move_mount (tree, top) < 0)
+    return fail (init, errno, "attach the root file system ", rootfs->path);
+  (void) close (top);
+  if (late && set_propagation_attached (tree, rootfs->propagation, rootfs->recursive) < 0)
+    return fail (init, errno, "set the propagation of ", rootfs->path);
+  init->rootfs = tree;
+  return 0;
+}
+
+int
+step_root_readonly (struct init *init)
+{
+  struct mount_attributes attributes = { .set = ATTR_READONLY };
+  char path[48];
+  if (sys_mount_setattr (init->rootfs, 0, &attributes) == 0)
+    return 0;
+  if (errno != ENOSYS || mount (NULL, descriptor_path (path, init->rootfs), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) < 0)
+    return fail (init, errno, "make the root file system read-only");
+  return 0;
+}
+
+static int
+enter_by_pivot (struct init *init)
+{
+  if (fchdir (init->rootfs) < 0)
+    return fail (init, errno, "enter the root file system");
+  /* new root and put_old in one place: the old root ends up on top of the new and is taken off at once */
+  if (syscall (SYS_pivot_root, ".", ".") < 0)
+    return fail (init, errno, "pivot_root");
+  if (umount2 (".", MNT_DETACH) < 0)
+    return fail (init, errno, "detach the old root");
+  return 0;
+}
+
+static int
+enter_by_chroot (struct init *init)
+{
+  if (fchdir (init->rootfs) < 0 || chroot (".") < 0)
+    return fail (init, errno, "change the root");
+  return 0;
+}
+
+/* The rootfs is mounted over "/" already: moving it is done, the root only has to follow. */
+int
+step_pivot (struct init *init)
+{
+  int result = init->step->number == PLAN_PIVOT_ROOT ? enter_by_pivot (init) : enter_by_chroot (init);
+  if (result == 0 && chdir ("/") < 0)
+    return fail (init, errno, "change to /");
+  return result;
+}

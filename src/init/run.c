@@ -1,0 +1,146 @@
+/*
+ * The loop. Each step's index goes into the shared page before it begins, with a plain store: if this process is killed,
+ * the parent still knows where.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+static int (*const functions[STEP_KIND_COUNT]) (struct init *) = {
+  [STEP_PLACED] = step_placed,
+  [STEP_JOIN] = step_join,
+  [STEP_UNSHARE] = step_unshare,
+  [STEP_MAPPED_ROOT] = step_mapped_root,
+  [STEP_SESSION] = step_session,
+  [STEP_HOSTNAME] = step_hostname,
+  [STEP_DOMAINNAME] = step_domainname,
+  [STEP_LOOPBACK] = step_loopback,
+  [STEP_PROPAGATION] = step_propagation,
+  [STEP_ROOTFS] = step_rootfs,
+  [STEP_MOUNT] = step_mount,
+  [STEP_DEVICE] = step_device,
+  [STEP_LINK] = step_link,
+  [STEP_CONSOLE] = step_console,
+  [STEP_RUNTIME_HOOKS] = step_runtime_hooks,
+  [STEP_HOOK] = step_hook,
+  [STEP_SYSCTL] = step_sysctl,
+  [STEP_DIRECTORY] = step_directory,
+  [STEP_READONLY] = step_readonly,
+  [STEP_MASK] = step_mask,
+  [STEP_ROOT_READONLY] = step_root_readonly,
+  [STEP_PIVOT] = step_pivot,
+  [STEP_CREATED] = step_created,
+  [STEP_WAIT] = step_wait,
+  [STEP_OOM_SCORE] = step_oom_score,
+  [STEP_AFFINITY] = step_affinity,
+  [STEP_SCHEDULER] = step_scheduler,
+  [STEP_IO_PRIORITY] = step_io_priority,
+  [STEP_MEMORY_POLICY] = step_memory_policy,
+  [STEP_PERSONALITY] = step_personality,
+  [STEP_UMASK] = step_umask,
+  [STEP_CWD] = step_cwd,
+  [STEP_LOOKUP] = step_lookup,
+  [STEP_LABEL] = step_label,
+  [STEP_DESCRIPTORS] = step_descriptors,
+  [STEP_RLIMITS] = step_rlimits,
+  [STEP_IDENTITY] = step_identity,
+  [STEP_NO_NEW_PRIVILEGES] = step_no_new_privileges,
+  [STEP_SECCOMP] = step_seccomp,
+  [STEP_EXEC] = step_exec,
+};
+
+static uint64_t
+now_microseconds (void)
+{
+  struct timespec now;
+  (void) clock_gettime (CLOCK_MONOTONIC, &now);
+  return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+}
+
+static void
+note_time (struct init *init, uint32_t index, uint64_t *since)
+{
+  uint64_t now = now_microseconds ();
+  if (index < PAGE_STEPS)
+    init->page->step_times[index] = (uint32_t) (now - *since);
+  *since = now;
+}
+
+static int
+run_steps (struct init *init)
+{
+  const struct plan *plan = init->plan;
+  uint64_t since = plan->timing ? now_microseconds () : 0;
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    {
+      init->step = &plan->steps[i];
+      init->page->step = i + 1;
+      if (init->step->kind >= STEP_KIND_COUNT)
+        return fail (init, 0, "the plan has a step that this husk-init does not know");
+      if (functions[init->step->kind](init) < 0)
+        return -1;
+      if (plan->timing)
+        note_time (init, i, &since);
+    }
+  return fail (init, 0, "the plan ends without an exec");
+}
+
+/* The plan is sealed and mapped read-only at the address that its pointers mean. */
+static const struct plan *
+map_plan (int fd)
+{
+  struct plan *head = mmap (NULL, sizeof *head, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (head == MAP_FAILED || head->magic != PLAN_MAGIC || head->size > PLAN_SIZE_MAX)
+    return NULL;
+  size_t size = head->size;
+  (void) munmap (head, sizeof *head);
+  void *plan = mmap ((void *) PLAN_ADDRESS, size, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
+  if (plan != (void *) PLAN_ADDRESS)
+    return NULL;
+  (void) close (fd);
+  return plan;
+}
+
+/* A parent that died before PDEATHSIG was set has closed its end. */
+static int
+parent_lives (int control)
+{
+  struct pollfd end = { control, 0, 0 };
+  return control < 0 || (poll (&end, 1, 0) >= 0 && !(end.revents & (POLLHUP | POLLERR)));
+}
+
+int
+main (int argc, char **argv)
+{
+  static struct init init = { .start = -1, .rootfs = -1 };
+  if (argc != 2)
+    return 125;
+  init.plan = map_plan (atoi (argv[1]));
+  if (!init.plan)
+    return 125;
+  init.page = mmap (NULL, sizeof *init.page, PROT_READ | PROT_WRITE, MAP_SHARED, init.plan->page, 0);
+  if (init.page == MAP_FAILED)
+    return 125;
+  (void) close (init.plan->page);
+  init.control = init.plan->control;
+  init.proc = init.plan->proc;
+  (void) prctl (PR_SET_NAME, "husk:init");
+  (void) prctl (PR_SET_DUMPABLE, 0); /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
+  (void) prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (!parent_lives (init.control))
+    return 125;
+  if (run_steps (&init) < 0)
+    init.page->state = PAGE_FAILED;
+  return 125;
+}

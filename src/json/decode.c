@@ -1,0 +1,329 @@
+/*
+ * Nodes -> structs, by tables. Goes on after an error, so that one look at a config shows all that is wrong with it.
+ */
+#include "husk/json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct decoder
+{
+  const struct json_document *document;
+  struct arena *arena;
+  struct report *report;
+};
+
+static int decode_object (struct decoder *decoder, origin_t node, const struct json_type *type, void *out);
+
+static const char *
+kind_word (uint8_t kind)
+{
+  static const char *const words[] = { "nothing", "null", "a boolean", "a number", "a string", "an array", "an object" };
+  return words[kind <= JSON_OBJECT ? kind : 0];
+}
+
+static int
+expect (struct decoder *decoder, origin_t node, enum json_kind kind)
+{
+  const struct json_node *value = &decoder->document->nodes[node];
+  if (value->kind == kind)
+    return 0;
+  return report_error (decoder->report, decoder->document, node, NULL, "expected %s, found %s", kind_word (kind),
+                       kind_word (value->kind));
+}
+
+/* ---- numbers ------------------------------------------------------------------------------------------------------- */
+
+static int
+expect_whole (struct decoder *decoder, origin_t node)
+{
+  const struct json_node *value = &decoder->document->nodes[node];
+  if (expect (decoder, node, JSON_NUMBER) < 0)
+    return -1;
+  if (strspn (value->text + (value->text[0] == '-'), "0123456789") == strlen (value->text) - (value->text[0] == '-'))
+    return 0;
+  return report_error (decoder->report, decoder->document, node, NULL, "%s is not a whole number", value->text);
+}
+
+static int
+out_of_range (struct decoder *decoder, origin_t node, const struct json_field *field)
+{
+  const char *text = decoder->document->nodes[node].text;
+  int64_t minimum = field->ranged ? field->minimum : field->kind == JSON_FIELD_INT ? INT64_MIN : 0;
+  uint64_t maximum = field->ranged ? field->maximum : field->kind == JSON_FIELD_INT ? INT64_MAX : UINT64_MAX;
+  return report_error (decoder->report, decoder->document, node, NULL, "%s is out of range (%lld to %llu)", text,
+                       (long long) minimum, (unsigned long long) maximum);
+}
+
+static int
+decode_int (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_int *out)
+{
+  if (expect_whole (decoder, node) < 0)
+    return -1;
+  errno = 0;
+  long long value = strtoll (decoder->document->nodes[node].text, NULL, 10);
+  if (errno || (field->ranged && (value < field->minimum || (value > 0 && (uint64_t) value > field->maximum))))
+    return out_of_range (decoder, node, field);
+  *out = (struct json_int){ true, value, node };
+  return 0;
+}
+
+static int
+read_uint (struct decoder *decoder, origin_t node, const struct json_field *field, uint64_t *out)
+{
+  const char *text = decoder->document->nodes[node].text;
+  if (expect_whole (decoder, node) < 0)
+    return -1;
+  errno = 0;
+  unsigned long long value = text[0] == '-' ? 0 : strtoull (text, NULL, 10);
+  if (text[0] == '-' || errno
+      || (field->ranged && (value > field->maximum || (field->minimum > 0 && value < (uint64_t) field->minimum))))
+    return out_of_range (decoder, node, field);
+  *out = value;
+  return 0;
+}
+
+static int
+decode_uint (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_uint *out)
+{
+  if (read_uint (decoder, node, field, &out->value) < 0)
+    return -1;
+  out->set = true;
+  out->node = node;
+  return 0;
+}
+
+static int
+decode_uints (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_uints *out)
+{
+  int result = 0;
+  const struct json_node *nodes = decoder->document->nodes;
+  if (expect (decoder, node, JSON_ARRAY) < 0)
+    return -1;
+  out->node = node;
+  out->items = arena_array (decoder->arena, uint64_t, nodes[node].count + 1);
+  for (origin_t element = nodes[node].first; element; element = nodes[element].next)
+    if (read_uint (decoder, element, field, &out->items[out->count++]) < 0)
+      result = -1;
+  return result;
+}
+
+/* ---- words ---------------------------------------------------------------------------------------------------------- */
+
+static int
+decode_text (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_string *out)
+{
+  const struct json_node *value = &decoder->document->nodes[node];
+  if (expect (decoder, node, JSON_STRING) < 0)
+    return -1;
+  if (field->filled && value->text[0] == '\0')
+    return report_error (decoder->report, decoder->document, node, NULL, "the string is empty");
+  *out = (struct json_string){ value->text, node };
+  return 0;
+}
+
+static int
+decode_enum (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_enum *out)
+{
+  const struct json_node *value = &decoder->document->nodes[node];
+  char hint[128] = "";
+  if (expect (decoder, node, JSON_STRING) < 0)
+    return -1;
+  for (const struct json_name *name = field->names; name->text; name++)
+    if (strcmp (name->text, value->text) == 0)
+      {
+        *out = (struct json_enum){ true, name->value, node };
+        return 0;
+      }
+  const char *nearest = json_nearest (value->text, field->names);
+  if (nearest)
+    (void) snprintf (hint, sizeof hint, "did you mean %s?", nearest);
+  return report_error (decoder->report, decoder->document, node, nearest ? hint : NULL, "\"%s\" is not %s", value->text,
+                       field->noun);
+}
+
+static int
+decode_strings (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_strings *out)
+{
+  int result = 0;
+  const struct json_node *nodes = decoder->document->nodes;
+  if (expect (decoder, node, JSON_ARRAY) < 0)
+    return -1;
+  if (field->filled && nodes[node].count == 0)
+    return report_error (decoder->report, decoder->document, node, NULL, "the array is empty");
+  out->set = true;
+  out->node = node;
+  out->items = arena_array (decoder->arena, const char *, nodes[node].count + 1);
+  for (origin_t element = nodes[node].first; element; element = nodes[element].next)
+    {
+      if (expect (decoder, element, JSON_STRING) < 0)
+        result = -1;
+      else
+        out->items[out->count++] = nodes[element].text;
+    }
+  return result;
+}
+
+static int
+decode_pairs (struct decoder *decoder, origin_t node, struct json_pairs *out)
+{
+  int result = 0;
+  const struct json_node *nodes = decoder->document->nodes;
+  if (expect (decoder, node, JSON_OBJECT) < 0)
+    return -1;
+  out->set = true;
+  out->node = node;
+  out->items = arena_array (decoder->arena, struct json_pair, nodes[node].count + 1);
+  for (origin_t member = nodes[node].first; member; member = nodes[member].next)
+    {
+      if (expect (decoder, member, JSON_STRING) < 0)
+        result = -1;
+      else
+        out->items[out->count++] = (struct json_pair){ member, nodes[member].key, nodes[member].text };
+    }
+  return result;
+}
+
+/* ---- structs --------------------------------------------------------------------------------------------------------- */
+
+struct any_list /* what JSON_ARRAY_OF makes of every type */
+{
+  void *items;
+  uint32_t count;
+  bool set;
+  origin_t node;
+};
+struct any_keyed /* how every type of a map begins */
+{
+  origin_t node;
+  const char *key;
+};
+
+static int
+decode_list (struct decoder *decoder, origin_t node, const struct json_field *field, struct any_list *out)
+{
+  int result = 0;
+  bool map = field->kind == JSON_FIELD_MAP;
+  const struct json_node *nodes = decoder->document->nodes;
+  if (expect (decoder, node, map ? JSON_OBJECT : JSON_ARRAY) < 0)
+    return -1;
+  out->set = true;
+  out->node = node;
+  out->items = arena_alloc (decoder->arena, field->type->size * (nodes[node].count + 1));
+  for (origin_t element = nodes[node].first; element; element = nodes[element].next)
+    {
+      char *item = (char *) out->items + field->type->size * out->count++;
+      if (decode_object (decoder, element, field->type, item) < 0)
+        result = -1;
+      if (map)
+        ((struct any_keyed *) (void *) item)->key = nodes[element].key;
+    }
+  return result;
+}
+
+static int
+decode_child (struct decoder *decoder, origin_t node, const struct json_field *field, void **out)
+{
+  void *child = arena_alloc (decoder->arena, field->type->size);
+  int result = decode_object (decoder, node, field->type, child);
+  if (result == 0)
+    *out = child;
+  return result;
+}
+
+static int
+decode_field (struct decoder *decoder, origin_t node, const struct json_field *field, void *member)
+{
+  const struct json_node *value = &decoder->document->nodes[node];
+  switch (field->kind)
+    {
+    case JSON_FIELD_BOOL:
+      if (expect (decoder, node, JSON_BOOL) < 0)
+        return -1;
+      *(struct json_bool *) member = (struct json_bool){ true, value->truth, node };
+      return 0;
+    case JSON_FIELD_INT:
+      return decode_int (decoder, node, field, member);
+    case JSON_FIELD_UINT:
+      return decode_uint (decoder, node, field, member);
+    case JSON_FIELD_TEXT:
+      return decode_text (decoder, node, field, member);
+    case JSON_FIELD_ENUM:
+      return decode_enum (decoder, node, field, member);
+    case JSON_FIELD_STRINGS:
+      return decode_strings (decoder, node, field, member);
+    case JSON_FIELD_UINTS:
+      return decode_uints (decoder, node, field, member);
+    case JSON_FIELD_PAIRS:
+      return decode_pairs (decoder, node, member);
+    case JSON_FIELD_OBJECT:
+      return decode_child (decoder, node, field, member);
+    default:
+      return decode_list (decoder, node, field, member);
+    }
+}
+
+/* Unknown keys are the specification's way to grow: ignored. One that differs in case only is a mistake. */
+static void
+look_for_variant (struct decoder *decoder, origin_t node, const struct json_type *type)
+{
+  const char *key = decoder->document->nodes[node].key;
+  for (const struct json_field *field = type->fields; field->key; field++)
+    if (strcasecmp (field->key, key) == 0)
+      {
+        char hint[96];
+        (void) snprintf (hint, sizeof hint, "did you mean \"%s\"?", field->key);
+        report_warning (decoder->report, decoder->document, node, hint, "the key \"%s\" is unknown and ignored", key);
+      }
+}
+
+static const struct json_field *
+field_of (const struct json_type *type, const char *key)
+{
+  for (const struct json_field *field = type->fields; field->key; field++)
+    if (strcmp (field->key, key) == 0)
+      return field;
+  return NULL;
+}
+
+static int
+decode_object (struct decoder *decoder, origin_t node, const struct json_type *type, void *out)
+{
+  const struct json_node *nodes = decoder->document->nodes;
+  uint64_t seen = 0;
+  int result = 0;
+  if (expect (decoder, node, JSON_OBJECT) < 0)
+    return -1;
+  *(origin_t *) out = node;
+  for (origin_t member = nodes[node].first; member; member = nodes[member].next)
+    {
+      const struct json_field *field = field_of (type, nodes[member].key);
+      if (!field)
+        {
+          look_for_variant (decoder, member, type);
+          continue;
+        }
+      if (nodes[member].kind == JSON_NULL && !field->required)
+        continue; /* Go's encoders write null for what is absent */
+      seen |= 1ull << (field - type->fields);
+      if (decode_field (decoder, member, field, (char *) out + field->offset) < 0)
+        result = -1;
+    }
+  for (const struct json_field *field = type->fields; field->key; field++)
+    if (field->required && !(seen >> (field - type->fields) & 1))
+      result = report_error (decoder->report, decoder->document, node, NULL, "\"%s\" is required in %s", field->key,
+                             type->noun);
+  return result;
+}
+
+int
+json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
+             struct arena *arena, struct report *report)
+{
+  struct decoder decoder = { document, arena, report };
+  memset (out, 0, type->size);
+  return decode_object (&decoder, node, type, out);
+}

@@ -1,0 +1,333 @@
+/*
+ * yajl's events -> the flat tree. All memory is the arena's, yajl's own included, so a parse that fails leaves nothing.
+ */
+#include "husk/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <yajl/yajl_parse.h>
+
+#include "husk/descriptor.h"
+
+struct parser
+{
+  struct json_document *document;
+  yajl_handle yajl;
+  struct error *error;
+  size_t last_end;                    /* where the token before ended */
+  uint32_t depth;                     /* of the containers that are open */
+  origin_t open[JSON_MAX_DEPTH + 1];  /* their nodes */
+  origin_t last[JSON_MAX_DEPTH + 1];  /* the last child of each */
+  const char *key;                    /* that the next value has */
+};
+
+/* ---- memory for yajl -------------------------------------------------------------------------------------------- */
+
+static void *
+parser_malloc (void *context, size_t size)
+{
+  size_t *block = arena_alloc (context, size + 16);
+  *block = size;
+  return (char *) block + 16;
+}
+
+static void *
+parser_realloc (void *context, void *old, size_t size)
+{
+  void *block = parser_malloc (context, size);
+  if (old)
+    {
+      size_t had = *(size_t *) ((char *) old - 16);
+      memcpy (block, old, had < size ? had : size);
+    }
+  return block;
+}
+
+static void
+parser_free (void *context, void *pointer)
+{
+  (void) context;
+  (void) pointer;
+}
+
+/* ---- nodes -------------------------------------------------------------------------------------------------------- */
+
+static int
+refuse (struct parser *parser, origin_t node, const char *what)
+{
+  (void) error_set_at (parser->error, node, 0, "%s", what);
+  json_place (parser->document, parser->error);
+  return 0;
+}
+
+/* Every token but ':' and ',' makes a callback, so a token starts at the first other character after the last one. */
+static size_t
+token_start (struct parser *parser)
+{
+  const char *bytes = parser->document->bytes;
+  size_t at = parser->last_end, end = yajl_get_bytes_consumed (parser->yajl);
+  while (at < end && (bytes[at] == '\0' || strchr (" \t\r\n:,", bytes[at])))
+    at++;
+  parser->last_end = end;
+  return at;
+}
+
+static origin_t
+node_add (struct parser *parser, enum json_kind kind)
+{
+  struct json_document *document = parser->document;
+  origin_t number = document->count++;
+  struct json_node *node = &document->nodes[number];
+  uint32_t depth = parser->depth;
+  node->offset = (uint32_t) token_start (parser);
+  node->kind = (uint8_t) kind;
+  node->key = parser->key;
+  parser->key = NULL;
+  if (depth > 0)
+    {
+      node->parent = parser->open[depth];
+      document->nodes[node->parent].count++;
+      if (parser->last[depth])
+        document->nodes[parser->last[depth]].next = number;
+      else
+        document->nodes[node->parent].first = number;
+      parser->last[depth] = number;
+    }
+  return number;
+}
+
+/* A string without escapes is ended in place of its closing quote, which has been read already; others are copied. */
+static const char *
+keep_string (struct parser *parser, const unsigned char *text, size_t length)
+{
+  char *bytes = (char *) parser->document->bytes;
+  const char *start = (const char *) text;
+  if (start >= bytes && start + length < bytes + parser->document->size)
+    {
+      bytes[(size_t) (start - bytes) + length] = '\0';
+      return start;
+    }
+  return arena_copy (parser->document->arena, start, length);
+}
+
+static int
+on_null (void *context)
+{
+  (void) node_add (context, JSON_NULL);
+  return 1;
+}
+
+static int
+on_boolean (void *context, int truth)
+{
+  struct parser *parser = context;
+  parser->document->nodes[node_add (parser, JSON_BOOL)].truth = truth != 0;
+  return 1;
+}
+
+static int
+on_number (void *context, const char *text, size_t length)
+{
+  struct parser *parser = context;
+  origin_t node = node_add (parser, JSON_NUMBER);
+  parser->document->nodes[node].text = arena_copy (parser->document->arena, text, length);
+  return 1;
+}
+
+static int
+on_string (void *context, const unsigned char *text, size_t length)
+{
+  struct parser *parser = context;
+  origin_t node = node_add (parser, JSON_STRING);
+  if (memchr (text, '\0', length))
+    return refuse (parser, node, "the string has a NUL in it");
+  parser->document->nodes[node].text = keep_string (parser, text, length);
+  return 1;
+}
+
+static int
+on_key (void *context, const unsigned char *text, size_t length)
+{
+  struct parser *parser = context;
+  (void) token_start (parser);
+  if (memchr (text, '\0', length))
+    return refuse (parser, parser->open[parser->depth], "a key has a NUL in it");
+  parser->key = keep_string (parser, text, length);
+  return 1;
+}
+
+static int
+open_container (struct parser *parser, enum json_kind kind)
+{
+  origin_t node = node_add (parser, kind);
+  if (parser->depth == JSON_MAX_DEPTH)
+    return refuse (parser, node, "nested deeper than 128 levels");
+  parser->open[++parser->depth] = node;
+  parser->last[parser->depth] = 0;
+  return 1;
+}
+
+static int
+on_object (void *context)
+{
+  return open_container (context, JSON_OBJECT);
+}
+
+static int
+on_array (void *context)
+{
+  return open_container (context, JSON_ARRAY);
+}
+
+static int
+compare_keys (const void *a, const void *b)
+{
+  return strcmp ((*(const struct json_node *const *) a)->key, (*(const struct json_node *const *) b)->key);
+}
+
+static int
+refuse_twice (struct parser *parser, const struct json_node *node)
+{
+  char text[300];
+  (void) snprintf (text, sizeof text, "the key \"%.200s\" stands twice in one object", node->key);
+  return refuse (parser, (origin_t) (node - parser->document->nodes), text);
+}
+
+/* JSON leaves open which of two equal keys counts: whoever wrote both did not mean it. */
+static int
+check_keys (struct parser *parser, const struct json_node *object)
+{
+  const struct json_node *nodes = parser->document->nodes;
+  if (object->count <= 32)
+    {
+      for (origin_t a = object->first; a; a = nodes[a].next)
+        for (origin_t b = nodes[a].next; b; b = nodes[b].next)
+          if (nodes[a].key[0] == nodes[b].key[0] && strcmp (nodes[a].key, nodes[b].key) == 0)
+            return refuse_twice (parser, &nodes[b]);
+      return 1;
+    }
+  const struct json_node **sorted = arena_array (parser->document->arena, const struct json_node *, object->count);
+  uint32_t count = 0;
+  for (origin_t a = object->first; a; a = nodes[a].next)
+    sorted[count++] = &nodes[a];
+  qsort (sorted, count, sizeof *sorted, compare_keys);
+  for (uint32_t i = 1; i < count; i++)
+    if (strcmp (sorted[i - 1]->key, sorted[i]->key) == 0)
+      return refuse_twice (parser, sorted[i] > sorted[i - 1] ? sorted[i] : sorted[i - 1]);
+  return 1;
+}
+
+static int
+on_object_end (void *context)
+{
+  struct parser *parser = context;
+  (void) token_start (parser);
+  origin_t node = parser->open[parser->depth--];
+  return check_keys (parser, &parser->document->nodes[node]);
+}
+
+static int
+on_array_end (void *context)
+{
+  struct parser *parser = context;
+  (void) token_start (parser);
+  parser->depth--;
+  return 1;
+}
+
+static const yajl_callbacks callbacks = {
+  .yajl_null = on_null,
+  .yajl_boolean = on_boolean,
+  .yajl_number = on_number,
+  .yajl_string = on_string,
+  .yajl_start_map = on_object,
+  .yajl_map_key = on_key,
+  .yajl_end_map = on_object_end,
+  .yajl_start_array = on_array,
+  .yajl_end_array = on_array_end,
+};
+
+/* ---- the whole ----------------------------------------------------------------------------------------------------- */
+
+/* yajl's own sentence, without its line feed, at the place where it stopped. */
+static int
+syntax_error (struct parser *parser)
+{
+  struct json_document *document = parser->document;
+  unsigned char *text = yajl_get_error (parser->yajl, 0, NULL, 0);
+  size_t at = yajl_get_bytes_consumed (parser->yajl);
+  struct json_node *node = &document->nodes[document->count];
+  node->offset = (uint32_t) (at > 0 && at <= document->size ? at - (at == document->size) : 0);
+  text[strcspn ((char *) text, "\n")] = '\0';
+  (void) error_set_at (parser->error, document->count, 0, "not valid JSON: %s", (char *) text);
+  if (document->size >= 3 && memcmp (document->bytes, "\xef\xbb\xbf", 3) == 0)
+    error_hint (parser->error, "the file starts with a byte order mark: remove it");
+  json_place (document, parser->error);
+  return -1;
+}
+
+int
+json_parse (char *bytes, size_t size, const char *name, struct arena *arena, struct json_document *out,
+            struct error *error)
+{
+  yajl_alloc_funcs memory = { parser_malloc, parser_realloc, parser_free, arena };
+  struct parser *parser = arena_new (arena, struct parser);
+  *out = (struct json_document){ .name = name, .bytes = bytes, .size = size, .count = 1, .arena = arena };
+  /* A value takes two bytes at least, with its separator. Address space: only what is used becomes memory. */
+  out->nodes = arena_array (arena, struct json_node, size / 2 + 4);
+  parser->document = out;
+  parser->error = error;
+  parser->yajl = yajl_alloc (&callbacks, &memory, parser);
+  yajl_status status = yajl_parse (parser->yajl, (const unsigned char *) bytes, size);
+  if (status == yajl_status_ok)
+    status = yajl_complete_parse (parser->yajl);
+  if (status == yajl_status_client_canceled)
+    return -1;
+  if (status != yajl_status_ok || out->count == 1)
+    return syntax_error (parser);
+  return 0;
+}
+
+static int
+read_whole (int fd, const char *name, char *bytes, size_t size, struct error *error)
+{
+  size_t used = 0;
+  while (used < size)
+    {
+      ssize_t got = read (fd, bytes + used, size - used);
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got < 0)
+        return error_set (error, errno, "read %s", name);
+      if (got == 0)
+        return error_set (error, 0, "%s became shorter while it was read", name);
+      used += (size_t) got;
+    }
+  return 0;
+}
+
+int
+json_load (int dir, const char *path, const char *name, struct arena *arena, struct json_document *out,
+           struct error *error)
+{
+  struct stat status;
+  auto_close int fd = openat (dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0)
+    return error_set (error, errno, "open %s", name);
+  if (fstat (fd, &status) < 0)
+    return error_set (error, errno, "stat %s", name);
+  if (!S_ISREG (status.st_mode))
+    return error_set (error, S_ISDIR (status.st_mode) ? EISDIR : 0, "%s is not a regular file", name);
+  if (status.st_size > (off_t) JSON_MAX_SIZE)
+    return error_set (error, EFBIG, "%s has %lld bytes, the limit is 16 MiB", name, (long long) status.st_size);
+  size_t size = (size_t) status.st_size;
+  char *bytes = arena_alloc (arena, size + 1);
+  if (read_whole (fd, name, bytes, size, error) < 0)
+    return -1;
+  return json_parse (bytes, size, name, arena, out, error);
+}

@@ -1,0 +1,146 @@
+/*
+ * Where a value stands: computed only when somebody has to be told.
+ */
+#include "husk/json.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct json_node *
+json_node (const struct json_document *document, origin_t node)
+{
+  return &document->nodes[node];
+}
+
+origin_t
+json_member (const struct json_document *document, origin_t object, const char *key)
+{
+  if (!object || document->nodes[object].kind != JSON_OBJECT)
+    return 0;
+  for (origin_t member = document->nodes[object].first; member; member = document->nodes[member].next)
+    if (strcmp (document->nodes[member].key, key) == 0)
+      return member;
+  return 0;
+}
+
+origin_t
+json_element (const struct json_document *document, origin_t array, uint32_t index)
+{
+  if (!array)
+    return 0;
+  origin_t element = document->nodes[array].first;
+  while (element && index-- > 0)
+    element = document->nodes[element].next;
+  return element;
+}
+
+void
+json_position (const struct json_document *document, origin_t node, uint32_t *out_line, uint32_t *out_column)
+{
+  uint32_t line = 1, start = 0, offset = document->nodes[node].offset;
+  for (uint32_t i = 0; i < offset && i < document->size; i++)
+    if (document->bytes[i] == '\n')
+      {
+        line++;
+        start = i + 1;
+      }
+  *out_line = line;
+  *out_column = offset - start + 1;
+}
+
+/* RFC 6901: "~" is written "~0", "/" is written "~1". */
+static size_t
+append_escaped (char *out, size_t used, size_t size, const char *key)
+{
+  for (; *key && used + 3 < size; key++)
+    if (*key == '~' || *key == '/')
+      {
+        out[used++] = '~';
+        out[used++] = *key == '~' ? '0' : '1';
+      }
+    else
+      out[used++] = *key;
+  out[used] = '\0';
+  return used;
+}
+
+static uint32_t
+index_in_parent (const struct json_document *document, origin_t node)
+{
+  uint32_t index = 0;
+  for (origin_t at = document->nodes[document->nodes[node].parent].first; at != node; at = document->nodes[at].next)
+    index++;
+  return index;
+}
+
+void
+json_pointer (const struct json_document *document, origin_t node, char *out, size_t size)
+{
+  origin_t path[JSON_MAX_DEPTH + 1];
+  uint32_t depth = 0;
+  size_t used = 0;
+  out[0] = '\0';
+  for (; node && document->nodes[node].parent && depth < JSON_MAX_DEPTH; node = document->nodes[node].parent)
+    path[depth++] = node;
+  while (depth > 0 && used + 16 < size)
+    {
+      const struct json_node *step = &document->nodes[path[--depth]];
+      out[used++] = '/';
+      if (step->key)
+        used = append_escaped (out, used, size, step->key);
+      else
+        used += (size_t) snprintf (out + used, size - used, "%u", index_in_parent (document, path[depth]));
+    }
+}
+
+void
+json_place (const struct json_document *document, struct error *error)
+{
+  char pointer[180];
+  uint32_t line, column;
+  if (!error->origin || error->origin > document->count)
+    return;
+  json_position (document, error->origin, &line, &column);
+  json_pointer (document, error->origin, pointer, sizeof pointer);
+  (void) snprintf (error->place, sizeof error->place, "%.60s:%u:%u%s%s", document->name, line, column,
+                   pointer[0] ? ": " : "", pointer);
+}
+
+static void
+find (struct report *report, enum severity severity, const struct json_document *document, origin_t node,
+      const char *hint, const char *format, va_list arguments)
+{
+  struct error finding = { .set = 1, .origin = node };
+  (void) vsnprintf (finding.text, sizeof finding.text, format, arguments);
+  if (hint)
+    (void) snprintf (finding.hint, sizeof finding.hint, "%s", hint);
+  json_place (document, &finding);
+  if (severity == SEVERITY_ERROR && report->errors++ == 0 && report->error && !report->error->set)
+    *report->error = finding;
+  if (severity == SEVERITY_WARNING)
+    report->warnings++;
+  if (report->each)
+    report->each (report, severity, &finding);
+}
+
+int
+report_error (struct report *report, const struct json_document *document, origin_t node, const char *hint,
+              const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  find (report, SEVERITY_ERROR, document, node, hint, format, arguments);
+  va_end (arguments);
+  return -1;
+}
+
+void
+report_warning (struct report *report, const struct json_document *document, origin_t node, const char *hint,
+                const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  find (report, SEVERITY_WARNING, document, node, hint, format, arguments);
+  va_end (arguments);
+}

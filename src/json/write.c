@@ -1,0 +1,106 @@
+#include "husk/json.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+int
+json_write_open (struct json_writer *writer, bool pretty)
+{
+  writer->generator = yajl_gen_alloc (NULL);
+  if (!writer->generator)
+    return -1;
+  (void) yajl_gen_config (writer->generator, yajl_gen_beautify, pretty ? 1 : 0);
+  (void) yajl_gen_config (writer->generator, yajl_gen_indent_string, "  ");
+  return 0;
+}
+
+void
+json_write_close (struct json_writer *writer)
+{
+  if (writer->generator)
+    yajl_gen_free (writer->generator);
+  writer->generator = NULL;
+}
+
+static void
+text (struct json_writer *writer, const char *value)
+{
+  (void) yajl_gen_string (writer->generator, (const unsigned char *) value, strlen (value));
+}
+
+static void
+name (struct json_writer *writer, const char *key)
+{
+  if (key)
+    text (writer, key);
+}
+
+void
+json_write_object (struct json_writer *writer, const char *key)
+{
+  name (writer, key);
+  (void) yajl_gen_map_open (writer->generator);
+}
+
+void
+json_write_object_end (struct json_writer *writer)
+{
+  (void) yajl_gen_map_close (writer->generator);
+}
+
+void
+json_write_array (struct json_writer *writer, const char *key)
+{
+  name (writer, key);
+  (void) yajl_gen_array_open (writer->generator);
+}
+
+void
+json_write_array_end (struct json_writer *writer)
+{
+  (void) yajl_gen_array_close (writer->generator);
+}
+
+void
+json_write_string (struct json_writer *writer, const char *key, const char *value)
+{
+  if (!value)
+    return;
+  name (writer, key);
+  text (writer, value);
+}
+
+void
+json_write_int (struct json_writer *writer, const char *key, int64_t value)
+{
+  name (writer, key);
+  (void) yajl_gen_integer (writer->generator, value);
+}
+
+void
+json_write_uint (struct json_writer *writer, const char *key, uint64_t value)
+{
+  char digits[24];
+  int size = snprintf (digits, sizeof digits, "%llu", (unsigned long long) value);
+  name (writer, key);
+  (void) yajl_gen_number (writer->generator, digits, (size_t) size); /* yajl's own integers are signed */
+}
+
+void
+json_write_bool (struct json_writer *writer, const char *key, bool value)
+{
+  name (writer, key);
+  (void) yajl_gen_bool (writer->generator, value);
+}
+
+const char *
+json_write_text (struct json_writer *writer, size_t *out_size)
+{
+  const unsigned char *bytes = NULL;
+  size_t size = 0;
+  (void) yajl_gen_get_buf (writer->generator, &bytes, &size);
+  if (out_size)
+    *out_size = size;
+  return (const char *) bytes;
+}

@@ -1,0 +1,52 @@
+/*
+ * What the files of src/plan share: the plan as it grows. Each file turns one subject of the config into steps.
+ */
+#ifndef HUSK_PLAN_BUILDER_H
+#define HUSK_PLAN_BUILDER_H
+
+#include "husk/compile.h"
+
+struct builder
+{
+  const struct spec *spec;
+  const struct json_document *document;
+  const struct host *host;
+  const struct plan_options *options;
+  struct arena *arena;
+  struct plan *plan;
+  uint32_t capacity;
+  struct report *report;
+  bool user_namespace;  /* the container has one that is not husk's */
+  bool mount_namespace; /* likewise */
+};
+
+#define wrong(builder, node, ...) report_error ((builder)->report, (builder)->document, (node), NULL, __VA_ARGS__)
+#define warn(builder, node, hint, ...)                                                                                 \
+  report_warning ((builder)->report, (builder)->document, (node), (hint), __VA_ARGS__)
+
+/* Appends a step. */
+struct step *builder_step (struct builder *builder, enum step_kind kind, origin_t origin);
+/* A copy in the plan's arena: a plan points nowhere else. */
+#define keep(builder, text) arena_string ((builder)->arena, (text))
+char **builder_strings (struct builder *builder, const struct json_strings *strings, uint32_t extra);
+origin_t builder_element (const struct builder *builder, const struct json_strings *strings, uint32_t index);
+/* Lines of an id map, as the kernel takes them. */
+const char *builder_id_map (struct builder *builder, const spec_id_mappings *mappings);
+
+void plan_namespaces (struct builder *builder);        /* PLACED, JOIN, UNSHARE, MAPPED_ROOT; the parent's part */
+void plan_rootfs (struct builder *builder);            /* PROPAGATION, ROOTFS */
+void plan_mounts (struct builder *builder);            /* MOUNT */
+void plan_cgroup_mount (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed);
+void plan_devices (struct builder *builder);           /* DEVICE, LINK */
+void plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *kind);
+void plan_paths (struct builder *builder);             /* READONLY, MASK, ROOT_READONLY */
+void plan_sysctl (struct builder *builder);
+void plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor,
+                   uint32_t listen_fds);               /* OOM_SCORE .. DESCRIPTORS */
+void plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter);
+int plan_filter (struct builder *builder);             /* SECCOMP */
+
+/* One mount's options: attributes, propagation, file system options. 0 or -1. */
+int mount_parse (struct builder *builder, const struct spec_mount *mount, struct plan_mount *out);
+
+#endif

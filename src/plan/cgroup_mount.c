@@ -1,0 +1,92 @@
+#include "builder.h"
+
+#include <string.h>
+#include <sys/mount.h>
+
+#define ATTRIBUTE_READONLY 0x1ull
+
+static struct plan_mount *
+add (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
+{
+  struct step *step = builder_step (builder, STEP_MOUNT, mount->node);
+  step->mount = arena_new (builder->arena, struct plan_mount);
+  *step->mount = *parsed;
+  step->mount->options = NULL;
+  step->mount->option_count = 0;
+  return step->mount;
+}
+
+static void
+bind (struct builder *builder, struct plan_mount *mount, const char *source)
+{
+  mount->type = NULL;
+  mount->source = source;
+  mount->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
+  mount->propagation = MS_PRIVATE | MS_REC;
+}
+
+static const char *
+directory_of (struct builder *builder, const struct cgroup_directory *directory)
+{
+  return arena_format (builder->arena, "%s/%s", directory->mount, directory->path);
+}
+
+/* One tree: with a cgroup namespace its root is the container's cgroup; without, just that directory is shown. */
+static void
+plan_v2 (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
+{
+  const struct cgroup *cgroup = builder->options->cgroup;
+  struct plan_mount *step = add (builder, mount, parsed);
+  if (spec_namespace (builder->spec, SPEC_NAMESPACE_CGROUP))
+    {
+      step->type = "cgroup2";
+      step->source = "cgroup2";
+      step->type = keep (builder, step->type);
+      step->source = keep (builder, step->source);
+      return;
+    }
+  bind (builder, step, cgroup && cgroup->count ? directory_of (builder, &cgroup->directories[0])
+                                               : keep (builder, "/sys/fs/cgroup"));
+  if (builder->user_namespace)
+    step->set |= ATTRIBUTE_READONLY; /* the host's tree would be writable for the mapped root */
+}
+
+/* v1: a tmpfs with one directory a hierarchy, each a bind of the container's own cgroup there. */
+static void
+plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
+{
+  const struct cgroup *cgroup = builder->options->cgroup;
+  struct plan_mount *top = add (builder, mount, parsed);
+  top->type = keep (builder, "tmpfs");
+  top->source = keep (builder, "tmpfs");
+  top->set &= ~ATTRIBUTE_READONLY;
+  top->options = arena_new (builder->arena, struct plan_option);
+  top->options->key = keep (builder, "mode");
+  top->options->value = keep (builder, "755");
+  top->option_count = 1;
+  for (uint32_t i = 0; cgroup && i < cgroup->count; i++)
+    {
+      const struct cgroup_directory *directory = &cgroup->directories[i];
+      struct plan_mount *step = add (builder, mount, parsed);
+      step->destination = arena_format (builder->arena, "%s%s", parsed->destination, strrchr (directory->mount, '/'));
+      bind (builder, step, directory_of (builder, directory));
+      if (builder->user_namespace && !spec_namespace (builder->spec, SPEC_NAMESPACE_CGROUP))
+        step->set |= ATTRIBUTE_READONLY;
+    }
+  if (!(parsed->set & ATTRIBUTE_READONLY))
+    return;
+  struct plan_mount *last = add (builder, mount, parsed);
+  last->type = NULL;
+  last->remount = true;
+}
+
+void
+plan_cgroup_mount (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
+{
+  if (builder->host->cgroup_layout == CGROUP_V2)
+    plan_v2 (builder, mount, parsed);
+  else if (builder->host->cgroup_layout != CGROUP_NONE)
+    plan_v1 (builder, mount, parsed);
+  else
+    warn (builder, mount->node, NULL, "this host has no cgroup file system: %s is left out", parsed->destination);
+}

@@ -1,0 +1,101 @@
+#include "builder.h"
+
+#include <string.h>
+
+static const struct
+{
+  const char *path;
+  uint32_t major, minor;
+} standard[] = {
+  { "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 },   { "/dev/full", 1, 7 },
+  { "/dev/tty", 5, 0 },  { "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 },
+};
+static const struct
+{
+  const char *path, *target;
+} links[] = {
+  /* runtime-linux.md, "Dev symbolic links"; config-linux.md, "Default Devices" for ptmx; core as others make it */
+  { "/dev/fd", "/proc/self/fd" },         { "/dev/stdin", "/proc/self/fd/0" }, { "/dev/stdout", "/proc/self/fd/1" },
+  { "/dev/stderr", "/proc/self/fd/2" },   { "/dev/ptmx", "pts/ptmx" },         { "/dev/core", "/proc/kcore" },
+};
+
+/* A config that binds the host's /dev has its devices, and would change the host's. */
+static bool
+dev_is_bound (const struct spec *spec)
+{
+  for (uint32_t i = 0; i < spec->mounts.count; i++)
+    {
+      const struct spec_mount *mount = &spec->mounts.items[i];
+      const char *path = mount->destination.text;
+      if (!path || strncmp (path, "/dev", 4) != 0 || strspn (path + 4, "/") != strlen (path + 4))
+        continue;
+      if (mount->type.text && strcmp (mount->type.text, "bind") == 0)
+        return true;
+      for (uint32_t o = 0; o < mount->options.count; o++)
+        if (strcmp (mount->options.items[o], "bind") == 0 || strcmp (mount->options.items[o], "rbind") == 0)
+          return true;
+    }
+  return false;
+}
+
+static struct plan_device *
+add (struct builder *builder, origin_t origin, const char *path)
+{
+  struct step *step = builder_step (builder, STEP_DEVICE, origin);
+  step->device = arena_new (builder->arena, struct plan_device);
+  step->device->path = keep (builder, path);
+  step->device->type = 'c';
+  step->device->mode = 0666;
+  step->device->fd = !builder->user_namespace ? PLAN_NO_FD : PLAN_PREPARE;
+  return step->device;
+}
+
+static bool
+listed (const struct spec *spec, const char *path)
+{
+  for (uint32_t i = 0; i < spec->linux_->devices.count; i++)
+    if (spec->linux_->devices.items[i].path.text && strcmp (spec->linux_->devices.items[i].path.text, path) == 0)
+      return true;
+  return false;
+}
+
+static void
+plan_device (struct builder *builder, const struct spec_device *config)
+{
+  struct plan_device *device = add (builder, config->node, config->path.text);
+  device->type = (char) config->type.value;
+  device->major = (uint32_t) config->major.value;
+  device->minor = (uint32_t) config->minor.value;
+  device->mode = config->file_mode.set ? (uint32_t) config->file_mode.value & 07777 : 0666;
+  device->uid = (uint32_t) config->uid.value;
+  device->gid = (uint32_t) config->gid.value;
+  if (device->type == 'p')
+    device->fd = PLAN_NO_FD; /* a FIFO may be made by anybody */
+}
+
+void
+plan_devices (struct builder *builder)
+{
+  const struct spec *spec = builder->spec;
+  if (dev_is_bound (spec))
+    return;
+  for (size_t i = 0; i < sizeof standard / sizeof standard[0]; i++)
+    {
+      if (listed (spec, standard[i].path))
+        continue;
+      struct plan_device *device = add (builder, 0, standard[i].path);
+      device->major = standard[i].major;
+      device->minor = standard[i].minor;
+      device->standard = true;
+    }
+  for (uint32_t i = 0; i < spec->linux_->devices.count; i++)
+    if (spec->linux_->devices.items[i].path.text && spec->linux_->devices.items[i].type.set)
+      plan_device (builder, &spec->linux_->devices.items[i]);
+  for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+    {
+      struct step *step = builder_step (builder, STEP_LINK, 0);
+      step->link = arena_new (builder->arena, struct plan_link);
+      step->link->path = keep (builder, links[i].path);
+      step->link->target = keep (builder, links[i].target);
+    }
+}

@@ -1,0 +1,48 @@
+#include "builder.h"
+
+#include <string.h>
+
+/* The state that a hook inside reads, cut where its own pid goes: config.md wants the pid as the container sees it. */
+static void
+state_text (struct builder *builder, const char *status, struct plan_hook *out)
+{
+  struct json_writer writer;
+  size_t size;
+  if (json_write_open (&writer, false) < 0)
+    return;
+  json_write_object (&writer, NULL);
+  json_write_string (&writer, "ociVersion", "1.3.0");
+  json_write_string (&writer, "id", builder->options->id);
+  json_write_string (&writer, "status", status);
+  json_write_string (&writer, "bundle", builder->options->bundle);
+  json_write_object (&writer, "annotations");
+  for (uint32_t i = 0; i < builder->spec->annotations.count; i++)
+    json_write_string (&writer, builder->spec->annotations.items[i].key, builder->spec->annotations.items[i].value);
+  json_write_object_end (&writer);
+  json_write_object_end (&writer);
+  const char *text = json_write_text (&writer, &size);
+  out->state_before = arena_format (builder->arena, "%.*s,\"pid\":", (int) size - 1, text);
+  out->state_after = keep (builder, "}");
+  json_write_close (&writer);
+}
+
+void
+plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *kind)
+{
+  bool starting = strcmp (kind, "startContainer") == 0;
+  for (uint32_t i = 0; i < hooks->count; i++)
+    {
+      const struct spec_hook *hook = &hooks->items[i];
+      struct step *step = builder_step (builder, STEP_HOOK, hook->node);
+      struct plan_hook *out = step->hook = arena_new (builder->arena, struct plan_hook);
+      out->path = keep (builder, hook->path.text);
+      out->argv = builder_strings (builder, &hook->args, 1);
+      if (hook->args.count == 0)
+        out->argv[0] = keep (builder, hook->path.text);
+      out->envp = builder_strings (builder, &hook->env, 0);
+      out->timeout = (int32_t) hook->timeout.value;
+      out->kind = keep (builder, kind);
+      out->index = i;
+      state_text (builder, starting ? "created" : "creating", out);
+    }
+}

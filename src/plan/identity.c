@@ -1,0 +1,82 @@
+#include "builder.h"
+
+#include <string.h>
+
+#define ADMIN (1ull << 21) /* CAP_SYS_ADMIN */
+
+struct sets
+{
+  uint64_t grantable;
+  uint64_t warned; /* one warning a capability, not five */
+};
+
+/* config.md: what cannot be granted is warned of and left out. A new user namespace has them all. */
+static uint64_t
+mask_of (struct builder *builder, const struct json_strings *names, struct sets *sets)
+{
+  uint64_t mask = 0;
+  for (uint32_t i = 0; i < names->count; i++)
+    {
+      int number = spec_capability (names->items[i]);
+      if (number < 0)
+        continue; /* the spec's check has refused it */
+      uint64_t bit = 1ull << number;
+      if (sets->grantable & bit)
+        mask |= bit;
+      else if (!(sets->warned & bit))
+        {
+          sets->warned |= bit;
+          warn (builder, builder_element (builder, names, i), NULL, "%s cannot be granted: %s, left out", names->items[i],
+                builder->host->known_capabilities & bit ? "husk itself lacks it" : "this kernel does not know it");
+        }
+    }
+  return mask;
+}
+
+static void
+plan_capabilities (struct builder *builder, const struct spec_process *process, struct plan_identity *identity)
+{
+  const struct host *host = builder->host;
+  const struct spec_capabilities *config = process->capabilities;
+  bool user_namespace = builder->user_namespace;
+  struct sets sets = { .grantable = user_namespace ? host->known_capabilities : host->permitted & host->bounding };
+  identity->set_capabilities = true;
+  for (identity->last_capability = 0;
+       identity->last_capability < 63 && host->known_capabilities >> (identity->last_capability + 1) & 1;)
+    identity->last_capability++;
+  if (!config)
+    return; /* none at all: the safe meaning of a config that does not speak of them */
+  identity->bounding = mask_of (builder, &config->bounding, &sets);
+  identity->permitted = mask_of (builder, &config->permitted, &sets);
+  identity->effective = mask_of (builder, &config->effective, &sets);
+  identity->inheritable = mask_of (builder, &config->inheritable, &sets);
+  identity->ambient = mask_of (builder, &config->ambient, &sets);
+  /* what the kernel would refuse: effective beyond permitted, ambient beyond permitted and inheritable */
+  identity->effective &= identity->permitted;
+  uint64_t possible = identity->permitted & identity->inheritable;
+  if (identity->ambient & ~possible)
+    warn (builder, config->ambient.node, NULL,
+          "ambient capabilities must also be permitted and inheritable: the others are left out");
+  identity->ambient &= possible;
+}
+
+void
+plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter)
+{
+  struct step *step = builder_step (builder, STEP_IDENTITY, process->user ? process->user->node : process->node);
+  struct plan_identity *identity = step->identity = arena_new (builder->arena, struct plan_identity);
+  const struct spec_user *user = process->user;
+  if (user)
+    {
+      identity->uid = (uint32_t) user->uid.value;
+      identity->gid = (uint32_t) user->gid.value;
+      identity->group_count = user->additional_gids.count;
+      identity->groups = arena_array (builder->arena, uint32_t, identity->group_count + 1);
+      for (uint32_t i = 0; i < identity->group_count; i++)
+        identity->groups[i] = (uint32_t) user->additional_gids.items[i];
+    }
+  identity->set_groups = !builder->plan->parent.deny_setgroups;
+  plan_capabilities (builder, process, identity);
+  /* seccomp(2) wants no_new_privs or CAP_SYS_ADMIN; execve takes the extra one away again */
+  identity->keep_admin = filter && !no_new_privileges;
+}

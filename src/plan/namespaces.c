@@ -1,0 +1,143 @@
+#include "builder.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+/* Until it is in its cgroup a process sees the creator's as its cgroup namespace's root. On v2 the clone itself puts it
+ * there; with v1 hierarchies the parent does afterwards, so the namespace must wait. */
+static bool
+cgroup_comes_late (const struct builder *builder)
+{
+  return builder->options->cgroup && cgroup_has_v1 (builder->options->cgroup);
+}
+
+static void
+fill_join (struct builder *builder, const struct spec_namespace *namespace, struct plan_join *join)
+{
+  join->path = keep (builder, namespace->path.text);
+  join->fd = PLAN_PREPARE;
+  join->flags = spec_namespace_flag ((enum spec_namespace_type) namespace->type.value);
+}
+
+static void
+join_before (struct builder *builder, const struct spec_namespace *namespace)
+{
+  struct plan_parent *parent = &builder->plan->parent;
+  fill_join (builder, namespace, &parent->joins_before[parent->join_before_count++]);
+}
+
+static void
+join_inside (struct builder *builder, const struct spec_namespace *namespace)
+{
+  struct step *step = builder_step (builder, STEP_JOIN, namespace->node);
+  step->join = arena_new (builder->arena, struct plan_join);
+  fill_join (builder, namespace, step->join);
+}
+
+static void
+plan_joins (struct builder *builder)
+{
+  /* user first: the rights over the others come with it. mount last but one: paths change with it, descriptors stay */
+  static const enum spec_namespace_type order[]
+      = { SPEC_NAMESPACE_USER, SPEC_NAMESPACE_NETWORK, SPEC_NAMESPACE_IPC, SPEC_NAMESPACE_UTS, SPEC_NAMESPACE_CGROUP,
+          SPEC_NAMESPACE_MOUNT };
+  const struct spec_namespace *namespace;
+  bool new_user = spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER);
+  builder->plan->parent.joins_before = arena_array (builder->arena, struct plan_join, SPEC_NAMESPACE_COUNT);
+  /* these two take effect in children only */
+  namespace = spec_namespace (builder->spec, SPEC_NAMESPACE_PID);
+  if (namespace && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_PID))
+    join_before (builder, namespace);
+  namespace = spec_namespace (builder->spec, SPEC_NAMESPACE_TIME);
+  if (namespace && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_TIME))
+    join_before (builder, namespace);
+  for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+    {
+      namespace = spec_namespace (builder->spec, order[i]);
+      if (!namespace || spec_namespace_new (builder->spec, order[i]))
+        continue;
+      if (new_user && order[i] != SPEC_NAMESPACE_MOUNT) /* a new user namespace has no rights over the host's others */
+        join_before (builder, namespace);
+      else
+        join_inside (builder, namespace);
+    }
+}
+
+static const char *
+time_offsets (struct builder *builder)
+{
+  const struct spec_linux *config = builder->spec->linux_;
+  char *text = arena_alloc (builder->arena, 128);
+  size_t used = 0;
+  for (uint32_t i = 0; i < config->time_offsets.count && i < 2; i++)
+    used += (size_t) snprintf (text + used, 128 - used, "%s %lld %llu\n", config->time_offsets.items[i].key,
+                               (long long) config->time_offsets.items[i].secs.value,
+                               (unsigned long long) config->time_offsets.items[i].nanosecs.value);
+  return text;
+}
+
+/* The id that husk-init has: root if it is mapped, for then exec keeps the capabilities by itself. */
+static uint32_t
+mapped_id (const spec_id_mappings *mappings)
+{
+  for (uint32_t i = 0; i < mappings->count; i++)
+    if (mappings->items[i].container_id.value == 0)
+      return 0;
+  return mappings->count ? (uint32_t) mappings->items[0].container_id.value : 0;
+}
+
+static void
+plan_user_namespace (struct builder *builder)
+{
+  struct plan_parent *parent = &builder->plan->parent;
+  const struct spec_linux *config = builder->spec->linux_;
+  parent->uid_map = builder_id_map (builder, &config->uid_mappings);
+  parent->gid_map = builder_id_map (builder, &config->gid_mappings);
+  parent->mapped_uid = mapped_id (&config->uid_mappings);
+  parent->mapped_gid = mapped_id (&config->gid_mappings);
+  parent->deny_setgroups = !(builder->host->permitted >> 6 & 1); /* CAP_SETGID: user_namespaces(7) */
+}
+
+void
+plan_namespaces (struct builder *builder)
+{
+  struct plan_parent *parent = &builder->plan->parent;
+  const struct spec_namespace *user = spec_namespace (builder->spec, SPEC_NAMESPACE_USER);
+  bool user_joined = user && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER);
+  uint64_t late = 0;
+  for (int type = 0; type < SPEC_NAMESPACE_COUNT; type++)
+    if (spec_namespace_new (builder->spec, (enum spec_namespace_type) type))
+      parent->clone_flags |= spec_namespace_flag ((enum spec_namespace_type) type);
+  if (parent->clone_flags & CLONE_NEWTIME)
+    {
+      parent->clone_flags &= ~(uint64_t) CLONE_NEWTIME; /* the parent unshares it: offsets come before the first process */
+      parent->time_offsets = time_offsets (builder);
+    }
+  if (parent->clone_flags & CLONE_NEWUSER)
+    plan_user_namespace (builder);
+  if (user_joined)
+    {
+      /* they must belong to the joined user namespace: made after it was entered */
+      late = parent->clone_flags & (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP);
+      if (parent->clone_flags & CLONE_NEWPID)
+        (void) wrong (builder, user->node, "a new pid namespace inside of a joined user namespace is not supported: give "
+                                           "the pid namespace by path too");
+    }
+  if (cgroup_comes_late (builder))
+    {
+      (void) builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);
+      late |= parent->clone_flags & CLONE_NEWCGROUP;
+    }
+  parent->clone_flags &= ~late;
+  parent->cgroup_namespace_after = (late & CLONE_NEWCGROUP) != 0;
+  plan_joins (builder);
+  if (user_joined)
+    (void) builder_step (builder, STEP_MAPPED_ROOT, user->node);
+  if (late)
+    builder_step (builder, STEP_UNSHARE, builder->spec->linux_->namespaces.node)->number = late;
+}

@@ -1,0 +1,72 @@
+#include "builder.h"
+
+#include <string.h>
+
+#define ATTRIBUTE_READONLY 0x1ull
+
+static void
+plan_list (struct builder *builder, enum step_kind kind, const struct json_strings *paths)
+{
+  for (uint32_t i = 0; i < paths->count; i++)
+    builder_step (builder, kind, builder_element (builder, paths, i))->text = keep (builder, paths->items[i]);
+}
+
+/* plan_mounts has left /dev writable for the devices. */
+static void
+close_dev (struct builder *builder)
+{
+  const struct spec *spec = builder->spec;
+  for (uint32_t i = 0; i < spec->mounts.count; i++)
+    {
+      const struct spec_mount *mount = &spec->mounts.items[i];
+      if (!mount->destination.text || strcmp (mount->destination.text, "/dev") != 0)
+        continue;
+      for (uint32_t o = 0; o < mount->options.count; o++)
+        if (strcmp (mount->options.items[o], "ro") == 0)
+          {
+            struct step *step = builder_step (builder, STEP_MOUNT, mount->node);
+            step->mount = arena_new (builder->arena, struct plan_mount);
+            step->mount->destination = keep (builder, "/dev");
+            step->mount->remount = true;
+            step->mount->fd = step->mount->idmap_fd = PLAN_NO_FD;
+            step->mount->set = ATTRIBUTE_READONLY;
+          }
+    }
+}
+
+void
+plan_paths (struct builder *builder)
+{
+  plan_list (builder, STEP_READONLY, &builder->spec->linux_->readonly_paths);
+  plan_list (builder, STEP_MASK, &builder->spec->linux_->masked_paths);
+  close_dev (builder);
+  if (builder->spec->root->readonly.value)
+    (void) builder_step (builder, STEP_ROOT_READONLY, builder->spec->root->readonly.node);
+}
+
+/* "net.ipv4.ip_forward" -> "net/ipv4/ip_forward"; the other spelling, with the two characters swapped, is as it is. */
+static const char *
+sysctl_path (struct builder *builder, const char *name)
+{
+  char *path = arena_string (builder->arena, name);
+  const char *slash = strchr (name, '/'), *dot = strchr (name, '.');
+  if (slash && (!dot || slash < dot))
+    return path;
+  for (char *at = path; *at; at++)
+    *at = *at == '.' ? '/' : *at == '/' ? '.' : *at;
+  return path;
+}
+
+void
+plan_sysctl (struct builder *builder)
+{
+  const struct json_pairs *sysctl = &builder->spec->linux_->sysctl;
+  for (uint32_t i = 0; i < sysctl->count; i++)
+    {
+      struct step *step = builder_step (builder, STEP_SYSCTL, sysctl->items[i].node);
+      step->sysctl = arena_new (builder->arena, struct plan_sysctl);
+      step->sysctl->path = sysctl_path (builder, sysctl->items[i].key);
+      step->sysctl->name = keep (builder, sysctl->items[i].key);
+      step->sysctl->value = keep (builder, sysctl->items[i].value);
+    }
+}

@@ -1,0 +1,194 @@
+/*
+ * The order of a container's steps, written once. Each block begins with who husk-init is there and what it can reach.
+ */
+#include "builder.h"
+
+#include <sched.h>
+#include <string.h>
+
+static bool
+has_terminal (const struct spec *spec)
+{
+  return spec->process && spec->process->terminal.value;
+}
+
+static void
+plan_console (struct builder *builder, const struct spec_process *process, bool in_dev)
+{
+  struct step *step = builder_step (builder, STEP_CONSOLE, process->terminal.node);
+  step->console = arena_new (builder->arena, struct plan_console);
+  step->console->fd = PLAN_NO_FD;
+  step->console->in_dev = in_dev;
+  step->console->uid = process->user ? (uint32_t) process->user->uid.value : 0;
+  if (process->console_size)
+    {
+      step->console->height = (uint16_t) process->console_size->height.value;
+      step->console->width = (uint16_t) process->console_size->width.value;
+    }
+}
+
+/* Root of the host, or of the container's new user namespace; in all new namespaces; the host's files in sight. */
+static void
+plan_surroundings (struct builder *builder)
+{
+  const struct spec *spec = builder->spec;
+  /* joining first: what follows changes the namespaces that the program will be in, never the host's */
+  plan_namespaces (builder);
+  struct step *step = builder_step (builder, STEP_SESSION, 0);
+  step->session = arena_new (builder->arena, struct plan_session);
+  if (!builder->options->no_new_keyring)
+    step->session->keyring = arena_format (builder->arena, "_ses.%.128s", builder->options->id);
+  if (spec->hostname.text && spec->hostname.text[0])
+    builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
+  if (spec->domainname.text && spec->domainname.text[0])
+    builder_step (builder, STEP_DOMAINNAME, spec->domainname.node)->text = keep (builder, spec->domainname.text);
+  if (spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK))
+    (void) builder_step (builder, STEP_LOOPBACK, spec_namespace (spec, SPEC_NAMESPACE_NETWORK)->node);
+}
+
+/* The same rights; the rootfs lies over "/" in our copy of the mount table, the host's files are still in sight. */
+static void
+plan_root_file_system (struct builder *builder)
+{
+  const struct spec *spec = builder->spec;
+  if (!builder->mount_namespace)
+    return;
+  plan_rootfs (builder);
+  plan_mounts (builder);
+  plan_devices (builder);
+  /* the console needs the devpts of the mounts, and /dev for its mount point */
+  if (has_terminal (spec))
+    plan_console (builder, spec->process, true);
+}
+
+/* config.md, "POSIX-platform Hooks": after the namespaces and mounts, before the pivot. */
+static void
+plan_create_hooks (struct builder *builder)
+{
+  const struct spec_hooks *hooks = builder->spec->hooks;
+  if (!hooks)
+    return;
+  if (hooks->prestart.count || hooks->create_runtime.count)
+    (void) builder_step (builder, STEP_RUNTIME_HOOKS,
+                         hooks->prestart.count ? hooks->prestart.node : hooks->create_runtime.node);
+  plan_hooks (builder, &hooks->create_container, "createContainer");
+}
+
+/* After the hooks, which may still change the rootfs: what hides and closes it, then the pivot. */
+static void
+plan_closing (struct builder *builder)
+{
+  const struct spec *spec = builder->spec;
+  plan_sysctl (builder);
+  if (builder->mount_namespace)
+    {
+      if (spec->process)
+        builder_step (builder, STEP_DIRECTORY, spec->process->cwd.node)->text = keep (builder, spec->process->cwd.text);
+      plan_paths (builder);
+    }
+  builder_step (builder, STEP_PIVOT, spec->root->path.node)->number
+      = !builder->mount_namespace ? PLAN_PIVOT_CHROOT : builder->options->no_pivot ? PLAN_PIVOT_MOVE : PLAN_PIVOT_ROOT;
+}
+
+/* Inside: the container's root is ours, nothing of the host can be opened any more. */
+static void
+plan_start (struct builder *builder)
+{
+  const struct spec *spec = builder->spec;
+  if (spec->hooks)
+    plan_hooks (builder, &spec->hooks->start_container, "startContainer");
+  if (spec->process)
+    plan_process (builder, spec->process, 3 + builder->options->preserve_fds, builder->options->listen_fds);
+}
+
+static void
+check_labels (struct builder *builder)
+{
+  const struct json_string *label = &builder->spec->linux_->mount_label;
+  struct host host = *builder->host;
+  if (!label->text || !label->text[0])
+    return;
+  host_probe_lsm (&host);
+  if (!host.selinux)
+    (void) wrong (builder, label->node, "SELinux is not enabled in this kernel: \"%s\" cannot be applied", label->text);
+}
+
+static void
+begin (struct builder *builder)
+{
+  builder->plan = arena_new (builder->arena, struct plan);
+  builder->capacity = 128;
+  builder->plan->steps = arena_array (builder->arena, struct step, builder->capacity);
+  builder->plan->magic = PLAN_MAGIC;
+  builder->plan->control = builder->plan->listen = builder->plan->page = builder->plan->proc = PLAN_NO_FD;
+}
+
+static void
+finish (struct builder *builder, struct plan **out)
+{
+  builder->plan->size = (uint32_t) (builder->arena->next - builder->arena->start);
+  *out = builder->plan;
+}
+
+int
+plan_compile (const struct spec *spec, const struct host *host, const struct plan_options *options,
+              struct arena *arena, struct plan **out, struct report *report)
+{
+  struct builder builder = { .spec = spec, .document = spec->document, .host = host, .options = options,
+                             .arena = arena, .report = report };
+  unsigned before = report->errors;
+  builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
+  builder.mount_namespace = spec_namespace (spec, SPEC_NAMESPACE_MOUNT) != NULL;
+  begin (&builder);
+  plan_surroundings (&builder);
+  plan_root_file_system (&builder);
+  plan_create_hooks (&builder);
+  plan_closing (&builder);
+  (void) builder_step (&builder, STEP_CREATED, 0);
+  if (!options->run)
+    (void) builder_step (&builder, STEP_WAIT, 0);
+  builder.plan->start = builder.plan->step_count;
+  plan_start (&builder);
+  check_labels (&builder);
+  finish (&builder, out);
+  return report->errors > before ? -1 : 0;
+}
+
+static void
+join_container (struct builder *builder, const struct plan_exec_options *options)
+{
+  struct plan_parent *parent = &builder->plan->parent;
+  uint64_t inside = options->namespaces & ~(uint64_t) CLONE_NEWPID;
+  parent->joins_before = arena_new (builder->arena, struct plan_join);
+  if (options->namespaces & CLONE_NEWPID) /* takes effect in children only */
+    parent->joins_before[parent->join_before_count++] = (struct plan_join){ NULL, PLAN_PREPARE, CLONE_NEWPID };
+  if (!inside)
+    return;
+  struct step *step = builder_step (builder, STEP_JOIN, 0);
+  step->join = arena_new (builder->arena, struct plan_join);
+  *step->join = (struct plan_join){ NULL, PLAN_PREPARE, inside };
+  if (inside & CLONE_NEWUSER)
+    (void) builder_step (builder, STEP_MAPPED_ROOT, 0);
+}
+
+int
+plan_compile_exec (const struct spec *spec, const struct host *host, const struct plan_exec_options *options,
+                   struct arena *arena, struct plan **out, struct report *report)
+{
+  struct plan_options none = { .id = "", .bundle = "" };
+  struct builder builder = { .spec = spec, .document = options->document, .host = host, .options = &none,
+                             .arena = arena, .report = report };
+  unsigned before = report->errors;
+  builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
+  begin (&builder);
+  if (options->cgroup_v1)
+    (void) builder_step (&builder, STEP_PLACED, 0);
+  join_container (&builder, options);
+  builder_step (&builder, STEP_SESSION, 0)->session = arena_new (arena, struct plan_session);
+  if (options->process->terminal.value)
+    plan_console (&builder, options->process, false);
+  builder.plan->start = builder.plan->step_count;
+  plan_process (&builder, options->process, 3 + options->preserve_fds, options->listen_fds);
+  finish (&builder, out);
+  return report->errors > before ? -1 : 0;
+}

@@ -1,0 +1,182 @@
+#include "builder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+plan_rlimits (struct builder *builder, const struct spec_process *process)
+{
+  struct plan_rlimits *rlimits;
+  if (process->rlimits.count == 0)
+    return;
+  rlimits = arena_new (builder->arena, struct plan_rlimits);
+  rlimits->items = arena_array (builder->arena, struct plan_rlimit, process->rlimits.count);
+  for (uint32_t i = 0; i < process->rlimits.count; i++)
+    {
+      const struct spec_rlimit *limit = &process->rlimits.items[i];
+      rlimits->items[rlimits->count++]
+          = (struct plan_rlimit){ limit->type.value, limit->soft.value, limit->hard.value, limit->node };
+    }
+  /* raising a limit takes the host's CAP_SYS_RESOURCE: in a user namespace the parent has to do it */
+  if (builder->user_namespace)
+    builder->plan->parent.rlimits = rlimits;
+  else
+    builder_step (builder, STEP_RLIMITS, process->rlimits.node)->rlimits = rlimits;
+}
+
+/* "0-3,7" -> a bit mask, in bytes a multiple of 8. */
+static uint64_t *
+parse_list (struct builder *builder, const char *text, uint32_t *out_bits)
+{
+  uint64_t *mask = arena_array (builder->arena, uint64_t, 128);
+  *out_bits = 0;
+  while (*text)
+    {
+      char *end;
+      unsigned long first = strtoul (text, &end, 10), last = first;
+      if (end == text)
+        return NULL;
+      if (*end == '-')
+        last = strtoul (end + 1, &end, 10);
+      if (last < first || last >= 8192)
+        return NULL;
+      for (unsigned long bit = first; bit <= last; bit++)
+        mask[bit / 64] |= 1ull << (bit % 64);
+      if (last + 1 > *out_bits)
+        *out_bits = (uint32_t) last + 1;
+      text = end + strspn (end, ", \n");
+      if (text == end && *text)
+        return NULL;
+    }
+  return mask;
+}
+
+static void
+plan_scheduler (struct builder *builder, const struct spec_scheduler *config)
+{
+  struct step *step = builder_step (builder, STEP_SCHEDULER, config->node);
+  struct plan_scheduler *out = step->scheduler = arena_new (builder->arena, struct plan_scheduler);
+  out->policy = (uint32_t) config->policy.value;
+  out->flags = config->flag_bits;
+  out->nice = (int32_t) config->nice.value;
+  out->priority = (uint32_t) config->priority.value;
+  out->runtime = config->runtime.value;
+  out->deadline = config->deadline.value;
+  out->period = config->period.value;
+}
+
+static void
+plan_memory_policy (struct builder *builder)
+{
+  const struct spec_memory_policy *config = builder->spec->linux_->memory_policy;
+  uint32_t bits;
+  if (!config)
+    return;
+  struct step *step = builder_step (builder, STEP_MEMORY_POLICY, config->node);
+  struct plan_memory_policy *out = step->memory_policy = arena_new (builder->arena, struct plan_memory_policy);
+  out->mode = config->mode.value | (int32_t) config->flag_bits;
+  if (!config->nodes.text || !config->nodes.text[0])
+    return;
+  out->mask = parse_list (builder, config->nodes.text, &bits);
+  out->mask_bits = bits + 1; /* the kernel takes one bit less than it is told */
+  if (!out->mask)
+    (void) wrong (builder, config->nodes.node, "\"%s\" is not a list of nodes", config->nodes.text);
+}
+
+static void
+plan_label (struct builder *builder, const struct json_string *name, const char *file, const char *prefix, bool there,
+            const char *lsm)
+{
+  if (!name->text || !name->text[0])
+    return;
+  if (!there)
+    {
+      (void) wrong (builder, name->node, "%s is not enabled in this kernel: \"%s\" cannot be applied", lsm, name->text);
+      return;
+    }
+  struct step *step = builder_step (builder, STEP_LABEL, name->node);
+  step->label = arena_new (builder->arena, struct plan_label);
+  step->label->file = keep (builder, file);
+  step->label->text = arena_format (builder->arena, "%s%s", prefix, name->text);
+  step->label->name = keep (builder, name->text);
+}
+
+static void
+plan_oom_score (struct builder *builder, const struct spec_process *process)
+{
+  if (!process->oom_score_adj.set)
+    return;
+  /* lowering it takes the host's CAP_SYS_RESOURCE */
+  if (builder->user_namespace)
+    builder->plan->parent.oom_score_adj
+        = arena_format (builder->arena, "%lld", (long long) process->oom_score_adj.value);
+  else
+    builder_step (builder, STEP_OOM_SCORE, process->oom_score_adj.node)->number
+        = (uint64_t) process->oom_score_adj.value;
+}
+
+static struct plan_exec *
+make_exec (struct builder *builder, const struct spec_process *process, uint32_t listen_fds)
+{
+  struct plan_exec *exec = arena_new (builder->arena, struct plan_exec);
+  uint32_t count = process->env.count;
+  exec->argv = builder_strings (builder, &process->args, 0);
+  exec->file = exec->argv[0];
+  exec->envp = builder_strings (builder, &process->env, 3);
+  exec->home_slot = -1;
+  exec->uid = process->user ? (uint32_t) process->user->uid.value : 0;
+  bool home = false;
+  for (uint32_t i = 0; i < count; i++)
+    {
+      if (strncmp (exec->envp[i], "PATH=", 5) == 0)
+        exec->path = exec->envp[i] + 5;
+      home |= strncmp (exec->envp[i], "HOME=", 5) == 0 && exec->envp[i][5];
+    }
+  if (listen_fds)
+    {
+      exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDS=%u", listen_fds);
+      exec->envp[count++] = keep (builder, "LISTEN_PID=1");
+    }
+  if (!home)
+    exec->home_slot = (int32_t) count;
+  return exec;
+}
+
+void
+plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor,
+              uint32_t listen_fds)
+{
+  const struct spec_personality *personality = builder->spec->linux_->personality;
+  struct host host = *builder->host;
+  struct plan_exec *exec = make_exec (builder, process, listen_fds);
+  bool no_new_privileges = process->no_new_privileges.value
+                           || (builder->spec->process && builder->spec->process->no_new_privileges.value);
+  if ((process->apparmor_profile.text && process->apparmor_profile.text[0])
+      || (process->selinux_label.text && process->selinux_label.text[0]))
+    host_probe_lsm (&host);
+
+  plan_oom_score (builder, process);
+  if (process->scheduler)
+    plan_scheduler (builder, process->scheduler);
+  if (process->io_priority)
+    builder_step (builder, STEP_IO_PRIORITY, process->io_priority->node)->number
+        = (uint64_t) process->io_priority->class.value << 13 | (uint64_t) process->io_priority->priority.value;
+  plan_memory_policy (builder);
+  if (personality)
+    builder_step (builder, STEP_PERSONALITY, personality->node)->number = (uint64_t) personality->domain.value;
+  if (process->user && process->user->umask.set)
+    builder_step (builder, STEP_UMASK, process->user->umask.node)->number = process->user->umask.value;
+  builder_step (builder, STEP_CWD, process->cwd.node)->text = keep (builder, process->cwd.text);
+  builder_step (builder, STEP_LOOKUP, builder_element (builder, &process->args, 0))->exec = exec;
+  plan_label (builder, &process->apparmor_profile, "apparmor/exec", "exec ", host.apparmor, "AppArmor");
+  plan_label (builder, &process->selinux_label, "exec", "", host.selinux, "SELinux");
+  builder_step (builder, STEP_DESCRIPTORS, 0)->number = first_descriptor;
+  plan_rlimits (builder, process);
+  plan_identity (builder, process, no_new_privileges, builder->spec->linux_->seccomp != NULL);
+  if (no_new_privileges)
+    (void) builder_step (builder, STEP_NO_NEW_PRIVILEGES, process->no_new_privileges.node);
+  if (plan_filter (builder) < 0)
+    return;
+  builder_step (builder, STEP_EXEC, builder_element (builder, &process->args, 0))->exec = exec;
+}

@@ -1,0 +1,20 @@
+#include "builder.h"
+
+#include <sys/mount.h>
+
+void
+plan_rootfs (struct builder *builder)
+{
+  const struct spec_root *root = builder->spec->root;
+  const struct json_enum *propagation = &builder->spec->linux_->rootfs_propagation;
+  /* The copy of the host's mount table lives until the pivot: nothing done in it may reach the host. */
+  builder_step (builder, STEP_PROPAGATION, propagation->node)->number = MS_PRIVATE | MS_REC;
+  struct step *step = builder_step (builder, STEP_ROOTFS, root->path.node);
+  step->rootfs = arena_new (builder->arena, struct plan_rootfs);
+  step->rootfs->path = root->path.text[0] == '/'
+                           ? keep (builder, root->path.text)
+                           : arena_format (builder->arena, "%s/%s", builder->options->bundle, root->path.text);
+  step->rootfs->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
+  step->rootfs->propagation = propagation->set ? (uint64_t) propagation->value & ~(uint64_t) MS_REC : MS_PRIVATE;
+  step->rootfs->recursive = !propagation->set || propagation->value & MS_REC || propagation->value == MS_SLAVE;
+}

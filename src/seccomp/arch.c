@@ -1,0 +1,90 @@
+#include "filter.h"
+
+#include <linux/audit.h>
+#include <seccomp.h>
+#include <string.h>
+
+/* What libseccomp may be too old to know is left out by the preprocessor. */
+static const struct arch archs[] = {
+  { "SCMP_ARCH_X86_64", SCMP_ARCH_X86_64, AUDIT_ARCH_X86_64, true, false, -1, -1 },
+  { "SCMP_ARCH_X86", SCMP_ARCH_X86, AUDIT_ARCH_I386, false, false, 102, 117 },
+  { "SCMP_ARCH_X32", SCMP_ARCH_X32, AUDIT_ARCH_X86_64, false, false, -1, -1 },
+  { "SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64, AUDIT_ARCH_AARCH64, true, false, -1, -1 },
+  { "SCMP_ARCH_ARM", SCMP_ARCH_ARM, AUDIT_ARCH_ARM, false, false, -1, -1 },
+  { "SCMP_ARCH_MIPS", SCMP_ARCH_MIPS, AUDIT_ARCH_MIPS, false, true, 4102, 4117 },
+  { "SCMP_ARCH_MIPS64", SCMP_ARCH_MIPS64, AUDIT_ARCH_MIPS64, true, true, -1, -1 },
+  { "SCMP_ARCH_MIPS64N32", SCMP_ARCH_MIPS64N32, AUDIT_ARCH_MIPS64N32, false, true, -1, -1 },
+  { "SCMP_ARCH_MIPSEL", SCMP_ARCH_MIPSEL, AUDIT_ARCH_MIPSEL, false, false, 4102, 4117 },
+  { "SCMP_ARCH_MIPSEL64", SCMP_ARCH_MIPSEL64, AUDIT_ARCH_MIPSEL64, true, false, -1, -1 },
+  { "SCMP_ARCH_MIPSEL64N32", SCMP_ARCH_MIPSEL64N32, AUDIT_ARCH_MIPSEL64N32, false, false, -1, -1 },
+  { "SCMP_ARCH_PPC", SCMP_ARCH_PPC, AUDIT_ARCH_PPC, false, true, 102, 117 },
+  { "SCMP_ARCH_PPC64", SCMP_ARCH_PPC64, AUDIT_ARCH_PPC64, true, true, 102, 117 },
+  { "SCMP_ARCH_PPC64LE", SCMP_ARCH_PPC64LE, AUDIT_ARCH_PPC64LE, true, false, 102, 117 },
+  { "SCMP_ARCH_S390", SCMP_ARCH_S390, AUDIT_ARCH_S390, false, true, 102, 117 },
+  { "SCMP_ARCH_S390X", SCMP_ARCH_S390X, AUDIT_ARCH_S390X, true, true, 102, 117 },
+  { "SCMP_ARCH_PARISC", SCMP_ARCH_PARISC, AUDIT_ARCH_PARISC, false, true, -1, -1 },
+  { "SCMP_ARCH_PARISC64", SCMP_ARCH_PARISC64, AUDIT_ARCH_PARISC64, true, true, -1, -1 },
+  { "SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64, AUDIT_ARCH_RISCV64, true, false, -1, -1 },
+#ifdef SCMP_ARCH_LOONGARCH64
+  { "SCMP_ARCH_LOONGARCH64", SCMP_ARCH_LOONGARCH64, AUDIT_ARCH_LOONGARCH64, true, false, -1, -1 },
+#endif
+#ifdef SCMP_ARCH_M68K
+  { "SCMP_ARCH_M68K", SCMP_ARCH_M68K, AUDIT_ARCH_M68K, false, true, 102, 117 },
+#endif
+#ifdef SCMP_ARCH_SH
+  { "SCMP_ARCH_SH", SCMP_ARCH_SH, AUDIT_ARCH_SHEL, false, false, 102, 117 },
+  { "SCMP_ARCH_SHEB", SCMP_ARCH_SHEB, AUDIT_ARCH_SH, false, true, 102, 117 },
+#endif
+};
+#define ARCH_COUNT (sizeof archs / sizeof archs[0])
+
+const struct arch *
+arch_of_name (const char *name)
+{
+  for (size_t i = 0; i < ARCH_COUNT; i++)
+    if (strcmp (archs[i].name, name) == 0)
+      return &archs[i];
+  return NULL;
+}
+
+const char *
+arch_nearest (const char *name)
+{
+  struct json_name names[ARCH_COUNT + 1] = { { NULL, 0 } };
+  for (size_t i = 0; i < ARCH_COUNT; i++)
+    names[i].text = archs[i].name;
+  return json_nearest (name, names);
+}
+
+uint32_t
+seccomp_native_arch (void)
+{
+#if defined(__x86_64__)
+  return AUDIT_ARCH_X86_64;
+#elif defined(__i386__)
+  return AUDIT_ARCH_I386;
+#elif defined(__aarch64__)
+  return AUDIT_ARCH_AARCH64;
+#elif defined(__arm__)
+  return AUDIT_ARCH_ARM;
+#elif defined(__riscv) && __riscv_xlen == 64
+  return AUDIT_ARCH_RISCV64;
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+  return AUDIT_ARCH_PPC64LE;
+#elif defined(__s390x__)
+  return AUDIT_ARCH_S390X;
+#elif defined(__loongarch64)
+  return AUDIT_ARCH_LOONGARCH64;
+#else
+#error "add this architecture to src/seccomp/arch.c"
+#endif
+}
+
+const struct arch *
+arch_native (void)
+{
+  for (size_t i = 0; i < ARCH_COUNT; i++)
+    if (archs[i].audit == seccomp_native_arch ())
+      return &archs[i];
+  return &archs[0];
+}

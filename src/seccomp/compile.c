@@ -1,0 +1,227 @@
+/*
+ * Numbers of system calls with the same verdict lie together: each architecture's numbers are cut into ranges, and the
+ * range of a call is found by halving. The kernel's own table of always-allowed calls works with that too.
+ */
+#include "filter.h"
+
+#include <linux/bpf_common.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM 65536u /* instructions that are written down; more are counted only */
+
+/* A run of numbers, up to the next range's start. */
+struct range
+{
+  uint32_t start;
+  uint32_t action;
+  const struct verdict *conditions; /* or NULL: action alone */
+  uint32_t condition_count;
+};
+
+/* ---- ranges --------------------------------------------------------------------------------------------------------- */
+
+struct ranges
+{
+  struct range *items;
+  uint32_t count;
+};
+
+static void
+add_range (struct ranges *ranges, struct range range)
+{
+  struct range *last = ranges->count ? &ranges->items[ranges->count - 1] : NULL;
+  if (last && last->start == range.start)
+    ranges->count--, last = ranges->count ? last - 1 : NULL;
+  if (last && !last->conditions && !range.conditions && last->action == range.action)
+    return;
+  ranges->items[ranges->count++] = range;
+}
+
+/* The rules for one number. A rule without conditions decides alone, the first of them; otherwise conditions are tried
+ * in the profile's order. */
+static struct range
+decide (const struct compiler *compiler, const struct verdict *verdicts, uint32_t count)
+{
+  struct range range = { .start = verdicts[0].number, .action = compiler->default_action };
+  for (uint32_t i = 0; i < count; i++)
+    if (!verdicts[i].rule && !verdicts[i].multiplexed)
+      {
+        range.action = verdicts[i].action;
+        return range;
+      }
+  range.conditions = verdicts;
+  range.condition_count = count;
+  return range;
+}
+
+static bool
+has_x32 (const struct group *group)
+{
+  for (uint32_t i = 0; i < group->arch_count; i++)
+    if (strcmp (group->archs[i]->name, "SCMP_ARCH_X32") == 0)
+      return true;
+  return false;
+}
+
+static struct ranges
+make_ranges (const struct compiler *compiler, const struct group *group)
+{
+  struct range rest = { .action = compiler->default_action };
+  struct ranges ranges = { arena_array (compiler->arena, struct range, 2 * (size_t) group->count + 8), 0 };
+  add_range (&ranges, rest);
+  for (uint32_t i = 0, next; i < group->count; i = next)
+    {
+      uint32_t number = group->verdicts[i].number;
+      for (next = i + 1; next < group->count && group->verdicts[next].number == number;)
+        next++;
+      add_range (&ranges, decide (compiler, &group->verdicts[i], next - i));
+      rest.start = number + 1;
+      add_range (&ranges, rest);
+    }
+  if (group->archs[0]->audit == 0xC000003E && !has_x32 (group)) /* AUDIT_ARCH_X86_64 */
+    {
+      /* x32 was not asked for: its calls, told by a bit of the number, are of a foreign architecture. -1 is a call that
+       * a tracer has skipped, of no architecture. */
+      add_range (&ranges, (struct range){ .start = X32_BIT, .action = SECCOMP_RET_KILL_THREAD });
+      rest.start = UINT32_MAX;
+      add_range (&ranges, rest);
+    }
+  return ranges;
+}
+
+/* ---- instructions ---------------------------------------------------------------------------------------------------- */
+
+static label_t
+emit_leaf (struct emitter *emitter, const struct range *range)
+{
+  label_t fail;
+  if (!range->conditions)
+    return emit_return (emitter, range->action);
+  fail = emit_return (emitter, range->action);
+  for (uint32_t i = range->condition_count; i-- > 0;)
+    {
+      label_t match = emit_return (emitter, range->conditions[i].action);
+      fail = emit_conditions (emitter, &range->conditions[i], match, fail);
+    }
+  return fail;
+}
+
+static label_t
+emit_tree (struct emitter *emitter, const struct range *ranges, uint32_t count)
+{
+  if (count == 1)
+    return emit_leaf (emitter, ranges);
+  uint32_t half = count / 2;
+  label_t upper = emit_tree (emitter, ranges + half, count - half);
+  label_t lower = emit_tree (emitter, ranges, half);
+  return emit_jump (emitter, BPF_JGE, ranges[half].start, upper, lower);
+}
+
+static void
+emit_program (struct compiler *compiler, struct emitter *emitter)
+{
+  label_t other = emit_return (emitter, SECCOMP_RET_KILL_THREAD); /* no architecture of the profile */
+  for (uint32_t g = compiler->group_count; g-- > 0;)
+    {
+      struct ranges ranges = make_ranges (compiler, &compiler->groups[g]);
+      label_t tree = emit_tree (emitter, ranges.items, ranges.count);
+      if (tree != emitter->count) /* a single range may be a return that lies elsewhere */
+        (void) emit (emitter, BPF_JMP | BPF_JA, emitter->count - tree);
+      label_t group = emit (emitter, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr));
+      other = emit_jump (emitter, BPF_JEQ, compiler->groups[g].archs[0]->audit, group, other);
+    }
+  (void) emit (emitter, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, arch));
+}
+
+/* ---- the profile ------------------------------------------------------------------------------------------------------ */
+
+static void
+add_arch (struct compiler *compiler, const struct arch *arch)
+{
+  for (uint32_t g = 0; g < compiler->group_count; g++)
+    {
+      struct group *group = &compiler->groups[g];
+      if (group->archs[0]->audit != arch->audit)
+        continue;
+      for (uint32_t a = 0; a < group->arch_count; a++)
+        if (group->archs[a] == arch)
+          return;
+      group->archs[group->arch_count++] = arch;
+      return;
+    }
+  compiler->groups[compiler->group_count].archs[0] = arch;
+  compiler->groups[compiler->group_count++].arch_count = 1;
+}
+
+/* The native one comes first, listed or not: the container's own calls must never be of a foreign architecture. */
+static int
+add_archs (struct compiler *compiler)
+{
+  const struct json_strings *names = &compiler->profile->architectures;
+  add_arch (compiler, arch_native ());
+  for (uint32_t i = 0; i < names->count; i++)
+    {
+      const struct arch *arch = arch_of_name (names->items[i]);
+      char hint[96] = "";
+      const char *nearest = arch ? NULL : arch_nearest (names->items[i]);
+      if (nearest)
+        (void) snprintf (hint, sizeof hint, "did you mean %s?", nearest);
+      if (!arch)
+        return report_error (compiler->report, compiler->document, json_element (compiler->document, names->node, i),
+                             nearest ? hint : NULL, "\"%s\" is not an architecture", names->items[i]);
+      add_arch (compiler, arch);
+    }
+  return 0;
+}
+
+static int
+read_flags (struct compiler *compiler, uint32_t *out)
+{
+  static const struct json_name known[] = {
+    { "SECCOMP_FILTER_FLAG_TSYNC", 1 },
+    { "SECCOMP_FILTER_FLAG_LOG", 2 },
+    { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 4 },
+    { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 32 },
+    { NULL, 0 },
+  };
+  const struct json_strings *flags = &compiler->profile->flags;
+  *out = flags->set ? 0 : 4; /* none given: as without a filter, no mitigation that slows every program down */
+  for (uint32_t i = 0; i < flags->count; i++)
+    {
+      const struct json_name *name = known;
+      while (name->text && strcmp (name->text, flags->items[i]) != 0)
+        name++;
+      if (!name->text)
+        return report_error (compiler->report, compiler->document, json_element (compiler->document, flags->node, i),
+                             json_nearest (flags->items[i], known), "\"%s\" is not a flag of a filter", flags->items[i]);
+      *out |= (uint32_t) name->value;
+    }
+  return 0;
+}
+
+int
+seccomp_compile (const struct json_document *document, const struct spec_seccomp *profile, struct arena *arena,
+                 struct seccomp_filter *out, struct report *report)
+{
+  struct compiler *compiler = arena_new (arena, struct compiler);
+  struct emitter *emitter = arena_new (arena, struct emitter);
+  memset (out, 0, sizeof *out);
+  *compiler = (struct compiler){ .document = document, .profile = profile, .arena = arena, .report = report,
+                                 .default_action = action_word (&profile->default_action, &profile->default_errno_ret),
+                                 .notify = profile->default_action.value == SPEC_ACT_NOTIFY };
+  if (add_archs (compiler) < 0 || read_flags (compiler, &out->flags) < 0 || rules_expand (compiler) < 0)
+    return -1;
+  emitter->room = ROOM;
+  emitter->buffer = arena_array (arena, struct sock_filter, ROOM);
+  emit_program (compiler, emitter);
+  if (emitter->count > BPF_MAXINSNS)
+    return report_error (report, document, profile->node, NULL, "the filter needs %u instructions, the kernel allows %d",
+                         emitter->count, BPF_MAXINSNS);
+  out->program = emitter->buffer + (emitter->room - emitter->count);
+  out->length = emitter->count;
+  out->notify = compiler->notify;
+  return 0;
+}

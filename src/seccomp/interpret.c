@@ -1,0 +1,71 @@
+#include "husk/seccomp.h"
+
+#include <linux/bpf_common.h>
+#include <linux/seccomp.h>
+#include <string.h>
+
+static bool
+jumps (uint16_t code, uint32_t a, uint32_t k)
+{
+  switch (BPF_OP (code))
+    {
+    case BPF_JEQ:
+      return a == k;
+    case BPF_JGT:
+      return a > k;
+    case BPF_JGE:
+      return a >= k;
+    default:
+      return (a & k) != 0;
+    }
+}
+
+static uint32_t
+calculate (uint16_t code, uint32_t a, uint32_t k)
+{
+  switch (BPF_OP (code))
+    {
+    case BPF_AND:
+      return a & k;
+    case BPF_OR:
+      return a | k;
+    case BPF_ADD:
+      return a + k;
+    default:
+      return a;
+    }
+}
+
+/* The subset that filters consist of; anything else is taken as the kernel takes a broken filter. */
+uint32_t
+seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data)
+{
+  uint32_t a = 0, memory[BPF_MEMWORDS] = { 0 };
+  for (uint32_t pc = 0; pc < length; pc++)
+    {
+      const struct sock_filter *at = &program[pc];
+      switch (BPF_CLASS (at->code))
+        {
+        case BPF_LD:
+          if (BPF_MODE (at->code) == BPF_MEM)
+            a = memory[at->k % BPF_MEMWORDS];
+          else if (at->k + 4 <= sizeof *data)
+            memcpy (&a, (const char *) data + at->k, 4);
+          break;
+        case BPF_ST:
+          memory[at->k % BPF_MEMWORDS] = a;
+          break;
+        case BPF_ALU:
+          a = calculate (at->code, a, at->k);
+          break;
+        case BPF_JMP:
+          pc += BPF_OP (at->code) == BPF_JA ? at->k : jumps (at->code, a, at->k) ? at->jt : at->jf;
+          break;
+        case BPF_RET:
+          return BPF_RVAL (at->code) == BPF_A ? a : at->k;
+        default:
+          return SECCOMP_RET_KILL_THREAD;
+        }
+    }
+  return SECCOMP_RET_KILL_THREAD;
+}

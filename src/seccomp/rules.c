@@ -1,0 +1,198 @@
+#include "filter.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Calls that 32-bit x86 and others also reach through one multiplexing system call: net.h and ipc.h of the kernel. */
+static const struct
+{
+  const char *name;
+  uint32_t call;
+} socket_calls[] = {
+  { "socket", 1 },       { "bind", 2 },        { "connect", 3 },      { "listen", 4 },      { "accept", 5 },
+  { "getsockname", 6 },  { "getpeername", 7 }, { "socketpair", 8 },   { "send", 9 },        { "recv", 10 },
+  { "sendto", 11 },      { "recvfrom", 12 },   { "shutdown", 13 },    { "setsockopt", 14 }, { "getsockopt", 15 },
+  { "sendmsg", 16 },     { "recvmsg", 17 },    { "accept4", 18 },     { "recvmmsg", 19 },   { "sendmmsg", 20 },
+}, ipc_calls[] = {
+  { "semop", 1 },  { "semget", 2 },  { "semctl", 3 },  { "semtimedop", 4 }, { "msgsnd", 11 }, { "msgrcv", 12 },
+  { "msgget", 13 }, { "msgctl", 14 }, { "shmat", 21 }, { "shmdt", 22 },     { "shmget", 23 }, { "shmctl", 24 },
+};
+
+uint32_t
+action_word (const struct json_enum *action, const struct json_uint *code)
+{
+  uint32_t data = code->set ? (uint32_t) code->value : EPERM;
+  switch (action->value)
+    {
+    case SPEC_ACT_KILL_PROCESS:
+      return SECCOMP_RET_KILL_PROCESS;
+    case SPEC_ACT_TRAP:
+      return SECCOMP_RET_TRAP;
+    case SPEC_ACT_ERRNO:
+      return SECCOMP_RET_ERRNO | data;
+    case SPEC_ACT_TRACE:
+      return SECCOMP_RET_TRACE | data;
+    case SPEC_ACT_ALLOW:
+      return SECCOMP_RET_ALLOW;
+    case SPEC_ACT_LOG:
+      return SECCOMP_RET_LOG;
+    case SPEC_ACT_NOTIFY:
+      return SECCOMP_RET_USER_NOTIF;
+    default:
+      return SECCOMP_RET_KILL_THREAD;
+    }
+}
+
+static void
+add (struct compiler *compiler, struct group *group, const struct verdict *verdict)
+{
+  if (group->count == group->capacity)
+    {
+      uint32_t capacity = group->capacity ? group->capacity * 2 : 512;
+      struct verdict *more = arena_array (compiler->arena, struct verdict, capacity);
+      if (group->count)
+        memcpy (more, group->verdicts, group->count * sizeof *more);
+      group->verdicts = more;
+      group->capacity = capacity;
+    }
+  group->verdicts[group->count++] = *verdict;
+}
+
+/* Conditions on one argument twice cannot all be meant together: as other runtimes do, each stands for itself. */
+static bool
+repeats_argument (const struct spec_seccomp_rule *rule)
+{
+  uint32_t seen = 0;
+  for (uint32_t i = 0; i < rule->args.count; i++)
+    {
+      if (seen >> rule->args.items[i].index.value & 1)
+        return true;
+      seen |= 1u << rule->args.items[i].index.value;
+    }
+  return false;
+}
+
+static void
+add_number (struct compiler *compiler, struct group *group, struct verdict verdict, const struct spec_seccomp_rule *rule)
+{
+  verdict.condition = -1;
+  verdict.rule = rule->args.count ? rule : NULL;
+  if (!repeats_argument (rule))
+    {
+      add (compiler, group, &verdict);
+      return;
+    }
+  for (uint32_t i = 0; i < rule->args.count; i++)
+    {
+      verdict.condition = (int32_t) i;
+      add (compiler, group, &verdict);
+    }
+}
+
+static uint32_t
+call_of (const char *name, bool ipc)
+{
+  if (ipc)
+    for (size_t i = 0; i < sizeof ipc_calls / sizeof ipc_calls[0]; i++)
+      if (strcmp (ipc_calls[i].name, name) == 0)
+        return ipc_calls[i].call;
+  for (size_t i = 0; !ipc && i < sizeof socket_calls / sizeof socket_calls[0]; i++)
+    if (strcmp (socket_calls[i].name, name) == 0)
+      return socket_calls[i].call;
+  return 0;
+}
+
+static void
+add_multiplexed (struct compiler *compiler, struct group *group, const struct arch *arch, struct verdict verdict,
+                 const struct spec_seccomp_rule *rule, const char *name)
+{
+  uint32_t call = 0;
+  if (arch->socketcall >= 0 && (call = call_of (name, false)))
+    verdict.number = (uint32_t) arch->socketcall;
+  else if (arch->ipc >= 0 && (call = call_of (name, true)))
+    verdict.number = (uint32_t) arch->ipc;
+  if (!call)
+    return;
+  verdict.multiplexed = call;
+  add_number (compiler, group, verdict, rule);
+}
+
+/* The name of a system call that is spelt nearly so, of this build's architecture. */
+static void
+warn_unknown (struct compiler *compiler, origin_t node, const char *name)
+{
+  struct json_name names[1024] = { { NULL, 0 } };
+  char hint[96] = "";
+  uint32_t count = 0;
+  for (int number = 0; number < 600 && count < 1023; number++)
+    {
+      char *known = seccomp_syscall_resolve_num_arch (arch_native ()->token, number);
+      if (known)
+        names[count++].text = known;
+    }
+  const char *nearest = json_nearest (name, names);
+  if (nearest)
+    (void) snprintf (hint, sizeof hint, "did you mean %s?", nearest);
+  report_warning (compiler->report, compiler->document, node, nearest ? hint : NULL,
+                  "no system call is known as \"%s\": skipped", name);
+  for (uint32_t i = 0; i < count; i++)
+    free ((void *) names[i].text);
+}
+
+static void
+expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, uint32_t order, uint32_t index)
+{
+  const char *name = rule->names.items[index];
+  struct verdict verdict = { .order = order, .action = action_word (&rule->action, &rule->errno_ret) };
+  bool known = false;
+  for (uint32_t g = 0; g < compiler->group_count; g++)
+    for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
+      {
+        const struct arch *arch = compiler->groups[g].archs[a];
+        int number = seccomp_syscall_resolve_name_arch (arch->token, name);
+        if (number == __NR_SCMP_ERROR)
+          continue;
+        known = true;
+        verdict.wide = arch->wide;
+        verdict.big_endian = arch->big_endian;
+        verdict.number = (uint32_t) number;
+        if (number >= 0) /* negative: not on this architecture */
+          add_number (compiler, &compiler->groups[g], verdict, rule);
+        add_multiplexed (compiler, &compiler->groups[g], arch, verdict, rule, name);
+      }
+  if (!known)
+    warn_unknown (compiler, json_element (compiler->document, rule->names.node, index), name);
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  const struct verdict *one = a, *two = b;
+  if (one->number != two->number)
+    return one->number < two->number ? -1 : 1;
+  return one->order < two->order ? -1 : one->order > two->order;
+}
+
+int
+rules_expand (struct compiler *compiler)
+{
+  const struct spec_seccomp *profile = compiler->profile;
+  for (uint32_t r = 0; r < profile->syscalls.count; r++)
+    {
+      const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
+      compiler->notify |= rule->action.value == SPEC_ACT_NOTIFY;
+      /* a rule that says what the default says decides nothing, and other runtimes leave it out */
+      if (action_word (&rule->action, &rule->errno_ret) == compiler->default_action)
+        continue;
+      for (uint32_t n = 0; n < rule->names.count; n++)
+        expand_name (compiler, rule, r, n);
+    }
+  for (uint32_t g = 0; g < compiler->group_count; g++)
+    if (compiler->groups[g].count)
+      qsort (compiler->groups[g].verdicts, compiler->groups[g].count, sizeof (struct verdict), compare);
+  return 0;
+}

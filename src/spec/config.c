@@ -1,0 +1,128 @@
+#include "types.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct json_type root_type = {
+  "root", sizeof (struct spec_root),
+  (const struct json_field[]){ JSON_TEXT (struct spec_root, "path", path, .required = true, .filled = true),
+                               JSON_FLAG (struct spec_root, "readonly", readonly),
+                               { 0 } }
+};
+
+const struct json_type spec_type = {
+  "a config", sizeof (struct spec),
+  (const struct json_field[]){
+      JSON_TEXT (struct spec, "ociVersion", oci_version, .required = true),
+      JSON_STRUCT (struct spec, "root", root, struct spec_root, &root_type, .required = true),
+      JSON_LIST (struct spec, "mounts", mounts, struct spec_mount, &spec_mount_type),
+      JSON_STRUCT (struct spec, "process", process, struct spec_process, &spec_process_type),
+      JSON_TEXT (struct spec, "hostname", hostname),
+      JSON_TEXT (struct spec, "domainname", domainname),
+      JSON_STRUCT (struct spec, "hooks", hooks, struct spec_hooks, &spec_hooks_type),
+      JSON_STRUCT (struct spec, "linux", linux_, struct spec_linux, &spec_linux_type, .required = true),
+      JSON_TEXT_MAP (struct spec, "annotations", annotations),
+      { 0 } }
+};
+
+static const char *
+digits (const char *at)
+{
+  const char *start = at;
+  while (isdigit ((unsigned char) *at))
+    at++;
+  return at > start && (*start != '0' || at == start + 1) ? at : NULL;
+}
+
+/* SemVer 2.0.0: MAJOR.MINOR.PATCH, then -pre or +build. */
+static bool
+is_version (const char *text)
+{
+  for (int part = 0; part < 3; part++)
+    {
+      text = digits (text);
+      if (!text || (part < 2 && *text++ != '.'))
+        return false;
+    }
+  if (*text == '\0')
+    return true;
+  return (*text == '-' || *text == '+') && text[1]
+         && strspn (text + 1, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.+") == strlen (text + 1);
+}
+
+static void
+check_version (struct checking *checking)
+{
+  const struct json_string *version = &checking->spec->oci_version;
+  if (!is_version (version->text))
+    (void) wrong (checking, version->node, "\"%s\" is not a version (MAJOR.MINOR.PATCH)", version->text);
+  else if (strncmp (version->text, "1.", 2) != 0)
+    (void) wrong (checking, version->node, "version %s of the specification is not known: husk implements 1.x",
+                  version->text);
+}
+
+static void
+check_root (struct checking *checking)
+{
+  const struct json_string *path = &checking->spec->root->path;
+  if (path->text && strspn (path->text, "/.") == strlen (path->text) && path->text[0] == '/')
+    (void) wrong (checking, path->node, "the host's own root cannot be a container's");
+}
+
+int
+spec_decode (const struct json_document *document, struct arena *arena, struct spec *out, struct report *report)
+{
+  struct checking checking = { document, out, report };
+  unsigned before = report->errors;
+  if (json_decode (document, JSON_ROOT, &spec_type, out, arena, report) < 0 && !report->each)
+    return -1;
+  out->document = document;
+  if (out->oci_version.text)
+    check_version (&checking);
+  if (out->root)
+    check_root (&checking);
+  if (out->process)
+    check_process (&checking, out->process);
+  check_mounts (&checking);
+  if (out->hooks)
+    check_hooks (&checking, out->hooks);
+  if (out->linux_)
+    check_linux (&checking);
+  return report->errors > before ? -1 : 0;
+}
+
+int
+spec_decode_process (const struct json_document *document, struct arena *arena, struct spec_process *out,
+                     struct report *report)
+{
+  struct checking checking = { document, NULL, report };
+  if (json_decode (document, JSON_ROOT, &spec_process_type, out, arena, report) < 0)
+    return -1;
+  check_process (&checking, out);
+  return report->errors ? -1 : 0;
+}
+
+int
+spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
+                     struct report *report)
+{
+  struct checking checking = { document, NULL, report };
+  if (json_decode (document, JSON_ROOT, &spec_seccomp_type, out, arena, report) < 0)
+    return -1;
+  check_seccomp (&checking, out);
+  return report->errors ? -1 : 0;
+}
+
+int
+spec_check_id (const char *id, struct error *error)
+{
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+  size_t length = strlen (id);
+  if (length >= 1 && length <= 1024 && strspn (id, letters) == length && id[0] != '-' && strcmp (id, ".") != 0
+      && strcmp (id, "..") != 0)
+    return 0;
+  (void) error_set (error, 0, "\"%.100s\" is not a container id", id);
+  error_hint (error, "1 to 1024 of A-Z a-z 0-9 _ + - . and not starting with -");
+  return -1;
+}

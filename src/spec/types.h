@@ -1,0 +1,39 @@
+/*
+ * The tables of src/spec among themselves, and the checks that go beyond a table: one function a subject.
+ */
+#ifndef HUSK_SPEC_TYPES_H
+#define HUSK_SPEC_TYPES_H
+
+#include "husk/spec.h"
+
+extern const struct json_type spec_type, spec_process_type, spec_mount_type, spec_id_mapping_type, spec_hooks_type,
+    spec_linux_type, spec_resources_type, spec_seccomp_type;
+
+extern const struct json_name spec_namespace_names[];
+
+struct checking
+{
+  const struct json_document *document;
+  struct spec *spec; /* whole config; NULL when only a process or a profile is checked */
+  struct report *report;
+};
+#define wrong(checking, node, ...) report_error ((checking)->report, (checking)->document, (node), NULL, __VA_ARGS__)
+#define wrong_hint(checking, node, hint, ...)                                                                          \
+  report_error ((checking)->report, (checking)->document, (node), (hint), __VA_ARGS__)
+#define warn(checking, node, hint, ...)                                                                                \
+  report_warning ((checking)->report, (checking)->document, (node), (hint), __VA_ARGS__)
+
+void check_process (struct checking *checking, struct spec_process *process);
+void check_mounts (struct checking *checking);
+void check_hooks (struct checking *checking, const struct spec_hooks *hooks);
+void check_namespaces (struct checking *checking);
+void check_linux (struct checking *checking);
+void check_sysctl (struct checking *checking);
+void check_resources (struct checking *checking, const struct spec_resources *resources);
+void check_seccomp (struct checking *checking, const struct spec_seccomp *seccomp);
+
+/* A path that starts with '/' and has no ".." component. */
+bool path_is_absolute (const char *path);
+bool path_climbs (const char *path);
+
+#endif
