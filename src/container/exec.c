@@ -53,7 +53,7 @@ listen_fds (void)
 static int
 compile (struct executing *executing, struct error *error)
 {
-  struct report report = load_report (error);
+  struct report report = { .error = error }; /* create has said what there is to warn of */
   uint32_t passed = listen_fds ();
   struct plan_exec_options options = {
     .process = &executing->process.process,

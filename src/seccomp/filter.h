@@ -45,6 +45,14 @@ struct group
   uint32_t count, capacity;
 };
 
+struct unknown /* names that no architecture of the profile knows */
+{
+  uint32_t count;
+  origin_t node; /* of the first */
+  const char *first;
+  char names[320];
+};
+
 struct compiler
 {
   const struct json_document *document;
@@ -55,6 +63,7 @@ struct compiler
   uint32_t group_count;
   uint32_t default_action;
   bool notify;
+  struct unknown unknown;
 };
 
 /* Fills the groups' verdicts. 0 or -1. */

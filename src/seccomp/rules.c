@@ -121,24 +121,41 @@ add_multiplexed (struct compiler *compiler, struct group *group, const struct ar
   add_number (compiler, group, verdict, rule);
 }
 
-/* The name of a system call that is spelt nearly so, of this build's architecture. */
+/* Names that nobody knows are one warning: a profile that is newer than libseccomp has dozens. */
 static void
-warn_unknown (struct compiler *compiler, origin_t node, const char *name)
+note_unknown (struct compiler *compiler, origin_t node, const char *name)
 {
+  struct unknown *unknown = &compiler->unknown;
+  if (unknown->count++ == 0)
+    {
+      unknown->node = node;
+      unknown->first = name;
+    }
+  size_t used = strlen (unknown->names);
+  (void) snprintf (unknown->names + used, sizeof unknown->names - used, "%s%s", used ? ", " : "", name);
+}
+
+static void
+warn_unknown (struct compiler *compiler)
+{
+  const struct unknown *unknown = &compiler->unknown;
   struct json_name names[1024] = { { NULL, 0 } };
   char hint[96] = "";
   uint32_t count = 0;
+  if (unknown->count == 0)
+    return;
   for (int number = 0; number < 600 && count < 1023; number++)
     {
       char *known = seccomp_syscall_resolve_num_arch (arch_native ()->token, number);
       if (known)
         names[count++].text = known;
     }
-  const char *nearest = json_nearest (name, names);
-  if (nearest)
+  const char *nearest = json_nearest (unknown->first, names);
+  if (nearest && unknown->count == 1)
     (void) snprintf (hint, sizeof hint, "did you mean %s?", nearest);
-  report_warning (compiler->report, compiler->document, node, nearest ? hint : NULL,
-                  "no system call is known as \"%s\": skipped", name);
+  report_warning (compiler->report, compiler->document, unknown->node, hint[0] ? hint : NULL,
+                  "no system call is known as %s%s%s: skipped", unknown->count > 1 ? "any of " : "", unknown->names,
+                  strlen (unknown->names) + 1 == sizeof unknown->names ? "..." : "");
   for (uint32_t i = 0; i < count; i++)
     free ((void *) names[i].text);
 }
@@ -165,7 +182,7 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
         add_multiplexed (compiler, &compiler->groups[g], arch, verdict, rule, name);
       }
   if (!known)
-    warn_unknown (compiler, json_element (compiler->document, rule->names.node, index), name);
+    note_unknown (compiler, json_element (compiler->document, rule->names.node, index), name);
 }
 
 static int
@@ -191,6 +208,7 @@ rules_expand (struct compiler *compiler)
       for (uint32_t n = 0; n < rule->names.count; n++)
         expand_name (compiler, rule, r, n);
     }
+  warn_unknown (compiler);
   for (uint32_t g = 0; g < compiler->group_count; g++)
     if (compiler->groups[g].count)
       qsort (compiler->groups[g].verdicts, compiler->groups[g].count, sizeof (struct verdict), compare);
