@@ -162,6 +162,16 @@ take_mapped_ids (const struct launch *launch)
   return parent->mapped_uid ? keep_capabilities () : 0;
 }
 
+/* A process that is born into a container's pid namespace can be seen by the container's own. Until husk-init forbids it
+ * to be traced, and over the exec that would allow it again, it must not be (CVE-2016-9962): a parent that is not
+ * dumpable hands that on to its clone, and an exec with a real group other than the effective one keeps it. */
+static void
+stay_untraceable (const struct launch *launch)
+{
+  if (launch->plan->parent.join_before_count)
+    (void) syscall (SYS_setresgid, 65534, -1, -1);
+}
+
 static void __attribute__ ((noreturn))
 become_init (const struct launch *launch, int image)
 {
@@ -178,6 +188,7 @@ become_init (const struct launch *launch, int image)
   else
     {
       inherit_all (launch);
+      stay_untraceable (launch);
       (void) syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
       (void) error_set (&launch->page->error, errno, "execute husk-init");
     }
@@ -197,6 +208,8 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
     .exit_signal = SIGCHLD,
     .cgroup = cgroup >= 0 ? (uint64_t) cgroup : 0,
   };
+  if (launch->plan->parent.join_before_count)
+    (void) prctl (PR_SET_DUMPABLE, 0);
   long pid = syscall (SYS_clone3, &arguments, sizeof arguments);
   if (pid == 0)
     become_init (launch, image);

@@ -227,11 +227,10 @@ decode_list (struct decoder *decoder, origin_t node, const struct json_field *fi
 static int
 decode_child (struct decoder *decoder, origin_t node, const struct json_field *field, void **out)
 {
-  void *child = arena_alloc (decoder->arena, field->type->size);
-  int result = decode_object (decoder, node, field->type, child);
-  if (result == 0)
-    *out = child;
-  return result;
+  if (expect (decoder, node, JSON_OBJECT) < 0)
+    return -1;
+  *out = arena_alloc (decoder->arena, field->type->size); /* kept also with errors in it: its other values are checked */
+  return decode_object (decoder, node, field->type, *out);
 }
 
 static int

@@ -35,6 +35,7 @@ const char *builder_id_map (struct builder *builder, const spec_id_mappings *map
 
 void plan_namespaces (struct builder *builder);        /* PLACED, JOIN, UNSHARE, MAPPED_ROOT; the parent's part */
 void plan_rootfs (struct builder *builder);            /* PROPAGATION, ROOTFS */
+void plan_shared_root (struct builder *builder);       /* PROPAGATION, after PIVOT */
 void plan_mounts (struct builder *builder);            /* MOUNT */
 void plan_cgroup_mount (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed);
 void plan_devices (struct builder *builder);           /* DEVICE, LINK */

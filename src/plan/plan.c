@@ -88,6 +88,8 @@ plan_closing (struct builder *builder)
     }
   builder_step (builder, STEP_PIVOT, spec->root->path.node)->number
       = !builder->mount_namespace ? PLAN_PIVOT_CHROOT : builder->options->no_pivot ? PLAN_PIVOT_MOVE : PLAN_PIVOT_ROOT;
+  if (builder->mount_namespace)
+    plan_shared_root (builder);
 }
 
 /* Inside: the container's root is ours, nothing of the host can be opened any more. */

@@ -73,8 +73,8 @@ detached() {
     >"$BATS_TEST_TMPDIR/out" 2>&1 </dev/null 3>&-
   kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")"
   for _ in $(seq 200); do [ -s "$BATS_TEST_TMPDIR/out" ] && break; sleep 0.02; done
-  cat "$BATS_TEST_TMPDIR/out"
-  [ "$(cat "$BATS_TEST_TMPDIR/out")" = y ]
+  output=$(cat "$BATS_TEST_TMPDIR/out") status=0
+  is 0 y
   jq '.args = ["/nosuch"]' "$BATS_TEST_TMPDIR/p.json" >"$BATS_TEST_TMPDIR/q.json"
   run -127 husk exec --process "$BATS_TEST_TMPDIR/q.json" --detach --pid-file "$BATS_TEST_TMPDIR/pid2" "$ID"
   is 127
