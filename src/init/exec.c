@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 /* envp lies in the sealed plan: HOME, found only now, needs a list of its own. */
 static char **
@@ -35,6 +36,7 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   const struct plan_exec *exec = exec_step->exec;
   char **envp = environment (init, exec);
   volatile struct page *page = init->page;
+  (void) prctl (PR_SET_PDEATHSIG, 0); /* it would stay over execve: `exec --detach` ends before its program */
   if (!envp)
     return fail (init, errno, "make room for the environment");
   if (filter)

@@ -75,6 +75,7 @@ detached() {
   for _ in $(seq 200); do [ -s "$BATS_TEST_TMPDIR/out" ] && break; sleep 0.02; done
   output=$(cat "$BATS_TEST_TMPDIR/out") status=0
   is 0 y
+  grep -q '^State:.S' "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/status" # it lives on after husk has ended
   jq '.args = ["/nosuch"]' "$BATS_TEST_TMPDIR/p.json" >"$BATS_TEST_TMPDIR/q.json"
   run -127 husk exec --process "$BATS_TEST_TMPDIR/q.json" --detach --pid-file "$BATS_TEST_TMPDIR/pid2" "$ID"
   is 127
