@@ -23,6 +23,18 @@ const struct arch *arch_native (void);
 /* The nearest name, for messages, or NULL. */
 const char *arch_nearest (const char *name);
 
+/* Calls that some architectures reach through one multiplexing system call: net.h and ipc.h of the kernel. */
+struct multiplexed_call
+{
+  const char *name;
+  bool ipc;
+  uint8_t call;                      /* argument 0 of socketcall or ipc */
+  uint16_t x86, s390, powerpc, mips; /* their numbers as calls of their own, or 0 */
+};
+const struct multiplexed_call *multiplexed_of_name (const char *name);
+/* The number as a call of its own, or 0. */
+int multiplexed_number (const struct multiplexed_call *call, const struct arch *arch);
+
 #define X32_BIT 0x40000000u
 
 /* What one system call gets by one rule. Sorted by number, then by the rule's place in the profile. */

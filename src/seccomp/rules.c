@@ -7,21 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls that 32-bit x86 and others also reach through one multiplexing system call: net.h and ipc.h of the kernel. */
-static const struct
-{
-  const char *name;
-  uint32_t call;
-} socket_calls[] = {
-  { "socket", 1 },       { "bind", 2 },        { "connect", 3 },      { "listen", 4 },      { "accept", 5 },
-  { "getsockname", 6 },  { "getpeername", 7 }, { "socketpair", 8 },   { "send", 9 },        { "recv", 10 },
-  { "sendto", 11 },      { "recvfrom", 12 },   { "shutdown", 13 },    { "setsockopt", 14 }, { "getsockopt", 15 },
-  { "sendmsg", 16 },     { "recvmsg", 17 },    { "accept4", 18 },     { "recvmmsg", 19 },   { "sendmmsg", 20 },
-}, ipc_calls[] = {
-  { "semop", 1 },  { "semget", 2 },  { "semctl", 3 },  { "semtimedop", 4 }, { "msgsnd", 11 }, { "msgrcv", 12 },
-  { "msgget", 13 }, { "msgctl", 14 }, { "shmat", 21 }, { "shmdt", 22 },     { "shmget", 23 }, { "shmctl", 24 },
-};
-
 uint32_t
 action_word (const struct json_enum *action, const struct json_uint *code)
 {
@@ -93,31 +78,22 @@ add_number (struct compiler *compiler, struct group *group, struct verdict verdi
     }
 }
 
-static uint32_t
-call_of (const char *name, bool ipc)
-{
-  if (ipc)
-    for (size_t i = 0; i < sizeof ipc_calls / sizeof ipc_calls[0]; i++)
-      if (strcmp (ipc_calls[i].name, name) == 0)
-        return ipc_calls[i].call;
-  for (size_t i = 0; !ipc && i < sizeof socket_calls / sizeof socket_calls[0]; i++)
-    if (strcmp (socket_calls[i].name, name) == 0)
-      return socket_calls[i].call;
-  return 0;
-}
-
+/* A call that is also reached through socketcall or ipc: the rule holds there too, and for its own number. */
 static void
 add_multiplexed (struct compiler *compiler, struct group *group, const struct arch *arch, struct verdict verdict,
                  const struct spec_seccomp_rule *rule, const char *name)
 {
-  uint32_t call = 0;
-  if (arch->socketcall >= 0 && (call = call_of (name, false)))
-    verdict.number = (uint32_t) arch->socketcall;
-  else if (arch->ipc >= 0 && (call = call_of (name, true)))
-    verdict.number = (uint32_t) arch->ipc;
+  const struct multiplexed_call *call = multiplexed_of_name (name);
   if (!call)
     return;
-  verdict.multiplexed = call;
+  int direct = multiplexed_number (call, arch);
+  if (direct > 0)
+    {
+      verdict.number = (uint32_t) direct;
+      add_number (compiler, group, verdict, rule);
+    }
+  verdict.number = (uint32_t) (call->ipc ? arch->ipc : arch->socketcall);
+  verdict.multiplexed = call->call;
   add_number (compiler, group, verdict, rule);
 }
 
@@ -177,9 +153,10 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
         verdict.wide = arch->wide;
         verdict.big_endian = arch->big_endian;
         verdict.number = (uint32_t) number;
-        if (number >= 0) /* negative: not on this architecture */
+        if (number >= 0)
           add_number (compiler, &compiler->groups[g], verdict, rule);
-        add_multiplexed (compiler, &compiler->groups[g], arch, verdict, rule, name);
+        else if (number > -300 && arch->socketcall >= 0) /* other negative ones are not on this architecture */
+          add_multiplexed (compiler, &compiler->groups[g], arch, verdict, rule, name);
       }
   if (!known)
     note_unknown (compiler, json_element (compiler->document, rule->names.node, index), name);

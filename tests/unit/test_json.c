@@ -1,0 +1,205 @@
+/*
+ * The loader's lower half: positions, what is no JSON, decoding by tables, writing.
+ */
+#include "document.h"
+
+static const char *top_directory;
+
+static void
+test_positions (void **state)
+{
+  static const struct
+  {
+    const char *text, *path[4];
+    uint32_t line, column;
+  } table[] = {
+    { "{}", { NULL }, 1, 1 },
+    { "  {}", { NULL }, 1, 3 },
+    { "{\"a\": 1}", { "a" }, 1, 7 },
+    { "{\n  \"a\": {\n    \"b\": \"x\"\n  }\n}", { "a", "b" }, 3, 10 },
+    { "{\"a\":[1, 22,\n  [true]]}", { "a" }, 1, 6 },
+    { "{\"esc\\\"aped\" : \"q\\u00e9\", \"b\":null}", { "b" }, 1, 31 },
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    {
+      struct json_document document;
+      struct error error;
+      uint32_t line, column;
+      origin_t node = JSON_ROOT;
+      assert_int_equal (parse (table[i].text, &document, &error), 0);
+      for (int p = 0; p < 4 && table[i].path[p]; p++)
+        node = json_member (&document, node, table[i].path[p]);
+      assert_int_not_equal (node, 0);
+      json_position (&document, node, &line, &column);
+      assert_int_equal (line, table[i].line);
+      assert_int_equal (column, table[i].column);
+    }
+  (void) state;
+}
+
+static void
+test_elements_and_pointers (void **state)
+{
+  struct json_document document;
+  struct error error;
+  char pointer[64];
+  assert_int_equal (parse ("{\"a\":[1, 22,\n  [true, \"x\"]], \"s/l~\": {\"k\": 5}}", &document, &error), 0);
+  origin_t inner = json_element (&document, json_member (&document, JSON_ROOT, "a"), 2);
+  json_pointer (&document, json_element (&document, inner, 1), pointer, sizeof pointer);
+  assert_string_equal (pointer, "/a/2/1");
+  assert_string_equal (json_node (&document, json_element (&document, inner, 1))->text, "x");
+  assert_int_equal (json_element (&document, inner, 2), 0);
+  json_pointer (&document, json_member (&document, json_member (&document, JSON_ROOT, "s/l~"), "k"), pointer,
+                sizeof pointer);
+  assert_string_equal (pointer, "/s~1l~0/k");
+  (void) state;
+}
+
+static void
+test_refused (void **state)
+{
+  static const struct
+  {
+    const char *text, *line;
+  } table[] = {
+    { "{\"a\": 1, \"b\": 2, \"a\": 3}", "config.json:1:23: /a: the key \"a\" stands twice in one object" },
+    { "{\"a\": \"x\\u0000y\"}", "config.json:1:7: /a: the string has a NUL in it" },
+    { "{\"a\": tru}", "config.json:1:10: not valid JSON: lexical error: invalid string in json text." },
+    { "{\"a\": 1} x", "config.json:1:10: not valid JSON: parse error: trailing garbage" },
+    { "[1,]", "config.json:1:4: not valid JSON: parse error: unallowed token at this point in JSON text" },
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    {
+      struct json_document document;
+      struct error error;
+      assert_int_equal (parse (table[i].text, &document, &error), -1);
+      expect_line (&error, table[i].line);
+    }
+  (void) state;
+}
+
+static void
+test_depth (void **state)
+{
+  struct json_document document;
+  struct error error;
+  char *text = malloc (300001);
+  memset (text, '[', 100000);
+  memset (text + 100000, ']', 100000);
+  text[200000] = '\0';
+  assert_int_equal (parse (text, &document, &error), -1);
+  assert_non_null (strstr (error.text, "nested deeper than 128 levels"));
+  memmove (text, text + 100000 - 128, 256);
+  text[256] = '\0';
+  assert_int_equal (parse (text, &document, &error), 0);
+  free (text);
+  (void) state;
+}
+
+/* BI-03: a config that ends anywhere too early is refused, with a place. */
+static void
+test_truncated (void **state)
+{
+  char *text = read_text (top_directory, "config.json.example");
+  size_t size = strlen (text), end = size;
+  assert_true (size > 5000);
+  while (text[end - 1] != '}')
+    end--;
+  for (size_t at = 0; at < end; at++)
+    {
+      struct json_document document;
+      struct error error = { 0 };
+      struct arena arena;
+      assert_int_equal (arena_open (&arena, 1ul << 26), 0);
+      char *bytes = arena_copy (&arena, text, at);
+      assert_int_equal (json_parse (bytes, at, "config.json", &arena, &document, &error), -1);
+      assert_int_equal (strncmp (error.place, "config.json:", 12), 0);
+      arena_close (&arena);
+    }
+  free (text);
+  (void) state;
+}
+
+struct numbers
+{
+  origin_t node;
+  struct json_uint big;
+  struct json_int small;
+};
+
+static const struct json_type type = {
+  "numbers", sizeof (struct numbers),
+  (const struct json_field[]){ JSON_UINT (struct numbers, "big", big),
+                               JSON_INT (struct numbers, "small", small, .ranged = true, .minimum = -5, .maximum = 5),
+                               { 0 } }
+};
+
+static void
+test_numbers (void **state)
+{
+  static const struct
+  {
+    const char *text, *line;
+    uint64_t big;
+    int64_t small;
+  } table[] = {
+    { "{\"big\": 18446744073709551615}", NULL, UINT64_MAX, 0 },
+    { "{\"big\": 9223372036854772000, \"small\": -5}", NULL, 9223372036854772000u, -5 },
+    { "{\"big\": 18446744073709551616}",
+      "config.json:1:9: /big: 18446744073709551616 is out of range (0 to 18446744073709551615)", 0, 0 },
+    { "{\"big\": -1}", "config.json:1:9: /big: -1 is out of range (0 to 18446744073709551615)", 0, 0 },
+    { "{\"small\": 6}", "config.json:1:11: /small: 6 is out of range (-5 to 5)", 0, 0 },
+    { "{\"big\": 1e0}", "config.json:1:9: /big: 1e0 is not a whole number", 0, 0 },
+    { "{\"big\": 0.5}", "config.json:1:9: /big: 0.5 is not a whole number", 0, 0 },
+    { "{\"big\": \"1\"}", "config.json:1:9: /big: expected a number, found a string", 0, 0 },
+    { "{\"big\": null}", NULL, 0, 0 },
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    {
+      struct json_document document;
+      struct error error;
+      struct numbers numbers;
+      struct report report = { .error = &error };
+      assert_int_equal (parse (table[i].text, &document, &error), 0);
+      int result = json_decode (&document, JSON_ROOT, &type, &numbers, &test_arena, &report);
+      assert_int_equal (result, table[i].line ? -1 : 0);
+      if (table[i].line)
+        expect_line (&error, table[i].line);
+      assert_int_equal (numbers.big.value, table[i].big);
+      assert_int_equal (numbers.small.value, table[i].small);
+    }
+  (void) state;
+}
+
+static void
+test_writer (void **state)
+{
+  struct json_writer writer;
+  assert_int_equal (json_write_open (&writer, false), 0);
+  json_write_object (&writer, NULL);
+  json_write_string (&writer, "text", "a\"b\nc");
+  json_write_string (&writer, "left out", NULL);
+  json_write_uint (&writer, "big", UINT64_MAX);
+  json_write_int (&writer, "small", -3);
+  json_write_array (&writer, "list");
+  json_write_bool (&writer, NULL, true);
+  json_write_array_end (&writer);
+  json_write_object_end (&writer);
+  assert_string_equal (json_write_text (&writer, NULL),
+                       "{\"text\":\"a\\\"b\\nc\",\"big\":18446744073709551615,\"small\":-3,\"list\":[true]}");
+  json_write_close (&writer);
+  (void) state;
+}
+
+int
+main (int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (test_positions), cmocka_unit_test (test_elements_and_pointers),
+    cmocka_unit_test (test_refused),   cmocka_unit_test (test_depth),
+    cmocka_unit_test (test_truncated), cmocka_unit_test (test_numbers),
+    cmocka_unit_test (test_writer),
+  };
+  top_directory = argc > 1 ? argv[1] : ".";
+  return cmocka_run_group_tests_name ("json", tests, setup_arena, NULL);
+}

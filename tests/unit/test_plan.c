@@ -1,0 +1,219 @@
+/*
+ * The plan: its invariants for several configs on several made-up hosts.
+ */
+#include "document.h"
+
+#include <sched.h>
+
+#include "husk/compile.h"
+
+static const char *top_directory;
+
+static struct host_hierarchy v1_hierarchies[] = {
+  { "/sys/fs/cgroup/pids", "pids", "pids", "/", false },
+  { "/sys/fs/cgroup/cpu,cpuacct", "cpu,cpuacct", "cpu,cpuacct", "/a", false },
+  { "/sys/fs/cgroup/unified", "unified", "", "/", true },
+};
+static struct host_hierarchy v2_hierarchies[] = { { "/sys/fs/cgroup", "", "", "/user.slice", true } };
+
+static const struct host hosts[] = {
+  { .can_mount = true, .permitted = ~0ull, .bounding = ~0ull, .known_capabilities = (1ull << 41) - 1,
+    .cgroup_layout = CGROUP_HYBRID, .hierarchies = v1_hierarchies, .hierarchy_count = 3 },
+  { .can_mount = true, .permitted = ~0ull, .bounding = ~0ull, .known_capabilities = (1ull << 41) - 1,
+    .cgroup_layout = CGROUP_V2, .hierarchies = v2_hierarchies, .hierarchy_count = 1 },
+  { .uid = 1000, .known_capabilities = (1ull << 41) - 1, .cgroup_layout = CGROUP_NONE },
+};
+
+static const char *const additions[] = {
+  "", /* the example as it is */
+  ",\"hooks\":{\"prestart\":[{\"path\":\"/a\"}],\"createContainer\":[{\"path\":\"/b\"}],\"startContainer\":[{\"path\":\"/c\"}]}",
+};
+
+struct compiled
+{
+  struct json_document document;
+  struct spec spec;
+  struct cgroup cgroup;
+  struct arena arena;
+  struct plan *plan;
+};
+
+static void
+compile (struct compiled *compiled, const char *text, const struct host *host, bool run)
+{
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  struct plan_options options = { .id = "c1", .bundle = "/bundle", .cgroup = &compiled->cgroup, .run = run };
+  assert_int_equal (parse (text, &compiled->document, &error), 0);
+  if (spec_decode (&compiled->document, &test_arena, &compiled->spec, &report) < 0)
+    fail_msg ("%s: %s", error.place, error.text);
+  assert_int_equal (cgroup_locate (host, &compiled->spec, "c1", &test_arena, &compiled->cgroup, &report), 0);
+  assert_int_equal (arena_open (&compiled->arena, PLAN_SIZE_MAX), 0);
+  if (plan_compile (&compiled->spec, host, &options, &compiled->arena, &compiled->plan, &report) < 0)
+    fail_msg ("%s: %s", error.place, error.text);
+  if (plan_verify (compiled->plan, &compiled->arena, &error) < 0)
+    fail_msg ("%s", error.text);
+}
+
+static int
+index_of (const struct plan *plan, enum step_kind kind)
+{
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == kind)
+      return (int) i;
+  return -1;
+}
+
+static int
+count_of (const struct plan *plan, enum step_kind kind)
+{
+  int count = 0;
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    count += plan->steps[i].kind == kind;
+  return count;
+}
+
+static bool
+needs_the_host (const struct step *step)
+{
+  return step->kind == STEP_ROOTFS || step->kind == STEP_JOIN
+         || (step->kind == STEP_MOUNT && !step->mount->type && !step->mount->remount) || step->kind == STEP_DEVICE;
+}
+
+static void
+check_invariants (const struct plan *plan, bool run)
+{
+  int pivot = index_of (plan, STEP_PIVOT), created = index_of (plan, STEP_CREATED);
+  assert_int_equal (plan->steps[plan->step_count - 1].kind, STEP_EXEC);
+  assert_int_equal (plan->steps[plan->step_count - 2].kind, STEP_SECCOMP); /* the last call before execve */
+  assert_true (pivot > 0 && created > pivot);
+  for (uint32_t i = (uint32_t) pivot + 1; i < plan->step_count; i++)
+    assert_false (needs_the_host (&plan->steps[i]));
+  assert_int_equal (count_of (plan, STEP_PLACED) <= 1, 1);
+  assert_int_equal (count_of (plan, STEP_RUNTIME_HOOKS) <= 1, 1);
+  assert_int_equal (count_of (plan, STEP_CREATED), 1);
+  assert_int_equal (count_of (plan, STEP_WAIT), run ? 0 : 1);
+  if (index_of (plan, STEP_PLACED) >= 0)
+    assert_int_equal (index_of (plan, STEP_PLACED), 0);
+  if (index_of (plan, STEP_RUNTIME_HOOKS) >= 0)
+    assert_true (index_of (plan, STEP_RUNTIME_HOOKS) < pivot);
+  if (index_of (plan, STEP_UNSHARE) >= 0)
+    assert_true (index_of (plan, STEP_PLACED) < index_of (plan, STEP_UNSHARE));
+  assert_true (index_of (plan, STEP_MASK) > index_of (plan, STEP_MOUNT));
+  assert_true (index_of (plan, STEP_ROOT_READONLY) > index_of (plan, STEP_MASK));
+  assert_true (index_of (plan, STEP_RLIMITS) < index_of (plan, STEP_IDENTITY));
+  assert_true (index_of (plan, STEP_NO_NEW_PRIVILEGES) > index_of (plan, STEP_IDENTITY));
+  assert_true (index_of (plan, STEP_LOOKUP) < index_of (plan, STEP_IDENTITY));
+  assert_int_equal (plan->start, (uint32_t) created + (run ? 1 : 2));
+}
+
+static void
+test_invariants (void **state)
+{
+  char *example = read_text (top_directory, "config.json.example");
+  char *end = strrchr (example, '}');
+  *end = '\0';
+  for (size_t h = 0; h < sizeof hosts / sizeof hosts[0]; h++)
+    for (size_t a = 0; a < sizeof additions / sizeof additions[0]; a++)
+      for (int run = 0; run < 2; run++)
+        {
+          struct compiled compiled;
+          compile (&compiled, arena_format (&test_arena, "%s%s}", example, additions[a]), &hosts[h], run);
+          check_invariants (compiled.plan, run);
+          arena_close (&compiled.arena);
+        }
+  free (example);
+  (void) state;
+}
+
+static void
+test_cgroup_namespace (void **state)
+{
+  char *example = read_text (top_directory, "config.json.example");
+  struct compiled compiled;
+  compile (&compiled, example, &hosts[0], true); /* v1: the namespace comes after the cgroup */
+  assert_false (compiled.plan->parent.clone_flags & CLONE_NEWCGROUP);
+  assert_int_equal (compiled.plan->steps[1].kind, STEP_UNSHARE);
+  compile (&compiled, example, &hosts[1], true); /* v2: the clone does both */
+  assert_true (compiled.plan->parent.clone_flags & CLONE_NEWCGROUP);
+  assert_int_equal (count_of (compiled.plan, STEP_PLACED), 0);
+  assert_string_equal (compiled.cgroup.directories[0].path, "user.slice/husk-c1");
+  free (example);
+  (void) state;
+}
+
+static const char config[]
+    = "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],"
+      "\"capabilities\":{%s}%s},\"linux\":{\"namespaces\":[{\"type\":\"mount\"}%s]%s},\"mounts\":[%s]}";
+
+static void
+test_capabilities (void **state)
+{
+  struct compiled compiled;
+  struct host host = hosts[1];
+  host.permitted = host.bounding = ~(1ull << 24); /* without CAP_SYS_RESOURCE */
+  compile (&compiled,
+           arena_format (&test_arena, config,
+                         "\"bounding\":[\"CAP_SYS_RESOURCE\",\"CAP_KILL\"],\"permitted\":[\"CAP_KILL\"],\"effective\":"
+                         "[\"CAP_KILL\",\"CAP_CHOWN\"],\"ambient\":[\"CAP_KILL\"]",
+                         "", "", "", ""),
+           &host, true);
+  const struct plan_identity *identity = compiled.plan->steps[index_of (compiled.plan, STEP_IDENTITY)].identity;
+  assert_int_equal (identity->bounding, 1 << 5);
+  assert_int_equal (identity->effective, 1 << 5);
+  assert_int_equal (identity->ambient, 0); /* not inheritable: the kernel would refuse it */
+  assert_false (identity->keep_admin);
+  (void) state;
+}
+
+static void
+test_user_namespace (void **state)
+{
+  struct compiled compiled;
+  compile (&compiled,
+           arena_format (&test_arena, config, "", ",\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":1,\"hard\":2}]",
+                         ",{\"type\":\"user\"},{\"type\":\"network\",\"path\":\"/n\"}",
+                         ",\"uidMappings\":[{\"containerID\":0,\"hostID\":100000,\"size\":65536}],\"gidMappings\":"
+                         "[{\"containerID\":5,\"hostID\":100000,\"size\":1}]",
+                         "{\"destination\":\"/d\",\"source\":\"/s\",\"options\":[\"rbind\"]}"),
+           &hosts[1], true);
+  const struct plan_parent *parent = &compiled.plan->parent;
+  assert_string_equal (parent->uid_map, "0 100000 65536\n");
+  assert_int_equal (parent->mapped_uid, 0);
+  assert_int_equal (parent->mapped_gid, 5);
+  assert_int_equal (parent->join_before_count, 1); /* the host's rights over the network namespace */
+  assert_int_equal (count_of (compiled.plan, STEP_JOIN), 0);
+  assert_int_equal (parent->rlimits->count, 1); /* raised with the host's rights, before the user namespace */
+  assert_int_equal (count_of (compiled.plan, STEP_RLIMITS), 0);
+  assert_int_equal (compiled.plan->steps[index_of (compiled.plan, STEP_MOUNT)].mount->fd, PLAN_PREPARE);
+  assert_int_equal (compiled.plan->steps[index_of (compiled.plan, STEP_DEVICE)].device->fd, PLAN_PREPARE);
+  (void) state;
+}
+
+static void
+test_mount_options (void **state)
+{
+  struct compiled compiled;
+  compile (&compiled,
+           arena_format (&test_arena, config, "", "", "", "",
+                         "{\"destination\":\"/m\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[\"ro\",\"rw\",\"nosuid\","
+                         "\"noatime\",\"strictatime\",\"size=1m\",\"huge=never\"]}"),
+           &hosts[1], true);
+  const struct plan_mount *mount = compiled.plan->steps[index_of (compiled.plan, STEP_MOUNT)].mount;
+  assert_int_equal (mount->set, 0x2 | 0x20); /* the last word on each counts */
+  assert_int_equal (mount->option_count, 2);
+  assert_string_equal (mount->options[0].key, "size");
+  assert_string_equal (mount->options[0].value, "1m");
+  (void) state;
+}
+
+int
+main (int argc, char **argv)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (test_invariants),   cmocka_unit_test (test_cgroup_namespace), cmocka_unit_test (test_capabilities),
+    cmocka_unit_test (test_user_namespace), cmocka_unit_test (test_mount_options),
+  };
+  top_directory = argc > 1 ? argv[1] : ".";
+  return cmocka_run_group_tests_name ("plan", tests, setup_arena, NULL);
+}

@@ -1,0 +1,124 @@
+/*
+ * The specification's types: one change to a good config each, and the line that tells about it.
+ */
+#include "document.h"
+
+static const char good[] = "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},"
+                           "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"]%s},"
+                           "\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}%s]%s}%s}";
+
+struct row
+{
+  const char *process, *namespaces, *linux_, *top; /* put into the good config at its four places */
+  const char *says;                                /* a part of the line, or NULL: it is good */
+};
+
+static const struct row rows[] = {
+  { "", "", "", "", NULL },
+  { ",\"user\":{\"uid\":4294967294,\"gid\":0}", "", "", "", NULL },
+  { ",\"user\":{\"uid\":4294967295,\"gid\":0}", "", "", "", "/process/user/uid: 4294967295 is out of range" },
+  { ",\"oomScoreAdj\":-1001", "", "", "", "/process/oomScoreAdj: -1001 is out of range (-1000 to 1000)" },
+  { ",\"env\":[\"A=b\",\"FOO\"]", "", "", "", "/process/env/1: \"FOO\" is not NAME=VALUE" },
+  { ",\"rlimits\":[{\"type\":\"RLIMIT_NOFILES\",\"soft\":1,\"hard\":1}]", "", "", "",
+    "/process/rlimits/0/type: \"RLIMIT_NOFILES\" is not a resource limit (did you mean RLIMIT_NOFILE?)" },
+  { ",\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":1}]", "", "", "", "\"hard\" is required in a resource limit" },
+  { ",\"capabilities\":{\"ambient\":[\"CAP_X\"]}", "", "", "",
+    "/process/capabilities/ambient/0: \"CAP_X\" is not a capability" },
+  { ",\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":18446744073709551615}", "", "", "", NULL },
+  { ",\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"flags\":[\"X\"]}", "", "", "", "\"X\" is not a scheduling flag" },
+  { ",\"terminal\":1", "", "", "", "/process/terminal: expected a boolean, found a number" },
+  { ",\"consoleSize\":{\"height\":70000,\"width\":1}", "", "", "", "70000 is out of range" },
+  { "", ",{\"type\":\"pid\"}", "", "", "the namespace type \"pid\" stands twice" },
+  { "", ",{\"type\":\"user\"}", "", "", "a new user namespace needs" },
+  { "", "", ",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "", "need a user namespace" },
+  { "", ",{\"type\":\"user\"}",
+    ",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":0}],\"gidMappings\":[{\"containerID\":0,\"hostID\":0,"
+    "\"size\":1}]",
+    "", "/linux/uidMappings/0/size: 0 is out of range" },
+  { "", "", "", ",\"hostname\":\"x\"", "a hostname needs a uts namespace" },
+  { "", ",{\"type\":\"uts\"}", "", ",\"hostname\":\"x\"", NULL },
+  { "", "", ",\"timeOffsets\":{\"monotonic\":{\"secs\":1}}", "", "need a new time namespace" },
+  { "", ",{\"type\":\"time\"}", ",\"timeOffsets\":{\"daytime\":{\"secs\":1}}", "", "\"daytime\" is not a clock" },
+  { "", "", ",\"sysctl\":{\"net.core.somaxconn\":\"1\"}", "", "needs a network namespace" },
+  { "", ",{\"type\":\"network\"}", ",\"sysctl\":{\"net/core/somaxconn\":\"1\"}", "", NULL },
+  { "", ",{\"type\":\"ipc\"}", ",\"sysctl\":{\"fs.mqueue.msg_max\":\"1\",\"kernel.sem\":\"1 2\"}", "", NULL },
+  { "", "", ",\"devices\":[{\"type\":\"c\",\"path\":\"/x\"}]", "", "\"major\" and \"minor\" are required" },
+  { "", "", ",\"devices\":[{\"type\":\"p\",\"path\":\"/x\"}]", "", NULL },
+  { "", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_LOG\"}]}",
+    "", "/linux/seccomp/syscalls/0/names: the array is empty" },
+  { "", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"x\"}", "",
+    "\"listenerMetadata\" needs \"listenerPath\"" },
+  { "", "", ",\"resources\":{\"memory\":{\"swappiness\":101}}", "", "101 is out of range (0 to 100)" },
+  { "", "", ",\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwx\"}]}", "", "is not made of r, w and m" },
+  { "", "", ",\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":9223372036854772000}]}", "", NULL },
+  { "", "", ",\"rootfsPropagation\":\"upward\"", "", "is not a mount propagation" },
+  { "", "", ",\"maskedPaths\":[\"x\"]", "", "/linux/maskedPaths/0: \"x\" is not an absolute path" },
+  { "", "", ",\"netDevices\":{\"eth0\":{\"name\":\"x\"},\"eth1\":{}}", "", NULL },
+  { "", "", ",\"intelRdt\":{\"schemata\":[\"L3:0=f\\n\"]}", "", "a schema must be one line" },
+  { "", "", "", ",\"mounts\":[{\"destination\":\"/proc/sys\",\"type\":\"tmpfs\"}]", "is inside of /proc" },
+  { "", "", "", ",\"mounts\":[{\"destination\":\"/x\"}]", "a mount needs a \"type\"" },
+  { "", "", "", ",\"mounts\":[{\"destination\":\"/x\",\"source\":\"/y\",\"options\":[\"rbind\",3]}]",
+    "/mounts/0/options/1: expected a string, found a number" },
+  { "", "", "", ",\"hooks\":{\"poststop\":[{\"path\":\"/x\",\"timeout\":0}]}",
+    "/hooks/poststop/0/timeout: 0 is out of range" },
+  { "", "", "", ",\"annotations\":{\"a\":1}", "/annotations/a: expected a string, found a number" },
+  { "", "", "", ",\"unknown\":{\"deep\":[1,2]}", NULL },
+};
+
+static void
+test_rows (void **state)
+{
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    {
+      struct json_document document;
+      struct error error;
+      struct spec spec;
+      struct report report = { .error = &error };
+      char *text = arena_format (&test_arena, good, rows[i].process, rows[i].namespaces, rows[i].linux_, rows[i].top);
+      char line[1536];
+      assert_int_equal (parse (text, &document, &error), 0);
+      int result = spec_decode (&document, &test_arena, &spec, &report);
+      error_line (&error, line, sizeof line);
+      if ((result == 0) != (rows[i].says == NULL) || (rows[i].says && !strstr (line, rows[i].says)))
+        fail_msg ("row %zu: %s\n  expected: %s\n  found:    %s", i, text, rows[i].says ? rows[i].says : "no error", line);
+    }
+  (void) state;
+}
+
+static void
+test_case_variants (void **state)
+{
+  struct json_document document;
+  struct error error;
+  struct spec spec;
+  struct report report = { .error = &error };
+  char *text = arena_format (&test_arena, good, ",\"noNewprivileges\":true", "", ",\"Seccomp\":{}", "");
+  assert_int_equal (parse (text, &document, &error), 0);
+  assert_int_equal (spec_decode (&document, &test_arena, &spec, &report), 0);
+  assert_int_equal (report.warnings, 2);
+  (void) state;
+}
+
+static void
+test_ids (void **state)
+{
+  static const char *const bad[] = { "", ".", "..", "a/b", "-x", "a b", "\n", "\xc3\xa9" };
+  static const char *const fine[] = { "a", "A-1_2.3+4", "_", "..." };
+  struct error error;
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    {
+      memset (&error, 0, sizeof error);
+      assert_int_equal (spec_check_id (bad[i], &error), -1);
+    }
+  for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++)
+    assert_int_equal (spec_check_id (fine[i], &error), 0);
+  (void) state;
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (test_rows), cmocka_unit_test (test_case_variants), cmocka_unit_test (test_ids) };
+  return cmocka_run_group_tests_name ("spec", tests, setup_arena, NULL);
+}
