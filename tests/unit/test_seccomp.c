@@ -271,16 +271,18 @@ random_below (uint32_t *seed, uint32_t below)
   return (*seed >> 9) % below;
 }
 
-static const char *const names[] = { "read", "write", "open", "openat", "close", "socket", "bind", "connect", "accept4",
-                                     "shmget", "semop", "msgctl", "clone", "personality", "mmap", "ioctl", "fcntl64",
-                                     "chown32", "execve", "io_uring_setup", "time", "arch_prctl", "set_tls" };
+/* Calls that every architecture has: of others libseccomp 2.5 keeps rules under pseudo numbers, which can lead the search
+ * of its filter astray. */
+static const char *const names[]
+    = { "read", "write", "openat", "close", "socket", "bind", "connect", "accept4", "shmget", "semop", "msgctl", "clone",
+        "personality", "ioctl", "execve", "io_uring_setup", "getpid", "prctl", "futex" };
 #define NAME_COUNT ((uint32_t) (sizeof names / sizeof names[0]))
 
 /* A profile of one action beside the default. Conditions of a rule are on different arguments, as rules have them. */
 static void
 generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, size_t size)
 {
-  static const char *const operators[] = { "NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ" };
+  static const char *const operators[] = { "NE", "EQ", "MASKED_EQ", "LT", "LE", "GE", "GT" };
   static const char *const values[] = { "0", "1", "2", "40", "4294967295", "4294967296", "4294967301",
                                         "18446744073709551615", "9223372036854775808", "2114060288" };
   static const char *const actions[] = { "ALLOW", "ERRNO", "KILL_PROCESS", "TRAP", "LOG" };
@@ -301,14 +303,15 @@ generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, 
       ADD ("%s{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_%s\",\"args\":[", r ? "," : "", names[name], actions[action]);
       for (uint32_t c = 0; c < conditions; c++)
         ADD ("%s{\"index\":%u,\"value\":%s,\"valueTwo\":%s,\"op\":\"SCMP_CMP_%s\"}", c ? "," : "", (first + c) % 6,
-             values[random_below (&seed, 10)], values[random_below (&seed, 10)], operators[random_below (&seed, 7)]);
+             values[random_below (&seed, 10)], values[random_below (&seed, 10)], operators[random_below (&seed, names_once ? 3 : 7)]);
       ADD ("]}");
     }
   ADD ("]}");
 #undef ADD
 }
 
-/* One condition a rule and one rule a name: what libseccomp 2.5 evaluates as it is written. */
+/* One condition a rule, one rule a name, equality only: there libseccomp 2.5 gives what is written on every
+ * architecture; test_arithmetic has the rest. */
 static void
 test_generated (void **state)
 {
