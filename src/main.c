@@ -11,25 +11,24 @@
 #include "cli/cli.h"
 #include "husk/descriptor.h"
 
-static const char usage_head[] =
-  "usage: husk [OPTIONS] COMMAND [ARG...]\n"
-  "\n"
-  "Runs OCI containers from bundles.\n"
-  "\n";
-static const char usage_tail[] =
-  "\n"
-  "options:\n"
-  "      --root DIR               where containers are recorded (default: /run/husk, or\n"
-  "                               $XDG_RUNTIME_DIR/husk for an ordinary user)\n"
-  "      --log FILE               also write messages there\n"
-  "      --log-format FORMAT      text (default) or json\n"
-  "      --log-level LEVEL        debug, info, warning (default) or error\n"
-  "      --debug                  the same as --log-level debug\n"
-  "      --cgroup-manager NAME    cgroupfs (default) or disabled\n"
-  "  -v, --version\n"
-  "  -h, --help\n"
-  "\n"
-  "'husk COMMAND --help' tells about a command.\n";
+static const char usage_head[] = "usage: husk [OPTIONS] COMMAND [ARG...]\n"
+                                 "\n"
+                                 "Runs OCI containers from bundles.\n"
+                                 "\n";
+static const char usage_tail[]
+    = "\n"
+      "options:\n"
+      "      --root DIR               where containers are recorded (default: /run/husk, or\n"
+      "                               $XDG_RUNTIME_DIR/husk for an ordinary user)\n"
+      "      --log FILE               also write messages there\n"
+      "      --log-format FORMAT      text (default) or json\n"
+      "      --log-level LEVEL        debug, info, warning (default) or error\n"
+      "      --debug                  the same as --log-level debug\n"
+      "      --cgroup-manager NAME    cgroupfs (default) or disabled\n"
+      "  -v, --version\n"
+      "  -h, --help\n"
+      "\n"
+      "'husk COMMAND --help' tells about a command.\n";
 
 enum
 {
@@ -62,17 +61,17 @@ static const struct option global_options[] = {
 static int
 print_usage (void)
 {
-  (void) fputs (usage_head, stdout);
+  (void)fputs (usage_head, stdout);
   for (const struct command *command = commands; command->name; command++)
-    (void) printf ("  %-8s  %s\n", command->name, command->summary);
-  (void) fputs (usage_tail, stdout);
+    (void)printf ("  %-8s  %s\n", command->name, command->summary);
+  (void)fputs (usage_tail, stdout);
   return 0;
 }
 
 static int
 print_version (void)
 {
-  (void) printf ("husk version %s\nspec: 1.3.0\n", HUSK_VERSION);
+  (void)printf ("husk version %s\nspec: 1.3.0\n", HUSK_VERSION);
   return 0;
 }
 
@@ -83,7 +82,7 @@ set_log_level (const char *text, struct log_options *log, struct error *error)
   {
     const char *name;
     enum log_level level;
-  } levels[] = { { "debug", LOG_DEBUG }, { "info", LOG_INFO },   { "warning", LOG_WARNING },
+  } levels[] = { { "debug", LOG_DEBUG },  { "info", LOG_INFO },   { "warning", LOG_WARNING },
                  { "warn", LOG_WARNING }, { "error", LOG_ERROR }, { "fatal", LOG_ERROR } };
   for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
     if (strcmp (levels[i].name, text) == 0)
@@ -153,7 +152,7 @@ default_root (void)
   const char *runtime = getenv ("XDG_RUNTIME_DIR");
   if (geteuid () == 0 || !runtime || !*runtime)
     return "/run/husk";
-  (void) snprintf (path, sizeof path, "%s/husk", runtime);
+  (void)snprintf (path, sizeof path, "%s/husk", runtime);
   return path;
 }
 
@@ -163,7 +162,7 @@ run_command (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   if (argc < 1)
     {
-      (void) error_set (&error, 0, "a command is missing");
+      (void)error_set (&error, 0, "a command is missing");
       error_hint (&error, "see 'husk --help'");
       return cli_fail (&error);
     }
@@ -173,7 +172,7 @@ run_command (int argc, char **argv, const struct globals *globals)
         optind = 0; /* getopt starts anew */
         return command->run (argc, argv, globals);
       }
-  (void) error_set (&error, 0, "\"%.40s\" is not a command", argv[0]);
+  (void)error_set (&error, 0, "\"%.40s\" is not a command", argv[0]);
   error_hint (&error, "see 'husk --help'");
   return cli_fail (&error);
 }
@@ -189,7 +188,7 @@ main (int argc, char **argv)
     return 1;
   if (getauxval (AT_SECURE))
     {
-      (void) error_set (&error, 0, "husk does not run set-user-ID");
+      (void)error_set (&error, 0, "husk does not run set-user-ID");
       return cli_fail (&error);
     }
   for (int option; (option = getopt_long (argc, argv, "+vh", global_options, NULL)) != -1 && !failed;)
@@ -204,6 +203,6 @@ main (int argc, char **argv)
     }
   if (failed || log_open (&log, &error) < 0)
     return cli_fail (&error);
-  (void) signal (SIGPIPE, SIG_IGN);
+  (void)signal (SIGPIPE, SIG_IGN);
   return run_command (argc - optind, argv + optind, &globals);
 }

@@ -22,10 +22,10 @@ void arena_close (struct arena *arena);
 
 /* Zeroed, aligned to 8. Never NULL. */
 void *arena_alloc (struct arena *arena, size_t size) __attribute__ ((malloc, returns_nonnull, alloc_size (2)));
-#define arena_new(arena, type) ((type *) arena_alloc ((arena), sizeof (type)))
-#define arena_array(arena, type, count) ((type *) arena_alloc ((arena), sizeof (type) * (size_t) (count)))
+#define arena_new(arena, type) ((type *)arena_alloc ((arena), sizeof (type)))
+#define arena_array(arena, type, count) ((type *)arena_alloc ((arena), sizeof (type) * (size_t)(count)))
 char *arena_copy (struct arena *arena, const char *text, size_t length); /* adds a NUL */
-char *arena_string (struct arena *arena, const char *text);               /* NULL gives NULL */
+char *arena_string (struct arena *arena, const char *text);              /* NULL gives NULL */
 char *arena_format (struct arena *arena, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
 #endif

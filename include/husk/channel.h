@@ -18,8 +18,8 @@
  *                                              |---------- end of file ---------->|  it runs, or it is dead:
  *                                                                                    look at the page
  *
- * `run` is both sides in one: there is no listening socket, husk-init goes on after CREATED and the control socket's end
- * of file means what start's does. `exec` has no CREATED and no WAIT.
+ * `run` is both sides in one: there is no listening socket, husk-init goes on after CREATED and the control socket's
+ * end of file means what start's does. `exec` has no CREATED and no WAIT.
  *
  * Each ask comes at most once and in the order of the enum. Every wait polls the peer's pidfd (or the socket's end of
  * file) and has a deadline, but for WAIT itself.
@@ -56,12 +56,12 @@ enum page_state
  * `page` in the record's directory (create, start) or a memfd (run, exec). */
 struct page
 {
-  uint32_t state;       /* enum page_state */
-  uint32_t step;        /* 1 + index of the step that has begun */
-  int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to tell it */
-  int32_t listener;     /* the seccomp listener's number in husk-init, or 0 (next issue) */
+  uint32_t state;     /* enum page_state */
+  uint32_t step;      /* 1 + index of the step that has begun */
+  int32_t exec_errno; /* of execve, stored after the filter is loaded: no system call is needed to tell it */
+  int32_t listener;   /* the seccomp listener's number in husk-init, or 0 (next issue) */
   struct error error;
-  char note[256];       /* the last fallback that a step took, or empty */
+  char note[256];                  /* the last fallback that a step took, or empty */
   uint32_t step_times[PAGE_STEPS]; /* microseconds, when the plan asks for timing */
 };
 

@@ -1,6 +1,6 @@
 /*
- * (config, host) -> plan. Pure: no system call but those of the arena's memory, no root, nothing of the rootfs is looked
- * at. Whatever can be wrong with a config is found here or before.
+ * (config, host) -> plan. Pure: no system call but those of the arena's memory, no root, nothing of the rootfs is
+ * looked at. Whatever can be wrong with a config is found here or before.
  */
 #ifndef HUSK_COMPILE_H
 #define HUSK_COMPILE_H

@@ -1,8 +1,9 @@
 /*
  * The life of a container on the host: its record on disk, and the operations of runtime.md on it.
  *
- * The record (<root>/<id>/state.json, with config.json as it was at create beside it) is written before anything else is
- * made and removed after everything else is gone, so `delete --force` can undo from it alone whatever was killed when.
+ * The record (<root>/<id>/state.json, with config.json as it was at create beside it) is written before anything else
+ * is made and removed after everything else is gone, so `delete --force` can undo from it alone whatever was killed
+ * when.
  */
 #ifndef HUSK_CONTAINER_H
 #define HUSK_CONTAINER_H

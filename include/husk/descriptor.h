@@ -16,7 +16,7 @@ static inline void
 descriptor_close (int *fd)
 {
   if (*fd >= 0)
-    (void) close (*fd);
+    (void)close (*fd);
   *fd = -1;
 }
 #define auto_close __attribute__ ((cleanup (descriptor_close)))
@@ -32,7 +32,7 @@ take_fd (int *fd)
 static inline void
 memory_free (void *pointer)
 {
-  free (*(void **) pointer);
+  free (*(void **)pointer);
 }
 #define auto_free __attribute__ ((cleanup (memory_free)))
 

@@ -2,8 +2,8 @@
  * JSON in and out, with yajl: bytes -> a tree whose every value knows its line and column -> typed structs by tables;
  * and a writer. Knows no OCI words.
  *
- * A value is named by its node's number (origin_t); 0 is no value, JSON_ROOT the whole document. Numbers stay text until
- * a table says their width. Strings are NUL-terminated (an embedded NUL is refused when parsing).
+ * A value is named by its node's number (origin_t); 0 is no value, JSON_ROOT the whole document. Numbers stay text
+ * until a table says their width. Strings are NUL-terminated (an embedded NUL is refused when parsing).
  */
 #ifndef HUSK_JSON_H
 #define HUSK_JSON_H
@@ -186,8 +186,8 @@ struct json_field
   uint16_t offset; /* of the member in the struct */
   uint8_t kind;    /* enum json_field_kind */
   bool required;
-  bool filled;    /* a string or list must not be empty */
-  bool ranged;    /* minimum and maximum count */
+  bool filled; /* a string or list must not be empty */
+  bool ranged; /* minimum and maximum count */
   int64_t minimum;
   uint64_t maximum;
   const struct json_name *names; /* of an enumeration */
@@ -198,14 +198,16 @@ struct json_field
 /* One row of a table. A member of another type than the row's does not compile. The rest are designators of json_field:
  * JSON_TEXT (struct spec_root, "path", path, .required = true). */
 #define JSON_OFFSET(owner, member, wanted)                                                                             \
-  (uint16_t) (offsetof (owner, member) + 0 * sizeof (char[_Generic (((owner *) 0)->member, wanted: 1)]))
+  (uint16_t) (offsetof (owner, member) + 0 * sizeof (char[_Generic(((owner *)0)->member, wanted : 1)]))
 #define JSON_ROW(owner, name, member, wanted, is, ...)                                                                 \
   {                                                                                                                    \
     .key = name, .offset = JSON_OFFSET (owner, member, wanted), .kind = is, __VA_ARGS__                                \
   }
-#define JSON_FLAG(owner, name, member, ...) JSON_ROW (owner, name, member, struct json_bool, JSON_FIELD_BOOL, __VA_ARGS__)
+#define JSON_FLAG(owner, name, member, ...)                                                                            \
+  JSON_ROW (owner, name, member, struct json_bool, JSON_FIELD_BOOL, __VA_ARGS__)
 #define JSON_INT(owner, name, member, ...) JSON_ROW (owner, name, member, struct json_int, JSON_FIELD_INT, __VA_ARGS__)
-#define JSON_UINT(owner, name, member, ...) JSON_ROW (owner, name, member, struct json_uint, JSON_FIELD_UINT, __VA_ARGS__)
+#define JSON_UINT(owner, name, member, ...)                                                                            \
+  JSON_ROW (owner, name, member, struct json_uint, JSON_FIELD_UINT, __VA_ARGS__)
 #define JSON_TEXT(owner, name, member, ...)                                                                            \
   JSON_ROW (owner, name, member, struct json_string, JSON_FIELD_TEXT, __VA_ARGS__)
 #define JSON_CHOICE(owner, name, member, table, what, ...)                                                             \
@@ -222,15 +224,15 @@ struct json_field
 #define JSON_LIST(owner, name, member, of, table, ...)                                                                 \
   {                                                                                                                    \
     .key = name, .kind = JSON_FIELD_ARRAY, .type = table,                                                              \
-    .offset = (uint16_t) (offsetof (owner, member)                                                                     \
-                          + 0 * sizeof (char[_Generic (((owner *) 0)->member.items, of *: 1)])),                       \
+    .offset                                                                                                            \
+        = (uint16_t)(offsetof (owner, member) + 0 * sizeof (char[_Generic(((owner *)0)->member.items, of * : 1)])),    \
     __VA_ARGS__                                                                                                        \
   }
 #define JSON_KEYED(owner, name, member, of, table, ...)                                                                \
   {                                                                                                                    \
     .key = name, .kind = JSON_FIELD_MAP, .type = table,                                                                \
-    .offset = (uint16_t) (offsetof (owner, member)                                                                     \
-                          + 0 * sizeof (char[_Generic (((owner *) 0)->member.items, of *: 1)])),                       \
+    .offset                                                                                                            \
+        = (uint16_t)(offsetof (owner, member) + 0 * sizeof (char[_Generic(((owner *)0)->member.items, of * : 1)])),    \
     __VA_ARGS__                                                                                                        \
   }
 /* Every decoded struct begins with `origin_t node`. An object member is a pointer, NULL when absent. */

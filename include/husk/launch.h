@@ -1,7 +1,7 @@
 /*
- * From a compiled plan to a running husk-init: what the plan needs with the host's rights is opened, the plan is sealed,
- * husk-init is cloned into its namespaces and cgroup and executed from a sealed memfd; then the parent answers its asks
- * and turns what is in the page into an error.
+ * From a compiled plan to a running husk-init: what the plan needs with the host's rights is opened, the plan is
+ * sealed, husk-init is cloned into its namespaces and cgroup and executed from a sealed memfd; then the parent answers
+ * its asks and turns what is in the page into an error.
  */
 #ifndef HUSK_LAUNCH_H
 #define HUSK_LAUNCH_H

@@ -25,7 +25,7 @@
 #define PLAN_SIZE_MAX (64ul << 20)
 #define PLAN_MAGIC 0x6b737568u /* "husk" */
 
-#define PLAN_NO_FD (-1) /* none: the step opens its path itself */
+#define PLAN_NO_FD (-1)   /* none: the step opens its path itself */
 #define PLAN_PREPARE (-2) /* the parent opens it with the host's rights before the clone and stores the number here */
 
 /* X (NAME, word, what it does: one line, the same in errors, `husk plan`, traces and docs) */
@@ -76,7 +76,7 @@ enum step_kind
 #define STEP_KIND_ENUM(name, word, text) STEP_##name,
   STEP_KINDS (STEP_KIND_ENUM)
 #undef STEP_KIND_ENUM
-  STEP_KIND_COUNT
+      STEP_KIND_COUNT
 };
 
 struct plan_join
@@ -93,8 +93,8 @@ struct plan_session
 
 struct plan_rootfs
 {
-  const char *path; /* on the host, absolute */
-  int32_t fd;       /* a detached clone of the tree, or PLAN_NO_FD: the step clones path */
+  const char *path;     /* on the host, absolute */
+  int32_t fd;           /* a detached clone of the tree, or PLAN_NO_FD: the step clones path */
   uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE */
   bool recursive;       /* propagation for the whole tree */
 };
@@ -111,14 +111,14 @@ struct plan_mount
   const char *source;      /* bind: absolute host path. Else the fs's source, or NULL */
   int32_t fd;              /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
-  bool remount;            /* change what is mounted on destination */
-  bool superblock_readonly; /* "ro" also for the file system itself (disk file systems) */
-  bool copy_up;            /* tmpcopyup: what destination held before is copied into the tmpfs */
-  bool in_proc;            /* destination is one of the files below /proc that may be mounted on */
-  bool no_symlink;         /* destination itself must be no symbolic link (/proc, /sys) */
-  uint64_t set, clear;     /* MOUNT_ATTR_*, this mount */
+  bool remount;                            /* change what is mounted on destination */
+  bool superblock_readonly;                /* "ro" also for the file system itself (disk file systems) */
+  bool copy_up;                            /* tmpcopyup: what destination held before is copied into the tmpfs */
+  bool in_proc;                            /* destination is one of the files below /proc that may be mounted on */
+  bool no_symlink;                         /* destination itself must be no symbolic link (/proc, /sys) */
+  uint64_t set, clear;                     /* MOUNT_ATTR_*, this mount */
   uint64_t recursive_set, recursive_clear; /* MOUNT_ATTR_*, whole tree */
-  uint64_t propagation;    /* MS_*, with MS_REC for the whole tree; 0: private */
+  uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: private */
   struct plan_option *options;
   uint32_t option_count;
   int32_t idmap_fd; /* a user namespace with the mapping, from the parent; or PLAN_NO_FD. PLAN_PREPARE: see uid_map */
@@ -152,7 +152,7 @@ struct plan_hook
 {
   const char *path;
   char **argv, **envp;
-  int32_t timeout; /* seconds; 0: none */
+  int32_t timeout;  /* seconds; 0: none */
   const char *kind; /* "createContainer", for messages */
   uint32_t index;
   const char *state_before, *state_after; /* state JSON around the decimal pid of this process */
@@ -207,8 +207,8 @@ struct plan_affinity
 
 struct plan_label
 {
-  const char *file;  /* below /proc/self/attr: "apparmor/exec", "exec" */
-  const char *text;  /* as it is written: "exec NAME" for AppArmor */
+  const char *file; /* below /proc/self/attr: "apparmor/exec", "exec" */
+  const char *text; /* as it is written: "exec NAME" for AppArmor */
   const char *name;
 };
 
@@ -235,10 +235,10 @@ struct plan_exec
 {
   const char *file; /* args[0] */
   char **argv;
-  char **envp;        /* NULL-terminated; slot home_slot is free when HOME is unset */
-  const char *path;   /* PATH of envp, or NULL: the default path */
-  int32_t home_slot;  /* index in envp to fill with HOME=, or -1 */
-  uint32_t uid;       /* for HOME */
+  char **envp;       /* NULL-terminated; slot home_slot is free when HOME is unset */
+  const char *path;  /* PATH of envp, or NULL: the default path */
+  int32_t home_slot; /* index in envp to fill with HOME=, or -1 */
+  uint32_t uid;      /* for HOME */
 };
 
 struct step
@@ -274,16 +274,16 @@ struct step
 /* What the parent does for this plan: a straight line of code (src/container/launch.c) reads it. */
 struct plan_parent
 {
-  uint64_t clone_flags; /* CLONE_NEW* of clone3 */
-  bool cgroup_namespace_after; /* the cgroup namespace is made by an UNSHARE step, after the cgroup is joined */
+  uint64_t clone_flags;           /* CLONE_NEW* of clone3 */
+  bool cgroup_namespace_after;    /* the cgroup namespace is made by an UNSHARE step, after the cgroup is joined */
   struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
   uint32_t join_before_count;
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
   bool deny_setgroups;
   uint32_t mapped_uid, mapped_gid; /* the id that husk-init runs with in its new user namespace: 0 if it is mapped */
-  const char *time_offsets; /* text for timens_offsets, or NULL */
-  struct plan_rlimits *rlimits; /* set with the host's rights, when there is a user namespace */
-  const char *oom_score_adj;    /* likewise, or NULL */
+  const char *time_offsets;        /* text for timens_offsets, or NULL */
+  struct plan_rlimits *rlimits;    /* set with the host's rights, when there is a user namespace */
+  const char *oom_score_adj;       /* likewise, or NULL */
 };
 
 struct plan

@@ -1,6 +1,6 @@
 /*
- * The OCI runtime specification 1.3 as types: config.md and config-linux.md, member for member, in the document's words.
- * Decoding (src/spec, by tables) and the checks that need nothing but the config. No kernel calls.
+ * The OCI runtime specification 1.3 as types: config.md and config-linux.md, member for member, in the document's
+ * words. Decoding (src/spec, by tables) and the checks that need nothing but the config. No kernel calls.
  *
  * Names follow the JSON keys; `node` of each is where it came from. Absent: pointers and strings NULL, `set` false.
  */

@@ -27,25 +27,24 @@ void
 arena_close (struct arena *arena)
 {
   if (arena->start)
-    (void) munmap (arena->start, (size_t) (arena->end - arena->start));
+    (void)munmap (arena->start, (size_t)(arena->end - arena->start));
   arena->start = arena->next = arena->end = NULL;
 }
 
-static void __attribute__ ((noreturn))
-arena_full (void)
+static void __attribute__ ((noreturn)) arena_full (void)
 {
   static const char text[] = "husk: error: out of memory: the input is too large\n";
-  (void) !write (2, text, sizeof text - 1);
+  (void)!write (2, text, sizeof text - 1);
   _exit (1);
 }
 
 void *
 arena_alloc (struct arena *arena, size_t size)
 {
-  if (size > (size_t) (arena->end - arena->next) - 8)
+  if (size > (size_t)(arena->end - arena->next) - 8)
     arena_full ();
   void *given = arena->next;
-  arena->next += (size + 7) & ~(size_t) 7;
+  arena->next += (size + 7) & ~(size_t)7;
   return given;
 }
 
@@ -71,8 +70,8 @@ arena_format (struct arena *arena, const char *format, ...)
   va_copy (again, arguments);
   int length = vsnprintf (NULL, 0, format, arguments);
   va_end (arguments);
-  char *text = arena_alloc (arena, (size_t) length + 1);
-  (void) vsnprintf (text, (size_t) length + 1, format, again);
+  char *text = arena_alloc (arena, (size_t)length + 1);
+  (void)vsnprintf (text, (size_t)length + 1, format, again);
   va_end (again);
   return text;
 }

@@ -27,7 +27,7 @@ descriptor_guard_stdio (void)
 int
 descriptor_cloexec_from (int first)
 {
-  if (syscall (SYS_close_range, (unsigned) first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+  if (syscall (SYS_close_range, (unsigned)first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
     return 0;
   DIR *listing = opendir ("/proc/self/fd");
   if (!listing)
@@ -36,9 +36,9 @@ descriptor_cloexec_from (int first)
     {
       int fd = atoi (entry->d_name);
       if (entry->d_name[0] != '.' && fd >= first)
-        (void) fcntl (fd, F_SETFD, FD_CLOEXEC);
+        (void)fcntl (fd, F_SETFD, FD_CLOEXEC);
     }
-  (void) closedir (listing);
+  (void)closedir (listing);
   return 0;
 }
 
@@ -53,7 +53,7 @@ write_all (int fd, const void *data, size_t size)
       if (written < 0)
         return -1;
       next += written;
-      size -= (size_t) written;
+      size -= (size_t)written;
     }
   return 0;
 }
@@ -71,10 +71,10 @@ read_all (int fd, char *data, size_t size)
         return -1;
       if (got == 0)
         break;
-      used += (size_t) got;
+      used += (size_t)got;
     }
   data[used] = '\0';
-  return (int) used;
+  return (int)used;
 }
 
 int
@@ -88,16 +88,16 @@ read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *
     return error_set (error, errno, "stat %s", path);
   if (!S_ISREG (status.st_mode))
     return error_set (error, S_ISDIR (status.st_mode) ? EISDIR : 0, "%s is not a regular file", path);
-  if ((uint64_t) status.st_size > limit)
-    return error_set (error, EFBIG, "%s has %lld bytes, the limit is %zu", path, (long long) status.st_size, limit);
-  auto_free char *data = malloc ((size_t) status.st_size + 1);
+  if ((uint64_t)status.st_size > limit)
+    return error_set (error, EFBIG, "%s has %lld bytes, the limit is %zu", path, (long long)status.st_size, limit);
+  auto_free char *data = malloc ((size_t)status.st_size + 1);
   if (!data)
     return error_set (error, errno, "read %s", path);
-  int size = read_all (fd, data, (size_t) status.st_size);
+  int size = read_all (fd, data, (size_t)status.st_size);
   if (size < 0)
     return error_set (error, errno, "read %s", path);
   *out_data = data;
-  *out_size = (size_t) size;
+  *out_size = (size_t)size;
   data = NULL;
   return 0;
 }
@@ -107,9 +107,9 @@ replace_file_at (int dir, const char *path, const void *data, size_t size, mode_
 {
   char temporary[4096];
   const char *slash = strrchr (path, '/');
-  int stem = slash ? (int) (slash - path) + 1 : 0;
-  if (snprintf (temporary, sizeof temporary, "%.*s.%s.%d", stem, path, path + stem, (int) getpid ())
-      >= (int) sizeof temporary)
+  int stem = slash ? (int)(slash - path) + 1 : 0;
+  if (snprintf (temporary, sizeof temporary, "%.*s.%s.%d", stem, path, path + stem, (int)getpid ())
+      >= (int)sizeof temporary)
     return error_set (error, ENAMETOOLONG, "write %s", path);
   auto_close int fd = openat (dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
   if (fd < 0)
@@ -117,7 +117,7 @@ replace_file_at (int dir, const char *path, const void *data, size_t size, mode_
   if (write_all (fd, data, size) < 0 || renameat (dir, temporary, dir, path) < 0)
     {
       int code = errno;
-      (void) unlinkat (dir, temporary, 0);
+      (void)unlinkat (dir, temporary, 0);
       return error_set (error, code, "write %s", path);
     }
   return 0;
@@ -131,7 +131,7 @@ write_file_at (int dir, const char *path, const char *text)
     return -1;
   size_t size = strlen (text);
   ssize_t written = write (fd, text, size);
-  if (written >= 0 && (size_t) written != size)
+  if (written >= 0 && (size_t)written != size)
     errno = EIO;
-  return written == (ssize_t) size ? 0 : -1;
+  return written == (ssize_t)size ? 0 : -1;
 }

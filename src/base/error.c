@@ -14,7 +14,7 @@ error_fill (struct error *error, origin_t origin, int code, const char *format, 
   error->set = 1;
   error->code = code;
   error->origin = origin;
-  (void) vsnprintf (error->text, sizeof error->text, format, arguments);
+  (void)vsnprintf (error->text, sizeof error->text, format, arguments);
 }
 
 int
@@ -44,7 +44,7 @@ error_hint (struct error *error, const char *format, ...)
   if (error->hint[0])
     return;
   va_start (arguments, format);
-  (void) vsnprintf (error->hint, sizeof error->hint, format, arguments);
+  (void)vsnprintf (error->hint, sizeof error->hint, format, arguments);
   va_end (arguments);
 }
 
@@ -53,10 +53,10 @@ errno_text (int code)
 {
   static char text[96];
   const char *system = strerror (code);
-  (void) snprintf (text, sizeof text, "%s", system);
+  (void)snprintf (text, sizeof text, "%s", system);
   /* "RPC struct is bad" stays, "No such file" becomes "no such file" */
-  if (isupper ((unsigned char) text[0]) && islower ((unsigned char) text[1]))
-    text[0] = (char) tolower ((unsigned char) text[0]);
+  if (isupper ((unsigned char)text[0]) && islower ((unsigned char)text[1]))
+    text[0] = (char)tolower ((unsigned char)text[0]);
   return text;
 }
 
@@ -66,11 +66,11 @@ line_append (char *out, size_t used, size_t size, const char *text)
 {
   for (; *text && used + 5 < size; text++)
     {
-      unsigned char c = (unsigned char) *text;
+      unsigned char c = (unsigned char)*text;
       if (c >= 0x20 && c != 0x7f)
-        out[used++] = (char) c;
+        out[used++] = (char)c;
       else
-        used += (size_t) snprintf (out + used, size - used, "\\x%02x", c);
+        used += (size_t)snprintf (out + used, size - used, "\\x%02x", c);
     }
   out[used] = '\0';
   return used;
@@ -96,6 +96,6 @@ error_line (const struct error *error, char *out, uint32_t size)
     {
       used = line_append (out, used, size, " (");
       used = line_append (out, used, size, error->hint);
-      (void) line_append (out, used, size, ")");
+      (void)line_append (out, used, size, ")");
     }
 }

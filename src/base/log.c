@@ -34,16 +34,16 @@ quote (const char *text, char *out, size_t size)
   size_t used = 0;
   for (; *text && used + 7 < size; text++)
     {
-      unsigned char c = (unsigned char) *text;
+      unsigned char c = (unsigned char)*text;
       if (c == '"' || c == '\\')
         {
           out[used++] = '\\';
-          out[used++] = (char) c;
+          out[used++] = (char)c;
         }
       else if (c < 0x20)
-        used += (size_t) snprintf (out + used, size - used, log_json ? "\\u%04x" : "\\x%02x", c);
+        used += (size_t)snprintf (out + used, size - used, log_json ? "\\u%04x" : "\\x%02x", c);
       else
-        out[used++] = (char) c;
+        out[used++] = (char)c;
     }
   out[used] = '\0';
 }
@@ -57,15 +57,15 @@ log_file (enum log_level level, const char *text)
   struct tm utc;
   if (log_fd < 0)
     return;
-  (void) clock_gettime (CLOCK_REALTIME, &now);
-  (void) gmtime_r (&now.tv_sec, &utc);
-  (void) strftime (when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  (void)clock_gettime (CLOCK_REALTIME, &now);
+  (void)gmtime_r (&now.tv_sec, &utc);
+  (void)strftime (when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
   quote (text, quoted, sizeof quoted);
   int size = snprintf (line, sizeof line,
                        log_json ? "{\"level\":\"%2$s\",\"msg\":\"%3$s\",\"time\":\"%1$s\"}\n"
                                 : "time=\"%1$s\" level=%2$s msg=\"%3$s\"\n",
                        when, names[level], quoted);
-  (void) write_all (log_fd, line, (size_t) size); /* one write: lines of parallel commands stay whole */
+  (void)write_all (log_fd, line, (size_t)size); /* one write: lines of parallel commands stay whole */
 }
 
 static void
@@ -75,7 +75,7 @@ say (enum log_level level, const char *prefix, const char *text)
   if (level < log_least)
     return;
   int size = snprintf (line, sizeof line, "husk: %s%s\n", prefix, text);
-  (void) write_all (2, line, (size_t) size < sizeof line ? (size_t) size : sizeof line - 1);
+  (void)write_all (2, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
   log_file (level, text);
 }
 
@@ -87,7 +87,7 @@ log_debug (const char *format, ...)
   if (log_least > LOG_DEBUG)
     return;
   va_start (arguments, format);
-  (void) vsnprintf (text, sizeof text, format, arguments);
+  (void)vsnprintf (text, sizeof text, format, arguments);
   va_end (arguments);
   say (LOG_DEBUG, "debug: ", text);
 }
@@ -98,7 +98,7 @@ log_warning (const char *format, ...)
   char text[2048];
   va_list arguments;
   va_start (arguments, format);
-  (void) vsnprintf (text, sizeof text, format, arguments);
+  (void)vsnprintf (text, sizeof text, format, arguments);
   va_end (arguments);
   say (LOG_WARNING, "warning: ", text);
 }

@@ -13,17 +13,17 @@ static const struct
   const char *name;
   int number;
 } signals[] = {
-  { "SIGHUP", SIGHUP },       { "SIGINT", SIGINT },   { "SIGQUIT", SIGQUIT }, { "SIGILL", SIGILL },
-  { "SIGTRAP", SIGTRAP },     { "SIGABRT", SIGABRT }, { "SIGBUS", SIGBUS },   { "SIGFPE", SIGFPE },
-  { "SIGKILL", SIGKILL },     { "SIGUSR1", SIGUSR1 }, { "SIGSEGV", SIGSEGV }, { "SIGUSR2", SIGUSR2 },
-  { "SIGPIPE", SIGPIPE },     { "SIGALRM", SIGALRM }, { "SIGTERM", SIGTERM },
+  { "SIGHUP", SIGHUP },       { "SIGINT", SIGINT },       { "SIGQUIT", SIGQUIT }, { "SIGILL", SIGILL },
+  { "SIGTRAP", SIGTRAP },     { "SIGABRT", SIGABRT },     { "SIGBUS", SIGBUS },   { "SIGFPE", SIGFPE },
+  { "SIGKILL", SIGKILL },     { "SIGUSR1", SIGUSR1 },     { "SIGSEGV", SIGSEGV }, { "SIGUSR2", SIGUSR2 },
+  { "SIGPIPE", SIGPIPE },     { "SIGALRM", SIGALRM },     { "SIGTERM", SIGTERM },
 #ifdef SIGSTKFLT
   { "SIGSTKFLT", SIGSTKFLT },
 #endif
-  { "SIGCHLD", SIGCHLD },     { "SIGCONT", SIGCONT }, { "SIGSTOP", SIGSTOP }, { "SIGTSTP", SIGTSTP },
-  { "SIGTTIN", SIGTTIN },     { "SIGTTOU", SIGTTOU }, { "SIGURG", SIGURG },   { "SIGXCPU", SIGXCPU },
+  { "SIGCHLD", SIGCHLD },     { "SIGCONT", SIGCONT },     { "SIGSTOP", SIGSTOP }, { "SIGTSTP", SIGTSTP },
+  { "SIGTTIN", SIGTTIN },     { "SIGTTOU", SIGTTOU },     { "SIGURG", SIGURG },   { "SIGXCPU", SIGXCPU },
   { "SIGXFSZ", SIGXFSZ },     { "SIGVTALRM", SIGVTALRM }, { "SIGPROF", SIGPROF }, { "SIGWINCH", SIGWINCH },
-  { "SIGIO", SIGIO },         { "SIGPOLL", SIGIO },   { "SIGPWR", SIGPWR },   { "SIGSYS", SIGSYS },
+  { "SIGIO", SIGIO },         { "SIGPOLL", SIGIO },       { "SIGPWR", SIGPWR },   { "SIGSYS", SIGSYS },
   { "SIGIOT", SIGABRT },      { "SIGCLD", SIGCHLD },
 };
 
@@ -34,7 +34,7 @@ signal_name (int number)
   for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
     if (signals[i].number == number)
       return signals[i].name;
-  (void) snprintf (text, sizeof text, "signal %d", number);
+  (void)snprintf (text, sizeof text, "signal %d", number);
   return text;
 }
 
@@ -50,23 +50,23 @@ realtime (const char *text)
   text += 5;
   if (*text)
     {
-      if (*text != (from_end ? '-' : '+') || !isdigit ((unsigned char) text[1]))
+      if (*text != (from_end ? '-' : '+') || !isdigit ((unsigned char)text[1]))
         return -1;
       offset = strtol (text + 1, &end, 10);
       if (*end || offset > 30)
         return -1;
     }
-  return from_end ? 64 - (int) offset : 34 + (int) offset;
+  return from_end ? 64 - (int)offset : 34 + (int)offset;
 }
 
 int
 signal_number (const char *text)
 {
   char *end;
-  if (isdigit ((unsigned char) text[0]))
+  if (isdigit ((unsigned char)text[0]))
     {
       long number = strtol (text, &end, 10);
-      return *end == '\0' && number <= 64 ? (int) number : -1;
+      return *end == '\0' && number <= 64 ? (int)number : -1;
     }
   if (strncasecmp (text, "SIG", 3) == 0)
     text += 3;

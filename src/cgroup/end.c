@@ -14,7 +14,8 @@
 #include "husk/descriptor.h"
 #include "tree.h"
 
-/* ---- processes ----------------------------------------------------------------------------------------------------- */
+/* ---- processes -----------------------------------------------------------------------------------------------------
+ */
 
 struct pids
 {
@@ -84,7 +85,8 @@ cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, s
   return 0;
 }
 
-/* ---- freezing -------------------------------------------------------------------------------------------------------- */
+/* ---- freezing
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void
 freezer (const struct cgroup *cgroup, bool freeze)
@@ -99,9 +101,9 @@ freezer (const struct cgroup *cgroup, bool freeze)
       if (fd < 0)
         continue;
       if (v1)
-        (void) write_file_at (fd, "freezer.state", freeze ? "FROZEN" : "THAWED");
+        (void)write_file_at (fd, "freezer.state", freeze ? "FROZEN" : "THAWED");
       else
-        (void) write_file_at (fd, "cgroup.freeze", freeze ? "1" : "0");
+        (void)write_file_at (fd, "cgroup.freeze", freeze ? "1" : "0");
     }
 }
 
@@ -124,7 +126,8 @@ cgroup_frozen (const struct cgroup *cgroup)
   return false;
 }
 
-/* ---- signals ---------------------------------------------------------------------------------------------------------- */
+/* ---- signals
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static bool
 kill_by_file (const struct cgroup *cgroup)
@@ -152,26 +155,27 @@ cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
   int result = cgroup_processes (cgroup, &pids, &count, error);
   for (size_t i = 0; result == 0 && i < count; i++)
     if (kill (pids[i], signal) < 0 && errno != ESRCH)
-      result = error_set (error, errno, "send signal %d to process %d", signal, (int) pids[i]);
+      result = error_set (error, errno, "send signal %d to process %d", signal, (int)pids[i]);
   if (!frozen || signal == SIGKILL)
     freezer (cgroup, false);
   return result;
 }
 
-/* ---- removal ------------------------------------------------------------------------------------------------------------ */
+/* ---- removal
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static int
 remove_children (int directory, void *data)
 {
-  (void) data;
+  (void)data;
   /* walk gives leaves first: each directory's children can be removed when it is its turn */
   int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
   for (struct dirent *entry; listing && (entry = readdir (listing));)
     if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-      (void) unlinkat (directory, entry->d_name, AT_REMOVEDIR);
+      (void)unlinkat (directory, entry->d_name, AT_REMOVEDIR);
   if (listing)
-    (void) closedir (listing);
+    (void)closedir (listing);
   return 0;
 }
 
@@ -187,7 +191,7 @@ remove_directory (const struct cgroup_directory *directory)
     return 0;
   auto_close int fd = tree_open (directory);
   if (fd >= 0)
-    (void) tree_walk (fd, remove_children, NULL);
+    (void)tree_walk (fd, remove_children, NULL);
   return unlinkat (parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
@@ -212,10 +216,10 @@ cgroup_remove (const struct cgroup *cgroup, struct error *error)
       if (wait == 512000000)
         return error_set (error, errno, "remove cgroup %s/%s", cgroup->directories[last].mount,
                           cgroup->directories[last].path);
-      (void) cgroup_signal (cgroup, SIGKILL, &trouble);
+      (void)cgroup_signal (cgroup, SIGKILL, &trouble);
       freezer (cgroup, false);
       struct timespec pause = { .tv_nsec = wait };
-      (void) nanosleep (&pause, NULL);
+      (void)nanosleep (&pause, NULL);
     }
   return 0;
 }

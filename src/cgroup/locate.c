@@ -10,7 +10,7 @@ path_fault (const char *path)
   if (strlen (path) >= 4096)
     return "it is longer than 4095 bytes";
   for (const char *at = path; *at; at++)
-    if ((unsigned char) *at < 0x20 || *at == 0x7f)
+    if ((unsigned char)*at < 0x20 || *at == 0x7f)
       return "it has a control character";
   for (const char *at = path; *at;)
     {
@@ -55,10 +55,12 @@ check_path (const struct spec *spec, const char *path, struct report *report)
   const struct json_string *config = &spec->linux_->cgroups_path;
   const char *fault = path_fault (path);
   if (fault)
-    return report_error (report, spec->document, config->node, NULL, "\"%.200s\" is no place for a cgroup: %s", path, fault);
+    return report_error (report, spec->document, config->node, NULL, "\"%.200s\" is no place for a cgroup: %s", path,
+                         fault);
   if (strspn (path, "/.") == strlen (path))
-    return report_error (report, spec->document, config->node, NULL, "the root of the hierarchy is no place for a "
-                                                                     "container's cgroup");
+    return report_error (report, spec->document, config->node, NULL,
+                         "the root of the hierarchy is no place for a "
+                         "container's cgroup");
   if (path[0] != '/' && strchr (path, ':'))
     return report_error (report, spec->document, config->node, "use --cgroup-manager=cgroupfs with a path, or disabled",
                          "\"%.200s\" is a path of systemd (slice:prefix:name): this version manages cgroups by itself",

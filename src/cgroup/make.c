@@ -26,9 +26,9 @@ inherit_cpuset (int parent, const char *name)
   char value[1024], path[512];
   for (int i = 0; i < 2; i++)
     {
-      (void) snprintf (path, sizeof path, "%s/%s", name, files[i]);
+      (void)snprintf (path, sizeof path, "%s/%s", name, files[i]);
       if (read_at (parent, files[i], value, sizeof value) > 1)
-        (void) write_file_at (parent, path, value);
+        (void)write_file_at (parent, path, value);
     }
 }
 
@@ -41,8 +41,8 @@ is_cpuset (const struct cgroup_directory *directory)
 static int
 occupied (pid_t pid, void *data)
 {
-  (void) pid;
-  (void) data;
+  (void)pid;
+  (void)data;
   return 1;
 }
 
@@ -56,7 +56,7 @@ check_existing (const struct cgroup_directory *directory, struct error *error)
     return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
   if (tree_pids (fd, occupied, NULL) != 0)
     {
-      (void) error_set (error, 0, "cgroup %s/%s exists and has processes", directory->mount, directory->path);
+      (void)error_set (error, 0, "cgroup %s/%s exists and has processes", directory->mount, directory->path);
       error_hint (error, "give the container a linux.cgroupsPath of its own");
       return -1;
     }
@@ -70,14 +70,14 @@ static int
 make_parents (int mount, const struct cgroup_directory *directory)
 {
   char path[4096];
-  (void) snprintf (path, sizeof path, "%s", directory->path);
+  (void)snprintf (path, sizeof path, "%s", directory->path);
   for (char *slash = strchr (path, '/'); slash; slash = strchr (slash + 1, '/'))
     {
       *slash = '\0';
       const char *name = strrchr (path, '/');
       char holder[4096] = "";
       if (name)
-        (void) snprintf (holder, sizeof holder, "%.*s", (int) (name - path), path);
+        (void)snprintf (holder, sizeof holder, "%.*s", (int)(name - path), path);
       auto_close int parent = tree_open_below (mount, holder, O_PATH | O_DIRECTORY);
       if (parent < 0)
         return -1;
@@ -106,7 +106,7 @@ make_directory (const struct cgroup_directory *directory, bool *out_made, struct
     {
       if (errno == EEXIST)
         return check_existing (directory, error);
-      (void) error_set (error, errno, "make cgroup %s/%s", directory->mount, directory->path);
+      (void)error_set (error, errno, "make cgroup %s/%s", directory->mount, directory->path);
       error_hint (error, "--cgroup-manager=disabled runs without one");
       return -1;
     }
@@ -128,7 +128,7 @@ cgroup_make (const struct cgroup *cgroup, struct error *error)
             const char *name;
             auto_close int parent = made[i] ? tree_open_parent (&cgroup->directories[i], &name) : -1;
             if (parent >= 0)
-              (void) unlinkat (parent, name, AT_REMOVEDIR);
+              (void)unlinkat (parent, name, AT_REMOVEDIR);
           }
         return -1;
       }
@@ -148,7 +148,7 @@ int
 cgroup_attach (const struct cgroup *cgroup, pid_t pid, bool with_v2, struct error *error)
 {
   char text[16];
-  (void) snprintf (text, sizeof text, "%d", (int) pid);
+  (void)snprintf (text, sizeof text, "%d", (int)pid);
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
@@ -156,7 +156,7 @@ cgroup_attach (const struct cgroup *cgroup, pid_t pid, bool with_v2, struct erro
         continue;
       auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
       char path[4200];
-      (void) snprintf (path, sizeof path, "%s/cgroup.procs", directory->path);
+      (void)snprintf (path, sizeof path, "%s/cgroup.procs", directory->path);
       auto_close int fd = mount < 0 ? -1 : tree_open_below (mount, path, O_WRONLY);
       if (fd < 0 || write (fd, text, strlen (text)) < 0)
         return error_set (error, errno, "join cgroup %s/%s", directory->mount, directory->path);

@@ -16,9 +16,9 @@
 int
 tree_open_below (int mount, const char *path, int flags)
 {
-  struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC,
-                          .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
-  return (int) syscall (SYS_openat2, mount, path[0] ? path : ".", &how, sizeof how);
+  struct open_how how
+      = { .flags = (uint64_t)flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
+  return (int)syscall (SYS_openat2, mount, path[0] ? path : ".", &how, sizeof how);
 }
 
 int
@@ -39,7 +39,7 @@ tree_open_parent (const struct cgroup_directory *directory, const char **out_nam
   *out_name = slash ? slash + 1 : directory->path;
   if (!slash)
     return take_fd (&mount);
-  (void) snprintf (parent, sizeof parent, "%.*s", (int) (slash - directory->path), directory->path);
+  (void)snprintf (parent, sizeof parent, "%.*s", (int)(slash - directory->path), directory->path);
   return tree_open_below (mount, parent, O_PATH | O_DIRECTORY);
 }
 
@@ -59,7 +59,7 @@ walk (int directory, int depth, int (*each) (int directory, void *data), void *d
       if (child >= 0)
         result = walk (child, depth + 1, each, data);
     }
-  (void) closedir (listing);
+  (void)closedir (listing);
   return result ? result : each (directory, data);
 }
 

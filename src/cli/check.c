@@ -8,15 +8,14 @@
 #include "husk/compile.h"
 #include "husk/descriptor.h"
 
-static const char help[] =
-  "usage: husk check [--bundle DIR]\n"
-  "\n"
-  "Reads a bundle's config.json and says all that is wrong with it at once, each with\n"
-  "its line and column. Nothing is made, and no root is needed. The exit status is 1 if\n"
-  "there is an error; warnings alone are 0.\n"
-  "\n"
-  "  -b, --bundle DIR  the bundle (default: the working directory)\n"
-  "  -h, --help\n";
+static const char help[] = "usage: husk check [--bundle DIR]\n"
+                           "\n"
+                           "Reads a bundle's config.json and says all that is wrong with it at once, each with\n"
+                           "its line and column. Nothing is made, and no root is needed. The exit status is 1 if\n"
+                           "there is an error; warnings alone are 0.\n"
+                           "\n"
+                           "  -b, --bundle DIR  the bundle (default: the working directory)\n"
+                           "  -h, --help\n";
 
 static const struct option check_options[] = { { "bundle", required_argument, NULL, 'b' }, CLI_HELP_OPTION };
 
@@ -24,9 +23,9 @@ static void
 say (struct report *report, enum severity severity, const struct error *finding)
 {
   char line[1536];
-  (void) report;
+  (void)report;
   error_line (finding, line, sizeof line);
-  (void) printf ("%s: %s\n", severity == SEVERITY_ERROR ? "error" : "warning", line);
+  (void)printf ("%s: %s\n", severity == SEVERITY_ERROR ? "error" : "warning", line);
 }
 
 static int
@@ -50,7 +49,7 @@ check (const char *bundle, struct report *report, struct error *error)
     return 0; /* what does not decode cannot be compiled */
   host_probe (&arena, &host);
   if (cgroup_locate (&host, &spec, "check", &arena, &cgroup, report) == 0)
-    (void) plan_compile (&spec, &host, &options, &plan_arena, &plan, report);
+    (void)plan_compile (&spec, &host, &options, &plan_arena, &plan, report);
   return 0;
 }
 
@@ -60,7 +59,7 @@ cli_check (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   struct report report = { .each = say };
   const char *bundle = ".";
-  (void) globals;
+  (void)globals;
   for (int option; (option = getopt_long (argc, argv, "+b:h", check_options, NULL)) != -1;)
     {
       if (option != 'b')
@@ -69,6 +68,6 @@ cli_check (int argc, char **argv, const struct globals *globals)
     }
   if (check (bundle, &report, &error) < 0)
     return cli_fail (&error);
-  (void) printf ("%u errors, %u warnings\n", report.errors, report.warnings);
+  (void)printf ("%u errors, %u warnings\n", report.errors, report.warnings);
   return report.errors > 0;
 }

@@ -31,10 +31,10 @@ cli_usage (const char *command, const char *help, int option)
 {
   if (option == 'h')
     {
-      (void) fputs (help, stdout);
+      (void)fputs (help, stdout);
       return 0;
     }
-  (void) fprintf (stderr, "husk: see 'husk %s --help'\n", command);
+  (void)fprintf (stderr, "husk: see 'husk %s --help'\n", command);
   return 1;
 }
 
@@ -44,7 +44,7 @@ cli_id (const char *command, int argc, char **argv)
   struct error error = { 0 };
   if (argc - optind == 1)
     return argv[optind];
-  (void) error_set (&error, 0, "%s takes one container id, %d operands are given", command, argc - optind);
+  (void)error_set (&error, 0, "%s takes one container id, %d operands are given", command, argc - optind);
   error_hint (&error, "see 'husk %s --help'", command);
   log_error_line (&error);
   return NULL;
@@ -58,7 +58,7 @@ cli_number (const char *option, const char *text, long maximum)
   struct error error = { 0 };
   if (*text >= '0' && *text <= '9' && !*end && number <= maximum)
     return number;
-  (void) error_set (&error, 0, "%s \"%s\" is not a number from 0 to %ld", option, text, maximum);
+  (void)error_set (&error, 0, "%s \"%s\" is not a number from 0 to %ld", option, text, maximum);
   log_error_line (&error);
   return -1;
 }

@@ -30,7 +30,8 @@ int cli_start (int argc, char **argv, const struct globals *globals);
 int cli_state (int argc, char **argv, const struct globals *globals);
 
 /* The options that every command has come last in its table. */
-#define CLI_HELP_OPTION { "help", no_argument, NULL, 'h' }, { 0 }
+#define CLI_HELP_OPTION                                                                                                \
+  { "help", no_argument, NULL, 'h' }, { 0 }
 /* Says the error and gives the exit status 1. */
 int cli_fail (const struct error *error);
 /* After a getopt that found an unknown option or -h: prints help to stdout (0) or points to it (1). */

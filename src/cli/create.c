@@ -1,20 +1,19 @@
 #include "cli.h"
 
-const char cli_create_help[] =
-  "usage: husk create [OPTIONS] ID\n"
-  "\n"
-  "Creates the container ID from a bundle (a directory with config.json), up to its\n"
-  "program, which 'husk start ID' starts. The program gets the standard streams that\n"
-  "this command has, or with process.terminal a terminal.\n"
-  "\n"
-  "  -b, --bundle DIR            the bundle (default: the working directory)\n"
-  "      --pid-file FILE         write the process's pid there\n"
-  "      --console-socket PATH   unix socket that takes the terminal's master side\n"
-  "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
-  "      --no-pivot              change the root without pivot_root (for a ramfs root)\n"
-  "      --no-new-keyring        keep the caller's session keyring\n"
-  "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
-  "  -h, --help\n";
+const char cli_create_help[] = "usage: husk create [OPTIONS] ID\n"
+                               "\n"
+                               "Creates the container ID from a bundle (a directory with config.json), up to its\n"
+                               "program, which 'husk start ID' starts. The program gets the standard streams that\n"
+                               "this command has, or with process.terminal a terminal.\n"
+                               "\n"
+                               "  -b, --bundle DIR            the bundle (default: the working directory)\n"
+                               "      --pid-file FILE         write the process's pid there\n"
+                               "      --console-socket PATH   unix socket that takes the terminal's master side\n"
+                               "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
+                               "      --no-pivot              change the root without pivot_root (for a ramfs root)\n"
+                               "      --no-new-keyring        keep the caller's session keyring\n"
+                               "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
+                               "  -h, --help\n";
 
 static const struct option create_options[] = {
   { "bundle", required_argument, NULL, 'b' },
@@ -56,7 +55,7 @@ take (int option, struct create_options *out)
       return 0;
     case 'F':
       number = cli_number ("--preserve-fds", optarg, 1 << 16);
-      out->preserve_fds = (uint32_t) number;
+      out->preserve_fds = (uint32_t)number;
       return number < 0 ? -1 : 0;
     case 'd':
       out->detach = true;

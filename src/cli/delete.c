@@ -1,12 +1,11 @@
 #include "cli.h"
 
-static const char help[] =
-  "usage: husk delete [--force] ID\n"
-  "\n"
-  "Removes a container that has stopped: its cgroup and its record.\n"
-  "\n"
-  "  -f, --force  kill it first if it still runs; no error if there is no such container\n"
-  "  -h, --help\n";
+static const char help[] = "usage: husk delete [--force] ID\n"
+                           "\n"
+                           "Removes a container that has stopped: its cgroup and its record.\n"
+                           "\n"
+                           "  -f, --force  kill it first if it still runs; no error if there is no such container\n"
+                           "  -h, --help\n";
 
 static const struct option delete_options[] = { { "force", no_argument, NULL, 'f' }, CLI_HELP_OPTION };
 

@@ -4,30 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-  "usage: husk exec [OPTIONS] ID COMMAND [ARG...]\n"
-  "       husk exec [OPTIONS] --process FILE ID\n"
-  "\n"
-  "Runs another program in a running container, with the container's own seccomp filter\n"
-  "and no_new_privs. Without --detach the exit status is the program's.\n"
-  "\n"
-  "  -p, --process FILE          the process as JSON, as \"process\" in config.json\n"
-  "  -d, --detach                do not wait for the program\n"
-  "  -t, --tty                   give it a terminal\n"
-  "      --pid-file FILE         write its pid there once it runs\n"
-  "      --console-socket PATH   unix socket that takes the terminal's master side\n"
-  "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
-  "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
-  "      --cwd DIR               working directory\n"
-  "  -e, --env NAME=VALUE        add to the environment (may be repeated)\n"
-  "  -u, --user UID[:GID]        run as these ids\n"
-  "  -g, --additional-gids GID   add a group (may be repeated)\n"
-  "  -c, --cap CAP               add a capability (may be repeated)\n"
-  "      --no-new-privs          set no_new_privs\n"
-  "      --apparmor PROFILE      AppArmor profile\n"
-  "      --process-label LABEL   SELinux label\n"
-  "      --ignore-paused         do not refuse a paused container\n"
-  "  -h, --help\n";
+static const char help[] = "usage: husk exec [OPTIONS] ID COMMAND [ARG...]\n"
+                           "       husk exec [OPTIONS] --process FILE ID\n"
+                           "\n"
+                           "Runs another program in a running container, with the container's own seccomp filter\n"
+                           "and no_new_privs. Without --detach the exit status is the program's.\n"
+                           "\n"
+                           "  -p, --process FILE          the process as JSON, as \"process\" in config.json\n"
+                           "  -d, --detach                do not wait for the program\n"
+                           "  -t, --tty                   give it a terminal\n"
+                           "      --pid-file FILE         write its pid there once it runs\n"
+                           "      --console-socket PATH   unix socket that takes the terminal's master side\n"
+                           "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
+                           "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
+                           "      --cwd DIR               working directory\n"
+                           "  -e, --env NAME=VALUE        add to the environment (may be repeated)\n"
+                           "  -u, --user UID[:GID]        run as these ids\n"
+                           "  -g, --additional-gids GID   add a group (may be repeated)\n"
+                           "  -c, --cap CAP               add a capability (may be repeated)\n"
+                           "      --no-new-privs          set no_new_privs\n"
+                           "      --apparmor PROFILE      AppArmor profile\n"
+                           "      --process-label LABEL   SELinux label\n"
+                           "      --ignore-paused         do not refuse a paused container\n"
+                           "  -h, --help\n";
 
 static const struct option exec_options_table[] = {
   { "process", required_argument, NULL, 'p' },
@@ -118,7 +117,7 @@ take (int option, struct exec_options *out, struct lists *lists)
       return 0;
     case 'F':
       number = cli_number ("--preserve-fds", optarg, 1 << 16);
-      out->preserve_fds = (uint32_t) number;
+      out->preserve_fds = (uint32_t)number;
       return number < 0 ? -1 : 0;
     default:
       return take_text (option, out);
@@ -131,17 +130,17 @@ run (int argc, char **argv, const struct globals *globals, struct exec_options *
   struct error error = { 0 };
   int status = 0;
   if (optind >= argc)
-    (void) error_set (&error, 0, "exec needs a container id");
+    (void)error_set (&error, 0, "exec needs a container id");
   else if (options->process_file && argc - optind > 1)
-    (void) error_set (&error, 0, "exec takes --process or a command, not both");
+    (void)error_set (&error, 0, "exec takes --process or a command, not both");
   else
     {
       options->id = argv[optind];
-      options->args = argc - optind > 1 ? (const char **) argv + optind + 1 : NULL;
+      options->args = argc - optind > 1 ? (const char **)argv + optind + 1 : NULL;
       if (container_exec (globals, options, &status, &error) == 0)
         return status;
     }
-  (void) cli_fail (&error);
+  (void)cli_fail (&error);
   /* as a shell would have it: 126 not executable, 127 not found, 255 everything else */
   if (strncmp (error.text, "exec: ", 6) != 0)
     return 255;
@@ -152,9 +151,9 @@ int
 cli_exec (int argc, char **argv, const struct globals *globals)
 {
   struct exec_options options = { 0 };
-  struct lists lists = { .env = calloc ((size_t) argc + 1, sizeof (char *)),
-                         .capabilities = calloc ((size_t) argc + 1, sizeof (char *)),
-                         .gids = calloc ((size_t) argc + 1, sizeof (char *)) };
+  struct lists lists = { .env = calloc ((size_t)argc + 1, sizeof (char *)),
+                         .capabilities = calloc ((size_t)argc + 1, sizeof (char *)),
+                         .gids = calloc ((size_t)argc + 1, sizeof (char *)) };
   int result = lists.env && lists.capabilities && lists.gids ? 0 : 255;
   for (int option;
        result == 0 && (option = getopt_long (argc, argv, "+p:dte:u:g:c:h", exec_options_table, NULL)) != -1;)

@@ -2,15 +2,14 @@
 
 #include "husk/signals.h"
 
-static const char help[] =
-  "usage: husk kill [--all] ID [SIGNAL]\n"
-  "\n"
-  "Sends a signal (a number or a name; TERM if none is given) to the container's first\n"
-  "process.\n"
-  "\n"
-  "  -a, --all    to every process in the container's cgroup, also when the first has\n"
-  "               ended\n"
-  "  -h, --help\n";
+static const char help[] = "usage: husk kill [--all] ID [SIGNAL]\n"
+                           "\n"
+                           "Sends a signal (a number or a name; TERM if none is given) to the container's first\n"
+                           "process.\n"
+                           "\n"
+                           "  -a, --all    to every process in the container's cgroup, also when the first has\n"
+                           "               ended\n"
+                           "  -h, --help\n";
 
 static const struct option kill_options[] = { { "all", no_argument, NULL, 'a' }, CLI_HELP_OPTION };
 
@@ -18,7 +17,7 @@ static int
 usage_error (const char *what)
 {
   struct error error = { 0 };
-  (void) error_set (&error, 0, "%s", what);
+  (void)error_set (&error, 0, "%s", what);
   error_hint (&error, "see 'husk kill --help'");
   return cli_fail (&error);
 }
@@ -40,7 +39,7 @@ cli_kill (int argc, char **argv, const struct globals *globals)
   int signal = signal_number (name);
   if (signal < 0)
     {
-      (void) error_set (&error, 0, "\"%.40s\" is not a signal", name);
+      (void)error_set (&error, 0, "\"%.40s\" is not a signal", name);
       return cli_fail (&error);
     }
   return container_kill (globals, id, signal, all, &error) < 0 ? cli_fail (&error) : 0;

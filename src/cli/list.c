@@ -3,14 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-  "usage: husk list [OPTIONS]\n"
-  "\n"
-  "Lists the containers of the state directory.\n"
-  "\n"
-  "  -f, --format FORMAT  table (default) or json\n"
-  "  -q, --quiet          ids only\n"
-  "  -h, --help\n";
+static const char help[] = "usage: husk list [OPTIONS]\n"
+                           "\n"
+                           "Lists the containers of the state directory.\n"
+                           "\n"
+                           "  -f, --format FORMAT  table (default) or json\n"
+                           "  -q, --quiet          ids only\n"
+                           "  -h, --help\n";
 
 static const struct option list_options[] = {
   { "format", required_argument, NULL, 'f' },
@@ -21,17 +20,17 @@ static const struct option list_options[] = {
 static void
 print_id (const struct record *record, enum status status, void *data)
 {
-  (void) status;
-  (void) data;
-  (void) printf ("%s\n", record->id);
+  (void)status;
+  (void)data;
+  (void)printf ("%s\n", record->id);
 }
 
 static void
 print_row (const struct record *record, enum status status, void *data)
 {
-  (void) data;
-  (void) printf ("%-24s %-8d %-10s %-40s %s\n", record->id, status == STATUS_STOPPED ? 0 : (int) record->pid,
-                 status_word (status), record->bundle ? record->bundle : "", record->created ? record->created : "");
+  (void)data;
+  (void)printf ("%-24s %-8d %-10s %-40s %s\n", record->id, status == STATUS_STOPPED ? 0 : (int)record->pid,
+                status_word (status), record->bundle ? record->bundle : "", record->created ? record->created : "");
 }
 
 static void
@@ -51,7 +50,7 @@ list_json (const struct globals *globals)
   if (container_list (globals, write_element, &writer, &error) < 0)
     return cli_fail (&error);
   json_write_array_end (&writer);
-  (void) printf ("%s\n", json_write_text (&writer, NULL));
+  (void)printf ("%s\n", json_write_text (&writer, NULL));
   json_write_close (&writer);
   return 0;
 }
@@ -74,12 +73,12 @@ cli_list (int argc, char **argv, const struct globals *globals)
   bool json = strcmp (format, "json") == 0;
   if (!json && strcmp (format, "table") != 0)
     {
-      (void) error_set (&error, 0, "--format \"%.40s\" is neither table nor json", format);
+      (void)error_set (&error, 0, "--format \"%.40s\" is neither table nor json", format);
       return cli_fail (&error);
     }
   if (json && !quiet)
     return list_json (globals);
   if (!quiet)
-    (void) printf ("%-24s %-8s %-10s %-40s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED");
+    (void)printf ("%-24s %-8s %-10s %-40s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED");
   return container_list (globals, quiet ? print_id : print_row, NULL, &error) < 0 ? cli_fail (&error) : 0;
 }

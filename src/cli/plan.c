@@ -9,17 +9,16 @@
 #include "husk/compile.h"
 #include "husk/descriptor.h"
 
-static const char help[] =
-  "usage: husk plan [OPTIONS]\n"
-  "\n"
-  "Prints what creating and starting a bundle would do on this host, step by step, each\n"
-  "with its place in config.json. Only config.json is read: no root is needed, and the\n"
-  "root file system need not be there.\n"
-  "\n"
-  "  -b, --bundle DIR  the bundle (default: the working directory)\n"
-  "      --json        as JSON\n"
-  "      --show-env    with the values of environment variables, not only their names\n"
-  "  -h, --help\n";
+static const char help[] = "usage: husk plan [OPTIONS]\n"
+                           "\n"
+                           "Prints what creating and starting a bundle would do on this host, step by step, each\n"
+                           "with its place in config.json. Only config.json is read: no root is needed, and the\n"
+                           "root file system need not be there.\n"
+                           "\n"
+                           "  -b, --bundle DIR  the bundle (default: the working directory)\n"
+                           "      --json        as JSON\n"
+                           "      --show-env    with the values of environment variables, not only their names\n"
+                           "  -h, --help\n";
 
 static const struct option plan_options_table[] = {
   { "bundle", required_argument, NULL, 'b' },
@@ -31,7 +30,7 @@ static const struct option plan_options_table[] = {
 static void
 say (struct report *report, enum severity severity, const struct error *finding)
 {
-  (void) report;
+  (void)report;
   if (severity == SEVERITY_WARNING)
     log_warning_line (finding);
 }
@@ -70,7 +69,7 @@ cli_plan (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   const char *bundle = ".";
   bool json = false, secrets = false;
-  (void) globals;
+  (void)globals;
   for (int option; (option = getopt_long (argc, argv, "+b:h", plan_options_table, NULL)) != -1;)
     {
       if (option == 'b')

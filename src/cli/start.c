@@ -1,11 +1,10 @@
 #include "cli.h"
 
-static const char help[] =
-  "usage: husk start ID\n"
-  "\n"
-  "Starts the program of a container that 'husk create' has made.\n"
-  "\n"
-  "  -h, --help\n";
+static const char help[] = "usage: husk start ID\n"
+                           "\n"
+                           "Starts the program of a container that 'husk create' has made.\n"
+                           "\n"
+                           "  -h, --help\n";
 
 static const struct option start_options[] = { CLI_HELP_OPTION };
 

@@ -4,13 +4,12 @@
 
 #include "husk/descriptor.h"
 
-static const char help[] =
-  "usage: husk state ID\n"
-  "\n"
-  "Prints the state of a container as JSON: creating, created, running, paused or\n"
-  "stopped, with its pid, bundle and annotations.\n"
-  "\n"
-  "  -h, --help\n";
+static const char help[] = "usage: husk state ID\n"
+                           "\n"
+                           "Prints the state of a container as JSON: creating, created, running, paused or\n"
+                           "stopped, with its pid, bundle and annotations.\n"
+                           "\n"
+                           "  -h, --help\n";
 
 static const struct option state_options[] = { CLI_HELP_OPTION };
 

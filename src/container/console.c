@@ -19,9 +19,9 @@ console_connect (const char *path, const char *option, struct error *error)
   auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return error_set (error, errno, "make a socket for %s", option);
-  (void) setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* bounds connect(2) too */
+  (void)setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* bounds connect(2) too */
   memcpy (address.sun_path, path, strlen (path) + 1);
-  if (connect (fd, (struct sockaddr *) &address, sizeof address) < 0)
+  if (connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
     return error_set (error, errno, "connect to %s %s", option, path);
   return take_fd (&fd);
 }
@@ -36,9 +36,9 @@ int
 console_send (int socket, int fd, const char *name, struct error *error)
 {
   union control_one control = { 0 };
-  struct iovec data = { (void *) name, strlen (name) };
-  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control,
-                            .msg_controllen = sizeof control.bytes };
+  struct iovec data = { (void *)name, strlen (name) };
+  struct msghdr message
+      = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   control.header.cmsg_level = SOL_SOCKET;
   control.header.cmsg_type = SCM_RIGHTS;
   control.header.cmsg_len = CMSG_LEN (sizeof fd);
@@ -56,8 +56,8 @@ console_receive (int socket, struct error *error)
   union control_one control = { 0 };
   char name[4096];
   struct iovec data = { name, sizeof name };
-  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control,
-                            .msg_controllen = sizeof control.bytes };
+  struct msghdr message
+      = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   int fd = -1;
   ssize_t got;
   do

@@ -23,7 +23,7 @@ listen_fds (void)
 {
   const char *text = getenv ("LISTEN_FDS");
   long count = text ? strtol (text, NULL, 10) : 0;
-  return count > 0 && count < 1024 ? (uint32_t) count : 0;
+  return count > 0 && count < 1024 ? (uint32_t)count : 0;
 }
 
 static int
@@ -49,8 +49,8 @@ compile (struct creation *creation, struct error *error)
     return -1;
   if (launch_arena_open (&creation->plan_arena, &creation->plan_fd, error) < 0)
     return -1;
-  return plan_compile (&creation->loaded.spec, &creation->host, &plan_options, &creation->plan_arena,
-                       &creation->plan, &report);
+  return plan_compile (&creation->loaded.spec, &creation->host, &plan_options, &creation->plan_arena, &creation->plan,
+                       &report);
 }
 
 static int
@@ -77,7 +77,7 @@ creation_prepare (struct creation *creation, struct error *error)
     return -1;
   if (creation->run && !creation->loaded.spec.process)
     {
-      (void) error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
+      (void)error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
       json_place (&creation->loaded.document, error);
       return -1;
     }
@@ -105,7 +105,8 @@ make_record (struct creation *creation, struct error *error)
   record->cgroup = creation->cgroup;
   record->owner = creation->host.uid;
   for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
-    record->namespaces |= spec_namespace_flag ((enum spec_namespace_type) loaded->spec.linux_->namespaces.items[i].type.value);
+    record->namespaces
+        |= spec_namespace_flag ((enum spec_namespace_type)loaded->spec.linux_->namespaces.items[i].type.value);
   if (record_make (creation->globals, record, &loaded->arena, load_source (loaded), loaded->document.size,
                    &creation->directory, error)
       < 0)
@@ -125,9 +126,9 @@ make_meeting_point (struct creation *creation, struct error *error)
   if (creation->page_fd < 0 || ftruncate (creation->page_fd, sizeof (struct page)) < 0)
     return error_set (error, errno, "make the shared page");
   /* by descriptor: a state directory's path may be longer than a socket address */
-  (void) snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", creation->directory);
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", creation->directory);
   creation->listen_fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (creation->listen_fd < 0 || bind (creation->listen_fd, (struct sockaddr *) &address, sizeof address) < 0
+  if (creation->listen_fd < 0 || bind (creation->listen_fd, (struct sockaddr *)&address, sizeof address) < 0
       || listen (creation->listen_fd, 1) < 0)
     return error_set (error, errno, "make the socket that start connects to");
   return 0;
@@ -184,11 +185,9 @@ creation_make (struct creation *creation, struct error *error)
   if (cgroup_make (&creation->cgroup, error) < 0)
     return -1;
   creation->made_cgroup = true;
-  creation->launch = (struct launch){ .plan = creation->plan,
-                                      .plan_fd = creation->plan_fd,
-                                      .cgroup = &creation->cgroup,
-                                      .pidfd = -1,
-                                      .control = -1 };
+  creation->launch = (struct launch){
+    .plan = creation->plan, .plan_fd = creation->plan_fd, .cgroup = &creation->cgroup, .pidfd = -1, .control = -1
+  };
   if (make_meeting_point (creation, error) < 0)
     return -1;
   creation->launch.listen_fd = creation->listen_fd;
@@ -210,9 +209,9 @@ int
 pid_file_write (const char *path, pid_t pid, struct error *error)
 {
   char text[16]; /* no newline: clients parse the raw bytes */
-  int size = snprintf (text, sizeof text, "%d", (int) pid);
+  int size = snprintf (text, sizeof text, "%d", (int)pid);
   struct error why = { 0 };
-  if (replace_file_at (AT_FDCWD, path, text, (size_t) size, 0644, &why) < 0)
+  if (replace_file_at (AT_FDCWD, path, text, (size_t)size, 0644, &why) < 0)
     return error_set (error, why.code, "write pid file %s", path);
   return 0;
 }
@@ -240,7 +239,8 @@ creation_commit (struct creation *creation, struct error *error)
   return launch_answer (&creation->launch, ASK_CREATED, error);
 }
 
-/* ---- undoing ------------------------------------------------------------------------------------------------------ */
+/* ---- undoing ------------------------------------------------------------------------------------------------------
+ */
 
 void
 creation_undo (struct creation *creation)
@@ -250,7 +250,7 @@ creation_undo (struct creation *creation)
   if (creation->made_process)
     launch_kill (&creation->launch);
   if (creation->made_pid_file)
-    (void) unlink (creation->options->pid_file);
+    (void)unlink (creation->options->pid_file);
   if (creation->made_cgroup && cgroup_remove (&creation->cgroup, &trouble) < 0)
     log_warning_line (&trouble);
   /* runtime.md, "Lifecycle": after a failed hook the container is destroyed, then poststop hooks run */
@@ -262,7 +262,7 @@ creation_undo (struct creation *creation)
         log_warning_line (&failed);
     }
   if (creation->made_record)
-    (void) record_remove (creation->globals, creation->record.id, &(struct error){ 0 });
+    (void)record_remove (creation->globals, creation->record.id, &(struct error){ 0 });
   launch_close (&creation->launch);
 }
 

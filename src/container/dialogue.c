@@ -32,7 +32,7 @@ static ssize_t
 read_proc (pid_t pid, const char *file, char *out, size_t size)
 {
   char path[48];
-  (void) snprintf (path, sizeof path, "/proc/%d/%s", (int) pid, file);
+  (void)snprintf (path, sizeof path, "/proc/%d/%s", (int)pid, file);
   auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
   ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
   out[got > 0 ? got : 0] = '\0';
@@ -72,7 +72,8 @@ profile_denies_exec (const struct plan *plan, const struct step *exec)
     return false;
   struct seccomp_data call = { .nr = SYS_execve, .arch = seccomp_native_arch () };
   uint32_t verdict = seccomp_interpret (filter->filter->program, filter->filter->length, &call);
-  return (verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW && (verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_LOG;
+  return (verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW
+         && (verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_LOG;
 }
 
 static int
@@ -80,14 +81,14 @@ exec_failed (const struct page *page, const struct plan *plan, const struct step
 {
   if (profile_denies_exec (plan, exec))
     {
-      (void) error_set_at (error, exec[-1].origin, 0, "the seccomp profile denies execve: the program cannot start");
+      (void)error_set_at (error, exec[-1].origin, 0, "the seccomp profile denies execve: the program cannot start");
       error_hint (error, "allow execve in the profile");
     }
   else if (exec && exec->kind == STEP_EXEC)
-    (void) error_set_at (error, exec->origin, page->exec_errno, "exec: \"%s\"", exec->exec->file);
+    (void)error_set_at (error, exec->origin, page->exec_errno, "exec: \"%s\"", exec->exec->file);
   else
-    (void) error_set (error, page->exec_errno, "exec of the container's program");
-  error->step = (uint16_t) page->step;
+    (void)error_set (error, page->exec_errno, "exec of the container's program");
+  error->step = (uint16_t)page->step;
   return -1;
 }
 
@@ -116,17 +117,17 @@ died (const struct page *page, const struct plan *plan, pid_t pid, struct error 
   origin_t origin = step ? step->origin : 0;
   if (page->state == PAGE_EXEC && (signal == SIGSYS || profile_denies_exec (plan, step)))
     {
-      (void) error_set_at (error, step && step > plan->steps ? step[-1].origin : 0, 0,
-                           "husk-init was killed by %s in step exec: the profile denies execve",
-                           signal ? signal_name (signal) : "a signal");
+      (void)error_set_at (error, step && step > plan->steps ? step[-1].origin : 0, 0,
+                          "husk-init was killed by %s in step exec: the profile denies execve",
+                          signal ? signal_name (signal) : "a signal");
       error_hint (error, "allow execve in the profile");
     }
   else if (signal)
-    (void) error_set_at (error, origin, 0, "husk-init was killed by %s in step %s", signal_name (signal),
-                         word ? word : "unknown");
+    (void)error_set_at (error, origin, 0, "husk-init was killed by %s in step %s", signal_name (signal),
+                        word ? word : "unknown");
   else
-    (void) error_set_at (error, origin, 0, "husk-init died in step %s", word ? word : "unknown");
-  error->step = (uint16_t) page->step;
+    (void)error_set_at (error, origin, 0, "husk-init died in step %s", word ? word : "unknown");
+  error->step = (uint16_t)page->step;
   return -1;
 }
 
@@ -150,22 +151,23 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
         return exec_failed (&page, plan, step, error);
       if (gone)
         return died (&page, plan, pid, error);
-      (void) dead (pidfd, 1);
+      (void)dead (pidfd, 1);
     }
   return error_set (error, ETIMEDOUT, "wait for the exec of the container's program");
 }
 
-/* ---- asks ----------------------------------------------------------------------------------------------------------- */
+/* ---- asks -----------------------------------------------------------------------------------------------------------
+ */
 
 int
 launch_answer (struct launch *launch, uint32_t ask, struct error *error)
 {
   struct ask_message message = { ask };
-  if (send (launch->control, &message, sizeof message, MSG_NOSIGNAL) == (ssize_t) sizeof message)
+  if (send (launch->control, &message, sizeof message, MSG_NOSIGNAL) == (ssize_t)sizeof message)
     return 0;
-  (void) dead (launch->pidfd, 1000);
+  (void)dead (launch->pidfd, 1000);
   if (launch_outcome (launch->page, launch->plan, launch->pid, launch->pidfd, error) == 0)
-    (void) error_set (error, EPIPE, "answer husk-init");
+    (void)error_set (error, EPIPE, "answer husk-init");
   return -1;
 }
 
@@ -179,7 +181,7 @@ at_end (struct launch *launch, struct error *error)
   if (waits && !dead (launch->pidfd, 0))
     return 0;
   if (page->state == PAGE_WORKING)
-    (void) dead (launch->pidfd, 1000); /* so that its status can be read */
+    (void)dead (launch->pidfd, 1000); /* so that its status can be read */
   if (launch_outcome (page, launch->plan, launch->pid, launch->pidfd, error) == 0)
     return 0;
   launch_kill (launch);
@@ -201,7 +203,7 @@ launch_next_ask (struct launch *launch, int deadline, uint32_t *out_ask, struct 
       ssize_t got = recv (launch->control, &message, sizeof message, MSG_DONTWAIT);
       if (got < 0 && (errno == EINTR || errno == EAGAIN))
         continue;
-      if (got != (ssize_t) sizeof message)
+      if (got != (ssize_t)sizeof message)
         {
           *out_ask = 0;
           return at_end (launch, error);

@@ -38,7 +38,8 @@ send_signal (int pidfd, int signal, struct error *error)
 {
   if (syscall (SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0)
     return 0;
-  return errno == ESRCH ? error_set (error, 0, "container not running") : error_set (error, errno, "send signal %d", signal);
+  return errno == ESRCH ? error_set (error, 0, "container not running")
+                        : error_set (error, errno, "send signal %d", signal);
 }
 
 int
@@ -67,7 +68,7 @@ put_to_death (struct ending *ending, struct error *error)
     return error_set (error, gone.code, "kill container \"%s\"", ending->record.id);
   struct pollfd end = { pidfd, POLLIN, 0 };
   /* frozen processes take no signal on v1 */
-  (void) cgroup_signal (&ending->record.cgroup, SIGKILL, &gone);
+  (void)cgroup_signal (&ending->record.cgroup, SIGKILL, &gone);
   if (poll (&end, 1, DEATH_MILLISECONDS) == 0)
     return error_set (error, ETIMEDOUT, "kill container \"%s\"", ending->record.id);
   return 0;
@@ -105,7 +106,8 @@ container_delete (const struct globals *globals, const char *id, bool force, str
   auto_close int directory = ending.directory;
   enum status status = record_status (&ending.record);
   if (status != STATUS_STOPPED && !force)
-    return error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id, status_word (status));
+    return error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,
+                      status_word (status));
   if (status != STATUS_STOPPED && put_to_death (&ending, error) < 0)
     return -1;
   if (cgroup_remove (&ending.record.cgroup, error) < 0)

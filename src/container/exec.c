@@ -47,7 +47,7 @@ listen_fds (void)
 {
   const char *text = getenv ("LISTEN_FDS");
   long count = text ? strtol (text, NULL, 10) : 0;
-  return count > 0 && count < 1024 ? (uint32_t) count : 0;
+  return count > 0 && count < 1024 ? (uint32_t)count : 0;
 }
 
 static int
@@ -109,8 +109,7 @@ static int
 prepare (struct executing *executing, struct error *error)
 {
   const struct exec_options *options = executing->options;
-  if (record_read (executing->globals, options->id, &executing->arena, &executing->record, &executing->directory,
-                   error)
+  if (record_read (executing->globals, options->id, &executing->arena, &executing->record, &executing->directory, error)
           < 0
       || check_status (executing, error) < 0 || load_saved (executing->directory, &executing->loaded, error) < 0
       || exec_process_make (&executing->loaded, options, &executing->process, error) < 0
@@ -179,11 +178,10 @@ run_program (struct executing *executing, int *out_status, struct error *error)
 }
 
 int
-container_exec (const struct globals *globals, const struct exec_options *options, int *out_status,
-                struct error *error)
+container_exec (const struct globals *globals, const struct exec_options *options, int *out_status, struct error *error)
 {
-  struct executing executing = { .globals = globals, .options = options, .directory = -1, .plan_fd = -1,
-                                 .pidfd = -1, .console = -1 };
+  struct executing executing
+      = { .globals = globals, .options = options, .directory = -1, .plan_fd = -1, .pidfd = -1, .console = -1 };
   *out_status = 0;
   if (spec_check_id (options->id, error) < 0)
     return -1;

@@ -22,11 +22,11 @@ int
 foreground_begin (struct foreground *foreground, struct error *error)
 {
   sigset_t set;
-  (void) sigfillset (&set);
+  (void)sigfillset (&set);
   /* those of a fault in husk itself, and those that stop it as a job, keep their meaning */
   static const int own[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU };
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-    (void) sigdelset (&set, own[i]);
+    (void)sigdelset (&set, own[i]);
   if (sigprocmask (SIG_SETMASK, &set, NULL) < 0)
     return error_set (error, errno, "block signals");
   foreground->signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -37,8 +37,8 @@ void
 foreground_end (struct foreground *foreground)
 {
   sigset_t none;
-  (void) sigemptyset (&none);
-  (void) sigprocmask (SIG_SETMASK, &none, NULL);
+  (void)sigemptyset (&none);
+  (void)sigprocmask (SIG_SETMASK, &none, NULL);
   descriptor_close (&foreground->signals);
 }
 
@@ -55,7 +55,7 @@ relay_resize (const struct relay *relay)
 {
   struct winsize size;
   if (relay->master >= 0 && ioctl (0, TIOCGWINSZ, &size) == 0)
-    (void) ioctl (relay->master, TIOCSWINSZ, &size);
+    (void)ioctl (relay->master, TIOCSWINSZ, &size);
 }
 
 static void
@@ -77,7 +77,7 @@ static void
 relay_end (struct relay *relay)
 {
   if (relay->raw)
-    (void) tcsetattr (0, TCSADRAIN, &relay->original);
+    (void)tcsetattr (0, TCSADRAIN, &relay->original);
 }
 
 /* One chunk from one side to the other. -1: that side has ended. */
@@ -88,7 +88,7 @@ relay_copy (int from, int to)
   ssize_t got = read (from, chunk, sizeof chunk);
   if (got < 0 && (errno == EINTR || errno == EAGAIN))
     return 0;
-  if (got <= 0 || write_all (to, chunk, (size_t) got) < 0)
+  if (got <= 0 || write_all (to, chunk, (size_t)got) < 0)
     return -1;
   return 0;
 }
@@ -102,7 +102,7 @@ relay_input (struct relay *relay)
     return;
   relay->input_open = false;
   if (tcgetattr (relay->master, &settings) == 0 && (settings.c_lflag & ICANON))
-    (void) !write (relay->master, &settings.c_cc[VEOF], 1);
+    (void)!write (relay->master, &settings.c_cc[VEOF], 1);
 }
 
 static void
@@ -116,11 +116,11 @@ static void
 pass_signals (const struct foreground *foreground, const struct relay *relay, int pidfd)
 {
   struct signalfd_siginfo info;
-  while (read (foreground->signals, &info, sizeof info) == (ssize_t) sizeof info)
+  while (read (foreground->signals, &info, sizeof info) == (ssize_t)sizeof info)
     if (info.ssi_signo == SIGWINCH)
       relay_resize (relay);
     else if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE)
-      (void) syscall (SYS_pidfd_send_signal, pidfd, (int) info.ssi_signo, NULL, 0);
+      (void)syscall (SYS_pidfd_send_signal, pidfd, (int)info.ssi_signo, NULL, 0);
 }
 
 /* Output that the program wrote just before it ended is still in the terminal. */
@@ -129,15 +129,14 @@ relay_drain (struct relay *relay)
 {
   if (relay->master < 0)
     return;
-  (void) fcntl (relay->master, F_SETFL, O_NONBLOCK);
+  (void)fcntl (relay->master, F_SETFL, O_NONBLOCK);
   for (struct pollfd left = { relay->master, POLLIN, 0 }; poll (&left, 1, 0) > 0 && (left.revents & POLLIN);)
     if (relay_copy (relay->master, 1) < 0)
       return;
 }
 
 int
-foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master, int *out_status,
-                 struct error *error)
+foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master, int *out_status, struct error *error)
 {
   struct relay relay;
   siginfo_t info = { 0 };
@@ -161,8 +160,8 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
     }
   relay_drain (&relay);
   relay_end (&relay);
-  if (waitid (P_PID, (id_t) pid, &info, WEXITED) < 0)
-    return error_set (error, errno, "wait for process %d", (int) pid);
+  if (waitid (P_PID, (id_t)pid, &info, WEXITED) < 0)
+    return error_set (error, errno, "wait for process %d", (int)pid);
   *out_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
   return 0;
 }

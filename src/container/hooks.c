@@ -34,8 +34,8 @@ static int64_t
 now_milliseconds (void)
 {
   struct timespec now;
-  (void) clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  (void)clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static int
@@ -45,23 +45,22 @@ hook_spawn (const struct spec_hook *hook, int input, int errors, pid_t *out_pid)
   posix_spawnattr_t attributes;
   sigset_t none, all;
   static char *const no_environment[] = { NULL };
-  char *const default_argv[] = { (char *) hook->path.text, NULL };
-  (void) sigemptyset (&none);
-  (void) sigfillset (&all);
-  (void) posix_spawn_file_actions_init (&actions);
-  (void) posix_spawn_file_actions_adddup2 (&actions, input, 0);
-  (void) posix_spawn_file_actions_adddup2 (&actions, errors, 2);
-  (void) posix_spawnattr_init (&attributes);
-  (void) posix_spawnattr_setpgroup (&attributes, 0); /* its own group, so that a timeout reaches its children */
-  (void) posix_spawnattr_setsigmask (&attributes, &none);
-  (void) posix_spawnattr_setsigdefault (&attributes, &all);
-  (void) posix_spawnattr_setflags (&attributes,
-                                   POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  char *const default_argv[] = { (char *)hook->path.text, NULL };
+  (void)sigemptyset (&none);
+  (void)sigfillset (&all);
+  (void)posix_spawn_file_actions_init (&actions);
+  (void)posix_spawn_file_actions_adddup2 (&actions, input, 0);
+  (void)posix_spawn_file_actions_adddup2 (&actions, errors, 2);
+  (void)posix_spawnattr_init (&attributes);
+  (void)posix_spawnattr_setpgroup (&attributes, 0); /* its own group, so that a timeout reaches its children */
+  (void)posix_spawnattr_setsigmask (&attributes, &none);
+  (void)posix_spawnattr_setsigdefault (&attributes, &all);
+  (void)posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   int code = posix_spawn (out_pid, hook->path.text, &actions, &attributes,
-                          hook->args.count ? (char *const *) hook->args.items : default_argv,
-                          hook->env.count ? (char *const *) hook->env.items : no_environment);
-  (void) posix_spawn_file_actions_destroy (&actions);
-  (void) posix_spawnattr_destroy (&attributes);
+                          hook->args.count ? (char *const *)hook->args.items : default_argv,
+                          hook->env.count ? (char *const *)hook->env.items : no_environment);
+  (void)posix_spawn_file_actions_destroy (&actions);
+  (void)posix_spawnattr_destroy (&attributes);
   return code;
 }
 
@@ -72,7 +71,7 @@ hook_feed (struct hook_run *run)
   if (sent > 0)
     {
       run->unsent += sent;
-      run->unsent_size -= (size_t) sent;
+      run->unsent_size -= (size_t)sent;
     }
   /* a hook need not read its stdin: EPIPE is no error */
   if (run->unsent_size == 0 || (sent < 0 && errno != EAGAIN && errno != EINTR))
@@ -91,14 +90,14 @@ hook_listen (struct hook_run *run)
       descriptor_close (&run->errors);
       return;
     }
-  size_t keep = (size_t) got >= STDERR_KEPT ? 0 : STDERR_KEPT - (size_t) got;
+  size_t keep = (size_t)got >= STDERR_KEPT ? 0 : STDERR_KEPT - (size_t)got;
   if (run->kept_size > keep)
     {
       memmove (run->kept, run->kept + run->kept_size - keep, keep);
       run->kept_size = keep;
     }
-  memcpy (run->kept + run->kept_size, chunk, (size_t) got);
-  run->kept_size += (size_t) got;
+  memcpy (run->kept + run->kept_size, chunk, (size_t)got);
+  run->kept_size += (size_t)got;
   run->kept[run->kept_size] = '\0';
 }
 
@@ -112,7 +111,7 @@ hook_attend (struct hook_run *run, int64_t deadline)
       int64_t left = deadline < 0 ? -1 : deadline - now_milliseconds ();
       if (deadline >= 0 && left <= 0)
         return -1;
-      int ready = poll (polls, 3, (int) left);
+      int ready = poll (polls, 3, (int)left);
       if (ready < 0 && errno != EINTR)
         return -1;
       if (ready <= 0)
@@ -157,13 +156,13 @@ hook_wait (struct hook_run *run, const struct spec_hook *hook, const char *name,
   int64_t deadline = hook->timeout.set ? now_milliseconds () + hook->timeout.value * 1000 : -1;
   int late = hook_attend (run, deadline);
   if (late)
-    (void) kill (-run->pid, SIGKILL);
-  while (waitid (P_PID, (id_t) run->pid, &info, WEXITED) < 0)
+    (void)kill (-run->pid, SIGKILL);
+  while (waitid (P_PID, (id_t)run->pid, &info, WEXITED) < 0)
     if (errno != EINTR)
       return error_set_at (error, hook->node, errno, "wait for %s (%s)", name, hook->path.text);
   if (late)
     return error_set_at (error, hook->node, 0, "%s (%s) ran longer than its timeout of %lld s and was killed", name,
-                         hook->path.text, (long long) hook->timeout.value);
+                         hook->path.text, (long long)hook->timeout.value);
   return hook_judge (run, &info, hook, name, error);
 }
 
@@ -183,9 +182,9 @@ hook_run (const struct spec_hook *hook, const char *name, const char *state_json
     return error_set_at (error, hook->node, code, "run %s (%s)", name, hook->path.text);
   descriptor_close (&input_read);
   descriptor_close (&errors_write);
-  auto_close int pidfd = (int) syscall (SYS_pidfd_open, run.pid, 0);
-  (void) fcntl (input_write, F_SETFL, O_NONBLOCK);
-  (void) fcntl (errors_read, F_SETFL, O_NONBLOCK);
+  auto_close int pidfd = (int)syscall (SYS_pidfd_open, run.pid, 0);
+  (void)fcntl (input_write, F_SETFL, O_NONBLOCK);
+  (void)fcntl (errors_read, F_SETFL, O_NONBLOCK);
   run.pidfd = pidfd;
   run.input = take_fd (&input_write);
   run.errors = take_fd (&errors_read);
@@ -204,13 +203,13 @@ hooks_run (const spec_hook_list *hooks, const char *kind, const char *state_json
   int result = 0;
   if (hooks->count == 0)
     return 0;
-  (void) sigaction (SIGPIPE, &ignore, &before);
+  (void)sigaction (SIGPIPE, &ignore, &before);
   for (uint32_t i = 0; i < hooks->count && result == 0; i++)
     {
       char name[64];
-      (void) snprintf (name, sizeof name, "%s hook %u", kind, i);
+      (void)snprintf (name, sizeof name, "%s hook %u", kind, i);
       result = hook_run (&hooks->items[i], name, state_json, error);
     }
-  (void) sigaction (SIGPIPE, &before, NULL);
+  (void)sigaction (SIGPIPE, &before, NULL);
   return result;
 }

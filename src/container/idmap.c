@@ -18,7 +18,7 @@ static int
 open_proc (pid_t pid, const char *file, int flags)
 {
   char path[64];
-  (void) snprintf (path, sizeof path, "/proc/%d/%s", (int) pid, file);
+  (void)snprintf (path, sizeof path, "/proc/%d/%s", (int)pid, file);
   return open (path, flags | O_CLOEXEC);
 }
 
@@ -48,7 +48,7 @@ read_back (pid_t pid, const char *file, const char *map, struct error *error)
   if (fd < 0 || !got)
     return error_set (error, errno, "read back %s", file);
   for (ssize_t some; used + 1 < size && (some = read (fd, got + used, size - used - 1)) > 0;)
-    used += (size_t) some;
+    used += (size_t)some;
   got[used] = '\0';
   return same_map (map, got) ? 0 : error_set (error, 0, "the kernel did not take the whole %s", file);
 }
@@ -59,9 +59,9 @@ write_map (pid_t pid, const char *file, const char *map, struct error *error)
   size_t size = strlen (map);
   auto_close int fd = open_proc (pid, file, O_WRONLY);
   ssize_t wrote = fd < 0 ? -1 : write (fd, map, size);
-  if (wrote != (ssize_t) size)
+  if (wrote != (ssize_t)size)
     {
-      (void) error_set (error, wrote < 0 ? errno : EINVAL, "write %s", file);
+      (void)error_set (error, wrote < 0 ? errno : EINVAL, "write %s", file);
       if (size >= 4096)
         error_hint (error, "a map is one page at most: %zu bytes", size);
       return -1;
@@ -89,12 +89,12 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
     return error_set (error, errno, "make a user namespace for id mapped mounts");
   auto_close int ours = pair[0], theirs = pair[1];
   struct clone_args arguments = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
-  pid_t child = (pid_t) syscall (SYS_clone3, &arguments, sizeof arguments);
+  pid_t child = (pid_t)syscall (SYS_clone3, &arguments, sizeof arguments);
   if (child == 0)
     {
       char end;
-      (void) close (ours); /* ends with us, or when we are gone */
-      (void) !read (theirs, &end, 1);
+      (void)close (ours); /* ends with us, or when we are gone */
+      (void)!read (theirs, &end, 1);
       _exit (0);
     }
   if (child < 0)
@@ -105,9 +105,9 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
     {
       fd = open_proc (child, "ns/user", O_RDONLY);
       if (fd < 0)
-        (void) error_set (error, errno, "open the user namespace for id mapped mounts");
+        (void)error_set (error, errno, "open the user namespace for id mapped mounts");
     }
   descriptor_close (&ours);
-  (void) waitpid (child, NULL, 0);
+  (void)waitpid (child, NULL, 0);
   return fd;
 }

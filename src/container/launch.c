@@ -40,12 +40,12 @@ seal_image (struct error *error)
     fd = memfd_create ("husk-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0)
     {
-      (void) error_set (error, errno, "make a memfd for husk-init");
+      (void)error_set (error, errno, "make a memfd for husk-init");
       if (errno == EACCES)
         error_hint (error, "the sysctl vm.memfd_noexec forbids executable memfds in this pid namespace");
       return -1;
     }
-  if (write_all (fd, init_image_start, (size_t) (init_image_end - init_image_start)) < 0
+  if (write_all (fd, init_image_start, (size_t)(init_image_end - init_image_start)) < 0
       || fcntl (fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
     return error_set (error, errno, "seal husk-init");
   return take_fd (&fd);
@@ -90,7 +90,7 @@ static void
 inherit (int fd)
 {
   if (fd >= 0)
-    (void) fcntl (fd, F_SETFD, 0);
+    (void)fcntl (fd, F_SETFD, 0);
 }
 
 static void
@@ -142,7 +142,7 @@ keep_capabilities (void)
     return -1;
   for (unsigned i = 0; i < 64; i++)
     if ((data[i / 32].permitted >> (i % 32)) & 1)
-      (void) prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+      (void)prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
   return 0;
 }
 
@@ -152,7 +152,7 @@ take_mapped_ids (const struct launch *launch)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   struct ask_message go;
-  if (recv (launch->plan->control, &go, sizeof go, 0) != (ssize_t) sizeof go)
+  if (recv (launch->plan->control, &go, sizeof go, 0) != (ssize_t)sizeof go)
     return -1;
   if (parent->mapped_uid && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
     return -1;
@@ -162,41 +162,41 @@ take_mapped_ids (const struct launch *launch)
   return parent->mapped_uid ? keep_capabilities () : 0;
 }
 
-/* A process that is born into a container's pid namespace can be seen by the container's own. Until husk-init forbids it
- * to be traced, and over the exec that would allow it again, it must not be (CVE-2016-9962): a parent that is not
+/* A process that is born into a container's pid namespace can be seen by the container's own. Until husk-init forbids
+ * it to be traced, and over the exec that would allow it again, it must not be (CVE-2016-9962): a parent that is not
  * dumpable hands that on to its clone, and an exec with a real group other than the effective one keeps it. */
 static void
 stay_untraceable (const struct launch *launch)
 {
   if (launch->plan->parent.join_before_count)
-    (void) syscall (SYS_setresgid, 65534, -1, -1);
+    (void)syscall (SYS_setresgid, 65534, -1, -1);
 }
 
-static void __attribute__ ((noreturn))
-become_init (const struct launch *launch, int image)
+static void __attribute__ ((noreturn)) become_init (const struct launch *launch, int image)
 {
   char number[16];
-  char *const argv[] = { (char *) "husk:init", number, NULL };
+  char *const argv[] = { (char *)"husk:init", number, NULL };
   char *const envp[] = { NULL };
   sigset_t none;
-  (void) sigemptyset (&none);
-  (void) sigprocmask (SIG_SETMASK, &none, NULL);
-  (void) signal (SIGPIPE, SIG_DFL); /* husk ignores it; an ignored signal would stay ignored over exec */
-  (void) snprintf (number, sizeof number, "%d", launch->plan_fd);
+  (void)sigemptyset (&none);
+  (void)sigprocmask (SIG_SETMASK, &none, NULL);
+  (void)signal (SIGPIPE, SIG_DFL); /* husk ignores it; an ignored signal would stay ignored over exec */
+  (void)snprintf (number, sizeof number, "%d", launch->plan_fd);
   if (launch->plan->parent.uid_map && take_mapped_ids (launch) < 0)
-    (void) error_set (&launch->page->error, errno, "become root of the user namespace");
+    (void)error_set (&launch->page->error, errno, "become root of the user namespace");
   else
     {
       inherit_all (launch);
       stay_untraceable (launch);
-      (void) syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
-      (void) error_set (&launch->page->error, errno, "execute husk-init");
+      (void)syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
+      (void)error_set (&launch->page->error, errno, "execute husk-init");
     }
   launch->page->state = PAGE_FAILED;
   _exit (125);
 }
 
-/* ---- in the parent ------------------------------------------------------------------------------------------------ */
+/* ---- in the parent ------------------------------------------------------------------------------------------------
+ */
 
 static int
 clone_init (struct launch *launch, int image, int cgroup, struct error *error)
@@ -204,23 +204,23 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
   int pidfd = -1;
   struct clone_args arguments = {
     .flags = launch->plan->parent.clone_flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
-    .pidfd = (uint64_t) (uintptr_t) &pidfd,
+    .pidfd = (uint64_t)(uintptr_t)&pidfd,
     .exit_signal = SIGCHLD,
-    .cgroup = cgroup >= 0 ? (uint64_t) cgroup : 0,
+    .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
   };
   if (launch->plan->parent.join_before_count)
-    (void) prctl (PR_SET_DUMPABLE, 0);
+    (void)prctl (PR_SET_DUMPABLE, 0);
   long pid = syscall (SYS_clone3, &arguments, sizeof arguments);
   if (pid == 0)
     become_init (launch, image);
   if (pid < 0)
     {
-      (void) error_set (error, errno, "make the container's namespaces");
+      (void)error_set (error, errno, "make the container's namespaces");
       if (errno == ENOSPC || errno == EUSERS)
         error_hint (error, "a limit in /proc/sys/user/max_*_namespaces is reached");
       return -1;
     }
-  launch->pid = (pid_t) pid;
+  launch->pid = (pid_t)pid;
   launch->pidfd = pidfd;
   return 0;
 }
@@ -232,7 +232,7 @@ set_rlimits (const struct launch *launch, struct error *error)
   for (uint32_t i = 0; rlimits && i < rlimits->count; i++)
     {
       struct rlimit limit = { rlimits->items[i].soft, rlimits->items[i].hard };
-      if (prlimit (launch->pid, (enum __rlimit_resource) rlimits->items[i].resource, &limit, NULL) < 0)
+      if (prlimit (launch->pid, (enum __rlimit_resource)rlimits->items[i].resource, &limit, NULL) < 0)
         return error_set_at (error, rlimits->items[i].origin, errno, "set the resource limit");
     }
   return 0;
@@ -245,10 +245,9 @@ dress_init (struct launch *launch, struct error *error)
   const struct plan_parent *parent = &launch->plan->parent;
   struct ask_message go = { 0 };
   char path[48];
-  if (parent->uid_map
-      && idmap_write (launch->pid, parent->uid_map, parent->gid_map, parent->deny_setgroups, error) < 0)
+  if (parent->uid_map && idmap_write (launch->pid, parent->uid_map, parent->gid_map, parent->deny_setgroups, error) < 0)
     return -1;
-  (void) snprintf (path, sizeof path, "/proc/%d/oom_score_adj", (int) launch->pid);
+  (void)snprintf (path, sizeof path, "/proc/%d/oom_score_adj", (int)launch->pid);
   if (parent->oom_score_adj && write_file_at (AT_FDCWD, path, parent->oom_score_adj) < 0)
     return error_set (error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
   if (set_rlimits (launch, error) < 0)
@@ -291,7 +290,7 @@ launch_kill (struct launch *launch)
 {
   if (launch->pid <= 0)
     return;
-  (void) kill (launch->pid, SIGKILL); /* not reaped yet: the pid is still its own */
+  (void)kill (launch->pid, SIGKILL); /* not reaped yet: the pid is still its own */
   while (waitpid (launch->pid, NULL, 0) < 0 && errno == EINTR)
     ;
   launch->pid = 0;

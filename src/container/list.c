@@ -11,7 +11,7 @@
 static int
 compare (const void *a, const void *b)
 {
-  return strcmp (*(char *const *) a, *(char *const *) b);
+  return strcmp (*(char *const *)a, *(char *const *)b);
 }
 
 /* Names of the records, sorted. */
@@ -42,7 +42,7 @@ read_names (const struct globals *globals, struct arena *arena, char ***out, siz
         }
       (*out)[(*out_count)++] = arena_string (arena, entry->d_name);
     }
-  (void) closedir (listing);
+  (void)closedir (listing);
   if (*out_count)
     qsort (*out, *out_count, sizeof **out, compare);
   return 0;
@@ -66,7 +66,7 @@ container_list (const struct globals *globals, void (*each) (const struct record
       int directory;
       if (record_read (globals, names[i], &arena, &record, &directory, &gone) < 0)
         continue; /* deleted meanwhile */
-      (void) close (directory);
+      (void)close (directory);
       each (&record, record_status (&record), data);
     }
   arena_close (&arena);

@@ -14,7 +14,7 @@
 static void
 say_warning (struct report *report, enum severity severity, const struct error *finding)
 {
-  (void) report;
+  (void)report;
   if (severity == SEVERITY_WARNING)
     log_warning_line (finding);
 }
@@ -45,11 +45,11 @@ load_bundle (const char *bundle, struct loaded *out, struct error *error)
   if (load (directory, &report, out, error) < 0)
     return -1;
   char link[64], absolute[4096];
-  (void) snprintf (link, sizeof link, "/proc/self/fd/%d", directory);
+  (void)snprintf (link, sizeof link, "/proc/self/fd/%d", directory);
   ssize_t length = readlink (link, absolute, sizeof absolute - 1);
   if (length < 0)
     return error_set (error, errno, "resolve bundle %s", bundle);
-  out->bundle = arena_copy (&out->arena, absolute, (size_t) length);
+  out->bundle = arena_copy (&out->arena, absolute, (size_t)length);
   return 0;
 }
 

@@ -43,7 +43,7 @@ keep (struct namespaces_kept *kept, uint64_t flag, struct error *error)
   if (fd < 0)
     return error_set (error, errno, "open %s", file);
   kept->items[kept->count].fd = fd;
-  kept->items[kept->count++].flag = (int) flag;
+  kept->items[kept->count++].flag = (int)flag;
   return 0;
 }
 
@@ -68,7 +68,7 @@ namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *kept
       const struct plan_join *join = &parent->joins_before[i];
       if (keep (kept, join->flags, error) < 0)
         return -1;
-      if (setns (join->fd, (int) join->flags) < 0)
+      if (setns (join->fd, (int)join->flags) < 0)
         return error_set (error, errno, "join %s", join->path ? join->path : "the container's pid namespace");
     }
   return parent->time_offsets ? make_time (parent->time_offsets, kept, error) : 0;

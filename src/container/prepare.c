@@ -37,9 +37,9 @@ launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
     fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0 || ftruncate (fd, PLAN_SIZE_MAX) < 0)
     return error_set (error, errno, "make the plan's memory");
-  void *start = mmap ((void *) PLAN_ADDRESS, PLAN_SIZE_MAX, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
-  if (start != (void *) PLAN_ADDRESS)
+  void *start
+      = mmap ((void *)PLAN_ADDRESS, PLAN_SIZE_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+  if (start != (void *)PLAN_ADDRESS)
     return error_set (error, start == MAP_FAILED ? errno : EEXIST, "map the plan's memory");
   arena_over (arena, start, PLAN_SIZE_MAX);
   *out_fd = take_fd (&fd);
@@ -49,8 +49,7 @@ launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
 static int
 open_tree_at (const char *path, bool recursive)
 {
-  return (int) syscall (SYS_open_tree, AT_FDCWD, path,
-                        OPEN_TREE_CLONE | O_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
+  return (int)syscall (SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
 }
 
 /* config-linux.md, "Namespaces": a path that is no namespace of that type is an error. */
@@ -65,7 +64,7 @@ prepare_join (struct plan_join *join, origin_t origin, struct error *error)
   int type = ioctl (fd, NS_GET_NSTYPE);
   if (type < 0)
     return error_set_at (error, origin, 0, "%s is not a namespace", join->path);
-  if ((uint64_t) type != join->flags)
+  if ((uint64_t)type != join->flags)
     return error_set_at (error, origin, 0, "%s is a namespace of another type", join->path);
   join->fd = take_fd (&fd);
   return 0;
@@ -165,7 +164,7 @@ launch_prepare (struct launch *launch, struct error *error)
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (prepare_step (&plan->steps[i], error) < 0)
       {
-        error->step = (uint16_t) (i + 1);
+        error->step = (uint16_t)(i + 1);
         return -1;
       }
   return 0;

@@ -20,7 +20,7 @@ uint64_t
 process_start_time (pid_t pid)
 {
   char path[32], stat[1024];
-  (void) snprintf (path, sizeof path, "/proc/%d/stat", (int) pid);
+  (void)snprintf (path, sizeof path, "/proc/%d/stat", (int)pid);
   if (pid <= 0 || read_small (path, stat, sizeof stat) <= 0)
     return 0;
   /* the name may hold anything, also ")": fields are counted from the last one */
@@ -36,8 +36,8 @@ void
 process_comm (pid_t pid, char out[32])
 {
   char path[32];
-  (void) snprintf (path, sizeof path, "/proc/%d/comm", (int) pid);
-  (void) read_small (path, out, 32);
+  (void)snprintf (path, sizeof path, "/proc/%d/comm", (int)pid);
+  (void)read_small (path, out, 32);
   out[strcspn (out, "\n")] = '\0';
 }
 
@@ -45,7 +45,7 @@ const char *
 process_boot_id (struct arena *arena)
 {
   char text[64];
-  (void) read_small ("/proc/sys/kernel/random/boot_id", text, sizeof text);
+  (void)read_small ("/proc/sys/kernel/random/boot_id", text, sizeof text);
   text[strcspn (text, "\n")] = '\0';
   return arena_string (arena, text);
 }

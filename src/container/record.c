@@ -12,7 +12,8 @@
 #include "husk/descriptor.h"
 #include "process.h"
 
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------------------------------
+ */
 
 static void
 write_cgroup (struct json_writer *writer, const struct cgroup *cgroup)
@@ -75,13 +76,14 @@ record_write (int directory, const struct record *record, struct error *error)
   return result;
 }
 
-/* ---- making ----------------------------------------------------------------------------------------------------------- */
+/* ---- making
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static int
 make_path (const char *path)
 {
   char copy[4096];
-  if (snprintf (copy, sizeof copy, "%s", path) >= (int) sizeof copy)
+  if (snprintf (copy, sizeof copy, "%s", path) >= (int)sizeof copy)
     {
       errno = ENAMETOOLONG;
       return -1;
@@ -118,9 +120,9 @@ now_text (struct arena *arena)
   char day[40];
   struct timespec now;
   struct tm utc;
-  (void) clock_gettime (CLOCK_REALTIME, &now);
-  (void) gmtime_r (&now.tv_sec, &utc);
-  (void) strftime (day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
+  (void)clock_gettime (CLOCK_REALTIME, &now);
+  (void)gmtime_r (&now.tv_sec, &utc);
+  (void)strftime (day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
   return arena_format (arena, "%s.%09ldZ", day, now.tv_nsec);
 }
 
@@ -151,15 +153,16 @@ record_make (const struct globals *globals, struct record *record, struct arena 
   if (directory < 0 || record_write (directory, record, error) < 0
       || write_config (directory, config, config_size, error) < 0)
     {
-      (void) error_set (error, errno, "make the record of container \"%s\"", record->id);
-      (void) record_remove (globals, record->id, &(struct error){ 0 });
+      (void)error_set (error, errno, "make the record of container \"%s\"", record->id);
+      (void)record_remove (globals, record->id, &(struct error){ 0 });
       return -1;
     }
   *out_directory = take_fd (&directory);
   return 0;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static const char *
 text_of (const struct json_document *document, const char *key)
@@ -191,9 +194,9 @@ read_cgroup (const struct json_document *document, struct cgroup *out)
     {
       origin_t mount = json_member (document, item, "mount"), path = json_member (document, item, "path");
       if (mount && path)
-        out->directories[out->count++] = (struct cgroup_directory){ json_node (document, mount)->text,
-                                                                    json_node (document, path)->text,
-                                                                    truth_of (document, item, "v2") };
+        out->directories[out->count++]
+            = (struct cgroup_directory){ json_node (document, mount)->text, json_node (document, path)->text,
+                                         truth_of (document, item, "v2") };
     }
 }
 
@@ -205,7 +208,8 @@ read_annotations (const struct json_document *document, struct arena *arena, str
     return;
   out->items = arena_array (arena, struct json_pair, json_node (document, map)->count + 1);
   for (origin_t item = json_node (document, map)->first; item; item = json_node (document, item)->next)
-    out->items[out->count++] = (struct json_pair){ item, json_node (document, item)->key, json_node (document, item)->text };
+    out->items[out->count++]
+        = (struct json_pair){ item, json_node (document, item)->key, json_node (document, item)->text };
 }
 
 static void
@@ -216,10 +220,10 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->oci_version = text_of (document, "ociVersion");
   out->created = text_of (document, "created");
   out->boot_id = text_of (document, "bootId");
-  out->owner = (uint32_t) number_of (document, "owner");
-  out->creator = (pid_t) number_of (document, "creator");
+  out->owner = (uint32_t)number_of (document, "owner");
+  out->creator = (pid_t)number_of (document, "creator");
   out->creator_start = number_of (document, "creatorStart");
-  out->pid = (pid_t) number_of (document, "pid");
+  out->pid = (pid_t)number_of (document, "pid");
   out->pid_start = number_of (document, "pidStart");
   out->created_done = truth_of (document, JSON_ROOT, "createdDone");
   out->started = truth_of (document, JSON_ROOT, "started");
@@ -229,8 +233,8 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
 }
 
 int
-record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
-             int *out_directory, struct error *error)
+record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out, int *out_directory,
+             struct error *error)
 {
   struct json_document document;
   struct error missing = { 0 };
@@ -259,9 +263,9 @@ record_remove (const struct globals *globals, const char *id, struct error *erro
   DIR *listing = fdopendir (fd);
   for (struct dirent *entry; listing && (entry = readdir (listing));)
     if (entry->d_type != DT_DIR && unlinkat (fd, entry->d_name, 0) < 0 && errno != ENOENT)
-      (void) error_set (error, errno, "remove %s of the record of container \"%s\"", entry->d_name, id);
+      (void)error_set (error, errno, "remove %s of the record of container \"%s\"", entry->d_name, id);
   if (listing)
-    (void) closedir (listing);
+    (void)closedir (listing);
   if (unlinkat (root, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
     return error_set (error, errno, "remove the record of container \"%s\"", id);
   return error->set ? -1 : 0;

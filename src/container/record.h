@@ -1,7 +1,7 @@
 /*
  * The record on disk: <root>/<id>/state.json, beside config.json as create read it. A directory is made under its final
- * name at once (mkdir is what decides between two creates); from then on, whatever is in it or missing, `delete --force`
- * can remove it and what it names.
+ * name at once (mkdir is what decides between two creates); from then on, whatever is in it or missing, `delete
+ * --force` can remove it and what it names.
  */
 #ifndef HUSK_CONTAINER_RECORD_H
 #define HUSK_CONTAINER_RECORD_H

@@ -46,7 +46,7 @@ map_page (struct starting *starting, struct error *error)
   auto_close int fd = openat (starting->directory, "page", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 || fstat (fd, &status) < 0)
     return error_set (error, errno, "open the page of container \"%s\"", starting->record.id);
-  if (!S_ISREG (status.st_mode) || (size_t) status.st_size < sizeof (struct page))
+  if (!S_ISREG (status.st_mode) || (size_t)status.st_size < sizeof (struct page))
     return error_set (error, 0, "the page of container \"%s\" is damaged", starting->record.id);
   void *page = mmap (NULL, sizeof (struct page), PROT_READ, MAP_SHARED, fd, 0);
   if (page == MAP_FAILED)
@@ -60,9 +60,9 @@ static int
 connect_init (struct starting *starting, struct error *error)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
-  (void) snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", starting->directory);
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", starting->directory);
   auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect (fd, (struct sockaddr *) &address, sizeof address) < 0)
+  if (fd < 0 || connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
     return error_set (error, errno, "connect to husk-init of container \"%s\"", starting->record.id);
   return take_fd (&fd);
 }
@@ -109,7 +109,7 @@ run_poststart_hooks (struct starting *starting, struct error *error)
   if (state_json (&starting->record, STATUS_RUNNING, &state, error) == 0
       && hooks_run (&hooks->poststart, "poststart", state, error) == 0)
     return 0;
-  (void) syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
+  (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
   return -1;
 }
 

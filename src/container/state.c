@@ -18,7 +18,7 @@ state_write (struct json_writer *writer, const struct record *record, enum statu
   json_write_string (writer, "bundle", record->bundle ? record->bundle : "");
   json_write_string (writer, "rootfs", record->rootfs ? record->rootfs : "");
   json_write_string (writer, "created", record->created ? record->created : "0001-01-01T00:00:00Z");
-  (void) snprintf (number, sizeof number, "%u", record->owner);
+  (void)snprintf (number, sizeof number, "%u", record->owner);
   json_write_string (writer, "owner", record->owner == 0 ? "root" : number);
   json_write_object (writer, "annotations");
   for (uint32_t i = 0; i < record->annotations.count; i++)
@@ -51,6 +51,6 @@ container_state (const struct globals *globals, const char *id, char **out_json,
     return error_set (error, errno, "reserve memory");
   if (record_read (globals, id, &arena, &record, &directory, error) < 0)
     return -1;
-  (void) close (directory);
+  (void)close (directory);
   return state_json (&record, record_status (&record), out_json, error);
 }

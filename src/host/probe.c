@@ -47,7 +47,7 @@ static void
 probe_rights (struct host *host)
 {
   char status[4096];
-  (void) read_small ("/proc/self/status", status, sizeof status);
+  (void)read_small ("/proc/self/status", status, sizeof status);
   host->uid = geteuid ();
   host->gid = getegid ();
   host->permitted = mask_of (status, "\nCapPrm:");
@@ -78,9 +78,9 @@ add_hierarchy (struct arena *arena, struct host *host, char *line)
   hierarchy->v2 = controllers[0] == '\0';
   hierarchy->controllers = arena_string (arena, controllers);
   hierarchy->own = arena_string (arena, path);
-  hierarchy->name = hierarchy->v2                                 ? "unified"
+  hierarchy->name = hierarchy->v2                            ? "unified"
                     : strncmp (controllers, "name=", 5) == 0 ? hierarchy->controllers + 5
-                                                                  : hierarchy->controllers;
+                                                             : hierarchy->controllers;
   hierarchy->mount = arena_format (arena, CGROUP_ROOT "/%s", hierarchy->name);
   if (access (hierarchy->mount, F_OK) < 0)
     return;
@@ -103,9 +103,8 @@ probe_cgroups (struct arena *arena, struct host *host)
       const char *own = line ? strchr (line, '/') : NULL;
       host->cgroup_layout = CGROUP_V2;
       host->hierarchy_count = 1;
-      host->hierarchies[0] = (struct host_hierarchy){
-        CGROUP_ROOT, "", "", own ? arena_copy (arena, own, strcspn (own, "\n")) : "/", true
-      };
+      host->hierarchies[0] = (struct host_hierarchy){ CGROUP_ROOT, "", "",
+                                                      own ? arena_copy (arena, own, strcspn (own, "\n")) : "/", true };
       return;
     }
   if (fs.f_type != TMPFS_MAGIC)

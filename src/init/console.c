@@ -44,9 +44,9 @@ open_slave (struct init *init, int master)
   if (console->width && console->height)
     {
       struct winsize size = { .ws_row = console->height, .ws_col = console->width };
-      (void) ioctl (master, TIOCSWINSZ, &size);
+      (void)ioctl (master, TIOCSWINSZ, &size);
     }
-  if (console->uid && fchown (slave, console->uid, (gid_t) -1) < 0 && errno != EPERM && errno != EINVAL)
+  if (console->uid && fchown (slave, console->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL)
     return fail (init, errno, "give the terminal to the user");
   return slave;
 }
@@ -61,15 +61,15 @@ send_master (struct init *init, int master)
   } control = { 0 };
   static char name[] = "/dev/pts/ptmx";
   struct iovec data = { name, sizeof name - 1 };
-  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control,
-                            .msg_controllen = sizeof control.bytes };
+  struct msghdr message
+      = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   control.header.cmsg_level = SOL_SOCKET;
   control.header.cmsg_type = SCM_RIGHTS;
   control.header.cmsg_len = CMSG_LEN (sizeof master);
   memcpy (CMSG_DATA (&control.header), &master, sizeof master);
   if (sendmsg (init->step->console->fd, &message, MSG_NOSIGNAL) < 0)
     return fail (init, errno, "send the terminal over the console socket");
-  (void) close (init->step->console->fd);
+  (void)close (init->step->console->fd);
   return 0;
 }
 
@@ -84,15 +84,15 @@ bind_on_dev_console (struct init *init, int slave)
     return -1;
   if (fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK (status.st_mode))
     return fail (init, 0, "/dev/console is a symlink in the root file system");
-  (void) close (parent);
+  (void)close (parent);
   int target = mount_target (init, "/dev/console", 0);
   int tree = sys_open_tree (slave, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
   if (target < 0)
     return -1;
   if (tree < 0 || sys_move_mount (tree, target) < 0)
     return fail (init, errno, "bind the terminal on /dev/console");
-  (void) close (tree);
-  (void) close (target);
+  (void)close (tree);
+  (void)close (target);
   return 0;
 }
 
@@ -106,13 +106,13 @@ step_console (struct init *init)
   int slave = master < 0 ? -1 : open_slave (init, master);
   if (slave < 0 || (console->in_dev && bind_on_dev_console (init, slave) < 0) || send_master (init, master) < 0)
     return -1;
-  (void) close (master);
+  (void)close (master);
   if (ioctl (slave, TIOCSCTTY, 0) < 0)
     return fail (init, errno, "make the terminal the controlling one");
   for (int fd = 0; fd < 3; fd++)
     if (dup2 (slave, fd) < 0)
       return fail (init, errno, "put the terminal on descriptor 0, 1 and 2");
   if (slave > 2)
-    (void) close (slave);
+    (void)close (slave);
   return 0;
 }

@@ -32,10 +32,10 @@ copy_data (int from, int to)
     {
       ssize_t got = read (from, chunk, sizeof chunk);
       if (got <= 0)
-        return (int) got;
+        return (int)got;
       for (ssize_t done = 0; done < got;)
         {
-          ssize_t wrote = write (to, chunk + done, (size_t) (got - done));
+          ssize_t wrote = write (to, chunk + done, (size_t)(got - done));
           if (wrote < 0)
             return -1;
           done += wrote;
@@ -48,15 +48,16 @@ copy_file (int from, int to, const char *name, const struct stat *status)
 {
   int source = openat (from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   int target = openat (to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  int result = source < 0 || target < 0 || copy_data (source, target) < 0 || fchown (target, status->st_uid, status->st_gid) < 0
-                   || fchmod (target, status->st_mode & 07777) < 0
+  int result = source < 0 || target < 0 || copy_data (source, target) < 0
+                       || fchown (target, status->st_uid, status->st_gid) < 0
+                       || fchmod (target, status->st_mode & 07777) < 0
                    ? -1
                    : 0;
   int code = errno;
   if (source >= 0)
-    (void) close (source);
+    (void)close (source);
   if (target >= 0)
-    (void) close (target);
+    (void)close (target);
   errno = code;
   return result;
 }
@@ -87,9 +88,9 @@ copy_subdirectory (struct init *init, int from, int to, const char *name, const 
                    : 0;
   int code = errno;
   if (source >= 0)
-    (void) close (source);
+    (void)close (source);
   if (target >= 0)
-    (void) close (target);
+    (void)close (target);
   errno = code;
   return result;
 }
@@ -130,10 +131,10 @@ copy_directory (struct init *init, int from, int to, int depth)
     {
       long size = syscall (SYS_getdents64, from, listing, sizeof listing);
       if (size <= 0)
-        return (int) size;
+        return (int)size;
       for (long at = 0; at < size;)
         {
-          const struct entry *entry = (const struct entry *) (listing + at);
+          const struct entry *entry = (const struct entry *)(listing + at);
           at += entry->size;
           if (text_equal (entry->name, ".") || text_equal (entry->name, ".."))
             continue;
@@ -151,7 +152,7 @@ copy_up (struct init *init, int from, int to)
   int target = openat (to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (source < 0 || target < 0 || fstat (source, &status) < 0 || copy_directory (init, source, target, 0) < 0)
     return fail (init, errno, "copy what was in ", init->step->mount->destination, " into its tmpfs");
-  (void) close (source);
-  (void) close (target);
+  (void)close (source);
+  (void)close (target);
   return 0;
 }

@@ -30,8 +30,8 @@ bind_node (struct init *init, const struct plan_device *device)
     return -1;
   if (sys_move_mount (device->fd, target) < 0)
     return fail (init, errno, "bind the device ", device->path);
-  (void) close (target);
-  (void) close (device->fd);
+  (void)close (target);
+  (void)close (device->fd);
   return 0;
 }
 
@@ -62,15 +62,14 @@ step_device (struct init *init)
   int made = mknodat (parent, name, node_type (device->type) | (device->mode & 07777),
                       makedev (device->major, device->minor));
   int code = errno, result = 0;
-  (void) umask (mask);
+  (void)umask (mask);
   if (made < 0 && code == EEXIST)
     result = accept_existing (init, device, parent, name);
   else if (made < 0)
     result = fail (init, code, "make the device ", device->path);
-  else if ((device->uid || device->gid)
-           && fchownat (parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
+  else if ((device->uid || device->gid) && fchownat (parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
     result = fail (init, errno, "change the owner of ", device->path);
-  (void) close (parent);
+  (void)close (parent);
   return result;
 }
 
@@ -84,6 +83,6 @@ step_link (struct init *init)
     return -1;
   int made = symlinkat (link->target, parent, name);
   int code = errno;
-  (void) close (parent);
+  (void)close (parent);
   return made < 0 && code != EEXIST && code != EROFS ? fail (init, code, "make the link ", link->path) : 0;
 }

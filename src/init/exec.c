@@ -36,18 +36,18 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   const struct plan_exec *exec = exec_step->exec;
   char **envp = environment (init, exec);
   volatile struct page *page = init->page;
-  (void) prctl (PR_SET_PDEATHSIG, 0); /* it would stay over execve: `exec --detach` ends before its program */
+  (void)prctl (PR_SET_PDEATHSIG, 0); /* it would stay over execve: `exec --detach` ends before its program */
   if (!envp)
     return fail (init, errno, "make room for the environment");
   if (filter)
     {
-      struct sock_fprog program = { (unsigned short) filter->length, (struct sock_filter *) filter->program };
+      struct sock_fprog program = { (unsigned short)filter->length, (struct sock_filter *)filter->program };
       if (syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program) < 0)
         return fail (init, errno, "load the seccomp filter");
       page->step = page->step + 1;
     }
   page->state = PAGE_EXEC;
-  (void) execve (init->program, exec->argv, envp);
+  (void)execve (init->program, exec->argv, envp);
   page->exec_errno = errno;
   if (filter)
     __builtin_trap (); /* exit may be denied: a trap always ends the process */

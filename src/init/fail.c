@@ -17,7 +17,7 @@ text_number (char out[24], uint64_t number)
   char digits[24];
   size_t count = 0, used = 0;
   do
-    digits[count++] = (char) ('0' + number % 10);
+    digits[count++] = (char)('0' + number % 10);
   while (number /= 10);
   while (count)
     out[used++] = digits[--count];
@@ -48,7 +48,7 @@ init_fail (struct init *init, int code, ...)
   error->code = code;
   if (!error->origin)
     error->origin = init->step ? init->step->origin : 0;
-  error->step = (uint16_t) init->page->step;
+  error->step = (uint16_t)init->page->step;
   error->set = 1;
   return -1;
 }
@@ -62,11 +62,11 @@ init_origin (struct init *init, origin_t origin)
 void
 init_hint (struct init *init, const char *hint)
 {
-  (void) text_append (init->page->error.hint, sizeof init->page->error.hint, 0, hint);
+  (void)text_append (init->page->error.hint, sizeof init->page->error.hint, 0, hint);
 }
 
 void
 init_note (struct init *init, const char *note)
 {
-  (void) text_append (init->page->note, sizeof init->page->note, 0, note);
+  (void)text_append (init->page->note, sizeof init->page->note, 0, note);
 }

@@ -1,6 +1,6 @@
 /*
- * createContainer and startContainer hooks: run here, in the container's namespaces, with the state on stdin. A hook that
- * hangs is killed with its process group; the end of its stderr goes into the error.
+ * createContainer and startContainer hooks: run here, in the container's namespaces, with the state on stdin. A hook
+ * that hangs is killed with its process group; the end of its stderr goes into the error.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -25,22 +25,21 @@ static int64_t
 now_milliseconds (void)
 {
   struct timespec now;
-  (void) clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  (void)clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void __attribute__ ((noreturn))
-hook_child (const struct plan_hook *hook, int input, int errors)
+static void __attribute__ ((noreturn)) hook_child (const struct plan_hook *hook, int input, int errors)
 {
   sigset_t none;
-  (void) sigemptyset (&none);
-  (void) setpgid (0, 0);
-  (void) sigprocmask (SIG_SETMASK, &none, NULL);
-  (void) signal (SIGPIPE, SIG_DFL);
+  (void)sigemptyset (&none);
+  (void)setpgid (0, 0);
+  (void)sigprocmask (SIG_SETMASK, &none, NULL);
+  (void)signal (SIGPIPE, SIG_DFL);
   if (dup2 (input, 0) >= 0 && dup2 (errors, 2) >= 0)
-    (void) execve (hook->path, hook->argv, hook->envp);
+    (void)execve (hook->path, hook->argv, hook->envp);
   const char *why = strerror (errno);
-  (void) !write (2, why, strlen (why));
+  (void)!write (2, why, strlen (why));
   _exit (127);
 }
 
@@ -79,7 +78,7 @@ feed_some (struct feed *feed, int fd)
       if (wrote < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
       feed->parts[feed->part] += wrote;
-      if ((size_t) wrote == size)
+      if ((size_t)wrote == size)
         feed->part++;
     }
   return -1; /* all is said */
@@ -90,19 +89,19 @@ static int
 attend (const struct plan_hook *hook, int input, int errors, struct words *words)
 {
   char digits[24];
-  struct feed feed = { { hook->state_before, text_number (digits, (uint64_t) getpid ()), hook->state_after }, 0 };
-  int64_t deadline = hook->timeout ? now_milliseconds () + (int64_t) hook->timeout * 1000 : -1;
+  struct feed feed = { { hook->state_before, text_number (digits, (uint64_t)getpid ()), hook->state_after }, 0 };
+  int64_t deadline = hook->timeout ? now_milliseconds () + (int64_t)hook->timeout * 1000 : -1;
   struct pollfd polls[] = { { errors, POLLIN, 0 }, { input, POLLOUT, 0 } };
   while (polls[0].fd >= 0 || polls[1].fd >= 0)
     {
       int64_t left = deadline < 0 ? -1 : deadline - now_milliseconds ();
       if (deadline >= 0 && left <= 0)
         return -1;
-      if (poll (polls, 2, (int) left) <= 0)
+      if (poll (polls, 2, (int)left) <= 0)
         continue;
       if (polls[1].revents && feed_some (&feed, input) < 0)
         {
-          (void) close (input);
+          (void)close (input);
           polls[1].fd = -1;
         }
       if (polls[0].revents && hear (words, errors) < 0)
@@ -119,8 +118,8 @@ judge (struct init *init, int status, const struct words *words)
   int signalled = WIFSIGNALED (status);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return 0;
-  (void) text_number (index, hook->index);
-  (void) text_number (number, (uint64_t) (signalled ? WTERMSIG (status) : WEXITSTATUS (status)));
+  (void)text_number (index, hook->index);
+  (void)text_number (number, (uint64_t)(signalled ? WTERMSIG (status) : WEXITSTATUS (status)));
   return fail (init, 0, hook->kind, " hook ", index, " (", hook->path,
                signalled ? ") was killed by signal " : ") exited with status ", number, words->size ? ": " : "",
                words->text);
@@ -134,23 +133,23 @@ step_hook (struct init *init)
   int input[2], errors[2], status = 0;
   if (pipe2 (input, O_CLOEXEC) < 0 || pipe2 (errors, O_CLOEXEC) < 0)
     return fail (init, errno, "make pipes for a hook");
-  (void) signal (SIGPIPE, SIG_IGN);
+  (void)signal (SIGPIPE, SIG_IGN);
   pid_t child = fork ();
   if (child < 0)
     return fail (init, errno, "fork for a hook");
   if (child == 0)
     hook_child (hook, input[0], errors[1]);
-  (void) close (input[0]);
-  (void) close (errors[1]);
-  (void) fcntl (input[1], F_SETFL, O_NONBLOCK);
-  (void) fcntl (errors[0], F_SETFL, O_NONBLOCK);
+  (void)close (input[0]);
+  (void)close (errors[1]);
+  (void)fcntl (input[1], F_SETFL, O_NONBLOCK);
+  (void)fcntl (errors[0], F_SETFL, O_NONBLOCK);
   int late = attend (hook, input[1], errors[0], &words);
   if (late)
-    (void) kill (-child, SIGKILL);
+    (void)kill (-child, SIGKILL);
   while (waitpid (child, &status, 0) < 0 && errno == EINTR)
     ;
-  (void) close (errors[0]);
-  (void) signal (SIGPIPE, SIG_DFL);
+  (void)close (errors[0]);
+  (void)signal (SIGPIPE, SIG_DFL);
   if (late)
     return fail (init, 0, hook->kind, " hook (", hook->path, ") ran longer than its timeout and was killed");
   while (words.size && (words.text[words.size - 1] == '\n' || words.text[words.size - 1] == ' '))

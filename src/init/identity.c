@@ -32,9 +32,9 @@ set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
   struct capability_header header = { 0x20080522 /* _LINUX_CAPABILITY_VERSION_3 */, 0 };
   struct capability_data data[2]
-      = { { (uint32_t) effective, (uint32_t) permitted, (uint32_t) inheritable },
-          { (uint32_t) (effective >> 32), (uint32_t) (permitted >> 32), (uint32_t) (inheritable >> 32) } };
-  return (int) syscall (SYS_capset, &header, data);
+      = { { (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
+          { (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32) } };
+  return (int)syscall (SYS_capset, &header, data);
 }
 
 static int
@@ -91,7 +91,7 @@ step_identity (struct init *init)
     return fail (init, errno, "keep the capabilities over the change of user");
   if (set_ids (init) < 0)
     return -1;
-  (void) prctl (PR_SET_DUMPABLE, 0); /* a change of ids may have changed it */
+  (void)prctl (PR_SET_DUMPABLE, 0); /* a change of ids may have changed it */
   if (!identity->set_capabilities)
     return 0;
   if (set_capabilities (identity->effective | extra, identity->permitted | extra, identity->inheritable) < 0)

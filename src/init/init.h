@@ -18,10 +18,10 @@ struct init
   const struct plan *plan;
   const struct step *step; /* that runs now */
   struct page *page;
-  int control; /* to the parent; -1 after CREATED */
-  int start;   /* to `husk start`, from WAIT on; or -1 */
-  int rootfs;  /* the root file system's top; "/" of our own root after PIVOT */
-  int proc;    /* the host's /proc */
+  int control;         /* to the parent; -1 after CREATED */
+  int start;           /* to `husk start`, from WAIT on; or -1 */
+  int rootfs;          /* the root file system's top; "/" of our own root after PIVOT */
+  int proc;            /* the host's /proc */
   const char *program; /* LOOKUP -> EXEC */
   char program_buffer[4096];
   char home[4096 + 8]; /* "HOME=..." */
@@ -41,7 +41,7 @@ const char *text_number (char out[24], uint64_t number);
 int text_equal (const char *a, const char *b);
 
 /* path.c: inside the rootfs, by descriptors. Paths are absolute in the container. */
-int path_open (struct init *init, const char *path, int flags);            /* O_PATH unless flags say else; -1 errno */
+int path_open (struct init *init, const char *path, int flags);             /* O_PATH unless flags say else; -1 errno */
 int path_make_directory (struct init *init, const char *path, mode_t mode); /* mkdir -p; an O_PATH descriptor */
 int path_make_file (struct init *init, const char *path);                   /* parents and an empty file; O_PATH */
 /* Opens (and makes) the directory that holds path; *out_name is its last component. */

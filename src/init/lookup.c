@@ -35,13 +35,13 @@ find_in_path (struct init *init, const char *file, const char *path)
   while (*path)
     {
       const char *end = strchr (path, ':');
-      size_t length = end ? (size_t) (end - path) : strlen (path);
+      size_t length = end ? (size_t)(end - path) : strlen (path);
       if (length > 0 && length + strlen (file) + 2 < size)
         {
           memcpy (candidate, path, length);
           candidate[length] = '\0';
           size_t used = text_append (candidate, size, length, "/");
-          (void) text_append (candidate, size, used, file);
+          (void)text_append (candidate, size, used, file);
           int why = why_not (candidate);
           if (why == 0)
             {
@@ -92,9 +92,9 @@ next_line (struct lines *lines, char *out, size_t size)
           ssize_t got = lines->read < PASSWD_MAX ? read (lines->fd, lines->chunk, sizeof lines->chunk) : 0;
           if (got <= 0)
             break;
-          lines->read += (size_t) got;
+          lines->read += (size_t)got;
           lines->at = 0;
-          lines->end = (size_t) got;
+          lines->end = (size_t)got;
         }
       char c = lines->chunk[lines->at++];
       any = 1;
@@ -131,8 +131,8 @@ find_home (struct init *init, uint32_t uid)
   char line[1024], digits[24];
   struct stat status;
   size_t used = text_append (init->home, sizeof init->home, 0, "HOME=");
-  (void) text_append (init->home, sizeof init->home, used, "/");
-  (void) text_number (digits, uid);
+  (void)text_append (init->home, sizeof init->home, used, "/");
+  (void)text_number (digits, uid);
   lines.fd = open ("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (lines.fd < 0)
     return;
@@ -142,10 +142,10 @@ find_home (struct init *init, uint32_t uid)
         const char *home = home_of (line, digits);
         if (!home)
           continue;
-        (void) text_append (init->home, sizeof init->home, used, home);
+        (void)text_append (init->home, sizeof init->home, used, home);
         break;
       }
-  (void) close (lines.fd);
+  (void)close (lines.fd);
 }
 
 int

@@ -21,24 +21,23 @@ open_null (struct init *init)
     return fail (init, 0, "/dev/null of the container is not the null device: it cannot mask ", init->step->text);
   int tree = sys_open_tree (fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
   if (tree < 0)
-    (void) fail (init, errno, "clone /dev/null, to mask ", init->step->text);
-  (void) close (fd);
+    (void)fail (init, errno, "clone /dev/null, to mask ", init->step->text);
+  (void)close (fd);
   return tree;
 }
 
 static int
 make_empty (struct init *init)
 {
-  int context = (int) syscall (SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC), tree = -1;
+  int context = (int)syscall (SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC), tree = -1;
   if (context >= 0 && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "size", "0", 0) == 0
       && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "nr_inodes", "1", 0) == 0
       && syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) == 0)
-    tree = (int) syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC,
-                          ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
+    tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
   if (tree < 0)
-    (void) fail (init, errno, "make an empty directory, to mask ", init->step->text);
+    (void)fail (init, errno, "make an empty directory, to mask ", init->step->text);
   if (context >= 0)
-    (void) close (context);
+    (void)close (context);
   return tree;
 }
 
@@ -57,8 +56,8 @@ step_mask (struct init *init)
     return -1;
   if (sys_move_mount (cover, target) < 0)
     return fail (init, errno, "mask ", init->step->text);
-  (void) close (cover);
-  (void) close (target);
+  (void)close (cover);
+  (void)close (target);
   return 0;
 }
 
@@ -68,7 +67,7 @@ remount_readonly (struct init *init, int tree)
 {
   char path[48], digits[24];
   size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
-  (void) text_append (path, sizeof path, used, text_number (digits, (uint64_t) tree));
+  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)tree));
   unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
   if (mount (NULL, path, NULL, flags, NULL) < 0
       && mount (NULL, path, NULL, flags | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
@@ -96,8 +95,8 @@ step_readonly (struct init *init)
   if (sys_move_mount (tree, target) < 0)
     return fail (init, errno, "make ", init->step->text, " read-only");
   int result = late ? remount_readonly (init, tree) : 0;
-  (void) close (tree);
-  (void) close (target);
+  (void)close (tree);
+  (void)close (target);
   return result;
 }
 
@@ -107,15 +106,15 @@ step_sysctl (struct init *init)
   const struct plan_sysctl *sysctl = init->step->sysctl;
   char path[512];
   size_t size = 0, used = text_append (path, sizeof path, 0, "sys/");
-  (void) text_append (path, sizeof path, used, sysctl->path);
+  (void)text_append (path, sizeof path, used, sysctl->path);
   int fd = openat (init->proc, path, O_WRONLY | O_CLOEXEC);
   if (fd < 0)
     return fail (init, errno, "set sysctl ", sysctl->name);
   while (sysctl->value[size])
     size++;
   ssize_t written = write (fd, sysctl->value, size);
-  if (written != (ssize_t) size)
+  if (written != (ssize_t)size)
     return fail (init, written < 0 ? errno : EIO, "set sysctl ", sysctl->name, " to \"", sysctl->value, "\"");
-  (void) close (fd);
+  (void)close (fd);
   return 0;
 }

@@ -34,7 +34,7 @@ fail_with_log (struct init *init, int context, int code, const struct plan_mount
 static int
 make_file_system (struct init *init, const struct plan_mount *mount)
 {
-  int context = (int) syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
+  int context = (int)syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
   if (context < 0)
     return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
   if (mount->source && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "source", mount->source, 0) < 0)
@@ -52,10 +52,10 @@ make_file_system (struct init *init, const struct plan_mount *mount)
   if (syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
     return fail_with_log (init, context, errno, mount, NULL);
   uint64_t known = ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | ATTR_ATIME | ATTR_NODIRATIME;
-  int tree = (int) syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned) (mount->set & known));
+  int tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)(mount->set & known));
   if (tree < 0)
     return fail_with_log (init, context, errno, mount, NULL);
-  (void) close (context);
+  (void)close (context);
   return tree;
 }
 
@@ -74,12 +74,12 @@ static int
 set_attributes (struct init *init, const struct plan_mount *mount, int tree)
 {
   struct mount_attributes whole = { mount->recursive_set, mount->recursive_clear, 0, 0 };
-  struct mount_attributes top = { mount->set, mount->clear, mount->propagation & ~(uint64_t) MS_REC, 0 };
+  struct mount_attributes top = { mount->set, mount->clear, mount->propagation & ~(uint64_t)MS_REC, 0 };
   if (mount->type)
     top.set &= ATTR_NOSYMFOLLOW, top.clear = 0;
   if (mount->idmap_fd >= 0)
     {
-      struct mount_attributes mapped = { ATTR_IDMAP, 0, 0, (uint64_t) mount->idmap_fd };
+      struct mount_attributes mapped = { ATTR_IDMAP, 0, 0, (uint64_t)mount->idmap_fd };
       if (sys_mount_setattr (tree, mount->idmap_recursive ? AT_RECURSIVE : 0, &mapped) < 0)
         return fail (init, errno, "map the ids of ", what (mount), " on ", mount->destination);
     }
@@ -104,7 +104,7 @@ set_attributes_attached (struct init *init, const struct plan_mount *mount, int 
   char path[48], digits[24];
   unsigned long flags = 0;
   size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
-  (void) text_append (path, sizeof path, used, text_number (digits, (uint64_t) tree));
+  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)tree));
   flags |= mount->set & ATTR_READONLY ? MS_RDONLY : 0;
   flags |= mount->set & ATTR_NOSUID ? MS_NOSUID : 0;
   flags |= mount->set & ATTR_NODEV ? MS_NODEV : 0;
@@ -137,7 +137,7 @@ check_no_symlink (struct init *init, const struct plan_mount *mount)
   if (parent < 0)
     return -1;
   int found = fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-  (void) close (parent);
+  (void)close (parent);
   if (found && S_ISLNK (status.st_mode))
     return fail (init, 0, mount->destination, " is a symlink in the root file system: ", what (mount),
                  " cannot be mounted there");
@@ -180,7 +180,7 @@ remount (struct init *init, const struct plan_mount *mount)
   int result = set_attributes (init, mount, target);
   if (result == 1)
     result = set_attributes_attached (init, mount, target);
-  (void) close (target);
+  (void)close (target);
   return result;
 }
 
@@ -203,8 +203,8 @@ step_mount (struct init *init)
     return -1;
   if (sys_move_mount (tree, target) < 0)
     return fail (init, errno, "mount ", what (mount), " on ", mount->destination);
-  (void) close (target);
+  (void)close (target);
   int result = late ? set_attributes_attached (init, mount, tree) : 0;
-  (void) close (tree);
+  (void)close (tree);
   return result;
 }

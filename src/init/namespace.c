@@ -17,16 +17,16 @@ int
 step_join (struct init *init)
 {
   const struct plan_join *join = init->step->join;
-  if (setns (join->fd, (int) join->flags) < 0)
+  if (setns (join->fd, (int)join->flags) < 0)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
-  (void) close (join->fd);
+  (void)close (join->fd);
   return 0;
 }
 
 int
 step_unshare (struct init *init)
 {
-  if (unshare ((int) init->step->number) < 0)
+  if (unshare ((int)init->step->number) < 0)
     return fail (init, errno, "make a cgroup namespace");
   return 0;
 }
@@ -89,7 +89,7 @@ step_loopback (struct init *init)
     fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || ioctl (fd, SIOCSIFFLAGS, &request) < 0)
     return fail (init, errno, "bring lo up");
-  (void) close (fd);
+  (void)close (fd);
   return 0;
 }
 

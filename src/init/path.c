@@ -1,6 +1,6 @@
 /*
- * Paths of the container, resolved inside its root file system by the kernel (openat2, RESOLVE_IN_ROOT): a symbolic link
- * of the image, absolute or with "..", ends inside. No path string of the container is ever given to a system call
+ * Paths of the container, resolved inside its root file system by the kernel (openat2, RESOLVE_IN_ROOT): a symbolic
+ * link of the image, absolute or with "..", ends inside. No path string of the container is ever given to a system call
  * without the rootfs' descriptor.
  */
 #include "init.h"
@@ -17,7 +17,7 @@ path_open (struct init *init, const char *path, int flags)
 {
   int fd;
   do
-    fd = sys_openat2 (init->rootfs, path, (uint64_t) flags | O_CLOEXEC, 0, RESOLVE_ROOT | RESOLVE_MAGIC);
+    fd = sys_openat2 (init->rootfs, path, (uint64_t)flags | O_CLOEXEC, 0, RESOLVE_ROOT | RESOLVE_MAGIC);
   while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename raced with ".." */
   return fd;
 }
@@ -41,16 +41,16 @@ make_directories (struct init *init, char *path, mode_t mode)
           int parent = path_open (init, slash == path ? "/" : path, O_PATH | O_DIRECTORY);
           *slash = '/';
           if (parent >= 0 && slash[1])
-            (void) mkdirat (parent, slash + 1, mode);
+            (void)mkdirat (parent, slash + 1, mode);
           if (parent >= 0)
-            (void) close (parent);
+            (void)close (parent);
           fd = path_open (init, path, O_PATH | O_DIRECTORY);
         }
       if (fd < 0)
         return fail (init, errno, errno == ENOTDIR ? "mount point " : "make the directory ", path);
       if (kept == '\0')
         return fd;
-      (void) close (fd);
+      (void)close (fd);
       *at = kept;
     }
 }
@@ -66,7 +66,7 @@ path_make_directory (struct init *init, const char *path, mode_t mode)
     return fail (init, errno, "open ", path);
   if (strlen (path) >= sizeof copy)
     return fail (init, ENAMETOOLONG, "make a directory");
-  (void) text_append (copy, sizeof copy, 0, path);
+  (void)text_append (copy, sizeof copy, 0, path);
   for (size_t end = strlen (copy); end > 1 && copy[end - 1] == '/'; end--)
     copy[end - 1] = '\0';
   return make_directories (init, copy, mode);
@@ -80,7 +80,7 @@ path_parent (struct init *init, const char *path, const char **out_name)
   if (!slash || !slash[1] || strlen (path) >= sizeof copy)
     return fail (init, slash && slash[1] ? ENAMETOOLONG : EINVAL, "use the path ", path);
   *out_name = slash + 1;
-  size_t size = slash == path ? 1 : (size_t) (slash - path);
+  size_t size = slash == path ? 1 : (size_t)(slash - path);
   memcpy (copy, path, size);
   copy[size] = '\0';
   return path_make_directory (init, copy, 0755);
@@ -96,11 +96,11 @@ path_make_file (struct init *init, const char *path)
   /* O_NOFOLLOW: a dangling link as the last component must not be made to point somewhere */
   int fd = openat (parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
   int code = errno;
-  (void) close (parent);
+  (void)close (parent);
   if (fd < 0 && code != EEXIST)
     return fail (init, code, "make the mount point ", path);
   if (fd >= 0)
-    (void) close (fd);
+    (void)close (fd);
   fd = path_open (init, path, O_PATH);
   return fd < 0 ? fail (init, errno, "open the mount point ", path) : fd;
 }

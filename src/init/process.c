@@ -20,13 +20,13 @@ write_self (struct init *init, const char *file, const char *text)
 {
   char path[128];
   size_t used = text_append (path, sizeof path, 0, "self/");
-  (void) text_append (path, sizeof path, used, file);
+  (void)text_append (path, sizeof path, used, file);
   int fd = openat (init->proc, path, O_WRONLY | O_CLOEXEC);
   if (fd < 0)
     return -1;
   ssize_t wrote = write (fd, text, strlen (text));
   int code = errno;
-  (void) close (fd);
+  (void)close (fd);
   errno = code;
   return wrote < 0 ? -1 : 0;
 }
@@ -34,10 +34,10 @@ write_self (struct init *init, const char *file, const char *text)
 int
 step_oom_score (struct init *init)
 {
-  int64_t score = (int64_t) init->step->number;
+  int64_t score = (int64_t)init->step->number;
   char text[26], digits[24];
   size_t used = text_append (text, sizeof text, 0, score < 0 ? "-" : "");
-  (void) text_append (text, sizeof text, used, text_number (digits, (uint64_t) (score < 0 ? -score : score)));
+  (void)text_append (text, sizeof text, used, text_number (digits, (uint64_t)(score < 0 ? -score : score)));
   return write_self (init, "oom_score_adj", text) < 0 ? fail (init, errno, "set oom_score_adj to ", text) : 0;
 }
 
@@ -83,7 +83,7 @@ step_memory_policy (struct init *init)
 {
   const struct plan_memory_policy *policy = init->step->memory_policy;
   if (syscall (SYS_set_mempolicy, policy->mode, policy->mask_bits ? policy->mask : NULL,
-               (unsigned long) policy->mask_bits)
+               (unsigned long)policy->mask_bits)
       < 0)
     return fail (init, errno, "set the memory policy");
   return 0;
@@ -92,13 +92,13 @@ step_memory_policy (struct init *init)
 int
 step_personality (struct init *init)
 {
-  return personality ((unsigned long) init->step->number) < 0 ? fail (init, errno, "set the personality") : 0;
+  return personality ((unsigned long)init->step->number) < 0 ? fail (init, errno, "set the personality") : 0;
 }
 
 int
 step_umask (struct init *init)
 {
-  (void) umask ((mode_t) init->step->number);
+  (void)umask ((mode_t)init->step->number);
   return 0;
 }
 
@@ -108,12 +108,12 @@ step_directory (struct init *init)
   int fd = path_make_directory (init, init->step->text, 0755);
   if (fd < 0)
     return -1;
-  (void) close (fd);
+  (void)close (fd);
   return 0;
 }
 
-/* The kernel's own answer tells whether the directory can be reached from the root: a descriptor of the host that leaked
- * in (/proc/self/fd/N) cannot (CVE-2024-21626). */
+/* The kernel's own answer tells whether the directory can be reached from the root: a descriptor of the host that
+ * leaked in (/proc/self/fd/N) cannot (CVE-2024-21626). */
 int
 step_cwd (struct init *init)
 {
@@ -132,23 +132,23 @@ step_label (struct init *init)
   const struct plan_label *label = init->step->label;
   char file[64];
   size_t used = text_append (file, sizeof file, 0, "attr/");
-  (void) text_append (file, sizeof file, used, label->file);
+  (void)text_append (file, sizeof file, used, label->file);
   return write_self (init, file, label->text) < 0 ? fail (init, errno, "set the label ", label->name) : 0;
 }
 
 int
 step_descriptors (struct init *init)
 {
-  unsigned first = (unsigned) init->step->number;
+  unsigned first = (unsigned)init->step->number;
   struct rlimit limit = { 0, 0 };
   if (syscall (SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
     return 0;
   if (errno != ENOSYS && errno != EINVAL)
     return fail (init, errno, "mark descriptors close-on-exec");
   /* Linux before 5.11: husk has marked all of its own; what the caller leaked lies below its limit */
-  (void) getrlimit (RLIMIT_NOFILE, &limit);
+  (void)getrlimit (RLIMIT_NOFILE, &limit);
   for (unsigned fd = first; fd < limit.rlim_cur && fd < 1u << 20; fd++)
-    (void) fcntl ((int) fd, F_SETFD, FD_CLOEXEC);
+    (void)fcntl ((int)fd, F_SETFD, FD_CLOEXEC);
   init_note (init, "descriptors marked one by one: this kernel has no CLOSE_RANGE_CLOEXEC");
   return 0;
 }

@@ -15,7 +15,7 @@ descriptor_path (char out[48], int fd)
 {
   char digits[24];
   size_t used = text_append (out, 48, 0, "/proc/self/fd/");
-  (void) text_append (out, 48, used, text_number (digits, (uint64_t) fd));
+  (void)text_append (out, 48, used, text_number (digits, (uint64_t)fd));
   return out;
 }
 
@@ -52,7 +52,7 @@ step_rootfs (struct init *init)
   int top = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (top < 0 || sys_move_mount (tree, top) < 0)
     return fail (init, errno, "attach the root file system ", rootfs->path);
-  (void) close (top);
+  (void)close (top);
   if (late && set_propagation_attached (tree, rootfs->propagation, rootfs->recursive) < 0)
     return fail (init, errno, "set the propagation of ", rootfs->path);
   init->rootfs = tree;
@@ -66,7 +66,8 @@ step_root_readonly (struct init *init)
   char path[48];
   if (sys_mount_setattr (init->rootfs, 0, &attributes) == 0)
     return 0;
-  if (errno != ENOSYS || mount (NULL, descriptor_path (path, init->rootfs), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) < 0)
+  if (errno != ENOSYS
+      || mount (NULL, descriptor_path (path, init->rootfs), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) < 0)
     return fail (init, errno, "make the root file system read-only");
   return 0;
 }

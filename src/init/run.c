@@ -1,6 +1,6 @@
 /*
- * The loop. Each step's index goes into the shared page before it begins, with a plain store: if this process is killed,
- * the parent still knows where.
+ * The loop. Each step's index goes into the shared page before it begins, with a plain store: if this process is
+ * killed, the parent still knows where.
  */
 #include "init.h"
 
@@ -64,8 +64,8 @@ static uint64_t
 now_microseconds (void)
 {
   struct timespec now;
-  (void) clock_gettime (CLOCK_MONOTONIC, &now);
-  return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+  (void)clock_gettime (CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static void
@@ -73,7 +73,7 @@ note_time (struct init *init, uint32_t index, uint64_t *since)
 {
   uint64_t now = now_microseconds ();
   if (index < PAGE_STEPS)
-    init->page->step_times[index] = (uint32_t) (now - *since);
+    init->page->step_times[index] = (uint32_t)(now - *since);
   *since = now;
 }
 
@@ -104,11 +104,11 @@ map_plan (int fd)
   if (head == MAP_FAILED || head->magic != PLAN_MAGIC || head->size > PLAN_SIZE_MAX)
     return NULL;
   size_t size = head->size;
-  (void) munmap (head, sizeof *head);
-  void *plan = mmap ((void *) PLAN_ADDRESS, size, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
-  if (plan != (void *) PLAN_ADDRESS)
+  (void)munmap (head, sizeof *head);
+  void *plan = mmap ((void *)PLAN_ADDRESS, size, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
+  if (plan != (void *)PLAN_ADDRESS)
     return NULL;
-  (void) close (fd);
+  (void)close (fd);
   return plan;
 }
 
@@ -132,12 +132,12 @@ main (int argc, char **argv)
   init.page = mmap (NULL, sizeof *init.page, PROT_READ | PROT_WRITE, MAP_SHARED, init.plan->page, 0);
   if (init.page == MAP_FAILED)
     return 125;
-  (void) close (init.plan->page);
+  (void)close (init.plan->page);
   init.control = init.plan->control;
   init.proc = init.plan->proc;
-  (void) prctl (PR_SET_NAME, "husk:init");
-  (void) prctl (PR_SET_DUMPABLE, 0); /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
-  (void) prctl (PR_SET_PDEATHSIG, SIGKILL);
+  (void)prctl (PR_SET_NAME, "husk:init");
+  (void)prctl (PR_SET_DUMPABLE, 0); /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
+  (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (!parent_lives (init.control))
     return 125;
   if (run_steps (&init) < 0)

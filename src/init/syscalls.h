@@ -53,9 +53,9 @@
 #ifndef FSMOUNT_CLOEXEC
 #define FSMOUNT_CLOEXEC 1
 #endif
-#define FSCONFIG_FLAG 0   /* FSCONFIG_SET_FLAG */
-#define FSCONFIG_STRING 1 /* FSCONFIG_SET_STRING */
-#define FSCONFIG_CREATE 6 /* FSCONFIG_CMD_CREATE */
+#define FSCONFIG_FLAG 0       /* FSCONFIG_SET_FLAG */
+#define FSCONFIG_STRING 1     /* FSCONFIG_SET_STRING */
+#define FSCONFIG_CREATE 6     /* FSCONFIG_CMD_CREATE */
 #define ATTR_READONLY 0x1     /* MOUNT_ATTR_RDONLY */
 #define ATTR_NOSUID 0x2       /* MOUNT_ATTR_NOSUID */
 #define ATTR_NODEV 0x4        /* MOUNT_ATTR_NODEV */
@@ -82,23 +82,23 @@ struct open_how_to /* struct open_how */
 static inline int
 sys_open_tree (int dir, const char *path, unsigned flags)
 {
-  return (int) syscall (SYS_open_tree, dir, path, flags);
+  return (int)syscall (SYS_open_tree, dir, path, flags);
 }
 static inline int
 sys_move_mount (int from, int to)
 {
-  return (int) syscall (SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  return (int)syscall (SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 static inline int
 sys_openat2 (int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
 {
   struct open_how_to how = { flags, mode, resolve };
-  return (int) syscall (SYS_openat2, dir, path, &how, sizeof how);
+  return (int)syscall (SYS_openat2, dir, path, &how, sizeof how);
 }
 static inline int
 sys_mount_setattr (int fd, unsigned flags, const struct mount_attributes *attributes)
 {
-  return (int) syscall (SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, attributes, sizeof *attributes);
+  return (int)syscall (SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, attributes, sizeof *attributes);
 }
 
 #endif

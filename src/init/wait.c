@@ -20,7 +20,7 @@ ask (struct init *init, enum ask what)
   do
     got = recv (init->control, &message, sizeof message, 0);
   while (got < 0 && errno == EINTR);
-  if (got != (ssize_t) sizeof message || message.ask != (uint32_t) what)
+  if (got != (ssize_t)sizeof message || message.ask != (uint32_t)what)
     return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
   return 0;
 }
@@ -43,10 +43,10 @@ step_created (struct init *init)
 {
   if (ask (init, ASK_CREATED) < 0)
     return -1;
-  (void) prctl (PR_SET_PDEATHSIG, 0);
+  (void)prctl (PR_SET_PDEATHSIG, 0);
   if (init->plan->listen >= 0)
     {
-      (void) close (init->control);
+      (void)close (init->control);
       init->control = -1;
     }
   return 0;
@@ -60,6 +60,6 @@ step_wait (struct init *init)
   while (init->start < 0 && (errno == EINTR || errno == ECONNABORTED));
   if (init->start < 0)
     return fail (init, errno, "wait for start");
-  (void) close (init->plan->listen);
+  (void)close (init->plan->listen);
   return 0;
 }

@@ -21,7 +21,8 @@ static int decode_object (struct decoder *decoder, origin_t node, const struct j
 static const char *
 kind_word (uint8_t kind)
 {
-  static const char *const words[] = { "nothing", "null", "a boolean", "a number", "a string", "an array", "an object" };
+  static const char *const words[]
+      = { "nothing", "null", "a boolean", "a number", "a string", "an array", "an object" };
   return words[kind <= JSON_OBJECT ? kind : 0];
 }
 
@@ -35,7 +36,8 @@ expect (struct decoder *decoder, origin_t node, enum json_kind kind)
                        kind_word (value->kind));
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------- */
+/* ---- numbers -------------------------------------------------------------------------------------------------------
+ */
 
 static int
 expect_whole (struct decoder *decoder, origin_t node)
@@ -55,7 +57,7 @@ out_of_range (struct decoder *decoder, origin_t node, const struct json_field *f
   int64_t minimum = field->ranged ? field->minimum : field->kind == JSON_FIELD_INT ? INT64_MIN : 0;
   uint64_t maximum = field->ranged ? field->maximum : field->kind == JSON_FIELD_INT ? INT64_MAX : UINT64_MAX;
   return report_error (decoder->report, decoder->document, node, NULL, "%s is out of range (%lld to %llu)", text,
-                       (long long) minimum, (unsigned long long) maximum);
+                       (long long)minimum, (unsigned long long)maximum);
 }
 
 static int
@@ -65,7 +67,7 @@ decode_int (struct decoder *decoder, origin_t node, const struct json_field *fie
     return -1;
   errno = 0;
   long long value = strtoll (decoder->document->nodes[node].text, NULL, 10);
-  if (errno || (field->ranged && (value < field->minimum || (value > 0 && (uint64_t) value > field->maximum))))
+  if (errno || (field->ranged && (value < field->minimum || (value > 0 && (uint64_t)value > field->maximum))))
     return out_of_range (decoder, node, field);
   *out = (struct json_int){ true, value, node };
   return 0;
@@ -80,7 +82,7 @@ read_uint (struct decoder *decoder, origin_t node, const struct json_field *fiel
   errno = 0;
   unsigned long long value = text[0] == '-' ? 0 : strtoull (text, NULL, 10);
   if (text[0] == '-' || errno
-      || (field->ranged && (value > field->maximum || (field->minimum > 0 && value < (uint64_t) field->minimum))))
+      || (field->ranged && (value > field->maximum || (field->minimum > 0 && value < (uint64_t)field->minimum))))
     return out_of_range (decoder, node, field);
   *out = value;
   return 0;
@@ -111,7 +113,8 @@ decode_uints (struct decoder *decoder, origin_t node, const struct json_field *f
   return result;
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------------------------------
+ */
 
 static int
 decode_text (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_string *out)
@@ -140,7 +143,7 @@ decode_enum (struct decoder *decoder, origin_t node, const struct json_field *fi
       }
   const char *nearest = json_nearest (value->text, field->names);
   if (nearest)
-    (void) snprintf (hint, sizeof hint, "did you mean %s?", nearest);
+    (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest);
   return report_error (decoder->report, decoder->document, node, nearest ? hint : NULL, "\"%s\" is not %s", value->text,
                        field->noun);
 }
@@ -187,7 +190,8 @@ decode_pairs (struct decoder *decoder, origin_t node, struct json_pairs *out)
   return result;
 }
 
-/* ---- structs --------------------------------------------------------------------------------------------------------- */
+/* ---- structs
+ * --------------------------------------------------------------------------------------------------------- */
 
 struct any_list /* what JSON_ARRAY_OF makes of every type */
 {
@@ -215,11 +219,11 @@ decode_list (struct decoder *decoder, origin_t node, const struct json_field *fi
   out->items = arena_alloc (decoder->arena, field->type->size * (nodes[node].count + 1));
   for (origin_t element = nodes[node].first; element; element = nodes[element].next)
     {
-      char *item = (char *) out->items + field->type->size * out->count++;
+      char *item = (char *)out->items + field->type->size * out->count++;
       if (decode_object (decoder, element, field->type, item) < 0)
         result = -1;
       if (map)
-        ((struct any_keyed *) (void *) item)->key = nodes[element].key;
+        ((struct any_keyed *)(void *)item)->key = nodes[element].key;
     }
   return result;
 }
@@ -229,7 +233,8 @@ decode_child (struct decoder *decoder, origin_t node, const struct json_field *f
 {
   if (expect (decoder, node, JSON_OBJECT) < 0)
     return -1;
-  *out = arena_alloc (decoder->arena, field->type->size); /* kept also with errors in it: its other values are checked */
+  *out
+      = arena_alloc (decoder->arena, field->type->size); /* kept also with errors in it: its other values are checked */
   return decode_object (decoder, node, field->type, *out);
 }
 
@@ -242,7 +247,7 @@ decode_field (struct decoder *decoder, origin_t node, const struct json_field *f
     case JSON_FIELD_BOOL:
       if (expect (decoder, node, JSON_BOOL) < 0)
         return -1;
-      *(struct json_bool *) member = (struct json_bool){ true, value->truth, node };
+      *(struct json_bool *)member = (struct json_bool){ true, value->truth, node };
       return 0;
     case JSON_FIELD_INT:
       return decode_int (decoder, node, field, member);
@@ -274,7 +279,7 @@ look_for_variant (struct decoder *decoder, origin_t node, const struct json_type
     if (strcasecmp (field->key, key) == 0)
       {
         char hint[96];
-        (void) snprintf (hint, sizeof hint, "did you mean \"%s\"?", field->key);
+        (void)snprintf (hint, sizeof hint, "did you mean \"%s\"?", field->key);
         report_warning (decoder->report, decoder->document, node, hint, "the key \"%s\" is unknown and ignored", key);
       }
 }
@@ -296,7 +301,7 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
   int result = 0;
   if (expect (decoder, node, JSON_OBJECT) < 0)
     return -1;
-  *(origin_t *) out = node;
+  *(origin_t *)out = node;
   for (origin_t member = nodes[node].first; member; member = nodes[member].next)
     {
       const struct json_field *field = field_of (type, nodes[member].key);
@@ -308,7 +313,7 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
       if (nodes[member].kind == JSON_NULL && !field->required)
         continue; /* Go's encoders write null for what is absent */
       seen |= 1ull << (field - type->fields);
-      if (decode_field (decoder, member, field, (char *) out + field->offset) < 0)
+      if (decode_field (decoder, member, field, (char *)out + field->offset) < 0)
         result = -1;
     }
   for (const struct json_field *field = type->fields; field->key; field++)

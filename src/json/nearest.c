@@ -17,14 +17,14 @@ distance (const char *a, const char *b, unsigned limit)
   if (a_length > WORD_MAX || b_length > WORD_MAX)
     return limit + 1;
   for (size_t j = 0; j <= b_length; j++)
-    row[j] = (unsigned) j;
+    row[j] = (unsigned)j;
   for (size_t i = 1; i <= a_length; i++)
     {
       unsigned diagonal = row[0];
-      row[0] = (unsigned) i;
+      row[0] = (unsigned)i;
       for (size_t j = 1; j <= b_length; j++)
         {
-          unsigned change = diagonal + (toupper ((unsigned char) a[i - 1]) != toupper ((unsigned char) b[j - 1]));
+          unsigned change = diagonal + (toupper ((unsigned char)a[i - 1]) != toupper ((unsigned char)b[j - 1]));
           unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
           diagonal = row[j];
           row[j] = change < best ? change : best;
@@ -38,7 +38,7 @@ static size_t
 shared_start (const char *a, const char *b)
 {
   size_t length = 0;
-  while (a[length] && toupper ((unsigned char) a[length]) == toupper ((unsigned char) b[length]))
+  while (a[length] && toupper ((unsigned char)a[length]) == toupper ((unsigned char)b[length]))
     length++;
   return length;
 }
@@ -47,7 +47,7 @@ const char *
 json_nearest (const char *text, const struct json_name *names)
 {
   const char *nearest = NULL;
-  unsigned least = (unsigned) (strlen (text) / 3) + 2;
+  unsigned least = (unsigned)(strlen (text) / 3) + 2;
   size_t most_shared = 0;
   for (; names->text; names++)
     {

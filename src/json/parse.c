@@ -19,11 +19,11 @@ struct parser
   struct json_document *document;
   yajl_handle yajl;
   struct error *error;
-  size_t last_end;                    /* where the token before ended */
-  uint32_t depth;                     /* of the containers that are open */
-  origin_t open[JSON_MAX_DEPTH + 1];  /* their nodes */
-  origin_t last[JSON_MAX_DEPTH + 1];  /* the last child of each */
-  const char *key;                    /* that the next value has */
+  size_t last_end;                   /* where the token before ended */
+  uint32_t depth;                    /* of the containers that are open */
+  origin_t open[JSON_MAX_DEPTH + 1]; /* their nodes */
+  origin_t last[JSON_MAX_DEPTH + 1]; /* the last child of each */
+  const char *key;                   /* that the next value has */
 };
 
 /* ---- memory for yajl -------------------------------------------------------------------------------------------- */
@@ -33,7 +33,7 @@ parser_malloc (void *context, size_t size)
 {
   size_t *block = arena_alloc (context, size + 16);
   *block = size;
-  return (char *) block + 16;
+  return (char *)block + 16;
 }
 
 static void *
@@ -42,7 +42,7 @@ parser_realloc (void *context, void *old, size_t size)
   void *block = parser_malloc (context, size);
   if (old)
     {
-      size_t had = *(size_t *) ((char *) old - 16);
+      size_t had = *(size_t *)((char *)old - 16);
       memcpy (block, old, had < size ? had : size);
     }
   return block;
@@ -51,16 +51,17 @@ parser_realloc (void *context, void *old, size_t size)
 static void
 parser_free (void *context, void *pointer)
 {
-  (void) context;
-  (void) pointer;
+  (void)context;
+  (void)pointer;
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------------------------- */
+/* ---- nodes --------------------------------------------------------------------------------------------------------
+ */
 
 static int
 refuse (struct parser *parser, origin_t node, const char *what)
 {
-  (void) error_set_at (parser->error, node, 0, "%s", what);
+  (void)error_set_at (parser->error, node, 0, "%s", what);
   json_place (parser->document, parser->error);
   return 0;
 }
@@ -84,8 +85,8 @@ node_add (struct parser *parser, enum json_kind kind)
   origin_t number = document->count++;
   struct json_node *node = &document->nodes[number];
   uint32_t depth = parser->depth;
-  node->offset = (uint32_t) token_start (parser);
-  node->kind = (uint8_t) kind;
+  node->offset = (uint32_t)token_start (parser);
+  node->kind = (uint8_t)kind;
   node->key = parser->key;
   parser->key = NULL;
   if (depth > 0)
@@ -105,11 +106,11 @@ node_add (struct parser *parser, enum json_kind kind)
 static const char *
 keep_string (struct parser *parser, const unsigned char *text, size_t length)
 {
-  char *bytes = (char *) parser->document->bytes;
-  const char *start = (const char *) text;
+  char *bytes = (char *)parser->document->bytes;
+  const char *start = (const char *)text;
   if (start >= bytes && start + length < bytes + parser->document->size)
     {
-      bytes[(size_t) (start - bytes) + length] = '\0';
+      bytes[(size_t)(start - bytes) + length] = '\0';
       return start;
     }
   return arena_copy (parser->document->arena, start, length);
@@ -118,7 +119,7 @@ keep_string (struct parser *parser, const unsigned char *text, size_t length)
 static int
 on_null (void *context)
 {
-  (void) node_add (context, JSON_NULL);
+  (void)node_add (context, JSON_NULL);
   return 1;
 }
 
@@ -154,7 +155,7 @@ static int
 on_key (void *context, const unsigned char *text, size_t length)
 {
   struct parser *parser = context;
-  (void) token_start (parser);
+  (void)token_start (parser);
   if (memchr (text, '\0', length))
     return refuse (parser, parser->open[parser->depth], "a key has a NUL in it");
   parser->key = keep_string (parser, text, length);
@@ -187,15 +188,15 @@ on_array (void *context)
 static int
 compare_keys (const void *a, const void *b)
 {
-  return strcmp ((*(const struct json_node *const *) a)->key, (*(const struct json_node *const *) b)->key);
+  return strcmp ((*(const struct json_node *const *)a)->key, (*(const struct json_node *const *)b)->key);
 }
 
 static int
 refuse_twice (struct parser *parser, const struct json_node *node)
 {
   char text[300];
-  (void) snprintf (text, sizeof text, "the key \"%.200s\" stands twice in one object", node->key);
-  return refuse (parser, (origin_t) (node - parser->document->nodes), text);
+  (void)snprintf (text, sizeof text, "the key \"%.200s\" stands twice in one object", node->key);
+  return refuse (parser, (origin_t)(node - parser->document->nodes), text);
 }
 
 /* JSON leaves open which of two equal keys counts: whoever wrote both did not mean it. */
@@ -226,7 +227,7 @@ static int
 on_object_end (void *context)
 {
   struct parser *parser = context;
-  (void) token_start (parser);
+  (void)token_start (parser);
   origin_t node = parser->open[parser->depth--];
   return check_keys (parser, &parser->document->nodes[node]);
 }
@@ -235,7 +236,7 @@ static int
 on_array_end (void *context)
 {
   struct parser *parser = context;
-  (void) token_start (parser);
+  (void)token_start (parser);
   parser->depth--;
   return 1;
 }
@@ -252,7 +253,8 @@ static const yajl_callbacks callbacks = {
   .yajl_end_array = on_array_end,
 };
 
-/* ---- the whole ----------------------------------------------------------------------------------------------------- */
+/* ---- the whole -----------------------------------------------------------------------------------------------------
+ */
 
 /* yajl's own sentence, without its line feed, at the place where it stopped. */
 static int
@@ -262,9 +264,9 @@ syntax_error (struct parser *parser)
   unsigned char *text = yajl_get_error (parser->yajl, 0, NULL, 0);
   size_t at = yajl_get_bytes_consumed (parser->yajl);
   struct json_node *node = &document->nodes[document->count];
-  node->offset = (uint32_t) (at > 0 && at <= document->size ? at - (at == document->size) : 0);
-  text[strcspn ((char *) text, "\n")] = '\0';
-  (void) error_set_at (parser->error, document->count, 0, "not valid JSON: %s", (char *) text);
+  node->offset = (uint32_t)(at > 0 && at <= document->size ? at - (at == document->size) : 0);
+  text[strcspn ((char *)text, "\n")] = '\0';
+  (void)error_set_at (parser->error, document->count, 0, "not valid JSON: %s", (char *)text);
   if (document->size >= 3 && memcmp (document->bytes, "\xef\xbb\xbf", 3) == 0)
     error_hint (parser->error, "the file starts with a byte order mark: remove it");
   json_place (document, parser->error);
@@ -283,7 +285,7 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
   parser->document = out;
   parser->error = error;
   parser->yajl = yajl_alloc (&callbacks, &memory, parser);
-  yajl_status status = yajl_parse (parser->yajl, (const unsigned char *) bytes, size);
+  yajl_status status = yajl_parse (parser->yajl, (const unsigned char *)bytes, size);
   if (status == yajl_status_ok)
     status = yajl_complete_parse (parser->yajl);
   if (status == yajl_status_client_canceled)
@@ -306,7 +308,7 @@ read_whole (int fd, const char *name, char *bytes, size_t size, struct error *er
         return error_set (error, errno, "read %s", name);
       if (got == 0)
         return error_set (error, 0, "%s became shorter while it was read", name);
-      used += (size_t) got;
+      used += (size_t)got;
     }
   return 0;
 }
@@ -323,9 +325,9 @@ json_load (int dir, const char *path, const char *name, struct arena *arena, str
     return error_set (error, errno, "stat %s", name);
   if (!S_ISREG (status.st_mode))
     return error_set (error, S_ISDIR (status.st_mode) ? EISDIR : 0, "%s is not a regular file", name);
-  if (status.st_size > (off_t) JSON_MAX_SIZE)
-    return error_set (error, EFBIG, "%s has %lld bytes, the limit is 16 MiB", name, (long long) status.st_size);
-  size_t size = (size_t) status.st_size;
+  if (status.st_size > (off_t)JSON_MAX_SIZE)
+    return error_set (error, EFBIG, "%s has %lld bytes, the limit is 16 MiB", name, (long long)status.st_size);
+  size_t size = (size_t)status.st_size;
   char *bytes = arena_alloc (arena, size + 1);
   if (read_whole (fd, name, bytes, size, error) < 0)
     return -1;

@@ -90,7 +90,7 @@ json_pointer (const struct json_document *document, origin_t node, char *out, si
       if (step->key)
         used = append_escaped (out, used, size, step->key);
       else
-        used += (size_t) snprintf (out + used, size - used, "%u", index_in_parent (document, path[depth]));
+        used += (size_t)snprintf (out + used, size - used, "%u", index_in_parent (document, path[depth]));
     }
 }
 
@@ -103,8 +103,8 @@ json_place (const struct json_document *document, struct error *error)
     return;
   json_position (document, error->origin, &line, &column);
   json_pointer (document, error->origin, pointer, sizeof pointer);
-  (void) snprintf (error->place, sizeof error->place, "%.60s:%u:%u%s%s", document->name, line, column,
-                   pointer[0] ? ": " : "", pointer);
+  (void)snprintf (error->place, sizeof error->place, "%.60s:%u:%u%s%s", document->name, line, column,
+                  pointer[0] ? ": " : "", pointer);
 }
 
 static void
@@ -112,9 +112,9 @@ find (struct report *report, enum severity severity, const struct json_document 
       const char *hint, const char *format, va_list arguments)
 {
   struct error finding = { .set = 1, .origin = node };
-  (void) vsnprintf (finding.text, sizeof finding.text, format, arguments);
+  (void)vsnprintf (finding.text, sizeof finding.text, format, arguments);
   if (hint)
-    (void) snprintf (finding.hint, sizeof finding.hint, "%s", hint);
+    (void)snprintf (finding.hint, sizeof finding.hint, "%s", hint);
   json_place (document, &finding);
   if (severity == SEVERITY_ERROR && report->errors++ == 0 && report->error && !report->error->set)
     *report->error = finding;

@@ -10,8 +10,8 @@ json_write_open (struct json_writer *writer, bool pretty)
   writer->generator = yajl_gen_alloc (NULL);
   if (!writer->generator)
     return -1;
-  (void) yajl_gen_config (writer->generator, yajl_gen_beautify, pretty ? 1 : 0);
-  (void) yajl_gen_config (writer->generator, yajl_gen_indent_string, "  ");
+  (void)yajl_gen_config (writer->generator, yajl_gen_beautify, pretty ? 1 : 0);
+  (void)yajl_gen_config (writer->generator, yajl_gen_indent_string, "  ");
   return 0;
 }
 
@@ -26,7 +26,7 @@ json_write_close (struct json_writer *writer)
 static void
 text (struct json_writer *writer, const char *value)
 {
-  (void) yajl_gen_string (writer->generator, (const unsigned char *) value, strlen (value));
+  (void)yajl_gen_string (writer->generator, (const unsigned char *)value, strlen (value));
 }
 
 static void
@@ -40,26 +40,26 @@ void
 json_write_object (struct json_writer *writer, const char *key)
 {
   name (writer, key);
-  (void) yajl_gen_map_open (writer->generator);
+  (void)yajl_gen_map_open (writer->generator);
 }
 
 void
 json_write_object_end (struct json_writer *writer)
 {
-  (void) yajl_gen_map_close (writer->generator);
+  (void)yajl_gen_map_close (writer->generator);
 }
 
 void
 json_write_array (struct json_writer *writer, const char *key)
 {
   name (writer, key);
-  (void) yajl_gen_array_open (writer->generator);
+  (void)yajl_gen_array_open (writer->generator);
 }
 
 void
 json_write_array_end (struct json_writer *writer)
 {
-  (void) yajl_gen_array_close (writer->generator);
+  (void)yajl_gen_array_close (writer->generator);
 }
 
 void
@@ -75,23 +75,23 @@ void
 json_write_int (struct json_writer *writer, const char *key, int64_t value)
 {
   name (writer, key);
-  (void) yajl_gen_integer (writer->generator, value);
+  (void)yajl_gen_integer (writer->generator, value);
 }
 
 void
 json_write_uint (struct json_writer *writer, const char *key, uint64_t value)
 {
   char digits[24];
-  int size = snprintf (digits, sizeof digits, "%llu", (unsigned long long) value);
+  int size = snprintf (digits, sizeof digits, "%llu", (unsigned long long)value);
   name (writer, key);
-  (void) yajl_gen_number (writer->generator, digits, (size_t) size); /* yajl's own integers are signed */
+  (void)yajl_gen_number (writer->generator, digits, (size_t)size); /* yajl's own integers are signed */
 }
 
 void
 json_write_bool (struct json_writer *writer, const char *key, bool value)
 {
   name (writer, key);
-  (void) yajl_gen_bool (writer->generator, value);
+  (void)yajl_gen_bool (writer->generator, value);
 }
 
 const char *
@@ -99,8 +99,8 @@ json_write_text (struct json_writer *writer, size_t *out_size)
 {
   const unsigned char *bytes = NULL;
   size_t size = 0;
-  (void) yajl_gen_get_buf (writer->generator, &bytes, &size);
+  (void)yajl_gen_get_buf (writer->generator, &bytes, &size);
   if (out_size)
     *out_size = size;
-  return (const char *) bytes;
+  return (const char *)bytes;
 }

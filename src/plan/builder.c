@@ -15,7 +15,7 @@ builder_step (struct builder *builder, enum step_kind kind, origin_t origin)
       builder->capacity *= 2;
     }
   struct step *step = &plan->steps[plan->step_count++];
-  step->kind = (uint16_t) kind;
+  step->kind = (uint16_t)kind;
   step->origin = origin;
   return step;
 }
@@ -38,13 +38,12 @@ builder_element (const struct builder *builder, const struct json_strings *strin
 const char *
 builder_id_map (struct builder *builder, const spec_id_mappings *mappings)
 {
-  size_t size = 40 * (size_t) mappings->count + 1, used = 0;
+  size_t size = 40 * (size_t)mappings->count + 1, used = 0;
   char *text = arena_alloc (builder->arena, size);
   for (uint32_t i = 0; i < mappings->count; i++)
-    used += (size_t) snprintf (text + used, size - used, "%llu %llu %llu\n",
-                               (unsigned long long) mappings->items[i].container_id.value,
-                               (unsigned long long) mappings->items[i].host_id.value,
-                               (unsigned long long) mappings->items[i].size.value);
+    used += (size_t)snprintf (
+        text + used, size - used, "%llu %llu %llu\n", (unsigned long long)mappings->items[i].container_id.value,
+        (unsigned long long)mappings->items[i].host_id.value, (unsigned long long)mappings->items[i].size.value);
   return text;
 }
 

@@ -33,19 +33,19 @@ origin_t builder_element (const struct builder *builder, const struct json_strin
 /* Lines of an id map, as the kernel takes them. */
 const char *builder_id_map (struct builder *builder, const spec_id_mappings *mappings);
 
-void plan_namespaces (struct builder *builder);        /* PLACED, JOIN, UNSHARE, MAPPED_ROOT; the parent's part */
-void plan_rootfs (struct builder *builder);            /* PROPAGATION, ROOTFS */
-void plan_shared_root (struct builder *builder);       /* PROPAGATION, after PIVOT */
-void plan_mounts (struct builder *builder);            /* MOUNT */
+void plan_namespaces (struct builder *builder);  /* PLACED, JOIN, UNSHARE, MAPPED_ROOT; the parent's part */
+void plan_rootfs (struct builder *builder);      /* PROPAGATION, ROOTFS */
+void plan_shared_root (struct builder *builder); /* PROPAGATION, after PIVOT */
+void plan_mounts (struct builder *builder);      /* MOUNT */
 void plan_cgroup_mount (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed);
-void plan_devices (struct builder *builder);           /* DEVICE, LINK */
+void plan_devices (struct builder *builder); /* DEVICE, LINK */
 void plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *kind);
-void plan_paths (struct builder *builder);             /* READONLY, MASK, ROOT_READONLY */
+void plan_paths (struct builder *builder); /* READONLY, MASK, ROOT_READONLY */
 void plan_sysctl (struct builder *builder);
 void plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor,
-                   uint32_t listen_fds);               /* OOM_SCORE .. DESCRIPTORS */
+                   uint32_t listen_fds); /* OOM_SCORE .. DESCRIPTORS */
 void plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter);
-int plan_filter (struct builder *builder);             /* SECCOMP */
+int plan_filter (struct builder *builder); /* SECCOMP */
 
 /* One mount's options: attributes, propagation, file system options. 0 or -1. */
 int mount_parse (struct builder *builder, const struct spec_mount *mount, struct plan_mount *out);

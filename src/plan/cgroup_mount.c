@@ -45,8 +45,8 @@ plan_v2 (struct builder *builder, const struct spec_mount *mount, const struct p
       step->source = keep (builder, step->source);
       return;
     }
-  bind (builder, step, cgroup && cgroup->count ? directory_of (builder, &cgroup->directories[0])
-                                               : keep (builder, "/sys/fs/cgroup"));
+  bind (builder, step,
+        cgroup && cgroup->count ? directory_of (builder, &cgroup->directories[0]) : keep (builder, "/sys/fs/cgroup"));
   if (builder->user_namespace)
     step->set |= ATTRIBUTE_READONLY; /* the host's tree would be writable for the mapped root */
 }

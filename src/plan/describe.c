@@ -16,14 +16,13 @@ struct line
   size_t size, used;
 };
 
-static void __attribute__ ((format (printf, 2, 3)))
-put (struct line *line, const char *format, ...)
+static void __attribute__ ((format (printf, 2, 3))) put (struct line *line, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);
   int added = vsnprintf (line->out + line->used, line->size - line->used, format, arguments);
   va_end (arguments);
-  line->used += added > 0 ? (size_t) added : 0;
+  line->used += added > 0 ? (size_t)added : 0;
   if (line->used >= line->size)
     line->used = line->size - 1;
 }
@@ -47,20 +46,23 @@ put_flags (struct line *line, uint64_t bits, const struct flag *flags, const cha
 }
 
 static const struct flag attribute_flags[] = {
-  { 0x1, "ro" },      { 0x2, "nosuid" },      { 0x4, "nodev" },       { 0x8, "noexec" },
-  { 0x10, "noatime" }, { 0x20, "strictatime" }, { 0x80, "nodiratime" }, { 0x200000, "nosymfollow" }, { 0, NULL },
+  { 0x1, "ro" },          { 0x2, "nosuid" },           { 0x4, "nodev" },
+  { 0x8, "noexec" },      { 0x10, "noatime" },         { 0x20, "strictatime" },
+  { 0x80, "nodiratime" }, { 0x200000, "nosymfollow" }, { 0, NULL },
 };
 static const struct flag cleared_flags[] = {
-  { 0x1, "rw" }, { 0x2, "suid" }, { 0x4, "dev" }, { 0x8, "exec" }, { 0x80, "diratime" }, { 0x200000, "symfollow" },
-  { 0, NULL },
+  { 0x1, "rw" },        { 0x2, "suid" },           { 0x4, "dev" }, { 0x8, "exec" },
+  { 0x80, "diratime" }, { 0x200000, "symfollow" }, { 0, NULL },
 };
-static const struct flag propagation_flags[]
-    = { { MS_SHARED, "shared" }, { MS_SLAVE, "slave" }, { MS_PRIVATE, "private" }, { MS_UNBINDABLE, "unbindable" },
-        { 0, NULL } };
+static const struct flag propagation_flags[] = { { MS_SHARED, "shared" },
+                                                 { MS_SLAVE, "slave" },
+                                                 { MS_PRIVATE, "private" },
+                                                 { MS_UNBINDABLE, "unbindable" },
+                                                 { 0, NULL } };
 static const struct flag namespace_flags[] = {
-  { CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mount" },   { CLONE_NEWPID, "pid" },       { CLONE_NEWNET, "network" },
-  { CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" },    { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWTIME, "time" },
-  { 0, NULL },
+  { CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mount" },  { CLONE_NEWPID, "pid" },
+  { CLONE_NEWNET, "network" },   { CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" },
+  { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWTIME, "time" }, { 0, NULL },
 };
 
 static void
@@ -77,7 +79,8 @@ put_mount (struct line *line, const struct plan_mount *mount)
   separator = put_flags (line, mount->clear & ~mount->set, cleared_flags, "", separator);
   separator = put_flags (line, mount->recursive_set, attribute_flags, "r", separator);
   separator = put_flags (line, mount->recursive_clear & ~mount->recursive_set, cleared_flags, "r", separator);
-  separator = put_flags (line, mount->propagation, propagation_flags, mount->propagation & MS_REC ? "r" : "", separator);
+  separator
+      = put_flags (line, mount->propagation, propagation_flags, mount->propagation & MS_REC ? "r" : "", separator);
   for (uint32_t i = 0; i < mount->option_count; i++, separator = ", ")
     put (line, "%s%s%s%s", separator, mount->options[i].key, mount->options[i].value ? "=" : "",
          mount->options[i].value ? mount->options[i].value : "");
@@ -95,9 +98,9 @@ put_identity (struct line *line, const struct plan_identity *identity)
   for (uint32_t i = 0; i < identity->group_count && i < 16; i++)
     put (line, "%s%u", i ? "," : ", groups ", identity->groups[i]);
   put (line, "; bounding %llx, permitted %llx, effective %llx, inheritable %llx, ambient %llx%s",
-       (unsigned long long) identity->bounding, (unsigned long long) identity->permitted,
-       (unsigned long long) identity->effective, (unsigned long long) identity->inheritable,
-       (unsigned long long) identity->ambient, identity->keep_admin ? "; CAP_SYS_ADMIN until exec" : "");
+       (unsigned long long)identity->bounding, (unsigned long long)identity->permitted,
+       (unsigned long long)identity->effective, (unsigned long long)identity->inheritable,
+       (unsigned long long)identity->ambient, identity->keep_admin ? "; CAP_SYS_ADMIN until exec" : "");
 }
 
 static void
@@ -107,7 +110,7 @@ put_exec (struct line *line, const struct plan_exec *exec, bool secrets)
     put (line, "%s%s", argument == exec->argv ? "" : " ", *argument);
   put (line, "; env");
   for (char **entry = exec->envp; *entry; entry++)
-    put (line, " %.*s", secrets ? 4096 : (int) strcspn (*entry, "="), *entry);
+    put (line, " %.*s", secrets ? 4096 : (int)strcspn (*entry, "="), *entry);
 }
 
 static void
@@ -123,22 +126,22 @@ put_number (struct line *line, const struct step *step)
   switch (step->kind)
     {
     case STEP_UNSHARE:
-      (void) put_flags (line, step->number, namespace_flags, "", "");
+      (void)put_flags (line, step->number, namespace_flags, "", "");
       break;
     case STEP_PROPAGATION:
-      (void) put_flags (line, step->number, propagation_flags, step->number & MS_REC ? "r" : "", "/ ");
+      (void)put_flags (line, step->number, propagation_flags, step->number & MS_REC ? "r" : "", "/ ");
       break;
     case STEP_PIVOT:
       put (line, "%s", step->number == PLAN_PIVOT_ROOT ? "pivot_root" : "chroot");
       break;
     case STEP_UMASK:
-      put (line, "%03llo", (unsigned long long) step->number);
+      put (line, "%03llo", (unsigned long long)step->number);
       break;
     case STEP_DESCRIPTORS:
-      put (line, "from %llu on", (unsigned long long) step->number);
+      put (line, "from %llu on", (unsigned long long)step->number);
       break;
     default:
-      put (line, "%lld", (long long) step->number);
+      put (line, "%lld", (long long)step->number);
     }
 }
 
@@ -147,7 +150,7 @@ put_limits (struct line *line, const struct plan_rlimits *rlimits)
 {
   for (uint32_t i = 0; i < rlimits->count; i++)
     put (line, "%sresource %d: %llu/%llu", i ? ", " : "", rlimits->items[i].resource,
-         (unsigned long long) rlimits->items[i].soft, (unsigned long long) rlimits->items[i].hard);
+         (unsigned long long)rlimits->items[i].soft, (unsigned long long)rlimits->items[i].hard);
 }
 
 void
@@ -158,7 +161,7 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
   switch (step->kind)
     {
     case STEP_JOIN:
-      (void) put_flags (&line, step->join->flags, namespace_flags, "", "");
+      (void)put_flags (&line, step->join->flags, namespace_flags, "", "");
       put (&line, ": %s", step->join->path ? step->join->path : "the container's");
       break;
     case STEP_SESSION:
@@ -166,7 +169,7 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
       break;
     case STEP_ROOTFS:
       put (&line, "%s", step->rootfs->path);
-      (void) put_flags (&line, step->rootfs->propagation, propagation_flags, step->rootfs->recursive ? "r" : "", ", ");
+      (void)put_flags (&line, step->rootfs->propagation, propagation_flags, step->rootfs->recursive ? "r" : "", ", ");
       break;
     case STEP_MOUNT:
       put_mount (&line, step->mount);

@@ -15,8 +15,8 @@ static const struct
   const char *path, *target;
 } links[] = {
   /* runtime-linux.md, "Dev symbolic links"; config-linux.md, "Default Devices" for ptmx; core as others make it */
-  { "/dev/fd", "/proc/self/fd" },         { "/dev/stdin", "/proc/self/fd/0" }, { "/dev/stdout", "/proc/self/fd/1" },
-  { "/dev/stderr", "/proc/self/fd/2" },   { "/dev/ptmx", "pts/ptmx" },         { "/dev/core", "/proc/kcore" },
+  { "/dev/fd", "/proc/self/fd" },       { "/dev/stdin", "/proc/self/fd/0" }, { "/dev/stdout", "/proc/self/fd/1" },
+  { "/dev/stderr", "/proc/self/fd/2" }, { "/dev/ptmx", "pts/ptmx" },         { "/dev/core", "/proc/kcore" },
 };
 
 /* A config that binds the host's /dev has its devices, and would change the host's. */
@@ -63,12 +63,12 @@ static void
 plan_device (struct builder *builder, const struct spec_device *config)
 {
   struct plan_device *device = add (builder, config->node, config->path.text);
-  device->type = (char) config->type.value;
-  device->major = (uint32_t) config->major.value;
-  device->minor = (uint32_t) config->minor.value;
-  device->mode = config->file_mode.set ? (uint32_t) config->file_mode.value & 07777 : 0666;
-  device->uid = (uint32_t) config->uid.value;
-  device->gid = (uint32_t) config->gid.value;
+  device->type = (char)config->type.value;
+  device->major = (uint32_t)config->major.value;
+  device->minor = (uint32_t)config->minor.value;
+  device->mode = config->file_mode.set ? (uint32_t)config->file_mode.value & 07777 : 0666;
+  device->uid = (uint32_t)config->uid.value;
+  device->gid = (uint32_t)config->gid.value;
   if (device->type == 'p')
     device->fd = PLAN_NO_FD; /* a FIFO may be made by anybody */
 }

@@ -21,7 +21,7 @@ state_text (struct builder *builder, const char *status, struct plan_hook *out)
   json_write_object_end (&writer);
   json_write_object_end (&writer);
   const char *text = json_write_text (&writer, &size);
-  out->state_before = arena_format (builder->arena, "%.*s,\"pid\":", (int) size - 1, text);
+  out->state_before = arena_format (builder->arena, "%.*s,\"pid\":", (int)size - 1, text);
   out->state_after = keep (builder, "}");
   json_write_close (&writer);
 }
@@ -40,7 +40,7 @@ plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *ki
       if (hook->args.count == 0)
         out->argv[0] = keep (builder, hook->path.text);
       out->envp = builder_strings (builder, &hook->env, 0);
-      out->timeout = (int32_t) hook->timeout.value;
+      out->timeout = (int32_t)hook->timeout.value;
       out->kind = keep (builder, kind);
       out->index = i;
       state_text (builder, starting ? "created" : "creating", out);

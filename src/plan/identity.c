@@ -26,7 +26,8 @@ mask_of (struct builder *builder, const struct json_strings *names, struct sets 
       else if (!(sets->warned & bit))
         {
           sets->warned |= bit;
-          warn (builder, builder_element (builder, names, i), NULL, "%s cannot be granted: %s, left out", names->items[i],
+          warn (builder, builder_element (builder, names, i), NULL, "%s cannot be granted: %s, left out",
+                names->items[i],
                 builder->host->known_capabilities & bit ? "husk itself lacks it" : "this kernel does not know it");
         }
     }
@@ -68,12 +69,12 @@ plan_identity (struct builder *builder, const struct spec_process *process, bool
   const struct spec_user *user = process->user;
   if (user)
     {
-      identity->uid = (uint32_t) user->uid.value;
-      identity->gid = (uint32_t) user->gid.value;
+      identity->uid = (uint32_t)user->uid.value;
+      identity->gid = (uint32_t)user->gid.value;
       identity->group_count = user->additional_gids.count;
       identity->groups = arena_array (builder->arena, uint32_t, identity->group_count + 1);
       for (uint32_t i = 0; i < identity->group_count; i++)
-        identity->groups[i] = (uint32_t) user->additional_gids.items[i];
+        identity->groups[i] = (uint32_t)user->additional_gids.items[i];
     }
   identity->set_groups = !builder->plan->parent.deny_setgroups;
   plan_capabilities (builder, process, identity);

@@ -31,7 +31,8 @@ struct option
 };
 
 /* config.md, "Linux mount options". */
-#define BOTH(name, set, clear) { name, OPTION_ATTRIBUTE, set, clear }, { "r" name, OPTION_RECURSIVE, set, clear }
+#define BOTH(name, set, clear)                                                                                         \
+  { name, OPTION_ATTRIBUTE, set, clear }, { "r" name, OPTION_RECURSIVE, set, clear }
 static const struct option options[] = {
   BOTH ("ro", 0x1, 0),
   BOTH ("rw", 0, 0x1),
@@ -92,7 +93,7 @@ option_of (const char *name)
 static bool
 on_disk (const char *type)
 {
-  static const char *const made[] = { "proc",  "sysfs",   "tmpfs",   "devpts",   "mqueue", "cgroup",
+  static const char *const made[] = { "proc",    "sysfs", "tmpfs",    "devpts",  "mqueue",  "cgroup",
                                       "cgroup2", "ramfs", "devtmpfs", "debugfs", "tracefs", "securityfs" };
   for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
     if (strcmp (type, made[i]) == 0)
@@ -113,7 +114,7 @@ add_option (struct builder *builder, struct plan_mount *out, const char *text)
 {
   struct plan_option *added = &out->options[out->option_count++];
   const char *equals = strchr (text, '=');
-  added->key = equals ? arena_copy (builder->arena, text, (size_t) (equals - text)) : keep (builder, text);
+  added->key = equals ? arena_copy (builder->arena, text, (size_t)(equals - text)) : keep (builder, text);
   added->value = equals ? keep (builder, equals + 1) : NULL;
 }
 
@@ -163,7 +164,7 @@ apply (struct builder *builder, const struct spec_mount *mount, const struct opt
     default:
       break;
     }
-  (void) mount;
+  (void)mount;
 }
 
 /* config.md: the mount's own mappings, or those of the container's user namespace, or an error. */
@@ -181,8 +182,9 @@ parse_idmap (struct builder *builder, const struct spec_mount *mount, bool asked
       return 0;
     }
   if (!config->uid_mappings.count)
-    return wrong (builder, mount->node, "an id mapped mount needs \"uidMappings\" and \"gidMappings\", its own or the "
-                                        "container's");
+    return wrong (builder, mount->node,
+                  "an id mapped mount needs \"uidMappings\" and \"gidMappings\", its own or the "
+                  "container's");
   out->uid_map = builder_id_map (builder, &config->uid_mappings);
   out->gid_map = builder_id_map (builder, &config->gid_mappings);
   return 0;
@@ -199,9 +201,8 @@ mount_parse (struct builder *builder, const struct spec_mount *mount, struct pla
       bind |= option && (option->kind == OPTION_BIND || option->kind == OPTION_RBIND);
     }
   out->fd = out->idmap_fd = PLAN_NO_FD;
-  out->destination = mount->destination.text[0] == '/'
-                         ? keep (builder, mount->destination.text)
-                         : arena_format (builder->arena, "/%s", mount->destination.text);
+  out->destination = mount->destination.text[0] == '/' ? keep (builder, mount->destination.text)
+                                                       : arena_format (builder->arena, "/%s", mount->destination.text);
   out->type = bind ? NULL : keep (builder, mount->type.text);
   out->source = keep (builder, mount->source.text);
   out->options = arena_array (builder->arena, struct plan_option, mount->options.count + 1);

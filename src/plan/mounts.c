@@ -9,7 +9,8 @@ static bool
 is_path (const char *destination, const char *path)
 {
   size_t length = strlen (path);
-  return strncmp (destination, path, length) == 0 && strspn (destination + length, "/") == strlen (destination + length);
+  return strncmp (destination, path, length) == 0
+         && strspn (destination + length, "/") == strlen (destination + length);
 }
 
 static bool
@@ -30,7 +31,7 @@ drop_unmapped_gid (struct builder *builder, const struct spec_mount *mount, stru
         continue;
       uint64_t gid = 0;
       for (const char *digit = parsed->options[i].value; *digit >= '0' && *digit <= '9'; digit++)
-        gid = gid * 10 + (uint64_t) (*digit - '0');
+        gid = gid * 10 + (uint64_t)(*digit - '0');
       for (uint32_t m = 0; m < map->count; m++)
         if (gid >= map->items[m].container_id.value
             && gid < map->items[m].container_id.value + map->items[m].size.value)
@@ -38,7 +39,7 @@ drop_unmapped_gid (struct builder *builder, const struct spec_mount *mount, stru
       if (map->count == 0)
         return;
       warn (builder, mount->options.node, NULL, "gid=%llu is not mapped in the user namespace: left out",
-            (unsigned long long) gid);
+            (unsigned long long)gid);
       parsed->options[i] = parsed->options[--parsed->option_count];
       return;
     }
@@ -82,7 +83,7 @@ plan_mount_one (struct builder *builder, const struct spec_mount *mount)
   if (parsed.remount)
     {
       parsed.type = NULL;
-      (void) add (builder, mount, &parsed);
+      (void)add (builder, mount, &parsed);
       return;
     }
   if (is_type (&parsed, "cgroup") || is_type (&parsed, "cgroup2"))

@@ -43,9 +43,8 @@ static void
 plan_joins (struct builder *builder)
 {
   /* user first: the rights over the others come with it. mount last but one: paths change with it, descriptors stay */
-  static const enum spec_namespace_type order[]
-      = { SPEC_NAMESPACE_USER, SPEC_NAMESPACE_NETWORK, SPEC_NAMESPACE_IPC, SPEC_NAMESPACE_UTS, SPEC_NAMESPACE_CGROUP,
-          SPEC_NAMESPACE_MOUNT };
+  static const enum spec_namespace_type order[] = { SPEC_NAMESPACE_USER, SPEC_NAMESPACE_NETWORK, SPEC_NAMESPACE_IPC,
+                                                    SPEC_NAMESPACE_UTS,  SPEC_NAMESPACE_CGROUP,  SPEC_NAMESPACE_MOUNT };
   const struct spec_namespace *namespace;
   bool new_user = spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER);
   builder->plan->parent.joins_before = arena_array (builder->arena, struct plan_join, SPEC_NAMESPACE_COUNT);
@@ -75,9 +74,9 @@ time_offsets (struct builder *builder)
   char *text = arena_alloc (builder->arena, 128);
   size_t used = 0;
   for (uint32_t i = 0; i < config->time_offsets.count && i < 2; i++)
-    used += (size_t) snprintf (text + used, 128 - used, "%s %lld %llu\n", config->time_offsets.items[i].key,
-                               (long long) config->time_offsets.items[i].secs.value,
-                               (unsigned long long) config->time_offsets.items[i].nanosecs.value);
+    used += (size_t)snprintf (text + used, 128 - used, "%s %lld %llu\n", config->time_offsets.items[i].key,
+                              (long long)config->time_offsets.items[i].secs.value,
+                              (unsigned long long)config->time_offsets.items[i].nanosecs.value);
   return text;
 }
 
@@ -88,7 +87,7 @@ mapped_id (const spec_id_mappings *mappings)
   for (uint32_t i = 0; i < mappings->count; i++)
     if (mappings->items[i].container_id.value == 0)
       return 0;
-  return mappings->count ? (uint32_t) mappings->items[0].container_id.value : 0;
+  return mappings->count ? (uint32_t)mappings->items[0].container_id.value : 0;
 }
 
 static void
@@ -111,11 +110,12 @@ plan_namespaces (struct builder *builder)
   bool user_joined = user && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER);
   uint64_t late = 0;
   for (int type = 0; type < SPEC_NAMESPACE_COUNT; type++)
-    if (spec_namespace_new (builder->spec, (enum spec_namespace_type) type))
-      parent->clone_flags |= spec_namespace_flag ((enum spec_namespace_type) type);
+    if (spec_namespace_new (builder->spec, (enum spec_namespace_type)type))
+      parent->clone_flags |= spec_namespace_flag ((enum spec_namespace_type)type);
   if (parent->clone_flags & CLONE_NEWTIME)
     {
-      parent->clone_flags &= ~(uint64_t) CLONE_NEWTIME; /* the parent unshares it: offsets come before the first process */
+      parent->clone_flags
+          &= ~(uint64_t)CLONE_NEWTIME; /* the parent unshares it: offsets come before the first process */
       parent->time_offsets = time_offsets (builder);
     }
   if (parent->clone_flags & CLONE_NEWUSER)
@@ -125,19 +125,20 @@ plan_namespaces (struct builder *builder)
       /* they must belong to the joined user namespace: made after it was entered */
       late = parent->clone_flags & (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP);
       if (parent->clone_flags & CLONE_NEWPID)
-        (void) wrong (builder, user->node, "a new pid namespace inside of a joined user namespace is not supported: give "
-                                           "the pid namespace by path too");
+        (void)wrong (builder, user->node,
+                     "a new pid namespace inside of a joined user namespace is not supported: give "
+                     "the pid namespace by path too");
     }
   if (cgroup_comes_late (builder))
     {
-      (void) builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);
+      (void)builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);
       late |= parent->clone_flags & CLONE_NEWCGROUP;
     }
   parent->clone_flags &= ~late;
   parent->cgroup_namespace_after = (late & CLONE_NEWCGROUP) != 0;
   plan_joins (builder);
   if (user_joined)
-    (void) builder_step (builder, STEP_MAPPED_ROOT, user->node);
+    (void)builder_step (builder, STEP_MAPPED_ROOT, user->node);
   if (late)
     builder_step (builder, STEP_UNSHARE, builder->spec->linux_->namespaces.node)->number = late;
 }

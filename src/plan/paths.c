@@ -41,7 +41,7 @@ plan_paths (struct builder *builder)
   plan_list (builder, STEP_MASK, &builder->spec->linux_->masked_paths);
   close_dev (builder);
   if (builder->spec->root->readonly.value)
-    (void) builder_step (builder, STEP_ROOT_READONLY, builder->spec->root->readonly.node);
+    (void)builder_step (builder, STEP_ROOT_READONLY, builder->spec->root->readonly.node);
 }
 
 /* "net.ipv4.ip_forward" -> "net/ipv4/ip_forward"; the other spelling, with the two characters swapped, is as it is. */

@@ -19,11 +19,11 @@ plan_console (struct builder *builder, const struct spec_process *process, bool 
   step->console = arena_new (builder->arena, struct plan_console);
   step->console->fd = PLAN_NO_FD;
   step->console->in_dev = in_dev;
-  step->console->uid = process->user ? (uint32_t) process->user->uid.value : 0;
+  step->console->uid = process->user ? (uint32_t)process->user->uid.value : 0;
   if (process->console_size)
     {
-      step->console->height = (uint16_t) process->console_size->height.value;
-      step->console->width = (uint16_t) process->console_size->width.value;
+      step->console->height = (uint16_t)process->console_size->height.value;
+      step->console->width = (uint16_t)process->console_size->width.value;
     }
 }
 
@@ -43,7 +43,7 @@ plan_surroundings (struct builder *builder)
   if (spec->domainname.text && spec->domainname.text[0])
     builder_step (builder, STEP_DOMAINNAME, spec->domainname.node)->text = keep (builder, spec->domainname.text);
   if (spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK))
-    (void) builder_step (builder, STEP_LOOPBACK, spec_namespace (spec, SPEC_NAMESPACE_NETWORK)->node);
+    (void)builder_step (builder, STEP_LOOPBACK, spec_namespace (spec, SPEC_NAMESPACE_NETWORK)->node);
 }
 
 /* The same rights; the rootfs lies over "/" in our copy of the mount table, the host's files are still in sight. */
@@ -69,8 +69,8 @@ plan_create_hooks (struct builder *builder)
   if (!hooks)
     return;
   if (hooks->prestart.count || hooks->create_runtime.count)
-    (void) builder_step (builder, STEP_RUNTIME_HOOKS,
-                         hooks->prestart.count ? hooks->prestart.node : hooks->create_runtime.node);
+    (void)builder_step (builder, STEP_RUNTIME_HOOKS,
+                        hooks->prestart.count ? hooks->prestart.node : hooks->create_runtime.node);
   plan_hooks (builder, &hooks->create_container, "createContainer");
 }
 
@@ -86,8 +86,9 @@ plan_closing (struct builder *builder)
         builder_step (builder, STEP_DIRECTORY, spec->process->cwd.node)->text = keep (builder, spec->process->cwd.text);
       plan_paths (builder);
     }
-  builder_step (builder, STEP_PIVOT, spec->root->path.node)->number
-      = !builder->mount_namespace ? PLAN_PIVOT_CHROOT : builder->options->no_pivot ? PLAN_PIVOT_MOVE : PLAN_PIVOT_ROOT;
+  builder_step (builder, STEP_PIVOT, spec->root->path.node)->number = !builder->mount_namespace    ? PLAN_PIVOT_CHROOT
+                                                                      : builder->options->no_pivot ? PLAN_PIVOT_MOVE
+                                                                                                   : PLAN_PIVOT_ROOT;
   if (builder->mount_namespace)
     plan_shared_root (builder);
 }
@@ -112,7 +113,7 @@ check_labels (struct builder *builder)
     return;
   host_probe_lsm (&host);
   if (!host.selinux)
-    (void) wrong (builder, label->node, "SELinux is not enabled in this kernel: \"%s\" cannot be applied", label->text);
+    (void)wrong (builder, label->node, "SELinux is not enabled in this kernel: \"%s\" cannot be applied", label->text);
 }
 
 static void
@@ -128,16 +129,17 @@ begin (struct builder *builder)
 static void
 finish (struct builder *builder, struct plan **out)
 {
-  builder->plan->size = (uint32_t) (builder->arena->next - builder->arena->start);
+  builder->plan->size = (uint32_t)(builder->arena->next - builder->arena->start);
   *out = builder->plan;
 }
 
 int
-plan_compile (const struct spec *spec, const struct host *host, const struct plan_options *options,
-              struct arena *arena, struct plan **out, struct report *report)
+plan_compile (const struct spec *spec, const struct host *host, const struct plan_options *options, struct arena *arena,
+              struct plan **out, struct report *report)
 {
-  struct builder builder = { .spec = spec, .document = spec->document, .host = host, .options = options,
-                             .arena = arena, .report = report };
+  struct builder builder = {
+    .spec = spec, .document = spec->document, .host = host, .options = options, .arena = arena, .report = report
+  };
   unsigned before = report->errors;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   builder.mount_namespace = spec_namespace (spec, SPEC_NAMESPACE_MOUNT) != NULL;
@@ -146,9 +148,9 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   plan_root_file_system (&builder);
   plan_create_hooks (&builder);
   plan_closing (&builder);
-  (void) builder_step (&builder, STEP_CREATED, 0);
+  (void)builder_step (&builder, STEP_CREATED, 0);
   if (!options->run)
-    (void) builder_step (&builder, STEP_WAIT, 0);
+    (void)builder_step (&builder, STEP_WAIT, 0);
   builder.plan->start = builder.plan->step_count;
   plan_start (&builder);
   check_labels (&builder);
@@ -160,7 +162,7 @@ static void
 join_container (struct builder *builder, const struct plan_exec_options *options)
 {
   struct plan_parent *parent = &builder->plan->parent;
-  uint64_t inside = options->namespaces & ~(uint64_t) CLONE_NEWPID;
+  uint64_t inside = options->namespaces & ~(uint64_t)CLONE_NEWPID;
   parent->joins_before = arena_new (builder->arena, struct plan_join);
   if (options->namespaces & CLONE_NEWPID) /* takes effect in children only */
     parent->joins_before[parent->join_before_count++] = (struct plan_join){ NULL, PLAN_PREPARE, CLONE_NEWPID };
@@ -170,7 +172,7 @@ join_container (struct builder *builder, const struct plan_exec_options *options
   step->join = arena_new (builder->arena, struct plan_join);
   *step->join = (struct plan_join){ NULL, PLAN_PREPARE, inside };
   if (inside & CLONE_NEWUSER)
-    (void) builder_step (builder, STEP_MAPPED_ROOT, 0);
+    (void)builder_step (builder, STEP_MAPPED_ROOT, 0);
 }
 
 int
@@ -178,13 +180,14 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
                    struct arena *arena, struct plan **out, struct report *report)
 {
   struct plan_options none = { .id = "", .bundle = "" };
-  struct builder builder = { .spec = spec, .document = options->document, .host = host, .options = &none,
-                             .arena = arena, .report = report };
+  struct builder builder = {
+    .spec = spec, .document = options->document, .host = host, .options = &none, .arena = arena, .report = report
+  };
   unsigned before = report->errors;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   begin (&builder);
   if (options->cgroup_v1)
-    (void) builder_step (&builder, STEP_PLACED, 0);
+    (void)builder_step (&builder, STEP_PLACED, 0);
   join_container (&builder, options);
   builder_step (&builder, STEP_SESSION, 0)->session = arena_new (arena, struct plan_session);
   if (options->process->terminal.value)

@@ -17,9 +17,9 @@ plan_print (const struct plan *plan, const struct json_document *document, bool 
       struct error place = { .origin = plan->steps[i].origin };
       json_place (document, &place);
       if (i == plan->start)
-        (void) fprintf (out, "--- start\n");
+        (void)fprintf (out, "--- start\n");
       step_describe (&plan->steps[i], secrets, text, DESCRIPTION_MAX);
-      (void) fprintf (out, "%3u  %-18s %-56s %s\n", i, step_word (plan->steps[i].kind), text, place.place);
+      (void)fprintf (out, "%3u  %-18s %-56s %s\n", i, step_word (plan->steps[i].kind), text, place.place);
     }
   return fflush (out) == 0 ? 0 : -1;
 }
@@ -56,7 +56,7 @@ plan_print_json (const struct plan *plan, const struct json_document *document, 
     }
   json_write_array_end (&writer);
   json_write_object_end (&writer);
-  (void) fprintf (out, "%s", json_write_text (&writer, NULL));
+  (void)fprintf (out, "%s", json_write_text (&writer, NULL));
   json_write_close (&writer);
   return fflush (out) == 0 ? 0 : -1;
 }

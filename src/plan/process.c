@@ -44,7 +44,7 @@ parse_list (struct builder *builder, const char *text, uint32_t *out_bits)
       for (unsigned long bit = first; bit <= last; bit++)
         mask[bit / 64] |= 1ull << (bit % 64);
       if (last + 1 > *out_bits)
-        *out_bits = (uint32_t) last + 1;
+        *out_bits = (uint32_t)last + 1;
       text = end + strspn (end, ", \n");
       if (text == end && *text)
         return NULL;
@@ -57,10 +57,10 @@ plan_scheduler (struct builder *builder, const struct spec_scheduler *config)
 {
   struct step *step = builder_step (builder, STEP_SCHEDULER, config->node);
   struct plan_scheduler *out = step->scheduler = arena_new (builder->arena, struct plan_scheduler);
-  out->policy = (uint32_t) config->policy.value;
+  out->policy = (uint32_t)config->policy.value;
   out->flags = config->flag_bits;
-  out->nice = (int32_t) config->nice.value;
-  out->priority = (uint32_t) config->priority.value;
+  out->nice = (int32_t)config->nice.value;
+  out->priority = (uint32_t)config->priority.value;
   out->runtime = config->runtime.value;
   out->deadline = config->deadline.value;
   out->period = config->period.value;
@@ -75,13 +75,13 @@ plan_memory_policy (struct builder *builder)
     return;
   struct step *step = builder_step (builder, STEP_MEMORY_POLICY, config->node);
   struct plan_memory_policy *out = step->memory_policy = arena_new (builder->arena, struct plan_memory_policy);
-  out->mode = config->mode.value | (int32_t) config->flag_bits;
+  out->mode = config->mode.value | (int32_t)config->flag_bits;
   if (!config->nodes.text || !config->nodes.text[0])
     return;
   out->mask = parse_list (builder, config->nodes.text, &bits);
   out->mask_bits = bits + 1; /* the kernel takes one bit less than it is told */
   if (!out->mask)
-    (void) wrong (builder, config->nodes.node, "\"%s\" is not a list of nodes", config->nodes.text);
+    (void)wrong (builder, config->nodes.node, "\"%s\" is not a list of nodes", config->nodes.text);
 }
 
 static void
@@ -92,7 +92,7 @@ plan_label (struct builder *builder, const struct json_string *name, const char 
     return;
   if (!there)
     {
-      (void) wrong (builder, name->node, "%s is not enabled in this kernel: \"%s\" cannot be applied", lsm, name->text);
+      (void)wrong (builder, name->node, "%s is not enabled in this kernel: \"%s\" cannot be applied", lsm, name->text);
       return;
     }
   struct step *step = builder_step (builder, STEP_LABEL, name->node);
@@ -110,10 +110,10 @@ plan_oom_score (struct builder *builder, const struct spec_process *process)
   /* lowering it takes the host's CAP_SYS_RESOURCE */
   if (builder->user_namespace)
     builder->plan->parent.oom_score_adj
-        = arena_format (builder->arena, "%lld", (long long) process->oom_score_adj.value);
+        = arena_format (builder->arena, "%lld", (long long)process->oom_score_adj.value);
   else
     builder_step (builder, STEP_OOM_SCORE, process->oom_score_adj.node)->number
-        = (uint64_t) process->oom_score_adj.value;
+        = (uint64_t)process->oom_score_adj.value;
 }
 
 static struct plan_exec *
@@ -125,7 +125,7 @@ make_exec (struct builder *builder, const struct spec_process *process, uint32_t
   exec->file = exec->argv[0];
   exec->envp = builder_strings (builder, &process->env, 3);
   exec->home_slot = -1;
-  exec->uid = process->user ? (uint32_t) process->user->uid.value : 0;
+  exec->uid = process->user ? (uint32_t)process->user->uid.value : 0;
   bool home = false;
   for (uint32_t i = 0; i < count; i++)
     {
@@ -139,7 +139,7 @@ make_exec (struct builder *builder, const struct spec_process *process, uint32_t
       exec->envp[count++] = keep (builder, "LISTEN_PID=1");
     }
   if (!home)
-    exec->home_slot = (int32_t) count;
+    exec->home_slot = (int32_t)count;
   return exec;
 }
 
@@ -150,8 +150,8 @@ plan_process (struct builder *builder, const struct spec_process *process, uint3
   const struct spec_personality *personality = builder->spec->linux_->personality;
   struct host host = *builder->host;
   struct plan_exec *exec = make_exec (builder, process, listen_fds);
-  bool no_new_privileges = process->no_new_privileges.value
-                           || (builder->spec->process && builder->spec->process->no_new_privileges.value);
+  bool no_new_privileges
+      = process->no_new_privileges.value || (builder->spec->process && builder->spec->process->no_new_privileges.value);
   if ((process->apparmor_profile.text && process->apparmor_profile.text[0])
       || (process->selinux_label.text && process->selinux_label.text[0]))
     host_probe_lsm (&host);
@@ -161,10 +161,10 @@ plan_process (struct builder *builder, const struct spec_process *process, uint3
     plan_scheduler (builder, process->scheduler);
   if (process->io_priority)
     builder_step (builder, STEP_IO_PRIORITY, process->io_priority->node)->number
-        = (uint64_t) process->io_priority->class.value << 13 | (uint64_t) process->io_priority->priority.value;
+        = (uint64_t)process->io_priority->class.value << 13 | (uint64_t)process->io_priority->priority.value;
   plan_memory_policy (builder);
   if (personality)
-    builder_step (builder, STEP_PERSONALITY, personality->node)->number = (uint64_t) personality->domain.value;
+    builder_step (builder, STEP_PERSONALITY, personality->node)->number = (uint64_t)personality->domain.value;
   if (process->user && process->user->umask.set)
     builder_step (builder, STEP_UMASK, process->user->umask.node)->number = process->user->umask.value;
   builder_step (builder, STEP_CWD, process->cwd.node)->text = keep (builder, process->cwd.text);
@@ -175,7 +175,7 @@ plan_process (struct builder *builder, const struct spec_process *process, uint3
   plan_rlimits (builder, process);
   plan_identity (builder, process, no_new_privileges, builder->spec->linux_->seccomp != NULL);
   if (no_new_privileges)
-    (void) builder_step (builder, STEP_NO_NEW_PRIVILEGES, process->no_new_privileges.node);
+    (void)builder_step (builder, STEP_NO_NEW_PRIVILEGES, process->no_new_privileges.node);
   if (plan_filter (builder) < 0)
     return;
   builder_step (builder, STEP_EXEC, builder_element (builder, &process->args, 0))->exec = exec;

@@ -17,7 +17,8 @@ plan_rootfs (struct builder *builder)
   step->rootfs->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
   /* pivot_root(2) takes no shared mount: plan_shared_root makes it shared afterwards */
   bool later = propagation->set && propagation->value & MS_SHARED;
-  step->rootfs->propagation = propagation->set && !later ? (uint64_t) propagation->value & ~(uint64_t) MS_REC : MS_PRIVATE;
+  step->rootfs->propagation
+      = propagation->set && !later ? (uint64_t)propagation->value & ~(uint64_t)MS_REC : MS_PRIVATE;
   step->rootfs->recursive = !propagation->set || later || propagation->value & MS_REC || propagation->value == MS_SLAVE;
 }
 
@@ -26,5 +27,5 @@ plan_shared_root (struct builder *builder)
 {
   const struct json_enum *propagation = &builder->spec->linux_->rootfs_propagation;
   if (propagation->set && propagation->value & MS_SHARED)
-    builder_step (builder, STEP_PROPAGATION, propagation->node)->number = (uint64_t) propagation->value;
+    builder_step (builder, STEP_PROPAGATION, propagation->node)->number = (uint64_t)propagation->value;
 }

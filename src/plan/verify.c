@@ -14,7 +14,7 @@ inside (struct verifier *verifier, const void *pointer, const char *what)
   const char *at = pointer;
   if (!at || (at >= verifier->arena->start && at < verifier->arena->next))
     return true;
-  (void) error_set (verifier->error, 0, "step %u of the plan points outside of it: %s", verifier->index, what);
+  (void)error_set (verifier->error, 0, "step %u of the plan points outside of it: %s", verifier->index, what);
   return false;
 }
 
@@ -54,8 +54,7 @@ step_inside (struct verifier *verifier, const struct step *step)
              && list_inside (verifier, step->exec->envp, "envp") && inside (verifier, step->exec->path, "PATH");
     case STEP_HOOK:
       return inside (verifier, step->hook->path, "hook") && list_inside (verifier, step->hook->argv, "argv")
-             && list_inside (verifier, step->hook->envp, "envp")
-             && inside (verifier, step->hook->state_before, "state")
+             && list_inside (verifier, step->hook->envp, "envp") && inside (verifier, step->hook->state_before, "state")
              && inside (verifier, step->hook->state_after, "state");
     case STEP_DEVICE:
       return inside (verifier, step->device->path, "device");

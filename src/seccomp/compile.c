@@ -21,7 +21,8 @@ struct range
   uint32_t condition_count;
 };
 
-/* ---- ranges --------------------------------------------------------------------------------------------------------- */
+/* ---- ranges ---------------------------------------------------------------------------------------------------------
+ */
 
 struct ranges
 {
@@ -70,7 +71,7 @@ static struct ranges
 make_ranges (const struct compiler *compiler, const struct group *group)
 {
   struct range rest = { .action = compiler->default_action };
-  struct ranges ranges = { arena_array (compiler->arena, struct range, 2 * (size_t) group->count + 8), 0 };
+  struct ranges ranges = { arena_array (compiler->arena, struct range, 2 * (size_t)group->count + 8), 0 };
   add_range (&ranges, rest);
   for (uint32_t i = 0, next; i < group->count; i = next)
     {
@@ -92,7 +93,8 @@ make_ranges (const struct compiler *compiler, const struct group *group)
   return ranges;
 }
 
-/* ---- instructions ---------------------------------------------------------------------------------------------------- */
+/* ---- instructions
+ * ---------------------------------------------------------------------------------------------------- */
 
 static label_t
 emit_leaf (struct emitter *emitter, const struct range *range)
@@ -129,14 +131,15 @@ emit_program (struct compiler *compiler, struct emitter *emitter)
       struct ranges ranges = make_ranges (compiler, &compiler->groups[g]);
       label_t tree = emit_tree (emitter, ranges.items, ranges.count);
       if (tree != emitter->count) /* a single range may be a return that lies elsewhere */
-        (void) emit (emitter, BPF_JMP | BPF_JA, emitter->count - tree);
+        (void)emit (emitter, BPF_JMP | BPF_JA, emitter->count - tree);
       label_t group = emit (emitter, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr));
       other = emit_jump (emitter, BPF_JEQ, compiler->groups[g].archs[0]->audit, group, other);
     }
-  (void) emit (emitter, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, arch));
+  (void)emit (emitter, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, arch));
 }
 
-/* ---- the profile ------------------------------------------------------------------------------------------------------ */
+/* ---- the profile
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void
 add_arch (struct compiler *compiler, const struct arch *arch)
@@ -168,7 +171,7 @@ add_archs (struct compiler *compiler)
       char hint[96] = "";
       const char *nearest = arch ? NULL : arch_nearest (names->items[i]);
       if (nearest)
-        (void) snprintf (hint, sizeof hint, "did you mean %s?", nearest);
+        (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest);
       if (!arch)
         return report_error (compiler->report, compiler->document, json_element (compiler->document, names->node, i),
                              nearest ? hint : NULL, "\"%s\" is not an architecture", names->items[i]);
@@ -196,8 +199,9 @@ read_flags (struct compiler *compiler, uint32_t *out)
         name++;
       if (!name->text)
         return report_error (compiler->report, compiler->document, json_element (compiler->document, flags->node, i),
-                             json_nearest (flags->items[i], known), "\"%s\" is not a flag of a filter", flags->items[i]);
-      *out |= (uint32_t) name->value;
+                             json_nearest (flags->items[i], known), "\"%s\" is not a flag of a filter",
+                             flags->items[i]);
+      *out |= (uint32_t)name->value;
     }
   return 0;
 }
@@ -209,7 +213,10 @@ seccomp_compile (const struct json_document *document, const struct spec_seccomp
   struct compiler *compiler = arena_new (arena, struct compiler);
   struct emitter *emitter = arena_new (arena, struct emitter);
   memset (out, 0, sizeof *out);
-  *compiler = (struct compiler){ .document = document, .profile = profile, .arena = arena, .report = report,
+  *compiler = (struct compiler){ .document = document,
+                                 .profile = profile,
+                                 .arena = arena,
+                                 .report = report,
                                  .default_action = action_word (&profile->default_action, &profile->default_errno_ret),
                                  .notify = profile->default_action.value == SPEC_ACT_NOTIFY };
   if (add_archs (compiler) < 0 || read_flags (compiler, &out->flags) < 0 || rules_expand (compiler) < 0)
@@ -218,8 +225,8 @@ seccomp_compile (const struct json_document *document, const struct spec_seccomp
   emitter->buffer = arena_array (arena, struct sock_filter, ROOM);
   emit_program (compiler, emitter);
   if (emitter->count > BPF_MAXINSNS)
-    return report_error (report, document, profile->node, NULL, "the filter needs %u instructions, the kernel allows %d",
-                         emitter->count, BPF_MAXINSNS);
+    return report_error (report, document, profile->node, NULL,
+                         "the filter needs %u instructions, the kernel allows %d", emitter->count, BPF_MAXINSNS);
   out->program = emitter->buffer + (emitter->room - emitter->count);
   out->length = emitter->count;
   out->notify = compiler->notify;

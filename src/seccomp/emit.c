@@ -33,8 +33,8 @@ emit_jump (struct emitter *emitter, uint16_t comparison, uint32_t k, label_t the
   if (label <= emitter->room)
     {
       struct sock_filter *made = &emitter->buffer[emitter->room - label];
-      made->jt = (uint8_t) (label - 1 - then);
-      made->jf = (uint8_t) (label - 1 - otherwise);
+      made->jt = (uint8_t)(label - 1 - then);
+      made->jf = (uint8_t)(label - 1 - otherwise);
     }
   return label;
 }
@@ -55,12 +55,13 @@ emit_return (struct emitter *emitter, uint32_t action)
   return label;
 }
 
-/* ---- conditions ---------------------------------------------------------------------------------------------------- */
+/* ---- conditions ----------------------------------------------------------------------------------------------------
+ */
 
 static label_t
 load_half (struct emitter *emitter, const struct verdict *verdict, uint32_t index, bool high)
 {
-  uint32_t offset = (uint32_t) offsetof (struct seccomp_data, args) + 8 * index;
+  uint32_t offset = (uint32_t)offsetof (struct seccomp_data, args) + 8 * index;
   return emit (emitter, BPF_LD | BPF_W | BPF_ABS, offset + (high != verdict->big_endian ? 4 : 0));
 }
 
@@ -68,16 +69,16 @@ static label_t
 compare_equal (struct emitter *emitter, const struct verdict *verdict, uint32_t index, uint64_t mask, uint64_t value,
                label_t match, label_t fail)
 {
-  uint32_t high_mask = (uint32_t) (mask >> 32), low_mask = (uint32_t) mask;
-  label_t low = emit_jump (emitter, BPF_JEQ, (uint32_t) value, match, fail);
+  uint32_t high_mask = (uint32_t)(mask >> 32), low_mask = (uint32_t)mask;
+  label_t low = emit_jump (emitter, BPF_JEQ, (uint32_t)value, match, fail);
   if (low_mask != UINT32_MAX)
-    (void) emit (emitter, BPF_ALU | BPF_AND | BPF_K, low_mask);
+    (void)emit (emitter, BPF_ALU | BPF_AND | BPF_K, low_mask);
   low = load_half (emitter, verdict, index, false);
   if (!verdict->wide || high_mask == 0)
     return low;
-  (void) emit_jump (emitter, BPF_JEQ, (uint32_t) (value >> 32), low, fail);
+  (void)emit_jump (emitter, BPF_JEQ, (uint32_t)(value >> 32), low, fail);
   if (high_mask != UINT32_MAX)
-    (void) emit (emitter, BPF_ALU | BPF_AND | BPF_K, high_mask);
+    (void)emit (emitter, BPF_ALU | BPF_AND | BPF_K, high_mask);
   return load_half (emitter, verdict, index, true);
 }
 
@@ -86,12 +87,12 @@ static label_t
 compare_order (struct emitter *emitter, const struct verdict *verdict, uint32_t index, uint16_t comparison,
                uint64_t value, label_t match, label_t fail)
 {
-  (void) emit_jump (emitter, comparison, (uint32_t) value, match, fail);
+  (void)emit_jump (emitter, comparison, (uint32_t)value, match, fail);
   label_t low = load_half (emitter, verdict, index, false);
   if (!verdict->wide)
     return low;
-  label_t equal = emit_jump (emitter, BPF_JEQ, (uint32_t) (value >> 32), low, fail);
-  (void) emit_jump (emitter, BPF_JGT, (uint32_t) (value >> 32), match, equal);
+  label_t equal = emit_jump (emitter, BPF_JEQ, (uint32_t)(value >> 32), low, fail);
+  (void)emit_jump (emitter, BPF_JGT, (uint32_t)(value >> 32), match, equal);
   return load_half (emitter, verdict, index, true);
 }
 
@@ -99,7 +100,7 @@ static label_t
 emit_condition (struct emitter *emitter, const struct verdict *verdict, const struct spec_seccomp_arg *arg,
                 label_t match, label_t fail)
 {
-  uint32_t index = (uint32_t) arg->index.value;
+  uint32_t index = (uint32_t)arg->index.value;
   uint64_t value = arg->value.value;
   switch (arg->op.value)
     {
@@ -128,7 +129,7 @@ emit_conditions (struct emitter *emitter, const struct verdict *verdict, label_t
   for (uint32_t i = rule ? rule->args.count : 0; i-- > 0;)
     {
       const struct spec_seccomp_arg *arg = &rule->args.items[i];
-      if (verdict->condition >= 0 && verdict->condition != (int32_t) i)
+      if (verdict->condition >= 0 && verdict->condition != (int32_t)i)
         continue;
       if (verdict->multiplexed && arg->index.value == 0)
         continue; /* argument 0 is the number of the call there */

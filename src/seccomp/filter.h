@@ -9,10 +9,10 @@
 
 struct arch
 {
-  const char *name;   /* "SCMP_ARCH_X86_64" */
-  uint32_t token;     /* libseccomp's, and with x32's exception the kernel's AUDIT_ARCH_* */
-  uint32_t audit;     /* AUDIT_ARCH_* in struct seccomp_data */
-  bool wide;          /* 64-bit arguments */
+  const char *name; /* "SCMP_ARCH_X86_64" */
+  uint32_t token;   /* libseccomp's, and with x32's exception the kernel's AUDIT_ARCH_* */
+  uint32_t audit;   /* AUDIT_ARCH_* in struct seccomp_data */
+  bool wide;        /* 64-bit arguments */
   bool big_endian;
   int socketcall, ipc; /* numbers of the multiplexing calls, or -1 */
 };
@@ -41,7 +41,7 @@ int multiplexed_number (const struct multiplexed_call *call, const struct arch *
 struct verdict
 {
   uint32_t number, order;
-  uint32_t action; /* SECCOMP_RET_* with its data */
+  uint32_t action;                      /* SECCOMP_RET_* with its data */
   const struct spec_seccomp_rule *rule; /* its conditions; NULL: none */
   int32_t condition;                    /* of rule->args: only that one, or -1 for all together */
   uint32_t multiplexed;                 /* not 0: only if argument 0 is this (socketcall, ipc) */

@@ -50,7 +50,7 @@ seccomp_interpret (const struct sock_filter *program, uint32_t length, const str
           if (BPF_MODE (at->code) == BPF_MEM)
             a = memory[at->k % BPF_MEMWORDS];
           else if (at->k + 4 <= sizeof *data)
-            memcpy (&a, (const char *) data + at->k, 4);
+            memcpy (&a, (const char *)data + at->k, 4);
           break;
         case BPF_ST:
           memory[at->k % BPF_MEMWORDS] = a;

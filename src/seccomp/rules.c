@@ -10,7 +10,7 @@
 uint32_t
 action_word (const struct json_enum *action, const struct json_uint *code)
 {
-  uint32_t data = code->set ? (uint32_t) code->value : EPERM;
+  uint32_t data = code->set ? (uint32_t)code->value : EPERM;
   switch (action->value)
     {
     case SPEC_ACT_KILL_PROCESS:
@@ -62,7 +62,8 @@ repeats_argument (const struct spec_seccomp_rule *rule)
 }
 
 static void
-add_number (struct compiler *compiler, struct group *group, struct verdict verdict, const struct spec_seccomp_rule *rule)
+add_number (struct compiler *compiler, struct group *group, struct verdict verdict,
+            const struct spec_seccomp_rule *rule)
 {
   verdict.condition = -1;
   verdict.rule = rule->args.count ? rule : NULL;
@@ -73,7 +74,7 @@ add_number (struct compiler *compiler, struct group *group, struct verdict verdi
     }
   for (uint32_t i = 0; i < rule->args.count; i++)
     {
-      verdict.condition = (int32_t) i;
+      verdict.condition = (int32_t)i;
       add (compiler, group, &verdict);
     }
 }
@@ -89,10 +90,10 @@ add_multiplexed (struct compiler *compiler, struct group *group, const struct ar
   int direct = multiplexed_number (call, arch);
   if (direct > 0)
     {
-      verdict.number = (uint32_t) direct;
+      verdict.number = (uint32_t)direct;
       add_number (compiler, group, verdict, rule);
     }
-  verdict.number = (uint32_t) (call->ipc ? arch->ipc : arch->socketcall);
+  verdict.number = (uint32_t)(call->ipc ? arch->ipc : arch->socketcall);
   verdict.multiplexed = call->call;
   add_number (compiler, group, verdict, rule);
 }
@@ -108,7 +109,7 @@ note_unknown (struct compiler *compiler, origin_t node, const char *name)
       unknown->first = name;
     }
   size_t used = strlen (unknown->names);
-  (void) snprintf (unknown->names + used, sizeof unknown->names - used, "%s%s", used ? ", " : "", name);
+  (void)snprintf (unknown->names + used, sizeof unknown->names - used, "%s%s", used ? ", " : "", name);
 }
 
 static void
@@ -128,12 +129,12 @@ warn_unknown (struct compiler *compiler)
     }
   const char *nearest = json_nearest (unknown->first, names);
   if (nearest && unknown->count == 1)
-    (void) snprintf (hint, sizeof hint, "did you mean %s?", nearest);
+    (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest);
   report_warning (compiler->report, compiler->document, unknown->node, hint[0] ? hint : NULL,
                   "no system call is known as %s%s%s: skipped", unknown->count > 1 ? "any of " : "", unknown->names,
                   strlen (unknown->names) + 1 == sizeof unknown->names ? "..." : "");
   for (uint32_t i = 0; i < count; i++)
-    free ((void *) names[i].text);
+    free ((void *)names[i].text);
 }
 
 static void
@@ -152,7 +153,7 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
         known = true;
         verdict.wide = arch->wide;
         verdict.big_endian = arch->big_endian;
-        verdict.number = (uint32_t) number;
+        verdict.number = (uint32_t)number;
         if (number >= 0)
           add_number (compiler, &compiler->groups[g], verdict, rule);
         else if (number > -300 && arch->socketcall >= 0) /* other negative ones are not on this architecture */

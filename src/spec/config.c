@@ -4,33 +4,31 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct json_type root_type = {
-  "root", sizeof (struct spec_root),
-  (const struct json_field[]){ JSON_TEXT (struct spec_root, "path", path, .required = true, .filled = true),
-                               JSON_FLAG (struct spec_root, "readonly", readonly),
-                               { 0 } }
-};
+static const struct json_type root_type
+    = { "root", sizeof (struct spec_root),
+        (const struct json_field[]){ JSON_TEXT (struct spec_root, "path", path, .required = true, .filled = true),
+                                     JSON_FLAG (struct spec_root, "readonly", readonly),
+                                     { 0 } } };
 
-const struct json_type spec_type = {
-  "a config", sizeof (struct spec),
-  (const struct json_field[]){
-      JSON_TEXT (struct spec, "ociVersion", oci_version, .required = true),
-      JSON_STRUCT (struct spec, "root", root, struct spec_root, &root_type, .required = true),
-      JSON_LIST (struct spec, "mounts", mounts, struct spec_mount, &spec_mount_type),
-      JSON_STRUCT (struct spec, "process", process, struct spec_process, &spec_process_type),
-      JSON_TEXT (struct spec, "hostname", hostname),
-      JSON_TEXT (struct spec, "domainname", domainname),
-      JSON_STRUCT (struct spec, "hooks", hooks, struct spec_hooks, &spec_hooks_type),
-      JSON_STRUCT (struct spec, "linux", linux_, struct spec_linux, &spec_linux_type, .required = true),
-      JSON_TEXT_MAP (struct spec, "annotations", annotations),
-      { 0 } }
-};
+const struct json_type spec_type
+    = { "a config", sizeof (struct spec),
+        (const struct json_field[]){
+            JSON_TEXT (struct spec, "ociVersion", oci_version, .required = true),
+            JSON_STRUCT (struct spec, "root", root, struct spec_root, &root_type, .required = true),
+            JSON_LIST (struct spec, "mounts", mounts, struct spec_mount, &spec_mount_type),
+            JSON_STRUCT (struct spec, "process", process, struct spec_process, &spec_process_type),
+            JSON_TEXT (struct spec, "hostname", hostname),
+            JSON_TEXT (struct spec, "domainname", domainname),
+            JSON_STRUCT (struct spec, "hooks", hooks, struct spec_hooks, &spec_hooks_type),
+            JSON_STRUCT (struct spec, "linux", linux_, struct spec_linux, &spec_linux_type, .required = true),
+            JSON_TEXT_MAP (struct spec, "annotations", annotations),
+            { 0 } } };
 
 static const char *
 digits (const char *at)
 {
   const char *start = at;
-  while (isdigit ((unsigned char) *at))
+  while (isdigit ((unsigned char)*at))
     at++;
   return at > start && (*start != '0' || at == start + 1) ? at : NULL;
 }
@@ -56,10 +54,10 @@ check_version (struct checking *checking)
 {
   const struct json_string *version = &checking->spec->oci_version;
   if (!is_version (version->text))
-    (void) wrong (checking, version->node, "\"%s\" is not a version (MAJOR.MINOR.PATCH)", version->text);
+    (void)wrong (checking, version->node, "\"%s\" is not a version (MAJOR.MINOR.PATCH)", version->text);
   else if (strncmp (version->text, "1.", 2) != 0)
-    (void) wrong (checking, version->node, "version %s of the specification is not known: husk implements 1.x",
-                  version->text);
+    (void)wrong (checking, version->node, "version %s of the specification is not known: husk implements 1.x",
+                 version->text);
 }
 
 static void
@@ -67,7 +65,7 @@ check_root (struct checking *checking)
 {
   const struct json_string *path = &checking->spec->root->path;
   if (path->text && strspn (path->text, "/.") == strlen (path->text) && path->text[0] == '/')
-    (void) wrong (checking, path->node, "the host's own root cannot be a container's");
+    (void)wrong (checking, path->node, "the host's own root cannot be a container's");
 }
 
 int
@@ -122,7 +120,7 @@ spec_check_id (const char *id, struct error *error)
   if (length >= 1 && length <= 1024 && strspn (id, letters) == length && id[0] != '-' && strcmp (id, ".") != 0
       && strcmp (id, "..") != 0)
     return 0;
-  (void) error_set (error, 0, "\"%.100s\" is not a container id", id);
+  (void)error_set (error, 0, "\"%.100s\" is not a container id", id);
   error_hint (error, "1 to 1024 of A-Z a-z 0-9 _ + - . and not starting with -");
   return -1;
 }

@@ -6,78 +6,82 @@
 static const struct json_name device_type_names[]
     = { { "c", 'c' }, { "u", 'c' }, { "b", 'b' }, { "p", 'p' }, { NULL, 0 } };
 static const struct json_name propagation_names[] = {
-  { "shared", MS_SHARED },   { "rshared", MS_SHARED | MS_REC },   { "slave", MS_SLAVE },
-  { "rslave", MS_SLAVE | MS_REC }, { "private", MS_PRIVATE },     { "rprivate", MS_PRIVATE | MS_REC },
-  { "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE | MS_REC }, { NULL, 0 },
+  { "shared", MS_SHARED },
+  { "rshared", MS_SHARED | MS_REC },
+  { "slave", MS_SLAVE },
+  { "rslave", MS_SLAVE | MS_REC },
+  { "private", MS_PRIVATE },
+  { "rprivate", MS_PRIVATE | MS_REC },
+  { "unbindable", MS_UNBINDABLE },
+  { "runbindable", MS_UNBINDABLE | MS_REC },
+  { NULL, 0 },
 };
 static const struct json_name policy_names[] = {
-  { "MPOL_DEFAULT", 0 },   { "MPOL_PREFERRED", 1 },           { "MPOL_BIND", 2 }, { "MPOL_INTERLEAVE", 3 },
-  { "MPOL_LOCAL", 4 },     { "MPOL_PREFERRED_MANY", 5 },      { "MPOL_WEIGHTED_INTERLEAVE", 6 },
+  { "MPOL_DEFAULT", 0 },
+  { "MPOL_PREFERRED", 1 },
+  { "MPOL_BIND", 2 },
+  { "MPOL_INTERLEAVE", 3 },
+  { "MPOL_LOCAL", 4 },
+  { "MPOL_PREFERRED_MANY", 5 },
+  { "MPOL_WEIGHTED_INTERLEAVE", 6 },
   { NULL, 0 },
 };
 static const struct json_name policy_flag_names[] = {
-  { "MPOL_F_STATIC_NODES", 1 << 15 }, { "MPOL_F_RELATIVE_NODES", 1 << 14 }, { "MPOL_F_NUMA_BALANCING", 1 << 13 },
+  { "MPOL_F_STATIC_NODES", 1 << 15 },
+  { "MPOL_F_RELATIVE_NODES", 1 << 14 },
+  { "MPOL_F_NUMA_BALANCING", 1 << 13 },
   { NULL, 0 },
 };
 static const struct json_name domain_names[] = { { "LINUX", 0 }, { "LINUX32", 8 }, { NULL, 0 } };
 
-
-
-static const struct json_type namespace_type = {
-  "a namespace", sizeof (struct spec_namespace),
-  (const struct json_field[]){
-      JSON_CHOICE (struct spec_namespace, "type", type, spec_namespace_names, "a namespace type", .required = true),
-      JSON_TEXT (struct spec_namespace, "path", path),
-      { 0 } }
-};
-static const struct json_type device_type = {
-  "a device", sizeof (struct spec_device),
-  (const struct json_field[]){
-      JSON_CHOICE (struct spec_device, "type", type, device_type_names, "a device type: c, b, u or p", .required = true),
-      JSON_TEXT (struct spec_device, "path", path, .required = true),
-      JSON_INT (struct spec_device, "major", major, .ranged = true, .minimum = 0, .maximum = 4095),
-      JSON_INT (struct spec_device, "minor", minor, .ranged = true, .minimum = 0, .maximum = 1048575),
-      JSON_UINT (struct spec_device, "fileMode", file_mode, .ranged = true, .maximum = UINT32_MAX),
-      JSON_UINT (struct spec_device, "uid", uid, .ranged = true, .maximum = UINT32_MAX - 1),
-      JSON_UINT (struct spec_device, "gid", gid, .ranged = true, .maximum = UINT32_MAX - 1),
-      { 0 } }
-};
-static const struct json_type net_device_type = {
-  "a network device", sizeof (struct spec_net_device),
-  (const struct json_field[]){ JSON_TEXT (struct spec_net_device, "name", name), { 0 } }
-};
-static const struct json_type time_offset_type = {
-  "a time offset", sizeof (struct spec_time_offset),
-  (const struct json_field[]){
-      JSON_INT (struct spec_time_offset, "secs", secs),
-      JSON_UINT (struct spec_time_offset, "nanosecs", nanosecs, .ranged = true, .maximum = 999999999),
-      { 0 } }
-};
-static const struct json_type intel_rdt_type = {
-  "intelRdt", sizeof (struct spec_intel_rdt),
-  (const struct json_field[]){
-      JSON_TEXT (struct spec_intel_rdt, "closID", clos_id),
-      JSON_TEXT (struct spec_intel_rdt, "l3CacheSchema", l3_cache_schema),
-      JSON_TEXT (struct spec_intel_rdt, "memBwSchema", mem_bw_schema),
-      JSON_TEXTS (struct spec_intel_rdt, "schemata", schemata),
-      JSON_FLAG (struct spec_intel_rdt, "enableMonitoring", enable_monitoring),
-      { 0 } }
-};
-static const struct json_type memory_policy_type = {
-  "a memory policy", sizeof (struct spec_memory_policy),
-  (const struct json_field[]){
-      JSON_CHOICE (struct spec_memory_policy, "mode", mode, policy_names, "a memory policy", .required = true),
-      JSON_TEXT (struct spec_memory_policy, "nodes", nodes),
-      JSON_TEXTS (struct spec_memory_policy, "flags", flags),
-      { 0 } }
-};
-static const struct json_type personality_type = {
-  "a personality", sizeof (struct spec_personality),
-  (const struct json_field[]){
-      JSON_CHOICE (struct spec_personality, "domain", domain, domain_names, "an execution domain", .required = true),
-      JSON_TEXTS (struct spec_personality, "flags", flags),
-      { 0 } }
-};
+static const struct json_type namespace_type
+    = { "a namespace", sizeof (struct spec_namespace),
+        (const struct json_field[]){ JSON_CHOICE (struct spec_namespace, "type", type, spec_namespace_names,
+                                                  "a namespace type", .required = true),
+                                     JSON_TEXT (struct spec_namespace, "path", path),
+                                     { 0 } } };
+static const struct json_type device_type
+    = { "a device", sizeof (struct spec_device),
+        (const struct json_field[]){
+            JSON_CHOICE (struct spec_device, "type", type, device_type_names, "a device type: c, b, u or p",
+                         .required = true),
+            JSON_TEXT (struct spec_device, "path", path, .required = true),
+            JSON_INT (struct spec_device, "major", major, .ranged = true, .minimum = 0, .maximum = 4095),
+            JSON_INT (struct spec_device, "minor", minor, .ranged = true, .minimum = 0, .maximum = 1048575),
+            JSON_UINT (struct spec_device, "fileMode", file_mode, .ranged = true, .maximum = UINT32_MAX),
+            JSON_UINT (struct spec_device, "uid", uid, .ranged = true, .maximum = UINT32_MAX - 1),
+            JSON_UINT (struct spec_device, "gid", gid, .ranged = true, .maximum = UINT32_MAX - 1),
+            { 0 } } };
+static const struct json_type net_device_type
+    = { "a network device", sizeof (struct spec_net_device),
+        (const struct json_field[]){ JSON_TEXT (struct spec_net_device, "name", name), { 0 } } };
+static const struct json_type time_offset_type
+    = { "a time offset", sizeof (struct spec_time_offset),
+        (const struct json_field[]){
+            JSON_INT (struct spec_time_offset, "secs", secs),
+            JSON_UINT (struct spec_time_offset, "nanosecs", nanosecs, .ranged = true, .maximum = 999999999),
+            { 0 } } };
+static const struct json_type intel_rdt_type
+    = { "intelRdt", sizeof (struct spec_intel_rdt),
+        (const struct json_field[]){ JSON_TEXT (struct spec_intel_rdt, "closID", clos_id),
+                                     JSON_TEXT (struct spec_intel_rdt, "l3CacheSchema", l3_cache_schema),
+                                     JSON_TEXT (struct spec_intel_rdt, "memBwSchema", mem_bw_schema),
+                                     JSON_TEXTS (struct spec_intel_rdt, "schemata", schemata),
+                                     JSON_FLAG (struct spec_intel_rdt, "enableMonitoring", enable_monitoring),
+                                     { 0 } } };
+static const struct json_type memory_policy_type
+    = { "a memory policy", sizeof (struct spec_memory_policy),
+        (const struct json_field[]){
+            JSON_CHOICE (struct spec_memory_policy, "mode", mode, policy_names, "a memory policy", .required = true),
+            JSON_TEXT (struct spec_memory_policy, "nodes", nodes),
+            JSON_TEXTS (struct spec_memory_policy, "flags", flags),
+            { 0 } } };
+static const struct json_type personality_type
+    = { "a personality", sizeof (struct spec_personality),
+        (const struct json_field[]){ JSON_CHOICE (struct spec_personality, "domain", domain, domain_names,
+                                                  "an execution domain", .required = true),
+                                     JSON_TEXTS (struct spec_personality, "flags", flags),
+                                     { 0 } } };
 
 const struct json_type spec_linux_type = {
   "linux", sizeof (struct spec_linux),
@@ -108,8 +112,8 @@ check_paths (struct checking *checking, const struct json_strings *paths)
 {
   for (uint32_t i = 0; i < paths->count; i++)
     if (!path_is_absolute (paths->items[i]))
-      (void) wrong (checking, json_element (checking->document, paths->node, i), "\"%s\" is not an absolute path",
-                    paths->items[i]);
+      (void)wrong (checking, json_element (checking->document, paths->node, i), "\"%s\" is not an absolute path",
+                   paths->items[i]);
 }
 
 static void
@@ -117,9 +121,9 @@ check_device (struct checking *checking, const struct spec_device *device)
 {
   const char *path = device->path.text;
   if (path && (!path_is_absolute (path) || path_climbs (path) || path[strlen (path) - 1] == '/'))
-    (void) wrong (checking, device->path.node, "\"%s\" is not the absolute path of a file", path);
+    (void)wrong (checking, device->path.node, "\"%s\" is not the absolute path of a file", path);
   if (device->type.set && device->type.value != 'p' && (!device->major.set || !device->minor.set))
-    (void) wrong (checking, device->node, "\"major\" and \"minor\" are required for this type of device");
+    (void)wrong (checking, device->node, "\"major\" and \"minor\" are required for this type of device");
 }
 
 static void
@@ -127,13 +131,13 @@ check_intel_rdt (struct checking *checking, const struct spec_intel_rdt *rdt)
 {
   if (rdt->mem_bw_schema.text
       && (strncmp (rdt->mem_bw_schema.text, "MB:", 3) != 0 || strchr (rdt->mem_bw_schema.text, '\n')))
-    (void) wrong (checking, rdt->mem_bw_schema.node, "the schema must be one line that starts with \"MB:\"");
+    (void)wrong (checking, rdt->mem_bw_schema.node, "the schema must be one line that starts with \"MB:\"");
   if (rdt->clos_id.text && strcmp (rdt->clos_id.text, "/") != 0
       && (strchr (rdt->clos_id.text, '/') || strcmp (rdt->clos_id.text, "..") == 0))
-    (void) wrong (checking, rdt->clos_id.node, "\"%s\" is not the name of a class", rdt->clos_id.text);
+    (void)wrong (checking, rdt->clos_id.node, "\"%s\" is not the name of a class", rdt->clos_id.text);
   for (uint32_t i = 0; i < rdt->schemata.count; i++)
     if (strchr (rdt->schemata.items[i], '\n'))
-      (void) wrong (checking, json_element (checking->document, rdt->schemata.node, i), "a schema must be one line");
+      (void)wrong (checking, json_element (checking->document, rdt->schemata.node, i), "a schema must be one line");
 }
 
 static void
@@ -143,21 +147,21 @@ check_memory_policy (struct checking *checking, struct spec_memory_policy *polic
   bool takes_none = policy->mode.value == 0 || policy->mode.value == 4;
   bool needs_some = policy->mode.value == 2 || policy->mode.value == 3 || policy->mode.value >= 5;
   if (nodes && strspn (policy->nodes.text, "0123456789,-") != strlen (policy->nodes.text))
-    (void) wrong (checking, policy->nodes.node, "\"%s\" is not a list of nodes", policy->nodes.text);
+    (void)wrong (checking, policy->nodes.node, "\"%s\" is not a list of nodes", policy->nodes.text);
   if (nodes && takes_none)
-    (void) wrong (checking, policy->nodes.node, "this mode takes no nodes");
+    (void)wrong (checking, policy->nodes.node, "this mode takes no nodes");
   if (!nodes && needs_some)
-    (void) wrong (checking, policy->node, "this mode needs \"nodes\"");
+    (void)wrong (checking, policy->node, "this mode needs \"nodes\"");
   for (uint32_t i = 0; i < policy->flags.count; i++)
     {
       const struct json_name *name = policy_flag_names;
       while (name->text && strcmp (name->text, policy->flags.items[i]) != 0)
         name++;
       if (name->text)
-        policy->flag_bits |= (uint32_t) name->value;
+        policy->flag_bits |= (uint32_t)name->value;
       else
-        (void) wrong (checking, json_element (checking->document, policy->flags.node, i),
-                      "\"%s\" is not a flag of a memory policy", policy->flags.items[i]);
+        (void)wrong (checking, json_element (checking->document, policy->flags.node, i),
+                     "\"%s\" is not a flag of a memory policy", policy->flags.items[i]);
     }
 }
 
@@ -174,7 +178,7 @@ check_linux (struct checking *checking)
   if (config->memory_policy)
     check_memory_policy (checking, config->memory_policy);
   if (config->personality && config->personality->flags.count)
-    (void) wrong (checking, config->personality->flags.node, "no flag of a personality is supported");
+    (void)wrong (checking, config->personality->flags.node, "no flag of a personality is supported");
   if (config->resources)
     check_resources (checking, config->resources);
   if (config->seccomp)

@@ -2,28 +2,26 @@
 
 #include <string.h>
 
-const struct json_type spec_id_mapping_type = {
-  "an id mapping", sizeof (struct spec_id_mapping),
-  (const struct json_field[]){
-      JSON_UINT (struct spec_id_mapping, "containerID", container_id, .required = true, .ranged = true,
-                 .maximum = UINT32_MAX),
-      JSON_UINT (struct spec_id_mapping, "hostID", host_id, .required = true, .ranged = true, .maximum = UINT32_MAX),
-      JSON_UINT (struct spec_id_mapping, "size", size, .required = true, .ranged = true, .minimum = 1,
-                 .maximum = UINT32_MAX),
-      { 0 } }
-};
+const struct json_type spec_id_mapping_type
+    = { "an id mapping", sizeof (struct spec_id_mapping),
+        (const struct json_field[]){ JSON_UINT (struct spec_id_mapping, "containerID", container_id, .required = true,
+                                                .ranged = true, .maximum = UINT32_MAX),
+                                     JSON_UINT (struct spec_id_mapping, "hostID", host_id, .required = true,
+                                                .ranged = true, .maximum = UINT32_MAX),
+                                     JSON_UINT (struct spec_id_mapping, "size", size, .required = true, .ranged = true,
+                                                .minimum = 1, .maximum = UINT32_MAX),
+                                     { 0 } } };
 
-const struct json_type spec_mount_type = {
-  "a mount", sizeof (struct spec_mount),
-  (const struct json_field[]){
-      JSON_TEXT (struct spec_mount, "destination", destination, .required = true, .filled = true),
-      JSON_TEXT (struct spec_mount, "type", type),
-      JSON_TEXT (struct spec_mount, "source", source),
-      JSON_TEXTS (struct spec_mount, "options", options),
-      JSON_LIST (struct spec_mount, "uidMappings", uid_mappings, struct spec_id_mapping, &spec_id_mapping_type),
-      JSON_LIST (struct spec_mount, "gidMappings", gid_mappings, struct spec_id_mapping, &spec_id_mapping_type),
-      { 0 } }
-};
+const struct json_type spec_mount_type
+    = { "a mount", sizeof (struct spec_mount),
+        (const struct json_field[]){
+            JSON_TEXT (struct spec_mount, "destination", destination, .required = true, .filled = true),
+            JSON_TEXT (struct spec_mount, "type", type),
+            JSON_TEXT (struct spec_mount, "source", source),
+            JSON_TEXTS (struct spec_mount, "options", options),
+            JSON_LIST (struct spec_mount, "uidMappings", uid_mappings, struct spec_id_mapping, &spec_id_mapping_type),
+            JSON_LIST (struct spec_mount, "gidMappings", gid_mappings, struct spec_id_mapping, &spec_id_mapping_type),
+            { 0 } } };
 
 bool
 path_is_absolute (const char *path)
@@ -58,29 +56,30 @@ check_destination (struct checking *checking, const struct spec_mount *mount)
   const char *path = mount->destination.text;
   origin_t node = mount->destination.node;
   if (!path_is_absolute (path))
-    warn (checking, node, "write it with a leading /", "the destination \"%s\" is relative: read as relative to /", path);
+    warn (checking, node, "write it with a leading /", "the destination \"%s\" is relative: read as relative to /",
+          path);
   if (path_climbs (path))
-    (void) wrong (checking, node, "the destination \"%s\" has a \"..\" component", path);
+    (void)wrong (checking, node, "the destination \"%s\" has a \"..\" component", path);
   size_t length = strlen (path);
   if (strspn (path, "/.") == length && !path_climbs (path))
-    (void) wrong (checking, node, "nothing can be mounted on / : \"root\" is there");
+    (void)wrong (checking, node, "nothing can be mounted on / : \"root\" is there");
   if (length >= 4096)
-    (void) wrong (checking, node, "the destination is longer than 4095 bytes");
+    (void)wrong (checking, node, "the destination is longer than 4095 bytes");
   const char *relative = path + strspn (path, "/");
   if (strncmp (relative, "proc/", 5) == 0)
     {
       const char *below = relative + 5 + strspn (relative + 5, "/");
       if (below[0] && !proc_file_may_be_mounted (below))
-        (void) wrong_hint (checking, node,
-                           "possible: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime",
-                           "\"%s\" is inside of /proc: nothing may be mounted there", path);
+        (void)wrong_hint (checking, node,
+                          "possible: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime",
+                          "\"%s\" is inside of /proc: nothing may be mounted there", path);
     }
   bool on_proc = strncmp (relative, "proc", 4) == 0 && strspn (relative + 4, "/") == strlen (relative + 4);
   bool bind = false;
   for (uint32_t i = 0; i < mount->options.count; i++)
     bind |= strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0;
   if (on_proc && !bind && mount->type.text && strcmp (mount->type.text, "proc") != 0)
-    (void) wrong (checking, node, "/proc must be procfs or a bind of a procfs root, not %s", mount->type.text);
+    (void)wrong (checking, node, "/proc must be procfs or a bind of a procfs root, not %s", mount->type.text);
 }
 
 static void
@@ -92,17 +91,17 @@ check_mount (struct checking *checking, const struct spec_mount *mount)
   for (uint32_t i = 0; i < mount->options.count; i++)
     bind |= strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0;
   if (bind && (!mount->source.text || !mount->source.text[0]))
-    (void) wrong (checking, mount->node, "a bind mount needs a \"source\"");
+    (void)wrong (checking, mount->node, "a bind mount needs a \"source\"");
   if (!bind && !mount->type.text)
     {
       bool remount = false;
       for (uint32_t i = 0; i < mount->options.count; i++)
         remount |= strcmp (mount->options.items[i], "remount") == 0;
       if (!remount)
-        (void) wrong (checking, mount->node, "a mount needs a \"type\", or \"bind\" or \"rbind\" in its options");
+        (void)wrong (checking, mount->node, "a mount needs a \"type\", or \"bind\" or \"rbind\" in its options");
     }
   if ((mount->uid_mappings.count > 0) != (mount->gid_mappings.count > 0))
-    (void) wrong (checking, mount->node, "uidMappings and gidMappings must be given together");
+    (void)wrong (checking, mount->node, "uidMappings and gidMappings must be given together");
 }
 
 void

@@ -7,11 +7,10 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
-
 const struct json_name spec_namespace_names[] = {
-  { "pid", SPEC_NAMESPACE_PID },   { "network", SPEC_NAMESPACE_NETWORK }, { "mount", SPEC_NAMESPACE_MOUNT },
-  { "ipc", SPEC_NAMESPACE_IPC },   { "uts", SPEC_NAMESPACE_UTS },         { "user", SPEC_NAMESPACE_USER },
-  { "cgroup", SPEC_NAMESPACE_CGROUP }, { "time", SPEC_NAMESPACE_TIME },   { NULL, 0 },
+  { "pid", SPEC_NAMESPACE_PID },       { "network", SPEC_NAMESPACE_NETWORK }, { "mount", SPEC_NAMESPACE_MOUNT },
+  { "ipc", SPEC_NAMESPACE_IPC },       { "uts", SPEC_NAMESPACE_UTS },         { "user", SPEC_NAMESPACE_USER },
+  { "cgroup", SPEC_NAMESPACE_CGROUP }, { "time", SPEC_NAMESPACE_TIME },       { NULL, 0 },
 };
 
 const struct spec_namespace *
@@ -20,7 +19,7 @@ spec_namespace (const struct spec *spec, enum spec_namespace_type type)
   for (uint32_t i = 0; spec->linux_ && i < spec->linux_->namespaces.count; i++)
     {
       const struct spec_namespace *namespace = &spec->linux_->namespaces.items[i];
-      if (namespace->type.set && namespace->type.value == (int) type)
+      if (namespace->type.set && namespace->type.value == (int)type)
         return namespace;
     }
   return NULL;
@@ -62,15 +61,15 @@ check_list (struct checking *checking)
       if (!namespace->type.set)
         continue;
       if (seen >> namespace->type.value & 1)
-        (void) wrong (checking, namespace->node, "the namespace type \"%s\" stands twice",
-                      spec_namespace_name ((enum spec_namespace_type) namespace->type.value));
+        (void)wrong (checking, namespace->node, "the namespace type \"%s\" stands twice",
+                     spec_namespace_name ((enum spec_namespace_type) namespace->type.value));
       seen |= 1u << namespace->type.value;
       if (namespace->path.text && namespace->path.text[0] && namespace->path.text[0] != '/')
-        (void) wrong (checking, namespace->path.node, "\"%s\" is not an absolute path", namespace->path.text);
+        (void)wrong (checking, namespace->path.node, "\"%s\" is not an absolute path", namespace->path.text);
     }
   if (config->namespaces.count == 0)
-    (void) wrong_hint (checking, config->node, "a container needs at least a mount namespace",
-                       "\"namespaces\" is missing or empty: the program would run on the host");
+    (void)wrong_hint (checking, config->node, "a container needs at least a mount namespace",
+                      "\"namespaces\" is missing or empty: the program would run on the host");
 }
 
 /* What changes the mount table needs one that is not the host's. */
@@ -81,15 +80,15 @@ check_mount_namespace (struct checking *checking)
   if (spec_namespace (spec, SPEC_NAMESPACE_MOUNT))
     return;
   if (spec->mounts.count)
-    (void) wrong (checking, spec->mounts.node, "\"mounts\" need a mount namespace");
+    (void)wrong (checking, spec->mounts.node, "\"mounts\" need a mount namespace");
   if (spec->linux_->masked_paths.count)
-    (void) wrong (checking, spec->linux_->masked_paths.node, "\"maskedPaths\" need a mount namespace");
+    (void)wrong (checking, spec->linux_->masked_paths.node, "\"maskedPaths\" need a mount namespace");
   if (spec->linux_->readonly_paths.count)
-    (void) wrong (checking, spec->linux_->readonly_paths.node, "\"readonlyPaths\" need a mount namespace");
+    (void)wrong (checking, spec->linux_->readonly_paths.node, "\"readonlyPaths\" need a mount namespace");
   if (spec->linux_->rootfs_propagation.set)
-    (void) wrong (checking, spec->linux_->rootfs_propagation.node, "\"rootfsPropagation\" needs a mount namespace");
+    (void)wrong (checking, spec->linux_->rootfs_propagation.node, "\"rootfsPropagation\" needs a mount namespace");
   if (spec->root && spec->root->readonly.value)
-    (void) wrong (checking, spec->root->readonly.node, "a read-only root needs a mount namespace");
+    (void)wrong (checking, spec->root->readonly.node, "a read-only root needs a mount namespace");
 }
 
 static void
@@ -99,11 +98,11 @@ check_user_namespace (struct checking *checking)
   bool new = spec_namespace_new (checking->spec, SPEC_NAMESPACE_USER);
   bool any = spec_namespace (checking->spec, SPEC_NAMESPACE_USER) != NULL;
   if (new && (!config->uid_mappings.count || !config->gid_mappings.count))
-    (void) wrong (checking, config->node, "a new user namespace needs \"uidMappings\" and \"gidMappings\"");
+    (void)wrong (checking, config->node, "a new user namespace needs \"uidMappings\" and \"gidMappings\"");
   if (!any && config->uid_mappings.count)
-    (void) wrong (checking, config->uid_mappings.node, "\"uidMappings\" need a user namespace");
+    (void)wrong (checking, config->uid_mappings.node, "\"uidMappings\" need a user namespace");
   if (!any && config->gid_mappings.count)
-    (void) wrong (checking, config->gid_mappings.node, "\"gidMappings\" need a user namespace");
+    (void)wrong (checking, config->gid_mappings.node, "\"gidMappings\" need a user namespace");
 }
 
 static void
@@ -112,9 +111,9 @@ check_name (struct checking *checking, const struct json_string *name, const cha
   if (!name->text)
     return;
   if (strlen (name->text) > 64)
-    (void) wrong (checking, name->node, "the %s has %zu bytes, the kernel takes 64", what, strlen (name->text));
+    (void)wrong (checking, name->node, "the %s has %zu bytes, the kernel takes 64", what, strlen (name->text));
   if (name->text[0] && !spec_namespace (checking->spec, SPEC_NAMESPACE_UTS))
-    (void) wrong (checking, name->node, "a %s needs a uts namespace: it would change the host's", what);
+    (void)wrong (checking, name->node, "a %s needs a uts namespace: it would change the host's", what);
 }
 
 static void
@@ -122,12 +121,12 @@ check_time (struct checking *checking)
 {
   const struct spec_linux *config = checking->spec->linux_;
   if (config->time_offsets.count && !spec_namespace_new (checking->spec, SPEC_NAMESPACE_TIME))
-    (void) wrong (checking, config->time_offsets.node, "\"timeOffsets\" need a new time namespace");
+    (void)wrong (checking, config->time_offsets.node, "\"timeOffsets\" need a new time namespace");
   for (uint32_t i = 0; i < config->time_offsets.count; i++)
     if (strcmp (config->time_offsets.items[i].key, "monotonic") != 0
         && strcmp (config->time_offsets.items[i].key, "boottime") != 0)
-      (void) wrong (checking, config->time_offsets.items[i].node, "\"%s\" is not a clock: monotonic or boottime",
-                    config->time_offsets.items[i].key);
+      (void)wrong (checking, config->time_offsets.items[i].node, "\"%s\" is not a clock: monotonic or boottime",
+                   config->time_offsets.items[i].key);
 }
 
 void

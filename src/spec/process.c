@@ -8,14 +8,22 @@
 #define ID_MAX 4294967294ull /* 4294967295 is (uid_t) -1: "no change" to the kernel */
 
 static const struct json_name rlimit_names[] = {
-  { "RLIMIT_AS", RLIMIT_AS },           { "RLIMIT_CORE", RLIMIT_CORE },
-  { "RLIMIT_CPU", RLIMIT_CPU },         { "RLIMIT_DATA", RLIMIT_DATA },
-  { "RLIMIT_FSIZE", RLIMIT_FSIZE },     { "RLIMIT_LOCKS", RLIMIT_LOCKS },
-  { "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK }, { "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE },
-  { "RLIMIT_NICE", RLIMIT_NICE },       { "RLIMIT_NOFILE", RLIMIT_NOFILE },
-  { "RLIMIT_NPROC", RLIMIT_NPROC },     { "RLIMIT_RSS", RLIMIT_RSS },
-  { "RLIMIT_RTPRIO", RLIMIT_RTPRIO },   { "RLIMIT_RTTIME", RLIMIT_RTTIME },
-  { "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING }, { "RLIMIT_STACK", RLIMIT_STACK },
+  { "RLIMIT_AS", RLIMIT_AS },
+  { "RLIMIT_CORE", RLIMIT_CORE },
+  { "RLIMIT_CPU", RLIMIT_CPU },
+  { "RLIMIT_DATA", RLIMIT_DATA },
+  { "RLIMIT_FSIZE", RLIMIT_FSIZE },
+  { "RLIMIT_LOCKS", RLIMIT_LOCKS },
+  { "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK },
+  { "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE },
+  { "RLIMIT_NICE", RLIMIT_NICE },
+  { "RLIMIT_NOFILE", RLIMIT_NOFILE },
+  { "RLIMIT_NPROC", RLIMIT_NPROC },
+  { "RLIMIT_RSS", RLIMIT_RSS },
+  { "RLIMIT_RTPRIO", RLIMIT_RTPRIO },
+  { "RLIMIT_RTTIME", RLIMIT_RTTIME },
+  { "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING },
+  { "RLIMIT_STACK", RLIMIT_STACK },
   { NULL, 0 },
 };
 static const struct json_name policy_names[] = {
@@ -23,50 +31,48 @@ static const struct json_name policy_names[] = {
   { "SCHED_ISO", 4 },   { "SCHED_IDLE", 5 }, { "SCHED_DEADLINE", 6 }, { NULL, 0 },
 };
 static const struct json_name schedule_flag_names[] = {
-  { "SCHED_FLAG_RESET_ON_FORK", 0x01 },   { "SCHED_FLAG_RECLAIM", 0x02 },
-  { "SCHED_FLAG_DL_OVERRUN", 0x04 },      { "SCHED_FLAG_KEEP_POLICY", 0x08 },
-  { "SCHED_FLAG_KEEP_PARAMS", 0x10 },     { "SCHED_FLAG_UTIL_CLAMP_MIN", 0x20 },
-  { "SCHED_FLAG_UTIL_CLAMP_MAX", 0x40 },  { NULL, 0 },
+  { "SCHED_FLAG_RESET_ON_FORK", 0x01 },  { "SCHED_FLAG_RECLAIM", 0x02 },
+  { "SCHED_FLAG_DL_OVERRUN", 0x04 },     { "SCHED_FLAG_KEEP_POLICY", 0x08 },
+  { "SCHED_FLAG_KEEP_PARAMS", 0x10 },    { "SCHED_FLAG_UTIL_CLAMP_MIN", 0x20 },
+  { "SCHED_FLAG_UTIL_CLAMP_MAX", 0x40 }, { NULL, 0 },
 };
 static const struct json_name io_class_names[] = {
-  { "IOPRIO_CLASS_RT", 1 }, { "IOPRIO_CLASS_BE", 2 }, { "IOPRIO_CLASS_IDLE", 3 }, { NULL, 0 },
+  { "IOPRIO_CLASS_RT", 1 },
+  { "IOPRIO_CLASS_BE", 2 },
+  { "IOPRIO_CLASS_IDLE", 3 },
+  { NULL, 0 },
 };
 
-static const struct json_type console_size_type = {
-  "consoleSize", sizeof (struct spec_console_size),
-  (const struct json_field[]){
-      JSON_UINT (struct spec_console_size, "height", height, .required = true, .ranged = true, .maximum = 65535),
-      JSON_UINT (struct spec_console_size, "width", width, .required = true, .ranged = true, .maximum = 65535),
-      { 0 } }
-};
-static const struct json_type user_type = {
-  "a user", sizeof (struct spec_user),
-  (const struct json_field[]){
-      JSON_UINT (struct spec_user, "uid", uid, .ranged = true, .maximum = ID_MAX),
-      JSON_UINT (struct spec_user, "gid", gid, .ranged = true, .maximum = ID_MAX),
-      JSON_UINT (struct spec_user, "umask", umask, .ranged = true, .maximum = 0777),
-      JSON_UINT_LIST (struct spec_user, "additionalGids", additional_gids, .ranged = true, .maximum = ID_MAX),
-      JSON_TEXT (struct spec_user, "username", username),
-      { 0 } }
-};
-static const struct json_type capabilities_type = {
-  "capabilities", sizeof (struct spec_capabilities),
-  (const struct json_field[]){
-      JSON_TEXTS (struct spec_capabilities, "bounding", bounding),
-      JSON_TEXTS (struct spec_capabilities, "effective", effective),
-      JSON_TEXTS (struct spec_capabilities, "inheritable", inheritable),
-      JSON_TEXTS (struct spec_capabilities, "permitted", permitted),
-      JSON_TEXTS (struct spec_capabilities, "ambient", ambient),
-      { 0 } }
-};
-static const struct json_type rlimit_type = {
-  "a resource limit", sizeof (struct spec_rlimit),
-  (const struct json_field[]){
-      JSON_CHOICE (struct spec_rlimit, "type", type, rlimit_names, "a resource limit", .required = true),
-      JSON_UINT (struct spec_rlimit, "soft", soft, .required = true),
-      JSON_UINT (struct spec_rlimit, "hard", hard, .required = true),
-      { 0 } }
-};
+static const struct json_type console_size_type
+    = { "consoleSize", sizeof (struct spec_console_size),
+        (const struct json_field[]){
+            JSON_UINT (struct spec_console_size, "height", height, .required = true, .ranged = true, .maximum = 65535),
+            JSON_UINT (struct spec_console_size, "width", width, .required = true, .ranged = true, .maximum = 65535),
+            { 0 } } };
+static const struct json_type user_type
+    = { "a user", sizeof (struct spec_user),
+        (const struct json_field[]){
+            JSON_UINT (struct spec_user, "uid", uid, .ranged = true, .maximum = ID_MAX),
+            JSON_UINT (struct spec_user, "gid", gid, .ranged = true, .maximum = ID_MAX),
+            JSON_UINT (struct spec_user, "umask", umask, .ranged = true, .maximum = 0777),
+            JSON_UINT_LIST (struct spec_user, "additionalGids", additional_gids, .ranged = true, .maximum = ID_MAX),
+            JSON_TEXT (struct spec_user, "username", username),
+            { 0 } } };
+static const struct json_type capabilities_type
+    = { "capabilities", sizeof (struct spec_capabilities),
+        (const struct json_field[]){ JSON_TEXTS (struct spec_capabilities, "bounding", bounding),
+                                     JSON_TEXTS (struct spec_capabilities, "effective", effective),
+                                     JSON_TEXTS (struct spec_capabilities, "inheritable", inheritable),
+                                     JSON_TEXTS (struct spec_capabilities, "permitted", permitted),
+                                     JSON_TEXTS (struct spec_capabilities, "ambient", ambient),
+                                     { 0 } } };
+static const struct json_type rlimit_type
+    = { "a resource limit", sizeof (struct spec_rlimit),
+        (const struct json_field[]){
+            JSON_CHOICE (struct spec_rlimit, "type", type, rlimit_names, "a resource limit", .required = true),
+            JSON_UINT (struct spec_rlimit, "soft", soft, .required = true),
+            JSON_UINT (struct spec_rlimit, "hard", hard, .required = true),
+            { 0 } } };
 static const struct json_type scheduler_type = {
   "a scheduler", sizeof (struct spec_scheduler),
   (const struct json_field[]){
@@ -86,12 +92,11 @@ static const struct json_type io_priority_type = {
       JSON_INT (struct spec_io_priority, "priority", priority, .ranged = true, .minimum = 0, .maximum = 7),
       { 0 } }
 };
-static const struct json_type affinity_type = {
-  "execCPUAffinity", sizeof (struct spec_cpu_affinity),
-  (const struct json_field[]){ JSON_TEXT (struct spec_cpu_affinity, "initial", initial),
-                               JSON_TEXT (struct spec_cpu_affinity, "final", final),
-                               { 0 } }
-};
+static const struct json_type affinity_type
+    = { "execCPUAffinity", sizeof (struct spec_cpu_affinity),
+        (const struct json_field[]){ JSON_TEXT (struct spec_cpu_affinity, "initial", initial),
+                                     JSON_TEXT (struct spec_cpu_affinity, "final", final),
+                                     { 0 } } };
 
 const struct json_type spec_process_type = {
   "process", sizeof (struct spec_process),
@@ -110,8 +115,7 @@ const struct json_type spec_process_type = {
       JSON_INT (struct spec_process, "oomScoreAdj", oom_score_adj, .ranged = true, .minimum = -1000, .maximum = 1000),
       JSON_STRUCT (struct spec_process, "scheduler", scheduler, struct spec_scheduler, &scheduler_type),
       JSON_STRUCT (struct spec_process, "ioPriority", io_priority, struct spec_io_priority, &io_priority_type),
-      JSON_STRUCT (struct spec_process, "execCPUAffinity", exec_cpu_affinity, struct spec_cpu_affinity,
-                   &affinity_type),
+      JSON_STRUCT (struct spec_process, "execCPUAffinity", exec_cpu_affinity, struct spec_cpu_affinity, &affinity_type),
       { 0 } }
 };
 
@@ -135,7 +139,7 @@ check_capability_set (struct checking *checking, const struct json_strings *set)
 {
   for (uint32_t i = 0; i < set->count; i++)
     if (spec_capability (set->items[i]) < 0)
-      (void) wrong (checking, element (checking, set, i), "\"%s\" is not a capability", set->items[i]);
+      (void)wrong (checking, element (checking, set, i), "\"%s\" is not a capability", set->items[i]);
 }
 
 static void
@@ -145,7 +149,7 @@ check_environment (struct checking *checking, const struct spec_process *process
     {
       const char *entry = process->env.items[i], *equals = strchr (entry, '=');
       if (!equals || equals == entry)
-        (void) wrong (checking, element (checking, &process->env, i), "\"%.80s\" is not NAME=VALUE", entry);
+        (void)wrong (checking, element (checking, &process->env, i), "\"%.80s\" is not NAME=VALUE", entry);
     }
 }
 
@@ -159,11 +163,11 @@ check_rlimits (struct checking *checking, const struct spec_process *process)
       if (!limit->type.set)
         continue;
       if (seen >> limit->type.value & 1)
-        (void) wrong (checking, limit->type.node, "this resource limit is set twice");
+        (void)wrong (checking, limit->type.node, "this resource limit is set twice");
       seen |= 1u << limit->type.value;
       if (limit->soft.value > limit->hard.value)
-        (void) wrong (checking, limit->soft.node, "the soft limit %llu is above the hard limit %llu",
-                      (unsigned long long) limit->soft.value, (unsigned long long) limit->hard.value);
+        (void)wrong (checking, limit->soft.node, "the soft limit %llu is above the hard limit %llu",
+                     (unsigned long long)limit->soft.value, (unsigned long long)limit->hard.value);
     }
 }
 
@@ -177,40 +181,40 @@ check_scheduler (struct checking *checking, struct spec_scheduler *scheduler)
       while (name->text && strcmp (name->text, scheduler->flags.items[i]) != 0)
         name++;
       if (name->text)
-        scheduler->flag_bits |= (uint64_t) name->value;
+        scheduler->flag_bits |= (uint64_t)name->value;
       else
-        (void) wrong (checking, element (checking, &scheduler->flags, i), "\"%s\" is not a scheduling flag",
-                      scheduler->flags.items[i]);
+        (void)wrong (checking, element (checking, &scheduler->flags, i), "\"%s\" is not a scheduling flag",
+                     scheduler->flags.items[i]);
     }
   if (policy == 4)
-    (void) wrong (checking, scheduler->policy.node, "SCHED_ISO is not implemented by Linux");
+    (void)wrong (checking, scheduler->policy.node, "SCHED_ISO is not implemented by Linux");
   if (scheduler->priority.value && policy != 1 && policy != 2)
-    (void) wrong (checking, scheduler->priority.node, "a priority needs SCHED_FIFO or SCHED_RR");
+    (void)wrong (checking, scheduler->priority.node, "a priority needs SCHED_FIFO or SCHED_RR");
   if ((policy == 1 || policy == 2) && scheduler->priority.value == 0)
-    (void) wrong (checking, scheduler->node, "SCHED_FIFO and SCHED_RR need a priority from 1 to 99");
+    (void)wrong (checking, scheduler->node, "SCHED_FIFO and SCHED_RR need a priority from 1 to 99");
   if ((scheduler->runtime.value || scheduler->deadline.value || scheduler->period.value) && policy != 6)
-    (void) wrong (checking, scheduler->node, "runtime, deadline and period need SCHED_DEADLINE");
+    (void)wrong (checking, scheduler->node, "runtime, deadline and period need SCHED_DEADLINE");
 }
 
 static void
 check_cpu_list (struct checking *checking, const struct json_string *list)
 {
   if (list->text && strspn (list->text, "0123456789,- ") != strlen (list->text))
-    (void) wrong (checking, list->node, "\"%s\" is not a list of CPUs", list->text);
+    (void)wrong (checking, list->node, "\"%s\" is not a list of CPUs", list->text);
 }
 
 void
 check_process (struct checking *checking, struct spec_process *process)
 {
   if (process->cwd.text && process->cwd.text[0] != '/')
-    (void) wrong (checking, process->cwd.node, "\"%s\" is not an absolute path", process->cwd.text);
+    (void)wrong (checking, process->cwd.node, "\"%s\" is not an absolute path", process->cwd.text);
   if (process->args.count && process->args.items[0][0] == '\0')
-    (void) wrong (checking, element (checking, &process->args, 0), "the program's name is empty");
+    (void)wrong (checking, element (checking, &process->args, 0), "the program's name is empty");
   check_environment (checking, process);
   check_rlimits (checking, process);
   if (process->user && process->user->additional_gids.count > 65536)
-    (void) wrong (checking, process->user->additional_gids.node, "%u groups, the kernel takes 65536 (NGROUPS_MAX)",
-                  process->user->additional_gids.count);
+    (void)wrong (checking, process->user->additional_gids.node, "%u groups, the kernel takes 65536 (NGROUPS_MAX)",
+                 process->user->additional_gids.count);
   if (process->capabilities)
     {
       check_capability_set (checking, &process->capabilities->bounding);

@@ -7,57 +7,52 @@
 
 static const struct json_name rule_type_names[] = { { "a", 'a' }, { "c", 'c' }, { "b", 'b' }, { NULL, 0 } };
 
-static const struct json_type device_rule_type = {
-  "a device rule", sizeof (struct spec_device_rule),
-  (const struct json_field[]){
-      JSON_FLAG (struct spec_device_rule, "allow", allow, .required = true),
-      JSON_CHOICE (struct spec_device_rule, "type", type, rule_type_names, "a device type: a, c or b"),
-      DEVICE_NUMBERS (struct spec_device_rule, false),
-      JSON_TEXT (struct spec_device_rule, "access", access),
-      { 0 } }
-};
+static const struct json_type device_rule_type
+    = { "a device rule", sizeof (struct spec_device_rule),
+        (const struct json_field[]){
+            JSON_FLAG (struct spec_device_rule, "allow", allow, .required = true),
+            JSON_CHOICE (struct spec_device_rule, "type", type, rule_type_names, "a device type: a, c or b"),
+            DEVICE_NUMBERS (struct spec_device_rule, false),
+            JSON_TEXT (struct spec_device_rule, "access", access),
+            { 0 } } };
 static const struct json_type memory_type = {
   "memory", sizeof (struct spec_memory),
-  (const struct json_field[]){
-      JSON_INT (struct spec_memory, "limit", limit),
-      JSON_INT (struct spec_memory, "reservation", reservation),
-      JSON_INT (struct spec_memory, "swap", swap),
-      JSON_INT (struct spec_memory, "kernel", kernel),
-      JSON_INT (struct spec_memory, "kernelTCP", kernel_tcp),
-      JSON_UINT (struct spec_memory, "swappiness", swappiness, .ranged = true, .maximum = 100),
-      JSON_FLAG (struct spec_memory, "disableOOMKiller", disable_oom_killer),
-      JSON_FLAG (struct spec_memory, "useHierarchy", use_hierarchy),
-      JSON_FLAG (struct spec_memory, "checkBeforeUpdate", check_before_update),
-      { 0 } }
+  (const struct json_field[]){ JSON_INT (struct spec_memory, "limit", limit),
+                               JSON_INT (struct spec_memory, "reservation", reservation),
+                               JSON_INT (struct spec_memory, "swap", swap),
+                               JSON_INT (struct spec_memory, "kernel", kernel),
+                               JSON_INT (struct spec_memory, "kernelTCP", kernel_tcp),
+                               JSON_UINT (struct spec_memory, "swappiness", swappiness, .ranged = true, .maximum = 100),
+                               JSON_FLAG (struct spec_memory, "disableOOMKiller", disable_oom_killer),
+                               JSON_FLAG (struct spec_memory, "useHierarchy", use_hierarchy),
+                               JSON_FLAG (struct spec_memory, "checkBeforeUpdate", check_before_update),
+                               { 0 } }
 };
 static const struct json_type cpu_type = {
   "cpu", sizeof (struct spec_cpu),
-  (const struct json_field[]){
-      JSON_UINT (struct spec_cpu, "shares", shares),
-      JSON_INT (struct spec_cpu, "quota", quota),
-      JSON_UINT (struct spec_cpu, "burst", burst),
-      JSON_UINT (struct spec_cpu, "period", period),
-      JSON_INT (struct spec_cpu, "realtimeRuntime", realtime_runtime),
-      JSON_UINT (struct spec_cpu, "realtimePeriod", realtime_period),
-      JSON_TEXT (struct spec_cpu, "cpus", cpus),
-      JSON_TEXT (struct spec_cpu, "mems", mems),
-      JSON_INT (struct spec_cpu, "idle", idle, .ranged = true, .minimum = 0, .maximum = 1),
-      { 0 } }
-};
-static const struct json_type weight_device_type = {
-  "a weight", sizeof (struct spec_weight_device),
-  (const struct json_field[]){
-      DEVICE_NUMBERS (struct spec_weight_device, true),
-      JSON_UINT (struct spec_weight_device, "weight", weight, .ranged = true, .maximum = 65535),
-      JSON_UINT (struct spec_weight_device, "leafWeight", leaf_weight, .ranged = true, .maximum = 65535),
-      { 0 } }
-};
-static const struct json_type throttle_type = {
-  "a rate", sizeof (struct spec_throttle_device),
-  (const struct json_field[]){ DEVICE_NUMBERS (struct spec_throttle_device, true),
-                               JSON_UINT (struct spec_throttle_device, "rate", rate, .required = true),
+  (const struct json_field[]){ JSON_UINT (struct spec_cpu, "shares", shares),
+                               JSON_INT (struct spec_cpu, "quota", quota),
+                               JSON_UINT (struct spec_cpu, "burst", burst),
+                               JSON_UINT (struct spec_cpu, "period", period),
+                               JSON_INT (struct spec_cpu, "realtimeRuntime", realtime_runtime),
+                               JSON_UINT (struct spec_cpu, "realtimePeriod", realtime_period),
+                               JSON_TEXT (struct spec_cpu, "cpus", cpus),
+                               JSON_TEXT (struct spec_cpu, "mems", mems),
+                               JSON_INT (struct spec_cpu, "idle", idle, .ranged = true, .minimum = 0, .maximum = 1),
                                { 0 } }
 };
+static const struct json_type weight_device_type
+    = { "a weight", sizeof (struct spec_weight_device),
+        (const struct json_field[]){
+            DEVICE_NUMBERS (struct spec_weight_device, true),
+            JSON_UINT (struct spec_weight_device, "weight", weight, .ranged = true, .maximum = 65535),
+            JSON_UINT (struct spec_weight_device, "leafWeight", leaf_weight, .ranged = true, .maximum = 65535),
+            { 0 } } };
+static const struct json_type throttle_type
+    = { "a rate", sizeof (struct spec_throttle_device),
+        (const struct json_field[]){ DEVICE_NUMBERS (struct spec_throttle_device, true),
+                                     JSON_UINT (struct spec_throttle_device, "rate", rate, .required = true),
+                                     { 0 } } };
 #define THROTTLE(key, member) JSON_LIST (struct spec_block_io, key, member, struct spec_throttle_device, &throttle_type)
 static const struct json_type block_io_type = {
   "blockIO", sizeof (struct spec_block_io),
@@ -71,37 +66,32 @@ static const struct json_type block_io_type = {
       THROTTLE ("throttleWriteIOPSDevice", throttle_write_iops),
       { 0 } }
 };
-static const struct json_type hugepage_type = {
-  "a huge page limit", sizeof (struct spec_hugepage_limit),
-  (const struct json_field[]){ JSON_TEXT (struct spec_hugepage_limit, "pageSize", page_size, .required = true),
-                               JSON_UINT (struct spec_hugepage_limit, "limit", limit, .required = true),
-                               { 0 } }
-};
-static const struct json_type priority_type = {
-  "an interface's priority", sizeof (struct spec_interface_priority),
-  (const struct json_field[]){ JSON_TEXT (struct spec_interface_priority, "name", name, .required = true),
-                               JSON_UINT (struct spec_interface_priority, "priority", priority, .required = true,
-                                          .ranged = true, .maximum = UINT32_MAX),
-                               { 0 } }
-};
-static const struct json_type network_type = {
-  "network", sizeof (struct spec_network),
-  (const struct json_field[]){
-      JSON_UINT (struct spec_network, "classID", class_id, .ranged = true, .maximum = UINT32_MAX),
-      JSON_LIST (struct spec_network, "priorities", priorities, struct spec_interface_priority, &priority_type),
-      { 0 } }
-};
-static const struct json_type pids_type = {
-  "pids", sizeof (struct spec_pids),
-  (const struct json_field[]){ JSON_INT (struct spec_pids, "limit", limit), { 0 } }
-};
-static const struct json_type rdma_type = {
-  "an rdma limit", sizeof (struct spec_rdma),
-  (const struct json_field[]){
-      JSON_UINT (struct spec_rdma, "hcaHandles", hca_handles, .ranged = true, .maximum = UINT32_MAX),
-      JSON_UINT (struct spec_rdma, "hcaObjects", hca_objects, .ranged = true, .maximum = UINT32_MAX),
-      { 0 } }
-};
+static const struct json_type hugepage_type
+    = { "a huge page limit", sizeof (struct spec_hugepage_limit),
+        (const struct json_field[]){ JSON_TEXT (struct spec_hugepage_limit, "pageSize", page_size, .required = true),
+                                     JSON_UINT (struct spec_hugepage_limit, "limit", limit, .required = true),
+                                     { 0 } } };
+static const struct json_type priority_type
+    = { "an interface's priority", sizeof (struct spec_interface_priority),
+        (const struct json_field[]){ JSON_TEXT (struct spec_interface_priority, "name", name, .required = true),
+                                     JSON_UINT (struct spec_interface_priority, "priority", priority, .required = true,
+                                                .ranged = true, .maximum = UINT32_MAX),
+                                     { 0 } } };
+static const struct json_type network_type
+    = { "network", sizeof (struct spec_network),
+        (const struct json_field[]){
+            JSON_UINT (struct spec_network, "classID", class_id, .ranged = true, .maximum = UINT32_MAX),
+            JSON_LIST (struct spec_network, "priorities", priorities, struct spec_interface_priority, &priority_type),
+            { 0 } } };
+static const struct json_type pids_type
+    = { "pids", sizeof (struct spec_pids),
+        (const struct json_field[]){ JSON_INT (struct spec_pids, "limit", limit), { 0 } } };
+static const struct json_type rdma_type
+    = { "an rdma limit", sizeof (struct spec_rdma),
+        (const struct json_field[]){
+            JSON_UINT (struct spec_rdma, "hcaHandles", hca_handles, .ranged = true, .maximum = UINT32_MAX),
+            JSON_UINT (struct spec_rdma, "hcaObjects", hca_objects, .ranged = true, .maximum = UINT32_MAX),
+            { 0 } } };
 
 const struct json_type spec_resources_type = {
   "resources", sizeof (struct spec_resources),
@@ -125,7 +115,7 @@ check_device_rules (struct checking *checking, const struct spec_resources *reso
     {
       const struct json_string *access = &resources->devices.items[i].access;
       if (access->text && strspn (access->text, "rwm") != strlen (access->text))
-        (void) wrong (checking, access->node, "\"%s\" is not made of r, w and m", access->text);
+        (void)wrong (checking, access->node, "\"%s\" is not made of r, w and m", access->text);
     }
 }
 
@@ -133,9 +123,10 @@ static void
 check_memory (struct checking *checking, const struct spec_memory *memory)
 {
   if (memory->limit.set && memory->limit.value < -1)
-    (void) wrong (checking, memory->limit.node, "%lld is neither a number of bytes nor -1", (long long) memory->limit.value);
+    (void)wrong (checking, memory->limit.node, "%lld is neither a number of bytes nor -1",
+                 (long long)memory->limit.value);
   if (memory->limit.value > 0 && memory->swap.value > 0 && memory->swap.value < memory->limit.value)
-    (void) wrong (checking, memory->swap.node, "memory and swap together cannot be less than memory");
+    (void)wrong (checking, memory->swap.node, "memory and swap together cannot be less than memory");
 }
 
 void
@@ -145,10 +136,10 @@ check_resources (struct checking *checking, const struct spec_resources *resourc
   if (resources->memory)
     check_memory (checking, resources->memory);
   if (resources->pids && resources->pids->limit.value < -1)
-    (void) wrong (checking, resources->pids->limit.node, "%lld is neither a number of tasks nor -1",
-                  (long long) resources->pids->limit.value);
+    (void)wrong (checking, resources->pids->limit.node, "%lld is neither a number of tasks nor -1",
+                 (long long)resources->pids->limit.value);
   for (uint32_t i = 0; i < resources->unified.count; i++)
     if (strchr (resources->unified.items[i].key, '/') || !strchr (resources->unified.items[i].key, '.'))
-      (void) wrong (checking, resources->unified.items[i].node, "\"%s\" is not the name of a cgroup file",
-                    resources->unified.items[i].key);
+      (void)wrong (checking, resources->unified.items[i].node, "\"%s\" is not the name of a cgroup file",
+                   resources->unified.items[i].key);
 }

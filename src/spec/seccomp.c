@@ -3,50 +3,57 @@
 #include <string.h>
 
 static const struct json_name action_names[] = {
-  { "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD },         { "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
-  { "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS }, { "SCMP_ACT_TRAP", SPEC_ACT_TRAP },
-  { "SCMP_ACT_ERRNO", SPEC_ACT_ERRNO },              { "SCMP_ACT_TRACE", SPEC_ACT_TRACE },
-  { "SCMP_ACT_ALLOW", SPEC_ACT_ALLOW },              { "SCMP_ACT_LOG", SPEC_ACT_LOG },
-  { "SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY },            { NULL, 0 },
+  { "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD },
+  { "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
+  { "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS },
+  { "SCMP_ACT_TRAP", SPEC_ACT_TRAP },
+  { "SCMP_ACT_ERRNO", SPEC_ACT_ERRNO },
+  { "SCMP_ACT_TRACE", SPEC_ACT_TRACE },
+  { "SCMP_ACT_ALLOW", SPEC_ACT_ALLOW },
+  { "SCMP_ACT_LOG", SPEC_ACT_LOG },
+  { "SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY },
+  { NULL, 0 },
 };
 static const struct json_name operator_names[] = {
-  { "SCMP_CMP_NE", SPEC_CMP_NE }, { "SCMP_CMP_LT", SPEC_CMP_LT }, { "SCMP_CMP_LE", SPEC_CMP_LE },
-  { "SCMP_CMP_EQ", SPEC_CMP_EQ }, { "SCMP_CMP_GE", SPEC_CMP_GE }, { "SCMP_CMP_GT", SPEC_CMP_GT },
-  { "SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ }, { NULL, 0 },
+  { "SCMP_CMP_NE", SPEC_CMP_NE },
+  { "SCMP_CMP_LT", SPEC_CMP_LT },
+  { "SCMP_CMP_LE", SPEC_CMP_LE },
+  { "SCMP_CMP_EQ", SPEC_CMP_EQ },
+  { "SCMP_CMP_GE", SPEC_CMP_GE },
+  { "SCMP_CMP_GT", SPEC_CMP_GT },
+  { "SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ },
+  { NULL, 0 },
 };
 #define ACTION                                                                                                         \
   "a seccomp action: SCMP_ACT_ followed by KILL, KILL_THREAD, KILL_PROCESS, TRAP, ERRNO, TRACE, ALLOW, LOG or NOTIFY"
 
-static const struct json_type arg_type = {
-  "an argument's condition", sizeof (struct spec_seccomp_arg),
-  (const struct json_field[]){
-      JSON_UINT (struct spec_seccomp_arg, "index", index, .required = true, .ranged = true, .maximum = 5),
-      JSON_UINT (struct spec_seccomp_arg, "value", value, .required = true),
-      JSON_UINT (struct spec_seccomp_arg, "valueTwo", value_two), /* engines leave a zero out */
-      JSON_CHOICE (struct spec_seccomp_arg, "op", op, operator_names, "a comparison", .required = true),
-      { 0 } }
-};
-static const struct json_type rule_type = {
-  "a seccomp rule", sizeof (struct spec_seccomp_rule),
-  (const struct json_field[]){
-      JSON_TEXTS (struct spec_seccomp_rule, "names", names, .required = true, .filled = true),
-      JSON_CHOICE (struct spec_seccomp_rule, "action", action, action_names, ACTION, .required = true),
-      JSON_UINT (struct spec_seccomp_rule, "errnoRet", errno_ret, .ranged = true, .maximum = 4095),
-      JSON_LIST (struct spec_seccomp_rule, "args", args, struct spec_seccomp_arg, &arg_type),
-      { 0 } }
-};
-const struct json_type spec_seccomp_type = {
-  "a seccomp profile", sizeof (struct spec_seccomp),
-  (const struct json_field[]){
-      JSON_CHOICE (struct spec_seccomp, "defaultAction", default_action, action_names, ACTION, .required = true),
-      JSON_UINT (struct spec_seccomp, "defaultErrnoRet", default_errno_ret, .ranged = true, .maximum = 4095),
-      JSON_TEXTS (struct spec_seccomp, "architectures", architectures),
-      JSON_TEXTS (struct spec_seccomp, "flags", flags),
-      JSON_TEXT (struct spec_seccomp, "listenerPath", listener_path),
-      JSON_TEXT (struct spec_seccomp, "listenerMetadata", listener_metadata),
-      JSON_LIST (struct spec_seccomp, "syscalls", syscalls, struct spec_seccomp_rule, &rule_type),
-      { 0 } }
-};
+static const struct json_type arg_type
+    = { "an argument's condition", sizeof (struct spec_seccomp_arg),
+        (const struct json_field[]){
+            JSON_UINT (struct spec_seccomp_arg, "index", index, .required = true, .ranged = true, .maximum = 5),
+            JSON_UINT (struct spec_seccomp_arg, "value", value, .required = true),
+            JSON_UINT (struct spec_seccomp_arg, "valueTwo", value_two), /* engines leave a zero out */
+            JSON_CHOICE (struct spec_seccomp_arg, "op", op, operator_names, "a comparison", .required = true),
+            { 0 } } };
+static const struct json_type rule_type
+    = { "a seccomp rule", sizeof (struct spec_seccomp_rule),
+        (const struct json_field[]){
+            JSON_TEXTS (struct spec_seccomp_rule, "names", names, .required = true, .filled = true),
+            JSON_CHOICE (struct spec_seccomp_rule, "action", action, action_names, ACTION, .required = true),
+            JSON_UINT (struct spec_seccomp_rule, "errnoRet", errno_ret, .ranged = true, .maximum = 4095),
+            JSON_LIST (struct spec_seccomp_rule, "args", args, struct spec_seccomp_arg, &arg_type),
+            { 0 } } };
+const struct json_type spec_seccomp_type
+    = { "a seccomp profile", sizeof (struct spec_seccomp),
+        (const struct json_field[]){
+            JSON_CHOICE (struct spec_seccomp, "defaultAction", default_action, action_names, ACTION, .required = true),
+            JSON_UINT (struct spec_seccomp, "defaultErrnoRet", default_errno_ret, .ranged = true, .maximum = 4095),
+            JSON_TEXTS (struct spec_seccomp, "architectures", architectures),
+            JSON_TEXTS (struct spec_seccomp, "flags", flags),
+            JSON_TEXT (struct spec_seccomp, "listenerPath", listener_path),
+            JSON_TEXT (struct spec_seccomp, "listenerMetadata", listener_metadata),
+            JSON_LIST (struct spec_seccomp, "syscalls", syscalls, struct spec_seccomp_rule, &rule_type),
+            { 0 } } };
 
 static bool
 takes_errno (int action)
@@ -58,7 +65,7 @@ static void
 check_errno (struct checking *checking, const struct json_enum *action, const struct json_uint *code)
 {
   if (action->set && code->set && !takes_errno (action->value))
-    (void) wrong (checking, code->node, "an errno has a meaning with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only");
+    (void)wrong (checking, code->node, "an errno has a meaning with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only");
 }
 
 void
@@ -72,9 +79,9 @@ check_seccomp (struct checking *checking, const struct spec_seccomp *seccomp)
       notify |= seccomp->syscalls.items[i].action.value == SPEC_ACT_NOTIFY;
     }
   if (notify && !seccomp->listener_path.text)
-    (void) wrong (checking, seccomp->node, "SCMP_ACT_NOTIFY needs \"listenerPath\"");
+    (void)wrong (checking, seccomp->node, "SCMP_ACT_NOTIFY needs \"listenerPath\"");
   if (seccomp->listener_metadata.text && !seccomp->listener_path.text)
-    (void) wrong (checking, seccomp->listener_metadata.node, "\"listenerMetadata\" needs \"listenerPath\"");
+    (void)wrong (checking, seccomp->listener_metadata.node, "\"listenerMetadata\" needs \"listenerPath\"");
   if (seccomp->listener_path.text && seccomp->listener_path.text[0] != '/')
-    (void) wrong (checking, seccomp->listener_path.node, "\"%s\" is not an absolute path", seccomp->listener_path.text);
+    (void)wrong (checking, seccomp->listener_path.node, "\"%s\" is not an absolute path", seccomp->listener_path.text);
 }

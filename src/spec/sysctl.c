@@ -4,9 +4,9 @@
 
 /* Kernel parameters that belong to a namespace: any other one would change the host. */
 static const char *const ipc_names[] = {
-  "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",         "kernel.shmall",
-  "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced", "kernel.msg_next_id", "kernel.sem_next_id",
-  "kernel.shm_next_id",
+  "kernel.msgmax",      "kernel.msgmnb",      "kernel.msgmni",      "kernel.sem",
+  "kernel.shmall",      "kernel.shmmax",      "kernel.shmmni",      "kernel.shm_rmid_forced",
+  "kernel.msg_next_id", "kernel.sem_next_id", "kernel.shm_next_id",
 };
 
 static bool
@@ -25,25 +25,25 @@ check_one (struct checking *checking, const struct json_pair *pair)
   char name[256];
   if (strlen (pair->key) >= sizeof name || strchr (pair->value, '\n') || strstr (pair->key, ".."))
     {
-      (void) wrong (checking, pair->node, "this is not a kernel parameter of one line");
+      (void)wrong (checking, pair->node, "this is not a kernel parameter of one line");
       return;
     }
   /* sysctl(8) takes both "net/ipv4/x" and "net.ipv4.x" */
-  (void) strcpy (name, pair->key);
+  (void)strcpy (name, pair->key);
   if (strchr (name, '/') && (!strchr (name, '.') || strchr (name, '/') < strchr (name, '.')))
     for (char *at = name; *at; at++)
       *at = *at == '/' ? '.' : *at == '.' ? '/' : *at;
   bool net = strncmp (name, "net.", 4) == 0, ipc = is_ipc (name), domain = strcmp (name, "kernel.domainname") == 0;
   if (strcmp (name, "kernel.hostname") == 0)
-    (void) wrong (checking, pair->node, "set the host name by \"hostname\"");
+    (void)wrong (checking, pair->node, "set the host name by \"hostname\"");
   else if (!net && !ipc && !domain)
-    (void) wrong (checking, pair->node, "\"%s\" is not a parameter of a namespace: it would change the host", pair->key);
+    (void)wrong (checking, pair->node, "\"%s\" is not a parameter of a namespace: it would change the host", pair->key);
   else if (net && !spec_namespace (spec, SPEC_NAMESPACE_NETWORK))
-    (void) wrong (checking, pair->node, "\"%s\" needs a network namespace", pair->key);
+    (void)wrong (checking, pair->node, "\"%s\" needs a network namespace", pair->key);
   else if (ipc && !spec_namespace (spec, SPEC_NAMESPACE_IPC))
-    (void) wrong (checking, pair->node, "\"%s\" needs an ipc namespace", pair->key);
+    (void)wrong (checking, pair->node, "\"%s\" needs an ipc namespace", pair->key);
   else if (domain && !spec_namespace (spec, SPEC_NAMESPACE_UTS))
-    (void) wrong (checking, pair->node, "\"%s\" needs a uts namespace", pair->key);
+    (void)wrong (checking, pair->node, "\"%s\" needs a uts namespace", pair->key);
 }
 
 void

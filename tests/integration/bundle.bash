@@ -1,3 +1,4 @@
+# shellcheck disable=SC2016,SC2154,SC2013  # jq programs in single quotes; bats sets status and output
 # What the bats files share: a bundle with a busybox root file system, changes to its config, and what must be left.
 # HUSK is the program under test; tests/run sets it.
 

@@ -20,7 +20,7 @@ static struct arena test_arena;
 static inline int
 setup_arena (void **state)
 {
-  (void) state;
+  (void)state;
   return arena_open (&test_arena, 1ul << 31);
 }
 
@@ -35,13 +35,13 @@ static inline char *
 read_text (const char *directory, const char *name)
 {
   char path[4096];
-  (void) snprintf (path, sizeof path, "%s/%s", directory, name);
+  (void)snprintf (path, sizeof path, "%s/%s", directory, name);
   FILE *file = fopen (path, "r");
   if (!file)
     return NULL;
   char *text = calloc (1, 1u << 20);
-  (void) !fread (text, 1, (1u << 20) - 1, file);
-  (void) fclose (file);
+  (void)!fread (text, 1, (1u << 20) - 1, file);
+  (void)fclose (file);
   return text;
 }
 

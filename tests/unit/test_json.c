@@ -34,7 +34,7 @@ test_positions (void **state)
       assert_int_equal (line, table[i].line);
       assert_int_equal (column, table[i].column);
     }
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -52,7 +52,7 @@ test_elements_and_pointers (void **state)
   json_pointer (&document, json_member (&document, json_member (&document, JSON_ROOT, "s/l~"), "k"), pointer,
                 sizeof pointer);
   assert_string_equal (pointer, "/s~1l~0/k");
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -75,7 +75,7 @@ test_refused (void **state)
       assert_int_equal (parse (table[i].text, &document, &error), -1);
       expect_line (&error, table[i].line);
     }
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -93,7 +93,7 @@ test_depth (void **state)
   text[256] = '\0';
   assert_int_equal (parse (text, &document, &error), 0);
   free (text);
-  (void) state;
+  (void)state;
 }
 
 /* BI-03: a config that ends anywhere too early is refused, with a place. */
@@ -117,7 +117,7 @@ test_truncated (void **state)
       arena_close (&arena);
     }
   free (text);
-  (void) state;
+  (void)state;
 }
 
 struct numbers
@@ -168,7 +168,7 @@ test_numbers (void **state)
       assert_int_equal (numbers.big.value, table[i].big);
       assert_int_equal (numbers.small.value, table[i].small);
     }
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -188,7 +188,7 @@ test_writer (void **state)
   assert_string_equal (json_write_text (&writer, NULL),
                        "{\"text\":\"a\\\"b\\nc\",\"big\":18446744073709551615,\"small\":-3,\"list\":[true]}");
   json_write_close (&writer);
-  (void) state;
+  (void)state;
 }
 
 int

@@ -17,16 +17,27 @@ static struct host_hierarchy v1_hierarchies[] = {
 static struct host_hierarchy v2_hierarchies[] = { { "/sys/fs/cgroup", "", "", "/user.slice", true } };
 
 static const struct host hosts[] = {
-  { .can_mount = true, .permitted = ~0ull, .bounding = ~0ull, .known_capabilities = (1ull << 41) - 1,
-    .cgroup_layout = CGROUP_HYBRID, .hierarchies = v1_hierarchies, .hierarchy_count = 3 },
-  { .can_mount = true, .permitted = ~0ull, .bounding = ~0ull, .known_capabilities = (1ull << 41) - 1,
-    .cgroup_layout = CGROUP_V2, .hierarchies = v2_hierarchies, .hierarchy_count = 1 },
+  { .can_mount = true,
+    .permitted = ~0ull,
+    .bounding = ~0ull,
+    .known_capabilities = (1ull << 41) - 1,
+    .cgroup_layout = CGROUP_HYBRID,
+    .hierarchies = v1_hierarchies,
+    .hierarchy_count = 3 },
+  { .can_mount = true,
+    .permitted = ~0ull,
+    .bounding = ~0ull,
+    .known_capabilities = (1ull << 41) - 1,
+    .cgroup_layout = CGROUP_V2,
+    .hierarchies = v2_hierarchies,
+    .hierarchy_count = 1 },
   { .uid = 1000, .known_capabilities = (1ull << 41) - 1, .cgroup_layout = CGROUP_NONE },
 };
 
 static const char *const additions[] = {
   "", /* the example as it is */
-  ",\"hooks\":{\"prestart\":[{\"path\":\"/a\"}],\"createContainer\":[{\"path\":\"/b\"}],\"startContainer\":[{\"path\":\"/c\"}]}",
+  ",\"hooks\":{\"prestart\":[{\"path\":\"/a\"}],\"createContainer\":[{\"path\":\"/"
+  "b\"}],\"startContainer\":[{\"path\":\"/c\"}]}",
 };
 
 struct compiled
@@ -60,7 +71,7 @@ index_of (const struct plan *plan, enum step_kind kind)
 {
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (plan->steps[i].kind == kind)
-      return (int) i;
+      return (int)i;
   return -1;
 }
 
@@ -87,7 +98,7 @@ check_invariants (const struct plan *plan, bool run)
   assert_int_equal (plan->steps[plan->step_count - 1].kind, STEP_EXEC);
   assert_int_equal (plan->steps[plan->step_count - 2].kind, STEP_SECCOMP); /* the last call before execve */
   assert_true (pivot > 0 && created > pivot);
-  for (uint32_t i = (uint32_t) pivot + 1; i < plan->step_count; i++)
+  for (uint32_t i = (uint32_t)pivot + 1; i < plan->step_count; i++)
     assert_false (needs_the_host (&plan->steps[i]));
   assert_int_equal (count_of (plan, STEP_PLACED) <= 1, 1);
   assert_int_equal (count_of (plan, STEP_RUNTIME_HOOKS) <= 1, 1);
@@ -104,7 +115,7 @@ check_invariants (const struct plan *plan, bool run)
   assert_true (index_of (plan, STEP_RLIMITS) < index_of (plan, STEP_IDENTITY));
   assert_true (index_of (plan, STEP_NO_NEW_PRIVILEGES) > index_of (plan, STEP_IDENTITY));
   assert_true (index_of (plan, STEP_LOOKUP) < index_of (plan, STEP_IDENTITY));
-  assert_int_equal (plan->start, (uint32_t) created + (run ? 1 : 2));
+  assert_int_equal (plan->start, (uint32_t)created + (run ? 1 : 2));
 }
 
 static void
@@ -123,7 +134,7 @@ test_invariants (void **state)
           arena_close (&compiled.arena);
         }
   free (example);
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -139,7 +150,7 @@ test_cgroup_namespace (void **state)
   assert_int_equal (count_of (compiled.plan, STEP_PLACED), 0);
   assert_string_equal (compiled.cgroup.directories[0].path, "user.slice/husk-c1");
   free (example);
-  (void) state;
+  (void)state;
 }
 
 static const char config[]
@@ -163,7 +174,7 @@ test_capabilities (void **state)
   assert_int_equal (identity->effective, 1 << 5);
   assert_int_equal (identity->ambient, 0); /* not inheritable: the kernel would refuse it */
   assert_false (identity->keep_admin);
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -187,32 +198,34 @@ test_user_namespace (void **state)
   assert_int_equal (count_of (compiled.plan, STEP_RLIMITS), 0);
   assert_int_equal (compiled.plan->steps[index_of (compiled.plan, STEP_MOUNT)].mount->fd, PLAN_PREPARE);
   assert_int_equal (compiled.plan->steps[index_of (compiled.plan, STEP_DEVICE)].device->fd, PLAN_PREPARE);
-  (void) state;
+  (void)state;
 }
 
 static void
 test_mount_options (void **state)
 {
   struct compiled compiled;
-  compile (&compiled,
-           arena_format (&test_arena, config, "", "", "", "",
-                         "{\"destination\":\"/m\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[\"ro\",\"rw\",\"nosuid\","
-                         "\"noatime\",\"strictatime\",\"size=1m\",\"huge=never\"]}"),
-           &hosts[1], true);
+  compile (
+      &compiled,
+      arena_format (&test_arena, config, "", "", "", "",
+                    "{\"destination\":\"/m\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[\"ro\",\"rw\",\"nosuid\","
+                    "\"noatime\",\"strictatime\",\"size=1m\",\"huge=never\"]}"),
+      &hosts[1], true);
   const struct plan_mount *mount = compiled.plan->steps[index_of (compiled.plan, STEP_MOUNT)].mount;
   assert_int_equal (mount->set, 0x2 | 0x20); /* the last word on each counts */
   assert_int_equal (mount->option_count, 2);
   assert_string_equal (mount->options[0].key, "size");
   assert_string_equal (mount->options[0].value, "1m");
-  (void) state;
+  (void)state;
 }
 
 int
 main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_invariants),   cmocka_unit_test (test_cgroup_namespace), cmocka_unit_test (test_capabilities),
-    cmocka_unit_test (test_user_namespace), cmocka_unit_test (test_mount_options),
+    cmocka_unit_test (test_invariants),    cmocka_unit_test (test_cgroup_namespace),
+    cmocka_unit_test (test_capabilities),  cmocka_unit_test (test_user_namespace),
+    cmocka_unit_test (test_mount_options),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("plan", tests, setup_arena, NULL);

@@ -42,7 +42,7 @@ static const struct
 static uint32_t
 library_action (const struct json_enum *action, const struct json_uint *code)
 {
-  uint32_t data = code->set ? (uint32_t) code->value : EPERM;
+  uint32_t data = code->set ? (uint32_t)code->value : EPERM;
   static const uint32_t plain[] = { [SPEC_ACT_KILL_THREAD] = SCMP_ACT_KILL_THREAD,
                                     [SPEC_ACT_KILL_PROCESS] = SCMP_ACT_KILL_PROCESS,
                                     [SPEC_ACT_TRAP] = SCMP_ACT_TRAP,
@@ -57,10 +57,13 @@ library_action (const struct json_enum *action, const struct json_uint *code)
 static enum scmp_compare
 library_operator (int op)
 {
-  static const enum scmp_compare operators[]
-      = { [SPEC_CMP_NE] = SCMP_CMP_NE, [SPEC_CMP_LT] = SCMP_CMP_LT, [SPEC_CMP_LE] = SCMP_CMP_LE,
-          [SPEC_CMP_EQ] = SCMP_CMP_EQ, [SPEC_CMP_GE] = SCMP_CMP_GE, [SPEC_CMP_GT] = SCMP_CMP_GT,
-          [SPEC_CMP_MASKED_EQ] = SCMP_CMP_MASKED_EQ };
+  static const enum scmp_compare operators[] = { [SPEC_CMP_NE] = SCMP_CMP_NE,
+                                                 [SPEC_CMP_LT] = SCMP_CMP_LT,
+                                                 [SPEC_CMP_LE] = SCMP_CMP_LE,
+                                                 [SPEC_CMP_EQ] = SCMP_CMP_EQ,
+                                                 [SPEC_CMP_GE] = SCMP_CMP_GE,
+                                                 [SPEC_CMP_GT] = SCMP_CMP_GT,
+                                                 [SPEC_CMP_MASKED_EQ] = SCMP_CMP_MASKED_EQ };
   return operators[op];
 }
 
@@ -88,23 +91,23 @@ library_compile (const struct spec_seccomp *profile)
       if (action == standard)
         continue;
       for (uint32_t c = 0; c < rule->args.count; c++)
-        conditions[c] = (struct scmp_arg_cmp){ (unsigned) rule->args.items[c].index.value,
+        conditions[c] = (struct scmp_arg_cmp){ (unsigned)rule->args.items[c].index.value,
                                                library_operator (rule->args.items[c].op.value),
                                                rule->args.items[c].value.value, rule->args.items[c].value_two.value };
       for (uint32_t n = 0; n < rule->names.count; n++)
         {
           int number = seccomp_syscall_resolve_name (rule->names.items[n]);
           if (number != __NR_SCMP_ERROR)
-            (void) seccomp_rule_add_array (context, action, number, rule->args.count, conditions);
+            (void)seccomp_rule_add_array (context, action, number, rule->args.count, conditions);
         }
     }
   int fd = memfd_create ("bpf", 0);
   assert_int_equal (seccomp_export_bpf (context, fd), 0);
   off_t size = lseek (fd, 0, SEEK_END);
-  filter.program = malloc ((size_t) size);
-  assert_int_equal (pread (fd, filter.program, (size_t) size, 0), size);
-  filter.length = (uint32_t) ((size_t) size / sizeof *filter.program);
-  (void) close (fd);
+  filter.program = malloc ((size_t)size);
+  assert_int_equal (pread (fd, filter.program, (size_t)size, 0), size);
+  filter.length = (uint32_t)((size_t)size / sizeof *filter.program);
+  (void)close (fd);
   seccomp_release (context);
   return filter;
 }
@@ -156,9 +159,8 @@ compare_call (const struct filter *ours, const struct filter *theirs, const stru
   uint32_t two = seccomp_interpret (theirs->program, theirs->length, data);
   if (one != two)
     fail_msg ("%s: arch %x nr %d args %llx %llx %llx %llx %llx: husk %x, libseccomp %x", what, data->arch, data->nr,
-              (unsigned long long) data->args[0], (unsigned long long) data->args[1],
-              (unsigned long long) data->args[2], (unsigned long long) data->args[3],
-              (unsigned long long) data->args[4], one, two);
+              (unsigned long long)data->args[0], (unsigned long long)data->args[1], (unsigned long long)data->args[2],
+              (unsigned long long)data->args[3], (unsigned long long)data->args[4], one, two);
 }
 
 static void
@@ -172,7 +174,7 @@ compare (const struct spec_seccomp *profile, const struct filter *ours, const st
       {
         struct seccomp_data data = { .arch = archs[a].audit };
         uint32_t base = archs[a].token == SCMP_ARCH_X32 ? 0x40000000u : 0;
-        data.nr = (int) (base + (uint32_t) (step < 600 ? step : 0x0f0000 - 10 + (step - 600))); /* ARM has private ones */
+        data.nr = (int)(base + (uint32_t)(step < 600 ? step : 0x0f0000 - 10 + (step - 600))); /* ARM has private ones */
         compare_call (ours, theirs, &data, what);
         for (uint32_t p = 0; p < probes.count; p++)
           {
@@ -184,7 +186,7 @@ compare (const struct spec_seccomp *profile, const struct filter *ours, const st
             data.args[p % 3] = probes.values[p];
             /* a 32-bit process has no upper halves: the kernel gives them as zero */
             for (int i = 0; i < 6 && (data.arch == AUDIT_ARCH_I386 || data.arch == AUDIT_ARCH_ARM); i++)
-              data.args[i] = (uint32_t) data.args[i];
+              data.args[i] = (uint32_t)data.args[i];
             compare_call (ours, theirs, &data, what);
           }
       }
@@ -196,8 +198,7 @@ decode (const char *text, struct json_document *document)
   struct error error;
   struct spec_seccomp profile;
   struct report report = { .error = &error };
-  if (parse (text, document, &error) < 0
-      || spec_decode_seccomp (document, &test_arena, &profile, &report) < 0)
+  if (parse (text, document, &error) < 0 || spec_decode_seccomp (document, &test_arena, &profile, &report) < 0)
     fail_msg ("%s %s", error.place, error.text);
   return profile;
 }
@@ -221,7 +222,8 @@ differ (const char *text, const char *what)
   arena_close (&scratch);
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------------------------ */
+/* ---- tests
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void
 test_example_profile (void **state)
@@ -237,7 +239,7 @@ test_example_profile (void **state)
     while (*end != '}');
   differ (profile, "the example's profile");
   free (config);
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -247,7 +249,8 @@ test_known_shapes (void **state)
     "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[]}",
     "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86\"],\"syscalls\":[{\"names\":[\"socket\","
     "\"bind\",\"shmget\",\"semtimedop\"],\"action\":\"SCMP_ACT_ERRNO\"}]}",
-    "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"],"
+    "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"]"
+    ","
     "\"syscalls\":[{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":40,\"op\":"
     "\"SCMP_CMP_NE\"}]},{\"names\":[\"read\",\"write\",\"socketcall\"],\"action\":\"SCMP_ACT_ALLOW\"}]}",
     "{\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\",\"architectures\":[\"SCMP_ARCH_AARCH64\",\"SCMP_ARCH_ARM\"],"
@@ -261,7 +264,7 @@ test_known_shapes (void **state)
   };
   for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++)
     differ (profiles[i], profiles[i]);
-  (void) state;
+  (void)state;
 }
 
 static uint32_t
@@ -271,23 +274,31 @@ random_below (uint32_t *seed, uint32_t below)
   return (*seed >> 9) % below;
 }
 
-/* Calls that every architecture has: of others libseccomp 2.5 keeps rules under pseudo numbers, which can lead the search
- * of its filter astray. */
+/* Calls that every architecture has: of others libseccomp 2.5 keeps rules under pseudo numbers, which can lead the
+ * search of its filter astray. */
 static const char *const names[]
-    = { "read", "write", "openat", "close", "socket", "bind", "connect", "accept4", "shmget", "semop", "msgctl", "clone",
-        "personality", "ioctl", "execve", "io_uring_setup", "getpid", "prctl", "futex" };
-#define NAME_COUNT ((uint32_t) (sizeof names / sizeof names[0]))
+    = { "read",   "write", "openat",      "close", "socket", "bind",           "connect", "accept4", "shmget", "semop",
+        "msgctl", "clone", "personality", "ioctl", "execve", "io_uring_setup", "getpid",  "prctl",   "futex" };
+#define NAME_COUNT ((uint32_t)(sizeof names / sizeof names[0]))
 
 /* A profile of one action beside the default. Conditions of a rule are on different arguments, as rules have them. */
 static void
 generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, size_t size)
 {
   static const char *const operators[] = { "NE", "EQ", "MASKED_EQ", "LT", "LE", "GE", "GT" };
-  static const char *const values[] = { "0", "1", "2", "40", "4294967295", "4294967296", "4294967301",
-                                        "18446744073709551615", "9223372036854775808", "2114060288" };
+  static const char *const values[] = { "0",
+                                        "1",
+                                        "2",
+                                        "40",
+                                        "4294967295",
+                                        "4294967296",
+                                        "4294967301",
+                                        "18446744073709551615",
+                                        "9223372036854775808",
+                                        "2114060288" };
   static const char *const actions[] = { "ALLOW", "ERRNO", "KILL_PROCESS", "TRAP", "LOG" };
   size_t used = 0;
-#define ADD(...) used += (size_t) snprintf (text + used, size - used, __VA_ARGS__)
+#define ADD(...) used += (size_t)snprintf (text + used, size - used, __VA_ARGS__)
   uint32_t standard = random_below (&seed, 5), action = (standard + 1 + random_below (&seed, 4)) % 5;
   uint32_t name = random_below (&seed, NAME_COUNT);
   ADD ("{\"defaultAction\":\"SCMP_ACT_%s\",\"architectures\":[", actions[standard]);
@@ -303,7 +314,8 @@ generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, 
       ADD ("%s{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_%s\",\"args\":[", r ? "," : "", names[name], actions[action]);
       for (uint32_t c = 0; c < conditions; c++)
         ADD ("%s{\"index\":%u,\"value\":%s,\"valueTwo\":%s,\"op\":\"SCMP_CMP_%s\"}", c ? "," : "", (first + c) % 6,
-             values[random_below (&seed, 10)], values[random_below (&seed, 10)], operators[random_below (&seed, names_once ? 3 : 7)]);
+             values[random_below (&seed, 10)], values[random_below (&seed, 10)],
+             operators[random_below (&seed, names_once ? 3 : 7)]);
       ADD ("]}");
     }
   ADD ("]}");
@@ -319,10 +331,10 @@ test_generated (void **state)
     {
       char text[16384], what[16500];
       generate (seed * 7919, 1, true, text, sizeof text);
-      (void) snprintf (what, sizeof what, "generated profile %u: %s", seed, text);
+      (void)snprintf (what, sizeof what, "generated profile %u: %s", seed, text);
       differ (text, what);
     }
-  (void) state;
+  (void)state;
 }
 
 static bool
@@ -380,7 +392,7 @@ test_arithmetic (void **state)
       for (int step = 0; step < 4000; step++)
         {
           struct seccomp_data data = { .arch = AUDIT_ARCH_AARCH64 };
-          const struct spec_seccomp_rule *rule = &profile.syscalls.items[(uint32_t) step % profile.syscalls.count];
+          const struct spec_seccomp_rule *rule = &profile.syscalls.items[(uint32_t)step % profile.syscalls.count];
           data.nr = seccomp_syscall_resolve_name_arch (SCMP_ARCH_AARCH64, rule->names.items[0]);
           for (int i = 0; i < 6; i++)
             data.args[i] = probes.values[random_below (&random, probes.count)];
@@ -392,7 +404,7 @@ test_arithmetic (void **state)
             fail_msg ("profile %u: %s: nr %d", seed, text, data.nr);
         }
     }
-  (void) state;
+  (void)state;
 }
 
 /* The kernel's own verdict on a compiled filter, in a child of this test. */
@@ -413,7 +425,7 @@ test_in_the_kernel (void **state)
   pid_t child = fork ();
   if (child == 0)
     {
-      struct sock_fprog program = { (unsigned short) filter.length, filter.program };
+      struct sock_fprog program = { (unsigned short)filter.length, filter.program };
       if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
           || syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter.flags, &program) < 0)
         _exit (2);
@@ -423,7 +435,7 @@ test_in_the_kernel (void **state)
     }
   assert_int_equal (waitpid (child, &status, 0), child);
   assert_int_equal (status, 0);
-  (void) state;
+  (void)state;
 }
 
 /* SC-05, SC-18: the native architecture is always filtered, foreign ones and x32 never pass by. */
@@ -444,15 +456,16 @@ test_foreign_calls (void **state)
   data.nr = 0x40000001;
   assert_int_equal (seccomp_interpret (filter.program, filter.length, &data), SECCOMP_RET_KILL_THREAD);
   assert_int_equal (filter.flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
-  (void) state;
+  (void)state;
 }
 
 int
 main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_example_profile), cmocka_unit_test (test_known_shapes), cmocka_unit_test (test_generated),
-    cmocka_unit_test (test_foreign_calls),   cmocka_unit_test (test_arithmetic),   cmocka_unit_test (test_in_the_kernel),
+    cmocka_unit_test (test_example_profile), cmocka_unit_test (test_known_shapes),
+    cmocka_unit_test (test_generated),       cmocka_unit_test (test_foreign_calls),
+    cmocka_unit_test (test_arithmetic),      cmocka_unit_test (test_in_the_kernel),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("seccomp", tests, setup_arena, NULL);

@@ -44,8 +44,9 @@ static const struct row rows[] = {
   { "", ",{\"type\":\"ipc\"}", ",\"sysctl\":{\"fs.mqueue.msg_max\":\"1\",\"kernel.sem\":\"1 2\"}", "", NULL },
   { "", "", ",\"devices\":[{\"type\":\"c\",\"path\":\"/x\"}]", "", "\"major\" and \"minor\" are required" },
   { "", "", ",\"devices\":[{\"type\":\"p\",\"path\":\"/x\"}]", "", NULL },
-  { "", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_LOG\"}]}",
-    "", "/linux/seccomp/syscalls/0/names: the array is empty" },
+  { "", "",
+    ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_LOG\"}]}", "",
+    "/linux/seccomp/syscalls/0/names: the array is empty" },
   { "", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"x\"}", "",
     "\"listenerMetadata\" needs \"listenerPath\"" },
   { "", "", ",\"resources\":{\"memory\":{\"swappiness\":101}}", "", "101 is out of range (0 to 100)" },
@@ -80,9 +81,10 @@ test_rows (void **state)
       int result = spec_decode (&document, &test_arena, &spec, &report);
       error_line (&error, line, sizeof line);
       if ((result == 0) != (rows[i].says == NULL) || (rows[i].says && !strstr (line, rows[i].says)))
-        fail_msg ("row %zu: %s\n  expected: %s\n  found:    %s", i, text, rows[i].says ? rows[i].says : "no error", line);
+        fail_msg ("row %zu: %s\n  expected: %s\n  found:    %s", i, text, rows[i].says ? rows[i].says : "no error",
+                  line);
     }
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -96,7 +98,7 @@ test_case_variants (void **state)
   assert_int_equal (parse (text, &document, &error), 0);
   assert_int_equal (spec_decode (&document, &test_arena, &spec, &report), 0);
   assert_int_equal (report.warnings, 2);
-  (void) state;
+  (void)state;
 }
 
 static void
@@ -112,7 +114,7 @@ test_ids (void **state)
     }
   for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++)
     assert_int_equal (spec_check_id (fine[i], &error), 0);
-  (void) state;
+  (void)state;
 }
 
 int

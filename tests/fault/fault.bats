@@ -1,0 +1,63 @@
+# husk is killed at every one of its system calls in create, start, run and delete. Afterwards `delete --force` must
+# leave nothing, and the same id must work again.
+load ../integration/bundle
+
+STEPPER=${HUSK_FAULT:?the stepper}
+
+stepped() { # stepped N ARG...: husk, killed as it enters its N-th system call; N 0 gives the number of them
+  local at=$1
+  shift
+  "$STEPPER" "$at" "$HUSK" --root "$ROOT" "$@" </dev/null 2>"$BATS_TEST_TMPDIR/count" >/dev/null 3>&-
+}
+count() { stepped 0 "$@"; tail -n1 "$BATS_TEST_TMPDIR/count"; }
+
+clean() {
+  husk delete --force "$ID" || { echo "delete --force failed after call $1" >&2; return 1; }
+  nothing_left || { echo "left after call $1" >&2; return 1; }
+}
+
+sweep() { # sweep COUNT PREPARE ARG...
+  local n calls=$1 prepare=$2
+  shift 2
+  [ "$calls" -gt 20 ]
+  for ((n = 1; n <= calls; n++)); do
+    $prepare
+    stepped "$n" "$@" || true
+    clean "$n"
+    if ((n % 25 == 0)); then
+      run husk run --bundle "$BUNDLE" "$ID"
+      is 0
+    fi
+  done
+}
+
+create() { husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-; }
+stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-; }
+
+@test "FI-05: create killed at each of its system calls" {
+  program true
+  calls=$(count create --bundle "$BUNDLE" "$ID")
+  clean 0
+  sweep "$calls" true create --bundle "$BUNDLE" "$ID"
+}
+
+@test "FI-06: start killed at each of its system calls" {
+  program true
+  create
+  calls=$(count start "$ID")
+  clean 0
+  sweep "$calls" create start "$ID"
+}
+
+@test "FI-04: run killed at each of its system calls" {
+  program true
+  calls=$(count run --bundle "$BUNDLE" "$ID")
+  sweep "$calls" true run --bundle "$BUNDLE" "$ID"
+}
+
+@test "delete killed at each of its system calls" {
+  program true
+  stopped
+  calls=$(count delete "$ID")
+  sweep "$calls" stopped delete "$ID"
+}

@@ -1,0 +1,73 @@
+# The checks of the house: who may include whom, how large a file may be, what the built programs carry.
+
+TOP=$BATS_TEST_DIRNAME/../..
+
+sources() { (cd "$TOP" && find src include tests -name '*.[ch]'); }
+
+@test "no file is longer than 600 lines, no line than 120 columns" {
+  cd "$TOP"
+  local long
+  long=$(sources | xargs wc -l | awk '$2 != "total" && $1 > 600')
+  [ -z "$long" ] || { echo "$long" >&2; return 1; }
+  long=$(find src include -name '*.[ch]' -exec awk 'length($0) > 120 { print FILENAME ":" FNR }' {} +)
+  [ -z "$long" ] || { echo "$long" >&2; return 1; }
+}
+
+@test "no function is longer than 120 lines" {
+  cd "$TOP"
+  local long
+  long=$(find src -name '*.c' -exec awk 'FNR == 1 { start = 0 } /^{/ { start = FNR } /^}/ { if (start && FNR - start > 120) print FILENAME ":" start; start = 0 }' {} +)
+  [ -z "$long" ] || { echo "$long" >&2; return 1; }
+}
+
+@test "rooms include only rooms below them" {
+  cd "$TOP"
+  # header of include/husk -> the room's height; container and the command line are on top
+  declare -A height=([error]=0 [arena]=0 [descriptor]=0 [log]=0 [signals]=0 [json]=1 [spec]=2 [host]=3 [seccomp]=4
+    [cgroup]=4 [plan]=4 [channel]=4 [compile]=5 [launch]=6 [container]=6)
+  declare -A room=([base]=0 [json]=1 [spec]=2 [host]=3 [seccomp]=4 [cgroup]=4 [plan]=5 [container]=6 [cli]=7)
+  local file header bad=
+  for file in $(find src -mindepth 2 -name '*.[ch]' -not -path 'src/init/*'); do
+    local here=${file#src/}
+    here=${room[${here%%/*}]}
+    for header in $(sed -n 's|^#include "husk/\(.*\)\.h"|\1|p' "$file"); do
+      [ "${height[$header]}" -le "$here" ] || bad+="$file includes husk/$header.h"$'\n'
+    done
+    if grep -q '#include "\.\./' "$file"; then bad+="$file reaches into another room"$'\n'; fi
+  done
+  for file in include/husk/*.h; do
+    here=$(basename "$file" .h)
+    for header in $(sed -n 's|^#include "husk/\(.*\)\.h"|\1|p' "$file"); do
+      [ "${height[$header]}" -le "${height[$here]}" ] || bad+="$file includes husk/$header.h"$'\n'
+    done
+  done
+  [ -z "$bad" ] || { echo "$bad" >&2; return 1; }
+}
+
+@test "husk-init includes only the plan, the channel and its own" {
+  cd "$TOP"
+  local strange
+  strange=$(grep -n '#include "' src/init/*.[ch] | grep -vE '"(husk/(plan|channel|error)\.h|[a-z_]+\.h)"' || true)
+  [ -z "$strange" ] || { echo "$strange" >&2; return 1; }
+  ! grep -nE '\b(malloc|calloc|realloc|printf|fopen)\b *\(' src/init/*.c
+}
+
+@test "no names that say nothing" {
+  cd "$TOP"
+  ! sources | grep -Ei '/(utils?|helpers?|misc|common|stuff)\.[ch]$'
+}
+
+@test "the built programs are hardened and static" {
+  local program
+  for program in "${HUSK:?}" "${HUSK_INIT:?}"; do
+    readelf -lW "$program" >"$BATS_TEST_TMPDIR/elf"
+    grep -q GNU_RELRO "$BATS_TEST_TMPDIR/elf"
+    grep -E 'GNU_STACK' "$BATS_TEST_TMPDIR/elf" | grep -q 'RW '
+    ! grep -q INTERP "$BATS_TEST_TMPDIR/elf"
+    ! grep -E 'LOAD.*RWE' "$BATS_TEST_TMPDIR/elf"
+  done
+  readelf -sW "$HUSK" | grep -q __stack_chk_fail
+  readelf -sW "$HUSK" | grep -qE '__(read|memcpy|snprintf|vsnprintf)_chk'
+  # husk-init is stripped: the protector's failure path is told by the words that it is built with
+  [ "$(stat -c %s "$HUSK_INIT")" -lt 1000000 ]
+}
