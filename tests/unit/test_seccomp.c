@@ -158,9 +158,9 @@ compare_call (const struct filter *ours, const struct filter *theirs, const stru
   uint32_t one = seccomp_interpret (ours->program, ours->length, data);
   uint32_t two = seccomp_interpret (theirs->program, theirs->length, data);
   if (one != two)
-    fail_msg ("%s: arch %x nr %d args %llx %llx %llx %llx %llx: husk %x, libseccomp %x", what, data->arch, data->nr,
+    fail_msg ("arch %x nr %d args %llx %llx %llx %llx %llx: husk %x, libseccomp %x: %s", data->arch, data->nr,
               (unsigned long long)data->args[0], (unsigned long long)data->args[1], (unsigned long long)data->args[2],
-              (unsigned long long)data->args[3], (unsigned long long)data->args[4], one, two);
+              (unsigned long long)data->args[3], (unsigned long long)data->args[4], one, two, what);
 }
 
 static void
@@ -196,7 +196,7 @@ static struct spec_seccomp
 decode (const char *text, struct json_document *document)
 {
   struct error error;
-  struct spec_seccomp profile;
+  struct spec_seccomp profile = { 0 };
   struct report report = { .error = &error };
   if (parse (text, document, &error) < 0 || spec_decode_seccomp (document, &test_arena, &profile, &report) < 0)
     fail_msg ("%s %s", error.place, error.text);
@@ -313,9 +313,13 @@ generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, 
       name = names_once ? (name + 1) % NAME_COUNT : random_below (&seed, 4);
       ADD ("%s{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_%s\",\"args\":[", r ? "," : "", names[name], actions[action]);
       for (uint32_t c = 0; c < conditions; c++)
-        ADD ("%s{\"index\":%u,\"value\":%s,\"valueTwo\":%s,\"op\":\"SCMP_CMP_%s\"}", c ? "," : "", (first + c) % 6,
-             values[random_below (&seed, 10)], values[random_below (&seed, 10)],
-             operators[random_below (&seed, names_once ? 3 : 7)]);
+        {
+          /* drawn one by one: the order in which arguments of a call are evaluated is the compiler's */
+          const char *value = values[random_below (&seed, 10)], *second = values[random_below (&seed, 10)];
+          const char *comparison = operators[random_below (&seed, names_once ? 3 : 7)];
+          ADD ("%s{\"index\":%u,\"value\":%s,\"valueTwo\":%s,\"op\":\"SCMP_CMP_%s\"}", c ? "," : "", (first + c) % 6,
+               value, second, comparison);
+        }
       ADD ("]}");
     }
   ADD ("]}");
