@@ -317,6 +317,8 @@ generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, 
           /* drawn one by one: the order in which arguments of a call are evaluated is the compiler's */
           const char *value = values[random_below (&seed, 10)], *second = values[random_below (&seed, 10)];
           const char *comparison = operators[random_below (&seed, names_once ? 3 : 7)];
+          if (names_once)
+            second = "0"; /* bits outside of the mask: libseccomp 2.5 does not treat them alike on all architectures */
           ADD ("%s{\"index\":%u,\"value\":%s,\"valueTwo\":%s,\"op\":\"SCMP_CMP_%s\"}", c ? "," : "", (first + c) % 6,
                value, second, comparison);
         }
