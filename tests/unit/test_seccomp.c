@@ -302,7 +302,7 @@ generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, 
   uint32_t standard = random_below (&seed, 5), action = (standard + 1 + random_below (&seed, 4)) % 5;
   uint32_t name = random_below (&seed, NAME_COUNT);
   ADD ("{\"defaultAction\":\"SCMP_ACT_%s\",\"architectures\":[", actions[standard]);
-  for (size_t a = 0, count = 0; a < ARCH_COUNT; a++)
+  for (size_t a = 0, count = 0; a < ARCH_COUNT - 1; a++) /* PPC64LE is in test_known_shapes */
     if (random_below (&seed, 3) == 0)
       ADD ("%s\"%s\"", count++ ? "," : "", archs[a].name);
   ADD ("],\"syscalls\":[");
