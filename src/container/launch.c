@@ -184,7 +184,7 @@ static void __attribute__ ((noreturn)) become_init (const struct launch *launch,
   (void)snprintf (number, sizeof number, "%d", launch->plan_fd);
   if (launch->plan->parent.uid_map && take_mapped_ids (launch) < 0)
     (void)error_set (&launch->page->error, errno, "become root of the user namespace");
-  else
+  else if (launch->plan->parent.uid_map || take_limits (launch) == 0)
     {
       inherit_all (launch);
       stay_untraceable (launch);
@@ -228,7 +228,7 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
 static int
 set_rlimits (const struct launch *launch, struct error *error)
 {
-  const struct plan_rlimits *rlimits = launch->plan->parent.rlimits;
+  const struct plan_rlimits *rlimits = launch->plan->parent.uid_map ? launch->plan->parent.rlimits : NULL;
   for (uint32_t i = 0; rlimits && i < rlimits->count; i++)
     {
       struct rlimit limit = { rlimits->items[i].soft, rlimits->items[i].hard };
