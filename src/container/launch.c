@@ -172,6 +172,20 @@ stay_untraceable (const struct launch *launch)
     (void)syscall (SYS_setresgid, 65534, -1, -1);
 }
 
+/* Nobody waits for the parent here: the limits are set while this process still has its rights. */
+static int
+take_limits (const struct launch *launch)
+{
+  const struct plan_rlimits *rlimits = launch->plan->parent.rlimits;
+  for (uint32_t i = 0; rlimits && i < rlimits->count; i++)
+    {
+      struct rlimit limit = { rlimits->items[i].soft, rlimits->items[i].hard };
+      if (setrlimit ((enum __rlimit_resource)rlimits->items[i].resource, &limit) < 0)
+        return error_set_at (&launch->page->error, rlimits->items[i].origin, errno, "set the resource limit");
+    }
+  return 0;
+}
+
 static void __attribute__ ((noreturn)) become_init (const struct launch *launch, int image)
 {
   char number[16];
