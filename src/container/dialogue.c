@@ -87,7 +87,8 @@ exec_failed (const struct page *page, const struct plan *plan, const struct step
   else if (exec && exec->kind == STEP_EXEC)
     (void)error_set_at (error, exec->origin, page->exec_errno, "exec: \"%s\"", exec->exec->file);
   else
-    (void)error_set (error, page->exec_errno, "exec of the container's program");
+    (void)error_set_at (error, page->error.origin, page->exec_errno, "%.*s", (int)sizeof page->error.text - 1,
+                        page->error.text);
   error->step = (uint16_t)page->step;
   return -1;
 }

@@ -104,7 +104,7 @@ container_delete (const struct globals *globals, const char *id, bool force, str
       return -1;
     }
   auto_close int directory = ending.directory;
-  (void) directory; /* run_poststop_hooks reads by it */
+  (void)directory; /* run_poststop_hooks reads by it */
   enum status status = record_status (&ending.record);
   if (status != STATUS_STOPPED && !force)
     return error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,

@@ -180,8 +180,13 @@ run_program (struct executing *executing, int *out_status, struct error *error)
 int
 container_exec (const struct globals *globals, const struct exec_options *options, int *out_status, struct error *error)
 {
-  struct executing executing
-      = { .globals = globals, .options = options, .directory = -1, .plan_fd = -1, .pidfd = -1, .console = -1 };
+  struct executing executing = { .globals = globals,
+                                 .options = options,
+                                 .directory = -1,
+                                 .plan_fd = -1,
+                                 .pidfd = -1,
+                                 .console = -1,
+                                 .launch = { .pidfd = -1, .control = -1 } };
   *out_status = 0;
   if (spec_check_id (options->id, error) < 0)
     return -1;

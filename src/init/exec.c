@@ -46,6 +46,11 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
         return fail (init, errno, "load the seccomp filter");
       page->step = page->step + 1;
     }
+  /* What `start`, which has no plan, is to say if it fails; it counts once exec_errno is set */
+  size_t used = text_append (init->page->error.text, sizeof init->page->error.text, 0, "exec: \"");
+  used = text_append (init->page->error.text, sizeof init->page->error.text, used, exec->file);
+  (void)text_append (init->page->error.text, sizeof init->page->error.text, used, "\"");
+  init->page->error.origin = exec_step->origin;
   page->state = PAGE_EXEC;
   (void)execve (init->program, exec->argv, envp);
   page->exec_errno = errno;

@@ -2,6 +2,7 @@
  * Masked and read-only paths, and kernel parameters.
  */
 #include "init.h"
+#include "mount.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -68,9 +69,7 @@ remount_readonly (struct init *init, int tree)
   char path[48], digits[24];
   size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
   (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)tree));
-  unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
-  if (mount (NULL, path, NULL, flags, NULL) < 0
-      && mount (NULL, path, NULL, flags | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+  if (mount (NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | mount_current_flags (tree), NULL) < 0)
     return fail (init, errno, "make ", init->step->text, " read-only");
   return 0;
 }

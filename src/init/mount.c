@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 
 static const char *
@@ -27,18 +28,14 @@ fail_with_log (struct init *init, int context, int code, const struct plan_mount
   log[size > 0 ? size : 0] = '\0';
   if (size > 0 && log[size - 1] == '\n')
     log[size - 1] = '\0';
-  return fail (init, code, "mount ", mount->type, " on ", mount->destination, option ? ": option " : "",
-               option ? option : "", size > 2 ? ": " : "", size > 2 ? log + 2 : "");
+  return fail (init, code, mount->remount ? "remount " : "mount ", what (mount) ? what (mount) : "", " on ",
+               mount->destination, option ? ": option " : "", option ? option : "", size > 2 ? ": " : "",
+               size > 2 ? log + 2 : "");
 }
 
 static int
-make_file_system (struct init *init, const struct plan_mount *mount)
+set_options (struct init *init, const struct plan_mount *mount, int context)
 {
-  int context = (int)syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
-  if (context < 0)
-    return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
-  if (mount->source && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "source", mount->source, 0) < 0)
-    return fail_with_log (init, context, errno, mount, "source");
   if (mount->superblock_readonly && syscall (SYS_fsconfig, context, FSCONFIG_FLAG, "ro", NULL, 0) < 0)
     return fail_with_log (init, context, errno, mount, "ro");
   for (uint32_t i = 0; i < mount->option_count; i++)
@@ -49,6 +46,19 @@ make_file_system (struct init *init, const struct plan_mount *mount)
           < 0)
         return fail_with_log (init, context, errno, mount, option->key);
     }
+  return 0;
+}
+
+static int
+make_file_system (struct init *init, const struct plan_mount *mount)
+{
+  int context = (int)syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
+  if (context < 0)
+    return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
+  if (mount->source && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "source", mount->source, 0) < 0)
+    return fail_with_log (init, context, errno, mount, "source");
+  if (set_options (init, mount, context) < 0)
+    return -1;
   if (syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
     return fail_with_log (init, context, errno, mount, NULL);
   uint64_t known = ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | ATTR_ATIME | ATTR_NODIRATIME;
@@ -97,6 +107,15 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree)
   return 0;
 }
 
+unsigned long
+mount_current_flags (int mounted)
+{
+  struct statvfs status;
+  if (fstatvfs (mounted, &status) < 0)
+    return 0;
+  return status.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+}
+
 /* Linux before 5.12 has no mount_setattr: the same by mount(2), on the attached mount's descriptor. */
 static int
 set_attributes_attached (struct init *init, const struct plan_mount *mount, int tree)
@@ -112,7 +131,11 @@ set_attributes_attached (struct init *init, const struct plan_mount *mount, int 
   flags |= (mount->set & ATTR_ATIME) == ATTR_NOATIME ? MS_NOATIME : 0;
   flags |= (mount->set & ATTR_ATIME) == ATTR_STRICTATIME ? MS_STRICTATIME : 0;
   flags |= mount->set & ATTR_NODIRATIME ? MS_NODIRATIME : 0;
-  if (flags && syscall (SYS_mount, NULL, path, NULL, MS_BIND | MS_REMOUNT | flags, NULL) < 0)
+  unsigned long kept = mount_current_flags (tree);
+  kept &= ~((mount->clear & ATTR_READONLY ? (unsigned long)MS_RDONLY : 0) | (mount->clear & ATTR_NOSUID ? MS_NOSUID : 0)
+            | (mount->clear & ATTR_NODEV ? MS_NODEV : 0) | (mount->clear & ATTR_NOEXEC ? MS_NOEXEC : 0)
+            | (mount->clear & ATTR_NODIRATIME ? MS_NODIRATIME : 0) | (mount->clear & ATTR_ATIME ? MS_NOATIME : 0));
+  if ((flags || mount->clear) && syscall (SYS_mount, NULL, path, NULL, MS_BIND | MS_REMOUNT | flags | kept, NULL) < 0)
     return fail (init, errno, "set options of ", mount->destination);
   if (mount->propagation && syscall (SYS_mount, NULL, path, NULL, mount->propagation, NULL) < 0)
     return fail (init, errno, "set the propagation of ", mount->destination);
@@ -146,11 +169,11 @@ check_no_symlink (struct init *init, const struct plan_mount *mount)
   return 0;
 }
 
-static int
-check_target (struct init *init, const struct plan_mount *mount, int tree, int target)
+int
+mount_check_target (struct init *init, const struct plan_mount *mount, int source_directory, int target)
 {
   struct statfs fs;
-  int directory = is_directory (target), source_directory = is_directory (tree);
+  int directory = is_directory (target);
   if (source_directory && !directory)
     return fail (init, 0, "cannot mount a directory on a file: ", what (mount), " on ", mount->destination);
   if (!source_directory && directory)
@@ -171,13 +194,32 @@ mount_target (struct init *init, const char *path, int directory)
   return directory ? path_make_directory (init, path, 0755) : path_make_file (init, path);
 }
 
+/* Options of the file system itself ("remount,size=1m"); the mount's own flags are its attributes. */
+static int
+change_file_system (struct init *init, const struct plan_mount *mount, int target)
+{
+  if (!mount->option_count && !mount->superblock_readonly)
+    return 0;
+  int context = (int)syscall (SYS_fspick, target, "", FSPICK_CLOEXEC_EMPTY);
+  if (context < 0)
+    return fail (init, errno, "remount ", mount->destination);
+  if (set_options (init, mount, context) < 0)
+    return -1;
+  if (syscall (SYS_fsconfig, context, FSCONFIG_RECONFIGURE, NULL, NULL, 0) < 0)
+    return fail_with_log (init, context, errno, mount, NULL);
+  (void)close (context);
+  return 0;
+}
+
 static int
 remount (struct init *init, const struct plan_mount *mount)
 {
   int target = path_open (init, mount->destination, O_PATH);
   if (target < 0)
     return fail (init, errno, "remount ", mount->destination);
-  int result = set_attributes (init, mount, target);
+  int result = change_file_system (init, mount, target);
+  if (result == 0)
+    result = set_attributes (init, mount, target);
   if (result == 1)
     result = set_attributes_attached (init, mount, target);
   (void)close (target);
@@ -192,12 +234,16 @@ step_mount (struct init *init)
     return remount (init, mount);
   if (mount->no_symlink && check_no_symlink (init, mount) < 0)
     return -1;
+  if (mount_has_long_option (mount))
+    return mount_long_options (init, mount);
   int tree = mount->type ? make_file_system (init, mount) : clone_source (init, mount);
   if (tree < 0)
     return -1;
   int late = set_attributes (init, mount, tree);
+  if (mount->idmap_fd >= 0)
+    (void)close (mount->idmap_fd);
   int target = late < 0 ? -1 : mount_target (init, mount->destination, is_directory (tree));
-  if (target < 0 || check_target (init, mount, tree, target) < 0)
+  if (target < 0 || mount_check_target (init, mount, is_directory (tree), target) < 0)
     return -1;
   if (mount->copy_up && copy_up (init, target, tree) < 0)
     return -1;

@@ -2,10 +2,18 @@
 #define HUSK_INIT_MOUNT_H
 
 struct init;
+struct plan_mount;
 
 /* An O_PATH descriptor of a mount point in the rootfs; made, with its parents, when it is missing. */
 int mount_target (struct init *init, const char *path, int directory);
 /* tmpcopyup: copies what the directory held into the new file system. */
 int copy_up (struct init *init, int from, int to);
+/* The MS_* flags that a mount has: mount(2) sets all of them anew. */
+unsigned long mount_current_flags (int mounted);
+/* What a mount of this kind may be put on. -1 with the error set. */
+int mount_check_target (struct init *init, const struct plan_mount *mount, int source_directory, int target);
+/* mount_long.c: an option is longer than fsconfig(2) takes (overlay's lowerdir), and the mount that goes without it. */
+int mount_has_long_option (const struct plan_mount *mount);
+int mount_long_options (struct init *init, const struct plan_mount *mount);
 
 #endif

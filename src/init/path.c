@@ -22,54 +22,99 @@ path_open (struct init *init, const char *path, int flags)
   return fd;
 }
 
-/* Makes the directories of path one by one. Each prefix is resolved anew inside the root, so a link in the middle leads
- * on inside; a dangling one is an error, for making its target would write where the image points. */
+/* Puts what the dangling link parent/name points to into path, followed by rest. */
 static int
-make_directories (struct init *init, char *path, mode_t mode)
+follow_link (char *path, size_t size, int parent, size_t parent_length, const char *name, const char *rest)
 {
-  for (char *at = path + 1;; at++)
+  char target[4096], joined[4096];
+  ssize_t length = readlinkat (parent, name, target, sizeof target - 1);
+  if (length < 0)
+    return errno == EINVAL ? 0 : -1; /* no link any more: look again */
+  target[length] = '\0';
+  size_t used = 0;
+  if (target[0] != '/')
     {
-      char kept = *at;
-      if (kept != '/' && kept != '\0')
-        continue;
-      *at = '\0';
-      int fd = path_open (init, path, O_PATH | O_DIRECTORY);
-      if (fd < 0 && errno == ENOENT)
-        {
-          char *slash = strrchr (path, '/');
-          *slash = '\0';
-          int parent = path_open (init, slash == path ? "/" : path, O_PATH | O_DIRECTORY);
-          *slash = '/';
-          if (parent >= 0 && slash[1])
-            (void)mkdirat (parent, slash + 1, mode);
-          if (parent >= 0)
-            (void)close (parent);
-          fd = path_open (init, path, O_PATH | O_DIRECTORY);
-        }
-      if (fd < 0)
-        return fail (init, errno, errno == ENOTDIR ? "mount point " : "make the directory ", path);
-      if (kept == '\0')
-        return fd;
-      (void)close (fd);
-      *at = kept;
+      memcpy (joined, path, parent_length);
+      joined[used = parent_length] = '\0';
     }
+  used = text_append (joined, sizeof joined, used, target);
+  used = text_append (joined, sizeof joined, used, rest);
+  if (used + 1 >= sizeof joined || used >= size)
+    {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+  memcpy (path, joined, used + 1);
+  return 0;
+}
+
+/* Makes the first component of path that is missing. Where that is a dangling link (an image's /etc/resolv.conf often
+ * is), path is rewritten to follow it: the kernel resolves every prefix inside the root, so it leads nowhere else. */
+static int
+make_one (struct init *init, char *path, size_t size, mode_t mode, int directory)
+{
+  char parent_path[4096], name[256];
+  size_t end = strlen (path), start;
+  int parent = -1;
+  while (parent < 0)
+    {
+      while (end > 0 && path[end - 1] == '/')
+        end--;
+      for (start = end; start > 0 && path[start - 1] != '/'; start--)
+        ;
+      memcpy (parent_path, path, start);
+      parent_path[start] = '\0';
+      parent = path_open (init, start ? parent_path : "/", O_PATH | O_DIRECTORY);
+      if (parent < 0 && (errno != ENOENT || start == 0))
+        return -1;
+      if (parent < 0)
+        end = start;
+    }
+  int result = -1, code = ENAMETOOLONG;
+  if (end - start < sizeof name)
+    {
+      memcpy (name, path + start, end - start);
+      name[end - start] = '\0';
+      /* O_EXCL and mkdir follow no link in the last component */
+      int file = path[end] == '\0' && !directory;
+      result = file ? openat (parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)
+                    : mkdirat (parent, name, mode);
+      code = errno;
+      if (file && result >= 0)
+        (void)close (result);
+      if (result < 0 && code == EEXIST)
+        {
+          result = follow_link (path, size, parent, start, name, path + end);
+          code = errno;
+        }
+    }
+  (void)close (parent);
+  errno = code;
+  return result < 0 ? -1 : 0;
+}
+
+static int
+make (struct init *init, const char *path, mode_t mode, int directory)
+{
+  char copy[4096];
+  if (strlen (path) >= sizeof copy)
+    return fail (init, ENAMETOOLONG, "make a directory");
+  (void)text_append (copy, sizeof copy, 0, path);
+  for (int tries = 0; tries < PATH_DEPTH_MAX; tries++)
+    {
+      int fd = path_open (init, copy, O_PATH | (directory ? O_DIRECTORY : 0));
+      if (fd >= 0)
+        return fd;
+      if (errno != ENOENT || make_one (init, copy, sizeof copy, mode, directory) < 0)
+        return fail (init, errno, errno == ENOTDIR ? "mount point " : "make ", path);
+    }
+  return fail (init, ELOOP, "make ", path);
 }
 
 int
 path_make_directory (struct init *init, const char *path, mode_t mode)
 {
-  char copy[4096];
-  int fd = path_open (init, path, O_PATH | O_DIRECTORY);
-  if (fd >= 0)
-    return fd;
-  if (errno != ENOENT)
-    return fail (init, errno, "open ", path);
-  if (strlen (path) >= sizeof copy)
-    return fail (init, ENAMETOOLONG, "make a directory");
-  (void)text_append (copy, sizeof copy, 0, path);
-  for (size_t end = strlen (copy); end > 1 && copy[end - 1] == '/'; end--)
-    copy[end - 1] = '\0';
-  return make_directories (init, copy, mode);
+  return make (init, path, mode, 1);
 }
 
 int
@@ -89,18 +134,5 @@ path_parent (struct init *init, const char *path, const char **out_name)
 int
 path_make_file (struct init *init, const char *path)
 {
-  const char *name;
-  int parent = path_parent (init, path, &name);
-  if (parent < 0)
-    return -1;
-  /* O_NOFOLLOW: a dangling link as the last component must not be made to point somewhere */
-  int fd = openat (parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-  int code = errno;
-  (void)close (parent);
-  if (fd < 0 && code != EEXIST)
-    return fail (init, code, "make the mount point ", path);
-  if (fd >= 0)
-    (void)close (fd);
-  fd = path_open (init, path, O_PATH);
-  return fd < 0 ? fail (init, errno, "open the mount point ", path) : fd;
+  return make (init, path, 0755, 0);
 }

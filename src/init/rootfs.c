@@ -3,6 +3,7 @@
  * walked with the container's rights), and made the root.
  */
 #include "init.h"
+#include "mount.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -41,7 +42,7 @@ step_rootfs (struct init *init)
   int late = 0;
   if (tree < 0)
     tree = sys_open_tree (AT_FDCWD, rootfs->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-  if (tree < 0)
+  if (tree < 0 || fcntl (tree, F_SETFD, FD_CLOEXEC) < 0) /* kept until execve */
     return fail (init, errno, "bind the root file system ", rootfs->path);
   if (set_propagation (tree, rootfs->propagation, rootfs->recursive) < 0)
     {
@@ -67,7 +68,9 @@ step_root_readonly (struct init *init)
   if (sys_mount_setattr (init->rootfs, 0, &attributes) == 0)
     return 0;
   if (errno != ENOSYS
-      || mount (NULL, descriptor_path (path, init->rootfs), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) < 0)
+      || mount (NULL, descriptor_path (path, init->rootfs), NULL,
+                MS_BIND | MS_REMOUNT | MS_RDONLY | mount_current_flags (init->rootfs), NULL)
+             < 0)
     return fail (init, errno, "make the root file system read-only");
   return 0;
 }

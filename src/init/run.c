@@ -5,11 +5,13 @@
 #include "init.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -120,6 +122,18 @@ parent_lives (int control)
   return control < 0 || (poll (&end, 1, 0) >= 0 && !(end.revents & (POLLHUP | POLLERR)));
 }
 
+/* Descriptors that last until execve are close-on-exec again from the start: with --preserve-fds and closed numbers
+ * among the caller's, they may lie where DESCRIPTORS touches nothing, and one of them is the host's /proc. */
+static int
+keep_to_ourselves (const struct plan *plan)
+{
+  const int kept[] = { plan->control, plan->proc, plan->listen };
+  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+    if (kept[i] >= 0 && fcntl (kept[i], F_SETFD, FD_CLOEXEC) < 0)
+      return -1;
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -138,7 +152,8 @@ main (int argc, char **argv)
   (void)prctl (PR_SET_NAME, "husk:init");
   (void)prctl (PR_SET_DUMPABLE, 0); /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
   (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (!parent_lives (init.control))
+  (void)umask (022); /* of directories that are made, and of the program when the config has none: not the caller's */
+  if (keep_to_ourselves (init.plan) < 0 || !parent_lives (init.control))
     return 125;
   if (run_steps (&init) < 0)
     init.page->state = PAGE_FAILED;

@@ -24,6 +24,12 @@
 #ifndef SYS_fsmount
 #define SYS_fsmount 432
 #endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_fspick
+#define SYS_fspick 433
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
@@ -53,18 +59,20 @@
 #ifndef FSMOUNT_CLOEXEC
 #define FSMOUNT_CLOEXEC 1
 #endif
-#define FSCONFIG_FLAG 0       /* FSCONFIG_SET_FLAG */
-#define FSCONFIG_STRING 1     /* FSCONFIG_SET_STRING */
-#define FSCONFIG_CREATE 6     /* FSCONFIG_CMD_CREATE */
-#define ATTR_READONLY 0x1     /* MOUNT_ATTR_RDONLY */
-#define ATTR_NOSUID 0x2       /* MOUNT_ATTR_NOSUID */
-#define ATTR_NODEV 0x4        /* MOUNT_ATTR_NODEV */
-#define ATTR_NOEXEC 0x8       /* MOUNT_ATTR_NOEXEC */
-#define ATTR_ATIME 0x70       /* MOUNT_ATTR__ATIME */
-#define ATTR_NOATIME 0x10     /* MOUNT_ATTR_NOATIME */
-#define ATTR_STRICTATIME 0x20 /* MOUNT_ATTR_STRICTATIME */
-#define ATTR_NODIRATIME 0x80  /* MOUNT_ATTR_NODIRATIME */
-#define ATTR_IDMAP 0x100000   /* MOUNT_ATTR_IDMAP */
+#define FSCONFIG_FLAG 0        /* FSCONFIG_SET_FLAG */
+#define FSCONFIG_STRING 1      /* FSCONFIG_SET_STRING */
+#define FSCONFIG_CREATE 6      /* FSCONFIG_CMD_CREATE */
+#define FSCONFIG_RECONFIGURE 7 /* FSCONFIG_CMD_RECONFIGURE */
+#define FSPICK_CLOEXEC_EMPTY 9 /* FSPICK_CLOEXEC | FSPICK_EMPTY_PATH */
+#define ATTR_READONLY 0x1      /* MOUNT_ATTR_RDONLY */
+#define ATTR_NOSUID 0x2        /* MOUNT_ATTR_NOSUID */
+#define ATTR_NODEV 0x4         /* MOUNT_ATTR_NODEV */
+#define ATTR_NOEXEC 0x8        /* MOUNT_ATTR_NOEXEC */
+#define ATTR_ATIME 0x70        /* MOUNT_ATTR__ATIME */
+#define ATTR_NOATIME 0x10      /* MOUNT_ATTR_NOATIME */
+#define ATTR_STRICTATIME 0x20  /* MOUNT_ATTR_STRICTATIME */
+#define ATTR_NODIRATIME 0x80   /* MOUNT_ATTR_NODIRATIME */
+#define ATTR_IDMAP 0x100000    /* MOUNT_ATTR_IDMAP */
 #define ATTR_NOSYMFOLLOW 0x200000
 
 #define RESOLVE_MAGIC 0x02 /* RESOLVE_NO_MAGICLINKS */

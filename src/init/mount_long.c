@@ -1,0 +1,100 @@
+/*
+ * fsconfig(2) takes values of at most 255 bytes: file systems with longer ones (overlay's lowerdir) are mounted by
+ * mount(2). Its path is a descriptor's, relative to the host's procfs, so that no path of the container is walked.
+ */
+#include "init.h"
+#include "mount.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#define VALUE_MAX 256 /* of fsconfig(2), with the NUL */
+
+int
+mount_has_long_option (const struct plan_mount *mount)
+{
+  if (!mount->type)
+    return 0;
+  for (uint32_t i = 0; i < mount->option_count; i++)
+    if (mount->options[i].value && strlen (mount->options[i].value) >= VALUE_MAX)
+      return 1;
+  return mount->source && strlen (mount->source) >= VALUE_MAX;
+}
+
+static unsigned long
+mount_flags (const struct plan_mount *mount)
+{
+  static const struct
+  {
+    uint64_t attribute;
+    unsigned long flag;
+  } known[] = { { ATTR_READONLY, MS_RDONLY },        { ATTR_NOSUID, MS_NOSUID },         { ATTR_NODEV, MS_NODEV },
+                { ATTR_NOEXEC, MS_NOEXEC },          { ATTR_NODIRATIME, MS_NODIRATIME }, { ATTR_NOATIME, MS_NOATIME },
+                { ATTR_STRICTATIME, MS_STRICTATIME } };
+  unsigned long flags = mount->superblock_readonly ? MS_RDONLY : 0;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    flags |= mount->set & known[i].attribute ? known[i].flag : 0;
+  return flags;
+}
+
+/* mount(2) on "self/fd/N" below the host's procfs; the working directory comes back. -1 with errno. */
+static int
+mount_on_descriptor (struct init *init, const struct plan_mount *plan, int target, const char *data)
+{
+  char path[40], digits[24];
+  size_t used = text_append (path, sizeof path, 0, "self/fd/");
+  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)target));
+  int here = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (here < 0)
+    return -1;
+  int result = fchdir (init->proc);
+  if (result == 0)
+    result = mount (plan->source ? plan->source : plan->type, path, plan->type, mount_flags (plan), data);
+  int code = errno;
+  if (fchdir (here) < 0 && result == 0)
+    {
+      result = -1;
+      code = errno;
+    }
+  (void)close (here);
+  errno = code;
+  return result;
+}
+
+int
+mount_long_options (struct init *init, const struct plan_mount *mount)
+{
+  char data[4096] = ""; /* the kernel takes one page */
+  size_t used = 0;
+  for (uint32_t i = 0; i < mount->option_count; i++)
+    {
+      const struct plan_option *option = &mount->options[i];
+      used = text_append (data, sizeof data, used, i ? "," : "");
+      used = text_append (data, sizeof data, used, option->key);
+      used = text_append (data, sizeof data, used, option->value ? "=" : "");
+      used = text_append (data, sizeof data, used, option->value);
+    }
+  if (used + 1 >= sizeof data)
+    return fail (init, E2BIG, "mount ", mount->type, " on ", mount->destination, ": its options");
+  if (mount->copy_up || mount->idmap_fd >= 0 || mount->recursive_set || mount->recursive_clear
+      || mount->set & ATTR_NOSYMFOLLOW)
+    return fail (init, EINVAL, "mount ", mount->type, " on ", mount->destination,
+                 ": an option of more than 255 bytes does not go with tmpcopyup, id maps and recursive options");
+  int target = mount_target (init, mount->destination, 1);
+  if (target < 0 || mount_check_target (init, mount, 1, target) < 0)
+    return -1;
+  if (mount_on_descriptor (init, mount, target, data) < 0)
+    return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
+  (void)close (target);
+  if (!(mount->propagation & ~(uint64_t)MS_REC))
+    return 0;
+  int top = path_open (init, mount->destination, O_PATH);
+  struct mount_attributes attributes = { .propagation = mount->propagation & ~(uint64_t)MS_REC };
+  if (top < 0 || (sys_mount_setattr (top, 0, &attributes) < 0 && errno != ENOSYS))
+    return fail (init, errno, "set the propagation of ", mount->destination);
+  (void)close (top);
+  init_note (init, "mounted by mount(2): an option has more than 255 bytes");
+  return 0;
+}
