@@ -29,7 +29,7 @@ struct init
 
 /* fail.c: composes text into the page's error. Parts end with NULL. Always -1. */
 int init_fail (struct init *init, int code, ...);
-#define fail(init, code, ...) init_fail ((init), (code), __VA_ARGS__, NULL)
+#define fail(init, code, ...) init_fail ((init), (code), __VA_ARGS__, (const char *)NULL)
 /* The same, when something else than the step's own origin is meant. */
 void init_origin (struct init *init, origin_t origin);
 void init_hint (struct init *init, const char *hint);
