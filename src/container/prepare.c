@@ -73,7 +73,7 @@ prepare_join (struct plan_join *join, origin_t origin, struct error *error)
 static int
 prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error)
 {
-  struct stat status;
+  struct stat status, host;
   if (rootfs->fd != PLAN_PREPARE)
     return 0;
   rootfs->fd = open_tree_at (rootfs->path, true);
@@ -81,6 +81,9 @@ prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error
     return error_set_at (error, origin, errno, "open the root file system %s", rootfs->path);
   if (fstat (rootfs->fd, &status) < 0 || !S_ISDIR (status.st_mode))
     return error_set_at (error, origin, ENOTDIR, "the root file system %s", rootfs->path);
+  /* by what it is, not by how it is spelt: /usr/.. and /proc/self/root are the host's root too */
+  if (stat ("/", &host) < 0 || (host.st_dev == status.st_dev && host.st_ino == status.st_ino))
+    return error_set_at (error, origin, 0, "the host's own root cannot be a container's");
   return 0;
 }
 

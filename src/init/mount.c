@@ -175,7 +175,7 @@ mount_check_target (struct init *init, const struct plan_mount *mount, int sourc
   struct statfs fs;
   int directory = is_directory (target);
   if (source_directory && !directory)
-    return fail (init, 0, "cannot mount a directory on a file: ", what (mount), " on ", mount->destination);
+    return fail (init, ENOTDIR, "cannot mount a directory on a file: ", what (mount), " on ", mount->destination);
   if (!source_directory && directory)
     return fail (init, 0, "cannot mount a file on a directory: ", what (mount), " on ", mount->destination);
   if (!mount->in_proc && fstatfs (target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && !mount->no_symlink)

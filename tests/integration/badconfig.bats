@@ -81,6 +81,11 @@ raw() { printf '%s' "$1" >"$BUNDLE/config.json"; }
   refused 'not a directory'
   config '.root.path = "/"'
   refused "the host's own root"
+  local path
+  for path in // /. /usr/.. /proc/self/root; do
+    config '.root.path = $p' --arg p "$path"
+    refused "the host's own root"
+  done
   config 'del(.root)'
   refused '"root" is required'
 }

@@ -229,7 +229,7 @@ options_of() { program_sh "grep ' $1 ' /proc/self/mountinfo | tail -1"; }
 
 @test "BI-31: a directory on a file and a file on a directory" {
   mount_at /etc/passwd none /tmp bind
-  refused 'cannot mount a directory on a file'
+  refused 'cannot mount a directory on a file: /tmp on /etc/passwd: not a directory'
   config '.mounts[-1] = {destination: "/etc", source: "/etc/hostname", options: ["bind"]}'
   refused 'cannot mount a file on a directory'
 }

@@ -274,8 +274,7 @@ random_below (uint32_t *seed, uint32_t below)
   return (*seed >> 9) % below;
 }
 
-/* Calls that every architecture has under a number of its own. The multiplexed ones are in test_known_shapes; rules for
- * both kinds in one profile lead the search of libseccomp 2.5's filter astray. */
+/* Calls that every architecture has under a number of its own; test_known_shapes has the multiplexed ones. */
 static const char *const names[]
     = { "read",           "write",  "openat", "close", "clone",   "personality", "ioctl", "execve",
         "io_uring_setup", "getpid", "prctl",  "futex", "mkdirat", "dup3",        "statx", "bpf" };
@@ -318,7 +317,7 @@ generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, 
           const char *value = values[random_below (&seed, 10)], *second = values[random_below (&seed, 10)];
           const char *comparison = operators[random_below (&seed, names_once ? 3 : 7)];
           if (names_once)
-            second = "0"; /* bits outside of the mask: libseccomp 2.5 does not treat them alike on all architectures */
+            second = "0"; /* no bits outside of a mask */
           ADD ("%s{\"index\":%u,\"value\":%s,\"valueTwo\":%s,\"op\":\"SCMP_CMP_%s\"}", c ? "," : "", (first + c) % 6,
                value, second, comparison);
         }
@@ -328,8 +327,7 @@ generate (uint32_t seed, uint32_t most_conditions, bool names_once, char *text, 
 #undef ADD
 }
 
-/* One condition a rule, one rule a name, equality only: there libseccomp 2.5 gives what is written on every
- * architecture; test_arithmetic has the rest. */
+/* One condition a rule, one rule a name, equality; test_arithmetic has the other comparisons. */
 static void
 test_generated (void **state)
 {
