@@ -19,6 +19,7 @@ struct cgroup_directory
   const char *mount; /* "/sys/fs/cgroup/pids" */
   const char *path;  /* below it, without a leading slash: "default/c1" */
   bool v2;
+  int holder; /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
 };
 struct cgroup
 {
@@ -35,19 +36,21 @@ int cgroup_locate (const struct host *host, const struct spec *spec, const char 
 /* Some of its directories are in v1 hierarchies: a process is put there after its clone. */
 bool cgroup_has_v1 (const struct cgroup *cgroup);
 
-/* Makes the directories (and missing parents; cpuset.cpus/mems of v1 are inherited). Refuses a cgroup that has
- * processes or is frozen. On failure what this call made is removed. */
-int cgroup_make (const struct cgroup *cgroup, struct error *error);
+/* Makes the v2 directory, or those of the v1 hierarchies (and missing parents; cpuset.cpus/mems of v1 are inherited).
+ * Refuses a cgroup that has processes or is frozen. On failure what this call made is removed. */
+int cgroup_make (struct cgroup *cgroup, bool v2, struct error *error);
 /* A descriptor of the v2 directory for CLONE_INTO_CGROUP, or -1 when there is none (no error). */
 int cgroup_open_v2 (const struct cgroup *cgroup);
-/* Puts a process into every directory; those of v2 only if with_v2. */
-int cgroup_attach (const struct cgroup *cgroup, pid_t pid, bool with_v2, struct error *error);
+/* Opens the `tasks` files of the v1 directories for writing; the caller closes them. A thread that writes "0" moves
+ * itself: unlike a move by pid through cgroup.procs that does not wait for an RCU grace period, which takes ten
+ * milliseconds on an idle machine (the kernel's cgroup_procs_write_start, Linux 5.5). Gives how many, or -1. */
+int cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHIES], struct error *error);
 /* Sends a signal to every process in it and below, until none is left that had not got it: cgroup.kill for SIGKILL on
  * v2, the freezer on v1. 0 when there is nothing. */
 int cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error);
 /* Kills what is left, thaws, removes sub-cgroups and the cgroup; retries for at most a second while processes exit.
  * 0 when it is already gone. */
-int cgroup_remove (const struct cgroup *cgroup, struct error *error);
+int cgroup_remove (struct cgroup *cgroup, struct error *error);
 /* It is frozen (paused). */
 bool cgroup_frozen (const struct cgroup *cgroup);
 /* The pids in it and below: malloc'd, or NULL with count 0. */

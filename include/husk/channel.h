@@ -5,7 +5,7 @@
  *          | clone3, exec of the sealed memfd  |                                  |
  *          |---------------------------------->|                                  |
  *          |<------- PLACED -------------------|  only with cgroup v1             |
- *          |-------- go ---------------------->|                                  |
+ *          |-------- go, `tasks` files ------->|  puts itself into its cgroups    |
  *          |<------- RUNTIME_HOOKS ------------|  only with such hooks            |
  *          |-------- go ---------------------->|                                  |
  *          |<------- CREATED ------------------|  pivoted, all set up             |
@@ -49,6 +49,9 @@ enum page_state
   PAGE_FAILED,  /* error holds what failed; husk-init has exited or is about to */
   PAGE_EXEC,    /* the next thing is execve (the filter is loaded when there is one) */
 };
+
+/* The answer to PLACED carries, as SCM_RIGHTS, the files that husk-init writes "0" to: at most so many. */
+#define PLACES_MAX 32
 
 #define PAGE_STEPS 512 /* steps whose times fit */
 

@@ -20,7 +20,8 @@ struct launch
 {
   struct plan *plan;
   int plan_fd;                 /* of launch_arena_open; sealed by launch_start */
-  const struct cgroup *cgroup; /* of count 0: none */
+  const struct cgroup *cgroup; /* of count 0: none. Its v2 directory must exist at launch_start, the others at the
+                                  first launch_next_ask */
   int listen_fd;               /* or -1 */
   int page_fd;                 /* a file of sizeof (struct page), or -1: a memfd is made */
   int console_fd;              /* connected console socket, or -1 */
@@ -36,12 +37,13 @@ struct launch
  * namespaces, the rootfs, /proc) and stores the descriptors' numbers in the plan. Nothing exists yet that would have
  * to be undone but descriptors. */
 int launch_prepare (struct launch *launch, struct error *error);
-/* clone3, id maps, rlimits, cgroup; answers PLACED by itself in launch_next_ask. husk-init is killed when husk dies
- * before it has said go to CREATED. On failure no process is left. */
+/* clone3 into the v2 cgroup, id maps, rlimits. husk-init is killed when husk dies before it has said go to CREATED. On
+ * failure no process is left. */
 int launch_start (struct launch *launch, struct error *error);
-/* Waits for husk-init's next ask: out_ask is RUNTIME_HOOKS or CREATED, or 0 at end of file (it has executed the
- * program, or, after CREATED without `run`, waits for start). -1 with the error from the page when it failed or died
- * ("killed by SIGSYS in step exec"); the process is then dead and reaped. deadline in milliseconds, -1 none. */
+/* Waits for husk-init's next ask, and answers PLACED by itself: out_ask is RUNTIME_HOOKS or CREATED, or 0 at end of
+ * file (it has executed the program, or, after CREATED without `run`, waits for start). -1 with the error from the page
+ * when it failed or died ("killed by SIGSYS in step exec"); the process is then dead and reaped. deadline in
+ * milliseconds, -1 none. */
 int launch_next_ask (struct launch *launch, int deadline, uint32_t *out_ask, struct error *error);
 int launch_answer (struct launch *launch, uint32_t ask, struct error *error);
 /* Kills and reaps husk-init; for undoing. */

@@ -30,9 +30,9 @@
 
 /* X (NAME, word, what it does: one line, the same in errors, `husk plan`, traces and docs) */
 #define STEP_KINDS(X)                                                                                                  \
-  X (PLACED, "placed", "wait until the parent has put this process into its cgroup")                                   \
+  X (PLACED, "placed", "get the cgroup's files from the parent and enter it")                                          \
   X (JOIN, "join", "enter existing namespaces")                                                                        \
-  X (UNSHARE, "unshare", "make namespaces that must come after the cgroup")                                            \
+  X (UNSHARE, "unshare", "make namespaces that the clone has not made")                                                \
   X (MAPPED_ROOT, "mapped-root", "become root of the user namespace")                                                  \
   X (SESSION, "session", "new session, and a session keyring")                                                         \
   X (HOSTNAME, "hostname", "set the host name")                                                                        \
@@ -275,7 +275,6 @@ struct step
 struct plan_parent
 {
   uint64_t clone_flags;           /* CLONE_NEW* of clone3 */
-  bool cgroup_namespace_after;    /* the cgroup namespace is made by an UNSHARE step, after the cgroup is joined */
   struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
   uint32_t join_before_count;
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */

@@ -181,22 +181,21 @@ remove_children (int directory, void *data)
 
 /* 0: it is gone. */
 static int
-remove_directory (const struct cgroup_directory *directory)
+remove_directory (struct cgroup_directory *directory)
 {
-  const char *name;
-  auto_close int parent = tree_open_parent (directory, &name);
-  if (parent < 0)
+  const char *name = tree_name (directory);
+  if (tree_hold (directory) < 0)
     return errno == ENOENT ? 0 : -1;
-  if (unlinkat (parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+  if (unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return 0;
   auto_close int fd = tree_open (directory);
   if (fd >= 0)
     (void)tree_walk (fd, remove_children, NULL);
-  return unlinkat (parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+  return unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int
-cgroup_remove (const struct cgroup *cgroup, struct error *error)
+cgroup_remove (struct cgroup *cgroup, struct error *error)
 {
   bool gone[CGROUP_MAX_HIERARCHIES] = { false };
   struct error trouble = { 0 };

@@ -89,20 +89,19 @@ make_parents (int mount, const struct cgroup_directory *directory)
 }
 
 static int
-make_directory (const struct cgroup_directory *directory, bool *out_made, struct error *error)
+make_directory (struct cgroup_directory *directory, bool *out_made, struct error *error)
 {
-  const char *name;
+  const char *name = tree_name (directory);
   *out_made = false;
-  auto_close int parent = tree_open_parent (directory, &name);
-  if (parent < 0 && errno == ENOENT)
+  if (tree_hold (directory) < 0 && errno == ENOENT)
     {
       auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
       if (mount >= 0 && make_parents (mount, directory) == 0)
-        parent = tree_open_parent (directory, &name);
+        (void)tree_hold (directory);
     }
-  if (parent < 0)
+  if (!directory->holder)
     return error_set (error, errno, "reach cgroup %s/%s", directory->mount, directory->path);
-  if (mkdirat (parent, name, 0755) < 0)
+  if (mkdirat (directory->holder, name, 0755) < 0)
     {
       if (errno == EEXIST)
         return check_existing (directory, error);
@@ -112,24 +111,20 @@ make_directory (const struct cgroup_directory *directory, bool *out_made, struct
     }
   *out_made = true;
   if (is_cpuset (directory))
-    inherit_cpuset (parent, name);
+    inherit_cpuset (directory->holder, name);
   return 0;
 }
 
 int
-cgroup_make (const struct cgroup *cgroup, struct error *error)
+cgroup_make (struct cgroup *cgroup, bool v2, struct error *error)
 {
   bool made[CGROUP_MAX_HIERARCHIES] = { false };
   for (uint32_t i = 0; i < cgroup->count; i++)
-    if (make_directory (&cgroup->directories[i], &made[i], error) < 0)
+    if (cgroup->directories[i].v2 == v2 && make_directory (&cgroup->directories[i], &made[i], error) < 0)
       {
         while (i-- > 0)
-          {
-            const char *name;
-            auto_close int parent = made[i] ? tree_open_parent (&cgroup->directories[i], &name) : -1;
-            if (parent >= 0)
-              (void)unlinkat (parent, name, AT_REMOVEDIR);
-          }
+          if (made[i])
+            (void)unlinkat (cgroup->directories[i].holder, tree_name (&cgroup->directories[i]), AT_REMOVEDIR);
         return -1;
       }
   return 0;
@@ -144,22 +139,38 @@ cgroup_open_v2 (const struct cgroup *cgroup)
   return -1;
 }
 
-int
-cgroup_attach (const struct cgroup *cgroup, pid_t pid, bool with_v2, struct error *error)
+static int
+open_tasks (const struct cgroup_directory *directory)
 {
-  char text[16];
-  (void)snprintf (text, sizeof text, "%d", (int)pid);
+  char path[4200];
+  if (directory->holder)
+    {
+      (void)snprintf (path, sizeof path, "%s/tasks", tree_name (directory));
+      return tree_open_below (directory->holder, path, O_WRONLY);
+    }
+  auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  (void)snprintf (path, sizeof path, "%s/tasks", directory->path);
+  return mount < 0 ? -1 : tree_open_below (mount, path, O_WRONLY);
+}
+
+int
+cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHIES], struct error *error)
+{
+  int count = 0;
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
-      if (directory->v2 && !with_v2)
+      if (directory->v2)
         continue;
-      auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-      char path[4200];
-      (void)snprintf (path, sizeof path, "%s/cgroup.procs", directory->path);
-      auto_close int fd = mount < 0 ? -1 : tree_open_below (mount, path, O_WRONLY);
-      if (fd < 0 || write (fd, text, strlen (text)) < 0)
-        return error_set (error, errno, "join cgroup %s/%s", directory->mount, directory->path);
+      fds[count] = open_tasks (directory);
+      if (fds[count] < 0)
+        {
+          (void)error_set (error, errno, "join cgroup %s/%s", directory->mount, directory->path);
+          while (count > 0)
+            (void)close (fds[--count]);
+          return -1;
+        }
+      count++;
     }
-  return 0;
+  return count;
 }

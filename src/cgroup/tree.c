@@ -28,19 +28,29 @@ tree_open (const struct cgroup_directory *directory)
   return mount < 0 ? -1 : tree_open_below (mount, directory->path, O_RDONLY | O_DIRECTORY);
 }
 
-int
-tree_open_parent (const struct cgroup_directory *directory, const char **out_name)
+const char *
+tree_name (const struct cgroup_directory *directory)
 {
-  char parent[4096];
   const char *slash = strrchr (directory->path, '/');
+  return slash ? slash + 1 : directory->path;
+}
+
+int
+tree_hold (struct cgroup_directory *directory)
+{
+  char above[4096];
+  if (directory->holder)
+    return 0;
   auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const char *name = tree_name (directory);
   if (mount < 0)
     return -1;
-  *out_name = slash ? slash + 1 : directory->path;
-  if (!slash)
-    return take_fd (&mount);
-  (void)snprintf (parent, sizeof parent, "%.*s", (int)(slash - directory->path), directory->path);
-  return tree_open_below (mount, parent, O_PATH | O_DIRECTORY);
+  (void)snprintf (above, sizeof above, "%.*s", (int)(name - directory->path), directory->path);
+  int holder = above[0] ? tree_open_below (mount, above, O_PATH | O_DIRECTORY) : take_fd (&mount);
+  if (holder < 0)
+    return -1;
+  directory->holder = holder;
+  return 0;
 }
 
 static int

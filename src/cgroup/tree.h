@@ -10,8 +10,10 @@
 
 /* The cgroup's directory, or -1 with errno (ENOENT: it is not there). */
 int tree_open (const struct cgroup_directory *directory);
-/* The directory that holds it; *out_name is its last component, within directory->path. */
-int tree_open_parent (const struct cgroup_directory *directory, const char **out_name);
+/* Its name in the directory that holds it, within directory->path. */
+const char *tree_name (const struct cgroup_directory *directory);
+/* Makes sure that directory->holder is open. 0 or -1 with errno. */
+int tree_hold (struct cgroup_directory *directory);
 /* A path below a hierarchy's mount. */
 int tree_open_below (int mount, const char *path, int flags);
 /* Calls each with every sub-cgroup's descriptor and the directory's own, leaves first, until one gives not 0. */

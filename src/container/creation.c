@@ -177,14 +177,20 @@ answer_until_created (struct creation *creation, struct error *error)
     }
 }
 
+static int
+make_cgroup (struct creation *creation, bool v2, struct error *error)
+{
+  if (cgroup_make (&creation->cgroup, v2, error) < 0)
+    return -1;
+  creation->made_cgroup = true;
+  return 0;
+}
+
 int
 creation_make (struct creation *creation, struct error *error)
 {
   if (make_record (creation, error) < 0)
     return -1;
-  if (cgroup_make (&creation->cgroup, error) < 0)
-    return -1;
-  creation->made_cgroup = true;
   creation->launch = (struct launch){
     .plan = creation->plan, .plan_fd = creation->plan_fd, .cgroup = &creation->cgroup, .pidfd = -1, .control = -1
   };
@@ -193,12 +199,14 @@ creation_make (struct creation *creation, struct error *error)
   creation->launch.listen_fd = creation->listen_fd;
   creation->launch.page_fd = creation->page_fd;
   creation->launch.console_fd = creation->console_fd;
-  if (launch_prepare (&creation->launch, error) < 0 || launch_start (&creation->launch, error) < 0)
+  if (make_cgroup (creation, true, error) < 0 || launch_prepare (&creation->launch, error) < 0
+      || launch_start (&creation->launch, error) < 0)
     return -1;
   creation->made_process = true;
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);
-  if (note_process (creation, error) < 0)
+  /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
+  if (make_cgroup (creation, false, error) < 0 || note_process (creation, error) < 0)
     return -1;
   return answer_until_created (creation, error);
 }

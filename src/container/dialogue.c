@@ -160,16 +160,53 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
 /* ---- asks -----------------------------------------------------------------------------------------------------------
  */
 
-int
-launch_answer (struct launch *launch, uint32_t ask, struct error *error)
+static int
+answer_failed (struct launch *launch, struct error *error)
 {
-  struct ask_message message = { ask };
-  if (send (launch->control, &message, sizeof message, MSG_NOSIGNAL) == (ssize_t)sizeof message)
-    return 0;
   (void)dead (launch->pidfd, 1000);
   if (launch_outcome (launch->page, launch->plan, launch->pid, launch->pidfd, error) == 0)
     (void)error_set (error, EPIPE, "answer husk-init");
   return -1;
+}
+
+int
+launch_answer (struct launch *launch, uint32_t ask, struct error *error)
+{
+  struct ask_message message = { ask };
+  return send (launch->control, &message, sizeof message, MSG_NOSIGNAL) < 0 ? answer_failed (launch, error) : 0;
+}
+
+/* husk-init moves itself (cgroup_open_tasks says why): it gets the files, for it may not have the right to open them.
+ */
+static int
+answer_placed (struct launch *launch, struct error *error)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (int) * PLACES_MAX)];
+  } control = { 0 };
+  int fds[CGROUP_MAX_HIERARCHIES], count = cgroup_open_tasks (launch->cgroup, fds, error);
+  struct ask_message answer = { ASK_PLACED };
+  struct iovec data = { &answer, sizeof answer };
+  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+  _Static_assert(CGROUP_MAX_HIERARCHIES <= PLACES_MAX, "all hierarchies fit into one answer");
+  if (count < 0)
+    return -1;
+  if (count > 0)
+    {
+      size_t size = sizeof (int) * (size_t)count;
+      message.msg_control = &control;
+      message.msg_controllen = CMSG_SPACE (size);
+      control.header.cmsg_level = SOL_SOCKET;
+      control.header.cmsg_type = SCM_RIGHTS;
+      control.header.cmsg_len = CMSG_LEN (size);
+      memcpy (CMSG_DATA (&control.header), fds, size);
+    }
+  ssize_t sent = sendmsg (launch->control, &message, MSG_NOSIGNAL);
+  for (int i = 0; i < count; i++)
+    (void)close (fds[i]);
+  return sent < 0 ? answer_failed (launch, error) : 0;
 }
 
 /* Its end of file: it runs the program, waits for start, or is dead. */
@@ -214,7 +251,7 @@ launch_next_ask (struct launch *launch, int deadline, uint32_t *out_ask, struct 
           *out_ask = message.ask;
           return 0;
         }
-      if (launch_answer (launch, ASK_PLACED, error) < 0)
+      if (answer_placed (launch, error) < 0)
         return -1;
     }
 }

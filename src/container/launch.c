@@ -268,7 +268,7 @@ dress_init (struct launch *launch, struct error *error)
     return -1;
   if (parent->uid_map && send (launch->control, &go, sizeof go, MSG_NOSIGNAL) < 0)
     return error_set (error, errno, "tell husk-init to go on");
-  return cgroup_attach (launch->cgroup, launch->pid, false, error);
+  return 0;
 }
 
 int

@@ -62,8 +62,17 @@ write_fields (struct json_writer *writer, const struct record *record)
   json_write_object_end (writer);
 }
 
-int
-record_write (int directory, const struct record *record, struct error *error)
+static int
+write_new (int directory, const char *name, const char *text, size_t size, struct error *error)
+{
+  auto_close int fd = openat (directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 || write_all (fd, text, size) < 0)
+    return error_set (error, errno, "write the record's %s", name);
+  return 0;
+}
+
+static int
+write_state (int directory, const struct record *record, bool first, struct error *error)
 {
   struct json_writer writer;
   size_t size;
@@ -71,9 +80,16 @@ record_write (int directory, const struct record *record, struct error *error)
     return error_set (error, ENOMEM, "write the record of container \"%s\"", record->id);
   write_fields (&writer, record);
   const char *text = json_write_text (&writer, &size);
-  int result = replace_file_at (directory, "state.json", text, size, 0600, error);
+  int result = first ? write_new (directory, "state.json", text, size, error)
+                     : replace_file_at (directory, "state.json", text, size, 0600, error);
   json_write_close (&writer);
   return result;
+}
+
+int
+record_write (int directory, const struct record *record, struct error *error)
+{
+  return write_state (directory, record, false, error);
 }
 
 /* ---- making
@@ -114,25 +130,22 @@ record_open_root (const struct globals *globals, bool make, struct error *error)
   return take_fd (&fd);
 }
 
+/* RFC 3339 in UTC. gmtime_r(3) would read the host's time zone from a file first. The date is counted in years that
+ * begin in March, so that a leap day is a year's last. */
 static const char *
 now_text (struct arena *arena)
 {
-  char day[40];
   struct timespec now;
-  struct tm utc;
   (void)clock_gettime (CLOCK_REALTIME, &now);
-  (void)gmtime_r (&now.tv_sec, &utc);
-  (void)strftime (day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
-  return arena_format (arena, "%s.%09ldZ", day, now.tv_nsec);
-}
-
-static int
-write_config (int directory, const char *config, size_t size, struct error *error)
-{
-  auto_close int fd = openat (directory, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0 || write_all (fd, config, size) < 0)
-    return error_set (error, errno, "write the record's config.json");
-  return 0;
+  long days = now.tv_sec / 86400 + 719468, seconds = now.tv_sec % 86400; /* since 0000-03-01 */
+  long era = days / 146097, day_of_era = days % 146097;                  /* of 400 years */
+  long year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  long day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  long month = (5 * day_of_year + 2) / 153; /* 0: March */
+  long day = day_of_year - (153 * month + 2) / 5 + 1;
+  long year = 400 * era + year_of_era + (month >= 10);
+  return arena_format (arena, "%04ld-%02ld-%02ldT%02ld:%02ld:%02ld.%09ldZ", year, month < 10 ? month + 3 : month - 9,
+                       day, seconds / 3600, seconds / 60 % 60, seconds % 60, now.tv_nsec);
 }
 
 int
@@ -150,8 +163,9 @@ record_make (const struct globals *globals, struct record *record, struct arena 
   record->boot_id = process_boot_id (arena);
   record->creator = getpid ();
   record->creator_start = process_start_time (record->creator);
-  if (directory < 0 || record_write (directory, record, error) < 0
-      || write_config (directory, config, config_size, error) < 0)
+  /* in place: whoever reads half of the first state sees what he saw before it, a container that is being made */
+  if (directory < 0 || write_state (directory, record, true, error) < 0
+      || write_new (directory, "config.json", config, config_size, error) < 0)
     {
       (void)error_set (error, errno, "make the record of container \"%s\"", record->id);
       (void)record_remove (globals, record->id, &(struct error){ 0 });
@@ -253,19 +267,33 @@ record_read (const struct globals *globals, const char *id, struct arena *arena,
   return 0;
 }
 
+/* Temporary files of a husk that was killed while it wrote. */
+static void
+remove_strays (int directory)
+{
+  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *listing = again < 0 ? NULL : fdopendir (again);
+  for (struct dirent *entry; listing && (entry = readdir (listing));)
+    if (entry->d_type != DT_DIR)
+      (void)unlinkat (directory, entry->d_name, 0);
+  if (listing)
+    (void)closedir (listing);
+}
+
 int
 record_remove (const struct globals *globals, const char *id, struct error *error)
 {
   auto_close int root = record_open_root (globals, false, error);
-  int fd = root < 0 ? -1 : openat (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  auto_close int fd = root < 0 ? -1 : openat (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return errno == ENOENT ? 0 : error_set (error, errno, "open the record of container \"%s\"", id);
-  DIR *listing = fdopendir (fd);
-  for (struct dirent *entry; listing && (entry = readdir (listing));)
-    if (entry->d_type != DT_DIR && unlinkat (fd, entry->d_name, 0) < 0 && errno != ENOENT)
-      (void)error_set (error, errno, "remove %s of the record of container \"%s\"", entry->d_name, id);
-  if (listing)
-    (void)closedir (listing);
+  static const char *const files[] = { "state.json", "config.json", "page", "start" };
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    if (unlinkat (fd, files[i], 0) < 0 && errno != ENOENT)
+      (void)error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
+  if (unlinkat (root, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+    return error->set ? -1 : 0;
+  remove_strays (fd);
   if (unlinkat (root, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
     return error_set (error, errno, "remove the record of container \"%s\"", id);
   return error->set ? -1 : 0;

@@ -1,5 +1,6 @@
 #include "husk/host.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -65,9 +66,39 @@ host_probe_lsm (struct host *host)
   host->selinux = statfs ("/sys/fs/selinux", &fs) == 0 && fs.f_type == SELINUX_MAGIC;
 }
 
+/* The names in a directory: one listing in place of a look-up for each hierarchy. */
+struct names
+{
+  char entries[4096] __attribute__ ((aligned (8))); /* struct linux_dirent64, one after another */
+  size_t size;
+};
+
+static void
+read_names (const char *path, struct names *names)
+{
+  auto_close int fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ssize_t got = 0;
+  for (names->size = 0; fd >= 0; names->size += (size_t)got)
+    if ((got = getdents64 (fd, names->entries + names->size, sizeof names->entries - names->size)) <= 0)
+      break;
+}
+
+static bool
+has_name (const struct names *names, const char *name)
+{
+  for (size_t at = 0; at < names->size;)
+    {
+      const struct dirent64 *entry = (const struct dirent64 *)(names->entries + at);
+      if (strcmp (entry->d_name, name) == 0)
+        return true;
+      at += entry->d_reclen;
+    }
+  return false;
+}
+
 /* "4:memory:/a/b" and "1:name=systemd:/" and "0::/a": mounted below /sys/fs/cgroup under the controllers' names. */
 static void
-add_hierarchy (struct arena *arena, struct host *host, char *line)
+add_hierarchy (struct arena *arena, struct host *host, char *line, const struct names *mounted)
 {
   struct host_hierarchy *hierarchy = &host->hierarchies[host->hierarchy_count];
   char *controllers = strchr (line, ':'), *path = controllers ? strchr (controllers + 1, ':') : NULL;
@@ -82,7 +113,7 @@ add_hierarchy (struct arena *arena, struct host *host, char *line)
                     : strncmp (controllers, "name=", 5) == 0 ? hierarchy->controllers + 5
                                                              : hierarchy->controllers;
   hierarchy->mount = arena_format (arena, CGROUP_ROOT "/%s", hierarchy->name);
-  if (access (hierarchy->mount, F_OK) < 0)
+  if (!has_name (mounted, hierarchy->name))
     return;
   if (hierarchy->v2)
     host->cgroup_layout = CGROUP_HYBRID;
@@ -94,6 +125,7 @@ probe_cgroups (struct arena *arena, struct host *host)
 {
   char text[8192], *rest = NULL;
   struct statfs fs;
+  struct names mounted;
   host->hierarchies = arena_array (arena, struct host_hierarchy, HIERARCHIES_MAX);
   if (statfs (CGROUP_ROOT, &fs) < 0 || read_small ("/proc/self/cgroup", text, sizeof text) <= 0)
     return;
@@ -110,8 +142,9 @@ probe_cgroups (struct arena *arena, struct host *host)
   if (fs.f_type != TMPFS_MAGIC)
     return;
   host->cgroup_layout = CGROUP_V1;
+  read_names (CGROUP_ROOT, &mounted);
   for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
-    add_hierarchy (arena, host, line);
+    add_hierarchy (arena, host, line, &mounted);
   if (host->hierarchy_count == 0)
     host->cgroup_layout = CGROUP_NONE;
 }

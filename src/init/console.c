@@ -84,12 +84,11 @@ bind_on_dev_console (struct init *init, int slave)
     return -1;
   if (fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK (status.st_mode))
     return fail (init, 0, "/dev/console is a symlink in the root file system");
-  (void)close (parent);
   int target = mount_target (init, "/dev/console", 0);
   int tree = sys_open_tree (slave, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
   if (target < 0)
     return -1;
-  if (tree < 0 || sys_move_mount (tree, target) < 0)
+  if (tree < 0 || sys_move_mount (tree, target, "") < 0)
     return fail (init, errno, "bind the terminal on /dev/console");
   (void)close (tree);
   (void)close (target);

@@ -28,7 +28,7 @@ bind_node (struct init *init, const struct plan_device *device)
   int target = mount_target (init, device->path, 0);
   if (target < 0)
     return -1;
-  if (sys_move_mount (device->fd, target) < 0)
+  if (sys_move_mount (device->fd, target, "") < 0)
     return fail (init, errno, "bind the device ", device->path);
   (void)close (target);
   (void)close (device->fd);
@@ -58,19 +58,15 @@ step_device (struct init *init)
   int parent = path_parent (init, device->path, &name);
   if (parent < 0)
     return -1;
-  mode_t mask = umask (0);
   int made = mknodat (parent, name, node_type (device->type) | (device->mode & 07777),
                       makedev (device->major, device->minor));
-  int code = errno, result = 0;
-  (void)umask (mask);
-  if (made < 0 && code == EEXIST)
-    result = accept_existing (init, device, parent, name);
-  else if (made < 0)
-    result = fail (init, code, "make the device ", device->path);
-  else if ((device->uid || device->gid) && fchownat (parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
-    result = fail (init, errno, "change the owner of ", device->path);
-  (void)close (parent);
-  return result;
+  if (made < 0 && errno == EEXIST)
+    return accept_existing (init, device, parent, name);
+  if (made < 0)
+    return fail (init, errno, "make the device ", device->path);
+  if ((device->uid || device->gid) && fchownat (parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
+    return fail (init, errno, "change the owner of ", device->path);
+  return 0;
 }
 
 int
@@ -81,8 +77,7 @@ step_link (struct init *init)
   int parent = path_parent (init, link->path, &name);
   if (parent < 0)
     return -1;
-  int made = symlinkat (link->target, parent, name);
-  int code = errno;
-  (void)close (parent);
-  return made < 0 && code != EEXIST && code != EROFS ? fail (init, code, "make the link ", link->path) : 0;
+  if (symlinkat (link->target, parent, name) < 0 && errno != EEXIST && errno != EROFS)
+    return fail (init, errno, "make the link ", link->path);
+  return 0;
 }

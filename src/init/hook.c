@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -35,6 +36,7 @@ static void __attribute__ ((noreturn)) hook_child (struct init *init, int input,
   sigset_t none;
   (void)sigemptyset (&none);
   (void)setpgid (0, 0);
+  (void)umask (022);
   (void)sigprocmask (SIG_SETMASK, &none, NULL);
   (void)signal (SIGPIPE, SIG_DFL);
   if (dup2 (input, 0) >= 0 && dup2 (errors, 2) >= 0)

@@ -6,7 +6,6 @@
 #include "syscalls.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -71,11 +70,11 @@ static int
 set_ids (struct init *init)
 {
   const struct plan_identity *identity = init->step->identity;
-  if (identity->set_groups && setgroups (identity->group_count, identity->groups) < 0)
+  if (identity->set_groups && syscall (SYS_SETGROUPS, identity->group_count, identity->groups) < 0)
     return fail (init, errno, "set the additional groups");
-  if (setresgid (identity->gid, identity->gid, identity->gid) < 0)
+  if (syscall (SYS_SETRESGID, identity->gid, identity->gid, identity->gid) < 0)
     return fail (init, errno, "set the group id");
-  if (setresuid (identity->uid, identity->uid, identity->uid) < 0)
+  if (syscall (SYS_SETRESUID, identity->uid, identity->uid, identity->uid) < 0)
     return fail (init, errno, "set the user id");
   return 0;
 }

@@ -25,6 +25,11 @@ struct init
   const char *program; /* LOOKUP -> EXEC */
   char program_buffer[4096];
   char home[4096 + 8]; /* "HOME=..." */
+
+  /* Descriptors that steps of one kind share. path.c: the directory of the path last asked for by path_parent */
+  int near;
+  char near_path[4096];
+  int null, empty; /* mask.c: the container's /dev/null, checked; an empty directory that is mounted already */
 };
 
 /* fail.c: composes text into the page's error. Parts end with NULL. Always -1. */
@@ -44,8 +49,13 @@ int text_equal (const char *a, const char *b);
 int path_open (struct init *init, const char *path, int flags);             /* O_PATH unless flags say else; -1 errno */
 int path_make_directory (struct init *init, const char *path, mode_t mode); /* mkdir -p; an O_PATH descriptor */
 int path_make_file (struct init *init, const char *path);                   /* parents and an empty file; O_PATH */
-/* Opens (and makes) the directory that holds path; *out_name is its last component. */
+/* Opens (and makes) the directory that holds path; *out_name is its last component. The descriptor stays path.c's: the
+ * same one is given for the next path in that directory, until path_forget. */
 int path_parent (struct init *init, const char *path, const char **out_name);
+/* It is at hand already. */
+int path_is_near (const struct init *init, const char *path);
+/* To be called when something is mounted over a directory that was there before. */
+void path_forget (struct init *init);
 
 int step_placed (struct init *init);
 int step_join (struct init *init);

@@ -20,11 +20,14 @@ open_null (struct init *init)
     return fail (init, errno, "open /dev/null of the container, to mask ", init->step->text);
   if (fstat (fd, &status) < 0 || !S_ISCHR (status.st_mode) || status.st_rdev != makedev (1, 3))
     return fail (init, 0, "/dev/null of the container is not the null device: it cannot mask ", init->step->text);
-  int tree = sys_open_tree (fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-  if (tree < 0)
-    (void)fail (init, errno, "clone /dev/null, to mask ", init->step->text);
-  (void)close (fd);
-  return tree;
+  return fd;
+}
+
+static int
+clone_of (struct init *init, int cover)
+{
+  int tree = sys_open_tree (cover, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+  return tree < 0 ? fail (init, errno, "clone what masks ", init->step->text) : tree;
 }
 
 static int
@@ -42,6 +45,24 @@ make_empty (struct init *init)
   return tree;
 }
 
+/* One empty file system for all of them: the first is kept, the others are clones of it where it is mounted. */
+static int
+cover_directory (struct init *init)
+{
+  if (init->empty >= 0)
+    return clone_of (init, init->empty);
+  init->empty = make_empty (init);
+  return init->empty;
+}
+
+static int
+cover_file (struct init *init)
+{
+  if (init->null < 0)
+    init->null = open_null (init);
+  return init->null < 0 ? -1 : clone_of (init, init->null);
+}
+
 int
 step_mask (struct init *init)
 {
@@ -52,12 +73,13 @@ step_mask (struct init *init)
   /* look before binding: a failed mount waits for an RCU grace period */
   if (fstat (target, &status) < 0)
     return fail (init, errno, "mask ", init->step->text);
-  int cover = S_ISDIR (status.st_mode) ? make_empty (init) : open_null (init);
+  int cover = S_ISDIR (status.st_mode) ? cover_directory (init) : cover_file (init);
   if (cover < 0)
     return -1;
-  if (sys_move_mount (cover, target) < 0)
+  if (sys_move_mount (cover, target, "") < 0)
     return fail (init, errno, "mask ", init->step->text);
-  (void)close (cover);
+  if (cover != init->empty)
+    (void)close (cover);
   (void)close (target);
   return 0;
 }
@@ -91,7 +113,7 @@ step_readonly (struct init *init)
         return fail (init, errno, "make ", init->step->text, " read-only");
       late = 1;
     }
-  if (sys_move_mount (tree, target) < 0)
+  if (sys_move_mount (tree, target, "") < 0)
     return fail (init, errno, "make ", init->step->text, " read-only");
   int result = late ? remount_readonly (init, tree) : 0;
   (void)close (tree);

@@ -95,7 +95,9 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree)
     }
   if ((whole.set || whole.clear) && sys_mount_setattr (tree, AT_RECURSIVE, &whole) < 0)
     return fail (init, errno, "set recursive options of ", mount->destination);
-  if (mount->propagation & MS_REC)
+  if (mount->fd < 0 && top.propagation == MS_PRIVATE)
+    top.propagation = 0; /* what was cloned after PROPAGATION is private */
+  if (top.propagation && mount->propagation & MS_REC && mount->bind_recursive)
     {
       struct mount_attributes spread = { 0, 0, top.propagation, 0 };
       top.propagation = 0;
@@ -150,37 +152,49 @@ is_directory (int fd)
   return fstat (fd, &status) == 0 && S_ISDIR (status.st_mode);
 }
 
-/* CVE-2019-19921 and its like: a link or a foreign file system where /proc or /sys is expected. */
+/* CVE-2019-19921 and its like: a link or a file where /proc or /sys is expected. Always -1. */
 static int
-check_no_symlink (struct init *init, const struct plan_mount *mount)
+explain_target (struct init *init, const struct plan_mount *mount, int code)
 {
   const char *name;
-  struct stat status;
+  struct stat status = { 0 };
   int parent = path_parent (init, mount->destination, &name);
   if (parent < 0)
     return -1;
-  int found = fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-  (void)close (parent);
-  if (found && S_ISLNK (status.st_mode))
+  (void)fstatat (parent, name, &status, mount->no_symlink ? AT_SYMLINK_NOFOLLOW : 0);
+  if (mount->no_symlink && S_ISLNK (status.st_mode))
     return fail (init, 0, mount->destination, " is a symlink in the root file system: ", what (mount),
                  " cannot be mounted there");
-  if (found && !S_ISDIR (status.st_mode))
+  if (mount->no_symlink && status.st_mode && !S_ISDIR (status.st_mode))
     return fail (init, 0, "mount point ", mount->destination, " is not a directory");
+  if (status.st_mode && !S_ISDIR (status.st_mode))
+    return fail (init, ENOTDIR, "cannot mount a directory on a file: ", what (mount), " on ", mount->destination);
+  return fail (init, code, "mount point ", mount->destination);
+}
+
+/* A mount point that is there must be of the source's kind, and not inside of proc. */
+static int
+check_target (struct init *init, const struct plan_mount *mount, int target, int directory)
+{
+  struct statfs fs;
+  if (!directory && is_directory (target))
+    return fail (init, 0, "cannot mount a file on a directory: ", what (mount), " on ", mount->destination);
+  if (!mount->in_proc && !mount->no_symlink && fstatfs (target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+    return fail (init, 0, mount->destination, " is inside of proc: nothing may be mounted there");
   return 0;
 }
 
-int
-mount_check_target (struct init *init, const struct plan_mount *mount, int source_directory, int target)
+#define MISSING (-2)
+
+/* The mount point, if it is there: or MISSING, or -1 with the error set. */
+static int
+open_target (struct init *init, const struct plan_mount *mount, int directory)
 {
-  struct statfs fs;
-  int directory = is_directory (target);
-  if (source_directory && !directory)
-    return fail (init, ENOTDIR, "cannot mount a directory on a file: ", what (mount), " on ", mount->destination);
-  if (!source_directory && directory)
-    return fail (init, 0, "cannot mount a file on a directory: ", what (mount), " on ", mount->destination);
-  if (!mount->in_proc && fstatfs (target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && !mount->no_symlink)
-    return fail (init, 0, mount->destination, " is inside of proc: nothing may be mounted there");
-  return 0;
+  int strict = mount->no_symlink ? O_DIRECTORY | O_NOFOLLOW : directory ? O_DIRECTORY : 0;
+  int target = path_open (init, mount->destination, O_PATH | strict);
+  if (target < 0)
+    return errno == ENOENT ? MISSING : explain_target (init, mount, errno);
+  return check_target (init, mount, target, directory) < 0 ? -1 : target;
 }
 
 int
@@ -192,6 +206,56 @@ mount_target (struct init *init, const char *path, int directory)
   if (errno != ENOENT)
     return fail (init, errno, "mount point ", path);
   return directory ? path_make_directory (init, path, 0755) : path_make_file (init, path);
+}
+
+int
+mount_open_target (struct init *init, const struct plan_mount *mount, int directory)
+{
+  int target = open_target (init, mount, directory);
+  return target == MISSING ? mount_target (init, mount->destination, directory) : target;
+}
+
+/* Makes a directory that is missing in one that is at hand: what was not there before needs no check, and no descriptor
+ * of its own. */
+static int
+make_in_parent (struct init *init, const struct plan_mount *mount, int *out_parent, const char **out_name)
+{
+  const char *slash = strrchr (mount->destination, '/');
+  if (!slash || !slash[1])
+    return 0;
+  *out_parent = path_parent (init, mount->destination, out_name);
+  return *out_parent >= 0 && mkdirat (*out_parent, *out_name, 0755) == 0;
+}
+
+/* 1: *out_name in *out_target, just made; 0: *out_target itself, to be closed; -1. */
+static int
+find_target (struct init *init, const struct plan_mount *mount, int directory, int *out_target, const char **out_name)
+{
+  int near = directory && path_is_near (init, mount->destination);
+  if (near && make_in_parent (init, mount, out_target, out_name))
+    return 1;
+  int target = open_target (init, mount, directory);
+  if (target == MISSING && directory && !near && make_in_parent (init, mount, out_target, out_name))
+    return 1;
+  *out_target = target == MISSING ? mount_target (init, mount->destination, directory) : target;
+  *out_name = "";
+  return *out_target < 0 ? -1 : 0;
+}
+
+static int
+attach (struct init *init, const struct plan_mount *mount, int tree, int directory)
+{
+  const char *name;
+  int target, made = find_target (init, mount, directory, &target, &name);
+  if (made < 0 || (mount->copy_up && !made && copy_up (init, target, tree) < 0))
+    return -1;
+  if (sys_move_mount (tree, target, name) < 0)
+    return fail (init, errno, "mount ", what (mount), " on ", mount->destination);
+  if (made)
+    return 0;
+  (void)close (target);
+  path_forget (init);
+  return 0;
 }
 
 /* Options of the file system itself ("remount,size=1m"); the mount's own flags are its attributes. */
@@ -232,8 +296,6 @@ step_mount (struct init *init)
   const struct plan_mount *mount = init->step->mount;
   if (mount->remount)
     return remount (init, mount);
-  if (mount->no_symlink && check_no_symlink (init, mount) < 0)
-    return -1;
   if (mount_has_long_option (mount))
     return mount_long_options (init, mount);
   int tree = mount->type ? make_file_system (init, mount) : clone_source (init, mount);
@@ -242,14 +304,8 @@ step_mount (struct init *init)
   int late = set_attributes (init, mount, tree);
   if (mount->idmap_fd >= 0)
     (void)close (mount->idmap_fd);
-  int target = late < 0 ? -1 : mount_target (init, mount->destination, is_directory (tree));
-  if (target < 0 || mount_check_target (init, mount, is_directory (tree), target) < 0)
+  if (late < 0 || attach (init, mount, tree, mount->type || is_directory (tree)) < 0)
     return -1;
-  if (mount->copy_up && copy_up (init, target, tree) < 0)
-    return -1;
-  if (sys_move_mount (tree, target) < 0)
-    return fail (init, errno, "mount ", what (mount), " on ", mount->destination);
-  (void)close (target);
   int result = late ? set_attributes_attached (init, mount, tree) : 0;
   (void)close (tree);
   return result;

@@ -10,8 +10,8 @@ int mount_target (struct init *init, const char *path, int directory);
 int copy_up (struct init *init, int from, int to);
 /* The MS_* flags that a mount has: mount(2) sets all of them anew. */
 unsigned long mount_current_flags (int mounted);
-/* What a mount of this kind may be put on. -1 with the error set. */
-int mount_check_target (struct init *init, const struct plan_mount *mount, int source_directory, int target);
+/* The same for a mount of the config, with what such a mount may not be put on. */
+int mount_open_target (struct init *init, const struct plan_mount *mount, int directory);
 /* mount_long.c: an option is longer than fsconfig(2) takes (overlay's lowerdir), and the mount that goes without it. */
 int mount_has_long_option (const struct plan_mount *mount);
 int mount_long_options (struct init *init, const struct plan_mount *mount);

@@ -82,9 +82,10 @@ mount_long_options (struct init *init, const struct plan_mount *mount)
       || mount->set & ATTR_NOSYMFOLLOW)
     return fail (init, EINVAL, "mount ", mount->type, " on ", mount->destination,
                  ": an option of more than 255 bytes does not go with tmpcopyup, id maps and recursive options");
-  int target = mount_target (init, mount->destination, 1);
-  if (target < 0 || mount_check_target (init, mount, 1, target) < 0)
+  int target = mount_open_target (init, mount, 1);
+  if (target < 0)
     return -1;
+  path_forget (init);
   if (mount_on_descriptor (init, mount, target, data) < 0)
     return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
   (void)close (target);

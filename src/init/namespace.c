@@ -5,7 +5,6 @@
 #include "syscalls.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
@@ -27,16 +26,17 @@ int
 step_unshare (struct init *init)
 {
   if (unshare ((int)init->step->number) < 0)
-    return fail (init, errno, "make a cgroup namespace");
+    return fail (init, errno, "make the ", init->step->number == CLONE_NEWNET ? "network" : "container's",
+                 init->step->number == CLONE_NEWNET ? " namespace" : " namespaces");
   return 0;
 }
 
 int
 step_mapped_root (struct init *init)
 {
-  if (setgroups (0, NULL) < 0 && errno != EPERM) /* EPERM: setgroups is denied in that namespace */
+  if (syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM) /* EPERM: setgroups is denied in that namespace */
     return fail (init, errno, "drop the groups");
-  if (setresgid (0, 0, 0) < 0 || setresuid (0, 0, 0) < 0)
+  if (syscall (SYS_SETRESGID, 0, 0, 0) < 0 || syscall (SYS_SETRESUID, 0, 0, 0) < 0)
     return fail (init, errno, "become root of the user namespace");
   return 0;
 }

@@ -117,18 +117,43 @@ path_make_directory (struct init *init, const char *path, mode_t mode)
   return make (init, path, mode, 1);
 }
 
+/* The length of the directory's part of path, without the slash that ends it; 0: the root. */
+static size_t
+directory_length (const char *path)
+{
+  const char *slash = strrchr (path, '/');
+  return slash ? (size_t)(slash - path) : 0;
+}
+
+int
+path_is_near (const struct init *init, const char *path)
+{
+  size_t size = directory_length (path);
+  return init->near >= 0 && strlen (init->near_path) == size && memcmp (init->near_path, path, size) == 0;
+}
+
+void
+path_forget (struct init *init)
+{
+  if (init->near >= 0 && init->near != init->rootfs)
+    (void)close (init->near);
+  init->near = -1;
+}
+
 int
 path_parent (struct init *init, const char *path, const char **out_name)
 {
-  char copy[4096];
-  const char *slash = strrchr (path, '/');
-  if (!slash || !slash[1] || strlen (path) >= sizeof copy)
-    return fail (init, slash && slash[1] ? ENAMETOOLONG : EINVAL, "use the path ", path);
-  *out_name = slash + 1;
-  size_t size = slash == path ? 1 : (size_t)(slash - path);
-  memcpy (copy, path, size);
-  copy[size] = '\0';
-  return path_make_directory (init, copy, 0755);
+  size_t size = directory_length (path);
+  if (path[size] != '/' || !path[size + 1] || size >= sizeof init->near_path)
+    return fail (init, size < sizeof init->near_path ? EINVAL : ENAMETOOLONG, "use the path ", path);
+  *out_name = path + size + 1;
+  if (path_is_near (init, path))
+    return init->near;
+  path_forget (init);
+  memcpy (init->near_path, path, size);
+  init->near_path[size] = '\0';
+  init->near = size ? path_make_directory (init, init->near_path, 0755) : init->rootfs;
+  return init->near;
 }
 
 int

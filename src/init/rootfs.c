@@ -51,7 +51,7 @@ step_rootfs (struct init *init)
       late = 1;
     }
   int top = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (top < 0 || sys_move_mount (tree, top) < 0)
+  if (top < 0 || sys_move_mount (tree, top, "") < 0)
     return fail (init, errno, "attach the root file system ", rootfs->path);
   (void)close (top);
   if (late && set_propagation_attached (tree, rootfs->propagation, rootfs->recursive) < 0)

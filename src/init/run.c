@@ -88,6 +88,8 @@ run_steps (struct init *init)
     {
       init->step = &plan->steps[i];
       init->page->step = i + 1;
+      if (init->step->kind != STEP_MOUNT && init->step->kind != STEP_DEVICE && init->step->kind != STEP_LINK)
+        path_forget (init); /* hooks and others may mount where they like */
       if (init->step->kind >= STEP_KIND_COUNT)
         return fail (init, 0, "the plan has a step that this husk-init does not know");
       if (functions[init->step->kind](init) < 0)
@@ -137,7 +139,7 @@ keep_to_ourselves (const struct plan *plan)
 int
 main (int argc, char **argv)
 {
-  static struct init init = { .start = -1, .rootfs = -1 };
+  static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1 };
   if (argc != 2)
     return 125;
   init.plan = map_plan (atoi (argv[1]));
@@ -152,7 +154,7 @@ main (int argc, char **argv)
   (void)prctl (PR_SET_NAME, "husk:init");
   (void)prctl (PR_SET_DUMPABLE, 0); /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
   (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
-  (void)umask (022); /* of directories that are made, and of the program when the config has none: not the caller's */
+  (void)umask (0); /* what is made has the mode that is meant; UMASK sets the program's */
   if (keep_to_ourselves (init.plan) < 0 || !parent_lives (init.control))
     return 125;
   if (run_steps (&init) < 0)

@@ -78,6 +78,17 @@
 #define RESOLVE_MAGIC 0x02 /* RESOLVE_NO_MAGICLINKS */
 #define RESOLVE_ROOT 0x10  /* RESOLVE_IN_ROOT */
 
+/* The kernel's own calls: musl's change the ids of all threads, blocking and unblocking signals for it. */
+#ifdef SYS_setresuid32 /* 32-bit machines: the plain ones take 16 bits */
+#define SYS_SETRESUID SYS_setresuid32
+#define SYS_SETRESGID SYS_setresgid32
+#define SYS_SETGROUPS SYS_setgroups32
+#else
+#define SYS_SETRESUID SYS_setresuid
+#define SYS_SETRESGID SYS_setresgid
+#define SYS_SETGROUPS SYS_setgroups
+#endif
+
 struct mount_attributes /* struct mount_attr */
 {
   uint64_t set, clear, propagation, userns_fd;
@@ -93,9 +104,10 @@ sys_open_tree (int dir, const char *path, unsigned flags)
   return (int)syscall (SYS_open_tree, dir, path, flags);
 }
 static inline int
-sys_move_mount (int from, int to)
+sys_move_mount (int from, int to, const char *name) /* onto name in to, never through a link; "": onto to itself */
 {
-  return (int)syscall (SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  return (int)syscall (SYS_move_mount, from, "", to, name,
+                       MOVE_MOUNT_F_EMPTY_PATH | (name[0] ? 0 : MOVE_MOUNT_T_EMPTY_PATH));
 }
 static inline int
 sys_openat2 (int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)

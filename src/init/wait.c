@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* One ask and its answer. The parent's end of file is its death, or its refusal: husk-init ends either way. */
 static int
@@ -25,10 +27,49 @@ ask (struct init *init, enum ask what)
   return 0;
 }
 
+/* The files come open: those of the host's cgroups are not husk-init's to open when it is in a user namespace. */
+static int
+receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (int) * PLACES_MAX)];
+  } control;
+  struct ask_message answer = { 0 };
+  struct iovec data = { &answer, sizeof answer };
+  struct msghdr message
+      = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
+  ssize_t got;
+  do
+    got = recvmsg (init->control, &message, MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
+  if (got != (ssize_t)sizeof answer || answer.ask != ASK_PLACED)
+    return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
+  if (message.msg_controllen < CMSG_LEN (sizeof (int)) || control.header.cmsg_type != SCM_RIGHTS)
+    return 0;
+  *out_count = (control.header.cmsg_len - CMSG_LEN (0)) / sizeof (int);
+  memcpy (fds, CMSG_DATA (&control.header), *out_count * sizeof (int));
+  return 0;
+}
+
 int
 step_placed (struct init *init)
 {
-  return ask (init, ASK_PLACED);
+  struct ask_message message = { ASK_PLACED };
+  int fds[PLACES_MAX];
+  size_t count = 0;
+  if (send (init->control, &message, sizeof message, MSG_NOSIGNAL) < 0)
+    return fail (init, errno, "ask the parent");
+  if (receive_places (init, fds, &count) < 0)
+    return -1;
+  for (size_t i = 0; i < count; i++)
+    {
+      if (write (fds[i], "0", 1) < 0)
+        return fail (init, errno, "enter the container's cgroup");
+      (void)close (fds[i]);
+    }
+  return 0;
 }
 
 int

@@ -16,12 +16,14 @@ add (struct builder *builder, const struct spec_mount *mount, const struct plan_
   return step->mount;
 }
 
+/* husk-init clones it: when the parent opens sources, the directories of v1 are not made yet. Everybody may see them.
+ */
 static void
-bind (struct builder *builder, struct plan_mount *mount, const char *source)
+bind (struct plan_mount *mount, const char *source)
 {
   mount->type = NULL;
   mount->source = source;
-  mount->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
+  mount->fd = PLAN_NO_FD;
   mount->propagation = MS_PRIVATE | MS_REC;
 }
 
@@ -45,7 +47,7 @@ plan_v2 (struct builder *builder, const struct spec_mount *mount, const struct p
       step->source = keep (builder, step->source);
       return;
     }
-  bind (builder, step,
+  bind (step,
         cgroup && cgroup->count ? directory_of (builder, &cgroup->directories[0]) : keep (builder, "/sys/fs/cgroup"));
   if (builder->user_namespace)
     step->set |= ATTRIBUTE_READONLY; /* the host's tree would be writable for the mapped root */
@@ -69,7 +71,7 @@ plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct p
       const struct cgroup_directory *directory = &cgroup->directories[i];
       struct plan_mount *step = add (builder, mount, parsed);
       step->destination = arena_format (builder->arena, "%s%s", parsed->destination, strrchr (directory->mount, '/'));
-      bind (builder, step, directory_of (builder, directory));
+      bind (step, directory_of (builder, directory));
       if (builder->user_namespace && !spec_namespace (builder->spec, SPEC_NAMESPACE_CGROUP))
         step->set |= ATTRIBUTE_READONLY;
     }

@@ -64,14 +64,25 @@ add (struct builder *builder, const struct spec_mount *mount, const struct plan_
   return step->mount;
 }
 
+/* husk-init can clone a source by itself unless it lacks the host's rights (user namespace) or sees other paths (joined
+ * mount namespace, /proc/self); and in its own mount namespace, made private, nothing has peers on the host any more.
+ */
+static bool
+needs_parent (const struct builder *builder, const struct plan_mount *bind)
+{
+  return builder->user_namespace || !spec_namespace_new (builder->spec, SPEC_NAMESPACE_MOUNT)
+         || (bind->propagation & ~(uint64_t)MS_REC) != MS_PRIVATE || strncmp (bind->source, "/proc/self/", 11) == 0
+         || strncmp (bind->source, "/proc/thread-self/", 18) == 0;
+}
+
 static void
 plan_bind (struct builder *builder, struct plan_mount *parsed)
 {
   if (parsed->source && parsed->source[0] != '/')
     parsed->source = arena_format (builder->arena, "%s/%s", builder->options->bundle, parsed->source);
-  parsed->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
   if (!parsed->propagation)
     parsed->propagation = MS_PRIVATE | MS_REC; /* as other runtimes do: nothing leaks either way unless asked for */
+  parsed->fd = builder->host->can_mount && needs_parent (builder, parsed) ? PLAN_PREPARE : PLAN_NO_FD;
 }
 
 static void

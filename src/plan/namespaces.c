@@ -102,13 +102,20 @@ plan_user_namespace (struct builder *builder)
   parent->deny_setgroups = !(builder->host->permitted >> 6 & 1); /* CAP_SETGID: user_namespaces(7) */
 }
 
+static void
+plan_unshare (struct builder *builder, uint64_t flags)
+{
+  if (flags)
+    builder_step (builder, STEP_UNSHARE, builder->spec->linux_->namespaces.node)->number = flags;
+}
+
 void
 plan_namespaces (struct builder *builder)
 {
   struct plan_parent *parent = &builder->plan->parent;
   const struct spec_namespace *user = spec_namespace (builder->spec, SPEC_NAMESPACE_USER);
   bool user_joined = user && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER);
-  uint64_t late = 0;
+  uint64_t late = CLONE_NEWNET, placed = 0; /* a network namespace takes the longest: the parent need not wait for it */
   for (int type = 0; type < SPEC_NAMESPACE_COUNT; type++)
     if (spec_namespace_new (builder->spec, (enum spec_namespace_type)type))
       parent->clone_flags |= spec_namespace_flag ((enum spec_namespace_type)type);
@@ -123,7 +130,7 @@ plan_namespaces (struct builder *builder)
   if (user_joined)
     {
       /* they must belong to the joined user namespace: made after it was entered */
-      late = parent->clone_flags & (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP);
+      late |= CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
       if (parent->clone_flags & CLONE_NEWPID)
         (void)wrong (builder, user->node,
                      "a new pid namespace inside of a joined user namespace is not supported: give "
@@ -131,14 +138,16 @@ plan_namespaces (struct builder *builder)
     }
   if (cgroup_comes_late (builder))
     {
-      (void)builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);
-      late |= parent->clone_flags & CLONE_NEWCGROUP;
+      placed = parent->clone_flags & CLONE_NEWCGROUP;
+      late &= ~placed;
     }
-  parent->clone_flags &= ~late;
-  parent->cgroup_namespace_after = (late & CLONE_NEWCGROUP) != 0;
+  late &= parent->clone_flags;
+  parent->clone_flags &= ~(late | placed);
   plan_joins (builder);
   if (user_joined)
     (void)builder_step (builder, STEP_MAPPED_ROOT, user->node);
-  if (late)
-    builder_step (builder, STEP_UNSHARE, builder->spec->linux_->namespaces.node)->number = late;
+  plan_unshare (builder, late);
+  if (cgroup_comes_late (builder))
+    (void)builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);
+  plan_unshare (builder, placed);
 }

@@ -143,6 +143,14 @@ make_exec (struct builder *builder, const struct spec_process *process, uint32_t
   return exec;
 }
 
+/* Not the caller's own, which says nothing about the container: as other runtimes do. */
+static void
+plan_umask (struct builder *builder, const struct spec_user *user)
+{
+  bool given = user && user->umask.set;
+  builder_step (builder, STEP_UMASK, given ? user->umask.node : 0)->number = given ? user->umask.value : 022;
+}
+
 void
 plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor,
               uint32_t listen_fds)
@@ -165,8 +173,7 @@ plan_process (struct builder *builder, const struct spec_process *process, uint3
   plan_memory_policy (builder);
   if (personality)
     builder_step (builder, STEP_PERSONALITY, personality->node)->number = (uint64_t)personality->domain.value;
-  if (process->user && process->user->umask.set)
-    builder_step (builder, STEP_UMASK, process->user->umask.node)->number = process->user->umask.value;
+  plan_umask (builder, process->user);
   builder_step (builder, STEP_CWD, process->cwd.node)->text = keep (builder, process->cwd.text);
   builder_step (builder, STEP_LOOKUP, builder_element (builder, &process->args, 0))->exec = exec;
   plan_label (builder, &process->apparmor_profile, "apparmor/exec", "exec ", host.apparmor, "AppArmor");

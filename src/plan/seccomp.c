@@ -1,25 +1,42 @@
 #include "builder.h"
 
+#include <linux/filter.h>
 #include <string.h>
 
 #include "husk/seccomp.h"
+
+#define SCRATCH_SIZE (1ul << 30) /* of address space */
+
+static int
+compile (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
+{
+  struct seccomp_filter filter;
+  if (seccomp_compile (builder->spec->document, profile, scratch, &filter, builder->report) < 0)
+    return -1;
+  if (filter.notify)
+    return report_error (builder->report, builder->spec->document, profile->node, NULL,
+                         "SCMP_ACT_NOTIFY is not supported by this version");
+  struct sock_filter *program = arena_array (builder->arena, struct sock_filter, filter.length);
+  memcpy (program, filter.program, sizeof *program * filter.length);
+  struct step *step = builder_step (builder, STEP_SECCOMP, profile->node);
+  step->filter = arena_new (builder->arena, struct plan_filter);
+  step->filter->program = program;
+  step->filter->length = filter.length;
+  step->filter->flags = filter.flags;
+  return 0;
+}
 
 int
 plan_filter (struct builder *builder)
 {
   const struct spec_seccomp *profile = builder->spec->linux_->seccomp;
-  struct seccomp_filter filter;
+  struct arena scratch;
   if (!profile)
     return 0;
-  if (seccomp_compile (builder->spec->document, profile, builder->arena, &filter, builder->report) < 0)
-    return -1;
-  if (filter.notify)
-    return report_error (builder->report, builder->spec->document, profile->node, NULL,
-                         "SCMP_ACT_NOTIFY is not supported by this version");
-  struct step *step = builder_step (builder, STEP_SECCOMP, profile->node);
-  step->filter = arena_new (builder->arena, struct plan_filter);
-  step->filter->program = filter.program;
-  step->filter->length = filter.length;
-  step->filter->flags = filter.flags;
-  return 0;
+  /* the compiler's working memory is many times its result: the plan takes the result only */
+  if (arena_open (&scratch, SCRATCH_SIZE) < 0)
+    return report_error (builder->report, builder->spec->document, profile->node, NULL, "no memory for the filter");
+  int result = compile (builder, profile, &scratch);
+  arena_close (&scratch);
+  return result;
 }
