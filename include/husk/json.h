@@ -186,8 +186,9 @@ struct json_field
   uint16_t offset; /* of the member in the struct */
   uint8_t kind;    /* enum json_field_kind */
   bool required;
-  bool filled; /* a string or list must not be empty */
-  bool ranged; /* minimum and maximum count */
+  bool not_null; /* may be left out, but null is a mistake: its default would mean something (root) */
+  bool filled;   /* a string or list must not be empty */
+  bool ranged;   /* minimum and maximum count */
   int64_t minimum;
   uint64_t maximum;
   const struct json_name *names; /* of an enumeration */

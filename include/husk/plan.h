@@ -93,6 +93,7 @@ struct plan_session
 
 struct plan_rootfs
 {
+  bool open_only;       /* no mount namespace of its own: nothing is attached, PIVOT changes the root to it */
   const char *path;     /* on the host, absolute */
   int32_t fd;           /* a detached clone of the tree, or PLAN_NO_FD: the step clones path */
   uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE */
@@ -116,6 +117,7 @@ struct plan_mount
   bool copy_up;                            /* tmpcopyup: what destination held before is copied into the tmpfs */
   bool in_proc;                            /* destination is one of the files below /proc that may be mounted on */
   bool no_symlink;                         /* destination itself must be no symbolic link (/proc, /sys) */
+  bool proc_root;                          /* the source of this bind must be the root of a procfs: it becomes /proc */
   uint64_t set, clear;                     /* MOUNT_ATTR_*, this mount */
   uint64_t recursive_set, recursive_clear; /* MOUNT_ATTR_*, whole tree */
   uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: private */
@@ -277,11 +279,13 @@ struct plan_parent
   uint64_t clone_flags;           /* CLONE_NEW* of clone3 */
   struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
   uint32_t join_before_count;
+  struct plan_join *join_user;   /* a user namespace by path, in which husk-init is born; or NULL */
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
   bool deny_setgroups;
   uint32_t mapped_uid, mapped_gid; /* the id that husk-init runs with in its new user namespace: 0 if it is mapped */
   const char *time_offsets;        /* text for timens_offsets, or NULL */
   struct plan_rlimits *rlimits;    /* set with the host's rights, when there is a user namespace */
+  struct plan_affinity *affinity;  /* of exec: the CPUs that husk itself runs on before the clone; or NULL */
   const char *oom_score_adj;       /* likewise, or NULL */
 };
 

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "husk/descriptor.h"
 #include "idmap.h"
 #include "namespace.h"
@@ -84,153 +86,97 @@ seal_plan (struct launch *launch, int control, struct error *error)
   return 0;
 }
 
-/* ---- in the child ------------------------------------------------------------------------------------------------ */
-
-static void
-inherit (int fd)
-{
-  if (fd >= 0)
-    (void)fcntl (fd, F_SETFD, 0);
-}
-
-static void
-inherit_all (const struct launch *launch)
-{
-  const struct plan *plan = launch->plan;
-  inherit (launch->plan_fd);
-  inherit (plan->control);
-  inherit (plan->listen);
-  inherit (plan->page);
-  inherit (plan->proc);
-  for (uint32_t i = 0; i < plan->step_count; i++)
-    {
-      const struct step *step = &plan->steps[i];
-      if (step->kind == STEP_JOIN)
-        inherit (step->join->fd);
-      else if (step->kind == STEP_ROOTFS)
-        inherit (step->rootfs->fd);
-      else if (step->kind == STEP_DEVICE)
-        inherit (step->device->fd);
-      else if (step->kind == STEP_CONSOLE)
-        inherit (step->console->fd);
-      else if (step->kind == STEP_MOUNT)
-        {
-          inherit (step->mount->fd);
-          inherit (step->mount->idmap_fd);
-        }
-    }
-}
-
-/* exec drops the capabilities of whoever is not root of the namespace: ambient ones stay. */
-static int
-keep_capabilities (void)
-{
-  struct
-  {
-    uint32_t version;
-    int32_t pid;
-  } header = { 0x20080522, 0 };
-  struct
-  {
-    uint32_t effective, permitted, inheritable;
-  } data[2];
-  if (syscall (SYS_capget, &header, data) < 0)
-    return -1;
-  data[0].inheritable = data[0].effective = data[0].permitted;
-  data[1].inheritable = data[1].effective = data[1].permitted;
-  if (syscall (SYS_capset, &header, data) < 0)
-    return -1;
-  for (unsigned i = 0; i < 64; i++)
-    if ((data[i / 32].permitted >> (i % 32)) & 1)
-      (void)prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
-  return 0;
-}
-
-/* Before its maps are written a process has no id in its user namespace, and exec would cost it all capabilities. */
-static int
-take_mapped_ids (const struct launch *launch)
-{
-  const struct plan_parent *parent = &launch->plan->parent;
-  struct ask_message go;
-  if (recv (launch->plan->control, &go, sizeof go, 0) != (ssize_t)sizeof go)
-    return -1;
-  if (parent->mapped_uid && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-    return -1;
-  if (syscall (SYS_setresgid, parent->mapped_gid, parent->mapped_gid, parent->mapped_gid) < 0
-      || syscall (SYS_setresuid, parent->mapped_uid, parent->mapped_uid, parent->mapped_uid) < 0)
-    return -1;
-  return parent->mapped_uid ? keep_capabilities () : 0;
-}
-
-/* A process that is born into a container's pid namespace can be seen by the container's own. Until husk-init forbids
- * it to be traced, and over the exec that would allow it again, it must not be (CVE-2016-9962): a parent that is not
- * dumpable hands that on to its clone, and an exec with a real group other than the effective one keeps it. */
-static void
-stay_untraceable (const struct launch *launch)
-{
-  if (launch->plan->parent.join_before_count)
-    (void)syscall (SYS_setresgid, 65534, -1, -1);
-}
-
-/* Nobody waits for the parent here: the limits are set while this process still has its rights. */
-static int
-take_limits (const struct launch *launch)
-{
-  const struct plan_rlimits *rlimits = launch->plan->parent.rlimits;
-  for (uint32_t i = 0; rlimits && i < rlimits->count; i++)
-    {
-      struct rlimit limit = { rlimits->items[i].soft, rlimits->items[i].hard };
-      if (setrlimit ((enum __rlimit_resource)rlimits->items[i].resource, &limit) < 0)
-        return error_set_at (&launch->page->error, rlimits->items[i].origin, errno, "set the resource limit");
-    }
-  return 0;
-}
-
-static void __attribute__ ((noreturn)) become_init (const struct launch *launch, int image)
-{
-  char number[16];
-  char *const argv[] = { (char *)"husk:init", number, NULL };
-  char *const envp[] = { NULL };
-  sigset_t none;
-  (void)sigemptyset (&none);
-  (void)sigprocmask (SIG_SETMASK, &none, NULL);
-  (void)signal (SIGPIPE, SIG_DFL); /* husk ignores it; an ignored signal would stay ignored over exec */
-  (void)snprintf (number, sizeof number, "%d", launch->plan_fd);
-  if (launch->plan->parent.uid_map && take_mapped_ids (launch) < 0)
-    (void)error_set (&launch->page->error, errno, "become root of the user namespace");
-  else if (launch->plan->parent.uid_map || take_limits (launch) == 0)
-    {
-      inherit_all (launch);
-      stay_untraceable (launch);
-      (void)syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
-      (void)error_set (&launch->page->error, errno, "execute husk-init");
-    }
-  launch->page->state = PAGE_FAILED;
-  _exit (125);
-}
-
 /* ---- in the parent ------------------------------------------------------------------------------------------------
  */
+
+/* Gives the new process's pid, in the child 0. */
+static long
+clone_process (const struct launch *launch, uint64_t flags, int cgroup, int *out_pidfd)
+{
+  struct clone_args arguments = {
+    .flags = launch->plan->parent.clone_flags | flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+    .pidfd = (uint64_t)(uintptr_t)out_pidfd,
+    .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* with CLONE_PARENT: the caller's own */
+    .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
+  };
+  return syscall (SYS_clone3, &arguments, sizeof arguments);
+}
+
+/* A pid namespace belongs to the user namespace of the process that makes it, and who has joined a user namespace
+ * cannot come back: a process in between joins it, makes husk-init a child of ours and ends. It shares our descriptors,
+ * so that the pidfd is ours too. */
+struct birth
+{
+  int pidfd, code; /* -1 and the errno */
+};
+
+static void __attribute__ ((noreturn)) join_and_clone (const struct launch *launch, int image, int cgroup, int report)
+{
+  const struct plan_join *user = launch->plan->parent.join_user;
+  struct birth birth = { -1, 0 };
+  long pid = -1;
+  (void)child_take_limits (launch); /* while it has the host's rights; the page has the error */
+  if (!launch->page->error.set && syscall (SYS_setgroups, 0, NULL) == 0 && setns (user->fd, CLONE_NEWUSER) == 0)
+    pid = clone_process (launch, CLONE_PARENT, cgroup, &birth.pidfd);
+  if (pid == 0)
+    child_become_init (launch, image);
+  birth.code = pid < 0 ? errno : 0;
+  (void)!write (report, &birth, sizeof birth);
+  _exit (0);
+}
+
+/* Our number of the process: the one in between may have seen it from another pid namespace. */
+static long
+pid_of (int pidfd)
+{
+  char path[48], text[1024] = "";
+  (void)snprintf (path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || read (fd, text, sizeof text - 1) < 0)
+    return -1;
+  const char *line = strstr (text, "\nPid:");
+  return line ? strtol (line + 5, NULL, 10) : -1;
+}
+
+static long
+clone_in_user_namespace (const struct launch *launch, int image, int cgroup, int *out_pidfd)
+{
+  struct clone_args arguments = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
+  struct birth birth = { -1, ECHILD };
+  int ends[2];
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    return -1;
+  auto_close int told = ends[0], report = ends[1];
+  long between = syscall (SYS_clone3, &arguments, sizeof arguments);
+  if (between == 0)
+    join_and_clone (launch, image, cgroup, report);
+  while (between > 0 && waitpid ((pid_t)between, NULL, 0) < 0 && errno == EINTR)
+    ;
+  descriptor_close (&report);
+  if (between < 0 || (read (told, &birth, sizeof birth) == (ssize_t)sizeof birth && birth.pidfd < 0))
+    errno = between < 0 ? errno : birth.code;
+  *out_pidfd = birth.pidfd;
+  return birth.pidfd < 0 ? -1 : pid_of (birth.pidfd);
+}
 
 static int
 clone_init (struct launch *launch, int image, int cgroup, struct error *error)
 {
+  const struct plan_parent *parent = &launch->plan->parent;
   int pidfd = -1;
-  struct clone_args arguments = {
-    .flags = launch->plan->parent.clone_flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
-    .pidfd = (uint64_t)(uintptr_t)&pidfd,
-    .exit_signal = SIGCHLD,
-    .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
-  };
-  if (launch->plan->parent.join_before_count)
+  if (parent->join_before_count)
     (void)prctl (PR_SET_DUMPABLE, 0);
-  long pid = syscall (SYS_clone3, &arguments, sizeof arguments);
+  long pid = parent->join_user ? clone_in_user_namespace (launch, image, cgroup, &pidfd)
+                               : clone_process (launch, 0, cgroup, &pidfd);
   if (pid == 0)
-    become_init (launch, image);
+    child_become_init (launch, image);
   if (pid < 0)
     {
-      (void)error_set (error, errno, "make the container's namespaces");
-      if (errno == ENOSPC || errno == EUSERS)
+      int code = errno;
+      if (launch->page->error.set)
+        *error = launch->page->error;
+      (void)error_set (error, code, "make the container's namespaces");
+      if (code == ENOSPC || code == EUSERS)
         error_hint (error, "a limit in /proc/sys/user/max_*_namespaces is reached");
       return -1;
     }
@@ -271,6 +217,16 @@ dress_init (struct launch *launch, struct error *error)
   return 0;
 }
 
+/* config.md, "execCPUAffinity", initial: of the runtime's process, before it is in the container's cgroup. */
+static int
+set_affinity (const struct plan_parent *parent, struct error *error)
+{
+  const struct plan_affinity *affinity = parent->affinity;
+  if (affinity && syscall (SYS_sched_setaffinity, 0, affinity->mask_bytes, affinity->mask) < 0)
+    return error_set (error, errno, "set the initial CPU affinity");
+  return 0;
+}
+
 int
 launch_start (struct launch *launch, struct error *error)
 {
@@ -286,6 +242,8 @@ launch_start (struct launch *launch, struct error *error)
   if (seal_plan (launch, theirs, error) < 0)
     return -1;
   auto_close int cgroup = cgroup_open_v2 (launch->cgroup);
+  if (set_affinity (&launch->plan->parent, error) < 0)
+    return -1;
   int result = namespaces_enter (&launch->plan->parent, &kept, error);
   if (result == 0)
     result = clone_init (launch, image, cgroup, error);

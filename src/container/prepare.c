@@ -76,7 +76,8 @@ prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error
   struct stat status, host;
   if (rootfs->fd != PLAN_PREPARE)
     return 0;
-  rootfs->fd = open_tree_at (rootfs->path, true);
+  rootfs->fd
+      = rootfs->open_only ? open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : open_tree_at (rootfs->path, true);
   if (rootfs->fd < 0)
     return error_set_at (error, origin, errno, "open the root file system %s", rootfs->path);
   if (fstat (rootfs->fd, &status) < 0 || !S_ISDIR (status.st_mode))
@@ -164,6 +165,8 @@ launch_prepare (struct launch *launch, struct error *error)
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
     if (prepare_join (&plan->parent.joins_before[i], 0, error) < 0)
       return -1;
+  if (plan->parent.join_user && prepare_join (plan->parent.join_user, 0, error) < 0)
+    return -1;
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (prepare_step (&plan->steps[i], error) < 0)
       {

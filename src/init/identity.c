@@ -70,7 +70,9 @@ static int
 set_ids (struct init *init)
 {
   const struct plan_identity *identity = init->step->identity;
-  if (identity->set_groups && syscall (SYS_SETGROUPS, identity->group_count, identity->groups) < 0)
+  /* EPERM without groups: a joined user namespace that denies setgroups; they were dropped before it was entered */
+  if (identity->set_groups && syscall (SYS_SETGROUPS, identity->group_count, identity->groups) < 0
+      && (errno != EPERM || identity->group_count))
     return fail (init, errno, "set the additional groups");
   if (syscall (SYS_SETRESGID, identity->gid, identity->gid, identity->gid) < 0)
     return fail (init, errno, "set the group id");

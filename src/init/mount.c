@@ -290,6 +290,18 @@ remount (struct init *init, const struct plan_mount *mount)
   return result;
 }
 
+/* A directory that only looks like /proc would make fools of labels, masks and every tool (CVE-2019-16884). */
+static int
+check_proc_root (struct init *init, const struct plan_mount *mount, int tree)
+{
+  struct statfs fs;
+  struct stat status;
+  if (fstatfs (tree, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && fstat (tree, &status) == 0
+      && status.st_ino == 1) /* PROC_ROOT_INO */
+    return 0;
+  return fail (init, 0, "/proc must be procfs or a bind of a procfs root: ", mount->source, " is none");
+}
+
 int
 step_mount (struct init *init)
 {
@@ -304,6 +316,8 @@ step_mount (struct init *init)
   int late = set_attributes (init, mount, tree);
   if (mount->idmap_fd >= 0)
     (void)close (mount->idmap_fd);
+  if (mount->proc_root && check_proc_root (init, mount, tree) < 0)
+    return -1;
   if (late < 0 || attach (init, mount, tree, mount->type || is_directory (tree)) < 0)
     return -1;
   int result = late ? set_attributes_attached (init, mount, tree) : 0;

@@ -16,6 +16,8 @@ int
 step_join (struct init *init)
 {
   const struct plan_join *join = init->step->join;
+  if (join->flags & CLONE_NEWUSER)
+    (void)syscall (SYS_SETGROUPS, 0, NULL); /* the caller's; inside it may be denied */
   if (setns (join->fd, (int)join->flags) < 0)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
   (void)close (join->fd);

@@ -34,12 +34,23 @@ set_propagation_attached (int tree, uint64_t propagation, int recursive)
   return mount (NULL, descriptor_path (path, tree), NULL, propagation | (recursive ? MS_REC : 0), NULL);
 }
 
+static int
+open_root (struct init *init, const struct plan_rootfs *rootfs)
+{
+  init->rootfs = rootfs->fd >= 0 ? rootfs->fd : open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (init->rootfs < 0 || fcntl (init->rootfs, F_SETFD, FD_CLOEXEC) < 0)
+    return fail (init, errno, "open the root file system ", rootfs->path);
+  return 0;
+}
+
 int
 step_rootfs (struct init *init)
 {
   const struct plan_rootfs *rootfs = init->step->rootfs;
   int tree = rootfs->fd;
   int late = 0;
+  if (rootfs->open_only)
+    return open_root (init, rootfs);
   if (tree < 0)
     tree = sys_open_tree (AT_FDCWD, rootfs->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
   if (tree < 0 || fcntl (tree, F_SETFD, FD_CLOEXEC) < 0) /* kept until execve */

@@ -310,7 +310,7 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
           look_for_variant (decoder, member, type);
           continue;
         }
-      if (nodes[member].kind == JSON_NULL && !field->required)
+      if (nodes[member].kind == JSON_NULL && !field->required && !field->not_null)
         continue; /* Go's encoders write null for what is absent */
       seen |= 1ull << (field - type->fields);
       if (decode_field (decoder, member, field, (char *)out + field->offset) < 0)

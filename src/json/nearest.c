@@ -33,7 +33,8 @@ distance (const char *a, const char *b, unsigned limit)
   return row[b_length];
 }
 
-/* The longest word of a table that stands in text in part: "RLIMIT_FOO" shares "RLIMIT_F" with RLIMIT_FSIZE. */
+/* People rarely err in the first letters: "RLIMIT_FOO" shares more with RLIMIT_FSIZE than with RLIMIT_AS, which is
+ * nearer. */
 static size_t
 shared_start (const char *a, const char *b)
 {
@@ -47,16 +48,15 @@ const char *
 json_nearest (const char *text, const struct json_name *names)
 {
   const char *nearest = NULL;
-  unsigned least = (unsigned)(strlen (text) / 3) + 2;
-  size_t most_shared = 0;
+  unsigned limit = (unsigned)(strlen (text) / 3) + 1;
+  long best = 0;
   for (; names->text; names++)
     {
-      unsigned far = distance (text, names->text, least);
-      size_t shared = shared_start (text, names->text);
-      if (far < least || (far == least && shared > most_shared))
+      unsigned far = distance (text, names->text, limit);
+      long score = 2 * (long)shared_start (text, names->text) - (long)far;
+      if (far <= limit && (!nearest || score > best))
         {
-          least = far;
-          most_shared = shared;
+          best = score;
           nearest = names->text;
         }
     }

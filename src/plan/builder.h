@@ -44,6 +44,8 @@ void plan_paths (struct builder *builder); /* READONLY, MASK, ROOT_READONLY */
 void plan_sysctl (struct builder *builder);
 void plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor,
                    uint32_t listen_fds); /* OOM_SCORE .. DESCRIPTORS */
+/* config.md, "execCPUAffinity": AFFINITY, and the parent's part. It is of exec only. */
+void plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config);
 void plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter);
 int plan_filter (struct builder *builder); /* SECCOMP */
 

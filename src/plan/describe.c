@@ -168,8 +168,9 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
       put (&line, "%s", step->session->keyring ? step->session->keyring : "without a keyring of its own");
       break;
     case STEP_ROOTFS:
-      put (&line, "%s", step->rootfs->path);
-      (void)put_flags (&line, step->rootfs->propagation, propagation_flags, step->rootfs->recursive ? "r" : "", ", ");
+      put (&line, "%s%s", step->rootfs->path, step->rootfs->open_only ? ", opened only" : "");
+      if (!step->rootfs->open_only)
+        (void)put_flags (&line, step->rootfs->propagation, propagation_flags, step->rootfs->recursive ? "r" : "", ", ");
       break;
     case STEP_MOUNT:
       put_mount (&line, step->mount);

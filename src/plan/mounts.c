@@ -113,6 +113,7 @@ plan_mount_one (struct builder *builder, const struct spec_mount *mount)
     bind_sysfs (builder, &parsed);
   if (!parsed.type)
     plan_bind (builder, &parsed);
+  parsed.proc_root = !parsed.type && is_path (parsed.destination, "/proc");
   struct plan_mount *step = add (builder, mount, &parsed);
   /* /dev must be writable while devices and links are made in it: plan_paths makes it read-only at the end */
   if (is_path (parsed.destination, "/dev"))

@@ -42,9 +42,9 @@ join_inside (struct builder *builder, const struct spec_namespace *namespace)
 static void
 plan_joins (struct builder *builder)
 {
-  /* user first: the rights over the others come with it. mount last but one: paths change with it, descriptors stay */
-  static const enum spec_namespace_type order[] = { SPEC_NAMESPACE_USER, SPEC_NAMESPACE_NETWORK, SPEC_NAMESPACE_IPC,
-                                                    SPEC_NAMESPACE_UTS,  SPEC_NAMESPACE_CGROUP,  SPEC_NAMESPACE_MOUNT };
+  /* mount last: paths change with it, descriptors stay */
+  static const enum spec_namespace_type order[]
+      = { SPEC_NAMESPACE_NETWORK, SPEC_NAMESPACE_IPC, SPEC_NAMESPACE_UTS, SPEC_NAMESPACE_CGROUP, SPEC_NAMESPACE_MOUNT };
   const struct spec_namespace *namespace;
   bool new_user = spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER);
   builder->plan->parent.joins_before = arena_array (builder->arena, struct plan_join, SPEC_NAMESPACE_COUNT);
@@ -114,7 +114,6 @@ plan_namespaces (struct builder *builder)
 {
   struct plan_parent *parent = &builder->plan->parent;
   const struct spec_namespace *user = spec_namespace (builder->spec, SPEC_NAMESPACE_USER);
-  bool user_joined = user && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER);
   uint64_t late = CLONE_NEWNET, placed = 0; /* a network namespace takes the longest: the parent need not wait for it */
   for (int type = 0; type < SPEC_NAMESPACE_COUNT; type++)
     if (spec_namespace_new (builder->spec, (enum spec_namespace_type)type))
@@ -127,14 +126,10 @@ plan_namespaces (struct builder *builder)
     }
   if (parent->clone_flags & CLONE_NEWUSER)
     plan_user_namespace (builder);
-  if (user_joined)
+  if (user && !(parent->clone_flags & CLONE_NEWUSER))
     {
-      /* they must belong to the joined user namespace: made after it was entered */
-      late |= CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-      if (parent->clone_flags & CLONE_NEWPID)
-        (void)wrong (builder, user->node,
-                     "a new pid namespace inside of a joined user namespace is not supported: give "
-                     "the pid namespace by path too");
+      parent->join_user = arena_new (builder->arena, struct plan_join);
+      fill_join (builder, user, parent->join_user);
     }
   if (cgroup_comes_late (builder))
     {
@@ -144,8 +139,6 @@ plan_namespaces (struct builder *builder)
   late &= parent->clone_flags;
   parent->clone_flags &= ~(late | placed);
   plan_joins (builder);
-  if (user_joined)
-    (void)builder_step (builder, STEP_MAPPED_ROOT, user->node);
   plan_unshare (builder, late);
   if (cgroup_comes_late (builder))
     (void)builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);

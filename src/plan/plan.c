@@ -51,9 +51,9 @@ static void
 plan_root_file_system (struct builder *builder)
 {
   const struct spec *spec = builder->spec;
+  plan_rootfs (builder);
   if (!builder->mount_namespace)
     return;
-  plan_rootfs (builder);
   plan_mounts (builder);
   plan_devices (builder);
   /* the console needs the devpts of the mounts, and /dev for its mount point */
@@ -188,6 +188,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   begin (&builder);
   if (options->cgroup_v1)
     (void)builder_step (&builder, STEP_PLACED, 0);
+  plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* in the cgroup, before anything else runs */
   join_container (&builder, options);
   builder_step (&builder, STEP_SESSION, 0)->session = arena_new (arena, struct plan_session);
   if (options->process->terminal.value)

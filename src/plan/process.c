@@ -52,6 +52,31 @@ parse_list (struct builder *builder, const char *text, uint32_t *out_bits)
   return mask;
 }
 
+static struct plan_affinity *
+make_affinity (struct builder *builder, const struct json_string *list)
+{
+  uint32_t bits;
+  if (!list->text || !list->text[0])
+    return NULL;
+  struct plan_affinity *affinity = arena_new (builder->arena, struct plan_affinity);
+  affinity->mask = parse_list (builder, list->text, &bits);
+  affinity->mask_bytes = (bits + 63) / 64 * 8;
+  if (!affinity->mask)
+    (void)wrong (builder, list->node, "\"%s\" is not a list of CPUs", list->text);
+  return affinity;
+}
+
+void
+plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config)
+{
+  if (!config)
+    return;
+  builder->plan->parent.affinity = make_affinity (builder, &config->initial);
+  struct plan_affinity *last = make_affinity (builder, &config->final);
+  if (last)
+    builder_step (builder, STEP_AFFINITY, config->final.node)->affinity = last;
+}
+
 static void
 plan_scheduler (struct builder *builder, const struct spec_scheduler *config)
 {

@@ -8,12 +8,14 @@ plan_rootfs (struct builder *builder)
   const struct spec_root *root = builder->spec->root;
   const struct json_enum *propagation = &builder->spec->linux_->rootfs_propagation;
   /* The copy of the host's mount table lives until the pivot: nothing done in it may reach the host. */
-  builder_step (builder, STEP_PROPAGATION, propagation->node)->number = MS_PRIVATE | MS_REC;
+  if (builder->mount_namespace)
+    builder_step (builder, STEP_PROPAGATION, propagation->node)->number = MS_PRIVATE | MS_REC;
   struct step *step = builder_step (builder, STEP_ROOTFS, root->path.node);
   step->rootfs = arena_new (builder->arena, struct plan_rootfs);
   step->rootfs->path = root->path.text[0] == '/'
                            ? keep (builder, root->path.text)
                            : arena_format (builder->arena, "%s/%s", builder->options->bundle, root->path.text);
+  step->rootfs->open_only = !builder->mount_namespace;
   step->rootfs->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
   /* pivot_root(2) takes no shared mount: plan_shared_root makes it shared afterwards */
   bool later = propagation->set && propagation->value & MS_SHARED;

@@ -85,21 +85,18 @@ check_destination (struct checking *checking, const struct spec_mount *mount)
 static void
 check_mount (struct checking *checking, const struct spec_mount *mount)
 {
-  bool bind = mount->type.text && strcmp (mount->type.text, "bind") == 0;
+  bool bind = mount->type.text && strcmp (mount->type.text, "bind") == 0, remount = false;
   if (mount->destination.text)
     check_destination (checking, mount);
   for (uint32_t i = 0; i < mount->options.count; i++)
-    bind |= strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0;
-  if (bind && (!mount->source.text || !mount->source.text[0]))
-    (void)wrong (checking, mount->node, "a bind mount needs a \"source\"");
-  if (!bind && !mount->type.text)
     {
-      bool remount = false;
-      for (uint32_t i = 0; i < mount->options.count; i++)
-        remount |= strcmp (mount->options.items[i], "remount") == 0;
-      if (!remount)
-        (void)wrong (checking, mount->node, "a mount needs a \"type\", or \"bind\" or \"rbind\" in its options");
+      bind |= strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0;
+      remount |= strcmp (mount->options.items[i], "remount") == 0;
     }
+  if (bind && !remount && (!mount->source.text || !mount->source.text[0]))
+    (void)wrong (checking, mount->node, "a bind mount needs a \"source\"");
+  if (!bind && !remount && !mount->type.text)
+    (void)wrong (checking, mount->node, "a mount needs a \"type\", or \"bind\" or \"rbind\" in its options");
   if ((mount->uid_mappings.count > 0) != (mount->gid_mappings.count > 0))
     (void)wrong (checking, mount->node, "uidMappings and gidMappings must be given together");
 }

@@ -52,8 +52,8 @@ static const struct json_type console_size_type
 static const struct json_type user_type
     = { "a user", sizeof (struct spec_user),
         (const struct json_field[]){
-            JSON_UINT (struct spec_user, "uid", uid, .ranged = true, .maximum = ID_MAX),
-            JSON_UINT (struct spec_user, "gid", gid, .ranged = true, .maximum = ID_MAX),
+            JSON_UINT (struct spec_user, "uid", uid, .not_null = true, .ranged = true, .maximum = ID_MAX),
+            JSON_UINT (struct spec_user, "gid", gid, .not_null = true, .ranged = true, .maximum = ID_MAX),
             JSON_UINT (struct spec_user, "umask", umask, .ranged = true, .maximum = 0777),
             JSON_UINT_LIST (struct spec_user, "additionalGids", additional_gids, .ranged = true, .maximum = ID_MAX),
             JSON_TEXT (struct spec_user, "username", username),

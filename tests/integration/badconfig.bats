@@ -7,7 +7,7 @@ raw() { printf '%s' "$1" >"$BUNDLE/config.json"; }
   local line
   line=$(grep -n RLIMIT_FOO "$BUNDLE/config.json" | cut -d: -f1)
   go
-  is 1 "husk: error: config.json:$line:17: /process/rlimits/0/type: \"RLIMIT_FOO\" is not a resource limit (did you mean RLIMIT_AS?)"
+  is 1 "husk: error: config.json:$line:17: /process/rlimits/0/type: \"RLIMIT_FOO\" is not a resource limit (did you mean RLIMIT_FSIZE?)"
   nothing_left
 }
 

@@ -60,6 +60,14 @@ says() { # says TEXT: the output has it
   [[ $output == *"$1"* ]] || { printf 'not said: %s\nfound:    %s\n' "$1" "$output" >&2; return 1; }
 }
 
+# never COMMAND...: it must fail. (A bare `!` does not fail a test.)
+never() {
+  if "$@"; then
+    echo "succeeded: $*" >&2
+    return 1
+  fi
+}
+
 # Nothing of the container is left: no record, cgroup, process.
 nothing_left() {
   [ ! -e "$ROOT/$ID" ] || { echo "record left: $(ls "$ROOT/$ID")" >&2; return 1; }

@@ -159,7 +159,7 @@ no_dev() { config '.mounts |= map(select(.destination | startswith("/dev") | not
   local n
   for n in $(seq 30); do husk exec "$ID" true || true; done
   husk kill "$ID" KILL
-  ! grep -E '^(read|listed) ' "$BATS_TEST_TMPDIR/out"
+  never grep -E '^(read|listed) ' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "CV-36: masked and read-only paths behind a symlink stay inside" {

@@ -109,6 +109,38 @@ userns() {
   says 1000
 }
 
+@test "a user namespace by path: with new namespaces, pid among them, that belong to it" {
+  userns
+  program sleep 100
+  husk run -d --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  pid=$(husk state "$ID" | jq .pid)
+  config ".linux.namespaces |= map(if .type == \"user\" then .path = \"/proc/$pid/ns/user\" else . end) |
+          del(.linux.uidMappings, .linux.gidMappings) | .linux.cgroupsPath += \"-2\""
+  program_sh 'id -u; echo $$; readlink /proc/self/ns/user; cat /proc/self/uid_map; mount -t tmpfs t /tmp 2>&1 | head -1; hostname inner'
+  config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+  run husk run --bundle "$BUNDLE" "$ID-2" </dev/null
+  is 0
+  [ "${lines[0]} ${lines[1]}" = "0 1" ]
+  [ "${lines[2]}" = "$(readlink "/proc/$pid/ns/user")" ]
+  says '100000      65536'
+}
+
+@test "a user namespace and a pid namespace by path, setgroups denied in it" {
+  unshare --user --map-root-user --fork --pid sleep 100 3>&- 2>/dev/null &
+  parent=$!
+  for _ in $(seq 50); do inner=$(pgrep -P "$parent") && break || sleep 0.1; done
+  config ".linux.namespaces |= (map(select(.type != \"pid\")) + [{type: \"user\", path: \"/proc/$inner/ns/user\"},
+          {type: \"pid\", path: \"/proc/$inner/ns/pid\"}]) |
+          .mounts |= map(select(.type != \"devpts\"))" # gid 5 is not mapped in it
+  program_sh 'id -u; id -G; readlink /proc/self/ns/pid'
+  run husk run --bundle "$BUNDLE" "$ID" </dev/null
+  seen=$(readlink "/proc/$inner/ns/pid")
+  kill -9 "$inner"
+  is 0
+  [ "${lines[0]}" = 0 ]
+  [ "${lines[2]}" = "$seen" ]
+}
+
 @test "exec enters the user namespace too" {
   userns
   program sleep 100

@@ -1,0 +1,152 @@
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void
+inherit (int fd)
+{
+  if (fd >= 0)
+    (void)fcntl (fd, F_SETFD, 0);
+}
+
+static void
+inherit_all (const struct launch *launch)
+{
+  const struct plan *plan = launch->plan;
+  inherit (launch->plan_fd);
+  inherit (plan->control);
+  inherit (plan->listen);
+  inherit (plan->page);
+  inherit (plan->proc);
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    {
+      const struct step *step = &plan->steps[i];
+      if (step->kind == STEP_JOIN)
+        inherit (step->join->fd);
+      else if (step->kind == STEP_ROOTFS)
+        inherit (step->rootfs->fd);
+      else if (step->kind == STEP_DEVICE)
+        inherit (step->device->fd);
+      else if (step->kind == STEP_CONSOLE)
+        inherit (step->console->fd);
+      else if (step->kind == STEP_MOUNT)
+        {
+          inherit (step->mount->fd);
+          inherit (step->mount->idmap_fd);
+        }
+    }
+}
+
+/* exec drops the capabilities of whoever is not root of the namespace: ambient ones stay. */
+static int
+keep_capabilities (void)
+{
+  struct
+  {
+    uint32_t version;
+    int32_t pid;
+  } header = { 0x20080522, 0 };
+  struct
+  {
+    uint32_t effective, permitted, inheritable;
+  } data[2];
+  if (syscall (SYS_capget, &header, data) < 0)
+    return -1;
+  data[0].inheritable = data[0].effective = data[0].permitted;
+  data[1].inheritable = data[1].effective = data[1].permitted;
+  if (syscall (SYS_capset, &header, data) < 0)
+    return -1;
+  for (unsigned i = 0; i < 64; i++)
+    if ((data[i / 32].permitted >> (i % 32)) & 1)
+      (void)prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+  return 0;
+}
+
+/* Before its maps are written a process has no id in its user namespace, and exec would cost it all capabilities. */
+static int
+take_mapped_ids (const struct launch *launch)
+{
+  const struct plan_parent *parent = &launch->plan->parent;
+  struct ask_message go;
+  if (recv (launch->plan->control, &go, sizeof go, 0) != (ssize_t)sizeof go)
+    return -1;
+  if (parent->mapped_uid && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+    return -1;
+  if (syscall (SYS_setresgid, parent->mapped_gid, parent->mapped_gid, parent->mapped_gid) < 0
+      || syscall (SYS_setresuid, parent->mapped_uid, parent->mapped_uid, parent->mapped_uid) < 0)
+    return -1;
+  return parent->mapped_uid ? keep_capabilities () : 0;
+}
+
+/* A process that is born into a container's pid namespace can be seen by the container's own. Until husk-init forbids
+ * it to be traced, and over the exec that would allow it again, it must not be (CVE-2016-9962): a parent that is not
+ * dumpable hands that on to its clone, and an exec with a real group other than the effective one keeps it. */
+static void
+stay_untraceable (const struct launch *launch)
+{
+  if (launch->plan->parent.join_before_count)
+    (void)syscall (SYS_setresgid, 65534, -1, -1);
+}
+
+/* Nobody waits for the parent here: the limits are set while this process still has its rights. */
+int
+child_take_limits (const struct launch *launch)
+{
+  const struct plan_rlimits *rlimits = launch->plan->parent.rlimits;
+  for (uint32_t i = 0; rlimits && i < rlimits->count; i++)
+    {
+      struct rlimit limit = { rlimits->items[i].soft, rlimits->items[i].hard };
+      if (setrlimit ((enum __rlimit_resource)rlimits->items[i].resource, &limit) < 0)
+        return error_set_at (&launch->page->error, rlimits->items[i].origin, errno, "set the resource limit");
+    }
+  return 0;
+}
+
+/* Born in a user namespace that has its maps: its root, if that is mapped. Whoever is not keeps its capabilities. */
+static int
+take_root (void)
+{
+  bool mapped = syscall (SYS_setresgid, 0, 0, 0) == 0 && syscall (SYS_setresuid, 0, 0, 0) == 0;
+  return mapped ? 0 : keep_capabilities ();
+}
+
+static int
+take_ids (const struct launch *launch)
+{
+  const struct plan_parent *parent = &launch->plan->parent;
+  if (parent->uid_map)
+    return take_mapped_ids (launch);
+  return parent->join_user ? take_root () : 0;
+}
+
+void
+child_become_init (const struct launch *launch, int image)
+{
+  char number[16];
+  char *const argv[] = { (char *)"husk:init", number, NULL };
+  char *const envp[] = { NULL };
+  sigset_t none;
+  (void)sigemptyset (&none);
+  (void)sigprocmask (SIG_SETMASK, &none, NULL);
+  (void)signal (SIGPIPE, SIG_DFL); /* husk ignores it; an ignored signal would stay ignored over exec */
+  (void)snprintf (number, sizeof number, "%d", launch->plan_fd);
+  if (take_ids (launch) < 0)
+    (void)error_set (&launch->page->error, errno, "become root of the user namespace");
+  else if (launch->plan->parent.uid_map || launch->plan->parent.join_user || child_take_limits (launch) == 0)
+    {
+      inherit_all (launch);
+      stay_untraceable (launch);
+      (void)syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
+      (void)error_set (&launch->page->error, errno, "execute husk-init");
+    }
+  launch->page->state = PAGE_FAILED;
+  _exit (125);
+}
