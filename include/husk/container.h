@@ -50,6 +50,9 @@ struct record
   struct cgroup cgroup;
   struct json_pairs annotations;
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk */
+
+  /* What start and delete would have to read the saved config for */
+  bool has_process, has_poststart, has_poststop;
 };
 
 struct create_options

@@ -27,6 +27,7 @@ struct launch
   int console_fd;              /* connected console socket, or -1 */
 
   /* results */
+  char plan_number[12]; /* plan_fd in digits, made before the clone: the child does as little as possible */
   pid_t pid;
   int pidfd;
   int control; /* the parent's end */

@@ -139,20 +139,6 @@ cgroup_open_v2 (const struct cgroup *cgroup)
   return -1;
 }
 
-static int
-open_tasks (const struct cgroup_directory *directory)
-{
-  char path[4200];
-  if (directory->holder)
-    {
-      (void)snprintf (path, sizeof path, "%s/tasks", tree_name (directory));
-      return tree_open_below (directory->holder, path, O_WRONLY);
-    }
-  auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  (void)snprintf (path, sizeof path, "%s/tasks", directory->path);
-  return mount < 0 ? -1 : tree_open_below (mount, path, O_WRONLY);
-}
-
 int
 cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHIES], struct error *error)
 {
@@ -162,7 +148,7 @@ cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHIES],
       const struct cgroup_directory *directory = &cgroup->directories[i];
       if (directory->v2)
         continue;
-      fds[count] = open_tasks (directory);
+      fds[count] = tree_open_file (directory, "/tasks", O_WRONLY);
       if (fds[count] < 0)
         {
           (void)error_set (error, errno, "join cgroup %s/%s", directory->mount, directory->path);

@@ -21,11 +21,27 @@ tree_open_below (int mount, const char *path, int flags)
   return (int)syscall (SYS_openat2, mount, path[0] ? path : ".", &how, sizeof how);
 }
 
+/* A path on a hierarchy: it has no ".." (cgroup_locate refuses it), and no link is followed. */
+static int
+open_path (const struct cgroup_directory *directory, size_t length, const char *file, int flags)
+{
+  char path[4400];
+  struct open_how how
+      = { .flags = (uint64_t)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+  (void)snprintf (path, sizeof path, "%s/%.*s%s", directory->mount, (int)length, directory->path, file);
+  return (int)syscall (SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
 int
 tree_open (const struct cgroup_directory *directory)
 {
-  auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return mount < 0 ? -1 : tree_open_below (mount, directory->path, O_RDONLY | O_DIRECTORY);
+  return open_path (directory, strlen (directory->path), "", O_RDONLY | O_DIRECTORY);
+}
+
+int
+tree_open_file (const struct cgroup_directory *directory, const char *file, int flags)
+{
+  return open_path (directory, strlen (directory->path), file, flags);
 }
 
 const char *
@@ -38,15 +54,9 @@ tree_name (const struct cgroup_directory *directory)
 int
 tree_hold (struct cgroup_directory *directory)
 {
-  char above[4096];
   if (directory->holder)
     return 0;
-  auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  const char *name = tree_name (directory);
-  if (mount < 0)
-    return -1;
-  (void)snprintf (above, sizeof above, "%.*s", (int)(name - directory->path), directory->path);
-  int holder = above[0] ? tree_open_below (mount, above, O_PATH | O_DIRECTORY) : take_fd (&mount);
+  int holder = open_path (directory, (size_t)(tree_name (directory) - directory->path), "", O_PATH | O_DIRECTORY);
   if (holder < 0)
     return -1;
   directory->holder = holder;

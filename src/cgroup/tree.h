@@ -10,6 +10,8 @@
 
 /* The cgroup's directory, or -1 with errno (ENOENT: it is not there). */
 int tree_open (const struct cgroup_directory *directory);
+/* A control file of it: "/tasks". */
+int tree_open_file (const struct cgroup_directory *directory, const char *file, int flags);
 /* Its name in the directory that holds it, within directory->path. */
 const char *tree_name (const struct cgroup_directory *directory);
 /* Makes sure that directory->holder is open. 0 or -1 with errno. */

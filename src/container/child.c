@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -130,14 +129,12 @@ take_ids (const struct launch *launch)
 void
 child_become_init (const struct launch *launch, int image)
 {
-  char number[16];
-  char *const argv[] = { (char *)"husk:init", number, NULL };
+  char *const argv[] = { (char *)"husk:init", (char *)launch->plan_number, NULL };
   char *const envp[] = { NULL };
   sigset_t none;
   (void)sigemptyset (&none);
   (void)sigprocmask (SIG_SETMASK, &none, NULL);
   (void)signal (SIGPIPE, SIG_DFL); /* husk ignores it; an ignored signal would stay ignored over exec */
-  (void)snprintf (number, sizeof number, "%d", launch->plan_fd);
   if (take_ids (launch) < 0)
     (void)error_set (&launch->page->error, errno, "become root of the user namespace");
   else if (launch->plan->parent.uid_map || launch->plan->parent.join_user || child_take_limits (launch) == 0)

@@ -104,6 +104,9 @@ make_record (struct creation *creation, struct error *error)
   record->annotations = loaded->spec.annotations;
   record->cgroup = creation->cgroup;
   record->owner = creation->host.uid;
+  record->has_process = loaded->spec.process != NULL;
+  record->has_poststart = loaded->spec.hooks && loaded->spec.hooks->poststart.count;
+  record->has_poststop = loaded->spec.hooks && loaded->spec.hooks->poststop.count;
   for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
     record->namespaces
         |= spec_namespace_flag ((enum spec_namespace_type)loaded->spec.linux_->namespaces.items[i].type.value);

@@ -241,6 +241,7 @@ launch_start (struct launch *launch, struct error *error)
   auto_close int theirs = pair[1];
   if (seal_plan (launch, theirs, error) < 0)
     return -1;
+  (void)snprintf (launch->plan_number, sizeof launch->plan_number, "%d", launch->plan_fd);
   auto_close int cgroup = cgroup_open_v2 (launch->cgroup);
   if (set_affinity (&launch->plan->parent, error) < 0)
     return -1;

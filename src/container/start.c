@@ -102,12 +102,11 @@ launch_program (struct starting *starting, struct error *error)
 static int
 run_poststart_hooks (struct starting *starting, struct error *error)
 {
-  const struct spec_hooks *hooks = starting->loaded.spec.hooks;
   auto_free char *state = NULL;
-  if (!hooks || hooks->poststart.count == 0)
+  if (!starting->record.has_poststart)
     return 0;
   if (state_json (&starting->record, STATUS_RUNNING, &state, error) == 0
-      && hooks_run (&hooks->poststart, "poststart", state, error) == 0)
+      && hooks_run (&starting->loaded.spec.hooks->poststart, "poststart", state, error) == 0)
     return 0;
   (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
   return -1;
@@ -117,11 +116,22 @@ static int
 start (struct starting *starting, const char *id, struct error *error)
 {
   if (record_read (starting->globals, id, &starting->arena, &starting->record, &starting->directory, error) < 0
-      || check_status (starting, error) < 0 || load_saved (starting->directory, &starting->loaded, error) < 0)
+      || check_status (starting, error) < 0)
     return -1;
-  if (!starting->loaded.spec.process)
+  if (!starting->record.has_process)
     return error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
+  if (starting->record.has_poststart && load_saved (starting->directory, &starting->loaded, error) < 0)
+    return -1;
   return launch_program (starting, error) < 0 ? -1 : run_poststart_hooks (starting, error);
+}
+
+/* Where in config.json, which is read for that alone when nothing else has needed it. */
+static void
+place (struct starting *starting, struct error *error)
+{
+  struct error trouble = { 0 };
+  if (starting->loaded.document.count || load_saved (starting->directory, &starting->loaded, &trouble) == 0)
+    json_place (&starting->loaded.document, error);
 }
 
 int
@@ -133,8 +143,8 @@ container_start (const struct globals *globals, const char *id, struct error *er
   if (arena_open (&starting.arena, 4ul << 20) < 0)
     return error_set (error, errno, "reserve memory");
   int result = start (&starting, id, error);
-  if (result < 0 && error->origin && !error->place[0] && starting.loaded.document.count)
-    json_place (&starting.loaded.document, error);
+  if (result < 0 && error->origin && !error->place[0])
+    place (&starting, error);
   descriptor_close (&starting.directory);
   descriptor_close (&starting.pidfd);
   return result;

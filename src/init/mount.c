@@ -79,6 +79,15 @@ clone_source (struct init *init, const struct plan_mount *mount)
   return tree < 0 ? fail (init, errno, "bind ", mount->source, " on ", mount->destination) : tree;
 }
 
+static int
+fail_attributes (struct init *init, int code, const char *doing, const struct plan_mount *mount)
+{
+  (void)fail (init, code, doing, mount->destination);
+  if (code == ENOSYS)
+    init_hint (init, "mount_setattr(2) needs Linux 5.12");
+  return -1;
+}
+
 /* Attributes of a detached tree. Those of a new file system are set by fsmount already, but for the newest. */
 static int
 set_attributes (struct init *init, const struct plan_mount *mount, int tree)
@@ -91,10 +100,10 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree)
     {
       struct mount_attributes mapped = { ATTR_IDMAP, 0, 0, (uint64_t)mount->idmap_fd };
       if (sys_mount_setattr (tree, mount->idmap_recursive ? AT_RECURSIVE : 0, &mapped) < 0)
-        return fail (init, errno, "map the ids of ", what (mount), " on ", mount->destination);
+        return fail_attributes (init, errno, "map the ids of ", mount);
     }
   if ((whole.set || whole.clear) && sys_mount_setattr (tree, AT_RECURSIVE, &whole) < 0)
-    return fail (init, errno, "set recursive options of ", mount->destination);
+    return fail_attributes (init, errno, "set recursive options of ", mount);
   if (mount->fd < 0 && top.propagation == MS_PRIVATE)
     top.propagation = 0; /* what was cloned after PROPAGATION is private */
   if (top.propagation && mount->propagation & MS_REC && mount->bind_recursive)

@@ -1,0 +1,63 @@
+# What a container may cost in counts that repeat exactly: system calls, page faults, memory. Times are not tested
+# (tests/bench/run prints them). The bundle: busybox, the example's mounts and namespaces, no filter, /bin/true.
+load ../integration/bundle
+
+bare() { # the config that the budgets are stated for
+  program true
+  config '.process.noNewPrivileges = true | del(.process.rlimits, .linux.cgroupsPath)'
+}
+
+# in_v2 COMMAND...: with cgroup2 alone on /sys/fs/cgroup
+in_v2() {
+  [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ] || { "$@"; return; }
+  # shellcheck disable=SC2016 # for the inner shell
+  unshare --mount --propagation private bash -ec 'mount --bind /sys/fs/cgroup/unified /mnt
+    mount --rbind /mnt /sys/fs/cgroup && umount -l /mnt && exec "$@"' - "$@"
+}
+
+# calls: the system calls that a strace log holds
+calls() { grep -cE '^[0-9]+ +[a-z_0-9]+\(' "$1"; }
+
+# within WHAT NUMBER BUDGET
+within() {
+  echo "$1: $2 of $3"
+  [ "$2" -le "$3" ]
+}
+
+@test "system calls of run, with cgroup v2" {
+  bare
+  in_v2 strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" 405
+}
+
+@test "system calls of run, for each hierarchy sixteen more" {
+  bare
+  local hierarchies
+  hierarchies=$(wc -l </proc/self/cgroup)
+  strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" $((400 + 16 * hierarchies))
+}
+
+@test "page faults and memory of run" {
+  bare
+  printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$ROOT" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"
+  "${HUSK_MEASURE:?}" 5 "$BATS_TEST_TMPDIR/list" >"$BATS_TEST_TMPDIR/table"
+  cat "$BATS_TEST_TMPDIR/table"
+  read -r _ _ _ _ faults memory < <(grep ^husk "$BATS_TEST_TMPDIR/table")
+  within 'page faults' "$faults" 135
+  within 'KB of peak memory' "$memory" 1700
+}
+
+@test "private memory of husk-init while it waits for start" {
+  bare
+  husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  local pid
+  pid=$(husk state "$ID" | jq .pid)
+  within 'KB' "$(awk '/^Private_/ { sum += $2 } END { print sum }' "/proc/$pid/smaps_rollup")" 150
+}
+
+@test "the filter of the example: instructions" {
+  cp "$EXAMPLE" "$BUNDLE/config.json"
+  run husk plan --bundle "$BUNDLE"
+  within 'instructions' "$(sed -n 's/.* seccomp  *\([0-9]*\) instructions.*/\1/p' <<<"$output")" 673
+}
