@@ -1,6 +1,6 @@
 /*
- * The container's cgroup: where it is, made, joined, emptied and removed, on v1, hybrid and v2. All access is by openat2
- * with RESOLVE_NO_SYMLINKS, and paths have no "..".
+ * The container's cgroup: where it is, made, joined, emptied and removed, on v1, hybrid and v2. All access is by
+ * openat2 with RESOLVE_NO_SYMLINKS, and paths have no "..".
  */
 #ifndef HUSK_CGROUP_H
 #define HUSK_CGROUP_H
