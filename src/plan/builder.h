@@ -16,8 +16,9 @@ struct builder
   struct plan *plan;
   uint32_t capacity;
   struct report *report;
-  bool user_namespace;  /* the container has one that is not husk's */
-  bool mount_namespace; /* likewise */
+  struct plan_exec *exec; /* of plan_program */
+  bool user_namespace;    /* the container has one that is not husk's */
+  bool mount_namespace;   /* likewise */
 };
 
 #define wrong(builder, node, ...) report_error ((builder)->report, (builder)->document, (node), NULL, __VA_ARGS__)
@@ -42,8 +43,9 @@ void plan_devices (struct builder *builder); /* DEVICE, LINK */
 void plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *kind);
 void plan_paths (struct builder *builder); /* READONLY, MASK, ROOT_READONLY */
 void plan_sysctl (struct builder *builder);
-void plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor,
-                   uint32_t listen_fds); /* OOM_SCORE .. DESCRIPTORS */
+void plan_program (struct builder *builder, const struct spec_process *process, uint32_t listen_fds); /* CWD, LOOKUP */
+void plan_process (struct builder *builder, const struct spec_process *process,
+                   uint32_t first_descriptor); /* OOM_SCORE .. EXEC, after plan_program */
 /* config.md, "execCPUAffinity": AFFINITY, and the parent's part. It is of exec only. */
 void plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config);
 void plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter);

@@ -101,7 +101,7 @@ plan_start (struct builder *builder)
   if (spec->hooks)
     plan_hooks (builder, &spec->hooks->start_container, "startContainer");
   if (spec->process)
-    plan_process (builder, spec->process, 3 + builder->options->preserve_fds, builder->options->listen_fds);
+    plan_process (builder, spec->process, 3 + builder->options->preserve_fds);
 }
 
 static void
@@ -148,6 +148,9 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   plan_root_file_system (&builder);
   plan_create_hooks (&builder);
   plan_closing (&builder);
+  /* a program that is not there is the failure of create: clients tell 127 from others by it */
+  if (spec->process)
+    plan_program (&builder, spec->process, options->listen_fds);
   (void)builder_step (&builder, STEP_CREATED, 0);
   if (!options->run)
     (void)builder_step (&builder, STEP_WAIT, 0);
@@ -194,7 +197,8 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   if (options->process->terminal.value)
     plan_console (&builder, options->process, false);
   builder.plan->start = builder.plan->step_count;
-  plan_process (&builder, options->process, 3 + options->preserve_fds, options->listen_fds);
+  plan_program (&builder, options->process, options->listen_fds);
+  plan_process (&builder, options->process, 3 + options->preserve_fds);
   finish (&builder, out);
   return report->errors > before ? -1 : 0;
 }

@@ -177,12 +177,18 @@ plan_umask (struct builder *builder, const struct spec_user *user)
 }
 
 void
-plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor,
-              uint32_t listen_fds)
+plan_program (struct builder *builder, const struct spec_process *process, uint32_t listen_fds)
+{
+  builder->exec = make_exec (builder, process, listen_fds);
+  builder_step (builder, STEP_CWD, process->cwd.node)->text = keep (builder, process->cwd.text);
+  builder_step (builder, STEP_LOOKUP, builder_element (builder, &process->args, 0))->exec = builder->exec;
+}
+
+void
+plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor)
 {
   const struct spec_personality *personality = builder->spec->linux_->personality;
   struct host host = *builder->host;
-  struct plan_exec *exec = make_exec (builder, process, listen_fds);
   bool no_new_privileges
       = process->no_new_privileges.value || (builder->spec->process && builder->spec->process->no_new_privileges.value);
   if ((process->apparmor_profile.text && process->apparmor_profile.text[0])
@@ -199,8 +205,6 @@ plan_process (struct builder *builder, const struct spec_process *process, uint3
   if (personality)
     builder_step (builder, STEP_PERSONALITY, personality->node)->number = (uint64_t)personality->domain.value;
   plan_umask (builder, process->user);
-  builder_step (builder, STEP_CWD, process->cwd.node)->text = keep (builder, process->cwd.text);
-  builder_step (builder, STEP_LOOKUP, builder_element (builder, &process->args, 0))->exec = exec;
   plan_label (builder, &process->apparmor_profile, "apparmor/exec", "exec ", host.apparmor, "AppArmor");
   plan_label (builder, &process->selinux_label, "exec", "", host.selinux, "SELinux");
   builder_step (builder, STEP_DESCRIPTORS, 0)->number = first_descriptor;
@@ -210,5 +214,5 @@ plan_process (struct builder *builder, const struct spec_process *process, uint3
     (void)builder_step (builder, STEP_NO_NEW_PRIVILEGES, process->no_new_privileges.node);
   if (plan_filter (builder) < 0)
     return;
-  builder_step (builder, STEP_EXEC, builder_element (builder, &process->args, 0))->exec = exec;
+  builder_step (builder, STEP_EXEC, builder_element (builder, &process->args, 0))->exec = builder->exec;
 }
