@@ -1,0 +1,58 @@
+/*
+ * libFuzzer: any bytes as a config.json, from the parser over the tables and the filter's compiler to a plan, whose
+ * pointers must all lie inside of it; or one error with its place. Nothing may be read or written out of bounds.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "husk/compile.h"
+
+static struct host_hierarchy hierarchies[] = {
+  { "/sys/fs/cgroup/pids", "pids", "pids", "/", false },
+  { "/sys/fs/cgroup/unified", "unified", "", "/", true },
+};
+
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+static void
+compile (char *bytes, size_t size, struct arena *arena, struct arena *plan_arena)
+{
+  struct json_document document;
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  struct spec spec;
+  struct cgroup cgroup;
+  struct plan *plan;
+  const struct host host = { .can_mount = true,
+                             .permitted = ~0ull,
+                             .bounding = ~0ull,
+                             .known_capabilities = (1ull << 41) - 1,
+                             .cgroup_layout = CGROUP_HYBRID,
+                             .hierarchies = hierarchies,
+                             .hierarchy_count = 2 };
+  const struct plan_options options = { .id = "c1", .bundle = "/bundle", .cgroup = &cgroup, .run = size % 2 };
+  int result = json_parse (bytes, size, "config.json", arena, &document, &error);
+  if (result == 0)
+    result = spec_decode (&document, arena, &spec, &report);
+  if (result == 0)
+    result = cgroup_locate (&host, &spec, "c1", arena, &cgroup, &report);
+  if (result == 0)
+    result = plan_compile (&spec, &host, &options, plan_arena, &plan, &report);
+  if (result == 0 && plan_verify (plan, plan_arena, &error) < 0)
+    abort ();
+  if (result < 0 && !error.set)
+    abort (); /* a refusal must say why */
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  struct arena arena, plan_arena;
+  if (arena_open (&arena, 1ul << 30) < 0 || arena_open (&plan_arena, PLAN_SIZE_MAX) < 0)
+    abort ();
+  char *bytes = arena_copy (&arena, (const char *)data, size);
+  compile (bytes, size, &arena, &plan_arena);
+  arena_close (&arena);
+  arena_close (&plan_arena);
+  return 0;
+}
