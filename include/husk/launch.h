@@ -38,6 +38,8 @@ struct launch
  * namespaces, the rootfs, /proc) and stores the descriptors' numbers in the plan. Nothing exists yet that would have
  * to be undone but descriptors. */
 int launch_prepare (struct launch *launch, struct error *error);
+/* Closes them again, after launch_start: husk-init has its own. */
+void launch_release (const struct plan *plan);
 /* clone3 into the v2 cgroup, id maps, rlimits. husk-init is killed when husk dies before it has said go to CREATED. On
  * failure no process is left. */
 int launch_start (struct launch *launch, struct error *error);

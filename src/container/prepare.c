@@ -175,3 +175,37 @@ launch_prepare (struct launch *launch, struct error *error)
       }
   return 0;
 }
+
+static void
+release (int32_t fd)
+{
+  if (fd >= 0)
+    (void)close (fd);
+}
+
+/* A clone of a mount that stays open keeps its file system busy. */
+void
+launch_release (const struct plan *plan)
+{
+  release (plan->proc);
+  if (plan->parent.join_user)
+    release (plan->parent.join_user->fd);
+  for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
+    if (plan->parent.joins_before[i].path)
+      release (plan->parent.joins_before[i].fd);
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    {
+      const struct step *step = &plan->steps[i];
+      if (step->kind == STEP_JOIN && step->join->path) /* without: exec's pidfd, which is not ours */
+        release (step->join->fd);
+      else if (step->kind == STEP_ROOTFS)
+        release (step->rootfs->fd);
+      else if (step->kind == STEP_DEVICE)
+        release (step->device->fd);
+      else if (step->kind == STEP_MOUNT)
+        {
+          release (step->mount->fd);
+          release (step->mount->idmap_fd);
+        }
+    }
+}

@@ -53,6 +53,7 @@ started (struct creation *creation, struct error *error)
 static int
 attend (struct creation *creation, struct foreground *foreground, int console, int *out_status, struct error *error)
 {
+  launch_release (creation->plan); /* for as long as the container lives */
   auto_close int master = console >= 0 ? console_receive (console, error) : -1;
   if (console >= 0 && master < 0)
     return -1;
