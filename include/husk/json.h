@@ -198,6 +198,8 @@ struct json_field
 
 /* One row of a table. A member of another type than the row's does not compile. The rest are designators of json_field:
  * JSON_TEXT (struct spec_root, "path", path, .required = true). */
+/* Versions of clang-format differ on macros of initialisers. */
+/* clang-format off */
 #define JSON_OFFSET(owner, member, wanted)                                                                             \
   (uint16_t) (offsetof (owner, member) + 0 * sizeof (char[_Generic(((owner *)0)->member, wanted : 1)]))
 #define JSON_ROW(owner, name, member, wanted, is, ...)                                                                 \
@@ -236,6 +238,8 @@ struct json_field
         = (uint16_t)(offsetof (owner, member) + 0 * sizeof (char[_Generic(((owner *)0)->member.items, of * : 1)])),    \
     __VA_ARGS__                                                                                                        \
   }
+/* clang-format on */
+
 /* Every decoded struct begins with `origin_t node`. An object member is a pointer, NULL when absent. */
 struct json_type
 {

@@ -31,7 +31,8 @@ arena_close (struct arena *arena)
   arena->start = arena->next = arena->end = NULL;
 }
 
-static void __attribute__ ((noreturn)) arena_full (void)
+static _Noreturn void
+arena_full (void)
 {
   static const char text[] = "husk: error: out of memory: the input is too large\n";
   (void)!write (2, text, sizeof text - 1);

@@ -30,8 +30,10 @@ int cli_start (int argc, char **argv, const struct globals *globals);
 int cli_state (int argc, char **argv, const struct globals *globals);
 
 /* The options that every command has come last in its table. */
-#define CLI_HELP_OPTION                                                                                                \
-  { "help", no_argument, NULL, 'h' }, { 0 }
+/* Versions of clang-format differ on macros of initialisers. */
+/* clang-format off */
+#define CLI_HELP_OPTION { "help", no_argument, NULL, 'h' }, { 0 }
+/* clang-format on */
 /* Says the error and gives the exit status 1. */
 int cli_fail (const struct error *error);
 /* After a getopt that found an unknown option or -h: prints help to stdout (0) or points to it (1). */

@@ -19,6 +19,9 @@
 
 #include <linux/seccomp.h>
 
+#if CGROUP_MAX_HIERARCHIES > PLACES_MAX
+#error "not all hierarchies fit into one answer"
+#endif
 #define INIT_COMM "husk:init"
 
 static bool
@@ -190,7 +193,6 @@ answer_placed (struct launch *launch, struct error *error)
   struct ask_message answer = { ASK_PLACED };
   struct iovec data = { &answer, sizeof answer };
   struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-  _Static_assert(CGROUP_MAX_HIERARCHIES <= PLACES_MAX, "all hierarchies fit into one answer");
   if (count < 0)
     return -1;
   if (count > 0)

@@ -110,7 +110,8 @@ struct birth
   int pidfd, code; /* -1 and the errno */
 };
 
-static void __attribute__ ((noreturn)) join_and_clone (const struct launch *launch, int image, int cgroup, int report)
+static _Noreturn void
+join_and_clone (const struct launch *launch, int image, int cgroup, int report)
 {
   const struct plan_join *user = launch->plan->parent.join_user;
   struct birth birth = { -1, 0 };

@@ -30,7 +30,8 @@ now_milliseconds (void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void __attribute__ ((noreturn)) hook_child (struct init *init, int input, int errors)
+static _Noreturn void
+hook_child (struct init *init, int input, int errors)
 {
   const struct plan_hook *hook = init->step->hook;
   sigset_t none;

@@ -16,7 +16,10 @@ struct line
   size_t size, used;
 };
 
-static void __attribute__ ((format (printf, 2, 3))) put (struct line *line, const char *format, ...)
+static void put (struct line *line, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+static void
+put (struct line *line, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);

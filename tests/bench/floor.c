@@ -119,7 +119,8 @@ hide (void)
   must (mount (NULL, ".", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), "read-only root");
 }
 
-static void __attribute__ ((noreturn)) container (const char *rootfs, const char *cgroup, char **argv, int go)
+static _Noreturn void
+container (const char *rootfs, const char *cgroup, char **argv, int go)
 {
   char byte;
   uint64_t kept = 1ull << 29 | 1ull << 10 | 1ull << 5;
