@@ -2,8 +2,13 @@
 # (tests/bench/run prints them). The bundle: busybox, the example's mounts and namespaces, no filter, /bin/true.
 load ../integration/bundle
 
+setup() {
+  bundle_make
+  plain
+}
+
 bare() { # the config that the budgets are stated for
-  program true
+  payload true
   config '.process.noNewPrivileges = true | del(.process.rlimits, .linux.cgroupsPath)'
 }
 
@@ -26,7 +31,7 @@ within() {
 
 @test "system calls of run, with cgroup v2" {
   bare
-  in_v2 strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  in_v2 strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID"
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" 405
 }
 
@@ -34,13 +39,13 @@ within() {
   bare
   local hierarchies
   hierarchies=$(wc -l </proc/self/cgroup)
-  strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID"
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" $((400 + 16 * hierarchies))
 }
 
 @test "page faults and memory of run" {
   bare
-  printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$ROOT" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"
+  printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$STATE" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"
   "${HUSK_MEASURE:?}" 5 "$BATS_TEST_TMPDIR/list" >"$BATS_TEST_TMPDIR/table"
   cat "$BATS_TEST_TMPDIR/table"
   read -r _ _ _ _ faults memory < <(grep ^husk "$BATS_TEST_TMPDIR/table")
@@ -59,7 +64,7 @@ within() {
 }
 
 @test "the filter of the example: instructions" {
-  cp "$EXAMPLE" "$BUNDLE/config.json"
+  cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
   run husk plan --bundle "$BUNDLE"
   within 'instructions' "$(sed -n 's/.* seccomp  *\([0-9]*\) instructions.*/\1/p' <<<"$output")" 673
 }

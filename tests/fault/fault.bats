@@ -2,12 +2,17 @@
 # leave nothing, and the same id must work again.
 load ../integration/bundle
 
+setup() {
+  bundle_make
+  plain
+}
+
 STEPPER=${HUSK_FAULT:?the stepper}
 
 stepped() { # stepped N ARG...: husk, killed as it enters its N-th system call; N 0 gives the number of them
   local at=$1
   shift
-  "$STEPPER" "$at" "$HUSK" --root "$ROOT" "$@" </dev/null 2>"$BATS_TEST_TMPDIR/count" >/dev/null 3>&-
+  "$STEPPER" "$at" "$HUSK" --root "$STATE" "$@" </dev/null 2>"$BATS_TEST_TMPDIR/count" >/dev/null 3>&-
 }
 count() { stepped 0 "$@"; tail -n1 "$BATS_TEST_TMPDIR/count"; }
 
@@ -35,14 +40,14 @@ create() { husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-;
 stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-; }
 
 @test "FI-05: create killed at each of its system calls" {
-  program true
+  payload true
   calls=$(count create --bundle "$BUNDLE" "$ID")
   clean 0
   sweep "$calls" true create --bundle "$BUNDLE" "$ID"
 }
 
 @test "FI-06: start killed at each of its system calls" {
-  program true
+  payload true
   create
   calls=$(count start "$ID")
   clean 0
@@ -50,13 +55,13 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
 }
 
 @test "FI-04: run killed at each of its system calls" {
-  program true
+  payload true
   calls=$(count run --bundle "$BUNDLE" "$ID")
   sweep "$calls" true run --bundle "$BUNDLE" "$ID"
 }
 
 @test "delete killed at each of its system calls" {
-  program true
+  payload true
   stopped
   calls=$(count delete "$ID")
   sweep "$calls" stopped delete "$ID"

@@ -1,11 +1,16 @@
 # Fallbacks for kernels from 5.10 on, forced: old_kernel takes the newer system calls away.
 load ../integration/bundle
 
-old() { "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" "$@"; }
+setup() {
+  bundle_make
+  plain
+}
+
+old() { "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$STATE" "$@"; }
 go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
 
 @test "the system calls are gone indeed" {
-  run strace -f -e trace=mount_setattr,close_range,memfd_create "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" run \
+  run strace -f -e trace=mount_setattr,close_range,memfd_create "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$STATE" run \
     --bundle "$BUNDLE" "$ID" </dev/null
   says 'ENOSYS'
   [ "$(grep -c 'MFD_EXEC\|0x10' <<<"$output")" -ge 1 ]
@@ -13,9 +18,8 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
 }
 
 @test "the example runs, with its filter, its masks and its read-only paths" {
-  cp "$EXAMPLE" "$BUNDLE/config.json"
-  config '.linux.cgroupsPath = "/husk-tests/'"$ID"'"'
-  program_sh 'grep Seccomp: /proc/self/status; touch /x 2>&1; echo 1 2>&1 >/proc/sys/kernel/panic; cat /proc/keys | wc -c
+  cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
+  script 'grep Seccomp: /proc/self/status; touch /x 2>&1; echo 1 2>&1 >/proc/sys/kernel/panic; cat /proc/keys | wc -c
     grep -E "^([^ ]+ ){4}/ " /proc/self/mountinfo | cut -d" " -f6; grep " /proc/sys " /proc/self/mountinfo | cut -d" " -f6'
   go_old
   is 0
@@ -32,7 +36,7 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
   config '.mounts += [{destination: "/m", source: $s, options: ["bind", "ro", "nosuid", "nodev", "noexec", "noatime"]}]' \
     --arg s "$BATS_TEST_TMPDIR/source"
   config '.mounts += [{destination: "/n", source: $s, options: ["bind", "rprivate"]}]' --arg s "$BATS_TEST_TMPDIR/source"
-  program_sh 'grep -E " /(m|n) " /proc/self/mountinfo | cut -d" " -f6-7; touch /m/x; touch /n/x'
+  script 'grep -E " /(m|n) " /proc/self/mountinfo | cut -d" " -f6-7; touch /m/x; touch /n/x'
   go_old
   is 0
   [ "${lines[0]}" = 'ro,nosuid,nodev,noexec,noatime -' ]
@@ -42,14 +46,14 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
 }
 
 @test "no descriptor of the caller reaches the program" {
-  program_sh 'ls /proc/self/fd | tr "\n" " "'
+  script 'ls /proc/self/fd | tr "\n" " "'
   run bash -c 'for n in $(seq 10 40); do eval "exec $n</"; done
-    exec "$@" </dev/null' - "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+    exec "$@" </dev/null' - "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID"
   is 0 '0 1 2 3 '
 }
 
 @test "exec, and what the host mounts stays out" {
-  program sleep 100
+  payload sleep 100
   old run -d --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
   run old exec "$ID" sh -c 'echo inside; ls /proc/self/fd | tr "\n" " "'
   is 0 $'inside\n0 1 2 3 '

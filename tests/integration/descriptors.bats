@@ -3,34 +3,39 @@
 
 load bundle
 
+setup() {
+  bundle_make
+  plain
+}
+
 # Only what is passed by the caller, and standard input and output. ls itself opens one more: a pipe's or /proc/N/fd.
 HOLES='cd /proc/self/fd; for fd in *; do [ -d "$fd/1" ] && echo "leaked $fd"; readlink "$fd" | grep -qx "/proc\|/" && echo "leaked $fd"; done; echo end'
 
 @test "closed numbers among the preserved descriptors are not filled with husk's own" {
-  program_sh "$HOLES"
+  script "$HOLES"
   run husk run --preserve-fds 8 --bundle "$BUNDLE" "$ID" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 10>&-
   is 0 end
 }
 
 @test "nor for an exec'd program" {
-  program sleep 60
+  payload sleep 60
   husk run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   run husk exec --preserve-fds 8 "$ID" sh -c "$HOLES" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 10>&-
   is 0 end
 }
 
 @test "a startContainer hook gets none of husk's descriptors, nor its caller's" {
-  printf '#!/bin/sh\ncat >/dev/null\ncd /proc/self/fd; echo * >/tmp/fds\n' >"$BUNDLE/rootfs/hook"
-  chmod +x "$BUNDLE/rootfs/hook"
+  printf '#!/bin/sh\ncat >/dev/null\ncd /proc/self/fd; echo * >/tmp/fds\n' >"$ROOTFS/hook"
+  chmod +x "$ROOTFS/hook"
   config '.hooks = {startContainer: [{path: "/hook"}]}'
-  program cat /tmp/fds
+  payload cat /tmp/fds
   run husk run --bundle "$BUNDLE" "$ID" 9</etc
   is 0 "0 1 10 2 3" # 10: the script, as the shell holds it; 3: the directory
 }
 
 @test "the umask is not the caller's" {
   config '.process.cwd = "/made/here" | .process.user = {uid: 1000, gid: 1000}'
-  program_sh 'umask; pwd'
+  script 'umask; pwd'
   umask 077
   go
   umask 022
@@ -41,7 +46,7 @@ HOLES='cd /proc/self/fd; for fd in *; do [ -d "$fd/1" ] && echo "leaked $fd"; re
   printf '#!/bin/sh\nsleep 30 & exit 0\n' >"$BUNDLE/hook"
   chmod +x "$BUNDLE/hook"
   config '.hooks = {createContainer: [{path: $hook}]}' --arg hook "$BUNDLE/hook"
-  program echo ran
+  payload echo ran
   SECONDS=0
   go
   is 0 ran
@@ -65,7 +70,7 @@ HOLES='cd /proc/self/fd; for fd in *; do [ -d "$fd/1" ] && echo "leaked $fd"; re
   mkdir -p "$deep/a" "$deep/b" && touch "$deep/a/one"
   config '.mounts += [{destination: "/o", type: "overlay", source: "overlay", options: [$lower]}]' \
     --arg lower "lowerdir=$deep/a:$deep/b"
-  program ls /o
+  payload ls /o
   go
   is 0 one
 }
@@ -73,7 +78,7 @@ HOLES='cd /proc/self/fd; for fd in *; do [ -d "$fd/1" ] && echo "leaked $fd"; re
 @test "remount changes options of the file system too" {
   config '.mounts += [{destination: "/m", type: "tmpfs", source: "tmpfs"},
     {destination: "/m", options: ["remount", "ro", "size=1m"]}]'
-  program grep " /m " /proc/self/mountinfo
+  payload grep " /m " /proc/self/mountinfo
   go
   is 0
   says "/m ro"
@@ -81,9 +86,9 @@ HOLES='cd /proc/self/fd; for fd in *; do [ -d "$fd/1" ] && echo "leaked $fd"; re
 }
 
 @test "start names the program that execve did not want" {
-  printf '#!/nonexistent\n' >"$BUNDLE/rootfs/bad" && chmod +x "$BUNDLE/rootfs/bad"
+  printf '#!/nonexistent\n' >"$ROOTFS/bad" && chmod +x "$ROOTFS/bad"
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"}'
-  program /bad
+  payload /bad
   husk create --bundle "$BUNDLE" "$ID"
   run husk start "$ID"
   is 1

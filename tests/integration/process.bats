@@ -1,156 +1,207 @@
+#!/usr/bin/env bats
+# process: user, groups, umask, env, cwd, PATH, rlimits, oom score, scheduler, I/O priority, personality ...
 load bundle
 
-@test "user, group, additional groups and umask are as configured" {
-  program_sh 'id -u; id -g; id -G; umask; grep ^Groups /proc/self/status'
-  config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 6], umask: 23}'
-  go
-  is 0 $'1000\n1001\n1001 5 6\n0027\nGroups:\t5 6 '
+@test "user, group and additional groups" {
+  config '.process.user = {"uid": 1000, "gid": 1001, "additionalGids": [7, 8, 100]}'
+  inside 'id -u; id -g; id -G'
+  same '1000
+1001
+1001 7 8 100'
+  config '.process.user = {"uid": 4294967294, "gid": 4294967294}'
+  inside 'id -u; id -g; grep Groups: /proc/self/status'
+  same '4294967294
+4294967294
+Groups:	 '
 }
 
-@test "HOME comes from the image's passwd when it is unset, and stays when it is set" {
-  program_sh 'echo $HOME'
-  config '.process.user = {uid: 1000, gid: 1000}'
-  go
-  is 0 /home/user
-  config '.process.user.uid = 4242'
-  go
-  is 0 /
-  config '.process.env += ["HOME=/elsewhere"]'
-  go
-  is 0 /elsewhere
+@test "no groups of husk's own reach the program" {
+  inside 'grep ^Groups: /proc/self/status'
+  [ "$(tr -d ' \t' <<<"$output")" = Groups: ]
 }
 
-@test "cwd is made if it is missing" {
-  program pwd
-  config '.process.cwd = "/made/for/this"'
-  go
-  is 0 /made/for/this
+@test "umask" {
+  config '.process.user.umask = 63'
+  inside umask
+  same 0077
+  config 'del(.process.user.umask)'
+  inside umask
+  same 0022
 }
 
-@test "the program is found in the PATH of its own environment" {
-  mkdir "$BUNDLE/rootfs/opt"
-  printf '#!/bin/sh\necho found $1\n' >"$BUNDLE/rootfs/opt/prog"
-  chmod 755 "$BUNDLE/rootfs/opt/prog"
-  program prog argument
-  config '.process.env = ["PATH=/nowhere:/opt"]'
-  go
-  is 0 'found argument'
+@test "the environment is process.env and nothing else" {
+  config '.process.env = ["A=1", "PATH=/bin", "EMPTY=", "HOME=/given", "B=x=y"]'
+  payload env
+  export HUSK_LEAK=1 LEAK=2
+  launch
+  succeeded
+  [ "$(sort <<<"$output")" = 'A=1
+B=x=y
+EMPTY=
+HOME=/given
+PATH=/bin' ]
 }
 
-@test "capability sets are exactly the configured ones: root" {
-  program grep Cap /proc/self/status
-  config '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"], permitted: ["CAP_KILL", "CAP_CHOWN"],
-          effective: ["CAP_KILL"], inheritable: [], ambient: []}'
-  go
-  is 0 $'CapInh:\t0000000000000000\nCapPrm:\t0000000000000021\nCapEff:\t0000000000000021\nCapBnd:\t0000000000000021\nCapAmb:\t0000000000000000'
+@test "HOME comes from the image's passwd when it is not set" {
+  config '.process.user = {"uid": 1000, "gid": 1000}'
+  inside 'echo $HOME'
+  same /home/user
+  config '.process.user = {"uid": 77, "gid": 77}'
+  inside 'echo $HOME'
+  same /
+  config '.process.user = {"uid": 0, "gid": 0}'
+  inside 'echo $HOME'
+  same /root
+  rm "$ROOTFS/etc/passwd"
+  inside 'echo $HOME'
+  [[ "$output" = / || "$output" = /root ]]
 }
 
-@test "capability sets are exactly the configured ones: another user, with ambient" {
-  program grep Cap /proc/self/status
-  config '.process.user = {uid: 1000, gid: 1000} |
-          .process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"], permitted: ["CAP_KILL", "CAP_CHOWN"],
-          effective: ["CAP_KILL"], inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"]}'
-  go
-  is 0 $'CapInh:\t0000000000000020\nCapPrm:\t0000000000000020\nCapEff:\t0000000000000020\nCapBnd:\t0000000000000021\nCapAmb:\t0000000000000020'
+@test "cwd" {
+  config '.process.cwd = "/home"'
+  inside pwd
+  same /home
 }
 
-@test "CV-21: without inheritable and ambient nothing is inherited" {
-  program grep -E 'CapInh|CapAmb' /proc/self/status
-  go
-  is 0 $'CapInh:\t0000000000000000\nCapAmb:\t0000000000000000'
+@test "a missing cwd is made" {
+  config '.process.cwd = "/not/yet" | .root.readonly = false'
+  inside pwd
+  same /not/yet
 }
 
-@test "a capability that husk lacks is left out with one warning" {
-  run grep CapBnd /proc/self/status
-  [[ $output != *fffffffffff* ]] || skip "root has every capability here"
-  program true
-  config '.process.capabilities = {bounding: ["CAP_SYS_RESOURCE", "CAP_KILL"], permitted: ["CAP_SYS_RESOURCE", "CAP_KILL"],
-          effective: ["CAP_SYS_RESOURCE"]}'
-  go
-  is 0
-  says 'CAP_SYS_RESOURCE cannot be granted'
-  [ "$(grep -c CAP_SYS_RESOURCE <<<"$output")" = 1 ]
+@test "a cwd that is no directory is an error" {
+  touch "$ROOTFS/file"
+  refused_config '.process.cwd = "/file"' '/process/cwd' '/file'
 }
 
-@test "no capabilities in the config are no capabilities" {
-  program grep -E 'CapBnd|CapEff' /proc/self/status
-  config 'del(.process.capabilities)'
-  go
-  is 0 $'CapEff:\t0000000000000000\nCapBnd:\t0000000000000000'
+@test "a cwd that only the user may enter" {
+  mkdir -m 700 "$ROOTFS/home/user"
+  chown 1000:1000 "$ROOTFS/home/user"
+  config '.process.cwd = "/home/user" | .process.user = {"uid": 1000, "gid": 1000} | .process.capabilities = {}'
+  inside pwd
+  same /home/user
 }
 
-@test "noNewPrivileges true and false" {
-  program grep NoNewPrivs /proc/self/status
-  go
-  is 0 $'NoNewPrivs:\t1'
+@test "rlimits" {
+  config '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}, {"type": "RLIMIT_CORE", "soft": 0, "hard": 0},
+    {"type": "RLIMIT_FSIZE", "soft": 4096, "hard": 123456789}, {"type": "RLIMIT_STACK", "soft": 1048576, "hard": 2097152}]'
+  script 'grep -E "open files|core file|Max file size|stack" /proc/self/limits | tr -s " "'
+  sed -i 's/123456789/18446744073709551615/' "$BUNDLE/config.json" # jq cannot write this number
+  launch
+  succeeded
+  says 'Max open files 100 200' 'Max core file size 0 0' 'Max file size 4096 unlimited' 'Max stack size 1048576 2097152'
+}
+
+@test "every rlimit of the specification is known" {
+  local name
+  for name in AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK; do
+    config '.process.rlimits = [{"type": $type, "soft": 0, "hard": 0}]' --arg type "RLIMIT_$name"
+    run husk check --bundle "$BUNDLE"
+    succeeded
+  done
+}
+
+@test "oomScoreAdj" {
+  config '.process.oomScoreAdj = 500'
+  inside 'cat /proc/self/oom_score_adj'
+  same 500
+}
+
+@test "no oomScoreAdj: as it was" {
+  inside 'cat /proc/self/oom_score_adj'
+  same "$(cat /proc/self/oom_score_adj)"
+}
+
+@test "noNewPrivileges" {
+  inside "grep NoNewPrivs /proc/self/status"
+  same 'NoNewPrivs:	1'
   config '.process.noNewPrivileges = false'
-  go
-  is 0 $'NoNewPrivs:\t0'
+  inside "grep NoNewPrivs /proc/self/status"
+  same 'NoNewPrivs:	0'
+  config 'del(.process.noNewPrivileges)'
+  inside "grep NoNewPrivs /proc/self/status"
+  same 'NoNewPrivs:	0'
 }
 
-@test "rlimits are read back as set" {
-  program_sh 'ulimit -n; ulimit -Hn; grep "Max file size" /proc/self/limits'
-  config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_FSIZE", soft: 4096, hard: 8192}]'
-  go
-  is 0
-  [[ $output =~ ^100$'\n'200$'\n'Max\ file\ size\ +4096\ +8192 ]]
+@test "scheduler" {
+  config '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 5}'
+  inside 'cut -d" " -f19,41 /proc/self/stat'
+  same '5 3'
+  config '.process.scheduler = {"policy": "SCHED_IDLE"}'
+  inside 'cut -d" " -f41 /proc/self/stat'
+  same 5
+  config '.process.scheduler = {"policy": "SCHED_OTHER", "nice": 7}'
+  inside 'cut -d" " -f19,41 /proc/self/stat'
+  same '7 0'
 }
 
-@test "oomScoreAdj, scheduler, ioPriority and personality" {
-  program_sh 'cat /proc/self/oom_score_adj; grep -E "^(policy|prio)" /proc/self/sched; uname -m'
-  ln -s busybox "$BUNDLE/rootfs/bin/uname"
-  config '.process.oomScoreAdj = 500 | .process.scheduler = {policy: "SCHED_BATCH", nice: 5} |
-          .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6} | .linux.personality = {domain: "LINUX32"}'
-  go
-  is 0
-  says 500
-  [[ $(uname -m) != x86_64 ]] || says i686
+@test "ioPriority" {
+  config '.process.ioPriority = {"class": "IOPRIO_CLASS_IDLE", "priority": 0}'
+  inside 'ionice -p $$'
+  says idle
+  config '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}'
+  inside 'ionice -p $$'
+  says 'best-effort: prio 6'
 }
 
-@test "host name and domain name" {
-  program_sh 'hostname; cat /proc/sys/kernel/domainname'
-  config '.hostname = "one" | .domainname = "two.test"'
-  go
-  is 0 $'one\ntwo.test'
+@test "personality" {
+  [ "$(uname -m)" = x86_64 ] || skip 'LINUX32 shows as i686 on x86_64'
+  config '.linux.personality = {"domain": "LINUX32"}'
+  inside 'uname -m'
+  same i686
+  config '.linux.personality = {"domain": "LINUX"}'
+  inside 'uname -m'
+  same x86_64
 }
 
-@test "sysctls of the container's namespaces" {
-  program cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax
-  config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "4096"}'
-  go
-  is 0 $'1\n4096'
+@test "the CPUs of execCPUAffinity hold for exec" {
+  config '.process.execCPUAffinity = {"final": "0"}'
+  container_up
+  run --separate-stderr husk exec "$ID" grep Cpus_allowed_list /proc/self/status
+  same 'Cpus_allowed_list:	0'
 }
 
-@test "lo is up in a new network namespace" {
-  program_sh 'ip addr show lo'
-  go
-  is 0
-  says 'LOOPBACK,UP'
+@test "the arguments arrive as they are" {
+  payload sh -c 'for a; do echo "<$a>"; done' name '' ' ' 'a b' '*' '$HOME' $'new\nline' 'ünï' '"'
+  launch
+  same '<>
+< >
+<a b>
+<*>
+<$HOME>
+<new
+line>
+<ünï>
+<">'
 }
 
-@test "time offsets move the clocks of the container" {
-  [ -e /proc/self/ns/time ] || skip "this kernel has no time namespaces"
-  program_sh 'head -n1 /proc/uptime'
-  config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 100000000}}'
-  go
-  is 0
-  [ "${output%%.*}" -ge 100000000 ]
+@test "LSM labels are errors where the kernel has no such LSM" {
+  if ! grep -q apparmor /sys/kernel/security/lsm 2>/dev/null; then
+    refused_config '.process.apparmorProfile = "example"' '/process/apparmorProfile' 'AppArmor'
+    config 'del(.process.apparmorProfile)'
+  fi
+  if ! grep -q selinux /sys/kernel/security/lsm 2>/dev/null; then
+    refused_config '.process.selinuxLabel = "system_u:system_r:container_t:s0"' '/process/selinuxLabel' 'SELinux'
+  fi
 }
 
-@test "a new session keyring of its own, or the caller's" {
-  program_sh 'cat /proc/keys | head -c0; echo ok'
-  go
-  is 0 ok
-  run husk run --no-new-keyring --bundle "$BUNDLE" "$ID"
-  is 0 ok
+@test "a new session keyring, unless told otherwise" {
+  script 'head -1 /proc/keys; cat /proc/keys | grep -c keyring'
+  config '.linux.maskedPaths = []'
+  launch
+  succeeded
+  launch --no-new-keyring
+  succeeded
 }
 
-@test "BI-41: a label without its LSM is refused" {
-  [ ! -e /sys/module/apparmor ] || skip "this kernel has AppArmor"
-  config '.process.apparmorProfile = "x"'
-  refused 'AppArmor is not enabled in this kernel'
-  config 'del(.process.apparmorProfile) | .process.selinuxLabel = "x"'
-  refused 'SELinux is not enabled in this kernel'
-  config 'del(.process.selinuxLabel) | .linux.mountLabel = "x"'
-  refused 'SELinux is not enabled in this kernel'
+@test "the program leads a session of its own" {
+  inside 'cut -d" " -f6 /proc/self/stat'
+  same 1
+}
+
+@test "signals: no blocked and no ignored ones reach the program" {
+  trap '' INT USR1
+  inside "grep -E '^Sig(Blk|Ign):' /proc/1/status"
+  trap - INT USR1
+  says 'SigBlk:	0000000000000000'
 }

@@ -1,6 +1,11 @@
 # Configs of the shape that engines write run as they stand, with the sets and the filter that they ask for.
 load bundle
 
+setup() {
+  bundle_make
+  plain
+}
+
 # mask SET: what the config's set of capabilities is as the kernel prints it, cut to what husk itself has.
 mask() {
   local own

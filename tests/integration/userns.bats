@@ -2,7 +2,7 @@
 # User namespaces: maps, ownership, what root inside may do.
 load bundle
 
-setup () {
+setup() {
   bundle_make
   # the owner of id 0 inside must reach the root file system
   chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$BUNDLE" "$ROOTFS"
@@ -106,4 +106,47 @@ Seccomp:	2'
   run --separate-stderr husk exec "$ID" sh -c 'id -u; readlink /proc/self/ns/user'
   same "0
 $(readlink "/proc/$PID/ns/user")"
+}
+
+@test "a user namespace without root in its map" {
+  plain
+  script 'id -u; cat /proc/self/uid_map'
+  config '.linux.uidMappings = [{containerID: 1000, hostID: 101000, size: 1}] | .linux.gidMappings = .linux.uidMappings |
+          .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
+  go
+  is 0
+  says 1000
+}
+
+@test "a user namespace by path: with new namespaces, pid among them, that belong to it" {
+  plain
+  payload sleep 100
+  husk run -d --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  pid=$(husk state "$ID" | jq .pid)
+  config ".linux.namespaces |= map(if .type == \"user\" then .path = \"/proc/$pid/ns/user\" else . end) |
+          del(.linux.uidMappings, .linux.gidMappings)"
+  script 'id -u; echo $$; readlink /proc/self/ns/user; cat /proc/self/uid_map; mount -t tmpfs t /tmp 2>&1 | head -1; hostname inner'
+  config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+  run husk run --bundle "$BUNDLE" "$ID-2" </dev/null
+  is 0
+  [ "${lines[0]} ${lines[1]}" = "0 1" ]
+  [ "${lines[2]}" = "$(readlink "/proc/$pid/ns/user")" ]
+  says '100000      65536'
+}
+
+@test "a user namespace and a pid namespace by path, setgroups denied in it" {
+  plain
+  unshare --user --map-root-user --fork --pid sleep 100 3>&- 2>/dev/null &
+  parent=$!
+  for _ in $(seq 50); do inner=$(pgrep -P "$parent") && break || sleep 0.1; done
+  config ".linux.namespaces |= map(if .type == \"pid\" or .type == \"user\"
+            then .path = \"/proc/$inner/ns/\" + .type else . end) | del(.linux.uidMappings, .linux.gidMappings) |
+          .mounts |= map(select(.type != \"devpts\"))" # gid 5 is not mapped in it
+  script 'id -u; id -G; readlink /proc/self/ns/pid'
+  run husk run --bundle "$BUNDLE" "$ID" </dev/null
+  seen=$(readlink "/proc/$inner/ns/pid")
+  kill -9 "$inner"
+  is 0
+  [ "${lines[0]}" = 0 ]
+  [ "${lines[2]}" = "$seen" ]
 }

@@ -2,7 +2,7 @@
 # The five capability sets.
 load bundle
 
-sets () {
+sets() {
   inside "grep '^Cap' /proc/self/status | cut -f2"
 }
 
