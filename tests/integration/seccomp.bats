@@ -55,26 +55,6 @@ quiet_profile() {
   wait_for grep -q enough "$BATS_TEST_TMPDIR/out"
 }
 
-@test "the same profile makes runc and crun fail" {
-  command -v runc >/dev/null && command -v crun >/dev/null || skip 'runc and crun are not installed'
-  quiet_in_rootfs
-  quiet_profile
-  config 'del(.mounts[] | select(.type == "cgroup")) | .ociVersion = "1.0.2"'
-  local other
-  for other in runc crun; do
-    # crun refuses a hybrid cgroup layout: give both a view of version 2
-    run unshare --mount --propagation private bash -c '
-      [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || mount -t cgroup2 none /sys/fs/cgroup
-      "$@" </dev/null' - "$other" --root "$BATS_TEST_TMPDIR/$other" run --bundle "$BUNDLE" "$ID"
-    echo "$other: $status: $output"
-    [ "$status" -ne 0 ]
-    [[ "$output" != *'two system calls are enough'* ]]
-    unshare --mount --propagation private bash -c '
-      [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || mount -t cgroup2 none /sys/fs/cgroup
-      "$@" >/dev/null 2>&1' - "$other" --root "$BATS_TEST_TMPDIR/$other" delete --force "$ID" || true
-  done
-}
-
 @test "Seccomp: 2 for root and for users, with and without noNewPrivileges" {
   local nnp user
   for nnp in true false; do
