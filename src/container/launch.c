@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -165,7 +166,7 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   int pidfd = -1;
-  if (parent->join_before_count)
+  if (parent->join_before_count || parent->join_user)
     (void)prctl (PR_SET_DUMPABLE, 0);
   long pid = parent->join_user ? clone_in_user_namespace (launch, image, cgroup, &pidfd)
                                : clone_process (launch, 0, cgroup, &pidfd);
@@ -236,6 +237,10 @@ launch_start (struct launch *launch, struct error *error)
   auto_close int image = seal_image (error);
   if (image < 0 || open_page (launch, error) < 0)
     return -1;
+  /* whoever may not read a program cannot be traced when it executes it: where the host's root is not mapped, and other
+   * processes are there already, that holds until husk-init sees to it itself */
+  if (launch->plan->parent.join_user && fchmod (image, 0111) < 0)
+    return error_set (error, errno, "close husk-init to readers");
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make the socket to husk-init");
   launch->control = pair[0];

@@ -68,3 +68,10 @@ within() {
   run husk plan --bundle "$BUNDLE"
   within 'instructions' "$(sed -n 's/.* seccomp  *\([0-9]*\) instructions.*/\1/p' <<<"$output")" 673
 }
+
+@test "nobody is moved into a cgroup by pid: that waits for an RCU grace period" {
+  bare
+  strace -f -y -e trace=write -o "$BATS_TEST_TMPDIR/writes" "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+  grep -q 'memfd:husk-init' "$BATS_TEST_TMPDIR/writes"
+  never grep 'cgroup\.procs' "$BATS_TEST_TMPDIR/writes"
+}

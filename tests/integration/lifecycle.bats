@@ -174,3 +174,17 @@ $ID-b" ]
     husk delete --force "$id"
   done
 }
+
+@test "a program that is not there is the failure of create" {
+  local program text
+  for program in 'nosuch:executable file not found in $PATH' '/no/such:no such file or directory' '/etc:is a directory' \
+    '/etc/passwd:permission denied'; do
+    payload "${program%%:*}"
+    text=${program#*:}
+    run --separate-stderr husk create --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null
+    failed_with 1
+    complains '/process/args/0' "$text"
+    [ ! -e "$BATS_TEST_TMPDIR/pid" ]
+    nothing_left
+  done
+}
