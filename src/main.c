@@ -25,6 +25,9 @@ static const char usage_tail[]
       "      --log-level LEVEL        debug, info, warning (default) or error\n"
       "      --debug                  the same as --log-level debug\n"
       "      --cgroup-manager NAME    cgroupfs (default) or disabled\n"
+      "      --seccomp-agent-timeout SECONDS\n"
+      "                               how long a seccomp agent may take for a listener\n"
+      "                               (default: 5)\n"
       "  -v, --version\n"
       "  -h, --help\n"
       "\n"
@@ -41,6 +44,7 @@ enum
   GLOBAL_CGROUP,
   GLOBAL_ROOTLESS,
   GLOBAL_CRIU,
+  GLOBAL_AGENT,
 };
 
 static const struct option global_options[] = {
@@ -51,6 +55,7 @@ static const struct option global_options[] = {
   { "debug", no_argument, NULL, GLOBAL_DEBUG },
   { "systemd-cgroup", no_argument, NULL, GLOBAL_SYSTEMD },
   { "cgroup-manager", required_argument, NULL, GLOBAL_CGROUP },
+  { "seccomp-agent-timeout", required_argument, NULL, GLOBAL_AGENT },
   { "rootless", required_argument, NULL, GLOBAL_ROOTLESS },
   { "criu", required_argument, NULL, GLOBAL_CRIU },
   { "version", no_argument, NULL, 'v' },
@@ -117,6 +122,17 @@ set_log_format (const char *text, struct log_options *log, struct error *error)
 }
 
 static int
+set_agent_patience (const char *text, struct globals *globals, struct error *error)
+{
+  char *end;
+  unsigned long seconds = strtoul (text, &end, 10);
+  if (end == text || *end || text[0] == '-' || seconds < 1 || seconds > 3600)
+    return error_set (error, 0, "--seccomp-agent-timeout \"%.40s\" is no number of seconds from 1 to 3600", text);
+  globals->agent_patience = (unsigned)seconds * 1000;
+  return 0;
+}
+
+static int
 take (int option, struct globals *globals, struct log_options *log, struct error *error)
 {
   switch (option)
@@ -140,6 +156,8 @@ take (int option, struct globals *globals, struct log_options *log, struct error
       return 0;
     case GLOBAL_CGROUP:
       return set_cgroup_manager (optarg, globals, error);
+    case GLOBAL_AGENT:
+      return set_agent_patience (optarg, globals, error);
     default:
       return 0; /* --rootless and --criu: accepted, without a meaning here */
     }
@@ -180,7 +198,7 @@ run_command (int argc, char **argv, const struct globals *globals)
 int
 main (int argc, char **argv)
 {
-  struct globals globals = { .root = default_root () };
+  struct globals globals = { .root = default_root (), .agent_patience = 5000 };
   struct log_options log = { .level = LOG_WARNING };
   struct error error = { 0 };
   int failed = 0;

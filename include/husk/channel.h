@@ -13,7 +13,10 @@
  *          |-------- go ---------------------->|  no longer dies with its creator |
  *          |<------- end of file --------------|  waits on the listening socket   |
  *       exits                                  |<--------- connect ---------------|
- *                                              |  hooks, identity, filter         |
+ *                                              |  hooks, identity                 |
+ *                                              |---------- LISTENER ------------->|  only with SCMP_ACT_NOTIFY
+ *                                              |<--------- go --------------------|
+ *                                              |  filter                          |  pidfd_getfd, to the agent
  *                                              |  execve: close-on-exec           |
  *                                              |---------- end of file ---------->|  it runs, or it is dead:
  *                                                                                    look at the page
@@ -36,6 +39,7 @@ enum ask
   ASK_PLACED = 1,
   ASK_RUNTIME_HOOKS,
   ASK_CREATED,
+  ASK_LISTENER, /* the filter that is loaded next has a listener, which must be taken */
 };
 
 struct ask_message /* both ways; an answer repeats the ask. No answer but go: a parent that refuses closes the socket */
@@ -62,8 +66,14 @@ struct page
   uint32_t state;     /* enum page_state */
   uint32_t step;      /* 1 + index of the step that has begun */
   int32_t exec_errno; /* of execve, stored after the filter is loaded: no system call is needed to tell it */
-  int32_t listener;   /* the seccomp listener's number in husk-init, or 0 (next issue) */
   struct error error;
+
+  /* After LISTENER husk-init makes no system call: it stores the listener's number, and watches until it is taken or
+   * the taker has died, which the kernel writes into guard (FUTEX_OWNER_DIED; guard_next is its list entry). */
+  int32_t listener;
+  uint32_t listener_taken;
+  uint64_t guard_next;
+  uint32_t guard;
   char note[256];                  /* the last fallback that a step took, or empty */
   uint32_t step_times[PAGE_STEPS]; /* microseconds, when the plan asks for timing */
 };

@@ -24,6 +24,7 @@ struct globals /* the options before the command */
     CGROUP_MANAGER_DISABLED
   } cgroup_manager;
   bool debug;
+  unsigned agent_patience; /* milliseconds that a seccomp agent has for each part of a hand-over */
 };
 
 enum status
@@ -52,7 +53,7 @@ struct record
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk */
 
   /* What start and delete would have to read the saved config for */
-  bool has_process, has_poststart, has_poststop;
+  bool has_process, has_poststart, has_poststop, has_listener;
 };
 
 struct create_options
@@ -87,6 +88,7 @@ int container_state (const struct globals *globals, const char *id, char **out_j
 /* Calls each for every container, by id. What is deleted meanwhile is left out. */
 int container_list (const struct globals *globals, void (*each) (const struct record *, enum status, void *),
                     void *data, struct error *error);
-void state_write (struct json_writer *writer, const struct record *record, enum status status);
+/* key NULL: an element, or the top. */
+void state_write (struct json_writer *writer, const char *key, const struct record *record, enum status status);
 
 #endif

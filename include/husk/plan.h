@@ -231,6 +231,7 @@ struct plan_filter
   const void *program; /* struct sock_filter[] */
   uint32_t length;
   uint32_t flags; /* of seccomp(2) */
+  bool notify;    /* it has a listener, to be handed over before the program starts */
 };
 
 struct plan_exec

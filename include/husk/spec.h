@@ -373,6 +373,8 @@ bool spec_namespace_new (const struct spec *spec, enum spec_namespace_type type)
 const char *spec_namespace_name (enum spec_namespace_type type);
 /* CLONE_NEWPID, ... */
 uint64_t spec_namespace_flag (enum spec_namespace_type type);
+/* Some rule, or the default, is SCMP_ACT_NOTIFY. */
+bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
 /* The number of a "CAP_..." name that libcap or husk knows (it may be beyond this kernel's last), or -1. */
 int spec_capability (const char *name);
 /* [A-Za-z0-9_+.-]{1,1024}, not "." or "..", not starting with '-'. 0, or -1 with the grammar in the error. */

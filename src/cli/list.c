@@ -36,7 +36,7 @@ print_row (const struct record *record, enum status status, void *data)
 static void
 write_element (const struct record *record, enum status status, void *data)
 {
-  state_write (data, record, status);
+  state_write (data, NULL, record, status);
 }
 
 static int

@@ -72,7 +72,7 @@ creation_prepare (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
   creation->plan_fd = creation->directory = creation->page_fd = creation->listen_fd = creation->console_fd = -1;
-  creation->launch.pidfd = creation->launch.control = -1;
+  creation->launch.pidfd = creation->launch.control = creation->listener.socket = -1;
   if (spec_check_id (options->id, error) < 0 || load_bundle (options->bundle, &creation->loaded, error) < 0)
     return -1;
   if (creation->run && !creation->loaded.spec.process)
@@ -83,6 +83,8 @@ creation_prepare (struct creation *creation, struct error *error)
     }
   host_probe (&creation->loaded.arena, &creation->host);
   if (check_terminal (creation, error) < 0 || compile (creation, error) < 0)
+    return -1;
+  if (creation->run && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
     return -1;
   if (options->console_socket)
     creation->console_fd = console_connect (options->console_socket, "--console-socket", error);
@@ -104,6 +106,7 @@ make_record (struct creation *creation, struct error *error)
   record->annotations = loaded->spec.annotations;
   record->cgroup = creation->cgroup;
   record->owner = creation->host.uid;
+  record->has_listener = loaded->spec.linux_->seccomp && spec_seccomp_notifies (loaded->spec.linux_->seccomp);
   record->has_process = loaded->spec.process != NULL;
   record->has_poststart = loaded->spec.hooks && loaded->spec.hooks->poststart.count;
   record->has_poststop = loaded->spec.hooks && loaded->spec.hooks->poststop.count;

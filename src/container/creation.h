@@ -6,6 +6,7 @@
 #define HUSK_CONTAINER_CREATION_H
 
 #include "husk/launch.h"
+#include "listener.h"
 #include "load.h"
 #include "record.h"
 
@@ -23,6 +24,7 @@ struct creation
   int directory; /* of the record */
   int page_fd, listen_fd, console_fd;
   struct launch launch;
+  struct listener listener; /* of run, which starts too */
   bool run;
 
   /* what exists outside this process, to be undone */

@@ -75,8 +75,8 @@ profile_denies_exec (const struct plan *plan, const struct step *exec)
     return false;
   struct seccomp_data call = { .nr = SYS_execve, .arch = seccomp_native_arch () };
   uint32_t verdict = seccomp_interpret (filter->filter->program, filter->filter->length, &call);
-  return (verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW
-         && (verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_LOG;
+  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
+  return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG && action != SECCOMP_RET_USER_NOTIF;
 }
 
 static int

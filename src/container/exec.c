@@ -24,6 +24,7 @@ struct executing
   int plan_fd;
   struct plan *plan;
   struct launch launch;
+  struct listener listener;
   int pidfd;   /* of the container */
   int console; /* our end, when husk relays the terminal itself */
 };
@@ -113,7 +114,8 @@ prepare (struct executing *executing, struct error *error)
           < 0
       || check_status (executing, error) < 0 || load_saved (executing->directory, &executing->loaded, error) < 0
       || exec_process_make (&executing->loaded, options, &executing->process, error) < 0
-      || compile (executing, error) < 0)
+      || compile (executing, error) < 0
+      || listener_connect (executing->globals, &executing->loaded.spec, &executing->listener, error) < 0)
     return -1;
   executing->pidfd = record_open_process (&executing->record, error);
   if (executing->pidfd < 0)
@@ -126,7 +128,6 @@ static int
 launch_program (struct executing *executing, struct error *error)
 {
   auto_close int console = -1;
-  uint32_t ask;
   if (open_console (executing, &console, error) < 0)
     return -1;
   executing->launch = (struct launch){ .plan = executing->plan,
@@ -139,7 +140,7 @@ launch_program (struct executing *executing, struct error *error)
                                        .control = -1 };
   if (launch_prepare (&executing->launch, error) < 0 || launch_start (&executing->launch, error) < 0)
     return -1;
-  return launch_next_ask (&executing->launch, -1, &ask, error);
+  return launch_until_exec (&executing->launch, &executing->listener, &executing->record, STATUS_RUNNING, error);
 }
 
 /* After execve: the pid file's presence tells clients that the program was started. */
@@ -186,6 +187,7 @@ container_exec (const struct globals *globals, const struct exec_options *option
                                  .plan_fd = -1,
                                  .pidfd = -1,
                                  .console = -1,
+                                 .listener = { .socket = -1 },
                                  .launch = { .pidfd = -1, .control = -1 } };
   *out_status = 0;
   if (spec_check_id (options->id, error) < 0)
@@ -199,5 +201,6 @@ container_exec (const struct globals *globals, const struct exec_options *option
   descriptor_close (&executing.directory);
   descriptor_close (&executing.pidfd);
   descriptor_close (&executing.console);
+  listener_close (&executing.listener);
   return result;
 }

@@ -60,6 +60,7 @@ write_fields (struct json_writer *writer, const struct record *record)
   json_write_bool (writer, "process", record->has_process);
   json_write_bool (writer, "poststart", record->has_poststart);
   json_write_bool (writer, "poststop", record->has_poststop);
+  json_write_bool (writer, "listener", record->has_listener);
   write_cgroup (writer, &record->cgroup);
   write_annotations (writer, &record->annotations);
   json_write_object_end (writer);
@@ -248,6 +249,7 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->has_process = truth_of (document, JSON_ROOT, "process");
   out->has_poststart = truth_of (document, JSON_ROOT, "poststart");
   out->has_poststop = truth_of (document, JSON_ROOT, "poststop");
+  out->has_listener = truth_of (document, JSON_ROOT, "listener");
   read_cgroup (document, &out->cgroup);
   read_annotations (document, arena, &out->annotations);
 }

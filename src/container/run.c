@@ -39,14 +39,9 @@ run_poststart_hooks (struct creation *creation, struct error *error)
 static int
 started (struct creation *creation, struct error *error)
 {
-  uint32_t ask;
-  if (creation_make (creation, error) < 0 || creation_commit (creation, error) < 0)
+  if (creation_make (creation, error) < 0 || creation_commit (creation, error) < 0
+      || launch_until_exec (&creation->launch, &creation->listener, &creation->record, STATUS_CREATED, error) < 0)
     return -1;
-  if (launch_next_ask (&creation->launch, -1, &ask, error) < 0)
-    {
-      creation->made_process = false;
-      return -1;
-    }
   return run_poststart_hooks (creation, error);
 }
 

@@ -13,6 +13,7 @@
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/launch.h"
+#include "listener.h"
 #include "load.h"
 #include "record.h"
 
@@ -23,6 +24,7 @@ struct starting
   struct record record;
   int directory; /* of the record */
   struct loaded loaded;
+  struct listener listener;
   struct page *page;
   int pidfd;
 };
@@ -48,7 +50,7 @@ map_page (struct starting *starting, struct error *error)
     return error_set (error, errno, "open the page of container \"%s\"", starting->record.id);
   if (!S_ISREG (status.st_mode) || (size_t)status.st_size < sizeof (struct page))
     return error_set (error, 0, "the page of container \"%s\" is damaged", starting->record.id);
-  void *page = mmap (NULL, sizeof (struct page), PROT_READ, MAP_SHARED, fd, 0);
+  void *page = mmap (NULL, sizeof (struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (page == MAP_FAILED)
     return error_set (error, errno, "map the page of container \"%s\"", starting->record.id);
   starting->page = page;
@@ -67,16 +69,34 @@ connect_init (struct starting *starting, struct error *error)
   return take_fd (&fd);
 }
 
+static int
+give_listener (struct starting *starting, int connection, struct error *error)
+{
+  struct listening listening = { .record = &starting->record,
+                                 .status = STATUS_CREATED,
+                                 .pid = starting->record.pid,
+                                 .pidfd = starting->pidfd,
+                                 .page = starting->page,
+                                 .peer = connection };
+  return listener_hand_over (&starting->listener, &listening, error);
+}
+
 /* Until husk-init's end of file: at execve, or at its death. startContainer hooks have their own timeouts. */
-static void
-wait_for_exec (int connection, int pidfd)
+static int
+wait_for_exec (struct starting *starting, int connection, struct error *error)
 {
   for (;;)
     {
-      struct pollfd polls[] = { { connection, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
+      struct ask_message message;
+      struct pollfd polls[] = { { connection, POLLIN, 0 }, { starting->pidfd, POLLIN, 0 } };
       if (poll (polls, 2, -1) < 0 && errno == EINTR)
         continue;
-      return;
+      if (recv (connection, &message, sizeof message, MSG_DONTWAIT) != (ssize_t)sizeof message)
+        return 0;
+      if (message.ask != ASK_LISTENER || starting->listener.socket < 0)
+        return error_set (error, 0, "husk-init asked for what start does not give");
+      if (give_listener (starting, connection, error) < 0)
+        return -1;
     }
 }
 
@@ -94,7 +114,8 @@ launch_program (struct starting *starting, struct error *error)
   starting->record.started = true;
   if (record_write (starting->directory, &starting->record, error) < 0)
     return -1;
-  wait_for_exec (connection, starting->pidfd);
+  if (wait_for_exec (starting, connection, error) < 0)
+    return -1;
   return launch_outcome (starting->page, NULL, starting->record.pid, starting->pidfd, error);
 }
 
@@ -120,7 +141,11 @@ start (struct starting *starting, const char *id, struct error *error)
     return -1;
   if (!starting->record.has_process)
     return error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
-  if (starting->record.has_poststart && load_saved (starting->directory, &starting->loaded, error) < 0)
+  if ((starting->record.has_poststart || starting->record.has_listener)
+      && load_saved (starting->directory, &starting->loaded, error) < 0)
+    return -1;
+  if (starting->record.has_listener
+      && listener_connect (starting->globals, &starting->loaded.spec, &starting->listener, error) < 0)
     return -1;
   return launch_program (starting, error) < 0 ? -1 : run_poststart_hooks (starting, error);
 }
@@ -137,7 +162,7 @@ place (struct starting *starting, struct error *error)
 int
 container_start (const struct globals *globals, const char *id, struct error *error)
 {
-  struct starting starting = { .globals = globals, .directory = -1, .pidfd = -1 };
+  struct starting starting = { .globals = globals, .directory = -1, .pidfd = -1, .listener = { .socket = -1 } };
   if (spec_check_id (id, error) < 0)
     return -1;
   if (arena_open (&starting.arena, 4ul << 20) < 0)
@@ -147,5 +172,6 @@ container_start (const struct globals *globals, const char *id, struct error *er
     place (&starting, error);
   descriptor_close (&starting.directory);
   descriptor_close (&starting.pidfd);
+  listener_close (&starting.listener);
   return result;
 }

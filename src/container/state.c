@@ -7,10 +7,10 @@
 #include "record.h"
 
 void
-state_write (struct json_writer *writer, const struct record *record, enum status status)
+state_write (struct json_writer *writer, const char *key, const struct record *record, enum status status)
 {
   char number[16];
-  json_write_object (writer, NULL);
+  json_write_object (writer, key);
   json_write_string (writer, "ociVersion", "1.3.0");
   json_write_string (writer, "id", record->id);
   json_write_int (writer, "pid", status == STATUS_STOPPED ? 0 : record->pid);
@@ -33,7 +33,7 @@ state_json (const struct record *record, enum status status, char **out, struct 
   struct json_writer writer;
   if (json_write_open (&writer, true) < 0)
     return error_set (error, ENOMEM, "write the state");
-  state_write (&writer, record, status);
+  state_write (&writer, NULL, record, status);
   *out = strdup (json_write_text (&writer, NULL));
   json_write_close (&writer);
   return *out ? 0 : error_set (error, ENOMEM, "write the state");

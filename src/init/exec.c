@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,6 +31,33 @@ environment (struct init *init, const struct plan_exec *exec)
   return copy;
 }
 
+/* The listener is taken out of this process, which from its filter on makes no system call. A taker that dies ends the
+ * container: nobody else could give the listener to the agent. */
+static void
+wait_until_taken (struct init *init, int listener)
+{
+  struct page *page = init->page;
+  __atomic_store_n (&page->listener, listener, __ATOMIC_RELEASE);
+  while (!__atomic_load_n (&page->listener_taken, __ATOMIC_ACQUIRE))
+    if (__atomic_load_n (&page->guard, __ATOMIC_ACQUIRE) & FUTEX_OWNER_DIED)
+      __builtin_trap ();
+}
+
+static int
+load_filter (struct init *init, const struct plan_filter *filter)
+{
+  struct sock_fprog program = { (unsigned short)filter->length, (struct sock_filter *)filter->program };
+  if (filter->notify && init_ask (init, init->start >= 0 ? init->start : init->control, ASK_LISTENER) < 0)
+    return -1;
+  long result = syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program);
+  if (result < 0)
+    return fail (init, errno, "load the seccomp filter");
+  ((volatile struct page *)init->page)->step++;
+  if (filter->notify)
+    wait_until_taken (init, (int)result);
+  return 0;
+}
+
 static int
 run_program (struct init *init, const struct plan_filter *filter, const struct step *exec_step)
 {
@@ -39,13 +67,8 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   (void)prctl (PR_SET_PDEATHSIG, 0); /* it would stay over execve: `exec --detach` ends before its program */
   if (!envp)
     return fail (init, errno, "make room for the environment");
-  if (filter)
-    {
-      struct sock_fprog program = { (unsigned short)filter->length, (struct sock_filter *)filter->program };
-      if (syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program) < 0)
-        return fail (init, errno, "load the seccomp filter");
-      page->step = page->step + 1;
-    }
+  if (filter && load_filter (init, filter) < 0)
+    return -1;
   /* What `start`, which has no plan, is to say if it fails; it counts once exec_errno is set */
   size_t used = text_append (init->page->error.text, sizeof init->page->error.text, 0, "exec: \"");
   used = text_append (init->page->error.text, sizeof init->page->error.text, used, exec->file);

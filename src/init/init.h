@@ -32,6 +32,9 @@ struct init
   int null, empty; /* mask.c: the container's /dev/null, checked; an empty directory that is mounted already */
 };
 
+/* wait.c: one ask over a socket, and its answer. */
+int init_ask (struct init *init, int socket, enum ask what);
+
 /* fail.c: composes text into the page's error. Parts end with NULL. Always -1. */
 int init_fail (struct init *init, int code, ...);
 #define fail(init, code, ...) init_fail ((init), (code), __VA_ARGS__, (const char *)NULL)

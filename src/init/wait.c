@@ -12,15 +12,15 @@
 #include <unistd.h>
 
 /* One ask and its answer. The parent's end of file is its death, or its refusal: husk-init ends either way. */
-static int
-ask (struct init *init, enum ask what)
+int
+init_ask (struct init *init, int socket, enum ask what)
 {
   struct ask_message message = { what };
   ssize_t got;
-  if (send (init->control, &message, sizeof message, MSG_NOSIGNAL) < 0)
+  if (send (socket, &message, sizeof message, MSG_NOSIGNAL) < 0)
     return fail (init, errno, "ask the parent");
   do
-    got = recv (init->control, &message, sizeof message, 0);
+    got = recv (socket, &message, sizeof message, 0);
   while (got < 0 && errno == EINTR);
   if (got != (ssize_t)sizeof message || message.ask != (uint32_t)what)
     return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
@@ -75,14 +75,14 @@ step_placed (struct init *init)
 int
 step_runtime_hooks (struct init *init)
 {
-  return ask (init, ASK_RUNTIME_HOOKS);
+  return init_ask (init, init->control, ASK_RUNTIME_HOOKS);
 }
 
 /* From here on the container outlives its creator; with a WAIT step to come, the creator is told so by end of file. */
 int
 step_created (struct init *init)
 {
-  if (ask (init, ASK_CREATED) < 0)
+  if (init_ask (init, init->control, ASK_CREATED) < 0)
     return -1;
   (void)prctl (PR_SET_PDEATHSIG, 0);
   if (init->plan->listen >= 0)

@@ -1,11 +1,26 @@
 #include "builder.h"
 
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <string.h>
 
 #include "husk/seccomp.h"
 
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5)
+#endif
 #define SCRATCH_SIZE (1ul << 30) /* of address space */
+
+/* A listener and TSYNC go together only with TSYNC_ESRCH (Linux 5.7); WAIT_KILLABLE_RECV is of a listener only.
+ * husk-init has one thread, so TSYNC changes nothing. */
+static uint32_t
+filter_flags (uint32_t flags, bool notify)
+{
+  if (!notify)
+    return flags & ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  return flags & SECCOMP_FILTER_FLAG_TSYNC ? flags | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : flags;
+}
 
 static int
 compile (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
@@ -13,16 +28,14 @@ compile (struct builder *builder, const struct spec_seccomp *profile, struct are
   struct seccomp_filter filter;
   if (seccomp_compile (builder->spec->document, profile, scratch, &filter, builder->report) < 0)
     return -1;
-  if (filter.notify)
-    return report_error (builder->report, builder->spec->document, profile->node, NULL,
-                         "SCMP_ACT_NOTIFY is not supported by this version");
   struct sock_filter *program = arena_array (builder->arena, struct sock_filter, filter.length);
   memcpy (program, filter.program, sizeof *program * filter.length);
   struct step *step = builder_step (builder, STEP_SECCOMP, profile->node);
   step->filter = arena_new (builder->arena, struct plan_filter);
   step->filter->program = program;
   step->filter->length = filter.length;
-  step->filter->flags = filter.flags;
+  step->filter->flags = filter_flags (filter.flags, filter.notify);
+  step->filter->notify = filter.notify;
   return 0;
 }
 

@@ -68,17 +68,22 @@ check_errno (struct checking *checking, const struct json_enum *action, const st
     (void)wrong (checking, code->node, "an errno has a meaning with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only");
 }
 
+bool
+spec_seccomp_notifies (const struct spec_seccomp *seccomp)
+{
+  bool notifies = seccomp->default_action.value == SPEC_ACT_NOTIFY;
+  for (uint32_t i = 0; i < seccomp->syscalls.count; i++)
+    notifies |= seccomp->syscalls.items[i].action.value == SPEC_ACT_NOTIFY;
+  return notifies;
+}
+
 void
 check_seccomp (struct checking *checking, const struct spec_seccomp *seccomp)
 {
-  bool notify = seccomp->default_action.value == SPEC_ACT_NOTIFY;
   check_errno (checking, &seccomp->default_action, &seccomp->default_errno_ret);
   for (uint32_t i = 0; i < seccomp->syscalls.count; i++)
-    {
-      check_errno (checking, &seccomp->syscalls.items[i].action, &seccomp->syscalls.items[i].errno_ret);
-      notify |= seccomp->syscalls.items[i].action.value == SPEC_ACT_NOTIFY;
-    }
-  if (notify && !seccomp->listener_path.text)
+    check_errno (checking, &seccomp->syscalls.items[i].action, &seccomp->syscalls.items[i].errno_ret);
+  if (spec_seccomp_notifies (seccomp) && !seccomp->listener_path.text)
     (void)wrong (checking, seccomp->node, "SCMP_ACT_NOTIFY needs \"listenerPath\"");
   if (seccomp->listener_metadata.text && !seccomp->listener_path.text)
     (void)wrong (checking, seccomp->listener_metadata.node, "\"listenerMetadata\" needs \"listenerPath\"");

@@ -66,3 +66,16 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   calls=$(count delete "$ID")
   sweep "$calls" stopped delete "$ID"
 }
+
+@test "LS-17: start with a listener for an agent killed at each of its system calls" {
+  local agent=$BATS_TEST_TMPDIR/agent.sock
+  "$(tool agent)" "$agent" continue >/dev/null 2>&1 3>&- &
+  BACKGROUND=$!
+  wait_for test -S "$agent"
+  payload true
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY", listenerPath: $s}' --arg s "$agent"
+  create
+  calls=$(count start "$ID")
+  clean 0
+  sweep "$calls" create start "$ID"
+}

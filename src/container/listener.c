@@ -1,0 +1,333 @@
+#include "listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "husk/descriptor.h"
+#include "record.h"
+
+#define MESSAGE_MAX 16384 /* what agents read at once: a longer one goes without annotations */
+
+/* ---- the agent ------------------------------------------------------------------------------------------------- */
+
+static int64_t
+now_milliseconds (void)
+{
+  struct timespec now;
+  (void)clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+rest (void)
+{
+  struct timespec moment = { .tv_nsec = 200000 };
+  (void)nanosleep (&moment, NULL);
+}
+
+/* A path may be longer than a socket's address: its directory is reached by a descriptor then. */
+static int
+agent_address (const char *path, int *out_directory, struct sockaddr_un *out)
+{
+  const char *slash = strrchr (path, '/');
+  char directory[4096];
+  out->sun_family = AF_UNIX;
+  if (strlen (path) < sizeof out->sun_path)
+    return snprintf (out->sun_path, sizeof out->sun_path, "%s", path) > 0 ? 0 : -1;
+  if (strlen (path) >= sizeof directory || strlen (slash) > 64)
+    {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+  (void)snprintf (directory, sizeof directory, "%.*s", (int)(slash - path) + 1, path);
+  *out_directory = open (directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  (void)snprintf (out->sun_path, sizeof out->sun_path, "/proc/self/fd/%d%s", *out_directory, slash);
+  return *out_directory < 0 ? -1 : 0;
+}
+
+/* A full backlog refuses with EAGAIN: the agent may still come to it. */
+static int
+connect_patiently (int fd, const struct sockaddr_un *address, unsigned patience)
+{
+  int64_t end = now_milliseconds () + patience;
+  while (connect (fd, (const struct sockaddr *)address, sizeof *address) < 0)
+    {
+      if (errno != EAGAIN && errno != EINTR)
+        return -1;
+      if (now_milliseconds () > end)
+        {
+          errno = ETIMEDOUT;
+          return -1;
+        }
+      rest ();
+    }
+  return 0;
+}
+
+int
+listener_connect (const struct globals *globals, const struct spec *spec, struct listener *out, struct error *error)
+{
+  const struct spec_seccomp *profile = spec->linux_ ? spec->linux_->seccomp : NULL;
+  struct sockaddr_un address = { 0 };
+  auto_close int directory = -1, fd = -1;
+  *out = (struct listener){ .socket = -1, .profile = profile, .patience = globals->agent_patience };
+  if (!profile || !spec_seccomp_notifies (profile))
+    return 0;
+  const char *path = profile->listener_path.text;
+  origin_t origin = profile->listener_path.node;
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0 || agent_address (path, &directory, &address) < 0 || connect_patiently (fd, &address, out->patience) < 0)
+    {
+      (void)error_set_at (error, origin, errno, "connect to the seccomp agent at %s", path);
+      if (errno == ECONNREFUSED || errno == ETIMEDOUT)
+        error_hint (error, "is the agent running?");
+      return -1;
+    }
+  out->socket = take_fd (&fd);
+  return 0;
+}
+
+void
+listener_close (struct listener *listener)
+{
+  descriptor_close (&listener->socket);
+}
+
+/* ---- what the agent gets ---------------------------------------------------------------------------------------- */
+
+static void
+write_process_state (struct json_writer *writer, const struct listener *listener, const struct listening *listening,
+                     bool annotations)
+{
+  struct record record = *listening->record;
+  if (!annotations)
+    record.annotations.count = 0;
+  json_write_object (writer, NULL);
+  json_write_string (writer, "ociVersion", "1.3.0");
+  json_write_array (writer, "fds");
+  json_write_string (writer, NULL, "seccompFd");
+  json_write_array_end (writer);
+  json_write_int (writer, "pid", listening->pid);
+  json_write_string (writer, "metadata", listener->profile->listener_metadata.text);
+  state_write (writer, "state", &record, listening->status);
+  json_write_object_end (writer);
+}
+
+static int
+send_some (int socket, const char *text, size_t size, int fd)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (int))];
+  } control = { 0 };
+  struct iovec data = { (void *)text, size };
+  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+  if (fd >= 0)
+    {
+      message.msg_control = &control;
+      message.msg_controllen = sizeof control.bytes;
+      control.header.cmsg_level = SOL_SOCKET;
+      control.header.cmsg_type = SCM_RIGHTS;
+      control.header.cmsg_len = CMSG_LEN (sizeof fd);
+      memcpy (CMSG_DATA (&control.header), &fd, sizeof fd);
+    }
+  return (int)sendmsg (socket, &message, MSG_NOSIGNAL);
+}
+
+/* The descriptor goes with the first byte. */
+static int
+send_all (const struct listener *listener, const char *text, size_t size, int fd)
+{
+  int64_t end = now_milliseconds () + listener->patience;
+  while (size > 0)
+    {
+      int sent = send_some (listener->socket, text, size, fd);
+      if (sent < 0 && errno != EAGAIN && errno != EINTR)
+        return -1;
+      if (sent > 0)
+        {
+          text += sent;
+          size -= (size_t)sent;
+          fd = -1;
+          continue;
+        }
+      struct pollfd room = { listener->socket, POLLOUT, 0 };
+      int64_t left = end - now_milliseconds ();
+      if (left <= 0 || poll (&room, 1, (int)left) == 0)
+        {
+          errno = ETIMEDOUT;
+          return -1;
+        }
+    }
+  return 0;
+}
+
+/* Until the agent has read all: one that hangs up before is none (ECONNRESET). */
+static int
+wait_until_read (const struct listener *listener)
+{
+  int64_t end = now_milliseconds () + listener->patience;
+  for (;;)
+    {
+      char byte;
+      int left = 0;
+      ssize_t got = recv (listener->socket, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+      if (got < 0 && errno != EAGAIN && errno != EINTR)
+        return -1;
+      if (ioctl (listener->socket, SIOCOUTQ, &left) < 0)
+        return -1;
+      if (left == 0)
+        return 0;
+      if (got == 0) /* closed with our message unread */
+        errno = ECONNRESET;
+      else if (now_milliseconds () > end)
+        errno = ETIMEDOUT;
+      else
+        {
+          rest ();
+          continue;
+        }
+      return -1;
+    }
+}
+
+static int
+send_listener (const struct listener *listener, const struct listening *listening, int fd)
+{
+  struct json_writer writer;
+  size_t size;
+  for (int annotations = 1; annotations >= 0; annotations--)
+    {
+      if (json_write_open (&writer, false) < 0)
+        return -1;
+      write_process_state (&writer, listener, listening, annotations);
+      const char *text = json_write_text (&writer, &size);
+      bool fits = size < MESSAGE_MAX || !annotations;
+      int result = fits ? send_all (listener, text, size, fd) : 0;
+      int code = errno;
+      json_write_close (&writer);
+      errno = code;
+      if (fits)
+        return result;
+    }
+  return 0;
+}
+
+/* ---- husk-init ----------------------------------------------------------------------------------------------------
+ */
+
+/* The kernel marks the page's word when this process dies (set_robust_list(2)): husk-init, which watches it, cannot
+ * ask. */
+struct guard
+{
+  struct robust_list_head head;
+};
+
+static void
+guard_begin (struct guard *guard, struct page *page)
+{
+  page->guard_next = (uint64_t)(uintptr_t)&guard->head.list;
+  page->guard = (uint32_t)syscall (SYS_gettid);
+  guard->head = (struct robust_list_head){ .list = { (struct robust_list *)&page->guard_next },
+                                           .futex_offset = (long)(offsetof (struct page, guard)
+                                                                  - offsetof (struct page, guard_next)) };
+  (void)syscall (SYS_set_robust_list, &guard->head, sizeof guard->head);
+}
+
+static void
+guard_end (struct guard *guard)
+{
+  guard->head.list.next = &guard->head.list;
+  (void)syscall (SYS_set_robust_list, NULL, sizeof guard->head);
+}
+
+/* The number of the listener in husk-init; -1 when that has ended without. */
+static int
+wait_for_listener (const struct listening *listening, unsigned patience)
+{
+  const volatile struct page *page = listening->page;
+  int64_t end = now_milliseconds () + patience;
+  while (!page->listener)
+    {
+      struct pollfd dead = { listening->pidfd, POLLIN, 0 };
+      if (poll (&dead, 1, 0) > 0 || now_milliseconds () > end)
+        return -1;
+      struct timespec moment = { .tv_nsec = 20000 };
+      (void)nanosleep (&moment, NULL);
+    }
+  return page->listener;
+}
+
+static int
+take_and_send (struct listener *listener, const struct listening *listening, struct error *error)
+{
+  const char *path = listener->profile->listener_path.text;
+  origin_t origin = listener->profile->listener_path.node;
+  struct ask_message answer = { ASK_LISTENER };
+  if (send (listening->peer, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
+    return error_set (error, errno, "answer husk-init");
+  int number = wait_for_listener (listening, listener->patience);
+  if (number < 0)
+    return launch_outcome (listening->page, NULL, listening->pid, listening->pidfd, error) < 0
+               ? -1
+               : error_set_at (error, origin, ETIMEDOUT, "get the seccomp listener from husk-init");
+  auto_close int fd = (int)syscall (SYS_pidfd_getfd, listening->pidfd, number, 0);
+  if (fd < 0)
+    return error_set_at (error, origin, errno, "get the seccomp listener from husk-init");
+  if (send_listener (listener, listening, fd) < 0)
+    return error_set_at (error, origin, errno, "send the seccomp listener to the agent at %s", path);
+  descriptor_close (&fd); /* no copy stays: without an agent calls get ENOSYS by the kernel */
+  if (wait_until_read (listener) < 0)
+    return error_set_at (error, origin, errno, "the seccomp agent at %s has not taken the listener", path);
+  return 0;
+}
+
+int
+listener_hand_over (struct listener *listener, const struct listening *listening, struct error *error)
+{
+  struct guard guard;
+  guard_begin (&guard, listening->page);
+  int result = take_and_send (listener, listening, error);
+  if (result < 0)
+    (void)syscall (SYS_pidfd_send_signal, listening->pidfd, SIGKILL, NULL, 0);
+  __atomic_store_n (&listening->page->listener_taken, 1, __ATOMIC_RELEASE);
+  guard_end (&guard);
+  listener_close (listener);
+  return result;
+}
+
+int
+launch_until_exec (struct launch *launch, struct listener *listener, const struct record *record, enum status status,
+                   struct error *error)
+{
+  uint32_t ask;
+  if (launch_next_ask (launch, -1, &ask, error) < 0)
+    return -1;
+  if (ask != ASK_LISTENER)
+    return 0;
+  struct listening listening = { .record = record,
+                                 .status = status,
+                                 .pid = launch->pid,
+                                 .pidfd = launch->pidfd,
+                                 .page = launch->page,
+                                 .peer = launch->control };
+  if (listener->socket < 0 || listener_hand_over (listener, &listening, error) < 0)
+    {
+      (void)error_set (error, 0, "the listener is not wanted");
+      launch_kill (launch);
+      return -1;
+    }
+  return launch_next_ask (launch, -1, &ask, error);
+}

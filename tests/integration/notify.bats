@@ -1,0 +1,208 @@
+# SCMP_ACT_NOTIFY: who gets the listener, what is notified, what becomes of a container whose agent fails.
+load bundle
+
+setup() {
+  bundle_make
+  plain
+  AGENT=$(tool agent)
+  SOCKET=$BATS_TEST_TMPDIR/agent.sock
+  LOG=$BATS_TEST_TMPDIR/agent.log
+}
+
+# agent MODE: one in the background.
+agent() {
+  "$AGENT" "$SOCKET" "$1" >"$LOG" 2>&1 3>&- &
+  BACKGROUND="$BACKGROUND $!"
+  wait_for test -S "$SOCKET"
+}
+
+# notifies JSON: the profile; its listenerPath is the agent's.
+notifies() {
+  config '.linux.seccomp = ($profile + {listenerPath: $socket})' --argjson profile "$1" --arg socket "$SOCKET"
+}
+
+everything='{"defaultAction": "SCMP_ACT_NOTIFY"}'
+
+# the number of a call, here and in the log
+number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, 'exit_group': 231, 'mkdir': 83}}.get('$(uname -m)',
+  {'execve': 221, 'write': 64, 'exit_group': 94, 'mkdir': 34})['$1'])"; }
+
+@test "LS-15: every call is notified, and the first is the program's execve" {
+  local new_privileges
+  agent continue
+  script 'echo fine'
+  notifies "$everything"
+  for new_privileges in true false; do
+    config '.process.noNewPrivileges = $n | .process.user = {uid: 1000, gid: 1000}' --argjson n "$new_privileges"
+    launch
+    succeeded
+    same fine
+  done
+  [ "$(grep -c '^state' "$LOG")" = 2 ]
+  [ "$(grep -m1 '^call' "$LOG")" = "call $(number execve)" ]
+  grep -q "^call $(number write)\$" "$LOG"
+  grep -q "^call $(number exit_group)\$" "$LOG"
+}
+
+@test "LS-14: one message, one descriptor, the container process state" {
+  agent continue
+  payload true
+  notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_NOTIFY"}],
+    "listenerMetadata": "some text"}'
+  config '.annotations = {"a.b/c": "d"}'
+  husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  local pid
+  pid=$(husk state "$ID" | jq .pid)
+  husk start "$ID"
+  wait_for is_status stopped
+  [ "$(grep '^descriptors' "$LOG")" = 'descriptors 1' ]
+  sed -n 's/^state //p' "$LOG" | jq -e --arg id "$ID" --arg bundle "$BUNDLE" --argjson pid "$pid" '
+    .ociVersion == "1.3.0" and .fds == ["seccompFd"] and .pid == $pid and .metadata == "some text" and .state.id == $id and
+    .state.bundle == $bundle and .state.status == "created" and .state.pid == $pid and .state.annotations["a.b/c"] == "d"'
+}
+
+@test "a message that agents cannot read at once goes without annotations" {
+  agent continue
+  payload true
+  notifies "$everything"
+  config '.annotations = {"long": ("x" * 20000)}'
+  launch
+  succeeded
+  sed -n 's/^state //p' "$LOG" | jq -e '.state.annotations == {}'
+}
+
+@test "LS-16: a program of exec has a listener of its own" {
+  agent continue
+  notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
+  container_up
+  husk exec "$ID" mkdir /tmp/x
+  [ "$(grep -c '^state' "$LOG")" = 2 ]
+  sed -n 's/^state //p' "$LOG" | tail -1 | jq -e --argjson pid "$PID" '.state.status == "running" and .pid != $pid and .state.pid == $pid'
+  [ -d "$ROOTFS/tmp/x" ]
+}
+
+@test "what the agent answers is what the program gets" {
+  agent errno
+  script 'mkdir /tmp/x 2>&1; echo after'
+  notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
+  launch
+  says 'Function not implemented' 'after'
+}
+
+@test "LS-10: the program has neither the listener nor the agent's socket" {
+  agent continue
+  script 'ls -l /proc/self/fd /proc/1/fd'
+  notifies "$everything"
+  launch
+  succeeded
+  says_not seccomp socket:
+}
+
+@test "LS-01, LS-13: NOTIFY without listenerPath, metadata without it; a path without NOTIFY is nothing" {
+  refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}' 'listenerPath'
+  refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}' 'listenerPath'
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/no/such"}'
+  payload true
+  launch
+  succeeded
+}
+
+@test "LS-03: a listenerPath that is no agent's socket is told by its path, and nothing is left" {
+  local path
+  touch "$BATS_TEST_TMPDIR/file"
+  mkdir "$BATS_TEST_TMPDIR/directory"
+  ln -s /no/such "$BATS_TEST_TMPDIR/dangling"
+  for path in missing file directory dangling; do
+    SOCKET=$BATS_TEST_TMPDIR/$path
+    notifies "$everything"
+    refused '/linux/seccomp/listenerPath' "$SOCKET"
+  done
+  for path in relative @abstract; do
+    SOCKET=$path
+    notifies "$everything"
+    refused '/linux/seccomp/listenerPath' 'is not an absolute path'
+  done
+}
+
+@test "LS-03: a listenerPath longer than a socket's address" {
+  agent continue
+  local long=$BATS_TEST_TMPDIR/$(printf 'd%.0s' {1..200})
+  mkdir "$long"
+  mv "$SOCKET" "$long/agent.sock"
+  SOCKET=$long/agent.sock
+  notifies "$everything"
+  payload true
+  launch
+  succeeded
+}
+
+@test "LS-04: an agent that never accepts" {
+  agent away
+  payload true
+  notifies "$everything"
+  # one connection fits into its backlog, and is never read
+  run --separate-stderr husk --seccomp-agent-timeout 1 run --bundle "$BUNDLE" "$ID" </dev/null
+  failed_with 1
+  complains '/linux/seccomp/listenerPath' 'has not taken the listener'
+  nothing_left
+  husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  run --separate-stderr timeout 20 "$HUSK" --root "$STATE" --seccomp-agent-timeout 1 start "$ID"
+  failed_with 1
+  complains 'seccomp agent'
+  is_status stopped || is_status created
+  husk delete --force "$ID"
+  nothing_left
+}
+
+@test "LS-05, LS-06: an agent that hangs up, one that never reads" {
+  payload true
+  agent hang-up
+  notifies "$everything"
+  refused '/linux/seccomp/listenerPath' 'agent at'
+  SOCKET=$BATS_TEST_TMPDIR/second.sock
+  agent deaf
+  notifies "$everything"
+  config '.linux.seccomp.listenerMetadata = ("x" * 524288)'
+  run --separate-stderr husk --seccomp-agent-timeout 1 run --bundle "$BUNDLE" "$ID" </dev/null
+  failed_with 1
+  complains '/linux/seccomp/listenerPath'
+  nothing_left
+}
+
+@test "LS-08: an agent that dies leaves calls to the kernel: not implemented" {
+  agent die
+  script 'mkdir /tmp/x 2>&1; mkdir /tmp/y 2>&1; echo after'
+  notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
+  launch
+  succeeded
+  [ "$(grep -c 'Function not implemented' <<<"$output")" = 2 ]
+  says after
+}
+
+@test "LS-09: an agent that never answers: state, kill and delete work" {
+  agent take
+  payload true
+  notifies "$everything"
+  husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  "$HUSK" --root "$STATE" start "$ID" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+  local start=$!
+  wait_for grep -q '^state' "$LOG"
+  husk state "$ID" >/dev/null
+  timeout 5 "$HUSK" --root "$STATE" kill "$ID" KILL
+  wait "$start" || true
+  wait_for is_status stopped
+  husk delete "$ID"
+  nothing_left
+}
+
+@test "the engine's whole profile of a notifier runs" {
+  agent continue
+  cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
+  config '.linux.seccomp.syscalls += [{names: ["mount", "unshare", "bpf", "write"], action: "SCMP_ACT_NOTIFY"}] |
+    .linux.seccomp.syscalls[0].names -= ["write"] | .linux.seccomp.listenerPath = $s' --arg s "$SOCKET"
+  script 'echo fine'
+  launch
+  succeeded
+  same fine
+  grep -q "^call $(number write)\$" "$LOG"
+}
