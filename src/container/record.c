@@ -127,7 +127,7 @@ record_open_root (const struct globals *globals, bool make, struct error *error)
     fd = open (globals->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || fstat (fd, &status) < 0)
     return error_set (error, errno, "open the state directory %s", globals->root);
-  if (status.st_uid != geteuid () && status.st_uid != 0)
+  if (status.st_uid != 0 && status.st_uid != geteuid ())
     return error_set (error, 0, "the state directory %s belongs to another user (%u)", globals->root, status.st_uid);
   if ((status.st_mode & S_IWOTH) && !(status.st_mode & S_ISVTX))
     return error_set (error, 0, "the state directory %s can be written by everybody", globals->root);

@@ -61,10 +61,8 @@ step_rootfs (struct init *init)
         return fail (init, errno, "set the propagation of ", rootfs->path);
       late = 1;
     }
-  int top = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (top < 0 || sys_move_mount (tree, top, "") < 0)
+  if (sys_move_mount (tree, AT_FDCWD, "/") < 0)
     return fail (init, errno, "attach the root file system ", rootfs->path);
-  (void)close (top);
   if (late && set_propagation_attached (tree, rootfs->propagation, rootfs->recursive) < 0)
     return fail (init, errno, "set the propagation of ", rootfs->path);
   init->rootfs = tree;
