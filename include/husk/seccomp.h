@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "husk/arena.h"
 #include "husk/spec.h"
@@ -30,5 +31,33 @@ struct seccomp_data;
 /* AUDIT_ARCH_* that this build's own system calls have. */
 uint32_t seccomp_native_arch (void);
 uint32_t seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data);
+
+/* A system call that is asked about. */
+struct seccomp_call
+{
+  const char *arch; /* "SCMP_ARCH_X86_64" or "x86_64"; NULL: the native one */
+  const char *name; /* or its number, in digits */
+  uint64_t arguments[6];
+};
+/* What a profile says to it. */
+struct seccomp_ruling
+{
+  const char *arch, *name; /* as they are known; name may be the digits */
+  int number;
+  uint32_t verdict;                     /* SECCOMP_RET_*, by running the filter */
+  const struct spec_seccomp_rule *rule; /* that decided; NULL: the default action */
+  bool foreign;                         /* the architecture is none of the profile's: its calls are killed */
+};
+/* Runs the compiled filter on a call and finds the rule that decided. -1: no such call or architecture. */
+int seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
+                     const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error);
+/* "ALLOW", "ERRNO 38 (function not implemented)". */
+void seccomp_verdict_text (uint32_t verdict, char out[96]);
+/* Warns of rules that never count or contradict each other, of what programs will miss; an error where none can start.
+ */
+void seccomp_lint (const struct json_document *document, const struct spec_seccomp *profile,
+                   const struct seccomp_filter *filter, struct report *report);
+/* One line an instruction. */
+void seccomp_print (const struct seccomp_filter *filter, FILE *out);
 
 #endif

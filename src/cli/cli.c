@@ -13,6 +13,7 @@ const struct command commands[] = {
   { "list", "list the containers", cli_list },
   { "plan", "show what creating and starting a bundle would do, step by step", cli_plan },
   { "run", "create and start a container", cli_run },
+  { "seccomp", "check, explain or print a seccomp profile", cli_seccomp },
   { "spec", "write a config.json to start from", cli_spec },
   { "start", "start the program of a created container", cli_start },
   { "state", "show the state of a container as JSON", cli_state },

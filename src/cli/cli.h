@@ -25,6 +25,7 @@ int cli_kill (int argc, char **argv, const struct globals *globals);
 int cli_list (int argc, char **argv, const struct globals *globals);
 int cli_plan (int argc, char **argv, const struct globals *globals);
 int cli_run (int argc, char **argv, const struct globals *globals);
+int cli_seccomp (int argc, char **argv, const struct globals *globals);
 int cli_spec (int argc, char **argv, const struct globals *globals);
 int cli_start (int argc, char **argv, const struct globals *globals);
 int cli_state (int argc, char **argv, const struct globals *globals);

@@ -80,6 +80,8 @@ struct compiler
 
 /* Fills the groups' verdicts. 0 or -1. */
 int rules_expand (struct compiler *compiler);
+/* Two conditions of a rule are on one argument: either is enough then. */
+bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
 /* SECCOMP_RET_* of an action, with its errno. */
 uint32_t action_word (const struct json_enum *action, const struct json_uint *code);
 

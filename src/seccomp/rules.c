@@ -48,8 +48,8 @@ add (struct compiler *compiler, struct group *group, const struct verdict *verdi
 }
 
 /* Conditions on one argument twice cannot all be meant together: as other runtimes do, each stands for itself. */
-static bool
-repeats_argument (const struct spec_seccomp_rule *rule)
+bool
+rule_repeats_argument (const struct spec_seccomp_rule *rule)
 {
   uint32_t seen = 0;
   for (uint32_t i = 0; i < rule->args.count; i++)
@@ -67,7 +67,7 @@ add_number (struct compiler *compiler, struct group *group, struct verdict verdi
 {
   verdict.condition = -1;
   verdict.rule = rule->args.count ? rule : NULL;
-  if (!repeats_argument (rule))
+  if (!rule_repeats_argument (rule))
     {
       add (compiler, group, &verdict);
       return;

@@ -1,0 +1,143 @@
+#include "filter.h"
+
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+
+#define NAMES_MAX 4000 /* every name is compared with every other */
+
+struct lint
+{
+  const struct json_document *document;
+  const struct spec_seccomp *profile;
+  const struct seccomp_filter *filter;
+  struct report *report;
+};
+
+static bool
+may_run (uint32_t verdict)
+{
+  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
+  return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || action == SECCOMP_RET_USER_NOTIF
+         || action == SECCOMP_RET_TRACE;
+}
+
+static uint32_t
+ruling (const struct lint *lint, const char *name, origin_t *out_origin)
+{
+  struct error error = { 0 };
+  struct seccomp_ruling found = { .verdict = SECCOMP_RET_ALLOW };
+  struct seccomp_call call = { .name = name };
+  (void)seccomp_explain (lint->profile, lint->filter, &call, &found, &error);
+  *out_origin = found.rule ? found.rule->node : lint->profile->default_action.node;
+  return found.verdict;
+}
+
+/* What every program needs: it is executed, and it ends. */
+static void
+lint_essentials (struct lint *lint)
+{
+  char text[96];
+  origin_t origin;
+  uint32_t verdict = ruling (lint, "execve", &origin);
+  seccomp_verdict_text (verdict, text);
+  if (!may_run (verdict))
+    (void)report_error (lint->report, lint->document, origin, "allow execve",
+                        "execve gets %s: no program can start under this profile", text);
+  verdict = ruling (lint, "exit_group", &origin);
+  seccomp_verdict_text (verdict, text);
+  if (!may_run (verdict))
+    report_warning (lint->report, lint->document, origin, "allow exit_group",
+                    "exit_group gets %s: a program cannot end by itself", text);
+}
+
+/* Programs try what is new and fall back on ENOSYS; EPERM they take for a refusal. */
+static void
+lint_default (struct lint *lint)
+{
+  const struct spec_seccomp *profile = lint->profile;
+  if (profile->default_action.value == SPEC_ACT_ERRNO
+      && (!profile->default_errno_ret.set || profile->default_errno_ret.value == 1))
+    report_warning (lint->report, lint->document, profile->default_action.node, "\"defaultErrnoRet\": 38 is ENOSYS",
+                    "system calls that are newer than this profile get EPERM, on which programs do not fall back");
+}
+
+static void
+lint_architectures (struct lint *lint)
+{
+  const struct json_strings *listed = &lint->profile->architectures;
+  for (uint32_t i = 0; i < listed->count; i++)
+    if (strcmp (listed->items[i], arch_native ()->name) == 0)
+      return;
+  if (listed->count)
+    report_warning (lint->report, lint->document, listed->node, NULL,
+                    "%s, this machine's own, is not listed: it is filtered all the same", arch_native ()->name);
+}
+
+/* One name of one rule against an unconditional rule that names it too. */
+static void
+lint_pair (struct lint *lint, const struct spec_seccomp_rule *rule, uint32_t n, const struct spec_seccomp_rule *other,
+           bool earlier)
+{
+  const struct json_document *document = lint->document;
+  struct error place = { .origin = other->node };
+  origin_t node = json_element (document, rule->names.node, n);
+  bool same = action_word (&rule->action, &rule->errno_ret) == action_word (&other->action, &other->errno_ret);
+  json_place (document, &place);
+  if (rule->args.count)
+    report_warning (lint->report, document, node, NULL, "%s: this rule never counts: %s names it without conditions",
+                    rule->names.items[n], place.place);
+  else if (earlier && same)
+    report_warning (lint->report, document, node, NULL, "%s is in %s already", rule->names.items[n], place.place);
+  else if (earlier)
+    report_warning (lint->report, document, node, NULL, "%s: this rule contradicts %s, which decides",
+                    rule->names.items[n], place.place);
+}
+
+static bool
+has_name (const struct spec_seccomp_rule *rule, const char *name)
+{
+  for (uint32_t i = 0; i < rule->names.count; i++)
+    if (strcmp (rule->names.items[i], name) == 0)
+      return true;
+  return false;
+}
+
+static void
+lint_rule (struct lint *lint, uint32_t index)
+{
+  const struct spec_seccomp *profile = lint->profile;
+  const struct spec_seccomp_rule *rule = &profile->syscalls.items[index];
+  uint32_t standard = action_word (&profile->default_action, &profile->default_errno_ret);
+  if (action_word (&rule->action, &rule->errno_ret) == standard)
+    {
+      report_warning (lint->report, lint->document, rule->node, NULL,
+                      "this rule says what the default says: it decides nothing");
+      return;
+    }
+  for (uint32_t n = 0; n < rule->names.count; n++)
+    for (uint32_t other = 0; other < profile->syscalls.count; other++)
+      {
+        const struct spec_seccomp_rule *against = &profile->syscalls.items[other];
+        if (other == index || against->args.count || !has_name (against, rule->names.items[n])
+            || action_word (&against->action, &against->errno_ret) == standard)
+          continue;
+        lint_pair (lint, rule, n, against, other < index);
+        break;
+      }
+}
+
+void
+seccomp_lint (const struct json_document *document, const struct spec_seccomp *profile,
+              const struct seccomp_filter *filter, struct report *report)
+{
+  struct lint lint = { document, profile, filter, report };
+  uint32_t count = 0;
+  lint_essentials (&lint);
+  lint_default (&lint);
+  lint_architectures (&lint);
+  for (uint32_t r = 0; r < profile->syscalls.count; r++)
+    count += profile->syscalls.items[r].names.count;
+  for (uint32_t r = 0; count <= NAMES_MAX && r < profile->syscalls.count; r++)
+    lint_rule (&lint, r);
+}

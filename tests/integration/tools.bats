@@ -1,0 +1,127 @@
+# husk seccomp: check, explain, dump.
+load bundle
+
+setup() {
+  bundle_make
+  PROFILE=$BATS_TEST_TMPDIR/profile.json
+  # a profile that somebody begins with: what programs that print need, and nothing else
+  cat >"$PROFILE" <<'P'
+{
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "defaultErrnoRet": 38,
+  "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"],
+  "syscalls": [
+    { "names": ["adjtimex", "read", "write", "writev"], "action": "SCMP_ACT_ALLOW" }
+  ]
+}
+P
+}
+
+# profile FILTER: changes it.
+profile() {
+  jq "$1" "$PROFILE" >"$PROFILE.new" && mv "$PROFILE.new" "$PROFILE"
+}
+
+tool_run() {
+  run --separate-stderr "$HUSK" seccomp "$@"
+}
+
+@test "check says what is missing for a program to run at all" {
+  tool_run check "$PROFILE"
+  failed_with 1
+  says "error: $PROFILE:2:20: /defaultAction: execve gets ERRNO 38" 'no program can start' \
+    "warning: $PROFILE:2:20: /defaultAction: exit_group gets ERRNO 38"
+  profile '.syscalls[0].names += ["execve", "exit_group"]'
+  tool_run check "$PROFILE"
+  failed_with 0
+  says '0 errors, 0 warnings'
+}
+
+@test "check finds what never counts, contradicts, is written twice or decides nothing, and misspelt names" {
+  profile '.syscalls[0].names += ["execve", "exit_group"] | .syscalls += [
+    {names: ["write"], action: "SCMP_ACT_KILL"}, {names: ["read"], action: "SCMP_ACT_ALLOW"},
+    {names: ["writev"], action: "SCMP_ACT_LOG", args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]},
+    {names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 38}, {names: ["openatt"], action: "SCMP_ACT_ALLOW"}]'
+  tool_run check "$PROFILE"
+  failed_with 2
+  says '/syscalls/1/names/0: write: this rule contradicts' '/syscalls/2/names/0: read is in' \
+    '/syscalls/3/names/0: writev: this rule never counts' '/syscalls/4: this rule says what the default says' \
+    '/syscalls/5/names/0: no system call is known as openatt' 'did you mean openat'
+}
+
+@test "check warns of EPERM for what is newer, and of the machine's own architecture left out" {
+  profile '.syscalls[0].names += ["execve", "exit_group"] | del(.defaultErrnoRet) | .architectures = ["SCMP_ARCH_RISCV64"]'
+  tool_run check "$PROFILE"
+  failed_with 2
+  says 'newer than this profile get EPERM' "this machine's own, is not listed"
+}
+
+@test "check tells mistakes by their place, and is JSON on demand" {
+  profile '.syscalls[0].action = "SCMP_ACT_ALOW"'
+  tool_run check "$PROFILE"
+  failed_with 1
+  says '/syscalls/0/action' 'did you mean SCMP_ACT_ALLOW?'
+  tool_run check --json "$PROFILE"
+  failed_with 1
+  jq -e '.[0].severity == "error" and (.[0].place | endswith("/syscalls/0/action"))' <<<"$output"
+}
+
+@test "explain gives the verdict of the filter and the rule that decides" {
+  tool_run explain "$PROFILE" write
+  succeeded
+  says 'write (' ': ALLOW, by ' '/syscalls/0'
+  tool_run explain "$PROFILE" mkdir
+  says ': ERRNO 38 (function not implemented), by ' '/defaultAction'
+  profile '.syscalls += [{names: ["personality"], action: "SCMP_ACT_TRAP", args: [{index: 0, value: 8, op: "SCMP_CMP_GE"}]}]'
+  tool_run explain "$PROFILE" personality 7
+  says ': ERRNO 38'
+  tool_run explain "$PROFILE" personality 0x100000000
+  says ': TRAP, by ' '/syscalls/1'
+  tool_run explain --arch x86 "$PROFILE" write
+  says 'KILL_THREAD' 'this architecture is not in it'
+  tool_run explain --json --arch aarch64 "$PROFILE" write
+  jq -e '.number == 64 and .verdict == "ALLOW" and .architecture == "SCMP_ARCH_AARCH64"' <<<"$output"
+}
+
+@test "explain of what is no call, no architecture, no number" {
+  tool_run explain "$PROFILE" mkdirr
+  failed_with 1
+  complains '"mkdirr" is not a system call'
+  tool_run explain --arch z80 "$PROFILE" write
+  failed_with 1
+  complains '"z80" is not an architecture'
+  tool_run explain "$PROFILE" write x
+  failed_with 1
+  tool_run explain "$PROFILE"
+  failed_with 1
+}
+
+@test "explain says of the example what its container sees" {
+  tool_run explain "$SOURCE/config.json.example" mkdir
+  says ': ALLOW'
+  tool_run explain "$SOURCE/config.json.example" reboot
+  says ': ERRNO 1 (operation not permitted)'
+  inside 'mkdir /dev/shm/x && echo made'
+  same made
+}
+
+@test "dump prints as many instructions as the plan counts" {
+  tool_run dump "$SOURCE/config.json.example"
+  succeeded
+  local count=${#lines[@]}
+  says 'load architecture' 'return ALLOW'
+  run husk plan --bundle "$BUNDLE"
+  says "$count instructions"
+}
+
+@test "a config without a profile, a file that is none" {
+  config 'del(.linux.seccomp)'
+  tool_run check "$BUNDLE/config.json"
+  failed_with 1
+  says 'has no seccomp profile'
+  tool_run check "$BATS_TEST_TMPDIR/missing"
+  failed_with 1
+  tool_run
+  failed_with 1
+  complains 'check, explain and dump'
+}
