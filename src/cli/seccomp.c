@@ -9,29 +9,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "husk/agent.h"
 #include "husk/json.h"
 #include "husk/seccomp.h"
 
-static const char help[] = "usage: husk seccomp check FILE\n"
-                           "       husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
-                           "       husk seccomp dump FILE\n"
-                           "\n"
-                           "FILE is a seccomp profile, as Kubernetes keeps them, or a whole config.json.\n"
-                           "\n"
-                           "  check      what is wrong with it or unwise: exit status 0 clean, 1 errors, 2 warnings\n"
-                           "  explain    what a system call with these arguments gets, and the rule that decides\n"
-                           "  dump       the filter that the kernel would get, an instruction a line\n"
-                           "\n"
-                           "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
-                           "      --json       as JSON\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk seccomp check FILE\n"
+      "       husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
+      "       husk seccomp dump FILE\n"
+      "       husk seccomp agent --listen SOCKET [--policy FILE]\n"
+      "\n"
+      "FILE is a seccomp profile, as Kubernetes keeps them, or a whole config.json.\n"
+      "\n"
+      "  check      what is wrong with it or unwise: exit status 0 clean, 1 errors, 2 warnings\n"
+      "  explain    what a system call with these arguments gets, and the rule that decides\n"
+      "  dump       the filter that the kernel would get, an instruction a line\n"
+      "  agent      serves SCMP_ACT_NOTIFY at SOCKET, a profile's listenerPath: says each call as\n"
+      "             a line of JSON and answers it by the policy (default: continue)\n"
+      "\n"
+      "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
+      "      --json       as JSON\n"
+      "  -h, --help\n";
 
-static const struct option seccomp_options[]
-    = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
+static const struct option seccomp_options[] = {
+  { "arch", required_argument, NULL, 'a' },
+  { "json", no_argument, NULL, 'j' },
+  { "listen", required_argument, NULL, 'l' },
+  { "policy", required_argument, NULL, 'p' },
+  CLI_HELP_OPTION,
+};
 
 struct tool
 {
-  const char *arch;
+  const char *arch, *listen, *policy;
   bool json;
   struct arena arena;
   struct json_document document;
@@ -184,6 +194,23 @@ dump (struct tool *tool, const char *file)
   return 0;
 }
 
+/* ---- agent ---------------------------------------------------------------------------------------------------------
+ */
+
+static int
+serve (struct tool *tool)
+{
+  struct error error = { 0 };
+  struct agent_policy policy = { 0 };
+  if (!tool->listen)
+    (void)error_set (&error, 0, "seccomp agent needs --listen SOCKET");
+  if (error.set || arena_open (&tool->arena, 64ul << 20) < 0
+      || (tool->policy && agent_policy_load (tool->policy, &tool->arena, &policy, &error) < 0)
+      || agent_serve (tool->listen, &policy, &error) < 0)
+    return cli_fail (&error);
+  return 0;
+}
+
 int
 cli_seccomp (int argc, char **argv, const struct globals *globals)
 {
@@ -199,14 +226,20 @@ cli_seccomp (int argc, char **argv, const struct globals *globals)
         tool.arch = optarg;
       else if (option == 'j')
         tool.json = true;
+      else if (option == 'l')
+        tool.listen = optarg;
+      else if (option == 'p')
+        tool.policy = optarg;
       else
         return cli_usage ("seccomp", help, option);
     }
   if (strcmp (verb, "explain") == 0)
     return explain (&tool, argc - optind, argv + optind);
+  if (strcmp (verb, "agent") == 0)
+    return serve (&tool);
   bool checks = strcmp (verb, "check") == 0;
   if (!checks && strcmp (verb, "dump") != 0)
-    (void)error_set (&error, 0, "seccomp does one of check, explain and dump");
+    (void)error_set (&error, 0, "seccomp does one of check, explain, dump and agent");
   else if (argc - optind != 1)
     (void)error_set (&error, 0, "seccomp %s takes one file", verb);
   if (error.set)

@@ -206,3 +206,72 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   same fine
   grep -q "^call $(number write)\$" "$LOG"
 }
+
+# ---- husk's own agent
+
+# own_agent [POLICY]: husk seccomp agent in the background.
+own_agent() {
+  local arguments=(--listen "$SOCKET")
+  if [ $# -gt 0 ]; then
+    echo "$1" >"$BATS_TEST_TMPDIR/policy.json"
+    arguments+=(--policy "$BATS_TEST_TMPDIR/policy.json")
+  fi
+  "$HUSK" seccomp agent "${arguments[@]}" >"$LOG" 2>"$BATS_TEST_TMPDIR/agent.err" 3>&- &
+  BACKGROUND="$BACKGROUND $!"
+  AGENT_PID=$!
+  wait_for test -S "$SOCKET"
+}
+
+@test "husk seccomp agent: a container that notifies everything runs, and each call is a line" {
+  own_agent
+  script 'mkdir /tmp/x; echo fine'
+  notifies "$everything"
+  launch
+  succeeded
+  same fine
+  [ "$(stat -c %a "$SOCKET")" = 600 ]
+  jq -se --arg id "$ID" '.[0].state.state.id == $id and .[1].syscall == "execve" and .[1].container == $id and
+    .[1].answer == "continue" and (.[1].arguments | length) == 6 and any(.[]; .syscall == "mkdir" or .syscall == "mkdirat") and
+    .[-1].syscall == "exit_group"' "$LOG"
+}
+
+@test "husk seccomp agent: a policy answers" {
+  own_agent '{"rules": [{"names": ["mkdir", "mkdirat"], "answer": "errno", "errnoRet": 28},
+    {"names": ["rmdir", "unlinkat"], "answer": "kill"}]}'
+  script 'mkdir /tmp/x 2>&1; rmdir /tmp; echo rmdir gives $?'
+  notifies "$everything"
+  launch
+  succeeded
+  says 'No space left on device' 'rmdir gives 137'
+  jq -se 'any(.[]; .answer == "errno" and .errno == 28) and any(.[]; .answer == "kill")' "$LOG"
+}
+
+@test "husk seccomp agent: many containers at once; without it calls are not implemented" {
+  local n
+  own_agent
+  script 'mkdir /tmp/$(hostname) || echo refused; while [ ! -e /tmp/go ]; do sleep 0.05; done; mkdir /tmp/later 2>&1'
+  notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
+  for n in 1 2 3; do
+    config '.hostname = $h' --arg h "c$n"
+    husk run -d --bundle "$BUNDLE" "$ID-$n" </dev/null >"$BATS_TEST_TMPDIR/out$n" 2>&1
+  done
+  for n in 1 2 3; do wait_for test -d "$ROOTFS/tmp/c$n"; done
+  [ "$(grep -c '"state":{"ociVersion"' "$LOG")" = 3 ]
+  kill "$AGENT_PID"
+  wait_for test ! -e "$SOCKET"
+  touch "$ROOTFS/tmp/go"
+  for n in 1 2 3; do wait_for grep -q 'Function not implemented' "$BATS_TEST_TMPDIR/out$n"; done
+}
+
+@test "husk seccomp agent: policies and sockets that are none" {
+  echo '{"rules": [{"names": ["mkdir"], "answer": "erno"}]}' >"$BATS_TEST_TMPDIR/policy.json"
+  run --separate-stderr "$HUSK" seccomp agent --listen "$SOCKET" --policy "$BATS_TEST_TMPDIR/policy.json"
+  failed_with 1
+  complains '/rules/0/answer' 'did you mean errno?'
+  run --separate-stderr "$HUSK" seccomp agent
+  failed_with 1
+  complains '--listen'
+  run --separate-stderr "$HUSK" seccomp agent --listen "$BATS_TEST_TMPDIR/no/such"
+  failed_with 1
+  complains 'no such file or directory'
+}

@@ -123,5 +123,5 @@ tool_run() {
   failed_with 1
   tool_run
   failed_with 1
-  complains 'check, explain and dump'
+  complains 'check, explain, dump and agent'
 }

@@ -1,0 +1,211 @@
+#include "agent.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+
+#define STATE_MAX (1u << 20)
+
+/* ---- the container process state ----------------------------------------------------------------------------------
+ */
+
+static void
+take_listener (struct client *client, struct msghdr *message)
+{
+  for (struct cmsghdr *header = CMSG_FIRSTHDR (message); header; header = CMSG_NXTHDR (message, header))
+    {
+      size_t size = header->cmsg_len - CMSG_LEN (0);
+      if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+        continue;
+      for (size_t at = 0; at + sizeof (int) <= size; at += sizeof (int))
+        {
+          int fd;
+          memcpy (&fd, CMSG_DATA (header) + at, sizeof fd);
+          if (client->listener < 0)
+            client->listener = fd;
+          else
+            (void)close (fd); /* exactly one is meant */
+        }
+    }
+}
+
+static void
+print_state (struct client *client)
+{
+  struct arena arena;
+  struct json_document document;
+  struct error error = { 0 };
+  if (arena_open (&arena, 64ul << 20) < 0)
+    return;
+  char *copy = arena_copy (&arena, client->text, client->size);
+  if (json_parse (copy, client->size, "container process state", &arena, &document, &error) == 0)
+    {
+      origin_t state = json_member (&document, JSON_ROOT, "state");
+      origin_t id = state ? json_member (&document, state, "id") : 0;
+      if (id && json_node (&document, id)->text)
+        (void)snprintf (client->id, sizeof client->id, "%s", json_node (&document, id)->text);
+      (void)printf ("{\"state\":%.*s}\n", (int)client->size, client->text);
+      (void)fflush (stdout);
+    }
+  arena_close (&arena);
+}
+
+int
+client_receive (struct client *client)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (8 * sizeof (int))];
+  } control;
+  char chunk[16384];
+  struct iovec data = { chunk, sizeof chunk };
+  struct msghdr message
+      = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
+  ssize_t got = recvmsg (client->connection, &message, MSG_CMSG_CLOEXEC);
+  if (got < 0)
+    return errno == EAGAIN || errno == EINTR ? 0 : -1;
+  take_listener (client, &message);
+  if (got == 0)
+    {
+      descriptor_close (&client->connection);
+      if (client->listener < 0 || !client->text)
+        return -1;
+      print_state (client);
+      return 0;
+    }
+  char *more = client->size + (size_t)got > STATE_MAX ? NULL : realloc (client->text, client->size + (size_t)got + 1);
+  if (!more)
+    return -1;
+  memcpy (more + client->size, chunk, (size_t)got);
+  client->text = more;
+  client->size += (size_t)got;
+  return 0;
+}
+
+/* ---- calls ----------------------------------------------------------------------------------------------------------
+ */
+
+static const struct
+{
+  uint32_t audit, token;
+  const char *name;
+} known_archs[]
+    = { { AUDIT_ARCH_X86_64, SCMP_ARCH_X86_64, "x86_64" },    { AUDIT_ARCH_I386, SCMP_ARCH_X86, "x86" },
+        { AUDIT_ARCH_AARCH64, SCMP_ARCH_AARCH64, "aarch64" }, { AUDIT_ARCH_ARM, SCMP_ARCH_ARM, "arm" },
+        { AUDIT_ARCH_RISCV64, SCMP_ARCH_RISCV64, "riscv64" }, { AUDIT_ARCH_PPC64LE, SCMP_ARCH_PPC64LE, "ppc64le" },
+        { AUDIT_ARCH_S390X, SCMP_ARCH_S390X, "s390x" } };
+
+struct answer
+{
+  enum agent_answer kind;
+  int code;
+};
+
+static struct answer
+decide (const struct agent_policy *policy, const char *name)
+{
+  struct answer answer
+      = { policy->default_answer.set ? (enum agent_answer)policy->default_answer.value : AGENT_CONTINUE,
+          policy->default_errno_ret.set ? (int)policy->default_errno_ret.value : ENOSYS };
+  for (uint32_t r = 0; name && r < policy->rules.count; r++)
+    for (uint32_t n = 0; n < policy->rules.items[r].names.count; n++)
+      if (strcmp (policy->rules.items[r].names.items[n], name) == 0)
+        {
+          answer.kind = (enum agent_answer)policy->rules.items[r].answer.value;
+          if (policy->rules.items[r].errno_ret.set)
+            answer.code = (int)policy->rules.items[r].errno_ret.value;
+          return answer;
+        }
+  return answer;
+}
+
+static void
+print_call (const struct client *client, const struct seccomp_notif *call, const char *arch, const char *name,
+            struct answer answer)
+{
+  static const char *const words[] = { "continue", "errno", "kill" };
+  struct json_writer writer;
+  if (json_write_open (&writer, false) < 0)
+    return;
+  json_write_object (&writer, NULL);
+  json_write_string (&writer, "container", client->id);
+  json_write_int (&writer, "pid", call->pid);
+  json_write_string (&writer, "architecture", arch);
+  json_write_string (&writer, "syscall", name);
+  json_write_int (&writer, "number", call->data.nr);
+  json_write_array (&writer, "arguments");
+  for (int i = 0; i < 6; i++)
+    json_write_uint (&writer, NULL, call->data.args[i]);
+  json_write_array_end (&writer);
+  json_write_string (&writer, "answer", words[answer.kind]);
+  if (answer.kind == AGENT_ERRNO)
+    json_write_int (&writer, "errno", answer.code);
+  json_write_object_end (&writer);
+  (void)printf ("%s\n", json_write_text (&writer, NULL));
+  (void)fflush (stdout);
+  json_write_close (&writer);
+}
+
+/* The pid may be another's by now: the notification is asked for again once the pidfd is open. */
+static void
+kill_caller (int listener, const struct seccomp_notif *call)
+{
+  uint64_t id = call->id;
+  auto_close int pidfd = (int)syscall (SYS_pidfd_open, call->pid, 0);
+  if (pidfd >= 0 && ioctl (listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0)
+    (void)syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+}
+
+/* Structs of a newer kernel are larger than the headers' (seccomp_unotify(2)). */
+static int
+open_buffers (struct seccomp_notif **out_call, struct seccomp_notif_resp **out_response)
+{
+  struct seccomp_notif_sizes sizes;
+  if (syscall (SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
+    return -1;
+  size_t call = sizes.seccomp_notif > sizeof **out_call ? sizes.seccomp_notif : sizeof **out_call;
+  size_t response = sizes.seccomp_notif_resp > sizeof **out_response ? sizes.seccomp_notif_resp : sizeof **out_response;
+  *out_call = calloc (1, call);
+  *out_response = calloc (1, response);
+  return *out_call && *out_response ? 0 : -1;
+}
+
+int
+client_answer (struct client *client, const struct agent_policy *policy)
+{
+  auto_free struct seccomp_notif *call = NULL;
+  auto_free struct seccomp_notif_resp *response = NULL;
+  const char *arch = NULL;
+  auto_free char *name = NULL;
+  if (open_buffers (&call, &response) < 0)
+    return -1;
+  if (ioctl (client->listener, SECCOMP_IOCTL_NOTIF_RECV, call) < 0)
+    return errno == EINTR || errno == ENOENT || errno == EAGAIN ? 0 : -1;
+  for (size_t i = 0; i < sizeof known_archs / sizeof *known_archs; i++)
+    if (known_archs[i].audit == call->data.arch)
+      {
+        arch = known_archs[i].name;
+        name = seccomp_syscall_resolve_num_arch (known_archs[i].token, call->data.nr);
+      }
+  struct answer answer = decide (policy, name);
+  print_call (client, call, arch, name, answer);
+  response->id = call->id;
+  response->flags = answer.kind == AGENT_CONTINUE ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
+  response->error = answer.kind == AGENT_CONTINUE ? 0 : -(answer.kind == AGENT_KILL ? EPERM : answer.code);
+  if (answer.kind == AGENT_KILL)
+    kill_caller (client->listener, call);
+  /* ENOENT: the caller is gone */
+  return ioctl (client->listener, SECCOMP_IOCTL_NOTIF_SEND, response) < 0 && errno != ENOENT ? -1 : 0;
+}

@@ -1,0 +1,33 @@
+#include <fcntl.h>
+
+#include "husk/agent.h"
+
+static const struct json_name answers[]
+    = { { "continue", AGENT_CONTINUE }, { "errno", AGENT_ERRNO }, { "kill", AGENT_KILL }, { NULL, 0 } };
+
+static const struct json_type rule_type
+    = { "a rule", sizeof (struct agent_rule),
+        (const struct json_field[]){
+            JSON_TEXTS (struct agent_rule, "names", names, .required = true, .filled = true),
+            JSON_CHOICE (struct agent_rule, "answer", answer, answers, "an answer", .required = true),
+            JSON_UINT (struct agent_rule, "errnoRet", errno_ret, .ranged = true, .minimum = 1, .maximum = 4095),
+            { 0 } } };
+
+static const struct json_type policy_type = {
+  "a policy", sizeof (struct agent_policy),
+  (const struct json_field[]){ JSON_CHOICE (struct agent_policy, "defaultAnswer", default_answer, answers, "an answer"),
+                               JSON_UINT (struct agent_policy, "defaultErrnoRet", default_errno_ret, .ranged = true,
+                                          .minimum = 1, .maximum = 4095),
+                               JSON_LIST (struct agent_policy, "rules", rules, struct agent_rule, &rule_type),
+                               { 0 } }
+};
+
+int
+agent_policy_load (const char *file, struct arena *arena, struct agent_policy *out, struct error *error)
+{
+  struct json_document document;
+  struct report report = { .error = error };
+  if (json_load (AT_FDCWD, file, file, arena, &document, error) < 0)
+    return -1;
+  return json_decode (&document, JSON_ROOT, &policy_type, out, arena, &report);
+}
