@@ -140,13 +140,6 @@ make_meeting_point (struct creation *creation, struct error *error)
   return 0;
 }
 
-static int
-note_process (struct creation *creation, struct error *error)
-{
-  creation->record.pid = creation->launch.pid;
-  return record_note_process (&creation->record, error);
-}
-
 /* prestart first: runtime.md, "Lifecycle", steps 3 and 4. The record must name the process before a hook runs. */
 static int
 run_runtime_hooks (struct creation *creation, struct error *error)
@@ -212,8 +205,9 @@ creation_make (struct creation *creation, struct error *error)
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);
   /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
-  if (make_cgroup (creation, false, error) < 0 || note_process (creation, error) < 0)
+  if (make_cgroup (creation, false, error) < 0)
     return -1;
+  record_note_process (&creation->record, creation->launch.pid);
   return answer_until_created (creation, error);
 }
 

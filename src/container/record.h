@@ -20,8 +20,8 @@ int record_read (const struct globals *globals, const char *id, struct arena *ar
 /* Removes the directory and what husk puts into it. */
 int record_remove (const struct globals *globals, const char *id, struct error *error);
 
-/* Notes pid and start time of record->pid. */
-int record_note_process (struct record *record, struct error *error);
+/* Notes a process and its start time: 0 if it is dead already, and then its page says why. */
+void record_note_process (struct record *record, pid_t pid);
 enum status record_status (const struct record *record);
 /* A pidfd of the container's process, made sure not to be another's; `container not running` when it is gone. */
 int record_open_process (const struct record *record, struct error *error);

@@ -47,11 +47,11 @@ record_status (const struct record *record)
   return strcmp (comm, "husk:init") == 0 ? STATUS_CREATED : STATUS_RUNNING;
 }
 
-int
-record_note_process (struct record *record, struct error *error)
+void
+record_note_process (struct record *record, pid_t pid)
 {
-  record->pid_start = process_start_time (record->pid);
-  return record->pid_start ? 0 : error_set (error, 0, "husk-init is gone");
+  record->pid = pid;
+  record->pid_start = process_start_time (pid);
 }
 
 int
