@@ -19,6 +19,7 @@ struct cgroup_directory
   const char *mount; /* "/sys/fs/cgroup/pids" */
   const char *path;  /* below it, without a leading slash: "default/c1" */
   bool v2;
+  bool ours;  /* cgroup_make has made it, or found it unused */
   int holder; /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
 };
 struct cgroup
@@ -48,9 +49,11 @@ int cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHI
 /* Sends a signal to every process in it and below, until none is left that had not got it: cgroup.kill for SIGKILL on
  * v2, the freezer on v1. 0 when there is nothing. */
 int cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error);
-/* Kills what is left, thaws, removes sub-cgroups and the cgroup; retries for at most a second while processes exit.
- * 0 when it is already gone. */
-int cgroup_remove (struct cgroup *cgroup, struct error *error);
+/* Removes sub-cgroups and the cgroup; retries for at most a second while processes exit. With kill it kills what is
+ * left and thaws: only for a cgroup that is known to be the container's. 0 when it is already gone. */
+int cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error);
+/* Only the directories that are ours. */
+struct cgroup cgroup_ours (const struct cgroup *cgroup);
 /* It is frozen (paused). */
 bool cgroup_frozen (const struct cgroup *cgroup);
 /* The pids in it and below: malloc'd, or NULL with count 0. */

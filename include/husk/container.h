@@ -48,6 +48,7 @@ struct record
   uint64_t pid_start;
   bool created_done; /* create has finished */
   bool started;      /* start has been called */
+  bool owns_cgroup;  /* it was made, or found unused: what is in it is the container's, to be killed */
   struct cgroup cgroup;
   struct json_pairs annotations;
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk */

@@ -25,6 +25,7 @@ struct launch
   int listen_fd;               /* or -1 */
   int page_fd;                 /* a file of sizeof (struct page), or -1: a memfd is made */
   int console_fd;              /* connected console socket, or -1 */
+  bool relayed;                /* husk relays the terminal: it begins with the size of husk's own */
 
   /* results */
   char plan_number[12]; /* plan_fd in digits, made before the clone: the child does as little as possible */

@@ -195,7 +195,7 @@ remove_directory (struct cgroup_directory *directory)
 }
 
 int
-cgroup_remove (struct cgroup *cgroup, struct error *error)
+cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
 {
   bool gone[CGROUP_MAX_HIERARCHIES] = { false };
   struct error trouble = { 0 };
@@ -215,8 +215,11 @@ cgroup_remove (struct cgroup *cgroup, struct error *error)
       if (wait == 512000000)
         return error_set (error, errno, "remove cgroup %s/%s", cgroup->directories[last].mount,
                           cgroup->directories[last].path);
-      (void)cgroup_signal (cgroup, SIGKILL, &trouble);
-      freezer (cgroup, false);
+      if (kill)
+        {
+          (void)cgroup_signal (cgroup, SIGKILL, &trouble);
+          freezer (cgroup, false);
+        }
       struct timespec pause = { .tv_nsec = wait };
       (void)nanosleep (&pause, NULL);
     }

@@ -120,14 +120,27 @@ cgroup_make (struct cgroup *cgroup, bool v2, struct error *error)
 {
   bool made[CGROUP_MAX_HIERARCHIES] = { false };
   for (uint32_t i = 0; i < cgroup->count; i++)
-    if (cgroup->directories[i].v2 == v2 && make_directory (&cgroup->directories[i], &made[i], error) < 0)
+    if (cgroup->directories[i].v2 == v2)
       {
+        cgroup->directories[i].ours = make_directory (&cgroup->directories[i], &made[i], error) == 0;
+        if (cgroup->directories[i].ours)
+          continue;
         while (i-- > 0)
           if (made[i])
             (void)unlinkat (cgroup->directories[i].holder, tree_name (&cgroup->directories[i]), AT_REMOVEDIR);
         return -1;
       }
   return 0;
+}
+
+struct cgroup
+cgroup_ours (const struct cgroup *cgroup)
+{
+  struct cgroup ours = { .count = 0 };
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (cgroup->directories[i].ours)
+      ours.directories[ours.count++] = cgroup->directories[i];
+  return ours;
 }
 
 int

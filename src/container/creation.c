@@ -176,15 +176,6 @@ answer_until_created (struct creation *creation, struct error *error)
     }
 }
 
-static int
-make_cgroup (struct creation *creation, bool v2, struct error *error)
-{
-  if (cgroup_make (&creation->cgroup, v2, error) < 0)
-    return -1;
-  creation->made_cgroup = true;
-  return 0;
-}
-
 int
 creation_make (struct creation *creation, struct error *error)
 {
@@ -198,15 +189,17 @@ creation_make (struct creation *creation, struct error *error)
   creation->launch.listen_fd = creation->listen_fd;
   creation->launch.page_fd = creation->page_fd;
   creation->launch.console_fd = creation->console_fd;
-  if (make_cgroup (creation, true, error) < 0 || launch_prepare (&creation->launch, error) < 0
+  creation->launch.relayed = creation->console_fd >= 0 && !creation->options->console_socket;
+  if (cgroup_make (&creation->cgroup, true, error) < 0 || launch_prepare (&creation->launch, error) < 0
       || launch_start (&creation->launch, error) < 0)
     return -1;
   creation->made_process = true;
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);
   /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
-  if (make_cgroup (creation, false, error) < 0)
+  if (cgroup_make (&creation->cgroup, false, error) < 0)
     return -1;
+  creation->record.owns_cgroup = true;
   record_note_process (&creation->record, creation->launch.pid);
   return answer_until_created (creation, error);
 }
@@ -259,7 +252,8 @@ creation_undo (struct creation *creation)
     launch_kill (&creation->launch);
   if (creation->made_pid_file)
     (void)unlink (creation->options->pid_file);
-  if (creation->made_cgroup && cgroup_remove (&creation->cgroup, &trouble) < 0)
+  struct cgroup ours = cgroup_ours (&creation->cgroup);
+  if (cgroup_remove (&ours, true, &trouble) < 0)
     log_warning_line (&trouble);
   /* runtime.md, "Lifecycle": after a failed hook the container is destroyed, then poststop hooks run */
   if (creation->ran_hooks && creation->loaded.spec.hooks

@@ -28,7 +28,7 @@ struct creation
   bool run;
 
   /* what exists outside this process, to be undone */
-  bool made_record, made_cgroup, made_process, made_pid_file, ran_hooks;
+  bool made_record, made_process, made_pid_file, ran_hooks;
 };
 
 /* Nothing outside this process has changed when this fails. */

@@ -50,7 +50,7 @@ container_kill (const struct globals *globals, const char *id, int signal, bool 
     return -1;
   descriptor_close (&ending.directory);
   /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is no error */
-  if (all && ending.record.cgroup.count)
+  if (all && ending.record.cgroup.count && ending.record.owns_cgroup)
     return cgroup_signal (&ending.record.cgroup, signal, error);
   auto_close int pidfd = record_open_process (&ending.record, error);
   return pidfd < 0 ? -1 : send_signal (pidfd, signal, error);
@@ -68,7 +68,8 @@ put_to_death (struct ending *ending, struct error *error)
     return error_set (error, gone.code, "kill container \"%s\"", ending->record.id);
   struct pollfd end = { pidfd, POLLIN, 0 };
   /* frozen processes take no signal on v1 */
-  (void)cgroup_signal (&ending->record.cgroup, SIGKILL, &gone);
+  if (ending->record.owns_cgroup)
+    (void)cgroup_signal (&ending->record.cgroup, SIGKILL, &gone);
   if (poll (&end, 1, DEATH_MILLISECONDS) == 0)
     return error_set (error, ETIMEDOUT, "kill container \"%s\"", ending->record.id);
   return 0;
@@ -113,7 +114,8 @@ container_delete (const struct globals *globals, const char *id, bool force, str
                       status_word (status));
   if (status != STATUS_STOPPED && put_to_death (&ending, error) < 0)
     return -1;
-  if (cgroup_remove (&ending.record.cgroup, error) < 0)
+  /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
+  if (cgroup_remove (&ending.record.cgroup, ending.record.owns_cgroup, error) < 0)
     return -1;
   run_poststop_hooks (&ending);
   return record_remove (globals, id, error);

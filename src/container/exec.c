@@ -136,6 +136,7 @@ launch_program (struct executing *executing, struct error *error)
                                        .listen_fd = -1,
                                        .page_fd = -1,
                                        .console_fd = console,
+                                       .relayed = executing->console >= 0,
                                        .pidfd = -1,
                                        .control = -1 };
   if (launch_prepare (&executing->launch, error) < 0 || launch_start (&executing->launch, error) < 0)

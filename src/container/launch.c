@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -70,6 +71,18 @@ open_page (struct launch *launch, struct error *error)
   return 0;
 }
 
+/* The size must be there before the program looks; changes follow through the relay. */
+static void
+prepare_console (const struct launch *launch, struct plan_console *console)
+{
+  struct winsize size;
+  console->fd = launch->console_fd;
+  if (!launch->relayed || ioctl (0, TIOCGWINSZ, &size) < 0)
+    return;
+  console->height = size.ws_row;
+  console->width = size.ws_col;
+}
+
 /* Our own mapping stays writable (F_SEAL_FUTURE_WRITE, Linux 5.1): husk-init's never is. */
 static int
 seal_plan (struct launch *launch, int control, struct error *error)
@@ -80,7 +93,7 @@ seal_plan (struct launch *launch, int control, struct error *error)
   plan->page = launch->page_fd;
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (plan->steps[i].kind == STEP_CONSOLE)
-      plan->steps[i].console->fd = launch->console_fd;
+      prepare_console (launch, plan->steps[i].console);
   if (ftruncate (launch->plan_fd, plan->size) < 0
       || fcntl (launch->plan_fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
     return error_set (error, errno, "seal the plan");

@@ -57,6 +57,7 @@ write_fields (struct json_writer *writer, const struct record *record)
   json_write_bool (writer, "createdDone", record->created_done);
   json_write_bool (writer, "started", record->started);
   json_write_uint (writer, "namespaces", record->namespaces);
+  json_write_bool (writer, "ownsCgroup", record->owns_cgroup);
   json_write_bool (writer, "process", record->has_process);
   json_write_bool (writer, "poststart", record->has_poststart);
   json_write_bool (writer, "poststop", record->has_poststop);
@@ -246,6 +247,7 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->created_done = truth_of (document, JSON_ROOT, "createdDone");
   out->started = truth_of (document, JSON_ROOT, "started");
   out->namespaces = number_of (document, "namespaces");
+  out->owns_cgroup = truth_of (document, JSON_ROOT, "ownsCgroup");
   out->has_process = truth_of (document, JSON_ROOT, "process");
   out->has_poststart = truth_of (document, JSON_ROOT, "poststart");
   out->has_poststop = truth_of (document, JSON_ROOT, "poststop");

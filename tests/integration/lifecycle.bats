@@ -188,3 +188,38 @@ $ID-b" ]
     nothing_left
   done
 }
+
+@test "a cgroup in use is refused, and its processes are left alone" {
+  local sleeper directory
+  config '.linux.cgroupsPath = "/husk-test-\($id)-used"' --arg id "$ID"
+  payload true
+  sleep 1000 3>&- &
+  sleeper=$!
+  BACKGROUND=$sleeper
+  # in one hierarchy only: the others can be made
+  for directory in /sys/fs/cgroup/pids /sys/fs/cgroup; do
+    [ -e "$directory/cgroup.procs" ] && break
+  done
+  directory=$directory/husk-test-$ID-used
+  mkdir "$directory"
+  echo "$sleeper" >"$directory/cgroup.procs"
+  for command in run create; do
+    run --separate-stderr husk "$command" --bundle "$BUNDLE" "$ID" </dev/null
+    failed_with 1
+    complains 'exists and has processes'
+    kill -0 "$sleeper"
+    [ ! -e "$STATE/$ID" ]
+  done
+  # nor does the record of a create that was killed before it looked cost them their lives
+  mkdir -p -m 700 "$STATE" && mkdir "$STATE/$ID"
+  jq -n --arg id "$ID" --arg mount "${directory%/*}" --arg path "${directory##*/}" '{id: $id, bundle: "/", created: "",
+    bootId: "x", cgroup: [{mount: $mount, path: $path, v2: false}]}' >"$STATE/$ID/state.json"
+  husk kill --all "$ID" KILL || true
+  husk delete --force "$ID" || true
+  kill -0 "$sleeper"
+  kill "$sleeper"
+  wait "$sleeper" || true
+  rmdir "$directory" 2>/dev/null || true
+  rm -rf "${STATE:?}/$ID"
+  nothing_left
+}
