@@ -8,7 +8,7 @@ setup() {
 }
 
 bare() { # the config that the budgets are stated for
-  payload true
+  program true
   config '.process.noNewPrivileges = true | del(.process.rlimits, .linux.cgroupsPath)'
 }
 
@@ -31,7 +31,7 @@ within() {
 
 @test "system calls of run, with cgroup v2" {
   bare
-  in_v2 strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+  in_v2 strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" 405
 }
 
@@ -39,13 +39,13 @@ within() {
   bare
   local hierarchies
   hierarchies=$(wc -l </proc/self/cgroup)
-  strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+  strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" $((400 + 16 * hierarchies))
 }
 
 @test "page faults and memory of run" {
   bare
-  printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$STATE" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"
+  printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$ROOT" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"
   "${HUSK_MEASURE:?}" 5 "$BATS_TEST_TMPDIR/list" >"$BATS_TEST_TMPDIR/table"
   cat "$BATS_TEST_TMPDIR/table"
   read -r _ _ _ _ faults memory < <(grep ^husk "$BATS_TEST_TMPDIR/table")
@@ -71,7 +71,7 @@ within() {
 
 @test "nobody is moved into a cgroup by pid: that waits for an RCU grace period" {
   bare
-  strace -f -y -e trace=write -o "$BATS_TEST_TMPDIR/writes" "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+  strace -f -y -e trace=write -o "$BATS_TEST_TMPDIR/writes" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   grep -q 'memfd:husk-init' "$BATS_TEST_TMPDIR/writes"
   never grep 'cgroup\.procs' "$BATS_TEST_TMPDIR/writes"
 }

@@ -12,7 +12,7 @@ STEPPER=${HUSK_FAULT:?the stepper}
 stepped() { # stepped N ARG...: husk, killed as it enters its N-th system call; N 0 gives the number of them
   local at=$1
   shift
-  "$STEPPER" "$at" "$HUSK" --root "$STATE" "$@" </dev/null 2>"$BATS_TEST_TMPDIR/count" >/dev/null 3>&-
+  "$STEPPER" "$at" "$HUSK" --root "$ROOT" "$@" </dev/null 2>"$BATS_TEST_TMPDIR/count" >/dev/null 3>&-
 }
 count() { stepped 0 "$@"; tail -n1 "$BATS_TEST_TMPDIR/count"; }
 
@@ -36,32 +36,32 @@ sweep() { # sweep COUNT PREPARE ARG...
   done
 }
 
-create() { husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-; }
+created() { husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-; }
 stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-; }
 
 @test "FI-05: create killed at each of its system calls" {
-  payload true
+  program true
   calls=$(count create --bundle "$BUNDLE" "$ID")
   clean 0
   sweep "$calls" true create --bundle "$BUNDLE" "$ID"
 }
 
 @test "FI-06: start killed at each of its system calls" {
-  payload true
-  create
+  program true
+  created
   calls=$(count start "$ID")
   clean 0
-  sweep "$calls" create start "$ID"
+  sweep "$calls" created start "$ID"
 }
 
 @test "FI-04: run killed at each of its system calls" {
-  payload true
+  program true
   calls=$(count run --bundle "$BUNDLE" "$ID")
   sweep "$calls" true run --bundle "$BUNDLE" "$ID"
 }
 
 @test "delete killed at each of its system calls" {
-  payload true
+  program true
   stopped
   calls=$(count delete "$ID")
   sweep "$calls" stopped delete "$ID"
@@ -72,10 +72,10 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   "$(tool agent)" "$agent" continue >/dev/null 2>&1 3>&- &
   BACKGROUND=$!
   wait_for test -S "$agent"
-  payload true
+  program true
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY", listenerPath: $s}' --arg s "$agent"
-  create
+  created
   calls=$(count start "$ID")
   clean 0
-  sweep "$calls" create start "$ID"
+  sweep "$calls" created start "$ID"
 }

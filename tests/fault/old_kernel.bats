@@ -6,11 +6,11 @@ setup() {
   plain
 }
 
-old() { "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$STATE" "$@"; }
+old() { "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" "$@"; }
 go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
 
 @test "the system calls are gone indeed" {
-  run strace -f -e trace=mount_setattr,close_range,memfd_create "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$STATE" run \
+  run strace -f -e trace=mount_setattr,close_range,memfd_create "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" run \
     --bundle "$BUNDLE" "$ID" </dev/null
   says 'ENOSYS'
   [ "$(grep -c 'MFD_EXEC\|0x10' <<<"$output")" -ge 1 ]
@@ -48,12 +48,12 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
 @test "no descriptor of the caller reaches the program" {
   script 'ls /proc/self/fd | tr "\n" " "'
   run bash -c 'for n in $(seq 10 40); do eval "exec $n</"; done
-    exec "$@" </dev/null' - "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+    exec "$@" </dev/null' - "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   is 0 '0 1 2 3 '
 }
 
 @test "exec, and what the host mounts stays out" {
-  payload sleep 100
+  program sleep 100
   old run -d --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
   run old exec "$ID" sh -c 'echo inside; ls /proc/self/fd | tr "\n" " "'
   is 0 $'inside\n0 1 2 3 '

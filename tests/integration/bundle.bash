@@ -1,11 +1,13 @@
-# shellcheck shell=bash disable=SC2154,SC2034,SC2086,SC2119,SC2120  # bats sets status and output, the tests use the rest
+# shellcheck shell=bash disable=SC2154,SC2034,SC2016,SC2119,SC2120
+# (bats sets status, output and stderr; the tests read the rest, with arguments; jq has a $ of its own)
+
 # What the bats files share: a bundle made from config.json.example on busybox, husk on a state directory of the test's
-# own, and the check that nothing is left. HUSK names the program; RUNTIME another runtime to try the tests against.
+# own, and the check that nothing is left. HUSK is the program under test; tests/run sets it.
 
 bats_require_minimum_version 1.5.0
 
-SOURCE=$(cd "${BATS_TEST_DIRNAME}/../.." && pwd)
-HUSK=${HUSK:-${RUNTIME:-$SOURCE/build/src/husk}}
+SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+HUSK=${HUSK:?the husk to test}
 
 # One busybox root file system a run, without busybox itself: tests link to that.
 rootfs_cached() {
@@ -22,22 +24,13 @@ rootfs_cached() {
   echo "$cache"
 }
 
-# tool NAME: the path of tests/*/NAME.c, compiled statically, once a run.
+# tool NAME [OPTION...]: the path of NAME.c beside this file, compiled statically, once a run.
 tool() {
-  local program=$BATS_RUN_TMPDIR/tools/$1
+  local name=$1 program=$BATS_RUN_TMPDIR/tools/$1
+  shift
   if [ ! -x "$program" ]; then
     mkdir -p "${program%/*}"
-    "${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -O1 -static -o "$program" "$SOURCE"/tests/*/"$1.c" >&2 || return 1
-  fi
-  echo "$program"
-}
-
-# tool_freestanding NAME: the same for a program without a libc.
-tool_freestanding() {
-  local program=$BATS_RUN_TMPDIR/tools/$1
-  if [ ! -x "$program" ]; then
-    mkdir -p "${program%/*}"
-    "${CC:-cc}" -O1 -static -nostdlib -fno-stack-protector -no-pie -o "$program" "$SOURCE"/tests/*/"$1.c" >&2 || return 1
+    "${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -O1 -static "$@" -o "$program" "$SOURCE/tests/integration/$name.c" >&2 || return 1
   fi
   echo "$program"
 }
@@ -53,30 +46,38 @@ teardown() {
 bundle_make() {
   BUNDLE=$BATS_TEST_TMPDIR/bundle
   ROOTFS=$BUNDLE/rootfs
-  STATE=$BATS_TEST_TMPDIR/state
+  ROOT=$BATS_TEST_TMPDIR/state
   ID=husk-test-$BATS_ROOT_PID-${BATS_SUITE_TEST_NUMBER:-0}
+  PARENT=husk-test-parent-$BATS_ROOT_PID-${BATS_SUITE_TEST_NUMBER:-0} # of cgroups, for tests that want one
+  BACKGROUND= # process ids that end with the test
   mkdir -p "$BUNDLE"
   cp -a "$(rootfs_cached)" "$ROOTFS"
   ln "$BATS_RUN_TMPDIR/busybox" "$ROOTFS/bin/busybox"
   printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' >"$ROOTFS/etc/passwd"
   printf 'root:x:0:\nuser:x:1000:\n' >"$ROOTFS/etc/group"
-  cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
+  example
 }
 
-# Whatever the test did, nothing of it stays on the machine.
+# Whatever the test did, nothing of it stays on the machine; what husk cannot take away is a failure.
 bundle_end() {
-  local id
-  for id in "$STATE"/*; do
-    [ -e "$id" ] && "$HUSK" --root "$STATE" delete --force "${id##*/}" >/dev/null 2>&1
+  local record process
+  for record in "$ROOT"/*; do
+    [ ! -e "$record" ] || "$HUSK" --root "$ROOT" delete --force "${record##*/}" >/dev/null 2>&1 || true
   done
-  if [ -n "${BACKGROUND:-}" ]; then
-    kill -KILL $BACKGROUND 2>/dev/null
-  fi
-  return 0
+  for process in $BACKGROUND; do
+    kill -KILL "$process" 2>/dev/null || true
+  done
+  rmdir "/sys/fs/cgroup/$PARENT" /sys/fs/cgroup/*/"$PARENT" 2>/dev/null || true
+  nothing_left
 }
 
 husk() {
-  "$HUSK" --root "$STATE" "$@"
+  "$HUSK" --root "$ROOT" "$@"
+}
+
+# example: config.json is the example again.
+example() {
+  cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
 }
 
 # config FILTER [JQ-OPTION...]: changes config.json.
@@ -86,34 +87,41 @@ config() {
   jq "$@" "$filter" "$BUNDLE/config.json" >"$BUNDLE/config.new" && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
 }
 
-# The shortest config that is a container: without the example's filter and with a root that can be written.
-plain() {
-  config 'del(.linux.seccomp) | .root.readonly = false'
+# example_with FILTER [JQ-OPTION...]: config.json is the example with this change.
+example_with() {
+  example
+  config "$@"
 }
 
-# payload ARG...: the program of the container.
-payload() {
+# in_parent: the container's cgroup gets a parent of the test's own.
+in_parent() {
+  config '.linux.cgroupsPath = $path' --arg path "/$PARENT/$ID"
+}
+
+# program ARG...: the program of the container.
+program() {
   jq --args '.process.args = $ARGS.positional' -- "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.new" \
     && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
 }
 
 # script TEXT: a shell script as the program of the container.
 script() {
-  payload sh -c "$1"
+  program sh -c "$1"
 }
 
-# launch [OPTION...]: runs the bundle; status, output (stdout) and stderr are bats'.
+# launch [OPTION...]: runs the bundle; status, output (stdout) and stderr are bats'. Nothing here takes a minute.
 launch() {
-  run --separate-stderr husk run --bundle "$BUNDLE" "$@" "$ID" </dev/null
+  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$@" "$ID" </dev/null
 }
 
-# go: the same with stdout and stderr in one output. is STATUS [OUTPUT]: what came of it.
-go() {
+# plain: without the example's filter, and with a root that can be written.
+plain() {
+  config 'del(.linux.seccomp) | .root.readonly = false'
+}
+
+# together: the bundle is run with stdout and stderr in one output.
+together() {
   run husk run --bundle "$BUNDLE" "$ID" </dev/null
-}
-
-is() {
-  failed_with "$1" && { [ $# -lt 2 ] || same "$2"; }
 }
 
 # inside TEXT: script and launch, and it must succeed.
@@ -123,28 +131,56 @@ inside() {
   succeeded
 }
 
+# create [OPTION...]: a created container that holds nothing of the test's.
+create() {
+  husk create --bundle "$BUNDLE" "$@" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&-
+}
+
+# container_up [SCRIPT]: a started container in the background.
+container_up() {
+  script "${1:-sleep 1000}"
+  create
+  husk start "$ID"
+  PID=$(husk state "$ID" | jq .pid)
+}
+
 show() {
   echo "status: $status"
   echo "stdout: $output"
   echo "stderr: ${stderr:-}"
 }
 
-succeeded() {
-  if [ "$status" -ne 0 ]; then
-    show
-    return 1
-  fi
-}
-
-# failed_with STATUS
-failed_with() {
+# is STATUS [TEXT]: the status is that, and stdout is exactly the text.
+is() {
   if [ "$status" -ne "$1" ]; then
+    echo "expected status: $1"
+    show
+    return 1
+  fi
+  [ $# -lt 2 ] || same "$2"
+}
+
+succeeded() {
+  is 0
+}
+
+failed() {
+  if [ "$status" -eq 0 ]; then
     show
     return 1
   fi
 }
 
-# says TEXT...: stdout holds each of them. complains TEXT...: stderr does.
+# same TEXT: stdout is exactly that.
+same() {
+  if [ "$output" != "$1" ]; then
+    echo "expected: $1"
+    show
+    return 1
+  fi
+}
+
+# says TEXT...: stdout holds each of them. complains TEXT...: stderr does. says_not TEXT...: stdout holds none.
 says() {
   local text
   for text in "$@"; do
@@ -170,7 +206,7 @@ says_not() {
 complains() {
   local text
   for text in "$@"; do
-    if [[ "$stderr" != *"$text"* ]]; then
+    if [[ "${stderr:-}" != *"$text"* ]]; then
       echo "not complained: $text"
       show
       return 1
@@ -178,27 +214,38 @@ complains() {
   done
 }
 
-# same TEXT: stdout is exactly that.
-same() {
-  if [ "$output" != "$1" ]; then
-    echo "expected: $1"
-    show
-    return 1
-  fi
+complains_not() {
+  local text
+  for text in "$@"; do
+    if [[ "${stderr:-}" == *"$text"* ]]; then
+      echo "complained: $text"
+      show
+      return 1
+    fi
+  done
+}
+
+# processes_left: the processes in cgroups of this test. A zombie has ended; who should reap it is not husk.
+processes_left() {
+  local process
+  for process in $(grep -l -- "$ID" /proc/[0-9]*/cgroup 2>/dev/null || true); do
+    if grep -q . "${process%/cgroup}/maps" 2>/dev/null || grep -q . "${process%/cgroup}/cmdline" 2>/dev/null; then
+      echo "$process"
+    fi
+  done
+}
+
+no_processes_left() {
+  [ -z "$(processes_left)" ]
 }
 
 # nothing_left: no record, process, cgroup or mount of this test.
 nothing_left() {
-  local left='' process
-  if [ -d "$STATE" ] && [ -n "$(ls -A "$STATE")" ]; then
-    left="record: $(ls -A "$STATE")"
+  local left=''
+  if [ -d "$ROOT" ] && [ -n "$(ls -A "$ROOT")" ]; then
+    left="record: $(ls -A "$ROOT") "
   fi
-  for process in $(grep -l -- "$ID" /proc/[0-9]*/cgroup 2>/dev/null || true); do
-    # a zombie has ended; who should reap it is not husk
-    if [ -s "${process%/cgroup}/maps" ] || grep -q . "${process%/cgroup}/cmdline" 2>/dev/null; then
-      left+="process: $process "
-    fi
-  done
+  left+=$(processes_left)
   left+=$(find /sys/fs/cgroup -name "*$ID*" 2>/dev/null || true)
   left+=$(grep -F -- "$BATS_TEST_TMPDIR" /proc/self/mountinfo || true)
   if [ -n "$left" ]; then
@@ -210,8 +257,7 @@ nothing_left() {
 # refused TEXT...: `run` of the bundle fails with one line that holds each text, and leaves nothing.
 refused() {
   launch
-  failed_with 1
-  same ''
+  is 1 ''
   complains 'error: ' "$@"
   if [ "$(grep -c 'error: ' <<<"$stderr")" -ne 1 ]; then
     echo 'more than one line of errors'
@@ -228,6 +274,12 @@ refused_config() {
   refused "$@"
 }
 
+# refused_example FILTER TEXT...: the same after this one change of the example.
+refused_example() {
+  example
+  refused_config "$@"
+}
+
 # never COMMAND...: it must fail. (A bare `!` does not fail a test.)
 never() {
   if "$@"; then
@@ -236,10 +288,10 @@ never() {
   fi
 }
 
-# wait_for COMMAND...: until it succeeds, for at most five seconds.
+# wait_for COMMAND...: until it succeeds, for at most ten seconds.
 wait_for() {
   local i
-  for ((i = 0; i < 250; i++)); do
+  for ((i = 0; i < 500; i++)); do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.02
   done
@@ -247,18 +299,27 @@ wait_for() {
   return 1
 }
 
-container_status() {
-  husk state "$ID" | jq -r .status
-}
-
 is_status() {
-  [ "$(container_status)" = "$1" ]
+  [ "$(husk state "$ID" | jq -r .status)" = "$1" ]
 }
 
-# container_up [SCRIPT]: a started container in the background.
-container_up() {
-  script "${1:-sleep 1000}"
-  husk create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
-  husk start "$ID"
-  PID=$(husk state "$ID" | jq .pid)
+# listen_at DIRECTORY NAME: a socket there, on which the test's end ends the listening.
+listen_at() {
+  local receiver
+  receiver=$(tool recvtty)
+  (cd "$1" && exec "$receiver" "$2" >/dev/null 2>&1 3>&-) & # a socket's path has room for 107 bytes
+  BACKGROUND="$BACKGROUND $!"
+  wait_for test -S "$1/$2"
+}
+
+# reachable: users other than root may go to the bundle.
+reachable() {
+  chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$BUNDLE" "$ROOTFS"
+}
+
+# unprivileged ARG...: husk by user 1000.
+unprivileged() {
+  reachable
+  cp "$HUSK" "$BATS_TEST_TMPDIR/husk"
+  run --separate-stderr setpriv --reuid 1000 --regid 1000 --clear-groups "$BATS_TEST_TMPDIR/husk" --root "$ROOT" "$@"
 }

@@ -4,190 +4,243 @@ load bundle
 
 @test "CL-01: bad ids are refused with the grammar, before anything is made" {
   local id
-  for id in '' . .. a/b ../x $'a\nb' 'a b' 'ü' '*' "$(printf 'x%.0s' {1..1025})"; do
+  for id in '' . .. a/b ../x $'a\nb' 'a b' 'é' 'ü' '*' "$(printf 'x%.0s' {1..1025})"; do
     run --separate-stderr husk run --bundle "$BUNDLE" "$id" </dev/null
-    [ "$status" -ne 0 ]
-    complains 'A-Z a-z 0-9'
-    [ -z "$(ls -A "$STATE" 2>/dev/null)" ]
+    is 1
+    complains 'is not a container id' 'A-Z a-z 0-9'
+    [ -z "$(ls -A "$ROOT" 2>/dev/null)" ]
   done
   run --separate-stderr husk run --bundle "$BUNDLE" -- -x </dev/null
-  [ "$status" -ne 0 ]
+  is 1
+  complains 'is not a container id'
   nothing_left
+}
+
+@test "ids of every allowed shape" {
+  local id
+  for id in a A9 a.b a_b a+b a-b 0 "$(printf 'x%.0s' {1..200})"; do
+    config '.linux.cgroupsPath = $path' --arg path "/$PARENT/$id"
+    husk create --bundle "$BUNDLE" "$id" </dev/null >/dev/null 2>&1
+    husk delete --force "$id"
+  done
 }
 
 @test "CL-02: paths as ids of state, kill, delete, exec, start are refused" {
   mkdir -p "$BATS_TEST_TMPDIR/elsewhere"
   echo '{}' >"$BATS_TEST_TMPDIR/elsewhere/state.json"
-  local command
-  for command in state start delete 'delete --force'; do
-    run husk $command ../elsewhere
-    [ "$status" -ne 0 ]
+  local path command
+  for path in ../elsewhere ../../elsewhere; do
+    for command in state start delete 'delete --force' kill; do
+      read -ra command <<<"$command"
+      run --separate-stderr husk "${command[@]}" "$path"
+      is 1
+      complains 'is not a container id'
+    done
+    run --separate-stderr husk kill "$path" KILL
+    is 1
+    complains 'is not a container id'
+    run --separate-stderr husk exec "$path" true
+    is 255
+    complains 'is not a container id'
   done
-  run husk kill ../../elsewhere KILL
-  [ "$status" -ne 0 ]
-  run husk exec ../elsewhere true
-  [ "$status" -ne 0 ]
   [ -e "$BATS_TEST_TMPDIR/elsewhere/state.json" ]
 }
 
 @test "CL-03: --root that is a file, belongs to somebody else, or is writable by all" {
-  payload true
+  program true
   touch "$BATS_TEST_TMPDIR/file"
   run --separate-stderr "$HUSK" --root "$BATS_TEST_TMPDIR/file" run --bundle "$BUNDLE" "$ID"
-  [ "$status" -ne 0 ]
+  is 1
+  complains 'not a directory'
   mkdir -m 700 "$BATS_TEST_TMPDIR/other"
   chown 1000 "$BATS_TEST_TMPDIR/other"
   run --separate-stderr "$HUSK" --root "$BATS_TEST_TMPDIR/other" run --bundle "$BUNDLE" "$ID"
-  [ "$status" -ne 0 ]
-  mkdir "$BATS_TEST_TMPDIR/open"
-  chmod 777 "$BATS_TEST_TMPDIR/open"
+  is 1
+  complains "$BATS_TEST_TMPDIR/other"
+  mkdir -m 777 "$BATS_TEST_TMPDIR/open"
   run --separate-stderr "$HUSK" --root "$BATS_TEST_TMPDIR/open" run --bundle "$BUNDLE" "$ID"
-  [ "$status" -ne 0 ]
+  is 1
+  complains 'can be written by everybody'
   launch
   succeeded
-  [ "$(stat -c %a "$STATE")" = 700 ]
+  [ "$(stat -c %a "$ROOT")" = 700 ]
 }
 
 @test "CL-05: --pid-file in a missing directory, on a directory, on a full file system" {
-  payload sleep 1000
-  local path
-  mkdir "$BATS_TEST_TMPDIR/dir"
-  for path in "$BATS_TEST_TMPDIR/missing/pid" "$BATS_TEST_TMPDIR/dir"; do
+  program sleep 1000
+  local path dir=$BATS_TEST_TMPDIR/dir
+  mkdir "$dir"
+  for path in "$BATS_TEST_TMPDIR/missing/pid" "$dir"; do
     run --separate-stderr husk create --bundle "$BUNDLE" --pid-file "$path" "$ID" </dev/null
-    failed_with 1
-    complains "$path"
+    is 1
+    complains "$path" 'write pid file'
     nothing_left
   done
-  run unshare --mount --propagation private bash -c "mount -t tmpfs -o size=4k,nr_inodes=3 none '$BATS_TEST_TMPDIR/dir' && dd if=/dev/zero of='$BATS_TEST_TMPDIR/dir/x' bs=4k count=1 2>/dev/null
-    '$HUSK' --root '$STATE' create --bundle '$BUNDLE' --pid-file '$BATS_TEST_TMPDIR/dir/pid' '$ID' </dev/null >/dev/null"
-  failed_with 1
+  run --separate-stderr unshare --mount --propagation private bash -c "
+    mount -t tmpfs -o size=4k,nr_inodes=3 none '$dir' && dd if=/dev/zero of='$dir/x' bs=4k count=1 2>/dev/null || exit 9
+    exec '$HUSK' --root '$ROOT' create --bundle '$BUNDLE' --pid-file '$dir/pid' '$ID' </dev/null >/dev/null"
+  is 1
+  complains 'write pid file'
   nothing_left
 }
 
 @test "CL-06: a pid file that is being read is never empty or partial" {
-  local file=$BATS_TEST_TMPDIR/pid
-  payload true
+  local file=$BATS_TEST_TMPDIR/pid i
+  program true
   bash -c "while [ ! -e '$BATS_TEST_TMPDIR/stop' ]; do
-      text=\$(cat '$file' 2>&1) && [ -z \"\$text\" ] && echo empty
+      text=\$(cat '$file' 2>/dev/null) && echo \"<\$text>\"
     done; true" >"$BATS_TEST_TMPDIR/seen" 2>&1 3>&- &
-  local reader=$! i
-  for i in 1 2 3 4 5 6 7 8 9 10; do
-    husk run --bundle "$BUNDLE" --pid-file "$file" "$ID" </dev/null
+  BACKGROUND=$!
+  for i in {1..20}; do
+    create --pid-file "$file"
+    echo "<$(husk state "$ID" | jq .pid)>" >>"$BATS_TEST_TMPDIR/written"
+    husk delete --force "$ID"
   done
   touch "$BATS_TEST_TMPDIR/stop"
-  wait "$reader"
-  [ ! -s "$BATS_TEST_TMPDIR/seen" ]
+  wait "$BACKGROUND"
+  [ "$(sort -u "$BATS_TEST_TMPDIR/seen" | wc -l)" -gt 1 ]
+  never grep -vxFf "$BATS_TEST_TMPDIR/written" "$BATS_TEST_TMPDIR/seen"
 }
 
 @test "CL-10: any of stdin, stdout, stderr closed" {
-  payload sh -c 'ls /proc/self/fd >/dev/null; exit 7'
+  program sh -c 'ls /proc/self/fd >/dev/null; exit 7'
   local closed
   for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
-    run bash -c "'$HUSK' --root '$STATE' run --bundle '$BUNDLE' '$ID' $closed"
-    failed_with 7
+    run bash -c "'$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' $closed"
+    is 7
   done
   nothing_left
 }
 
 @test "CL-11: unknown commands and options, missing and surplus operands" {
-  local arguments
-  for arguments in nonsense 'run --nonsense x' 'state' 'state a b' 'run' 'create' 'kill' 'delete' 'delete a b' 'start' 'list --format xml' '--nonsense' '--log-format xml list' '--log-level loud list' '--cgroup-manager x list' 'create --preserve-fds x a' 'create --preserve-fds -1 a'; do
-    run --separate-stderr husk $arguments
-    [ "$status" -ne 0 ] || { echo "$arguments"; return 1; }
-    [ -n "$stderr" ]
-    [ -z "$output" ]
-  done
+  local line
+  while read -ra line; do
+    run --separate-stderr husk "${line[@]}"
+    [ "$status" -ne 0 ] || { echo "${line[*]}"; return 1; }
+    [ -n "$stderr" ] || { echo "${line[*]}"; return 1; }
+    same ''
+  done <<'END'
+nonsense
+--nonsense
+--nonsense run x
+run
+run --nonsense x
+run a b
+state
+state a b
+create
+create --preserve-fds x a
+create --preserve-fds -1 a
+kill
+delete
+delete a b
+start
+list --format xml
+--log-format xml list
+--log-level loud list
+--cgroup-manager x list
+END
   run --separate-stderr husk
-  [ "$status" -ne 0 ]
+  failed
   nothing_left
 }
 
 @test "CL-12: signals that are none" {
   container_up
   local signal
-  for signal in 65 SIGFOO 9x -- '' 999999999999 15.0; do
+  for signal in 65 SIGFOO 9x 1.5 15.0 -- '' 999999999999; do
     run --separate-stderr husk kill "$ID" "$signal"
-    [ "$status" -ne 0 ] || { echo "$signal"; return 1; }
+    is 1 || { echo "$signal"; return 1; }
+    [ "$signal" = -- ] || complains 'is not a signal'
   done
   is_status running
   husk kill "$ID" 0
+  husk kill "$ID" CONT
+  husk kill "$ID" sigcont
   is_status running
   husk kill "$ID" KILL
   wait_for is_status stopped
-  run husk kill "$ID" KILL
-  failed_with 1
-  says 'not running'
+  run --separate-stderr husk kill "$ID" KILL
+  is 1
+  complains 'container not running'
 }
 
 @test "CL-13: delete of a running container, twice, by force, of none" {
   container_up
-  run husk delete "$ID"
-  failed_with 1
+  run --separate-stderr husk delete "$ID"
+  is 1
+  complains 'is not stopped'
   is_status running
   husk delete --force "$ID"
   nothing_left
-  run husk delete "$ID"
-  failed_with 1
-  says 'does not exist'
+  run --separate-stderr husk delete "$ID"
+  is 1
+  complains 'does not exist'
   husk delete --force "$ID"
 }
 
 @test "CL-14: start twice, start after the end" {
   container_up
-  run husk start "$ID"
-  failed_with 1
-  [ -n "$output" ]
+  run --separate-stderr husk start "$ID"
+  is 1
+  complains 'it is running'
   husk kill "$ID" KILL
   wait_for is_status stopped
-  run husk start "$ID"
-  failed_with 1
-  [ "${#lines[@]}" -eq 1 ]
+  run --separate-stderr husk start "$ID"
+  is 1
+  complains 'it has stopped'
+  [ "$(wc -l <<<"$stderr")" -eq 1 ]
   husk delete "$ID"
-  husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  create
   husk kill "$ID" KILL
   wait_for is_status stopped
-  run husk start "$ID"
-  failed_with 1
+  run --separate-stderr husk start "$ID"
+  is 1
+  complains 'it has stopped'
 }
 
 @test "CL-16: a pid that is another process's by now is never signalled" {
   container_up
-  husk kill "$ID" KILL
-  wait_for is_status stopped
+  sleep 0.05 # start times are counted in hundredths of a second
   sleep 1000 3>&- &
   BACKGROUND=$!
+  husk kill "$ID" KILL
+  wait_for is_status stopped
   # as if the number had been given out again
-  sed -i "s/\"pid\": *$PID\\b/\"pid\":$BACKGROUND/" "$STATE/$ID/state.json"
-  grep -q "$BACKGROUND" "$STATE/$ID/state.json"
+  sed -i "s/\"pid\": *$PID\\b/\"pid\":$BACKGROUND/" "$ROOT/$ID/state.json"
+  [ "$(jq .pid "$ROOT/$ID/state.json")" = "$BACKGROUND" ]
   is_status stopped
-  run husk kill "$ID" KILL
-  [ "$status" -ne 0 ]
+  run --separate-stderr husk kill "$ID" KILL
+  is 1
+  complains 'container not running'
   husk delete --force "$ID"
   kill -0 "$BACKGROUND"
   nothing_left
 }
 
 @test "CL-18: a log that cannot be written fails nothing that can work, and hangs nothing" {
-  payload echo fine
+  program echo fine
   mkfifo "$BATS_TEST_TMPDIR/fifo"
   local log
   for log in "$BATS_TEST_TMPDIR/fifo" /dev/full; do
-    run --separate-stderr timeout 5 "$HUSK" --root "$STATE" --log "$log" run --bundle "$BUNDLE" "$ID"
-    [ "$status" -ne 124 ]
-    [ "$status" -ne 0 ] || same fine
+    run --separate-stderr timeout 5 "$HUSK" --root "$ROOT" --log "$log" run --bundle "$BUNDLE" "$ID"
+    is 0 fine
   done
-  run --separate-stderr timeout 5 "$HUSK" --root "$STATE" --log "$BATS_TEST_TMPDIR" run --bundle "$BUNDLE" "$ID"
+  run --separate-stderr timeout 5 "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR" run --bundle "$BUNDLE" "$ID"
   [ "$status" -ne 124 ]
 }
 
 @test "CL-18: the log stays JSON whatever is in the message" {
-  payload $'/quote"back\\slash\nline\ttab'
-  run "$HUSK" --root "$STATE" --log "$BATS_TEST_TMPDIR/log" --log-format json run --bundle "$BUNDLE" "$ID"
-  [ "$status" -ne 0 ]
-  jq -e . "$BATS_TEST_TMPDIR/log"
-  [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -eq 1 ]
-  run "$HUSK" --root "$STATE" --log "$BATS_TEST_TMPDIR/log" --log-format json state $'"\n\x01'
-  jq -e . "$BATS_TEST_TMPDIR/log"
+  local log=$BATS_TEST_TMPDIR/log
+  program $'/quote"back\\slash\nline\ttab'
+  run husk --log "$log" --log-format json run --bundle "$BUNDLE" "$ID"
+  is 1
+  jq -e . "$log"
+  [ "$(wc -l <"$log")" -eq 1 ]
+  run husk --log "$log" --log-format json state $'"\n\x01'
+  is 1
+  jq -e . "$log"
+  [ "$(wc -l <"$log")" -eq 2 ]
 }
 
 @test "--version and --help, of husk and of each command" {
@@ -197,52 +250,55 @@ load bundle
   says 'spec: 1.'
   run --separate-stderr husk --help
   succeeded
-  local command
-  for command in check create delete exec kill list plan run spec start state; do
-    says "$command"
-  done
-  for command in check create delete exec kill list plan run spec start state; do
+  says 'usage: husk'
+  local command commands=(check create delete exec kill list plan run spec start state)
+  says "${commands[@]}"
+  for command in "${commands[@]}"; do
     run --separate-stderr husk "$command" --help
     succeeded
-    says "husk $command"
+    says "usage: husk $command"
     [ -z "$stderr" ]
   done
 }
 
-@test "spec writes a config.json that runs" {
+@test "spec writes a config.json that runs, and overwrites none" {
   rm "$BUNDLE/config.json"
   cd "$BUNDLE"
   husk spec
-  [ -f config.json ]
-  jq -e .ociVersion config.json
-  payload echo fine
+  cmp config.json "$SOURCE/config.json.example"
+  program echo fine
   launch
-  same fine
-  run husk spec
-  [ "$status" -ne 0 ]
+  is 0 fine
+  run --separate-stderr husk spec
+  is 1
+  complains 'file exists'
+  cd /
+  run --separate-stderr husk spec --bundle "$BUNDLE"
+  is 1
+  complains 'file exists'
 }
 
 @test "plan prints the steps of a bundle, also without its rootfs and without root" {
-  rm -rf "$ROOTFS"
+  config '.root.path = "/on/another/machine"'
   run --separate-stderr husk plan --bundle "$BUNDLE"
   succeeded
-  says mount pivot seccomp exec
+  says mount pivot_root seccomp exec /on/another/machine
   run --separate-stderr husk plan --json --bundle "$BUNDLE"
-  jq -e . <<<"$output"
-  chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$BUNDLE"
-  cp "$HUSK" "$BATS_TEST_TMPDIR/husk"
-  run --separate-stderr setpriv --reuid 1000 --regid 1000 --clear-groups "$BATS_TEST_TMPDIR/husk" plan --bundle "$BUNDLE"
   succeeded
-  says seccomp
+  [ "$(jq -r '.steps[-1].step' <<<"$output")" = exec ]
+  unprivileged plan --bundle "$BUNDLE"
+  succeeded
+  says pivot_root seccomp /on/another/machine
 }
 
 @test "plan shows the names of variables, not their values" {
   config '.process.env += ["PASSWORD=hunter2"]'
   run --separate-stderr husk plan --bundle "$BUNDLE"
   succeeded
-  says_not hunter2
+  says_not hunter2 TERM=xterm
   run --separate-stderr husk plan --json --bundle "$BUNDLE"
-  says_not hunter2
+  succeeded
+  says_not hunter2 TERM=xterm
 }
 
 @test "plan ends with the filter right before exec" {
@@ -251,12 +307,16 @@ load bundle
   [[ "${lines[-2]}" == *seccomp* ]]
 }
 
-@test "check tells all errors at once, each with its place" {
-  config '.process.cwd = "relative" | .process.args = [] | .linux.maskedPaths = ["x"] | .process.rlimits[0].type = "RLIMIT_FOO"'
+@test "check tells all errors at once, each with its place, and makes nothing" {
+  config '.process.cwd = "relative" | .process.args = [] | .linux.maskedPaths = ["x"] | .hostname = 5
+    | .process.rlimits[0].type = "RLIMIT_FOO" | .linux.namespaces += [{type: "nosuch"}]'
   run husk check --bundle "$BUNDLE"
-  failed_with 1
-  says /process/cwd /process/args /linux/maskedPaths/0 /process/rlimits/0/type
-  cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
+  is 1
+  says '/process/cwd: "relative" is not an absolute path' /process/args /linux/maskedPaths/0 \
+    '/hostname: expected a string, found a number' /process/rlimits/0/type /linux/namespaces/6/type \
+    '6 errors, 0 warnings'
+  nothing_left
+  example
   run husk check --bundle "$BUNDLE"
   succeeded
 }

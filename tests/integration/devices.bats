@@ -3,39 +3,44 @@
 load bundle
 
 @test "the default devices" {
-  inside 'cd /dev; stat -c "%n %t:%T %a" null zero full random urandom tty'
-  same 'null 1:3 666
-zero 1:5 666
-full 1:7 666
-random 1:8 666
-urandom 1:9 666
-tty 5:0 666'
+  inside 'cd /dev; stat -c "%n %F %t:%T %a" null zero full random urandom tty'
+  same 'null character special file 1:3 666
+zero character special file 1:5 666
+full character special file 1:7 666
+random character special file 1:8 666
+urandom character special file 1:9 666
+tty character special file 5:0 666'
 }
 
 @test "the default links" {
   inside 'cd /dev; for l in fd stdin stdout stderr ptmx; do readlink $l; done'
-  [ "${lines[0]}" = /proc/self/fd ]
-  [ "${lines[1]}" = /proc/self/fd/0 ]
-  [ "${lines[2]}" = /proc/self/fd/1 ]
-  [ "${lines[3]}" = /proc/self/fd/2 ]
-  [[ "${lines[4]}" == *pts/ptmx ]]
+  same '/proc/self/fd
+/proc/self/fd/0
+/proc/self/fd/1
+/proc/self/fd/2
+pts/ptmx'
 }
 
 @test "a device of the config: type, numbers, mode, owner" {
-  config '.linux.devices = [{"path": "/dev/example", "type": "c", "major": 1, "minor": 3, "fileMode": 384, "uid": 1000, "gid": 1001},
-    {"path": "/dev/sub/block", "type": "b", "major": 7, "minor": 99, "fileMode": 416}, {"path": "/dev/pipe", "type": "p", "fileMode": 438},
-    {"path": "/dev/unbuffered", "type": "u", "major": 1, "minor": 5}]'
-  inside 'cd /dev; stat -c "%n %F %t:%T %a %u:%g" example sub/block pipe unbuffered; echo x >example'
+  config '.root.readonly = false | .linux.devices = [
+    {path: "/dev/example", type: "c", major: 1, minor: 3, fileMode: 384, uid: 1000, gid: 1001},
+    {path: "/dev/sub/block", type: "b", major: 7, minor: 99, fileMode: 416},
+    {path: "/dev/block", type: "b", major: 7, minor: 0}, {path: "/dev/pipe", type: "p", fileMode: 438},
+    {path: "/opt/pipe", type: "p"}, {path: "/dev/unbuffered", type: "u", major: 1, minor: 5}]'
+  inside 'cd /dev; stat -c "%n %F %t:%T %a %u:%g" example sub/block block pipe /opt/pipe unbuffered; echo x >example'
   same 'example character special file 1:3 600 1000:1001
 sub/block block special file 7:63 640 0:0
+block block special file 7:0 666 0:0
 pipe fifo 0:0 666 0:0
+/opt/pipe fifo 0:0 666 0:0
 unbuffered character special file 1:5 666 0:0'
 }
 
 @test "a device in a user namespace is bound from the host" {
-  chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$BUNDLE" "$ROOTFS"
-  config '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
-    | .linux.gidMappings = .linux.uidMappings | .linux.devices = [{"path": "/dev/zero", "type": "c", "major": 1, "minor": 5}]'
+  reachable
+  config '.linux.namespaces += [{type: "user"}]
+    | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
+    | .linux.devices = [{path: "/dev/zero", type: "c", major: 1, minor: 5}]'
   inside 'stat -c %t:%T /dev/zero; head -c 2 /dev/zero | wc -c; grep -c " /dev/zero " /proc/self/mountinfo'
   same '1:5
 2
@@ -43,7 +48,7 @@ unbuffered character special file 1:5 666 0:0'
 }
 
 @test "the same device as a default one, given in the config" {
-  config '.linux.devices = [{"path": "/dev/null", "type": "c", "major": 1, "minor": 3, "fileMode": 438, "uid": 0, "gid": 0}]'
+  config '.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 3, fileMode: 438, uid: 0, gid: 0}]'
   inside 'stat -c %t:%T /dev/null'
   same 1:3
 }

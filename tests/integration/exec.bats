@@ -2,9 +2,14 @@
 # exec: another program in a running container.
 load bundle
 
-# execute ARG...: stdout, stderr and status of `exec`.
+# execute [-127] ARG...: stdout, stderr and status of `exec`. (Of 127 bats wants to be told.)
 execute() {
-  run --separate-stderr husk exec "$@" </dev/null
+  local expected=()
+  if [[ "$1" == -127 ]]; then
+    expected=("$1")
+    shift
+  fi
+  run "${expected[@]}" --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" exec "$@" </dev/null
 }
 
 # process_file FILTER: a process.json made from the config's process.
@@ -25,17 +30,14 @@ process_file() {
 
 @test "exec is in the container's cgroup" {
   container_up
-  husk exec "$ID" sleep 1000 >/dev/null 2>&1 </dev/null &
-  BACKGROUND=$!
-  wait_for pgrep -f '^sleep 1000$'
-  local pid found=0
-  for pid in $(pgrep -f '^sleep 1000$'); do
-    if [ "$pid" != "$PID" ] && grep -q "$ID" "/proc/$pid/cgroup"; then
-      [ "$(cat "/proc/$pid/cgroup")" = "$(cat "/proc/$PID/cgroup")" ]
-      found=1
-    fi
-  done
-  [ "$found" = 1 ]
+  husk exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sleep 1000 </dev/null >/dev/null 2>&1
+  local pid
+  pid=$(cat "$BATS_TEST_TMPDIR/pid")
+  grep -q "$ID" "/proc/$pid/cgroup"
+  diff "/proc/$pid/cgroup" "/proc/$PID/cgroup"
+  execute "$ID" cat /proc/self/cgroup
+  says ':/'
+  says_not "$ID"
 }
 
 @test "exec gives the program's status, and 128 + N for a signal" {
@@ -43,28 +45,28 @@ process_file() {
   local code
   for code in 0 3 255; do
     execute "$ID" sh -c "exit $code"
-    failed_with "$code"
+    is "$code"
   done
-  execute "$ID" sh -c 'kill -TERM $$'
-  failed_with 143
+  execute "$ID" sh -c 'kill -TERM $$; sleep 5'
+  is 143
 }
 
 @test "exec passes stdin, stdout and stderr" {
   container_up
-  run bash -c "echo input | '$HUSK' --root '$STATE' exec '$ID' cat"
-  same input
+  run bash -c "echo input | '$HUSK' --root '$ROOT' exec '$ID' cat"
+  is 0 input
   execute "$ID" sh -c 'echo out; echo err >&2'
-  [ "$output" = out ]
+  is 0 out
   [ "$stderr" = err ]
 }
 
 @test "options of exec: --cwd, --env, --user, --additional-gids" {
   container_up
   execute --cwd /tmp --env A=1 -e B=2 "$ID" sh -c 'pwd; echo $A$B'
-  same '/tmp
+  is 0 '/tmp
 12'
-  execute --user 1000:1001 --additional-gids 5 --additional-gids 6 "$ID" sh -c 'id -u; id -g; id -G'
-  same '1000
+  execute --user 1000:1001 --additional-gids 5 -g 6 "$ID" sh -c 'id -u; id -g; id -G'
+  is 0 '1000
 1001
 1001 5 6'
 }
@@ -72,14 +74,14 @@ process_file() {
 @test "options after the id belong to the program" {
   container_up
   execute "$ID" echo --env -e --help
-  same '--env -e --help'
+  is 0 '--env -e --help'
 }
 
 @test "exec inherits the container's environment, user, capabilities and limits" {
-  config '.process.env += ["FROM=config"] | .process.user = {"uid": 1000, "gid": 1001}'
+  config '.process.env += ["FROM=config"] | .process.user = {uid: 1000, gid: 1001}'
   container_up
   execute "$ID" sh -c 'echo $FROM; id -u; ulimit -n; grep CapBnd /proc/self/status'
-  same 'config
+  is 0 'config
 1000
 1024
 CapBnd:	00000000a80425fb'
@@ -88,7 +90,7 @@ CapBnd:	00000000a80425fb'
 @test "BI-44: exec inherits noNewPrivileges and the filter" {
   container_up
   execute "$ID" grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status
-  same 'NoNewPrivs:	1
+  is 0 'NoNewPrivs:	1
 Seccomp:	2'
 }
 
@@ -96,16 +98,17 @@ Seccomp:	2'
   config '.process.noNewPrivileges = false'
   container_up
   execute "$ID" grep '^NoNewPrivs' /proc/self/status
-  same 'NoNewPrivs:	0'
+  is 0 'NoNewPrivs:	0'
   execute --no-new-privs "$ID" grep '^NoNewPrivs' /proc/self/status
-  same 'NoNewPrivs:	1'
+  is 0 'NoNewPrivs:	1'
 }
 
 @test "exec --process takes a process.json" {
   container_up
-  process_file '.args = ["sh", "-c", "echo $X; id -u; pwd"] | .env += ["X=y"] | .user = {"uid": 7, "gid": 8} | .cwd = "/etc"'
+  process_file '.args = ["sh", "-c", "echo $X; id -u; pwd"] | .env += ["X=y"]
+    | .user = {uid: 7, gid: 8} | .cwd = "/etc"'
   execute --process "$BATS_TEST_TMPDIR/process.json" "$ID"
-  same 'y
+  is 0 'y
 7
 /etc'
 }
@@ -114,10 +117,15 @@ Seccomp:	2'
   container_up
   process_file '.args = []'
   execute --process "$BATS_TEST_TMPDIR/process.json" "$ID"
-  [ "$status" -ne 0 ]
+  is 255
   complains '/args'
+  echo '{"cwd": "x", "args": []}' >"$BATS_TEST_TMPDIR/process.json"
+  execute --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+  is 255
+  complains 'process.json:1:22: /args: the array is empty'
   process_file '.user.uid = -1'
   execute --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+  is 255
   complains '/user/uid'
 }
 
@@ -130,76 +138,133 @@ Seccomp:	2'
   [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = 'sleep 1000 ' ]
 }
 
-@test "exec of a program that is not there" {
+@test "exec --process --detach: the process writes where it was told, and lives on" {
   container_up
-  execute "$ID" badsh
-  [ "$status" -ne 0 ]
-  complains 'executable file not found in $PATH'
-  execute --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" /no/such
-  [ "$status" -ne 0 ]
-  complains '/no/such' 'no such file or directory'
-  [ ! -e "$BATS_TEST_TMPDIR/pid" ]
-  execute "$ID" /etc/passwd
-  complains 'permission denied'
+  process_file '.args = ["sh", "-c", "echo $X; exec sleep 1000"] | .env += ["X=y"]'
+  husk exec --process "$BATS_TEST_TMPDIR/process.json" --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" \
+    </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&-
+  wait_for grep -qx y "$BATS_TEST_TMPDIR/said"
+  grep -q '^State:.S' "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/status"
 }
 
-@test "exec in a created and in a stopped container" {
-  husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+@test "exec of a program that is not there, is no program, or is none: 127, 126, 255" {
+  container_up
+  execute -127 "$ID" badsh
+  is 127 ''
+  complains 'exec: "badsh": executable file not found in $PATH'
+  execute -127 --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" /no/such
+  is 127
+  complains '/no/such' 'no such file or directory'
+  [ ! -e "$BATS_TEST_TMPDIR/pid" ]
+  process_file '.args = ["/no/such"]'
+  execute -127 --process "$BATS_TEST_TMPDIR/process.json" --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID"
+  is 127
+  [ ! -e "$BATS_TEST_TMPDIR/pid" ]
+  execute "$ID" /etc/passwd
+  is 126
+  complains 'permission denied'
+  execute "$ID"
+  is 255
+}
+
+@test "CL-14: exec in a created and in a stopped container" {
+  create
   execute "$ID" echo works
-  [ "$status" -ne 0 ] || same works
+  is 255 ''
+  complains 'it is created, but not started'
   husk kill "$ID" KILL
   wait_for is_status stopped
   execute "$ID" true
-  [ "$status" -ne 0 ]
-  complains 'not running'
+  is 255
+  complains 'container not running'
 }
 
-@test "exec --cap adds capabilities" {
+@test "exec --cap adds capabilities to the three sets, and only there" {
   container_up
-  execute --cap CAP_SYS_PTRACE "$ID" grep -E '^Cap(Bnd|Eff)' /proc/self/status
-  same 'CapEff:	00000000a80c25fb
-CapBnd:	00000000a80c25fb'
+  execute --cap CAP_SYS_PTRACE "$ID" grep -E '^Cap' /proc/self/status
+  is 0 'CapInh:	0000000000000000
+CapPrm:	00000000a80c25fb
+CapEff:	00000000a80c25fb
+CapBnd:	00000000a80c25fb
+CapAmb:	0000000000000000'
+  execute --cap CAP_SYS_ADMIN "$ID" grep -E '^CapEff' /proc/self/status
+  is 0 'CapEff:	00000000a82425fb'
 }
 
-@test "exec needs a program or a process file" {
-  container_up
-  execute "$ID"
-  [ "$status" -ne 0 ]
+@test "CV-21: inheritable stays empty, for run and for exec --cap" {
+  container_up "grep -E '^Cap(Inh|Amb)' /proc/self/status; sleep 1000"
+  wait_for grep -q CapAmb "$BATS_TEST_TMPDIR/out"
+  [ "$(cut -f2 "$BATS_TEST_TMPDIR/out" | sort -u)" = 0000000000000000 ]
+  execute --cap CAP_NET_RAW "$ID" sh -c "grep -E '^Cap(Inh|Amb)' /proc/self/status | cut -f2 | sort -u"
+  is 0 0000000000000000
 }
 
-@test "exec --preserve-fds" {
+@test "CV-22: exec --user takes the numbers as they are, and only numbers" {
   container_up
-  run bash -c "echo through 3>&1 | '$HUSK' --root '$STATE' exec --preserve-fds 1 '$ID' sh -c 'cat <&3' 3<&0"
-  same through
+  execute --user 1:2 "$ID" sh -c 'id -u; id -g'
+  is 0 $'1\n2'
+  execute --user 0:5 "$ID" sh -c 'id -u; id -g'
+  is 0 $'0\n5'
+  execute -u 1 "$ID" sh -c 'id -u; id -g'
+  is 0 $'1\n0'
+  execute --user 01 "$ID" id -u
+  [ "$status" -ne 0 ] || same 1
+  execute --user root "$ID" id
+  is 255
+  complains 'is not a number'
+  local bad
+  for bad in -1 4294967295 4294967296 x 1:x 1: :1 '1:2:3' ''; do
+    execute --user "$bad" "$ID" id -u
+    [ "$status" -ne 0 ] || [[ "$bad" == 1: && "$output" == 1 ]]
+  done
+}
+
+@test "CV-39: a user named by a number is not looked up" {
+  printf 'root:x:0:0::/root:/bin/sh\n1000:x:0:0::/evil:/bin/sh\nreal:x:1000:1000::/home/real:/bin/sh\n' \
+    >"$ROOTFS/etc/passwd"
+  config '.process.user = {uid: 1000, gid: 1000}'
+  container_up 'id -u; echo $HOME; sleep 1000'
+  wait_for grep -q home "$BATS_TEST_TMPDIR/out"
+  [ "$(cat "$BATS_TEST_TMPDIR/out")" = '1000
+/home/real' ]
+  execute --user 1000 "$ID" id -u
+  is 0 1000
+}
+
+@test "CV-34: exec loads nothing of the container's" {
+  mkdir -p "$ROOTFS/etc" "$ROOTFS/lib" "$ROOTFS/usr/lib"
+  echo /evil.so >"$ROOTFS/etc/ld.so.preload"
+  echo 'passwd: evil' >"$ROOTFS/etc/nsswitch.conf"
+  container_up
+  strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=open,openat,openat2,execve \
+    "$HUSK" --root "$ROOT" exec "$ID" true
+  grep -q execve "$BATS_TEST_TMPDIR/trace"
+  never grep -E 'ld.so|nsswitch|evil|locale|libnss' "$BATS_TEST_TMPDIR/trace"
+}
+
+@test "the CPUs of execCPUAffinity hold for exec" {
+  config '.process.execCPUAffinity = {final: "0"}'
+  container_up
+  execute "$ID" grep Cpus_allowed_list /proc/self/status
+  is 0 'Cpus_allowed_list:	0'
 }
 
 @test "many execs at once" {
   container_up
-  local i
+  local i pids=()
   for i in 1 2 3 4 5 6 7 8; do
-    husk exec "$ID" echo "number $i" </dev/null >"$BATS_TEST_TMPDIR/out.$i" 2>&1 &
+    husk exec "$ID" echo "number $i" </dev/null >"$BATS_TEST_TMPDIR/out.$i" 2>&1 3>&- &
+    pids+=($!)
   done
-  wait
+  wait "${pids[@]}"
   for i in 1 2 3 4 5 6 7 8; do
     [ "$(cat "$BATS_TEST_TMPDIR/out.$i")" = "number $i" ]
   done
 }
 
-@test "exec of a container with its mount, pid and network shared by path" {
+@test "exec sees the processes of the container, and no others" {
   container_up
   execute "$ID" sh -c 'ls /proc | grep -c "^[0-9]*$"'
   succeeded
   [ "$output" -le 4 ]
-}
-
-@test "exec that cannot start: 127, 126, 255, with the words that clients match" {
-  container_up
-  run -127 husk exec "$ID" nosuch
-  is 127
-  says 'exec: "nosuch": executable file not found in $PATH'
-  run husk exec "$ID" /etc/passwd
-  is 126
-  says 'permission denied'
-  run husk exec "$ID"
-  is 255
 }

@@ -2,49 +2,72 @@
 # Hooks: where each kind runs, what it gets, what comes of failures.
 load bundle
 
-# hook KIND SCRIPT: a hook on the host that runs the shell script.
+PATHS='PATH=/usr/sbin:/usr/bin:/sbin:/bin'
+
+# hook KIND SCRIPT [FILTER]: a hook of the host's shell (or of the container's, where the kind runs there).
 hook() {
-  config '.hooks[$kind] += [{"path": "/bin/sh", "args": ["sh", "-c", $script], "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' \
-    --arg kind "$1" --arg script "$2"
+  config '.hooks[$kind] += [{path: "/bin/sh", args: ["sh", "-c", $script], env: [$paths]} '"${3:+| $3}"']' \
+    --arg kind "$1" --arg script "$2" --arg paths "$PATHS"
+}
+
+# first_word: of each line of the log, in one line.
+first_word() {
+  cut -d' ' -f1 "$1" | tr '\n' ' '
 }
 
 @test "all six kinds run in order, with the state on stdin" {
-  local log=$BATS_TEST_TMPDIR/log kind
+  local log=$BATS_TEST_TMPDIR/log kind status pid number
   touch "$log"
-  for kind in prestart createRuntime poststart poststop; do
+  for kind in prestart createRuntime createContainer poststart poststop; do
     hook "$kind" "echo $kind \$(cat | tr -d ' \n') >>$log"
   done
   mkdir "$ROOTFS/log"
-  config '.mounts += [{"destination": "/log", "type": "bind", "source": $d, "options": ["bind"]}]' --arg d "$BATS_TEST_TMPDIR"
-  hook createContainer "echo createContainer \$(cat | tr -d ' \n') >>$log"
-  config '.hooks.startContainer = [{"path": "/bin/sh", "args": ["sh", "-c", "echo startContainer $(cat) >>/log/log"]}]'
-  script 'echo payload >>/log/log; sleep 0.2'
-  husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
+  config '.mounts += [{destination: "/log", source: $d, options: ["bind"]}]' --arg d "$BATS_TEST_TMPDIR"
+  hook startContainer "echo startContainer \$(cat | tr -d ' \n') >>/log/log"
+  script 'echo program >>/log/log; sleep 0.2'
+  create
+  pid=$(husk state "$ID" | jq .pid)
+  [ "$(first_word "$log")" = 'prestart createRuntime createContainer ' ]
   husk start "$ID"
+  grep -q '^poststart ' "$log"
   wait_for is_status stopped
   husk delete "$ID"
   cat "$log"
-  [ "$(cut -d' ' -f1 "$log" | grep -v poststart | tr '\n' ' ')" = 'prestart createRuntime createContainer startContainer payload poststop ' ]
-  grep -q '^poststart' "$log"
-  local status
-  for kind in prestart:creating createRuntime:creating createContainer:creating poststart:running poststop:stopped; do
-    status=$(grep "^${kind%:*} " "$log" | cut -d' ' -f2- | jq -r .status)
-    [ "$status" = "${kind#*:}" ] || { echo "$kind: $status"; return 1; }
-  done
-  status=$(grep '^startContainer ' "$log" | cut -d' ' -f2- | jq -r .status)
-  [ "$status" = created ]
-  grep '^createRuntime ' "$log" | cut -d' ' -f2- | jq -e --arg id "$ID" --arg b "$BUNDLE" '.id == $id and .bundle == $b and .pid > 1 and (.ociVersion | startswith("1."))'
+  sed '/^poststart /d' "$log" >"$log.rest" # it may come before or after the program's first line
+  [ "$(first_word "$log.rest")" = 'prestart createRuntime createContainer startContainer program poststop ' ]
+  # the pid is the one of the hook's own pid namespace
+  while IFS='|' read -r kind status number; do
+    grep "^$kind " "$log" | cut -d' ' -f2- | jq -e --arg id "$ID" --arg b "$BUNDLE" --arg status "$status" \
+      --argjson pid "${number:-0}" '.id == $id and .bundle == $b and .status == $status and .pid == $pid
+      and (.ociVersion | startswith("1."))' || { echo "$kind" >&2; return 1; }
+  done <<END
+prestart|creating|$pid
+createRuntime|creating|$pid
+createContainer|creating|1
+startContainer|created|1
+poststart|running|$pid
+END
+  grep '^poststop ' "$log" | cut -d' ' -f2- | jq -e --arg id "$ID" '.id == $id and .status == "stopped"'
   nothing_left
 }
 
-@test "hooks get their own env and nothing of husk's" {
-  config '.hooks.createRuntime = [{"path": "/usr/bin/env", "args": ["env"], "env": ["ONLY=this"]}]'
-  hook createRuntime "env >$BATS_TEST_TMPDIR/env"
-  export HUSK_LEAK=1
-  script true
+@test "run has the hooks too, poststop at its end" {
+  local kind log=$BATS_TEST_TMPDIR/log
+  for kind in createRuntime poststart poststop; do
+    hook "$kind" "echo $kind >>$log"
+  done
+  program true
   launch
   succeeded
-  never grep -q HUSK_LEAK "$BATS_TEST_TMPDIR/env"
+  [ "$(first_word "$log")" = 'createRuntime poststart poststop ' ]
+}
+
+@test "hooks get their own env and nothing of husk's" {
+  hook createRuntime "env >$BATS_TEST_TMPDIR/env" '.env = ["ONLY=this"]'
+  HUSK_LEAK=1 launch
+  succeeded
+  grep -qx ONLY=this "$BATS_TEST_TMPDIR/env"
+  never grep -vE '^(ONLY|PWD|SHLVL|_)=' "$BATS_TEST_TMPDIR/env" # the rest is the shell's
 }
 
 @test "prestart and createRuntime run in the runtime's namespaces, createContainer in the container's" {
@@ -60,7 +83,7 @@ hook() {
 }
 
 @test "createRuntime can enter the container's network namespace by the pid in the state" {
-  hook createRuntime "pid=\$(tr -d '\n' | sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/'); readlink /proc/\$pid/ns/net >$BATS_TEST_TMPDIR/net"
+  hook createRuntime "readlink /proc/\$(jq .pid)/ns/net >$BATS_TEST_TMPDIR/net"
   inside 'readlink /proc/self/ns/net'
   same "$(cat "$BATS_TEST_TMPDIR/net")"
 }
@@ -73,27 +96,30 @@ hook() {
   [ "$(cat "$BATS_TEST_TMPDIR/log")" = one ]
 }
 
-@test "BI-37: a failing hook of each kind is named with its index, status and stderr" {
+@test "BI-37: a failing hook of each kind is named with its index, status and last words" {
   local kind
   for kind in prestart createRuntime createContainer startContainer; do
-    cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
+    example
     hook "$kind" 'exit 0'
-    hook "$kind" 'echo "the reason" >&2; exit 3'
-    refused "/hooks/$kind/1" 3 'the reason'
+    hook "$kind" 'echo some words; echo "the reason" >&2; exit 3'
+    launch
+    is 1 'some words'
+    complains "/hooks/$kind/1: $kind hook 1 (/bin/sh) exited with status 3: the reason"
+    nothing_left
   done
 }
 
 @test "BI-37: a hook that dies by a signal, is missing, is a directory or cannot be executed" {
   hook createRuntime 'kill -KILL $$'
-  refused '/hooks/createRuntime/0' 'signal 9'
-  config '.hooks.createRuntime = [{"path": "/no/such/hook"}]'
-  refused '/hooks/createRuntime/0' '/no/such/hook' 'no such file or directory'
-  config '.hooks.createRuntime = [{"path": "/etc"}]'
+  refused '/hooks/createRuntime/0' 'was killed by signal 9'
+  config '.hooks.createRuntime = [{path: "/no/such/hook"}]'
+  refused '/hooks/createRuntime/0' 'createRuntime hook 0 (/no/such/hook): no such file or directory'
+  config '.hooks.createRuntime = [{path: "/etc"}]'
   refused '/hooks/createRuntime/0' '/etc'
-  config '.hooks.createRuntime = [{"path": "/etc/passwd"}]'
+  config '.hooks.createRuntime = [{path: "/etc/passwd"}]'
   refused '/hooks/createRuntime/0' '/etc/passwd' 'permission denied'
-  config '.hooks.createRuntime = [{"path": "relative/hook"}]'
-  refused '/hooks/createRuntime/0/path' 'absolute'
+  config '.hooks.createRuntime = [{path: "relative/hook"}]'
+  refused '/hooks/createRuntime/0/path' '"relative/hook" is not an absolute path'
 }
 
 @test "BI-37: a hook's stderr that is long is told by its end" {
@@ -101,9 +127,28 @@ hook() {
   refused '/hooks/createRuntime/0' 'the-end'
 }
 
-@test "a failing poststart hook stops the start, a failing poststop one only warns" {
+@test "a failing startContainer hook fails start" {
+  hook startContainer 'echo no >&2; exit 4'
+  program sleep 1000
+  create
+  run --separate-stderr husk start "$ID"
+  is 1
+  complains 'startContainer hook 0 (/bin/sh) exited with status 4: no'
+}
+
+@test "a failing poststart hook fails start and stops the container" {
+  hook poststart 'exit 5'
+  program sleep 1000
+  create
+  run --separate-stderr husk start "$ID"
+  is 1
+  complains 'poststart hook 0'
+  wait_for is_status stopped
+}
+
+@test "a failing poststop hook is a warning" {
   hook poststop 'exit 1'
-  script true
+  program true
   launch
   succeeded
   complains poststop
@@ -111,26 +156,40 @@ hook() {
 }
 
 @test "BI-38: a hook that takes longer than its timeout is killed with what it started" {
-  local kind
+  local kind begin nap="sleep 9$BATS_ROOT_PID" # nobody else sleeps so long
   for kind in createRuntime createContainer startContainer; do
-    cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
-    config '.hooks[$kind] = [{"path": "/bin/sh", "args": ["sh", "-c", "sleep 1001 & sleep 1002"], "env": ["PATH=/usr/bin:/bin"], "timeout": 1}]' --arg kind "$kind"
-    local begin=$SECONDS
-    refused "/hooks/$kind/0" 'timeout'
-    [ $((SECONDS - begin)) -le 2 ]
-    never pgrep -f '^sleep 100[12]$'
+    example
+    hook "$kind" "$nap & $nap" '.timeout = 1'
+    begin=$SECONDS
+    refused "/hooks/$kind/0" 'ran longer than its timeout'
+    [ $((SECONDS - begin)) -le 8 ]
+    never pgrep -f "^$nap\$"
   done
 }
 
+@test "a hook's timeout holds although it has closed its stderr" {
+  hook createContainer 'exec 0<&- 1>&- 2>&-; sleep 30' '.timeout = 1'
+  local begin=$SECONDS
+  refused createContainer
+  [ $((SECONDS - begin)) -le 8 ]
+}
+
+@test "a hook's end is its own: what it leaves behind may hold its stderr" {
+  hook createContainer 'sleep 1000 & exit 0'
+  program echo ran
+  local begin=$SECONDS
+  launch
+  is 0 ran
+  [ $((SECONDS - begin)) -le 8 ]
+}
+
 @test "BI-39: a hook that does not read its stdin, with a state of two megabytes" {
-  python3 -c 'print("x" * 2000000)' >/dev/null 2>&1 || true
-  head -c 2000000 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/long"
-  config '.annotations = {"long": $long}' --rawfile long "$BATS_TEST_TMPDIR/long"
+  config '.annotations = {long: ("x" * 2000000)}'
   hook createRuntime 'exec sleep 0.2'
   hook createRuntime "cat | wc -c >$BATS_TEST_TMPDIR/size"
-  script 'echo fine'
+  program echo fine
   launch
-  same fine
+  is 0 fine
   [ "$(cat "$BATS_TEST_TMPDIR/size")" -gt 2000000 ]
 }
 
@@ -141,19 +200,9 @@ hook() {
 }
 
 @test "a hook's arguments are args as they are, args[0] included" {
-  config '.hooks.createRuntime = [{"path": "/bin/sh", "args": ["argv-zero", "-c", "echo $0 $1 >\($d)/args", "a", "b c"]}]' --arg d "$BATS_TEST_TMPDIR"
+  local args=$BATS_TEST_TMPDIR/args
+  hook createRuntime "{ tr '\0' '|' </proc/\$\$/cmdline; echo \"\$0|\$1\"; } >$args" \
+    '.args[0] = "argv-zero" | .args += ["a", "b c"]'
   inside true
-  [ "$(cat "$BATS_TEST_TMPDIR/args")" = 'a b c' ]
-}
-
-@test "run has the hooks too, poststop at its end" {
-  plain
-  local log=$BATS_TEST_TMPDIR/log
-  hook createRuntime "echo one >>$log"
-  hook poststart "echo two >>$log"
-  hook poststop "echo three >>$log"
-  payload true
-  go
-  is 0
-  [ "$(cat "$log")" = $'one\ntwo\nthree' ]
+  [[ "$(cat "$args")" == 'argv-zero|-c|'*'|a|b c|a|b c' ]]
 }

@@ -46,7 +46,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 
 @test "LS-14: one message, one descriptor, the container process state" {
   agent continue
-  payload true
+  program true
   notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_NOTIFY"}],
     "listenerMetadata": "some text"}'
   config '.annotations = {"a.b/c": "d"}'
@@ -63,7 +63,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 
 @test "a message that agents cannot read at once goes without annotations" {
   agent continue
-  payload true
+  program true
   notifies "$everything"
   config '.annotations = {"long": ("x" * 20000)}'
   launch
@@ -102,7 +102,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}' 'listenerPath'
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}' 'listenerPath'
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/no/such"}'
-  payload true
+  program true
   launch
   succeeded
 }
@@ -131,23 +131,23 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   mv "$SOCKET" "$long/agent.sock"
   SOCKET=$long/agent.sock
   notifies "$everything"
-  payload true
+  program true
   launch
   succeeded
 }
 
 @test "LS-04: an agent that never accepts" {
   agent away
-  payload true
+  program true
   notifies "$everything"
   # one connection fits into its backlog, and is never read
   run --separate-stderr husk --seccomp-agent-timeout 1 run --bundle "$BUNDLE" "$ID" </dev/null
-  failed_with 1
+  is 1
   complains '/linux/seccomp/listenerPath' 'has not taken the listener'
   nothing_left
   husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
-  run --separate-stderr timeout 20 "$HUSK" --root "$STATE" --seccomp-agent-timeout 1 start "$ID"
-  failed_with 1
+  run --separate-stderr timeout 20 "$HUSK" --root "$ROOT" --seccomp-agent-timeout 1 start "$ID"
+  is 1
   complains 'seccomp agent'
   is_status stopped || is_status created
   husk delete --force "$ID"
@@ -155,7 +155,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 }
 
 @test "LS-05, LS-06: an agent that hangs up, one that never reads" {
-  payload true
+  program true
   agent hang-up
   notifies "$everything"
   refused '/linux/seccomp/listenerPath' 'agent at'
@@ -164,7 +164,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   notifies "$everything"
   config '.linux.seccomp.listenerMetadata = ("x" * 524288)'
   run --separate-stderr husk --seccomp-agent-timeout 1 run --bundle "$BUNDLE" "$ID" </dev/null
-  failed_with 1
+  is 1
   complains '/linux/seccomp/listenerPath'
   nothing_left
 }
@@ -181,14 +181,14 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 
 @test "LS-09: an agent that never answers: state, kill and delete work" {
   agent take
-  payload true
+  program true
   notifies "$everything"
   husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
-  "$HUSK" --root "$STATE" start "$ID" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+  "$HUSK" --root "$ROOT" start "$ID" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
   local start=$!
   wait_for grep -q '^state' "$LOG"
   husk state "$ID" >/dev/null
-  timeout 5 "$HUSK" --root "$STATE" kill "$ID" KILL
+  timeout 5 "$HUSK" --root "$ROOT" kill "$ID" KILL
   wait "$start" || true
   wait_for is_status stopped
   husk delete "$ID"
@@ -266,12 +266,12 @@ own_agent() {
 @test "husk seccomp agent: policies and sockets that are none" {
   echo '{"rules": [{"names": ["mkdir"], "answer": "erno"}]}' >"$BATS_TEST_TMPDIR/policy.json"
   run --separate-stderr "$HUSK" seccomp agent --listen "$SOCKET" --policy "$BATS_TEST_TMPDIR/policy.json"
-  failed_with 1
+  is 1
   complains '/rules/0/answer' 'did you mean errno?'
   run --separate-stderr "$HUSK" seccomp agent
-  failed_with 1
+  is 1
   complains '--listen'
   run --separate-stderr "$HUSK" seccomp agent --listen "$BATS_TEST_TMPDIR/no/such"
-  failed_with 1
+  is 1
   complains 'no such file or directory'
 }

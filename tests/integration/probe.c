@@ -13,12 +13,10 @@ enter_i386 (long number)
 {
 #if defined(__x86_64__)
   long result;
-  /* clang-format off */
   __asm__ volatile("int $0x80"
                    : "=a"(result)
                    : "a"(number), "b"(0), "c"(0), "d"(0)
                    : "memory", "r8", "r9", "r10", "r11");
-  /* clang-format on */
   return result;
 #else
   return -ENOSYS;

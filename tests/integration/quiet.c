@@ -1,8 +1,6 @@
 /*
  * A program that asks the kernel for two things only: write a line, and exit. No libc starts it.
  */
-/* Versions of clang-format differ on assembler. */
-/* clang-format off */
 static long
 call (long number, long a, long b, long c)
 {
@@ -21,7 +19,6 @@ call (long number, long a, long b, long c)
 #endif
   return result;
 }
-/* clang-format on */
 
 #if defined(__x86_64__)
 enum

@@ -14,7 +14,7 @@ load bundle
   for code in 0 1 7 126 255; do
     script "exit $code"
     launch
-    failed_with "$code"
+    is "$code"
   done
   nothing_left
 }
@@ -24,99 +24,105 @@ load bundle
   for number in 9 15 6; do
     script "sh -c 'kill -$number \$\$'; exit \$?"
     launch
-    failed_with $((128 + number))
+    is $((128 + number))
   done
-  payload sh -c 'trap - SEGV; (sleep 0.3; kill -SEGV $$) & exec sleep 10'
+  program sh -c 'trap - SEGV; (sleep 0.3; kill -SEGV $$) & exec sleep 10'
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   launch
-  failed_with 139
+  is 139
+  nothing_left
+}
+
+@test "run gives 128 + 9 when kill ends its program" {
+  program sleep 1000
+  "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
+  local pid=$!
+  wait_for is_status running
+  husk kill "$ID" KILL
+  status=0
+  wait "$pid" || status=$?
+  is 137
   nothing_left
 }
 
 @test "a signal to husk run in the foreground reaches the program" {
   script 'trap "echo got it; exit 42" TERM; echo up; while :; do sleep 0.05; done'
-  "$HUSK" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 &
+  "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
   local pid=$!
   wait_for grep -q up "$BATS_TEST_TMPDIR/out"
   kill -TERM "$pid"
-  local code=0
-  wait "$pid" || code=$?
-  [ "$code" -eq 42 ]
+  status=0
+  wait "$pid" || status=$?
+  is 42
   grep -q 'got it' "$BATS_TEST_TMPDIR/out"
   nothing_left
 }
 
 @test "stdin reaches the program" {
-  payload cat
-  run bash -c "head -c 200000 /dev/zero | tr '\0' x | '$HUSK' --root '$STATE' run --bundle '$BUNDLE' '$ID' | wc -c"
-  [ "$output" = 200000 ]
+  program cat
+  run bash -c "head -c 200000 /dev/zero | tr '\0' x | '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' | wc -c"
+  is 0 200000
 }
 
 @test "stdout and stderr stay apart" {
   script 'echo one; echo two >&2'
   launch
-  succeeded
-  [ "$output" = one ]
+  is 0 one
   [ "$stderr" = two ]
 }
 
 @test "a program that reads after the end of stdin gets the end of file" {
   script 'read x || echo end'
   launch
-  same end
+  is 0 end
 }
 
 @test "the bundle is the current directory when none is given" {
-  payload echo here
+  program echo here
   cd "$BUNDLE"
   run husk run "$ID"
-  same here
+  is 0 here
 }
 
 @test "a relative bundle path works" {
-  payload echo here
+  program echo here
   cd "$BATS_TEST_TMPDIR"
   run husk run --bundle bundle "$ID"
-  same here
+  is 0 here
   run husk run --bundle=./bundle/ "$ID"
-  same here
+  is 0 here
 }
 
 @test "root.path may be absolute" {
-  payload echo here
+  program echo here
   mv "$ROOTFS" "$BATS_TEST_TMPDIR/elsewhere"
   config '.root.path = $path' --arg path "$BATS_TEST_TMPDIR/elsewhere"
   launch
-  same here
+  is 0 here
 }
 
 @test "a program that is not there is an error that names it" {
-  payload /bin/badsh
-  launch
-  failed_with 1
-  complains '/process/args' '/bin/badsh' 'no such file or directory'
-  nothing_left
+  program /bin/badsh
+  refused '/process/args' 'exec: "/bin/badsh": stat /bin/badsh: no such file or directory'
 }
 
 @test "a name that is not in PATH is an error that names it" {
-  payload badsh
-  launch
-  failed_with 1
-  complains 'badsh' 'executable file not found in $PATH'
-  nothing_left
+  program badsh
+  refused 'exec: "badsh": executable file not found in $PATH'
 }
 
 @test "a program is found in the PATH of process.env" {
   mkdir -p "$ROOTFS/opt/tools"
-  cp "$ROOTFS/bin/busybox" "$ROOTFS/opt/tools/echo"
-  payload echo found
+  printf '#!/bin/sh\necho found "$1"\n' >"$ROOTFS/opt/tools/prog"
+  chmod 755 "$ROOTFS/opt/tools/prog"
+  program prog argument
   config '.process.env = ["PATH=/nowhere:/opt/tools"]'
   launch
-  same found
+  is 0 'found argument'
 }
 
 @test "run --detach returns while the program goes on" {
-  payload sleep 1000
+  program sleep 1000
   husk run --detach --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null >/dev/null 2>&1
   is_status running
   kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")"
@@ -124,27 +130,33 @@ load bundle
   nothing_left
 }
 
-@test "run --keep leaves the stopped container" {
-  payload true
+@test "run --keep gives the status and leaves the stopped container" {
+  script 'exit 5'
   launch --keep
-  succeeded
+  is 5
   is_status stopped
   husk delete "$ID"
   nothing_left
 }
 
 @test "two runs with one id, one after the other" {
-  payload echo again
+  program echo again
   launch
-  same again
+  is 0 again
   launch
-  same again
+  is 0 again
 }
 
-@test "a second run of an id in use is refused and does no harm" {
+@test "a second run or create of an id in use is refused and does no harm" {
+  create
+  run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null
+  is 1
+  complains "container \"$ID\" already exists"
+  is_status created
+  husk delete --force "$ID"
   container_up
   launch
-  failed_with 1
-  complains "$ID" 'already exists'
+  is 1
+  complains "container \"$ID\" already exists"
   is_status running
 }

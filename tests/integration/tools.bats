@@ -28,12 +28,12 @@ tool_run() {
 
 @test "check says what is missing for a program to run at all" {
   tool_run check "$PROFILE"
-  failed_with 1
+  is 1
   says "error: $PROFILE:2:20: /defaultAction: execve gets ERRNO 38" 'no program can start' \
     "warning: $PROFILE:2:20: /defaultAction: exit_group gets ERRNO 38"
   profile '.syscalls[0].names += ["execve", "exit_group"]'
   tool_run check "$PROFILE"
-  failed_with 0
+  is 0
   says '0 errors, 0 warnings'
 }
 
@@ -43,7 +43,7 @@ tool_run() {
     {names: ["writev"], action: "SCMP_ACT_LOG", args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]},
     {names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 38}, {names: ["openatt"], action: "SCMP_ACT_ALLOW"}]'
   tool_run check "$PROFILE"
-  failed_with 2
+  is 2
   says '/syscalls/1/names/0: write: this rule contradicts' '/syscalls/2/names/0: read is in' \
     '/syscalls/3/names/0: writev: this rule never counts' '/syscalls/4: this rule says what the default says' \
     '/syscalls/5/names/0: no system call is known as openatt' 'did you mean openat'
@@ -52,17 +52,17 @@ tool_run() {
 @test "check warns of EPERM for what is newer, and of the machine's own architecture left out" {
   profile '.syscalls[0].names += ["execve", "exit_group"] | del(.defaultErrnoRet) | .architectures = ["SCMP_ARCH_RISCV64"]'
   tool_run check "$PROFILE"
-  failed_with 2
+  is 2
   says 'newer than this profile get EPERM' "this machine's own, is not listed"
 }
 
 @test "check tells mistakes by their place, and is JSON on demand" {
   profile '.syscalls[0].action = "SCMP_ACT_ALOW"'
   tool_run check "$PROFILE"
-  failed_with 1
+  is 1
   says '/syscalls/0/action' 'did you mean SCMP_ACT_ALLOW?'
   tool_run check --json "$PROFILE"
-  failed_with 1
+  is 1
   jq -e '.[0].severity == "error" and (.[0].place | endswith("/syscalls/0/action"))' <<<"$output"
 }
 
@@ -85,15 +85,15 @@ tool_run() {
 
 @test "explain of what is no call, no architecture, no number" {
   tool_run explain "$PROFILE" mkdirr
-  failed_with 1
+  is 1
   complains '"mkdirr" is not a system call'
   tool_run explain --arch z80 "$PROFILE" write
-  failed_with 1
+  is 1
   complains '"z80" is not an architecture'
   tool_run explain "$PROFILE" write x
-  failed_with 1
+  is 1
   tool_run explain "$PROFILE"
-  failed_with 1
+  is 1
 }
 
 @test "explain says of the example what its container sees" {
@@ -117,11 +117,11 @@ tool_run() {
 @test "a config without a profile, a file that is none" {
   config 'del(.linux.seccomp)'
   tool_run check "$BUNDLE/config.json"
-  failed_with 1
+  is 1
   says 'has no seccomp profile'
   tool_run check "$BATS_TEST_TMPDIR/missing"
-  failed_with 1
+  is 1
   tool_run
-  failed_with 1
+  is 1
   complains 'check, explain, dump and agent'
 }

@@ -5,10 +5,10 @@ load bundle
 setup() {
   bundle_make
   # the owner of id 0 inside must reach the root file system
-  chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$BUNDLE" "$ROOTFS"
-  config '.linux.namespaces += [{"type": "user"}]
-    | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
-    | .linux.gidMappings = [{"containerID": 0, "hostID": 200000, "size": 65536}]'
+  reachable
+  config '.linux.namespaces += [{type: "user"}]
+    | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+    | .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
 }
 
 @test "the maps are the config's" {
@@ -18,27 +18,47 @@ setup() {
   nothing_left
 }
 
-@test "root inside is the mapped id outside" {
-  container_up
-  [ "$(stat -c %u:%g "/proc/$PID")" = 100000:200000 ] || grep -P '^Uid:\t100000' "/proc/$PID/status"
-  grep -P '^Gid:\t200000' "/proc/$PID/status"
+@test "root inside is the mapped id outside, of processes and of files" {
+  cp --remove-destination /bin/busybox "$ROOTFS/bin/" # not the one that tests share
+  chown -R 100000:200000 "$ROOTFS"
+  config '.root.readonly = false'
+  container_up 'touch /tmp/mine; echo up; sleep 1000'
+  wait_for grep -q up "$BATS_TEST_TMPDIR/out"
+  grep -P '^Uid:\t100000\t100000\t100000\t100000' "/proc/$PID/status"
+  grep -P '^Gid:\t200000\t200000\t200000\t200000' "/proc/$PID/status"
   [ "$(readlink "/proc/$PID/ns/user")" != "$(readlink /proc/self/ns/user)" ]
+  [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = 100000:200000 ]
+  run --separate-stderr husk exec "$ID" sh -c 'id -u; stat -c %u:%g /bin/busybox /tmp/mine'
+  is 0 '0
+0:0
+0:0'
 }
 
 @test "several ranges" {
-  config '.linux.uidMappings = [{"containerID": 0, "hostID": 5000, "size": 1}, {"containerID": 1, "hostID": 100000, "size": 1000}, {"containerID": 1001, "hostID": 300000, "size": 5}]'
+  config '.linux.uidMappings = [{containerID: 0, hostID: 5000, size: 1}, {containerID: 1, hostID: 100000, size: 1000},
+    {containerID: 1001, hostID: 300000, size: 5}]'
   inside 'cat /proc/self/uid_map'
   [ "$(tr -s ' ' <<<"$output")" = ' 0 5000 1
  1 100000 1000
  1001 300000 5' ]
 }
 
-@test "a user other than root, with groups" {
-  config '.process.user = {"uid": 1000, "gid": 1001, "additionalGids": [5, 6]}'
-  inside 'id -u; id -g; id -G'
+@test "a map without root in it" {
+  config '.linux.uidMappings = [{containerID: 1000, hostID: 101000, size: 1}] | .linux.gidMappings = .linux.uidMappings
+    | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
+  inside 'id -u; cat /proc/self/uid_map | tr -s " "'
+  same '1000
+ 1000 101000 1'
+}
+
+@test "a user other than root, with groups and without capabilities" {
+  config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 6]}'
+  inside 'id -u; id -g; id -G; grep -E "^Cap(Eff|Bnd)" /proc/self/status'
   same '1000
 1001
-1001 5 6'
+1001 5 6
+CapEff:	0000000000000000
+CapBnd:	00000000a80425fb'
 }
 
 @test "the configured capabilities are held in the namespace" {
@@ -63,19 +83,58 @@ CapBnd:	00000000a80425fb'
   same 65534
 }
 
-@test "a user namespace by path" {
-  unshare --user --pid --fork --kill-child sleep 1000 3>&- &
+# outer OPTION...: a process in a user namespace and a pid namespace of its own; BACKGROUND and INNER are its ids.
+outer() {
+  unshare --user --pid --fork --kill-child "$@" sleep 1000 3>&- 2>/dev/null &
   BACKGROUND=$!
-  wait_for bash -c "[ -e /proc/$BACKGROUND/ns/pid_for_children ] && [ \$(readlink /proc/$BACKGROUND/ns/user) != $(readlink /proc/self/ns/user) ]"
-  sleep 0.1
-  echo '0 100000 65536' >"/proc/$BACKGROUND/uid_map"
-  echo '0 100000 65536' >"/proc/$BACKGROUND/gid_map"
-  config '(.linux.namespaces[] | select(.type == "user")).path = $path | del(.linux.uidMappings, .linux.gidMappings)
-    | (.linux.namespaces[] | select(.type == "pid")).path = $pid' \
-    --arg path "/proc/$BACKGROUND/ns/user" --arg pid "/proc/$BACKGROUND/ns/pid_for_children"
+  wait_for pgrep -P "$BACKGROUND" -x sleep
+  INNER=$(pgrep -P "$BACKGROUND" -x sleep)
+}
+
+# joined TYPE PATH: the namespace of the config is the one at the path.
+joined() {
+  config 'del(.linux.uidMappings, .linux.gidMappings)
+    | (.linux.namespaces[] | select(.type == $type)).path = $path' --arg type "$1" --arg path "$2"
+}
+
+@test "a user namespace and a pid namespace by path" {
+  outer
+  echo '0 100000 65536' >"/proc/$INNER/uid_map"
+  echo '0 100000 65536' >"/proc/$INNER/gid_map"
+  joined user "/proc/$BACKGROUND/ns/user"
+  joined pid "/proc/$BACKGROUND/ns/pid_for_children"
   config 'del(.mounts[] | select(.destination == "/dev/pts"))'
-  inside 'readlink /proc/self/ns/user'
-  same "$(readlink "/proc/$BACKGROUND/ns/user")"
+  inside 'readlink /proc/self/ns/user; readlink /proc/self/ns/pid; id -u'
+  same "$(readlink "/proc/$INNER/ns/user")
+$(readlink "/proc/$INNER/ns/pid")
+0"
+}
+
+@test "a user namespace by path in which setgroups is denied" {
+  outer --map-root-user
+  joined user "/proc/$INNER/ns/user"
+  joined pid "/proc/$INNER/ns/pid"
+  config 'del(.mounts[] | select(.type == "devpts"))' # its gid 5 is not mapped here
+  inside 'id -u; readlink /proc/self/ns/pid; cat /proc/self/setgroups'
+  same "0
+$(readlink "/proc/$INNER/ns/pid")
+deny"
+}
+
+@test "a user namespace by path, with new namespaces that belong to it" {
+  container_up
+  local first=$ID
+  ID=$ID-second
+  joined user "/proc/$PID/ns/user"
+  config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"]) | del(.linux.seccomp)'
+  inside 'id -u; echo $$; readlink /proc/self/ns/user; mount -t tmpfs t /tmp && hostname inner && hostname
+    tr -s " " </proc/self/uid_map'
+  ID=$first
+  same "0
+1
+$(readlink "/proc/$PID/ns/user")
+inner
+ 0 100000 65536"
 }
 
 @test "rlimits, oom score and hostname with a user namespace" {
@@ -91,10 +150,33 @@ husk'
   inside "grep -E '^(Seccomp|NoNewPrivs):' /proc/self/status"
   same 'NoNewPrivs:	1
 Seccomp:	2'
-  config '.process.noNewPrivileges = false | .process.user = {"uid": 1000, "gid": 1000}'
+  config '.process.noNewPrivileges = false | .process.user = {uid: 1000, gid: 1000}'
   inside "grep -E '^(Seccomp|NoNewPrivs):' /proc/self/status"
   same 'NoNewPrivs:	0
 Seccomp:	2'
+}
+
+@test "CV-25: maps of many entries are installed whole or not at all" {
+  config '.linux.uidMappings = [range(340) | {containerID: ., hostID: (100000 + 2 * .), size: 1}]'
+  script 'wc -l </proc/self/uid_map'
+  launch
+  if [ "$status" -eq 0 ]; then
+    same 340
+  else
+    complains 'uid_map'
+  fi
+  local count
+  for count in 400 3000; do
+    refused_config "[range($count) | {containerID: ., hostID: (100000 + 2 * .), size: 1}] as \$map
+      | .linux.uidMappings = \$map" 'uid_map'
+  done
+}
+
+@test "CV-26: without a cgroup namespace the cgroup tree is read-only" {
+  config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+  script 'for d in /sys/fs/cgroup /sys/fs/cgroup/*; do mkdir $d/escape 2>/dev/null && echo made $d; done; echo end'
+  launch
+  is 0 end
 }
 
 @test "a user namespace without mappings is refused" {
@@ -106,47 +188,4 @@ Seccomp:	2'
   run --separate-stderr husk exec "$ID" sh -c 'id -u; readlink /proc/self/ns/user'
   same "0
 $(readlink "/proc/$PID/ns/user")"
-}
-
-@test "a user namespace without root in its map" {
-  plain
-  script 'id -u; cat /proc/self/uid_map'
-  config '.linux.uidMappings = [{containerID: 1000, hostID: 101000, size: 1}] | .linux.gidMappings = .linux.uidMappings |
-          .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
-  go
-  is 0
-  says 1000
-}
-
-@test "a user namespace by path: with new namespaces, pid among them, that belong to it" {
-  plain
-  payload sleep 100
-  husk run -d --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
-  pid=$(husk state "$ID" | jq .pid)
-  config ".linux.namespaces |= map(if .type == \"user\" then .path = \"/proc/$pid/ns/user\" else . end) |
-          del(.linux.uidMappings, .linux.gidMappings)"
-  script 'id -u; echo $$; readlink /proc/self/ns/user; cat /proc/self/uid_map; mount -t tmpfs t /tmp 2>&1 | head -1; hostname inner'
-  config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
-  run husk run --bundle "$BUNDLE" "$ID-2" </dev/null
-  is 0
-  [ "${lines[0]} ${lines[1]}" = "0 1" ]
-  [ "${lines[2]}" = "$(readlink "/proc/$pid/ns/user")" ]
-  says '100000      65536'
-}
-
-@test "a user namespace and a pid namespace by path, setgroups denied in it" {
-  plain
-  unshare --user --map-root-user --fork --pid sleep 100 3>&- 2>/dev/null &
-  parent=$!
-  for _ in $(seq 50); do inner=$(pgrep -P "$parent") && break || sleep 0.1; done
-  config ".linux.namespaces |= map(if .type == \"pid\" or .type == \"user\"
-            then .path = \"/proc/$inner/ns/\" + .type else . end) | del(.linux.uidMappings, .linux.gidMappings) |
-          .mounts |= map(select(.type != \"devpts\"))" # gid 5 is not mapped in it
-  script 'id -u; id -G; readlink /proc/self/ns/pid'
-  run husk run --bundle "$BUNDLE" "$ID" </dev/null
-  seen=$(readlink "/proc/$inner/ns/pid")
-  kill -9 "$inner"
-  is 0
-  [ "${lines[0]}" = 0 ]
-  [ "${lines[2]}" = "$seen" ]
 }
