@@ -55,23 +55,6 @@ quiet_profile() {
   wait_for grep -q enough "$BATS_TEST_TMPDIR/out"
 }
 
-@test "the same profile makes the other runtimes that are installed fail" {
-  quiet_in_rootfs
-  quiet_profile
-  config 'del(.mounts[] | select(.type == "cgroup")) | .ociVersion = "1.0.2"'
-  local other arguments
-  for other in runc crun; do
-    # crun refuses a hybrid cgroup layout: both get a view of version 2
-    for arguments in "run --bundle $BUNDLE" 'delete --force'; do
-      run unshare --mount --propagation private bash -c '
-        [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || mount -t cgroup2 none /sys/fs/cgroup
-        "$@" </dev/null' - "$other" --root "$BATS_TEST_TMPDIR/$other" $arguments "$ID"
-      [[ "$arguments" != run* ]] || failed
-      says_not 'two system calls are enough'
-    done
-  done
-}
-
 @test "Seccomp: 2 for root and for users, with and without noNewPrivileges" {
   local nnp user
   for nnp in true false; do
