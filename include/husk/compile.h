@@ -34,7 +34,7 @@ struct plan_exec_options
   const struct json_document *document; /* that process came from */
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */
   uint32_t preserve_fds, listen_fds;
-  bool cgroup_v1; /* the parent attaches the process after the clone: it waits for that */
+  bool cgroup_v1; /* it enters cgroups of v1 by itself, after the clone */
 };
 /* spec is the container's saved config: its filter and no_new_privs bind the new process. */
 int plan_compile_exec (const struct spec *spec, const struct host *host, const struct plan_exec_options *options,

@@ -41,11 +41,18 @@ int descriptor_guard_stdio (void);
 /* Sets close-on-exec on every descriptor >= first. Falls back to /proc/self/fd before Linux 5.11. */
 int descriptor_cloexec_from (int first);
 
+#define DESCRIPTORS_SENT_MAX 32
+/* Sends bytes with descriptors (SCM_RIGHTS; count may be 0) over a Unix socket, without SIGPIPE. Gives how many bytes
+ * went, or -1 with errno. */
+ssize_t descriptors_send (int socket, const void *data, size_t size, const int *fds, size_t count);
+
 /* Whole reads and writes; EINTR and short counts are handled. 0 or -1 with errno. */
 int write_all (int fd, const void *data, size_t size);
 /* Reads a regular file of at most limit bytes (EFBIG beyond, EINVAL for what is no regular file), opened with
  * O_NONBLOCK so that a FIFO cannot hang it. Gives malloc'd memory with a NUL after the size. */
 int read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *out_size, struct error *error);
+/* Reads the start of a small file of the kernel's, with a NUL at its end. Gives its length, or -1 and an empty text. */
+ssize_t read_small (const char *path, char *out, size_t size);
 /* Writes path in dir by a temporary name and rename, so that no reader sees half of it. mode as for open. */
 int replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error);
 /* Writes one string to an existing file (a control file): one open, one write, no create. 0 or -1 with errno. */

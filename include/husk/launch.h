@@ -46,9 +46,9 @@ void launch_release (const struct plan *plan);
 int launch_start (struct launch *launch, struct error *error);
 /* Waits for husk-init's next ask, and answers PLACED by itself: out_ask is RUNTIME_HOOKS or CREATED, or 0 at end of
  * file (it has executed the program, or, after CREATED without `run`, waits for start). -1 with the error from the page
- * when it failed or died ("killed by SIGSYS in step exec"); the process is then dead and reaped. deadline in
- * milliseconds, -1 none. */
-int launch_next_ask (struct launch *launch, int deadline, uint32_t *out_ask, struct error *error);
+ * when it failed or died ("killed by SIGSYS in step exec"); the process is then dead and reaped. Its
+ * death ends the wait; what it runs has deadlines of its own. */
+int launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error);
 int launch_answer (struct launch *launch, uint32_t ask, struct error *error);
 /* Kills and reaps husk-init; for undoing. */
 void launch_kill (struct launch *launch);

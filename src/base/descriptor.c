@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -40,6 +41,32 @@ descriptor_cloexec_from (int first)
     }
   (void)closedir (listing);
   return 0;
+}
+
+ssize_t
+descriptors_send (int socket, const void *data, size_t size, const int *fds, size_t count)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (int) * DESCRIPTORS_SENT_MAX)];
+  } control = { 0 };
+  struct iovec bytes = { (void *)data, size };
+  struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+  ssize_t sent;
+  if (count > 0)
+    {
+      message.msg_control = &control;
+      message.msg_controllen = CMSG_SPACE (sizeof (int) * count);
+      control.header.cmsg_level = SOL_SOCKET;
+      control.header.cmsg_type = SCM_RIGHTS;
+      control.header.cmsg_len = CMSG_LEN (sizeof (int) * count);
+      memcpy (CMSG_DATA (&control.header), fds, sizeof (int) * count);
+    }
+  do
+    sent = sendmsg (socket, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent;
 }
 
 int
@@ -100,6 +127,15 @@ read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *
   *out_size = (size_t)size;
   data = NULL;
   return 0;
+}
+
+ssize_t
+read_small (const char *path, char *out, size_t size)
+{
+  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
+  out[got > 0 ? got : 0] = '\0';
+  return got;
 }
 
 int

@@ -44,7 +44,15 @@ const char *cli_id (const char *command, int argc, char **argv);
 /* A number from 0 to maximum, or -1 after saying what is wrong. */
 long cli_number (const char *option, const char *text, long maximum);
 
-/* Options of create and run. */
+/* Options of create and run, and what their help says of them. */
+#define CLI_CREATE_OPTIONS_HELP                                                                                        \
+  "      --pid-file FILE         write the process's pid there\n"                                                      \
+  "      --console-socket PATH   unix socket that takes the terminal's master side\n"                                  \
+  "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"                                      \
+  "      --no-pivot              change the root without pivot_root (for a ramfs root)\n"                              \
+  "      --no-new-keyring        keep the caller's session keyring\n"                                                  \
+  "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"                                         \
+  "  -h, --help\n"
 int cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out);
 extern const char cli_create_help[];
 

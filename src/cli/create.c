@@ -1,19 +1,13 @@
 #include "cli.h"
 
-const char cli_create_help[] = "usage: husk create [OPTIONS] ID\n"
-                               "\n"
-                               "Creates the container ID from a bundle (a directory with config.json), up to its\n"
-                               "program, which 'husk start ID' starts. The program gets the standard streams that\n"
-                               "this command has, or with process.terminal a terminal.\n"
-                               "\n"
-                               "  -b, --bundle DIR            the bundle (default: the working directory)\n"
-                               "      --pid-file FILE         write the process's pid there\n"
-                               "      --console-socket PATH   unix socket that takes the terminal's master side\n"
-                               "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
-                               "      --no-pivot              change the root without pivot_root (for a ramfs root)\n"
-                               "      --no-new-keyring        keep the caller's session keyring\n"
-                               "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
-                               "  -h, --help\n";
+const char cli_create_help[]
+    = "usage: husk create [OPTIONS] ID\n"
+      "\n"
+      "Creates the container ID from a bundle (a directory with config.json), up to its\n"
+      "program, which 'husk start ID' starts. The program gets the standard streams that\n"
+      "this command has, or with process.terminal a terminal.\n"
+      "\n"
+      "  -b, --bundle DIR            the bundle (default: the working directory)\n" CLI_CREATE_OPTIONS_HELP;
 
 static const struct option create_options[] = {
   { "bundle", required_argument, NULL, 'b' },

@@ -1,21 +1,15 @@
 #include "cli.h"
 
-static const char help[] = "usage: husk run [OPTIONS] ID\n"
-                           "\n"
-                           "Creates and starts the container ID from a bundle (a directory with config.json),\n"
-                           "waits for its program and removes the container. The exit status is the program's,\n"
-                           "128+N when signal N killed it.\n"
-                           "\n"
-                           "  -b, --bundle DIR            the bundle (default: the working directory)\n"
-                           "  -d, --detach                do not wait: the container goes on by itself\n"
-                           "      --keep                  do not remove the container when its program has ended\n"
-                           "      --pid-file FILE         write the process's pid there\n"
-                           "      --console-socket PATH   unix socket that takes the terminal's master side\n"
-                           "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
-                           "      --no-pivot              change the root without pivot_root (for a ramfs root)\n"
-                           "      --no-new-keyring        keep the caller's session keyring\n"
-                           "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk run [OPTIONS] ID\n"
+      "\n"
+      "Creates and starts the container ID from a bundle (a directory with config.json),\n"
+      "waits for its program and removes the container. The exit status is the program's,\n"
+      "128+N when signal N killed it.\n"
+      "\n"
+      "  -b, --bundle DIR            the bundle (default: the working directory)\n"
+      "  -d, --detach                do not wait: the container goes on by itself\n"
+      "      --keep                  do not remove the container when its program has ended\n" CLI_CREATE_OPTIONS_HELP;
 
 int
 cli_run (int argc, char **argv, const struct globals *globals)

@@ -35,18 +35,7 @@ union control_one /* room for one descriptor, aligned */
 int
 console_send (int socket, int fd, const char *name, struct error *error)
 {
-  union control_one control = { 0 };
-  struct iovec data = { (void *)name, strlen (name) };
-  struct msghdr message
-      = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
-  control.header.cmsg_level = SOL_SOCKET;
-  control.header.cmsg_type = SCM_RIGHTS;
-  control.header.cmsg_len = CMSG_LEN (sizeof fd);
-  memcpy (CMSG_DATA (&control.header), &fd, sizeof fd);
-  ssize_t sent;
-  do
-    sent = sendmsg (socket, &message, MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
+  ssize_t sent = descriptors_send (socket, name, strlen (name), &fd, 1);
   return sent < 0 ? error_set (error, errno, "send %s over its socket", name) : 0;
 }
 

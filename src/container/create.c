@@ -9,7 +9,7 @@ created (struct creation *creation, struct error *error)
   if (creation_make (creation, error) < 0 || creation_commit (creation, error) < 0)
     return -1;
   /* husk-init closes its end once it no longer dies with us */
-  return launch_next_ask (&creation->launch, -1, &ask, error);
+  return launch_next_ask (&creation->launch, &ask, error);
 }
 
 int

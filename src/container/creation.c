@@ -17,8 +17,7 @@
 
 /* ---- before anything is made ---------------------------------------------------------------------------------- */
 
-/* LISTEN_FDS of a caller that activates sockets counts as descriptors to preserve (sd_listen_fds(3)). */
-static uint32_t
+uint32_t
 listen_fds (void)
 {
   const char *text = getenv ("LISTEN_FDS");
@@ -162,7 +161,7 @@ answer_until_created (struct creation *creation, struct error *error)
   for (;;)
     {
       uint32_t ask;
-      if (launch_next_ask (&creation->launch, -1, &ask, error) < 0)
+      if (launch_next_ask (&creation->launch, &ask, error) < 0)
         {
           creation->made_process = false; /* it is dead and reaped */
           return -1;

@@ -43,6 +43,8 @@ void creation_undo (struct creation *creation);
 /* Turns an error's origin into its place. Always -1. */
 int creation_failed (struct creation *creation, struct error *error);
 
+/* LISTEN_FDS of a caller that activates sockets: descriptors to preserve beside those asked for (sd_listen_fds(3)). */
+uint32_t listen_fds (void);
 /* The decimal pid and nothing else, by rename, as clients read it. */
 int pid_file_write (const char *path, pid_t pid, struct error *error);
 /* Sends the pidfd to the caller's --pidfd-socket. */

@@ -19,7 +19,7 @@
 
 #include <linux/seccomp.h>
 
-#if CGROUP_MAX_HIERARCHIES > PLACES_MAX
+#if CGROUP_MAX_HIERARCHIES > PLACES_MAX || PLACES_MAX > DESCRIPTORS_SENT_MAX
 #error "not all hierarchies fit into one answer"
 #endif
 #define INIT_COMM "husk:init"
@@ -36,10 +36,7 @@ read_proc (pid_t pid, const char *file, char *out, size_t size)
 {
   char path[48];
   (void)snprintf (path, sizeof path, "/proc/%d/%s", (int)pid, file);
-  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
-  out[got > 0 ? got : 0] = '\0';
-  return got;
+  return read_small (path, out, size);
 }
 
 static bool
@@ -184,28 +181,11 @@ launch_answer (struct launch *launch, uint32_t ask, struct error *error)
 static int
 answer_placed (struct launch *launch, struct error *error)
 {
-  union
-  {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE (sizeof (int) * PLACES_MAX)];
-  } control = { 0 };
   int fds[CGROUP_MAX_HIERARCHIES], count = cgroup_open_tasks (launch->cgroup, fds, error);
   struct ask_message answer = { ASK_PLACED };
-  struct iovec data = { &answer, sizeof answer };
-  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
   if (count < 0)
     return -1;
-  if (count > 0)
-    {
-      size_t size = sizeof (int) * (size_t)count;
-      message.msg_control = &control;
-      message.msg_controllen = CMSG_SPACE (size);
-      control.header.cmsg_level = SOL_SOCKET;
-      control.header.cmsg_type = SCM_RIGHTS;
-      control.header.cmsg_len = CMSG_LEN (size);
-      memcpy (CMSG_DATA (&control.header), fds, size);
-    }
-  ssize_t sent = sendmsg (launch->control, &message, MSG_NOSIGNAL);
+  ssize_t sent = descriptors_send (launch->control, &answer, sizeof answer, fds, (size_t)count);
   for (int i = 0; i < count; i++)
     (void)close (fds[i]);
   return sent < 0 ? answer_failed (launch, error) : 0;
@@ -229,17 +209,15 @@ at_end (struct launch *launch, struct error *error)
 }
 
 int
-launch_next_ask (struct launch *launch, int deadline, uint32_t *out_ask, struct error *error)
+launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
 {
   for (;;)
     {
       struct ask_message message = { 0 };
       struct pollfd polls[] = { { launch->control, POLLIN, 0 } };
-      int ready = poll (polls, 1, deadline);
+      int ready = poll (polls, 1, -1);
       if (ready < 0 && errno == EINTR)
         continue;
-      if (ready == 0)
-        return error_set (error, ETIMEDOUT, "wait for husk-init");
       ssize_t got = recv (launch->control, &message, sizeof message, MSG_DONTWAIT);
       if (got < 0 && (errno == EINTR || errno == EAGAIN))
         continue;

@@ -43,14 +43,6 @@ check_status (const struct executing *executing, struct error *error)
   return error_set (error, 0, "cannot exec in container \"%s\": container not running", id);
 }
 
-static uint32_t
-listen_fds (void)
-{
-  const char *text = getenv ("LISTEN_FDS");
-  long count = text ? strtol (text, NULL, 10) : 0;
-  return count > 0 && count < 1024 ? (uint32_t)count : 0;
-}
-
 static int
 compile (struct executing *executing, struct error *error)
 {

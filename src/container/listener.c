@@ -124,28 +124,6 @@ write_process_state (struct json_writer *writer, const struct listener *listener
   json_write_object_end (writer);
 }
 
-static int
-send_some (int socket, const char *text, size_t size, int fd)
-{
-  union
-  {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE (sizeof (int))];
-  } control = { 0 };
-  struct iovec data = { (void *)text, size };
-  struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-  if (fd >= 0)
-    {
-      message.msg_control = &control;
-      message.msg_controllen = sizeof control.bytes;
-      control.header.cmsg_level = SOL_SOCKET;
-      control.header.cmsg_type = SCM_RIGHTS;
-      control.header.cmsg_len = CMSG_LEN (sizeof fd);
-      memcpy (CMSG_DATA (&control.header), &fd, sizeof fd);
-    }
-  return (int)sendmsg (socket, &message, MSG_NOSIGNAL);
-}
-
 /* The descriptor goes with the first byte. */
 static int
 send_all (const struct listener *listener, const char *text, size_t size, int fd)
@@ -153,8 +131,8 @@ send_all (const struct listener *listener, const char *text, size_t size, int fd
   int64_t end = now_milliseconds () + listener->patience;
   while (size > 0)
     {
-      int sent = send_some (listener->socket, text, size, fd);
-      if (sent < 0 && errno != EAGAIN && errno != EINTR)
+      ssize_t sent = descriptors_send (listener->socket, text, size, &fd, fd >= 0);
+      if (sent < 0 && errno != EAGAIN)
         return -1;
       if (sent > 0)
         {
@@ -313,7 +291,7 @@ launch_until_exec (struct launch *launch, struct listener *listener, const struc
                    struct error *error)
 {
   uint32_t ask;
-  if (launch_next_ask (launch, -1, &ask, error) < 0)
+  if (launch_next_ask (launch, &ask, error) < 0)
     return -1;
   if (ask != ASK_LISTENER)
     return 0;
@@ -329,5 +307,5 @@ launch_until_exec (struct launch *launch, struct listener *listener, const struc
       launch_kill (launch);
       return -1;
     }
-  return launch_next_ask (launch, -1, &ask, error);
+  return launch_next_ask (launch, &ask, error);
 }

@@ -7,15 +7,6 @@
 
 #include "husk/descriptor.h"
 
-static ssize_t
-read_small (const char *path, char *out, size_t size)
-{
-  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
-  out[got > 0 ? got : 0] = '\0';
-  return got;
-}
-
 uint64_t
 process_start_time (pid_t pid)
 {

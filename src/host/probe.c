@@ -16,15 +16,6 @@
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define HIERARCHIES_MAX 32
 
-static ssize_t
-read_small (const char *path, char *out, size_t size)
-{
-  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
-  out[got > 0 ? got : 0] = '\0';
-  return got;
-}
-
 static uint64_t
 mask_of (const char *status, const char *key)
 {

@@ -34,7 +34,7 @@ origin_t builder_element (const struct builder *builder, const struct json_strin
 /* Lines of an id map, as the kernel takes them. */
 const char *builder_id_map (struct builder *builder, const spec_id_mappings *mappings);
 
-void plan_namespaces (struct builder *builder);  /* PLACED, JOIN, UNSHARE, MAPPED_ROOT; the parent's part */
+void plan_namespaces (struct builder *builder);  /* JOIN, UNSHARE, PLACED; the parent's part */
 void plan_rootfs (struct builder *builder);      /* PROPAGATION, ROOTFS */
 void plan_shared_root (struct builder *builder); /* PROPAGATION, after PIVOT */
 void plan_mounts (struct builder *builder);      /* MOUNT */
