@@ -39,16 +39,28 @@ cli_usage (const char *command, const char *help, int option)
   return 1;
 }
 
-const char *
-cli_id (const char *command, int argc, char **argv)
+static const char *
+take_one (const char *command, const char *what, int argc, char **argv)
 {
   struct error error = { 0 };
   if (argc - optind == 1)
     return argv[optind];
-  (void)error_set (&error, 0, "%s takes one container id, %d operands are given", command, argc - optind);
+  (void)error_set (&error, 0, "%s takes one %s, %d operands are given", command, what, argc - optind);
   error_hint (&error, "see 'husk %s --help'", command);
   log_error_line (&error);
   return NULL;
+}
+
+const char *
+cli_id (const char *command, int argc, char **argv)
+{
+  return take_one (command, "container id", argc, argv);
+}
+
+const char *
+cli_file (const char *command, int argc, char **argv)
+{
+  return take_one (command, "file", argc, argv);
 }
 
 long

@@ -41,6 +41,8 @@ int cli_fail (const struct error *error);
 int cli_usage (const char *command, const char *help, int option);
 /* Exactly one operand, the container's id; else says so and gives NULL. */
 const char *cli_id (const char *command, int argc, char **argv);
+/* Exactly one operand, a file; else says so and gives NULL. */
+const char *cli_file (const char *command, int argc, char **argv);
 /* A number from 0 to maximum, or -1 after saying what is wrong. */
 long cli_number (const char *option, const char *text, long maximum);
 

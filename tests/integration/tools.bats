@@ -123,5 +123,5 @@ tool_run() {
   is 1
   tool_run
   is 1
-  complains 'check, explain, dump and agent'
+  complains 'needs a tool'
 }

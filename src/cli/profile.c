@@ -1,0 +1,27 @@
+#include "profile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+int
+profile_load (struct profile *profile, const char *file, struct report *report, struct error *error)
+{
+  const struct json_document *document = &profile->document;
+  if (arena_open (&profile->arena, 1ul << 30) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (json_load (AT_FDCWD, file, file, &profile->arena, &profile->document, error) < 0)
+    return -1;
+  if (json_member (document, JSON_ROOT, "defaultAction") || !json_member (document, JSON_ROOT, "ociVersion"))
+    {
+      if (spec_decode_seccomp (document, &profile->arena, &profile->bare, report) < 0)
+        return -1;
+      profile->seccomp = &profile->bare;
+    }
+  else if (spec_decode (document, &profile->arena, &profile->spec, report) < 0)
+    return -1;
+  else
+    profile->seccomp = profile->spec.linux_->seccomp;
+  if (!profile->seccomp)
+    return error_set (error, 0, "%s has no seccomp profile: its container is not confined by one", file);
+  return seccomp_compile (document, profile->seccomp, &profile->arena, &profile->filter, report);
+}

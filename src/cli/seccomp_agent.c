@@ -1,0 +1,41 @@
+#include "husk/agent.h"
+#include "cli.h"
+#include "profile.h"
+
+static const char help[]
+    = "usage: husk seccomp agent --listen SOCKET [--policy FILE]\n"
+      "\n"
+      "Serves SCMP_ACT_NOTIFY at SOCKET, a profile's listenerPath, for any number of containers. Says each\n"
+      "container process state and each call as a line of JSON and answers calls by the policy.\n"
+      "\n"
+      "      --listen SOCKET  where it listens (made, and removed at the end)\n"
+      "      --policy FILE    {\"defaultAnswer\", \"defaultErrnoRet\", \"rules\": [{\"names\", \"answer\",\n"
+      "                       \"errnoRet\"}]}; an answer is continue (the default), errno or kill\n"
+      "  -h, --help\n";
+
+static const struct option agent_options[]
+    = { { "listen", required_argument, NULL, 'l' }, { "policy", required_argument, NULL, 'p' }, CLI_HELP_OPTION };
+
+int
+cli_seccomp_agent (int argc, char **argv)
+{
+  struct arena arena;
+  struct error error = { 0 };
+  struct agent_policy policy = { 0 };
+  const char *socket = NULL, *file = NULL;
+  for (int option; (option = getopt_long (argc, argv, "+h", agent_options, NULL)) != -1;)
+    {
+      if (option == 'l')
+        socket = optarg;
+      else if (option == 'p')
+        file = optarg;
+      else
+        return cli_usage ("seccomp agent", help, option);
+    }
+  if (!socket)
+    (void)error_set (&error, 0, "seccomp agent needs --listen SOCKET");
+  if (error.set || arena_open (&arena, 64ul << 20) < 0
+      || (file && agent_policy_load (file, &arena, &policy, &error) < 0) || agent_serve (socket, &policy, &error) < 0)
+    return cli_fail (&error);
+  return 0;
+}

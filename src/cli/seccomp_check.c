@@ -1,0 +1,86 @@
+#include <stdio.h>
+
+#include "cli.h"
+#include "profile.h"
+
+static const char help[] = "usage: husk seccomp check [--json] FILE\n"
+                           "\n"
+                           "Says what is wrong with a seccomp profile or unwise, each with its place. FILE is a bare\n"
+                           "profile or a whole config.json. The exit status is 0 if there is nothing, 1 if there are\n"
+                           "errors, 2 if there are warnings only.\n"
+                           "\n"
+                           "      --json  as JSON\n"
+                           "  -h, --help\n";
+
+static const struct option check_options[] = { { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
+
+/* What a report's reader needs. */
+struct listing
+{
+  bool json;
+  struct json_writer writer; /* with json */
+};
+
+static void
+say (struct report *report, enum severity severity, const struct error *finding)
+{
+  struct listing *listing = report->data;
+  const char *word = severity == SEVERITY_ERROR ? "error" : "warning";
+  char line[1536];
+  if (listing->json)
+    {
+      json_write_object (&listing->writer, NULL);
+      json_write_string (&listing->writer, "severity", word);
+      json_write_string (&listing->writer, "place", finding->place);
+      json_write_string (&listing->writer, "text", finding->text);
+      json_write_string (&listing->writer, "hint", finding->hint[0] ? finding->hint : NULL);
+      json_write_object_end (&listing->writer);
+      return;
+    }
+  error_line (finding, line, sizeof line);
+  (void)printf ("%s: %s\n", word, line);
+}
+
+static int
+check (struct listing *listing, const char *file)
+{
+  static struct profile profile;
+  struct error error = { 0 };
+  struct report report = { .each = say, .data = listing };
+  if (listing->json)
+    {
+      if (json_write_open (&listing->writer, true) < 0)
+        return 1;
+      json_write_array (&listing->writer, NULL);
+    }
+  if (profile_load (&profile, file, &report, &error) == 0)
+    seccomp_lint (&profile.document, profile.seccomp, &profile.filter, &report);
+  if (error.set)
+    {
+      report.errors++;
+      say (&report, SEVERITY_ERROR, &error);
+    }
+  if (listing->json)
+    {
+      json_write_array_end (&listing->writer);
+      (void)fputs (json_write_text (&listing->writer, NULL), stdout);
+      json_write_close (&listing->writer);
+    }
+  else
+    (void)printf ("%u errors, %u warnings, %u instructions\n", report.errors, report.warnings, profile.filter.length);
+  return report.errors ? 1 : report.warnings ? 2 : 0;
+}
+
+int
+cli_seccomp_check (int argc, char **argv)
+{
+  struct listing listing = { 0 };
+  for (int option; (option = getopt_long (argc, argv, "+h", check_options, NULL)) != -1;)
+    {
+      if (option != 'j')
+        return cli_usage ("seccomp check", help, option);
+      listing.json = true;
+    }
+  const char *file = cli_file ("seccomp check", argc, argv);
+  return file ? check (&listing, file) : 1;
+}

@@ -1,0 +1,85 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli.h"
+#include "profile.h"
+
+static const char help[] = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
+                           "\n"
+                           "Says what a system call with these arguments gets, by running the filter on it, and the\n"
+                           "rule that decides. FILE is a bare profile or a whole config.json.\n"
+                           "\n"
+                           "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
+                           "      --json       as JSON\n"
+                           "  -h, --help\n";
+
+static const struct option explain_options[]
+    = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
+
+static int
+print_ruling (const struct profile *profile, bool json, const struct seccomp_ruling *ruling)
+{
+  char text[96];
+  struct json_writer writer;
+  struct error place = { .origin = ruling->rule ? ruling->rule->node : profile->seccomp->default_action.node };
+  seccomp_verdict_text (ruling->verdict, text);
+  if (ruling->foreign && profile->seccomp->architectures.node)
+    place.origin = profile->seccomp->architectures.node;
+  json_place (&profile->document, &place);
+  if (!json)
+    return printf ("%s (%d) on %s: %s, by %s%s\n", ruling->name, ruling->number, ruling->arch, text, place.place,
+                   ruling->foreign ? ": this architecture is not in it" : "")
+           < 0;
+  if (json_write_open (&writer, true) < 0)
+    return 1;
+  json_write_object (&writer, NULL);
+  json_write_string (&writer, "syscall", ruling->name);
+  json_write_int (&writer, "number", ruling->number);
+  json_write_string (&writer, "architecture", ruling->arch);
+  json_write_string (&writer, "verdict", text);
+  json_write_string (&writer, "place", place.place);
+  json_write_object_end (&writer);
+  (void)fputs (json_write_text (&writer, NULL), stdout);
+  json_write_close (&writer);
+  return 0;
+}
+
+static int
+explain (struct seccomp_call *call, bool json, int count, char **operands)
+{
+  static struct profile profile;
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  struct seccomp_ruling ruling;
+  if (count < 2 || count > 8)
+    (void)error_set (&error, 0, "explain takes a file, a system call and at most six arguments");
+  for (int i = 2; i < count && !error.set; i++)
+    {
+      char *end;
+      call->arguments[i - 2] = strtoull (operands[i], &end, 0);
+      if (end == operands[i] || *end)
+        (void)error_set (&error, 0, "\"%.40s\" is not a number", operands[i]);
+    }
+  call->name = count > 1 ? operands[1] : NULL;
+  if (error.set || profile_load (&profile, operands[0], &report, &error) < 0
+      || seccomp_explain (profile.seccomp, &profile.filter, call, &ruling, &error) < 0)
+    return cli_fail (&error);
+  return print_ruling (&profile, json, &ruling);
+}
+
+int
+cli_seccomp_explain (int argc, char **argv)
+{
+  struct seccomp_call call = { 0 };
+  bool json = false;
+  for (int option; (option = getopt_long (argc, argv, "+h", explain_options, NULL)) != -1;)
+    {
+      if (option == 'a')
+        call.arch = optarg;
+      else if (option == 'j')
+        json = true;
+      else
+        return cli_usage ("seccomp explain", help, option);
+    }
+  return explain (&call, json, argc - optind, argv + optind);
+}
