@@ -28,6 +28,10 @@ static const char usage_tail[]
       "      --seccomp-agent-timeout SECONDS\n"
       "                               how long a seccomp agent may take for a listener\n"
       "                               (default: 5)\n"
+      "      --privileged-seccomp WHEN\n"
+      "                               whose seccomp profile is skipped: declared (default: of\n"
+      "                               containers proved and declared privileged), proved, or apply\n"
+      "                               (nobody's)\n"
       "  -v, --version\n"
       "  -h, --help\n"
       "\n"
@@ -45,6 +49,7 @@ enum
   GLOBAL_ROOTLESS,
   GLOBAL_CRIU,
   GLOBAL_AGENT,
+  GLOBAL_PRIVILEGED,
 };
 
 static const struct option global_options[] = {
@@ -56,6 +61,7 @@ static const struct option global_options[] = {
   { "systemd-cgroup", no_argument, NULL, GLOBAL_SYSTEMD },
   { "cgroup-manager", required_argument, NULL, GLOBAL_CGROUP },
   { "seccomp-agent-timeout", required_argument, NULL, GLOBAL_AGENT },
+  { "privileged-seccomp", required_argument, NULL, GLOBAL_PRIVILEGED },
   { "rootless", required_argument, NULL, GLOBAL_ROOTLESS },
   { "criu", required_argument, NULL, GLOBAL_CRIU },
   { "version", no_argument, NULL, 'v' },
@@ -133,6 +139,20 @@ set_agent_patience (const char *text, struct globals *globals, struct error *err
 }
 
 static int
+set_privilege_policy (const char *text, struct globals *globals, struct error *error)
+{
+  if (strcmp (text, "declared") == 0)
+    globals->privileged_seccomp = PRIVILEGE_DECLARED;
+  else if (strcmp (text, "apply") == 0)
+    globals->privileged_seccomp = PRIVILEGE_APPLY;
+  else if (strcmp (text, "proved") == 0)
+    globals->privileged_seccomp = PRIVILEGE_PROVED;
+  else
+    return error_set (error, 0, "--privileged-seccomp \"%.40s\" is not one of declared, apply, proved", text);
+  return 0;
+}
+
+static int
 take (int option, struct globals *globals, struct log_options *log, struct error *error)
 {
   switch (option)
@@ -156,6 +176,8 @@ take (int option, struct globals *globals, struct log_options *log, struct error
       return 0;
     case GLOBAL_CGROUP:
       return set_cgroup_manager (optarg, globals, error);
+    case GLOBAL_PRIVILEGED:
+      return set_privilege_policy (optarg, globals, error);
     case GLOBAL_AGENT:
       return set_agent_patience (optarg, globals, error);
     default:

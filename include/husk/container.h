@@ -13,6 +13,7 @@
 
 #include "husk/cgroup.h"
 #include "husk/compile.h"
+#include "husk/privilege.h"
 
 struct globals /* the options before the command */
 {
@@ -24,6 +25,7 @@ struct globals /* the options before the command */
     CGROUP_MANAGER_DISABLED
   } cgroup_manager;
   bool debug;
+  enum privilege_policy privileged_seccomp;
   unsigned agent_patience; /* milliseconds that a seccomp agent has for each part of a hand-over */
 };
 
@@ -53,6 +55,12 @@ struct record
   struct json_pairs annotations;
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk */
 
+  /* What confines the program: start and exec follow it */
+  const char *profile; /* "config.json", or what --seccomp-profile said */
+  bool own_profile;    /* it is saved beside the config */
+  bool privileged;     /* --privileged */
+  enum confinement confinement;
+
   /* What start and delete would have to read the saved config for */
   bool has_process, has_poststart, has_poststop, has_listener;
 };
@@ -62,6 +70,9 @@ struct create_options
   const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
   bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
   uint32_t preserve_fds;
+  bool privileged;
+  const char *seccomp_profile;      /* Unconfined, RuntimeDefault, Localhost:PATH; NULL: the config's */
+  const char *seccomp_profile_root; /* of Localhost's PATH; NULL: the kubelet's */
 };
 int container_create (const struct globals *globals, const struct create_options *options, struct error *error);
 /* create and start in one process; in the foreground waits and gives the program's status (128+N for a signal). */

@@ -75,6 +75,9 @@ int json_load (int dir, const char *path, const char *name, struct arena *arena,
 int json_parse (char *bytes, size_t size, const char *name, struct arena *arena, struct json_document *out,
                 struct error *error);
 
+/* The document's text as it was read. */
+char *json_source (const struct json_document *document, struct arena *arena);
+
 const struct json_node *json_node (const struct json_document *document, origin_t node);
 origin_t json_member (const struct json_document *document, origin_t object, const char *key); /* 0: none */
 origin_t json_element (const struct json_document *document, origin_t array, uint32_t index);  /* 0: none */

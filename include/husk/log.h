@@ -27,6 +27,7 @@ struct log_options
 
 int log_open (const struct log_options *options, struct error *error);
 void log_debug (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+void log_info (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_warning (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_error_line (const struct error *error); /* "husk: error: LINE" on stderr, LINE in the log */
 void log_warning_line (const struct error *error);

@@ -354,6 +354,7 @@ struct spec
   struct spec_hooks *hooks;
   struct spec_linux *linux_; /* `linux` is predefined as 1 by gnu dialects */
   struct json_pairs annotations;
+  const struct json_document *seccomp_document; /* of linux_->seccomp's nodes: document, or another profile's */
 };
 
 /* Decodes a parsed config.json and runs spec_check. 0, or -1 when the report has an error. */
@@ -377,6 +378,10 @@ uint64_t spec_namespace_flag (enum spec_namespace_type type);
 bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
 /* The number of a "CAP_..." name that libcap or husk knows (it may be beyond this kernel's last), or -1. */
 int spec_capability (const char *name);
+/* "CAP_..." of each bit of the mask. */
+struct json_strings spec_capability_names (uint64_t mask, struct arena *arena);
+/* The node of a value of linux.seccomp as an origin in the config: 0 when the profile is from elsewhere. */
+origin_t spec_seccomp_origin (const struct spec *spec, origin_t node);
 /* [A-Za-z0-9_+.-]{1,1024}, not "." or "..", not starting with '-'. 0, or -1 with the grammar in the error. */
 int spec_check_id (const char *id, struct error *error);
 

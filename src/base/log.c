@@ -93,6 +93,19 @@ log_debug (const char *format, ...)
 }
 
 void
+log_info (const char *format, ...)
+{
+  char text[2048];
+  va_list arguments;
+  if (log_least > LOG_INFO)
+    return;
+  va_start (arguments, format);
+  (void)vsnprintf (text, sizeof text, format, arguments);
+  va_end (arguments);
+  say (LOG_INFO, "info: ", text);
+}
+
+void
 log_warning (const char *format, ...)
 {
   char text[2048];

@@ -54,6 +54,11 @@ long cli_number (const char *option, const char *text, long maximum);
   "      --no-pivot              change the root without pivot_root (for a ramfs root)\n"                              \
   "      --no-new-keyring        keep the caller's session keyring\n"                                                  \
   "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"                                         \
+  "      --privileged            grant all capabilities and devices, hide nothing, no seccomp profile\n"               \
+  "      --seccomp-profile TYPE  in place of config.json's: Unconfined, RuntimeDefault (husk's own) or\n"              \
+  "                              Localhost:PATH, as a pod's securityContext.seccompProfile\n"                          \
+  "      --seccomp-profile-root DIR\n"                                                                                 \
+  "                              of Localhost's PATH (default: /var/lib/kubelet/seccomp)\n"                            \
   "  -h, --help\n"
 int cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out);
 extern const char cli_create_help[];

@@ -17,6 +17,9 @@ static const struct option create_options[] = {
   { "no-pivot", no_argument, NULL, 'P' },
   { "no-new-keyring", no_argument, NULL, 'K' },
   { "preserve-fds", required_argument, NULL, 'F' },
+  { "privileged", no_argument, NULL, 'R' },
+  { "seccomp-profile", required_argument, NULL, 's' },
+  { "seccomp-profile-root", required_argument, NULL, 'r' },
   { "detach", no_argument, NULL, 'd' },
   { "no-subreaper", no_argument, NULL, 'S' },
   { "keep", no_argument, NULL, 'k' },
@@ -51,6 +54,15 @@ take (int option, struct create_options *out)
       number = cli_number ("--preserve-fds", optarg, 1 << 16);
       out->preserve_fds = (uint32_t)number;
       return number < 0 ? -1 : 0;
+    case 'R':
+      out->privileged = true;
+      return 0;
+    case 's':
+      out->seccomp_profile = optarg;
+      return 0;
+    case 'r':
+      out->seccomp_profile_root = optarg;
+      return 0;
     case 'd':
       out->detach = true;
       return 0;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "confine.h"
 #include "console.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
@@ -81,7 +82,9 @@ creation_prepare (struct creation *creation, struct error *error)
       return -1;
     }
   host_probe (&creation->loaded.arena, &creation->host);
-  if (check_terminal (creation, error) < 0 || compile (creation, error) < 0)
+  if (check_terminal (creation, error) < 0
+      || confine_bundle (creation->globals, options, &creation->host, &creation->loaded, &creation->record, error) < 0
+      || compile (creation, error) < 0)
     return -1;
   if (creation->run && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
     return -1;
@@ -112,8 +115,8 @@ make_record (struct creation *creation, struct error *error)
   for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
     record->namespaces
         |= spec_namespace_flag ((enum spec_namespace_type)loaded->spec.linux_->namespaces.items[i].type.value);
-  if (record_make (creation->globals, record, &loaded->arena, load_source (loaded), loaded->document.size,
-                   &creation->directory, error)
+  if (record_make (creation->globals, record, &loaded->arena, json_source (&loaded->document, &loaded->arena),
+                   loaded->profile_text, &creation->directory, error)
       < 0)
     return -1;
   creation->made_record = true;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "confine.h"
 #include "console.h"
 #include "creation.h"
 #include "exec_process.h"
@@ -56,7 +57,6 @@ compile (struct executing *executing, struct error *error)
     .listen_fds = passed,
     .cgroup_v1 = cgroup_has_v1 (&executing->record.cgroup),
   };
-  host_probe (&executing->arena, &executing->host);
   if (launch_arena_open (&executing->plan_arena, &executing->plan_fd, error) < 0)
     return -1;
   return plan_compile_exec (&executing->loaded.spec, &executing->host, &options, &executing->plan_arena,
@@ -102,9 +102,12 @@ static int
 prepare (struct executing *executing, struct error *error)
 {
   const struct exec_options *options = executing->options;
+  const struct record *record = &executing->record;
+  host_probe (&executing->arena, &executing->host);
   if (record_read (executing->globals, options->id, &executing->arena, &executing->record, &executing->directory, error)
           < 0
       || check_status (executing, error) < 0 || load_saved (executing->directory, &executing->loaded, error) < 0
+      || confine_saved (record, executing->directory, &executing->host, &executing->loaded, error) < 0
       || exec_process_make (&executing->loaded, options, &executing->process, error) < 0
       || compile (executing, error) < 0
       || listener_connect (executing->globals, &executing->loaded.spec, &executing->listener, error) < 0)

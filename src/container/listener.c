@@ -85,7 +85,7 @@ listener_connect (const struct globals *globals, const struct spec *spec, struct
   if (!profile || !spec_seccomp_notifies (profile))
     return 0;
   const char *path = profile->listener_path.text;
-  origin_t origin = profile->listener_path.node;
+  origin_t origin = out->origin = spec_seccomp_origin (spec, profile->listener_path.node);
   fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0 || agent_address (path, &directory, &address) < 0 || connect_patiently (fd, &address, out->patience) < 0)
     {
@@ -252,7 +252,7 @@ static int
 take_and_send (struct listener *listener, const struct listening *listening, struct error *error)
 {
   const char *path = listener->profile->listener_path.text;
-  origin_t origin = listener->profile->listener_path.node;
+  origin_t origin = listener->origin;
   struct ask_message answer = { ASK_LISTENER };
   if (send (listening->peer, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
     return error_set (error, errno, "answer husk-init");

@@ -14,6 +14,7 @@ struct listener
 {
   int socket; /* connected to the agent; -1: nothing is notified */
   const struct spec_seccomp *profile;
+  origin_t origin;   /* of listenerPath */
   unsigned patience; /* milliseconds for each part of the hand-over */
 };
 

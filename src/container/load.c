@@ -60,15 +60,3 @@ load_saved (int record_directory, struct loaded *out, struct error *error)
   out->bundle = NULL;
   return load (record_directory, &report, out, error);
 }
-
-char *
-load_source (struct loaded *loaded)
-{
-  const struct json_document *document = &loaded->document;
-  char *source = arena_copy (&loaded->arena, document->bytes, document->size);
-  /* The parser ended strings in place of their closing quote; no valid document has a NUL of its own. */
-  for (size_t i = 0; i < document->size; i++)
-    if (source[i] == '\0')
-      source[i] = '"';
-  return source;
-}

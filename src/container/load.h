@@ -11,15 +11,15 @@ struct loaded
   struct arena arena;
   struct json_document document;
   struct spec spec;
-  char *bundle; /* absolute; empty for a saved config */
+  struct json_document profile; /* of --seccomp-profile */
+  const char *profile_text;     /* its text, to be saved; NULL: there is none */
+  char *bundle;                 /* absolute; empty for a saved config */
 };
 
 /* Reads bundle/config.json (bundle NULL: the working directory). Warnings go to the log. */
 int load_bundle (const char *bundle, struct loaded *out, struct error *error);
 /* Reads the copy of config.json in a record's directory, without repeating its warnings. */
 int load_saved (int record_directory, struct loaded *out, struct error *error);
-/* config.json's text as it was read, document.size bytes. */
-char *load_source (struct loaded *loaded);
 /* A report whose first error is kept in error and whose warnings are said. */
 struct report load_report (struct error *error);
 

@@ -62,6 +62,10 @@ write_fields (struct json_writer *writer, const struct record *record)
   json_write_bool (writer, "poststart", record->has_poststart);
   json_write_bool (writer, "poststop", record->has_poststop);
   json_write_bool (writer, "listener", record->has_listener);
+  json_write_string (writer, "profile", record->profile);
+  json_write_bool (writer, "ownProfile", record->own_profile);
+  json_write_bool (writer, "privileged", record->privileged);
+  json_write_int (writer, "confinement", record->confinement);
   write_cgroup (writer, &record->cgroup);
   write_annotations (writer, &record->annotations);
   json_write_object_end (writer);
@@ -155,7 +159,7 @@ now_text (struct arena *arena)
 
 int
 record_make (const struct globals *globals, struct record *record, struct arena *arena, const char *config,
-             size_t config_size, int *out_directory, struct error *error)
+             const char *profile, int *out_directory, struct error *error)
 {
   auto_close int root = record_open_root (globals, true, error);
   if (root < 0)
@@ -170,7 +174,8 @@ record_make (const struct globals *globals, struct record *record, struct arena 
   record->creator_start = process_start_time (record->creator);
   /* in place: whoever reads half of the first state sees what he saw before it, a container that is being made */
   if (directory < 0 || write_state (directory, record, true, error) < 0
-      || write_new (directory, "config.json", config, config_size, error) < 0)
+      || write_new (directory, "config.json", config, strlen (config), error) < 0
+      || (profile && write_new (directory, RECORD_PROFILE, profile, strlen (profile), error) < 0))
     {
       (void)error_set (error, errno, "make the record of container \"%s\"", record->id);
       (void)record_remove (globals, record->id, &(struct error){ 0 });
@@ -252,6 +257,10 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->has_poststart = truth_of (document, JSON_ROOT, "poststart");
   out->has_poststop = truth_of (document, JSON_ROOT, "poststop");
   out->has_listener = truth_of (document, JSON_ROOT, "listener");
+  out->profile = text_of (document, "profile");
+  out->own_profile = truth_of (document, JSON_ROOT, "ownProfile");
+  out->privileged = truth_of (document, JSON_ROOT, "privileged");
+  out->confinement = (enum confinement)number_of (document, "confinement");
   read_cgroup (document, &out->cgroup);
   read_annotations (document, arena, &out->annotations);
 }

@@ -8,10 +8,12 @@
 
 #include "husk/container.h"
 
-/* Makes the directory and writes the first state and the config. `container "ID" already exists` when it does. Fills
- * the record's creator, boot id and time. */
+#define RECORD_PROFILE "seccomp.json"
+
+/* Makes the directory and writes the first state, the config and, unless it is NULL, a profile of its own. `container
+ * "ID" already exists` when it does. Fills the record's creator, boot id and time. */
 int record_make (const struct globals *globals, struct record *record, struct arena *arena, const char *config,
-                 size_t config_size, int *out_directory, struct error *error);
+                 const char *profile, int *out_directory, struct error *error);
 /* Writes state.json anew, by rename. */
 int record_write (int directory, const struct record *record, struct error *error);
 /* `container "ID" does not exist` when there is none. A record that cannot be read whole has what could be. */

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "confine.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/launch.h"
@@ -142,7 +143,8 @@ start (struct starting *starting, const char *id, struct error *error)
   if (!starting->record.has_process)
     return error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
   if ((starting->record.has_poststart || starting->record.has_listener)
-      && load_saved (starting->directory, &starting->loaded, error) < 0)
+      && (load_saved (starting->directory, &starting->loaded, error) < 0
+          || confine_saved (&starting->record, starting->directory, NULL, &starting->loaded, error) < 0))
     return -1;
   if (starting->record.has_listener
       && listener_connect (starting->globals, &starting->loaded.spec, &starting->listener, error) < 0)

@@ -6,6 +6,17 @@
 
 #include "record.h"
 
+/* An addition of husk's own (runtime.md, "State": a state may have more properties). */
+static void
+write_seccomp (struct json_writer *writer, const struct record *record)
+{
+  json_write_object (writer, "seccomp");
+  json_write_string (writer, "profile", record->profile);
+  json_write_bool (writer, "applied", confinement_applies (record->confinement));
+  json_write_string (writer, "reason", confinement_text (record->confinement));
+  json_write_object_end (writer);
+}
+
 void
 state_write (struct json_writer *writer, const char *key, const struct record *record, enum status status)
 {
@@ -24,6 +35,7 @@ state_write (struct json_writer *writer, const char *key, const struct record *r
   for (uint32_t i = 0; i < record->annotations.count; i++)
     json_write_string (writer, record->annotations.items[i].key, record->annotations.items[i].value);
   json_write_object_end (writer);
+  write_seccomp (writer, record);
   json_write_object_end (writer);
 }
 

@@ -333,3 +333,14 @@ json_load (int dir, const char *path, const char *name, struct arena *arena, str
     return -1;
   return json_parse (bytes, size, name, arena, out, error);
 }
+
+char *
+json_source (const struct json_document *document, struct arena *arena)
+{
+  char *source = arena_copy (arena, document->bytes, document->size);
+  /* the parser ended strings in place of their closing quote; no valid document has a NUL of its own */
+  for (size_t i = 0; i < document->size; i++)
+    if (source[i] == '\0')
+      source[i] = '"';
+  return source;
+}

@@ -26,11 +26,11 @@ static int
 compile (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
 {
   struct seccomp_filter filter;
-  if (seccomp_compile (builder->spec->document, profile, scratch, &filter, builder->report) < 0)
+  if (seccomp_compile (builder->spec->seccomp_document, profile, scratch, &filter, builder->report) < 0)
     return -1;
   struct sock_filter *program = arena_array (builder->arena, struct sock_filter, filter.length);
   memcpy (program, filter.program, sizeof *program * filter.length);
-  struct step *step = builder_step (builder, STEP_SECCOMP, profile->node);
+  struct step *step = builder_step (builder, STEP_SECCOMP, spec_seccomp_origin (builder->spec, profile->node));
   step->filter = arena_new (builder->arena, struct plan_filter);
   step->filter->program = program;
   step->filter->length = filter.length;
@@ -48,7 +48,8 @@ plan_filter (struct builder *builder)
     return 0;
   /* the compiler's working memory is many times its result: the plan takes the result only */
   if (arena_open (&scratch, SCRATCH_SIZE) < 0)
-    return report_error (builder->report, builder->spec->document, profile->node, NULL, "no memory for the filter");
+    return report_error (builder->report, builder->spec->seccomp_document, profile->node, NULL,
+                         "no memory for the filter");
   int result = compile (builder, profile, &scratch);
   arena_close (&scratch);
   return result;

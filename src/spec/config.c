@@ -75,7 +75,7 @@ spec_decode (const struct json_document *document, struct arena *arena, struct s
   unsigned before = report->errors;
   if (json_decode (document, JSON_ROOT, &spec_type, out, arena, report) < 0 && !report->each)
     return -1;
-  out->document = document;
+  out->document = out->seccomp_document = document;
   if (out->oci_version.text)
     check_version (&checking);
   if (out->root)

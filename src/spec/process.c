@@ -1,5 +1,6 @@
 #include "types.h"
 
+#include <ctype.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -126,6 +127,24 @@ spec_capability (const char *name)
   if (strncmp (name, "CAP_", 4) == 0 && cap_from_name (name, &value) == 0)
     return value;
   return -1;
+}
+
+struct json_strings
+spec_capability_names (uint64_t mask, struct arena *arena)
+{
+  struct json_strings names = { .items = arena_array (arena, const char *, 65), .set = true };
+  for (int number = 0; number < 64; number++)
+    {
+      char *name = mask >> number & 1 ? cap_to_name (number) : NULL;
+      if (!name)
+        continue;
+      char *upper = arena_string (arena, name);
+      for (char *at = upper; *at; at++)
+        *at = (char)toupper ((unsigned char)*at);
+      names.items[names.count++] = upper;
+      (void)cap_free (name);
+    }
+  return names;
 }
 
 static origin_t

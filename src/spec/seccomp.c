@@ -77,6 +77,12 @@ spec_seccomp_notifies (const struct spec_seccomp *seccomp)
   return notifies;
 }
 
+origin_t
+spec_seccomp_origin (const struct spec *spec, origin_t node)
+{
+  return spec->seccomp_document == spec->document ? node : 0;
+}
+
 void
 check_seccomp (struct checking *checking, const struct spec_seccomp *seccomp)
 {

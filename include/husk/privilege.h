@@ -1,0 +1,55 @@
+/*
+ * Who is privileged, and so not confined by a seccomp profile. Kubernetes runs privileged containers Unconfined;
+ * engines mostly do it by leaving linux.seccomp out. Where a profile is there, it is skipped for a container that its
+ * config proves privileged and that the operator declares so. Nothing else loosens a filter: annotations reach
+ * config.json from pods and images.
+ */
+#ifndef HUSK_PRIVILEGE_H
+#define HUSK_PRIVILEGE_H
+
+#include "husk/host.h"
+#include "husk/spec.h"
+
+#define PRIVILEGE_ANNOTATION "run.oci.privileged" /* "true" declares; CRI-O keeps run.oci. from pod authors */
+
+enum privilege_policy /* --privileged-seccomp */
+{
+  PRIVILEGE_DECLARED, /* skip the profile of who is proved and declared privileged */
+  PRIVILEGE_APPLY,    /* never skip */
+  PRIVILEGE_PROVED,   /* Kubernetes' rule: skip it for everyone who is proved */
+};
+
+enum confinement
+{
+  CONFINED,                 /* nobody says that the container is privileged */
+  CONFINED_BY_POLICY,       /* --privileged-seccomp=apply */
+  CONFINED_CONTRADICTED,    /* declared privileged, but its config says otherwise */
+  UNCONFINED_ABSENT,        /* there is no profile */
+  UNCONFINED_BY_OPTION,     /* --privileged */
+  UNCONFINED_BY_ANNOTATION, /* proved, and declared by PRIVILEGE_ANNOTATION */
+  UNCONFINED_BY_PROOF,      /* proved, and --privileged-seccomp=proved */
+};
+
+/* What in the config says that the container is not privileged, and where; text NULL: it is proved privileged. */
+struct contradiction
+{
+  const char *text;
+  origin_t node;
+};
+/* Proved: all capabilities that husk itself could grant, CAP_SYS_ADMIN among them, are bounding, effective and
+ * permitted; nothing is masked or read-only; no user namespace; noNewPrivileges is not true; a device rule allows all,
+ * and none after it denies. */
+struct contradiction privilege_contradiction (const struct spec *spec, const struct host *host);
+bool privilege_annotated (const struct spec *spec);
+/* The decision. Pure. */
+enum confinement privilege_decide (const struct spec *spec, const struct host *host, enum privilege_policy policy,
+                                   bool option);
+bool confinement_applies (enum confinement confinement);
+/* One line's worth of why. */
+const char *confinement_text (enum confinement confinement);
+
+/* --privileged: gives the config what proves it, as engines do: capabilities, devices, nothing masked, read-only or
+ * labelled by AppArmor, sysfs and cgroups writable, no noNewPrivileges. A user namespace stays. */
+void privilege_grant (struct spec *spec, const struct host *host, struct arena *arena);
+
+#endif

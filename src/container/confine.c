@@ -1,0 +1,156 @@
+#include "confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "husk/log.h"
+#include "husk/seccomp.h"
+#include "record.h"
+
+#define LOCALHOST "Localhost:"
+
+/* ---- --seccomp-profile, with the meaning of a pod's securityContext.seccompProfile ------------------------------- */
+
+static int
+use_profile (struct loaded *loaded, struct report *report)
+{
+  struct spec_seccomp *profile = arena_new (&loaded->arena, struct spec_seccomp);
+  if (spec_decode_seccomp (&loaded->profile, &loaded->arena, profile, report) < 0)
+    return -1;
+  loaded->spec.linux_->seccomp = profile;
+  loaded->spec.seccomp_document = &loaded->profile;
+  return 0;
+}
+
+/* Below the root, as the API server wants localhostProfile: it came from a pod's author. */
+static bool
+descends (const char *path)
+{
+  if (!*path || *path == '/')
+    return false;
+  for (const char *part = path; part; part = strchr (part, '/') ? strchr (part, '/') + 1 : NULL)
+    if (strncmp (part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+      return false;
+  return true;
+}
+
+static int
+load_localhost (const struct create_options *options, const char *path, struct loaded *loaded, struct error *error)
+{
+  struct report report = load_report (error);
+  const char *root = options->seccomp_profile_root ? options->seccomp_profile_root : "/var/lib/kubelet/seccomp";
+  if (!descends (path))
+    return error_set (error, 0, "--seccomp-profile " LOCALHOST "%.200s is not a path below %.200s", path, root);
+  const char *file = arena_format (&loaded->arena, "%s/%s", root, path);
+  if (json_load (AT_FDCWD, file, file, &loaded->arena, &loaded->profile, error) < 0)
+    {
+      if (error->code == ENOENT)
+        error_hint (error, "the profile must be on this node, below --seccomp-profile-root");
+      return -1;
+    }
+  if (use_profile (loaded, &report) < 0)
+    return -1;
+  loaded->profile_text = json_source (&loaded->profile, &loaded->arena);
+  return 0;
+}
+
+static int
+load_default (struct loaded *loaded, const struct host *host, struct error *error)
+{
+  struct report report = load_report (error);
+  const struct spec_process *process = loaded->spec.process;
+  uint64_t capabilities = 0;
+  for (uint32_t i = 0; process && process->capabilities && i < process->capabilities->bounding.count; i++)
+    {
+      int number = spec_capability (process->capabilities->bounding.items[i]);
+      capabilities |= number < 0 ? 0 : 1ull << number;
+    }
+  capabilities &= host->known_capabilities;
+  char *text = seccomp_default_json (capabilities, NULL, &loaded->arena, error);
+  if (!text)
+    return -1;
+  loaded->profile_text = arena_string (&loaded->arena, text);
+  if (json_parse (text, strlen (text), "RuntimeDefault", &loaded->arena, &loaded->profile, error) < 0)
+    return -1;
+  return use_profile (loaded, &report);
+}
+
+static int
+choose_profile (const struct create_options *options, const struct host *host, struct loaded *loaded,
+                struct error *error)
+{
+  const char *chosen = options->seccomp_profile;
+  if (strcmp (chosen, "Unconfined") == 0)
+    loaded->spec.linux_->seccomp = NULL;
+  else if (strcmp (chosen, "RuntimeDefault") == 0)
+    return load_default (loaded, host, error);
+  else if (strncmp (chosen, LOCALHOST, strlen (LOCALHOST)) == 0)
+    return load_localhost (options, chosen + strlen (LOCALHOST), loaded, error);
+  else
+    {
+      (void)error_set (error, 0, "--seccomp-profile \"%.100s\" is not a profile's type", chosen);
+      error_hint (error, "Unconfined, RuntimeDefault or " LOCALHOST "PATH");
+      return -1;
+    }
+  return 0;
+}
+
+/* ---- the decision ------------------------------------------------------------------------------------------------ */
+
+static void
+say (const struct spec *spec, const struct host *host, const struct record *record)
+{
+  struct error line = { 0 };
+  if (record->confinement == CONFINED_CONTRADICTED)
+    {
+      struct contradiction contradiction = privilege_contradiction (spec, host);
+      (void)error_set_at (&line, contradiction.node, 0,
+                          "privileged claim contradicts config: %s; the seccomp profile is applied",
+                          contradiction.text);
+      json_place (spec->document, &line);
+      log_warning_line (&line);
+      return;
+    }
+  log_info ("seccomp: the profile of %s is %s: %s", record->profile,
+            confinement_applies (record->confinement) ? "applied" : "not applied",
+            confinement_text (record->confinement));
+}
+
+int
+confine_bundle (const struct globals *globals, const struct create_options *options, const struct host *host,
+                struct loaded *loaded, struct record *record, struct error *error)
+{
+  struct spec *spec = &loaded->spec;
+  record->profile = options->seccomp_profile ? options->seccomp_profile : "config.json";
+  record->privileged = options->privileged;
+  if (options->privileged)
+    privilege_grant (spec, host, &loaded->arena);
+  if (options->seccomp_profile && choose_profile (options, host, loaded, error) < 0)
+    return -1;
+  record->confinement = privilege_decide (spec, host, globals->privileged_seccomp, options->privileged);
+  say (spec, host, record);
+  if (!confinement_applies (record->confinement))
+    {
+      spec->linux_->seccomp = NULL;
+      loaded->profile_text = NULL;
+    }
+  record->own_profile = loaded->profile_text != NULL;
+  return 0;
+}
+
+int
+confine_saved (const struct record *record, int record_directory, const struct host *host, struct loaded *loaded,
+               struct error *error)
+{
+  struct report report = { .error = error };
+  if (record->privileged && host)
+    privilege_grant (&loaded->spec, host, &loaded->arena);
+  if (!confinement_applies (record->confinement))
+    loaded->spec.linux_->seccomp = NULL;
+  if (!record->own_profile)
+    return 0;
+  if (json_load (record_directory, RECORD_PROFILE, RECORD_PROFILE, &loaded->arena, &loaded->profile, error) < 0)
+    return -1;
+  return use_profile (loaded, &report);
+}

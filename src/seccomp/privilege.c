@@ -1,0 +1,164 @@
+#include "husk/privilege.h"
+
+#include <string.h>
+
+#define ADMIN (1ull << 21) /* CAP_SYS_ADMIN */
+
+static bool
+holds (const struct json_strings *names, uint64_t wanted)
+{
+  uint64_t mask = 0;
+  for (uint32_t i = 0; i < names->count; i++)
+    {
+      int number = spec_capability (names->items[i]);
+      mask |= number < 0 ? 0 : 1ull << number;
+    }
+  return (mask & wanted) == wanted;
+}
+
+static uint64_t
+grantable (const struct host *host)
+{
+  return host->permitted & host->bounding & host->known_capabilities;
+}
+
+/* The last rule that says something of a device counts. */
+static bool
+allows_all_devices (const struct spec_resources *resources)
+{
+  for (uint32_t i = resources ? resources->devices.count : 0; i-- > 0;)
+    {
+      const struct spec_device_rule *rule = &resources->devices.items[i];
+      const char *access = rule->access.text;
+      bool every = (!rule->type.set || rule->type.value == 'a') && (!rule->major.set || rule->major.value == -1)
+                   && (!rule->minor.set || rule->minor.value == -1);
+      if (!rule->allow.value)
+        return false;
+      if (every && (!access || !*access || (strchr (access, 'r') && strchr (access, 'w') && strchr (access, 'm'))))
+        return true;
+    }
+  return false;
+}
+
+struct contradiction
+privilege_contradiction (const struct spec *spec, const struct host *host)
+{
+  const struct spec_process *process = spec->process;
+  const struct spec_capabilities *sets = process ? process->capabilities : NULL;
+  const struct spec_linux *config = spec->linux_;
+  uint64_t all = grantable (host) | ADMIN;
+  if (!sets)
+    return (struct contradiction){ "it has no capabilities", process ? process->node : spec->node };
+  if (!holds (&sets->bounding, all) || !holds (&sets->effective, all) || !holds (&sets->permitted, all))
+    return (struct contradiction){ "it lacks capabilities", sets->node };
+  if (process->no_new_privileges.value)
+    return (struct contradiction){ "noNewPrivileges is true", process->no_new_privileges.node };
+  if (config->masked_paths.count)
+    return (struct contradiction){ "maskedPaths are there", config->masked_paths.node };
+  if (config->readonly_paths.count)
+    return (struct contradiction){ "readonlyPaths are there", config->readonly_paths.node };
+  if (spec_namespace (spec, SPEC_NAMESPACE_USER))
+    return (struct contradiction){ "it has a user namespace", spec_namespace (spec, SPEC_NAMESPACE_USER)->node };
+  if (!allows_all_devices (config->resources))
+    return (struct contradiction){ "not every device is allowed",
+                                   config->resources ? config->resources->node : config->node };
+  return (struct contradiction){ 0 };
+}
+
+bool
+privilege_annotated (const struct spec *spec)
+{
+  for (uint32_t i = 0; i < spec->annotations.count; i++)
+    if (strcmp (spec->annotations.items[i].key, PRIVILEGE_ANNOTATION) == 0)
+      return strcmp (spec->annotations.items[i].value, "true") == 0;
+  return false;
+}
+
+enum confinement
+privilege_decide (const struct spec *spec, const struct host *host, enum privilege_policy policy, bool option)
+{
+  bool annotated = privilege_annotated (spec);
+  if (!spec->linux_->seccomp)
+    return UNCONFINED_ABSENT;
+  if (policy == PRIVILEGE_APPLY)
+    return CONFINED_BY_POLICY;
+  if (!option && !annotated && policy != PRIVILEGE_PROVED)
+    return CONFINED;
+  if (privilege_contradiction (spec, host).text)
+    return option || annotated ? CONFINED_CONTRADICTED : CONFINED;
+  return option ? UNCONFINED_BY_OPTION : annotated ? UNCONFINED_BY_ANNOTATION : UNCONFINED_BY_PROOF;
+}
+
+bool
+confinement_applies (enum confinement confinement)
+{
+  return confinement <= CONFINED_CONTRADICTED;
+}
+
+const char *
+confinement_text (enum confinement confinement)
+{
+  static const char *const texts[] = {
+    [CONFINED] = "the container is not declared privileged",
+    [CONFINED_BY_POLICY] = "--privileged-seccomp=apply",
+    [CONFINED_CONTRADICTED] = "the container is declared privileged, but its config contradicts that",
+    [UNCONFINED_ABSENT] = "there is no profile",
+    [UNCONFINED_BY_OPTION] = "the container is privileged: --privileged",
+    [UNCONFINED_BY_ANNOTATION] = "the container is privileged: annotation " PRIVILEGE_ANNOTATION,
+    [UNCONFINED_BY_PROOF] = "the container is privileged: --privileged-seccomp=proved",
+  };
+  return texts[confinement];
+}
+
+/* ---- granting ------------------------------------------------------------------------------------------------------
+ */
+
+static void
+grant_process (struct spec_process *process, const struct host *host, struct arena *arena)
+{
+  struct json_strings all = spec_capability_names (grantable (host), arena);
+  struct spec_capabilities *sets = arena_new (arena, struct spec_capabilities);
+  if (process->capabilities)
+    *sets = *process->capabilities;
+  sets->bounding = sets->effective = sets->permitted = all;
+  process->capabilities = sets;
+  process->no_new_privileges = (struct json_bool){ 0 };
+  process->apparmor_profile = (struct json_string){ 0 };
+}
+
+static void
+grant_devices (struct spec_linux *config, struct arena *arena)
+{
+  struct spec_resources *resources = arena_new (arena, struct spec_resources);
+  if (config->resources)
+    *resources = *config->resources;
+  resources->devices.items = arena_new (arena, struct spec_device_rule);
+  resources->devices.items[0].allow = (struct json_bool){ .set = true, .value = true };
+  resources->devices.count = 1;
+  config->resources = resources;
+}
+
+/* Engines mount sysfs and cgroups read-only for all but privileged containers. */
+static void
+grant_mount (struct spec_mount *mount)
+{
+  uint32_t kept = 0;
+  if (!mount->type.text || (strcmp (mount->type.text, "sysfs") != 0 && strncmp (mount->type.text, "cgroup", 6) != 0))
+    return;
+  for (uint32_t i = 0; i < mount->options.count; i++)
+    if (strcmp (mount->options.items[i], "ro") != 0)
+      mount->options.items[kept++] = mount->options.items[i];
+  mount->options.items[kept] = NULL;
+  mount->options.count = kept;
+}
+
+void
+privilege_grant (struct spec *spec, const struct host *host, struct arena *arena)
+{
+  if (spec->process)
+    grant_process (spec->process, host, arena);
+  spec->linux_->masked_paths.count = spec->linux_->readonly_paths.count = 0;
+  grant_devices (spec->linux_, arena);
+  for (uint32_t i = 0; i < spec->mounts.count; i++)
+    grant_mount (&spec->mounts.items[i]);
+}

@@ -1,0 +1,261 @@
+# Who is confined: privileged containers, by proof and declaration; a profile chosen on the command line as a pod would.
+
+load bundle
+
+# The program says what confines it. mkdir gets an error of its own under the profile.
+setup() {
+  bundle_make
+  bundle_profile
+}
+
+bundle_profile() {
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+    {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 122}]} | .root.readonly = false'
+  script "$PROBE"
+}
+
+PROBE='grep -E "^(Seccomp|NoNewPrivs|CapEff):" /proc/self/status | tr "\n" " "; mkdir /d 2>&1; rmdir /d 2>/dev/null; true'
+CONFINED='quota exceeded'
+
+confined() {
+  succeeded
+  says 'Seccomp:	2' "$CONFINED"
+}
+
+unconfined() {
+  says 'Seccomp:	0'
+  says_not "$CONFINED"
+}
+
+# proved [FILTER]: the config proves that the container is privileged, but for FILTER.
+proved() {
+  config '.process.capabilities = $privileged[0].process.capabilities | .process.noNewPrivileges = false
+    | del(.linux.maskedPaths, .linux.readonlyPaths) | .linux.resources.devices = [{allow: true, access: "rwm"}]' \
+    --slurpfile privileged "$SOURCE/tests/configs/crio-privileged.json"
+  config "${1:-.}"
+}
+
+declared() {
+  config '.annotations["run.oci.privileged"] = "true"'
+}
+
+husk_with() { # husk_with OPTION...: global options for one run
+  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" "$@" run --bundle "$BUNDLE" "$ID" </dev/null
+}
+
+reason() {
+  husk state "$ID" | jq -r '.seccomp | "\(.profile) \(.applied) \(.reason)"'
+}
+
+@test "PV-04: a profile stays on whoever is proved privileged but not declared; proved skips it, apply never does" {
+  proved
+  launch
+  confined
+  complains_not contradicts
+  husk_with --privileged-seccomp=proved
+  unconfined
+  declared
+  husk_with --privileged-seccomp=apply
+  confined
+  husk_with --privileged-seccomp=declared
+  unconfined
+  husk_with --privileged-seccomp=never
+  is 1 ''
+  complains '"never" is not one of declared, apply, proved'
+}
+
+@test "PV-03: a declaration that the config contradicts changes nothing and is warned of" {
+  local change
+  while read -r change; do
+    example
+    bundle_profile
+    proved "$change"
+    declared
+    launch
+    confined
+    complains 'config.json:' 'privileged claim contradicts config'
+  done <<'END'
+.process.noNewPrivileges = true
+.linux.maskedPaths = ["/proc/kcore"]
+.linux.readonlyPaths = ["/proc/sys"]
+.process.capabilities |= map_values(. - ["CAP_SYS_ADMIN"])
+.process.capabilities.effective -= ["CAP_CHOWN"]
+.linux.resources.devices += [{allow: false, type: "b", access: "w"}]
+.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings
+END
+}
+
+@test "PV-01, PV-07, PV-08: nothing but the one annotation declares: other annotations, labels, the environment, files" {
+  local change
+  proved
+  echo privileged=true >"$ROOTFS/run.oci.privileged"
+  while read -r change; do
+    config "$change"
+    launch
+    confined
+  done <<'END'
+.annotations["io.podman.annotations.privileged"] = "TRUE"
+.annotations["io.kubernetes.cri-o.PrivilegedRuntime"] = "true"
+.annotations["org.opencontainers.image.privileged"] = "true"
+.annotations["run.oci.privileged"] = "TRUE"
+.annotations["run.oci.privileged."] = "true"
+.process.env += ["run.oci.privileged=true", "privileged=true"]
+.linux.seccomp["run.oci.privileged"] = "true" | .linux["run.oci.privileged"] = "true"
+END
+  # of a key twice nobody can say which one counts
+  sed -i '0,/"annotations": {/s//"annotations": { "run.oci.privileged": "true",/' "$BUNDLE/config.json"
+  refused 'run.oci.privileged'
+}
+
+@test "proved and declared by the annotation: unconfined; without a profile there is nothing to skip" {
+  proved
+  declared
+  create
+  [ "$(reason)" = 'config.json false the container is privileged: annotation run.oci.privileged' ]
+  husk delete --force "$ID"
+  config 'del(.linux.seccomp)'
+  create
+  [ "$(reason)" = 'config.json false there is no profile' ]
+  husk delete --force "$ID"
+  config 'del(.annotations)'
+  bundle_profile
+  create
+  [ "$(reason)" = 'config.json true the container is not declared privileged' ]
+}
+
+@test "PV-06: exec follows the decision of create, whatever its process says" {
+  proved
+  declared
+  container_up
+  run husk exec "$ID" sh -c "$PROBE"
+  unconfined
+  husk delete --force "$ID"
+  config 'del(.annotations)'
+  container_up
+  jq -n '{args: ["sh", "-c", $script], cwd: "/", env: ["PATH=/bin"], annotations: {"run.oci.privileged": "true"},
+    privileged: true, capabilities: $privileged[0].process.capabilities}' --arg script "$PROBE" \
+    --slurpfile privileged "$SOURCE/tests/configs/crio-privileged.json" >"$BATS_TEST_TMPDIR/process.json"
+  run husk exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+  confined
+  # nor does an option at exec change what create has decided
+  run husk --privileged-seccomp=proved exec "$ID" sh -c "$PROBE"
+  confined
+}
+
+@test "--privileged grants what proves it, and skips the filter: run, start and exec" {
+  local all
+  all=$(sed -n 's/^CapPrm:	//p' /proc/self/status)
+  config '.linux.maskedPaths = ["/proc/kcore"] | .process.noNewPrivileges = true'
+  launch
+  confined
+  says 'NoNewPrivs:	1'
+  launch --privileged
+  unconfined
+  says 'NoNewPrivs:	0' "CapEff:	$all"
+  script 'echo made >/proc/sys/kernel/hostname && hostname; grep -c "^sysfs /sys sysfs rw" /proc/mounts; sleep 1000'
+  husk run --detach --bundle "$BUNDLE" --privileged "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
+  wait_for grep -qx 1 "$BATS_TEST_TMPDIR/out"
+  grep -qx made "$BATS_TEST_TMPDIR/out"
+  [ "$(reason)" = 'config.json false the container is privileged: --privileged' ]
+  run husk exec "$ID" sh -c "$PROBE"
+  unconfined
+  says 'NoNewPrivs:	0' "CapEff:	$all"
+}
+
+@test "--privileged in a user namespace: capabilities are granted there, the filter stays" {
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}]
+    | .linux.gidMappings = .linux.uidMappings'
+  launch --privileged
+  confined
+  complains 'contradicts config: it has a user namespace'
+}
+
+@test "the decision is one line of the log" {
+  husk_with --log "$BATS_TEST_TMPDIR/log" --log-level info
+  [ "$(grep -c 'seccomp: the profile of config.json is applied: the container is not declared' "$BATS_TEST_TMPDIR/log")" -eq 1 ]
+}
+
+# ---- --seccomp-profile ----------------------------------------------------------------------------------------------
+
+profiles() {
+  mkdir -p "$BATS_TEST_TMPDIR/profiles/team"
+  cat >"$BATS_TEST_TMPDIR/profiles/team/a.json" <<'END'
+{
+  "defaultAction": "SCMP_ACT_ALLOW",
+  "syscalls": [ { "names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28 } ]
+}
+END
+}
+
+@test "--seccomp-profile Localhost: the profile of the node, in place of the config's, also for start and exec" {
+  profiles
+  launch --seccomp-profile Localhost:team/a.json --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles"
+  says 'No space left'
+  container_up_with --seccomp-profile Localhost:team/a.json --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles"
+  [ "$(reason)" = 'Localhost:team/a.json true the container is not declared privileged' ]
+  rm -r "$BATS_TEST_TMPDIR/profiles" # the container has its own copy
+  run husk exec "$ID" sh -c "$PROBE"
+  says 'Seccomp:	2' 'No space left'
+}
+
+container_up_with() {
+  script 'sleep 1000'
+  create "$@"
+  husk start "$ID"
+}
+
+@test "--seccomp-profile Unconfined: no filter, though the config has one" {
+  launch --seccomp-profile Unconfined
+  unconfined
+  container_up_with --seccomp-profile Unconfined
+  run husk exec "$ID" sh -c "$PROBE"
+  unconfined
+}
+
+@test "--seccomp-profile RuntimeDefault: husk's own, by the container's capabilities" {
+  script 'grep Seccomp: /proc/self/status; mkdir /d && echo made; mount -t tmpfs none /d 2>&1; unshare -U true 2>&1'
+  launch --seccomp-profile RuntimeDefault
+  says 'Seccomp:	2' made 'mount: permission denied' 'unshare'
+  container_up_with --seccomp-profile RuntimeDefault
+  [ "$(reason)" = 'RuntimeDefault true the container is not declared privileged' ]
+  run husk exec "$ID" grep Seccomp: /proc/self/status
+  says 'Seccomp:	2'
+  husk delete --force "$ID"
+  config '.process.capabilities.bounding += ["CAP_SYS_ADMIN"] | .process.capabilities.effective += ["CAP_SYS_ADMIN"]
+    | .process.capabilities.permitted += ["CAP_SYS_ADMIN"]'
+  script 'mount -t tmpfs none /tmp && echo mounted'
+  launch --seccomp-profile RuntimeDefault
+  is 0 mounted
+}
+
+@test "--seccomp-profile: what is wrong with it is one line, and nothing is made" {
+  profiles
+  launch --seccomp-profile Localhost:team/b.json --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles"
+  is 1 ''
+  complains "$BATS_TEST_TMPDIR/profiles/team/b.json: no such file or directory"
+  launch --seccomp-profile Localhost:a.json
+  is 1 ''
+  complains /var/lib/kubelet/seccomp/a.json
+  for path in ../a.json team/../../a.json /etc/passwd ''; do
+    launch --seccomp-profile "Localhost:$path" --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles"
+    is 1 ''
+    complains 'is not a path below'
+  done
+  launch --seccomp-profile Localhost
+  is 1 ''
+  complains '"Localhost" is not a profile' 'RuntimeDefault'
+  sed -i s/SCMP_ACT_ERRNO/SCMP_ACT_ERNO/ "$BATS_TEST_TMPDIR/profiles/team/a.json"
+  launch --seccomp-profile Localhost:team/a.json --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles"
+  is 1 ''
+  complains 'team/a.json:3:' '/syscalls/0/action'
+  nothing_left
+}
+
+@test "--seccomp-profile with --privileged: privileged containers are unconfined, as in Kubernetes" {
+  profiles
+  launch --privileged --seccomp-profile Localhost:team/a.json --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles"
+  unconfined
+  run --separate-stderr husk --privileged-seccomp=apply run --bundle "$BUNDLE" --privileged \
+    --seccomp-profile Localhost:team/a.json --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles" "$ID"
+  says 'Seccomp:	2' 'No space left'
+}
