@@ -56,12 +56,14 @@ const struct default_group default_groups[] = {
     .names = "_llseek close close_range copy_file_range creat dup dup2 dup3 fadvise64 fadvise64_64 arm_fadvise64_64"
              " fallocate fcntl fcntl64 fdatasync flock fsync ftruncate ftruncate64 ioctl lseek open openat openat2"
              " pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readv sendfile sendfile64 splice sync"
-             " sync_file_range sync_file_range2 arm_sync_file_range syncfs tee truncate truncate64 vmsplice write writev"
+             " sync_file_range sync_file_range2 arm_sync_file_range syncfs tee truncate truncate64 vmsplice write"
+             " writev"
              " cachestat" },
   { .reason = "files: names, directories, owners, attributes",
     .names = "access chdir chmod chown chown32 faccessat faccessat2 fchdir fchmod fchmodat fchmodat2 fchown fchown32"
              " fchownat fgetxattr flistxattr fremovexattr fsetxattr fstat fstat64 fstatat64 fstatfs fstatfs64 futimesat"
-             " getcwd getdents getdents64 getxattr getxattrat lchown lchown32 lgetxattr link linkat listxattr listxattrat"
+             " getcwd getdents getdents64 getxattr getxattrat lchown lchown32 lgetxattr link linkat listxattr"
+             " listxattrat"
              " llistxattr lremovexattr lsetxattr lstat lstat64 mkdir mkdirat mknod mknodat newfstatat readlink"
              " readlinkat removexattr removexattrat rename renameat renameat2 rmdir setxattr setxattrat stat stat64"
              " statfs statfs64 statx symlink symlinkat umask unlink unlinkat utime utimensat utimensat_time64 utimes"
@@ -82,7 +84,8 @@ const struct default_group default_groups[] = {
              " setpriority setrlimit setsid sysinfo ugetrlimit uname vfork wait4 waitid waitpid" },
   { .reason = "users and groups: the kernel asks for the capabilities",
     .names = "getegid getegid32 geteuid geteuid32 getgid getgid32 getgroups getgroups32 getresgid getresgid32 getresuid"
-             " getresuid32 getuid getuid32 setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 setgroups setgroups32"
+             " getresuid32 getuid getuid32 setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 setgroups"
+             " setgroups32"
              " setregid setregid32 setresgid setresgid32 setresuid setresuid32 setreuid setreuid32 setuid setuid32" },
   { .reason = "threads, futexes, scheduling",
     .names = "arch_prctl futex futex_requeue futex_time64 futex_wait futex_waitv futex_wake get_robust_list"
@@ -102,7 +105,8 @@ const struct default_group default_groups[] = {
     .names = "accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom recvmmsg"
              " recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socketcall socketpair" },
   { .reason = "sockets of every family but AF_ALG and AF_VSOCK", .names = "socket", .conditions = family_allowed },
-  { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if the"
+
+     { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if the"
               " kernel had neither",
     .names = "socket", .errno_ret = EAFNOSUPPORT, .conditions = family_refused },
   { .reason = "shared memory, semaphores, message queues",
@@ -147,7 +151,8 @@ const struct default_group default_groups[] = {
   { .reason = "restarting the machine", .names = "reboot", .capabilities = ONE (CAP_SYS_BOOT) },
   { .reason = "accounting of processes", .names = "acct", .capabilities = ONE (CAP_SYS_PACCT) },
   { .reason = "ports of devices", .names = "ioperm iopl", .capabilities = ONE (CAP_SYS_RAWIO) },
-  { .reason = "setting the clock, which all containers share", .names = "clock_settime clock_settime64 settimeofday stime",
+  { .reason = "setting the clock, which all containers share",
+    .names = "clock_settime clock_settime64 settimeofday stime",
     .capabilities = ONE (CAP_SYS_TIME) },
   { .reason = "hanging up terminals", .names = "vhangup", .capabilities = ONE (CAP_SYS_TTY_CONFIG) },
   { .reason = "on which nodes of the machine memory lies",
@@ -156,7 +161,8 @@ const struct default_group default_groups[] = {
 
   { .reason = "io_uring makes calls that no filter sees", .errno_ret = EPERM,
     .names = "io_uring_enter io_uring_register io_uring_setup" },
-  { .reason = "keyrings belong to users, not to containers", .errno_ret = EPERM, .names = "add_key keyctl request_key" },
+  { .reason = "keyrings belong to users, not to containers", .errno_ret = EPERM,
+    .names = "add_key keyctl request_key" },
   { .reason = "the machine's swap and the next kernel", .errno_ret = EPERM,
     .names = "kexec_file_load kexec_load swapoff swapon" },
   { .names = NULL },
