@@ -105,9 +105,8 @@ const struct default_group default_groups[] = {
     .names = "accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom recvmmsg"
              " recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socketcall socketpair" },
   { .reason = "sockets of every family but AF_ALG and AF_VSOCK", .names = "socket", .conditions = family_allowed },
-
-     { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if the"
-              " kernel had neither",
+  { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if"
+              " the kernel had neither",
     .names = "socket", .errno_ret = EAFNOSUPPORT, .conditions = family_refused },
   { .reason = "shared memory, semaphores, message queues",
     .names = "ipc mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 mq_timedsend"
