@@ -25,3 +25,13 @@ profile_load (struct profile *profile, const char *file, struct report *report, 
     return error_set (error, 0, "%s has no seccomp profile: its container is not confined by one", file);
   return seccomp_compile (document, profile->seccomp, &profile->arena, &profile->filter, report);
 }
+
+enum confinement
+profile_confinement (struct profile *profile)
+{
+  struct host host;
+  if (!profile->spec.document)
+    return CONFINED;
+  host_probe (&profile->arena, &host);
+  return privilege_decide (&profile->spec, &host, PRIVILEGE_DECLARED, false);
+}

@@ -5,6 +5,7 @@
 #define HUSK_CLI_PROFILE_H
 
 #include "husk/json.h"
+#include "husk/privilege.h"
 #include "husk/seccomp.h"
 
 struct profile
@@ -19,6 +20,9 @@ struct profile
 /* Reads a bare profile, as Kubernetes keeps them, or the one in a config.json, and compiles it. What is wrong with it
  * goes to the report. 0 or -1. */
 int profile_load (struct profile *profile, const char *file, struct report *report, struct error *error);
+
+/* What husk would decide for the container of a whole config.json on this machine; CONFINED for a bare profile. */
+enum confinement profile_confinement (struct profile *profile);
 
 /* Each gets its own name as argv[0]. */
 int cli_seccomp_agent (int argc, char **argv);

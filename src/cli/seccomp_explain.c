@@ -17,19 +17,24 @@ static const struct option explain_options[]
     = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
 
 static int
-print_ruling (const struct profile *profile, bool json, const struct seccomp_ruling *ruling)
+print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *ruling)
 {
   char text[96];
   struct json_writer writer;
   struct error place = { .origin = ruling->rule ? ruling->rule->node : profile->seccomp->default_action.node };
+  enum confinement confinement = profile_confinement (profile);
   seccomp_verdict_text (ruling->verdict, text);
   if (ruling->foreign && profile->seccomp->architectures.node)
     place.origin = profile->seccomp->architectures.node;
   json_place (&profile->document, &place);
   if (!json)
-    return printf ("%s (%d) on %s: %s, by %s%s\n", ruling->name, ruling->number, ruling->arch, text, place.place,
-                   ruling->foreign ? ": this architecture is not in it" : "")
-           < 0;
+    {
+      (void)printf ("%s (%d) on %s: %s, by %s%s\n", ruling->name, ruling->number, ruling->arch, text, place.place,
+                    ruling->foreign ? ": this architecture is not in it" : "");
+      if (!confinement_applies (confinement))
+        (void)printf ("but the profile is not applied: %s\n", confinement_text (confinement));
+      return 0;
+    }
   if (json_write_open (&writer, true) < 0)
     return 1;
   json_write_object (&writer, NULL);
@@ -38,6 +43,7 @@ print_ruling (const struct profile *profile, bool json, const struct seccomp_rul
   json_write_string (&writer, "architecture", ruling->arch);
   json_write_string (&writer, "verdict", text);
   json_write_string (&writer, "place", place.place);
+  json_write_bool (&writer, "applied", confinement_applies (confinement));
   json_write_object_end (&writer);
   (void)fputs (json_write_text (&writer, NULL), stdout);
   json_write_close (&writer);

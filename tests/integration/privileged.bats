@@ -170,6 +170,17 @@ END
   complains 'contradicts config: it has a user namespace'
 }
 
+@test "husk seccomp explain says whether the profile is applied at all" {
+  proved
+  run "$HUSK" seccomp explain "$BUNDLE/config.json" mkdir
+  says 'ERRNO 122'
+  says_not 'not applied'
+  declared
+  run "$HUSK" seccomp explain "$BUNDLE/config.json" mkdir
+  says 'ERRNO 122' 'but the profile is not applied: the container is privileged: annotation run.oci.privileged'
+  [ "$("$HUSK" seccomp explain --json "$BUNDLE/config.json" mkdir | jq .applied)" = false ]
+}
+
 @test "the decision is one line of the log" {
   husk_with --log "$BATS_TEST_TMPDIR/log" --log-level info
   [ "$(grep -c 'seccomp: the profile of config.json is applied: the container is not declared' "$BATS_TEST_TMPDIR/log")" -eq 1 ]
