@@ -104,7 +104,7 @@ confinement_text (enum confinement confinement)
     [CONFINED_CONTRADICTED] = "the container is declared privileged, but its config contradicts that",
     [UNCONFINED_ABSENT] = "there is no profile",
     [UNCONFINED_BY_OPTION] = "the container is privileged: --privileged",
-    [UNCONFINED_BY_ANNOTATION] = "the container is privileged: annotation " PRIVILEGE_ANNOTATION,
+    [UNCONFINED_BY_ANNOTATION] = ("the container is privileged: annotation " PRIVILEGE_ANNOTATION),
     [UNCONFINED_BY_PROOF] = "the container is privileged: --privileged-seccomp=proved",
   };
   return texts[confinement];
