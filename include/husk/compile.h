@@ -9,6 +9,7 @@
 
 #include "husk/cgroup.h"
 #include "husk/host.h"
+#include "husk/observe.h"
 #include "husk/plan.h"
 #include "husk/spec.h"
 
@@ -21,6 +22,7 @@ struct plan_options
   bool no_pivot, no_new_keyring;
   uint32_t preserve_fds; /* descriptors 3 .. 3+N-1 reach the program */
   uint32_t listen_fds;   /* LISTEN_FDS of husk's own environment: counted in preserve_fds already */
+  enum observing observing;
 };
 
 /* The plan lies in arena, which must be at PLAN_ADDRESS for husk-init to use it (any address for printing only).
@@ -34,6 +36,7 @@ struct plan_exec_options
   const struct json_document *document; /* that process came from */
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */
   uint32_t preserve_fds, listen_fds;
+  enum observing observing;
   bool cgroup_v1; /* it enters cgroups of v1 by itself, after the clone */
 };
 /* spec is the container's saved config: its filter and no_new_privs bind the new process. */

@@ -60,6 +60,9 @@ struct record
   bool own_profile;    /* it is saved beside the config */
   bool privileged;     /* --privileged */
   enum confinement confinement;
+  enum observing observing;
+  pid_t observer; /* 0: none */
+  uint64_t observer_start;
 
   /* What start and delete would have to read the saved config for */
   bool has_process, has_poststart, has_poststop, has_listener;
@@ -73,6 +76,13 @@ struct create_options
   bool privileged;
   const char *seccomp_profile;      /* Unconfined, RuntimeDefault, Localhost:PATH; NULL: the config's */
   const char *seccomp_profile_root; /* of Localhost's PATH; NULL: the kubelet's */
+  struct
+  {
+    bool explain;             /* say what the profile denies */
+    const char *explain_file; /* there; NULL: to standard error */
+    const char *record;       /* write the profile that the program needs there; NULL: no */
+    bool merge;               /* with the one that is there */
+  } observe;
 };
 int container_create (const struct globals *globals, const struct create_options *options, struct error *error);
 /* create and start in one process; in the foreground waits and gives the program's status (128+N for a signal). */

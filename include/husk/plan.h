@@ -230,8 +230,9 @@ struct plan_filter
 {
   const void *program; /* struct sock_filter[] */
   uint32_t length;
-  uint32_t flags; /* of seccomp(2) */
-  bool notify;    /* it has a listener, to be handed over before the program starts */
+  uint32_t flags;    /* of seccomp(2) */
+  uint32_t optional; /* flags that are left out where the kernel does not know them */
+  bool notify;       /* it has a listener, to be handed over before the program starts */
 };
 
 struct plan_exec

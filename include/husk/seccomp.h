@@ -54,6 +54,9 @@ struct seccomp_ruling
   const struct spec_seccomp_rule *rule; /* that decided; NULL: the default action */
   bool foreign;                         /* the architecture is none of the profile's: its calls are killed */
 };
+/* What a call that was made is: its architecture ("x86_64", into out) and its name, malloc'd. NULL: nobody knows. */
+const char *seccomp_data_arch (const struct seccomp_data *data, char out[24]);
+char *seccomp_data_name (const struct seccomp_data *data);
 /* Runs the compiled filter on a call and finds the rule that decided. -1: no such call or architecture. */
 int seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                      const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error);

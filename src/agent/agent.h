@@ -15,8 +15,11 @@ struct client
   char id[1025]; /* of the container */
 };
 
-/* Reads what there is; at its end prints the state. 0, or -1 when the client is of no use. */
+/* Reads what there is: 1 when that was all, 0 when more is to come, -1 when the client is of no use. */
 int client_receive (struct client *client);
+/* Prints the container process state, and keeps the container's id. */
+void client_print_state (struct client *client);
+void client_drop (struct client *client);
 /* Takes one notification, prints and answers it. */
 int client_answer (struct client *client, const struct agent_policy *policy);
 

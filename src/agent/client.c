@@ -1,19 +1,16 @@
 #include "agent.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/seccomp.h"
+#include "notification.h"
 
 #define STATE_MAX (1u << 20)
 
@@ -40,8 +37,8 @@ take_listener (struct client *client, struct msghdr *message)
     }
 }
 
-static void
-print_state (struct client *client)
+void
+client_print_state (struct client *client)
 {
   struct arena arena;
   struct json_document document;
@@ -82,8 +79,7 @@ client_receive (struct client *client)
       descriptor_close (&client->connection);
       if (client->listener < 0 || !client->text)
         return -1;
-      print_state (client);
-      return 0;
+      return 1;
     }
   char *more = client->size + (size_t)got > STATE_MAX ? NULL : realloc (client->text, client->size + (size_t)got + 1);
   if (!more)
@@ -94,18 +90,17 @@ client_receive (struct client *client)
   return 0;
 }
 
+void
+client_drop (struct client *client)
+{
+  descriptor_close (&client->connection);
+  descriptor_close (&client->listener);
+  free (client->text);
+  *client = (struct client){ .connection = -1, .listener = -1 };
+}
+
 /* ---- calls ----------------------------------------------------------------------------------------------------------
  */
-
-static const struct
-{
-  uint32_t audit, token;
-  const char *name;
-} known_archs[]
-    = { { AUDIT_ARCH_X86_64, SCMP_ARCH_X86_64, "x86_64" },    { AUDIT_ARCH_I386, SCMP_ARCH_X86, "x86" },
-        { AUDIT_ARCH_AARCH64, SCMP_ARCH_AARCH64, "aarch64" }, { AUDIT_ARCH_ARM, SCMP_ARCH_ARM, "arm" },
-        { AUDIT_ARCH_RISCV64, SCMP_ARCH_RISCV64, "riscv64" }, { AUDIT_ARCH_PPC64LE, SCMP_ARCH_PPC64LE, "ppc64le" },
-        { AUDIT_ARCH_S390X, SCMP_ARCH_S390X, "s390x" } };
 
 struct answer
 {
@@ -158,54 +153,25 @@ print_call (const struct client *client, const struct seccomp_notif *call, const
   json_write_close (&writer);
 }
 
-/* The pid may be another's by now: the notification is asked for again once the pidfd is open. */
-static void
-kill_caller (int listener, const struct seccomp_notif *call)
-{
-  uint64_t id = call->id;
-  auto_close int pidfd = (int)syscall (SYS_pidfd_open, call->pid, 0);
-  if (pidfd >= 0 && ioctl (listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0)
-    (void)syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-}
-
-/* Structs of a newer kernel are larger than the headers' (seccomp_unotify(2)). */
-static int
-open_buffers (struct seccomp_notif **out_call, struct seccomp_notif_resp **out_response)
-{
-  struct seccomp_notif_sizes sizes;
-  if (syscall (SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
-    return -1;
-  size_t call = sizes.seccomp_notif > sizeof **out_call ? sizes.seccomp_notif : sizeof **out_call;
-  size_t response = sizes.seccomp_notif_resp > sizeof **out_response ? sizes.seccomp_notif_resp : sizeof **out_response;
-  *out_call = calloc (1, call);
-  *out_response = calloc (1, response);
-  return *out_call && *out_response ? 0 : -1;
-}
-
 int
 client_answer (struct client *client, const struct agent_policy *policy)
 {
-  auto_free struct seccomp_notif *call = NULL;
-  auto_free struct seccomp_notif_resp *response = NULL;
-  const char *arch = NULL;
-  auto_free char *name = NULL;
-  if (open_buffers (&call, &response) < 0)
+  struct notification notification;
+  if (notification_open (&notification) < 0)
     return -1;
-  if (ioctl (client->listener, SECCOMP_IOCTL_NOTIF_RECV, call) < 0)
-    return errno == EINTR || errno == ENOENT || errno == EAGAIN ? 0 : -1;
-  for (size_t i = 0; i < sizeof known_archs / sizeof *known_archs; i++)
-    if (known_archs[i].audit == call->data.arch)
-      {
-        arch = known_archs[i].name;
-        name = seccomp_syscall_resolve_num_arch (known_archs[i].token, call->data.nr);
-      }
-  struct answer answer = decide (policy, name);
-  print_call (client, call, arch, name, answer);
-  response->id = call->id;
-  response->flags = answer.kind == AGENT_CONTINUE ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
-  response->error = answer.kind == AGENT_CONTINUE ? 0 : -(answer.kind == AGENT_KILL ? EPERM : answer.code);
-  if (answer.kind == AGENT_KILL)
-    kill_caller (client->listener, call);
-  /* ENOENT: the caller is gone */
-  return ioctl (client->listener, SECCOMP_IOCTL_NOTIF_SEND, response) < 0 && errno != ENOENT ? -1 : 0;
+  int listener = client->listener, result = notification_receive (&notification, listener);
+  if (result > 0)
+    {
+      char arch[24];
+      auto_free char *name = seccomp_data_name (&notification.call->data);
+      struct answer answer = decide (policy, name);
+      print_call (client, notification.call, seccomp_data_arch (&notification.call->data, arch), name, answer);
+      if (answer.kind == AGENT_KILL)
+        notification_kill (&notification, listener);
+      result = answer.kind == AGENT_CONTINUE
+                   ? notification_continue (&notification, listener)
+                   : notification_refuse (&notification, listener, answer.kind == AGENT_KILL ? EPERM : answer.code);
+    }
+  notification_close (&notification);
+  return result < 0 ? -1 : 0;
 }

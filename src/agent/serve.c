@@ -25,15 +25,6 @@ struct agent
   size_t count;
 };
 
-static void
-drop (struct client *client)
-{
-  descriptor_close (&client->connection);
-  descriptor_close (&client->listener);
-  free (client->text);
-  *client = (struct client){ .connection = -1, .listener = -1 };
-}
-
 static int
 open_server (const char *path, struct error *error)
 {
@@ -79,12 +70,15 @@ tidy (struct agent *agent)
 static void
 serve_client (struct agent *agent, struct client *client, short events)
 {
-  int result = client->connection >= 0 ? client_receive (client) : 0;
-  /* a listener whose last process is gone hangs up */
-  if (result == 0 && client->connection < 0)
-    result = events & POLLIN ? client_answer (client, agent->policy) : events & (POLLHUP | POLLERR) ? -1 : 0;
+  int result;
+  if (client->connection >= 0)
+    result = client_receive (client);
+  else /* a listener whose last process is gone hangs up */
+    result = events & POLLIN ? client_answer (client, agent->policy) : -(events & (POLLHUP | POLLERR));
+  if (result > 0 && client->text)
+    client_print_state (client);
   if (result < 0)
-    drop (client);
+    client_drop (client);
 }
 
 /* 0, or 1 when it is to end. */

@@ -59,6 +59,10 @@ long cli_number (const char *option, const char *text, long maximum);
   "                              Localhost:PATH, as a pod's securityContext.seccompProfile\n"                          \
   "      --seccomp-profile-root DIR\n"                                                                                 \
   "                              of Localhost's PATH (default: /var/lib/kubelet/seccomp)\n"                            \
+  "      --seccomp-explain[=FILE]\n"                                                                                   \
+  "                              say each system call that the profile denies, and which rule does\n"                  \
+  "      --seccomp-record FILE   write the smallest profile under which the program runs; the\n"                       \
+  "                              config's is not applied. With --merge: to the one that is there\n"                    \
   "  -h, --help\n"
 int cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out);
 extern const char cli_create_help[];

@@ -20,6 +20,9 @@ static const struct option create_options[] = {
   { "privileged", no_argument, NULL, 'R' },
   { "seccomp-profile", required_argument, NULL, 's' },
   { "seccomp-profile-root", required_argument, NULL, 'r' },
+  { "seccomp-explain", optional_argument, NULL, 'e' },
+  { "seccomp-record", required_argument, NULL, 'o' },
+  { "merge", no_argument, NULL, 'm' },
   { "detach", no_argument, NULL, 'd' },
   { "no-subreaper", no_argument, NULL, 'S' },
   { "keep", no_argument, NULL, 'k' },
@@ -54,6 +57,16 @@ take (int option, struct create_options *out)
       number = cli_number ("--preserve-fds", optarg, 1 << 16);
       out->preserve_fds = (uint32_t)number;
       return number < 0 ? -1 : 0;
+    case 'e':
+      out->observe.explain = true;
+      out->observe.explain_file = optarg;
+      return 0;
+    case 'o':
+      out->observe.record = optarg;
+      return 0;
+    case 'm':
+      out->observe.merge = true;
+      return 0;
     case 'R':
       out->privileged = true;
       return 0;

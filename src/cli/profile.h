@@ -30,5 +30,6 @@ int cli_seccomp_check (int argc, char **argv);
 int cli_seccomp_default (int argc, char **argv);
 int cli_seccomp_dump (int argc, char **argv);
 int cli_seccomp_explain (int argc, char **argv);
+int cli_seccomp_record (int argc, char **argv);
 
 #endif

@@ -17,6 +17,7 @@ static const struct
     cli_seccomp_explain },
   { "dump", "FILE", "the filter that the kernel would get", cli_seccomp_dump },
   { "default", "", "husk's own profile, RuntimeDefault", cli_seccomp_default },
+  { "record", "-o FILE -- COMMAND...", "the smallest profile under which a command runs", cli_seccomp_record },
   { "agent", "--listen SOCKET", "serves SCMP_ACT_NOTIFY: says each call and answers it", cli_seccomp_agent },
 };
 

@@ -41,6 +41,7 @@ compile (struct creation *creation, struct error *error)
     .no_new_keyring = options->no_new_keyring,
     .preserve_fds = options->preserve_fds + passed,
     .listen_fds = passed,
+    .observing = creation->observer.observer.mode,
   };
   if (creation->globals->cgroup_manager != CGROUP_MANAGER_DISABLED
       && cgroup_locate (&creation->host, &creation->loaded.spec, options->id, &creation->loaded.arena,
@@ -73,6 +74,7 @@ creation_prepare (struct creation *creation, struct error *error)
   const struct create_options *options = creation->options;
   creation->plan_fd = creation->directory = creation->page_fd = creation->listen_fd = creation->console_fd = -1;
   creation->launch.pidfd = creation->launch.control = creation->listener.socket = -1;
+  creation->observer.pidfd = creation->observer.life = -1;
   if (spec_check_id (options->id, error) < 0 || load_bundle (options->bundle, &creation->loaded, error) < 0)
     return -1;
   if (creation->run && !creation->loaded.spec.process)
@@ -84,9 +86,12 @@ creation_prepare (struct creation *creation, struct error *error)
   host_probe (&creation->loaded.arena, &creation->host);
   if (check_terminal (creation, error) < 0
       || confine_bundle (creation->globals, options, &creation->host, &creation->loaded, &creation->record, error) < 0
+      || observer_prepare (options, creation->run && !options->detach, &creation->loaded, &creation->observer, error)
+             < 0
       || compile (creation, error) < 0)
     return -1;
-  if (creation->run && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
+  if (creation->run && !creation->observer.observer.mode
+      && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
     return -1;
   if (options->console_socket)
     creation->console_fd = console_connect (options->console_socket, "--console-socket", error);
@@ -108,7 +113,8 @@ make_record (struct creation *creation, struct error *error)
   record->annotations = loaded->spec.annotations;
   record->cgroup = creation->cgroup;
   record->owner = creation->host.uid;
-  record->has_listener = loaded->spec.linux_->seccomp && spec_seccomp_notifies (loaded->spec.linux_->seccomp);
+  record->has_listener = !creation->observer.observer.mode && loaded->spec.linux_->seccomp
+                         && spec_seccomp_notifies (loaded->spec.linux_->seccomp);
   record->has_process = loaded->spec.process != NULL;
   record->has_poststart = loaded->spec.hooks && loaded->spec.hooks->poststart.count;
   record->has_poststop = loaded->spec.hooks && loaded->spec.hooks->poststop.count;
@@ -181,7 +187,13 @@ answer_until_created (struct creation *creation, struct error *error)
 int
 creation_make (struct creation *creation, struct error *error)
 {
-  if (make_record (creation, error) < 0)
+  if (make_record (creation, error) < 0
+      || observer_begin (&creation->observer, creation->directory, &creation->record, error) < 0)
+    return -1;
+  if (creation->run
+      && listener_connect_observer (creation->globals, creation->record.observing, creation->directory,
+                                    &creation->listener, error)
+             < 0)
     return -1;
   creation->launch = (struct launch){
     .plan = creation->plan, .plan_fd = creation->plan_fd, .cgroup = &creation->cgroup, .pidfd = -1, .control = -1
@@ -196,6 +208,7 @@ creation_make (struct creation *creation, struct error *error)
       || launch_start (&creation->launch, error) < 0)
     return -1;
   creation->made_process = true;
+  observer_follow (&creation->observer, creation->launch.pidfd);
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);
   /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
@@ -252,6 +265,8 @@ creation_undo (struct creation *creation)
   auto_free char *state = NULL;
   if (creation->made_process)
     launch_kill (&creation->launch);
+  listener_close (&creation->listener); /* whoever waits for it need not */
+  observer_end (&creation->observer);
   if (creation->made_pid_file)
     (void)unlink (creation->options->pid_file);
   struct cgroup ours = cgroup_ours (&creation->cgroup);

@@ -8,6 +8,7 @@
 #include "husk/launch.h"
 #include "listener.h"
 #include "load.h"
+#include "observer.h"
 #include "record.h"
 
 struct creation
@@ -25,6 +26,7 @@ struct creation
   int page_fd, listen_fd, console_fd;
   struct launch launch;
   struct listener listener; /* of run, which starts too */
+  struct observer_process observer;
   bool run;
 
   /* what exists outside this process, to be undone */

@@ -12,6 +12,7 @@
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "load.h"
+#include "observer.h"
 #include "record.h"
 
 #define DEATH_MILLISECONDS 10000
@@ -114,6 +115,7 @@ container_delete (const struct globals *globals, const char *id, bool force, str
                       status_word (status));
   if (status != STATUS_STOPPED && put_to_death (&ending, error) < 0)
     return -1;
+  observer_end_recorded (&ending.record);
   /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
   if (cgroup_remove (&ending.record.cgroup, ending.record.owns_cgroup, error) < 0)
     return -1;

@@ -55,6 +55,7 @@ compile (struct executing *executing, struct error *error)
     .namespaces = executing->record.namespaces,
     .preserve_fds = executing->options->preserve_fds + passed,
     .listen_fds = passed,
+    .observing = executing->record.observing,
     .cgroup_v1 = cgroup_has_v1 (&executing->record.cgroup),
   };
   if (launch_arena_open (&executing->plan_arena, &executing->plan_fd, error) < 0)
@@ -109,8 +110,13 @@ prepare (struct executing *executing, struct error *error)
       || check_status (executing, error) < 0 || load_saved (executing->directory, &executing->loaded, error) < 0
       || confine_saved (record, executing->directory, &executing->host, &executing->loaded, error) < 0
       || exec_process_make (&executing->loaded, options, &executing->process, error) < 0
-      || compile (executing, error) < 0
-      || listener_connect (executing->globals, &executing->loaded.spec, &executing->listener, error) < 0)
+      || compile (executing, error) < 0)
+    return -1;
+  if (record->observing
+          ? listener_connect_observer (executing->globals, record->observing, executing->directory,
+                                       &executing->listener, error)
+                < 0
+          : listener_connect (executing->globals, &executing->loaded.spec, &executing->listener, error) < 0)
     return -1;
   executing->pidfd = record_open_process (&executing->record, error);
   if (executing->pidfd < 0)

@@ -81,19 +81,37 @@ listener_connect (const struct globals *globals, const struct spec *spec, struct
   const struct spec_seccomp *profile = spec->linux_ ? spec->linux_->seccomp : NULL;
   struct sockaddr_un address = { 0 };
   auto_close int directory = -1, fd = -1;
-  *out = (struct listener){ .socket = -1, .profile = profile, .patience = globals->agent_patience };
+  *out = (struct listener){ .socket = -1, .patience = globals->agent_patience };
   if (!profile || !spec_seccomp_notifies (profile))
     return 0;
-  const char *path = profile->listener_path.text;
-  origin_t origin = out->origin = spec_seccomp_origin (spec, profile->listener_path.node);
+  out->path = profile->listener_path.text;
+  out->metadata = profile->listener_metadata.text;
+  out->origin = spec_seccomp_origin (spec, profile->listener_path.node);
   fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0 || agent_address (path, &directory, &address) < 0 || connect_patiently (fd, &address, out->patience) < 0)
+  if (fd < 0 || agent_address (out->path, &directory, &address) < 0
+      || connect_patiently (fd, &address, out->patience) < 0)
     {
-      (void)error_set_at (error, origin, errno, "connect to the seccomp agent at %s", path);
+      (void)error_set_at (error, out->origin, errno, "connect to the seccomp agent at %s", out->path);
       if (errno == ECONNREFUSED || errno == ETIMEDOUT)
         error_hint (error, "is the agent running?");
       return -1;
     }
+  out->socket = take_fd (&fd);
+  return 0;
+}
+
+int
+listener_connect_observer (const struct globals *globals, enum observing observing, int directory, struct listener *out,
+                           struct error *error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  if (observing == OBSERVE_NOTHING)
+    return 0;
+  *out = (struct listener){ .socket = -1, .patience = globals->agent_patience, .path = "the observer's socket" };
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_OBSERVER, directory);
+  auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0 || connect_patiently (fd, &address, out->patience) < 0)
+    return error_set (error, errno, "connect to the observer of the container's system calls");
   out->socket = take_fd (&fd);
   return 0;
 }
@@ -119,7 +137,7 @@ write_process_state (struct json_writer *writer, const struct listener *listener
   json_write_string (writer, NULL, "seccompFd");
   json_write_array_end (writer);
   json_write_int (writer, "pid", listening->pid);
-  json_write_string (writer, "metadata", listener->profile->listener_metadata.text);
+  json_write_string (writer, "metadata", listener->metadata);
   state_write (writer, "state", &record, listening->status);
   json_write_object_end (writer);
 }
@@ -251,7 +269,7 @@ wait_for_listener (const struct listening *listening, unsigned patience)
 static int
 take_and_send (struct listener *listener, const struct listening *listening, struct error *error)
 {
-  const char *path = listener->profile->listener_path.text;
+  const char *path = listener->path;
   origin_t origin = listener->origin;
   struct ask_message answer = { ASK_LISTENER };
   if (send (listening->peer, &answer, sizeof answer, MSG_NOSIGNAL) < 0)

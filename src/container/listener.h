@@ -12,15 +12,19 @@
 
 struct listener
 {
-  int socket; /* connected to the agent; -1: nothing is notified */
-  const struct spec_seccomp *profile;
-  origin_t origin;   /* of listenerPath */
-  unsigned patience; /* milliseconds for each part of the hand-over */
+  int socket;                  /* connected to the agent; -1: nothing is notified */
+  const char *path, *metadata; /* listenerPath, listenerMetadata */
+  origin_t origin;             /* of listenerPath */
+  unsigned patience;           /* milliseconds for each part of the hand-over */
 };
 
 /* Connects to the agent if the profile notifies anything, before anything has to be undone. */
 int listener_connect (const struct globals *globals, const struct spec *spec, struct listener *out,
                       struct error *error);
+
+/* The same to the observer, by its socket in the record's directory, if the container has one. */
+int listener_connect_observer (const struct globals *globals, enum observing observing, int directory,
+                               struct listener *out, struct error *error);
 
 /* The process that asked LISTENER, and who answers it. */
 struct listening

@@ -66,6 +66,9 @@ write_fields (struct json_writer *writer, const struct record *record)
   json_write_bool (writer, "ownProfile", record->own_profile);
   json_write_bool (writer, "privileged", record->privileged);
   json_write_int (writer, "confinement", record->confinement);
+  json_write_int (writer, "observing", record->observing);
+  json_write_int (writer, "observer", record->observer);
+  json_write_uint (writer, "observerStart", record->observer_start);
   write_cgroup (writer, &record->cgroup);
   write_annotations (writer, &record->annotations);
   json_write_object_end (writer);
@@ -261,6 +264,9 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->own_profile = truth_of (document, JSON_ROOT, "ownProfile");
   out->privileged = truth_of (document, JSON_ROOT, "privileged");
   out->confinement = (enum confinement)number_of (document, "confinement");
+  out->observing = (enum observing)number_of (document, "observing");
+  out->observer = (pid_t)number_of (document, "observer");
+  out->observer_start = number_of (document, "observerStart");
   read_cgroup (document, &out->cgroup);
   read_annotations (document, arena, &out->annotations);
 }

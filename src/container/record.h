@@ -9,6 +9,7 @@
 #include "husk/container.h"
 
 #define RECORD_PROFILE "seccomp.json"
+#define RECORD_OBSERVER "observer" /* a socket */
 
 /* Makes the directory and writes the first state, the config and, unless it is NULL, a profile of its own. `container
  * "ID" already exists` when it does. Fills the record's creator, boot id and time. */

@@ -146,6 +146,10 @@ start (struct starting *starting, const char *id, struct error *error)
       && (load_saved (starting->directory, &starting->loaded, error) < 0
           || confine_saved (&starting->record, starting->directory, NULL, &starting->loaded, error) < 0))
     return -1;
+  if (listener_connect_observer (starting->globals, starting->record.observing, starting->directory,
+                                 &starting->listener, error)
+      < 0)
+    return -1;
   if (starting->record.has_listener
       && listener_connect (starting->globals, &starting->loaded.spec, &starting->listener, error) < 0)
     return -1;

@@ -49,7 +49,9 @@ load_filter (struct init *init, const struct plan_filter *filter)
   struct sock_fprog program = { (unsigned short)filter->length, (struct sock_filter *)filter->program };
   if (filter->notify && init_ask (init, init->start >= 0 ? init->start : init->control, ASK_LISTENER) < 0)
     return -1;
-  long result = syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program);
+  long result = syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags | filter->optional, &program);
+  if (result < 0 && errno == EINVAL && filter->optional)
+    result = syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program);
   if (result < 0)
     return fail (init, errno, "load the seccomp filter");
   ((volatile struct page *)init->page)->step++;

@@ -17,8 +17,9 @@ struct builder
   uint32_t capacity;
   struct report *report;
   struct plan_exec *exec; /* of plan_program */
-  bool user_namespace;    /* the container has one that is not husk's */
-  bool mount_namespace;   /* likewise */
+  enum observing observing;
+  bool user_namespace;  /* the container has one that is not husk's */
+  bool mount_namespace; /* likewise */
 };
 
 #define wrong(builder, node, ...) report_error ((builder)->report, (builder)->document, (node), NULL, __VA_ARGS__)
@@ -49,7 +50,8 @@ void plan_process (struct builder *builder, const struct spec_process *process,
 /* config.md, "execCPUAffinity": AFFINITY, and the parent's part. It is of exec only. */
 void plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config);
 void plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter);
-int plan_filter (struct builder *builder); /* SECCOMP */
+int plan_filter (struct builder *builder);         /* SECCOMP */
+bool plan_filters (const struct builder *builder); /* there will be one */
 
 /* One mount's options: attributes, propagation, file system options. 0 or -1. */
 int mount_parse (struct builder *builder, const struct spec_mount *mount, struct plan_mount *out);

@@ -141,6 +141,7 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
     .spec = spec, .document = spec->document, .host = host, .options = options, .arena = arena, .report = report
   };
   unsigned before = report->errors;
+  builder.observing = options->observing;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   builder.mount_namespace = spec_namespace (spec, SPEC_NAMESPACE_MOUNT) != NULL;
   begin (&builder);
@@ -187,6 +188,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
     .spec = spec, .document = options->document, .host = host, .options = &none, .arena = arena, .report = report
   };
   unsigned before = report->errors;
+  builder.observing = options->observing;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   begin (&builder);
   if (options->cgroup_v1)

@@ -209,7 +209,7 @@ plan_process (struct builder *builder, const struct spec_process *process, uint3
   plan_label (builder, &process->selinux_label, "exec", "", host.selinux, "SELinux");
   builder_step (builder, STEP_DESCRIPTORS, 0)->number = first_descriptor;
   plan_rlimits (builder, process);
-  plan_identity (builder, process, no_new_privileges, builder->spec->linux_->seccomp != NULL);
+  plan_identity (builder, process, no_new_privileges, plan_filters (builder));
   if (no_new_privileges)
     (void)builder_step (builder, STEP_NO_NEW_PRIVILEGES, process->no_new_privileges.node);
   if (plan_filter (builder) < 0)

@@ -22,21 +22,39 @@ filter_flags (uint32_t flags, bool notify)
   return flags & SECCOMP_FILTER_FLAG_TSYNC ? flags | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : flags;
 }
 
+static void
+add_step (struct builder *builder, const struct seccomp_filter *filter, origin_t origin)
+{
+  struct sock_filter *program = arena_array (builder->arena, struct sock_filter, filter->length);
+  memcpy (program, filter->program, sizeof *program * filter->length);
+  struct step *step = builder_step (builder, STEP_SECCOMP, origin);
+  step->filter = arena_new (builder->arena, struct plan_filter);
+  step->filter->program = program;
+  step->filter->length = filter->length;
+  step->filter->flags = filter_flags (filter->flags, filter->notify);
+  step->filter->notify = filter->notify;
+  if (builder->observing) /* no signal ends a call that the observer has seen already */
+    step->filter->optional = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+}
+
 static int
 compile (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
 {
   struct seccomp_filter filter;
-  if (seccomp_compile (builder->spec->seccomp_document, profile, scratch, &filter, builder->report) < 0)
+  if (builder->observing == OBSERVE_RECORD)
+    filter = observe_record_filter (scratch);
+  else if (seccomp_compile (builder->spec->seccomp_document, profile, scratch, &filter, builder->report) < 0)
     return -1;
-  struct sock_filter *program = arena_array (builder->arena, struct sock_filter, filter.length);
-  memcpy (program, filter.program, sizeof *program * filter.length);
-  struct step *step = builder_step (builder, STEP_SECCOMP, spec_seccomp_origin (builder->spec, profile->node));
-  step->filter = arena_new (builder->arena, struct plan_filter);
-  step->filter->program = program;
-  step->filter->length = filter.length;
-  step->filter->flags = filter_flags (filter.flags, filter.notify);
-  step->filter->notify = filter.notify;
+  if (builder->observing == OBSERVE_EXPLAIN)
+    filter = observe_explain_filter (&filter, scratch);
+  add_step (builder, &filter, profile ? spec_seccomp_origin (builder->spec, profile->node) : 0);
   return 0;
+}
+
+bool
+plan_filters (const struct builder *builder)
+{
+  return builder->spec->linux_->seccomp || builder->observing == OBSERVE_RECORD;
 }
 
 int
@@ -44,12 +62,11 @@ plan_filter (struct builder *builder)
 {
   const struct spec_seccomp *profile = builder->spec->linux_->seccomp;
   struct arena scratch;
-  if (!profile)
+  if (!plan_filters (builder))
     return 0;
   /* the compiler's working memory is many times its result: the plan takes the result only */
   if (arena_open (&scratch, SCRATCH_SIZE) < 0)
-    return report_error (builder->report, builder->spec->seccomp_document, profile->node, NULL,
-                         "no memory for the filter");
+    return report_error (builder->report, builder->spec->document, 0, NULL, "no memory for the filter");
   int result = compile (builder, profile, &scratch);
   arena_close (&scratch);
   return result;

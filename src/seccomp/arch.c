@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,4 +110,33 @@ arch_find (const char *name, struct error *error)
         error_hint (error, "did you mean %s?", nearest);
     }
   return arch;
+}
+
+static const struct arch *
+arch_of_data (const struct seccomp_data *data)
+{
+  bool x32 = data->arch == AUDIT_ARCH_X86_64 && (uint32_t)data->nr & X32_BIT && data->nr >= 0;
+  for (size_t i = 0; i < ARCH_COUNT; i++)
+    if (archs[i].audit == data->arch && (strcmp (archs[i].name, "SCMP_ARCH_X32") == 0) == x32)
+      return &archs[i];
+  return NULL;
+}
+
+const char *
+seccomp_data_arch (const struct seccomp_data *data, char out[24])
+{
+  const struct arch *arch = arch_of_data (data);
+  if (!arch)
+    return NULL;
+  (void)snprintf (out, 24, "%s", arch->name + strlen ("SCMP_ARCH_"));
+  for (char *letter = out; *letter; letter++)
+    *letter = (char)tolower ((unsigned char)*letter);
+  return out;
+}
+
+char *
+seccomp_data_name (const struct seccomp_data *data)
+{
+  const struct arch *arch = arch_of_data (data);
+  return arch ? seccomp_syscall_resolve_num_arch (arch->token, data->nr) : NULL;
 }

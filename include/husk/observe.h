@@ -1,0 +1,59 @@
+/*
+ * Observers: agents that husk itself keeps beside one container, or one command, to see its system calls. They get the
+ * listeners as any agent does. An observer that explains is notified of what the profile denies and says it; one that
+ * records is notified of every call, lets it through, and writes the smallest profile that allows them.
+ */
+#ifndef HUSK_OBSERVE_H
+#define HUSK_OBSERVE_H
+
+#include <sys/types.h>
+
+#include "husk/seccomp.h"
+
+enum observing
+{
+  OBSERVE_NOTHING,
+  OBSERVE_EXPLAIN,
+  OBSERVE_RECORD,
+};
+
+struct observer
+{
+  enum observing mode;
+  int server;   /* listening socket that listeners come to; -1: none */
+  int listener; /* one that is there from the start; -1: none */
+  int life;     /* a socket that gets the pidfd of what is observed; its end before that: there is nothing. -1: none */
+  int pidfd;    /* of what is observed, -1: still to come */
+  pid_t child;  /* it, when it is a child, to be reaped into status: before Linux 6.11 zombies keep filters; or 0 */
+  int status;
+  int signals; /* a signalfd whose signals are passed on; -1: none */
+
+  /* to explain */
+  int out;                              /* gets the lines */
+  const struct json_document *document; /* of the profile */
+  const struct spec_seccomp *profile;
+  struct seccomp_filter filter; /* the profile's own */
+
+  /* to record */
+  const int *failure; /* not 0 at the end: what was to be recorded has not run, nothing is written; or NULL */
+  const char *file;
+  int directory; /* that file's path is in: AT_FDCWD or a descriptor */
+  bool merge;    /* with the recorded profile that file holds */
+};
+
+/* Runs until the process is dead and no other has its filter; then says the sum, or writes the profile (unless no call
+ * was seen). 0 or -1. */
+int observe (struct observer *observer, struct error *error);
+
+/* Runs a command under a filter that notifies of every call, and records what it and its children call, as an observer
+ * of that mode with file, directory and merge set. out_status is the command's wait status. -1 also when it could not
+ * be executed: error->code says why. */
+int observe_command (char **arguments, struct observer *observer, int *out_status, struct error *error);
+
+/* The program that notifies of every call. */
+struct seccomp_filter observe_record_filter (struct arena *arena);
+/* The profile's program with notifications in place of what denies. The three numbers of FORCE_* (force.h) get KILL and
+ * TRAP from the kernel itself. */
+struct seccomp_filter observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena);
+
+#endif

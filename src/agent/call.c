@@ -1,0 +1,228 @@
+#include "call.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#define PATH_SHOWN 120
+
+/* What each argument is, by its letter; the pages of section 2 have them. */
+static const struct
+{
+  const char *name, *arguments;
+} known[] = {
+  { "access", "po" },        { "acct", "p" },
+  { "add_key", "ppxii" },    { "bind", "dxi" },
+  { "bpf", "ixi" },          { "chdir", "p" },
+  { "chmod", "po" },         { "chown", "pii" },
+  { "chroot", "p" },         { "clone", "n" },
+  { "clone3", "xi" },        { "connect", "dxi" },
+  { "creat", "po" },         { "delete_module", "px" },
+  { "execve", "px" },        { "execveat", "dpxxx" },
+  { "faccessat", "dpo" },    { "faccessat2", "dpox" },
+  { "fchmodat", "dpo" },     { "fchownat", "dpiix" },
+  { "finit_module", "dpx" }, { "fsopen", "px" },
+  { "fspick", "dpx" },       { "getdents64", "dxi" },
+  { "init_module", "xip" },  { "ioctl", "dx" },
+  { "ioperm", "xii" },       { "iopl", "i" },
+  { "kexec_load", "xixx" },  { "keyctl", "ixxxx" },
+  { "kill", "is" },          { "lchown", "pii" },
+  { "link", "pp" },          { "linkat", "dpdpx" },
+  { "listen", "di" },        { "lstat", "px" },
+  { "mkdir", "po" },         { "mkdirat", "dpo" },
+  { "mknod", "pox" },        { "mknodat", "dpox" },
+  { "mount", "pppx" },       { "mount_setattr", "dp" },
+  { "move_mount", "dpdpx" }, { "name_to_handle_at", "dpxxx" },
+  { "newfstatat", "dpxx" },  { "open", "pfo" },
+  { "open_tree", "dpx" },    { "openat", "dpfo" },
+  { "openat2", "dpxi" },     { "perf_event_open", "x" },
+  { "personality", "x" },    { "pivot_root", "pp" },
+  { "prctl", "ix" },         { "ptrace", "ii" },
+  { "quotactl", "xpix" },    { "read", "dxi" },
+  { "readlink", "pxi" },     { "readlinkat", "dpxi" },
+  { "reboot", "xxx" },       { "rename", "pp" },
+  { "renameat", "dpdp" },    { "renameat2", "dpdpx" },
+  { "request_key", "ppx" },  { "rmdir", "p" },
+  { "sendto", "dxix" },      { "setdomainname", "p" },
+  { "setgid", "i" },         { "sethostname", "p" },
+  { "setns", "dn" },         { "setuid", "i" },
+  { "socket", "FTi" },       { "socketpair", "FTi" },
+  { "stat", "px" },          { "statfs", "px" },
+  { "statx", "dpxx" },       { "swapoff", "p" },
+  { "swapon", "px" },        { "symlink", "pp" },
+  { "symlinkat", "pdp" },    { "syslog", "ixi" },
+  { "tgkill", "iis" },       { "tkill", "is" },
+  { "truncate", "pi" },      { "umount2", "px" },
+  { "unlink", "p" },         { "unlinkat", "dpx" },
+  { "unshare", "n" },        { "utimensat", "dpxx" },
+  { "write", "dxi" },        { "userfaultfd", "x" },
+  { "uselib", "p" },         { "vhangup", "" },
+};
+
+struct word
+{
+  uint64_t value;
+  const char *text;
+};
+static const struct word open_words[]
+    = { { O_CREAT, "O_CREAT" },       { O_EXCL, "O_EXCL" },         { O_TRUNC, "O_TRUNC" },
+        { O_APPEND, "O_APPEND" },     { O_NONBLOCK, "O_NONBLOCK" }, { O_DIRECTORY, "O_DIRECTORY" },
+        { O_NOFOLLOW, "O_NOFOLLOW" }, { O_CLOEXEC, "O_CLOEXEC" },   { 0, NULL } };
+static const struct word namespace_words[]
+    = { { CLONE_NEWNS, "CLONE_NEWNS" },   { CLONE_NEWCGROUP, "CLONE_NEWCGROUP" }, { CLONE_NEWUTS, "CLONE_NEWUTS" },
+        { CLONE_NEWIPC, "CLONE_NEWIPC" }, { CLONE_NEWUSER, "CLONE_NEWUSER" },     { CLONE_NEWPID, "CLONE_NEWPID" },
+        { CLONE_NEWNET, "CLONE_NEWNET" }, { 0x00000080, "CLONE_NEWTIME" },        { 0, NULL } };
+static const struct word families[]
+    = { { AF_UNIX, "AF_UNIX" },       { AF_INET, "AF_INET" },     { AF_INET6, "AF_INET6" },
+        { AF_NETLINK, "AF_NETLINK" }, { AF_PACKET, "AF_PACKET" }, { AF_ALG, "AF_ALG" },
+        { AF_VSOCK, "AF_VSOCK" },     { AF_KEY, "AF_KEY" },       { 0, NULL } };
+static const struct word socket_types[] = { { SOCK_STREAM, "SOCK_STREAM" },
+                                            { SOCK_DGRAM, "SOCK_DGRAM" },
+                                            { SOCK_RAW, "SOCK_RAW" },
+                                            { SOCK_SEQPACKET, "SOCK_SEQPACKET" },
+                                            { 0, NULL } };
+
+struct text
+{
+  char *out;
+  size_t size, used;
+};
+
+#define put(text, ...)                                                                                                 \
+  ((text)->used += (size_t)snprintf ((text)->out + ((text)->used < (text)->size ? (text)->used : (text)->size - 1),    \
+                                     (text)->used < (text)->size ? (text)->size - (text)->used : 1, __VA_ARGS__))
+
+/* The container's words: nothing of them reaches a terminal as it is. */
+static void
+put_path (struct text *text, pid_t pid, uint64_t address)
+{
+  char path[PATH_SHOWN + 1];
+  struct iovec here = { path, PATH_SHOWN };
+  size_t page = 4096 - address % 4096; /* of the smallest size: what lies behind it may not be there */
+  struct iovec there = { (void *)(uintptr_t)address, PATH_SHOWN }; /* NOLINT: an address of the caller's */
+  ssize_t got = process_vm_readv (pid, &here, 1, &there, 1, 0);
+  if (got < 0 && page < PATH_SHOWN)
+    {
+      there.iov_len = page;
+      got = process_vm_readv (pid, &here, 1, &there, 1, 0);
+    }
+  if (got <= 0)
+    {
+      put (text, "%#llx", (unsigned long long)address);
+      return;
+    }
+  path[got] = '\0';
+  put (text, "\"");
+  for (const char *letter = path; *letter; letter++)
+    if (isprint ((unsigned char)*letter) && *letter != '"' && *letter != '\\')
+      put (text, "%c", *letter);
+    else
+      put (text, "\\x%02x", (unsigned char)*letter);
+  put (text, "\"%s", strlen (path) == PATH_SHOWN ? "..." : "");
+}
+
+static void
+put_flags (struct text *text, uint64_t value, const struct word *words, bool begun)
+{
+  for (; words->text; words++)
+    if (value & words->value)
+      {
+        put (text, "%s%s", begun ? "|" : "", words->text);
+        value &= ~words->value;
+        begun = true;
+      }
+  if (value || !begun)
+    put (text, "%s%#llx", begun ? "|" : "", (unsigned long long)value);
+}
+
+static void
+put_word (struct text *text, uint64_t value, const struct word *words)
+{
+  for (; words->text; words++)
+    if (words->value == value)
+      {
+        put (text, "%s", words->text);
+        return;
+      }
+  put (text, "%llu", (unsigned long long)value);
+}
+
+static void
+put_open_flags (struct text *text, uint64_t value)
+{
+  static const char *const ways[] = { "O_RDONLY", "O_WRONLY", "O_RDWR", "3" };
+  put (text, "%s", ways[value & 3]);
+  if (value & ~3ull)
+    put_flags (text, value & ~3ull, open_words, true);
+}
+
+static void
+put_argument (struct text *text, const struct seccomp_notif *call, char kind, uint64_t value)
+{
+  switch (kind)
+    {
+    case 'p':
+      put_path (text, (pid_t)call->pid, value);
+      break;
+    case 'd':
+      if ((int)value == AT_FDCWD)
+        put (text, "AT_FDCWD");
+      else
+        put (text, "%d", (int)value);
+      break;
+    case 'i':
+    case 's':
+      put (text, "%lld", (long long)(int64_t)value);
+      break;
+    case 'o':
+      put (text, "%#llo", (unsigned long long)value);
+      break;
+    case 'f':
+      put_open_flags (text, value);
+      break;
+    case 'n':
+      put_flags (text, value & ~0xffull, namespace_words, false);
+      break;
+    case 'F':
+      put_word (text, value, families);
+      break;
+    case 'T':
+      put_word (text, value & 0xf, socket_types);
+      break;
+    default:
+      put (text, "%#llx", (unsigned long long)value);
+    }
+}
+
+void
+call_text (const struct seccomp_notif *call, const char *name, char *out, size_t size)
+{
+  struct text text = { out, size, 0 };
+  const char *kinds = NULL;
+  size_t count = 6;
+  out[0] = '\0';
+  for (size_t i = 0; name && i < sizeof known / sizeof *known && !kinds; i++)
+    if (strcmp (known[i].name, name) == 0)
+      kinds = known[i].arguments;
+  if (kinds)
+    count = strlen (kinds);
+  else /* nobody says how many there are: the zeros at the end are none */
+    while (count > 0 && call->data.args[count - 1] == 0)
+      count--;
+  if (name)
+    put (&text, "%s(", name);
+  else
+    put (&text, "syscall_%d(", call->data.nr);
+  for (size_t i = 0; i < count; i++)
+    {
+      put (&text, "%s", i ? ", " : "");
+      put_argument (&text, call, kinds ? kinds[i] : 'x', call->data.args[i]);
+    }
+  put (&text, ")");
+}

@@ -1,0 +1,123 @@
+/*
+ * A command that is observed without a container. As husk-init does, it makes no system call between seccomp(2) and
+ * execve: its listener's number is passed in shared memory.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/seccomp.h>
+
+#include "husk/descriptor.h"
+#include "husk/observe.h"
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5) /* Linux 5.19 */
+#endif
+
+struct shared
+{
+  int listener; /* its number in the command, plus one */
+  int taken;
+  int code; /* errno of what failed there */
+};
+
+static int
+load (const struct seccomp_filter *filter)
+{
+  struct sock_fprog program = { (unsigned short)filter->length, filter->program };
+  unsigned long flags = filter->flags | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  long got = syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
+  return got < 0 && errno == EINVAL ? (int)syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) : (int)got;
+}
+
+static _Noreturn void
+run_command (char **arguments, const struct seccomp_filter *filter, const sigset_t *mask, struct shared *shared)
+{
+  (void)prctl (PR_SET_PDEATHSIG, SIGKILL); /* alone, its calls would fail anyway */
+  (void)sigprocmask (SIG_SETMASK, mask, NULL);
+  int listener = load (filter);
+  if (listener < 0 && errno == EACCES && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+    listener = load (filter); /* an ordinary user's */
+  if (listener < 0)
+    {
+      shared->code = errno;
+      _exit (127);
+    }
+  __atomic_store_n (&shared->listener, listener + 1, __ATOMIC_RELEASE);
+  while (!__atomic_load_n (&shared->taken, __ATOMIC_ACQUIRE))
+    ;
+  (void)execvp (arguments[0], arguments);
+  shared->code = errno;
+  _exit (127);
+}
+
+static int
+take_listener (struct observer *observer, struct shared *shared, struct error *error)
+{
+  while (!__atomic_load_n (&shared->listener, __ATOMIC_ACQUIRE))
+    {
+      struct pollfd dead = { observer->pidfd, POLLIN, 0 };
+      struct timespec moment = { .tv_nsec = 50000 };
+      if (poll (&dead, 1, 0) > 0)
+        return error_set (error, shared->code, "load the filter that records");
+      (void)nanosleep (&moment, NULL);
+    }
+  observer->listener = (int)syscall (SYS_pidfd_getfd, observer->pidfd, shared->listener - 1, 0);
+  __atomic_store_n (&shared->taken, 1, __ATOMIC_RELEASE);
+  return observer->listener < 0 ? error_set (error, errno, "take the listener of the command") : 0;
+}
+
+static int
+watch_command (char **arguments, struct observer *observer, struct shared *shared, struct error *error)
+{
+  if (take_listener (observer, shared, error) < 0 || observe (observer, error) < 0)
+    return -1;
+  return shared->code ? error_set (error, shared->code, "exec: \"%s\"", arguments[0]) : 0;
+}
+
+int
+observe_command (char **arguments, struct observer *observer, int *out_status, struct error *error)
+{
+  struct arena arena;
+  sigset_t passed, mask;
+  struct shared *shared = mmap (NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED || arena_open (&arena, 1ul << 20) < 0)
+    return error_set (error, errno, "reserve memory");
+  struct seccomp_filter filter = observe_record_filter (&arena);
+  observer->failure = &shared->code;
+  (void)sigemptyset (&passed);
+  static const int signals[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+    (void)sigaddset (&passed, signals[i]);
+  observer->signals = signalfd (-1, &passed, SFD_CLOEXEC | SFD_NONBLOCK);
+  /* a terminal's own reach the command too */
+  (void)sigaddset (&passed, SIGINT);
+  (void)sigaddset (&passed, SIGQUIT);
+  (void)sigprocmask (SIG_BLOCK, &passed, &mask);
+  observer->child = fork ();
+  if (observer->child == 0)
+    run_command (arguments, &filter, &mask, shared);
+  pid_t child = observer->child;
+  if (child < 0 || (observer->pidfd = (int)syscall (SYS_pidfd_open, child, 0)) < 0)
+    return error_set (error, errno, "run a command");
+  int result = watch_command (arguments, observer, shared, error);
+  if (observer->child)
+    {
+      if (result < 0)
+        (void)kill (child, SIGKILL);
+      (void)waitpid (child, &observer->status, 0);
+    }
+  *out_status = observer->status;
+  (void)munmap (shared, sizeof *shared);
+  return result;
+}

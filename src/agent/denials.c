@@ -1,0 +1,203 @@
+/*
+ * What a profile denies, said as it happens: the call, who made it, what it got and which rule says so.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/filter.h>
+
+#include "call.h"
+#include "force.h"
+#include "husk/descriptor.h"
+#include "sight.h"
+
+#define DENIALS_MAX 1000
+
+/* ---- the filter ---------------------------------------------------------------------------------------------------
+ */
+
+static bool
+denies (uint32_t verdict)
+{
+  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
+  return action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRAP || action == SECCOMP_RET_KILL_THREAD
+         || action == SECCOMP_RET_KILL_PROCESS;
+}
+
+struct seccomp_filter
+observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena)
+{
+  const struct sock_filter forced[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+    BPF_JUMP (BPF_JMP | BPF_JGT | BPF_K, FORCE_TRAP, 6, 0), /* to the profile's own, behind */
+    BPF_JUMP (BPF_JMP | BPF_JGE | BPF_K, FORCE_KILL_PROCESS, 0, 5),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, FORCE_KILL_PROCESS, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, FORCE_TRAP, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
+  };
+  const uint32_t before = sizeof forced / sizeof *forced;
+  struct seccomp_filter out = { .length = filter->length + before, .flags = filter->flags, .notify = true };
+  out.program = arena_array (arena, struct sock_filter, out.length);
+  memcpy (out.program, forced, sizeof forced);
+  memcpy (out.program + before, filter->program, filter->length * sizeof *out.program);
+  for (uint32_t i = before; i < out.length; i++)
+    if (out.program[i].code == (BPF_RET | BPF_K) && denies (out.program[i].k))
+      out.program[i].k = SECCOMP_RET_USER_NOTIF;
+  return out;
+}
+
+struct seccomp_filter
+observe_record_filter (struct arena *arena)
+{
+  struct seccomp_filter out = { .program = arena_new (arena, struct sock_filter), .length = 1, .notify = true };
+  out.program[0] = (struct sock_filter)BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+  out.flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+  return out;
+}
+
+/* ---- denials ------------------------------------------------------------------------------------------------------
+ */
+
+static void
+say (const struct sight *sight, const char *text)
+{
+  char line[2048];
+  int size = snprintf (line, sizeof line, "husk: seccomp: %s\n", text);
+  (void)write_all (sight->observer->out, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
+}
+
+static void
+read_comm (pid_t pid, char out[32])
+{
+  char path[64];
+  (void)snprintf (path, sizeof path, "/proc/%d/comm", (int)pid);
+  if (read_small (path, out, 32) <= 0)
+    (void)snprintf (out, 32, "?");
+  out[strcspn (out, "\n")] = '\0';
+  for (char *letter = out; *letter; letter++)
+    if (*letter < ' ' || *letter > '~')
+      *letter = '?'; /* the container's own words */
+}
+
+/* The denial of this line, made if it is the first. NULL: there are too many of them. */
+static struct seen_denial *
+find_denial (struct sight *sight, const char *line, const char *name, const struct spec_seccomp_rule *rule)
+{
+  for (size_t i = 0; i < sight->count; i++)
+    if (strcmp (sight->denials[i].line, line) == 0)
+      return &sight->denials[i];
+  if (!sight->denials)
+    sight->denials = calloc (DENIALS_MAX, sizeof *sight->denials);
+  if (!sight->denials || sight->count == DENIALS_MAX)
+    return NULL;
+  struct seen_denial *denial = &sight->denials[sight->count++];
+  *denial = (struct seen_denial){ strdup (line), strdup (name), rule, 0 };
+  return denial;
+}
+
+static void
+note (struct sight *sight, const struct notification *notification, int listener, uint32_t *out_verdict)
+{
+  const struct observer *observer = sight->observer;
+  const struct seccomp_notif *call = notification->call;
+  char what[1024], verdict[96], comm[32], arch[24] = "?", digits[16], line[1600], said[1700];
+  struct seccomp_ruling ruling = { 0 };
+  struct error error = { 0 };
+  auto_free char *name = seccomp_data_name (&call->data);
+  struct seccomp_call asked = { .arch = seccomp_data_arch (&call->data, arch), .name = digits };
+  (void)snprintf (digits, sizeof digits, "%d", call->data.nr);
+  memcpy (asked.arguments, call->data.args, sizeof asked.arguments);
+  *out_verdict = seccomp_interpret (observer->filter.program, observer->filter.length, &call->data);
+  struct error place = { .origin = observer->profile->default_action.node };
+  if (seccomp_explain (observer->profile, &observer->filter, &asked, &ruling, &error) == 0 && ruling.rule)
+    place.origin = ruling.rule->node;
+  else if (ruling.foreign && observer->profile->architectures.node)
+    place.origin = observer->profile->architectures.node;
+  json_place (observer->document, &place);
+  call_text (call, name, what, sizeof what);
+  read_comm ((pid_t)call->pid, comm);
+  if (!notification_waits (notification, listener))
+    return; /* what was read may be another's */
+  seccomp_verdict_text (*out_verdict, verdict);
+  (void)snprintf (line, sizeof line, "%s by %s on %s: %s, by %s", what, comm, arch, verdict, place.place);
+  struct seen_denial *denial = find_denial (sight, line, name ? name : digits, ruling.rule);
+  sight->total++;
+  if (!denial)
+    sight->unsaid++;
+  else if (denial->count++ == 0)
+    {
+      (void)snprintf (said, sizeof said, "%s [pid %u]", line, call->pid);
+      say (sight, said);
+    }
+}
+
+int
+sight_explain (struct sight *sight, struct notification *notification, int listener)
+{
+  uint32_t verdict;
+  note (sight, notification, listener, &verdict);
+  if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+    return notification_refuse (notification, listener, (int)(verdict & SECCOMP_RET_DATA));
+  if (!force (notification, listener, verdict))
+    say (sight, "the process was killed by SIGKILL: its thread could not be stopped for what the profile says");
+  return 0;
+}
+
+/* ---- the sum ------------------------------------------------------------------------------------------------------
+ */
+
+static int
+compare (const void *a, const void *b)
+{
+  const struct seen_denial *one = a, *two = b;
+  return one->count > two->count ? -1 : one->count < two->count;
+}
+
+void
+sight_sum_up (struct sight *sight)
+{
+  char text[2000];
+  if (sight->total == 0)
+    {
+      say (sight, "nothing was denied");
+      return;
+    }
+  if (sight->count)
+    qsort (sight->denials, sight->count, sizeof *sight->denials, compare);
+  (void)snprintf (text, sizeof text, "%llu calls were denied:", (unsigned long long)sight->total);
+  say (sight, text);
+  for (size_t i = 0; i < sight->count; i++)
+    {
+      (void)snprintf (text, sizeof text, "%6llu  %s", (unsigned long long)sight->denials[i].count,
+                      sight->denials[i].line);
+      say (sight, text);
+    }
+  if (sight->unsaid)
+    {
+      (void)snprintf (text, sizeof text, "%6llu  others", (unsigned long long)sight->unsaid);
+      say (sight, text);
+    }
+  size_t used = (size_t)snprintf (text, sizeof text, "what the profile would have to allow:");
+  for (size_t i = 0; i < sight->count && used + 40 < sizeof text; i++)
+    {
+      bool again = false;
+      for (size_t j = 0; j < i; j++)
+        again |= strcmp (sight->denials[i].name, sight->denials[j].name) == 0;
+      if (!again)
+        used += (size_t)snprintf (text + used, sizeof text - used, " %s", sight->denials[i].name);
+    }
+  say (sight, text);
+}
+
+int
+sight_end (struct sight *sight, struct error *error)
+{
+  if (sight->observer->mode == OBSERVE_RECORD)
+    return sight_write_profile (sight, error);
+  sight_sum_up (sight);
+  return 0;
+}

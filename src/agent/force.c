@@ -1,0 +1,211 @@
+#include "force.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "husk/descriptor.h"
+
+#define STOPS_MAX 16
+#define PATIENCE 5000 /* of a millisecond */
+
+/* ---- registers ----------------------------------------------------------------------------------------------------
+ */
+
+#if defined(__x86_64__)
+/* `syscall` and `int 0x80` are two bytes; after `sysenter` the kernel returns behind an `int 0x80` of the vdso. */
+static int
+call_again (pid_t thread, const struct seccomp_data *data, long number)
+{
+  struct user_regs_struct registers;
+  (void)data;
+  if (ptrace (PTRACE_GETREGS, thread, NULL, &registers) < 0)
+    return -1;
+  registers.orig_rax = (unsigned long long)-1; /* no restart by the kernel */
+  registers.rax = (unsigned long long)number;
+  registers.rip -= 2;
+  return ptrace (PTRACE_SETREGS, thread, NULL, &registers) < 0 ? -1 : 0;
+}
+
+/* As the kernel leaves them for a handler of SIGSYS: the number is back where the caller had put it. */
+static int
+restore_number (pid_t thread, const struct seccomp_data *data)
+{
+  struct user_regs_struct registers;
+  if (ptrace (PTRACE_GETREGS, thread, NULL, &registers) < 0)
+    return -1;
+  registers.rax = registers.orig_rax = (unsigned long long)(uint32_t)data->nr;
+  return ptrace (PTRACE_SETREGS, thread, NULL, &registers) < 0 ? -1 : 0;
+}
+
+#elif defined(__aarch64__)
+static int
+change (pid_t thread, const struct seccomp_data *data, long number, bool again)
+{
+  struct user_regs_struct registers;
+  struct iovec all = { &registers, sizeof registers };
+  int none = -1;
+  struct iovec call = { &none, sizeof none };
+  if (ptrace (PTRACE_GETREGSET, thread, NT_PRSTATUS, &all) < 0 || all.iov_len != sizeof registers)
+    return -1; /* a 32-bit program */
+  registers.regs[8] = (unsigned long long)number;
+  registers.regs[0] = data->args[0]; /* the result is there by now */
+  registers.pc -= again ? 4 : 0;
+  if (ptrace (PTRACE_SETREGSET, thread, NT_PRSTATUS, &all) < 0)
+    return -1;
+  return again && ptrace (PTRACE_SETREGSET, thread, NT_ARM_SYSTEM_CALL, &call) < 0 ? -1 : 0;
+}
+
+static int
+call_again (pid_t thread, const struct seccomp_data *data, long number)
+{
+  return change (thread, data, number, true);
+}
+
+static int
+restore_number (pid_t thread, const struct seccomp_data *data)
+{
+  return change (thread, data, data->nr, false);
+}
+
+#else
+static int
+call_again (pid_t thread, const struct seccomp_data *data, long number)
+{
+  (void)thread, (void)data, (void)number;
+  return -1;
+}
+
+static int
+restore_number (pid_t thread, const struct seccomp_data *data)
+{
+  (void)thread, (void)data;
+  return -1;
+}
+#endif
+
+/* ---- stops --------------------------------------------------------------------------------------------------------
+ */
+
+/* The thread's next stop: its wait status, or -1. */
+static int
+next_stop (pid_t thread)
+{
+  for (int i = 0; i < PATIENCE; i++)
+    {
+      int status;
+      pid_t got = waitpid (thread, &status, __WALL | WNOHANG);
+      if (got == thread)
+        return WIFSTOPPED (status) ? status : -1;
+      if (got < 0 && errno != EINTR)
+        return -1;
+      struct timespec moment = { .tv_nsec = 200000 };
+      (void)nanosleep (&moment, NULL);
+    }
+  return -1;
+}
+
+/* Up to the stop that PTRACE_INTERRUPT asked for; signals that come before it are passed on. */
+static int
+wait_for_interrupt (pid_t thread)
+{
+  for (int i = 0; i < STOPS_MAX; i++)
+    {
+      int status = next_stop (thread);
+      if (status < 0)
+        return -1;
+      if (status >> 16 == PTRACE_EVENT_STOP)
+        return 0;
+      (void)ptrace (PTRACE_CONT, thread, NULL, (long)WSTOPSIG (status));
+    }
+  return -1;
+}
+
+/* The kernel's own SIGSYS names the number that it was made with. */
+static int
+repair_signal (pid_t thread, const struct seccomp_data *data)
+{
+  siginfo_t information;
+  for (int i = 0; i < STOPS_MAX; i++)
+    {
+      int status = next_stop (thread);
+      if (status < 0)
+        return -1;
+      if (WSTOPSIG (status) == SIGSYS && status >> 16 == 0
+          && ptrace (PTRACE_GETSIGINFO, thread, NULL, &information) == 0 && information.si_syscall == FORCE_TRAP)
+        {
+          information.si_syscall = data->nr;
+          return ptrace (PTRACE_SETSIGINFO, thread, NULL, &information) < 0 ? -1 : restore_number (thread, data);
+        }
+      (void)ptrace (PTRACE_CONT, thread, NULL, status >> 16 ? 0L : (long)WSTOPSIG (status));
+    }
+  return -1;
+}
+
+/* A SIGSYS that is not caught, or blocked, ends the process. The kernel spares a traced first process of a pid
+ * namespace from that, but not from KILL_PROCESS, whose end is the same. */
+static bool
+catches_sigsys (pid_t thread)
+{
+  char path[64], text[4096];
+  const uint64_t bit = 1ull << (SIGSYS - 1);
+  (void)snprintf (path, sizeof path, "/proc/%d/status", (int)thread);
+  if (read_small (path, text, sizeof text) <= 0)
+    return false;
+  const char *blocked = strstr (text, "\nSigBlk:"), *caught = strstr (text, "\nSigCgt:");
+  return blocked && caught && !(strtoull (blocked + 8, NULL, 16) & bit) && strtoull (caught + 8, NULL, 16) & bit;
+}
+
+static bool
+force_traced (struct notification *notification, int listener, uint32_t verdict)
+{
+  const struct seccomp_data *data = &notification->call->data;
+  pid_t thread = (pid_t)notification->call->pid;
+  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
+  if (action == SECCOMP_RET_TRAP && !catches_sigsys (thread))
+    action = SECCOMP_RET_KILL_PROCESS;
+  long number = action == SECCOMP_RET_TRAP           ? FORCE_TRAP
+                : action == SECCOMP_RET_KILL_PROCESS ? FORCE_KILL_PROCESS
+                                                     : FORCE_KILL_THREAD;
+  /* the answer wakes it, and it stops on its way out of the kernel */
+  if (ptrace (PTRACE_INTERRUPT, thread, NULL, NULL) < 0 || notification_refuse (notification, listener, EPERM) < 0
+      || wait_for_interrupt (thread) < 0 || call_again (thread, data, number) < 0)
+    return false;
+  if (action != SECCOMP_RET_TRAP)
+    return ptrace (PTRACE_DETACH, thread, NULL, 0L) == 0;
+  if (ptrace (PTRACE_CONT, thread, NULL, 0L) < 0 || repair_signal (thread, data) < 0)
+    return false;
+  return ptrace (PTRACE_DETACH, thread, NULL, (long)SIGSYS) == 0;
+}
+
+bool
+force (struct notification *notification, int listener, uint32_t verdict)
+{
+  pid_t thread = (pid_t)notification->call->pid;
+  bool seized = ptrace (PTRACE_SEIZE, thread, NULL, NULL) == 0;
+  /* the pid may be another's by now */
+  if (seized && !notification_waits (notification, listener))
+    {
+      (void)ptrace (PTRACE_DETACH, thread, NULL, 0L);
+      return true;
+    }
+  if (seized && force_traced (notification, listener, verdict))
+    return true;
+  if (seized)
+    {
+      (void)kill (thread, SIGKILL); /* ours to trace, so still the same */
+      (void)ptrace (PTRACE_DETACH, thread, NULL, 0L);
+      return false;
+    }
+  notification_kill (notification, listener);
+  (void)notification_refuse (notification, listener, EPERM);
+  return false;
+}

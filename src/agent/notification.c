@@ -1,0 +1,82 @@
+#include "notification.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+
+static size_t sizes_of_kernel[2];
+
+int
+notification_open (struct notification *notification)
+{
+  struct seccomp_notif_sizes sizes;
+  if (syscall (SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
+    return -1;
+  size_t call = sizeof *notification->call, response = sizeof *notification->response;
+  sizes_of_kernel[0] = sizes.seccomp_notif > call ? sizes.seccomp_notif : call;
+  sizes_of_kernel[1] = sizes.seccomp_notif_resp > response ? sizes.seccomp_notif_resp : response;
+  notification->call = calloc (1, sizes_of_kernel[0]);
+  notification->response = calloc (1, sizes_of_kernel[1]);
+  return notification->call && notification->response ? 0 : -1;
+}
+
+void
+notification_close (struct notification *notification)
+{
+  free (notification->call);
+  free (notification->response);
+}
+
+int
+notification_receive (struct notification *notification, int listener)
+{
+  memset (notification->call, 0, sizes_of_kernel[0]); /* the kernel wants it so */
+  if (ioctl (listener, SECCOMP_IOCTL_NOTIF_RECV, notification->call) == 0)
+    return 1;
+  return errno == EINTR || errno == ENOENT || errno == EAGAIN ? 0 : -1;
+}
+
+bool
+notification_waits (const struct notification *notification, int listener)
+{
+  uint64_t id = notification->call->id;
+  return ioctl (listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+static int
+answer (struct notification *notification, int listener, int code, uint32_t flags)
+{
+  memset (notification->response, 0, sizes_of_kernel[1]);
+  notification->response->id = notification->call->id;
+  notification->response->error = -code;
+  notification->response->flags = flags;
+  /* ENOENT: the caller is gone */
+  return ioctl (listener, SECCOMP_IOCTL_NOTIF_SEND, notification->response) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int
+notification_continue (struct notification *notification, int listener)
+{
+  return answer (notification, listener, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+int
+notification_refuse (struct notification *notification, int listener, int code)
+{
+  return answer (notification, listener, code, 0);
+}
+
+void
+notification_kill (const struct notification *notification, int listener)
+{
+  /* the pid may be another's by now: the notification is asked for again once the pidfd is open */
+  auto_close int pidfd = (int)syscall (SYS_pidfd_open, notification->call->pid, 0);
+  if (pidfd >= 0 && notification_waits (notification, listener))
+    (void)syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+}

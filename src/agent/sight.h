@@ -1,0 +1,42 @@
+/*
+ * What an observer has seen: calls to be allowed (record.c), or denials (explain.c).
+ */
+#ifndef HUSK_AGENT_SIGHT_H
+#define HUSK_AGENT_SIGHT_H
+
+#include "husk/observe.h"
+#include "notification.h"
+
+struct seen_call
+{
+  uint32_t arch; /* AUDIT_ARCH_* */
+  int32_t number;
+};
+
+struct seen_denial
+{
+  char *line; /* all but the pid: the same denial is said once */
+  char *name; /* of the system call */
+  const struct spec_seccomp_rule *rule;
+  uint64_t count;
+};
+
+struct sight
+{
+  const struct observer *observer;
+  struct seen_call *calls;
+  struct seen_denial *denials;
+  size_t count, capacity;
+  uint64_t total, unsaid; /* denials in all; those that found no room here */
+};
+
+/* Lets the call through and notes it. -1: the listener is of no use any more. */
+int sight_record (struct sight *sight, struct notification *notification, int listener);
+/* Says the denial, and gives the caller what the profile says. */
+int sight_explain (struct sight *sight, struct notification *notification, int listener);
+/* The recorded profile, or the sum of the denials. */
+int sight_end (struct sight *sight, struct error *error);
+int sight_write_profile (const struct sight *sight, struct error *error);
+void sight_sum_up (struct sight *sight);
+
+#endif

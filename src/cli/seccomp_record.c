@@ -1,0 +1,60 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "husk/observe.h"
+#include "profile.h"
+
+static const char help[]
+    = "usage: husk seccomp record [--merge] --output FILE -- COMMAND [ARGUMENT...]\n"
+      "\n"
+      "Runs a command, without a container, and writes the smallest profile under which it and its\n"
+      "children would have run: every system call that they made is allowed, no other. It needs no\n"
+      "root; an ordinary user's command runs with no_new_privs. The exit status is the command's.\n"
+      "'husk run --seccomp-record' does the same in a container.\n"
+      "\n"
+      "  -o, --output FILE  the profile, as Kubernetes keeps them (Localhost)\n"
+      "      --merge        add to the recorded profile that FILE holds: several runs, one profile\n"
+      "  -h, --help\n";
+
+static const struct option record_options[]
+    = { { "output", required_argument, NULL, 'o' }, { "merge", no_argument, NULL, 'm' }, CLI_HELP_OPTION };
+
+int
+cli_seccomp_record (int argc, char **argv)
+{
+  struct observer observer = { .mode = OBSERVE_RECORD,
+                               .server = -1,
+                               .listener = -1,
+                               .life = -1,
+                               .pidfd = -1,
+                               .signals = -1,
+                               .out = -1,
+                               .directory = AT_FDCWD };
+  struct error error = { 0 };
+  int status = 0;
+  for (int option; (option = getopt_long (argc, argv, "+o:h", record_options, NULL)) != -1;)
+    {
+      if (option == 'o')
+        observer.file = optarg;
+      else if (option == 'm')
+        observer.merge = true;
+      else
+        return cli_usage ("seccomp record", help, option);
+    }
+  if (!observer.file)
+    (void)error_set (&error, 0, "seccomp record needs --output FILE");
+  else if (optind >= argc)
+    (void)error_set (&error, 0, "seccomp record needs a command");
+  else if (faccessat (AT_FDCWD, observer.file, W_OK, AT_EACCESS) < 0 && errno != ENOENT)
+    (void)error_set (&error, errno, "write %s", observer.file);
+  else if (observe_command (argv + optind, &observer, &status, &error) == 0)
+    return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
+  (void)cli_fail (&error);
+  if (strncmp (error.text, "exec: ", 6) != 0)
+    return 1;
+  return error.code == ENOENT ? 127 : 126;
+}

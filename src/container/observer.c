@@ -1,0 +1,224 @@
+#include "observer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+#include "husk/log.h"
+#include "process.h"
+#include "record.h"
+
+#define END_MILLISECONDS 5000
+
+/* ---- before --------------------------------------------------------------------------------------------------------
+ */
+
+/* The profile is written at the end, by rename: into a directory that is looked at now. */
+static int
+prepare_record (const struct create_options *options, struct loaded *loaded, struct observer *observer,
+                struct error *error)
+{
+  char *path = arena_string (&loaded->arena, options->observe.record);
+  char *slash = strrchr (path, '/');
+  observer->mode = OBSERVE_RECORD;
+  observer->merge = options->observe.merge;
+  observer->file = slash ? slash + 1 : path;
+  if (slash)
+    *slash = '\0';
+  const char *directory = !slash ? "." : path[0] ? path : "/";
+  observer->directory = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (observer->directory < 0 || faccessat (observer->directory, ".", W_OK, AT_EACCESS) < 0 || !*observer->file)
+    return error_set (error, errno ? errno : EISDIR, "write the recorded profile %s", options->observe.record);
+  log_info ("seccomp: the profile is not applied: system calls are recorded");
+  return 0;
+}
+
+static int
+prepare_explain (const struct create_options *options, bool foreground, struct loaded *loaded,
+                 struct observer *observer, struct error *error)
+{
+  const struct spec_seccomp *profile = loaded->spec.linux_->seccomp;
+  const char *file = options->observe.explain_file;
+  if (!file && !foreground)
+    {
+      (void)error_set (error, 0, "--seccomp-explain of a container that nobody waits for needs a file");
+      error_hint (error, "--seccomp-explain=FILE");
+      return -1;
+    }
+  if (!profile)
+    {
+      log_warning ("--seccomp-explain: the container has no seccomp profile, nothing will be denied");
+      return 0;
+    }
+  if (spec_seccomp_notifies (profile))
+    return error_set (error, 0, "--seccomp-explain: the profile notifies an agent, and a filter has one listener only");
+  observer->mode = OBSERVE_EXPLAIN;
+  observer->profile = profile;
+  observer->document = loaded->spec.seccomp_document;
+  observer->out = file ? open (file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644)
+                       : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  return observer->out < 0 ? error_set (error, errno, "open %s", file ? file : "standard error") : 0;
+}
+
+int
+observer_prepare (const struct create_options *options, bool foreground, struct loaded *loaded,
+                  struct observer_process *out, struct error *error)
+{
+  *out = (struct observer_process){
+    .observer = { .server = -1, .listener = -1, .life = -1, .pidfd = -1, .signals = -1, .out = -1, .directory = -1 },
+    .pidfd = -1,
+    .life = -1
+  };
+  if (options->observe.record && options->observe.explain)
+    return error_set (error, 0, "--seccomp-record and --seccomp-explain do not go together: nothing is denied then");
+  if (options->observe.record)
+    return prepare_record (options, loaded, &out->observer, error);
+  return options->observe.explain ? prepare_explain (options, foreground, loaded, &out->observer, error) : 0;
+}
+
+/* ---- the process ---------------------------------------------------------------------------------------------------
+ */
+
+static int
+compare (const void *a, const void *b)
+{
+  return *(const int *)a - *(const int *)b;
+}
+
+/* Whatever else husk has open is not the observer's: pipes of callers who wait for their end, above all. */
+static void
+keep_only (int *descriptors, int count)
+{
+  int next = 3;
+  qsort (descriptors, (size_t)count, sizeof *descriptors, compare);
+  for (int i = 0; i < count; i++)
+    {
+      if (descriptors[i] > next)
+        (void)syscall (SYS_close_range, next, descriptors[i] - 1, 0);
+      if (descriptors[i] >= next)
+        next = descriptors[i] + 1;
+    }
+  (void)syscall (SYS_close_range, next, ~0u, 0);
+  int null = open ("/dev/null", O_RDWR);
+  for (int fd = 0; fd < 3 && null >= 0; fd++)
+    (void)dup2 (null, fd);
+}
+
+static _Noreturn void
+run_observer (struct observer *observer)
+{
+  struct arena arena;
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  sigset_t none;
+  int descriptors[] = { observer->server, observer->life, observer->out, observer->directory };
+  (void)setsid ();
+  (void)prctl (PR_SET_NAME, "husk:observer");
+  (void)prctl (PR_SET_DUMPABLE, 0);
+  (void)sigemptyset (&none);
+  (void)sigprocmask (SIG_SETMASK, &none, NULL);
+  keep_only (descriptors, 4);
+  int result = -1;
+  if (arena_open (&arena, 1ul << 30) == 0
+      && (observer->mode != OBSERVE_EXPLAIN
+          || seccomp_compile (observer->document, observer->profile, &arena, &observer->filter, &report) == 0))
+    result = observe (observer, &error);
+  if (result < 0 && error.set)
+    log_error_line (&error);
+  _exit (result < 0);
+}
+
+static int
+listen_in (int directory, struct error *error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  /* by descriptor: a state directory's path may be longer than a socket address */
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_OBSERVER, directory);
+  auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0 || bind (fd, (struct sockaddr *)&address, sizeof address) < 0 || listen (fd, 128) < 0)
+    return error_set (error, errno, "make the observer's socket");
+  return take_fd (&fd);
+}
+
+int
+observer_begin (struct observer_process *process, int directory, struct record *record, struct error *error)
+{
+  struct observer *observer = &process->observer;
+  int pair[2];
+  if (observer->mode == OBSERVE_NOTHING)
+    return 0;
+  observer->server = listen_in (directory, error);
+  if (observer->server < 0)
+    return -1;
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return error_set (error, errno, "make a socket pair for the observer");
+  observer->life = pair[1];
+  process->life = pair[0];
+  process->pid = fork ();
+  if (process->pid == 0)
+    {
+      (void)close (process->life);
+      run_observer (observer);
+    }
+  descriptor_close (&observer->life);
+  descriptor_close (&observer->server);
+  if (process->pid < 0)
+    {
+      process->pid = 0;
+      return error_set (error, errno, "begin to observe");
+    }
+  process->pidfd = (int)syscall (SYS_pidfd_open, process->pid, 0);
+  record->observing = observer->mode;
+  record->observer = process->pid;
+  record->observer_start = process_start_time (process->pid);
+  return 0;
+}
+
+void
+observer_follow (struct observer_process *process, int pidfd)
+{
+  if (process->life >= 0)
+    (void)descriptors_send (process->life, "p", 1, &pidfd, 1);
+  descriptor_close (&process->life);
+}
+
+void
+observer_end (struct observer_process *process)
+{
+  descriptor_close (&process->life);
+  descriptor_close (&process->observer.out);
+  descriptor_close (&process->observer.directory);
+  if (process->pidfd >= 0)
+    {
+      struct pollfd end = { process->pidfd, POLLIN, 0 };
+      if (poll (&end, 1, END_MILLISECONDS) == 0)
+        log_warning ("the observer of the container's system calls goes on: some process still has its filter");
+      else
+        (void)waitpid (process->pid, NULL, WNOHANG);
+    }
+  descriptor_close (&process->pidfd);
+}
+
+void
+observer_end_recorded (const struct record *record)
+{
+  if (!record->observer)
+    return;
+  auto_close int pidfd = (int)syscall (SYS_pidfd_open, record->observer, 0);
+  if (pidfd < 0 || process_start_time (record->observer) != record->observer_start)
+    return;
+  struct pollfd end = { pidfd, POLLIN, 0 };
+  if (poll (&end, 1, END_MILLISECONDS) == 0)
+    (void)syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+}

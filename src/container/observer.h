@@ -1,0 +1,31 @@
+/*
+ * The observer of a container: a process of husk's beside it, outside of its namespaces and cgroup, that takes its
+ * listeners at a socket in the record's directory. It ends with the container.
+ */
+#ifndef HUSK_CONTAINER_OBSERVER_H
+#define HUSK_CONTAINER_OBSERVER_H
+
+#include "husk/container.h"
+#include "load.h"
+
+struct observer_process
+{
+  struct observer observer; /* what it does; its descriptors are ours until it begins */
+  pid_t pid;                /* 0: there is none */
+  int pidfd, life;
+};
+
+/* What the options ask for, before anything is made: files that cannot be written are found here. */
+int observer_prepare (const struct create_options *options, bool foreground, struct loaded *loaded,
+                      struct observer_process *out, struct error *error);
+/* Begins to observe, if that is asked for: the socket in the record's directory, the process. */
+int observer_begin (struct observer_process *process, int directory, struct record *record, struct error *error);
+/* Tells it whose end it waits for. */
+void observer_follow (struct observer_process *process, int pidfd);
+/* Waits until it has ended, a moment at most, and closes what is left. After observer_follow its file is written then,
+ * without it nothing is. */
+void observer_end (struct observer_process *process);
+/* The same for the observer that the record names; one that does not end is killed. */
+void observer_end_recorded (const struct record *record);
+
+#endif

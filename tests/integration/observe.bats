@@ -1,0 +1,264 @@
+# Observers: what a profile denies is said (--seccomp-explain), and what a program needs is recorded.
+
+load bundle
+
+# denied ACTION [ERRNO]: the profile denies mkdir; the program prints what it got of it.
+denied() {
+  config '.root.readonly = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{names: ["mkdir", "mkdirat"], action: $action} + $errno]}' --arg action "$1" \
+    --argjson errno "$([ $# -lt 2 ] && echo '{}' || echo "{\"errnoRet\": $2}")"
+}
+
+# A zombie has ended; who should reap it is not husk.
+no_observer() {
+  local process
+  for process in $(grep -ls '^husk:observer$' /proc/[0-9]*/comm); do
+    if grep -qs . "${process%/comm}/cmdline"; then
+      echo "an observer is left: $process"
+      return 1
+    fi
+  done
+}
+
+teardown() {
+  bundle_end
+  no_observer
+}
+
+@test "--seccomp-explain: each denial is a line with its call, its caller and its rule; the sum at the end" {
+  denied SCMP_ACT_ERRNO 122
+  script 'mkdir /a; mkdir -m 700 /b; mkdir /a; exit 3'
+  launch --seccomp-explain
+  is 3
+  complains "mkdir: can't create directory '/a': Disk quota exceeded" \
+    'husk: seccomp: mkdir("/a", 0777) by mkdir on '"$(uname -m)"': ERRNO 122 (disk quota exceeded), by config.json:' \
+    '/linux/seccomp/syscalls/0 [pid ' 'husk: seccomp: 3 calls were denied:' ' 2  mkdir("/a", 0777)' \
+    'would have to allow: mkdir'
+  [ "$(grep -c 'mkdir("/a".*\[pid' <<<"$stderr")" -eq 1 ] # the second is only counted
+}
+
+@test "--seccomp-explain: the default action, and errno 0" {
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 38, syscalls: [
+    {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 0}, {names: $names, action: "SCMP_ACT_ALLOW"}]}
+    | .root.readonly = false' --argjson names "$(allowed_of_busybox)"
+  script 'mkdir /a && [ ! -e /a ] && echo pretended; chroot / true; true'
+  launch --seccomp-explain
+  is 0 pretended
+  complains 'chroot("/") by ' 'ERRNO 38 (function not implemented), by config.json:' '/linux/seccomp/defaultAction' \
+    'ERRNO 0'
+}
+
+# What busybox needs: recorded.
+allowed_of_busybox() {
+  "$HUSK" seccomp record -o "$BATS_TEST_TMPDIR/busybox.json" -- /bin/busybox sh -c 'ls / >/dev/null; [ -e / ] && (exit 1); true' >&2
+  jq -c '.syscalls[0].names + ["umask", "chmod", "stat", "newfstatat", "getuid", "setuid", "readlink", "fork", "vfork",
+    "clone", "wait4", "getcwd", "fcntl", "dup2", "write", "prlimit64", "mprotect", "rt_sigaction"] | unique' \
+    "$BATS_TEST_TMPDIR/busybox.json"
+}
+
+# same_end ACTION COMMAND...: with and without an observer the program prints the same and ends in the same way.
+same_end() {
+  local action=$1 before
+  shift
+  denied "$action"
+  program "$@"
+  launch
+  before="$status $output"
+  launch --seccomp-explain
+  if [ "$status $output" != "$before" ]; then
+    echo "without: $before"
+    show
+    return 1
+  fi
+  complains "${action#SCMP_ACT_}"
+  printf '%s\n' "$before" >>"$BATS_TEST_TMPDIR/ends"
+}
+
+@test "--seccomp-explain: KILL and TRAP end a program exactly as without: as pid 1, a child, a thread, with SIGSYS blocked or handled" {
+  local action how
+  cp "$(tool denied -pthread)" "$ROOTFS/bin/denied"
+  for action in SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_TRAP SCMP_ACT_ERRNO; do
+    for how in first child thread blocked ignored handled; do
+      same_end "$action" denied "$how"
+    done
+  done
+  # the comparison saw what it is about
+  grep -qx '159 ' "$BATS_TEST_TMPDIR/ends"
+  grep -qx '0 killed by 31' "$BATS_TEST_TMPDIR/ends"
+  grep -q 'handler: code 1 number [0-9]* errno 0 register the same' "$BATS_TEST_TMPDIR/ends"
+  grep -qx '0 the thread is gone' "$BATS_TEST_TMPDIR/ends"
+}
+
+@test "--seccomp-explain: the container's words do not reach the terminal as they are" {
+  denied SCMP_ACT_ERRNO
+  script 'mkdir "$(printf "/\033[2J\"x\n")"; true'
+  launch --seccomp-explain
+  complains 'mkdir("/\x1b[2J\x22x'
+}
+
+@test "--seccomp-explain=FILE: create, start and exec; written when delete returns" {
+  denied SCMP_ACT_ERRNO
+  script 'mkdir /from-start; sleep 1000'
+  create --seccomp-explain="$BATS_TEST_TMPDIR/denials"
+  husk start "$ID"
+  run husk exec "$ID" mkdir /from-exec
+  failed
+  husk delete --force "$ID"
+  grep -q 'mkdir("/from-start", 0777)' "$BATS_TEST_TMPDIR/denials"
+  grep -q 'mkdir("/from-exec", 0777)' "$BATS_TEST_TMPDIR/denials"
+  grep -q '2 calls were denied:' "$BATS_TEST_TMPDIR/denials"
+}
+
+@test "--seccomp-explain: what cannot be" {
+  run husk create --bundle "$BUNDLE" --seccomp-explain "$ID"
+  is 1
+  says 'needs a file (--seccomp-explain=FILE)'
+  launch --seccomp-explain=/no/such/file
+  is 1 ''
+  complains 'open /no/such/file: no such file or directory'
+  launch --seccomp-explain --seccomp-record "$BATS_TEST_TMPDIR/r.json"
+  is 1 ''
+  complains 'do not go together'
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY", listenerPath: "/run/agent"}'
+  launch --seccomp-explain
+  is 1 ''
+  complains 'notifies an agent'
+  config 'del(.linux.seccomp)'
+  program true
+  launch --seccomp-explain
+  succeeded
+  complains 'nothing will be denied'
+}
+
+@test "an observer that is killed: calls are not implemented, and husk works" {
+  denied SCMP_ACT_ERRNO
+  container_up_observed
+  kill -KILL "$(jq .observer "$ROOT/$ID/state.json")"
+  wait_for no_observer
+  husk state "$ID"
+  husk delete --force "$ID"
+}
+
+container_up_observed() {
+  script 'while :; do mkdir /a 2>/dev/null; sleep 0.1; done'
+  create --seccomp-explain="$BATS_TEST_TMPDIR/denials"
+  husk start "$ID"
+}
+
+@test "a container that could not be made leaves no observer" {
+  denied SCMP_ACT_ERRNO
+  config '.mounts += [{destination: "/x", type: "nosuchfs", source: "none"}]'
+  launch --seccomp-explain
+  is 1 ''
+  config '.mounts |= .[:-1]'
+  program /no/such/program
+  launch --seccomp-record "$BATS_TEST_TMPDIR/r.json"
+  is 1 ''
+  [ ! -e "$BATS_TEST_TMPDIR/r.json" ]
+  nothing_left
+}
+
+# ---- recording ------------------------------------------------------------------------------------------------------
+
+# enforce FILE: the bundle's profile is what was recorded.
+enforce() {
+  config '.linux.seccomp = $profile[0]' --slurpfile profile "$1"
+}
+
+@test "--seccomp-record: the recorded profile is enough; without one of its names that one is explained" {
+  local recorded=$BATS_TEST_TMPDIR/recorded.json
+  config '.root.readonly = false | .linux.seccomp.defaultAction = "SCMP_ACT_KILL_PROCESS" | .linux.seccomp.syscalls = []
+    | del(.linux.seccomp.defaultErrnoRet)' # it is not applied
+  script 'mkdir -p /a/b; ls -l / | wc -l; (sleep 0.01 & wait); ln -s x /y; echo done'
+  launch --seccomp-record "$recorded"
+  succeeded
+  says done
+  run "$HUSK" seccomp check "$recorded"
+  says '0 errors'
+  for name in execve exit_group mkdir symlink; do
+    jq -e --arg name "$name" '.syscalls[0].names | index($name)' "$recorded" >/dev/null
+  done
+  never jq -e '.syscalls[0].names | index("mount")' "$recorded"
+  rm -rf "$ROOTFS/a" "$ROOTFS/y"
+  enforce "$recorded"
+  launch --seccomp-explain
+  succeeded
+  says done
+  complains 'nothing was denied'
+  rm -rf "$ROOTFS/a" "$ROOTFS/y"
+  jq '.syscalls[0].names -= ["symlink"]' "$recorded" >"$recorded.less"
+  enforce "$recorded.less"
+  launch --seccomp-explain
+  complains 'symlink("x", "/y") by ln' 'would have to allow: symlink'
+}
+
+@test "--seccomp-record: children, threads and exec'd programs count; --merge unites runs" {
+  local recorded=$BATS_TEST_TMPDIR/recorded.json
+  cp "$(tool denied -pthread)" "$ROOTFS/bin/denied"
+  config '.root.readonly = false'
+  script 'denied thread; sleep 1000'
+  create --seccomp-record "$recorded"
+  husk start "$ID"
+  husk exec "$ID" ln -s x /tmp/y
+  husk delete --force "$ID"
+  jq -e '.syscalls[0].names | index("symlink") and index("mkdirat")' "$recorded" >/dev/null
+  script 'hostname >/dev/null; chmod 700 /tmp'
+  launch --seccomp-record "$recorded" --merge
+  succeeded
+  jq -e '.syscalls[0].names | index("symlink") and index("mkdirat") and index("chmod") and (. == unique)' "$recorded" >/dev/null
+  launch --seccomp-record "$recorded"
+  never jq -e '.syscalls[0].names | index("symlink")' "$recorded"
+}
+
+@test "husk seccomp record: a command and its children, its status, its signals; an ordinary user's" {
+  local recorded=$BATS_TEST_TMPDIR/recorded.json
+  run "$HUSK" seccomp record -o "$recorded" -- sh -c 'ln -s x "$0" && (exit 3)' "$BATS_TEST_TMPDIR/link"
+  is 3
+  jq -e '.syscalls[0].names | index("symlinkat") or index("symlink")' "$recorded" >/dev/null
+  cp "$recorded" "$recorded.kept"
+  run -127 "$HUSK" seccomp record -o "$recorded" -- /no/such/command
+  says 'exec: "/no/such/command": no such file or directory'
+  cmp "$recorded" "$recorded.kept"
+  run "$HUSK" seccomp record -o "$recorded" --merge -- sh -c 'kill -TERM $$'
+  is 143
+  jq -e '.syscalls[0].names | index("kill") and (index("symlinkat") or index("symlink"))' "$recorded" >/dev/null
+  reachable
+  mkdir -m 777 "$BATS_TEST_TMPDIR/open"
+  unprivileged seccomp record -o "$BATS_TEST_TMPDIR/open/user.json" -- grep NoNewPrivs: /proc/self/status
+  is 0 'NoNewPrivs:	1'
+  jq -e '.syscalls[0].names | index("execve")' "$BATS_TEST_TMPDIR/open/user.json" >/dev/null
+}
+
+@test "husk seccomp record: what cannot be merged, what is missing" {
+  echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}' >"$BATS_TEST_TMPDIR/other.json"
+  run "$HUSK" seccomp record --merge -o "$BATS_TEST_TMPDIR/other.json" -- true
+  is 1
+  says 'is no recorded profile'
+  run "$HUSK" seccomp record -- true
+  is 1
+  says '--output FILE'
+  run "$HUSK" seccomp record -o "$BATS_TEST_TMPDIR/x.json"
+  is 1
+  says 'needs a command'
+  launch --seccomp-record /no/such/directory/x.json
+  is 1 ''
+  complains 'write the recorded profile /no/such/directory/x.json: no such file or directory'
+}
+
+@test "the recorded profile of python3 -c 'import socket' carries it" {
+  local recorded=$BATS_TEST_TMPDIR/python.json
+  run "$HUSK" seccomp record -o "$recorded" -- /usr/bin/python3 -c 'import socket'
+  succeeded
+  [ "$(jq '.syscalls[0].names | length' "$recorded")" -gt 15 ]
+  # enforced on the machine's own files, in a container
+  config '.root = {path: "rootfs"} | .mounts += [("/usr", "/bin", "/lib", "/lib64", "/etc")
+    | {destination: ., type: "bind", source: ., options: ["rbind", "ro"]} | select(.source as $s | $there | index($s))]' \
+    --argjson there "$(for d in /usr /bin /lib /lib64 /etc; do [ ! -d $d ] || echo $d; done | jq -R . | jq -sc .)"
+  rm -rf "$ROOTFS"/{bin,usr,etc}
+  mkdir "$ROOTFS"/{bin,usr,etc,lib,lib64}
+  config '.linux.seccomp = $profile[0]' --slurpfile profile "$recorded"
+  program /usr/bin/python3 -c 'import socket'
+  launch --seccomp-explain
+  is 0 ''
+  complains 'nothing was denied'
+}
