@@ -56,9 +56,10 @@ struct record
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk */
 
   /* What confines the program: start and exec follow it */
-  const char *profile; /* "config.json", or what --seccomp-profile said */
-  bool own_profile;    /* it is saved beside the config */
-  bool privileged;     /* --privileged */
+  const char *profile;  /* "config.json", or what --seccomp-profile said */
+  bool own_profile;     /* it is saved beside the config */
+  bool privileged;      /* --privileged */
+  bool errno_for_newer; /* --seccomp-enosys=off */
   enum confinement confinement;
   enum observing observing;
   pid_t observer; /* 0: none */
@@ -74,6 +75,7 @@ struct create_options
   bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
   uint32_t preserve_fds;
   bool privileged;
+  bool errno_for_newer;             /* --seccomp-enosys=off */
   const char *seccomp_profile;      /* Unconfined, RuntimeDefault, Localhost:PATH; NULL: the config's */
   const char *seccomp_profile_root; /* of Localhost's PATH; NULL: the kubelet's */
   struct

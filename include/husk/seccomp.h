@@ -13,12 +13,16 @@
 #include "husk/arena.h"
 #include "husk/spec.h"
 
+/* A version of Linux, to be compared. */
+#define LINUX(major, minor) ((uint32_t)(major) << 8 | (uint32_t)(minor))
+
 struct seccomp_filter
 {
   struct sock_filter *program; /* in the arena */
   uint32_t length;             /* instructions; at most 4096 (BPF_MAXINSNS) */
   uint32_t flags;              /* SECCOMP_FILTER_FLAG_* for seccomp(2) */
   bool notify;                 /* some rule or the default notifies */
+  uint32_t age;                /* LINUX () of the newest call that the profile names, if newer ones get ENOSYS; or 0 */
 };
 
 /* Compiles a decoded profile. Warnings (names that nobody knows, with the nearest one) and errors go to the report, at
@@ -52,7 +56,8 @@ struct seccomp_ruling
   int number;
   uint32_t verdict;                     /* SECCOMP_RET_*, by running the filter */
   const struct spec_seccomp_rule *rule; /* that decided; NULL: the default action */
-  bool foreign;                         /* the architecture is none of the profile's: its calls are killed */
+  uint32_t introduced; /* LINUX () of the call, if it gets ENOSYS because it is newer than the profile; ~0: unknown */
+  bool foreign;        /* the architecture is none of the profile's: its calls are killed */
 };
 /* What a call that was made is: its architecture ("x86_64", into out) and its name, malloc'd. NULL: nobody knows. */
 const char *seccomp_data_arch (const struct seccomp_data *data, char out[24]);

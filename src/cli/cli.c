@@ -75,3 +75,14 @@ cli_number (const char *option, const char *text, long maximum)
   log_error_line (&error);
   return -1;
 }
+
+int
+cli_enosys (const char *text, bool *out_off)
+{
+  struct error error = { 0 };
+  *out_off = strcmp (text, "off") == 0;
+  if (*out_off || strcmp (text, "on") == 0)
+    return 0;
+  (void)error_set (&error, 0, "--seccomp-enosys \"%.40s\" is neither on nor off", text);
+  return cli_fail (&error), -1;
+}

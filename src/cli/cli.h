@@ -41,6 +41,8 @@ int cli_fail (const struct error *error);
 int cli_usage (const char *command, const char *help, int option);
 /* Exactly one operand, the container's id; else says so and gives NULL. */
 const char *cli_id (const char *command, int argc, char **argv);
+/* --seccomp-enosys on|off: 0, or -1 after saying what is wrong. */
+int cli_enosys (const char *text, bool *out_off);
 /* Exactly one operand, a file; else says so and gives NULL. */
 const char *cli_file (const char *command, int argc, char **argv);
 /* A number from 0 to maximum, or -1 after saying what is wrong. */
@@ -59,6 +61,8 @@ long cli_number (const char *option, const char *text, long maximum);
   "                              Localhost:PATH, as a pod's securityContext.seccompProfile\n"                          \
   "      --seccomp-profile-root DIR\n"                                                                                 \
   "                              of Localhost's PATH (default: /var/lib/kubelet/seccomp)\n"                            \
+  "      --seccomp-enosys on|off  whether system calls that are newer than a profile get ENOSYS in\n"                  \
+  "                              place of its EPERM (default: on)\n"                                                   \
   "      --seccomp-explain[=FILE]\n"                                                                                   \
   "                              say each system call that the profile denies, and which rule does\n"                  \
   "      --seccomp-record FILE   write the smallest profile under which the program runs; the\n"                       \

@@ -23,6 +23,7 @@ static const struct option create_options[] = {
   { "seccomp-explain", optional_argument, NULL, 'e' },
   { "seccomp-record", required_argument, NULL, 'o' },
   { "merge", no_argument, NULL, 'm' },
+  { "seccomp-enosys", required_argument, NULL, 'E' },
   { "detach", no_argument, NULL, 'd' },
   { "no-subreaper", no_argument, NULL, 'S' },
   { "keep", no_argument, NULL, 'k' },
@@ -67,6 +68,8 @@ take (int option, struct create_options *out)
     case 'm':
       out->observe.merge = true;
       return 0;
+    case 'E':
+      return cli_enosys (optarg, &out->errno_for_newer);
     case 'R':
       out->privileged = true;
       return 0;

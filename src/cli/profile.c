@@ -23,6 +23,7 @@ profile_load (struct profile *profile, const char *file, struct report *report, 
     profile->seccomp = profile->spec.linux_->seccomp;
   if (!profile->seccomp)
     return error_set (error, 0, "%s has no seccomp profile: its container is not confined by one", file);
+  profile->seccomp->errno_for_newer = profile->errno_for_newer;
   return seccomp_compile (document, profile->seccomp, &profile->arena, &profile->filter, report);
 }
 

@@ -14,7 +14,8 @@ struct profile
   struct json_document document;
   struct spec spec; /* when the file is a whole config.json */
   struct spec_seccomp bare;
-  const struct spec_seccomp *seccomp;
+  bool errno_for_newer; /* --seccomp-enosys=off, set before loading */
+  struct spec_seccomp *seccomp;
   struct seccomp_filter filter;
 };
 /* Reads a bare profile, as Kubernetes keeps them, or the one in a config.json, and compiles it. What is wrong with it
@@ -23,6 +24,13 @@ int profile_load (struct profile *profile, const char *file, struct report *repo
 
 /* What husk would decide for the container of a whole config.json on this machine; CONFINED for a bare profile. */
 enum confinement profile_confinement (struct profile *profile);
+
+/* The tools' option of cli_enosys. */
+/* clang-format off */
+#define PROFILE_ENOSYS_OPTION { "seccomp-enosys", required_argument, NULL, 'E' }
+/* clang-format on */
+#define PROFILE_ENOSYS_HELP                                                                                            \
+  "      --seccomp-enosys on|off  whether calls newer than the profile get ENOSYS (default: on)\n"
 
 /* Each gets its own name as argv[0]. */
 int cli_seccomp_agent (int argc, char **argv);

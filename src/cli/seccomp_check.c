@@ -9,15 +9,15 @@ static const char help[] = "usage: husk seccomp check [--json] FILE\n"
                            "profile or a whole config.json. The exit status is 0 if there is nothing, 1 if there are\n"
                            "errors, 2 if there are warnings only.\n"
                            "\n"
-                           "      --json  as JSON\n"
-                           "  -h, --help\n";
+                           "      --json  as JSON\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
 
-static const struct option check_options[] = { { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
+static const struct option check_options[]
+    = { { "json", no_argument, NULL, 'j' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION };
 
 /* What a report's reader needs. */
 struct listing
 {
-  bool json;
+  bool json, errno_for_newer;
   struct json_writer writer; /* with json */
 };
 
@@ -45,6 +45,7 @@ static int
 check (struct listing *listing, const char *file)
 {
   static struct profile profile;
+  profile.errno_for_newer = listing->errno_for_newer;
   struct error error = { 0 };
   struct report report = { .each = say, .data = listing };
   if (listing->json)
@@ -77,9 +78,12 @@ cli_seccomp_check (int argc, char **argv)
   struct listing listing = { 0 };
   for (int option; (option = getopt_long (argc, argv, "+h", check_options, NULL)) != -1;)
     {
-      if (option != 'j')
+      if (option == 'j')
+        listing.json = true;
+      else if (option != 'E')
         return cli_usage ("seccomp check", help, option);
-      listing.json = true;
+      else if (cli_enosys (optarg, &listing.errno_for_newer) < 0)
+        return 1;
     }
   const char *file = cli_file ("seccomp check", argc, argv);
   return file ? check (&listing, file) : 1;

@@ -10,11 +10,22 @@ static const char help[] = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [
                            "rule that decides. FILE is a bare profile or a whole config.json.\n"
                            "\n"
                            "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
-                           "      --json       as JSON\n"
-                           "  -h, --help\n";
+                           "      --json       as JSON\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
 
-static const struct option explain_options[]
-    = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
+static const struct option explain_options[] = {
+  { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION
+};
+
+static void
+print_age (const struct profile *profile, const struct seccomp_ruling *ruling)
+{
+  uint32_t age = profile->filter.age;
+  (void)printf ("because it is newer than the profile, which knows system calls up to Linux %u.%u", age >> 8,
+                age & 0xff);
+  if (ruling->introduced != UINT32_MAX)
+    (void)printf (": it came with %u.%u", ruling->introduced >> 8, ruling->introduced & 0xff);
+  (void)printf (" (--seccomp-enosys=off)\n");
+}
 
 static int
 print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *ruling)
@@ -31,6 +42,8 @@ print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *r
     {
       (void)printf ("%s (%d) on %s: %s, by %s%s\n", ruling->name, ruling->number, ruling->arch, text, place.place,
                     ruling->foreign ? ": this architecture is not in it" : "");
+      if (ruling->introduced)
+        print_age (profile, ruling);
       if (!confinement_applies (confinement))
         (void)printf ("but the profile is not applied: %s\n", confinement_text (confinement));
       return 0;
@@ -43,6 +56,7 @@ print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *r
   json_write_string (&writer, "architecture", ruling->arch);
   json_write_string (&writer, "verdict", text);
   json_write_string (&writer, "place", place.place);
+  json_write_bool (&writer, "newer", ruling->introduced != 0);
   json_write_bool (&writer, "applied", confinement_applies (confinement));
   json_write_object_end (&writer);
   (void)fputs (json_write_text (&writer, NULL), stdout);
@@ -51,9 +65,8 @@ print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *r
 }
 
 static int
-explain (struct seccomp_call *call, bool json, int count, char **operands)
+explain (struct profile *profile, struct seccomp_call *call, bool json, int count, char **operands)
 {
-  static struct profile profile;
   struct error error = { 0 };
   struct report report = { .error = &error };
   struct seccomp_ruling ruling;
@@ -67,15 +80,16 @@ explain (struct seccomp_call *call, bool json, int count, char **operands)
         (void)error_set (&error, 0, "\"%.40s\" is not a number", operands[i]);
     }
   call->name = count > 1 ? operands[1] : NULL;
-  if (error.set || profile_load (&profile, operands[0], &report, &error) < 0
-      || seccomp_explain (profile.seccomp, &profile.filter, call, &ruling, &error) < 0)
+  if (error.set || profile_load (profile, operands[0], &report, &error) < 0
+      || seccomp_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0)
     return cli_fail (&error);
-  return print_ruling (&profile, json, &ruling);
+  return print_ruling (profile, json, &ruling);
 }
 
 int
 cli_seccomp_explain (int argc, char **argv)
 {
+  static struct profile profile;
   struct seccomp_call call = { 0 };
   bool json = false;
   for (int option; (option = getopt_long (argc, argv, "+h", explain_options, NULL)) != -1;)
@@ -84,8 +98,12 @@ cli_seccomp_explain (int argc, char **argv)
         call.arch = optarg;
       else if (option == 'j')
         json = true;
+      else if (option == 'E' && cli_enosys (optarg, &profile.errno_for_newer) < 0)
+        return 1;
+      else if (option == 'E')
+        continue;
       else
         return cli_usage ("seccomp explain", help, option);
     }
-  return explain (&call, json, argc - optind, argv + optind);
+  return explain (&profile, &call, json, argc - optind, argv + optind);
 }

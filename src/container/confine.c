@@ -117,6 +117,13 @@ say (const struct spec *spec, const struct host *host, const struct record *reco
             confinement_text (record->confinement));
 }
 
+static void
+keep_errno (const struct record *record, struct spec *spec)
+{
+  if (spec->linux_->seccomp)
+    spec->linux_->seccomp->errno_for_newer = record->errno_for_newer;
+}
+
 int
 confine_bundle (const struct globals *globals, const struct create_options *options, const struct host *host,
                 struct loaded *loaded, struct record *record, struct error *error)
@@ -136,6 +143,8 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
       loaded->profile_text = NULL;
     }
   record->own_profile = loaded->profile_text != NULL;
+  record->errno_for_newer = options->errno_for_newer;
+  keep_errno (record, spec);
   return 0;
 }
 
@@ -149,8 +158,14 @@ confine_saved (const struct record *record, int record_directory, const struct h
   if (!confinement_applies (record->confinement))
     loaded->spec.linux_->seccomp = NULL;
   if (!record->own_profile)
-    return 0;
+    {
+      keep_errno (record, &loaded->spec);
+      return 0;
+    }
   if (json_load (record_directory, RECORD_PROFILE, RECORD_PROFILE, &loaded->arena, &loaded->profile, error) < 0)
     return -1;
-  return use_profile (loaded, &report);
+  if (use_profile (loaded, &report) < 0)
+    return -1;
+  keep_errno (record, &loaded->spec);
+  return 0;
 }

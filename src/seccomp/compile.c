@@ -4,6 +4,7 @@
  */
 #include "filter.h"
 
+#include <errno.h>
 #include <linux/bpf_common.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
@@ -67,28 +68,50 @@ has_x32 (const struct group *group)
   return false;
 }
 
+/* What no rule names, from a number up to another: the default, or ENOSYS beyond all that is known. */
+static void
+add_rest (struct ranges *ranges, const struct compiler *compiler, const struct group *group, uint32_t from, uint32_t to)
+{
+  const uint32_t missing = SECCOMP_RET_ERRNO | ENOSYS;
+  struct range rest = { .start = from, .action = compiler->default_action };
+  for (uint32_t a = 0; a < group->arch_count; a++)
+    {
+      uint32_t beyond = group->beyond[a], end = beyond < X32_BIT ? X32_BIT : UINT32_MAX;
+      if (beyond && beyond <= from && from < end)
+        rest.action = missing;
+    }
+  add_range (ranges, rest);
+  for (uint32_t a = 0; a < group->arch_count; a++)
+    if (group->beyond[a] > from && group->beyond[a] < to)
+      {
+        if (group->beyond[a] > X32_BIT && from < X32_BIT)
+          add_range (ranges, (struct range){ .start = X32_BIT, .action = compiler->default_action });
+        add_range (ranges, (struct range){ .start = group->beyond[a], .action = missing });
+      }
+}
+
 static struct ranges
 make_ranges (const struct compiler *compiler, const struct group *group)
 {
-  struct range rest = { .action = compiler->default_action };
-  struct ranges ranges = { arena_array (compiler->arena, struct range, 2 * (size_t)group->count + 8), 0 };
-  add_range (&ranges, rest);
+  struct ranges ranges = { arena_array (compiler->arena, struct range, 2 * (size_t)group->count + 16), 0 };
+  uint32_t from = 0;
   for (uint32_t i = 0, next; i < group->count; i = next)
     {
       uint32_t number = group->verdicts[i].number;
       for (next = i + 1; next < group->count && group->verdicts[next].number == number;)
         next++;
+      if (from < number || i == 0)
+        add_rest (&ranges, compiler, group, from, number);
       add_range (&ranges, decide (compiler, &group->verdicts[i], next - i));
-      rest.start = number + 1;
-      add_range (&ranges, rest);
+      from = number + 1;
     }
+  add_rest (&ranges, compiler, group, from, UINT32_MAX);
   if (group->archs[0]->audit == 0xC000003E && !has_x32 (group)) /* AUDIT_ARCH_X86_64 */
     {
       /* x32 was not asked for: its calls, told by a bit of the number, are of a foreign architecture. -1 is a call that
        * a tracer has skipped, of no architecture. */
       add_range (&ranges, (struct range){ .start = X32_BIT, .action = SECCOMP_RET_KILL_THREAD });
-      rest.start = UINT32_MAX;
-      add_range (&ranges, rest);
+      add_range (&ranges, (struct range){ .start = UINT32_MAX, .action = compiler->default_action });
     }
   return ranges;
 }
@@ -97,7 +120,7 @@ make_ranges (const struct compiler *compiler, const struct group *group)
  * ---------------------------------------------------------------------------------------------------- */
 
 static label_t
-emit_leaf (struct emitter *emitter, const struct range *range)
+emit_leaf (struct compiler *compiler, struct emitter *emitter, const struct range *range)
 {
   label_t fail;
   if (!range->conditions)
@@ -105,20 +128,23 @@ emit_leaf (struct emitter *emitter, const struct range *range)
   fail = emit_return (emitter, range->action);
   for (uint32_t i = range->condition_count; i-- > 0;)
     {
+      uint32_t before = emitter->count;
       label_t match = emit_return (emitter, range->conditions[i].action);
       fail = emit_conditions (emitter, &range->conditions[i], match, fail);
+      if (range->conditions[i].order < compiler->profile->syscalls.count)
+        compiler->cost[range->conditions[i].order] += emitter->count - before;
     }
   return fail;
 }
 
 static label_t
-emit_tree (struct emitter *emitter, const struct range *ranges, uint32_t count)
+emit_tree (struct compiler *compiler, struct emitter *emitter, const struct range *ranges, uint32_t count)
 {
   if (count == 1)
-    return emit_leaf (emitter, ranges);
+    return emit_leaf (compiler, emitter, ranges);
   uint32_t half = count / 2;
-  label_t upper = emit_tree (emitter, ranges + half, count - half);
-  label_t lower = emit_tree (emitter, ranges, half);
+  label_t upper = emit_tree (compiler, emitter, ranges + half, count - half);
+  label_t lower = emit_tree (compiler, emitter, ranges, half);
   return emit_jump (emitter, BPF_JGE, ranges[half].start, upper, lower);
 }
 
@@ -129,7 +155,7 @@ emit_program (struct compiler *compiler, struct emitter *emitter)
   for (uint32_t g = compiler->group_count; g-- > 0;)
     {
       struct ranges ranges = make_ranges (compiler, &compiler->groups[g]);
-      label_t tree = emit_tree (emitter, ranges.items, ranges.count);
+      label_t tree = emit_tree (compiler, emitter, ranges.items, ranges.count);
       if (tree != emitter->count) /* a single range may be a return that lies elsewhere */
         (void)emit (emitter, BPF_JMP | BPF_JA, emitter->count - tree);
       label_t group = emit (emitter, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr));
@@ -206,6 +232,32 @@ read_flags (struct compiler *compiler, uint32_t *out)
   return 0;
 }
 
+/* Conditions are what costs: without them a rule is a few bounds in the search. */
+static int
+refuse_size (struct compiler *compiler, uint32_t count)
+{
+  const struct spec_seccomp *profile = compiler->profile;
+  char text[160] = "";
+  origin_t costliest = profile->node;
+  for (int place = 0; place < 3; place++)
+    {
+      uint32_t most = 0;
+      size_t used = strlen (text);
+      for (uint32_t r = 1; r < profile->syscalls.count; r++)
+        if (compiler->cost[r] > compiler->cost[most])
+          most = r;
+      if (profile->syscalls.count == 0 || compiler->cost[most] == 0)
+        break;
+      if (place == 0)
+        costliest = profile->syscalls.items[most].node;
+      (void)snprintf (text + used, sizeof text - used, "%s%u for syscalls/%u",
+                      place ? ", " : "; most cost the rules: ", compiler->cost[most], most);
+      compiler->cost[most] = 0;
+    }
+  return report_error (compiler->report, compiler->document, costliest, NULL,
+                       "the filter needs %u instructions, the kernel allows %d%s", count, BPF_MAXINSNS, text);
+}
+
 int
 seccomp_compile (const struct json_document *document, const struct spec_seccomp *profile, struct arena *arena,
                  struct seccomp_filter *out, struct report *report)
@@ -221,14 +273,15 @@ seccomp_compile (const struct json_document *document, const struct spec_seccomp
                                  .notify = profile->default_action.value == SPEC_ACT_NOTIFY };
   if (add_archs (compiler) < 0 || read_flags (compiler, &out->flags) < 0 || rules_expand (compiler) < 0)
     return -1;
+  compiler->cost = arena_array (arena, uint32_t, profile->syscalls.count + 1);
   emitter->room = ROOM;
   emitter->buffer = arena_array (arena, struct sock_filter, ROOM);
   emit_program (compiler, emitter);
   if (emitter->count > BPF_MAXINSNS)
-    return report_error (report, document, profile->node, NULL,
-                         "the filter needs %u instructions, the kernel allows %d", emitter->count, BPF_MAXINSNS);
+    return refuse_size (compiler, emitter->count);
   out->program = emitter->buffer + (emitter->room - emitter->count);
   out->length = emitter->count;
   out->notify = compiler->notify;
+  out->age = compiler->age;
   return 0;
 }

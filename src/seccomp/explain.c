@@ -1,5 +1,6 @@
 #include "filter.h"
 
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -134,5 +135,12 @@ seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter
   out->verdict = seccomp_interpret (filter->program, filter->length, &data);
   out->foreign = !in_profile (profile, arch);
   out->rule = out->foreign ? NULL : find_rule (profile, arch, number, call->arguments);
+  if (profile_ages (profile) && !out->foreign && !out->rule && out->verdict == (SECCOMP_RET_ERRNO | ENOSYS))
+    {
+      char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
+      out->introduced = name ? introduced_version (name) : 0;
+      out->introduced = out->introduced ? out->introduced : UINT32_MAX;
+      free (name);
+    }
   return 0;
 }

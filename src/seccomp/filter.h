@@ -57,7 +57,18 @@ struct group
   uint32_t arch_count;
   struct verdict *verdicts;
   uint32_t count, capacity;
+  uint32_t beyond[2]; /* of each architecture: numbers from here on are newer than all that is known; 0: not asked */
 };
+
+/* The Linux version that a system call came with; those before 3.0 are left out. Newest first, ends with NULL. */
+struct introduced
+{
+  const char *name;
+  uint32_t version; /* LINUX () */
+};
+extern const struct introduced introduced[];
+/* 0: before 3.0, or nobody knows. */
+uint32_t introduced_version (const char *name);
 
 struct unknown /* names that no architecture of the profile knows */
 {
@@ -78,12 +89,19 @@ struct compiler
   uint32_t default_action;
   bool notify;
   struct unknown unknown;
+  uint32_t age;   /* see struct seccomp_filter */
+  uint32_t *cost; /* of each rule: instructions of its own */
 };
 
 /* Fills the groups' verdicts. 0 or -1. */
 int rules_expand (struct compiler *compiler);
+/* Gives ENOSYS to the calls that are newer than the profile (age.c), if its default is EPERM. Verdicts stay sorted. */
+void rules_age (struct compiler *compiler);
+/* That rule: whether newer calls get ENOSYS at all. */
+bool profile_ages (const struct spec_seccomp *profile);
 /* Two conditions of a rule are on one argument: either is enough then. */
 bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
+void verdict_add (struct compiler *compiler, struct group *group, const struct verdict *verdict);
 /* SECCOMP_RET_* of an action, with its errno. */
 uint32_t action_word (const struct json_enum *action, const struct json_uint *code);
 

@@ -56,7 +56,7 @@ static void
 lint_default (struct lint *lint)
 {
   const struct spec_seccomp *profile = lint->profile;
-  if (profile->default_action.value == SPEC_ACT_ERRNO
+  if (profile->errno_for_newer && profile->default_action.value == SPEC_ACT_ERRNO
       && (!profile->default_errno_ret.set || profile->default_errno_ret.value == 1))
     report_warning (lint->report, lint->document, profile->default_action.node, "\"defaultErrnoRet\": 38 is ENOSYS",
                     "system calls that are newer than this profile get EPERM, on which programs do not fall back");
@@ -94,6 +94,64 @@ lint_pair (struct lint *lint, const struct spec_seccomp_rule *rule, uint32_t n, 
                     rule->names.items[n], place.place);
 }
 
+/* ---- conditions -------------------------------------------------------------------------------------------------- */
+
+static void
+lint_condition (struct lint *lint, const struct spec_seccomp_arg *arg)
+{
+  uint64_t value = arg->value.value, two = arg->value_two.value;
+  bool never = (arg->op.value == SPEC_CMP_LT && value == 0) || (arg->op.value == SPEC_CMP_GT && value == UINT64_MAX)
+               || (arg->op.value == SPEC_CMP_MASKED_EQ && two & ~value);
+  bool always = (arg->op.value == SPEC_CMP_GE && value == 0) || (arg->op.value == SPEC_CMP_LE && value == UINT64_MAX)
+                || (arg->op.value == SPEC_CMP_MASKED_EQ && value == 0 && two == 0);
+  if (never)
+    report_warning (lint->report, lint->document, arg->node,
+                    arg->op.value == SPEC_CMP_MASKED_EQ ? "value is the mask, valueTwo what is compared" : NULL,
+                    "this never holds, so the rule never counts");
+  if (always)
+    report_warning (lint->report, lint->document, arg->node, NULL, "this always holds, whatever the argument is");
+}
+
+static bool
+has_condition (const struct spec_seccomp_rule *rule, const struct spec_seccomp_arg *arg)
+{
+  for (uint32_t i = 0; i < rule->args.count; i++)
+    {
+      const struct spec_seccomp_arg *other = &rule->args.items[i];
+      if (other->index.value == arg->index.value && other->op.value == arg->op.value
+          && other->value.value == arg->value.value && other->value_two.value == arg->value_two.value)
+        return true;
+    }
+  return false;
+}
+
+/* Whenever the rule holds, the earlier one does: its conditions are among the rule's. */
+static bool
+covers (const struct spec_seccomp_rule *earlier, const struct spec_seccomp_rule *rule)
+{
+  if (earlier->args.count == 0 || rule_repeats_argument (earlier) || rule_repeats_argument (rule))
+    return false;
+  for (uint32_t i = 0; i < earlier->args.count; i++)
+    if (!has_condition (rule, &earlier->args.items[i]))
+      return false;
+  return true;
+}
+
+/* Of another format, in which a rule may hold for some containers only: here it holds always. */
+static void
+lint_keys (struct lint *lint, origin_t object, const char *const *keys)
+{
+  for (; *keys; keys++)
+    {
+      origin_t node = json_member (lint->document, object, *keys);
+      const struct json_node *value = node ? json_node (lint->document, node) : NULL;
+      if (value && value->kind != JSON_NULL && !(value->kind >= JSON_ARRAY && value->count == 0))
+        report_warning (lint->report, lint->document, node,
+                        "docker's own format has it; it is no part of a profile here",
+                        "husk does not know this key: what it says is not followed");
+    }
+}
+
 static bool
 has_name (const struct spec_seccomp_rule *rule, const char *name)
 {
@@ -109,6 +167,10 @@ lint_rule (struct lint *lint, uint32_t index)
   const struct spec_seccomp *profile = lint->profile;
   const struct spec_seccomp_rule *rule = &profile->syscalls.items[index];
   uint32_t standard = action_word (&profile->default_action, &profile->default_errno_ret);
+  static const char *const foreign_keys[] = { "includes", "excludes", NULL };
+  lint_keys (lint, rule->node, foreign_keys);
+  for (uint32_t i = 0; i < rule->args.count; i++)
+    lint_condition (lint, &rule->args.items[i]);
   if (action_word (&rule->action, &rule->errno_ret) == standard)
     {
       report_warning (lint->report, lint->document, rule->node, NULL,
@@ -119,6 +181,14 @@ lint_rule (struct lint *lint, uint32_t index)
     for (uint32_t other = 0; other < profile->syscalls.count; other++)
       {
         const struct spec_seccomp_rule *against = &profile->syscalls.items[other];
+        if (other < index && covers (against, rule) && has_name (against, rule->names.items[n]))
+          {
+            struct error place = { .origin = against->node };
+            json_place (lint->document, &place);
+            report_warning (lint->report, lint->document, json_element (lint->document, rule->names.node, n), NULL,
+                            "%s: this rule never counts: %s holds whenever it does", rule->names.items[n], place.place);
+            break;
+          }
         if (other == index || against->args.count || !has_name (against, rule->names.items[n])
             || action_word (&against->action, &against->errno_ret) == standard)
           continue;
@@ -136,6 +206,7 @@ seccomp_lint (const struct json_document *document, const struct spec_seccomp *p
   lint_essentials (&lint);
   lint_default (&lint);
   lint_architectures (&lint);
+  lint_keys (&lint, profile->node, (const char *const[]){ "archMap", NULL });
   for (uint32_t r = 0; r < profile->syscalls.count; r++)
     count += profile->syscalls.items[r].names.count;
   for (uint32_t r = 0; count <= NAMES_MAX && r < profile->syscalls.count; r++)

@@ -32,8 +32,8 @@ action_word (const struct json_enum *action, const struct json_uint *code)
     }
 }
 
-static void
-add (struct compiler *compiler, struct group *group, const struct verdict *verdict)
+void
+verdict_add (struct compiler *compiler, struct group *group, const struct verdict *verdict)
 {
   if (group->count == group->capacity)
     {
@@ -69,13 +69,13 @@ add_number (struct compiler *compiler, struct group *group, struct verdict verdi
   verdict.rule = rule->args.count ? rule : NULL;
   if (!rule_repeats_argument (rule))
     {
-      add (compiler, group, &verdict);
+      verdict_add (compiler, group, &verdict);
       return;
     }
   for (uint32_t i = 0; i < rule->args.count; i++)
     {
       verdict.condition = (int32_t)i;
-      add (compiler, group, &verdict);
+      verdict_add (compiler, group, &verdict);
     }
 }
 
@@ -103,6 +103,9 @@ static void
 note_unknown (struct compiler *compiler, origin_t node, const char *name)
 {
   struct unknown *unknown = &compiler->unknown;
+  uint32_t version = introduced_version (name); /* the profile knows it, though libseccomp does not */
+  if (version > compiler->age)
+    compiler->age = version;
   if (unknown->count++ == 0)
     {
       unknown->node = node;
@@ -190,5 +193,6 @@ rules_expand (struct compiler *compiler)
   for (uint32_t g = 0; g < compiler->group_count; g++)
     if (compiler->groups[g].count)
       qsort (compiler->groups[g].verdicts, compiler->groups[g].count, sizeof (struct verdict), compare);
+  rules_age (compiler);
   return 0;
 }

@@ -242,9 +242,37 @@ END
   local begin=$SECONDS
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(20000) | {names: ["read"],
     action: "SCMP_ACT_ERRNO", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}'
-  refused ' instructions, the kernel allows 4096'
+  refused 'config.json:' '/linux/seccomp/syscalls/' ' instructions, the kernel allows 4096; most cost the rules: ' \
+    ' for syscalls/'
   [[ "$stderr" =~ 'the filter needs '[0-9]+' instructions' ]]
   [ $((SECONDS - begin)) -le 10 ]
+}
+
+@test "system calls that are newer than the profile get ENOSYS: run and exec; --seccomp-enosys=off" {
+  probe_in_rootfs
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: $names, action: "SCMP_ACT_ALLOW"}]}' \
+    --argjson names '["execve", "exit_group", "write", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq",
+      "prlimit64", "readlinkat", "readlink", "getrandom", "mprotect", "newfstatat", "fstat", "nanosleep", "openat2",
+      "clock_nanosleep", "pause", "ioctl"]'
+  program /probe 439 441 600 435 437 41:16 # faccessat2, epoll_pwait2, nobody's, clone3, openat2; socket or pivot_root
+  launch
+  says '439: errno 38' '441: errno 38' '600: errno 38' '435: errno 1' '41:16: errno 1'
+  says_not '437: errno 1' '437: errno 38'
+  launch --seccomp-enosys=off
+  says '439: errno 1' '441: errno 1' '600: errno 1' '435: errno 1'
+  launch --seccomp-enosys=never
+  is 1 ''
+  complains '"never" is neither on nor off'
+  program /bin/busybox sleep 1000
+  create --seccomp-enosys=off
+  husk start "$ID"
+  run husk exec "$ID" /probe 439
+  is 0 '439: errno 1'
+  husk delete --force "$ID"
+  create
+  husk start "$ID"
+  run husk exec "$ID" /probe 439
+  is 0 '439: errno 38'
 }
 
 @test "i386 and x32 calls are never unfiltered" {

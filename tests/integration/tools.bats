@@ -51,9 +51,42 @@ tool_run() {
 
 @test "check warns of EPERM for what is newer, and of the machine's own architecture left out" {
   profile '.syscalls[0].names += ["execve", "exit_group"] | del(.defaultErrnoRet) | .architectures = ["SCMP_ARCH_RISCV64"]'
-  tool_run check "$PROFILE"
+  tool_run check --seccomp-enosys=off "$PROFILE"
   is 2
   says 'newer than this profile get EPERM' "this machine's own, is not listed"
+}
+
+@test "explain tells what is newer than the profile" {
+  echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["openat2"], "action": "SCMP_ACT_ALLOW"}]}' >"$PROFILE"
+  tool_run explain "$PROFILE" faccessat2
+  is 0
+  says 'ERRNO 38' 'because it is newer than the profile, which knows system calls up to Linux 5.6: it came with 5.8'
+  tool_run explain "$PROFILE" mount
+  says 'ERRNO 1'
+  says_not newer
+  tool_run explain --seccomp-enosys=off "$PROFILE" faccessat2
+  says 'ERRNO 1'
+  says_not newer
+  tool_run explain --seccomp-enosys=maybe "$PROFILE" faccessat2
+  is 1
+  complains '"maybe" is neither on nor off'
+}
+
+@test "check warns of conditions that never or always hold, of rules behind such a one, of another format's keys" {
+  profile '.defaultAction = "SCMP_ACT_ALLOW" | del(.defaultErrnoRet) | .syscalls = [
+    {names: ["read"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 0, op: "SCMP_CMP_LT"}]},
+    {names: ["write"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 15, valueTwo: 16, op: "SCMP_CMP_MASKED_EQ"}]},
+    {names: ["close"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 0, op: "SCMP_CMP_GE"}]},
+    {names: ["dup"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 5, op: "SCMP_CMP_EQ"}]},
+    {names: ["dup"], action: "SCMP_ACT_KILL", args: [{index: 0, value: 5, op: "SCMP_CMP_EQ"},
+      {index: 1, value: 6, op: "SCMP_CMP_EQ"}]},
+    {names: ["mount"], action: "SCMP_ACT_ERRNO", includes: {caps: ["CAP_SYS_ADMIN"]}},
+    {names: ["umount2"], action: "SCMP_ACT_ERRNO", includes: {}, excludes: {}}]'
+  tool_run check "$PROFILE"
+  is 2
+  says '/syscalls/0/args/0: this never holds' '/syscalls/1/args/0: this never holds' '/syscalls/2/args/0: this always holds' \
+    '/syscalls/4/names/0: dup: this rule never counts: ' '/syscalls/5/includes: husk does not know this key'
+  says_not '/syscalls/3/' '/syscalls/6'
 }
 
 @test "check tells mistakes by their place, and is JSON on demand" {

@@ -1,0 +1,153 @@
+/*
+ * A program that tries a new system call falls back when it gets ENOSYS, and takes EPERM for a refusal. A profile
+ * cannot have meant a call that did not exist when it was written: the newest call that it names tells when that was.
+ */
+#include "filter.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+
+#define PRIVATE 0x8000u /* numbers from here on are an architecture's own: arm has some */
+#define MISSING (SECCOMP_RET_ERRNO | ENOSYS)
+
+bool
+profile_ages (const struct spec_seccomp *profile)
+{
+  return !profile->errno_for_newer
+         && action_word (&profile->default_action, &profile->default_errno_ret) == (SECCOMP_RET_ERRNO | EPERM);
+}
+
+uint32_t
+introduced_version (const char *name)
+{
+  for (const struct introduced *call = introduced; call->name; call++)
+    if (strcmp (call->name, name) == 0)
+      return call->version;
+  return 0;
+}
+
+/* The first verdict for that number or one above. */
+static uint32_t
+find_verdict (const struct group *group, uint32_t number)
+{
+  uint32_t low = 0, high = group->count;
+  while (low < high)
+    {
+      uint32_t middle = low + (high - low) / 2;
+      if (group->verdicts[middle].number < number)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+static bool
+has_verdict (const struct group *group, uint32_t number)
+{
+  uint32_t at = find_verdict (group, number);
+  return at < group->count && group->verdicts[at].number == number;
+}
+
+/* Rules that say what the default says have no verdicts, but the profile knows their calls. */
+static bool
+named_as_default (const struct compiler *compiler, const char *name)
+{
+  const struct spec_seccomp *profile = compiler->profile;
+  for (uint32_t r = 0; r < profile->syscalls.count; r++)
+    {
+      const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
+      if (action_word (&rule->action, &rule->errno_ret) != compiler->default_action)
+        continue;
+      for (uint32_t n = 0; n < rule->names.count; n++)
+        if (strcmp (rule->names.items[n], name) == 0)
+          return true;
+    }
+  return false;
+}
+
+static bool
+is_named (const struct compiler *compiler, const char *name)
+{
+  for (uint32_t g = 0; g < compiler->group_count; g++)
+    for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
+      {
+        int number = seccomp_syscall_resolve_name_arch (compiler->groups[g].archs[a]->token, name);
+        if (number >= 0 && has_verdict (&compiler->groups[g], (uint32_t)number))
+          return true;
+      }
+  return named_as_default (compiler, name);
+}
+
+static void
+insert (struct compiler *compiler, struct group *group, uint32_t number)
+{
+  struct verdict verdict = { .number = number, .order = UINT32_MAX, .action = MISSING, .condition = -1 };
+  uint32_t at = find_verdict (group, number);
+  if (at < group->count && group->verdicts[at].number == number)
+    return;
+  verdict_add (compiler, group, &verdict);
+  memmove (group->verdicts + at + 1, group->verdicts + at, (group->count - 1 - at) * sizeof verdict);
+  group->verdicts[at] = verdict;
+}
+
+static void
+add_missing (struct compiler *compiler, const char *name)
+{
+  if (named_as_default (compiler, name))
+    return;
+  for (uint32_t g = 0; g < compiler->group_count; g++)
+    for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
+      {
+        int number = seccomp_syscall_resolve_name_arch (compiler->groups[g].archs[a]->token, name);
+        if (number >= 0)
+          insert (compiler, &compiler->groups[g], (uint32_t)number);
+      }
+}
+
+static bool
+is_x32 (const struct arch *arch)
+{
+  return strcmp (arch->name, "SCMP_ARCH_X32") == 0;
+}
+
+/* After the last number that the profile or the table knows. */
+static uint32_t
+find_beyond (const struct group *group, const struct arch *arch)
+{
+  uint32_t last = 0, bit = is_x32 (arch) ? X32_BIT : 0;
+  for (uint32_t i = 0; i < group->count; i++)
+    if ((group->verdicts[i].number & X32_BIT) == bit && (group->verdicts[i].number & ~X32_BIT) < PRIVATE
+        && group->verdicts[i].number > last)
+      last = group->verdicts[i].number;
+  for (const struct introduced *call = introduced; call->name; call++)
+    {
+      int number = seccomp_syscall_resolve_name_arch (arch->token, call->name);
+      if (number >= 0 && ((uint32_t)number & ~X32_BIT) < PRIVATE && (uint32_t)number > last)
+        last = (uint32_t)number;
+      if (call->version < LINUX (5, 0) && last)
+        break; /* the older ones have lower numbers */
+    }
+  return last + 1;
+}
+
+void
+rules_age (struct compiler *compiler)
+{
+  const struct introduced *call = introduced;
+  if (!profile_ages (compiler->profile))
+    return;
+  while (call->name && call->version > compiler->age && !is_named (compiler, call->name))
+    call++;
+  if (call->name && call->version > compiler->age)
+    compiler->age = call->version;
+  if (compiler->age == 0)
+    compiler->age = LINUX (3, 0);
+  for (const struct introduced *newer = introduced; newer->name && newer->version > compiler->age; newer++)
+    add_missing (compiler, newer->name);
+  for (uint32_t g = 0; g < compiler->group_count; g++)
+    for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
+      compiler->groups[g].beyond[a] = find_beyond (&compiler->groups[g], compiler->groups[g].archs[a]);
+}
