@@ -26,6 +26,12 @@ struct seccomp_filter
 int seccomp_compile (const struct json_document *document, const struct spec_seccomp *profile, struct arena *arena,
                      struct seccomp_filter *out, struct report *report);
 
+/* husk's own profile, RuntimeDefault, as the text of a profile in JSON, in the arena: for a container with these
+ * capabilities (1 << CAP_...; those of its bounding set) on an architecture and those that its kernel runs too. arch is
+ * "x86_64" or "SCMP_ARCH_X86_64"; NULL: the native one. Only system calls that libseccomp at hand knows are named. NULL
+ * with an error: no such architecture, no memory. Pure. */
+char *seccomp_default_json (uint64_t capabilities, const char *arch, struct arena *arena, struct error *error);
+
 /* Runs a program as the kernel does (classic BPF over struct seccomp_data): for tests and `explain`. */
 struct seccomp_data;
 /* AUDIT_ARCH_* that this build's own system calls have. */

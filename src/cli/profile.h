@@ -23,6 +23,7 @@ int profile_load (struct profile *profile, const char *file, struct report *repo
 /* Each gets its own name as argv[0]. */
 int cli_seccomp_agent (int argc, char **argv);
 int cli_seccomp_check (int argc, char **argv);
+int cli_seccomp_default (int argc, char **argv);
 int cli_seccomp_dump (int argc, char **argv);
 int cli_seccomp_explain (int argc, char **argv);
 

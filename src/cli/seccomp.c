@@ -16,6 +16,7 @@ static const struct
   { "explain", "FILE SYSCALL [ARGUMENT...]", "what a system call gets, and the rule that decides",
     cli_seccomp_explain },
   { "dump", "FILE", "the filter that the kernel would get", cli_seccomp_dump },
+  { "default", "", "husk's own profile, RuntimeDefault", cli_seccomp_default },
   { "agent", "--listen SOCKET", "serves SCMP_ACT_NOTIFY: says each call and answers it", cli_seccomp_agent },
 };
 

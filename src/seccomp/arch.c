@@ -1,7 +1,9 @@
 #include "filter.h"
 
+#include <ctype.h>
 #include <linux/audit.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What libseccomp may be too old to know is left out by the preprocessor. */
@@ -87,4 +89,24 @@ arch_native (void)
     if (archs[i].audit == seccomp_native_arch ())
       return &archs[i];
   return &archs[0];
+}
+
+const struct arch *
+arch_find (const char *name, struct error *error)
+{
+  char full[64];
+  if (!name)
+    return arch_native ();
+  (void)snprintf (full, sizeof full, "%s%.40s", strncmp (name, "SCMP_ARCH_", 10) == 0 ? "" : "SCMP_ARCH_", name);
+  for (char *letter = full; *letter; letter++)
+    *letter = (char)toupper ((unsigned char)*letter);
+  const struct arch *arch = arch_of_name (full);
+  if (!arch)
+    {
+      const char *nearest = arch_nearest (full);
+      (void)error_set (error, 0, "\"%.40s\" is not an architecture", name);
+      if (nearest)
+        error_hint (error, "did you mean %s?", nearest);
+    }
+  return arch;
 }

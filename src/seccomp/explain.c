@@ -1,6 +1,5 @@
 #include "filter.h"
 
-#include <ctype.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -30,27 +29,6 @@ seccomp_verdict_text (uint32_t verdict, char out[96])
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (words[i].action == action)
       (void)snprintf (out, 96, "%s", words[i].word);
-}
-
-/* "x86_64" is written as "SCMP_ARCH_X86_64" is. */
-static const struct arch *
-find_arch (const char *name, struct error *error)
-{
-  char full[64];
-  if (!name)
-    return arch_native ();
-  (void)snprintf (full, sizeof full, "%s%.40s", strncmp (name, "SCMP_ARCH_", 10) == 0 ? "" : "SCMP_ARCH_", name);
-  for (char *letter = full; *letter; letter++)
-    *letter = (char)toupper ((unsigned char)*letter);
-  const struct arch *arch = arch_of_name (full);
-  if (!arch)
-    {
-      const char *nearest = arch_nearest (full);
-      (void)error_set (error, 0, "\"%.40s\" is not an architecture", name);
-      if (nearest)
-        error_hint (error, "did you mean %s?", nearest);
-    }
-  return arch;
 }
 
 static int
@@ -146,7 +124,7 @@ int
 seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                  const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error)
 {
-  const struct arch *arch = find_arch (call->arch, error);
+  const struct arch *arch = arch_find (call->arch, error);
   int number = arch ? find_number (arch, call->name, error) : -1;
   if (number < 0)
     return -1;

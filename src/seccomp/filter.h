@@ -20,6 +20,8 @@ struct arch
 /* NULL: no such architecture. */
 const struct arch *arch_of_name (const char *name);
 const struct arch *arch_native (void);
+/* The same for what a person writes, "x86_64" for "SCMP_ARCH_X86_64"; NULL: the native one. NULL with an error. */
+const struct arch *arch_find (const char *name, struct error *error);
 /* The nearest name, for messages, or NULL. */
 const char *arch_nearest (const char *name);
 

@@ -1,0 +1,76 @@
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli.h"
+#include "profile.h"
+
+static const char help[]
+    = "usage: husk seccomp default [OPTIONS]\n"
+      "\n"
+      "Prints husk's own profile, RuntimeDefault, as JSON: for a container with the 14 capabilities\n"
+      "that docker and containerd give, and more or others on demand.\n"
+      "\n"
+      "      --cap CAP    with this capability too: SYS_ADMIN or CAP_SYS_ADMIN; all: with every one;\n"
+      "                   none: without any but those that follow\n"
+      "      --arch ARCH  for another architecture (x86_64, aarch64, ...; default: this machine's)\n"
+      "  -h, --help\n";
+
+static const struct option default_options[]
+    = { { "cap", required_argument, NULL, 'c' }, { "arch", required_argument, NULL, 'a' }, CLI_HELP_OPTION };
+
+#define ONE(capability) (1ull << (capability))
+#define USUAL                                                                                                          \
+  (ONE (CAP_AUDIT_WRITE) | ONE (CAP_CHOWN) | ONE (CAP_DAC_OVERRIDE) | ONE (CAP_FOWNER) | ONE (CAP_FSETID)              \
+   | ONE (CAP_KILL) | ONE (CAP_MKNOD) | ONE (CAP_NET_BIND_SERVICE) | ONE (CAP_NET_RAW) | ONE (CAP_SETFCAP)             \
+   | ONE (CAP_SETGID) | ONE (CAP_SETPCAP) | ONE (CAP_SETUID) | ONE (CAP_SYS_CHROOT))
+
+static int
+add_capability (const char *name, uint64_t *capabilities, struct error *error)
+{
+  char full[64];
+  if (strcasecmp (name, "all") == 0)
+    *capabilities = UINT64_MAX;
+  else if (strcasecmp (name, "none") == 0)
+    *capabilities = 0;
+  else
+    {
+      (void)snprintf (full, sizeof full, "%s%.40s", strncasecmp (name, "CAP_", 4) == 0 ? "" : "CAP_", name);
+      for (char *letter = full; *letter; letter++)
+        *letter = *letter >= 'a' && *letter <= 'z' ? (char)(*letter - 'a' + 'A') : *letter;
+      int number = spec_capability (full);
+      if (number < 0)
+        return error_set (error, 0, "\"%.40s\" is not a capability", name);
+      *capabilities |= ONE (number);
+    }
+  return 0;
+}
+
+int
+cli_seccomp_default (int argc, char **argv)
+{
+  struct arena arena;
+  struct error error = { 0 };
+  const char *arch = NULL, *text = NULL;
+  uint64_t capabilities = USUAL;
+  for (int option; (option = getopt_long (argc, argv, "+h", default_options, NULL)) != -1;)
+    {
+      if (option == 'a')
+        arch = optarg;
+      else if (option != 'c')
+        return cli_usage ("seccomp default", help, option);
+      else if (add_capability (optarg, &capabilities, &error) < 0)
+        return cli_fail (&error);
+    }
+  if (optind < argc)
+    (void)error_set (&error, 0, "default takes no operands");
+  else if (arena_open (&arena, 1ul << 24) < 0)
+    (void)error_set (&error, errno, "reserve memory");
+  else
+    text = seccomp_default_json (capabilities, arch, &arena, &error);
+  if (!text)
+    return cli_fail (&error);
+  return fputs (text, stdout) < 0 || fflush (stdout) != 0;
+}

@@ -1,0 +1,147 @@
+/*
+ * RuntimeDefault: the groups of default_groups.c for one set of capabilities and one architecture, as a profile's text.
+ */
+#include "default.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <string.h>
+
+#include "filter.h"
+
+/* An architecture with those whose programs its kernel runs too. */
+static const struct
+{
+  const char *names[4];
+} families[] = {
+  { { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32" } },
+  { { "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM" } },
+  { { "SCMP_ARCH_S390X", "SCMP_ARCH_S390" } },
+};
+
+struct writing
+{
+  struct json_writer writer;
+  uint64_t capabilities;
+  const struct arch *archs[4];
+  uint32_t arch_count;
+};
+
+static void
+find_family (struct writing *writing, const struct arch *arch)
+{
+  writing->archs[writing->arch_count++] = arch;
+  for (size_t f = 0; f < sizeof families / sizeof *families; f++)
+    for (uint32_t i = 1; strcmp (families[f].names[0], arch->name) == 0 && families[f].names[i]; i++)
+      writing->archs[writing->arch_count++] = arch_of_name (families[f].names[i]);
+}
+
+/* A call of one of the architectures, and libseccomp at hand knows it. Those of socketcall and ipc have negative
+ * numbers above -300. */
+static bool
+exists (const struct writing *writing, const char *name)
+{
+  bool found = false;
+  for (uint32_t i = 0; i < writing->arch_count; i++)
+    {
+      int number = seccomp_syscall_resolve_name_arch (writing->archs[i]->token, name);
+      found |= number != __NR_SCMP_ERROR && number > -300;
+    }
+  return found;
+}
+
+/* The group's names that exist, as an array; without a writer they are only counted. */
+static uint32_t
+write_names (const struct writing *writing, struct json_writer *writer, const char *names)
+{
+  uint32_t count = 0;
+  char name[64];
+  for (size_t length; *names; names += length)
+    {
+      names += strspn (names, " ");
+      length = strcspn (names, " ");
+      if (length == 0 || length >= sizeof name)
+        continue;
+      memcpy (name, names, length);
+      name[length] = 0;
+      if (!exists (writing, name))
+        continue;
+      if (writer)
+        json_write_string (writer, NULL, name);
+      count++;
+    }
+  return count;
+}
+
+static void
+write_conditions (struct writing *writing, const struct default_condition *condition)
+{
+  struct json_writer *writer = &writing->writer;
+  uint32_t clone_flags = strncmp (writing->archs[0]->name, "SCMP_ARCH_S390", 14) == 0 ? 1 : 0;
+  json_write_array (writer, "args");
+  for (; condition->op; condition++)
+    {
+      json_write_object (writer, NULL);
+      json_write_uint (writer, "index", condition->index == DEFAULT_CLONE_FLAGS ? clone_flags : condition->index);
+      json_write_uint (writer, "value", condition->value);
+      if (strcmp (condition->op, "SCMP_CMP_MASKED_EQ") == 0)
+        json_write_uint (writer, "valueTwo", condition->value_two);
+      json_write_string (writer, "op", condition->op);
+      json_write_object_end (writer);
+    }
+  json_write_array_end (writer);
+}
+
+static void
+write_group (struct writing *writing, const struct default_group *group)
+{
+  struct json_writer *writer = &writing->writer;
+  bool open = !group->capabilities || group->capabilities & writing->capabilities;
+  uint32_t refusal = group->errno_ret ? group->errno_ret : open ? 0 : EPERM;
+  if (group->not_with & writing->capabilities || (!open && group->others_decide)
+      || write_names (writing, NULL, group->names) == 0)
+    return;
+  json_write_object (writer, NULL);
+  json_write_string (writer, "comment", group->reason);
+  json_write_array (writer, "names");
+  (void)write_names (writing, writer, group->names);
+  json_write_array_end (writer);
+  json_write_string (writer, "action", refusal ? "SCMP_ACT_ERRNO" : "SCMP_ACT_ALLOW");
+  if (refusal)
+    json_write_uint (writer, "errnoRet", refusal);
+  if (group->conditions)
+    write_conditions (writing, group->conditions);
+  json_write_object_end (writer);
+}
+
+char *
+seccomp_default_json (uint64_t capabilities, const char *arch_name, struct arena *arena, struct error *error)
+{
+  struct writing writing = { .capabilities = capabilities };
+  const struct arch *arch = arch_find (arch_name, error);
+  size_t size;
+  if (!arch)
+    return NULL;
+  find_family (&writing, arch);
+  if (json_write_open (&writing.writer, true) < 0)
+    {
+      (void)error_set (error, ENOMEM, "write a profile");
+      return NULL;
+    }
+  json_write_object (&writing.writer, NULL);
+  json_write_string (&writing.writer, "defaultAction", "SCMP_ACT_ERRNO");
+  json_write_uint (&writing.writer, "defaultErrnoRet", ENOSYS);
+  json_write_array (&writing.writer, "architectures");
+  for (uint32_t i = 0; i < writing.arch_count; i++)
+    json_write_string (&writing.writer, NULL, writing.archs[i]->name);
+  json_write_array_end (&writing.writer);
+  json_write_array (&writing.writer, "syscalls");
+  for (const struct default_group *group = default_groups; group->names; group++)
+    write_group (&writing, group);
+  json_write_array_end (&writing.writer);
+  json_write_object_end (&writing.writer);
+  const char *text = json_write_text (&writing.writer, &size);
+  char *copy = arena_copy (arena, text, size);
+  json_write_close (&writing.writer);
+  return copy;
+}

@@ -1,0 +1,157 @@
+/*
+ * The groups of husk's own profile. What no group names gets ENOSYS, as from a kernel that does not have it: what is
+ * newer than this file, what kernels have dropped, clone3 (its flags lie in memory, out of a filter's sight, and libc
+ * falls back to clone), and the memory protection keys, which programs do without on most processors.
+ */
+#include "default.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#define ONE(capability) (1ull << (capability))
+#define WHOLE_INT 0xffffffffull /* the kernel looks at no more of an int */
+
+#define NAMESPACES                                                                                                     \
+  (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define EQUAL(number)                                                                                                  \
+  {                                                                                                                    \
+    0, (number), 0, "SCMP_CMP_EQ"                                                                                      \
+  }
+#define FLAG(flag)                                                                                                     \
+  {                                                                                                                    \
+    DEFAULT_CLONE_FLAGS, (flag), (flag), "SCMP_CMP_MASKED_EQ"                                                          \
+  }
+#define INT(number)                                                                                                    \
+  {                                                                                                                    \
+    0, WHOLE_INT, (number), "SCMP_CMP_MASKED_EQ"                                                                       \
+  }
+
+/* clang-format off */
+static const struct default_condition no_namespaces[] = {
+  { DEFAULT_CLONE_FLAGS, NAMESPACES, 0, "SCMP_CMP_MASKED_EQ" }, { .op = NULL } };
+static const struct default_condition some_namespace[] = {
+  FLAG (CLONE_NEWNS), FLAG (CLONE_NEWCGROUP), FLAG (CLONE_NEWUTS), FLAG (CLONE_NEWIPC), FLAG (CLONE_NEWUSER),
+  FLAG (CLONE_NEWPID), FLAG (CLONE_NEWNET), { .op = NULL } };
+/* Linux, Linux on 32 bits, each also with the name of a 2.6 kernel, and the question which one it is. */
+static const struct default_condition plain_personality[] = {
+  EQUAL (0x0), EQUAL (0x8), EQUAL (0x20000), EQUAL (0x20008), EQUAL (0xffffffff), { .op = NULL } };
+static const struct default_condition any_value[] = { { 0, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
+/* Families are told by whole numbers, so that no upper half of an argument passes one off as another. */
+static const struct default_condition family_refused[] = { INT (AF_ALG), INT (AF_VSOCK), { .op = NULL } };
+static const struct default_condition family_allowed[] = {
+  { 0, AF_ALG - 1, 0, "SCMP_CMP_LE" }, EQUAL (39 /* NFC */), EQUAL (41 /* KCM */), EQUAL (42 /* QIPCRTR */),
+  EQUAL (43 /* SMC */), EQUAL (44 /* XDP */), EQUAL (45 /* MCTP */), { .op = NULL } };
+
+const struct default_group default_groups[] = {
+  { .reason = "files: opening, reading, writing",
+    .names = "_llseek close close_range copy_file_range creat dup dup2 dup3 fadvise64 fadvise64_64 arm_fadvise64_64"
+             " fallocate fcntl fcntl64 fdatasync flock fsync ftruncate ftruncate64 ioctl lseek open openat openat2"
+             " pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readv sendfile sendfile64 splice sync"
+             " sync_file_range sync_file_range2 arm_sync_file_range syncfs tee truncate truncate64 vmsplice write writev"
+             " cachestat" },
+  { .reason = "files: names, directories, owners, attributes",
+    .names = "access chdir chmod chown chown32 faccessat faccessat2 fchdir fchmod fchmodat fchmodat2 fchown fchown32"
+             " fchownat fgetxattr flistxattr fremovexattr fsetxattr fstat fstat64 fstatat64 fstatfs fstatfs64 futimesat"
+             " getcwd getdents getdents64 getxattr getxattrat lchown lchown32 lgetxattr link linkat listxattr listxattrat"
+             " llistxattr lremovexattr lsetxattr lstat lstat64 mkdir mkdirat mknod mknodat newfstatat readlink"
+             " readlinkat removexattr removexattrat rename renameat renameat2 rmdir setxattr setxattrat stat stat64"
+             " statfs statfs64 statx symlink symlinkat umask unlink unlinkat utime utimensat utimensat_time64 utimes"
+             " statmount listmount" },
+  { .reason = "waiting for descriptors, and descriptors to wait for",
+    .names = "_newselect epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait"
+             " epoll_wait_old eventfd eventfd2 fanotify_mark inotify_add_watch inotify_init inotify_init1"
+             " inotify_rm_watch pipe pipe2 poll ppoll ppoll_time64 pselect6 pselect6_time64 select signalfd signalfd4"
+             " timerfd_create timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64" },
+  { .reason = "asynchronous reads and writes of the older kind",
+    .names = "io_cancel io_destroy io_getevents io_pgetevents io_pgetevents_time64 io_setup io_submit" },
+  { .reason = "memory",
+    .names = "brk madvise membarrier memfd_create memfd_secret mincore mlock mlock2 mlockall mmap mmap2 mprotect mremap"
+             " mseal msync munlock munlockall munmap process_mrelease remap_file_pages map_shadow_stack cacheflush" },
+  { .reason = "programs, processes and their ends",
+    .names = "capget capset execve execveat exit exit_group fork getpgid getpgrp getpid getppid getpriority getrlimit"
+             " getrusage getsid gettid pidfd_open pidfd_send_signal prctl prlimit64 ptrace restart_syscall setpgid"
+             " setpriority setrlimit setsid sysinfo ugetrlimit uname vfork wait4 waitid waitpid" },
+  { .reason = "users and groups: the kernel asks for the capabilities",
+    .names = "getegid getegid32 geteuid geteuid32 getgid getgid32 getgroups getgroups32 getresgid getresgid32 getresuid"
+             " getresuid32 getuid getuid32 setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 setgroups setgroups32"
+             " setregid setregid32 setresgid setresgid32 setresuid setresuid32 setreuid setreuid32 setuid setuid32" },
+  { .reason = "threads, futexes, scheduling",
+    .names = "arch_prctl futex futex_requeue futex_time64 futex_wait futex_waitv futex_wake get_robust_list"
+             " get_thread_area getcpu ioprio_get ioprio_set modify_ldt rseq sched_get_priority_max"
+             " sched_get_priority_min sched_getaffinity sched_getattr sched_getparam sched_getscheduler"
+             " sched_rr_get_interval sched_rr_get_interval_time64 sched_setaffinity sched_setattr sched_setparam"
+             " sched_setscheduler sched_yield set_robust_list set_thread_area set_tid_address set_tls swapcontext" },
+  { .reason = "signals",
+    .names = "alarm breakpoint getitimer kill pause rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo"
+             " rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 rt_tgsigqueueinfo setitimer"
+             " sigaltstack sigprocmask sigreturn tgkill tkill uretprobe" },
+  { .reason = "time: reading it, sleeping, timers; setting it is up to the kernel's capabilities",
+    .names = "adjtimex clock_adjtime clock_adjtime64 clock_getres clock_getres_time64 clock_gettime clock_gettime64"
+             " clock_nanosleep clock_nanosleep_time64 gettimeofday nanosleep time timer_create timer_delete"
+             " timer_getoverrun timer_gettime timer_gettime64 timer_settime timer_settime64 times" },
+  { .reason = "sockets",
+    .names = "accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom recvmmsg"
+             " recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socketcall socketpair" },
+  { .reason = "sockets of every family but AF_ALG and AF_VSOCK", .names = "socket", .conditions = family_allowed },
+  { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if the"
+              " kernel had neither",
+    .names = "socket", .errno_ret = EAFNOSUPPORT, .conditions = family_refused },
+  { .reason = "shared memory, semaphores, message queues",
+    .names = "ipc mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 mq_timedsend"
+             " mq_timedsend_time64 mq_unlink msgctl msgget msgrcv msgsnd semctl semget semop semtimedop"
+             " semtimedop_time64 shmat shmctl shmdt shmget" },
+  { .reason = "randomness, and what a program gives up by itself",
+    .names = "getrandom landlock_add_rule landlock_create_ruleset landlock_restrict_self lsm_get_self_attr"
+             " lsm_list_modules seccomp" },
+  { .reason = "what one architecture alone has",
+    .names = "riscv_flush_icache riscv_hwprobe s390_guarded_storage s390_pci_mmio_read s390_pci_mmio_write"
+             " s390_runtime_instr" },
+  { .reason = "threads and processes without namespaces of their own", .names = "clone",
+    .not_with = ONE (CAP_SYS_ADMIN), .conditions = no_namespaces },
+  { .reason = "new namespaces: in a user namespace of its own a process has every capability", .names = "clone",
+    .not_with = ONE (CAP_SYS_ADMIN), .errno_ret = EPERM, .conditions = some_namespace },
+  { .reason = "personalities that change nothing about protection", .names = "personality",
+    .conditions = plain_personality },
+  { .reason = "personalities that take protection away, such as a fixed layout of memory", .names = "personality",
+    .errno_ret = EPERM, .conditions = any_value },
+
+  { .reason = "processes with namespaces of their own", .names = "clone clone3", .capabilities = ONE (CAP_SYS_ADMIN),
+    .others_decide = true },
+  { .reason = "namespaces, mounts, names of the machine",
+    .names = "fsconfig fsmount fsopen fspick mount mount_setattr move_mount open_tree open_tree_attr pivot_root"
+             " setdomainname sethostname setns umount umount2 unshare",
+    .capabilities = ONE (CAP_SYS_ADMIN) },
+  { .reason = "quotas, watching whole file systems, the kernel's old profiler",
+    .names = "fanotify_init lookup_dcookie quotactl quotactl_fd", .capabilities = ONE (CAP_SYS_ADMIN) },
+  { .reason = "programs in the kernel", .names = "bpf", .capabilities = ONE (CAP_SYS_ADMIN) | ONE (CAP_BPF) },
+  { .reason = "counters of the processor and tracepoints", .names = "perf_event_open",
+    .capabilities = ONE (CAP_SYS_ADMIN) | ONE (CAP_PERFMON) },
+  { .reason = "the kernel's messages", .names = "syslog", .capabilities = ONE (CAP_SYS_ADMIN) | ONE (CAP_SYSLOG) },
+  { .reason = "memory, descriptors and page faults of other processes",
+    .names = "kcmp pidfd_getfd process_madvise process_vm_readv process_vm_writev userfaultfd",
+    .capabilities = ONE (CAP_SYS_PTRACE) },
+  { .reason = "files by handle, past the directories above them", .names = "name_to_handle_at open_by_handle_at",
+    .capabilities = ONE (CAP_DAC_READ_SEARCH) },
+  { .reason = "another root directory", .names = "chroot", .capabilities = ONE (CAP_SYS_CHROOT) },
+  { .reason = "modules of the kernel", .names = "delete_module finit_module init_module",
+    .capabilities = ONE (CAP_SYS_MODULE) },
+  { .reason = "restarting the machine", .names = "reboot", .capabilities = ONE (CAP_SYS_BOOT) },
+  { .reason = "accounting of processes", .names = "acct", .capabilities = ONE (CAP_SYS_PACCT) },
+  { .reason = "ports of devices", .names = "ioperm iopl", .capabilities = ONE (CAP_SYS_RAWIO) },
+  { .reason = "setting the clock, which all containers share", .names = "clock_settime clock_settime64 settimeofday stime",
+    .capabilities = ONE (CAP_SYS_TIME) },
+  { .reason = "hanging up terminals", .names = "vhangup", .capabilities = ONE (CAP_SYS_TTY_CONFIG) },
+  { .reason = "on which nodes of the machine memory lies",
+    .names = "get_mempolicy mbind migrate_pages move_pages set_mempolicy set_mempolicy_home_node",
+    .capabilities = ONE (CAP_SYS_NICE) },
+
+  { .reason = "io_uring makes calls that no filter sees", .errno_ret = EPERM,
+    .names = "io_uring_enter io_uring_register io_uring_setup" },
+  { .reason = "keyrings belong to users, not to containers", .errno_ret = EPERM, .names = "add_key keyctl request_key" },
+  { .reason = "the machine's swap and the next kernel", .errno_ret = EPERM,
+    .names = "kexec_file_load kexec_load swapoff swapon" },
+  { .names = NULL },
+};
