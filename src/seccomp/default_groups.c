@@ -20,31 +20,22 @@
   {                                                                                                                    \
     0, (number), 0, "SCMP_CMP_EQ"                                                                                      \
   }
-#define FLAG(flag)                                                                                                     \
-  {                                                                                                                    \
-    DEFAULT_CLONE_FLAGS, (flag), (flag), "SCMP_CMP_MASKED_EQ"                                                          \
-  }
 #define INT(number)                                                                                                    \
   {                                                                                                                    \
     0, WHOLE_INT, (number), "SCMP_CMP_MASKED_EQ"                                                                       \
   }
 
 /* clang-format off */
+/* Of rules with conditions on one call the first that holds decides; libseccomp tries masks before comparisons too. */
 static const struct default_condition no_namespaces[] = {
   { DEFAULT_CLONE_FLAGS, NAMESPACES, 0, "SCMP_CMP_MASKED_EQ" }, { .op = NULL } };
-static const struct default_condition some_namespace[] = {
-  FLAG (CLONE_NEWNS), FLAG (CLONE_NEWCGROUP), FLAG (CLONE_NEWUTS), FLAG (CLONE_NEWIPC), FLAG (CLONE_NEWUSER),
-  FLAG (CLONE_NEWPID), FLAG (CLONE_NEWNET), { .op = NULL } };
+static const struct default_condition other_flags[] = {
+  { DEFAULT_CLONE_FLAGS, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
 /* Linux, Linux on 32 bits, each also with the name of a 2.6 kernel, and the question which one it is. */
 static const struct default_condition plain_personality[] = {
   EQUAL (0x0), EQUAL (0x8), EQUAL (0x20000), EQUAL (0x20008), EQUAL (0xffffffff), { .op = NULL } };
 static const struct default_condition any_value[] = { { 0, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
-/* Families are told by whole numbers, so that no upper half of an argument passes one off as another. */
-static const struct default_condition family_refused[] = { INT (AF_ALG), INT (AF_VSOCK), { .op = NULL } };
-static const struct default_condition family_allowed[] = {
-  { 0, AF_ALG - 1, 0, "SCMP_CMP_LE" }, EQUAL (39 /* NFC */), EQUAL (41 /* KCM */), EQUAL (42 /* QIPCRTR */),
-  EQUAL (43 /* SMC */), EQUAL (44 /* XDP */), EQUAL (45 /* MCTP */), { .op = NULL } };
-
+static const struct default_condition refused_family[] = { INT (AF_ALG), INT (AF_VSOCK), { .op = NULL } };
 const struct default_group default_groups[] = {
   { .reason = "files: opening, reading, writing",
     .names = "_llseek close close_range copy_file_range creat dup dup2 dup3 fadvise64 fadvise64_64 arm_fadvise64_64"
@@ -95,10 +86,10 @@ const struct default_group default_groups[] = {
   { .reason = "sockets",
     .names = "accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom recvmmsg"
              " recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socketcall socketpair" },
-  { .reason = "sockets of every family but AF_ALG and AF_VSOCK", .names = "socket", .conditions = family_allowed },
   { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if the"
               " kernel had neither",
-    .names = "socket", .errno_ret = EAFNOSUPPORT, .conditions = family_refused },
+    .names = "socket", .errno_ret = EAFNOSUPPORT, .conditions = refused_family },
+  { .reason = "sockets of every other family", .names = "socket", .conditions = any_value },
   { .reason = "shared memory, semaphores, message queues",
     .names = "ipc mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 mq_timedsend"
              " mq_timedsend_time64 mq_unlink msgctl msgget msgrcv msgsnd semctl semget semop semtimedop"
@@ -112,7 +103,7 @@ const struct default_group default_groups[] = {
   { .reason = "threads and processes without namespaces of their own", .names = "clone",
     .not_with = ONE (CAP_SYS_ADMIN), .conditions = no_namespaces },
   { .reason = "new namespaces: in a user namespace of its own a process has every capability", .names = "clone",
-    .not_with = ONE (CAP_SYS_ADMIN), .errno_ret = EPERM, .conditions = some_namespace },
+    .not_with = ONE (CAP_SYS_ADMIN), .errno_ret = EPERM, .conditions = other_flags },
   { .reason = "personalities that change nothing about protection", .names = "personality",
     .conditions = plain_personality },
   { .reason = "personalities that take protection away, such as a fixed layout of memory", .names = "personality",

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BIG_ENDIAN_HERE (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+
 void
 seccomp_verdict_text (uint32_t verdict, char out[96])
 {
@@ -129,7 +131,9 @@ seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter
   if (number < 0)
     return -1;
   struct seccomp_data data = { .nr = number, .arch = arch->audit };
-  memcpy (data.args, call->arguments, sizeof data.args);
+  for (int i = 0; i < 6; i++) /* halves lie as on that architecture */
+    data.args[i] = arch->big_endian == BIG_ENDIAN_HERE ? call->arguments[i]
+                                                       : call->arguments[i] << 32 | call->arguments[i] >> 32;
   *out = (struct seccomp_ruling){ .arch = arch->name, .name = call->name, .number = number };
   out->verdict = seccomp_interpret (filter->program, filter->length, &data);
   out->foreign = !in_profile (profile, arch);
