@@ -4,17 +4,23 @@
 #include "cli.h"
 #include "profile.h"
 
-static const char help[] = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
-                           "\n"
-                           "Says what a system call with these arguments gets, by running the filter on it, and the\n"
-                           "rule that decides. FILE is a bare profile or a whole config.json.\n"
-                           "\n"
-                           "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
-                           "      --json       as JSON\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
+      "       husk seccomp explain --all [OPTIONS] FILE\n"
+      "\n"
+      "Says what a system call with these arguments gets, by running the filter on it, and the\n"
+      "rule that decides. FILE is a bare profile or a whole config.json.\n"
+      "\n"
+      "      --all        all system calls of the architecture, those with the same lot together,\n"
+      "                   with the conditions on their arguments\n"
+      "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
+      "      --json       as JSON\n"
+      "  -h, --help\n";
 
-static const struct option explain_options[]
-    = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
+static const struct option explain_options[] = { { "all", no_argument, NULL, 'A' },
+                                                 { "arch", required_argument, NULL, 'a' },
+                                                 { "json", no_argument, NULL, 'j' },
+                                                 CLI_HELP_OPTION };
 
 static int
 print_ruling (const struct profile *profile, bool json, const struct seccomp_ruling *ruling)
@@ -39,8 +45,7 @@ print_ruling (const struct profile *profile, bool json, const struct seccomp_rul
   json_write_string (&writer, "verdict", text);
   json_write_string (&writer, "place", place.place);
   json_write_object_end (&writer);
-  (void)fputs (json_write_text (&writer, NULL), stdout);
-  json_write_close (&writer);
+  cli_print_json (&writer);
   return 0;
 }
 
@@ -67,19 +72,37 @@ explain (struct seccomp_call *call, bool json, int count, char **operands)
   return print_ruling (&profile, json, &ruling);
 }
 
+static int
+explain_all (const char *arch, bool json, const char *file)
+{
+  static struct profile profile;
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  if (profile_load (&profile, file, &report, &error) < 0 || cli_print_table (&profile, arch, json, &error) < 0)
+    return cli_fail (&error);
+  return 0;
+}
+
 int
 cli_seccomp_explain (int argc, char **argv)
 {
   struct seccomp_call call = { 0 };
-  bool json = false;
+  bool json = false, all = false;
   for (int option; (option = getopt_long (argc, argv, "+h", explain_options, NULL)) != -1;)
     {
       if (option == 'a')
         call.arch = optarg;
       else if (option == 'j')
         json = true;
+      else if (option == 'A')
+        all = true;
       else
         return cli_usage ("seccomp explain", help, option);
+    }
+  if (all)
+    {
+      const char *file = cli_file ("seccomp explain", argc, argv);
+      return file ? explain_all (call.arch, json, file) : 1;
     }
   return explain (&call, json, argc - optind, argv + optind);
 }

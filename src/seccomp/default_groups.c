@@ -16,16 +16,10 @@
 
 #define NAMESPACES                                                                                                     \
   (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
-#define EQUAL(number)                                                                                                  \
-  {                                                                                                                    \
-    0, (number), 0, "SCMP_CMP_EQ"                                                                                      \
-  }
-#define INT(number)                                                                                                    \
-  {                                                                                                                    \
-    0, WHOLE_INT, (number), "SCMP_CMP_MASKED_EQ"                                                                       \
-  }
-
 /* clang-format off */
+#define EQUAL(number) { 0, (number), 0, "SCMP_CMP_EQ" }
+#define INT(number) { 0, WHOLE_INT, (number), "SCMP_CMP_MASKED_EQ" }
+
 /* Of rules with conditions on one call the first that holds decides; libseccomp tries masks before comparisons too. */
 static const struct default_condition no_namespaces[] = {
   { DEFAULT_CLONE_FLAGS, NAMESPACES, 0, "SCMP_CMP_MASKED_EQ" }, { .op = NULL } };
@@ -36,20 +30,21 @@ static const struct default_condition plain_personality[] = {
   EQUAL (0x0), EQUAL (0x8), EQUAL (0x20000), EQUAL (0x20008), EQUAL (0xffffffff), { .op = NULL } };
 static const struct default_condition any_value[] = { { 0, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
 static const struct default_condition refused_family[] = { INT (AF_ALG), INT (AF_VSOCK), { .op = NULL } };
+
 const struct default_group default_groups[] = {
   { .reason = "files: opening, reading, writing",
     .names = "_llseek close close_range copy_file_range creat dup dup2 dup3 fadvise64 fadvise64_64 arm_fadvise64_64"
              " fallocate fcntl fcntl64 fdatasync flock fsync ftruncate ftruncate64 ioctl lseek open openat openat2"
              " pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readv sendfile sendfile64 splice sync"
-             " sync_file_range sync_file_range2 arm_sync_file_range syncfs tee truncate truncate64 vmsplice write writev"
-             " cachestat" },
+             " sync_file_range sync_file_range2 arm_sync_file_range syncfs tee truncate truncate64 vmsplice write"
+             " writev cachestat" },
   { .reason = "files: names, directories, owners, attributes",
     .names = "access chdir chmod chown chown32 faccessat faccessat2 fchdir fchmod fchmodat fchmodat2 fchown fchown32"
              " fchownat fgetxattr flistxattr fremovexattr fsetxattr fstat fstat64 fstatat64 fstatfs fstatfs64 futimesat"
-             " getcwd getdents getdents64 getxattr getxattrat lchown lchown32 lgetxattr link linkat listxattr listxattrat"
-             " llistxattr lremovexattr lsetxattr lstat lstat64 mkdir mkdirat mknod mknodat newfstatat readlink"
-             " readlinkat removexattr removexattrat rename renameat renameat2 rmdir setxattr setxattrat stat stat64"
-             " statfs statfs64 statx symlink symlinkat umask unlink unlinkat utime utimensat utimensat_time64 utimes"
+             " getcwd getdents getdents64 getxattr getxattrat lchown lchown32 lgetxattr link linkat listxattr"
+             " listxattrat llistxattr lremovexattr lsetxattr lstat lstat64 mkdir mkdirat mknod mknodat newfstatat"
+             " readlink readlinkat removexattr removexattrat rename renameat renameat2 rmdir setxattr setxattrat stat"
+             " stat64 statfs statfs64 statx symlink symlinkat umask unlink unlinkat utime utimensat utimensat_time64 utimes"
              " statmount listmount" },
   { .reason = "waiting for descriptors, and descriptors to wait for",
     .names = "_newselect epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait"
@@ -67,8 +62,9 @@ const struct default_group default_groups[] = {
              " setpriority setrlimit setsid sysinfo ugetrlimit uname vfork wait4 waitid waitpid" },
   { .reason = "users and groups: the kernel asks for the capabilities",
     .names = "getegid getegid32 geteuid geteuid32 getgid getgid32 getgroups getgroups32 getresgid getresgid32 getresuid"
-             " getresuid32 getuid getuid32 setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 setgroups setgroups32"
-             " setregid setregid32 setresgid setresgid32 setresuid setresuid32 setreuid setreuid32 setuid setuid32" },
+             " getresuid32 getuid getuid32 setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 setgroups"
+             " setgroups32 setregid setregid32 setresgid setresgid32 setresuid setresuid32 setreuid setreuid32 setuid"
+             " setuid32" },
   { .reason = "threads, futexes, scheduling",
     .names = "arch_prctl futex futex_requeue futex_time64 futex_wait futex_waitv futex_wake get_robust_list"
              " get_thread_area getcpu ioprio_get ioprio_set modify_ldt rseq sched_get_priority_max"
@@ -86,8 +82,8 @@ const struct default_group default_groups[] = {
   { .reason = "sockets",
     .names = "accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom recvmmsg"
              " recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socketcall socketpair" },
-  { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if the"
-              " kernel had neither",
+  { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if"
+              " the kernel had neither",
     .names = "socket", .errno_ret = EAFNOSUPPORT, .conditions = refused_family },
   { .reason = "sockets of every other family", .names = "socket", .conditions = any_value },
   { .reason = "shared memory, semaphores, message queues",
@@ -132,7 +128,8 @@ const struct default_group default_groups[] = {
   { .reason = "restarting the machine", .names = "reboot", .capabilities = ONE (CAP_SYS_BOOT) },
   { .reason = "accounting of processes", .names = "acct", .capabilities = ONE (CAP_SYS_PACCT) },
   { .reason = "ports of devices", .names = "ioperm iopl", .capabilities = ONE (CAP_SYS_RAWIO) },
-  { .reason = "setting the clock, which all containers share", .names = "clock_settime clock_settime64 settimeofday stime",
+  { .reason = "setting the clock, which all containers share",
+    .names = "clock_settime clock_settime64 settimeofday stime",
     .capabilities = ONE (CAP_SYS_TIME) },
   { .reason = "hanging up terminals", .names = "vhangup", .capabilities = ONE (CAP_SYS_TTY_CONFIG) },
   { .reason = "on which nodes of the machine memory lies",
@@ -141,8 +138,10 @@ const struct default_group default_groups[] = {
 
   { .reason = "io_uring makes calls that no filter sees", .errno_ret = EPERM,
     .names = "io_uring_enter io_uring_register io_uring_setup" },
-  { .reason = "keyrings belong to users, not to containers", .errno_ret = EPERM, .names = "add_key keyctl request_key" },
+  { .reason = "keyrings belong to users, not to containers", .errno_ret = EPERM,
+    .names = "add_key keyctl request_key" },
   { .reason = "the machine's swap and the next kernel", .errno_ret = EPERM,
     .names = "kexec_file_load kexec_load swapoff swapon" },
   { .names = NULL },
 };
+/* clang-format on */

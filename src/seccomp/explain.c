@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIG_ENDIAN_HERE (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
-
 void
 seccomp_verdict_text (uint32_t verdict, char out[96])
 {
@@ -113,15 +111,6 @@ find_rule (const struct spec_seccomp *profile, const struct arch *arch, int numb
   return found;
 }
 
-static bool
-in_profile (const struct spec_seccomp *profile, const struct arch *arch)
-{
-  for (uint32_t i = 0; i < profile->architectures.count; i++)
-    if (arch_of_name (profile->architectures.items[i]) == arch)
-      return true;
-  return arch == arch_native ();
-}
-
 int
 seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                  const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error)
@@ -130,13 +119,10 @@ seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter
   int number = arch ? find_number (arch, call->name, error) : -1;
   if (number < 0)
     return -1;
-  struct seccomp_data data = { .nr = number, .arch = arch->audit };
-  for (int i = 0; i < 6; i++) /* halves lie as on that architecture */
-    data.args[i] = arch->big_endian == BIG_ENDIAN_HERE ? call->arguments[i]
-                                                       : call->arguments[i] << 32 | call->arguments[i] >> 32;
+  struct seccomp_data data = arch_call (arch, number, call->arguments);
   *out = (struct seccomp_ruling){ .arch = arch->name, .name = call->name, .number = number };
   out->verdict = seccomp_interpret (filter->program, filter->length, &data);
-  out->foreign = !in_profile (profile, arch);
+  out->foreign = !arch_in_profile (arch, profile);
   out->rule = out->foreign ? NULL : find_rule (profile, arch, number, call->arguments);
   return 0;
 }
