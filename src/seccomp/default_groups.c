@@ -44,8 +44,8 @@ const struct default_group default_groups[] = {
              " getcwd getdents getdents64 getxattr getxattrat lchown lchown32 lgetxattr link linkat listxattr"
              " listxattrat llistxattr lremovexattr lsetxattr lstat lstat64 mkdir mkdirat mknod mknodat newfstatat"
              " readlink readlinkat removexattr removexattrat rename renameat renameat2 rmdir setxattr setxattrat stat"
-             " stat64 statfs statfs64 statx symlink symlinkat umask unlink unlinkat utime utimensat utimensat_time64 utimes"
-             " statmount listmount" },
+             " stat64 statfs statfs64 statx symlink symlinkat umask unlink unlinkat utime utimensat utimensat_time64"
+             " utimes statmount listmount" },
   { .reason = "waiting for descriptors, and descriptors to wait for",
     .names = "_newselect epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait"
              " epoll_wait_old eventfd eventfd2 fanotify_mark inotify_add_watch inotify_init inotify_init1"
