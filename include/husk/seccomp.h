@@ -65,12 +65,66 @@ char *seccomp_data_name (const struct seccomp_data *data);
 /* Runs the compiled filter on a call and finds the rule that decided. -1: no such call or architecture. */
 int seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                      const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error);
+
+/* What one system call may get: the first outcome whose condition holds decides, and the last has none. */
+struct seccomp_outcome
+{
+  uint32_t verdict;
+  const char *condition;                /* "arg0 == 0x3e | (arg1 & 0x1) == 0x0"; NULL: whatever the arguments */
+  const struct spec_seccomp_rule *rule; /* NULL: the default action */
+};
+struct seccomp_row
+{
+  const char *name;
+  int number;
+  const struct seccomp_outcome *outcomes;
+  uint32_t count;
+};
+struct seccomp_table
+{
+  const char *arch; /* "SCMP_ARCH_X86_64" */
+  bool foreign;     /* none of the profile's: no rows, its calls are killed */
+  const struct seccomp_row *rows;
+  uint32_t count;
+};
+/* Every system call that libseccomp knows on an architecture (NULL: the native one), by number. 0, or -1: no such
+ * architecture. */
+int seccomp_tabulate (const struct json_document *document, const struct spec_seccomp *profile,
+                      const struct seccomp_filter *filter, const char *arch, struct arena *arena,
+                      struct seccomp_table *out, struct error *error);
+
+/* What of two profiles is not the same: a system call, with what it gets by each, or a property of the profile. */
+struct seccomp_difference
+{
+  const char *what;  /* "mkdir", "defaultAction" */
+  const char *archs; /* "x86_64, x86": of a system call; NULL: a property */
+  const char *one, *two;
+};
+struct seccomp_differences
+{
+  struct seccomp_difference *items; /* in the arena */
+  uint32_t count, room;
+};
+struct seccomp_side
+{
+  const struct json_document *document;
+  const struct spec_seccomp *profile;
+  const struct seccomp_filter *filter;
+};
+/* Properties first, then system calls: of one architecture, or with arch NULL of each that both have. Both filters are
+ * run at the borders of both profiles' conditions, so that the same meaning in other words is no difference. 0 or -1.
+ */
+int seccomp_diff (const struct seccomp_side *one, const struct seccomp_side *two, const char *arch, struct arena *arena,
+                  struct seccomp_differences *out, struct error *error);
+
 /* "ALLOW", "ERRNO 38 (function not implemented)". */
 void seccomp_verdict_text (uint32_t verdict, char out[96]);
 /* Warns of rules that never count or contradict each other, of what programs will miss; an error where none can start.
  */
 void seccomp_lint (const struct json_document *document, const struct spec_seccomp *profile,
                    const struct seccomp_filter *filter, struct report *report);
+/* An instruction as words, "if == 59 (0x3b) goto 7 else 8". */
+void seccomp_instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[128]);
 /* One line an instruction. */
 void seccomp_print (const struct seccomp_filter *filter, FILE *out);
 

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 
 int
 profile_load (struct profile *profile, const char *file, struct report *report, struct error *error)
@@ -35,4 +37,33 @@ profile_confinement (struct profile *profile)
     return CONFINED;
   host_probe (&profile->arena, &host);
   return privilege_decide (&profile->spec, &host, PRIVILEGE_DECLARED, false);
+}
+
+void
+cli_print_json (struct json_writer *writer)
+{
+  size_t size;
+  const char *text = json_write_text (writer, &size);
+  (void)printf ("%s%s", text, size && text[size - 1] == '\n' ? "" : "\n");
+  json_write_close (writer);
+}
+
+void
+cli_word (struct cli_words *words, const char *word)
+{
+  int length = (int)strlen (word);
+  if (words->column && words->column + length + 3 > 100) /* ", " before and "," after it */
+    {
+      (void)fputs (",\n", stdout);
+      words->column = 0;
+    }
+  words->column += words->column ? printf (", %s", word) : printf ("%*s%s", words->indent, "", word);
+}
+
+void
+cli_words_end (struct cli_words *words)
+{
+  if (words->column)
+    (void)putchar ('\n');
+  words->column = 0;
 }

@@ -22,6 +22,18 @@ struct profile
  * goes to the report. 0 or -1. */
 int profile_load (struct profile *profile, const char *file, struct report *report, struct error *error);
 
+/* Prints what was written, on lines of its own, and closes the writer. */
+void cli_print_json (struct json_writer *writer);
+/* Words with commas between, in lines of at most 100 columns. */
+struct cli_words
+{
+  int indent, column;
+};
+void cli_word (struct cli_words *words, const char *word);
+void cli_words_end (struct cli_words *words);
+/* The whole profile on an architecture (NULL: this machine's). 0 or -1. */
+int cli_print_table (struct profile *profile, const char *arch, bool json, struct error *error);
+
 /* What husk would decide for the container of a whole config.json on this machine; CONFINED for a bare profile. */
 enum confinement profile_confinement (struct profile *profile);
 
@@ -36,6 +48,7 @@ enum confinement profile_confinement (struct profile *profile);
 int cli_seccomp_agent (int argc, char **argv);
 int cli_seccomp_check (int argc, char **argv);
 int cli_seccomp_default (int argc, char **argv);
+int cli_seccomp_diff (int argc, char **argv);
 int cli_seccomp_dump (int argc, char **argv);
 int cli_seccomp_explain (int argc, char **argv);
 int cli_seccomp_record (int argc, char **argv);

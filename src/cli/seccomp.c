@@ -15,6 +15,8 @@ static const struct
   { "check", "FILE", "what is wrong with a profile or unwise", cli_seccomp_check },
   { "explain", "FILE SYSCALL [ARGUMENT...]", "what a system call gets, and the rule that decides",
     cli_seccomp_explain },
+  { "explain", "--all FILE", "the whole profile: what every system call gets", cli_seccomp_explain },
+  { "diff", "A B", "what differs between two profiles", cli_seccomp_diff },
   { "dump", "FILE", "the filter that the kernel would get", cli_seccomp_dump },
   { "default", "", "husk's own profile, RuntimeDefault", cli_seccomp_default },
   { "record", "-o FILE -- COMMAND...", "the smallest profile under which a command runs", cli_seccomp_record },

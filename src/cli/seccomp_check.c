@@ -64,8 +64,7 @@ check (struct listing *listing, const char *file)
   if (listing->json)
     {
       json_write_array_end (&listing->writer);
-      (void)fputs (json_write_text (&listing->writer, NULL), stdout);
-      json_write_close (&listing->writer);
+      cli_print_json (&listing->writer);
     }
   else
     (void)printf ("%u errors, %u warnings, %u instructions\n", report.errors, report.warnings, profile.filter.length);

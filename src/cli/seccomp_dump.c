@@ -4,13 +4,39 @@
 #include "profile.h"
 
 static const char help[]
-    = "usage: husk seccomp dump FILE\n"
+    = "usage: husk seccomp dump [--json] FILE\n"
       "\n"
       "Prints the filter that the kernel would get for a profile, an instruction a line. FILE is a\n"
       "bare profile or a whole config.json.\n"
-      "\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+      "\n"
+      "      --json  as JSON, with the numbers that the kernel gets\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
 
-static const struct option dump_options[] = { PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION };
+static const struct option dump_options[]
+    = { { "json", no_argument, NULL, 'j' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION };
+
+static int
+print_json (const struct seccomp_filter *filter)
+{
+  struct json_writer writer;
+  if (json_write_open (&writer, true) < 0)
+    return 1;
+  json_write_array (&writer, NULL);
+  for (uint32_t i = 0; i < filter->length; i++)
+    {
+      char text[128];
+      seccomp_instruction_text (filter, i, text);
+      json_write_object (&writer, NULL);
+      json_write_uint (&writer, "code", filter->program[i].code);
+      json_write_uint (&writer, "jt", filter->program[i].jt);
+      json_write_uint (&writer, "jf", filter->program[i].jf);
+      json_write_uint (&writer, "k", filter->program[i].k);
+      json_write_string (&writer, "text", text);
+      json_write_object_end (&writer);
+    }
+  json_write_array_end (&writer);
+  cli_print_json (&writer);
+  return 0;
+}
 
 int
 cli_seccomp_dump (int argc, char **argv)
@@ -18,11 +44,14 @@ cli_seccomp_dump (int argc, char **argv)
   static struct profile profile;
   struct error error = { 0 };
   struct report report = { .error = &error };
+  bool json = false;
   for (int option; (option = getopt_long (argc, argv, "+h", dump_options, NULL)) != -1;)
     {
-      if (option != 'E')
+      if (option == 'j')
+        json = true;
+      else if (option != 'E')
         return cli_usage ("seccomp dump", help, option);
-      if (cli_enosys (optarg, &profile.errno_for_newer) < 0)
+      else if (cli_enosys (optarg, &profile.errno_for_newer) < 0)
         return 1;
     }
   const char *file = cli_file ("seccomp dump", argc, argv);
@@ -30,6 +59,8 @@ cli_seccomp_dump (int argc, char **argv)
     return 1;
   if (profile_load (&profile, file, &report, &error) < 0)
     return cli_fail (&error);
+  if (json)
+    return print_json (&profile.filter);
   seccomp_print (&profile.filter, stdout);
   return 0;
 }

@@ -4,17 +4,23 @@
 #include "cli.h"
 #include "profile.h"
 
-static const char help[] = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
-                           "\n"
-                           "Says what a system call with these arguments gets, by running the filter on it, and the\n"
-                           "rule that decides. FILE is a bare profile or a whole config.json.\n"
-                           "\n"
-                           "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
-                           "      --json       as JSON\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+static const char help[]
+    = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
+      "       husk seccomp explain --all [OPTIONS] FILE\n"
+      "\n"
+      "Says what a system call with these arguments gets, by running the filter on it, and the\n"
+      "rule that decides. FILE is a bare profile or a whole config.json.\n"
+      "\n"
+      "      --all        all system calls of the architecture, those with the same lot together,\n"
+      "                   with the conditions on their arguments\n"
+      "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
+      "      --json       as JSON\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
 
-static const struct option explain_options[] = {
-  { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION
-};
+static const struct option explain_options[] = { { "all", no_argument, NULL, 'A' },
+                                                 { "arch", required_argument, NULL, 'a' },
+                                                 { "json", no_argument, NULL, 'j' },
+                                                 PROFILE_ENOSYS_OPTION,
+                                                 CLI_HELP_OPTION };
 
 static void
 print_age (const struct profile *profile, const struct seccomp_ruling *ruling)
@@ -59,8 +65,7 @@ print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *r
   json_write_bool (&writer, "newer", ruling->introduced != 0);
   json_write_bool (&writer, "applied", confinement_applies (confinement));
   json_write_object_end (&writer);
-  (void)fputs (json_write_text (&writer, NULL), stdout);
-  json_write_close (&writer);
+  cli_print_json (&writer);
   return 0;
 }
 
@@ -86,24 +91,41 @@ explain (struct profile *profile, struct seccomp_call *call, bool json, int coun
   return print_ruling (profile, json, &ruling);
 }
 
+static int
+explain_all (struct profile *profile, const char *arch, bool json, const char *file)
+{
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  if (profile_load (profile, file, &report, &error) < 0 || cli_print_table (profile, arch, json, &error) < 0)
+    return cli_fail (&error);
+  return 0;
+}
+
 int
 cli_seccomp_explain (int argc, char **argv)
 {
   static struct profile profile;
   struct seccomp_call call = { 0 };
-  bool json = false;
+  bool json = false, all = false;
   for (int option; (option = getopt_long (argc, argv, "+h", explain_options, NULL)) != -1;)
     {
       if (option == 'a')
         call.arch = optarg;
       else if (option == 'j')
         json = true;
+      else if (option == 'A')
+        all = true;
       else if (option == 'E' && cli_enosys (optarg, &profile.errno_for_newer) < 0)
         return 1;
       else if (option == 'E')
         continue;
       else
         return cli_usage ("seccomp explain", help, option);
+    }
+  if (all)
+    {
+      const char *file = cli_file ("seccomp explain", argc, argv);
+      return file ? explain_all (&profile, call.arch, json, file) : 1;
     }
   return explain (&profile, &call, json, argc - optind, argv + optind);
 }

@@ -112,6 +112,50 @@ arch_find (const char *name, struct error *error)
   return arch;
 }
 
+const struct arch *
+arch_at (uint32_t index)
+{
+  return index < ARCH_COUNT ? &archs[index] : NULL;
+}
+
+struct seccomp_data
+arch_call (const struct arch *arch, int number, const uint64_t arguments[6])
+{
+  bool same = arch->big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+  struct seccomp_data data = { .nr = number, .arch = arch->audit };
+  for (int i = 0; i < 6; i++)
+    data.args[i] = same ? arguments[i] : arguments[i] << 32 | arguments[i] >> 32;
+  return data;
+}
+
+/* x86_64 comes before x32, with which it shares its token. */
+const char *
+arch_name_of_audit (uint32_t audit)
+{
+  for (size_t i = 0; i < ARCH_COUNT; i++)
+    if (archs[i].audit == audit)
+      return archs[i].name;
+  return NULL;
+}
+
+const char *
+arch_short_name (const struct arch *arch, struct arena *arena)
+{
+  char *name = arena_string (arena, arch->name + strlen ("SCMP_ARCH_"));
+  for (char *letter = name; *letter; letter++)
+    *letter = (char)tolower ((unsigned char)*letter);
+  return name;
+}
+
+bool
+arch_in_profile (const struct arch *arch, const struct spec_seccomp *profile)
+{
+  for (uint32_t i = 0; i < profile->architectures.count; i++)
+    if (arch_of_name (profile->architectures.items[i]) == arch)
+      return true;
+  return arch == arch_native ();
+}
+
 static const struct arch *
 arch_of_data (const struct seccomp_data *data)
 {

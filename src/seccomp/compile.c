@@ -186,8 +186,8 @@ add_arch (struct compiler *compiler, const struct arch *arch)
 }
 
 /* The native one comes first, listed or not: the container's own calls must never be of a foreign architecture. */
-static int
-add_archs (struct compiler *compiler)
+int
+compiler_add_archs (struct compiler *compiler)
 {
   const struct json_strings *names = &compiler->profile->architectures;
   add_arch (compiler, arch_native ());
@@ -271,7 +271,7 @@ seccomp_compile (const struct json_document *document, const struct spec_seccomp
                                  .report = report,
                                  .default_action = action_word (&profile->default_action, &profile->default_errno_ret),
                                  .notify = profile->default_action.value == SPEC_ACT_NOTIFY };
-  if (add_archs (compiler) < 0 || read_flags (compiler, &out->flags) < 0 || rules_expand (compiler) < 0)
+  if (compiler_add_archs (compiler) < 0 || read_flags (compiler, &out->flags) < 0 || rules_expand (compiler) < 0)
     return -1;
   compiler->cost = arena_array (arena, uint32_t, profile->syscalls.count + 1);
   emitter->room = ROOM;

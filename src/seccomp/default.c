@@ -74,13 +74,15 @@ write_names (const struct writing *writing, struct json_writer *writer, const ch
 }
 
 static void
-write_conditions (struct json_writer *writer, const struct default_condition *condition)
+write_conditions (struct writing *writing, const struct default_condition *condition)
 {
+  struct json_writer *writer = &writing->writer;
+  uint32_t clone_flags = strncmp (writing->archs[0]->name, "SCMP_ARCH_S390", 14) == 0 ? 1 : 0;
   json_write_array (writer, "args");
   for (; condition->op; condition++)
     {
       json_write_object (writer, NULL);
-      json_write_uint (writer, "index", condition->index);
+      json_write_uint (writer, "index", condition->index == DEFAULT_CLONE_FLAGS ? clone_flags : condition->index);
       json_write_uint (writer, "value", condition->value);
       if (strcmp (condition->op, "SCMP_CMP_MASKED_EQ") == 0)
         json_write_uint (writer, "valueTwo", condition->value_two);
@@ -108,7 +110,7 @@ write_group (struct writing *writing, const struct default_group *group)
   if (refusal)
     json_write_uint (writer, "errnoRet", refusal);
   if (group->conditions)
-    write_conditions (writer, group->conditions);
+    write_conditions (writing, group->conditions);
   json_write_object_end (writer);
 }
 

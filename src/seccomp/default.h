@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In place of an argument's index: the flags of clone, which s390 has in its second argument, others in the first. */
+#define DEFAULT_CLONE_FLAGS 6u
+
 /* A condition on an argument, in the words of the specification. */
 struct default_condition
 {

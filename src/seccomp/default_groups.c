@@ -14,42 +14,22 @@
 #define ONE(capability) (1ull << (capability))
 #define WHOLE_INT 0xffffffffull /* the kernel looks at no more of an int */
 
-/* Flags of clone that make namespaces. s390 has them in its second argument. */
-#if defined(__s390x__)
-#define FLAGS_OF_CLONE 1
-#else
-#define FLAGS_OF_CLONE 0
-#endif
 #define NAMESPACES                                                                                                     \
   (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
-#define EQUAL(number)                                                                                                  \
-  {                                                                                                                    \
-    0, (number), 0, "SCMP_CMP_EQ"                                                                                      \
-  }
-#define FLAG(flag)                                                                                                     \
-  {                                                                                                                    \
-    FLAGS_OF_CLONE, (flag), (flag), "SCMP_CMP_MASKED_EQ"                                                               \
-  }
-#define INT(number)                                                                                                    \
-  {                                                                                                                    \
-    0, WHOLE_INT, (number), "SCMP_CMP_MASKED_EQ"                                                                       \
-  }
-
 /* clang-format off */
+#define EQUAL(number) { 0, (number), 0, "SCMP_CMP_EQ" }
+#define INT(number) { 0, WHOLE_INT, (number), "SCMP_CMP_MASKED_EQ" }
+
+/* Of rules with conditions on one call the first that holds decides; libseccomp tries masks before comparisons too. */
 static const struct default_condition no_namespaces[] = {
-  { FLAGS_OF_CLONE, NAMESPACES, 0, "SCMP_CMP_MASKED_EQ" }, { .op = NULL } };
-static const struct default_condition some_namespace[] = {
-  FLAG (CLONE_NEWNS), FLAG (CLONE_NEWCGROUP), FLAG (CLONE_NEWUTS), FLAG (CLONE_NEWIPC), FLAG (CLONE_NEWUSER),
-  FLAG (CLONE_NEWPID), FLAG (CLONE_NEWNET), { .op = NULL } };
+  { DEFAULT_CLONE_FLAGS, NAMESPACES, 0, "SCMP_CMP_MASKED_EQ" }, { .op = NULL } };
+static const struct default_condition other_flags[] = {
+  { DEFAULT_CLONE_FLAGS, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
 /* Linux, Linux on 32 bits, each also with the name of a 2.6 kernel, and the question which one it is. */
 static const struct default_condition plain_personality[] = {
   EQUAL (0x0), EQUAL (0x8), EQUAL (0x20000), EQUAL (0x20008), EQUAL (0xffffffff), { .op = NULL } };
 static const struct default_condition any_value[] = { { 0, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
-/* Families are told by whole numbers, so that no upper half of an argument passes one off as another. */
-static const struct default_condition family_refused[] = { INT (AF_ALG), INT (AF_VSOCK), { .op = NULL } };
-static const struct default_condition family_allowed[] = {
-  { 0, AF_ALG - 1, 0, "SCMP_CMP_LE" }, EQUAL (39 /* NFC */), EQUAL (41 /* KCM */), EQUAL (42 /* QIPCRTR */),
-  EQUAL (43 /* SMC */), EQUAL (44 /* XDP */), EQUAL (45 /* MCTP */), { .op = NULL } };
+static const struct default_condition refused_family[] = { INT (AF_ALG), INT (AF_VSOCK), { .op = NULL } };
 
 const struct default_group default_groups[] = {
   { .reason = "files: opening, reading, writing",
@@ -57,17 +37,15 @@ const struct default_group default_groups[] = {
              " fallocate fcntl fcntl64 fdatasync flock fsync ftruncate ftruncate64 ioctl lseek open openat openat2"
              " pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readv sendfile sendfile64 splice sync"
              " sync_file_range sync_file_range2 arm_sync_file_range syncfs tee truncate truncate64 vmsplice write"
-             " writev"
-             " cachestat" },
+             " writev cachestat" },
   { .reason = "files: names, directories, owners, attributes",
     .names = "access chdir chmod chown chown32 faccessat faccessat2 fchdir fchmod fchmodat fchmodat2 fchown fchown32"
              " fchownat fgetxattr flistxattr fremovexattr fsetxattr fstat fstat64 fstatat64 fstatfs fstatfs64 futimesat"
              " getcwd getdents getdents64 getxattr getxattrat lchown lchown32 lgetxattr link linkat listxattr"
-             " listxattrat"
-             " llistxattr lremovexattr lsetxattr lstat lstat64 mkdir mkdirat mknod mknodat newfstatat readlink"
-             " readlinkat removexattr removexattrat rename renameat renameat2 rmdir setxattr setxattrat stat stat64"
-             " statfs statfs64 statx symlink symlinkat umask unlink unlinkat utime utimensat utimensat_time64 utimes"
-             " statmount listmount" },
+             " listxattrat llistxattr lremovexattr lsetxattr lstat lstat64 mkdir mkdirat mknod mknodat newfstatat"
+             " readlink readlinkat removexattr removexattrat rename renameat renameat2 rmdir setxattr setxattrat stat"
+             " stat64 statfs statfs64 statx symlink symlinkat umask unlink unlinkat utime utimensat utimensat_time64"
+             " utimes statmount listmount" },
   { .reason = "waiting for descriptors, and descriptors to wait for",
     .names = "_newselect epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait"
              " epoll_wait_old eventfd eventfd2 fanotify_mark inotify_add_watch inotify_init inotify_init1"
@@ -85,8 +63,8 @@ const struct default_group default_groups[] = {
   { .reason = "users and groups: the kernel asks for the capabilities",
     .names = "getegid getegid32 geteuid geteuid32 getgid getgid32 getgroups getgroups32 getresgid getresgid32 getresuid"
              " getresuid32 getuid getuid32 setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 setgroups"
-             " setgroups32"
-             " setregid setregid32 setresgid setresgid32 setresuid setresuid32 setreuid setreuid32 setuid setuid32" },
+             " setgroups32 setregid setregid32 setresgid setresgid32 setresuid setresuid32 setreuid setreuid32 setuid"
+             " setuid32" },
   { .reason = "threads, futexes, scheduling",
     .names = "arch_prctl futex futex_requeue futex_time64 futex_wait futex_waitv futex_wake get_robust_list"
              " get_thread_area getcpu ioprio_get ioprio_set modify_ldt rseq sched_get_priority_max"
@@ -104,10 +82,10 @@ const struct default_group default_groups[] = {
   { .reason = "sockets",
     .names = "accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom recvmmsg"
              " recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socketcall socketpair" },
-  { .reason = "sockets of every family but AF_ALG and AF_VSOCK", .names = "socket", .conditions = family_allowed },
   { .reason = "AF_ALG reaches the kernel's cryptography, AF_VSOCK the hypervisor past every network namespace: as if"
               " the kernel had neither",
-    .names = "socket", .errno_ret = EAFNOSUPPORT, .conditions = family_refused },
+    .names = "socket", .errno_ret = EAFNOSUPPORT, .conditions = refused_family },
+  { .reason = "sockets of every other family", .names = "socket", .conditions = any_value },
   { .reason = "shared memory, semaphores, message queues",
     .names = "ipc mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 mq_timedsend"
              " mq_timedsend_time64 mq_unlink msgctl msgget msgrcv msgsnd semctl semget semop semtimedop"
@@ -121,7 +99,7 @@ const struct default_group default_groups[] = {
   { .reason = "threads and processes without namespaces of their own", .names = "clone",
     .not_with = ONE (CAP_SYS_ADMIN), .conditions = no_namespaces },
   { .reason = "new namespaces: in a user namespace of its own a process has every capability", .names = "clone",
-    .not_with = ONE (CAP_SYS_ADMIN), .errno_ret = EPERM, .conditions = some_namespace },
+    .not_with = ONE (CAP_SYS_ADMIN), .errno_ret = EPERM, .conditions = other_flags },
   { .reason = "personalities that change nothing about protection", .names = "personality",
     .conditions = plain_personality },
   { .reason = "personalities that take protection away, such as a fixed layout of memory", .names = "personality",
@@ -166,3 +144,4 @@ const struct default_group default_groups[] = {
     .names = "kexec_file_load kexec_load swapoff swapon" },
   { .names = NULL },
 };
+/* clang-format on */

@@ -112,15 +112,6 @@ find_rule (const struct spec_seccomp *profile, const struct arch *arch, int numb
   return found;
 }
 
-static bool
-in_profile (const struct spec_seccomp *profile, const struct arch *arch)
-{
-  for (uint32_t i = 0; i < profile->architectures.count; i++)
-    if (arch_of_name (profile->architectures.items[i]) == arch)
-      return true;
-  return arch == arch_native ();
-}
-
 int
 seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                  const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error)
@@ -129,11 +120,10 @@ seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter
   int number = arch ? find_number (arch, call->name, error) : -1;
   if (number < 0)
     return -1;
-  struct seccomp_data data = { .nr = number, .arch = arch->audit };
-  memcpy (data.args, call->arguments, sizeof data.args);
+  struct seccomp_data data = arch_call (arch, number, call->arguments);
   *out = (struct seccomp_ruling){ .arch = arch->name, .name = call->name, .number = number };
   out->verdict = seccomp_interpret (filter->program, filter->length, &data);
-  out->foreign = !in_profile (profile, arch);
+  out->foreign = !arch_in_profile (arch, profile);
   out->rule = out->foreign ? NULL : find_rule (profile, arch, number, call->arguments);
   if (profile_ages (profile) && !out->foreign && !out->rule && out->verdict == (SECCOMP_RET_ERRNO | ENOSYS))
     {

@@ -5,6 +5,8 @@
 #ifndef HUSK_SECCOMP_FILTER_H
 #define HUSK_SECCOMP_FILTER_H
 
+#include <linux/seccomp.h>
+
 #include "husk/seccomp.h"
 
 struct arch
@@ -22,6 +24,16 @@ const struct arch *arch_of_name (const char *name);
 const struct arch *arch_native (void);
 /* The same for what a person writes, "x86_64" for "SCMP_ARCH_X86_64"; NULL: the native one. NULL with an error. */
 const struct arch *arch_find (const char *name, struct error *error);
+/* All of them, by index; NULL after the last. */
+const struct arch *arch_at (uint32_t index);
+/* A call as a filter of that architecture sees it: with its order of the arguments' halves, whatever runs this. */
+struct seccomp_data arch_call (const struct arch *arch, int number, const uint64_t arguments[6]);
+/* The name of an AUDIT_ARCH_*, x86_64 for that which x32 shares with it; NULL: not known. */
+const char *arch_name_of_audit (uint32_t audit);
+/* "x86_64" of "SCMP_ARCH_X86_64", in small letters, in the arena. */
+const char *arch_short_name (const struct arch *arch, struct arena *arena);
+/* The profile lists it, or it is the native one. */
+bool arch_in_profile (const struct arch *arch, const struct spec_seccomp *profile);
 /* The nearest name, for messages, or NULL. */
 const char *arch_nearest (const char *name);
 
@@ -93,6 +105,8 @@ struct compiler
   uint32_t *cost; /* of each rule: instructions of its own */
 };
 
+/* Makes the groups of the profile's architectures. 0 or -1. */
+int compiler_add_archs (struct compiler *compiler);
 /* Fills the groups' verdicts. 0 or -1. */
 int rules_expand (struct compiler *compiler);
 /* Gives ENOSYS to the calls that are newer than the profile (age.c), if its default is EPERM. Verdicts stay sorted. */

@@ -1,4 +1,4 @@
-#include "husk/seccomp.h"
+#include "filter.h"
 
 #include <linux/bpf_common.h>
 #include <linux/seccomp.h>
@@ -14,41 +14,64 @@ field (uint32_t offset, char out[32])
   return out;
 }
 
+/* What a comparison is made with was loaded by the last load before it: a program has no other registers. */
+static bool
+compares_architectures (const struct seccomp_filter *filter, uint32_t index)
+{
+  while (index-- > 0)
+    if (BPF_CLASS (filter->program[index].code) == BPF_LD)
+      return BPF_MODE (filter->program[index].code) == BPF_ABS
+             && filter->program[index].k == offsetof (struct seccomp_data, arch);
+  return false;
+}
+
 static void
-print_one (const struct sock_filter *at, uint32_t pc, FILE *out)
+jump_text (const struct seccomp_filter *filter, uint32_t pc, char out[128])
 {
   static const char *const tests[] = { "", "==", ">", ">=", "&" };
+  const struct sock_filter *at = &filter->program[pc];
+  const char *arch = compares_architectures (filter, pc) ? arch_name_of_audit (at->k) : NULL;
+  if (BPF_OP (at->code) == BPF_JA)
+    (void)snprintf (out, 128, "goto %u", pc + 1 + at->k);
+  else if (arch)
+    (void)snprintf (out, 128, "if == %s (0x%x) goto %u else %u", arch, at->k, pc + 1 + at->jt, pc + 1 + at->jf);
+  else
+    (void)snprintf (out, 128, "if %s %u (0x%x) goto %u else %u", tests[(BPF_OP (at->code) >> 4) % 5], at->k, at->k,
+                    pc + 1 + at->jt, pc + 1 + at->jf);
+}
+
+void
+seccomp_instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[128])
+{
+  const struct sock_filter *at = &filter->program[index];
   char text[96];
   switch (BPF_CLASS (at->code))
     {
     case BPF_LD:
-      (void)fprintf (out, "load %s\n", BPF_MODE (at->code) == BPF_MEM ? "memory" : field (at->k, text));
+      (void)snprintf (out, 128, "load %s", BPF_MODE (at->code) == BPF_MEM ? "memory" : field (at->k, text));
       return;
     case BPF_ALU:
-      (void)fprintf (out, "and 0x%x\n", at->k);
+      (void)snprintf (out, 128, "and 0x%x", at->k);
       return;
     case BPF_JMP:
-      if (BPF_OP (at->code) == BPF_JA)
-        (void)fprintf (out, "goto %u\n", pc + 1 + at->k);
-      else
-        (void)fprintf (out, "if %s %u (0x%x) goto %u else %u\n", tests[(BPF_OP (at->code) >> 4) % 5], at->k, at->k,
-                       pc + 1 + at->jt, pc + 1 + at->jf);
+      jump_text (filter, index, out);
       return;
     case BPF_RET:
       seccomp_verdict_text (at->k, text);
-      (void)fprintf (out, "return %s\n", text);
+      (void)snprintf (out, 128, "return %s", text);
       return;
     default:
-      (void)fprintf (out, "code 0x%x, %u, %u, 0x%x\n", at->code, at->jt, at->jf, at->k);
+      (void)snprintf (out, 128, "code 0x%x, %u, %u, 0x%x", at->code, at->jt, at->jf, at->k);
     }
 }
 
 void
 seccomp_print (const struct seccomp_filter *filter, FILE *out)
 {
+  char text[128];
   for (uint32_t pc = 0; pc < filter->length; pc++)
     {
-      (void)fprintf (out, "%4u  ", pc);
-      print_one (&filter->program[pc], pc, out);
+      seccomp_instruction_text (filter, pc, text);
+      (void)fprintf (out, "%4u  %s\n", pc, text);
     }
 }

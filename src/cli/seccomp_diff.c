@@ -1,0 +1,117 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "profile.h"
+
+static const char help[]
+    = "usage: husk seccomp diff [OPTIONS] A B\n"
+      "\n"
+      "Says what differs between two profiles, bare ones or those of a config.json: the lines with -\n"
+      "are what A says, those with + what B says. Rules are compared by what they do. The exit status\n"
+      "is 0 if the profiles mean the same, 2 if they do not, 1 for errors.\n"
+      "\n"
+      "      --arch ARCH  system calls of this architecture only (x86, aarch64, ...; default: of each that\n"
+      "                   both profiles have)\n"
+      "      --json       as JSON\n"
+      "  -h, --help\n";
+
+static const struct option diff_options[]
+    = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
+
+static bool
+alike (const struct seccomp_difference *one, const struct seccomp_difference *two)
+{
+  return one->archs && two->archs && strcmp (one->archs, two->archs) == 0 && strcmp (one->one, two->one) == 0
+         && strcmp (one->two, two->two) == 0;
+}
+
+/* Calls that differ alike are told together. */
+static void
+print_text (const struct seccomp_differences *differences)
+{
+  for (uint32_t i = 0; i < differences->count; i++)
+    {
+      const struct seccomp_difference *first = &differences->items[i];
+      struct cli_words words = { .indent = 2 };
+      uint32_t before = 0;
+      while (before < i && !alike (&differences->items[before], first))
+        before++;
+      if (before < i)
+        continue;
+      (void)printf ("%s%s%s:\n", i ? "\n" : "", first->archs ? "system calls on " : "",
+                    first->archs ? first->archs : first->what);
+      for (uint32_t j = i; first->archs && j < differences->count; j++)
+        if (alike (&differences->items[j], first))
+          cli_word (&words, differences->items[j].what);
+      cli_words_end (&words);
+      (void)printf ("- %s\n+ %s\n", first->one, first->two);
+    }
+}
+
+static int
+print_json (const struct seccomp_differences *differences)
+{
+  struct json_writer writer;
+  if (json_write_open (&writer, true) < 0)
+    return -1;
+  json_write_array (&writer, NULL);
+  for (uint32_t i = 0; i < differences->count; i++)
+    {
+      const struct seccomp_difference *item = &differences->items[i];
+      json_write_object (&writer, NULL);
+      json_write_string (&writer, item->archs ? "syscall" : "property", item->what);
+      json_write_string (&writer, "architectures", item->archs);
+      json_write_string (&writer, "a", item->one);
+      json_write_string (&writer, "b", item->two);
+      json_write_object_end (&writer);
+    }
+  json_write_array_end (&writer);
+  cli_print_json (&writer);
+  return 0;
+}
+
+static int
+diff (const char *arch, bool json, char **files)
+{
+  static struct profile profiles[2];
+  struct error error = { 0 };
+  struct seccomp_side sides[2];
+  struct seccomp_differences differences;
+  for (int i = 0; i < 2; i++)
+    {
+      struct report report = { .error = &error };
+      if (profile_load (&profiles[i], files[i], &report, &error) < 0)
+        return cli_fail (&error);
+      sides[i] = (struct seccomp_side){ &profiles[i].document, profiles[i].seccomp, &profiles[i].filter };
+    }
+  if (seccomp_diff (&sides[0], &sides[1], arch, &profiles[0].arena, &differences, &error) < 0)
+    return cli_fail (&error);
+  if (json && print_json (&differences) < 0)
+    return 1;
+  if (!json)
+    print_text (&differences);
+  return differences.count ? 2 : 0;
+}
+
+int
+cli_seccomp_diff (int argc, char **argv)
+{
+  struct error error = { 0 };
+  const char *arch = NULL;
+  bool json = false;
+  for (int option; (option = getopt_long (argc, argv, "+h", diff_options, NULL)) != -1;)
+    {
+      if (option == 'a')
+        arch = optarg;
+      else if (option == 'j')
+        json = true;
+      else
+        return cli_usage ("seccomp diff", help, option);
+    }
+  if (argc - optind == 2)
+    return diff (arch, json, argv + optind);
+  (void)error_set (&error, 0, "seccomp diff takes two files, %d operands are given", argc - optind);
+  error_hint (&error, "see 'husk seccomp diff --help'");
+  return cli_fail (&error);
+}

@@ -1,0 +1,167 @@
+/*
+ * A profile as a table: what each system call of an architecture may get, and by which rule.
+ */
+#include "filter.h"
+
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *
+condition_text (const struct spec_seccomp_arg *arg, struct arena *arena)
+{
+  static const char *const operators[] = { [SPEC_CMP_NE] = "!=", [SPEC_CMP_LT] = "<",  [SPEC_CMP_LE] = "<=",
+                                           [SPEC_CMP_EQ] = "==", [SPEC_CMP_GE] = ">=", [SPEC_CMP_GT] = ">" };
+  unsigned index = (unsigned)arg->index.value;
+  unsigned long long value = arg->value.value, two = arg->value_two.value;
+  if (arg->op.value == SPEC_CMP_MASKED_EQ)
+    return arena_format (arena, "(arg%u & 0x%llx) == 0x%llx", index, value, two);
+  return arena_format (arena, "arg%u %s 0x%llx", index, operators[arg->op.value], value);
+}
+
+/* The conditions that the compiler tests for a verdict. */
+static const char *
+verdict_text (const struct verdict *verdict, struct arena *arena)
+{
+  const char *text = NULL;
+  if (verdict->multiplexed)
+    text = arena_format (arena, "arg0 == 0x%x", verdict->multiplexed);
+  for (uint32_t i = 0; verdict->rule && i < verdict->rule->args.count; i++)
+    {
+      const struct spec_seccomp_arg *arg = &verdict->rule->args.items[i];
+      if ((verdict->condition >= 0 && verdict->condition != (int32_t)i)
+          || (verdict->multiplexed && arg->index.value == 0))
+        continue;
+      const char *one = condition_text (arg, arena);
+      text = text ? arena_format (arena, "%s && %s", text, one) : one;
+    }
+  return text;
+}
+
+/* A condition that every argument meets: what a rule for "otherwise" is written with. */
+static bool
+always_holds (const struct verdict *verdict)
+{
+  const struct spec_seccomp_arg *arg;
+  if (!verdict->rule || verdict->multiplexed || (verdict->condition < 0 && verdict->rule->args.count != 1))
+    return false;
+  arg = &verdict->rule->args.items[verdict->condition < 0 ? 0 : verdict->condition];
+  return arg->op.value == SPEC_CMP_GE && arg->value.value == 0;
+}
+
+static struct seccomp_row
+make_row (const struct compiler *compiler, const struct seccomp_filter *filter, const struct arch *arch, int number,
+          const struct verdict *verdicts, uint32_t count)
+{
+  struct seccomp_data data = { .nr = number, .arch = arch->audit };
+  struct seccomp_outcome *outcomes = arena_array (compiler->arena, struct seccomp_outcome, count + 1);
+  struct seccomp_row row = { .number = number, .outcomes = outcomes };
+  const struct spec_seccomp_rule *rules = compiler->profile->syscalls.items;
+  for (uint32_t i = 0; i < count; i++)
+    if (!verdicts[i].rule && !verdicts[i].multiplexed) /* a rule without conditions decides alone */
+      {
+        outcomes[row.count++] = (struct seccomp_outcome){ verdicts[i].action, NULL, &rules[verdicts[i].order] };
+        return row;
+      }
+  for (uint32_t i = 0; i < count; i++)
+    {
+      const char *text = always_holds (&verdicts[i]) ? NULL : verdict_text (&verdicts[i], compiler->arena);
+      struct seccomp_outcome *last = row.count ? &outcomes[row.count - 1] : NULL;
+      if (text && last && last->rule == &rules[verdicts[i].order])
+        last->condition = arena_format (compiler->arena, "%s | %s", last->condition, text);
+      else
+        outcomes[row.count++] = (struct seccomp_outcome){ verdicts[i].action, text, &rules[verdicts[i].order] };
+      if (!text)
+        return row;
+    }
+  outcomes[row.count++].verdict
+      = count ? compiler->default_action : seccomp_interpret (filter->program, filter->length, &data);
+  return row;
+}
+
+static const struct group *
+find_group (const struct compiler *compiler, const struct arch *arch)
+{
+  for (uint32_t g = 0; g < compiler->group_count; g++)
+    if (compiler->groups[g].archs[0]->audit == arch->audit)
+      return &compiler->groups[g];
+  return NULL;
+}
+
+/* Where the numbers lie; what lies between is asked for in vain, which costs little. */
+struct span
+{
+  int start, end;
+};
+
+static struct span
+main_span (const struct arch *arch)
+{
+  if (strncmp (arch->name, "SCMP_ARCH_MIPS", 14) == 0)
+    return (struct span){ 4000, 7000 };
+  if (strcmp (arch->name, "SCMP_ARCH_X32") == 0)
+    return (struct span){ X32_BIT, X32_BIT + 1000 };
+  return (struct span){ 0, 1000 };
+}
+
+/* ARM has calls of its own beyond. */
+static struct span
+private_span (const struct arch *arch)
+{
+  return strcmp (arch->name, "SCMP_ARCH_ARM") == 0 ? (struct span){ 0xf0000, 0xf0010 } : (struct span){ 0, 0 };
+}
+
+static void
+add_rows (const struct compiler *compiler, const struct seccomp_filter *filter, const struct arch *arch,
+          struct span span, struct seccomp_row *rows, uint32_t *out_count)
+{
+  const struct group *group = find_group (compiler, arch);
+  uint32_t next = 0;
+  for (int number = span.start; number < span.end; number++)
+    {
+      uint32_t first = next;
+      while (first < group->count && group->verdicts[first].number < (uint32_t)number)
+        first++;
+      for (next = first; next < group->count && group->verdicts[next].number == (uint32_t)number;)
+        next++;
+      char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
+      if (!name)
+        continue;
+      struct seccomp_row *row = &rows[(*out_count)++];
+      *row = make_row (compiler, filter, arch, number, group->verdicts + first, next - first);
+      row->name = arena_string (compiler->arena, name);
+      free (name);
+    }
+}
+
+int
+seccomp_tabulate (const struct json_document *document, const struct spec_seccomp *profile,
+                  const struct seccomp_filter *filter, const char *arch_name, struct arena *arena,
+                  struct seccomp_table *out, struct error *error)
+{
+  const struct arch *arch = arch_find (arch_name, error);
+  struct report silent = { .error = &(struct error){ 0 } }; /* the filter was compiled from it: all has been said */
+  struct compiler *compiler = arena_new (arena, struct compiler);
+  if (!arch)
+    return -1;
+  *out = (struct seccomp_table){ .arch = arch->name, .foreign = !arch_in_profile (arch, profile) };
+  if (out->foreign)
+    return 0;
+  *compiler
+      = (struct compiler){ .document = document,
+                           .profile = profile,
+                           .arena = arena,
+                           .report = &silent,
+                           .default_action = action_word (&profile->default_action, &profile->default_errno_ret) };
+  if (compiler_add_archs (compiler) < 0 || rules_expand (compiler) < 0)
+    return error_set (error, 0, "the profile is not one");
+  struct span main = main_span (arch), private = private_span (arch);
+  struct seccomp_row *rows
+      = arena_array (arena, struct seccomp_row, main.end - main.start + private.end - private.start);
+  add_rows (compiler, filter, arch, main, rows, &out->count);
+  add_rows (compiler, filter, arch, private, rows, &out->count);
+  out->rows = rows;
+  return 0;
+}

@@ -1,0 +1,181 @@
+# husk seccomp explain --all, diff, dump --json and default: profiles as a whole.
+load bundle
+
+setup() {
+  ONE=$BATS_TEST_TMPDIR/one.json
+  TWO=$BATS_TEST_TMPDIR/two.json
+  cat >"$ONE" <<'P'
+{
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "defaultErrnoRet": 38,
+  "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+  "syscalls": [
+    { "names": ["read", "write", "execve", "exit_group"], "action": "SCMP_ACT_ALLOW" },
+    { "names": ["fcntl"], "action": "SCMP_ACT_ALLOW",
+      "args": [{ "index": 1, "value": 3, "op": "SCMP_CMP_EQ" }, { "index": 2, "value": 0, "op": "SCMP_CMP_EQ" }] },
+    { "names": ["socket"], "action": "SCMP_ACT_TRAP", "args": [{ "index": 0, "value": 40, "op": "SCMP_CMP_EQ" }] },
+    { "names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 0, "value": 0, "op": "SCMP_CMP_GE" }] }
+  ]
+}
+P
+  cp "$ONE" "$TWO"
+}
+
+teardown() { :; }
+
+# two FILTER: changes the second profile.
+two() {
+  jq "$1" "$TWO" >"$TWO.new" && mv "$TWO.new" "$TWO"
+}
+
+tool_run() {
+  run --separate-stderr "$HUSK" seccomp "$@"
+}
+
+# alike: the two profiles mean the same.
+alike() {
+  tool_run diff "$ONE" "$TWO"
+  is 0 ''
+}
+
+# unlike TEXT...: they do not, and that is said.
+unlike() {
+  tool_run diff "$ONE" "$TWO"
+  is 2
+  says "$@"
+}
+
+@test "explain --all: every call, with its conditions, its rule and its place" {
+  tool_run explain --all --arch x86_64 "$ONE"
+  succeeded
+  says SCMP_ARCH_X86_64 "ALLOW, by $ONE:6:5: /syscalls/0" 'read (0), write (1)' 'execve (59)' \
+    "ERRNO 38 (function not implemented), by $ONE:2:20: /defaultAction" 'mkdir (83)' \
+    'ALLOW if arg1 == 0x3 && arg2 == 0x0, by' 'TRAP if arg0 == 0x28, by' 'ALLOW else, by'
+  [ "$(grep -c 'execve (59)' <<<"$output")" -eq 1 ]
+  [ "$(awk 'length($0) > 100 && !/ by /' <<<"$output")" = '' ]
+}
+
+@test "explain --all says the same as explain of each call" {
+  local name verdict
+  "$HUSK" seccomp explain --all --json --arch x86_64 "$SOURCE/config.json.example" >"$BATS_TEST_TMPDIR/all"
+  [ "$(jq '.syscalls | length' "$BATS_TEST_TMPDIR/all")" -gt 300 ]
+  jq -r '.syscalls[] | select(.outcomes | length == 1) | .syscall + "\t" + .outcomes[0].verdict + "\t" + .outcomes[0].place' \
+    "$BATS_TEST_TMPDIR/all" | awk 'NR % 12 == 0' >"$BATS_TEST_TMPDIR/some"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/some")" -gt 20 ]
+  while IFS=$'\t' read -r name verdict place; do
+    tool_run explain --arch x86_64 "$SOURCE/config.json.example" "$name"
+    says ": $verdict, by $place"
+  done <"$BATS_TEST_TMPDIR/some"
+}
+
+@test "explain --all of other architectures: socketcall's own conditions, one that is not in the profile" {
+  tool_run explain --all --json --arch x86 "$ONE"
+  jq -e '.inProfile and (.syscalls[] | select(.syscall == "socketcall") | .outcomes[0].condition == "arg0 == 0x1")' <<<"$output"
+  tool_run explain --all --arch aarch64 "$ONE"
+  succeeded
+  says KILL_THREAD 'this architecture is not in the profile'
+  tool_run explain --all --arch z80 "$ONE"
+  is 1
+  complains '"z80" is not an architecture'
+  tool_run explain --all "$ONE" read
+  is 1
+  complains 'takes one file'
+}
+
+@test "diff: the same in other words is the same" {
+  alike
+  two '.syscalls[0].names |= sort | .architectures |= sort | .syscalls |= (.[1:4] + [.[0]])'
+  alike
+  two '.syscalls |= map(if .names == ["fcntl"] then .args |= reverse else . end)'
+  alike
+  # the same sockets by numbers above and below
+  two '(.syscalls[] | select(.names == ["socket"] and .action == "SCMP_ACT_ALLOW")) |=
+    (.args = [{index: 0, value: 40, op: "SCMP_CMP_LT"}, {index: 0, value: 40, op: "SCMP_CMP_GT"}])'
+  tool_run diff --arch x86_64 "$ONE" "$TWO"
+  is 0 ''
+}
+
+@test "diff: calls, told together when they differ alike, with their conditions" {
+  two '.syscalls[0].names |= . - ["read", "write"]'
+  unlike 'system calls on x86_64, x86:' '  read, write' '- ALLOW' '+ ERRNO 38 (function not implemented)'
+  cp "$ONE" "$TWO"
+  two '.syscalls[1].args[0].value = 4'
+  unlike '  fcntl' '- ALLOW if arg1 == 0x3 && arg2 == 0x0; else ERRNO 38' '+ ALLOW if arg1 == 0x4 && arg2 == 0x0; else ERRNO 38'
+  cp "$ONE" "$TWO"
+  # above the lower half only
+  two '.syscalls[2].args[0] = {index: 0, value: 4294967295, valueTwo: 40, op: "SCMP_CMP_MASKED_EQ"}'
+  tool_run diff --arch x86_64 "$ONE" "$TWO"
+  is 2
+  says '  socket' '+ TRAP if (arg0 & 0xffffffff) == 0x28; else ALLOW'
+  says_not read
+}
+
+@test "diff: default action, architectures, flags, listener" {
+  two '.defaultErrnoRet = 1 | .architectures += ["SCMP_ARCH_X32"] | .flags = ["SECCOMP_FILTER_FLAG_LOG"] |
+    .syscalls += [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}] | .listenerPath = "/run/agent"'
+  unlike 'defaultAction:' '+ ERRNO 1 (operation not permitted)' 'architectures:' 'flags:' '- SPEC_ALLOW' '+ LOG' \
+    'listenerPath:' '- none' '+ /run/agent' '+ NOTIFY'
+  tool_run diff --json "$ONE" "$TWO"
+  is 2
+  jq -e 'map(select(.property == "listenerPath" and .a == "none" and .b == "/run/agent")) | length == 1' <<<"$output"
+  jq -e 'map(select(.syscall == "mkdir" and .b == "NOTIFY")) | length == 1' <<<"$output"
+}
+
+@test "diff: mistakes" {
+  tool_run diff "$ONE"
+  is 1
+  complains 'takes two files'
+  tool_run diff "$ONE" "$BATS_TEST_TMPDIR/missing"
+  is 1
+  complains missing
+  tool_run diff --arch z80 "$ONE" "$TWO"
+  is 1
+}
+
+@test "dump --json is the filter in numbers, with its words; JSON ends with a line feed" {
+  tool_run dump --json "$ONE"
+  succeeded
+  jq -e '.[0] == {code: 32, jt: 0, jf: 0, k: 4, text: "load architecture"}' <<<"$output"
+  [ "$(jq length <<<"$output")" -eq "$("$HUSK" seccomp dump "$ONE" | wc -l)" ]
+  local tool
+  for tool in "dump --json $ONE" "check --json $ONE" "explain --json $ONE read" "explain --all --json $ONE" \
+    "diff --json $ONE $TWO" default; do
+    # shellcheck disable=SC2086
+    "$HUSK" seccomp $tool >"$BATS_TEST_TMPDIR/out"
+    [ "$(tail -c 1 "$BATS_TEST_TMPDIR/out" | od -An -tx1)" = ' 0a' ]
+    jq -e . "$BATS_TEST_TMPDIR/out"
+  done
+}
+
+@test "default: a profile that check finds nothing in, whatever the capabilities" {
+  local capabilities
+  for capabilities in '' '--cap none' '--cap all' '--cap SYS_ADMIN --cap cap_bpf' '--cap none --cap CAP_SYS_PTRACE'; do
+    # shellcheck disable=SC2086
+    "$HUSK" seccomp default $capabilities >"$ONE"
+    tool_run check "$ONE"
+    is 0
+    says '0 errors, 0 warnings'
+  done
+}
+
+@test "default: what capabilities open, and other architectures" {
+  "$HUSK" seccomp default >"$ONE"
+  "$HUSK" seccomp default --cap SYS_PTRACE >"$TWO"
+  unlike process_vm_readv '- ERRNO 1' '+ ALLOW'
+  says_not mount chroot
+  tool_run explain --arch x86_64 "$ONE" clone 0x10000000
+  says 'ERRNO 1 '
+  "$HUSK" seccomp default --cap SYS_ADMIN >"$TWO"
+  tool_run explain --arch x86_64 "$TWO" clone 0x10000000
+  says ALLOW
+  "$HUSK" seccomp default --arch aarch64 >"$TWO"
+  jq -e '.architectures == ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]' "$TWO"
+  jq -e '[.syscalls[] | .comment] | all' "$TWO"
+  tool_run default --cap nothing
+  is 1
+  complains '"nothing" is not a capability'
+  tool_run default --arch z80
+  is 1
+  tool_run default operand
+  is 1
+}
