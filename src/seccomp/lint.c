@@ -96,20 +96,17 @@ lint_pair (struct lint *lint, const struct spec_seccomp_rule *rule, uint32_t n, 
 
 /* ---- conditions -------------------------------------------------------------------------------------------------- */
 
+/* One that always holds is a way to say "otherwise" after other conditions. */
 static void
 lint_condition (struct lint *lint, const struct spec_seccomp_arg *arg)
 {
   uint64_t value = arg->value.value, two = arg->value_two.value;
   bool never = (arg->op.value == SPEC_CMP_LT && value == 0) || (arg->op.value == SPEC_CMP_GT && value == UINT64_MAX)
                || (arg->op.value == SPEC_CMP_MASKED_EQ && two & ~value);
-  bool always = (arg->op.value == SPEC_CMP_GE && value == 0) || (arg->op.value == SPEC_CMP_LE && value == UINT64_MAX)
-                || (arg->op.value == SPEC_CMP_MASKED_EQ && value == 0 && two == 0);
   if (never)
     report_warning (lint->report, lint->document, arg->node,
                     arg->op.value == SPEC_CMP_MASKED_EQ ? "value is the mask, valueTwo what is compared" : NULL,
                     "this never holds, so the rule never counts");
-  if (always)
-    report_warning (lint->report, lint->document, arg->node, NULL, "this always holds, whatever the argument is");
 }
 
 static bool
