@@ -168,7 +168,7 @@ sight_sum_up (struct sight *sight)
     }
   if (sight->count)
     qsort (sight->denials, sight->count, sizeof *sight->denials, compare);
-  (void)snprintf (text, sizeof text, "%llu calls were denied:", (unsigned long long)sight->total);
+  (void)snprintf (text, sizeof text, "denied calls: %llu", (unsigned long long)sight->total);
   say (sight, text);
   for (size_t i = 0; i < sight->count; i++)
     {
