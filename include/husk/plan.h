@@ -230,8 +230,9 @@ struct plan_filter
 {
   const void *program; /* struct sock_filter[] */
   uint32_t length;
-  uint32_t flags; /* of seccomp(2) */
-  bool notify;    /* it has a listener, to be handed over before the program starts */
+  uint32_t flags;   /* of seccomp(2) */
+  bool notify;      /* it has a listener, to be handed over before the program starts */
+  bool denies_exec; /* whatever its arguments are: the program cannot start */
 };
 
 struct plan_exec

@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "husk/seccomp.h"
 
@@ -22,6 +23,15 @@ filter_flags (uint32_t flags, bool notify)
   return flags & SECCOMP_FILTER_FLAG_TSYNC ? flags | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : flags;
 }
 
+/* Only the pointers of its arguments are unknown. */
+static bool
+denies_exec (const struct seccomp_filter *filter)
+{
+  struct seccomp_data call = { .nr = SYS_execve, .arch = seccomp_native_arch () };
+  uint32_t action = seccomp_interpret (filter->program, filter->length, &call) & SECCOMP_RET_ACTION_FULL;
+  return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG && action != SECCOMP_RET_USER_NOTIF;
+}
+
 static int
 compile (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
 {
@@ -36,6 +46,7 @@ compile (struct builder *builder, const struct spec_seccomp *profile, struct are
   step->filter->length = filter.length;
   step->filter->flags = filter_flags (filter.flags, filter.notify);
   step->filter->notify = filter.notify;
+  step->filter->denies_exec = denies_exec (&filter);
   return 0;
 }
 
