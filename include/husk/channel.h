@@ -63,9 +63,10 @@ enum page_state
  * `page` in the record's directory (create, start) or a memfd (run, exec). */
 struct page
 {
-  uint32_t state;     /* enum page_state */
-  uint32_t step;      /* 1 + index of the step that has begun */
-  int32_t exec_errno; /* of execve, stored after the filter is loaded: no system call is needed to tell it */
+  uint32_t state;       /* enum page_state */
+  uint32_t step;        /* 1 + index of the step that has begun */
+  int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to tell it */
+  uint32_t exec_denied; /* the filter says no to execve, which is then the reason */
   struct error error;
 
   /* After LISTENER husk-init makes no system call: it stores the listener's number, and watches until it is taken or

@@ -87,7 +87,8 @@ struct create_options
   } observe;
 };
 int container_create (const struct globals *globals, const struct create_options *options, struct error *error);
-/* create and start in one process; in the foreground waits and gives the program's status (128+N for a signal). */
+/* create and start in one process; in the foreground waits and gives the program's status (128+N for a signal). A
+ * failure has the status 128+SIGSYS when the profile killed the program at execve, otherwise 0. */
 int container_run (const struct globals *globals, const struct create_options *options, int *out_status,
                    struct error *error);
 int container_start (const struct globals *globals, const char *id, struct error *error);

@@ -31,6 +31,7 @@ struct launch
   char plan_number[12]; /* plan_fd in digits, made before the clone: the child does as little as possible */
   pid_t pid;
   int pidfd;
+  int ended;   /* its wait status once launch_kill has reaped it */
   int control; /* the parent's end */
   struct page *page;
 };
@@ -52,6 +53,8 @@ int launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *err
 int launch_answer (struct launch *launch, uint32_t ask, struct error *error);
 /* Kills and reaps husk-init; for undoing. */
 void launch_kill (struct launch *launch);
+/* 128+SIGSYS when the filter killed husk-init at execve, which is what the caller is to exit with; otherwise 0. */
+int launch_killed_status (const struct launch *launch);
 void launch_close (struct launch *launch);
 
 /* What the page says about husk-init that is gone or has closed its end: 0 when it runs the program (or the program

@@ -233,6 +233,7 @@ struct plan_filter
   uint32_t flags;    /* of seccomp(2) */
   uint32_t optional; /* flags that are left out where the kernel does not know them */
   bool notify;       /* it has a listener, to be handed over before the program starts */
+  bool denies_exec;  /* whatever its arguments are: the program cannot start */
 };
 
 struct plan_exec

@@ -142,8 +142,8 @@ run (int argc, char **argv, const struct globals *globals, struct exec_options *
     }
   (void)cli_fail (&error);
   /* as a shell would have it: 126 not executable, 127 not found, 255 everything else */
-  if (strncmp (error.text, "exec: ", 6) != 0)
-    return 255;
+  if (status || strncmp (error.text, "exec: ", 6) != 0)
+    return status ? status : 255;
   return error.code == EACCES || error.code == EISDIR || error.code == ENOEXEC ? 126 : 127;
 }
 

@@ -19,5 +19,8 @@ cli_run (int argc, char **argv, const struct globals *globals)
   int status = 0, done = cli_create_options (argc, argv, help, true, &options);
   if (done)
     return done > 0;
-  return container_run (globals, &options, &status, &error) < 0 ? cli_fail (&error) : status;
+  if (container_run (globals, &options, &status, &error) == 0)
+    return status;
+  int failed = cli_fail (&error);
+  return status ? status : failed;
 }

@@ -14,10 +14,7 @@
 
 #include "husk/descriptor.h"
 #include "husk/launch.h"
-#include "husk/seccomp.h"
 #include "husk/signals.h"
-
-#include <linux/seccomp.h>
 
 #if CGROUP_MAX_HIERARCHIES > PLACES_MAX || PLACES_MAX > DESCRIPTORS_SENT_MAX
 #error "not all hierarchies fit into one answer"
@@ -63,25 +60,12 @@ step_at (const struct plan *plan, uint32_t number)
   return plan && number >= 1 && number <= plan->step_count ? &plan->steps[number - 1] : NULL;
 }
 
-/* What the profile itself says to execve: only the pointers of its arguments are unknown. */
-static bool
-profile_denies_exec (const struct plan *plan, const struct step *exec)
-{
-  const struct step *filter = plan && exec > plan->steps ? exec - 1 : NULL;
-  if (!filter || filter->kind != STEP_SECCOMP)
-    return false;
-  struct seccomp_data call = { .nr = SYS_execve, .arch = seccomp_native_arch () };
-  uint32_t verdict = seccomp_interpret (filter->filter->program, filter->filter->length, &call);
-  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
-  return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG && action != SECCOMP_RET_USER_NOTIF;
-}
-
 static int
-exec_failed (const struct page *page, const struct plan *plan, const struct step *exec, struct error *error)
+exec_failed (const struct page *page, const struct step *exec, struct error *error)
 {
-  if (profile_denies_exec (plan, exec))
+  if (page->exec_denied)
     {
-      (void)error_set_at (error, exec[-1].origin, 0, "the seccomp profile denies execve: the program cannot start");
+      (void)error_set_at (error, page->error.origin, 0, "the seccomp profile denies execve: the program cannot start");
       error_hint (error, "allow execve in the profile");
     }
   else if (exec && exec->kind == STEP_EXEC)
@@ -116,9 +100,9 @@ died (const struct page *page, const struct plan *plan, pid_t pid, struct error 
   const char *word = step ? step_word (step->kind) : page->state == PAGE_EXEC ? "exec" : NULL;
   int status = wait_status (pid), signal = WIFSIGNALED (status) ? WTERMSIG (status) : 0;
   origin_t origin = step ? step->origin : 0;
-  if (page->state == PAGE_EXEC && (signal == SIGSYS || profile_denies_exec (plan, step)))
+  if (page->state == PAGE_EXEC && (signal == SIGSYS || page->exec_denied))
     {
-      (void)error_set_at (error, step && step > plan->steps ? step[-1].origin : 0, 0,
+      (void)error_set_at (error, page->error.origin, 0,
                           "husk-init was killed by %s in step exec: the profile denies execve",
                           signal ? signal_name (signal) : "a signal");
       error_hint (error, "allow execve in the profile");
@@ -149,7 +133,7 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
         return 0;
       page.exec_errno = shared->exec_errno;
       if (page.exec_errno)
-        return exec_failed (&page, plan, step, error);
+        return exec_failed (&page, step, error);
       if (gone)
         return died (&page, plan, pid, error);
       (void)dead (pidfd, 1);

@@ -199,6 +199,8 @@ container_exec (const struct globals *globals, const struct exec_options *option
   int result = prepare (&executing, error) < 0 ? -1 : run_program (&executing, out_status, error);
   if (result < 0 && error->origin && !error->place[0] && executing.process.document)
     json_place (executing.process.document, error);
+  if (result < 0)
+    *out_status = launch_killed_status (&executing.launch);
   launch_close (&executing.launch);
   descriptor_close (&executing.directory);
   descriptor_close (&executing.pidfd);

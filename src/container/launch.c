@@ -283,9 +283,15 @@ launch_kill (struct launch *launch)
   if (launch->pid <= 0)
     return;
   (void)kill (launch->pid, SIGKILL); /* not reaped yet: the pid is still its own */
-  while (waitpid (launch->pid, NULL, 0) < 0 && errno == EINTR)
+  while (waitpid (launch->pid, &launch->ended, 0) < 0 && errno == EINTR)
     ;
   launch->pid = 0;
+}
+
+int
+launch_killed_status (const struct launch *launch)
+{
+  return WIFSIGNALED (launch->ended) && WTERMSIG (launch->ended) == SIGSYS ? 128 + SIGSYS : 0;
 }
 
 void

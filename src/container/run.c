@@ -92,6 +92,7 @@ container_run (const struct globals *globals, const struct create_options *optio
   if (result < 0)
     {
       creation_undo (&creation);
+      *out_status = launch_killed_status (&creation.launch);
       return creation_failed (&creation, error);
     }
   launch_close (&creation.launch);

@@ -75,7 +75,8 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   size_t used = text_append (init->page->error.text, sizeof init->page->error.text, 0, "exec: \"");
   used = text_append (init->page->error.text, sizeof init->page->error.text, used, exec->file);
   (void)text_append (init->page->error.text, sizeof init->page->error.text, used, "\"");
-  init->page->error.origin = exec_step->origin;
+  page->exec_denied = filter && filter->denies_exec;
+  init->page->error.origin = page->exec_denied ? exec_step[-1].origin : exec_step->origin;
   page->state = PAGE_EXEC;
   (void)execve (init->program, exec->argv, envp);
   page->exec_errno = errno;

@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "husk/seccomp.h"
 
@@ -22,8 +23,17 @@ filter_flags (uint32_t flags, bool notify)
   return flags & SECCOMP_FILTER_FLAG_TSYNC ? flags | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : flags;
 }
 
+/* Only the pointers of its arguments are unknown. */
+static bool
+denies_exec (const struct seccomp_filter *filter)
+{
+  struct seccomp_data call = { .nr = SYS_execve, .arch = seccomp_native_arch () };
+  uint32_t action = seccomp_interpret (filter->program, filter->length, &call) & SECCOMP_RET_ACTION_FULL;
+  return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG && action != SECCOMP_RET_USER_NOTIF;
+}
+
 static void
-add_step (struct builder *builder, const struct seccomp_filter *filter, origin_t origin)
+add_step (struct builder *builder, const struct seccomp_filter *filter, bool denies, origin_t origin)
 {
   struct sock_filter *program = arena_array (builder->arena, struct sock_filter, filter->length);
   memcpy (program, filter->program, sizeof *program * filter->length);
@@ -33,6 +43,7 @@ add_step (struct builder *builder, const struct seccomp_filter *filter, origin_t
   step->filter->length = filter->length;
   step->filter->flags = filter_flags (filter->flags, filter->notify);
   step->filter->notify = filter->notify;
+  step->filter->denies_exec = denies;
   if (builder->observing) /* no signal ends a call that the observer has seen already */
     step->filter->optional = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 }
@@ -45,9 +56,10 @@ compile (struct builder *builder, const struct spec_seccomp *profile, struct are
     filter = observe_record_filter (scratch);
   else if (seccomp_compile (builder->spec->seccomp_document, profile, scratch, &filter, builder->report) < 0)
     return -1;
+  bool denies = denies_exec (&filter); /* an observer's filter would not tell */
   if (builder->observing == OBSERVE_EXPLAIN)
     filter = observe_explain_filter (&filter, scratch);
-  add_step (builder, &filter, profile ? spec_seccomp_origin (builder->spec, profile->node) : 0);
+  add_step (builder, &filter, denies, profile ? spec_seccomp_origin (builder->spec, profile->node) : 0);
   return 0;
 }
 

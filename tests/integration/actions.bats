@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# Each action of a profile as the container's program meets it, for one call and as the default of all, for root and a
+# user, with and without noNewPrivileges, by run and by exec. The program is actions.c, its call getppid.
+load bundle
+
+setup() {
+  bundle_make
+  # a name of the test's own, for the kernel's log
+  PROGRAM=/actions-$BATS_ROOT_PID-$BATS_SUITE_TEST_NUMBER
+  cp "$(tool actions)" "$ROOTFS$PROGRAM"
+  SOCKET=$BATS_TEST_TMPDIR/agent.sock
+}
+
+# profile JSON: linux.seccomp but for the architectures and the agent's socket.
+profile() {
+  config '.linux.seccomp = $profile + {listenerPath: $socket}' --argjson profile "$1" --arg socket "$SOCKET"
+}
+
+# rule ACTION [MEMBERS]: getppid gets the action, all else is allowed.
+rule() {
+  profile "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"getppid\"],
+    \"action\": \"SCMP_ACT_$1\"${2:+, $2}}]}"
+}
+
+# by_default ACTION [MEMBERS]: everything gets it.
+by_default() {
+  profile "{\"defaultAction\": \"SCMP_ACT_$1\"${2:+, $2}}"
+}
+
+# as_everyone COMMAND...: as root and as user 1000, with and without noNewPrivileges.
+as_everyone() {
+  local new_privileges user
+  for new_privileges in true false; do
+    for user in 0 1000; do
+      config '.process.noNewPrivileges = $n | .process.user = {uid: $u, gid: $u}' --argjson n "$new_privileges" \
+        --argjson u "$user"
+      "$@" || { echo "noNewPrivileges $new_privileges, user $user: $*"; return 1; }
+    done
+  done
+}
+
+# run_and_exec WAY STATUS TEXT: what comes of the payload as the container's program, and in a container that is up.
+run_and_exec() {
+  program "$PROGRAM" "$1"
+  launch
+  is "$2" "$3"
+  nothing_left
+  program sleep 1000
+  create
+  husk start "$ID"
+  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" exec "$ID" "$PROGRAM" "$1" </dev/null
+  is "$2" "$3"
+  husk delete --force "$ID"
+}
+
+# gives WAY STATUS TEXT: the same as everyone.
+gives() {
+  as_everyone run_and_exec "$@"
+}
+
+# dies STATUS TEXT...: no program starts, husk says why, by `run` and by `start`.
+dies() {
+  local status_wanted=$1
+  shift
+  program "$PROGRAM" call
+  launch
+  is "$status_wanted" ''
+  complains 'error: ' '/linux/seccomp' "$@"
+  complains_not 'permitted' 'not implemented'
+  [ "$(wc -l <<<"$stderr")" -eq 1 ]
+  nothing_left
+  create
+  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" start "$ID"
+  is 1 ''
+  complains 'error: ' '/linux/seccomp' "$@"
+  complains_not 'permitted' 'not implemented'
+  wait_for no_processes_left
+  husk delete "$ID"
+  nothing_left
+}
+
+# agent_up [POLICY]: husk's own agent.
+agent_up() {
+  local policy=$BATS_TEST_TMPDIR/policy.json
+  echo "${1:-{\}}" >"$policy"
+  "$HUSK" seccomp agent --listen "$SOCKET" --policy "$policy" >"$BATS_TEST_TMPDIR/agent.log" 2>&1 3>&- &
+  BACKGROUND="$BACKGROUND $!"
+  wait_for test -S "$SOCKET"
+}
+
+@test "KILL_PROCESS ends the whole process by SIGSYS" {
+  rule KILL_PROCESS
+  gives call 159 ''
+  gives child 0 'signal 31'
+  gives thread 159 ''
+}
+
+@test "KILL_THREAD and KILL end the thread; a process of one thread ends by SIGSYS" {
+  local action
+  for action in KILL_THREAD KILL; do
+    rule "$action"
+    gives call 159 ''
+    gives child 0 'signal 31'
+    gives thread 0 'the thread has ended, the others go on'
+  done
+}
+
+@test "TRAP is told to a handler of SIGSYS, and ends a process without one" {
+  rule TRAP
+  gives call 159 ''
+  gives child 0 'signal 31'
+  gives trap 0 'signal 31 code SYS_SECCOMP call getppid arch native address of the call
+goes on'
+}
+
+@test "ERRNO: of the rule, of the default, EPERM; 0 and 4095" {
+  local members errno
+  while read -r members errno; do
+    rule ERRNO "$members"
+    gives call 0 "errno $errno"
+  done <<'END'
+"errnoRet":38 38
+"errnoRet":1 1
+"errnoRet":4095 4095
+END
+  rule ERRNO
+  gives call 0 'errno 1'
+  # no error at all, and no call either: its result is 0
+  rule ERRNO '"errnoRet": 0'
+  gives call 0 ok
+}
+
+@test "TRACE: not implemented without a tracer, told to one with the errno as its message" {
+  rule TRACE '"errnoRet": 1234'
+  gives call 0 'errno 38'
+  gives trace 0 'event 1234
+ok
+exit 0'
+  rule TRACE
+  gives trace 0 'event 1
+ok
+exit 0'
+}
+
+@test "ALLOW and LOG let the call through" {
+  rule ALLOW
+  gives call 0 ok
+  rule LOG
+  gives call 0 ok
+}
+
+# logged TEXT: a new run of the payload is in the kernel's log. It may drop lines when there are many.
+logged() {
+  launch
+  dmesg | grep -F "exe=\"$PROGRAM\"" | grep -qF "$1"
+}
+
+@test "LOG and KILL_PROCESS are in the kernel's log" {
+  # whether there is a log to be read is the machine's affair: a kill is always logged
+  rule KILL_PROCESS
+  program "$PROGRAM" call
+  wait_for logged 'code=0x80000000' || skip 'the kernel log cannot be read or has no audit lines'
+  grep -qw log /proc/sys/kernel/seccomp/actions_logged || skip 'the kernel is told not to log LOG'
+  rule LOG
+  wait_for logged 'code=0x7ffc0000'
+}
+
+@test "NOTIFY: the agent's policy answers" {
+  agent_up '{"rules": [{"names": ["getppid"], "answer": "errno", "errnoRet": 28}]}'
+  rule NOTIFY
+  gives call 0 'errno 28'
+}
+
+@test "SC-14: KILL_PROCESS, KILL_THREAD, KILL and TRAP of everything: 128 + SIGSYS, and husk says why" {
+  local action
+  for action in KILL_PROCESS KILL_THREAD KILL TRAP; do
+    by_default "$action"
+    as_everyone dies 159 'killed by SIGSYS in step exec: the profile denies execve'
+  done
+}
+
+@test "SC-14: ERRNO and TRACE of everything: husk says that the profile denies execve" {
+  local members
+  for members in '' '"defaultErrnoRet": 38' '"defaultErrnoRet": 0'; do
+    by_default ERRNO "$members"
+    as_everyone dies 1 'the seccomp profile denies execve'
+  done
+  by_default TRACE
+  as_everyone dies 1 'the seccomp profile denies execve'
+}
+
+@test "SC-14: ALLOW and LOG of everything: the program runs" {
+  by_default ALLOW
+  gives call 0 ok
+  by_default LOG
+  gives call 0 ok
+}
+
+@test "SC-14: NOTIFY of everything: the program runs with an agent" {
+  agent_up
+  by_default NOTIFY
+  gives call 0 ok
+}
+
+@test "SC-14: exec into a container whose filter kills or denies execve" {
+  local action status_wanted
+  while read -r action status_wanted; do
+    rule ALLOW
+    program sleep 1000
+    create
+    husk start "$ID"
+    husk exec "$ID" true
+    # no program of such a container is up: another profile takes the place of the saved one, which exec reads
+    jq '.linux.seccomp = {defaultAction: $action}' --arg action "SCMP_ACT_$action" "$ROOT/$ID/config.json" \
+      >"$BATS_TEST_TMPDIR/saved"
+    cat "$BATS_TEST_TMPDIR/saved" >"$ROOT/$ID/config.json"
+    run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" exec "$ID" true </dev/null
+    is "$status_wanted" ''
+    complains 'denies execve'
+    is_status running
+    husk delete --force "$ID"
+  done <<'END'
+KILL_PROCESS 159
+KILL_THREAD 159
+TRAP 159
+ERRNO 255
+TRACE 255
+END
+}
