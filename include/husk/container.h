@@ -84,6 +84,7 @@ struct create_options
     const char *explain_file; /* there; NULL: to standard error */
     const char *record;       /* write the profile that the program needs there; NULL: no */
     bool merge;               /* with the one that is there */
+    int lost;                 /* when the agent dies: errno of notified calls, OBSERVE_KILL; 0: the kernel's answer */
   } observe;
 };
 int container_create (const struct globals *globals, const struct create_options *options, struct error *error);

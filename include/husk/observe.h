@@ -15,7 +15,15 @@ enum observing
   OBSERVE_NOTHING,
   OBSERVE_EXPLAIN,
   OBSERVE_RECORD,
+  OBSERVE_AGENT, /* watches the agent of a profile that notifies, and answers when it is dead */
 };
+/* Its listener goes to the observer in place of an agent: the filter is the observer's. */
+static inline bool
+observe_filters (enum observing mode)
+{
+  return mode == OBSERVE_EXPLAIN || mode == OBSERVE_RECORD;
+}
+#define OBSERVE_KILL (-1)
 
 struct observer
 {
@@ -33,6 +41,10 @@ struct observer
   const struct json_document *document; /* of the profile */
   const struct spec_seccomp *profile;
   struct seccomp_filter filter; /* the profile's own */
+
+  /* to stand in for an agent that has died */
+  int lost;      /* errno of calls that are notified then, or OBSERVE_KILL for their process */
+  bool killable; /* callers wait killably, once the agent has their call: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV */
 
   /* to record */
   const int *failure; /* not 0 at the end: what was to be recorded has not run, nothing is written; or NULL */

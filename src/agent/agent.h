@@ -10,6 +10,8 @@ struct client
 {
   int connection; /* until the whole container process state is read; then -1 */
   int listener;
+  int agent;  /* pidfd of the agent that serves the listener, when a second descriptor came: it is watched; or -1 */
+  bool lost;  /* that agent has died */
   char *text; /* the state */
   size_t size;
   char id[1025]; /* of the container */

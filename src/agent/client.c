@@ -31,8 +31,10 @@ take_listener (struct client *client, struct msghdr *message)
           memcpy (&fd, CMSG_DATA (header) + at, sizeof fd);
           if (client->listener < 0)
             client->listener = fd;
+          else if (client->agent < 0)
+            client->agent = fd;
           else
-            (void)close (fd); /* exactly one is meant */
+            (void)close (fd);
         }
     }
 }
@@ -95,8 +97,9 @@ client_drop (struct client *client)
 {
   descriptor_close (&client->connection);
   descriptor_close (&client->listener);
+  descriptor_close (&client->agent);
   free (client->text);
-  *client = (struct client){ .connection = -1, .listener = -1 };
+  *client = (struct client){ .connection = -1, .listener = -1, .agent = -1 };
 }
 
 /* ---- calls ----------------------------------------------------------------------------------------------------------

@@ -198,6 +198,7 @@ sight_end (struct sight *sight, struct error *error)
 {
   if (sight->observer->mode == OBSERVE_RECORD)
     return sight_write_profile (sight, error);
-  sight_sum_up (sight);
+  if (sight->observer->mode == OBSERVE_EXPLAIN)
+    sight_sum_up (sight);
   return 0;
 }

@@ -16,9 +16,12 @@
 
 #include "agent.h"
 #include "husk/descriptor.h"
+#include "lost.h"
 #include "sight.h"
 
 #define CLIENTS_MAX 1000
+#define REPEATS 20
+#define REPEAT_MILLISECONDS 50
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* Linux 6.6 */
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW (4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1ul << 0)
@@ -30,9 +33,10 @@ struct watch
   struct sight sight;
   struct notification notification;
   struct client clients[CLIENTS_MAX];
-  struct pollfd polls[CLIENTS_MAX + 4];
+  struct pollfd polls[2 * CLIENTS_MAX + 4]; /* two a client */
   size_t count;
-  bool dead; /* the process that is observed */
+  bool dead;   /* the process that is observed */
+  int repeats; /* see lost_repeat: an agent's last process may outlive the one that is watched by a moment */
 };
 
 /* Caller and observer take turns: on one processor that is faster. Older kernels do not know it. */
@@ -50,7 +54,7 @@ add_client (struct watch *watch, int connection, int listener)
       (void)close (connection); /* its husk is told at once: its program does not start */
       return;
     }
-  watch->clients[watch->count++] = (struct client){ .connection = connection, .listener = listener };
+  watch->clients[watch->count++] = (struct client){ .connection = connection, .listener = listener, .agent = -1 };
 }
 
 static void
@@ -68,24 +72,42 @@ answer (struct watch *watch, int listener)
   int result = notification_receive (&watch->notification, listener);
   if (result <= 0)
     return result;
+  if (watch->observer->mode == OBSERVE_AGENT)
+    return lost_answer (watch->observer, &watch->notification, listener);
   return watch->observer->mode == OBSERVE_RECORD ? sight_record (&watch->sight, &watch->notification, listener)
                                                  : sight_explain (&watch->sight, &watch->notification, listener);
 }
 
 static void
-serve_client (struct watch *watch, struct client *client, short events)
+serve_client (struct watch *watch, struct client *client, short events, short agent_events)
 {
-  int result;
+  int result = 0;
   if (client->connection >= 0)
     {
-      result = client_receive (client);
+      if (events)
+        result = client_receive (client);
       if (result > 0)
         hasten (client->listener);
     }
-  else /* a listener whose last process is gone hangs up */
+  else if (events) /* a listener whose last process is gone hangs up */
     result = events & POLLIN ? answer (watch, client->listener) : -(events & (POLLHUP | POLLERR));
+  if (result >= 0 && agent_events)
+    {
+      descriptor_close (&client->agent);
+      client->lost = true;
+      watch->repeats = REPEATS;
+    }
   if (result < 0)
     client_drop (client);
+}
+
+/* A living agent's calls are its own. */
+static void
+watch_client (const struct watch *watch, const struct client *client, struct pollfd polls[2])
+{
+  bool ours = client->connection >= 0 || watch->observer->mode != OBSERVE_AGENT || client->lost;
+  polls[0] = (struct pollfd){ client->connection >= 0 ? client->connection : client->listener, ours ? POLLIN : 0, 0 };
+  polls[1] = (struct pollfd){ client->connection >= 0 ? -1 : client->agent, POLLIN, 0 };
 }
 
 static void
@@ -138,16 +160,15 @@ turn (struct watch *watch)
   watch->polls[2] = (struct pollfd){ watch->dead ? -1 : observer->pidfd, POLLIN, 0 };
   watch->polls[3] = (struct pollfd){ observer->signals, POLLIN, 0 };
   for (size_t i = 0; i < polled; i++)
-    {
-      const struct client *client = &watch->clients[i];
-      watch->polls[i + 4]
-          = (struct pollfd){ client->connection >= 0 ? client->connection : client->listener, POLLIN, 0 };
-    }
-  if (poll (watch->polls, polled + 4, -1) < 0)
+    watch_client (watch, &watch->clients[i], &watch->polls[2 * i + 4]);
+  int found = poll (watch->polls, 2 * polled + 4, watch->repeats ? REPEAT_MILLISECONDS : -1);
+  if (found < 0)
     return errno == EINTR ? 0 : 1;
+  if (found == 0 && watch->repeats-- > 0)
+    lost_repeat (observer);
   for (size_t i = 0; i < polled; i++)
-    if (watch->polls[i + 4].revents)
-      serve_client (watch, &watch->clients[i], watch->polls[i + 4].revents);
+    if (watch->polls[2 * i + 4].revents || watch->polls[2 * i + 5].revents)
+      serve_client (watch, &watch->clients[i], watch->polls[2 * i + 4].revents, watch->polls[2 * i + 5].revents);
   tidy (watch);
   if (watch->polls[1].revents && receive_pidfd (observer) < 0)
     return -1;

@@ -53,7 +53,7 @@ accept_client (struct agent *agent)
       (void)close (connection); /* its husk is told at once: its container does not start */
       return;
     }
-  agent->clients[agent->count++] = (struct client){ .connection = connection, .listener = -1 };
+  agent->clients[agent->count++] = (struct client){ .connection = connection, .listener = -1, .agent = -1 };
 }
 
 /* Clients that ended go; the others keep their order. */

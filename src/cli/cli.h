@@ -61,6 +61,8 @@ long cli_number (const char *option, const char *text, long maximum);
   "                              Localhost:PATH, as a pod's securityContext.seccompProfile\n"                          \
   "      --seccomp-profile-root DIR\n"                                                                                 \
   "                              of Localhost's PATH (default: /var/lib/kubelet/seccomp)\n"                            \
+  "      --seccomp-agent-lost enosys|errno:N|kill\n"                                                                   \
+  "                              what notified calls get when their agent has died (enosys)\n"                         \
   "      --seccomp-enosys on|off  whether system calls that are newer than a profile get ENOSYS in\n"                  \
   "                              place of its EPERM (default: on)\n"                                                   \
   "      --seccomp-explain[=FILE]\n"                                                                                   \

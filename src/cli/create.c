@@ -1,5 +1,8 @@
 #include "cli.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 const char cli_create_help[]
     = "usage: husk create [OPTIONS] ID\n"
       "\n"
@@ -23,12 +26,27 @@ static const struct option create_options[] = {
   { "seccomp-explain", optional_argument, NULL, 'e' },
   { "seccomp-record", required_argument, NULL, 'o' },
   { "merge", no_argument, NULL, 'm' },
+  { "seccomp-agent-lost", required_argument, NULL, 'l' },
   { "seccomp-enosys", required_argument, NULL, 'E' },
   { "detach", no_argument, NULL, 'd' },
   { "no-subreaper", no_argument, NULL, 'S' },
   { "keep", no_argument, NULL, 'k' },
   CLI_HELP_OPTION,
 };
+
+/* enosys, errno:N or kill */
+static int
+take_lost (const char *text, int *out)
+{
+  struct error error = { 0 };
+  char *end = NULL;
+  long number = strncmp (text, "errno:", 6) == 0 ? strtol (text + 6, &end, 10) : 0;
+  *out = strcmp (text, "kill") == 0 ? OBSERVE_KILL : end && !*end ? (int)number : 0;
+  if (*out == OBSERVE_KILL || strcmp (text, "enosys") == 0 || (number >= 1 && number <= 4095 && *out))
+    return 0;
+  (void)error_set (&error, 0, "--seccomp-agent-lost \"%.40s\" is none of enosys, errno:N and kill", text);
+  return cli_fail (&error), -1;
+}
 
 static int
 take (int option, struct create_options *out)
@@ -68,6 +86,8 @@ take (int option, struct create_options *out)
     case 'm':
       out->observe.merge = true;
       return 0;
+    case 'l':
+      return take_lost (optarg, &out->observe.lost);
     case 'E':
       return cli_enosys (optarg, &out->errno_for_newer);
     case 'R':

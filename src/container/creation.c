@@ -73,7 +73,8 @@ creation_prepare (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
   creation->plan_fd = creation->directory = creation->page_fd = creation->listen_fd = creation->console_fd = -1;
-  creation->launch.pidfd = creation->launch.control = creation->listener.socket = -1;
+  creation->launch.pidfd = creation->launch.control = -1;
+  creation->listener = (struct listener){ .socket = -1, .supervisor = -1, .agent = -1 };
   creation->observer.pidfd = creation->observer.life = -1;
   if (spec_check_id (options->id, error) < 0 || load_bundle (options->bundle, &creation->loaded, error) < 0)
     return -1;
@@ -90,7 +91,7 @@ creation_prepare (struct creation *creation, struct error *error)
              < 0
       || compile (creation, error) < 0)
     return -1;
-  if (creation->run && !creation->observer.observer.mode
+  if (creation->run && !observe_filters (creation->observer.observer.mode)
       && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
     return -1;
   if (options->console_socket)
@@ -113,7 +114,7 @@ make_record (struct creation *creation, struct error *error)
   record->annotations = loaded->spec.annotations;
   record->cgroup = creation->cgroup;
   record->owner = creation->host.uid;
-  record->has_listener = !creation->observer.observer.mode && loaded->spec.linux_->seccomp
+  record->has_listener = !observe_filters (creation->observer.observer.mode) && loaded->spec.linux_->seccomp
                          && spec_seccomp_notifies (loaded->spec.linux_->seccomp);
   record->has_process = loaded->spec.process != NULL;
   record->has_poststart = loaded->spec.hooks && loaded->spec.hooks->poststart.count;

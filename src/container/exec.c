@@ -112,11 +112,11 @@ prepare (struct executing *executing, struct error *error)
       || exec_process_make (&executing->loaded, options, &executing->process, error) < 0
       || compile (executing, error) < 0)
     return -1;
-  if (record->observing
-          ? listener_connect_observer (executing->globals, record->observing, executing->directory,
-                                       &executing->listener, error)
-                < 0
-          : listener_connect (executing->globals, &executing->loaded.spec, &executing->listener, error) < 0)
+  if ((!observe_filters (record->observing)
+       && listener_connect (executing->globals, &executing->loaded.spec, &executing->listener, error) < 0)
+      || listener_connect_observer (executing->globals, record->observing, executing->directory, &executing->listener,
+                                    error)
+             < 0)
     return -1;
   executing->pidfd = record_open_process (&executing->record, error);
   if (executing->pidfd < 0)
@@ -189,7 +189,7 @@ container_exec (const struct globals *globals, const struct exec_options *option
                                  .plan_fd = -1,
                                  .pidfd = -1,
                                  .console = -1,
-                                 .listener = { .socket = -1 },
+                                 .listener = { .socket = -1, .supervisor = -1, .agent = -1 },
                                  .launch = { .pidfd = -1, .control = -1 } };
   *out_status = 0;
   if (spec_check_id (options->id, error) < 0)

@@ -81,7 +81,7 @@ listener_connect (const struct globals *globals, const struct spec *spec, struct
   const struct spec_seccomp *profile = spec->linux_ ? spec->linux_->seccomp : NULL;
   struct sockaddr_un address = { 0 };
   auto_close int directory = -1, fd = -1;
-  *out = (struct listener){ .socket = -1, .patience = globals->agent_patience };
+  *out = (struct listener){ .socket = -1, .supervisor = -1, .agent = -1, .patience = globals->agent_patience };
   if (!profile || !spec_seccomp_notifies (profile))
     return 0;
   out->path = profile->listener_path.text;
@@ -100,6 +100,18 @@ listener_connect (const struct globals *globals, const struct spec *spec, struct
   return 0;
 }
 
+/* Whoever listens there is the agent (SO_PEERCRED: who called listen(2)). */
+static int
+watch_agent (struct listener *listener, struct error *error)
+{
+  struct ucred agent;
+  socklen_t size = sizeof agent;
+  if (getsockopt (listener->socket, SOL_SOCKET, SO_PEERCRED, &agent, &size) < 0
+      || (listener->agent = (int)syscall (SYS_pidfd_open, agent.pid, 0)) < 0)
+    return error_set_at (error, listener->origin, errno, "watch the seccomp agent at %s", listener->path);
+  return 0;
+}
+
 int
 listener_connect_observer (const struct globals *globals, enum observing observing, int directory, struct listener *out,
                            struct error *error)
@@ -107,12 +119,18 @@ listener_connect_observer (const struct globals *globals, enum observing observi
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   if (observing == OBSERVE_NOTHING)
     return 0;
-  *out = (struct listener){ .socket = -1, .patience = globals->agent_patience, .path = "the observer's socket" };
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_OBSERVER, directory);
   auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0 || connect_patiently (fd, &address, out->patience) < 0)
+  if (fd < 0 || connect_patiently (fd, &address, globals->agent_patience) < 0)
     return error_set (error, errno, "connect to the observer of the container's system calls");
-  out->socket = take_fd (&fd);
+  if (observing == OBSERVE_AGENT)
+    {
+      out->supervisor = take_fd (&fd);
+      return watch_agent (out, error);
+    }
+  *out = (struct listener){ .socket = take_fd (&fd), .supervisor = -1, .agent = -1 };
+  out->patience = globals->agent_patience;
+  out->path = "the observer's socket";
   return 0;
 }
 
@@ -120,6 +138,8 @@ void
 listener_close (struct listener *listener)
 {
   descriptor_close (&listener->socket);
+  descriptor_close (&listener->supervisor);
+  descriptor_close (&listener->agent);
 }
 
 /* ---- what the agent gets ---------------------------------------------------------------------------------------- */
@@ -284,6 +304,9 @@ take_and_send (struct listener *listener, const struct listening *listening, str
     return error_set_at (error, origin, errno, "get the seccomp listener from husk-init");
   if (send_listener (listener, listening, fd) < 0)
     return error_set_at (error, origin, errno, "send the seccomp listener to the agent at %s", path);
+  if (listener->supervisor >= 0
+      && descriptors_send (listener->supervisor, "{}", 2, (int[]){ fd, listener->agent }, 2) != 2)
+    return error_set (error, errno, "send the seccomp listener to the observer");
   descriptor_close (&fd); /* no copy stays: without an agent calls get ENOSYS by the kernel */
   if (wait_until_read (listener) < 0)
     return error_set_at (error, origin, errno, "the seccomp agent at %s has not taken the listener", path);

@@ -15,6 +15,7 @@ struct listener
   int socket;                  /* connected to the agent; -1: nothing is notified */
   const char *path, *metadata; /* listenerPath, listenerMetadata */
   origin_t origin;             /* of listenerPath */
+  int supervisor, agent;       /* the observer, and the agent's pidfd, which it watches; or -1 */
   unsigned patience;           /* milliseconds for each part of the hand-over */
 };
 
@@ -22,7 +23,8 @@ struct listener
 int listener_connect (const struct globals *globals, const struct spec *spec, struct listener *out,
                       struct error *error);
 
-/* The same to the observer, by its socket in the record's directory, if the container has one. */
+/* Then to the observer, by its socket in the record's directory, if the container has one: in place of an agent, or
+ * beside it, to watch it. */
 int listener_connect_observer (const struct globals *globals, enum observing observing, int directory,
                                struct listener *out, struct error *error);
 

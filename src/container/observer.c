@@ -71,6 +71,19 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   return observer->out < 0 ? error_set (error, errno, "open %s", file ? file : "standard error") : 0;
 }
 
+/* The kernel's own answer, ENOSYS, needs no process to give it. */
+static void
+prepare_lost (const struct create_options *options, const struct loaded *loaded, struct observer *observer)
+{
+  const struct spec_seccomp *profile = loaded->spec.linux_->seccomp;
+  if (!options->observe.lost || !profile || !spec_seccomp_notifies (profile))
+    return;
+  observer->mode = OBSERVE_AGENT;
+  observer->lost = options->observe.lost;
+  for (uint32_t i = 0; i < profile->flags.count; i++)
+    observer->killable |= strcmp (profile->flags.items[i], "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") == 0;
+}
+
 int
 observer_prepare (const struct create_options *options, bool foreground, struct loaded *loaded,
                   struct observer_process *out, struct error *error)
@@ -84,7 +97,10 @@ observer_prepare (const struct create_options *options, bool foreground, struct 
     return error_set (error, 0, "--seccomp-record and --seccomp-explain do not go together: nothing is denied then");
   if (options->observe.record)
     return prepare_record (options, loaded, &out->observer, error);
-  return options->observe.explain ? prepare_explain (options, foreground, loaded, &out->observer, error) : 0;
+  if (options->observe.explain)
+    return prepare_explain (options, foreground, loaded, &out->observer, error);
+  prepare_lost (options, loaded, &out->observer);
+  return 0;
 }
 
 /* ---- the process ---------------------------------------------------------------------------------------------------

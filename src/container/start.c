@@ -146,12 +146,12 @@ start (struct starting *starting, const char *id, struct error *error)
       && (load_saved (starting->directory, &starting->loaded, error) < 0
           || confine_saved (&starting->record, starting->directory, NULL, &starting->loaded, error) < 0))
     return -1;
+  if (starting->record.has_listener
+      && listener_connect (starting->globals, &starting->loaded.spec, &starting->listener, error) < 0)
+    return -1;
   if (listener_connect_observer (starting->globals, starting->record.observing, starting->directory,
                                  &starting->listener, error)
       < 0)
-    return -1;
-  if (starting->record.has_listener
-      && listener_connect (starting->globals, &starting->loaded.spec, &starting->listener, error) < 0)
     return -1;
   return launch_program (starting, error) < 0 ? -1 : run_poststart_hooks (starting, error);
 }
@@ -168,7 +168,9 @@ place (struct starting *starting, struct error *error)
 int
 container_start (const struct globals *globals, const char *id, struct error *error)
 {
-  struct starting starting = { .globals = globals, .directory = -1, .pidfd = -1, .listener = { .socket = -1 } };
+  struct starting starting = {
+    .globals = globals, .directory = -1, .pidfd = -1, .listener = { .socket = -1, .supervisor = -1, .agent = -1 }
+  };
   if (spec_check_id (id, error) < 0)
     return -1;
   if (arena_open (&starting.arena, 4ul << 20) < 0)

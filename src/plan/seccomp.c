@@ -44,7 +44,7 @@ add_step (struct builder *builder, const struct seccomp_filter *filter, bool den
   step->filter->flags = filter_flags (filter->flags, filter->notify);
   step->filter->notify = filter->notify;
   step->filter->denies_exec = denies;
-  if (builder->observing) /* no signal ends a call that the observer has seen already */
+  if (observe_filters (builder->observing)) /* no signal ends a call that the observer has seen already */
     step->filter->optional = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 }
 

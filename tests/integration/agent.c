@@ -1,8 +1,8 @@
 /*
  * A seccomp agent for tests: agent SOCKET MODE. It writes each container process state as one line, then each notified
  * call's number, and answers: continue, or errno (38 for all but execve and exit_group). take: takes the listener and
- * answers nothing. die: takes it, reads one notification and ends. hang-up: closes each connection unread. deaf:
- * accepts and never reads. away: never accepts.
+ * answers nothing. sit: answers execve and exit_group only. die: takes it, reads one notification and ends. hang-up:
+ * closes each connection unread. deaf: accepts and never reads. away: never accepts.
  */
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -65,6 +65,8 @@ serve (int listener, const char *mode)
       int passed = call.data.nr == SYS_execve || call.data.nr == SYS_exit_group || strcmp (mode, "continue") == 0;
       if (passed)
         answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+      else if (strcmp (mode, "sit") == 0)
+        continue;
       else
         answer.error = -38;
       (void)ioctl (listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);

@@ -275,3 +275,74 @@ own_agent() {
   is 1
   complains 'no such file or directory'
 }
+
+# ---- --seccomp-agent-lost: what notified calls get when their agent has died
+
+mkdir_notified='{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
+
+# lost MODE HOW [FLAG]: the agent of that mode dies while the container's mkdir waits for it, or before its second one.
+lost() {
+  agent "$1"
+  notifies "$mkdir_notified"
+  [ $# -lt 3 ] || config '.linux.seccomp.flags = [$flag]' --arg flag "$3"
+  rm -f "$ROOTFS/tmp/go"
+  script 'mkdir /tmp/a 2>&1; echo first $?; while [ ! -e /tmp/go ]; do sleep 0.05; done; mkdir /tmp/b 2>&1; echo second $?; sleep 1000'
+  husk run -d --bundle "$BUNDLE" --seccomp-agent-lost="$2" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
+  if [ "$1" = sit ]; then
+    wait_for grep -q "^call" "$LOG"
+  else
+    wait_for grep -q 'first 0' "$BATS_TEST_TMPDIR/out"
+  fi
+  kill -KILL "${BACKGROUND##* }"
+  touch "$ROOTFS/tmp/go"
+  wait_for grep -q second "$BATS_TEST_TMPDIR/out"
+}
+
+lost_says() {
+  local text
+  for text in "$@"; do
+    grep -q -- "$text" "$BATS_TEST_TMPDIR/out" || { cat "$BATS_TEST_TMPDIR/out"; return 1; }
+  done
+}
+
+@test "--seccomp-agent-lost=errno:N: calls in flight and later ones, of the program and of exec" {
+  lost sit errno:122
+  lost_says 'first 1' 'second 1'
+  [ "$(grep -c 'Disk quota exceeded' "$BATS_TEST_TMPDIR/out")" -eq 2 ]
+}
+
+@test "--seccomp-agent-lost: a living agent's answers are its own; exec is supervised too" {
+  lost continue errno:122
+  lost_says 'first 0' 'second 1' 'Disk quota exceeded'
+  husk delete --force "$ID"
+  rm "$SOCKET"
+  agent continue
+  script 'sleep 1000'
+  husk run -d --bundle "$BUNDLE" --seccomp-agent-lost=errno:28 "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
+  husk exec "$ID" sh -c 'mkdir /tmp/c; while [ ! -e /tmp/on ]; do sleep 0.05; done; mkdir /tmp/d' >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  BACKGROUND="$! $BACKGROUND"
+  wait_for test -d "$ROOTFS/tmp/c"
+  kill -KILL "${BACKGROUND##* }"
+  touch "$ROOTFS/tmp/on"
+  wait_for grep -q 'No space left' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "--seccomp-agent-lost=kill ends the callers; also those that wait killably" {
+  lost sit kill
+  lost_says 'first 137' 'second 137'
+  husk delete --force "$ID"
+  rm "$SOCKET"
+  lost sit errno:28 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+  lost_says 'first 137' 'second 1' 'No space left'
+}
+
+@test "--seccomp-agent-lost: without it, or with enosys, nobody stays; what it is not" {
+  lost continue enosys
+  lost_says 'second 1' 'Function not implemented'
+  [ "$(jq .observer "$ROOT/$ID/state.json")" -eq 0 ]
+  launch --seccomp-agent-lost=never
+  is 1 ''
+  complains '"never" is none of enosys, errno:N and kill'
+  launch --seccomp-agent-lost=errno:0
+  is 1 ''
+}

@@ -1,0 +1,121 @@
+#include "lost.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+
+int
+lost_answer (const struct observer *observer, struct notification *notification, int listener)
+{
+  if (observer->lost != OBSERVE_KILL)
+    return notification_refuse (notification, listener, observer->lost);
+  notification_kill (notification, listener);
+  return notification_refuse (notification, listener, EPERM);
+}
+
+/* ---- calls in flight ----------------------------------------------------------------------------------------------
+ */
+
+/* The pid of a pidfd, from its fdinfo; 0: it is gone. */
+static pid_t
+pid_of (int pidfd)
+{
+  char path[64], text[1024];
+  (void)snprintf (path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+  const char *line = read_small (path, text, sizeof text) > 0 ? strstr (text, "\nPid:") : NULL;
+  long pid = line ? strtol (line + 5, NULL, 10) : 0;
+  return pid > 0 ? (pid_t)pid : 0;
+}
+
+static ino_t
+pid_namespace (pid_t pid)
+{
+  char path[64];
+  struct stat status;
+  (void)snprintf (path, sizeof path, "/proc/%d/ns/pid", (int)pid);
+  return stat (path, &status) < 0 ? 0 : status.st_ino;
+}
+
+/* The kernel's function that a thread sleeps in is the one that waits for an agent. */
+static bool
+awaits_agent (pid_t process, pid_t thread)
+{
+  char path[96], text[128];
+  (void)snprintf (path, sizeof path, "/proc/%d/task/%d/wchan", (int)process, (int)thread);
+  return read_small (path, text, sizeof text) > 0 && strstr (text, "seccomp");
+}
+
+/* The kernel restarts what a tracer has interrupted: the call is notified anew. */
+static bool
+interrupt (pid_t thread)
+{
+  int status;
+  bool stopped = false;
+  if (ptrace (PTRACE_SEIZE, thread, NULL, NULL) < 0)
+    return false;
+  for (int i = 0; i < 500 && !stopped && ptrace (PTRACE_INTERRUPT, thread, NULL, NULL) == 0; i++)
+    {
+      struct timespec moment = { .tv_nsec = 200000 };
+      (void)nanosleep (&moment, NULL);
+      stopped = waitpid (thread, &status, __WALL | WNOHANG) == thread;
+    }
+  (void)ptrace (PTRACE_DETACH, thread, NULL, NULL);
+  return stopped;
+}
+
+static void
+repeat (const struct observer *observer, pid_t process, pid_t thread)
+{
+  if (!awaits_agent (process, thread))
+    return;
+  if (observer->killable || !interrupt (thread))
+    (void)syscall (SYS_tgkill, process, thread, SIGKILL);
+}
+
+static void
+repeat_threads (const struct observer *observer, pid_t process)
+{
+  char path[64];
+  (void)snprintf (path, sizeof path, "/proc/%d/task", (int)process);
+  DIR *threads = opendir (path);
+  for (struct dirent *entry; threads && (entry = readdir (threads));)
+    if (isdigit ((unsigned char)entry->d_name[0]))
+      repeat (observer, process, (pid_t)strtol (entry->d_name, NULL, 10));
+  if (threads)
+    (void)closedir (threads);
+}
+
+/* The container's processes are those of its pid namespace; without one of its own, only its first is known. */
+void
+lost_repeat (const struct observer *observer)
+{
+  pid_t first = pid_of (observer->pidfd);
+  ino_t namespace = first ? pid_namespace (first) : 0;
+  if (!namespace || namespace == pid_namespace (getpid ()))
+    {
+      if (first)
+        repeat_threads (observer, first);
+      return;
+    }
+  DIR *processes = opendir ("/proc");
+  for (struct dirent *entry; processes && (entry = readdir (processes));)
+    {
+      pid_t process = isdigit ((unsigned char)entry->d_name[0]) ? (pid_t)strtol (entry->d_name, NULL, 10) : 0;
+      if (process && pid_namespace (process) == namespace)
+        repeat_threads (observer, process);
+    }
+  if (processes)
+    (void)closedir (processes);
+}

@@ -1,0 +1,17 @@
+/*
+ * What happens to notified calls when their agent has died: errno, or the end of the caller's process. (By itself the
+ * kernel answers ENOSYS, once nobody has the listener.)
+ */
+#ifndef HUSK_AGENT_LOST_H
+#define HUSK_AGENT_LOST_H
+
+#include "husk/observe.h"
+#include "notification.h"
+
+/* -1: the listener is of no use any more. */
+int lost_answer (const struct observer *observer, struct notification *notification, int listener);
+/* Calls that the agent had received when it died cannot be received again: their callers are made to call anew. Those
+ * that wait killably cannot be, and are killed. */
+void lost_repeat (const struct observer *observer);
+
+#endif
