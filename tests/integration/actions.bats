@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Each action of a profile as the container's program meets it, for one call and as the default of all, for root and a
+# shellcheck disable=SC2016,SC2154
 # user, with and without noNewPrivileges, by run and by exec. The program is actions.c, its call getppid.
 load bundle
 
@@ -226,4 +227,65 @@ TRAP 159
 ERRNO 255
 TRACE 255
 END
+}
+
+# refusing ERRNO COMMAND...: husk on a kernel that answers seccomp(2) so.
+refusing() {
+  local errno=$1
+  shift
+  run --separate-stderr timeout --foreground 60 strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=seccomp \
+    -e "inject=seccomp:error=$errno" "$HUSK" --root "$ROOT" "$@" </dev/null
+  grep -q INJECTED "$BATS_TEST_TMPDIR/trace"
+  is "$status_wanted" ''
+  complains 'error: ' 'load the seccomp filter'
+  [ "$(wc -l <<<"$stderr")" -eq 1 ]
+}
+
+@test "SC-16: a filter that the kernel refuses: nothing runs, one error, nothing left" {
+  local errno status_wanted
+  rule ERRNO
+  for errno in EINVAL EACCES ENOMEM ENOSYS; do
+    program "$PROGRAM" call
+    status_wanted=1
+    refusing "$errno" run --bundle "$BUNDLE" "$ID"
+    nothing_left
+    program sleep 1000
+    create
+    husk start "$ID"
+    status_wanted=255
+    refusing "$errno" exec "$ID" "$PROGRAM" call
+    is_status running
+    husk delete --force "$ID"
+    nothing_left
+  done
+}
+
+@test "SC-10: of two rules for one call that without conditions decides, then the first" {
+  local rules errno
+  while IFS='|' read -r errno rules; do
+    profile "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [$rules]}"
+    program "$PROGRAM" call
+    launch
+    is 0 "errno $errno"
+  done <<'END'
+5|{"names": ["getppid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 5}, {"names": ["getppid"], "action": "SCMP_ACT_KILL"}
+6|{"names": ["getppid"], "action": "SCMP_ACT_KILL", "args": [{"index": 5, "value": 0, "op": "SCMP_CMP_GE"}]}, {"names": ["getppid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 6}
+7|{"names": ["getppid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 7, "args": [{"index": 5, "value": 0, "op": "SCMP_CMP_GE"}]}, {"names": ["getppid"], "action": "SCMP_ACT_KILL", "args": [{"index": 4, "value": 0, "op": "SCMP_CMP_GE"}]}
+END
+}
+
+@test "a short Localhost profile that lacks execve: check, explain and run say so" {
+  local seed=$BATS_TEST_TMPDIR/seed.json
+  jq -n '{defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 38, syscalls: [{action: "SCMP_ACT_ALLOW",
+    names: ["adjtimex", "brk", "close", "fstat", "openat", "read", "write", "writev"]}]}' >"$seed"
+  run husk seccomp check "$seed"
+  is 1
+  says 'execve gets ERRNO 38' 'allow execve' 'exit_group gets ERRNO 38'
+  run husk seccomp explain "$seed" mmap
+  says 'ERRNO 38 (function not implemented)' '/defaultAction'
+  program "$PROGRAM" call
+  launch --seccomp-profile Localhost:seed.json --seccomp-profile-root "$BATS_TEST_TMPDIR"
+  is 1 ''
+  complains 'the seccomp profile denies execve' 'allow execve in the profile'
+  nothing_left
 }
