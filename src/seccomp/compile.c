@@ -42,10 +42,38 @@ add_range (struct ranges *ranges, struct range range)
   ranges->items[ranges->count++] = range;
 }
 
+/* Nothing is asked of the arguments but which call of a multiplexing one it is. */
+static bool
+unconditional (const struct verdict *verdict)
+{
+  for (uint32_t i = 0; verdict->rule && i < verdict->rule->args.count; i++)
+    if (verdict->condition < 0 || verdict->condition == (int32_t)i)
+      if (!verdict->multiplexed || verdict->rule->args.items[i].index.value != 0)
+        return false;
+  return true;
+}
+
+/* Of each multiplexed call: if a rule without conditions is there, that one alone. Returns how many are left. */
+static uint32_t
+keep_deciding (struct verdict *verdicts, uint32_t count)
+{
+  uint32_t deciding[MULTIPLEXED_MAX + 1] = { 0 }, kept = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (unconditional (&verdicts[i]) && !deciding[verdicts[i].multiplexed])
+      deciding[verdicts[i].multiplexed] = i + 1;
+  for (uint32_t i = 0; i < count; i++)
+    {
+      uint32_t only = deciding[verdicts[i].multiplexed];
+      if (!only || only == i + 1)
+        verdicts[kept++] = verdicts[i];
+    }
+  return kept;
+}
+
 /* The rules for one number. A rule without conditions decides alone, the first of them; otherwise conditions are tried
  * in the profile's order. */
 static struct range
-decide (const struct compiler *compiler, const struct verdict *verdicts, uint32_t count)
+decide (const struct compiler *compiler, struct verdict *verdicts, uint32_t count)
 {
   struct range range = { .start = verdicts[0].number, .action = compiler->default_action };
   for (uint32_t i = 0; i < count; i++)
@@ -55,7 +83,7 @@ decide (const struct compiler *compiler, const struct verdict *verdicts, uint32_
         return range;
       }
   range.conditions = verdicts;
-  range.condition_count = count;
+  range.condition_count = keep_deciding (verdicts, count);
   return range;
 }
 

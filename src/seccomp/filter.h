@@ -38,6 +38,7 @@ bool arch_in_profile (const struct arch *arch, const struct spec_seccomp *profil
 const char *arch_nearest (const char *name);
 
 /* Calls that some architectures reach through one multiplexing system call: net.h and ipc.h of the kernel. */
+#define MULTIPLEXED_MAX 24 /* the highest number of a call among them */
 struct multiplexed_call
 {
   const char *name;

@@ -51,6 +51,8 @@ multiplexed_of_name (const char *name)
 int
 multiplexed_number (const struct multiplexed_call *call, const struct arch *arch)
 {
+  if (!arch->wide && strcmp (call->name, "semtimedop") == 0)
+    return 0; /* 32-bit kernels have only semtimedop_time64 */
   if (strcmp (arch->name, "SCMP_ARCH_X86") == 0)
     return call->x86;
   if (strncmp (arch->name, "SCMP_ARCH_S390", 14) == 0)
