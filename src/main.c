@@ -28,6 +28,7 @@ static const char usage_tail[]
       "      --seccomp-agent-timeout SECONDS\n"
       "                               how long a seccomp agent may take for a listener\n"
       "                               (default: 5)\n"
+      "      --listener-owner         refuse seccomp agents of users other than root and husk's own\n"
       "      --privileged-seccomp WHEN\n"
       "                               whose seccomp profile is skipped: declared (default: of\n"
       "                               containers proved and declared privileged), proved, or apply\n"
@@ -50,6 +51,7 @@ enum
   GLOBAL_CRIU,
   GLOBAL_AGENT,
   GLOBAL_PRIVILEGED,
+  GLOBAL_OWNER,
 };
 
 static const struct option global_options[] = {
@@ -61,6 +63,7 @@ static const struct option global_options[] = {
   { "systemd-cgroup", no_argument, NULL, GLOBAL_SYSTEMD },
   { "cgroup-manager", required_argument, NULL, GLOBAL_CGROUP },
   { "seccomp-agent-timeout", required_argument, NULL, GLOBAL_AGENT },
+  { "listener-owner", no_argument, NULL, GLOBAL_OWNER },
   { "privileged-seccomp", required_argument, NULL, GLOBAL_PRIVILEGED },
   { "rootless", required_argument, NULL, GLOBAL_ROOTLESS },
   { "criu", required_argument, NULL, GLOBAL_CRIU },
@@ -176,6 +179,9 @@ take (int option, struct globals *globals, struct log_options *log, struct error
       return 0;
     case GLOBAL_CGROUP:
       return set_cgroup_manager (optarg, globals, error);
+    case GLOBAL_OWNER:
+      globals->agent_owner = true;
+      return 0;
     case GLOBAL_PRIVILEGED:
       return set_privilege_policy (optarg, globals, error);
     case GLOBAL_AGENT:

@@ -26,6 +26,7 @@ struct globals /* the options before the command */
   } cgroup_manager;
   bool debug;
   enum privilege_policy privileged_seccomp;
+  bool agent_owner;        /* --listener-owner: an agent is root's or husk's own user's */
   unsigned agent_patience; /* milliseconds that a seccomp agent has for each part of a hand-over */
 };
 

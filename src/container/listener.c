@@ -13,8 +13,10 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "record.h"
 
 #define MESSAGE_MAX 16384 /* what agents read at once: a longer one goes without annotations */
@@ -75,6 +77,22 @@ connect_patiently (int fd, const struct sockaddr_un *address, unsigned patience)
   return 0;
 }
 
+/* Who listens is said, so that an agent that took the place of another can be told (SO_PEERCRED: who called listen(2)).
+ */
+static int
+check_owner (const struct globals *globals, const struct listener *listener, int fd, struct error *error)
+{
+  struct ucred agent;
+  socklen_t size = sizeof agent;
+  if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &agent, &size) < 0)
+    return error_set_at (error, listener->origin, errno, "ask who the seccomp agent at %s is", listener->path);
+  log_info ("seccomp: the agent at %s is process %d of user %u", listener->path, (int)agent.pid, agent.uid);
+  if (globals->agent_owner && agent.uid != 0 && agent.uid != geteuid ())
+    return error_set_at (error, listener->origin, EPERM, "the seccomp agent at %s is of user %u", listener->path,
+                         agent.uid);
+  return 0;
+}
+
 int
 listener_connect (const struct globals *globals, const struct spec *spec, struct listener *out, struct error *error)
 {
@@ -96,6 +114,8 @@ listener_connect (const struct globals *globals, const struct spec *spec, struct
         error_hint (error, "is the agent running?");
       return -1;
     }
+  if (check_owner (globals, out, fd, error) < 0)
+    return -1;
   out->socket = take_fd (&fd);
   return 0;
 }

@@ -1,6 +1,4 @@
-#!/usr/bin/env bats
 # Each action of a profile as the container's program meets it, for one call and as the default of all, for root and a
-# shellcheck disable=SC2016,SC2154
 # user, with and without noNewPrivileges, by run and by exec. The program is actions.c, its call getppid.
 load bundle
 
@@ -114,7 +112,7 @@ agent_up() {
 goes on'
 }
 
-@test "ERRNO: of the rule, of the default, EPERM; 0 and 4095" {
+@test "ERRNO: of the rule, EPERM; 0 and 4095" {
   local members errno
   while read -r members errno; do
     rule ERRNO "$members"
@@ -170,6 +168,19 @@ logged() {
   agent_up '{"rules": [{"names": ["getppid"], "answer": "errno", "errnoRet": 28}]}'
   rule NOTIFY
   gives call 0 'errno 28'
+}
+
+@test "ERRNO: the default's number, seen by a running program" {
+  local names
+  "$HUSK" seccomp record -o "$BATS_TEST_TMPDIR/needed.json" -- "$(tool actions)" call >/dev/null
+  names=$(jq -c '.syscalls[0].names - ["getppid"]' "$BATS_TEST_TMPDIR/needed.json")
+  for number in 1 38 4095; do
+    profile "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": $number,
+      \"syscalls\": [{\"names\": $names, \"action\": \"SCMP_ACT_ALLOW\"}]}"
+    program "$PROGRAM" call
+    launch
+    is 0 "errno $number"
+  done
 }
 
 @test "SC-14: KILL_PROCESS, KILL_THREAD, KILL and TRAP of everything: 128 + SIGSYS, and husk says why" {
@@ -257,6 +268,18 @@ refusing() {
     is_status running
     husk delete --force "$ID"
     nothing_left
+    # create is begun with its filter still to come: start, which only asks husk-init, is not the one that loads it
+    program "$PROGRAM" call
+    strace -f -qq -o /dev/null -e trace=seccomp -e inject=seccomp:error="$errno" \
+      "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
+    BACKGROUND="$BACKGROUND $!"
+    wait_for is_status created
+    run --separate-stderr husk start "$ID"
+    is 1 ''
+    complains 'load the seccomp filter'
+    wait_for is_status stopped
+    husk delete --force "$ID"
+    nothing_left
   done
 }
 
@@ -283,6 +306,10 @@ END
   says 'execve gets ERRNO 38' 'allow execve' 'exit_group gets ERRNO 38'
   run husk seccomp explain "$seed" mmap
   says 'ERRNO 38 (function not implemented)' '/defaultAction'
+  for name in execve exit_group mount clone3 getpid 600; do
+    run husk seccomp explain "$seed" "$name"
+    says 'ERRNO 38 (function not implemented)'
+  done
   program "$PROGRAM" call
   launch --seccomp-profile Localhost:seed.json --seccomp-profile-root "$BATS_TEST_TMPDIR"
   is 1 ''

@@ -276,6 +276,29 @@ own_agent() {
   complains 'no such file or directory'
 }
 
+@test "LS-11: who the agent is is said; --listener-owner refuses a stranger, also behind a link" {
+  reachable
+  cp "$AGENT" "$BATS_TEST_TMPDIR/stranger"
+  mkdir -m 777 "$BATS_TEST_TMPDIR/theirs"
+  setpriv --reuid 1000 --clear-groups "$BATS_TEST_TMPDIR/stranger" "$BATS_TEST_TMPDIR/theirs/sock" continue \
+    >"$BATS_TEST_TMPDIR/theirs/log" 2>&1 3>&- &
+  BACKGROUND="$BACKGROUND $!"
+  wait_for test -S "$BATS_TEST_TMPDIR/theirs/sock"
+  agent continue
+  program true
+  notifies "$everything"
+  run --separate-stderr husk --listener-owner --log-level info run --bundle "$BUNDLE" "$ID" </dev/null
+  is 0
+  complains "the agent at $SOCKET is process ${BACKGROUND##* } of user 0"
+  rm "$SOCKET"
+  ln -s "$BATS_TEST_TMPDIR/theirs/sock" "$SOCKET"
+  run --separate-stderr husk --listener-owner run --bundle "$BUNDLE" "$ID" </dev/null
+  is 1 ''
+  complains '/linux/seccomp/listenerPath' 'is of user 1000'
+  nothing_left
+  [ ! -s "$BATS_TEST_TMPDIR/theirs/log" ] # it has got nothing
+}
+
 # ---- --seccomp-agent-lost: what notified calls get when their agent has died
 
 mkdir_notified='{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
