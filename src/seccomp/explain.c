@@ -88,7 +88,7 @@ holds (const struct spec_seccomp_arg *arg, const struct arch *arch, const uint64
     case SPEC_CMP_GT:
       return given > value;
     default: /* MASKED_EQ */
-      return (given & value) == (arg->value_two.value & mask);
+      return (given & value) == (arg->value_two.value & value);
     }
 }
 
@@ -151,7 +151,9 @@ seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter
   if (number < 0)
     return -1;
   struct seccomp_data data = { .nr = number, .arch = arch->audit };
-  memcpy (data.args, call->arguments, sizeof data.args);
+  bool swapped = arch->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+  for (int i = 0; i < 6; i++) /* the filter reads the halves where that architecture has them */
+    data.args[i] = swapped ? call->arguments[i] >> 32 | call->arguments[i] << 32 : call->arguments[i];
   *out = (struct seccomp_ruling){ .arch = arch->name, .name = call->name, .number = number };
   out->verdict = seccomp_interpret (filter->program, filter->length, &data);
   out->foreign = !in_profile (profile, arch);

@@ -78,7 +78,7 @@ compare_machines (const struct spec_seccomp *profile, const struct seccomp_filte
                   struct chance *chance)
 {
   static struct meaning meaning;
-  struct library_filter theirs[2] = { library_compile (profile, false), library_compile (profile, true) };
+  struct library_filter theirs[2] = { library_compile (profile, false, 0), library_compile (profile, true, 0) };
   tally.profiles++;
   tally.refused += !theirs[0].program;
   for (size_t m = 0; m < MACHINE_COUNT; m++)
@@ -160,14 +160,10 @@ test_generated (void **state)
 static void
 test_real_profiles (void **state)
 {
-  static const char *const configs[] = { "config.json.example",
-                                         "tests/configs/containerd.json",
-                                         "tests/configs/crio-privileged.json",
-                                         "tests/configs/crio.json",
-                                         "tests/configs/ctr.json",
-                                         "tests/configs/docker-privileged.json",
-                                         "tests/configs/docker.json",
-                                         "tests/configs/podman.json" };
+  static const char *const configs[]
+      = { "config.json.example",       "tests/configs/containerd.json", "tests/configs/crio-privileged.json",
+          "tests/configs/crio.json",   "tests/configs/ctr.json",        "tests/configs/docker-privileged.json",
+          "tests/configs/docker.json", "tests/configs/podman.json" };
   struct chance chance = { 1 };
   for (size_t i = 0; i < sizeof configs / sizeof *configs; i++)
     {
@@ -269,10 +265,11 @@ test_groups (void **state)
         group_names (&lines, lines.items[i], &names, 0);
         if (names.used == 0)
           continue;
-        generated_add (&profile,
-                       "{\"defaultAction\":%s,\"architectures\":[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\",\"SCMP_ARCH_AARCH64\","
-                       "\"SCMP_ARCH_S390X\"],\"syscalls\":[{\"names\":[%.*s],\"action\":%s}]}",
-                       shapes[shape][0], (int)names.used - 1, names.text, shapes[shape][1]);
+        generated_add (
+            &profile,
+            "{\"defaultAction\":%s,\"architectures\":[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\",\"SCMP_ARCH_AARCH64\","
+            "\"SCMP_ARCH_S390X\"],\"syscalls\":[{\"names\":[%.*s],\"action\":%s}]}",
+            shapes[shape][0], (int)names.used - 1, names.text, shapes[shape][1]);
         compare_profile (profile.text, false, lines.items[i], &chance);
       }
   for (uint32_t i = 0; i < lines.count; i++)
