@@ -125,11 +125,24 @@ probe_run (struct probe *probe, const char *what)
                 probe->calls[i].got, probe->calls[i].wanted, what);
 }
 
+/* The sanitizer's siglongjmp makes system calls. */
+#if defined __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if !defined SANITIZED && defined __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#elif !defined SANITIZED
+#define SANITIZED 0
+#endif
+
 /* An action that would end the probe becomes an errno of its own. */
 static void
 tame (struct json_enum *action, struct json_uint *code, uint32_t place)
 {
-  if (action->value != SPEC_ACT_KILL_THREAD && action->value != SPEC_ACT_KILL_PROCESS)
+  bool ends = action->value == SPEC_ACT_KILL_THREAD || action->value == SPEC_ACT_KILL_PROCESS;
+  if (!ends && !(SANITIZED && action->value == SPEC_ACT_TRAP))
     return;
   action->value = SPEC_ACT_ERRNO;
   code->set = true;
