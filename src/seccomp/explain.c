@@ -67,7 +67,7 @@ holds (const struct spec_seccomp_arg *arg, const struct arch *arch, const uint64
     case SPEC_CMP_GT:
       return given > value;
     default: /* MASKED_EQ */
-      return (given & value) == (arg->value_two.value & mask);
+      return (given & value) == (arg->value_two.value & value);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 const struct introduced introduced[] = {
+  { "uprobe", LINUX (6, 18) },
   { "file_getattr", LINUX (6, 17) },
   { "file_setattr", LINUX (6, 17) },
   { "open_tree_attr", LINUX (6, 15) },

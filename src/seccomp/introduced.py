@@ -25,6 +25,7 @@ LATER = """
 6.13 setxattrat getxattrat listxattrat removexattrat
 6.15 open_tree_attr
 6.17 file_getattr file_setattr
+6.18 uprobe
 """
 
 # The page has one row for what 32-bit architectures have twice.

@@ -69,6 +69,14 @@ within() {
   within 'instructions' "$(sed -n 's/.* seccomp  *\([0-9]*\) instructions.*/\1/p' <<<"$output")" 673
 }
 
+@test "the filter of docker's default profile: instructions" {
+  [ "$(uname -m)" = x86_64 ] || skip 'its architectures are those of x86_64'
+  jq .linux.seccomp "$SOURCE/tests/configs/docker.json" >"$BATS_TEST_TMPDIR/profile"
+  within 'instructions' "$(husk seccomp dump "$BATS_TEST_TMPDIR/profile" | wc -l)" 330
+  jq 'del(.architectures)' "$BATS_TEST_TMPDIR/profile" >"$BATS_TEST_TMPDIR/own"
+  within 'instructions' "$(husk seccomp dump "$BATS_TEST_TMPDIR/own" | wc -l)" 95
+}
+
 @test "nobody is moved into a cgroup by pid: that waits for an RCU grace period" {
   bare
   strace -f -y -e trace=write -o "$BATS_TEST_TMPDIR/writes" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"

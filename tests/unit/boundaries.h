@@ -48,11 +48,20 @@ static inline void
 borders_around (struct borders *borders, uint64_t index, uint64_t value)
 {
   uint64_t low = (uint32_t)value, high = value >> 32 << 32;
-  const uint64_t around[] = { value,        value - 1,        value + 1,
-                              low,          high,             ~value,
-                              value ^ 1,    value ^ 1ull << 32, value ^ 1ull << 63,
-                              value ^ 1u << 31, high | UINT32_MAX, high + (1ull << 32),
-                              high - 1,     low | UINT64_MAX << 32 };
+  const uint64_t around[] = { value,
+                              value - 1,
+                              value + 1,
+                              low,
+                              high,
+                              ~value,
+                              value ^ 1,
+                              value ^ 1ull << 32,
+                              value ^ 1ull << 63,
+                              value ^ 1u << 31,
+                              high | UINT32_MAX,
+                              high + (1ull << 32),
+                              high - 1,
+                              low | UINT64_MAX << 32 };
   for (size_t i = 0; i < sizeof around / sizeof *around; i++)
     borders_add (borders, index, around[i]);
 }
@@ -163,13 +172,15 @@ struct number_range
   uint32_t first, last;
 };
 static const struct number_range machine_numbers[] = {
-  { 0, 620 },                   /* most architectures */
-  { 4000, 4480 },               /* mips o32 */
-  { 5000, 5480 },               /* n64 */
-  { 6000, 6480 },               /* n32 */
-  { 0x000F0000, 0x000F0010 },   /* arm's private ones */
+  { 0, 620 },                       /* most architectures */
+  { 4000, 4480 },                   /* mips o32 */
+  { 5000, 5480 },                   /* n64 */
+  { 6000, 6480 },                   /* n32 */
+  { 0x000F0000, 0x000F0010 },       /* arm's private ones */
   { 0x3FFFFFFF, 0x40000000 + 620 }, /* x32 */
-  { 0x7FFFFFFF, 0x80000001 },   { 0xC0000000, 0xC0000001 }, { UINT32_MAX - 300, UINT32_MAX },
+  { 0x7FFFFFFF, 0x80000001 },
+  { 0xC0000000, 0xC0000001 },
+  { UINT32_MAX - 300, UINT32_MAX },
 };
 
 #endif

@@ -12,7 +12,8 @@ struct generated
   size_t used;
 };
 
-static inline void generated_add (struct generated *to, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+static inline void generated_add (struct generated *to, const char *format, ...)
+    __attribute__ ((format (printf, 2, 3)));
 static inline void
 generated_add (struct generated *to, const char *format, ...)
 {
@@ -31,7 +32,8 @@ generate_action (struct generated *to, struct chance *chance, const char *action
   const char *word = actions[chance_below (chance, 10)];
   generated_add (to, "\"%s\":\"SCMP_ACT_%s\"", action, word);
   if ((strcmp (word, "ERRNO") == 0 || strcmp (word, "TRACE") == 0) && chance_below (chance, 2))
-    generated_add (to, ",\"%s\":%u", code, chance_below (chance, 4) ? chance_below (chance, 40) : chance_below (chance, 4096));
+    generated_add (to, ",\"%s\":%u", code,
+                   chance_below (chance, 4) ? chance_below (chance, 40) : chance_below (chance, 4096));
 }
 
 static inline uint64_t
@@ -68,11 +70,38 @@ generate_value (struct chance *chance)
 static inline void
 generate_name (struct generated *to, struct chance *chance)
 {
-  static const char *const special[]
-      = { "socket",     "accept",  "accept4", "sendto", "recvmmsg", "sendmmsg", "shmget",      "shmat",      "semop",
-          "semtimedop", "msgrcv",  "ipc",     "socketcall", "send", "recv",     "mmap2",       "_llseek",    "cacheflush",
-          "set_tls",    "breakpoint", "personality", "clone", "ioctl", "execve", "s390_runtime_instr", "riscv_flush_icache",
-          "sysmips",    "no_such_call", "read", "write", "openat", "prctl" };
+  static const char *const special[] = { "socket",
+                                         "accept",
+                                         "accept4",
+                                         "sendto",
+                                         "recvmmsg",
+                                         "sendmmsg",
+                                         "shmget",
+                                         "shmat",
+                                         "semop",
+                                         "semtimedop",
+                                         "msgrcv",
+                                         "ipc",
+                                         "socketcall",
+                                         "send",
+                                         "recv",
+                                         "mmap2",
+                                         "_llseek",
+                                         "cacheflush",
+                                         "set_tls",
+                                         "breakpoint",
+                                         "personality",
+                                         "clone",
+                                         "ioctl",
+                                         "execve",
+                                         "s390_runtime_instr",
+                                         "riscv_flush_icache",
+                                         "sysmips",
+                                         "no_such_call",
+                                         "read",
+                                         "write",
+                                         "openat",
+                                         "prctl" };
   static const uint32_t bases[] = { 0, 0, 0, 4000, 5000, 6000, 0x40000000 };
   char *found = NULL;
   for (int attempt = 0; !found && attempt < 4 && chance_below (chance, 3); attempt++)

@@ -30,17 +30,11 @@ library_operator (int op)
 }
 
 /* SCMP_ACT_* are the kernel's SECCOMP_RET_*: meaning_action serves both. */
-_Static_assert (SCMP_ACT_KILL_PROCESS == SECCOMP_RET_KILL_PROCESS && SCMP_ACT_ERRNO (7) == (SECCOMP_RET_ERRNO | 7)
-                    && SCMP_ACT_TRACE (7) == (SECCOMP_RET_TRACE | 7),
-                "actions");
+_Static_assert(SCMP_ACT_KILL_PROCESS == SECCOMP_RET_KILL_PROCESS && SCMP_ACT_ERRNO (7) == (SECCOMP_RET_ERRNO | 7)
+                   && SCMP_ACT_TRACE (7) == (SECCOMP_RET_TRACE | 7),
+               "actions");
 
-/* Taken, or there already. */
-static inline bool
-library_took (int result)
-{
-  return result == 0 || result == -EEXIST;
-}
-
+/* A rule that libseccomp refuses for one architecture (-EEXIST: of two rules for a call) is lost for all of them. */
 static inline bool
 library_add_rule (scmp_filter_ctx context, uint32_t action, const struct spec_seccomp_rule *rule, int number)
 {
@@ -58,9 +52,9 @@ library_add_rule (scmp_filter_ctx context, uint32_t action, const struct spec_se
       seen |= 1u << arg->index.value;
     }
   if (!repeated)
-    return library_took (seccomp_rule_add_array (context, action, number, rule->args.count, conditions));
+    return seccomp_rule_add_array (context, action, number, rule->args.count, conditions) == 0;
   for (uint32_t c = 0; c < rule->args.count; c++) /* libseccomp refuses such rules: each condition is given alone */
-    taken &= library_took (seccomp_rule_add_array (context, action, number, 1, &conditions[c]));
+    taken &= seccomp_rule_add_array (context, action, number, 1, &conditions[c]) == 0;
   return taken;
 }
 
@@ -117,7 +111,7 @@ library_swap (struct library_filter *filter)
 
 /* One filter of libseccomp's has architectures of one byte order only, and its words are in that order. */
 static inline struct library_filter
-library_compile (const struct spec_seccomp *profile, bool big_endian)
+library_compile (const struct spec_seccomp *profile, bool big_endian, uint32_t optimize)
 {
   struct library_filter filter = { 0 };
   uint32_t standard = meaning_action (&profile->default_action, &profile->default_errno_ret);
@@ -129,7 +123,12 @@ library_compile (const struct spec_seccomp *profile, bool big_endian)
     assert_int_equal (seccomp_arch_remove (context, SCMP_ARCH_NATIVE), 0);
   for (size_t m = 0; m < MACHINE_COUNT; m++)
     if (machine_big_endian (&machines[m]) == big_endian && machine_listed (profile, &machines[m]))
-      taken &= library_took (seccomp_arch_add (context, machines[m].token));
+      {
+        int result = seccomp_arch_add (context, machines[m].token);
+        taken &= result == 0 || result == -EEXIST; /* the native one is there */
+      }
+  if (optimize) /* 2: a tree of numbers */
+    (void)seccomp_attr_set (context, SCMP_FLTATR_CTL_OPTIMIZE, optimize);
   int fd = memfd_create ("bpf", 0);
   if (taken && library_add_rules (context, profile, standard) && seccomp_export_bpf (context, fd) == 0)
     {
@@ -165,19 +164,20 @@ library_loads_number (const struct library_filter *filter, uint32_t audit)
   return false;
 }
 
-/* Whether libseccomp's verdicts on a number mean anything: not where rules with different actions meet, whose order it
- * does not keep (it drops some); nor where several rules compare by order: libseccomp 2.5 then goes on from a failed
- * condition to one of another rule with the wrong word of the arguments loaded. */
+/* Whether libseccomp's verdicts on a number can be held against a profile's meaning. Not where rules with different
+ * actions meet: it does not keep their order and drops some. Nor, of several rules, where one compares by order or has
+ * several conditions: when a condition has failed libseccomp 2.5 does not try all other rules, or tries them on the
+ * wrong word of an argument. */
 static inline bool
 library_decides (const struct meaning *meaning, uint32_t number)
 {
   const struct spec_seccomp_rule *first = NULL;
   uint32_t alternatives = 0;
-  bool ordering = false;
+  bool intricate = false;
   for (uint32_t m = 0; m < meaning->count; m++)
     {
       const struct spec_seccomp_rule *rule = meaning->mentions[m].rule;
-      uint32_t seen = 0;
+      uint32_t seen = 0, conditions = meaning->mentions[m].call != 0;
       if (meaning->mentions[m].number != number)
         continue;
       if (first
@@ -188,13 +188,15 @@ library_decides (const struct meaning *meaning, uint32_t number)
       for (uint32_t i = 0; i < rule->args.count; i++)
         {
           const struct spec_seccomp_arg *arg = &rule->args.items[i];
-          ordering |= arg->op.value == SPEC_CMP_LT || arg->op.value == SPEC_CMP_LE || arg->op.value == SPEC_CMP_GE
-                      || arg->op.value == SPEC_CMP_GT;
+          intricate |= arg->op.value == SPEC_CMP_LT || arg->op.value == SPEC_CMP_LE || arg->op.value == SPEC_CMP_GE
+                       || arg->op.value == SPEC_CMP_GT;
+          conditions += !meaning->mentions[m].call || arg->index.value != 0;
           alternatives += seen >> arg->index.value & 1;
           seen |= 1u << arg->index.value;
         }
+      intricate |= conditions > 1;
     }
-  return !ordering || alternatives == 1;
+  return !intricate || alternatives == 1;
 }
 
 #endif

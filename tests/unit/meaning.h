@@ -21,7 +21,10 @@ struct machine
   uint32_t token, audit;
   bool wide; /* 64-bit arguments */
 };
-#define MACHINE(name, wide) { "SCMP_ARCH_" #name, SCMP_ARCH_##name, SCMP_ARCH_##name, wide }
+#define MACHINE(name, wide)                                                                                            \
+  {                                                                                                                    \
+    "SCMP_ARCH_" #name, SCMP_ARCH_##name, SCMP_ARCH_##name, wide                                                       \
+  }
 static const struct machine machines[] = {
   MACHINE (X86_64, true),
   MACHINE (X86, false),

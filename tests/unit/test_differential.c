@@ -78,7 +78,7 @@ compare_machines (const struct spec_seccomp *profile, const struct seccomp_filte
                   struct chance *chance)
 {
   static struct meaning meaning;
-  struct library_filter theirs[2] = { library_compile (profile, false), library_compile (profile, true) };
+  struct library_filter theirs[2] = { library_compile (profile, false, 0), library_compile (profile, true, 0) };
   tally.profiles++;
   tally.refused += !theirs[0].program;
   for (size_t m = 0; m < MACHINE_COUNT; m++)
