@@ -125,6 +125,9 @@ void seccomp_lint (const struct json_document *document, const struct spec_secco
                    const struct seccomp_filter *filter, struct report *report);
 /* An instruction as words, "if == 59 (0x3b) goto 7 else 8". */
 void seccomp_instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[128]);
+/* An error for each action and flag that this kernel does not know: it is asked, nothing is loaded. */
+void seccomp_lint_kernel (const struct json_document *document, const struct spec_seccomp *profile,
+                          struct report *report);
 /* One line an instruction. */
 void seccomp_print (const struct seccomp_filter *filter, FILE *out);
 

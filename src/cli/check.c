@@ -8,16 +8,18 @@
 #include "husk/compile.h"
 #include "husk/descriptor.h"
 
-static const char help[] = "usage: husk check [--bundle DIR]\n"
+static const char help[] = "usage: husk check [--strict] [--bundle DIR]\n"
                            "\n"
                            "Reads a bundle's config.json and says all that is wrong with it at once, each with\n"
                            "its line and column. Nothing is made, and no root is needed. The exit status is 1 if\n"
                            "there is an error; warnings alone are 0.\n"
                            "\n"
                            "  -b, --bundle DIR  the bundle (default: the working directory)\n"
+                           "      --strict      warnings are errors too\n"
                            "  -h, --help\n";
 
-static const struct option check_options[] = { { "bundle", required_argument, NULL, 'b' }, CLI_HELP_OPTION };
+static const struct option check_options[]
+    = { { "bundle", required_argument, NULL, 'b' }, { "strict", no_argument, NULL, 's' }, CLI_HELP_OPTION };
 
 static void
 say (struct report *report, enum severity severity, const struct error *finding)
@@ -59,15 +61,19 @@ cli_check (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   struct report report = { .each = say };
   const char *bundle = ".";
+  bool strict = false;
   (void)globals;
   for (int option; (option = getopt_long (argc, argv, "+b:h", check_options, NULL)) != -1;)
     {
-      if (option != 'b')
+      if (option == 'b')
+        bundle = optarg;
+      else if (option == 's')
+        strict = true;
+      else
         return cli_usage ("check", help, option);
-      bundle = optarg;
     }
   if (check (bundle, &report, &error) < 0)
     return cli_fail (&error);
   (void)printf ("%u errors, %u warnings\n", report.errors, report.warnings);
-  return report.errors > 0;
+  return report.errors > 0 || (strict && report.warnings > 0);
 }

@@ -9,15 +9,17 @@ static const char help[] = "usage: husk seccomp check [--json] FILE\n"
                            "profile or a whole config.json. The exit status is 0 if there is nothing, 1 if there are\n"
                            "errors, 2 if there are warnings only.\n"
                            "\n"
-                           "      --json  as JSON\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+                           "      --json    as JSON\n"
+                           "      --strict  warnings are errors\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
 
-static const struct option check_options[]
-    = { { "json", no_argument, NULL, 'j' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION };
+static const struct option check_options[] = {
+  { "json", no_argument, NULL, 'j' }, { "strict", no_argument, NULL, 's' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION
+};
 
 /* What a report's reader needs. */
 struct listing
 {
-  bool json, errno_for_newer;
+  bool json, strict, errno_for_newer;
   struct json_writer writer; /* with json */
 };
 
@@ -55,7 +57,10 @@ check (struct listing *listing, const char *file)
       json_write_array (&listing->writer, NULL);
     }
   if (profile_load (&profile, file, &report, &error) == 0)
-    seccomp_lint (&profile.document, profile.seccomp, &profile.filter, &report);
+    {
+      seccomp_lint (&profile.document, profile.seccomp, &profile.filter, &report);
+      seccomp_lint_kernel (&profile.document, profile.seccomp, &report);
+    }
   if (error.set)
     {
       report.errors++;
@@ -68,7 +73,7 @@ check (struct listing *listing, const char *file)
     }
   else
     (void)printf ("%u errors, %u warnings, %u instructions\n", report.errors, report.warnings, profile.filter.length);
-  return report.errors ? 1 : report.warnings ? 2 : 0;
+  return report.errors || (listing->strict && report.warnings) ? 1 : report.warnings ? 2 : 0;
 }
 
 int
@@ -79,6 +84,8 @@ cli_seccomp_check (int argc, char **argv)
     {
       if (option == 'j')
         listing.json = true;
+      else if (option == 's')
+        listing.strict = true;
       else if (option != 'E')
         return cli_usage ("seccomp check", help, option);
       else if (cli_enosys (optarg, &listing.errno_for_newer) < 0)

@@ -234,28 +234,36 @@ compiler_add_archs (struct compiler *compiler)
   return 0;
 }
 
+static const struct json_name known_flags[] = {
+  { "SECCOMP_FILTER_FLAG_TSYNC", 1 },
+  { "SECCOMP_FILTER_FLAG_LOG", 2 },
+  { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 4 },
+  { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 32 },
+  { NULL, 0 },
+};
+
+uint32_t
+flag_word (const char *text)
+{
+  const struct json_name *name = known_flags;
+  while (name->text && strcmp (name->text, text) != 0)
+    name++;
+  return (uint32_t)name->value;
+}
+
 static int
 read_flags (struct compiler *compiler, uint32_t *out)
 {
-  static const struct json_name known[] = {
-    { "SECCOMP_FILTER_FLAG_TSYNC", 1 },
-    { "SECCOMP_FILTER_FLAG_LOG", 2 },
-    { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 4 },
-    { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 32 },
-    { NULL, 0 },
-  };
   const struct json_strings *flags = &compiler->profile->flags;
   *out = flags->set ? 0 : 4; /* none given: as without a filter, no mitigation that slows every program down */
   for (uint32_t i = 0; i < flags->count; i++)
     {
-      const struct json_name *name = known;
-      while (name->text && strcmp (name->text, flags->items[i]) != 0)
-        name++;
-      if (!name->text)
+      uint32_t flag = flag_word (flags->items[i]);
+      if (!flag)
         return report_error (compiler->report, compiler->document, json_element (compiler->document, flags->node, i),
-                             json_nearest (flags->items[i], known), "\"%s\" is not a flag of a filter",
+                             json_nearest (flags->items[i], known_flags), "\"%s\" is not a flag of a filter",
                              flags->items[i]);
-      *out |= (uint32_t)name->value;
+      *out |= flag;
     }
   return 0;
 }

@@ -117,6 +117,8 @@ bool profile_ages (const struct spec_seccomp *profile);
 /* Two conditions of a rule are on one argument: either is enough then. */
 bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
 void verdict_add (struct compiler *compiler, struct group *group, const struct verdict *verdict);
+/* SECCOMP_FILTER_FLAG_* of its name, 0 for none. */
+uint32_t flag_word (const char *text);
 /* SECCOMP_RET_* of an action, with its errno. */
 uint32_t action_word (const struct json_enum *action, const struct json_uint *code);
 

@@ -133,6 +133,8 @@ warn_unknown (struct compiler *compiler)
   const char *nearest = json_nearest (unknown->first, names);
   if (nearest && unknown->count == 1)
     (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest);
+  else if (nearest)
+    (void)snprintf (hint, sizeof hint, "did you mean %s for %s?", nearest, unknown->first);
   report_warning (compiler->report, compiler->document, unknown->node, hint[0] ? hint : NULL,
                   "no system call is known as %s%s%s: skipped", unknown->count > 1 ? "any of " : "", unknown->names,
                   strlen (unknown->names) + 1 == sizeof unknown->names ? "..." : "");

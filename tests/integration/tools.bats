@@ -56,6 +56,30 @@ tool_run() {
   says 'newer than this profile get EPERM' "this machine's own, is not listed"
 }
 
+@test "check tells what this kernel lacks, --strict makes errors of warnings" {
+  profile '.syscalls[0].names += ["execve", "exit_group"] | .flags = ["SECCOMP_FILTER_FLAG_LOG"]'
+  tool_run check "$PROFILE"
+  is 0
+  run strace -o /dev/null -e trace=seccomp -e inject=seccomp:error=EOPNOTSUPP "$HUSK" seccomp check "$PROFILE"
+  is 1
+  says 'profile.json:' '/defaultAction: this kernel does not know SCMP_ACT_ERRNO' '/syscalls/0/action: this kernel does not know'
+  run strace -o /dev/null -e trace=seccomp -e inject=seccomp:error=EINVAL "$HUSK" seccomp check "$PROFILE"
+  is 1
+  says '/flags/0: this kernel does not know SECCOMP_FILTER_FLAG_LOG'
+  profile '.syscalls[0].names += ["execve", "exit_group", "openatt", "reed"]'
+  tool_run check "$PROFILE"
+  is 2
+  says 'openatt, reed: skipped' 'did you mean openat for openatt?'
+  tool_run check --strict "$PROFILE"
+  is 1
+  config '.linux.seccomp.syscalls[0].names += ["openatt"]'
+  run "$HUSK" check --bundle "$BUNDLE"
+  is 0
+  run "$HUSK" check --strict --bundle "$BUNDLE"
+  is 1
+  says openatt
+}
+
 @test "explain tells what is newer than the profile" {
   echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["openat2"], "action": "SCMP_ACT_ALLOW"}]}' >"$PROFILE"
   tool_run explain "$PROFILE" faccessat2
