@@ -67,6 +67,21 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   sweep "$calls" stopped delete "$ID"
 }
 
+@test "an observed create killed at each of its system calls leaves no observer" {
+  local calls n
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+  program true
+  observed=(create --seccomp-explain="$BATS_TEST_TMPDIR/denials" --bundle "$BUNDLE" "$ID")
+  calls=$(count "${observed[@]}")
+  clean 0
+  [ "$calls" -gt 100 ]
+  for ((n = 1; n <= calls; n++)); do
+    stepped "$n" "${observed[@]}" || true
+    clean "$n"
+    wait_for no_observer || { echo "after call $n"; return 1; }
+  done
+}
+
 @test "LS-17: start with a listener for an agent killed at each of its system calls" {
   local agent=$BATS_TEST_TMPDIR/agent.sock
   "$(tool agent)" "$agent" continue >/dev/null 2>&1 3>&- &

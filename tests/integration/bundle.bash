@@ -254,6 +254,17 @@ nothing_left() {
   fi
 }
 
+# no_observer: no process of husk watches system calls. A zombie has ended.
+no_observer() {
+  local process
+  for process in $(grep -ls '^husk:observer$' /proc/[0-9]*/comm); do
+    if grep -qs . "${process%/comm}/cmdline"; then
+      echo "an observer is left: $process"
+      return 1
+    fi
+  done
+}
+
 # refused TEXT...: `run` of the bundle fails with one line that holds each text, and leaves nothing.
 refused() {
   launch

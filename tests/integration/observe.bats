@@ -9,20 +9,9 @@ denied() {
     --argjson errno "$([ $# -lt 2 ] && echo '{}' || echo "{\"errnoRet\": $2}")"
 }
 
-# A zombie has ended; who should reap it is not husk.
-no_observer() {
-  local process
-  for process in $(grep -ls '^husk:observer$' /proc/[0-9]*/comm); do
-    if grep -qs . "${process%/comm}/cmdline"; then
-      echo "an observer is left: $process"
-      return 1
-    fi
-  done
-}
-
 teardown() {
   bundle_end
-  no_observer
+  wait_for no_observer
 }
 
 @test "--seccomp-explain: each denial is a line with its call, its caller and its rule; the sum at the end" {
