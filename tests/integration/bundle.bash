@@ -257,12 +257,12 @@ nothing_left() {
 # no_observer: no process of husk watches system calls. A zombie has ended.
 no_observer() {
   local process
-  for process in $(grep -ls '^husk:observer$' /proc/[0-9]*/comm); do
+  while read -r process; do
     if grep -qs . "${process%/comm}/cmdline"; then
       echo "an observer is left: $process"
       return 1
     fi
-  done
+  done < <(grep -ls '^husk:observer$' /proc/[0-9]*/comm)
 }
 
 # refused TEXT...: `run` of the bundle fails with one line that holds each text, and leaves nothing.
