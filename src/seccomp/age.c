@@ -122,13 +122,16 @@ find_beyond (const struct group *group, const struct arch *arch)
     if ((group->verdicts[i].number & X32_BIT) == bit && (group->verdicts[i].number & ~X32_BIT) < PRIVATE
         && group->verdicts[i].number > last)
       last = group->verdicts[i].number;
-  for (const struct introduced *call = introduced; call->name; call++)
+  /* numbers rise with versions, but for a few calls of single architectures: three versions are enough */
+  uint32_t versions = 0, version = 0;
+  for (const struct introduced *call = introduced; call->name && versions <= 3; call++)
     {
       int number = seccomp_syscall_resolve_name_arch (arch->token, call->name);
-      if (number >= 0 && ((uint32_t)number & ~X32_BIT) < PRIVATE && (uint32_t)number > last)
-        last = (uint32_t)number;
-      if (call->version < LINUX (5, 0) && last)
-        break; /* the older ones have lower numbers */
+      if (number < 0 || ((uint32_t)number & ~X32_BIT) >= PRIVATE)
+        continue;
+      last = (uint32_t)number > last ? (uint32_t)number : last;
+      versions += call->version != version;
+      version = call->version;
     }
   return last + 1;
 }
