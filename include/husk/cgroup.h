@@ -1,6 +1,9 @@
 /*
- * The container's cgroup: where it is, made, joined, emptied and removed, on v1, hybrid and v2. All access is by
- * openat2 with RESOLVE_NO_SYMLINKS, and paths have no "..".
+ * The container's cgroup: where it is, made, limited, joined, frozen, emptied and removed, on v1, hybrid and v2, by
+ * husk itself or as a unit of systemd. All access is by openat2 with RESOLVE_NO_SYMLINKS, and paths have no "..".
+ *
+ * linux.resources is compiled into settings (this value into this file of this directory, from this place in
+ * config.json) before anything is made; applying them is one loop without decisions.
  */
 #ifndef HUSK_CGROUP_H
 #define HUSK_CGROUP_H
@@ -10,8 +13,16 @@
 
 #include "husk/host.h"
 #include "husk/spec.h"
+#include "husk/unit.h"
 
 #define CGROUP_MAX_HIERARCHIES 32
+
+enum cgroup_manager
+{
+  CGROUP_MANAGER_CGROUPFS,
+  CGROUP_MANAGER_SYSTEMD,
+  CGROUP_MANAGER_DISABLED,
+};
 
 /* One directory of the container's cgroup in one hierarchy. What the record keeps: enough to remove it. */
 struct cgroup_directory
@@ -25,7 +36,49 @@ struct cgroup_directory
 struct cgroup
 {
   struct cgroup_directory directories[CGROUP_MAX_HIERARCHIES];
-  uint32_t count; /* 0: no cgroup (disabled, or no cgroup file system) */
+  uint32_t count;   /* 0: no cgroup (disabled, or no cgroup file system) */
+  struct unit unit; /* of systemd, which makes the v2 directory (or that of name=systemd); name NULL: none */
+};
+
+/* One value for one control file. */
+struct cgroup_setting
+{
+  uint32_t directory;      /* index into struct cgroup */
+  const char *controller;  /* "memory"; for messages */
+  const char *file;        /* "memory.max" */
+  const char *value;       /* as it is written */
+  const char *older_file;  /* where the kernel lacks file: this one, or NULL */
+  const char *older_value; /* for that one */
+  bool dispensable;        /* a file that is missing is no error: the value is what holds without it */
+  origin_t origin;         /* in config.json */
+};
+
+/* A device that some access is decided about. Later ones go first: per bit of access the last one that matches wins. */
+struct cgroup_device
+{
+  bool allow;
+  char type;            /* 'a' (both), 'b', 'c' */
+  int64_t major, minor; /* -1: all */
+  uint32_t access;      /* CGROUP_DEVICE_* */
+};
+#define CGROUP_DEVICE_MKNOD 1u /* as BPF_DEVCG_ACC_* of linux/bpf.h */
+#define CGROUP_DEVICE_READ 2u
+#define CGROUP_DEVICE_WRITE 4u
+#define CGROUP_DEVICE_ALL 7u
+
+/* What linux.resources comes to on this layout. */
+struct cgroup_limits
+{
+  struct cgroup_setting *settings;
+  uint32_t count, room;
+  struct cgroup_device *devices; /* minimal; devices_set false: the config says nothing of devices */
+  uint32_t device_count;
+  bool devices_set;
+  origin_t devices_origin;
+  uint32_t v2_controllers; /* CGROUP_CONTROLLER_* bits that must be enabled on v2 */
+  int64_t memory_checked;  /* checkBeforeUpdate: refuse when more is in use than this; -1: no check */
+  origin_t memory_origin;
+  struct unit_properties properties; /* for the unit of systemd */
 };
 
 /* Where the cgroup of a container is, from linux.cgroupsPath (an absolute one is below each hierarchy's mount, a
@@ -33,6 +86,16 @@ struct cgroup
  * are refused at the value's place. Pure. */
 int cgroup_locate (const struct host *host, const struct spec *spec, const char *id, struct arena *arena,
                    struct cgroup *out, struct report *report);
+
+/* linux.resources as settings for the cgroup's directories. A controller that this host lacks is an error at the value
+ * that needs it. v1's values are converted for v2 and the other way round where there is a way. update: of a running
+ * container; what only half of a pair says (quota, period, swap) is completed from the cgroup itself. */
+int cgroup_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
+                    const struct json_document *document, struct arena *arena, struct cgroup_limits *out,
+                    struct report *report);
+/* Writes them. What the kernel refuses in one order (limit above memsw, burst above quota) is tried in another. The
+ * error has the origin of the value and names controller, file and value. */
+int cgroup_apply (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
 
 /* Some of its directories are in v1 hierarchies: a process is put there after its clone. */
 bool cgroup_has_v1 (const struct cgroup *cgroup);
@@ -56,6 +119,10 @@ int cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error);
 struct cgroup cgroup_ours (const struct cgroup *cgroup);
 /* It is frozen (paused). */
 bool cgroup_frozen (const struct cgroup *cgroup);
+/* Freezes it and everything below, or thaws it, and waits until the kernel says so: cgroup.freeze and cgroup.events on
+ * v2, freezer.state on v1 (asked again while processes are made), ten seconds at most; what could not be frozen is
+ * thawed again. */
+int cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error);
 /* The pids in it and below: malloc'd, or NULL with count 0. */
 int cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error);
 

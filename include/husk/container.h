@@ -18,12 +18,7 @@
 struct globals /* the options before the command */
 {
   const char *root; /* of the records; /run/husk, or $XDG_RUNTIME_DIR/husk for an ordinary user */
-  enum
-  {
-    CGROUP_MANAGER_CGROUPFS,
-    CGROUP_MANAGER_SYSTEMD,
-    CGROUP_MANAGER_DISABLED
-  } cgroup_manager;
+  enum cgroup_manager cgroup_manager;
   bool debug;
   enum privilege_policy privileged_seccomp;
   bool agent_owner;        /* --listener-owner: an agent is root's or husk's own user's */

@@ -1,0 +1,86 @@
+/*
+ * What a container has used, read from its cgroup: the numbers of `husk events --stats`. Where a layout has no such
+ * number it is 0, and what it belongs to is marked as absent.
+ */
+#ifndef HUSK_STATISTICS_H
+#define HUSK_STATISTICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "husk/cgroup.h"
+
+#define STATISTICS_LIMIT_NONE UINT64_MAX /* "max" */
+
+struct statistics_memory /* bytes */
+{
+  uint64_t usage, maximum, limit, failures;
+};
+
+struct statistics_entry /* "8:0 Read 4096", or a key and a number (major and minor 0) */
+{
+  const char *key;
+  uint64_t major, minor, value;
+};
+struct statistics_entries
+{
+  struct statistics_entry *items;
+  uint32_t count, room;
+};
+
+struct statistics_pressure /* PSI, v2 only: percent and microseconds */
+{
+  bool present;
+  double some_10, some_60, some_300, full_10, full_60, full_300;
+  uint64_t some_total, full_total;
+};
+
+struct statistics_hugetlb
+{
+  const char *page_size; /* "2MB" */
+  uint64_t usage, maximum, failures;
+};
+
+struct statistics
+{
+  struct
+  {
+    uint64_t total, kernel, user; /* nanoseconds */
+    uint64_t *per_cpu;            /* v1 only */
+    uint32_t per_cpu_count;
+    uint64_t periods, throttled_periods, throttled_time; /* nanoseconds */
+    struct statistics_pressure pressure;
+  } cpu;
+  struct
+  {
+    struct statistics_memory usage, swap, kernel, kernel_tcp;
+    uint64_t cache;
+    struct statistics_entries raw; /* memory.stat */
+    struct statistics_pressure pressure;
+  } memory;
+  struct
+  {
+    uint64_t current, limit; /* 0: no limit */
+  } pids;
+  struct
+  {
+    struct statistics_entries service_bytes, serviced; /* by device and operation */
+    struct statistics_pressure pressure;
+  } block_io;
+  struct statistics_hugetlb *hugetlb;
+  uint32_t hugetlb_count;
+};
+
+/* Reads them all. A controller that is not there leaves zeros. */
+int cgroup_statistics (const struct cgroup *cgroup, struct arena *arena, struct statistics *out, struct error *error);
+/* Writes them as the object that clients of runc read ("cpu", "memory", "pids", "blkio", "hugetlb"...). */
+void statistics_write (struct json_writer *writer, const char *key, const struct statistics *statistics);
+
+/* A descriptor to poll (for events, out_events: POLLIN or POLLPRI) that becomes ready when a process of the cgroup is
+ * killed for want of memory, or may have been: v1 an eventfd of memory.oom_control, v2 an inotify of memory.events. -1
+ * with an error that names the memory controller when there is none. */
+int cgroup_oom_open (const struct cgroup *cgroup, short *out_events, struct error *error);
+/* How many have been killed so far (memory.events, oom_kill; memory.oom_control, oom_kill); clears the readiness. */
+uint64_t cgroup_oom_count (const struct cgroup *cgroup, int fd);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * Units of systemd: a container's cgroup as a transient scope. The D-Bus side is a program of its own, husk-systemd
+ * (src/systemd, built where libsystemd is there), so that husk stays static; this is husk's side of it. Each call runs
+ * it once, and it has a deadline of its own.
+ *
+ * husk-systemd is looked for beside husk's own executable, then in the directory it is installed to.
+ */
+#ifndef HUSK_UNIT_H
+#define HUSK_UNIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "husk/arena.h"
+#include "husk/error.h"
+#include "husk/json.h"
+#include "husk/spec.h"
+
+struct unit
+{
+  const char *name;  /* "husk-c1.scope"; NULL: no unit */
+  const char *slice; /* "machine.slice": the unit that holds it */
+  bool user;         /* of the user's systemd, not of the system's */
+};
+
+/* A property of systemd's D-Bus interface, as text: type is its D-Bus signature ("t", "b", "s", "as", "ay", "a(st)"),
+ * the value in husk-systemd's notation (src/systemd/value.c). */
+struct unit_property
+{
+  const char *name, *type, *value;
+  origin_t origin;
+};
+struct unit_properties
+{
+  struct unit_property *items;
+  uint32_t count, room;
+};
+
+/* linux.cgroupsPath in systemd's form, "slice:prefix:name": the unit is "prefix-name.scope", or name itself when that
+ * ends in .slice, or "name.scope" without a prefix; no slice means system.slice (user.slice of a user's systemd). NULL
+ * or empty: "husk-ID.scope" there. Refused at the value's place: another form, names that systemd does not take. Pure.
+ */
+int unit_locate (const struct json_document *document, const struct json_string *path, const char *id, bool user,
+                 struct arena *arena, struct unit *out, struct report *report);
+/* The cgroup of a unit below its manager's: "machine.slice/husk-c1.scope"; a slice "a-b.slice" lies in "a.slice". */
+const char *unit_path (const struct unit *unit, struct arena *arena);
+
+/* linux.resources as properties, and the annotations org.systemd.property.NAME (a GVariant text, as CRI-O has them)
+ * when allowed. What systemd has no property for is left to the control files. v2: the host's layout; it decides about
+ * the names. Pure. */
+int unit_properties (const struct spec_resources *resources, const struct json_document *document, bool v2,
+                     struct arena *arena, struct unit_properties *out, struct report *report);
+int unit_annotations (const struct json_pairs *annotations, const struct json_document *document, struct arena *arena,
+                      struct unit_properties *out, struct report *report);
+
+/* Starts the transient unit with the process in it (0: none, of a slice), delegated, and waits until systemd's job is
+ * done. A failed unit of that name, which an earlier container has left, is reset first; one that is in use is an
+ * error. out_cgroup: malloc'd, the unit's cgroup as systemd names it ("/machine.slice/husk-c1.scope"). */
+int unit_start (const struct unit *unit, const struct unit_properties *properties, pid_t pid, char **out_cgroup,
+                struct error *error);
+/* Sets properties of a running unit (until it ends). */
+int unit_set (const struct unit *unit, const struct unit_properties *properties, struct error *error);
+/* Puts a process into the unit's cgroup, or into one below it ("" or "/sub"), with the manager's rights. */
+int unit_attach (const struct unit *unit, const char *below, pid_t pid, struct error *error);
+/* Stops the unit and waits until it is gone; a failed one is reset. 0 when there is none. */
+int unit_stop (const struct unit *unit, struct error *error);
+
+#endif
