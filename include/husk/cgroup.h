@@ -9,6 +9,7 @@
 #define HUSK_CGROUP_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "husk/host.h"
@@ -38,6 +39,8 @@ struct cgroup
   struct cgroup_directory directories[CGROUP_MAX_HIERARCHIES];
   uint32_t count;   /* 0: no cgroup (disabled, or no cgroup file system) */
   struct unit unit; /* of systemd, which makes the v2 directory (or that of name=systemd); name NULL: none */
+  bool unit_started;
+  int64_t owner; /* uid that gets the v2 directory (config-linux.md, "Cgroup ownership"); -1: nobody */
 };
 
 /* One value for one control file. */
@@ -66,6 +69,14 @@ struct cgroup_device
 #define CGROUP_DEVICE_WRITE 4u
 #define CGROUP_DEVICE_ALL 7u
 
+/* Device rules of cgroup v2: the instructions of a BPF program, none when all is allowed. */
+struct bpf_insn;
+struct device_program
+{
+  struct bpf_insn *instructions;
+  uint32_t count, room;
+};
+
 /* What linux.resources comes to on this layout. */
 struct cgroup_limits
 {
@@ -74,35 +85,51 @@ struct cgroup_limits
   struct cgroup_device *devices; /* minimal; devices_set false: the config says nothing of devices */
   uint32_t device_count;
   bool devices_set;
+  bool devices_v2; /* they are the program, not lines for the devices controller */
+  struct device_program program;
+  uint32_t devices_directory;
   origin_t devices_origin;
-  uint32_t v2_controllers; /* CGROUP_CONTROLLER_* bits that must be enabled on v2 */
-  int64_t memory_checked;  /* checkBeforeUpdate: refuse when more is in use than this; -1: no check */
+  int64_t memory_checked; /* checkBeforeUpdate: refuse when more is in use than this; -1: no check */
   origin_t memory_origin;
   struct unit_properties properties; /* for the unit of systemd */
 };
 
 /* Where the cgroup of a container is, from linux.cgroupsPath (an absolute one is below each hierarchy's mount, a
- * relative one below husk's own cgroup, none means "husk-ID" below husk's own). `..`, newlines, over-long components
- * are refused at the value's place. Pure. */
-int cgroup_locate (const struct host *host, const struct spec *spec, const char *id, struct arena *arena,
-                   struct cgroup *out, struct report *report);
+ * relative one below husk's own cgroup, or on v2 beside it, for a cgroup with processes has no children with limits;
+ * none means "husk-ID" there; systemd's form is unit.h's). `..`, newlines, over-long components are refused at the
+ * value's place. Manager DISABLED: none. Pure. */
+int cgroup_locate (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
+                   struct arena *arena, struct cgroup *out, struct report *report);
 
+/* It has more than device rules: the host's controllers must be known (host_probe_controllers) to compile it. */
+bool cgroup_limits_resources (const struct spec_resources *resources);
 /* linux.resources as settings for the cgroup's directories. A controller that this host lacks is an error at the value
- * that needs it. v1's values are converted for v2 and the other way round where there is a way. update: of a running
- * container; what only half of a pair says (quota, period, swap) is completed from the cgroup itself. */
+ * that needs it; v1's values are converted for v2 where there is a way, and are an error where there is none. Pure.
+ * resources NULL: no limits. */
 int cgroup_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
                     const struct json_document *document, struct arena *arena, struct cgroup_limits *out,
                     struct report *report);
+/* Both, and the properties of a unit: all of a container's cgroup that can be known before it is made. Pure. */
+int cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
+                 struct arena *arena, struct cgroup *out, struct cgroup_limits *out_limits, struct report *report);
+/* For people: one line a setting, with its place; device rules; a unit's properties. */
+void cgroup_print (const struct cgroup *cgroup, const struct cgroup_limits *limits,
+                   const struct json_document *document, FILE *out);
 /* Writes them. What the kernel refuses in one order (limit above memsw, burst above quota) is tried in another. The
  * error has the origin of the value and names controller, file and value. */
-int cgroup_apply (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
+int cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
 
 /* Some of its directories are in v1 hierarchies: a process is put there after its clone. */
 bool cgroup_has_v1 (const struct cgroup *cgroup);
+/* A new container's first process is put there after its clone: v1, or a unit, which systemd starts around it. */
+bool cgroup_comes_late (const struct cgroup *cgroup);
 
-/* Makes the v2 directory, or those of the v1 hierarchies (and missing parents; cpuset.cpus/mems of v1 are inherited).
- * Refuses a cgroup that has processes or is frozen. On failure what this call made is removed. */
-int cgroup_make (struct cgroup *cgroup, bool v2, struct error *error);
+/* Makes the v2 directory, or those of the v1 hierarchies (and missing parents; cpuset.cpus/mems of v1 are inherited),
+ * enables the controllers of v2, writes the limits and changes the owner. Refuses a cgroup that has processes or is
+ * frozen. On failure what this call made is removed. */
+int cgroup_make (struct cgroup *cgroup, const struct cgroup_limits *limits, bool v2, struct error *error);
+/* The same by systemd: the unit with the process in it, then the limits that it has no property for. */
+int cgroup_make_unit (struct cgroup *cgroup, const struct cgroup_limits *limits, pid_t pid, struct error *error);
 /* A descriptor of the v2 directory for CLONE_INTO_CGROUP, or -1 when there is none (no error). */
 int cgroup_open_v2 (const struct cgroup *cgroup);
 /* Opens the `tasks` files of the v1 directories for writing; the caller closes them. A thread that writes "0" moves

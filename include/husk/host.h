@@ -38,11 +38,14 @@ struct host
   enum cgroup_layout cgroup_layout;
   struct host_hierarchy *hierarchies; /* hierarchy_count of them */
   uint32_t hierarchy_count;
+  const char *v2_controllers; /* of the cgroup2 tree: "cpuset cpu io"; NULL: not probed, or none */
 };
 
 /* Never fails for what is missing: it is a fact then. */
 void host_probe (struct arena *arena, struct host *out);
 /* AppArmor and SELinux: looked at only for a config that names a label. */
 void host_probe_lsm (struct host *host);
+/* v2_controllers: looked at only for a config that limits something. */
+void host_probe_controllers (struct arena *arena, struct host *host);
 
 #endif

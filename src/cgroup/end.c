@@ -194,11 +194,22 @@ remove_directory (struct cgroup_directory *directory)
   return unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
+/* systemd's own cgroup goes with its unit: it would call a scope failed whose directory somebody else removes. */
+static int
+stop_unit (const struct cgroup *cgroup, struct error *error)
+{
+  struct error trouble = { 0 };
+  (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* so that systemd need not wait for what it asks to end */
+  return unit_stop (&cgroup->unit, error);
+}
+
 int
 cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
 {
   bool gone[CGROUP_MAX_HIERARCHIES] = { false };
   struct error trouble = { 0 };
+  if (cgroup->unit.name && kill && stop_unit (cgroup, error) < 0)
+    return -1;
   /* processes that were killed are a moment in leaving: 1 ms, doubled, about a second in all */
   for (long wait = 1000000; wait <= 512000000; wait *= 2)
     {

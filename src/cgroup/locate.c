@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "owner.h"
+
 /* Components that the kernel takes and no tool trips over. NULL, or what is wrong with the path. */
 static const char *
 path_fault (const char *path)
@@ -62,30 +64,84 @@ check_path (const struct spec *spec, const char *path, struct report *report)
                          "the root of the hierarchy is no place for a "
                          "container's cgroup");
   if (path[0] != '/' && strchr (path, ':'))
-    return report_error (report, spec->document, config->node, "use --cgroup-manager=cgroupfs with a path, or disabled",
-                         "\"%.200s\" is a path of systemd (slice:prefix:name): this version manages cgroups by itself",
-                         path);
+    return report_error (report, spec->document, config->node, "give --systemd-cgroup, or a path",
+                         "\"%.200s\" is a path of systemd (slice:prefix:name)", path);
+  return 0;
+}
+
+/* On v2 beside husk's own: a cgroup with processes in it cannot have children with limits. */
+static const char *
+base_of (const struct host_hierarchy *hierarchy, struct arena *arena)
+{
+  const char *slash = strrchr (hierarchy->own, '/');
+  return hierarchy->v2 && slash ? arena_copy (arena, hierarchy->own, (size_t)(slash - hierarchy->own)) : hierarchy->own;
+}
+
+static void
+add_directory (struct cgroup *cgroup, const struct host_hierarchy *hierarchy, const char *path)
+{
+  if (cgroup->count < CGROUP_MAX_HIERARCHIES)
+    cgroup->directories[cgroup->count++] = (struct cgroup_directory){ hierarchy->mount, path, hierarchy->v2 };
+}
+
+/* Where the user's systemd has its units: husk may be in one of them, or in a login's session beside it. */
+static const char *
+user_manager (const struct host *host, struct arena *arena)
+{
+  const char *service = arena_format (arena, "user@%u.service", host->uid);
+  for (uint32_t i = 0; i < host->hierarchy_count; i++)
+    {
+      const struct host_hierarchy *hierarchy = &host->hierarchies[i];
+      const char *found = strstr (hierarchy->own, service);
+      if (found && (hierarchy->v2 || strcmp (hierarchy->name, "systemd") == 0))
+        return arena_copy (arena, hierarchy->own, (size_t)(found - hierarchy->own) + strlen (service));
+    }
+  return arena_format (arena, "/user.slice/user-%u.slice/%s", host->uid, service);
+}
+
+static int
+locate_unit (const struct host *host, const struct spec *spec, const char *id, struct arena *arena, struct cgroup *out,
+             struct report *report)
+{
+  bool user = host->uid != 0;
+  if (unit_locate (spec->document, &spec->linux_->cgroups_path, id, user, arena, &out->unit, report) < 0)
+    return -1;
+  const char *path = tidy (arena, user ? user_manager (host, arena) : "", unit_path (&out->unit, arena));
+  for (uint32_t i = 0; i < host->hierarchy_count; i++)
+    add_directory (out, &host->hierarchies[i], path);
+  if (out->count == 0)
+    return report_error (report, spec->document, spec->linux_->cgroups_path.node, NULL,
+                         "systemd's cgroups are asked for, and no cgroup file system is mounted on /sys/fs/cgroup");
   return 0;
 }
 
 int
-cgroup_locate (const struct host *host, const struct spec *spec, const char *id, struct arena *arena,
-               struct cgroup *out, struct report *report)
+cgroup_locate (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
+               struct arena *arena, struct cgroup *out, struct report *report)
 {
   const char *config = spec->linux_->cgroups_path.text;
   bool given = config && config[0];
   const char *path = given ? config : arena_format (arena, "husk-%s", id);
   memset (out, 0, sizeof *out);
+  out->owner = owner_of (spec);
+  if (manager == CGROUP_MANAGER_DISABLED)
+    return 0;
+  if (manager == CGROUP_MANAGER_SYSTEMD)
+    return locate_unit (host, spec, id, arena, out, report);
   if (given && check_path (spec, path, report) < 0)
     return -1;
-  for (uint32_t i = 0; i < host->hierarchy_count && i < CGROUP_MAX_HIERARCHIES; i++)
+  for (uint32_t i = 0; i < host->hierarchy_count; i++)
     {
       const struct host_hierarchy *hierarchy = &host->hierarchies[i];
-      out->directories[out->count++]
-          = (struct cgroup_directory){ hierarchy->mount, tidy (arena, path[0] == '/' ? "" : hierarchy->own, path),
-                                       hierarchy->v2 };
+      add_directory (out, hierarchy, tidy (arena, path[0] == '/' ? "" : base_of (hierarchy, arena), path));
     }
   return 0;
+}
+
+bool
+cgroup_comes_late (const struct cgroup *cgroup)
+{
+  return cgroup->unit.name || cgroup_has_v1 (cgroup);
 }
 
 bool

@@ -6,17 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "apply.h"
 #include "husk/descriptor.h"
+#include "owner.h"
 #include "tree.h"
-
-static ssize_t
-read_at (int directory, const char *file, char *out, size_t size)
-{
-  auto_close int fd = openat (directory, file, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
-  out[got > 0 ? got : 0] = '\0';
-  return got;
-}
 
 /* A v1 cpuset takes no process until it has CPUs and memory nodes: those of the parent. */
 static void
@@ -26,8 +19,8 @@ inherit_cpuset (int parent, const char *name)
   char value[1024], path[512];
   for (int i = 0; i < 2; i++)
     {
-      (void)snprintf (path, sizeof path, "%s/%s", name, files[i]);
-      if (read_at (parent, files[i], value, sizeof value) > 1)
+      (void)snprintf (path, sizeof path, "%.255s/%s", name, files[i]);
+      if (tree_read (parent, files[i], value, sizeof value) > 1)
         (void)write_file_at (parent, path, value);
     }
 }
@@ -60,8 +53,8 @@ check_existing (const struct cgroup_directory *directory, struct error *error)
       error_hint (error, "give the container a linux.cgroupsPath of its own");
       return -1;
     }
-  if ((read_at (fd, "cgroup.freeze", state, sizeof state) > 0 && state[0] == '1')
-      || (read_at (fd, "freezer.state", state, sizeof state) > 0 && strncmp (state, "THAWED", 6) != 0))
+  if ((tree_read (fd, "cgroup.freeze", state, sizeof state) > 0 && state[0] == '1')
+      || (tree_read (fd, "freezer.state", state, sizeof state) > 0 && strncmp (state, "THAWED", 6) != 0))
     return error_set (error, 0, "cgroup %s/%s exists and is frozen", directory->mount, directory->path);
   return 0;
 }
@@ -88,8 +81,9 @@ make_parents (int mount, const struct cgroup_directory *directory)
   return 0;
 }
 
+/* existing: one that is there already is taken as it is, for systemd has made it with the process in it. */
 static int
-make_directory (struct cgroup_directory *directory, bool *out_made, struct error *error)
+make_directory (struct cgroup_directory *directory, bool existing, bool *out_made, struct error *error)
 {
   const char *name = tree_name (directory);
   *out_made = false;
@@ -104,7 +98,7 @@ make_directory (struct cgroup_directory *directory, bool *out_made, struct error
   if (mkdirat (directory->holder, name, 0755) < 0)
     {
       if (errno == EEXIST)
-        return check_existing (directory, error);
+        return existing ? 0 : check_existing (directory, error);
       (void)error_set (error, errno, "make cgroup %s/%s", directory->mount, directory->path);
       error_hint (error, "--cgroup-manager=disabled runs without one");
       return -1;
@@ -115,28 +109,76 @@ make_directory (struct cgroup_directory *directory, bool *out_made, struct error
   return 0;
 }
 
+/* The directory's limits, and its owner, before a process of the container is in it. */
+static int
+dress_directory (struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t index, struct error *error)
+{
+  const struct cgroup_directory *directory = &cgroup->directories[index];
+  bool owned = directory->v2 && cgroup->owner != OWNER_UNCHANGED;
+  if (directory->v2 && controllers_enable (cgroup, limits, index, error) < 0)
+    return -1;
+  if (!owned && !apply_has_work (limits, index))
+    return 0;
+  auto_close int fd = tree_open (directory);
+  if (fd < 0)
+    return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
+  if (apply_directory (cgroup, limits, index, fd, !cgroup->unit.name, error) < 0)
+    return -1;
+  return owned ? owner_change (fd, cgroup->owner, error) : 0;
+}
+
 int
-cgroup_make (struct cgroup *cgroup, bool v2, struct error *error)
+cgroup_make (struct cgroup *cgroup, const struct cgroup_limits *limits, bool v2, struct error *error)
 {
   bool made[CGROUP_MAX_HIERARCHIES] = { false };
   for (uint32_t i = 0; i < cgroup->count; i++)
     if (cgroup->directories[i].v2 == v2)
       {
-        cgroup->directories[i].ours = make_directory (&cgroup->directories[i], &made[i], error) == 0;
-        if (cgroup->directories[i].ours)
+        struct cgroup_directory *directory = &cgroup->directories[i];
+        directory->ours = make_directory (directory, cgroup->unit.name != NULL, &made[i], error) == 0;
+        if (directory->ours && dress_directory (cgroup, limits, i, error) == 0)
           continue;
-        while (i-- > 0)
-          if (made[i])
-            (void)unlinkat (cgroup->directories[i].holder, tree_name (&cgroup->directories[i]), AT_REMOVEDIR);
+        for (uint32_t made_so_far = i + 1; made_so_far-- > 0;)
+          if (made[made_so_far])
+            (void)unlinkat (cgroup->directories[made_so_far].holder, tree_name (&cgroup->directories[made_so_far]),
+                            AT_REMOVEDIR);
         return -1;
       }
   return 0;
 }
 
+/* systemd names the cgroup; where the unit was expected decides about mounts, and is in the record. */
+static int
+check_unit (const struct cgroup *cgroup, const char *got, struct error *error)
+{
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    {
+      const struct cgroup_directory *directory = &cgroup->directories[i];
+      size_t length = strlen (directory->path), had = strlen (got);
+      /* in a cgroup namespace systemd's names and ours may begin elsewhere: the ends agree */
+      if (had < length || strcmp (got + had - length, directory->path) != 0)
+        return error_set (error, 0, "unit %s is in cgroup %.200s, not in %.200s as expected", cgroup->unit.name, got,
+                          directory->path);
+    }
+  return 0;
+}
+
+int
+cgroup_make_unit (struct cgroup *cgroup, const struct cgroup_limits *limits, pid_t pid, struct error *error)
+{
+  auto_free char *got = NULL;
+  if (unit_start (&cgroup->unit, &limits->properties, pid, &got, error) < 0)
+    return -1;
+  cgroup->unit_started = true;
+  return check_unit (cgroup, got, error) < 0 ? -1 : cgroup_make (cgroup, limits, true, error);
+}
+
 struct cgroup
 cgroup_ours (const struct cgroup *cgroup)
 {
-  struct cgroup ours = { .count = 0 };
+  struct cgroup ours = { .count = 0, .owner = cgroup->owner };
+  if (cgroup->unit_started)
+    ours.unit = cgroup->unit;
   for (uint32_t i = 0; i < cgroup->count; i++)
     if (cgroup->directories[i].ours)
       ours.directories[ours.count++] = cgroup->directories[i];

@@ -112,3 +112,12 @@ tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data)
       }
   return 0;
 }
+
+ssize_t
+tree_read (int directory, const char *file, char *out, size_t size)
+{
+  auto_close int fd = openat (directory, file, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
+  out[got > 0 ? got : 0] = '\0';
+  return got;
+}

@@ -22,5 +22,7 @@ int tree_open_below (int mount, const char *path, int flags);
 int tree_walk (int directory, int (*each) (int directory, void *data), void *data);
 /* Reads the pids of one directory and gives each to take. */
 int tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data);
+/* The start of a control file, with a NUL at its end (empty when it cannot be read). Its length, or -1 with errno. */
+ssize_t tree_read (int directory, const char *file, char *out, size_t size);
 
 #endif

@@ -31,13 +31,14 @@ say (struct report *report, enum severity severity, const struct error *finding)
 }
 
 static int
-check (const char *bundle, struct report *report, struct error *error)
+check (const struct globals *globals, const char *bundle, struct report *report, struct error *error)
 {
   struct arena arena, plan_arena;
   struct json_document document;
   struct spec spec;
   struct host host;
   struct cgroup cgroup;
+  struct cgroup_limits limits;
   struct plan *plan;
   struct plan_options options = { .id = "check", .bundle = "/", .cgroup = &cgroup };
   auto_close int directory = open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -50,7 +51,9 @@ check (const char *bundle, struct report *report, struct error *error)
   if (spec_decode (&document, &arena, &spec, report) < 0)
     return 0; /* what does not decode cannot be compiled */
   host_probe (&arena, &host);
-  if (cgroup_locate (&host, &spec, "check", &arena, &cgroup, report) == 0)
+  if (cgroup_limits_resources (spec.linux_->resources))
+    host_probe_controllers (&arena, &host);
+  if (cgroup_plan (&host, globals->cgroup_manager, &spec, "check", &arena, &cgroup, &limits, report) == 0)
     (void)plan_compile (&spec, &host, &options, &plan_arena, &plan, report);
   return 0;
 }
@@ -62,7 +65,6 @@ cli_check (int argc, char **argv, const struct globals *globals)
   struct report report = { .each = say };
   const char *bundle = ".";
   bool strict = false;
-  (void)globals;
   for (int option; (option = getopt_long (argc, argv, "+b:h", check_options, NULL)) != -1;)
     {
       if (option == 'b')
@@ -72,7 +74,7 @@ cli_check (int argc, char **argv, const struct globals *globals)
       else
         return cli_usage ("check", help, option);
     }
-  if (check (bundle, &report, &error) < 0)
+  if (check (globals, bundle, &report, &error) < 0)
     return cli_fail (&error);
   (void)printf ("%u errors, %u warnings\n", report.errors, report.warnings);
   return report.errors > 0 || (strict && report.warnings > 0);

@@ -36,13 +36,14 @@ say (struct report *report, enum severity severity, const struct error *finding)
 }
 
 static int
-print (const char *bundle, bool json, bool secrets, struct error *error)
+print (const struct globals *globals, const char *bundle, bool json, bool secrets, struct error *error)
 {
   struct arena arena, plan_arena;
   struct json_document document;
   struct spec spec;
   struct host host;
   struct cgroup cgroup;
+  struct cgroup_limits limits;
   struct plan *plan;
   char absolute[PATH_MAX];
   struct report report = { .error = error, .each = say };
@@ -56,10 +57,14 @@ print (const char *bundle, bool json, bool secrets, struct error *error)
       || spec_decode (&document, &arena, &spec, &report) < 0)
     return -1;
   host_probe (&arena, &host);
-  if (cgroup_locate (&host, &spec, "ID", &arena, &cgroup, &report) < 0
+  if (cgroup_limits_resources (spec.linux_->resources))
+    host_probe_controllers (&arena, &host);
+  if (cgroup_plan (&host, globals->cgroup_manager, &spec, "ID", &arena, &cgroup, &limits, &report) < 0
       || plan_compile (&spec, &host, &options, &plan_arena, &plan, &report) < 0
       || plan_verify (plan, &plan_arena, error) < 0)
     return -1;
+  if (!json)
+    cgroup_print (&cgroup, &limits, &document, stdout);
   return json ? plan_print_json (plan, &document, secrets, stdout) : plan_print (plan, &document, secrets, stdout);
 }
 
@@ -69,7 +74,6 @@ cli_plan (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   const char *bundle = ".";
   bool json = false, secrets = false;
-  (void)globals;
   for (int option; (option = getopt_long (argc, argv, "+b:h", plan_options_table, NULL)) != -1;)
     {
       if (option == 'b')
@@ -81,5 +85,5 @@ cli_plan (int argc, char **argv, const struct globals *globals)
       else
         return cli_usage ("plan", help, option);
     }
-  return print (bundle, json, secrets, &error) < 0 ? cli_fail (&error) : 0;
+  return print (globals, bundle, json, secrets, &error) < 0 ? cli_fail (&error) : 0;
 }

@@ -43,10 +43,11 @@ compile (struct creation *creation, struct error *error)
     .listen_fds = passed,
     .observing = creation->observer.observer.mode,
   };
-  if (creation->globals->cgroup_manager != CGROUP_MANAGER_DISABLED
-      && cgroup_locate (&creation->host, &creation->loaded.spec, options->id, &creation->loaded.arena,
-                        &creation->cgroup, &report)
-             < 0)
+  if (cgroup_limits_resources (creation->loaded.spec.linux_->resources))
+    host_probe_controllers (&creation->loaded.arena, &creation->host);
+  if (cgroup_plan (&creation->host, creation->globals->cgroup_manager, &creation->loaded.spec, options->id,
+                   &creation->loaded.arena, &creation->cgroup, &creation->limits, &report)
+      < 0)
     return -1;
   if (launch_arena_open (&creation->plan_arena, &creation->plan_fd, error) < 0)
     return -1;
@@ -205,15 +206,19 @@ creation_make (struct creation *creation, struct error *error)
   creation->launch.page_fd = creation->page_fd;
   creation->launch.console_fd = creation->console_fd;
   creation->launch.relayed = creation->console_fd >= 0 && !creation->options->console_socket;
-  if (cgroup_make (&creation->cgroup, true, error) < 0 || launch_prepare (&creation->launch, error) < 0
-      || launch_start (&creation->launch, error) < 0)
+  creation->launch.placed_late = creation->cgroup.unit.name != NULL;
+  if ((!creation->launch.placed_late && cgroup_make (&creation->cgroup, &creation->limits, true, error) < 0)
+      || launch_prepare (&creation->launch, error) < 0 || launch_start (&creation->launch, error) < 0)
     return -1;
   creation->made_process = true;
   observer_follow (&creation->observer, creation->launch.pidfd);
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);
+  if (creation->launch.placed_late
+      && cgroup_make_unit (&creation->cgroup, &creation->limits, creation->launch.pid, error) < 0)
+    return -1;
   /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
-  if (cgroup_make (&creation->cgroup, false, error) < 0)
+  if (cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0)
     return -1;
   creation->record.owns_cgroup = true;
   record_note_process (&creation->record, creation->launch.pid);

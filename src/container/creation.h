@@ -18,6 +18,7 @@ struct creation
   struct loaded loaded;
   struct host host;
   struct cgroup cgroup;
+  struct cgroup_limits limits;
   struct arena plan_arena;
   int plan_fd;
   struct plan *plan;

@@ -261,7 +261,7 @@ launch_start (struct launch *launch, struct error *error)
   if (seal_plan (launch, theirs, error) < 0)
     return -1;
   (void)snprintf (launch->plan_number, sizeof launch->plan_number, "%d", launch->plan_fd);
-  auto_close int cgroup = cgroup_open_v2 (launch->cgroup);
+  auto_close int cgroup = launch->placed_late ? -1 : cgroup_open_v2 (launch->cgroup);
   if (set_affinity (&launch->plan->parent, error) < 0)
     return -1;
   int result = namespaces_enter (&launch->plan->parent, &kept, error);

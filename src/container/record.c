@@ -28,6 +28,9 @@ write_cgroup (struct json_writer *writer, const struct cgroup *cgroup)
       json_write_object_end (writer);
     }
   json_write_array_end (writer);
+  json_write_string (writer, "unit", cgroup->unit.name);
+  json_write_string (writer, "slice", cgroup->unit.slice);
+  json_write_bool (writer, "userUnit", cgroup->unit.user);
 }
 
 static void
@@ -226,6 +229,8 @@ read_cgroup (const struct json_document *document, struct cgroup *out)
             = (struct cgroup_directory){ json_node (document, mount)->text, json_node (document, path)->text,
                                          truth_of (document, item, "v2") };
     }
+  out->unit = (struct unit){ text_of (document, "unit"), text_of (document, "slice"),
+                             truth_of (document, JSON_ROOT, "userUnit") };
 }
 
 static void

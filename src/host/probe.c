@@ -57,6 +57,21 @@ host_probe_lsm (struct host *host)
   host->selinux = statfs ("/sys/fs/selinux", &fs) == 0 && fs.f_type == SELINUX_MAGIC;
 }
 
+/* cgroup.controllers of the tree's root, as it is seen here: what may be enabled at all. */
+void
+host_probe_controllers (struct arena *arena, struct host *host)
+{
+  char path[256], text[1024];
+  for (uint32_t i = 0; i < host->hierarchy_count; i++)
+    if (host->hierarchies[i].v2)
+      {
+        (void)snprintf (path, sizeof path, "%s/cgroup.controllers", host->hierarchies[i].mount);
+        (void)read_small (path, text, sizeof text);
+        text[strcspn (text, "\n")] = '\0';
+        host->v2_controllers = arena_string (arena, text);
+      }
+}
+
 /* The names in a directory: one listing in place of a look-up for each hierarchy. */
 struct names
 {

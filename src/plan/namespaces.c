@@ -9,11 +9,11 @@
 #endif
 
 /* Until it is in its cgroup a process sees the creator's as its cgroup namespace's root. On v2 the clone itself puts it
- * there; with v1 hierarchies the parent does afterwards, so the namespace must wait. */
+ * there; with v1 hierarchies, and into a unit of systemd, it comes afterwards, so the namespace must wait. */
 static bool
-cgroup_comes_late (const struct builder *builder)
+placed_late (const struct builder *builder)
 {
-  return builder->options->cgroup && cgroup_has_v1 (builder->options->cgroup);
+  return builder->options->cgroup && cgroup_comes_late (builder->options->cgroup);
 }
 
 static void
@@ -131,7 +131,7 @@ plan_namespaces (struct builder *builder)
       parent->join_user = arena_new (builder->arena, struct plan_join);
       fill_join (builder, user, parent->join_user);
     }
-  if (cgroup_comes_late (builder))
+  if (placed_late (builder))
     {
       placed = parent->clone_flags & CLONE_NEWCGROUP;
       late &= ~placed;
@@ -140,7 +140,7 @@ plan_namespaces (struct builder *builder)
   parent->clone_flags &= ~(late | placed);
   plan_joins (builder);
   plan_unshare (builder, late);
-  if (cgroup_comes_late (builder))
+  if (placed_late (builder))
     (void)builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);
   plan_unshare (builder, placed);
 }

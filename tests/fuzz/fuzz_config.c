@@ -35,7 +35,7 @@ compile (char *bytes, size_t size, struct arena *arena, struct arena *plan_arena
   if (result == 0)
     result = spec_decode (&document, arena, &spec, &report);
   if (result == 0)
-    result = cgroup_locate (&host, &spec, "c1", arena, &cgroup, &report);
+    result = cgroup_locate (&host, CGROUP_MANAGER_CGROUPFS, &spec, "c1", arena, &cgroup, &report);
   if (result == 0)
     result = plan_compile (&spec, &host, &options, plan_arena, &plan, &report);
   if (result == 0 && plan_verify (plan, plan_arena, &error) < 0)

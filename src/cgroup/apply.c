@@ -1,0 +1,161 @@
+#include "apply.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device_program.h"
+#include "husk/descriptor.h"
+#include "tree.h"
+
+#define SETTINGS_MAX 4096 /* of one directory: each comes from a value of a config of 16 MiB at most */
+
+static const char *
+used_file (int fd, const struct cgroup_setting *setting)
+{
+  return setting->older_file && faccessat (fd, setting->file, F_OK, 0) < 0 ? setting->older_file : setting->file;
+}
+
+static int
+write_setting (int fd, const struct cgroup_setting *setting)
+{
+  if (write_file_at (fd, setting->file, setting->value) == 0)
+    return 0;
+  if (errno == ENOENT && setting->older_file && write_file_at (fd, setting->older_file, setting->older_value) == 0)
+    return 0;
+  return (errno == ENOENT || errno == EOPNOTSUPP) && setting->dispensable ? 0 : -1;
+}
+
+static void
+add_hint (const struct cgroup_setting *setting, int code, struct error *error)
+{
+  if (code == ENOENT && (strstr (setting->file, "memsw") || strstr (setting->file, "swap")))
+    error_hint (error, "this kernel accounts no swap: it needs CONFIG_SWAP, or swapaccount=1 at boot");
+  else if (code == ENOENT && strstr (setting->file, "weight"))
+    error_hint (error, "weights of block I/O need a kernel with the BFQ scheduler (module bfq)");
+  else if (code == ENOENT)
+    error_hint (error, "this kernel has no such limit");
+  else if (code == EBUSY && strcmp (setting->controller, "memory") == 0)
+    error_hint (error, "more than that is in use");
+  else if ((code == EACCES || code == EPERM) && geteuid () != 0)
+    error_hint (error, "the cgroup is not delegated to uid %u", geteuid ());
+}
+
+static int
+setting_failed (const struct cgroup_directory *directory, int fd, const struct cgroup_setting *setting, int code,
+                struct error *error)
+{
+  (void)error_set_at (error, setting->origin, code, "%s: write \"%.100s\" to %s of cgroup %.200s", setting->controller,
+                      setting->value, code == ENOENT ? setting->file : used_file (fd, setting), directory->path);
+  add_hint (setting, code, error);
+  return -1;
+}
+
+/* What the kernel refuses for the sake of another value. */
+static bool
+may_depend (int code)
+{
+  return code == EINVAL || code == EBUSY || code == ERANGE || code == ENOSPC;
+}
+
+/* Values constrain each other (limit and memsw, quota and burst, runtime and period), in an order that depends on what
+ * is there: what was refused is tried again for as long as something else is taken. */
+static int
+apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd,
+                struct error *error)
+{
+  auto_free bool *done = calloc (limits->count + 1, sizeof *done);
+  if (!done)
+    return error_set (error, errno, "set the limits of cgroup %s", cgroup->directories[directory].path);
+  for (;;)
+    {
+      const struct cgroup_setting *refused = NULL;
+      int code = 0;
+      bool progress = false;
+      for (uint32_t i = 0; i < limits->count; i++)
+        {
+          const struct cgroup_setting *setting = &limits->settings[i];
+          if (done[i] || setting->directory != directory)
+            continue;
+          done[i] = write_setting (fd, setting) == 0;
+          progress = progress || done[i];
+          if (done[i])
+            continue;
+          if (!refused)
+            refused = setting, code = errno;
+          if (!may_depend (errno))
+            return setting_failed (&cgroup->directories[directory], fd, setting, errno, error);
+        }
+      if (!refused)
+        return 0;
+      if (!progress)
+        return setting_failed (&cgroup->directories[directory], fd, refused, code, error);
+    }
+}
+
+/* memory.checkBeforeUpdate */
+static int
+check_memory (const struct cgroup_limits *limits, int fd, struct error *error)
+{
+  char text[32];
+  if (limits->memory_checked < 0)
+    return 0;
+  if (tree_read (fd, "memory.current", text, sizeof text) <= 0
+      && tree_read (fd, "memory.usage_in_bytes", text, sizeof text) <= 0)
+    return 0; /* not the directory of the memory controller */
+  long long used = strtoll (text, NULL, 10);
+  return used <= limits->memory_checked
+             ? 0
+             : error_set_at (error, limits->memory_origin, 0, "the memory limit %lld is below what is in use, %lld",
+                             (long long)limits->memory_checked, used);
+}
+
+static int
+apply_devices (const struct cgroup_limits *limits, int fd, bool fresh, struct error *error)
+{
+  int result = limits->devices_v2 ? device_program_apply (fd, &limits->program, fresh, error)
+                                  : apply_devices_v1 (fd, limits, fresh, error);
+  if (result < 0 && !error->origin)
+    error->origin = limits->devices_origin;
+  return result;
+}
+
+bool
+apply_has_work (const struct cgroup_limits *limits, uint32_t directory)
+{
+  if (limits->devices_set && limits->devices_directory == directory)
+    return true;
+  for (uint32_t i = 0; i < limits->count; i++)
+    if (limits->settings[i].directory == directory)
+      return true;
+  return false;
+}
+
+int
+apply_directory (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd,
+                 bool fresh, struct error *error)
+{
+  if (!fresh && check_memory (limits, fd, error) < 0)
+    return -1;
+  if (apply_settings (cgroup, limits, directory, fd, error) < 0)
+    return -1;
+  return limits->devices_set && limits->devices_directory == directory ? apply_devices (limits, fd, fresh, error) : 0;
+}
+
+int
+cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error)
+{
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    {
+      if (!apply_has_work (limits, i))
+        continue;
+      auto_close int fd = tree_open (&cgroup->directories[i]);
+      if (fd < 0)
+        return error_set (error, errno, "open cgroup %s/%s", cgroup->directories[i].mount, cgroup->directories[i].path);
+      if ((cgroup->directories[i].v2 && controllers_enable (cgroup, limits, i, error) < 0)
+          || apply_directory (cgroup, limits, i, fd, false, error) < 0)
+        return -1;
+    }
+  return 0;
+}

@@ -1,0 +1,161 @@
+/*
+ * cgroup.subtree_control: a controller's files are in a cgroup only if each one above it hands the controller on.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apply.h"
+#include "husk/descriptor.h"
+#include "tree.h"
+
+#define LIST_SIZE 512
+
+static bool
+has_word (const char *list, const char *word, size_t length)
+{
+  for (const char *at = list; *at;)
+    {
+      size_t size = strcspn (at, " \n");
+      if (size == length && strncmp (at, word, length) == 0)
+        return true;
+      at += size;
+      at += strspn (at, " \n");
+    }
+  return false;
+}
+
+/* The controllers whose files the limits write. */
+static bool
+needed (const struct cgroup_limits *limits, uint32_t directory, const char *word, size_t length, origin_t *out_origin)
+{
+  for (uint32_t i = 0; i < limits->count; i++)
+    {
+      const struct cgroup_setting *setting = &limits->settings[i];
+      if (setting->directory != directory || strlen (setting->controller) != length
+          || strncmp (setting->controller, word, length) != 0)
+        continue;
+      *out_origin = setting->origin;
+      return true;
+    }
+  return false;
+}
+
+struct enabling
+{
+  const struct cgroup_limits *limits;
+  uint32_t directory;
+  const char *path; /* of the cgroup that is to hand on */
+};
+
+static int
+cannot (const struct enabling *enabling, origin_t origin, const char *word, size_t length, struct error *error)
+{
+  int code = errno;
+  (void)error_set_at (error, origin, code, "enable the %.*s controller in cgroup /%.200s", (int)length, word,
+                      enabling->path);
+  if (code == EBUSY)
+    error_hint (error, "a cgroup with processes of its own cannot hand it on: give the container a linux.cgroupsPath "
+                       "elsewhere");
+  else if (code == EOPNOTSUPP)
+    error_hint (error, "it is a threaded cgroup");
+  else if (code == EACCES || code == EPERM)
+    error_hint (error, "the cgroup is not delegated to uid %u", geteuid ());
+  return -1;
+}
+
+/* Hands on what this cgroup has and does not: all at once, or one by one to find out which cannot be. */
+static int
+hand_on (const struct enabling *enabling, int fd, const char *controllers, const char *present, struct error *error)
+{
+  char all[LIST_SIZE] = "", one[64];
+  size_t used = 0;
+  for (const char *at = controllers; *at && used + 64 < sizeof all;)
+    {
+      size_t size = strcspn (at, " \n");
+      if (size && size < 60 && !has_word (present, at, size))
+        used += (size_t)snprintf (all + used, sizeof all - used, "+%.*s ", (int)size, at);
+      at += size;
+      at += strspn (at, " \n");
+    }
+  if (used == 0 || write_file_at (fd, "cgroup.subtree_control", all) == 0)
+    return 0;
+  for (const char *at = all; *at;)
+    {
+      size_t size = strcspn (at, " ");
+      origin_t origin = 0;
+      (void)snprintf (one, sizeof one, "%.*s", (int)size, at);
+      if (write_file_at (fd, "cgroup.subtree_control", one) < 0
+          && needed (enabling->limits, enabling->directory, at + 1, size - 1, &origin))
+        return cannot (enabling, origin, at + 1, size - 1, error);
+      at += size;
+      at += strspn (at, " ");
+    }
+  return 0;
+}
+
+/* The kernel hands on nothing of what the cgroup above lacks: a need that was not met shows in the last one. */
+static int
+check_needs (const struct enabling *enabling, const char *controllers, struct error *error)
+{
+  for (uint32_t i = 0; i < enabling->limits->count; i++)
+    {
+      const struct cgroup_setting *setting = &enabling->limits->settings[i];
+      if (setting->directory != enabling->directory || strcmp (setting->controller, "cgroup") == 0
+          || has_word (controllers, setting->controller, strlen (setting->controller)))
+        continue;
+      errno = EACCES;
+      return cannot (enabling, setting->origin, setting->controller, strlen (setting->controller), error);
+    }
+  return 0;
+}
+
+static int
+step_down (const struct enabling *enabling, int fd, struct error *error)
+{
+  char controllers[LIST_SIZE], present[LIST_SIZE];
+  if (tree_read (fd, "cgroup.controllers", controllers, sizeof controllers) < 0
+      || tree_read (fd, "cgroup.subtree_control", present, sizeof present) < 0)
+    return error_set (error, errno, "read the controllers of cgroup /%s", enabling->path);
+  if (hand_on (enabling, fd, controllers, present, error) < 0)
+    return -1;
+  return check_needs (enabling, controllers, error);
+}
+
+/* The cgroups above the one that holds ours, from the tree's root. */
+static int
+step_down_to_holder (const struct cgroup_directory *own, const struct enabling *last, struct error *error)
+{
+  char path[4096];
+  if (!strchr (own->path, '/'))
+    return 0;
+  auto_close int mount = open (own->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (mount < 0)
+    return error_set (error, errno, "open %s", own->mount);
+  for (const char *end = own->path; end < tree_name (own) - 1; end = strchr (end + 1, '/'))
+    {
+      (void)snprintf (path, sizeof path, "%.*s", (int)(end - own->path), own->path);
+      struct enabling enabling = { last->limits, last->directory, path };
+      auto_close int fd = tree_open_below (mount, path, O_PATH | O_DIRECTORY);
+      if (fd < 0)
+        return error_set (error, errno, "open cgroup /%s", path);
+      if (step_down (&enabling, fd, error) < 0)
+        return -1;
+    }
+  return 0;
+}
+
+int
+controllers_enable (struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, struct error *error)
+{
+  struct cgroup_directory *own = &cgroup->directories[directory];
+  char holder[4096];
+  (void)snprintf (holder, sizeof holder, "%.*s", (int)(tree_name (own) - own->path), own->path);
+  struct enabling last = { limits, directory, holder };
+  if (tree_hold (own) < 0)
+    return error_set (error, errno, "open cgroup %s/%s", own->mount, holder);
+  if (step_down_to_holder (own, &last, error) < 0)
+    return -1;
+  return step_down (&last, own->holder, error);
+}

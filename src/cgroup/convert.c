@@ -1,0 +1,22 @@
+#include "convert.h"
+
+#include <math.h>
+
+uint64_t
+convert_shares (uint64_t shares)
+{
+  if (shares == 0)
+    return 0;
+  if (shares <= 2)
+    return 1;
+  if (shares >= 262144)
+    return 10000;
+  double l = log2 ((double)shares);
+  return (uint64_t)ceil (pow (10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0));
+}
+
+uint64_t
+convert_block_weight (uint64_t weight)
+{
+  return weight == 0 ? 0 : 1 + (weight - 10) * 9999 / 990;
+}

@@ -1,0 +1,95 @@
+/*
+ * linux.resources.cpu: the controllers cpu and cpuset.
+ */
+#include "convert.h"
+#include "settings.h"
+
+static void
+compile_shares (struct compiling *compiling, const struct place *place, const struct spec_cpu *cpu)
+{
+  /* an idle group has no weight: the kernel refuses one */
+  if (cpu->shares.value == 0 || cpu->idle.value == 1)
+    return;
+  uint64_t value = place->v2 ? convert_shares (cpu->shares.value) : cpu->shares.value;
+  (void)settings_number (compiling, place, "cpu", place->v2 ? "cpu.weight" : "cpu.shares", (int64_t)value,
+                         cpu->shares.node);
+}
+
+/* One file on v2: the quota, or "max", and the period where it is given. */
+static void
+compile_bandwidth_v2 (struct compiling *compiling, const struct place *place, const struct spec_cpu *cpu)
+{
+  int64_t quota = cpu->quota.value;
+  uint64_t period = cpu->period.value;
+  if (quota == 0 && period == 0)
+    return;
+  const char *text = quota > 0 ? arena_format (compiling->arena, "%lld", (long long)quota) : "max";
+  if (period)
+    text = arena_format (compiling->arena, "%s %llu", text, (unsigned long long)period);
+  (void)settings_add (compiling, place, "cpu", "cpu.max", text, quota ? cpu->quota.node : cpu->period.node);
+}
+
+static void
+compile_bandwidth_v1 (struct compiling *compiling, const struct place *place, const struct spec_cpu *cpu)
+{
+  if (cpu->period.value)
+    (void)settings_number (compiling, place, "cpu", "cpu.cfs_period_us", (int64_t)cpu->period.value, cpu->period.node);
+  if (cpu->quota.value)
+    (void)settings_number (compiling, place, "cpu", "cpu.cfs_quota_us", cpu->quota.value, cpu->quota.node);
+}
+
+static void
+compile_realtime (struct compiling *compiling, const struct place *place, const struct spec_cpu *cpu)
+{
+  if (cpu->realtime_period.value && place->v2)
+    (void)settings_no_way (compiling, place, "realtime period", cpu->realtime_period.node);
+  else if (cpu->realtime_period.value)
+    (void)settings_number (compiling, place, "cpu", "cpu.rt_period_us", (int64_t)cpu->realtime_period.value,
+                           cpu->realtime_period.node);
+  if (cpu->realtime_runtime.value && place->v2)
+    (void)settings_no_way (compiling, place, "realtime runtime", cpu->realtime_runtime.node);
+  else if (cpu->realtime_runtime.value)
+    (void)settings_number (compiling, place, "cpu", "cpu.rt_runtime_us", cpu->realtime_runtime.value,
+                           cpu->realtime_runtime.node);
+}
+
+static void
+compile_time (struct compiling *compiling, const struct spec_cpu *cpu)
+{
+  struct place place;
+  if (!cpu->shares.value && !cpu->quota.value && !cpu->period.value && !cpu->burst.set && !cpu->idle.set
+      && !cpu->realtime_period.value && !cpu->realtime_runtime.value)
+    return;
+  if (settings_place (compiling, "cpu", cpu->node, &place) < 0)
+    return;
+  compile_shares (compiling, &place, cpu);
+  if (place.v2)
+    compile_bandwidth_v2 (compiling, &place, cpu);
+  else
+    compile_bandwidth_v1 (compiling, &place, cpu);
+  if (cpu->burst.set) /* Linux 5.14 */
+    settings_number (compiling, &place, "cpu", place.v2 ? "cpu.max.burst" : "cpu.cfs_burst_us",
+                     (int64_t)cpu->burst.value, cpu->burst.node)
+        ->dispensable
+        = cpu->burst.value == 0;
+  compile_realtime (compiling, &place, cpu);
+  if (cpu->idle.set) /* Linux 5.15 */
+    settings_number (compiling, &place, "cpu", "cpu.idle", cpu->idle.value, cpu->idle.node)->dispensable
+        = cpu->idle.value == 0;
+}
+
+static void
+compile_set (struct compiling *compiling, const struct json_string *list, const char *file)
+{
+  struct place place;
+  if (list->text && list->text[0] && settings_place (compiling, "cpuset", list->node, &place) == 0)
+    (void)settings_add (compiling, &place, "cpuset", file, list->text, list->node);
+}
+
+void
+compile_cpu (struct compiling *compiling, const struct spec_cpu *cpu)
+{
+  compile_time (compiling, cpu);
+  compile_set (compiling, &cpu->cpus, "cpuset.cpus");
+  compile_set (compiling, &cpu->mems, "cpuset.mems");
+}

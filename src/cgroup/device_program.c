@@ -1,0 +1,237 @@
+#include "device_program.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH_MAX 4000 /* instructions: before Linux 5.2 a program may have 4096 */
+
+enum /* registers */
+{
+  RESULT = BPF_REG_0,
+  CONTEXT = BPF_REG_1,
+  ACCESS = BPF_REG_2, /* the bits that nothing has decided about yet */
+  TYPE = BPF_REG_3,
+  MAJOR = BPF_REG_4,
+  MINOR = BPF_REG_5,
+};
+
+enum /* jump targets that are not known yet, as offsets: set right at the end */
+{
+  TO_ALLOW = 32000,
+  TO_DENY = 32001,
+};
+
+struct emitter
+{
+  struct arena *arena;
+  struct device_program *program;
+};
+
+static void
+emit (struct emitter *emitter, uint8_t code, uint8_t destination, uint8_t source, int16_t offset, int32_t immediate)
+{
+  struct device_program *program = emitter->program;
+  if (program->count == program->room)
+    {
+      uint32_t room = program->room ? program->room * 2 : 64;
+      struct bpf_insn *instructions = arena_array (emitter->arena, struct bpf_insn, room);
+      if (program->count)
+        memcpy (instructions, program->instructions, program->count * sizeof *instructions);
+      program->instructions = instructions;
+      program->room = room;
+    }
+  program->instructions[program->count++]
+      = (struct bpf_insn){ .code = code, .dst_reg = destination, .src_reg = source, .off = offset, .imm = immediate };
+}
+
+static void
+jump_if (struct emitter *emitter, uint8_t operation, uint8_t reg, int64_t value, int16_t offset)
+{
+  emit (emitter, BPF_JMP | operation | BPF_K, reg, 0, offset, (int32_t)value);
+}
+
+/* The jump at index goes to what comes next. */
+static void
+land (struct emitter *emitter, uint32_t index)
+{
+  emitter->program->instructions[index].off = (int16_t)(emitter->program->count - index - 1);
+}
+
+static void
+emit_begin (struct emitter *emitter)
+{
+  emit (emitter, BPF_LDX | BPF_MEM | BPF_W, ACCESS, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, access_type), 0);
+  emit (emitter, BPF_ALU64 | BPF_MOV | BPF_X, TYPE, ACCESS, 0, 0);
+  emit (emitter, BPF_ALU64 | BPF_AND | BPF_K, TYPE, 0, 0, 0xffff);
+  emit (emitter, BPF_ALU64 | BPF_RSH | BPF_K, ACCESS, 0, 0, 16);
+  emit (emitter, BPF_LDX | BPF_MEM | BPF_W, MAJOR, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, major), 0);
+  emit (emitter, BPF_LDX | BPF_MEM | BPF_W, MINOR, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, minor), 0);
+}
+
+/* What a rule says once its device matches. left: the bits that a rule of the rest of the program could still have. */
+static void
+emit_verdict (struct emitter *emitter, const struct cgroup_device *device, uint32_t left)
+{
+  bool whole = (device->access & left) == left;
+  if (!device->allow && whole)
+    emit (emitter, BPF_JMP | BPF_JA, 0, 0, TO_DENY, 0);
+  else if (!device->allow)
+    jump_if (emitter, BPF_JSET, ACCESS, device->access, TO_DENY);
+  else if (whole)
+    emit (emitter, BPF_JMP | BPF_JA, 0, 0, TO_ALLOW, 0);
+  else
+    {
+      emit (emitter, BPF_ALU64 | BPF_AND | BPF_K, ACCESS, 0, 0, (int32_t)(left & ~device->access));
+      jump_if (emitter, BPF_JEQ, ACCESS, 0, TO_ALLOW);
+    }
+}
+
+static bool
+all_devices (const struct cgroup_device *device)
+{
+  return device->type == 'a' && device->major < 0 && device->minor < 0;
+}
+
+static int32_t
+type_number (char type)
+{
+  return type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
+}
+
+/* One rule whose type and major number have matched. */
+static void
+emit_minor (struct emitter *emitter, const struct cgroup_device *device, uint32_t left)
+{
+  uint32_t skip = emitter->program->count;
+  bool whole = device->allow && (device->access & left) == left;
+  if (device->minor >= 0 && whole)
+    {
+      jump_if (emitter, BPF_JEQ, MINOR, device->minor, TO_ALLOW);
+      return;
+    }
+  if (device->minor >= 0)
+    jump_if (emitter, BPF_JNE, MINOR, device->minor, 0);
+  emit_verdict (emitter, device, left);
+  if (device->minor >= 0)
+    land (emitter, skip);
+}
+
+/* Rules that share a type, then a major number: each is looked at once. They all allow, so that their order is free. */
+static uint32_t
+emit_major (struct emitter *emitter, const struct cgroup_device *devices, uint32_t count, uint32_t left)
+{
+  uint32_t same = 1, skip = emitter->program->count;
+  while (same < count && devices[same].type == devices[0].type && devices[same].major == devices[0].major)
+    same++;
+  if (devices[0].major >= 0)
+    jump_if (emitter, BPF_JNE, MAJOR, devices[0].major, 0);
+  for (uint32_t i = 0; i < same; i++)
+    emit_minor (emitter, &devices[i], left);
+  if (devices[0].major >= 0)
+    land (emitter, skip);
+  return same;
+}
+
+static void
+emit_types (struct emitter *emitter, const struct cgroup_device *devices, uint32_t count, uint32_t *left)
+{
+  for (uint32_t i = 0; i < count;)
+    {
+      char type = devices[i].type;
+      uint32_t skip = emitter->program->count;
+      if (type != 'a')
+        jump_if (emitter, BPF_JNE, TYPE, type_number (type), 0);
+      while (i < count && devices[i].type == type)
+        {
+          bool all = all_devices (&devices[i]);
+          uint32_t taken = emit_major (emitter, devices + i, count - i, *left);
+          *left &= all ? ~devices[i].access : CGROUP_DEVICE_ALL;
+          i += taken;
+        }
+      if (type != 'a')
+        land (emitter, skip);
+    }
+}
+
+static int
+by_number (const void *a, const void *b)
+{
+  const struct cgroup_device *x = a, *y = b;
+  if (x->type != y->type)
+    return x->type < y->type ? -1 : 1;
+  if (x->major != y->major)
+    return x->major < y->major ? -1 : 1;
+  return x->minor < y->minor ? -1 : x->minor > y->minor;
+}
+
+/* From the last to the first. left: what is still undecided for every device, for rules of all devices decide. Gives
+ * whether the rest is denied. */
+static bool
+emit_rules (struct emitter *emitter, struct cgroup_device *devices, uint32_t count)
+{
+  uint32_t left = CGROUP_DEVICE_ALL;
+  while (count > 0)
+    {
+      uint32_t first = count - 1;
+      if (!devices[first].allow && all_devices (&devices[first]) && (devices[first].access & left) == left)
+        return true;
+      while (devices[count - 1].allow && first > 0 && devices[first - 1].allow)
+        first--;
+      qsort (devices + first, count - first, sizeof *devices, by_number);
+      emit_types (emitter, devices + first, count - first, &left);
+      count = first;
+    }
+  return false;
+}
+
+static uint32_t
+emit_return (struct emitter *emitter, int32_t result)
+{
+  uint32_t at = emitter->program->count;
+  emit (emitter, BPF_ALU64 | BPF_MOV | BPF_K, RESULT, 0, 0, result);
+  emit (emitter, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+  return at;
+}
+
+static bool
+jumps_to (const struct bpf_insn *instruction, int16_t target)
+{
+  return BPF_CLASS (instruction->code) == BPF_JMP && instruction->off == target;
+}
+
+/* The kernel refuses instructions that nothing reaches. */
+static void
+emit_end (struct emitter *emitter, bool rest_denied)
+{
+  struct device_program *program = emitter->program;
+  uint32_t end = program->count, other = 0;
+  int16_t target = rest_denied ? TO_ALLOW : TO_DENY;
+  uint32_t rest = emit_return (emitter, !rest_denied);
+  for (uint32_t i = 0; i < end; i++)
+    {
+      struct bpf_insn *instruction = &program->instructions[i];
+      if (jumps_to (instruction, target) && !other)
+        other = emit_return (emitter, rest_denied);
+      instruction = &program->instructions[i]; /* they may have moved */
+      if (jumps_to (instruction, TO_ALLOW) || jumps_to (instruction, TO_DENY))
+        instruction->off = (int16_t)((jumps_to (instruction, target) ? other : rest) - i - 1);
+    }
+}
+
+int
+device_program_compile (const struct cgroup_device *devices, uint32_t count, struct arena *arena,
+                        struct device_program *out, struct error *error)
+{
+  struct emitter emitter = { arena, out };
+  struct cgroup_device *own = arena_array (arena, struct cgroup_device, count + 1);
+  *out = (struct device_program){ NULL, 0, 0 };
+  if (count)
+    memcpy (own, devices, count * sizeof *own);
+  emit_begin (&emitter);
+  emit_end (&emitter, emit_rules (&emitter, own, count));
+  if (out->count > LENGTH_MAX)
+    return error_set (error, E2BIG, "the device rules need %u instructions, the kernel allows %u", out->count,
+                      LENGTH_MAX);
+  return 0;
+}

@@ -1,0 +1,223 @@
+/*
+ * Device rules: the config's, with the default devices behind them, cut down to as few as say the same.
+ *
+ * What the rules mean, on every layout: for each bit of an access (mknod, read, write) the last rule that matches the
+ * device and has the bit decides; an access is allowed when all its bits are. Where none matches, it is allowed: a new
+ * cgroup denies nothing of its own.
+ */
+#include <string.h>
+
+#include "device_program.h"
+#include "settings.h"
+
+/* config-linux.md, "Default Devices", and what terminals need; nodes may always be made: it is opening them that is
+ * decided about. Other runtimes append the same list. */
+static const struct cgroup_device defaults[] = {
+  { true, 'a', -1, -1, CGROUP_DEVICE_MKNOD }, { true, 'c', 1, 3, CGROUP_DEVICE_ALL }, /* null */
+  { true, 'c', 1, 5, CGROUP_DEVICE_ALL },                                             /* zero */
+  { true, 'c', 1, 7, CGROUP_DEVICE_ALL },                                             /* full */
+  { true, 'c', 1, 8, CGROUP_DEVICE_ALL },                                             /* random */
+  { true, 'c', 1, 9, CGROUP_DEVICE_ALL },                                             /* urandom */
+  { true, 'c', 5, 0, CGROUP_DEVICE_ALL },                                             /* tty */
+  { true, 'c', 5, 1, CGROUP_DEVICE_ALL },                                             /* console */
+  { true, 'c', 5, 2, CGROUP_DEVICE_ALL },                                             /* ptmx */
+  { true, 'c', 136, -1, CGROUP_DEVICE_ALL },                                          /* pts */
+};
+
+static uint32_t
+access_bits (const struct json_string *text)
+{
+  uint32_t bits = 0;
+  if (!text->text)
+    return CGROUP_DEVICE_ALL;
+  for (const char *at = text->text; *at; at++)
+    bits |= *at == 'r' ? CGROUP_DEVICE_READ : *at == 'w' ? CGROUP_DEVICE_WRITE : CGROUP_DEVICE_MKNOD;
+  return bits;
+}
+
+static struct cgroup_device
+device_of (const struct spec_device_rule *rule)
+{
+  return (struct cgroup_device){ .allow = rule->allow.value,
+                                 .type = rule->type.set ? (char)rule->type.value : 'a',
+                                 .major = rule->major.set ? rule->major.value : -1,
+                                 .minor = rule->minor.set ? rule->minor.value : -1,
+                                 .access = access_bits (&rule->access) };
+}
+
+/* ---- cutting down --------------------------------------------------------------------------------------------- */
+
+static bool
+covers (const struct cgroup_device *wide, const struct cgroup_device *narrow)
+{
+  return (wide->type == 'a' || wide->type == narrow->type) && (wide->major < 0 || wide->major == narrow->major)
+         && (wide->minor < 0 || wide->minor == narrow->minor);
+}
+
+static bool
+overlaps (const struct cgroup_device *a, const struct cgroup_device *b)
+{
+  return (a->type == 'a' || b->type == 'a' || a->type == b->type)
+         && (a->major < 0 || b->major < 0 || a->major == b->major)
+         && (a->minor < 0 || b->minor < 0 || a->minor == b->minor);
+}
+
+/* A later rule decides about all these devices. */
+static bool
+decided_later (const struct cgroup_device *devices, uint32_t count, uint32_t index, uint32_t bit)
+{
+  for (uint32_t i = index + 1; i < count; i++)
+    if ((devices[i].access & bit) && covers (&devices[i], &devices[index]))
+      return true;
+  return false;
+}
+
+/* Without it the answer would be the same: what comes before says so for all these devices. */
+static bool
+said_before (const struct cgroup_device *devices, uint32_t index, uint32_t bit)
+{
+  const struct cgroup_device *device = &devices[index];
+  for (uint32_t i = index; i-- > 0;)
+    if ((devices[i].access & bit) && overlaps (&devices[i], device))
+      {
+        if (devices[i].allow != device->allow)
+          return false;
+        if (covers (&devices[i], device))
+          return true;
+      }
+  return device->allow;
+}
+
+static uint32_t
+drop_empty (struct cgroup_device *devices, uint32_t count)
+{
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (devices[i].access)
+      devices[kept++] = devices[i];
+  return kept;
+}
+
+static uint32_t
+reduce (struct cgroup_device *devices, uint32_t count)
+{
+  for (uint32_t bit = 1; bit < CGROUP_DEVICE_ALL; bit <<= 1)
+    for (uint32_t i = count; i-- > 0;)
+      if ((devices[i].access & bit) && decided_later (devices, count, i, bit))
+        devices[i].access &= ~bit;
+  count = drop_empty (devices, count);
+  for (uint32_t bit = 1; bit < CGROUP_DEVICE_ALL; bit <<= 1)
+    for (uint32_t i = 0; i < count; i++)
+      if ((devices[i].access & bit) && said_before (devices, i, bit))
+        devices[i].access &= ~bit;
+  return drop_empty (devices, count);
+}
+
+/* ---- for v1 ----------------------------------------------------------------------------------------------------- */
+
+static bool
+all_devices (const struct cgroup_device *device)
+{
+  return device->type == 'a' && device->major < 0 && device->minor < 0;
+}
+
+static void
+add (struct cgroup_limits *limits, const struct cgroup_device *device, const char *types)
+{
+  for (; *types; types++)
+    {
+      limits->devices[limits->device_count] = *device;
+      limits->devices[limits->device_count++].type = *types;
+    }
+}
+
+/* The controller of v1 knows a default and exceptions from it, which do not nest: either nothing but what is listed is
+ * allowed, or all but that. An "a" in a line would mean everything. Fails where neither says what the rules say. */
+static int
+shape_v1 (struct compiling *compiling)
+{
+  struct cgroup_limits *limits = compiling->limits;
+  const struct cgroup_device *rules = limits->devices;
+  uint32_t count = limits->device_count, first = 0;
+  limits->device_count = 0;
+  if (count == 0)
+    return 0;
+  limits->devices = arena_array (compiling->arena, struct cgroup_device, 2 * count + 4);
+  bool listed = all_devices (&rules[0]) && !rules[0].allow;
+  if (listed)
+    {
+      struct cgroup_device rest = { true, 'a', -1, -1, CGROUP_DEVICE_ALL & ~rules[0].access };
+      add (limits, &(struct cgroup_device){ false, 'a', -1, -1, CGROUP_DEVICE_ALL }, "a");
+      add (limits, &rest, rest.access ? "cb" : "");
+      first = 1;
+    }
+  for (uint32_t i = first; i < count; i++)
+    {
+      if (rules[i].allow != listed)
+        return report_error (compiling->report, compiling->document, limits->devices_origin,
+                             "rules as engines write them deny all first, then allow",
+                             "cgroup v1 cannot %s %c %lld:%lld within a wider rule that says otherwise",
+                             rules[i].allow ? "allow" : "deny", rules[i].type, (long long)rules[i].major,
+                             (long long)rules[i].minor);
+      add (limits, &rules[i], rules[i].type == 'a' ? "cb" : (char[]){ rules[i].type, '\0' });
+    }
+  return 0;
+}
+
+/* ---- one list ------------------------------------------------------------------------------------------------- */
+
+/* Numbers that no device has would be cut when they are compared. */
+static void
+check_numbers (struct compiling *compiling, const struct spec_device_rule *rule)
+{
+  if (rule->major.value > INT32_MAX || rule->minor.value > INT32_MAX)
+    (void)report_error (compiling->report, compiling->document, rule->node, NULL, "%lld:%lld is no device's number",
+                        (long long)rule->major.value, (long long)rule->minor.value);
+}
+
+static void
+place_devices (struct compiling *compiling)
+{
+  struct cgroup_limits *limits = compiling->limits;
+  const struct cgroup *cgroup = compiling->cgroup;
+  struct error trouble = { 0 };
+  struct place place = { 0 };
+  if (settings_on_v1 (compiling, "devices"))
+    {
+      limits->devices_set
+          = settings_place (compiling, "devices", limits->devices_origin, &place) == 0 && shape_v1 (compiling) == 0;
+      limits->devices_directory = place.directory;
+      return;
+    }
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (cgroup->directories[i].v2)
+      limits->devices_set = limits->devices_v2 = true, limits->devices_directory = i;
+  if (!limits->devices_v2)
+    (void)settings_place (compiling, "devices", limits->devices_origin, &place); /* says that there is none */
+  else if (limits->device_count
+           && device_program_compile (limits->devices, limits->device_count, compiling->arena, &limits->program,
+                                      &trouble)
+                  < 0)
+    (void)report_error (compiling->report, compiling->document, limits->devices_origin, NULL, "%s", trouble.text);
+}
+
+/* An ordinary user has the rights of neither way, and no device node is his to make: the host's permissions decide. */
+void
+compile_devices (struct compiling *compiling, const struct spec_resources *resources)
+{
+  struct cgroup_limits *limits = compiling->limits;
+  uint32_t count = resources->devices.count;
+  const uint32_t default_count = sizeof defaults / sizeof defaults[0];
+  if (count == 0 || compiling->cgroup->count == 0 || !compiling->host->can_mount)
+    return;
+  limits->devices_origin = resources->devices.node;
+  limits->devices = arena_array (compiling->arena, struct cgroup_device, count + default_count);
+  for (uint32_t i = 0; i < count; i++)
+    {
+      check_numbers (compiling, &resources->devices.items[i]);
+      limits->devices[i] = device_of (&resources->devices.items[i]);
+    }
+  memcpy (limits->devices + count, defaults, sizeof defaults);
+  limits->device_count = reduce (limits->devices, count + default_count);
+  place_devices (compiling);
+}

@@ -1,0 +1,139 @@
+/*
+ * Device rules as lines for devices.allow and devices.deny: "c 1:3 rw", "b *:* m", "a".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apply.h"
+#include "husk/descriptor.h"
+#include "tree.h"
+
+#define LINE_MAX_SIZE 48
+#define LIST_MAX_SIZE 65536
+
+struct lists /* the two files, opened once */
+{
+  int allow, deny;
+};
+
+static void
+format (const struct cgroup_device *device, char out[LINE_MAX_SIZE])
+{
+  char major[16] = "*", minor[16] = "*";
+  if (device->type == 'a')
+    {
+      strcpy (out, "a");
+      return;
+    }
+  if (device->major >= 0)
+    (void)snprintf (major, sizeof major, "%d", (int)device->major);
+  if (device->minor >= 0)
+    (void)snprintf (minor, sizeof minor, "%d", (int)device->minor);
+  (void)snprintf (out, LINE_MAX_SIZE, "%c %s:%s %s%s%s", device->type, major, minor,
+                  device->access & CGROUP_DEVICE_READ ? "r" : "", device->access & CGROUP_DEVICE_WRITE ? "w" : "",
+                  device->access & CGROUP_DEVICE_MKNOD ? "m" : "");
+}
+
+static int
+write_line (const struct lists *lists, bool allow, const char *line, struct error *error)
+{
+  if (write (allow ? lists->allow : lists->deny, line, strlen (line)) >= 0)
+    return 0;
+  (void)error_set (error, errno, "devices: write \"%s\" to devices.%s", line, allow ? "allow" : "deny");
+  if (errno == EPERM)
+    error_hint (error, "a cgroup allows no more than the one above it, which is husk's own or its like");
+  return -1;
+}
+
+static int
+write_rules (const struct lists *lists, const struct cgroup_limits *limits, struct error *error)
+{
+  char line[LINE_MAX_SIZE];
+  for (uint32_t i = 0; i < limits->device_count; i++)
+    {
+      format (&limits->devices[i], line);
+      if (write_line (lists, limits->devices[i].allow, line, error) < 0)
+        return -1;
+    }
+  return 0;
+}
+
+/* ---- in place of what is there ------------------------------------------------------------------------------------
+ */
+
+static bool
+has_line (const char *list, const char *line)
+{
+  size_t length = strlen (line);
+  for (const char *at = list; (at = strstr (at, line)); at += length)
+    if ((at == list || at[-1] == '\n') && (at[length] == '\n' || at[length] == '\0'))
+      return true;
+  return false;
+}
+
+/* The lines of devices.list that the rules come to, when they list what is allowed. */
+static bool
+wanted_list (const struct cgroup_limits *limits, char *out, size_t size)
+{
+  size_t used = 0;
+  out[0] = '\0';
+  if (limits->devices[0].allow || limits->devices[0].type != 'a')
+    return false;
+  for (uint32_t i = 1; i < limits->device_count && used + LINE_MAX_SIZE < size; i++)
+    {
+      format (&limits->devices[i], out + used);
+      used += strlen (out + used);
+      out[used++] = '\n';
+      out[used] = '\0';
+    }
+  return used + LINE_MAX_SIZE < size;
+}
+
+/* Each line of these that is not in those. */
+static int
+write_missing (const struct lists *lists, bool allow, char *these, const char *those, struct error *error)
+{
+  char line[LINE_MAX_SIZE];
+  for (char *at = these; *at;)
+    {
+      size_t length = strcspn (at, "\n");
+      (void)snprintf (line, sizeof line, "%.*s", (int)length, at);
+      if (length && !has_line (those, line) && write_line (lists, allow, line, error) < 0)
+        return -1;
+      at += length + (at[length] == '\n');
+    }
+  return 0;
+}
+
+/* Only what differs is written: with a denial of all first, running programs would lose their devices for a moment. */
+static int
+change_rules (const struct lists *lists, int fd, const struct cgroup_limits *limits, struct error *error)
+{
+  auto_free char *present = calloc (2, LIST_MAX_SIZE);
+  char *wanted = present + LIST_MAX_SIZE;
+  if (!present)
+    return error_set (error, errno, "read devices.list");
+  if (limits->device_count == 0)
+    return write_line (lists, true, "a", error);
+  if (tree_read (fd, "devices.list", present, LIST_MAX_SIZE) < 0 || present[0] == 'a'
+      || !wanted_list (limits, wanted, LIST_MAX_SIZE))
+    return write_rules (lists, limits, error);
+  if (write_missing (lists, true, wanted, present, error) < 0)
+    return -1;
+  return write_missing (lists, false, present, wanted, error);
+}
+
+int
+apply_devices_v1 (int fd, const struct cgroup_limits *limits, bool fresh, struct error *error)
+{
+  if (fresh && limits->device_count == 0)
+    return 0;
+  auto_close int allow = openat (fd, "devices.allow", O_WRONLY | O_CLOEXEC);
+  auto_close int deny = openat (fd, "devices.deny", O_WRONLY | O_CLOEXEC);
+  struct lists lists = { allow, deny };
+  if (allow < 0 || deny < 0)
+    return error_set (error, errno, "open devices.allow and devices.deny");
+  return fresh ? write_rules (&lists, limits, error) : change_rules (&lists, fd, limits, error);
+}

@@ -1,0 +1,174 @@
+/*
+ * linux.resources -> settings. What has a file of its own is compiled there; the small ones are here.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "settings.h"
+
+static void
+compile_pids (struct compiling *compiling, const struct spec_pids *pids)
+{
+  struct place place;
+  if (!pids->limit.set || settings_place (compiling, "pids", pids->limit.node, &place) < 0)
+    return;
+  int64_t limit = pids->limit.value;
+  (void)settings_add (compiling, &place, "pids", "pids.max",
+                      limit < 0 ? "max" : arena_format (compiling->arena, "%lld", (long long)limit), pids->limit.node);
+}
+
+/* Pages in use, and pages promised (mmap), which fails early in place of a SIGBUS: Linux 5.7. */
+static void
+compile_huge_pages (struct compiling *compiling, const struct spec_hugepage_limit *config)
+{
+  struct place place;
+  if (settings_place (compiling, "hugetlb", config->node, &place) < 0)
+    return;
+  const char *value = arena_format (compiling->arena, "%llu", (unsigned long long)config->limit.value);
+  const char *suffix = place.v2 ? "max" : "limit_in_bytes";
+  (void)settings_add (compiling, &place, "hugetlb",
+                      arena_format (compiling->arena, "hugetlb.%s.%s", config->page_size.text, suffix), value,
+                      config->node);
+  settings_add (compiling, &place, "hugetlb",
+                arena_format (compiling->arena, "hugetlb.%s.rsvd.%s", config->page_size.text, suffix), value,
+                config->node)
+      ->dispensable
+      = true;
+}
+
+static void
+compile_network (struct compiling *compiling, const struct spec_network *network)
+{
+  struct place place;
+  if (network->class_id.value && settings_place (compiling, "net_cls", network->class_id.node, &place) == 0)
+    (void)settings_number (compiling, &place, "net_cls", "net_cls.classid", (int64_t)network->class_id.value,
+                           network->class_id.node);
+  for (uint32_t i = 0; i < network->priorities.count; i++)
+    {
+      const struct spec_interface_priority *priority = &network->priorities.items[i];
+      if (settings_place (compiling, "net_prio", priority->node, &place) < 0)
+        return;
+      (void)settings_add (
+          compiling, &place, "net_prio", "net_prio.ifpriomap",
+          arena_format (compiling->arena, "%s %llu", priority->name.text, (unsigned long long)priority->priority.value),
+          priority->node);
+    }
+}
+
+static void
+compile_rdma (struct compiling *compiling, const struct spec_rdma *rdma)
+{
+  struct place place;
+  char handles[48] = "", objects[48] = "";
+  if (settings_place (compiling, "rdma", rdma->node, &place) < 0)
+    return;
+  if (rdma->hca_handles.set)
+    (void)snprintf (handles, sizeof handles, " hca_handle=%llu", (unsigned long long)rdma->hca_handles.value);
+  if (rdma->hca_objects.set)
+    (void)snprintf (objects, sizeof objects, " hca_object=%llu", (unsigned long long)rdma->hca_objects.value);
+  (void)settings_add (compiling, &place, "rdma", "rdma.max",
+                      arena_format (compiling->arena, "%s%s%s", rdma->key, handles, objects), rdma->node);
+}
+
+static int
+place_unified (struct compiling *compiling, const char *controller, origin_t node, struct place *out)
+{
+  const struct cgroup *cgroup = compiling->cgroup;
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (cgroup->directories[i].v2)
+      {
+        /* files of the core have no controller */
+        if (strcmp (controller, "cgroup") == 0 || settings_on_v2 (compiling, controller))
+          {
+            *out = (struct place){ true, i };
+            return 0;
+          }
+        return report_error (compiling->report, compiling->document, node, NULL,
+                             "the %s controller is needed for this, and cgroup2 has none on this host", controller);
+      }
+  return report_error (compiling->report, compiling->document, node, "use the fields of cgroup v1 in place of it",
+                       "\"unified\" is of cgroup v2, which this host does not have on /sys/fs/cgroup");
+}
+
+/* The kernel takes one line a write of files that have several (io.max). */
+static void
+compile_unified (struct compiling *compiling, const struct json_pair *pair)
+{
+  struct place place;
+  const char *controller = arena_copy (compiling->arena, pair->key, strcspn (pair->key, "."));
+  if (place_unified (compiling, controller, pair->node, &place) < 0)
+    return;
+  for (const char *line = pair->value; *line || line == pair->value;)
+    {
+      size_t length = strcspn (line, "\n");
+      (void)settings_add (compiling, &place, controller, pair->key, arena_copy (compiling->arena, line, length),
+                          pair->node);
+      line += length;
+      line += strspn (line, "\n");
+      if (!*line)
+        break;
+    }
+}
+
+static void
+compile_all (struct compiling *compiling, const struct spec_resources *resources)
+{
+  if (resources->memory)
+    compile_memory (compiling, resources->memory);
+  if (resources->cpu)
+    compile_cpu (compiling, resources->cpu);
+  if (resources->block_io)
+    compile_block_io (compiling, resources->block_io);
+  if (resources->pids)
+    compile_pids (compiling, resources->pids);
+  for (uint32_t i = 0; i < resources->hugepage_limits.count; i++)
+    compile_huge_pages (compiling, &resources->hugepage_limits.items[i]);
+  if (resources->network)
+    compile_network (compiling, resources->network);
+  for (uint32_t i = 0; i < resources->rdma.count; i++)
+    compile_rdma (compiling, &resources->rdma.items[i]);
+  for (uint32_t i = 0; i < resources->unified.count; i++) /* last: it says otherwise on purpose */
+    compile_unified (compiling, &resources->unified.items[i]);
+}
+
+int
+cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
+             struct arena *arena, struct cgroup *out, struct cgroup_limits *out_limits, struct report *report)
+{
+  const struct spec_resources *resources = spec->linux_->resources;
+  if (manager
+      == CGROUP_MANAGER_DISABLED) /* whoever says that means it: podman --cgroups=disabled leaves its limits in */
+    resources = NULL;
+  if (cgroup_locate (host, manager, spec, id, arena, out, report) < 0
+      || cgroup_compile (host, out, resources, spec->document, arena, out_limits, report) < 0)
+    return -1;
+  if (!out->unit.name)
+    return 0;
+  if (unit_properties (resources, spec->document, !cgroup_has_v1 (out), arena, &out_limits->properties, report) < 0)
+    return -1;
+  return unit_annotations (&spec->annotations, spec->document, arena, &out_limits->properties, report);
+}
+
+bool
+cgroup_limits_resources (const struct spec_resources *resources)
+{
+  return resources
+         && (resources->memory || resources->cpu || resources->block_io || resources->hugepage_limits.count
+             || resources->network || resources->pids || resources->rdma.count || resources->unified.count);
+}
+
+int
+cgroup_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
+                const struct json_document *document, struct arena *arena, struct cgroup_limits *out,
+                struct report *report)
+{
+  struct compiling compiling
+      = { .host = host, .cgroup = cgroup, .document = document, .arena = arena, .limits = out, .report = report };
+  unsigned before = report->errors;
+  *out = (struct cgroup_limits){ .memory_checked = -1 };
+  if (!resources)
+    return 0;
+  compile_all (&compiling, resources);
+  compile_devices (&compiling, resources);
+  return report->errors > before ? -1 : 0;
+}

@@ -1,0 +1,113 @@
+#include "settings.h"
+
+#include <string.h>
+
+/* In a list such as "cpu,cpuacct" or "cpuset cpu io". */
+static bool
+listed (const char *list, const char *name)
+{
+  size_t length = strlen (name);
+  for (const char *at = list; at && *at;)
+    {
+      size_t word = strcspn (at, ", \n");
+      if (word == length && strncmp (at, name, length) == 0)
+        return true;
+      at += word;
+      at += strspn (at, ", \n");
+    }
+  return false;
+}
+
+static const struct host_hierarchy *
+hierarchy_of (const struct host *host, const char *controller, bool v2)
+{
+  for (uint32_t i = 0; i < host->hierarchy_count; i++)
+    if (host->hierarchies[i].v2 == v2
+        && listed (v2 ? host->v2_controllers : host->hierarchies[i].controllers, controller))
+      return &host->hierarchies[i];
+  return NULL;
+}
+
+bool
+settings_on_v1 (const struct compiling *compiling, const char *controller)
+{
+  return hierarchy_of (compiling->host, controller, false) != NULL;
+}
+
+bool
+settings_on_v2 (const struct compiling *compiling, const char *controller)
+{
+  return hierarchy_of (compiling->host, controller, true) != NULL;
+}
+
+static int
+lacks (struct compiling *compiling, const char *controller, origin_t node)
+{
+  const struct host *host = compiling->host;
+  const char *there = host->v2_controllers && host->v2_controllers[0] ? host->v2_controllers : "none";
+  const char *hint
+      = host->cgroup_layout == CGROUP_NONE ? "no cgroup file system is mounted on /sys/fs/cgroup"
+        : host->cgroup_layout == CGROUP_V1
+            ? arena_format (compiling->arena,
+                            "it is on no v1 hierarchy below /sys/fs/cgroup: mount it there, or boot with "
+                            "cgroup_enable=%s if /proc/cgroups has it disabled",
+                            controller)
+            : arena_format (compiling->arena,
+                            "cgroup2 has here: %s; a kernel with it enables it at boot (cgroup_enable=%s), systemd "
+                            "hands it on with Delegate=",
+                            there, controller);
+  return report_error (compiling->report, compiling->document, node, hint,
+                       "the %s controller is needed for this, and this host has none", controller);
+}
+
+int
+settings_place (struct compiling *compiling, const char *controller, origin_t node, struct place *out)
+{
+  const struct host_hierarchy *hierarchy = hierarchy_of (compiling->host, controller, false);
+  if (!hierarchy)
+    hierarchy = hierarchy_of (compiling->host, controller, true);
+  const struct cgroup *cgroup = compiling->cgroup;
+  for (uint32_t i = 0; hierarchy && i < cgroup->count; i++)
+    if (strcmp (cgroup->directories[i].mount, hierarchy->mount) == 0)
+      {
+        *out = (struct place){ hierarchy->v2, i };
+        return 0;
+      }
+  return lacks (compiling, controller, node);
+}
+
+struct cgroup_setting *
+settings_add (struct compiling *compiling, const struct place *place, const char *controller, const char *file,
+              const char *value, origin_t node)
+{
+  struct cgroup_limits *limits = compiling->limits;
+  if (limits->count == limits->room)
+    {
+      uint32_t room = limits->room ? limits->room * 2 : 32;
+      struct cgroup_setting *items = arena_array (compiling->arena, struct cgroup_setting, room);
+      if (limits->count)
+        memcpy (items, limits->settings, limits->count * sizeof *items);
+      limits->settings = items;
+      limits->room = room;
+    }
+  struct cgroup_setting *setting = &limits->settings[limits->count++];
+  *setting = (struct cgroup_setting){
+    .directory = place->directory, .controller = controller, .file = file, .value = value, .origin = node
+  };
+  return setting;
+}
+
+struct cgroup_setting *
+settings_number (struct compiling *compiling, const struct place *place, const char *controller, const char *file,
+                 int64_t value, origin_t node)
+{
+  const char *text = place->v2 && value == -1 ? "max" : arena_format (compiling->arena, "%lld", (long long)value);
+  return settings_add (compiling, place, controller, file, text, node);
+}
+
+int
+settings_no_way (struct compiling *compiling, const struct place *place, const char *what, origin_t node)
+{
+  return report_error (compiling->report, compiling->document, node, NULL, "cgroup %s has no %s, nor anything like it",
+                       place->v2 ? "v2" : "v1", what);
+}

@@ -1,0 +1,46 @@
+/*
+ * What the files that compile linux.resources share: the settings as they grow.
+ */
+#ifndef HUSK_CGROUP_SETTINGS_H
+#define HUSK_CGROUP_SETTINGS_H
+
+#include "husk/cgroup.h"
+
+struct compiling
+{
+  const struct host *host;
+  const struct cgroup *cgroup;
+  const struct json_document *document;
+  struct arena *arena;
+  struct cgroup_limits *limits;
+  struct report *report;
+};
+
+/* Where a controller is: of the container's cgroup, the directory in its hierarchy. */
+struct place
+{
+  bool v2;
+  uint32_t directory;
+};
+
+/* The controller that the value at node needs. 0, or -1 after saying that this host lacks it. */
+int settings_place (struct compiling *compiling, const char *controller, origin_t node, struct place *out);
+/* A v1 hierarchy of this host has it. */
+bool settings_on_v1 (const struct compiling *compiling, const char *controller);
+bool settings_on_v2 (const struct compiling *compiling, const char *controller);
+/* One more value. The result, valid until the next, takes what is rarely needed. */
+struct cgroup_setting *settings_add (struct compiling *compiling, const struct place *place, const char *controller,
+                                     const char *file, const char *value, origin_t node);
+/* The same for a number; -1 is what the layout says for "no limit". */
+struct cgroup_setting *settings_number (struct compiling *compiling, const struct place *place, const char *controller,
+                                        const char *file, int64_t value, origin_t node);
+/* config-linux.md, "Unified": a value that cannot be converted is an error. */
+int settings_no_way (struct compiling *compiling, const struct place *place, const char *what, origin_t node);
+
+void compile_memory (struct compiling *compiling, const struct spec_memory *memory);
+void compile_cpu (struct compiling *compiling, const struct spec_cpu *cpu);
+void compile_block_io (struct compiling *compiling, const struct spec_block_io *block_io);
+/* The device rules with the default devices behind them, as few as say the same. */
+void compile_devices (struct compiling *compiling, const struct spec_resources *resources);
+
+#endif
