@@ -165,12 +165,27 @@ by_number (const void *a, const void *b)
   return x->minor < y->minor ? -1 : x->minor > y->minor;
 }
 
+/* Bits that no rule denies are none to look at. */
+static uint32_t
+denied_bits (const struct cgroup_device *devices, uint32_t count)
+{
+  uint32_t bits = 0;
+  for (uint32_t i = 0; i < count; i++)
+    bits |= devices[i].allow ? 0 : devices[i].access;
+  return bits;
+}
+
 /* From the last to the first. left: what is still undecided for every device, for rules of all devices decide. Gives
  * whether the rest is denied. */
 static bool
 emit_rules (struct emitter *emitter, struct cgroup_device *devices, uint32_t count)
 {
-  uint32_t left = CGROUP_DEVICE_ALL;
+  uint32_t left = denied_bits (devices, count);
+  if (left != CGROUP_DEVICE_ALL)
+    {
+      emit (emitter, BPF_ALU64 | BPF_AND | BPF_K, ACCESS, 0, 0, (int32_t)left);
+      jump_if (emitter, BPF_JEQ, ACCESS, 0, TO_ALLOW);
+    }
   while (count > 0)
     {
       uint32_t first = count - 1;

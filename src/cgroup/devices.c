@@ -131,6 +131,16 @@ add (struct cgroup_limits *limits, const struct cgroup_device *device, const cha
     }
 }
 
+/* An access is allowed by one line that has all of it: each has what wider ones say of its devices. */
+static void
+widen (struct cgroup_limits *limits)
+{
+  for (uint32_t i = 1; i < limits->device_count; i++)
+    for (uint32_t other = 1; other < limits->device_count; other++)
+      if (covers (&limits->devices[other], &limits->devices[i]))
+        limits->devices[i].access |= limits->devices[other].access;
+}
+
 /* The controller of v1 knows a default and exceptions from it, which do not nest: either nothing but what is listed is
  * allowed, or all but that. An "a" in a line would mean everything. Fails where neither says what the rules say. */
 static int
@@ -161,6 +171,8 @@ shape_v1 (struct compiling *compiling)
                              (long long)rules[i].minor);
       add (limits, &rules[i], rules[i].type == 'a' ? "cb" : (char[]){ rules[i].type, '\0' });
     }
+  if (listed)
+    widen (limits);
   return 0;
 }
 
