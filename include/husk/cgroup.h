@@ -52,6 +52,7 @@ struct cgroup_setting
   const char *value;       /* as it is written */
   const char *older_file;  /* where the kernel lacks file: this one, or NULL */
   const char *older_value; /* for that one */
+  bool late;               /* of a new cgroup: only once the first process is in it */
   bool dispensable;        /* a file that is missing is no error: the value is what holds without it */
   origin_t origin;         /* in config.json */
 };
@@ -109,12 +110,18 @@ bool cgroup_limits_resources (const struct spec_resources *resources);
 int cgroup_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
                     const struct json_document *document, struct arena *arena, struct cgroup_limits *out,
                     struct report *report);
+/* A copy for an update of a running container: what only half of a pair says (period without quota, swap without a
+ * limit of memory) is completed from the cgroup itself. */
+struct spec_resources *cgroup_complete (const struct cgroup *cgroup, const struct spec_resources *resources,
+                                        struct arena *arena);
 /* Both, and the properties of a unit: all of a container's cgroup that can be known before it is made. Pure. */
 int cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
                  struct arena *arena, struct cgroup *out, struct cgroup_limits *out_limits, struct report *report);
 /* For people: one line a setting, with its place; device rules; a unit's properties. */
 void cgroup_print (const struct cgroup *cgroup, const struct cgroup_limits *limits,
                    const struct json_document *document, FILE *out);
+/* Those of a new cgroup that had to wait for its first process. */
+int cgroup_apply_late (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
 /* Writes them. What the kernel refuses in one order (limit above memsw, burst above quota) is tried in another. The
  * error has the origin of the value and names controller, file and value. */
 int cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);

@@ -34,8 +34,6 @@ add_hint (const struct cgroup_setting *setting, int code, struct error *error)
     error_hint (error, "this kernel accounts no swap: it needs CONFIG_SWAP, or swapaccount=1 at boot");
   else if (code == ENOENT && strstr (setting->file, "weight"))
     error_hint (error, "weights of block I/O need a kernel with the BFQ scheduler (module bfq)");
-  else if (code == ENOENT)
-    error_hint (error, "this kernel has no such limit");
   else if (code == EBUSY && strcmp (setting->controller, "memory") == 0)
     error_hint (error, "more than that is in use");
   else if ((code == EACCES || code == EPERM) && geteuid () != 0)
@@ -46,8 +44,12 @@ static int
 setting_failed (const struct cgroup_directory *directory, int fd, const struct cgroup_setting *setting, int code,
                 struct error *error)
 {
-  (void)error_set_at (error, setting->origin, code, "%s: write \"%.100s\" to %s of cgroup %.200s", setting->controller,
-                      setting->value, code == ENOENT ? setting->file : used_file (fd, setting), directory->path);
+  /* not in errno's words: clients take those for a program that is not there */
+  if (code == ENOENT)
+    (void)error_set_at (error, setting->origin, 0, "%s: this kernel has no %s", setting->controller, setting->file);
+  else
+    (void)error_set_at (error, setting->origin, code, "%s: write \"%.100s\" to %s of cgroup %.200s",
+                        setting->controller, setting->value, used_file (fd, setting), directory->path);
   add_hint (setting, code, error);
   return -1;
 }
@@ -62,7 +64,7 @@ may_depend (int code)
 /* Values constrain each other (limit and memsw, quota and burst, runtime and period), in an order that depends on what
  * is there: what was refused is tried again for as long as something else is taken. */
 static int
-apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd,
+apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd, bool fresh,
                 struct error *error)
 {
   auto_free bool *done = calloc (limits->count + 1, sizeof *done);
@@ -76,7 +78,7 @@ apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits,
       for (uint32_t i = 0; i < limits->count; i++)
         {
           const struct cgroup_setting *setting = &limits->settings[i];
-          if (done[i] || setting->directory != directory)
+          if (done[i] || setting->directory != directory || (fresh && setting->late))
             continue;
           done[i] = write_setting (fd, setting) == 0;
           progress = progress || done[i];
@@ -138,9 +140,25 @@ apply_directory (const struct cgroup *cgroup, const struct cgroup_limits *limits
 {
   if (!fresh && check_memory (limits, fd, error) < 0)
     return -1;
-  if (apply_settings (cgroup, limits, directory, fd, error) < 0)
+  if (apply_settings (cgroup, limits, directory, fd, fresh, error) < 0)
     return -1;
   return limits->devices_set && limits->devices_directory == directory ? apply_devices (limits, fd, fresh, error) : 0;
+}
+
+int
+cgroup_apply_late (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error)
+{
+  for (uint32_t i = 0; i < limits->count; i++)
+    {
+      const struct cgroup_setting *setting = &limits->settings[i];
+      if (!setting->late)
+        continue;
+      const struct cgroup_directory *directory = &cgroup->directories[setting->directory];
+      auto_close int fd = tree_open (directory);
+      if (fd < 0 || write_setting (fd, setting) < 0)
+        return setting_failed (directory, fd, setting, errno, error);
+    }
+  return 0;
 }
 
 int

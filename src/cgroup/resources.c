@@ -6,6 +6,7 @@
 
 #include "settings.h"
 
+/* With a limit of 0, which is a valid one, a process may be in the cgroup, but none can be born into it. */
 static void
 compile_pids (struct compiling *compiling, const struct spec_pids *pids)
 {
@@ -13,8 +14,8 @@ compile_pids (struct compiling *compiling, const struct spec_pids *pids)
   if (!pids->limit.set || settings_place (compiling, "pids", pids->limit.node, &place) < 0)
     return;
   int64_t limit = pids->limit.value;
-  (void)settings_add (compiling, &place, "pids", "pids.max",
-                      limit < 0 ? "max" : arena_format (compiling->arena, "%lld", (long long)limit), pids->limit.node);
+  const char *text = limit < 0 ? "max" : arena_format (compiling->arena, "%lld", (long long)limit);
+  settings_add (compiling, &place, "pids", "pids.max", text, pids->limit.node)->late = limit == 0;
 }
 
 /* Pages in use, and pages promised (mmap), which fails early in place of a SIGBUS: Linux 5.7. */

@@ -46,7 +46,8 @@ lacks (struct compiling *compiling, const char *controller, origin_t node)
   const struct host *host = compiling->host;
   const char *there = host->v2_controllers && host->v2_controllers[0] ? host->v2_controllers : "none";
   const char *hint
-      = host->cgroup_layout == CGROUP_NONE ? "no cgroup file system is mounted on /sys/fs/cgroup"
+      = strncmp (controller, "net_", 4) == 0 ? "there is none on cgroup v2, and no v1 hierarchy of this host has it"
+        : host->cgroup_layout == CGROUP_NONE ? "no cgroup file system is mounted on /sys/fs/cgroup"
         : host->cgroup_layout == CGROUP_V1
             ? arena_format (compiling->arena,
                             "it is on no v1 hierarchy below /sys/fs/cgroup: mount it there, or boot with "

@@ -218,7 +218,8 @@ creation_make (struct creation *creation, struct error *error)
       && cgroup_make_unit (&creation->cgroup, &creation->limits, creation->launch.pid, error) < 0)
     return -1;
   /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
-  if (cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0)
+  if (cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
+      || cgroup_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
   creation->record.owns_cgroup = true;
   record_note_process (&creation->record, creation->launch.pid);
