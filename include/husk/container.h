@@ -14,6 +14,7 @@
 #include "husk/cgroup.h"
 #include "husk/compile.h"
 #include "husk/privilege.h"
+#include "husk/resctrl.h"
 
 struct globals /* the options before the command */
 {
@@ -48,6 +49,7 @@ struct record
   bool started;      /* start has been called */
   bool owns_cgroup;  /* it was made, or found unused: what is in it is the container's, to be killed */
   struct cgroup cgroup;
+  struct resctrl resctrl; /* group NULL: none */
   struct json_pairs annotations;
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk */
 

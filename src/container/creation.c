@@ -73,7 +73,8 @@ int
 creation_prepare (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
-  creation->plan_fd = creation->directory = creation->page_fd = creation->listen_fd = creation->console_fd = -1;
+  creation->plan_fd = creation->directory = creation->page_fd = creation->listen_fd = creation->console_fd
+      = creation->resctrl = -1;
   creation->launch.pidfd = creation->launch.control = -1;
   creation->listener = (struct listener){ .socket = -1, .supervisor = -1, .agent = -1 };
   creation->observer.pidfd = creation->observer.life = -1;
@@ -95,6 +96,16 @@ creation_prepare (struct creation *creation, struct error *error)
   if (creation->run && !observe_filters (creation->observer.observer.mode)
       && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
     return -1;
+  resctrl_compile (&creation->loaded.spec, options->id, &creation->loaded.arena, &creation->record.resctrl);
+  if (creation->record.resctrl.group)
+    {
+      creation->resctrl = resctrl_open (error);
+      if (creation->resctrl < 0)
+        {
+          error->origin = creation->record.resctrl.origin;
+          return -1;
+        }
+    }
   if (options->console_socket)
     creation->console_fd = console_connect (options->console_socket, "--console-socket", error);
   return options->console_socket && creation->console_fd < 0 ? -1 : 0;
@@ -222,6 +233,10 @@ creation_make (struct creation *creation, struct error *error)
       || cgroup_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
   creation->record.owns_cgroup = true;
+  if (creation->resctrl >= 0
+      && resctrl_make (creation->resctrl, &creation->record.resctrl, creation->launch.pid, error) < 0)
+    return -1;
+  creation->made_resctrl = creation->resctrl >= 0;
   record_note_process (&creation->record, creation->launch.pid);
   return answer_until_created (creation, error);
 }
@@ -278,6 +293,8 @@ creation_undo (struct creation *creation)
     (void)unlink (creation->options->pid_file);
   struct cgroup ours = cgroup_ours (&creation->cgroup);
   if (cgroup_remove (&ours, true, &trouble) < 0)
+    log_warning_line (&trouble);
+  if (creation->made_resctrl && resctrl_remove (creation->resctrl, &creation->record.resctrl, &trouble) < 0)
     log_warning_line (&trouble);
   /* runtime.md, "Lifecycle": after a failed hook the container is destroyed, then poststop hooks run */
   if (creation->ran_hooks && creation->loaded.spec.hooks

@@ -19,6 +19,7 @@ struct creation
   struct host host;
   struct cgroup cgroup;
   struct cgroup_limits limits;
+  int resctrl; /* the file system, for record.resctrl; or -1 */
   struct arena plan_arena;
   int plan_fd;
   struct plan *plan;
@@ -31,7 +32,7 @@ struct creation
   bool run;
 
   /* what exists outside this process, to be undone */
-  bool made_record, made_process, made_pid_file, ran_hooks;
+  bool made_record, made_process, made_resctrl, made_pid_file, ran_hooks;
 };
 
 /* Nothing outside this process has changed when this fails. */

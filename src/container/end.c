@@ -95,6 +95,16 @@ run_poststop_hooks (struct ending *ending)
     }
 }
 
+static int
+remove_resctrl (const struct record *record, struct error *error)
+{
+  struct error gone = { 0 };
+  if (!record->resctrl.group)
+    return 0;
+  auto_close int file_system = resctrl_open (&gone); /* unmounted meanwhile: nothing is left there */
+  return file_system < 0 ? 0 : resctrl_remove (file_system, &record->resctrl, error);
+}
+
 int
 container_delete (const struct globals *globals, const char *id, bool force, struct error *error)
 {
@@ -118,6 +128,8 @@ container_delete (const struct globals *globals, const char *id, bool force, str
   observer_end_recorded (&ending.record);
   /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
   if (cgroup_remove (&ending.record.cgroup, ending.record.owns_cgroup, error) < 0)
+    return -1;
+  if (remove_resctrl (&ending.record, error) < 0)
     return -1;
   run_poststop_hooks (&ending);
   return record_remove (globals, id, error);

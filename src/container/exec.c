@@ -126,6 +126,19 @@ prepare (struct executing *executing, struct error *error)
 }
 
 static int
+join_resctrl (struct executing *executing, struct error *error)
+{
+  const struct resctrl *resctrl = &executing->record.resctrl;
+  if (!resctrl->group)
+    return 0;
+  auto_close int file_system = resctrl_open (error);
+  if (file_system >= 0 && resctrl_join (file_system, resctrl, executing->launch.pid, error) == 0)
+    return 0;
+  launch_kill (&executing->launch);
+  return -1;
+}
+
+static int
 launch_program (struct executing *executing, struct error *error)
 {
   auto_close int console = -1;
@@ -140,7 +153,8 @@ launch_program (struct executing *executing, struct error *error)
                                        .relayed = executing->console >= 0,
                                        .pidfd = -1,
                                        .control = -1 };
-  if (launch_prepare (&executing->launch, error) < 0 || launch_start (&executing->launch, error) < 0)
+  if (launch_prepare (&executing->launch, error) < 0 || launch_start (&executing->launch, error) < 0
+      || join_resctrl (executing, error) < 0)
     return -1;
   return launch_until_exec (&executing->launch, &executing->listener, &executing->record, STATUS_RUNNING, error);
 }

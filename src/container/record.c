@@ -34,6 +34,14 @@ write_cgroup (struct json_writer *writer, const struct cgroup *cgroup)
 }
 
 static void
+write_resctrl (struct json_writer *writer, const struct resctrl *resctrl)
+{
+  json_write_string (writer, "resctrl", resctrl->group);
+  json_write_bool (writer, "ownResctrl", resctrl->own);
+  json_write_string (writer, "resctrlMonitor", resctrl->monitor);
+}
+
+static void
 write_annotations (struct json_writer *writer, const struct json_pairs *annotations)
 {
   json_write_object (writer, "annotations");
@@ -74,6 +82,8 @@ write_fields (struct json_writer *writer, const struct record *record)
   json_write_int (writer, "observer", record->observer);
   json_write_uint (writer, "observerStart", record->observer_start);
   write_cgroup (writer, &record->cgroup);
+  if (record->resctrl.group)
+    write_resctrl (writer, &record->resctrl);
   write_annotations (writer, &record->annotations);
   json_write_object_end (writer);
 }
@@ -275,6 +285,9 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->observer = (pid_t)number_of (document, "observer");
   out->observer_start = number_of (document, "observerStart");
   read_cgroup (document, &out->cgroup);
+  out->resctrl = (struct resctrl){ .group = text_of (document, "resctrl"),
+                                   .own = truth_of (document, JSON_ROOT, "ownResctrl"),
+                                   .monitor = text_of (document, "resctrlMonitor") };
   read_annotations (document, arena, &out->annotations);
 }
 

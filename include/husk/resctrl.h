@@ -1,0 +1,36 @@
+/*
+ * linux.intelRdt: a group of the resctrl file system (Documentation/arch/x86/resctrl.rst), which divides the last-level
+ * cache and the memory bandwidth. config-linux.md, "IntelRdt".
+ */
+#ifndef HUSK_RESCTRL_H
+#define HUSK_RESCTRL_H
+
+#include "husk/spec.h"
+
+#include <sys/types.h>
+
+struct resctrl
+{
+  const char *group;    /* a directory of the file system, "" for its root; NULL: the container has none */
+  bool own;             /* it has the container's name: made for it, removed with it */
+  bool must_exist;      /* a class of service by name and nothing more: it was prepared by somebody */
+  const char *schemata; /* lines for the group's `schemata`; NULL: left as they are */
+  const char *monitor;  /* a monitoring group of that name in it; NULL: none */
+  origin_t origin;
+};
+
+/* Pure; the values have been checked (spec_check). */
+void resctrl_compile (const struct spec *spec, const char *id, struct arena *arena, struct resctrl *out);
+/* A descriptor of the mounted file system, or -1 with an error that says what is missing. */
+int resctrl_open (struct error *error);
+/* Makes the groups, or checks that the one that is there says the same, and puts the process into them. On failure
+ * what this call made is removed. file_system: of resctrl_open. */
+int resctrl_make (int file_system, const struct resctrl *resctrl, pid_t pid, struct error *error);
+/* Puts one more process of the container there. */
+int resctrl_join (int file_system, const struct resctrl *resctrl, pid_t pid, struct error *error);
+/* Writes schemata of a running container. */
+int resctrl_update (int file_system, const struct resctrl *resctrl, const char *schemata, struct error *error);
+/* Removes what was made for the container; what is not there is no error. */
+int resctrl_remove (int file_system, const struct resctrl *resctrl, struct error *error);
+
+#endif
