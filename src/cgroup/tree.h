@@ -12,6 +12,8 @@
 int tree_open (const struct cgroup_directory *directory);
 /* A control file of it: "/tasks". */
 int tree_open_file (const struct cgroup_directory *directory, const char *file, int flags);
+/* It is of a v1 hierarchy that has the controller. */
+bool tree_has_controller (const struct cgroup_directory *directory, const char *controller);
 /* Its name in the directory that holds it, within directory->path. */
 const char *tree_name (const struct cgroup_directory *directory);
 /* Makes sure that directory->holder is open. 0 or -1 with errno. */
