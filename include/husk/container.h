@@ -111,6 +111,10 @@ int container_resume (const struct globals *globals, const char *id, struct erro
 /* The pids of its processes as husk sees them: malloc'd. */
 int container_processes (const struct globals *globals, const char *id, pid_t **out, size_t *out_count,
                          struct error *error);
+/* Gives line the container's statistics as JSON at once and then at each interval (milliseconds; 0: only once), and an
+ * event for each process that is killed for want of memory, until it has ended. line gives -1 to stop, with errno. */
+int container_events (const struct globals *globals, const char *id, int64_t interval,
+                      int (*line) (const char *json, void *data), void *data, struct error *error);
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 

@@ -28,15 +28,6 @@ now_milliseconds (void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The start of a control file, with a NUL; empty when it cannot be read. */
-static void
-read_control (int directory, const char *file, char *out, size_t size)
-{
-  auto_close int fd = openat (directory, file, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
-  out[got > 0 ? got : 0] = '\0';
-}
-
 /* ---- v2 ------------------------------------------------------------------------------------------------------ */
 
 static bool
@@ -85,10 +76,10 @@ set_v1 (int directory, bool freeze, int64_t deadline)
         return -1;
       if (now >= again)
         again = now + WRITE_AGAIN_MILLISECONDS;
-      read_control (directory, "freezer.state", state, sizeof state);
+      (void)tree_read (directory, "freezer.state", state, sizeof state);
       if (strncmp (state, wanted, strlen (wanted)) == 0)
         return 0;
-      read_control (directory, "freezer.parent_freezing", parent, sizeof parent);
+      (void)tree_read (directory, "freezer.parent_freezing", parent, sizeof parent);
       if (now >= deadline || (!freeze && parent[0] == '1'))
         {
           errno = now >= deadline ? ETIMEDOUT : EBUSY;
@@ -203,7 +194,7 @@ cgroup_frozen (const struct cgroup *cgroup)
       auto_close int fd = tree_open (directory);
       if (fd < 0)
         continue;
-      read_control (fd, directory->v2 ? "cgroup.freeze" : "freezer.state", state, sizeof state);
+      (void)tree_read (fd, directory->v2 ? "cgroup.freeze" : "freezer.state", state, sizeof state);
       if (state[0] == 'F' || state[0] == '1')
         return true;
     }

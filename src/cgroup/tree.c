@@ -58,6 +58,18 @@ tree_has_controller (const struct cgroup_directory *directory, const char *contr
   return false;
 }
 
+const struct cgroup_directory *
+tree_directory (const struct cgroup *cgroup, const char *controller)
+{
+  const struct cgroup_directory *found = NULL;
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (tree_has_controller (&cgroup->directories[i], controller))
+      return &cgroup->directories[i];
+    else if (cgroup->directories[i].v2)
+      found = &cgroup->directories[i];
+  return found;
+}
+
 const char *
 tree_name (const struct cgroup_directory *directory)
 {

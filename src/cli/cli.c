@@ -8,6 +8,7 @@ const struct command commands[] = {
   { "check", "find all that is wrong with a bundle's config.json", cli_check },
   { "create", "create a container, ready to be started", cli_create },
   { "delete", "remove a container that has stopped", cli_delete },
+  { "events", "report what a container uses", cli_events },
   { "exec", "run another program in a running container", cli_exec },
   { "kill", "send a signal to a container", cli_kill },
   { "list", "list the containers", cli_list },

@@ -20,6 +20,7 @@ extern const struct command commands[];
 int cli_check (int argc, char **argv, const struct globals *globals);
 int cli_create (int argc, char **argv, const struct globals *globals);
 int cli_delete (int argc, char **argv, const struct globals *globals);
+int cli_events (int argc, char **argv, const struct globals *globals);
 int cli_exec (int argc, char **argv, const struct globals *globals);
 int cli_kill (int argc, char **argv, const struct globals *globals);
 int cli_list (int argc, char **argv, const struct globals *globals);
