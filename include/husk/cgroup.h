@@ -157,7 +157,11 @@ bool cgroup_frozen (const struct cgroup *cgroup);
  * v2, freezer.state on v1 (asked again while processes are made), ten seconds at most; what could not be frozen is
  * thawed again. */
 int cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error);
-/* The pids in it and below: malloc'd, or NULL with count 0. */
+/* Waits until it is not frozen; -1 when the process of the pidfd has ended first. As long as the user wants: no
+ * deadline.
+ */
+int cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error);
+/* The pids in it and below, in order: malloc'd, or NULL with count 0. */
 int cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error);
 
 #endif

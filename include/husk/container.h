@@ -40,6 +40,7 @@ struct record
 {
   const char *id, *bundle, *rootfs, *oci_version, *created; /* created: RFC 3339 with nanoseconds */
   const char *boot_id;                                      /* a record of an earlier boot has no processes */
+  bool earlier_boot;                                        /* this is one: its cgroup is gone as well */
   uint32_t owner;                                           /* uid */
   pid_t creator;                                            /* who writes it while it is `creating` */
   uint64_t creator_start;                                   /* /proc/PID/stat field 22: excludes pid reuse */
@@ -106,6 +107,16 @@ int container_exec (const struct globals *globals, const struct exec_options *op
                     struct error *error);
 int container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error);
 int container_delete (const struct globals *globals, const char *id, bool force, struct error *error);
+/* Stops all of its processes where they are, and lets them go on. */
+int container_pause (const struct globals *globals, const char *id, struct error *error);
+int container_resume (const struct globals *globals, const char *id, struct error *error);
+/* The pids of its processes as husk sees them: malloc'd. */
+int container_processes (const struct globals *globals, const char *id, pid_t **out, size_t *out_count,
+                         struct error *error);
+/* Gives line the container's statistics as JSON at once and then at each interval (milliseconds; 0: only once), and an
+ * event for each process that is killed for want of memory, until it has ended. line gives -1 to stop, with errno. */
+int container_events (const struct globals *globals, const char *id, int64_t interval,
+                      int (*line) (const char *json, void *data), void *data, struct error *error);
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 

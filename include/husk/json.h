@@ -274,6 +274,8 @@ void json_write_array_end (struct json_writer *writer);
 void json_write_string (struct json_writer *writer, const char *key, const char *text); /* text NULL: left out */
 void json_write_int (struct json_writer *writer, const char *key, int64_t value);
 void json_write_uint (struct json_writer *writer, const char *key, uint64_t value);
+void json_write_decimal (struct json_writer *writer, const char *key, double value); /* two places */
+void json_write_null (struct json_writer *writer, const char *key);
 void json_write_bool (struct json_writer *writer, const char *key, bool value);
 /* The text written so far; valid until close. */
 const char *json_write_text (struct json_writer *writer, size_t *out_size);

@@ -363,6 +363,12 @@ int spec_decode (const struct json_document *document, struct arena *arena, stru
 /* Decodes a parsed process.json (`exec --process`), with the checks of /process. */
 int spec_decode_process (const struct json_document *document, struct arena *arena, struct spec_process *out,
                          struct report *report);
+/* Decodes parsed resources (`update --resources`), with the checks of /linux/resources. */
+int spec_decode_resources (const struct json_document *document, struct arena *arena, struct spec_resources *out,
+                           struct report *report);
+/* Only those checks, for resources from elsewhere: the nodes of values may be anything beyond the document. */
+int spec_check_resources (const struct json_document *document, const struct spec_resources *resources,
+                          struct report *report);
 /* Decodes a lone seccomp profile in the OCI form. */
 int spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                          struct report *report);

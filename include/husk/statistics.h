@@ -35,6 +35,21 @@ struct statistics_pressure /* PSI, v2 only: percent and microseconds */
   uint64_t some_total, full_total;
 };
 
+struct statistics_numbers
+{
+  uint64_t *items;
+  uint32_t count;
+};
+
+/* v1 only; "0-3" is 0, 1, 2, 3 */
+struct statistics_cpuset
+{
+  struct statistics_numbers cpus, mems;
+  uint64_t cpu_exclusive, mem_hardwall, mem_exclusive, memory_migrate, memory_spread_page, memory_spread_slab,
+      memory_pressure, sched_load_balance;
+  int64_t sched_relax_domain_level;
+};
+
 struct statistics_hugetlb
 {
   const char *page_size; /* "2MB" */
@@ -45,12 +60,12 @@ struct statistics
 {
   struct
   {
-    uint64_t total, kernel, user; /* nanoseconds */
-    uint64_t *per_cpu;            /* v1 only */
-    uint32_t per_cpu_count;
-    uint64_t periods, throttled_periods, throttled_time; /* nanoseconds */
+    uint64_t total, kernel, user;                                    /* nanoseconds */
+    struct statistics_numbers per_cpu, per_cpu_kernel, per_cpu_user; /* v1 only */
+    uint64_t periods, throttled_periods, throttled_time;             /* nanoseconds */
     struct statistics_pressure pressure;
   } cpu;
+  struct statistics_cpuset cpuset;
   struct
   {
     struct statistics_memory usage, swap, kernel, kernel_tcp;
@@ -80,7 +95,8 @@ void statistics_write (struct json_writer *writer, const char *key, const struct
  * killed for want of memory, or may have been: v1 an eventfd of memory.oom_control, v2 an inotify of memory.events. -1
  * with an error that names the memory controller when there is none. */
 int cgroup_oom_open (const struct cgroup *cgroup, short *out_events, struct error *error);
-/* How many have been killed so far (memory.events, oom_kill; memory.oom_control, oom_kill); clears the readiness. */
+/* How many have been killed so far in it and below (memory.events, oom_kill; memory.oom_control, oom_kill); clears the
+ * readiness. v1 tells a moment before it kills: look again. */
 uint64_t cgroup_oom_count (const struct cgroup *cgroup, int fd);
 
 #endif

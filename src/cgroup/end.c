@@ -11,8 +11,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "freeze.h"
 #include "husk/descriptor.h"
 #include "tree.h"
+
+#define HOLD_MILLISECONDS 2000 /* for a signal */
+#define ROUNDS_MAX 100         /* of signals to what cannot be held still */
 
 /* ---- processes -----------------------------------------------------------------------------------------------------
  */
@@ -27,9 +31,6 @@ static int
 pids_add (pid_t pid, void *data)
 {
   struct pids *pids = data;
-  for (size_t i = 0; i < pids->count; i++)
-    if (pids->items[i] == pid)
-      return 0;
   if (pids->count == pids->room)
     {
       size_t room = pids->room ? pids->room * 2 : 64;
@@ -49,7 +50,27 @@ pids_of_directory (int directory, void *data)
   return tree_pids (directory, pids_add, data) < 0 ? -1 : 0;
 }
 
-/* The hierarchy to look in: the freezer's on v1, for it can hold them still; any is as good otherwise. */
+static int
+compare_pids (const void *a, const void *b)
+{
+  pid_t first = *(const pid_t *)a, second = *(const pid_t *)b;
+  return (first > second) - (first < second);
+}
+
+/* In order, each once: a process that moves while the list is read can stand in it twice. */
+static void
+pids_tidy (struct pids *pids)
+{
+  size_t kept = 0;
+  if (pids->count)
+    qsort (pids->items, pids->count, sizeof *pids->items, compare_pids);
+  for (size_t i = 0; i < pids->count; i++)
+    if (kept == 0 || pids->items[kept - 1] != pids->items[i])
+      pids->items[kept++] = pids->items[i];
+  pids->count = kept;
+}
+
+/* The hierarchy to look in: the one that is frozen by (freeze.c), for it holds them still; else any is as good. */
 static const struct cgroup_directory *
 main_directory (const struct cgroup *cgroup)
 {
@@ -57,9 +78,9 @@ main_directory (const struct cgroup *cgroup)
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
-      if (!directory->v2 && strstr (strrchr (directory->mount, '/'), "freezer"))
+      if (directory->v2)
         return directory;
-      if (!found || directory->v2)
+      if (!found || tree_has_controller (directory, "freezer"))
         found = directory;
     }
   return found;
@@ -80,54 +101,14 @@ cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, s
       free (pids.items);
       return error_set (error, errno ? errno : ENOMEM, "list the processes of cgroup %s", directory->path);
     }
+  pids_tidy (&pids);
   *out = pids.items;
   *out_count = pids.count;
   return 0;
 }
 
-/* ---- freezing
- * -------------------------------------------------------------------------------------------------------- */
-
-static void
-freezer (const struct cgroup *cgroup, bool freeze)
-{
-  for (uint32_t i = 0; i < cgroup->count; i++)
-    {
-      const struct cgroup_directory *directory = &cgroup->directories[i];
-      bool v1 = !directory->v2 && strstr (strrchr (directory->mount, '/'), "freezer");
-      if (!v1 && !directory->v2)
-        continue;
-      auto_close int fd = tree_open (directory);
-      if (fd < 0)
-        continue;
-      if (v1)
-        (void)write_file_at (fd, "freezer.state", freeze ? "FROZEN" : "THAWED");
-      else
-        (void)write_file_at (fd, "cgroup.freeze", freeze ? "1" : "0");
-    }
-}
-
-bool
-cgroup_frozen (const struct cgroup *cgroup)
-{
-  for (uint32_t i = 0; i < cgroup->count; i++)
-    {
-      const struct cgroup_directory *directory = &cgroup->directories[i];
-      bool v1 = !directory->v2 && strstr (strrchr (directory->mount, '/'), "freezer");
-      if (!v1 && !directory->v2)
-        continue;
-      char state[16] = "";
-      auto_close int cgroup_fd = tree_open (directory);
-      auto_close int fd
-          = cgroup_fd < 0 ? -1 : openat (cgroup_fd, v1 ? "freezer.state" : "cgroup.freeze", O_RDONLY | O_CLOEXEC);
-      if (fd >= 0 && read (fd, state, sizeof state - 1) > 0 && (state[0] == 'F' || state[0] == '1'))
-        return true;
-    }
-  return false;
-}
-
-/* ---- signals
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- signals -------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 kill_by_file (const struct cgroup *cgroup)
@@ -141,28 +122,67 @@ kill_by_file (const struct cgroup *cgroup)
   return false;
 }
 
+/* Signals those of the list that were not on the one before. Gives how many, or -1. */
+static int
+signal_new (const pid_t *pids, size_t count, const pid_t *before, size_t before_count, int signal, struct error *error)
+{
+  int sent = 0;
+  for (size_t i = 0; i < count; i++)
+    {
+      if (before_count && bsearch (&pids[i], before, before_count, sizeof *before, compare_pids))
+        continue;
+      sent++;
+      if (kill (pids[i], signal) < 0 && errno != ESRCH)
+        return error_set (error, errno, "send signal %d to process %d", signal, (int)pids[i]);
+    }
+  return sent;
+}
+
+/* Until a list has nobody new. One round is enough for a cgroup that is held still. */
+static int
+signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
+{
+  auto_free pid_t *before = NULL;
+  size_t before_count = 0;
+  for (int round = 0; round < ROUNDS_MAX; round++)
+    {
+      pid_t *pids;
+      size_t count;
+      if (cgroup_processes (cgroup, &pids, &count, error) < 0)
+        return -1;
+      int sent = signal_new (pids, count, before, before_count, signal, error);
+      free (before);
+      before = pids;
+      before_count = count;
+      if (sent <= 0)
+        return sent;
+    }
+  return 0;
+}
+
 int
 cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
 {
-  auto_free pid_t *pids = NULL;
-  size_t count;
-  if (cgroup->count == 0 || (signal == SIGKILL && kill_by_file (cgroup)))
+  struct error trouble = { 0 };
+  if (cgroup->count == 0)
     return 0;
-  /* held still, so that none forks away between the list and the signal */
-  bool frozen = cgroup_frozen (cgroup);
-  if (!frozen)
-    freezer (cgroup, true);
-  int result = cgroup_processes (cgroup, &pids, &count, error);
-  for (size_t i = 0; result == 0 && i < count; i++)
-    if (kill (pids[i], signal) < 0 && errno != ESRCH)
-      result = error_set (error, errno, "send signal %d to process %d", signal, (int)pids[i]);
-  if (!frozen || signal == SIGKILL)
-    freezer (cgroup, false);
+  if (signal == SIGKILL && kill_by_file (cgroup))
+    {
+      thaw_everything (cgroup); /* those that v1's freezer holds */
+      return 0;
+    }
+  /* held still, so that none forks away between the list and the signal; without a freezer, by looking again */
+  bool frozen = cgroup_frozen (cgroup), held = !frozen && freeze_within (cgroup, HOLD_MILLISECONDS, &trouble) == 0;
+  int result = signal_rounds (cgroup, signal, error);
+  if (signal == SIGKILL)
+    thaw_everything (cgroup);
+  else if (held)
+    (void)cgroup_freeze (cgroup, false, &trouble);
   return result;
 }
 
-/* ---- removal
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- removal -------------------------------------------------------------------------------------------------------
+ */
 
 static int
 remove_children (int directory, void *data)
@@ -213,24 +233,20 @@ cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
   /* processes that were killed are a moment in leaving: 1 ms, doubled, about a second in all */
   for (long wait = 1000000; wait <= 512000000; wait *= 2)
     {
-      uint32_t left = 0, last = 0;
+      struct cgroup left = { .count = 0 };
       for (uint32_t i = 0; i < cgroup->count; i++)
         {
           if (!gone[i])
             gone[i] = remove_directory (&cgroup->directories[i]) == 0;
           if (!gone[i])
-            left++, last = i;
+            left.directories[left.count++] = cgroup->directories[i];
         }
-      if (left == 0)
+      if (left.count == 0)
         return 0;
       if (wait == 512000000)
-        return error_set (error, errno, "remove cgroup %s/%s", cgroup->directories[last].mount,
-                          cgroup->directories[last].path);
+        return error_set (error, errno, "remove cgroup %s/%s", left.directories[0].mount, left.directories[0].path);
       if (kill)
-        {
-          (void)cgroup_signal (cgroup, SIGKILL, &trouble);
-          freezer (cgroup, false);
-        }
+        (void)cgroup_signal (&left, SIGKILL, &trouble);
       struct timespec pause = { .tv_nsec = wait };
       (void)nanosleep (&pause, NULL);
     }

@@ -11,7 +11,7 @@
 
 #include "husk/descriptor.h"
 
-#define DEPTH_MAX 64
+#define DEPTH_MAX 800 /* below the usual limit on descriptors */
 
 int
 tree_open_below (int mount, const char *path, int flags)
@@ -44,6 +44,32 @@ tree_open_file (const struct cgroup_directory *directory, const char *file, int 
   return open_path (directory, strlen (directory->path), file, flags);
 }
 
+bool
+tree_has_controller (const struct cgroup_directory *directory, const char *controller)
+{
+  size_t length = strlen (controller);
+  const char *names = strrchr (directory->mount, '/'); /* mounts have their controllers' names: "cpu,cpuacct" */
+  for (const char *at = names; !directory->v2 && at && *at; at += strcspn (at, ","))
+    {
+      at++;
+      if (strncmp (at, controller, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+        return true;
+    }
+  return false;
+}
+
+const struct cgroup_directory *
+tree_directory (const struct cgroup *cgroup, const char *controller)
+{
+  const struct cgroup_directory *found = NULL;
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (tree_has_controller (&cgroup->directories[i], controller))
+      return &cgroup->directories[i];
+    else if (cgroup->directories[i].v2)
+      found = &cgroup->directories[i];
+  return found;
+}
+
 const char *
 tree_name (const struct cgroup_directory *directory)
 {
@@ -63,23 +89,51 @@ tree_hold (struct cgroup_directory *directory)
   return 0;
 }
 
+/* The names of the sub-cgroups, one NUL-terminated after another, malloc'd; NULL with a size of 0 when there are none.
+ */
+static int
+read_names (int directory, char **out, size_t *out_size)
+{
+  size_t room = 0;
+  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *listing = again < 0 ? NULL : fdopendir (again);
+  *out = NULL;
+  *out_size = 0;
+  for (struct dirent *entry; listing && (entry = readdir (listing));)
+    {
+      size_t length = strlen (entry->d_name) + 1;
+      if (entry->d_type != DT_DIR || strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0)
+        continue;
+      if (*out_size + length > room)
+        {
+          char *more = realloc (*out, room = (room + length) * 2);
+          if (!more)
+            break;
+          *out = more;
+        }
+      memcpy (*out + *out_size, entry->d_name, length);
+      *out_size += length;
+    }
+  if (listing)
+    (void)closedir (listing);
+  return listing ? 0 : -1;
+}
+
+/* One descriptor a level is open, so that a container cannot make a tree that is too deep to be removed. */
 static int
 walk (int directory, int depth, int (*each) (int directory, void *data), void *data)
 {
+  auto_free char *names = NULL;
+  size_t size;
   int result = 0;
-  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *listing = again < 0 ? NULL : fdopendir (again);
-  if (!listing || depth > DEPTH_MAX)
-    return listing ? (closedir (listing), -1) : -1;
-  for (struct dirent *entry; result == 0 && (entry = readdir (listing));)
+  if (depth > DEPTH_MAX || read_names (directory, &names, &size) < 0)
+    return -1;
+  for (size_t at = 0; result == 0 && at < size; at += strlen (names + at) + 1)
     {
-      if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-        continue;
-      auto_close int child = tree_open_below (directory, entry->d_name, O_RDONLY | O_DIRECTORY);
+      auto_close int child = tree_open_below (directory, names + at, O_RDONLY | O_DIRECTORY);
       if (child >= 0)
         result = walk (child, depth + 1, each, data);
     }
-  (void)closedir (listing);
   return result ? result : each (directory, data);
 }
 

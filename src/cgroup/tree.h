@@ -12,6 +12,11 @@
 int tree_open (const struct cgroup_directory *directory);
 /* A control file of it: "/tasks". */
 int tree_open_file (const struct cgroup_directory *directory, const char *file, int flags);
+/* It is of a v1 hierarchy that has the controller. */
+bool tree_has_controller (const struct cgroup_directory *directory, const char *controller);
+/* The directory by which a controller is reached: of its v1 hierarchy, else of v2 (whether v2 has it or not), or NULL.
+ */
+const struct cgroup_directory *tree_directory (const struct cgroup *cgroup, const char *controller);
 /* Its name in the directory that holds it, within directory->path. */
 const char *tree_name (const struct cgroup_directory *directory);
 /* Makes sure that directory->holder is open. 0 or -1 with errno. */

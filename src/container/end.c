@@ -16,6 +16,7 @@
 #include "record.h"
 
 #define DEATH_MILLISECONDS 10000
+#define FROZEN_DEATH_MILLISECONDS 100 /* v2's freezer lets a killed process go at once */
 
 struct ending
 {
@@ -27,11 +28,7 @@ struct ending
 static int
 open_record (const struct globals *globals, const char *id, struct ending *ending, struct error *error)
 {
-  if (spec_check_id (id, error) < 0)
-    return -1;
-  if (arena_open (&ending->arena, 4ul << 20) < 0)
-    return error_set (error, errno, "reserve memory");
-  return record_read (globals, id, &ending->arena, &ending->record, &ending->directory, error);
+  return record_open (globals, id, &ending->arena, &ending->record, &ending->directory, error);
 }
 
 static int
@@ -54,7 +51,14 @@ container_kill (const struct globals *globals, const char *id, int signal, bool 
   if (all && ending.record.cgroup.count && ending.record.owns_cgroup)
     return cgroup_signal (&ending.record.cgroup, signal, error);
   auto_close int pidfd = record_open_process (&ending.record, error);
-  return pidfd < 0 ? -1 : send_signal (pidfd, signal, error);
+  if (pidfd < 0 || send_signal (pidfd, signal, error) < 0)
+    return -1;
+  /* what v1's freezer holds would not die before it is resumed */
+  struct pollfd end = { pidfd, POLLIN, 0 };
+  if (signal == SIGKILL && ending.record.owns_cgroup && cgroup_frozen (&ending.record.cgroup)
+      && poll (&end, 1, FROZEN_DEATH_MILLISECONDS) == 0)
+    (void)cgroup_freeze (&ending.record.cgroup, false, &(struct error){ 0 });
+  return 0;
 }
 
 /* Kills the process, and the creator's unfinished one; waits until it is gone. */

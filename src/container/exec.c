@@ -122,7 +122,8 @@ prepare (struct executing *executing, struct error *error)
   if (executing->pidfd < 0)
     return -1;
   fill_joins (executing);
-  return 0;
+  /* a process that is born into a frozen cgroup is frozen as well, and husk would wait for it deaf to signals */
+  return options->ignore_paused ? cgroup_wait_thawed (&executing->record.cgroup, executing->pidfd, error) : 0;
 }
 
 static int

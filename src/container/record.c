@@ -284,7 +284,10 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->observing = (enum observing)number_of (document, "observing");
   out->observer = (pid_t)number_of (document, "observer");
   out->observer_start = number_of (document, "observerStart");
-  read_cgroup (document, &out->cgroup);
+  out->earlier_boot = !out->boot_id || strcmp (out->boot_id, process_boot_id (arena)) != 0;
+  /* what has its path now is another's */
+  if (!out->earlier_boot)
+    read_cgroup (document, &out->cgroup);
   out->resctrl = (struct resctrl){ .group = text_of (document, "resctrl"),
                                    .own = truth_of (document, JSON_ROOT, "ownResctrl"),
                                    .monitor = text_of (document, "resctrlMonitor") };
@@ -306,9 +309,28 @@ record_read (const struct globals *globals, const char *id, struct arena *arena,
   if (directory < 0)
     return missing.set ? (*error = missing, -1) : error_set (error, errno, "open the record of container \"%s\"", id);
   /* A creator that was killed at its first step has left a directory without a state: nothing else was made yet. */
+  out->earlier_boot = true;
   if (json_load (directory, "state.json", "state.json", arena, &document, &missing) == 0)
     read_fields (&document, arena, out);
   *out_directory = take_fd (&directory);
+  return 0;
+}
+
+int
+record_open (const struct globals *globals, const char *id, struct arena *arena, struct record *out, int *out_directory,
+             struct error *error)
+{
+  int directory;
+  if (spec_check_id (id, error) < 0)
+    return -1;
+  if (arena_open (arena, 4ul << 20) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (record_read (globals, id, arena, out, &directory, error) < 0)
+    return -1;
+  if (out_directory)
+    *out_directory = directory;
+  else
+    (void)close (directory);
   return 0;
 }
 

@@ -20,6 +20,10 @@ int record_write (int directory, const struct record *record, struct error *erro
 /* `container "ID" does not exist` when there is none. A record that cannot be read whole has what could be. */
 int record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
+/* The same for an id that is not checked yet, into an arena of its own. The directory is closed unless it is asked for
+ * (out_directory NULL). */
+int record_open (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
+                 int *out_directory, struct error *error);
 /* Removes the directory and what husk puts into it. */
 int record_remove (const struct globals *globals, const char *id, struct error *error);
 

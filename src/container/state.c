@@ -56,13 +56,7 @@ container_state (const struct globals *globals, const char *id, char **out_json,
 {
   struct arena arena;
   struct record record;
-  int directory;
-  if (spec_check_id (id, error) < 0)
+  if (record_open (globals, id, &arena, &record, NULL, error) < 0)
     return -1;
-  if (arena_open (&arena, 4ul << 20) < 0)
-    return error_set (error, errno, "reserve memory");
-  if (record_read (globals, id, &arena, &record, &directory, error) < 0)
-    return -1;
-  (void)close (directory);
   return state_json (&record, record_status (&record), out_json, error);
 }

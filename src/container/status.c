@@ -15,16 +15,6 @@ status_word (enum status status)
 }
 
 static bool
-same_boot (const struct record *record)
-{
-  char buffer[128];
-  struct arena arena;
-  arena_over (&arena, buffer, sizeof buffer);
-  memset (buffer, 0, sizeof buffer);
-  return record->boot_id && strcmp (record->boot_id, process_boot_id (&arena)) == 0;
-}
-
-static bool
 alive (pid_t pid, uint64_t start)
 {
   return pid > 0 && start && process_start_time (pid) == start;
@@ -34,7 +24,7 @@ enum status
 record_status (const struct record *record)
 {
   char comm[32];
-  if (!same_boot (record))
+  if (record->earlier_boot)
     return STATUS_STOPPED;
   if (!record->created_done) /* a creator that died has taken husk-init with it */
     return alive (record->creator, record->creator_start) ? STATUS_CREATING : STATUS_STOPPED;
@@ -57,7 +47,7 @@ record_note_process (struct record *record, pid_t pid)
 int
 record_open_process (const struct record *record, struct error *error)
 {
-  auto_close int pidfd = record->pid > 0 && same_boot (record) ? (int)syscall (SYS_pidfd_open, record->pid, 0) : -1;
+  auto_close int pidfd = record->pid > 0 && !record->earlier_boot ? (int)syscall (SYS_pidfd_open, record->pid, 0) : -1;
   /* looked at after opening: a pid that was given to another process meanwhile has another start time */
   if (pidfd < 0 || !alive (record->pid, record->pid_start))
     return error_set (error, 0, "container \"%s\": container not running", record->id);

@@ -88,6 +88,22 @@ json_write_uint (struct json_writer *writer, const char *key, uint64_t value)
 }
 
 void
+json_write_decimal (struct json_writer *writer, const char *key, double value)
+{
+  char digits[32];
+  int size = snprintf (digits, sizeof digits, "%.2f", value);
+  name (writer, key);
+  (void)yajl_gen_number (writer->generator, digits, (size_t)size);
+}
+
+void
+json_write_null (struct json_writer *writer, const char *key)
+{
+  name (writer, key);
+  (void)yajl_gen_null (writer->generator);
+}
+
+void
 json_write_bool (struct json_writer *writer, const char *key, bool value)
 {
   name (writer, key);

@@ -102,6 +102,24 @@ spec_decode_process (const struct json_document *document, struct arena *arena, 
 }
 
 int
+spec_decode_resources (const struct json_document *document, struct arena *arena, struct spec_resources *out,
+                       struct report *report)
+{
+  if (json_decode (document, JSON_ROOT, &spec_resources_type, out, arena, report) < 0)
+    return -1;
+  return spec_check_resources (document, out, report);
+}
+
+int
+spec_check_resources (const struct json_document *document, const struct spec_resources *resources,
+                      struct report *report)
+{
+  struct checking checking = { document, NULL, report };
+  check_resources (&checking, resources);
+  return report->errors ? -1 : 0;
+}
+
+int
 spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                      struct report *report)
 {

@@ -129,11 +129,15 @@ check_device (struct checking *checking, const struct spec_device *device)
 static void
 check_intel_rdt (struct checking *checking, const struct spec_intel_rdt *rdt)
 {
+  const char *cache = rdt->l3_cache_schema.text;
+  if (cache && cache[0] && (strncmp (cache, "L3", 2) != 0 || strchr (cache, '\n')))
+    warn (checking, rdt->l3_cache_schema.node, NULL, "the schema should be one line that starts with \"L3:\"");
   if (rdt->mem_bw_schema.text
       && (strncmp (rdt->mem_bw_schema.text, "MB:", 3) != 0 || strchr (rdt->mem_bw_schema.text, '\n')))
     (void)wrong (checking, rdt->mem_bw_schema.node, "the schema must be one line that starts with \"MB:\"");
   if (rdt->clos_id.text && strcmp (rdt->clos_id.text, "/") != 0
-      && (strchr (rdt->clos_id.text, '/') || strcmp (rdt->clos_id.text, "..") == 0))
+      && (strpbrk (rdt->clos_id.text, "/\n") || strcmp (rdt->clos_id.text, ".") == 0
+          || strcmp (rdt->clos_id.text, "..") == 0))
     (void)wrong (checking, rdt->clos_id.node, "\"%s\" is not the name of a class", rdt->clos_id.text);
   for (uint32_t i = 0; i < rdt->schemata.count; i++)
     if (strchr (rdt->schemata.items[i], '\n'))

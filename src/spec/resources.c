@@ -1,7 +1,5 @@
 #include "types.h"
 
-#include <string.h>
-
 #define DEVICE_NUMBERS(owner, needed)                                                                                  \
   JSON_INT (owner, "major", major, .required = needed), JSON_INT (owner, "minor", minor, .required = needed)
 
@@ -107,39 +105,3 @@ const struct json_type spec_resources_type = {
       JSON_TEXT_MAP (struct spec_resources, "unified", unified),
       { 0 } }
 };
-
-static void
-check_device_rules (struct checking *checking, const struct spec_resources *resources)
-{
-  for (uint32_t i = 0; i < resources->devices.count; i++)
-    {
-      const struct json_string *access = &resources->devices.items[i].access;
-      if (access->text && strspn (access->text, "rwm") != strlen (access->text))
-        (void)wrong (checking, access->node, "\"%s\" is not made of r, w and m", access->text);
-    }
-}
-
-static void
-check_memory (struct checking *checking, const struct spec_memory *memory)
-{
-  if (memory->limit.set && memory->limit.value < -1)
-    (void)wrong (checking, memory->limit.node, "%lld is neither a number of bytes nor -1",
-                 (long long)memory->limit.value);
-  if (memory->limit.value > 0 && memory->swap.value > 0 && memory->swap.value < memory->limit.value)
-    (void)wrong (checking, memory->swap.node, "memory and swap together cannot be less than memory");
-}
-
-void
-check_resources (struct checking *checking, const struct spec_resources *resources)
-{
-  check_device_rules (checking, resources);
-  if (resources->memory)
-    check_memory (checking, resources->memory);
-  if (resources->pids && resources->pids->limit.value < -1)
-    (void)wrong (checking, resources->pids->limit.node, "%lld is neither a number of tasks nor -1",
-                 (long long)resources->pids->limit.value);
-  for (uint32_t i = 0; i < resources->unified.count; i++)
-    if (strchr (resources->unified.items[i].key, '/') || !strchr (resources->unified.items[i].key, '.'))
-      (void)wrong (checking, resources->unified.items[i].node, "\"%s\" is not the name of a cgroup file",
-                   resources->unified.items[i].key);
-}

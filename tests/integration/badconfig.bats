@@ -375,10 +375,23 @@ END
 }
 
 @test "BI-36: limits that make no sense" {
-  refused_config '.linux.resources = {pids: {limit: -5}}' '/linux/resources/pids/limit'
-  refused_config '.linux.resources = {memory: {limit: 100000000, swap: 1000}}' \
-    'memory and swap together cannot be less than memory'
-  refused_config '.linux.resources = {unified: {"a/b": "1"}}' 'is not the name of a cgroup file'
+  local filter pointer reason
+  while IFS='|' read -r filter pointer reason; do
+    refused_example ".linux.resources = $filter" "/linux/resources/$pointer" "$reason"
+  done <<'END'
+{pids: {limit: -5}}|pids/limit|-5 is neither
+{memory: {limit: 100}}|memory/limit|less than a page
+{memory: {limit: -7}}|memory/limit|-7 is neither
+{memory: {limit: 100000000, swap: 1000}}|memory/swap|memory and swap together cannot be less than memory
+{cpu: {quota: 1}}|cpu/quota|1 is neither a quota of at least 1000 microseconds nor -1
+{cpu: {period: 5}}|cpu/period|5 is out of range (1000 to 1000000 microseconds)
+{cpu: {cpus: "0-"}}|cpu/cpus|is not a list of CPUs
+{blockIO: {weight: 5}}|blockIO/weight|5 is out of range (10 to 1000)
+{hugepageLimits: [{pageSize: "../x", limit: 1}]}|hugepageLimits/0/pageSize|is not the size of a page
+{unified: {"a/b": "1"}}|unified|is not the name of a cgroup file
+{unified: {"nosuch.max": "1"}}|unified|nosuch
+{unified: {"cgroup.procs": "1"}}|unified|is no resource
+END
 }
 
 @test "BI-40: personality, ioPriority, scheduler, memoryPolicy, intelRdt" {

@@ -334,3 +334,21 @@ unprivileged() {
   cp "$HUSK" "$BATS_TEST_TMPDIR/husk"
   run --separate-stderr setpriv --reuid 1000 --regid 1000 --clear-groups "$BATS_TEST_TMPDIR/husk" --root "$ROOT" "$@"
 }
+
+# cgroup_directory CONTROLLER [PID]: where the process (the container's, $PID, if none is given) is in the hierarchy of
+# that v1 controller, or in cgroup2's where there is no such.
+cgroup_directory() {
+  local path top=/sys/fs/cgroup
+  path=$(sed -n "s/^[0-9]*:\([^:]*,\)\?$1\(,[^:]*\)\?:\(.*\)/\3/p" "/proc/${2:-$PID}/cgroup")
+  if [ -n "$path" ] && [ -d "$top/$1" ]; then
+    echo "$top/$1$path"
+  else
+    [ ! -d "$top/unified" ] || top=$top/unified
+    echo "$top$(sed -n 's/^0:://p' "/proc/${2:-$PID}/cgroup")"
+  fi
+}
+
+# cgroup_is_v1 CONTROLLER: it has a hierarchy of v1.
+cgroup_is_v1() {
+  [[ "$(cgroup_directory "$1" self)" == "/sys/fs/cgroup/$1"* ]]
+}

@@ -1,0 +1,138 @@
+#include "stats.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "husk/descriptor.h"
+#include "tree.h"
+
+#define TEXT_MAX 65536
+
+char *
+stats_text (int directory, const char *file, struct arena *arena)
+{
+  char text[TEXT_MAX];
+  size_t used = 0;
+  auto_close int fd = openat (directory, file, O_RDONLY | O_CLOEXEC);
+  for (ssize_t got; fd >= 0 && used < sizeof text && (got = read (fd, text + used, sizeof text - used)) > 0;)
+    used += (size_t)got;
+  while (used == sizeof text && used > 0 && text[used - 1] != '\n')
+    used--; /* whole lines only */
+  return arena_copy (arena, text, used);
+}
+
+uint64_t
+stats_number (int directory, const char *file)
+{
+  char text[32];
+  (void)tree_read (directory, file, text, sizeof text);
+  return strncmp (text, "max", 3) == 0 ? STATISTICS_LIMIT_NONE : strtoull (text, NULL, 10);
+}
+
+uint64_t
+stats_keyed (const char *text, const char *key)
+{
+  size_t length = strlen (key);
+  for (const char *line = text; line && *line; line = strchr (line, '\n'))
+    {
+      line += *line == '\n';
+      if (strncmp (line, key, length) == 0 && line[length] == ' ')
+        return strtoull (line + length, NULL, 10);
+    }
+  return 0;
+}
+
+void
+stats_add (struct statistics_entries *entries, struct arena *arena, const struct statistics_entry *entry)
+{
+  if (entries->count == entries->room)
+    {
+      uint32_t room = entries->room ? entries->room * 2 : 64;
+      struct statistics_entry *items = arena_array (arena, struct statistics_entry, room);
+      if (entries->count)
+        memcpy (items, entries->items, entries->count * sizeof *items);
+      entries->items = items;
+      entries->room = room;
+    }
+  entries->items[entries->count++] = *entry;
+}
+
+/* "avg10=0.00" of a line of PSI */
+static double
+average (const char *line, const char *key)
+{
+  const char *at = line ? strstr (line, key) : NULL;
+  return at ? strtod (at + strlen (key), NULL) : 0;
+}
+
+static uint64_t
+total (const char *line)
+{
+  const char *at = line ? strstr (line, "total=") : NULL;
+  return at ? strtoull (at + 6, NULL, 10) : 0;
+}
+
+struct statistics_pressure
+stats_pressure (int directory, const char *file)
+{
+  char text[512];
+  (void)tree_read (directory, file, text, sizeof text); /* EOPNOTSUPP: switched off (psi=0) */
+  const char *some = strstr (text, "some "), *full = strstr (text, "full ");
+  return (struct statistics_pressure){ .present = some != NULL,
+                                       .some_10 = average (some, "avg10="),
+                                       .some_60 = average (some, "avg60="),
+                                       .some_300 = average (some, "avg300="),
+                                       .full_10 = average (full, "avg10="),
+                                       .full_60 = average (full, "avg60="),
+                                       .full_300 = average (full, "avg300="),
+                                       .some_total = total (some),
+                                       .full_total = total (full) };
+}
+
+static int
+open_controller (const struct cgroup *cgroup, const char *controller, bool *out_v2)
+{
+  const struct cgroup_directory *directory = tree_directory (cgroup, controller);
+  *out_v2 = directory && directory->v2;
+  return directory ? tree_open (directory) : -1;
+}
+
+int
+cgroup_statistics (const struct cgroup *cgroup, struct arena *arena, struct statistics *out, struct error *error)
+{
+  static const char *const controllers[] = { "cpu", "cpuacct", "cpuset", "memory", "pids", "blkio", "hugetlb" };
+  int found = 0;
+  memset (out, 0, sizeof *out);
+  for (size_t i = 0; i < sizeof controllers / sizeof controllers[0]; i++)
+    {
+      const char *controller = controllers[i];
+      bool v2;
+      auto_close int directory = open_controller (cgroup, controller, &v2);
+      if (directory < 0)
+        continue;
+      found++;
+      if (strcmp (controller, "cpu") == 0)
+        stats_cpu (directory, v2, arena, out);
+      else if (strcmp (controller, "cpuacct") == 0 && !v2)
+        stats_cpu_account (directory, arena, out);
+      else if (strcmp (controller, "cpuset") == 0 && !v2)
+        stats_cpuset (directory, arena, out);
+      else if (strcmp (controller, "memory") == 0)
+        stats_memory (directory, v2, arena, out);
+      else if (strcmp (controller, "pids") == 0)
+        stats_pids (directory, out);
+      else if (strcmp (controller, "blkio") == 0)
+        stats_block_io (directory, v2, arena, out);
+      else if (strcmp (controller, "hugetlb") == 0)
+        stats_hugetlb (directory, v2, arena, out);
+    }
+  if (found)
+    return 0;
+  if (cgroup->count)
+    return error_set (error, errno, "open cgroup %s", cgroup->directories[0].path);
+  (void)error_set (error, 0, "there is no cgroup that counts");
+  error_hint (error, "the container was made without one (--cgroup-manager=disabled)");
+  return -1;
+}

@@ -1,0 +1,102 @@
+/*
+ * Time of CPUs, and which of them.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stats.h"
+
+#define CPUS_MAX 65536u
+
+static void
+numbers_add (struct statistics_numbers *numbers, struct arena *arena, uint64_t value)
+{
+  if ((numbers->count & (numbers->count - 1)) == 0) /* full, at each power of two */
+    {
+      uint64_t *items = arena_array (arena, uint64_t, numbers->count ? numbers->count * 2 : 1);
+      if (numbers->count)
+        memcpy (items, numbers->items, numbers->count * sizeof *items);
+      numbers->items = items;
+    }
+  numbers->items[numbers->count++] = value;
+}
+
+/* "12 34 56" */
+static struct statistics_numbers
+numbers_of (const char *text, struct arena *arena)
+{
+  struct statistics_numbers numbers = { 0 };
+  char *end;
+  for (const char *at = text;; at = end)
+    {
+      uint64_t value = strtoull (at, &end, 10);
+      if (end == at)
+        return numbers;
+      numbers_add (&numbers, arena, value);
+    }
+}
+
+/* "0-3,7" */
+static struct statistics_numbers
+numbers_of_list (const char *text, struct arena *arena)
+{
+  struct statistics_numbers numbers = { 0 };
+  for (const char *at = text; isdigit ((unsigned char)*at);)
+    {
+      char *end;
+      unsigned long first = strtoul (at, &end, 10), last = first;
+      if (*end == '-')
+        last = strtoul (end + 1, &end, 10);
+      for (; first <= last && numbers.count < CPUS_MAX; first++)
+        numbers_add (&numbers, arena, first);
+      at = end + (*end == ',');
+    }
+  return numbers;
+}
+
+void
+stats_cpu (int directory, bool v2, struct arena *arena, struct statistics *out)
+{
+  const char *text = stats_text (directory, "cpu.stat", arena);
+  out->cpu.periods = stats_keyed (text, "nr_periods");
+  out->cpu.throttled_periods = stats_keyed (text, "nr_throttled");
+  out->cpu.throttled_time = v2 ? stats_keyed (text, "throttled_usec") * 1000 : stats_keyed (text, "throttled_time");
+  if (!v2)
+    return;
+  out->cpu.total = stats_keyed (text, "usage_usec") * 1000;
+  out->cpu.user = stats_keyed (text, "user_usec") * 1000;
+  out->cpu.kernel = stats_keyed (text, "system_usec") * 1000;
+  out->cpu.pressure = stats_pressure (directory, "cpu.pressure");
+}
+
+void
+stats_cpu_account (int directory, struct arena *arena, struct statistics *out)
+{
+  uint64_t tick = 1000000000ull / (uint64_t)sysconf (_SC_CLK_TCK);
+  const char *text = stats_text (directory, "cpuacct.stat", arena);
+  out->cpu.total = stats_number (directory, "cpuacct.usage");
+  out->cpu.user = stats_keyed (text, "user") * tick;
+  out->cpu.kernel = stats_keyed (text, "system") * tick;
+  out->cpu.per_cpu = numbers_of (stats_text (directory, "cpuacct.usage_percpu", arena), arena);
+  out->cpu.per_cpu_user = numbers_of (stats_text (directory, "cpuacct.usage_percpu_user", arena), arena);
+  out->cpu.per_cpu_kernel = numbers_of (stats_text (directory, "cpuacct.usage_percpu_sys", arena), arena);
+}
+
+void
+stats_cpuset (int directory, struct arena *arena, struct statistics *out)
+{
+  struct statistics_cpuset *cpuset = &out->cpuset;
+  cpuset->cpus = numbers_of_list (stats_text (directory, "cpuset.cpus", arena), arena);
+  cpuset->mems = numbers_of_list (stats_text (directory, "cpuset.mems", arena), arena);
+  cpuset->cpu_exclusive = stats_number (directory, "cpuset.cpu_exclusive");
+  cpuset->mem_hardwall = stats_number (directory, "cpuset.mem_hardwall");
+  cpuset->mem_exclusive = stats_number (directory, "cpuset.mem_exclusive");
+  cpuset->memory_migrate = stats_number (directory, "cpuset.memory_migrate");
+  cpuset->memory_spread_page = stats_number (directory, "cpuset.memory_spread_page");
+  cpuset->memory_spread_slab = stats_number (directory, "cpuset.memory_spread_slab");
+  cpuset->memory_pressure = stats_number (directory, "cpuset.memory_pressure");
+  cpuset->sched_load_balance = stats_number (directory, "cpuset.sched_load_balance");
+  cpuset->sched_relax_domain_level = (int64_t)stats_number (directory, "cpuset.sched_relax_domain_level");
+}

@@ -1,0 +1,119 @@
+/*
+ * Memory, and huge pages.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stats.h"
+
+static void
+read_raw (const char *text, struct arena *arena, struct statistics_entries *out)
+{
+  for (const char *line = text; *line;)
+    {
+      size_t length = strcspn (line, " \n");
+      struct statistics_entry entry
+          = { .key = arena_copy (arena, line, length), .value = strtoull (line + length, NULL, 10) };
+      if (line[length] == ' ')
+        stats_add (out, arena, &entry);
+      line += strcspn (line, "\n");
+      line += *line == '\n';
+    }
+}
+
+/* v1 counts each sort of memory in four files: "memory.", "memory.memsw.", "memory.kmem." ... */
+static struct statistics_memory
+read_v1 (int directory, const char *prefix)
+{
+  struct statistics_memory memory;
+  char file[64];
+  (void)snprintf (file, sizeof file, "%susage_in_bytes", prefix);
+  memory.usage = stats_number (directory, file);
+  (void)snprintf (file, sizeof file, "%smax_usage_in_bytes", prefix);
+  memory.maximum = stats_number (directory, file);
+  (void)snprintf (file, sizeof file, "%slimit_in_bytes", prefix);
+  memory.limit = stats_number (directory, file);
+  (void)snprintf (file, sizeof file, "%sfailcnt", prefix);
+  memory.failures = stats_number (directory, file);
+  return memory;
+}
+
+/* What v1 calls swap is memory and swap together: so it is told on v2 too. */
+static void
+read_v2 (int directory, struct arena *arena, struct statistics *out)
+{
+  struct statistics_memory *usage = &out->memory.usage, *swap = &out->memory.swap;
+  const char *events = stats_text (directory, "memory.events", arena);
+  uint64_t swap_limit = stats_number (directory, "memory.swap.max");
+  *usage = (struct statistics_memory){ .usage = stats_number (directory, "memory.current"),
+                                       .maximum = stats_number (directory, "memory.peak"), /* Linux 5.19 */
+                                       .limit = stats_number (directory, "memory.max"),
+                                       .failures = stats_keyed (events, "max") };
+  *swap = (struct statistics_memory){
+    .usage = usage->usage + stats_number (directory, "memory.swap.current"),
+    .maximum = usage->maximum + stats_number (directory, "memory.swap.peak"), /* Linux 6.5 */
+    .limit = swap_limit == STATISTICS_LIMIT_NONE || usage->limit == STATISTICS_LIMIT_NONE ? STATISTICS_LIMIT_NONE
+                                                                                          : usage->limit + swap_limit,
+    .failures = stats_keyed (stats_text (directory, "memory.swap.events", arena), "fail")
+  };
+  out->memory.pressure = stats_pressure (directory, "memory.pressure");
+}
+
+void
+stats_memory (int directory, bool v2, struct arena *arena, struct statistics *out)
+{
+  read_raw (stats_text (directory, "memory.stat", arena), arena, &out->memory.raw);
+  for (uint32_t i = 0; i < out->memory.raw.count; i++)
+    if (strcmp (out->memory.raw.items[i].key, v2 ? "file" : "cache") == 0)
+      out->memory.cache = out->memory.raw.items[i].value;
+  if (v2)
+    {
+      read_v2 (directory, arena, out);
+      return;
+    }
+  out->memory.usage = read_v1 (directory, "memory.");
+  out->memory.swap = read_v1 (directory, "memory.memsw.");
+  out->memory.kernel = read_v1 (directory, "memory.kmem.");
+  out->memory.kernel_tcp = read_v1 (directory, "memory.kmem.tcp.");
+}
+
+/* ---- huge pages ---------------------------------------------------------------------------------------------- */
+
+#define SIZES_MAX 16
+
+static void
+read_size (int directory, bool v2, const char *size, struct arena *arena, struct statistics_hugetlb *out)
+{
+  char file[96];
+  out->page_size = size;
+  (void)snprintf (file, sizeof file, "hugetlb.%s.%s", size, v2 ? "current" : "usage_in_bytes");
+  out->usage = stats_number (directory, file);
+  (void)snprintf (file, sizeof file, "hugetlb.%s.%s", size, v2 ? "events" : "failcnt");
+  out->failures = v2 ? stats_keyed (stats_text (directory, file, arena), "max") : stats_number (directory, file);
+  (void)snprintf (file, sizeof file, "hugetlb.%s.max_usage_in_bytes", size);
+  out->maximum = stats_number (directory, file);
+}
+
+/* The sizes are in the files' names: "hugetlb.2MB.current". */
+void
+stats_hugetlb (int directory, bool v2, struct arena *arena, struct statistics *out)
+{
+  const char *ending = v2 ? ".current" : ".usage_in_bytes";
+  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *listing = again < 0 ? NULL : fdopendir (again);
+  out->hugetlb = arena_array (arena, struct statistics_hugetlb, SIZES_MAX);
+  for (struct dirent *entry; listing && out->hugetlb_count < SIZES_MAX && (entry = readdir (listing));)
+    {
+      const char *size = entry->d_name + 8,
+                 *dot = strncmp (entry->d_name, "hugetlb.", 8) == 0 ? strchr (size, '.') : NULL;
+      if (dot && dot - size < 32 && strcmp (dot, ending) == 0)
+        read_size (directory, v2, arena_copy (arena, size, (size_t)(dot - size)), arena,
+                   &out->hugetlb[out->hugetlb_count++]);
+    }
+  if (listing)
+    (void)closedir (listing);
+}

@@ -1,0 +1,40 @@
+#include "cli.h"
+
+static const char pause_help[] = "usage: husk pause ID\n"
+                                 "\n"
+                                 "Stops all processes of a container where they are, until 'husk resume ID'.\n"
+                                 "\n"
+                                 "  -h, --help\n";
+static const char resume_help[] = "usage: husk resume ID\n"
+                                  "\n"
+                                  "Lets the processes of a paused container go on.\n"
+                                  "\n"
+                                  "  -h, --help\n";
+
+static const struct option pause_options[] = { CLI_HELP_OPTION };
+
+static int
+run (const char *command, const char *help, int argc, char **argv, const struct globals *globals,
+     int (*operation) (const struct globals *, const char *, struct error *))
+{
+  struct error error = { 0 };
+  int option = getopt_long (argc, argv, "+h", pause_options, NULL);
+  if (option != -1)
+    return cli_usage (command, help, option);
+  const char *id = cli_id (command, argc, argv);
+  if (!id)
+    return 1;
+  return operation (globals, id, &error) < 0 ? cli_fail (&error) : 0;
+}
+
+int
+cli_pause (int argc, char **argv, const struct globals *globals)
+{
+  return run ("pause", pause_help, argc, argv, globals, container_pause);
+}
+
+int
+cli_resume (int argc, char **argv, const struct globals *globals)
+{
+  return run ("resume", resume_help, argc, argv, globals, container_resume);
+}

@@ -1,0 +1,218 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+
+#define SILENCE_MILLISECONDS 10000 /* of ps */
+
+extern char **environ;
+
+static const char help[] = "usage: husk ps [--format FORMAT] ID [PS-OPTION...]\n"
+                           "\n"
+                           "Lists the processes of a container, by their pids on the host: a table is what ps(1)\n"
+                           "says of them with these options (-ef if none is given), which must show the pid.\n"
+                           "\n"
+                           "  -f, --format FORMAT  table (default) or json: an array of pids\n"
+                           "  -h, --help\n";
+
+static const struct option ps_options[] = { { "format", required_argument, NULL, 'f' }, CLI_HELP_OPTION };
+
+static int
+print_json (const pid_t *pids, size_t count)
+{
+  struct json_writer writer;
+  if (json_write_open (&writer, false) < 0)
+    return 1;
+  json_write_array (&writer, NULL);
+  for (size_t i = 0; i < count; i++)
+    json_write_int (&writer, NULL, pids[i]);
+  json_write_array_end (&writer);
+  (void)printf ("%s\n", json_write_text (&writer, NULL));
+  json_write_close (&writer);
+  return 0;
+}
+
+/* ---- ps(1) --------------------------------------------------------------------------------------------------- */
+
+static int
+spawn_ps (char *const argv[], int output, pid_t *out_pid)
+{
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t pipe;
+  (void)sigemptyset (&pipe);
+  (void)sigaddset (&pipe, SIGPIPE); /* husk ignores it */
+  (void)posix_spawnattr_init (&attributes);
+  (void)posix_spawnattr_setsigdefault (&attributes, &pipe);
+  (void)posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGDEF);
+  (void)posix_spawn_file_actions_init (&actions);
+  (void)posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
+  (void)posix_spawn_file_actions_adddup2 (&actions, output, 1);
+  int code = posix_spawnp (out_pid, "ps", &actions, &attributes, argv, environ);
+  (void)posix_spawn_file_actions_destroy (&actions);
+  (void)posix_spawnattr_destroy (&attributes);
+  return code;
+}
+
+/* All of what ps prints, malloc'd, with a NUL. */
+static char *
+read_output (int fd)
+{
+  size_t used = 0, room = 0;
+  char *text = NULL;
+  for (;;)
+    {
+      struct pollfd output = { fd, POLLIN, 0 };
+      if (used + 1 >= room)
+        {
+          char *more = realloc (text, room = room ? room * 2 : 65536);
+          if (!more)
+            break;
+          text = more;
+        }
+      int ready = poll (&output, 1, SILENCE_MILLISECONDS);
+      if (ready < 0 && errno == EINTR)
+        continue;
+      ssize_t got = ready > 0 ? read (fd, text + used, room - used - 1) : -1;
+      if (ready == 0)
+        errno = ETIMEDOUT;
+      if (got < 0)
+        break;
+      used += (size_t)got;
+      text[used] = '\0';
+      if (got == 0)
+        return text;
+    }
+  free (text);
+  return NULL;
+}
+
+static char *
+run_ps (char *const argv[], struct error *error)
+{
+  int ends[2], status = 0;
+  pid_t pid;
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    return (void)error_set (error, errno, "make a pipe for ps"), NULL;
+  auto_close int output = ends[0], theirs = ends[1];
+  int code = spawn_ps (argv, theirs, &pid);
+  if (code)
+    return (void)error_set (error, code, "run ps"), NULL;
+  descriptor_close (&theirs);
+  char *text = read_output (output);
+  if (!text)
+    {
+      (void)error_set (error, errno, "read what ps says");
+      (void)kill (pid, SIGKILL);
+    }
+  while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  if (text && status != 0)
+    {
+      (void)error_set (error, 0, "ps failed with status %d", WIFEXITED (status) ? WEXITSTATUS (status) : status);
+      free (text);
+      text = NULL;
+    }
+  return text;
+}
+
+/* ---- its table ----------------------------------------------------------------------------------------------- */
+
+/* The n-th word of a line, or NULL. */
+static const char *
+word_at (const char *line, int number)
+{
+  line += strspn (line, " \t");
+  for (; number > 0 && *line; number--)
+    {
+      line += strcspn (line, " \t");
+      line += strspn (line, " \t");
+    }
+  return *line ? line : NULL;
+}
+
+static int
+pid_column (const char *header)
+{
+  const char *word;
+  for (int column = 0; (word = word_at (header, column)); column++)
+    if (strncmp (word, "PID", 3) == 0 && (word[3] == '\0' || strchr (" \t", word[3])))
+      return column;
+  return -1;
+}
+
+static bool
+listed (const char *word, const pid_t *pids, size_t count)
+{
+  pid_t pid = word ? atoi (word) : 0;
+  for (size_t i = 0; i < count; i++)
+    if (pids[i] == pid)
+      return true;
+  return false;
+}
+
+static int
+print_table (char **options, const pid_t *pids, size_t count, struct error *error)
+{
+  char *standard[] = { (char *)"ps", (char *)"-ef", NULL }, *rest = NULL;
+  char **argv = standard;
+  if (options[1])
+    {
+      argv = options;
+      argv[0] = (char *)"ps";
+    }
+  auto_free char *text = run_ps (argv, error);
+  if (!text)
+    return -1;
+  char *header = strtok_r (text, "\n", &rest);
+  int column = header ? pid_column (header) : -1;
+  if (column < 0)
+    {
+      (void)error_set (error, 0, "ps shows no column PID with these options");
+      error_hint (error, "with -o name pid among the columns");
+      return -1;
+    }
+  (void)printf ("%s\n", header);
+  for (char *line; (line = strtok_r (NULL, "\n", &rest));)
+    if (listed (word_at (line, column), pids, count))
+      (void)printf ("%s\n", line);
+  return 0;
+}
+
+int
+cli_ps (int argc, char **argv, const struct globals *globals)
+{
+  struct error error = { 0 };
+  const char *format = "table";
+  auto_free pid_t *pids = NULL;
+  size_t count;
+  for (int option; (option = getopt_long (argc, argv, "+f:h", ps_options, NULL)) != -1;)
+    {
+      if (option != 'f')
+        return cli_usage ("ps", help, option);
+      format = optarg;
+    }
+  bool json = strcmp (format, "json") == 0;
+  if (!json && strcmp (format, "table") != 0)
+    (void)error_set (&error, 0, "--format \"%.40s\" is neither table nor json", format);
+  else if (optind >= argc)
+    (void)error_set (&error, 0, "ps needs a container id");
+  if (error.set || container_processes (globals, argv[optind], &pids, &count, &error) < 0)
+    return cli_fail (&error);
+  if (json)
+    return print_json (pids, count);
+  char **options = argv + optind; /* the id is in the place of ps's own name */
+  if (options[1] && strcmp (options[1], "--") == 0)
+    options++;
+  return print_table (options, pids, count, &error) < 0 ? cli_fail (&error) : 0;
+}

@@ -1,0 +1,135 @@
+/*
+ * events: what a container uses, and that it lacked memory, until it ends.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "husk/descriptor.h"
+#include "husk/log.h"
+#include "husk/statistics.h"
+#include "record.h"
+
+#define LOOK_AGAIN_MILLISECONDS 20 /* v1 tells of a lack of memory before it kills */
+#define LOOKS_AGAIN 25
+
+struct watching
+{
+  struct arena arena;
+  struct record record;
+  int pidfd, oom;
+  short oom_events;
+  uint64_t killed; /* so far */
+  int looks;       /* that are left after oom was ready */
+  int (*line) (const char *json, void *data);
+  void *data;
+};
+
+static int64_t
+now_milliseconds (void)
+{
+  struct timespec now;
+  (void)clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int
+say (const struct watching *watching, const char *type, const struct statistics *statistics, struct error *error)
+{
+  struct json_writer writer;
+  if (json_write_open (&writer, false) < 0)
+    return error_set (error, ENOMEM, "write an event");
+  json_write_object (&writer, NULL);
+  json_write_string (&writer, "type", type);
+  json_write_string (&writer, "id", watching->record.id);
+  if (statistics)
+    statistics_write (&writer, "data", statistics);
+  json_write_object_end (&writer);
+  int result = watching->line (json_write_text (&writer, NULL), watching->data);
+  json_write_close (&writer);
+  return result < 0 ? error_set (error, errno, "write an event") : 0;
+}
+
+static int
+say_statistics (const struct watching *watching, struct error *error)
+{
+  struct arena arena;
+  struct statistics statistics;
+  if (arena_open (&arena, 8ul << 20) < 0)
+    return error_set (error, errno, "reserve memory");
+  int result = cgroup_statistics (&watching->record.cgroup, &arena, &statistics, error) < 0
+                       || say (watching, "stats", &statistics, error) < 0
+                   ? -1
+                   : 0;
+  arena_close (&arena);
+  return result;
+}
+
+static int
+say_killed (struct watching *watching, struct error *error)
+{
+  uint64_t killed = watching->oom < 0 ? 0 : cgroup_oom_count (&watching->record.cgroup, watching->oom);
+  for (uint64_t before = watching->killed; before < killed; before++)
+    if (say (watching, "oom", NULL, error) < 0)
+      return -1;
+  if (killed > watching->killed)
+    watching->looks = 0;
+  watching->killed = killed;
+  return 0;
+}
+
+static int
+watch (struct watching *watching, int64_t interval, struct error *error)
+{
+  struct error late = { 0 };
+  for (int64_t next = now_milliseconds ();;)
+    {
+      struct pollfd polls[] = { { watching->pidfd, POLLIN, 0 }, { watching->oom, watching->oom_events, 0 } };
+      int64_t left = next - now_milliseconds ();
+      if (left <= 0)
+        {
+          /* a container that ends in this moment has nothing more to tell */
+          if (say_statistics (watching, &late) < 0 && poll (polls, 1, 0) == 0)
+            return *error = late, -1;
+          next += interval;
+          left = next - now_milliseconds ();
+          if (left < 0) /* it was stopped, or the interval is shorter than the work */
+            next = now_milliseconds (), left = 0;
+        }
+      if (watching->looks > 0 && left > LOOK_AGAIN_MILLISECONDS)
+        left = LOOK_AGAIN_MILLISECONDS;
+      int ready = poll (polls, 2, left > INT32_MAX ? INT32_MAX : (int)left);
+      if (ready > 0 && polls[1].revents)
+        watching->looks = LOOKS_AGAIN;
+      if (watching->looks > 0 || polls[0].revents)
+        {
+          watching->looks--;
+          if (say_killed (watching, error) < 0)
+            return -1;
+        }
+      if (ready > 0 && polls[0].revents)
+        return 0;
+    }
+}
+
+int
+container_events (const struct globals *globals, const char *id, int64_t interval,
+                  int (*line) (const char *json, void *data), void *data, struct error *error)
+{
+  struct watching watching = { .oom = -1, .line = line, .data = data };
+  struct error blind = { 0 };
+  if (record_open (globals, id, &watching.arena, &watching.record, NULL, error) < 0)
+    return -1;
+  auto_close int pidfd = record_open_process (&watching.record, error);
+  if (pidfd < 0)
+    return -1;
+  if (interval == 0)
+    return say_statistics (&watching, error);
+  auto_close int oom = cgroup_oom_open (&watching.record.cgroup, &watching.oom_events, &blind);
+  if (oom < 0 && watching.record.cgroup.count)
+    log_warning_line (&blind);
+  watching.pidfd = pidfd;
+  watching.oom = oom;
+  watching.killed = oom < 0 ? 0 : cgroup_oom_count (&watching.record.cgroup, oom);
+  return watch (&watching, interval, error);
+}

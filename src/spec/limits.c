@@ -1,0 +1,206 @@
+/*
+ * linux.resources beyond its tables: what is wrong whatever the host. 0 means unset where engines send it for that.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "types.h"
+
+#define PAGE 4096
+
+static void
+check_device_rules (struct checking *checking, const struct spec_resources *resources)
+{
+  for (uint32_t i = 0; i < resources->devices.count; i++)
+    {
+      const struct json_string *access = &resources->devices.items[i].access;
+      if (access->text && strspn (access->text, "rwm") != strlen (access->text))
+        (void)wrong (checking, access->node, "\"%s\" is not made of r, w and m", access->text);
+    }
+}
+
+static void
+check_bytes (struct checking *checking, const struct json_int *limit)
+{
+  if (limit->value < -1)
+    (void)wrong (checking, limit->node, "%lld is neither a number of bytes nor -1", (long long)limit->value);
+}
+
+static void
+check_memory (struct checking *checking, const struct spec_memory *memory)
+{
+  check_bytes (checking, &memory->limit);
+  check_bytes (checking, &memory->reservation);
+  check_bytes (checking, &memory->swap);
+  check_bytes (checking, &memory->kernel);
+  check_bytes (checking, &memory->kernel_tcp);
+  if (memory->limit.value > 0 && memory->limit.value < PAGE)
+    (void)wrong (checking, memory->limit.node, "%lld bytes are less than a page of memory (%d)",
+                 (long long)memory->limit.value, PAGE);
+  if (memory->swap.value > 0 && memory->limit.value > 0 && memory->swap.value < memory->limit.value)
+    (void)wrong (checking, memory->swap.node, "memory and swap together cannot be less than memory");
+  if (memory->swap.value > 0 && memory->limit.value == -1)
+    (void)wrong (checking, memory->swap.node, "memory and swap together cannot be limited when memory is not");
+}
+
+/* "0-3,7", as the kernel reads it: spaces may stand between, and a range may have a stride, "0-9:1/2". */
+static bool
+is_list (const char *text)
+{
+  for (const char *at = text;; at++)
+    {
+      char *end;
+      at += strspn (at, " ");
+      if (!isdigit ((unsigned char)*at))
+        return false;
+      unsigned long first = strtoul (at, &end, 10), last = first;
+      if (*end == '-' && isdigit ((unsigned char)end[1]))
+        last = strtoul (end + 1, &end, 10);
+      if (*end == ':' && isdigit ((unsigned char)end[1]))
+        {
+          (void)strtoul (end + 1, &end, 10);
+          if (*end != '/' || strtoul (end + 1, &end, 10) == 0)
+            return false;
+        }
+      if (last < first || first >= UINT32_MAX)
+        return false;
+      at = end + strspn (end, " ");
+      if (*at == '\0')
+        return true;
+      if (*at != ',')
+        return false;
+    }
+}
+
+static void
+check_list (struct checking *checking, const struct json_string *list, const char *what)
+{
+  if (list->text && list->text[0] && !is_list (list->text))
+    (void)wrong (checking, list->node, "\"%s\" is not a list of %s such as 0-3,7", list->text, what);
+}
+
+static void
+check_cpu (struct checking *checking, const struct spec_cpu *cpu)
+{
+  if (cpu->shares.value && (cpu->shares.value < 2 || cpu->shares.value > 262144))
+    (void)wrong (checking, cpu->shares.node, "%llu is out of range (2 to 262144)",
+                 (unsigned long long)cpu->shares.value);
+  if (cpu->quota.value && cpu->quota.value != -1 && cpu->quota.value < 1000)
+    (void)wrong (checking, cpu->quota.node, "%lld is neither a quota of at least 1000 microseconds nor -1",
+                 (long long)cpu->quota.value);
+  if (cpu->period.value && (cpu->period.value < 1000 || cpu->period.value > 1000000))
+    (void)wrong (checking, cpu->period.node, "%llu is out of range (1000 to 1000000 microseconds)",
+                 (unsigned long long)cpu->period.value);
+  if (cpu->quota.value > 0 && cpu->burst.value > (uint64_t)cpu->quota.value)
+    (void)wrong (checking, cpu->burst.node, "the burst cannot be more than the quota");
+  if (cpu->realtime_runtime.value < -1)
+    (void)wrong (checking, cpu->realtime_runtime.node, "%lld is neither a number of microseconds nor -1",
+                 (long long)cpu->realtime_runtime.value);
+  if (cpu->realtime_period.value && cpu->realtime_runtime.value > 0
+      && (uint64_t)cpu->realtime_runtime.value > cpu->realtime_period.value)
+    (void)wrong (checking, cpu->realtime_runtime.node, "the realtime runtime cannot be more than its period");
+  check_list (checking, &cpu->cpus, "CPUs");
+  check_list (checking, &cpu->mems, "memory nodes");
+}
+
+static void
+check_weight (struct checking *checking, const struct json_uint *weight)
+{
+  if (weight->value && (weight->value < 10 || weight->value > 1000))
+    (void)wrong (checking, weight->node, "%llu is out of range (10 to 1000)", (unsigned long long)weight->value);
+}
+
+static void
+check_block_io (struct checking *checking, const struct spec_block_io *block_io)
+{
+  check_weight (checking, &block_io->weight);
+  check_weight (checking, &block_io->leaf_weight);
+  for (uint32_t i = 0; i < block_io->weight_device.count; i++)
+    {
+      const struct spec_weight_device *device = &block_io->weight_device.items[i];
+      if (!device->weight.set && !device->leaf_weight.set)
+        (void)wrong (checking, device->node, "\"weight\" or \"leafWeight\" is required");
+      check_weight (checking, &device->weight);
+      check_weight (checking, &device->leaf_weight);
+    }
+}
+
+/* "2MB", "64KB": it becomes part of a file's name. */
+static void
+check_huge_page (struct checking *checking, const struct json_string *size)
+{
+  const char *text = size->text ? size->text : "";
+  size_t digits = strspn (text, "0123456789");
+  if (digits == 0 || text[0] == '0' || !text[digits] || !strchr ("KMGT", text[digits])
+      || strcmp (text + digits + 1, "B") != 0)
+    (void)wrong (checking, size->node, "\"%s\" is not the size of a page such as 64KB, 2MB or 1GB", text);
+}
+
+static bool
+is_word (const char *text)
+{
+  for (const char *at = text; *at; at++)
+    if ((unsigned char)*at <= ' ' || *at == 0x7f)
+      return false;
+  return text[0] != '\0';
+}
+
+static void
+check_network (struct checking *checking, const struct spec_network *network)
+{
+  for (uint32_t i = 0; i < network->priorities.count; i++)
+    {
+      const struct json_string *name = &network->priorities.items[i].name;
+      if (name->text && (!is_word (name->text) || strchr (name->text, '/') || strlen (name->text) > 15))
+        (void)wrong (checking, name->node, "\"%s\" is not the name of a network interface", name->text);
+    }
+}
+
+static void
+check_rdma (struct checking *checking, const struct spec_rdma *rdma)
+{
+  if (!is_word (rdma->key))
+    (void)wrong (checking, rdma->node, "\"%s\" is not the name of a device", rdma->key);
+  if (!rdma->hca_handles.set && !rdma->hca_objects.set)
+    (void)wrong (checking, rdma->node, "\"hcaHandles\" or \"hcaObjects\" is required");
+}
+
+/* Files that say no limit but move, stop or end processes: an engine may hand on what others have written there. */
+static void
+check_unified (struct checking *checking, const struct json_pair *pair)
+{
+  static const char *const orders[]
+      = { "cgroup.procs", "cgroup.threads", "cgroup.kill", "cgroup.freeze", "cgroup.type", "cgroup.subtree_control" };
+  if (!is_word (pair->key) || strchr (pair->key, '/') || !strchr (pair->key, '.') || pair->key[0] == '.')
+    {
+      (void)wrong (checking, pair->node, "\"%s\" is not the name of a cgroup file", pair->key);
+      return;
+    }
+  for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
+    if (strcmp (pair->key, orders[i]) == 0)
+      (void)wrong (checking, pair->node, "%s is no resource", pair->key);
+}
+
+void
+check_resources (struct checking *checking, const struct spec_resources *resources)
+{
+  check_device_rules (checking, resources);
+  if (resources->memory)
+    check_memory (checking, resources->memory);
+  if (resources->cpu)
+    check_cpu (checking, resources->cpu);
+  if (resources->block_io)
+    check_block_io (checking, resources->block_io);
+  for (uint32_t i = 0; i < resources->hugepage_limits.count; i++)
+    check_huge_page (checking, &resources->hugepage_limits.items[i].page_size);
+  if (resources->network)
+    check_network (checking, resources->network);
+  if (resources->pids && resources->pids->limit.value < -1)
+    (void)wrong (checking, resources->pids->limit.node, "%lld is neither a number of tasks nor -1",
+                 (long long)resources->pids->limit.value);
+  for (uint32_t i = 0; i < resources->rdma.count; i++)
+    check_rdma (checking, &resources->rdma.items[i]);
+  for (uint32_t i = 0; i < resources->unified.count; i++)
+    check_unified (checking, &resources->unified.items[i]);
+}

@@ -1,0 +1,216 @@
+#!/usr/bin/env bats
+# events: what a container uses, and that it lacked memory.
+load bundle
+
+# statistics: the "data" of one report.
+statistics() {
+  husk events --stats "$ID" | jq .data
+}
+
+# watch_events [OPTION...]: events in the background, into the file "events"; EVENTS is its process.
+watch_events() {
+  "$HUSK" --root "$ROOT" events "$@" "$ID" </dev/null >"$BATS_TEST_TMPDIR/events" 2>"$BATS_TEST_TMPDIR/events.err" 3>&- &
+  EVENTS=$!
+  BACKGROUND="$BACKGROUND $EVENTS"
+  wait_for test -s "$BATS_TEST_TMPDIR/events"
+}
+
+# reports TYPE: how many events of that type there are.
+reports() {
+  jq -rs --arg type "$1" 'map(select(.type == $type)) | length' "$BATS_TEST_TMPDIR/events"
+}
+
+at_least() {
+  [ "$(reports "$1")" -ge "$2" ]
+}
+
+gone() {
+  never kill -0 "$1" 2>/dev/null
+}
+
+# memory_or_skip: where the container's memory is counted.
+memory_or_skip() {
+  MEMORY=$(cgroup_directory memory)
+  [ -e "$MEMORY/memory.stat" ] || skip 'no memory controller'
+}
+
+# memory_limit BYTES: of the container, written by hand.
+memory_limit() {
+  if [ -e "$MEMORY/memory.max" ]; then
+    echo 0 >"$MEMORY/memory.swap.max" || true
+    echo "$1" >"$MEMORY/memory.max"
+  else
+    echo "$1" >"$MEMORY/memory.limit_in_bytes"
+    echo "$1" >"$MEMORY/memory.memsw.limit_in_bytes" || true
+  fi
+}
+
+@test "events --stats prints one line with the parts that clients read" {
+  container_up
+  run --separate-stderr husk events --stats "$ID"
+  succeeded
+  [ "${#lines[@]}" -eq 1 ]
+  jq -e --arg id "$ID" '.type == "stats" and .id == $id and (.data
+    | (.cpu.usage | has("kernel") and has("user")) and has("cpuset") and (.cpu | has("throttling"))
+      and (.memory | (.usage | has("limit") and has("failcnt")) and has("swap") and has("kernel") and has("kernelTCP"))
+      and has("pids") and has("blkio") and has("hugetlb") and has("intel_rdt") and has("network_interfaces"))' <<<"$output"
+}
+
+@test "time of CPUs is the kernel's count" {
+  container_up 'i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; echo done; sleep 1000'
+  wait_for grep -q done "$BATS_TEST_TMPDIR/out"
+  local directory total
+  directory=$(cgroup_directory cpuacct)
+  if [ -e "$directory/cpuacct.usage" ]; then
+    total=$(cat "$directory/cpuacct.usage")
+    statistics | jq -e '.cpu.usage | (.percpu | length > 0) and (.percpu | add) == .total
+      and ([.percpu, .percpu_kernel, .percpu_user] | map(length) | unique | length) == 1'
+  else
+    total=$(($(sed -n 's/^usage_usec //p' "$directory/cpu.stat") * 1000))
+  fi
+  [ "$total" -gt 10000000 ]
+  statistics | jq -e --argjson total "$total" '.cpu.usage.total == $total'
+}
+
+# memory_agrees: what events says of memory is what the kernel's files say.
+memory_agrees() {
+  if [ -e "$MEMORY/memory.max" ]; then
+    statistics | jq -e --argjson usage "$(cat "$MEMORY/memory.current")" '.memory
+      | .usage.limit == 33554432 and .usage.usage == $usage and .swap.limit == 33554432 and (.raw | has("anon"))'
+  else
+    statistics | jq -e --argjson usage "$(cat "$MEMORY/memory.usage_in_bytes")" \
+      --argjson raw "$(sed 's/\(.*\) \(.*\)/{"\1":\2}/' "$MEMORY/memory.stat" | jq -s add)" '.memory
+      | .usage.limit == 33554432 and .usage.usage == $usage and .raw == $raw and (.cache // 0) == $raw.cache'
+  fi
+}
+
+@test "memory is the kernel's count" {
+  container_up
+  memory_or_skip
+  memory_limit 33554432
+  wait_for memory_agrees # the kernel adds up what its CPUs have counted now and then
+}
+
+@test "tasks are counted, and their limit" {
+  container_up 'sleep 1001 & sleep 1002 & wait'
+  local directory
+  directory=$(cgroup_directory pids)
+  [ -e "$directory/pids.max" ] || skip 'no pids controller'
+  counted() { [ "$(statistics | jq .pids.current)" = 3 ]; }
+  wait_for counted
+  statistics | jq -e '.pids | has("limit") | not'
+  echo 77 >"$directory/pids.max"
+  statistics | jq -e '.pids.limit == 77'
+}
+
+@test "throttling is counted" {
+  container_up 'while :; do :; done'
+  local directory
+  directory=$(cgroup_directory cpu)
+  if [ -e "$directory/cpu.cfs_quota_us" ]; then
+    echo 5000 >"$directory/cpu.cfs_quota_us"
+  elif [ -e "$directory/cpu.max" ]; then
+    echo '5000 100000' >"$directory/cpu.max"
+  else
+    skip 'no cpu controller'
+  fi
+  throttled() { statistics | jq -e '.cpu.throttling | .periods >= .throttledPeriods and .throttledTime > 0'; }
+  wait_for throttled
+}
+
+@test "huge pages have their sizes" {
+  container_up
+  local directory
+  directory=$(cgroup_directory hugetlb)
+  compgen -G "$directory/hugetlb.*" >/dev/null || skip 'no hugetlb controller'
+  statistics | jq -e '.hugetlb | length > 0 and (keys | all(test("^[0-9]+[KMG]B$"))) and all(has("failcnt"))'
+}
+
+@test "pressure is told where the kernel counts it" {
+  container_up
+  local directory
+  directory=$(cgroup_directory none)
+  [ ! -e /sys/fs/cgroup/cpu/cpu.shares ] || skip 'v1 has none'
+  grep -q some "$directory/cpu.pressure" || skip 'no PSI'
+  statistics | jq -e '.cpu.psi | .some.total >= 0 and (.full | has("avg10") and has("avg300"))'
+}
+
+@test "events reports at each interval until the container ends" {
+  container_up
+  watch_events --interval 50ms
+  wait_for at_least stats 3
+  jq -es --arg id "$ID" 'all(.id == $id and .type == "stats")' "$BATS_TEST_TMPDIR/events"
+  husk kill "$ID" KILL
+  wait "$EVENTS"
+  [ ! -s "$BATS_TEST_TMPDIR/events.err" ] || grep -q 'memory controller' "$BATS_TEST_TMPDIR/events.err"
+}
+
+@test "events waits the whole interval" {
+  container_up
+  watch_events --interval=1h0.5s
+  sleep 0.3
+  [ "$(reports stats)" -eq 1 ]
+}
+
+@test "a kill for want of memory is an event" {
+  container_up
+  memory_or_skip
+  memory_limit 8388608
+  watch_events
+  run husk exec "$ID" tail /dev/zero
+  is 137
+  wait_for at_least oom 1
+  jq -es --arg id "$ID" 'map(select(.type == "oom"))[0] == {type: "oom", id: $id}' "$BATS_TEST_TMPDIR/events"
+  run husk exec "$ID" tail /dev/zero
+  wait_for at_least oom 2
+  is_status running
+}
+
+@test "the container's own end for want of memory is an event before the last" {
+  container_up 'sleep 1; exec tail /dev/zero'
+  memory_or_skip
+  memory_limit 8388608
+  watch_events
+  wait "$EVENTS"
+  [ "$(reports oom)" -eq 1 ]
+}
+
+@test "a kill in a sub-cgroup is an event" {
+  container_up
+  memory_or_skip
+  memory_limit 8388608
+  watch_events
+  mkdir "$MEMORY/sub"
+  husk exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sh -c 'sleep 0.5; exec tail /dev/zero' </dev/null >/dev/null 2>&1
+  cat "$BATS_TEST_TMPDIR/pid" >"$MEMORY/sub/cgroup.procs"
+  wait_for at_least oom 1
+}
+
+@test "events needs a container that runs" {
+  run husk events "$ID"
+  is 1
+  says 'does not exist'
+  container_up true
+  wait_for is_status stopped
+  run husk events "$ID"
+  is 1
+  says 'container not running'
+  run husk events --stats "$ID"
+  is 1
+  says 'container not running'
+}
+
+@test "events ends when nobody reads" {
+  container_up
+  husk events --interval 20ms "$ID" 2>"$BATS_TEST_TMPDIR/err" | head -n 1
+  grep -q 'broken pipe' "$BATS_TEST_TMPDIR/err"
+}
+
+@test "durations that are none are refused" {
+  local text
+  for text in 0 0s 5 -1s s 5x 1.2.3s 5s3 '' 1e3s; do
+    run husk events --interval "$text" "$ID"
+    is 1
+    says 'is not a duration'
+  done
+}

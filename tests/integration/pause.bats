@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# pause and resume, and what other commands do with a paused container.
+load bundle
+
+# ticking: a container that writes a line every moment.
+ticking() {
+  container_up 'while :; do echo tick; usleep 10000; done'
+  wait_for grep -q tick "$BATS_TEST_TMPDIR/out"
+}
+
+ticks() {
+  wc -l <"$BATS_TEST_TMPDIR/out"
+}
+
+# stands_still: it writes nothing for a while.
+stands_still() {
+  local before
+  before=$(ticks)
+  sleep 0.2
+  [ "$(ticks)" -eq "$before" ]
+}
+
+# more_than N: more lines are written than that.
+more_than() {
+  [ "$(ticks)" -gt "$1" ]
+}
+
+# frozen_by_kernel: the kernel says that the container's cgroup is frozen.
+frozen_by_kernel() {
+  local v2
+  v2=$(cgroup_directory none)
+  if [ -e "$v2/cgroup.events" ]; then
+    grep -qx 'frozen 1' "$v2/cgroup.events"
+  else
+    grep -qx FROZEN "$(cgroup_directory freezer)/freezer.state"
+  fi
+}
+
+@test "pause stops every process until resume" {
+  ticking
+  run husk pause "$ID"
+  is 0 ''
+  is_status paused
+  frozen_by_kernel
+  stands_still
+  run husk resume "$ID"
+  is 0 ''
+  is_status running
+  never frozen_by_kernel
+  wait_for more_than "$(ticks)"
+}
+
+@test "a created container is paused and resumed as created" {
+  script 'echo works'
+  create
+  husk pause "$ID"
+  is_status paused
+  run husk start "$ID"
+  is 1
+  says 'it is paused'
+  husk resume "$ID"
+  is_status created
+  husk start "$ID"
+  wait_for grep -qx works "$BATS_TEST_TMPDIR/out"
+}
+
+@test "pause and resume of a container that is not in that state" {
+  container_up
+  run husk resume "$ID"
+  is 1
+  says 'container not paused'
+  husk pause "$ID"
+  run husk pause "$ID"
+  is 1
+  says 'it is paused already'
+  is_status paused
+  husk kill "$ID" KILL
+  wait_for is_status stopped
+  run husk pause "$ID"
+  is 1
+  says 'container not running'
+  run husk pause "$ID-other"
+  is 1
+  says 'does not exist'
+}
+
+@test "KILL ends a paused container" {
+  ticking
+  husk pause "$ID"
+  husk kill "$ID" KILL
+  wait_for is_status stopped
+  husk delete "$ID"
+  nothing_left
+}
+
+@test "resume of a container whose first process has died while it was paused thaws what is left" {
+  config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  container_up 'sleep 1000 & echo $! >/dev/null; while :; do echo tick; usleep 10000; done'
+  wait_for grep -q tick "$BATS_TEST_TMPDIR/out"
+  husk pause "$ID"
+  local directory
+  directory=$(cgroup_directory freezer)
+  [ -e "$directory/cgroup.freeze" ] || directory=$(cgroup_directory none)
+  [ -e "$directory/cgroup.freeze" ] || skip 'what v1 has frozen cannot die'
+  kill -KILL "$PID"
+  wait_for is_status stopped
+  grep -qx 'frozen 1' "$directory/cgroup.events"
+  run husk resume "$ID"
+  is 0 ''
+  grep -qx 'frozen 0' "$directory/cgroup.events"
+  run husk resume "$ID"
+  is 1
+  says 'container not running'
+  husk delete "$ID"
+  nothing_left
+}
+
+@test "a TERM that comes while it is paused is taken after resume" {
+  container_up 'trap "echo term; exit 0" TERM; echo up; while :; do usleep 10000; done'
+  wait_for grep -q up "$BATS_TEST_TMPDIR/out"
+  husk pause "$ID"
+  husk kill "$ID" TERM
+  husk kill --all "$ID" 0
+  is_status paused
+  sleep 0.1
+  never grep -q term "$BATS_TEST_TMPDIR/out"
+  husk resume "$ID"
+  wait_for grep -q term "$BATS_TEST_TMPDIR/out"
+}
+
+@test "a container that forks without end is paused" {
+  container_up 'while :; do true & done'
+  local i
+  for i in 1 2 3; do
+    husk pause "$ID"
+    frozen_by_kernel
+    husk resume "$ID"
+  done
+}
+
+@test "exec into a paused container is refused" {
+  container_up
+  husk pause "$ID"
+  run husk exec "$ID" true
+  is 255
+  says 'it is paused'
+}
+
+@test "exec --ignore-paused waits for resume, and can be interrupted" {
+  container_up
+  husk pause "$ID"
+  "$HUSK" --root "$ROOT" exec --ignore-paused "$ID" echo went </dev/null >"$BATS_TEST_TMPDIR/went" 2>&1 3>&- &
+  local first=$!
+  "$HUSK" --root "$ROOT" exec --ignore-paused "$ID" echo went </dev/null >"$BATS_TEST_TMPDIR/second" 2>&1 3>&- &
+  local second=$!
+  BACKGROUND="$first $second"
+  sleep 0.3
+  kill -0 "$first"
+  kill -TERM "$second"
+  wait "$second" && return 1
+  [ ! -s "$BATS_TEST_TMPDIR/went" ]
+  husk resume "$ID"
+  wait "$first"
+  grep -qx went "$BATS_TEST_TMPDIR/went"
+  [ ! -s "$BATS_TEST_TMPDIR/second" ]
+}
+
+@test "exec --ignore-paused ends when the container does" {
+  container_up
+  husk pause "$ID"
+  "$HUSK" --root "$ROOT" exec --ignore-paused "$ID" echo went </dev/null >"$BATS_TEST_TMPDIR/went" 2>&1 3>&- &
+  local first=$!
+  BACKGROUND=$first
+  sleep 0.2
+  husk kill "$ID" KILL
+  wait "$first" && return 1
+  grep -q 'container not running' "$BATS_TEST_TMPDIR/went"
+}
+
+@test "a paused container is deleted by force" {
+  ticking
+  husk pause "$ID"
+  run husk delete "$ID"
+  is 1
+  says 'it is paused'
+  husk delete --force "$ID"
+  nothing_left
+}
+
+@test "without a cgroup there is nothing to pause" {
+  script 'sleep 1000'
+  husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
+  husk start "$ID"
+  run husk pause "$ID"
+  is 1
+  says 'no cgroup to freeze' '--cgroup-manager=disabled'
+}

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# ps: the processes of a container, by their pids on the host.
+load bundle
+
+# three: a container with its first process and two more.
+three() {
+  container_up 'sleep 1001 & sleep 1002 & wait'
+  wait_for counts 3
+}
+
+counts() {
+  [ "$(husk ps --format json "$ID" | jq length)" -eq "$1" ]
+}
+
+@test "ps --format json is an array of the host's pids" {
+  three
+  run --separate-stderr husk ps --format json "$ID"
+  succeeded
+  jq -e --argjson pid "$PID" 'length == 3 and index($pid) != null' <<<"$output"
+  local pid
+  for pid in $(jq '.[]' <<<"$output"); do
+    diff "/proc/$pid/cgroup" "/proc/$PID/cgroup"
+  done
+  run husk ps -fjson "$ID"
+  says "$PID"
+}
+
+@test "ps counts exec'd processes and those of sub-cgroups" {
+  three
+  husk exec --detach "$ID" sleep 1003 </dev/null >/dev/null 2>&1
+  counts 4
+  local pid directory
+  pid=$(husk ps --format json "$ID" | jq 'max')
+  for directory in $(cut -d: -f2 "/proc/$PID/cgroup" | sed 's/^$/none/'); do
+    directory=$(cgroup_directory "${directory#name=}")
+    [ -d "$directory" ] || continue
+    mkdir -p "$directory/a/b"
+    [ ! -e "$directory/a/cpuset.cpus" ] || [ -n "$(cat "$directory/a/cpuset.cpus")" ] || {
+      cat "$directory/cpuset.cpus" >"$directory/a/cpuset.cpus"
+      cat "$directory/cpuset.mems" >"$directory/a/cpuset.mems"
+      cat "$directory/cpuset.cpus" >"$directory/a/b/cpuset.cpus"
+      cat "$directory/cpuset.mems" >"$directory/a/b/cpuset.mems"
+    }
+    echo "$pid" >"$directory/a/b/cgroup.procs"
+  done
+  counts 4
+  husk ps --format json "$ID" | jq -e --argjson pid "$pid" 'index($pid) != null'
+}
+
+@test "ps prints the header and the container's lines of ps -ef" {
+  three
+  run --separate-stderr husk ps "$ID"
+  succeeded
+  [ "${#lines[@]}" -eq 4 ]
+  [[ "${lines[0]}" == *PID*CMD* ]]
+  says 'sleep 1001' 'sleep 1002'
+}
+
+@test "ps takes the options of ps" {
+  three
+  run --separate-stderr husk ps "$ID" -o ppid,pid,comm ax
+  succeeded
+  [ "${#lines[@]}" -eq 4 ]
+  says 'PPID' 'sleep'
+  run --separate-stderr husk ps "$ID" -- aux
+  succeeded
+  [ "${#lines[@]}" -eq 4 ]
+  says '%CPU'
+}
+
+@test "ps refuses options without a pid column, and what ps refuses" {
+  three
+  run husk ps "$ID" -eo comm
+  is 1
+  says 'no column PID'
+  run husk ps "$ID" --no-such-option
+  is 1
+  says 'ps failed'
+}
+
+@test "ps of created, paused and stopped containers" {
+  create
+  counts 1
+  husk pause "$ID"
+  counts 1
+  husk kill "$ID" KILL
+  wait_for is_status stopped
+  run --separate-stderr husk ps -f json "$ID"
+  is 0 '[]'
+}
+
+@test "ps without a cgroup: the processes of the pid namespace and below" {
+  plain
+  config '.process.capabilities[] += ["CAP_SYS_ADMIN"]'
+  script 'sleep 1001 & unshare -p -f sleep 1002 & wait'
+  husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
+  husk start "$ID"
+  wait_for counts 4 # unshare, and what it has made
+  husk exec --detach "$ID" sleep 1003 </dev/null >/dev/null 2>&1
+  counts 5
+}
+
+@test "ps without a cgroup and a pid namespace says so" {
+  config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  script 'sleep 1000'
+  husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
+  husk start "$ID"
+  run husk ps "$ID"
+  is 1
+  says 'neither a cgroup nor a pid namespace'
+}
+
+@test "ps refuses an unknown format, a missing id, an unknown container" {
+  run husk ps --format xml "$ID"
+  is 1
+  says 'neither table nor json'
+  run husk ps
+  is 1
+  says 'needs a container id'
+  run husk ps "$ID"
+  is 1
+  says 'does not exist'
+}
