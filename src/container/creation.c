@@ -9,12 +9,14 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "confine.h"
 #include "console.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "husk/statistics.h"
 
 /* ---- before anything is made ---------------------------------------------------------------------------------- */
 
@@ -177,6 +179,15 @@ run_runtime_hooks (struct creation *creation, struct error *error)
   return launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
 }
 
+/* The kernel kills husk-init itself when the container's limit has no room even for that. */
+static void
+explain_death (const struct creation *creation, struct error *error)
+{
+  if (WIFSIGNALED (creation->launch.ended) && WTERMSIG (creation->launch.ended) == SIGKILL
+      && cgroup_oom_count (&creation->cgroup, -1) > 0)
+    error_hint (error, "the memory limit of its cgroup is too small for it");
+}
+
 static int
 answer_until_created (struct creation *creation, struct error *error)
 {
@@ -186,6 +197,7 @@ answer_until_created (struct creation *creation, struct error *error)
       if (launch_next_ask (&creation->launch, &ask, error) < 0)
         {
           creation->made_process = false; /* it is dead and reaped */
+          explain_death (creation, error);
           return -1;
         }
       if (ask == ASK_CREATED)

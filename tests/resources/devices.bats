@@ -1,0 +1,99 @@
+# linux.resources.devices
+load ../integration/bundle
+load cgroup
+
+setup() {
+  cgroup_bundle
+  ! rootless || skip 'an ordinary user cannot rule devices'
+  v1_has devices || v2_mount || skip 'no way to rule devices'
+  config '.process.capabilities[] |= (. + ["CAP_MKNOD", "CAP_SYSLOG"] | unique) | .process.noNewPrivileges = false
+    | .linux.maskedPaths = []'
+}
+
+DENY='{"allow": false, "access": "rwm"}'
+
+# opens PATH TYPE MAJOR MINOR: in the container, and says how that went.
+opens() {
+  echo "rm -f $1; mknod $1 $2 $3 $4 && (: <$1) 2>&1 | sed 's/.*: //'; "
+}
+
+@test "what is not allowed is EPERM; default devices always are" {
+  limits "{\"devices\": [$DENY]}"
+  inside "$(opens /tmp/kmsg c 1 11) $(opens /tmp/null c 1 3) $(opens /tmp/urandom c 1 9) echo >/dev/null && echo end"
+  same "$(printf 'Operation not permitted\nend')"
+}
+
+@test "an allowance, for reading only" {
+  limits "{\"devices\": [$DENY, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"r\"}]}"
+  inside "$(opens /tmp/kmsg c 1 11) echo x >/tmp/kmsg; echo end"
+  same end
+  complains 'Operation not permitted'
+}
+
+@test "a denial of a default device does not hold" {
+  limits "{\"devices\": [$DENY, {\"allow\": false, \"type\": \"c\", \"major\": 1, \"minor\": 3, \"access\": \"rwm\"}]}"
+  inside 'echo >/dev/null && echo end'
+  same end
+}
+
+@test "all is allowed for a privileged container, and no program is loaded for it" {
+  limits "{\"devices\": [$DENY, {\"allow\": true, \"access\": \"rwm\"}]}"
+  inside "$(opens /tmp/kmsg c 1 11) echo end"
+  same end
+}
+
+@test "without rules nothing is forbidden" {
+  limits '{}'
+  inside "$(opens /tmp/kmsg c 1 11) echo end"
+  same end
+}
+
+@test "a single denial" {
+  limits '{"devices": [{"allow": false, "type": "c", "major": 1, "minor": 11, "access": "rwm"}]}'
+  inside "$(opens /tmp/kmsg c 1 11) $(opens /tmp/null c 1 3) echo end"
+  same "$(printf 'Operation not permitted\nend')"
+}
+
+@test "a hole in an allowance: v2 has it, v1 has no way to say it" {
+  limits "{\"devices\": [$DENY, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"access\": \"rwm\"},
+    {\"allow\": false, \"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"rw\"}]}"
+  if v1_has devices; then
+    refused /linux/resources/devices 'cgroup v1 cannot deny c 1:11'
+  else
+    inside "$(opens /tmp/kmsg c 1 11) $(opens /tmp/kmem c 1 2) echo end"
+    says 'Operation not permitted' end
+  fi
+}
+
+@test "update replaces the rules, and a running program keeps its devices while it does" {
+  limits "{\"devices\": [$DENY]}"
+  container_up 'mknod /tmp/kmsg c 1 11; while echo >/dev/null; do :; done; echo lost >/tmp/lost; sleep 1000'
+  wait_for test -e "$ROOTFS/tmp/kmsg"
+  execute_open() { run --separate-stderr husk exec "$ID" sh -c ': </tmp/kmsg'; }
+  execute_open
+  failed
+  for i in 1 2 3 4 5 6 7 8 9 10; do
+    husk update -r - "$ID" <<<"{\"devices\": [$DENY, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"rw\"}]}"
+    execute_open
+    succeeded
+    husk update -r - "$ID" <<<"{\"devices\": [$DENY]}"
+    execute_open
+    failed
+  done
+  [ ! -e "$ROOTFS/tmp/lost" ]
+  husk update -r - "$ID" <<<'{"devices": [{"allow": true, "access": "rwm"}]}'
+  execute_open
+  succeeded
+}
+
+@test "no program is left on a cgroup, nor in the kernel" {
+  v2_mount && ! v1_has devices || skip 'no device programs here'
+  programs() { find /proc/[0-9]*/fdinfo -type f -exec grep -ls '^prog_type:.*15$' {} + 2>/dev/null | wc -l; }
+  local before
+  before=$(programs)
+  limits "{\"devices\": [$DENY]}"
+  for i in 1 2 3; do
+    inside 'echo end'
+  done
+  [ "$(programs)" -le "$before" ]
+}

@@ -1,0 +1,28 @@
+# linux.resources.hugepageLimits
+load ../integration/bundle
+load cgroup
+
+setup() {
+  cgroup_bundle
+  needs hugetlb
+}
+
+@test "a limit on pages in use and on promised ones" {
+  limits '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
+  container_up
+  reads hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4194304
+  reads hugetlb hugetlb.2MB.rsvd.limit_in_bytes hugetlb.2MB.rsvd.max 4194304
+}
+
+@test "a size that this kernel lacks" {
+  limits '{"hugepageLimits": [{"pageSize": "3MB", "limit": 4194304}]}'
+  refused /linux/resources/hugepageLimits/0 hugetlb.3MB
+}
+
+@test "events counts them" {
+  limits '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
+  container_up
+  run husk events --stats "$ID"
+  succeeded
+  jq -e '.data.hugetlb["2MB"] | .failcnt == 0' <<<"$output"
+}

@@ -1,0 +1,109 @@
+# linux.resources.memory
+load ../integration/bundle
+load cgroup
+
+setup() {
+  cgroup_bundle
+  needs memory
+}
+
+# swap_accounted: this kernel limits swap.
+swap_accounted() {
+  if v1_has memory; then
+    [ -e "$(find /sys/fs/cgroup/memory -name memory.memsw.limit_in_bytes | head -1)" ] || skip 'no accounting of swap'
+  fi
+}
+
+@test "limit, reservation and swap are the kernel's and systemd's" {
+  swap_accounted
+  limits '{"memory": {"limit": 67108864, "reservation": 33554432, "swap": 100663296}}'
+  container_up
+  reads memory memory.limit_in_bytes memory.max 67108864
+  reads memory memory.soft_limit_in_bytes memory.low 33554432
+  reads memory memory.memsw.limit_in_bytes memory.swap.max 100663296 33554432
+  unit_reads MemoryMax 67108864
+  unit_reads MemoryLow 33554432
+  unit_reads MemorySwapMax 33554432
+}
+
+@test "as much swap as memory: none" {
+  swap_accounted
+  limits '{"memory": {"limit": 67108864, "swap": 67108864}}'
+  container_up
+  reads memory memory.memsw.limit_in_bytes memory.swap.max 67108864 0
+}
+
+@test "no limit: -1; 0 is not said" {
+  limits '{"memory": {"limit": -1, "reservation": 0}}'
+  container_up
+  reads memory memory.limit_in_bytes memory.max 9223372036854771712 max
+  unit_reads MemoryMax infinity
+}
+
+@test "swappiness, the OOM killer and the hierarchy are of v1; v2 has nothing like them" {
+  if v1_has memory; then
+    limits '{"memory": {"limit": 67108864, "swappiness": 7, "disableOOMKiller": true, "useHierarchy": true}}'
+    container_up
+    reads memory memory.swappiness - 7
+    grep -qx 'oom_kill_disable 1' "$(cgroup_of memory)/memory.oom_control"
+    reads memory memory.use_hierarchy - 1
+    return
+  fi
+  for what in 'swappiness":7' 'disableOOMKiller":true' 'useHierarchy":false' 'kernelTCP":1000000' 'kernel":1000000'; do
+    limits "{\"memory\": {\"limit\": 67108864, \"$what}}"
+    refused "/linux/resources/memory/${what%%\"*}" 'cgroup v2 has no'
+  done
+}
+
+@test "what v2 does by itself may be said" {
+  limits '{"memory": {"limit": 67108864, "disableOOMKiller": false, "useHierarchy": true, "kernel": -1}}'
+  launch
+  succeeded
+}
+
+@test "more than the limit: the program is killed, and events says so" {
+  swap_accounted
+  limits '{"memory": {"limit": 33554432, "swap": 33554432}}'
+  script 'sleep 1; head -c 100000000 /dev/zero | tail >/dev/null; echo survived; sleep 1000'
+  create
+  husk events --interval 1s "$ID" >"$BATS_TEST_TMPDIR/events" 3>&- &
+  BACKGROUND="$BACKGROUND $!"
+  sleep 0.3
+  husk start "$ID"
+  PID=$(husk state "$ID" | jq .pid)
+  wait_for grep -q '"type":"oom"' "$BATS_TEST_TMPDIR/events"
+  [ "$(jq -r 'select(.type == "oom").id' "$BATS_TEST_TMPDIR/events" | head -1)" = "$ID" ]
+  run husk events --stats "$ID"
+  succeeded
+  [ "$(jq .data.memory.usage.limit <<<"$output")" = 33554432 ]
+}
+
+@test "a limit that husk-init itself does not fit in is told as such" {
+  limits '{"memory": {"limit": 4096}}'
+  launch
+  failed
+  complains 'killed by SIGKILL' '(the memory limit of its cgroup is too small for it)'
+  nothing_left
+}
+
+@test "swap below memory is refused, and memory that is not there" {
+  limits '{"memory": {"limit": 67108864, "swap": 33554432}}'
+  refused /linux/resources/memory/swap 'cannot be less than memory'
+}
+
+@test "swap alone needs a limit of memory on v2" {
+  ! v1_has memory || skip 'v1 limits both together'
+  limits '{"memory": {"swap": 67108864}}'
+  refused /linux/resources/memory/swap 'needs one of memory alone'
+}
+
+@test "update: a limit below what is used is refused with checkBeforeUpdate, and nothing is killed" {
+  limits '{"memory": {"limit": 134217728}}'
+  container_up 'head -c 30000000 /dev/zero >/dev/shm/x; echo ready >/tmp/ready; sleep 1000'
+  wait_for test -s "$ROOTFS/tmp/ready"
+  run --separate-stderr husk update -r - "$ID" <<<'{"memory": {"limit": 10485760, "checkBeforeUpdate": true}}'
+  failed
+  complains 'memory'
+  reads memory memory.limit_in_bytes memory.max 134217728
+  is_status running
+}

@@ -1,0 +1,16 @@
+# linux.resources.rdma
+load ../integration/bundle
+load cgroup
+
+setup() {
+  cgroup_bundle
+}
+
+@test "limits of a device that this machine lacks are the kernel's error; without the controller that is said" {
+  limits '{"rdma": {"mlx5_none": {"hcaHandles": 3, "hcaObjects": 100}}}'
+  if v1_has rdma || v2_has rdma; then
+    refused /linux/resources/rdma/mlx5_none 'write "mlx5_none hca_handle=3 hca_object=100" to rdma.max'
+  else
+    refused /linux/resources/rdma/mlx5_none 'the rdma controller is needed'
+  fi
+}
