@@ -64,8 +64,8 @@ may_depend (int code)
 /* Values constrain each other (limit and memsw, quota and burst, runtime and period), in an order that depends on what
  * is there: what was refused is tried again for as long as something else is taken. */
 static int
-apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd, bool fresh,
-                struct error *error)
+apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd,
+                enum apply_stage stage, struct error *error)
 {
   auto_free bool *done = calloc (limits->count + 1, sizeof *done);
   if (!done)
@@ -78,7 +78,7 @@ apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits,
       for (uint32_t i = 0; i < limits->count; i++)
         {
           const struct cgroup_setting *setting = &limits->settings[i];
-          if (done[i] || setting->directory != directory || (fresh && setting->late))
+          if (done[i] || setting->directory != directory || (stage != APPLY_UPDATE && setting->late))
             continue;
           done[i] = write_setting (fd, setting) == 0;
           progress = progress || done[i];
@@ -114,10 +114,10 @@ check_memory (const struct cgroup_limits *limits, int fd, struct error *error)
 }
 
 static int
-apply_devices (const struct cgroup_limits *limits, int fd, bool fresh, struct error *error)
+apply_devices (const struct cgroup_limits *limits, int fd, enum apply_stage stage, struct error *error)
 {
-  int result = limits->devices_v2 ? device_program_apply (fd, &limits->program, fresh, error)
-                                  : apply_devices_v1 (fd, limits, fresh, error);
+  int result = limits->devices_v2 ? device_program_apply (fd, &limits->program, stage == APPLY_NEW, error)
+                                  : apply_devices_v1 (fd, limits, stage == APPLY_NEW, error);
   if (result < 0 && !error->origin)
     error->origin = limits->devices_origin;
   return result;
@@ -136,13 +136,13 @@ apply_has_work (const struct cgroup_limits *limits, uint32_t directory)
 
 int
 apply_directory (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd,
-                 bool fresh, struct error *error)
+                 enum apply_stage stage, struct error *error)
 {
-  if (!fresh && check_memory (limits, fd, error) < 0)
+  if (stage == APPLY_UPDATE && check_memory (limits, fd, error) < 0)
     return -1;
-  if (apply_settings (cgroup, limits, directory, fd, fresh, error) < 0)
+  if (apply_settings (cgroup, limits, directory, fd, stage, error) < 0)
     return -1;
-  return limits->devices_set && limits->devices_directory == directory ? apply_devices (limits, fd, fresh, error) : 0;
+  return limits->devices_set && limits->devices_directory == directory ? apply_devices (limits, fd, stage, error) : 0;
 }
 
 int
@@ -172,7 +172,7 @@ cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct 
       if (fd < 0)
         return error_set (error, errno, "open cgroup %s/%s", cgroup->directories[i].mount, cgroup->directories[i].path);
       if ((cgroup->directories[i].v2 && controllers_enable (cgroup, limits, i, error) < 0)
-          || apply_directory (cgroup, limits, i, fd, false, error) < 0)
+          || apply_directory (cgroup, limits, i, fd, APPLY_UPDATE, error) < 0)
         return -1;
     }
   return 0;

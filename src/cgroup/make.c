@@ -74,11 +74,22 @@ make_parents (int mount, const struct cgroup_directory *directory)
       auto_close int parent = tree_open_below (mount, holder, O_PATH | O_DIRECTORY);
       if (parent < 0)
         return -1;
-      if (mkdirat (parent, name ? name + 1 : path, 0755) == 0 && is_cpuset (directory))
+      int made = mkdirat (parent, name ? name + 1 : path, 0755);
+      if (made < 0 && errno != EEXIST)
+        return -1;
+      if (made == 0 && is_cpuset (directory))
         inherit_cpuset (parent, name ? name + 1 : path);
       *slash = '/';
     }
   return 0;
+}
+
+static int
+cannot_make (const struct cgroup_directory *directory, struct error *error)
+{
+  (void)error_set (error, errno, "make cgroup %s/%s", directory->mount, directory->path);
+  error_hint (error, "--cgroup-manager=disabled runs without one");
+  return -1;
 }
 
 /* existing: one that is there already is taken as it is, for systemd has made it with the process in it. */
@@ -94,14 +105,12 @@ make_directory (struct cgroup_directory *directory, bool existing, bool *out_mad
         (void)tree_hold (directory);
     }
   if (!directory->holder)
-    return error_set (error, errno, "reach cgroup %s/%s", directory->mount, directory->path);
+    return cannot_make (directory, error);
   if (mkdirat (directory->holder, name, 0755) < 0)
     {
       if (errno == EEXIST)
         return existing ? 0 : check_existing (directory, error);
-      (void)error_set (error, errno, "make cgroup %s/%s", directory->mount, directory->path);
-      error_hint (error, "--cgroup-manager=disabled runs without one");
-      return -1;
+      return cannot_make (directory, error);
     }
   *out_made = true;
   if (is_cpuset (directory))
@@ -111,7 +120,8 @@ make_directory (struct cgroup_directory *directory, bool existing, bool *out_mad
 
 /* The directory's limits, and its owner, before a process of the container is in it. */
 static int
-dress_directory (struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t index, struct error *error)
+dress_directory (struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t index, bool made,
+                 struct error *error)
 {
   const struct cgroup_directory *directory = &cgroup->directories[index];
   bool owned = directory->v2 && cgroup->owner != OWNER_UNCHANGED;
@@ -122,7 +132,7 @@ dress_directory (struct cgroup *cgroup, const struct cgroup_limits *limits, uint
   auto_close int fd = tree_open (directory);
   if (fd < 0)
     return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
-  if (apply_directory (cgroup, limits, index, fd, !cgroup->unit.name, error) < 0)
+  if (apply_directory (cgroup, limits, index, fd, made ? APPLY_NEW : APPLY_EXISTING, error) < 0)
     return -1;
   return owned ? owner_change (fd, cgroup->owner, error) : 0;
 }
@@ -136,7 +146,7 @@ cgroup_make (struct cgroup *cgroup, const struct cgroup_limits *limits, bool v2,
       {
         struct cgroup_directory *directory = &cgroup->directories[i];
         directory->ours = make_directory (directory, cgroup->unit.name != NULL, &made[i], error) == 0;
-        if (directory->ours && dress_directory (cgroup, limits, i, error) == 0)
+        if (directory->ours && dress_directory (cgroup, limits, i, made[i], error) == 0)
           continue;
         for (uint32_t made_so_far = i + 1; made_so_far-- > 0;)
           if (made[made_so_far])

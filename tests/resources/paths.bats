@@ -1,0 +1,136 @@
+# linux.cgroupsPath, and cgroups that are in the way. CG rows of docs/attacks.md.
+load ../integration/bundle
+load cgroup
+
+setup() {
+  cgroup_bundle
+  # a directory of ours in each hierarchy that husk makes directories in
+  if [ -e /sys/fs/cgroup/cgroup.procs ]; then TREES=(/sys/fs/cgroup$(! rootless || delegated)); else TREES=(/sys/fs/cgroup/*/); fi
+}
+
+teardown() {
+  local tree
+  for tree in "${TREES[@]}"; do
+    find "${tree%/}/$PARENT" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  done
+  bundle_end
+}
+
+path() {
+  config '.linux.cgroupsPath = $path' --arg path "$1"
+}
+
+@test "CG-01: paths that are none" {
+  ! in_systemd || skip 'a path of systemd has another form'
+  local long
+  long=$(printf 'x%.0s' {1..256})
+  for path in /../../x a/../../x / // /. "/a/$long" "/$(printf 'y/%.0s' {1..2600})"; do
+    path "$path"
+    refused /linux/cgroupsPath
+  done
+  for path in $'/a\nb' $'/a\x7f'; do
+    path "$path"
+    refused /linux/cgroupsPath 'it has a control character'
+  done
+}
+
+@test "paths that are tidied" {
+  ! in_systemd && ! rootless || skip 'a path of systemd has another form'
+  path "//$PARENT/./$ID///"
+  inside 'true'
+  container_up
+  grep -q "/$PARENT/$ID$" "/proc/$PID/cgroup"
+}
+
+@test "no path, and a relative one" {
+  ! rootless || skip 'beside the own cgroup, which is that of the tests'
+  path ''
+  container_up
+  grep -q "husk-$ID" "/proc/$PID/cgroup"
+  husk delete --force "$ID"
+  ! in_systemd || return 0
+  path "relative-$ID"
+  container_up
+  grep -q "/relative-$ID$" "/proc/$PID/cgroup"
+}
+
+@test "systemd's form needs systemd" {
+  ! in_systemd || skip 'it has it'
+  path "system.slice:husk:$ID"
+  refused /linux/cgroupsPath 'is a path of systemd' --systemd-cgroup
+}
+
+@test "a cgroup in use is refused, and who is in it lives on" {
+  ! in_systemd || skip 'units are of systemd'
+  local tree pid
+  sleep 1000 3>&- &
+  pid=$!
+  BACKGROUND="$BACKGROUND $pid"
+  tree=${TREES[0]%/}
+  mkdir -p "$tree/$PARENT/$ID"
+  echo "$pid" >"$tree/$PARENT/$ID/cgroup.procs"
+  path "$(! rootless || delegated)/$PARENT/$ID"
+  launch
+  is 1 ''
+  complains 'exists and has processes' 'linux.cgroupsPath'
+  kill -0 "$pid"
+  [ -d "$tree/$PARENT/$ID" ]
+  kill -KILL "$pid"
+  wait "$pid" || true
+  wait_for rmdir "$tree/$PARENT/$ID"
+}
+
+@test "CG-03: a link in the way is not followed" {
+  ! in_systemd && ! rootless || skip 'paths are of systemd, or the tree is not ours to mount on'
+  # kernfs has no links of a user's: a bind of a directory with one stands for a tree that has been tampered with
+  [ ! -e /sys/fs/cgroup/cgroup.procs ] || skip 'v1 has room for it'
+  run --separate-stderr unshare --mount --propagation private bash -ec '
+    view=$(mktemp -d) && mount -t tmpfs none "$view" && mkdir "$view/target" && ln -s target "$view/link"
+    mount --bind "$view" /sys/fs/cgroup/pids
+    "$@" && exit 1
+    [ -z "$(ls -A "$view/target")" ] && echo untouched' - "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  path "/link/$ID"
+  run --separate-stderr unshare --mount --propagation private bash -ec '
+    view=$(mktemp -d) && mount -t tmpfs none "$view" && mkdir "$view/target" && ln -s target "$view/link"
+    mount --bind "$view" /sys/fs/cgroup/pids
+    "$@" && exit 1
+    [ -z "$(ls -A "$view/target")" ] && echo untouched' - "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  succeeded
+  same untouched
+  complains 'too many levels of symbolic links'
+}
+
+@test "CG-06: no cgroups at all: a container without limits runs, one with limits is told" {
+  ! in_systemd && ! rootless || skip 'mounts are for root'
+  none() {
+    run --separate-stderr unshare --mount --propagation private bash -ec 'umount --recursive --lazy /sys/fs/cgroup; exec "$@"' - \
+      "$HUSK" --root "$ROOT" "$@" run --bundle "$BUNDLE" "$ID"
+  }
+  program echo ran
+  config 'del(.linux.cgroupsPath) | .mounts |= map(select(.type != "cgroup"))'
+  none
+  succeeded
+  same ran
+  limits '{"pids": {"limit": 5}}'
+  none
+  is 1
+  complains /linux/resources/pids/limit 'the pids controller is needed' 'no cgroup file system is mounted'
+  none --cgroup-manager disabled
+  succeeded
+}
+
+@test "CG-06: a read-only tree" {
+  ! in_systemd && ! rootless || skip 'mounts are for root'
+  program echo ran
+  readonly_tree() {
+    run --separate-stderr unshare --mount --propagation private bash -ec '
+      for mount in $(awk "\$5 ~ \"^/sys/fs/cgroup\" { print \$5 }" /proc/self/mountinfo); do mount -o remount,bind,ro "$mount"; done
+      exec "$@"' - "$HUSK" --root "$ROOT" "$@" run --bundle "$BUNDLE" "$ID"
+  }
+  readonly_tree
+  is 1
+  complains 'read-only file system' '--cgroup-manager=disabled'
+  readonly_tree --cgroup-manager=disabled
+  succeeded
+  same ran
+}
