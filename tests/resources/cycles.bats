@@ -1,0 +1,61 @@
+# Many containers, one after another: nothing of their cgroups stays, in sight or out of it. CYCLES=1000 for a long run.
+load ../integration/bundle
+load cgroup
+
+setup() {
+  cgroup_bundle
+  program true
+  local resources='{"devices": [{"allow": false, "access": "rwm"}]}'
+  ! v1_has memory && ! v2_has memory || resources=$(jq '.memory.limit = 67108864' <<<"$resources")
+  ! v1_has pids && ! v2_has pids || resources=$(jq '.pids.limit = 50' <<<"$resources")
+  limits "$resources"
+}
+
+# dying: cgroups that are removed, but still referred to (by a page, a program, a descriptor).
+dying() {
+  local tree
+  if tree=$(v2_mount); then
+    sed -n 's/nr_dying_descendants //p' "$tree$(! rootless || delegated)/cgroup.stat"
+  else
+    echo 0
+  fi
+}
+
+# cgroups: all that v1's memory controller knows, dying ones too.
+cgroups() {
+  if v1_has memory; then awk '$1 == "memory" { print $3 }' /proc/cgroups; else echo 0; fi
+}
+
+programs() {
+  if rootless; then echo 0; else "$PROGRAMS"; fi
+}
+
+counts() {
+  echo "$(dying) $(cgroups) $(programs)"
+}
+
+# no_more_than COUNTS: what is counted now is not above them.
+no_more_than() {
+  local now had
+  read -ra now <<<"$(counts)"
+  read -ra had <<<"$1"
+  [ "${now[0]}" -le "${had[0]}" ] && [ "${now[1]}" -le "${had[1]}" ] && [ "${now[2]}" -le "${had[2]}" ]
+}
+
+@test "run after run leaves no cgroup, unit, dying descendant or device program" {
+  local i before
+  PROGRAMS=$BATS_TEST_TMPDIR/programs
+  cc -std=gnu17 -D_GNU_SOURCE -static -o "$PROGRAMS" "$BATS_TEST_DIRNAME/programs.c"
+  for i in 1 2 3; do # the first ones read the root file system into the page cache, at their own cost
+    husk run --bundle "$BUNDLE" "$ID"
+  done
+  sync
+  sleep 0.5
+  before=$(counts)
+  for ((i = 0; i < ${CYCLES:-25}; i++)); do
+    husk run --bundle "$BUNDLE" "$ID"
+  done
+  wait_for no_more_than "$before" || { echo "dying, cgroups, programs: $before, then $(counts)" && return 1; }
+  echo "# ${CYCLES:-25} cycles on $BED: dying, cgroups, programs: $before, then $(counts)" >&3
+  ! in_systemd || [ -z "$(systemctl list-units --all --no-legend 'husk-*')" ]
+}
