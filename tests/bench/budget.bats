@@ -12,14 +12,6 @@ bare() { # the config that the budgets are stated for
   config '.process.noNewPrivileges = true | del(.process.rlimits, .linux.cgroupsPath)'
 }
 
-# in_v2 COMMAND...: with cgroup2 alone on /sys/fs/cgroup
-in_v2() {
-  [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ] || { "$@"; return; }
-  # shellcheck disable=SC2016 # for the inner shell
-  unshare --mount --propagation private bash -ec 'mount --bind /sys/fs/cgroup/unified /mnt
-    mount --rbind /mnt /sys/fs/cgroup && umount -l /mnt && exec "$@"' - "$@"
-}
-
 # calls: the system calls that a strace log holds
 calls() { grep -cE '^[0-9]+ +[a-z_0-9]+\(' "$1"; }
 
@@ -31,7 +23,7 @@ within() {
 
 @test "system calls of run, with cgroup v2" {
   bare
-  in_v2 strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  "$SOURCE/tests/views/run" v2 strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" 405
 }
 
