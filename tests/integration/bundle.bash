@@ -9,16 +9,45 @@ bats_require_minimum_version 1.5.0
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 HUSK=${HUSK:?the husk to test}
 
-# One busybox root file system a run, without busybox itself: tests link to that.
-rootfs_cached() {
-  local cache=$BATS_RUN_TMPDIR/rootfs applet
+# The bed: where this run is, as tests/views/run and tests/vm/suite tell. native, v1, v2: this kernel's cgroups as they are
+# or as a view has them. vm-v2, vm-systemd, vm-rootless: the virtual machine, where husk manages cgroups by itself, by
+# systemd, or is run by an ordinary user in a cgroup that systemd has delegated.
+BED=${HUSK_BED:-native}
+
+# bed NAME...: it is one of these.
+bed() {
+  [[ " $* " = *" $BED "* ]]
+}
+
+in_systemd() {
+  bed vm-systemd ns-systemd
+}
+
+rootless() {
+  bed vm-rootless
+}
+
+# What comes before the command on husk's command line, for this bed.
+OPTIONS=()
+! in_systemd || OPTIONS=(--systemd-cgroup)
+
+# For tests/resources/run: whose results follow.
+setup_file() {
+  [ -z "${HUSK_BED:-}" ] || echo "# file ${BATS_TEST_FILENAME##*/}" >&3
+}
+
+# One bundle a run that tests copy: the example on a root file system of busybox, without busybox itself: tests link to
+# that. (Perl makes the links since a process each would take seconds where processes are emulated.)
+bundle_cached() {
+  local cache=$BATS_RUN_TMPDIR/bundle
   if [ ! -d "$cache" ]; then
-    mkdir -p "$cache.new"/{bin,dev,etc,home,proc,root,run,sys,tmp,usr,var}
+    mkdir -p "$cache.new/rootfs"/{bin,dev,etc,home,proc,root,run,sys,tmp,usr,var}
     cp /bin/busybox "$BATS_RUN_TMPDIR/busybox"
-    for applet in $(/bin/busybox --list); do
-      [ "$applet" = busybox ] || ln -s busybox "$cache.new/bin/$applet"
-    done
-    chmod 1777 "$cache.new/tmp"
+    /bin/busybox --list | BIN=$cache.new/rootfs/bin perl -nle 'symlink "busybox", "$ENV{BIN}/$_" if $_ ne "busybox"'
+    chmod 1777 "$cache.new/rootfs/tmp"
+    printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' >"$cache.new/rootfs/etc/passwd"
+    printf 'root:x:0:\nuser:x:1000:\n' >"$cache.new/rootfs/etc/group"
+    cp "$SOURCE/config.json.example" "$cache.new/config.json"
     mv "$cache.new" "$cache"
   fi
   echo "$cache"
@@ -50,29 +79,27 @@ bundle_make() {
   ID=husk-test-$BATS_ROOT_PID-${BATS_SUITE_TEST_NUMBER:-0}
   PARENT=husk-test-parent-$BATS_ROOT_PID-${BATS_SUITE_TEST_NUMBER:-0} # of cgroups, for tests that want one
   BACKGROUND= # process ids that end with the test
-  mkdir -p "$BUNDLE"
-  cp -a "$(rootfs_cached)" "$ROOTFS"
+  cp -a "$(bundle_cached)" "$BUNDLE"
   ln "$BATS_RUN_TMPDIR/busybox" "$ROOTFS/bin/busybox"
-  printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n' >"$ROOTFS/etc/passwd"
-  printf 'root:x:0:\nuser:x:1000:\n' >"$ROOTFS/etc/group"
-  example
 }
 
 # Whatever the test did, nothing of it stays on the machine; what husk cannot take away is a failure.
 bundle_end() {
-  local record process
+  local record process directory
   for record in "$ROOT"/*; do
-    [ ! -e "$record" ] || "$HUSK" --root "$ROOT" delete --force "${record##*/}" >/dev/null 2>&1 || true
+    [ ! -e "$record" ] || husk delete --force "${record##*/}" >/dev/null 2>&1 || true
   done
   for process in $BACKGROUND; do
     kill -KILL "$process" 2>/dev/null || true
   done
-  rmdir "/sys/fs/cgroup/$PARENT" /sys/fs/cgroup/*/"$PARENT" 2>/dev/null || true
+  for directory in "/sys/fs/cgroup/$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
+    [ ! -d "$directory" ] || rmdir "$directory" 2>/dev/null || true
+  done
   nothing_left
 }
 
 husk() {
-  "$HUSK" --root "$ROOT" "$@"
+  "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"
 }
 
 # example: config.json is the example again.
@@ -82,9 +109,9 @@ example() {
 
 # config FILTER [JQ-OPTION...]: changes config.json.
 config() {
-  local filter=$1
+  local filter=$1 new
   shift
-  jq "$@" "$filter" "$BUNDLE/config.json" >"$BUNDLE/config.new" && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+  new=$(jq "$@" "$filter" "$BUNDLE/config.json") && printf '%s\n' "$new" >"$BUNDLE/config.json"
 }
 
 # example_with FILTER [JQ-OPTION...]: config.json is the example with this change.
@@ -100,8 +127,8 @@ in_parent() {
 
 # program ARG...: the program of the container.
 program() {
-  jq --args '.process.args = $ARGS.positional' -- "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.new" \
-    && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+  local new
+  new=$(jq --args '.process.args = $ARGS.positional' -- "$@" <"$BUNDLE/config.json") && printf '%s\n' "$new" >"$BUNDLE/config.json"
 }
 
 # script TEXT: a shell script as the program of the container.
@@ -111,7 +138,7 @@ script() {
 
 # launch [OPTION...]: runs the bundle; status, output (stdout) and stderr are bats'. Nothing here takes a minute.
 launch() {
-  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$@" "$ID" </dev/null
+  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" "$@" "$ID" </dev/null
 }
 
 # plain: without the example's filter, and with a root that can be written.
@@ -139,7 +166,7 @@ create() {
 # container_up [SCRIPT]: a started container in the background.
 container_up() {
   script "${1:-sleep 1000}"
-  create
+  create || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
   husk start "$ID"
   PID=$(husk state "$ID" | jq .pid)
 }
@@ -241,13 +268,14 @@ no_processes_left() {
 
 # nothing_left: no record, process, cgroup or mount of this test.
 nothing_left() {
-  local left=''
+  local left='' mounts
   if [ -d "$ROOT" ] && [ -n "$(ls -A "$ROOT")" ]; then
     left="record: $(ls -A "$ROOT") "
   fi
   left+=$(processes_left)
   left+=$(find /sys/fs/cgroup -name "*$ID*" 2>/dev/null || true)
-  left+=$(grep -F -- "$BATS_TEST_TMPDIR" /proc/self/mountinfo || true)
+  mounts=$(</proc/self/mountinfo)
+  [[ $mounts != *"$BATS_TEST_TMPDIR"* ]] || left+="mounts of $BATS_TEST_TMPDIR"
   if [ -n "$left" ]; then
     echo "left behind: $left"
     return 1
