@@ -40,6 +40,7 @@ function cell(file, bed,    text) {
 }
 
 END {
+  print "" # where the matrix begins
   for (i = 0; i <= file_count; i++)
     if (length(i ? files[i] : "") > width[0])
       width[0] = length(files[i])
