@@ -22,14 +22,16 @@ struct unit
   const char *name;  /* "husk-c1.scope"; NULL: no unit */
   const char *slice; /* "machine.slice": the unit that holds it */
   bool user;         /* of the user's systemd, not of the system's */
+  origin_t origin;   /* linux.cgroupsPath; 0 when the unit is known from a record */
 };
 
 /* A property of systemd's D-Bus interface, as text: type is its D-Bus signature ("t", "b", "s", "as", "ay", "a(st)"),
- * the value in husk-systemd's notation (src/systemd/value.c). */
+ * the value in husk-systemd's notation (src/systemd/value.h). */
 struct unit_property
 {
   const char *name, *type, *value;
   origin_t origin;
+  bool dispensable; /* its value is in a control file too: an older systemd that refuses it does without */
 };
 struct unit_properties
 {
@@ -38,19 +40,24 @@ struct unit_properties
 };
 
 /* linux.cgroupsPath in systemd's form, "slice:prefix:name": the unit is "prefix-name.scope", or name itself when that
- * ends in .slice, or "name.scope" without a prefix; no slice means system.slice (user.slice of a user's systemd). NULL
- * or empty: "husk-ID.scope" there. Refused at the value's place: another form, names that systemd does not take. Pure.
- */
+ * ends in .slice (its place is in its name then), or "name.scope" without a prefix; no slice means system.slice
+ * (user.slice of a user's systemd). NULL or empty: "husk-ID.scope" there. Refused at the value's place: another form,
+ * names that systemd does not take. Pure. */
 int unit_locate (const struct json_document *document, const struct json_string *path, const char *id, bool user,
                  struct arena *arena, struct unit *out, struct report *report);
 /* The cgroup of a unit below its manager's: "machine.slice/husk-c1.scope"; a slice "a-b.slice" lies in "a.slice". */
 const char *unit_path (const struct unit *unit, struct arena *arena);
 
-/* linux.resources as properties, and the annotations org.systemd.property.NAME (a GVariant text, as CRI-O has them)
- * when allowed. What systemd has no property for is left to the control files. v2: the host's layout; it decides about
- * the names. Pure. */
+/* linux.resources (NULL: none) as properties. What systemd has no property for, and values that it would not take, are
+ * left to the control files, whose errors are better. A property that is there already is replaced. v2: the host's
+ * layout; it decides about the names. Device rules become a list that allows at least what husk's own rules do. Pure.
+ */
 int unit_properties (const struct spec_resources *resources, const struct json_document *document, bool v2,
                      struct arena *arena, struct unit_properties *out, struct report *report);
+/* The annotations org.systemd.property.NAME: a GVariant text each, as CRI-O has them (NAMESec in seconds is NAMEUSec).
+ * They can set any property of the unit, so they are "potentially unsafe" in features.md's sense, and `features` lists
+ * them so: engines hold them back from who may not. They mean something only with systemd's cgroups; husk's own
+ * properties (Slice, Delegate, PIDs) are refused, as is what cannot be read. Pure. */
 int unit_annotations (const struct json_pairs *annotations, const struct json_document *document, struct arena *arena,
                       struct unit_properties *out, struct report *report);
 

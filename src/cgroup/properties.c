@@ -1,0 +1,265 @@
+/*
+ * linux.resources as properties of a unit. systemd writes them into the same control files as husk does after it; they
+ * are for systemd's own sake, which writes its idea of a unit again whenever it is reloaded.
+ */
+#include "properties.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "convert.h"
+
+#define IDS_MAX 8192 /* of CPUs and of memory nodes */
+
+struct unit_property *
+property_put (struct properties *properties, const char *name, const char *type, const char *value, origin_t origin)
+{
+  struct unit_properties *out = properties->out;
+  uint32_t i = 0;
+  while (i < out->count && strcmp (out->items[i].name, name) != 0)
+    i++;
+  if (i == out->room)
+    {
+      struct unit_property *items = arena_array (properties->arena, struct unit_property, 2 * out->room + 16);
+      if (out->count)
+        memcpy (items, out->items, out->count * sizeof items[0]);
+      out->items = items;
+      out->room = 2 * out->room + 16;
+    }
+  if (i == out->count)
+    out->count++;
+  out->items[i] = (struct unit_property){ name, type, value, origin, true };
+  return &out->items[i];
+}
+
+void
+property_put_number (struct properties *properties, const char *name, uint64_t value, origin_t origin)
+{
+  const char *text = arena_format (properties->arena, "%llu", (unsigned long long)value);
+  (void)property_put (properties, name, "t", text, origin);
+}
+
+const char *
+property_word (struct arena *arena, const char *word)
+{
+  char *out = arena_alloc (arena, 2 * strlen (word) + 2), *end = out;
+  for (; *word; word++)
+    {
+      if (*word == ';' || *word == '\\')
+        *end++ = '\\';
+      *end++ = *word;
+    }
+  *end = ';';
+  return out;
+}
+
+const char *
+property_array (struct arena *arena, const char *const *entries, uint32_t count)
+{
+  size_t room = 16;
+  for (uint32_t i = 0; i < count; i++)
+    room += strlen (entries[i]);
+  char *out = arena_alloc (arena, room), *end = out + sprintf (out, "%u;", count);
+  for (uint32_t i = 0; i < count; i++)
+    end = stpcpy (end, entries[i]);
+  return out;
+}
+
+/* ---- memory, pids ---------------------------------------------------------------------------------------------- */
+
+static uint64_t
+limit_of (int64_t value)
+{
+  return value < 0 ? PROPERTY_INFINITY : (uint64_t)value;
+}
+
+/* 0 is an engine's way to say nothing. systemd has v2's swap apart from memory, and nothing for v1's. */
+static void
+put_memory (struct properties *properties, const struct spec_memory *memory)
+{
+  int64_t limit = memory->limit.value, swap = memory->swap.value;
+  if (limit)
+    property_put_number (properties, properties->v2 ? "MemoryMax" : "MemoryLimit", limit_of (limit),
+                         memory->limit.node);
+  if (!properties->v2)
+    return;
+  if (memory->reservation.value > 0)
+    property_put_number (properties, "MemoryLow", (uint64_t)memory->reservation.value, memory->reservation.node);
+  if (swap < 0)
+    property_put_number (properties, "MemorySwapMax", PROPERTY_INFINITY, memory->swap.node);
+  else if (swap > 0 && limit > 0 && swap >= limit)
+    property_put_number (properties, "MemorySwapMax", (uint64_t)(swap - limit), memory->swap.node);
+}
+
+/* systemd takes 1 at least: 0 is left to the file. */
+static void
+put_pids (struct properties *properties, const struct spec_pids *pids)
+{
+  if (pids->limit.value)
+    property_put_number (properties, "TasksMax", limit_of (pids->limit.value), pids->limit.node);
+}
+
+/* ---- cpu --------------------------------------------------------------------------------------------------------- */
+
+void
+property_put_weight (struct properties *properties, const char *name, uint64_t weight, origin_t origin)
+{
+  property_put_number (properties, name, weight < 1 ? 1 : weight > 10000 ? 10000 : weight, origin);
+}
+
+/* systemd counts in hundredths of a CPU: upward, so that it never allows less than the config. */
+void
+property_put_quota (struct properties *properties, int64_t quota, uint64_t period, origin_t origin)
+{
+  const uint64_t step = 10000;
+  if (period >= 1000 && period <= 1000000)
+    property_put_number (properties, "CPUQuotaPeriodUSec", period, origin);
+  if (quota < 0)
+    property_put_number (properties, "CPUQuotaPerSecUSec", PROPERTY_INFINITY, origin);
+  if (quota <= 0 || quota > INT64_MAX / 1000000)
+    return;
+  uint64_t each = (uint64_t)quota * 1000000 / (period ? period : 100000);
+  property_put_number (properties, "CPUQuotaPerSecUSec", (each + step - 1) / step * step, origin);
+}
+
+static bool
+read_number (const char **at, unsigned *out)
+{
+  const char *start = *at;
+  for (*out = 0; **at >= '0' && **at <= '9' && *out < IDS_MAX; (*at)++)
+    *out = *out * 10 + (unsigned)(**at - '0');
+  return *at > start && *out < IDS_MAX;
+}
+
+void
+property_put_mask (struct properties *properties, const char *name, const char *list, origin_t origin)
+{
+  unsigned char mask[IDS_MAX / 8] = { 0 };
+  unsigned first, last, highest = 0;
+  for (const char *at = list; *at; at += *at == ',')
+    {
+      if (!read_number (&at, &first))
+        return;
+      last = first;
+      if (*at == '-' && (at++, !read_number (&at, &last)))
+        return;
+      if (last < first || (*at && *at != ','))
+        return;
+      for (unsigned i = first; i <= last; i++)
+        mask[i / 8] |= (unsigned char)(1u << i % 8);
+      highest = last > highest ? last : highest;
+    }
+  if (!*list)
+    return;
+  char *text = arena_alloc (properties->arena, 2 * (highest / 8 + 1) + 1);
+  for (unsigned i = 0; i <= highest / 8; i++)
+    (void)sprintf (text + 2 * i, "%02x", mask[i]);
+  (void)property_put (properties, name, "ay", text, origin);
+}
+
+static void
+put_cpu (struct properties *properties, const struct spec_cpu *cpu)
+{
+  uint64_t shares = cpu->shares.value;
+  if (shares && properties->v2)
+    property_put_weight (properties, "CPUWeight", convert_shares (shares), cpu->shares.node);
+  else if (shares)
+    property_put_number (properties, "CPUShares", shares < 2 ? 2 : shares > 262144 ? 262144 : shares, cpu->shares.node);
+  if (properties->v2 && cpu->idle.value == 1) /* more than a weight: it is below all of them */
+    property_put_number (properties, "CPUWeight", 0, cpu->idle.node);
+  property_put_quota (properties, cpu->quota.value, cpu->period.value,
+                      cpu->quota.set ? cpu->quota.node : cpu->period.node);
+  if (!properties->v2)
+    return; /* systemd leaves v1's cpuset alone */
+  if (cpu->cpus.text)
+    property_put_mask (properties, "AllowedCPUs", cpu->cpus.text, cpu->cpus.node);
+  if (cpu->mems.text)
+    property_put_mask (properties, "AllowedMemoryNodes", cpu->mems.text, cpu->mems.node);
+}
+
+/* ---- block i/o --------------------------------------------------------------------------------------------------- */
+
+/* One entry of an array of (device, number). */
+static const char *
+device_entry (struct arena *arena, int64_t major, int64_t minor, uint64_t number)
+{
+  return arena_format (arena, "/dev/block/%lld:%lld;%llu;", (long long)major, (long long)minor,
+                       (unsigned long long)number);
+}
+
+static void
+put_throttles (struct properties *properties, const char *name, const spec_throttle_devices *devices)
+{
+  const char **entries = arena_array (properties->arena, const char *, devices->count + 1);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < devices->count; i++)
+    if (devices->items[i].rate.value && devices->items[i].major.value >= 0 && devices->items[i].minor.value >= 0)
+      entries[count++] = device_entry (properties->arena, devices->items[i].major.value, devices->items[i].minor.value,
+                                       devices->items[i].rate.value);
+  if (count)
+    (void)property_put (properties, name, "a(st)", property_array (properties->arena, entries, count), devices->node);
+}
+
+static bool
+is_block_weight (uint64_t weight)
+{
+  return weight >= 10 && weight <= 1000;
+}
+
+static void
+put_device_weights (struct properties *properties, const struct spec_block_io *block_io)
+{
+  const char **entries = arena_array (properties->arena, const char *, block_io->weight_device.count + 1);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < block_io->weight_device.count; i++)
+    {
+      const struct spec_weight_device *device = &block_io->weight_device.items[i];
+      uint64_t weight = device->weight.value;
+      if (is_block_weight (weight) && device->major.value >= 0 && device->minor.value >= 0)
+        entries[count++] = device_entry (properties->arena, device->major.value, device->minor.value,
+                                         properties->v2 ? convert_block_weight (weight) : weight);
+    }
+  if (count)
+    (void)property_put (properties, properties->v2 ? "IODeviceWeight" : "BlockIODeviceWeight", "a(st)",
+                        property_array (properties->arena, entries, count), block_io->weight_device.node);
+}
+
+static void
+put_block_io (struct properties *properties, const struct spec_block_io *block_io)
+{
+  bool v2 = properties->v2;
+  uint64_t weight = block_io->weight.value;
+  if (is_block_weight (weight))
+    property_put_number (properties, v2 ? "IOWeight" : "BlockIOWeight", v2 ? convert_block_weight (weight) : weight,
+                         block_io->weight.node);
+  put_device_weights (properties, block_io);
+  put_throttles (properties, v2 ? "IOReadBandwidthMax" : "BlockIOReadBandwidth", &block_io->throttle_read_bps);
+  put_throttles (properties, v2 ? "IOWriteBandwidthMax" : "BlockIOWriteBandwidth", &block_io->throttle_write_bps);
+  if (!v2)
+    return;
+  put_throttles (properties, "IOReadIOPSMax", &block_io->throttle_read_iops);
+  put_throttles (properties, "IOWriteIOPSMax", &block_io->throttle_write_iops);
+}
+
+int
+unit_properties (const struct spec_resources *resources, const struct json_document *document, bool v2,
+                 struct arena *arena, struct unit_properties *out, struct report *report)
+{
+  struct properties properties = { .arena = arena, .out = out, .v2 = v2 };
+  (void)document;
+  (void)report;
+  if (!resources)
+    return 0;
+  if (resources->memory)
+    put_memory (&properties, resources->memory);
+  if (resources->cpu)
+    put_cpu (&properties, resources->cpu);
+  if (resources->block_io)
+    put_block_io (&properties, resources->block_io);
+  if (resources->pids)
+    put_pids (&properties, resources->pids);
+  properties_devices (&properties, resources);
+  if (v2) /* last: it says otherwise on purpose */
+    properties_unified (&properties, &resources->unified);
+  return 0;
+}

@@ -1,0 +1,168 @@
+/*
+ * Names of systemd's units, and the cgroups that follow from them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "husk/unit.h"
+
+#define NAME_MAX_BYTES 255
+
+static const char name_characters[] = "abcdefghijklmnopqrstuvwxyz"
+                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789:-_.\\@";
+
+static bool
+ends_in (const char *text, const char *suffix)
+{
+  size_t length = strlen (text), tail = strlen (suffix);
+  return length >= tail && strcmp (text + length - tail, suffix) == 0;
+}
+
+/* What systemd.unit(5) says of names. NULL, or what is wrong. */
+static const char *
+name_fault (const char *name)
+{
+  const char *dot = strrchr (name, '.'), *at = strchr (name, '@');
+  if (strlen (name) > NAME_MAX_BYTES)
+    return "it is longer than 255 bytes";
+  if (name[strspn (name, name_characters)])
+    return "it may have letters, digits and :-_.\\@ only";
+  if (dot == name || at == name || (at && at + 1 == dot))
+    return "its name is empty";
+  return NULL;
+}
+
+/* "-.slice" is the root; else a "-" stands between two levels, neither of them empty. */
+static const char *
+slice_fault (const char *slice)
+{
+  const char *fault = name_fault (slice);
+  if (fault || strcmp (slice, "-.slice") == 0)
+    return fault;
+  if (!ends_in (slice, ".slice"))
+    return "it does not end in .slice";
+  if (slice[0] == '-' || strstr (slice, "--") || ends_in (slice, "-.slice"))
+    return "a level of it is empty";
+  if (strchr (slice, '@'))
+    return "slices have no instances";
+  return NULL;
+}
+
+/* "a-b.slice" lies in "a.slice", that in "-.slice". */
+static const char *
+slice_above (const char *slice, struct arena *arena)
+{
+  const char *dash = strrchr (slice, '-');
+  return dash && dash != slice ? arena_format (arena, "%.*s.slice", (int)(dash - slice), slice) : "-.slice";
+}
+
+/* An id may have a "+", which no unit's name has; systemd writes such bytes as "\x2b". */
+static const char *
+name_of_id (const char *id, struct arena *arena)
+{
+  char *out = arena_alloc (arena, 4 * strlen (id) + sizeof "husk-.scope"), *end = out;
+  end = stpcpy (end, "husk-");
+  for (; *id; id++)
+    if (strchr (name_characters, *id))
+      *end++ = *id;
+    else
+      end += sprintf (end, "\\x%02x", (unsigned char)*id);
+  (void)strcpy (end, ".scope");
+  return out;
+}
+
+static int
+refuse (const struct json_document *document, origin_t node, const char *what, const char *name, const char *fault,
+        struct report *report)
+{
+  return report_error (report, document, node, NULL, "\"%.200s\" is no name of %s of systemd: %s", name, what, fault);
+}
+
+static int
+split (const struct json_document *document, const struct json_string *path, struct arena *arena, struct unit *out,
+       struct report *report)
+{
+  const char *text = path->text, *first = strchr (text, ':'), *second = first ? strchr (first + 1, ':') : NULL;
+  if (!second || strchr (second + 1, ':') || second[1] == '\0')
+    return report_error (report, document, path->node, "for a path give --cgroup-manager=cgroupfs",
+                         "\"%.200s\" is not slice:prefix:name, as systemd's cgroups are given", text);
+  const char *prefix = arena_copy (arena, first + 1, (size_t)(second - first - 1)), *name = second + 1;
+  if (first > text)
+    out->slice = arena_copy (arena, text, (size_t)(first - text));
+  if (ends_in (name, ".slice"))
+    out->name = name;
+  else
+    out->name = arena_format (arena, "%s%s%s.scope", prefix, *prefix ? "-" : "", name);
+  return 0;
+}
+
+int
+unit_locate (const struct json_document *document, const struct json_string *path, const char *id, bool user,
+             struct arena *arena, struct unit *out, struct report *report)
+{
+  bool given = path->text && path->text[0];
+  *out = (struct unit){ .slice = user ? "user.slice" : "system.slice", .user = user, .origin = path->node };
+  if (!given)
+    out->name = name_of_id (id, arena);
+  else if (split (document, path, arena, out, report) < 0)
+    return -1;
+  const char *fault = slice_fault (out->slice);
+  if (fault)
+    return refuse (document, path->node, "a slice", out->slice, fault, report);
+  bool slice = ends_in (out->name, ".slice");
+  if ((fault = slice ? slice_fault (out->name) : name_fault (out->name)))
+    return refuse (document, path->node, slice ? "a slice" : "a unit", out->name, fault, report);
+  if (slice && strcmp (out->name, "-.slice") == 0)
+    return report_error (report, document, path->node, NULL, "the root slice is no place for a container");
+  if (slice)
+    out->slice = slice_above (out->name, arena);
+  return 0;
+}
+
+/* ---- cgroups --------------------------------------------------------------------------------------------------- */
+
+/* Names that files of a cgroup have, or could have, get a "_" in front from systemd. */
+static bool
+looks_like_file (const char *name)
+{
+  static const char *const controllers[] = { "cgroup",
+                                             "cpu",
+                                             "cpuacct",
+                                             "cpuset",
+                                             "io",
+                                             "blkio",
+                                             "memory",
+                                             "devices",
+                                             "pids",
+                                             "bpf-firewall",
+                                             "bpf-devices",
+                                             "bpf-foreign",
+                                             "bpf-socket-bind",
+                                             "bpf-restrict-network-interfaces",
+                                             "bpf-bind-network-interface" };
+  if (name[0] == '_' || name[0] == '.')
+    return true;
+  for (size_t i = 0; i < sizeof controllers / sizeof controllers[0]; i++)
+    {
+      size_t length = strlen (controllers[i]);
+      if (strncmp (name, controllers[i], length) == 0 && name[length] == '.')
+        return true;
+    }
+  return false;
+}
+
+static const char *
+directory_name (const char *unit, struct arena *arena)
+{
+  return looks_like_file (unit) ? arena_format (arena, "_%s", unit) : unit;
+}
+
+const char *
+unit_path (const struct unit *unit, struct arena *arena)
+{
+  const char *path = directory_name (unit->name, arena);
+  for (const char *slice = unit->slice; strcmp (slice, "-.slice") != 0; slice = slice_above (slice, arena))
+    path = arena_format (arena, "%s/%s", directory_name (slice, arena), path);
+  return path;
+}

@@ -1,0 +1,92 @@
+#include "request.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "value.h"
+
+static int
+append_property (sd_bus_message *call, const struct property *property)
+{
+  int result = sd_bus_message_open_container (call, 'r', "sv");
+  if (result >= 0)
+    result = sd_bus_message_append_basic (call, 's', property->name);
+  if (result >= 0)
+    result = sd_bus_message_open_container (call, 'v', property->type);
+  if (result >= 0)
+    result = value_append (call, property->type, property->value);
+  if (result >= 0)
+    result = sd_bus_message_close_container (call);
+  return result < 0 ? result : sd_bus_message_close_container (call);
+}
+
+static int
+append_all (sd_bus_message *call, struct unit_request *request, const struct property *properties, size_t count,
+            struct error *error)
+{
+  for (size_t i = 0; i < count; i++)
+    {
+      int result = properties[i].left_out ? 0 : append_property (call, &properties[i]);
+      if (result >= 0)
+        continue;
+      request->refused = properties[i].name;
+      return error_set (error, -result, "take \"%.100s\" as the value of %s, which has the type %s",
+                        properties[i].value, properties[i].name, properties[i].type);
+    }
+  return 0;
+}
+
+int
+request_append (sd_bus_message *call, struct unit_request *request, const struct property *own, size_t own_count,
+                struct error *error)
+{
+  int result = sd_bus_message_open_container (call, 'a', "(sv)");
+  if (result < 0)
+    return error_set (error, -result, "make a list of properties");
+  if (append_all (call, request, own, own_count, error) < 0
+      || append_all (call, request, request->properties, request->count, error) < 0)
+    return -1;
+  result = sd_bus_message_close_container (call);
+  return result < 0 ? error_set (error, -result, "make a list of properties") : 0;
+}
+
+/* Systemd's messages name the property, somewhere: "Cannot set property X, or unknown property." */
+static bool
+names (const char *message, const char *name)
+{
+  size_t length = strlen (name);
+  for (const char *at = strstr (message, name); at; at = strstr (at + 1, name))
+    if ((at == message || !isalnum ((unsigned char)at[-1])) && !isalnum ((unsigned char)at[length]))
+      return true;
+  return false;
+}
+
+static struct property *
+find (struct property *properties, size_t count, const char *message)
+{
+  for (size_t i = 0; i < count; i++)
+    if (!properties[i].left_out && names (message, properties[i].name))
+      return &properties[i];
+  return NULL;
+}
+
+bool
+request_do_without (struct unit_request *request, struct property *own, size_t own_count, const sd_bus_error *said)
+{
+  const char *message = said->message ? said->message : "";
+  struct property *property = find (request->properties, request->count, message);
+  if (property)
+    request->refused = property->name;
+  else
+    property = find (own, own_count, message);
+  if (!property || !property->dispensable
+      || !(strcmp (said->name, SD_BUS_ERROR_PROPERTY_READ_ONLY) == 0
+           || strcmp (said->name, SD_BUS_ERROR_UNKNOWN_PROPERTY) == 0
+           || strcmp (said->name, SD_BUS_ERROR_NOT_SUPPORTED) == 0
+           || strcmp (said->name, SD_BUS_ERROR_INVALID_ARGS) == 0))
+    return false;
+  property->left_out = true;
+  request->refused = NULL;
+  return true;
+}
