@@ -131,7 +131,9 @@ join_and_clone (const struct launch *launch, int image, int cgroup, int report)
   struct birth birth = { -1, 0 };
   long pid = -1;
   (void)child_take_limits (launch); /* while it has the host's rights; the page has the error */
-  if (!launch->page->error.set && syscall (SYS_setgroups, 0, NULL) == 0 && setns (user->fd, CLONE_NEWUSER) == 0)
+  /* an ordinary user cannot drop his groups */
+  bool dropped = syscall (SYS_setgroups, 0, NULL) == 0 || errno == EPERM;
+  if (!launch->page->error.set && dropped && setns (user->fd, (int)user->flags) == 0)
     pid = clone_process (launch, CLONE_PARENT, cgroup, &birth.pidfd);
   if (pid == 0)
     child_become_init (launch, image);
@@ -213,6 +215,19 @@ set_rlimits (const struct launch *launch, struct error *error)
   return 0;
 }
 
+static int
+write_maps (const struct launch *launch, struct error *error)
+{
+  const struct plan_parent *parent = &launch->plan->parent;
+  if (parent->deny_setgroups && idmap_deny_setgroups (launch->pid, error) < 0)
+    return -1;
+  struct idmap gid
+      = { "gid_map", parent->gid_map, parent->gid_map_program ? "newgidmap" : NULL, parent->gid_map_origin };
+  struct idmap uid
+      = { "uid_map", parent->uid_map, parent->uid_map_program ? "newuidmap" : NULL, parent->uid_map_origin };
+  return idmap_write (launch->pid, &gid, error) < 0 ? -1 : idmap_write (launch->pid, &uid, error);
+}
+
 /* What needs the host's rights over the new process, before it goes on. */
 static int
 dress_init (struct launch *launch, struct error *error)
@@ -220,7 +235,7 @@ dress_init (struct launch *launch, struct error *error)
   const struct plan_parent *parent = &launch->plan->parent;
   struct ask_message go = { 0 };
   char path[48];
-  if (parent->uid_map && idmap_write (launch->pid, parent->uid_map, parent->gid_map, parent->deny_setgroups, error) < 0)
+  if (parent->uid_map && write_maps (launch, error) < 0)
     return -1;
   (void)snprintf (path, sizeof path, "/proc/%d/oom_score_adj", (int)launch->pid);
   if (parent->oom_score_adj && write_file_at (AT_FDCWD, path, parent->oom_score_adj) < 0)

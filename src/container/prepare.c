@@ -109,7 +109,7 @@ prepare_mount (struct plan_mount *mount, origin_t origin, struct error *error)
   return 0;
 }
 
-/* In a user namespace nodes cannot be made: the host's node is bound, if it is the one that is meant. */
+/* The host's node is bound if it is the one that is meant. */
 static int
 prepare_device (struct plan_device *device, origin_t origin, struct error *error)
 {
@@ -188,7 +188,7 @@ void
 launch_release (const struct plan *plan)
 {
   release (plan->proc);
-  if (plan->parent.join_user)
+  if (plan->parent.join_user && plan->parent.join_user->path)
     release (plan->parent.join_user->fd);
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
     if (plan->parent.joins_before[i].path)

@@ -39,8 +39,9 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
 {
   const struct host *host = builder->host;
   const struct spec_capabilities *config = process->capabilities;
-  bool user_namespace = builder->user_namespace;
-  struct sets sets = { .grantable = user_namespace ? host->known_capabilities : host->permitted & host->bounding };
+  /* what an ordinary user lacks says nothing about a config for root */
+  bool all = builder->user_namespace || !caller_may_run (host, builder->spec);
+  struct sets sets = { .grantable = all ? host->known_capabilities : host->permitted & host->bounding };
   identity->set_capabilities = true;
   for (identity->last_capability = 0;
        identity->last_capability < 63 && host->known_capabilities >> (identity->last_capability + 1) & 1;)
@@ -76,7 +77,11 @@ plan_identity (struct builder *builder, const struct spec_process *process, bool
       for (uint32_t i = 0; i < identity->group_count; i++)
         identity->groups[i] = (uint32_t)user->additional_gids.items[i];
     }
-  identity->set_groups = !builder->plan->parent.deny_setgroups;
+  identity->set_groups = !plan_denies_setgroups (builder);
+  if (!identity->set_groups && identity->group_count)
+    report_error (builder->report, builder->document, user->additional_gids.node,
+                  "a gid map of a range, by newgidmap, allows them",
+                  "groups cannot be set in a user namespace with one's own gid alone");
   plan_capabilities (builder, process, identity);
   /* seccomp(2) wants no_new_privs or CAP_SYS_ADMIN; execve takes the extra one away again */
   identity->keep_admin = filter && !no_new_privileges;

@@ -108,7 +108,7 @@ plan_mount_one (struct builder *builder, const struct spec_mount *mount)
                       || is_path (parsed.destination, "/sys");
   if (is_type (&parsed, "devpts") && builder->user_namespace)
     drop_unmapped_gid (builder, mount, &parsed);
-  if (is_type (&parsed, "sysfs") && builder->user_namespace
+  if (is_type (&parsed, "sysfs") && builder_is_mapped (builder)
       && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_NETWORK))
     bind_sysfs (builder, &parsed);
   if (!parsed.type)

@@ -7,6 +7,8 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
+#define SETGID (1ull << 6) /* capabilities */
+#define SETUID (1ull << 7)
 
 /* Until it is in its cgroup a process sees the creator's as its cgroup namespace's root. On v2 the clone itself puts it
  * there; with v1 hierarchies, and into a unit of systemd, it comes afterwards, so the namespace must wait. */
@@ -90,16 +92,36 @@ mapped_id (const spec_id_mappings *mappings)
   return mappings->count ? (uint32_t)mappings->items[0].container_id.value : 0;
 }
 
+/* user_namespaces(7): who lacks CAP_SETUID may map his own id and no other by himself. */
+static bool
+is_own_id (const spec_id_mappings *mappings, uint32_t id)
+{
+  return mappings->count == 1 && mappings->items[0].size.value == 1 && mappings->items[0].host_id.value == id;
+}
+
+/* The same for CAP_SETGID, if setgroups(2) is given up. */
+bool
+plan_denies_setgroups (const struct builder *builder)
+{
+  return spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER) && !(builder->host->permitted & SETGID)
+         && is_own_id (&builder->spec->linux_->gid_mappings, builder->host->gid);
+}
+
 static void
 plan_user_namespace (struct builder *builder)
 {
   struct plan_parent *parent = &builder->plan->parent;
   const struct spec_linux *config = builder->spec->linux_;
+  const struct host *host = builder->host;
   parent->uid_map = builder_id_map (builder, &config->uid_mappings);
   parent->gid_map = builder_id_map (builder, &config->gid_mappings);
   parent->mapped_uid = mapped_id (&config->uid_mappings);
   parent->mapped_gid = mapped_id (&config->gid_mappings);
-  parent->deny_setgroups = !(builder->host->permitted >> 6 & 1); /* CAP_SETGID: user_namespaces(7) */
+  parent->uid_map_origin = config->uid_mappings.node;
+  parent->gid_map_origin = config->gid_mappings.node;
+  parent->uid_map_program = !(host->permitted & SETUID) && !is_own_id (&config->uid_mappings, host->uid);
+  parent->gid_map_program = !(host->permitted & SETGID) && !is_own_id (&config->gid_mappings, host->gid);
+  parent->deny_setgroups = plan_denies_setgroups (builder);
 }
 
 static void
