@@ -84,6 +84,7 @@ struct plan_join
   const char *path; /* for people; NULL when fd is a pidfd */
   int32_t fd;       /* a namespace or a pidfd, from the parent */
   uint64_t flags;   /* CLONE_NEW*: for a pidfd all at once, user first when it is among them */
+  origin_t origin;  /* in config.json */
 };
 
 struct plan_session
@@ -285,6 +286,7 @@ struct plan_parent
   uint32_t join_before_count;
   struct plan_join *join_user;   /* a user namespace in which husk-init is born, by path or, with a pid namespace, by
                                     pidfd; or NULL */
+  bool in_between;               /* these are entered by a process in between: husk itself could not come back */
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
   origin_t uid_map_origin, gid_map_origin;
   bool uid_map_program, gid_map_program; /* newuidmap(1), newgidmap(1) write it: husk may not */

@@ -151,8 +151,8 @@ refuse (const struct host *host, const struct spec *spec, const struct cgroup *l
   const char *slash = strrchr (directory->path, '/');
   return report_error (report, spec->document, origin,
                        "run it under systemd-run --user --scope -p Delegate=yes, or with --systemd-cgroup",
-                       "no cgroup can be made by uid %u in %s/%.*s", host->uid, directory->mount,
-                       slash ? (int)(slash - directory->path) : 0, directory->path);
+                       "no cgroup can be made by uid %u in %s%s%.*s", host->outer_uid, directory->mount,
+                       slash ? "/" : "", slash ? (int)(slash - directory->path) : 0, directory->path);
 }
 
 int

@@ -111,11 +111,10 @@ static int
 refused (const struct idmap *map, const char *message, int status, struct error *error)
 {
   const char *file = map->file[0] == 'u' ? "/etc/subuid" : "/etc/subgid";
-  char ids[128];
-  size_t length = strlen (map->text);
-  (void)snprintf (ids, sizeof ids, "%.*s", length > 100 ? 100 : (int)length - 1, map->text);
-  for (char *at = ids; *at; at++)
-    *at = *at == '\n' ? ',' : *at;
+  char ids[128] = "";
+  size_t used = 0;
+  for (const char *at = map->text; *at && used < sizeof ids - 3; at++) /* a map ends with a newline */
+    used += (size_t)snprintf (ids + used, 3, *at != '\n' ? "%c" : at[1] ? ", " : "", *at);
   if (WIFSIGNALED (status))
     return error_set_at (error, map->origin, 0, "%s was killed by signal %d", map->program, WTERMSIG (status));
   if (strstr (message, "not allowed"))

@@ -117,23 +117,35 @@ clone_process (const struct launch *launch, uint64_t flags, int cgroup, int *out
 }
 
 /* A pid namespace belongs to the user namespace of the process that makes it, and who has joined a user namespace
- * cannot come back: a process in between joins it, makes husk-init a child of ours and ends. It shares our descriptors,
- * so that the pidfd is ours too. */
+ * cannot come back; nor can who has no rights over husk's own: a process in between joins, makes husk-init a child of
+ * ours and ends. It shares our descriptors, so that the pidfd is ours too. */
 struct birth
 {
   int pidfd, code; /* -1 and the errno */
 };
 
+static int
+join_user (const struct launch *launch)
+{
+  const struct plan_join *user = launch->plan->parent.join_user;
+  if (!user)
+    return 0;
+  if (child_take_limits (launch) < 0) /* while it has the host's rights */
+    return -1;
+  if (syscall (SYS_setgroups, 0, NULL) < 0 && errno != EPERM) /* an ordinary user cannot drop his */
+    return -1;
+  return setns (user->fd, (int)user->flags);
+}
+
 static _Noreturn void
 join_and_clone (const struct launch *launch, int image, int cgroup, int report)
 {
-  const struct plan_join *user = launch->plan->parent.join_user;
   struct birth birth = { -1, 0 };
+  struct namespaces_kept kept = { .count = 0 };
   long pid = -1;
-  (void)child_take_limits (launch); /* while it has the host's rights; the page has the error */
-  /* an ordinary user cannot drop his groups */
-  bool dropped = syscall (SYS_setgroups, 0, NULL) == 0 || errno == EPERM;
-  if (!launch->page->error.set && dropped && setns (user->fd, (int)user->flags) == 0)
+  int entered = namespaces_enter (&launch->plan->parent, &kept, &launch->page->error);
+  namespaces_stay (&kept);
+  if (entered == 0 && join_user (launch) == 0)
     pid = clone_process (launch, CLONE_PARENT, cgroup, &birth.pidfd);
   if (pid == 0)
     child_become_init (launch, image);
@@ -156,7 +168,7 @@ pid_of (int pidfd)
 }
 
 static long
-clone_in_user_namespace (const struct launch *launch, int image, int cgroup, int *out_pidfd)
+clone_in_between (const struct launch *launch, int image, int cgroup, int *out_pidfd)
 {
   struct clone_args arguments = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
   struct birth birth = { -1, ECHILD };
@@ -183,8 +195,8 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
   int pidfd = -1;
   if (parent->join_before_count || parent->join_user)
     (void)prctl (PR_SET_DUMPABLE, 0);
-  long pid = parent->join_user ? clone_in_user_namespace (launch, image, cgroup, &pidfd)
-                               : clone_process (launch, 0, cgroup, &pidfd);
+  long pid = parent->in_between ? clone_in_between (launch, image, cgroup, &pidfd)
+                                : clone_process (launch, 0, cgroup, &pidfd);
   if (pid == 0)
     child_become_init (launch, image);
   if (pid < 0)
@@ -279,7 +291,7 @@ launch_start (struct launch *launch, struct error *error)
   auto_close int cgroup = launch->placed_late ? -1 : cgroup_open_v2 (launch->cgroup);
   if (set_affinity (&launch->plan->parent, error) < 0)
     return -1;
-  int result = namespaces_enter (&launch->plan->parent, &kept, error);
+  int result = launch->plan->parent.in_between ? 0 : namespaces_enter (&launch->plan->parent, &kept, error);
   if (result == 0)
     result = clone_init (launch, image, cgroup, error);
   if (namespaces_leave (&kept, error) < 0)

@@ -50,6 +50,16 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
 }
 
 static int
+fail_create (struct init *init, int context, const struct plan_mount *mount)
+{
+  int code = errno;
+  (void)fail_with_log (init, context, code, mount, NULL);
+  if (code == EPERM && mount->no_symlink && text_equal (mount->type, "proc"))
+    init_hint (init, "a user namespace's root may mount the proc of a new pid namespace only; /proc can be bound");
+  return -1;
+}
+
+static int
 make_file_system (struct init *init, const struct plan_mount *mount)
 {
   int context = (int)syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
@@ -60,7 +70,7 @@ make_file_system (struct init *init, const struct plan_mount *mount)
   if (set_options (init, mount, context) < 0)
     return -1;
   if (syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
-    return fail_with_log (init, context, errno, mount, NULL);
+    return fail_create (init, context, mount);
   uint64_t known = ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | ATTR_ATIME | ATTR_NODIRATIME;
   int tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)(mount->set & known));
   if (tree < 0)
@@ -76,7 +86,13 @@ clone_source (struct init *init, const struct plan_mount *mount)
     return mount->fd;
   int tree = sys_open_tree (AT_FDCWD, mount->source,
                             OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (mount->bind_recursive ? AT_RECURSIVE : 0));
-  return tree < 0 ? fail (init, errno, "bind ", mount->source, " on ", mount->destination) : tree;
+  if (tree >= 0)
+    return tree;
+  int locked = errno == EINVAL && !mount->bind_recursive;
+  (void)fail (init, errno, "bind ", mount->source, " on ", mount->destination);
+  if (locked)
+    init_hint (init, "in a user namespace what has other mounts below it can be bound with them only: rbind");
+  return -1;
 }
 
 static int

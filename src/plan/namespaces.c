@@ -22,6 +22,7 @@ static void
 fill_join (struct builder *builder, const struct spec_namespace *namespace, struct plan_join *join)
 {
   join->path = keep (builder, namespace->path.text);
+  join->origin = namespace->path.node;
   join->fd = PLAN_PREPARE;
   join->flags = spec_namespace_flag ((enum spec_namespace_type) namespace->type.value);
 }
@@ -124,6 +125,15 @@ plan_user_namespace (struct builder *builder)
   parent->deny_setgroups = plan_denies_setgroups (builder);
 }
 
+/* Coming back takes rights over husk's own namespaces, which are the host's. */
+void
+plan_between (struct builder *builder)
+{
+  struct plan_parent *parent = &builder->plan->parent;
+  parent->in_between
+      = parent->join_user || (builder->host->user_namespace && (parent->join_before_count || parent->time_offsets));
+}
+
 static void
 plan_unshare (struct builder *builder, uint64_t flags)
 {
@@ -145,6 +155,9 @@ plan_namespaces (struct builder *builder)
       parent->clone_flags
           &= ~(uint64_t)CLONE_NEWTIME; /* the parent unshares it: offsets come before the first process */
       parent->time_offsets = time_offsets (builder);
+      if (!(builder->host->permitted >> 21 & 1)) /* CAP_SYS_ADMIN */
+        (void)wrong (builder, spec_namespace (builder->spec, SPEC_NAMESPACE_TIME)->node,
+                     "an ordinary user cannot make a time namespace: husk makes it before the user namespace");
     }
   if (parent->clone_flags & CLONE_NEWUSER)
     plan_user_namespace (builder);
@@ -161,6 +174,7 @@ plan_namespaces (struct builder *builder)
   late &= parent->clone_flags;
   parent->clone_flags &= ~(late | placed);
   plan_joins (builder);
+  plan_between (builder);
   plan_unshare (builder, late);
   if (placed_late (builder))
     (void)builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);

@@ -203,6 +203,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
     (void)builder_step (&builder, STEP_PLACED, 0);
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* in the cgroup, before anything else runs */
   join_container (&builder, options);
+  plan_between (&builder);
   builder_step (&builder, STEP_SESSION, 0)->session = arena_new (arena, struct plan_session);
   if (options->process->terminal.value)
     plan_console (&builder, options->process, false);
