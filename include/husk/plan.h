@@ -111,6 +111,7 @@ struct plan_mount
   const char *destination; /* in the container, absolute, resolved inside the rootfs */
   const char *type;        /* file system type; NULL: a bind */
   const char *source;      /* bind: absolute host path. Else the fs's source, or NULL */
+  const char *instead;     /* bound with all below it, where the kernel does not let this be mounted; or NULL */
   int32_t fd;              /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
   bool remount;                            /* change what is mounted on destination */

@@ -49,6 +49,11 @@ drop_unmapped_gid (struct builder *builder, const struct spec_mount *mount, stru
 static void
 bind_sysfs (struct builder *builder, struct plan_mount *parsed)
 {
+  if (spec_namespace (builder->spec, SPEC_NAMESPACE_NETWORK)) /* by path: whose it is, the kernel knows */
+    {
+      parsed->instead = keep (builder, "/sys");
+      return;
+    }
   parsed->type = NULL;
   parsed->source = keep (builder, "/sys");
   parsed->bind_recursive = true;
