@@ -34,7 +34,8 @@ need_of_memory (const struct spec_memory *memory)
   NEED_NUMBER (memory->limit, "memory");
   NEED_NUMBER (memory->reservation, "memory");
   NEED_NUMBER (memory->swap, "memory");
-  NEED_NUMBER (memory->swappiness, "memory");
+  if (memory->swappiness.set)
+    return (struct need){ "memory", memory->swappiness.node };
   if (memory->disable_oom_killer.value)
     return (struct need){ "memory", memory->disable_oom_killer.node };
   return (struct need){ 0 };
@@ -96,8 +97,8 @@ need_of_part (const struct spec_resources *resources, int index)
     case 2:
       return resources->block_io ? need_of_block_io (resources->block_io) : (struct need){ 0 };
     case 3:
-      if (resources->pids)
-        NEED_NUMBER (resources->pids->limit, "pids");
+      if (resources->pids && resources->pids->limit.set && resources->pids->limit.value >= 0)
+        return (struct need){ "pids", resources->pids->limit.node };
       return (struct need){ 0 };
     case 4:
       return resources->network ? need_of_network (resources->network) : (struct need){ 0 };

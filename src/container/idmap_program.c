@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -79,31 +80,44 @@ now_milliseconds (void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Reads what it says until it closes its output, which it does by ending: false when that takes too long. */
-static bool
-listen_to (int output, char *message)
+/* More of what it says; what has no room in the message is read all the same. */
+static void
+listen_to (int *output, char *message, size_t *used)
 {
   char chunk[512];
+  ssize_t got = read (*output, chunk, sizeof chunk);
+  if (got < 0 && errno == EINTR)
+    return;
+  if (got <= 0)
+    {
+      descriptor_close (output);
+      return;
+    }
+  size_t taken = (size_t)got < MESSAGE_SIZE - 1 - *used ? (size_t)got : MESSAGE_SIZE - 1 - *used;
+  memcpy (message + *used, chunk, taken);
+  *used += taken;
+  message[*used] = '\0';
+}
+
+/* Until it has ended and all that it said is read: false when that takes too long. */
+static bool
+attend (int pidfd, int *output, char *message)
+{
   size_t used = 0;
   int64_t deadline = now_milliseconds () + DEADLINE;
   message[0] = '\0';
   for (;;)
     {
-      struct pollfd ready = { output, POLLIN, 0 };
+      struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { *output, POLLIN, 0 } };
       int64_t left = deadline - now_milliseconds ();
       if (left <= 0)
         return false;
-      if (poll (&ready, 1, (int)left) <= 0)
+      if (poll (polls, 2, (int)left) <= 0)
         continue;
-      ssize_t got = read (output, chunk, sizeof chunk);
-      if (got < 0 && errno == EINTR)
-        continue;
-      if (got <= 0)
+      if (polls[1].revents)
+        listen_to (output, message, &used);
+      else if (polls[0].revents)
         return true;
-      size_t taken = (size_t)got < MESSAGE_SIZE - 1 - used ? (size_t)got : MESSAGE_SIZE - 1 - used;
-      memcpy (message + used, chunk, taken);
-      used += taken;
-      message[used] = '\0';
     }
 }
 
@@ -141,7 +155,8 @@ run (const char *path, char **arguments, const struct idmap *map, struct error *
   if (code)
     return error_set_at (error, map->origin, code, "execute %s", path);
   descriptor_close (&theirs);
-  bool ended = listen_to (output, message);
+  auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
+  bool ended = attend (pidfd, &output, message);
   if (!ended)
     (void)kill (pid, SIGKILL); /* set-user-ID: EPERM once it has root's id, which the wait below must not wait for */
   if (waitpid (pid, &status, ended ? 0 : WNOHANG) < 0)

@@ -256,7 +256,7 @@ $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
 @test "without a delegated cgroup there is none, and what limits nothing is no limit" {
   script 'echo ran'
   config '.linux.resources = {devices: [{allow: false, access: "rwm"}], memory: {}, cpu: {shares: 0, quota: -1},
-    pids: {limit: 0}, blockIO: {}, network: {}}'
+    pids: {limit: -1}, blockIO: {}, network: {}}'
   launch_mine
   is 0 ran
   [ -z "$stderr" ]
