@@ -262,6 +262,13 @@ $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
   [ -z "$stderr" ]
 }
 
+@test "with neither a cgroup nor a pid namespace husk says that processes may be lost" {
+  config '.linux.namespaces |= map(select(.type != "pid"))
+    | (.mounts[] | select(.destination == "/proc")) = {destination: "/proc", type: "none", source: "/proc", options: ["rbind"]}'
+  says_mine 'echo ran' ran
+  complains 'warning' '/linux/namespaces: without a cgroup and a pid namespace'
+}
+
 @test "a limit without a delegated cgroup is refused at its place" {
   local value
   while IFS='|' read -r place value; do
