@@ -176,9 +176,6 @@ cgroup_keep_delegated (const struct host *host, const struct spec *spec, const b
       if (hierarchy >= 0 && !keeps (cgroup, host->hierarchies[hierarchy].mount))
         return refuse (host, spec, &located, hierarchy, need.origin, report);
     }
-  if (located.count && !cgroup->count && !spec_namespace_new (spec, SPEC_NAMESPACE_PID))
-    report_warning (report, spec->document, spec->linux_->namespaces.node, NULL,
-                    "without a cgroup and a pid namespace of its own, what the program leaves running is not found");
   return 0;
 }
 
