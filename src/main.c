@@ -18,13 +18,17 @@ static const char usage_head[] = "usage: husk [OPTIONS] COMMAND [ARG...]\n"
 static const char usage_tail[]
     = "\n"
       "options:\n"
-      "      --root DIR               where containers are recorded (default: /run/husk, or\n"
-      "                               $XDG_RUNTIME_DIR/husk for an ordinary user)\n"
+      "      --root DIR               where containers are recorded (default: /run/husk; for an\n"
+      "                               ordinary user $XDG_RUNTIME_DIR/husk, or /run/user/UID/husk, or\n"
+      "                               /tmp/husk-UID)\n"
       "      --log FILE               also write messages there\n"
       "      --log-format FORMAT      text (default) or json\n"
       "      --log-level LEVEL        debug, info, warning (default) or error\n"
       "      --debug                  the same as --log-level debug\n"
       "      --cgroup-manager NAME    cgroupfs (default) or disabled\n"
+      "      --rootless WHEN          auto (default), true or false: whether husk lacks the rights of\n"
+      "                               the machine's root. auto: as any user but root, and in a user\n"
+      "                               namespace\n"
       "      --seccomp-agent-timeout SECONDS\n"
       "                               how long a seccomp agent may take for a listener\n"
       "                               (default: 5)\n"
@@ -156,6 +160,20 @@ set_privilege_policy (const char *text, struct globals *globals, struct error *e
 }
 
 static int
+set_rootless (const char *text, struct error *error)
+{
+  if (strcmp (text, "auto") == 0)
+    host_rootless (HOST_ROOTLESS_AUTO);
+  else if (strcmp (text, "true") == 0)
+    host_rootless (HOST_ROOTLESS_YES);
+  else if (strcmp (text, "false") == 0)
+    host_rootless (HOST_ROOTLESS_NO);
+  else
+    return error_set (error, 0, "--rootless \"%.40s\" is not one of auto, true, false", text);
+  return 0;
+}
+
+static int
 take (int option, struct globals *globals, struct log_options *log, struct error *error)
 {
   switch (option)
@@ -184,22 +202,13 @@ take (int option, struct globals *globals, struct log_options *log, struct error
       return 0;
     case GLOBAL_PRIVILEGED:
       return set_privilege_policy (optarg, globals, error);
+    case GLOBAL_ROOTLESS:
+      return set_rootless (optarg, error);
     case GLOBAL_AGENT:
       return set_agent_patience (optarg, globals, error);
     default:
-      return 0; /* --rootless and --criu: accepted, without a meaning here */
+      return 0; /* --criu: accepted, without a meaning here */
     }
-}
-
-static const char *
-default_root (void)
-{
-  static char path[4096];
-  const char *runtime = getenv ("XDG_RUNTIME_DIR");
-  if (geteuid () == 0 || !runtime || !*runtime)
-    return "/run/husk";
-  (void)snprintf (path, sizeof path, "%s/husk", runtime);
-  return path;
 }
 
 static int
@@ -226,7 +235,7 @@ run_command (int argc, char **argv, const struct globals *globals)
 int
 main (int argc, char **argv)
 {
-  struct globals globals = { .root = default_root (), .agent_patience = 5000 };
+  struct globals globals = { .agent_patience = 5000 };
   struct log_options log = { .level = LOG_WARNING };
   struct error error = { 0 };
   int failed = 0;
@@ -249,6 +258,8 @@ main (int argc, char **argv)
     }
   if (failed || log_open (&log, &error) < 0)
     return cli_fail (&error);
+  if (!globals.root)
+    globals_default_root (&globals);
   (void)signal (SIGPIPE, SIG_IGN);
   return run_command (argc - optind, argv + optind, &globals);
 }

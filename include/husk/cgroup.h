@@ -102,6 +102,17 @@ struct cgroup_limits
 int cgroup_locate (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
                    struct arena *arena, struct cgroup *out, struct report *report);
 
+/* Making a container takes CAP_SYS_ADMIN, or a user namespace that gives it. A config that the caller may not run is
+ * another's, root's: it can be looked at, but what the caller lacks says nothing about it. */
+bool caller_may_run (const struct host *host, const struct spec *spec);
+/* Of the located directories, one for each of the host's hierarchies: which may the caller make? Where it is so, and
+ * the caller may move husk-init there, it is delegated to him. Looks at the file system. */
+void cgroup_find_delegated (const struct host *host, const struct cgroup *cgroup, bool *out);
+/* For a rootless husk without systemd: only the delegated directories stay, be it none. A limit that needs one of the
+ * others is an error at its place; device rules are left out. Pure. */
+int cgroup_keep_delegated (const struct host *host, const struct spec *spec, const bool *delegated,
+                           struct cgroup *cgroup, struct report *report);
+
 /* It has more than device rules: the host's controllers must be known (host_probe_controllers) to compile it. */
 bool cgroup_limits_resources (const struct spec_resources *resources);
 /* linux.resources as settings for the cgroup's directories. A controller that this host lacks is an error at the value

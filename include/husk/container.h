@@ -18,13 +18,18 @@
 
 struct globals /* the options before the command */
 {
-  const char *root; /* of the records; /run/husk, or $XDG_RUNTIME_DIR/husk for an ordinary user */
+  const char *root; /* of the records */
+  bool root_shared; /* it lies where everybody may make directories: it must be this user's alone */
   enum cgroup_manager cgroup_manager;
   bool debug;
   enum privilege_policy privileged_seccomp;
   bool agent_owner;        /* --listener-owner: an agent is root's or husk's own user's */
   unsigned agent_patience; /* milliseconds that a seccomp agent has for each part of a hand-over */
 };
+
+/* The root when --root does not say: /run/husk of root; of an ordinary user, and of a user namespace's root who may not
+ * write to /run, $XDG_RUNTIME_DIR/husk, or /run/user/UID/husk, or /tmp/husk-UID. */
+void globals_default_root (struct globals *globals);
 
 enum status
 {

@@ -28,21 +28,41 @@ struct host_hierarchy
   bool v2;
 };
 
+/* --rootless */
+enum host_rootless
+{
+  HOST_ROOTLESS_AUTO, /* an ordinary user, and whoever is in a user namespace */
+  HOST_ROOTLESS_YES,
+  HOST_ROOTLESS_NO,
+};
+
 struct host
 {
   uint32_t uid, gid;            /* effective */
-  bool can_mount;               /* has CAP_SYS_ADMIN effective */
+  uint32_t outer_uid;           /* uid, as whoever made husk's user namespace sees it */
+  bool user_namespace;          /* husk itself is in one that is not the initial one */
+  bool rootless;                /* without the machine's rights: no cgroup is a fact then, systemd is the user's */
+  bool can_mount;               /* has CAP_SYS_ADMIN effective, over its mount namespace too */
   uint64_t permitted, bounding; /* capability masks of husk itself */
   uint64_t known_capabilities;  /* bits 0 .. the kernel's last capability */
   bool apparmor, selinux;       /* the LSM is enabled */
   enum cgroup_layout cgroup_layout;
   struct host_hierarchy *hierarchies; /* hierarchy_count of them */
   uint32_t hierarchy_count;
+  int oom_score_adj;          /* husk's own; 0 until it is probed */
   const char *v2_controllers; /* of the cgroup2 tree: "cpuset cpu io"; NULL: not probed, or none */
 };
 
 /* Never fails for what is missing: it is a fact then. */
 void host_probe (struct arena *arena, struct host *out);
+/* What host_probe says of rootless from now on; main's, for --rootless. */
+void host_rootless (enum host_rootless chosen);
+/* husk is in a user namespace that is not the initial one. One system call, the first time. */
+bool host_in_user_namespace (void);
+/* The uid in the user namespace around husk's: of who has made it, for its root. */
+uint32_t host_outer_id (uint32_t id);
+/* oom_score_adj: looked at only for a config that sets one. */
+void host_probe_oom_score (struct host *host);
 /* AppArmor and SELinux: looked at only for a config that names a label. */
 void host_probe_lsm (struct host *host);
 /* v2_controllers: looked at only for a config that limits something. */

@@ -84,6 +84,7 @@ struct plan_join
   const char *path; /* for people; NULL when fd is a pidfd */
   int32_t fd;       /* a namespace or a pidfd, from the parent */
   uint64_t flags;   /* CLONE_NEW*: for a pidfd all at once, user first when it is among them */
+  origin_t origin;  /* in config.json */
 };
 
 struct plan_session
@@ -110,6 +111,7 @@ struct plan_mount
   const char *destination; /* in the container, absolute, resolved inside the rootfs */
   const char *type;        /* file system type; NULL: a bind */
   const char *source;      /* bind: absolute host path. Else the fs's source, or NULL */
+  const char *instead;     /* bound with all below it, where the kernel does not let this be mounted; or NULL */
   int32_t fd;              /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
   bool remount;                            /* change what is mounted on destination */
@@ -131,7 +133,8 @@ struct plan_mount
 struct plan_device
 {
   const char *path; /* in the container */
-  int32_t fd;       /* a detached clone of the host's node, for a bind; PLAN_NO_FD: mknod */
+  bool bind;        /* the host's node, where nodes cannot be made */
+  int32_t fd;       /* bind: a detached clone of it from the parent, or PLAN_NO_FD: the step clones it */
   char type;        /* 'c', 'b', 'p' */
   uint32_t major, minor, mode, uid, gid;
   bool standard; /* a default device: an existing right node is left as it is */
@@ -282,8 +285,12 @@ struct plan_parent
   uint64_t clone_flags;           /* CLONE_NEW* of clone3 */
   struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
   uint32_t join_before_count;
-  struct plan_join *join_user;   /* a user namespace by path, in which husk-init is born; or NULL */
+  struct plan_join *join_user;   /* a user namespace in which husk-init is born, by path or, with a pid namespace, by
+                                    pidfd; or NULL */
+  bool in_between;               /* these are entered by a process in between: husk itself could not come back */
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
+  origin_t uid_map_origin, gid_map_origin;
+  bool uid_map_program, gid_map_program; /* newuidmap(1), newgidmap(1) write it: husk may not */
   bool deny_setgroups;
   uint32_t mapped_uid, mapped_gid; /* the id that husk-init runs with in its new user namespace: 0 if it is mapped */
   const char *time_offsets;        /* text for timens_offsets, or NULL */

@@ -88,7 +88,7 @@ add_directory (struct cgroup *cgroup, const struct host_hierarchy *hierarchy, co
 static const char *
 user_manager (const struct host *host, struct arena *arena)
 {
-  const char *service = arena_format (arena, "user@%u.service", host->uid);
+  const char *service = arena_format (arena, "user@%u.service", host->outer_uid);
   for (uint32_t i = 0; i < host->hierarchy_count; i++)
     {
       const struct host_hierarchy *hierarchy = &host->hierarchies[i];
@@ -96,14 +96,14 @@ user_manager (const struct host *host, struct arena *arena)
       if (found && (hierarchy->v2 || strcmp (hierarchy->name, "systemd") == 0))
         return arena_copy (arena, hierarchy->own, (size_t)(found - hierarchy->own) + strlen (service));
     }
-  return arena_format (arena, "/user.slice/user-%u.slice/%s", host->uid, service);
+  return arena_format (arena, "/user.slice/user-%u.slice/%s", host->outer_uid, service);
 }
 
 static int
 locate_unit (const struct host *host, const struct spec *spec, const char *id, struct arena *arena, struct cgroup *out,
              struct report *report)
 {
-  bool user = host->uid != 0;
+  bool user = host->rootless;
   if (unit_locate (spec->document, &spec->linux_->cgroups_path, id, user, arena, &out->unit, report) < 0)
     return -1;
   const char *path = tidy (arena, user ? user_manager (host, arena) : "", unit_path (&out->unit, arena));

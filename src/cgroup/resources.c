@@ -140,8 +140,17 @@ cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct 
   if (manager
       == CGROUP_MANAGER_DISABLED) /* whoever says that means it: podman --cgroups=disabled leaves its limits in */
     resources = NULL;
-  if (cgroup_locate (host, manager, spec, id, arena, out, report) < 0
-      || cgroup_compile (host, out, resources, spec->document, arena, out_limits, report) < 0)
+  if (cgroup_locate (host, manager, spec, id, arena, out, report) < 0)
+    return -1;
+  if (host->rootless && manager == CGROUP_MANAGER_CGROUPFS && caller_may_run (host, spec))
+    {
+      bool delegated[CGROUP_MAX_HIERARCHIES];
+      cgroup_find_delegated (host, out, delegated);
+      if (cgroup_keep_delegated (host, spec, delegated, out, report) < 0)
+        return -1;
+      resources = out->count ? resources : NULL;
+    }
+  if (cgroup_compile (host, out, resources, spec->document, arena, out_limits, report) < 0)
     return -1;
   if (!out->unit.name)
     return 0;
@@ -170,6 +179,7 @@ cgroup_compile (const struct host *host, const struct cgroup *cgroup, const stru
   if (!resources)
     return 0;
   compile_all (&compiling, resources);
-  compile_devices (&compiling, resources);
+  if (!host->rootless) /* nobody else may load the program, or has the hierarchy: nothing can be done, or said */
+    compile_devices (&compiling, resources);
   return report->errors > before ? -1 : 0;
 }

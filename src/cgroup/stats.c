@@ -133,6 +133,6 @@ cgroup_statistics (const struct cgroup *cgroup, struct arena *arena, struct stat
   if (cgroup->count)
     return error_set (error, errno, "open cgroup %s", cgroup->directories[0].path);
   (void)error_set (error, 0, "there is no cgroup that counts");
-  error_hint (error, "the container was made without one (--cgroup-manager=disabled)");
+  error_hint (error, "the container was made without one: none was delegated, or --cgroup-manager=disabled");
   return -1;
 }

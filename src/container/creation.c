@@ -51,6 +51,10 @@ compile (struct creation *creation, struct error *error)
                    &creation->loaded.arena, &creation->cgroup, &creation->limits, &report)
       < 0)
     return -1;
+  if (!caller_may_run (&creation->host, &creation->loaded.spec))
+    return report_error (&report, &creation->loaded.document, creation->loaded.spec.linux_->namespaces.node,
+                         "see husk spec --rootless", "%s needs a user namespace to make a container",
+                         creation->host.uid ? "an ordinary user" : "root without CAP_SYS_ADMIN");
   if (launch_arena_open (&creation->plan_arena, &creation->plan_fd, error) < 0)
     return -1;
   return plan_compile (&creation->loaded.spec, &creation->host, &plan_options, &creation->plan_arena, &creation->plan,

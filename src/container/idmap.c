@@ -54,31 +54,31 @@ read_back (pid_t pid, const char *file, const char *map, struct error *error)
 }
 
 static int
-write_map (pid_t pid, const char *file, const char *map, struct error *error)
+write_map (pid_t pid, const struct idmap *map, struct error *error)
 {
-  size_t size = strlen (map);
-  auto_close int fd = open_proc (pid, file, O_WRONLY);
-  ssize_t wrote = fd < 0 ? -1 : write (fd, map, size);
-  if (wrote != (ssize_t)size)
-    {
-      (void)error_set (error, wrote < 0 ? errno : EINVAL, "write %s", file);
-      if (size >= 4096)
-        error_hint (error, "a map is one page at most: %zu bytes", size);
-      return -1;
-    }
-  return read_back (pid, file, map, error);
+  size_t size = strlen (map->text);
+  auto_close int fd = open_proc (pid, map->file, O_WRONLY);
+  ssize_t wrote = fd < 0 ? -1 : write (fd, map->text, size);
+  if (wrote == (ssize_t)size)
+    return 0;
+  (void)error_set_at (error, map->origin, wrote < 0 ? errno : EINVAL, "write %s", map->file);
+  if (size >= 4096)
+    error_hint (error, "a map is one page at most: %zu bytes", size);
+  return -1;
 }
 
 int
-idmap_write (pid_t pid, const char *uid_map, const char *gid_map, bool deny_setgroups, struct error *error)
+idmap_write (pid_t pid, const struct idmap *map, struct error *error)
 {
-  if (deny_setgroups)
-    {
-      auto_close int fd = open_proc (pid, "setgroups", O_WRONLY);
-      if (fd < 0 || write (fd, "deny", 4) != 4)
-        return error_set (error, errno, "deny setgroups");
-    }
-  return write_map (pid, "gid_map", gid_map, error) < 0 ? -1 : write_map (pid, "uid_map", uid_map, error);
+  int result = map->program ? idmap_run_program (pid, map, error) : write_map (pid, map, error);
+  return result < 0 ? -1 : read_back (pid, map->file, map->text, error);
+}
+
+int
+idmap_deny_setgroups (pid_t pid, struct error *error)
+{
+  auto_close int fd = open_proc (pid, "setgroups", O_WRONLY);
+  return fd < 0 || write (fd, "deny", 4) != 4 ? error_set (error, errno, "deny setgroups") : 0;
 }
 
 int
@@ -101,7 +101,8 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
     return error_set (error, errno, "make a user namespace for id mapped mounts");
   descriptor_close (&theirs);
   int fd = -1;
-  if (idmap_write (child, uid_map, gid_map, false, error) == 0)
+  const struct idmap uid = { .file = "uid_map", .text = uid_map }, gid = { .file = "gid_map", .text = gid_map };
+  if (idmap_write (child, &gid, error) == 0 && idmap_write (child, &uid, error) == 0)
     {
       fd = open_proc (child, "ns/user", O_RDONLY);
       if (fd < 0)

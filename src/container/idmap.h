@@ -11,8 +11,19 @@
 
 /* A descriptor of a new user namespace with these maps. */
 int idmap_open (const char *uid_map, const char *gid_map, struct error *error);
-/* Writes the maps of a process's user namespace and reads them back: a map that the kernel took only in part must not
- * pass (CVE-2021-43784 is of that kind). */
-int idmap_write (pid_t pid, const char *uid_map, const char *gid_map, bool deny_setgroups, struct error *error);
+struct idmap
+{
+  const char *file;    /* "uid_map" */
+  const char *text;    /* as the kernel takes it */
+  const char *program; /* that writes it, "newuidmap"; NULL: husk by itself */
+  origin_t origin;
+};
+
+/* Writes a map of a process's user namespace and reads it back: a map that the kernel took only in part must not pass
+ * (CVE-2021-43784 is of that kind). */
+int idmap_write (pid_t pid, const struct idmap *map, struct error *error);
+int idmap_deny_setgroups (pid_t pid, struct error *error);
+/* newuidmap(1) or newgidmap(1) writes it, by what /etc/subuid or /etc/subgid gives the caller. */
+int idmap_run_program (pid_t pid, const struct idmap *map, struct error *error);
 
 #endif

@@ -117,21 +117,35 @@ clone_process (const struct launch *launch, uint64_t flags, int cgroup, int *out
 }
 
 /* A pid namespace belongs to the user namespace of the process that makes it, and who has joined a user namespace
- * cannot come back: a process in between joins it, makes husk-init a child of ours and ends. It shares our descriptors,
- * so that the pidfd is ours too. */
+ * cannot come back; nor can who has no rights over husk's own: a process in between joins, makes husk-init a child of
+ * ours and ends. It shares our descriptors, so that the pidfd is ours too. */
 struct birth
 {
   int pidfd, code; /* -1 and the errno */
 };
 
+static int
+join_user (const struct launch *launch)
+{
+  const struct plan_join *user = launch->plan->parent.join_user;
+  if (!user)
+    return 0;
+  if (child_take_limits (launch) < 0) /* while it has the host's rights */
+    return -1;
+  if (syscall (SYS_setgroups, 0, NULL) < 0 && errno != EPERM) /* an ordinary user cannot drop his */
+    return -1;
+  return setns (user->fd, (int)user->flags);
+}
+
 static _Noreturn void
 join_and_clone (const struct launch *launch, int image, int cgroup, int report)
 {
-  const struct plan_join *user = launch->plan->parent.join_user;
   struct birth birth = { -1, 0 };
+  struct namespaces_kept kept = { .count = 0 };
   long pid = -1;
-  (void)child_take_limits (launch); /* while it has the host's rights; the page has the error */
-  if (!launch->page->error.set && syscall (SYS_setgroups, 0, NULL) == 0 && setns (user->fd, CLONE_NEWUSER) == 0)
+  int entered = namespaces_enter (&launch->plan->parent, &kept, &launch->page->error);
+  namespaces_stay (&kept);
+  if (entered == 0 && join_user (launch) == 0)
     pid = clone_process (launch, CLONE_PARENT, cgroup, &birth.pidfd);
   if (pid == 0)
     child_become_init (launch, image);
@@ -154,7 +168,7 @@ pid_of (int pidfd)
 }
 
 static long
-clone_in_user_namespace (const struct launch *launch, int image, int cgroup, int *out_pidfd)
+clone_in_between (const struct launch *launch, int image, int cgroup, int *out_pidfd)
 {
   struct clone_args arguments = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
   struct birth birth = { -1, ECHILD };
@@ -181,8 +195,8 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
   int pidfd = -1;
   if (parent->join_before_count || parent->join_user)
     (void)prctl (PR_SET_DUMPABLE, 0);
-  long pid = parent->join_user ? clone_in_user_namespace (launch, image, cgroup, &pidfd)
-                               : clone_process (launch, 0, cgroup, &pidfd);
+  long pid = parent->in_between ? clone_in_between (launch, image, cgroup, &pidfd)
+                                : clone_process (launch, 0, cgroup, &pidfd);
   if (pid == 0)
     child_become_init (launch, image);
   if (pid < 0)
@@ -213,6 +227,19 @@ set_rlimits (const struct launch *launch, struct error *error)
   return 0;
 }
 
+static int
+write_maps (const struct launch *launch, struct error *error)
+{
+  const struct plan_parent *parent = &launch->plan->parent;
+  if (parent->deny_setgroups && idmap_deny_setgroups (launch->pid, error) < 0)
+    return -1;
+  struct idmap gid
+      = { "gid_map", parent->gid_map, parent->gid_map_program ? "newgidmap" : NULL, parent->gid_map_origin };
+  struct idmap uid
+      = { "uid_map", parent->uid_map, parent->uid_map_program ? "newuidmap" : NULL, parent->uid_map_origin };
+  return idmap_write (launch->pid, &gid, error) < 0 ? -1 : idmap_write (launch->pid, &uid, error);
+}
+
 /* What needs the host's rights over the new process, before it goes on. */
 static int
 dress_init (struct launch *launch, struct error *error)
@@ -220,7 +247,7 @@ dress_init (struct launch *launch, struct error *error)
   const struct plan_parent *parent = &launch->plan->parent;
   struct ask_message go = { 0 };
   char path[48];
-  if (parent->uid_map && idmap_write (launch->pid, parent->uid_map, parent->gid_map, parent->deny_setgroups, error) < 0)
+  if (parent->uid_map && write_maps (launch, error) < 0)
     return -1;
   (void)snprintf (path, sizeof path, "/proc/%d/oom_score_adj", (int)launch->pid);
   if (parent->oom_score_adj && write_file_at (AT_FDCWD, path, parent->oom_score_adj) < 0)
@@ -264,7 +291,7 @@ launch_start (struct launch *launch, struct error *error)
   auto_close int cgroup = launch->placed_late ? -1 : cgroup_open_v2 (launch->cgroup);
   if (set_affinity (&launch->plan->parent, error) < 0)
     return -1;
-  int result = namespaces_enter (&launch->plan->parent, &kept, error);
+  int result = launch->plan->parent.in_between ? 0 : namespaces_enter (&launch->plan->parent, &kept, error);
   if (result == 0)
     result = clone_init (launch, image, cgroup, error);
   if (namespaces_leave (&kept, error) < 0)

@@ -60,6 +60,17 @@ make_time (const char *offsets, struct namespaces_kept *kept, struct error *erro
   return 0;
 }
 
+static int
+cannot_join (const struct plan_join *join, struct error *error)
+{
+  int code = errno;
+  (void)error_set_at (error, join->origin, code, "join %s", join->path ? join->path : "the container's pid namespace");
+  if (code == EPERM && join->path)
+    error_hint (error, "that takes CAP_SYS_ADMIN in the user namespace that owns it: give that by its path too, in "
+                       "place of a new one");
+  return -1;
+}
+
 int
 namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *kept, struct error *error)
 {
@@ -69,9 +80,16 @@ namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *kept
       if (keep (kept, join->flags, error) < 0)
         return -1;
       if (setns (join->fd, (int)join->flags) < 0)
-        return error_set (error, errno, "join %s", join->path ? join->path : "the container's pid namespace");
+        return cannot_join (join, error);
     }
   return parent->time_offsets ? make_time (parent->time_offsets, kept, error) : 0;
+}
+
+void
+namespaces_stay (struct namespaces_kept *kept)
+{
+  while (kept->count > 0)
+    descriptor_close (&kept->items[--kept->count].fd);
 }
 
 int

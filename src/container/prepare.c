@@ -54,8 +54,9 @@ open_tree_at (const char *path, bool recursive)
 
 /* config-linux.md, "Namespaces": a path that is no namespace of that type is an error. */
 static int
-prepare_join (struct plan_join *join, origin_t origin, struct error *error)
+prepare_join (struct plan_join *join, struct error *error)
 {
+  origin_t origin = join->origin;
   if (join->fd != PLAN_PREPARE || !join->path)
     return 0;
   auto_close int fd = open (join->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -109,7 +110,7 @@ prepare_mount (struct plan_mount *mount, origin_t origin, struct error *error)
   return 0;
 }
 
-/* In a user namespace nodes cannot be made: the host's node is bound, if it is the one that is meant. */
+/* The host's node is bound if it is the one that is meant. */
 static int
 prepare_device (struct plan_device *device, origin_t origin, struct error *error)
 {
@@ -131,7 +132,7 @@ prepare_step (struct step *step, struct error *error)
   switch (step->kind)
     {
     case STEP_JOIN:
-      return prepare_join (step->join, step->origin, error);
+      return prepare_join (step->join, error);
     case STEP_ROOTFS:
       return prepare_rootfs (step->rootfs, step->origin, error);
     case STEP_MOUNT:
@@ -163,9 +164,9 @@ launch_prepare (struct launch *launch, struct error *error)
   if (prepare_proc (plan, error) < 0)
     return -1;
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
-    if (prepare_join (&plan->parent.joins_before[i], 0, error) < 0)
+    if (prepare_join (&plan->parent.joins_before[i], error) < 0)
       return -1;
-  if (plan->parent.join_user && prepare_join (plan->parent.join_user, 0, error) < 0)
+  if (plan->parent.join_user && prepare_join (plan->parent.join_user, error) < 0)
     return -1;
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (prepare_step (&plan->steps[i], error) < 0)
@@ -188,7 +189,7 @@ void
 launch_release (const struct plan *plan)
 {
   release (plan->proc);
-  if (plan->parent.join_user)
+  if (plan->parent.join_user && plan->parent.join_user->path)
     release (plan->parent.join_user->fd);
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
     if (plan->parent.joins_before[i].path)

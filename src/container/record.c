@@ -144,13 +144,16 @@ int
 record_open_root (const struct globals *globals, bool make, struct error *error)
 {
   struct stat status;
-  auto_close int fd = open (globals->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (globals->root_shared ? O_NOFOLLOW : 0);
+  auto_close int fd = open (globals->root, flags);
   if (fd < 0 && errno == ENOENT && make && make_path (globals->root) == 0)
-    fd = open (globals->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open (globals->root, flags);
   if (fd < 0 || fstat (fd, &status) < 0)
     return error_set (error, errno, "open the state directory %s", globals->root);
   if (status.st_uid != 0 && status.st_uid != geteuid ())
     return error_set (error, 0, "the state directory %s belongs to another user (%u)", globals->root, status.st_uid);
+  if (globals->root_shared && (status.st_uid != geteuid () || status.st_mode & 077))
+    return error_set (error, 0, "the state directory %s is not this user's alone", globals->root);
   if ((status.st_mode & S_IWOTH) && !(status.st_mode & S_ISVTX))
     return error_set (error, 0, "the state directory %s can be written by everybody", globals->root);
   return take_fd (&fd);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "probe.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define HIERARCHIES_MAX 32
@@ -160,5 +161,6 @@ host_probe (struct arena *arena, struct host *out)
 {
   memset (out, 0, sizeof *out);
   probe_rights (out);
+  probe_rootless (out);
   probe_cgroups (arena, out);
 }

@@ -22,16 +22,30 @@ is_device (const struct stat *status, const struct plan_device *device)
          && (device->type == 'p' || status->st_rdev == makedev (device->major, device->minor));
 }
 
+/* The host's files are still in sight. */
+static int
+clone_node (struct init *init, const struct plan_device *device)
+{
+  struct stat status;
+  int node = sys_open_tree (AT_FDCWD, device->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (node < 0 || fstat (node, &status) < 0)
+    return fail (init, errno, "bind the host's device ", device->path);
+  if (!is_device (&status, device))
+    return fail (init, 0, "the host's ", device->path, " is not the device that is meant");
+  return node;
+}
+
 static int
 bind_node (struct init *init, const struct plan_device *device)
 {
-  int target = mount_target (init, device->path, 0);
+  int node = device->fd >= 0 ? device->fd : clone_node (init, device);
+  int target = node < 0 ? -1 : mount_target (init, device->path, 0);
   if (target < 0)
     return -1;
-  if (sys_move_mount (device->fd, target, "") < 0)
+  if (sys_move_mount (node, target, "") < 0)
     return fail (init, errno, "bind the device ", device->path);
   (void)close (target);
-  (void)close (device->fd);
+  (void)close (node);
   return 0;
 }
 
@@ -53,7 +67,7 @@ step_device (struct init *init)
 {
   const struct plan_device *device = init->step->device;
   const char *name;
-  if (device->fd >= 0)
+  if (device->bind)
     return bind_node (init, device);
   int parent = path_parent (init, device->path, &name);
   if (parent < 0)

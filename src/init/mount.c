@@ -50,6 +50,16 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
 }
 
 static int
+fail_create (struct init *init, int context, const struct plan_mount *mount)
+{
+  int code = errno;
+  (void)fail_with_log (init, context, code, mount, NULL);
+  if (code == EPERM && mount->no_symlink && text_equal (mount->type, "proc"))
+    init_hint (init, "a user namespace's root may mount the proc of a new pid namespace only; /proc can be bound");
+  return -1;
+}
+
+static int
 make_file_system (struct init *init, const struct plan_mount *mount)
 {
   int context = (int)syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
@@ -60,7 +70,7 @@ make_file_system (struct init *init, const struct plan_mount *mount)
   if (set_options (init, mount, context) < 0)
     return -1;
   if (syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
-    return fail_with_log (init, context, errno, mount, NULL);
+    return fail_create (init, context, mount);
   uint64_t known = ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | ATTR_ATIME | ATTR_NODIRATIME;
   int tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)(mount->set & known));
   if (tree < 0)
@@ -76,7 +86,30 @@ clone_source (struct init *init, const struct plan_mount *mount)
     return mount->fd;
   int tree = sys_open_tree (AT_FDCWD, mount->source,
                             OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (mount->bind_recursive ? AT_RECURSIVE : 0));
-  return tree < 0 ? fail (init, errno, "bind ", mount->source, " on ", mount->destination) : tree;
+  if (tree >= 0)
+    return tree;
+  int locked = errno == EINVAL && !mount->bind_recursive;
+  (void)fail (init, errno, "bind ", mount->source, " on ", mount->destination);
+  if (locked)
+    init_hint (init, "in a user namespace what has other mounts below it can be bound with them only: rbind");
+  return -1;
+}
+
+/* Gives a new file system, or what is bound in its place. */
+static int
+make_or_bind (struct init *init, const struct plan_mount *mount, int *out_bound)
+{
+  int tree = make_file_system (init, mount);
+  *out_bound = 0;
+  if (tree >= 0 || !mount->instead || init->page->error.code != EPERM)
+    return tree;
+  tree = sys_open_tree (AT_FDCWD, mount->instead, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  if (tree < 0)
+    return -1;
+  memset (&init->page->error, 0, sizeof init->page->error);
+  init_note (init, "bound, not mounted: it belongs to another user namespace");
+  *out_bound = 1;
+  return tree;
 }
 
 static int
@@ -88,13 +121,14 @@ fail_attributes (struct init *init, int code, const char *doing, const struct pl
   return -1;
 }
 
-/* Attributes of a detached tree. Those of a new file system are set by fsmount already, but for the newest. */
+/* Attributes of a detached tree. Those of a new file system are set by fsmount already, but for the newest; bound: it
+ * is none. */
 static int
-set_attributes (struct init *init, const struct plan_mount *mount, int tree)
+set_attributes (struct init *init, const struct plan_mount *mount, int tree, int bound)
 {
   struct mount_attributes whole = { mount->recursive_set, mount->recursive_clear, 0, 0 };
   struct mount_attributes top = { mount->set, mount->clear, mount->propagation & ~(uint64_t)MS_REC, 0 };
-  if (mount->type)
+  if (mount->type && !bound)
     top.set &= ATTR_NOSYMFOLLOW, top.clear = 0;
   if (mount->idmap_fd >= 0)
     {
@@ -292,7 +326,7 @@ remount (struct init *init, const struct plan_mount *mount)
     return fail (init, errno, "remount ", mount->destination);
   int result = change_file_system (init, mount, target);
   if (result == 0)
-    result = set_attributes (init, mount, target);
+    result = set_attributes (init, mount, target, 0);
   if (result == 1)
     result = set_attributes_attached (init, mount, target);
   (void)close (target);
@@ -319,10 +353,11 @@ step_mount (struct init *init)
     return remount (init, mount);
   if (mount_has_long_option (mount))
     return mount_long_options (init, mount);
-  int tree = mount->type ? make_file_system (init, mount) : clone_source (init, mount);
+  int bound = 0;
+  int tree = mount->type ? make_or_bind (init, mount, &bound) : clone_source (init, mount);
   if (tree < 0)
     return -1;
-  int late = set_attributes (init, mount, tree);
+  int late = set_attributes (init, mount, tree, bound);
   if (mount->idmap_fd >= 0)
     (void)close (mount->idmap_fd);
   if (mount->proc_root && check_proc_root (init, mount, tree) < 0)

@@ -35,6 +35,17 @@ origin_t builder_element (const struct builder *builder, const struct json_strin
 /* Lines of an id map, as the kernel takes them. */
 const char *builder_id_map (struct builder *builder, const spec_id_mappings *mappings);
 
+/* joins_before, join_user and time_offsets are complete. */
+void plan_between (struct builder *builder);
+/* The container's user namespace cannot have setgroups(2). */
+bool plan_denies_setgroups (const struct builder *builder);
+/* In a user namespace, the container's own or husk's: there root has no rights over the host's devices and mounts. */
+static inline bool
+builder_is_mapped (const struct builder *builder)
+{
+  return builder->user_namespace || builder->host->user_namespace;
+}
+
 void plan_namespaces (struct builder *builder);  /* JOIN, UNSHARE, PLACED; the parent's part */
 void plan_rootfs (struct builder *builder);      /* PROPAGATION, ROOTFS */
 void plan_shared_root (struct builder *builder); /* PROPAGATION, after PIVOT */

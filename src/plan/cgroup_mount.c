@@ -49,7 +49,7 @@ plan_v2 (struct builder *builder, const struct spec_mount *mount, const struct p
     }
   bind (step,
         cgroup && cgroup->count ? directory_of (builder, &cgroup->directories[0]) : keep (builder, "/sys/fs/cgroup"));
-  if (builder->user_namespace)
+  if (builder_is_mapped (builder))
     step->set |= ATTRIBUTE_READONLY; /* the host's tree would be writable for the mapped root */
 }
 
@@ -72,7 +72,7 @@ plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct p
       struct plan_mount *step = add (builder, mount, parsed);
       step->destination = arena_format (builder->arena, "%s%s", parsed->destination, strrchr (directory->mount, '/'));
       bind (step, directory_of (builder, directory));
-      if (builder->user_namespace && !spec_namespace (builder->spec, SPEC_NAMESPACE_CGROUP))
+      if (builder_is_mapped (builder) && !spec_namespace (builder->spec, SPEC_NAMESPACE_CGROUP))
         step->set |= ATTRIBUTE_READONLY;
     }
   if (!(parsed->set & ATTRIBUTE_READONLY))

@@ -120,7 +120,7 @@ static void
 put_device (struct line *line, const struct plan_device *device)
 {
   put (line, "%s: %c %u:%u mode %o uid %u gid %u%s", device->path, device->type, device->major, device->minor,
-       device->mode, device->uid, device->gid, device->fd == PLAN_NO_FD ? "" : ", bound from the host");
+       device->mode, device->uid, device->gid, device->bind ? ", bound from the host" : "");
 }
 
 static void

@@ -46,7 +46,8 @@ add (struct builder *builder, origin_t origin, const char *path)
   step->device->path = keep (builder, path);
   step->device->type = 'c';
   step->device->mode = 0666;
-  step->device->fd = !builder->user_namespace ? PLAN_NO_FD : PLAN_PREPARE;
+  step->device->bind = builder_is_mapped (builder);
+  step->device->fd = step->device->bind && builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
   return step->device;
 }
 
@@ -69,8 +70,11 @@ plan_device (struct builder *builder, const struct spec_device *config)
   device->mode = config->file_mode.set ? (uint32_t)config->file_mode.value & 07777 : 0666;
   device->uid = (uint32_t)config->uid.value;
   device->gid = (uint32_t)config->gid.value;
-  if (device->type == 'p')
-    device->fd = PLAN_NO_FD; /* a FIFO may be made by anybody */
+  if (device->type == 'p') /* a FIFO may be made by anybody */
+    {
+      device->bind = false;
+      device->fd = PLAN_NO_FD;
+    }
 }
 
 void

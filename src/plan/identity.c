@@ -39,8 +39,9 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
 {
   const struct host *host = builder->host;
   const struct spec_capabilities *config = process->capabilities;
-  bool user_namespace = builder->user_namespace;
-  struct sets sets = { .grantable = user_namespace ? host->known_capabilities : host->permitted & host->bounding };
+  /* what an ordinary user lacks says nothing about a config for root */
+  bool all = builder->user_namespace || !caller_may_run (host, builder->spec);
+  struct sets sets = { .grantable = all ? host->known_capabilities : host->permitted & host->bounding };
   identity->set_capabilities = true;
   for (identity->last_capability = 0;
        identity->last_capability < 63 && host->known_capabilities >> (identity->last_capability + 1) & 1;)
@@ -61,6 +62,31 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
   identity->ambient &= possible;
 }
 
+static bool
+is_mapped (const spec_id_mappings *mappings, uint64_t id)
+{
+  for (uint32_t i = 0; i < mappings->count; i++)
+    if (id >= mappings->items[i].container_id.value
+        && id - mappings->items[i].container_id.value < mappings->items[i].size.value)
+      return true;
+  return mappings->count == 0; /* a user namespace by path: the kernel will tell */
+}
+
+/* What the kernel would call an invalid argument, at the program's start. */
+static void
+check_mapped (struct builder *builder, const struct spec_user *user)
+{
+  const struct spec_linux *config = builder->spec->linux_;
+  if (!is_mapped (&config->uid_mappings, user->uid.value))
+    (void)wrong (builder, user->uid.node, "uid %llu is not in \"uidMappings\"", (unsigned long long)user->uid.value);
+  if (!is_mapped (&config->gid_mappings, user->gid.value))
+    (void)wrong (builder, user->gid.node, "gid %llu is not in \"gidMappings\"", (unsigned long long)user->gid.value);
+  for (uint32_t i = 0; i < user->additional_gids.count; i++)
+    if (!is_mapped (&config->gid_mappings, user->additional_gids.items[i]))
+      (void)wrong (builder, user->additional_gids.node, "gid %llu is not in \"gidMappings\"",
+                   (unsigned long long)user->additional_gids.items[i]);
+}
+
 void
 plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter)
 {
@@ -76,7 +102,13 @@ plan_identity (struct builder *builder, const struct spec_process *process, bool
       for (uint32_t i = 0; i < identity->group_count; i++)
         identity->groups[i] = (uint32_t)user->additional_gids.items[i];
     }
-  identity->set_groups = !builder->plan->parent.deny_setgroups;
+  if (user && spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER))
+    check_mapped (builder, user);
+  identity->set_groups = !plan_denies_setgroups (builder);
+  if (!identity->set_groups && identity->group_count)
+    report_error (builder->report, builder->document, user->additional_gids.node,
+                  "a gid map of a range, by newgidmap, allows them",
+                  "groups cannot be set in a user namespace with one's own gid alone");
   plan_capabilities (builder, process, identity);
   /* seccomp(2) wants no_new_privs or CAP_SYS_ADMIN; execve takes the extra one away again */
   identity->keep_admin = filter && !no_new_privileges;

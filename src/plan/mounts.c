@@ -49,6 +49,11 @@ drop_unmapped_gid (struct builder *builder, const struct spec_mount *mount, stru
 static void
 bind_sysfs (struct builder *builder, struct plan_mount *parsed)
 {
+  if (spec_namespace (builder->spec, SPEC_NAMESPACE_NETWORK)) /* by path: whose it is, the kernel knows */
+    {
+      parsed->instead = keep (builder, "/sys");
+      return;
+    }
   parsed->type = NULL;
   parsed->source = keep (builder, "/sys");
   parsed->bind_recursive = true;
@@ -108,7 +113,7 @@ plan_mount_one (struct builder *builder, const struct spec_mount *mount)
                       || is_path (parsed.destination, "/sys");
   if (is_type (&parsed, "devpts") && builder->user_namespace)
     drop_unmapped_gid (builder, mount, &parsed);
-  if (is_type (&parsed, "sysfs") && builder->user_namespace
+  if (is_type (&parsed, "sysfs") && builder_is_mapped (builder)
       && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_NETWORK))
     bind_sysfs (builder, &parsed);
   if (!parsed.type)

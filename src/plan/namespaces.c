@@ -7,6 +7,8 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
+#define SETGID (1ull << 6) /* capabilities */
+#define SETUID (1ull << 7)
 
 /* Until it is in its cgroup a process sees the creator's as its cgroup namespace's root. On v2 the clone itself puts it
  * there; with v1 hierarchies, and into a unit of systemd, it comes afterwards, so the namespace must wait. */
@@ -20,6 +22,7 @@ static void
 fill_join (struct builder *builder, const struct spec_namespace *namespace, struct plan_join *join)
 {
   join->path = keep (builder, namespace->path.text);
+  join->origin = namespace->path.node;
   join->fd = PLAN_PREPARE;
   join->flags = spec_namespace_flag ((enum spec_namespace_type) namespace->type.value);
 }
@@ -90,16 +93,45 @@ mapped_id (const spec_id_mappings *mappings)
   return mappings->count ? (uint32_t)mappings->items[0].container_id.value : 0;
 }
 
+/* user_namespaces(7): who lacks CAP_SETUID may map his own id and no other by himself. */
+static bool
+is_own_id (const spec_id_mappings *mappings, uint32_t id)
+{
+  return mappings->count == 1 && mappings->items[0].size.value == 1 && mappings->items[0].host_id.value == id;
+}
+
+/* The same for CAP_SETGID, if setgroups(2) is given up. */
+bool
+plan_denies_setgroups (const struct builder *builder)
+{
+  return spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER) && !(builder->host->permitted & SETGID)
+         && is_own_id (&builder->spec->linux_->gid_mappings, builder->host->gid);
+}
+
 static void
 plan_user_namespace (struct builder *builder)
 {
   struct plan_parent *parent = &builder->plan->parent;
   const struct spec_linux *config = builder->spec->linux_;
+  const struct host *host = builder->host;
   parent->uid_map = builder_id_map (builder, &config->uid_mappings);
   parent->gid_map = builder_id_map (builder, &config->gid_mappings);
   parent->mapped_uid = mapped_id (&config->uid_mappings);
   parent->mapped_gid = mapped_id (&config->gid_mappings);
-  parent->deny_setgroups = !(builder->host->permitted >> 6 & 1); /* CAP_SETGID: user_namespaces(7) */
+  parent->uid_map_origin = config->uid_mappings.node;
+  parent->gid_map_origin = config->gid_mappings.node;
+  parent->uid_map_program = !(host->permitted & SETUID) && !is_own_id (&config->uid_mappings, host->uid);
+  parent->gid_map_program = !(host->permitted & SETGID) && !is_own_id (&config->gid_mappings, host->gid);
+  parent->deny_setgroups = plan_denies_setgroups (builder);
+}
+
+/* Coming back takes rights over husk's own namespaces, which are the host's. */
+void
+plan_between (struct builder *builder)
+{
+  struct plan_parent *parent = &builder->plan->parent;
+  parent->in_between
+      = parent->join_user || (builder->host->user_namespace && (parent->join_before_count || parent->time_offsets));
 }
 
 static void
@@ -123,6 +155,9 @@ plan_namespaces (struct builder *builder)
       parent->clone_flags
           &= ~(uint64_t)CLONE_NEWTIME; /* the parent unshares it: offsets come before the first process */
       parent->time_offsets = time_offsets (builder);
+      if (!(builder->host->permitted >> 21 & 1)) /* CAP_SYS_ADMIN */
+        (void)wrong (builder, spec_namespace (builder->spec, SPEC_NAMESPACE_TIME)->node,
+                     "an ordinary user cannot make a time namespace: husk makes it before the user namespace");
     }
   if (parent->clone_flags & CLONE_NEWUSER)
     plan_user_namespace (builder);
@@ -139,6 +174,7 @@ plan_namespaces (struct builder *builder)
   late &= parent->clone_flags;
   parent->clone_flags &= ~(late | placed);
   plan_joins (builder);
+  plan_between (builder);
   plan_unshare (builder, late);
   if (placed_late (builder))
     (void)builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);

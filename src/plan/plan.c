@@ -168,7 +168,15 @@ join_container (struct builder *builder, const struct plan_exec_options *options
   struct plan_parent *parent = &builder->plan->parent;
   uint64_t inside = options->namespaces & ~(uint64_t)CLONE_NEWPID;
   parent->joins_before = arena_new (builder->arena, struct plan_join);
-  if (options->namespaces & CLONE_NEWPID) /* takes effect in children only */
+  /* over the others only the container's user namespace gives rights to who has none on the host */
+  if (inside & CLONE_NEWUSER && !(builder->host->permitted >> 21 & 1))
+    {
+      parent->join_user = arena_new (builder->arena, struct plan_join);
+      *parent->join_user
+          = (struct plan_join){ NULL, PLAN_PREPARE, options->namespaces & (CLONE_NEWUSER | CLONE_NEWPID) };
+      inside &= ~(uint64_t)CLONE_NEWUSER;
+    }
+  else if (options->namespaces & CLONE_NEWPID) /* takes effect in children only */
     parent->joins_before[parent->join_before_count++] = (struct plan_join){ NULL, PLAN_PREPARE, CLONE_NEWPID };
   if (!inside)
     return;
@@ -195,6 +203,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
     (void)builder_step (&builder, STEP_PLACED, 0);
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* in the cgroup, before anything else runs */
   join_container (&builder, options);
+  plan_between (&builder);
   builder_step (&builder, STEP_SESSION, 0)->session = arena_new (arena, struct plan_session);
   if (options->process->terminal.value)
     plan_console (&builder, options->process, false);

@@ -127,18 +127,36 @@ plan_label (struct builder *builder, const struct json_string *name, const char 
   step->label->name = keep (builder, name->text);
 }
 
+/* Without the machine's CAP_SYS_RESOURCE it can only be raised: config.md leaves it where it is then. */
+static int64_t
+possible_oom_score (struct builder *builder, const struct json_int *wanted)
+{
+  struct host host = *builder->host;
+  if (!host.rootless)
+    return wanted->value;
+  host_probe_oom_score (&host);
+  if (wanted->value >= host.oom_score_adj)
+    return wanted->value;
+  warn (builder, wanted->node, NULL,
+        "oom_score_adj cannot be lowered to %lld without the rights of the host's root: it "
+        "stays at %d",
+        (long long)wanted->value, host.oom_score_adj);
+  return host.oom_score_adj;
+}
+
 static void
 plan_oom_score (struct builder *builder, const struct spec_process *process)
 {
+  const struct plan_parent *parent = &builder->plan->parent;
   if (!process->oom_score_adj.set)
     return;
-  /* lowering it takes the host's CAP_SYS_RESOURCE */
-  if (builder->user_namespace)
-    builder->plan->parent.oom_score_adj
-        = arena_format (builder->arena, "%lld", (long long)process->oom_score_adj.value);
+  int64_t score = possible_oom_score (builder, &process->oom_score_adj);
+  /* lowering it takes the host's CAP_SYS_RESOURCE; and who is not root may write to a process that waits for its maps,
+   * to no other */
+  if (builder->user_namespace && (parent->uid_map || builder->host->permitted >> 21 & 1))
+    builder->plan->parent.oom_score_adj = arena_format (builder->arena, "%lld", (long long)score);
   else
-    builder_step (builder, STEP_OOM_SCORE, process->oom_score_adj.node)->number
-        = (uint64_t)process->oom_score_adj.value;
+    builder_step (builder, STEP_OOM_SCORE, process->oom_score_adj.node)->number = (uint64_t)score;
 }
 
 static struct plan_exec *

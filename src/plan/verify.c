@@ -33,8 +33,8 @@ static bool
 mount_inside (struct verifier *verifier, const struct plan_mount *mount)
 {
   bool good = inside (verifier, mount->destination, "destination") && inside (verifier, mount->type, "type")
-              && inside (verifier, mount->source, "source") && inside (verifier, mount->uid_map, "uid map")
-              && inside (verifier, mount->gid_map, "gid map");
+              && inside (verifier, mount->source, "source") && inside (verifier, mount->instead, "source")
+              && inside (verifier, mount->uid_map, "uid map") && inside (verifier, mount->gid_map, "gid map");
   for (uint32_t i = 0; good && i < mount->option_count; i++)
     good = inside (verifier, &mount->options[i], "option") && inside (verifier, mount->options[i].key, "option")
            && inside (verifier, mount->options[i].value, "option");

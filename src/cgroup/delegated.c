@@ -1,0 +1,242 @@
+/*
+ * Who lacks the machine's rights has the cgroups that were delegated to him, or none: that is enough for a container
+ * without limits.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "husk/cgroup.h"
+#include "owner.h"
+
+/* A limit that the config wants: the controller that it takes, and the value's place. */
+struct need
+{
+  const char *controller; /* of v1; NULL: it is a setting of v2 alone */
+  origin_t origin;
+};
+
+#define NEED_NUMBER(member, name)                                                                                      \
+  if ((member).set && (member).value > 0)                                                                              \
+    return (struct need) { (name), (member).node }
+#define NEED_TEXT(string, name)                                                                                        \
+  if ((string).text && (string).text[0])                                                                               \
+    return (struct need) { (name), (string).node }
+#define NEED_LIST(list, name)                                                                                          \
+  if ((list).count)                                                                                                    \
+    return (struct need) { (name), (list).items[0].node }
+
+static struct need
+need_of_memory (const struct spec_memory *memory)
+{
+  NEED_NUMBER (memory->limit, "memory");
+  NEED_NUMBER (memory->reservation, "memory");
+  NEED_NUMBER (memory->swap, "memory");
+  if (memory->swappiness.set)
+    return (struct need){ "memory", memory->swappiness.node };
+  if (memory->disable_oom_killer.value)
+    return (struct need){ "memory", memory->disable_oom_killer.node };
+  return (struct need){ 0 };
+}
+
+static struct need
+need_of_cpu (const struct spec_cpu *cpu)
+{
+  NEED_NUMBER (cpu->shares, "cpu");
+  NEED_NUMBER (cpu->quota, "cpu");
+  NEED_NUMBER (cpu->burst, "cpu");
+  NEED_NUMBER (cpu->realtime_runtime, "cpu");
+  NEED_NUMBER (cpu->idle, "cpu");
+  NEED_TEXT (cpu->cpus, "cpuset");
+  NEED_TEXT (cpu->mems, "cpuset");
+  return (struct need){ 0 };
+}
+
+static struct need
+need_of_block_io (const struct spec_block_io *block_io)
+{
+  NEED_NUMBER (block_io->weight, "blkio");
+  NEED_NUMBER (block_io->leaf_weight, "blkio");
+  NEED_LIST (block_io->weight_device, "blkio");
+  NEED_LIST (block_io->throttle_read_bps, "blkio");
+  NEED_LIST (block_io->throttle_write_bps, "blkio");
+  NEED_LIST (block_io->throttle_read_iops, "blkio");
+  NEED_LIST (block_io->throttle_write_iops, "blkio");
+  return (struct need){ 0 };
+}
+
+static struct need
+need_of_network (const struct spec_network *network)
+{
+  NEED_NUMBER (network->class_id, "net_cls");
+  NEED_LIST (network->priorities, "net_prio");
+  return (struct need){ 0 };
+}
+
+static struct need
+need_of_others (const struct spec_resources *resources)
+{
+  NEED_LIST (resources->hugepage_limits, "hugetlb");
+  NEED_LIST (resources->rdma, "rdma");
+  NEED_LIST (resources->unified, NULL);
+  return (struct need){ 0 };
+}
+
+/* The index-th part of the resources. */
+static struct need
+need_of_part (const struct spec_resources *resources, int index)
+{
+  switch (index)
+    {
+    case 0:
+      return resources->memory ? need_of_memory (resources->memory) : (struct need){ 0 };
+    case 1:
+      return resources->cpu ? need_of_cpu (resources->cpu) : (struct need){ 0 };
+    case 2:
+      return resources->block_io ? need_of_block_io (resources->block_io) : (struct need){ 0 };
+    case 3:
+      if (resources->pids && resources->pids->limit.set && resources->pids->limit.value >= 0)
+        return (struct need){ "pids", resources->pids->limit.node };
+      return (struct need){ 0 };
+    case 4:
+      return resources->network ? need_of_network (resources->network) : (struct need){ 0 };
+    default:
+      return need_of_others (resources);
+    }
+}
+#define PARTS 6
+
+static bool
+lists (const char *controllers, const char *name)
+{
+  size_t length = strlen (name);
+  for (const char *at = controllers; *at; at += strspn (at, ","))
+    {
+      size_t word = strcspn (at, ",");
+      if (word == length && strncmp (at, name, length) == 0)
+        return true;
+      at += word;
+    }
+  return false;
+}
+
+/* The hierarchy that a limit is set in: v1's if one has the controller. */
+static int
+hierarchy_of (const struct host *host, const struct need *need)
+{
+  int v2 = -1;
+  for (uint32_t i = 0; i < host->hierarchy_count; i++)
+    if (host->hierarchies[i].v2)
+      v2 = (int)i;
+    else if (need->controller && lists (host->hierarchies[i].controllers, need->controller))
+      return (int)i;
+  return v2;
+}
+
+static bool
+keeps (const struct cgroup *cgroup, const char *mount)
+{
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (strcmp (cgroup->directories[i].mount, mount) == 0)
+      return true;
+  return false;
+}
+
+static int
+refuse (const struct host *host, const struct spec *spec, const struct cgroup *located, int hierarchy, origin_t origin,
+        struct report *report)
+{
+  const struct cgroup_directory *directory = &located->directories[hierarchy];
+  const char *slash = strrchr (directory->path, '/');
+  return report_error (report, spec->document, origin,
+                       "run it under systemd-run --user --scope -p Delegate=yes, or with --systemd-cgroup",
+                       "no cgroup can be made by uid %u in %s%s%.*s", host->outer_uid, directory->mount,
+                       slash ? "/" : "", slash ? (int)(slash - directory->path) : 0, directory->path);
+}
+
+int
+cgroup_keep_delegated (const struct host *host, const struct spec *spec, const bool *delegated, struct cgroup *cgroup,
+                       struct report *report)
+{
+  const struct cgroup located = *cgroup;
+  const struct spec_resources *resources = spec->linux_->resources;
+  cgroup->count = 0;
+  for (uint32_t i = 0; i < located.count; i++)
+    if (delegated[i])
+      cgroup->directories[cgroup->count++] = located.directories[i];
+  /* its owner may be given nothing that is not his */
+  if (cgroup->owner != (int64_t)host->uid)
+    cgroup->owner = OWNER_UNCHANGED;
+  for (int part = 0; resources && part < PARTS; part++)
+    {
+      struct need need = need_of_part (resources, part);
+      int hierarchy = need.origin ? hierarchy_of (host, &need) : -1;
+      if (hierarchy >= 0 && !keeps (cgroup, host->hierarchies[hierarchy].mount))
+        return refuse (host, spec, &located, hierarchy, need.origin, report);
+    }
+  return 0;
+}
+
+bool
+caller_may_run (const struct host *host, const struct spec *spec)
+{
+  return host->permitted >> 21 & 1 || spec_namespace (spec, SPEC_NAMESPACE_USER);
+}
+
+/* ---- what is delegated ------------------------------------------------------------------------------------------ */
+
+static bool
+may_write (const char *path)
+{
+  return faccessat (AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
+/* As far as both go the same way. */
+static size_t
+common_length (const char *a, const char *b)
+{
+  size_t end = 0;
+  for (size_t i = 0;; i++)
+    {
+      bool a_ends = !a[i] || a[i] == '/', b_ends = !b[i] || b[i] == '/';
+      if (a_ends && b_ends)
+        end = i;
+      if (a[i] != b[i] || !a[i])
+        return end;
+    }
+}
+
+/* cgroups.rst, "Delegation Containment": a process moves between cgroups by the right to write to cgroup.procs of what
+ * is above both. And the directory is made in the nearest one that is there. */
+static bool
+is_delegated (const struct cgroup_directory *directory, const char *own)
+{
+  char path[8192];
+  size_t mount = strlen (directory->mount), common = common_length (directory->path, own + strspn (own, "/"));
+  if (directory->v2)
+    {
+      (void)snprintf (path, sizeof path, "%s/%.*s/cgroup.procs", directory->mount, (int)common, directory->path);
+      if (!may_write (path))
+        return false;
+    }
+  int size = snprintf (path, sizeof path, "%s/%s", directory->mount, directory->path);
+  if (size < 0 || size >= (int)sizeof path)
+    return false;
+  for (char *slash = strrchr (path, '/'); slash && (size_t)(slash - path) >= mount; slash = strrchr (path, '/'))
+    {
+      *slash = '\0';
+      struct stat status;
+      if (lstat (path, &status) == 0)
+        return S_ISDIR (status.st_mode) && may_write (path);
+    }
+  return false;
+}
+
+void
+cgroup_find_delegated (const struct host *host, const struct cgroup *cgroup, bool *out)
+{
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    out[i] = is_delegated (&cgroup->directories[i], host->hierarchies[i].own);
+}

@@ -1,0 +1,80 @@
+/*
+ * Whose rights these are: root's of the machine, an ordinary user's, or those of a "root" that is one only of a user
+ * namespace.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "husk/descriptor.h"
+#include "husk/host.h"
+#include "probe.h"
+
+#ifndef NS_GET_USERNS
+#define NS_GET_USERNS _IO (0xb7, 0x1)
+#endif
+#define INITIAL_USER_NAMESPACE 0xEFFFFFFDu /* its inode, on every kernel */
+
+static enum host_rootless choice;
+
+void
+host_rootless (enum host_rootless chosen)
+{
+  choice = chosen;
+}
+
+/* Asked of the kernel once. */
+bool
+host_in_user_namespace (void)
+{
+  static enum { UNKNOWN, INITIAL, INNER } answer;
+  struct stat status;
+  if (answer == UNKNOWN)
+    answer = stat ("/proc/self/ns/user", &status) == 0 && status.st_ino != INITIAL_USER_NAMESPACE ? INNER : INITIAL;
+  return answer == INNER;
+}
+
+uint32_t
+host_outer_id (uint32_t id)
+{
+  char map[4096];
+  unsigned long inside, outside, count;
+  int used;
+  if (!host_in_user_namespace () || read_small ("/proc/self/uid_map", map, sizeof map) <= 0)
+    return id;
+  for (const char *line = map; sscanf (line, "%lu %lu %lu%n", &inside, &outside, &count, &used) == 3; line += used)
+    if (id >= inside && id - inside < count)
+      return (uint32_t)(outside + (id - inside));
+  return id;
+}
+
+/* Who makes a user namespace keeps the mount namespace that he has, and has no rights over that. */
+static bool
+owns_mount_namespace (void)
+{
+  struct stat own, owner;
+  auto_close int namespace = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  auto_close int user = namespace < 0 ? -1 : ioctl (namespace, NS_GET_USERNS);
+  return user >= 0 && fstat (user, &owner) == 0 && stat ("/proc/self/ns/user", &own) == 0 && own.st_ino == owner.st_ino;
+}
+
+void
+probe_rootless (struct host *host)
+{
+  host->user_namespace = host_in_user_namespace ();
+  host->outer_uid = host->user_namespace ? host_outer_id (host->uid) : host->uid;
+  if (host->user_namespace && host->can_mount)
+    host->can_mount = owns_mount_namespace ();
+  host->rootless = choice == HOST_ROOTLESS_AUTO ? host->uid != 0 || host->user_namespace : choice == HOST_ROOTLESS_YES;
+}
+
+void
+host_probe_oom_score (struct host *host)
+{
+  char text[16];
+  host->oom_score_adj
+      = read_small ("/proc/self/oom_score_adj", text, sizeof text) > 0 ? (int)strtol (text, NULL, 10) : 0;
+}
