@@ -122,6 +122,16 @@ int container_processes (const struct globals *globals, const char *id, pid_t **
  * event for each process that is killed for want of memory, until it has ended. line gives -1 to stop, with errno. */
 int container_events (const struct globals *globals, const char *id, int64_t interval,
                       int (*line) (const char *json, void *data), void *data, struct error *error);
+struct update_options
+{
+  const char *id;
+  const char *file;                       /* resources as JSON; "-": standard input; NULL: those below */
+  const struct spec_resources *resources; /* of the command line */
+  const struct json_document *document;   /* without any node: an error has the values' own origins */
+  const char *l3_cache_schema, *mem_bw_schema;
+};
+/* Changes the limits of a container that is created, running or paused. */
+int container_update (const struct globals *globals, const struct update_options *options, struct error *error);
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 

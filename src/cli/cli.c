@@ -21,6 +21,7 @@ const struct command commands[] = {
   { "spec", "write a config.json to start from", cli_spec },
   { "start", "start the program of a created container", cli_start },
   { "state", "show the state of a container as JSON", cli_state },
+  { "update", "change the limits of a container", cli_update },
   { NULL, NULL, NULL },
 };
 

@@ -33,6 +33,7 @@ int cli_seccomp (int argc, char **argv, const struct globals *globals);
 int cli_spec (int argc, char **argv, const struct globals *globals);
 int cli_start (int argc, char **argv, const struct globals *globals);
 int cli_state (int argc, char **argv, const struct globals *globals);
+int cli_update (int argc, char **argv, const struct globals *globals);
 
 /* The options that every command has come last in its table. */
 /* Versions of clang-format differ on macros of initialisers. */

@@ -288,12 +288,13 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->observer = (pid_t)number_of (document, "observer");
   out->observer_start = number_of (document, "observerStart");
   out->earlier_boot = !out->boot_id || strcmp (out->boot_id, process_boot_id (arena)) != 0;
-  /* what has its path now is another's */
-  if (!out->earlier_boot)
-    read_cgroup (document, &out->cgroup);
-  out->resctrl = (struct resctrl){ .group = text_of (document, "resctrl"),
-                                   .own = truth_of (document, JSON_ROOT, "ownResctrl"),
-                                   .monitor = text_of (document, "resctrlMonitor") };
+  if (!out->earlier_boot) /* else what has their names now is another's */
+    {
+      read_cgroup (document, &out->cgroup);
+      out->resctrl = (struct resctrl){ .group = text_of (document, "resctrl"),
+                                       .own = truth_of (document, JSON_ROOT, "ownResctrl"),
+                                       .monitor = text_of (document, "resctrlMonitor") };
+    }
   read_annotations (document, arena, &out->annotations);
 }
 

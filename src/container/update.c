@@ -1,0 +1,152 @@
+/*
+ * update: other limits for a container that there is. What was written before a value that the kernel refuses stays.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "husk/descriptor.h"
+#include "load.h"
+#include "record.h"
+
+#define UPDATE_ARENA (1ul << 30) /* of address space, as for a config */
+
+struct updating
+{
+  const struct update_options *options;
+  struct arena arena, record_arena;
+  struct record record;
+  struct json_document file;
+  const struct json_document *document; /* that the resources' nodes are of */
+  struct spec_resources resources;
+};
+
+/* Standard input to its end. */
+static int
+read_input (struct json_document *out, struct arena *arena, struct error *error)
+{
+  size_t used = 0, room = 65536;
+  char *bytes = arena_alloc (arena, room);
+  for (;;)
+    {
+      ssize_t got = read (0, bytes + used, room - used - 1);
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got < 0)
+        return error_set (error, errno, "read the resources from standard input");
+      if (got == 0)
+        return json_parse (bytes, used, "standard input", arena, out, error);
+      used += (size_t)got;
+      if (used > JSON_MAX_SIZE)
+        return error_set (error, EFBIG, "read the resources from standard input");
+      if (used + 1 == room)
+        {
+          char *more = arena_alloc (arena, room *= 2);
+          memcpy (more, bytes, used);
+          bytes = more;
+        }
+    }
+}
+
+static int
+read_resources (struct updating *updating, struct error *error)
+{
+  const struct update_options *options = updating->options;
+  struct report report = load_report (error);
+  updating->document = options->file ? &updating->file : options->document;
+  if (!options->file)
+    {
+      updating->resources = *options->resources;
+      return spec_check_resources (options->document, options->resources, &report);
+    }
+  if ((strcmp (options->file, "-") == 0
+           ? read_input (&updating->file, &updating->arena, error)
+           : json_load (AT_FDCWD, options->file, options->file, &updating->arena, &updating->file, error))
+      < 0)
+    return -1;
+  return spec_decode_resources (&updating->file, &updating->arena, &updating->resources, &report);
+}
+
+static int
+check_status (const struct record *record, struct error *error)
+{
+  enum status status = record_status (record);
+  if (status == STATUS_STOPPED)
+    return error_set (error, 0, "cannot update container \"%s\": container not running", record->id);
+  if (status == STATUS_CREATING)
+    return error_set (error, 0, "cannot update container \"%s\": it is creating", record->id);
+  return 0;
+}
+
+static bool
+has_limits (const struct spec_resources *resources)
+{
+  return cgroup_limits_resources (resources) || resources->devices.count;
+}
+
+static int
+apply (struct updating *updating, struct error *error)
+{
+  struct cgroup *cgroup = &updating->record.cgroup;
+  const struct spec_resources *resources = &updating->resources;
+  struct report report = load_report (error);
+  struct cgroup_limits limits;
+  struct host host;
+  if (!has_limits (resources))
+    return 0;
+  if (!cgroup->count)
+    {
+      (void)error_set (error, 0, "container \"%s\" has no cgroup to limit", updating->record.id);
+      error_hint (error, "it was made without one (--cgroup-manager=disabled)");
+      return -1;
+    }
+  host_probe (&updating->arena, &host);
+  host_probe_controllers (&updating->arena, &host);
+  resources = cgroup_complete (cgroup, resources, &updating->arena);
+  if (cgroup_compile (&host, cgroup, resources, updating->document, &updating->arena, &limits, &report) < 0
+      || (cgroup->unit.name
+          && unit_properties (resources, updating->document, !cgroup_has_v1 (cgroup), &updating->arena,
+                              &limits.properties, &report)
+                 < 0))
+    return -1;
+  if (cgroup->unit.name && unit_set (&cgroup->unit, &limits.properties, error) < 0)
+    return -1;
+  return cgroup_apply (cgroup, &limits, error);
+}
+
+/* Intel RDT: of the group that create has put it into. */
+static int
+apply_schemata (struct updating *updating, struct error *error)
+{
+  const struct update_options *options = updating->options;
+  const char *cache = options->l3_cache_schema, *bandwidth = options->mem_bw_schema;
+  if (!cache && !bandwidth)
+    return 0;
+  if (!updating->record.resctrl.group)
+    return error_set (error, 0, "container \"%s\" is in no group of resctrl: its config has no linux.intelRdt",
+                      updating->record.id);
+  auto_close int file_system = resctrl_open (error);
+  if (file_system < 0)
+    return -1;
+  const char *lines = arena_format (&updating->arena, "%s%s%s%s", cache ? cache : "", cache ? "\n" : "",
+                                    bandwidth ? bandwidth : "", bandwidth ? "\n" : "");
+  return resctrl_update (file_system, &updating->record.resctrl, lines, error);
+}
+
+int
+container_update (const struct globals *globals, const struct update_options *options, struct error *error)
+{
+  struct updating updating = { .options = options };
+  if (record_open (globals, options->id, &updating.record_arena, &updating.record, NULL, error) < 0)
+    return -1;
+  if (arena_open (&updating.arena, UPDATE_ARENA) < 0)
+    return error_set (error, errno, "reserve memory");
+  int result = check_status (&updating.record, error) < 0 || read_resources (&updating, error) < 0
+                       || apply (&updating, error) < 0 || apply_schemata (&updating, error) < 0
+                   ? -1
+                   : 0;
+  if (result < 0 && error->origin && !error->place[0])
+    json_place (updating.document, error);
+  return result;
+}
