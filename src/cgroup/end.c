@@ -214,12 +214,25 @@ remove_directory (struct cgroup_directory *directory)
   return unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-/* systemd's own cgroup goes with its unit: it would call a scope failed whose directory somebody else removes. */
+static bool
+is_empty (const struct cgroup *cgroup)
+{
+  auto_free pid_t *pids = NULL;
+  size_t count = 0;
+  struct error trouble = { 0 };
+  return cgroup_processes (cgroup, &pids, &count, &trouble) == 0 && count == 0;
+}
+
+/* systemd's own cgroup goes with its unit: it would call a scope failed whose directory somebody else removes. A unit
+ * that is not known to be the container's (its creator was killed just then) is stopped if nobody is in it. */
 static int
-stop_unit (const struct cgroup *cgroup, struct error *error)
+stop_unit (const struct cgroup *cgroup, bool kill, struct error *error)
 {
   struct error trouble = { 0 };
-  (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* so that systemd need not wait for what it asks to end */
+  if (!kill && !is_empty (cgroup))
+    return 0;
+  if (kill)
+    (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* so that systemd need not wait for what it asks to end */
   return unit_stop (&cgroup->unit, error);
 }
 
@@ -228,7 +241,7 @@ cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
 {
   bool gone[CGROUP_MAX_HIERARCHIES] = { false };
   struct error trouble = { 0 };
-  if (cgroup->unit.name && kill && stop_unit (cgroup, error) < 0)
+  if (cgroup->unit.name && stop_unit (cgroup, kill, error) < 0)
     return -1;
   /* processes that were killed are a moment in leaving: 1 ms, doubled, about a second in all */
   for (long wait = 1000000; wait <= 512000000; wait *= 2)

@@ -16,7 +16,6 @@
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
-#include "husk/statistics.h"
 
 /* ---- before anything is made ---------------------------------------------------------------------------------- */
 
@@ -183,15 +182,6 @@ run_runtime_hooks (struct creation *creation, struct error *error)
   return launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
 }
 
-/* The kernel kills husk-init itself when the container's limit has no room even for that. */
-static void
-explain_death (const struct creation *creation, struct error *error)
-{
-  if (WIFSIGNALED (creation->launch.ended) && WTERMSIG (creation->launch.ended) == SIGKILL
-      && cgroup_oom_count (&creation->cgroup, -1) > 0)
-    error_hint (error, "the memory limit of its cgroup is too small for it");
-}
-
 static int
 answer_until_created (struct creation *creation, struct error *error)
 {
@@ -201,7 +191,6 @@ answer_until_created (struct creation *creation, struct error *error)
       if (launch_next_ask (&creation->launch, &ask, error) < 0)
         {
           creation->made_process = false; /* it is dead and reaped */
-          explain_death (creation, error);
           return -1;
         }
       if (ask == ASK_CREATED)
@@ -213,8 +202,8 @@ answer_until_created (struct creation *creation, struct error *error)
     }
 }
 
-int
-creation_make (struct creation *creation, struct error *error)
+static int
+make (struct creation *creation, struct error *error)
 {
   if (make_record (creation, error) < 0
       || observer_begin (&creation->observer, creation->directory, &creation->record, error) < 0)
@@ -255,6 +244,26 @@ creation_make (struct creation *creation, struct error *error)
   creation->made_resctrl = creation->resctrl >= 0;
   record_note_process (&creation->record, creation->launch.pid);
   return answer_until_created (creation, error);
+}
+
+/* The kernel kills husk-init itself when the container's limit has no room even for that. */
+static void
+explain_death (const struct creation *creation, struct error *error)
+{
+  if (!WIFSIGNALED (creation->launch.ended) || WTERMSIG (creation->launch.ended) != SIGKILL)
+    return;
+  for (uint32_t i = 0; i < creation->limits.count; i++)
+    if (strcmp (creation->limits.settings[i].controller, "memory") == 0)
+      error_hint (error, "the memory limit of its cgroup may be too small for it");
+}
+
+int
+creation_make (struct creation *creation, struct error *error)
+{
+  int result = make (creation, error);
+  if (result < 0)
+    explain_death (creation, error);
+  return result;
 }
 
 /* ---- committing -------------------------------------------------------------------------------------------------- */

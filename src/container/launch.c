@@ -245,7 +245,6 @@ static int
 dress_init (struct launch *launch, struct error *error)
 {
   const struct plan_parent *parent = &launch->plan->parent;
-  struct ask_message go = { 0 };
   char path[48];
   if (parent->uid_map && write_maps (launch, error) < 0)
     return -1;
@@ -254,9 +253,7 @@ dress_init (struct launch *launch, struct error *error)
     return error_set (error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
   if (set_rlimits (launch, error) < 0)
     return -1;
-  if (parent->uid_map && send (launch->control, &go, sizeof go, MSG_NOSIGNAL) < 0)
-    return error_set (error, errno, "tell husk-init to go on");
-  return 0;
+  return parent->uid_map ? launch_answer (launch, 0, error) : 0;
 }
 
 /* config.md, "execCPUAffinity", initial: of the runtime's process, before it is in the container's cgroup. */

@@ -12,7 +12,7 @@ STEPPER=${HUSK_FAULT:?the stepper}
 stepped() { # stepped N ARG...: husk, killed as it enters its N-th system call; N 0 gives the number of them
   local at=$1
   shift
-  "$STEPPER" "$at" "$HUSK" --root "$ROOT" "$@" </dev/null 2>"$BATS_TEST_TMPDIR/count" >/dev/null 3>&-
+  "$STEPPER" "$at" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null 2>"$BATS_TEST_TMPDIR/count" >/dev/null 3>&-
 }
 count() { stepped 0 "$@"; tail -n1 "$BATS_TEST_TMPDIR/count"; }
 
@@ -21,15 +21,16 @@ clean() {
   nothing_left || { echo "left after call $1" >&2; return 1; }
 }
 
+# HUSK_SWEEP_STEP: only every so many calls, where a whole sweep takes too long.
 sweep() { # sweep COUNT PREPARE ARG...
   local n calls=$1 prepare=$2
   shift 2
   [ "$calls" -gt 20 ]
-  for ((n = 1; n <= calls; n++)); do
+  for ((n = 1; n <= calls; n += ${HUSK_SWEEP_STEP:-1})); do
     $prepare
     stepped "$n" "$@" || true
     clean "$n"
-    if ((n % 25 == 0)); then
+    if ((n % 25 < ${HUSK_SWEEP_STEP:-1})); then
       run husk run --bundle "$BUNDLE" "$ID"
       is 0
     fi
@@ -75,7 +76,7 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   calls=$(count "${observed[@]}")
   clean 0
   [ "$calls" -gt 100 ]
-  for ((n = 1; n <= calls; n++)); do
+  for ((n = 1; n <= calls; n += ${HUSK_SWEEP_STEP:-1})); do
     stepped "$n" "${observed[@]}" || true
     clean "$n"
     wait_for no_observer || { echo "after call $n"; return 1; }

@@ -274,6 +274,7 @@ nothing_left() {
   fi
   left+=$(processes_left)
   left+=$(find /sys/fs/cgroup -name "*$ID*" 2>/dev/null || true)
+  ! in_systemd || left+=$(systemctl list-units --all --no-legend --plain "*$ID*" 2>/dev/null)
   mounts=$(</proc/self/mountinfo)
   [[ $mounts != *"$BATS_TEST_TMPDIR"* ]] || left+="mounts of $BATS_TEST_TMPDIR"
   if [ -n "$left" ]; then

@@ -82,7 +82,7 @@ swap_accounted() {
   limits '{"memory": {"limit": 4096}}'
   launch
   failed
-  complains 'killed by SIGKILL' '(the memory limit of its cgroup is too small for it)'
+  complains 'killed by SIGKILL' '(the memory limit of its cgroup may be too small for it)'
   nothing_left
 }
 
