@@ -214,25 +214,36 @@ remove_directory (struct cgroup_directory *directory)
   return unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
+/* Nobody is in it, or leaves within a second. */
 static bool
-is_empty (const struct cgroup *cgroup)
+becomes_empty (const struct cgroup *cgroup)
 {
-  auto_free pid_t *pids = NULL;
-  size_t count = 0;
-  struct error trouble = { 0 };
-  return cgroup_processes (cgroup, &pids, &count, &trouble) == 0 && count == 0;
+  for (long wait = 1000000; wait <= 512000000; wait *= 2)
+    {
+      auto_free pid_t *pids = NULL;
+      size_t count = 0;
+      struct error trouble = { 0 };
+      if (cgroup_processes (cgroup, &pids, &count, &trouble) < 0)
+        return false;
+      if (count == 0)
+        return true;
+      struct timespec pause = { .tv_nsec = wait };
+      (void)nanosleep (&pause, NULL);
+    }
+  return false;
 }
 
-/* systemd's own cgroup goes with its unit: it would call a scope failed whose directory somebody else removes. A unit
+/* Before its directory is removed: systemd learns from that of nothing, and would keep a unit without a cgroup. One
  * that is not known to be the container's (its creator was killed just then) is stopped if nobody is in it. */
 static int
 stop_unit (const struct cgroup *cgroup, bool kill, struct error *error)
 {
   struct error trouble = { 0 };
-  if (!kill && !is_empty (cgroup))
-    return 0;
   if (kill)
     (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* so that systemd need not wait for what it asks to end */
+  else if (!becomes_empty (cgroup))
+    return error_set (error, EBUSY, "unit %s has processes that are not known to be the container's",
+                      cgroup->unit.name);
   return unit_stop (&cgroup->unit, error);
 }
 
