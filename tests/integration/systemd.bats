@@ -315,6 +315,9 @@ unset DBUS_SESSION_BUS_ADDRESS
 sleep 100 3>&- &
 "$SYSTEMD" --user --slice=user.slice --pid=\$! start $name.scope || exit 1
 cat /proc/\$!/cgroup
+# as root of a user namespace, which is what podman without root is
+unshare --user --map-root-user "$SYSTEMD" --user set $name.scope TasksMax t 66 || exit 1
+systemctl --user show --property=TasksMax --value $name.scope
 systemctl --user show --property=Delegate --value $name.scope
 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$user/bus "$SYSTEMD" --user stop $name.scope || exit 1
 systemctl --user show --property=LoadState --value $name.scope
@@ -325,7 +328,7 @@ U
   echo "$output" >&2
   [ "$status" -eq 0 ]
   [[ $output = *"/user@$user.service/user.slice/$name.scope"* ]]
-  [[ $output = *yes* ]]
+  [[ $output = *66*yes* ]]
   [[ $output = *not-found* ]]
 }
 
