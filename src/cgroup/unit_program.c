@@ -79,6 +79,9 @@ spawn (const char **argv, int out, int errors, pid_t *out_pid)
   (void)posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
   (void)posix_spawn_file_actions_adddup2 (&actions, out, 1);
   (void)posix_spawn_file_actions_adddup2 (&actions, errors, 2);
+#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34 /* husk's caller may have given it some for its container */
+  (void)posix_spawn_file_actions_addclosefrom_np (&actions, 3);
+#endif
   (void)posix_spawnattr_init (&attributes);
   (void)posix_spawnattr_setsigmask (&attributes, &none);
   (void)posix_spawnattr_setsigdefault (&attributes, &all);

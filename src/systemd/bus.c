@@ -106,29 +106,43 @@ connect_to (struct bus *bus, const char *address, bool direct, struct error *err
   return -1;
 }
 
+/* DBUS_SESSION_BUS_ADDRESS, or DBUS_SYSTEM_BUS_ADDRESS, when it names another bus than the usual one. */
+static const char *
+other_bus (const struct bus *bus, const char *usual)
+{
+  const char *address = getenv (bus->user ? "DBUS_SESSION_BUS_ADDRESS" : "DBUS_SYSTEM_BUS_ADDRESS");
+  size_t length = strlen (usual);
+  if (!address || !*address
+      || (strncmp (address, usual, length) == 0 && (address[length] == '\0' || address[length] == ',')))
+    return NULL;
+  return address;
+}
+
+/* systemd's own socket first: it is there before systemd has its name on the bus, and where there is no bus. */
 static int
 connect_any (struct bus *bus, struct error *error)
 {
-  char private[512], common[512], fallback[64];
-  const char *address = getenv (bus->user ? "DBUS_SESSION_BUS_ADDRESS" : "DBUS_SYSTEM_BUS_ADDRESS");
+  char private[512], usual[512], fallback[64];
   const char *directory = bus->user ? getenv ("XDG_RUNTIME_DIR") : "/run";
   struct error first = { 0 };
-  if (address && *address)
-    return connect_to (bus, address, false, error);
   if (!directory || !*directory)
     {
       (void)snprintf (fallback, sizeof fallback, "/run/user/%u", (unsigned)owner ());
       directory = fallback;
     }
   format_address (directory, "/systemd/private", private, sizeof private);
-  format_address (directory, bus->user ? "/bus" : "/dbus/system_bus_socket", common, sizeof common);
+  format_address (directory, bus->user ? "/bus" : "/dbus/system_bus_socket", usual, sizeof usual);
+  const char *other = other_bus (bus, usual);
+  if (other)
+    return connect_to (bus, other, false, error);
   if ((bus->user || geteuid () == 0) && connect_to (bus, private, true, &first) == 0)
     return 0;
-  if (connect_to (bus, common, false, error) == 0)
-    return 0;
-  if (first.code == ETIMEDOUT) /* it was there */
-    *error = first;
-  return -1;
+  if (first.code == ETIMEDOUT) /* it is there, and does not answer */
+    {
+      *error = first;
+      return -1;
+    }
+  return connect_to (bus, usual, false, error);
 }
 
 static int

@@ -1,8 +1,9 @@
 /*
  * The connection to systemd: found, opened, called and waited on, all before one deadline.
  *
- * As root systemd is asked over its own socket, which needs no bus daemon; else over the bus. A user's systemd is
- * found by DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR.
+ * systemd is asked over its own socket, which needs no bus daemon, where husk may: as root, and a user's systemd, which
+ * is found by XDG_RUNTIME_DIR; else over the bus. DBUS_SESSION_BUS_ADDRESS and DBUS_SYSTEM_BUS_ADDRESS come first when
+ * they name an unusual bus.
  */
 #ifndef HUSK_SYSTEMD_BUS_H
 #define HUSK_SYSTEMD_BUS_H

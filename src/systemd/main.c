@@ -4,7 +4,7 @@
  *
  * stdout: what was asked for (start: the unit's cgroup). stderr: lines of fields between tabs, for husk to read:
  *   note TAB text
- *   error TAB errno or 0 TAB property that is refused, or empty TAB text TAB hint, or empty
+ *   error TAB errno or 0 TAB property that is refused, or empty TAB text [TAB hint]
  * Exit status 0, or 1 after an error's line.
  */
 #include <errno.h>
@@ -49,7 +49,8 @@ fail (const struct error *error, const char *refused)
   (void)fprintf (stderr, "error\t%d", error->code);
   print_field (refused ? refused : "");
   print_field (error->text);
-  print_field (error->hint);
+  if (error->hint[0])
+    print_field (error->hint);
   (void)fputc ('\n', stderr);
   return 1;
 }

@@ -71,13 +71,32 @@ find (struct property *properties, size_t count, const char *message)
   return NULL;
 }
 
+/* A value of another type than the property's: systemd says so without the name. Those of husk's making have the right
+ * types; of the others it is the one, if there is but one. */
+static const struct property *
+find_mistyped (const struct unit_request *request, const sd_bus_error *said)
+{
+  const struct property *found = NULL;
+  if (strcmp (said->name, "System.Error.ENXIO") != 0)
+    return NULL;
+  for (size_t i = 0; i < request->count; i++)
+    if (!request->properties[i].dispensable)
+      {
+        if (found)
+          return NULL;
+        found = &request->properties[i];
+      }
+  return found;
+}
+
 bool
 request_do_without (struct unit_request *request, struct property *own, size_t own_count, const sd_bus_error *said)
 {
   const char *message = said->message ? said->message : "";
   struct property *property = find (request->properties, request->count, message);
-  if (property)
-    request->refused = property->name;
+  const struct property *mistyped = find_mistyped (request, said);
+  if (property || mistyped)
+    request->refused = property ? property->name : mistyped->name;
   else
     property = find (own, own_count, message);
   if (!property || !property->dispensable

@@ -1,0 +1,446 @@
+/*
+ * Units of systemd: names and cgroups from linux.cgroupsPath, properties from linux.resources on both layouts, and from
+ * annotations in GVariant's text format.
+ */
+#include "document.h"
+
+#include "husk/unit.h"
+
+#define HEAD "{'ociVersion':'1.0.2','root':{'path':'rootfs'},'linux':{'namespaces':[{'type':'mount'}]%s%s}%s}"
+
+/* Single quotes are double ones, so that the rows can be read; "`" is a single one. */
+static char *
+unquoted (char *text)
+{
+  for (char *at = text; *at; at++)
+    *at = *at == '\'' ? '"' : *at == '`' ? '\'' : *at;
+  return text;
+}
+
+struct decoded
+{
+  struct json_document document;
+  struct spec spec;
+  struct error error;
+  struct report report;
+};
+
+static struct decoded *
+decode (const char *linux_, const char *top)
+{
+  struct decoded *decoded = arena_new (&test_arena, struct decoded);
+  char *text = unquoted (arena_format (&test_arena, HEAD, *linux_ ? "," : "", linux_, top));
+  decoded->report.error = &decoded->error;
+  assert_int_equal (parse (text, &decoded->document, &decoded->error), 0);
+  if (spec_decode (&decoded->document, &test_arena, &decoded->spec, &decoded->report) < 0)
+    fail_msg ("%s: %s", text, decoded->error.text);
+  return decoded;
+}
+
+static const char *
+line_of (const struct decoded *decoded)
+{
+  char *line = arena_alloc (&test_arena, 1536);
+  error_line (&decoded->error, line, 1536);
+  return line;
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------ */
+
+#define LONG_50 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
+
+static const struct
+{
+  const char *path, *id;
+  bool user;
+  const char *unit, *slice, *cgroup; /* or NULL, NULL, a part of the line */
+} names[] = {
+  { "machine.slice:libpod:abc", "x", false, "libpod-abc.scope", "machine.slice", "machine.slice/libpod-abc.scope" },
+  { ":docker:abc", "x", false, "docker-abc.scope", "system.slice", "system.slice/docker-abc.scope" },
+  { "system.slice::abc", "x", false, "abc.scope", "system.slice", "system.slice/abc.scope" },
+  { "", "c1", false, "husk-c1.scope", "system.slice", "system.slice/husk-c1.scope" },
+  { NULL, "c1", true, "husk-c1.scope", "user.slice", "user.slice/husk-c1.scope" },
+  { NULL, "a+b.c_d", false, "husk-a\\x2bb.c_d.scope", "system.slice", "system.slice/husk-a\\x2bb.c_d.scope" },
+  { "kubepods-besteffort-pod1_2.slice:cri-containerd:a", "x", false, "cri-containerd-a.scope",
+    "kubepods-besteffort-pod1_2.slice",
+    "kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1_2.slice/cri-containerd-a.scope" },
+  { "-.slice:p:n", "x", false, "p-n.scope", "-.slice", "p-n.scope" },
+  { ":p:a-b.slice", "x", false, "a-b.slice", "a.slice", "a.slice/a-b.slice" },
+  { "system.slice::a.slice", "x", true, "a.slice", "-.slice", "a.slice" },
+  { "user.slice:p:n@1", "x", true, "p-n@1.scope", "user.slice", "user.slice/p-n@1.scope" },
+  /* what would look like a control file in a cgroup */
+  { ":memory.x:y", "x", false, "memory.x-y.scope", "system.slice", "system.slice/_memory.x-y.scope" },
+  { "cpu.slice::pids", "x", false, "pids.scope", "cpu.slice", "_cpu.slice/_pids.scope" },
+  { "_a.slice::.b", "x", false, ".b.scope", "_a.slice", "__a.slice/_.b.scope" },
+  { "/a/b", "x", false, NULL, NULL, "config.json:1:103: /linux/cgroupsPath: \"/a/b\" is not slice:prefix:name" },
+  { "a.slice:b", "x", false, NULL, NULL, "is not slice:prefix:name" },
+  { "a.slice:b:c:d", "x", false, NULL, NULL, "is not slice:prefix:name" },
+  { "a.slice:b:", "x", false, NULL, NULL, "is not slice:prefix:name" },
+  { "::", "x", false, NULL, NULL, "is not slice:prefix:name" },
+  { "machine:a:b", "x", false, NULL, NULL, "\"machine\" is no name of a slice of systemd: it does not end in .slice" },
+  { "a--b.slice:a:b", "x", false, NULL, NULL, "a level of it is empty" },
+  { "-a.slice:a:b", "x", false, NULL, NULL, "a level of it is empty" },
+  { "a-.slice:a:b", "x", false, NULL, NULL, "a level of it is empty" },
+  { ".slice:a:b", "x", false, NULL, NULL, "its name is empty" },
+  { "a@b.slice:a:b", "x", false, NULL, NULL, "slices have no instances" },
+  { "../x.slice:a:b", "x", false, NULL, NULL, "it may have letters, digits and" },
+  { "a.slice:..:../b", "x", false, NULL, NULL, "/linux/cgroupsPath: \"..-../b.scope\" is no name of a unit" },
+  { "a.slice:a:b c", "x", false, NULL, NULL, "it may have letters, digits and" },
+  { "a.slice:a:b\\n", "x", false, NULL, NULL, "it may have letters, digits and" },
+  { "a.slice:a:\xc3\xa9", "x", false, NULL, NULL, "it may have letters, digits and" },
+  { "a.slice::n@", "x", false, NULL, NULL, "its name is empty" },
+  { "a.slice::@n", "x", false, NULL, NULL, "its name is empty" },
+  { "a.slice::-.slice", "x", false, NULL, NULL, "the root slice is no place for a container" },
+  { "a.slice::b--c.slice", "x", false, NULL, NULL, "\"b--c.slice\" is no name of a slice" },
+  { "a.slice:" LONG_50 LONG_50 LONG_50 ":" LONG_50 "123456789012345678901234567890123456789012345678", "x", false,
+    LONG_50 LONG_50 LONG_50 "-" LONG_50 "123456789012345678901234567890123456789012345678.scope", "a.slice",
+    "a.slice/" LONG_50 LONG_50 LONG_50 "-" LONG_50 "123456789012345678901234567890123456789012345678.scope" },
+  { "a.slice:" LONG_50 LONG_50 LONG_50 ":" LONG_50 "1234567890123456789012345678901234567890123456789", "x", false,
+    NULL, NULL, "it is longer than 255 bytes" },
+  { NULL, LONG_50 LONG_50 LONG_50 LONG_50 LONG_50, false, NULL, NULL, "it is longer than 255 bytes" },
+};
+
+static void
+test_names (void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    {
+      const char *path = names[i].path;
+      struct decoded *decoded = decode (path ? arena_format (&test_arena, "'cgroupsPath':'%s'", path) : "", "");
+      struct unit unit;
+      int result = unit_locate (&decoded->document, &decoded->spec.linux_->cgroups_path, names[i].id, names[i].user,
+                                &test_arena, &unit, &decoded->report);
+      if ((result == 0) != (names[i].unit != NULL))
+        fail_msg ("row %zu: %s: %s", i, path, line_of (decoded));
+      if (result < 0)
+        {
+          if (!strstr (line_of (decoded), names[i].cgroup))
+            fail_msg ("row %zu: %s: expected: %s, found: %s", i, path, names[i].cgroup, line_of (decoded));
+          continue;
+        }
+      assert_string_equal (unit.name, names[i].unit);
+      assert_string_equal (unit.slice, names[i].slice);
+      assert_string_equal (unit_path (&unit, &test_arena), names[i].cgroup);
+      assert_true (unit.user == names[i].user);
+      assert_int_equal (unit.origin, decoded->spec.linux_->cgroups_path.node);
+    }
+}
+
+/* ---- resources -------------------------------------------------------------------------------------------------- */
+
+static const char *
+print (const struct unit_properties *properties)
+{
+  const char *text = "";
+  for (uint32_t i = 0; i < properties->count; i++)
+    text = arena_format (&test_arena, "%s%s%s %s %s", text, i ? ", " : "", properties->items[i].name,
+                         properties->items[i].type, properties->items[i].value);
+  return text;
+}
+
+#define INFINITE "18446744073709551615"
+#define DEFAULTS                                                                                                       \
+  "char-*;m;block-*;m;/dev/char/1:3;rwm;/dev/char/1:5;rwm;/dev/char/1:7;rwm;/dev/char/1:8;rwm;/dev/char/1:9;rwm;"      \
+  "/dev/char/5:0;rwm;/dev/char/5:1;rwm;/dev/char/5:2;rwm;char-pts;rwm;"
+#define DENY_ALL "{'allow':false,'access':'rwm'}"
+#define STRICT(count, entries) "DevicePolicy s strict, DeviceAllow a(ss) " count ";" entries
+#define AUTO "DevicePolicy s auto, DeviceAllow a(ss) 0;"
+
+static const struct
+{
+  bool v2;
+  const char *resources, *properties;
+} resources[] = {
+  { true, "'memory':{'limit':10000,'swap':30000,'reservation':5000}",
+    "MemoryMax t 10000, MemoryLow t 5000, MemorySwapMax t 20000" },
+  { false, "'memory':{'limit':10000,'swap':30000,'reservation':5000}", "MemoryLimit t 10000" },
+  { true, "'memory':{'limit':-1}", "MemoryMax t " INFINITE ", MemorySwapMax t " INFINITE },
+  { true, "'memory':{'limit':10000,'swap':-1}", "MemoryMax t 10000, MemorySwapMax t " INFINITE },
+  { true, "'memory':{'limit':10000,'swap':10000}", "MemoryMax t 10000, MemorySwapMax t 0" },
+  { true, "'memory':{'limit':0,'swap':0,'reservation':-1}", "" },
+  { true, "'memory':{'swap':10000}", "" },
+  { true, "'cpu':{'shares':2}", "CPUWeight t 1" },
+  { true, "'cpu':{'shares':1024}", "CPUWeight t 100" },
+  { true, "'cpu':{'shares':262144}", "CPUWeight t 10000" },
+  { true, "'cpu':{'shares':0}", "" },
+  { false, "'cpu':{'shares':1024}", "CPUShares t 1024" },
+  { false, "'cpu':{'shares':262144}", "CPUShares t 262144" },
+  { true, "'cpu':{'shares':1024,'idle':1}", "CPUWeight t 0" },
+  { true, "'cpu':{'shares':1024,'idle':0}", "CPUWeight t 100" },
+  { false, "'cpu':{'idle':1}", "" },
+  { true, "'cpu':{'quota':50000,'period':100000}", "CPUQuotaPeriodUSec t 100000, CPUQuotaPerSecUSec t 500000" },
+  { true, "'cpu':{'quota':50000}", "CPUQuotaPerSecUSec t 500000" },
+  { true, "'cpu':{'quota':33333,'period':100000}", "CPUQuotaPeriodUSec t 100000, CPUQuotaPerSecUSec t 340000" },
+  { true, "'cpu':{'quota':-1}", "CPUQuotaPerSecUSec t " INFINITE },
+  { false, "'cpu':{'period':2000}", "CPUQuotaPeriodUSec t 2000" },
+  { true, "'cpu':{'cpus':'0-3,9','mems':'1'}", "AllowedCPUs ay 0f02, AllowedMemoryNodes ay 02" },
+  { false, "'cpu':{'cpus':'0-3'}", "" },
+  { true, "'blockIO':{'weight':10}", "IOWeight t 1" },
+  { true, "'blockIO':{'weight':1000}", "IOWeight t 10000" },
+  { false, "'blockIO':{'weight':500}", "BlockIOWeight t 500" },
+  { true, "'blockIO':{'weightDevice':[{'major':8,'minor':0,'weight':1000},{'major':8,'minor':1,'leafWeight':10}]}",
+    "IODeviceWeight a(st) 1;/dev/block/8:0;10000;" },
+  { false, "'blockIO':{'weightDevice':[{'major':8,'minor':0,'weight':1000}]}",
+    "BlockIODeviceWeight a(st) 1;/dev/block/8:0;1000;" },
+  { true,
+    "'blockIO':{'throttleReadBpsDevice':[{'major':8,'minor':0,'rate':600},{'major':8,'minor':16,'rate':7}],"
+    "'throttleWriteBpsDevice':[{'major':8,'minor':0,'rate':1}],"
+    "'throttleReadIOPSDevice':[{'major':8,'minor':0,'rate':2}],"
+    "'throttleWriteIOPSDevice':[{'major':8,'minor':0,'rate':3},{'major':8,'minor':1,'rate':0}]}",
+    "IOReadBandwidthMax a(st) 2;/dev/block/8:0;600;/dev/block/8:16;7;, IOWriteBandwidthMax a(st) 1;/dev/block/8:0;1;, "
+    "IOReadIOPSMax a(st) 1;/dev/block/8:0;2;, IOWriteIOPSMax a(st) 1;/dev/block/8:0;3;" },
+  { false,
+    "'blockIO':{'throttleReadBpsDevice':[{'major':8,'minor':0,'rate':600}],"
+    "'throttleReadIOPSDevice':[{'major':8,'minor':0,'rate':2}]}",
+    "BlockIOReadBandwidth a(st) 1;/dev/block/8:0;600;" },
+  { true, "'pids':{'limit':50}", "TasksMax t 50" },
+  { false, "'pids':{'limit':-1}", "TasksMax t " INFINITE },
+  { true, "'pids':{'limit':0}", "" },
+  { true, "'network':{'classID':5},'hugepageLimits':[{'pageSize':'2MB','limit':5}],'rdma':{'a':{'hcaHandles':1}}", "" },
+  /* devices */
+  { true, "'devices':[]", "" },
+  { true, "'devices':[" DENY_ALL "]", STRICT ("11", DEFAULTS) },
+  { false, "'devices':[" DENY_ALL ",{'allow':true,'type':'c','major':10,'minor':229,'access':'rw'}]",
+    STRICT ("12", "/dev/char/10:229;rw;" DEFAULTS) },
+  { true, "'devices':[" DENY_ALL ",{'allow':true,'type':'b','major':8,'access':'r'}]",
+    STRICT ("12", "block-8;r;" DEFAULTS) },
+  { true,
+    "'devices':[" DENY_ALL ",{'allow':true,'type':'c','major':1,'minor':3,'access':'r'},"
+    "{'allow':true,'type':'c','major':1,'minor':3,'access':'w'}]",
+    STRICT ("11", "/dev/char/1:3;rwm;char-*;m;block-*;m;/dev/char/1:5;rwm;/dev/char/1:7;rwm;/dev/char/1:8;rwm;"
+                  "/dev/char/1:9;rwm;/dev/char/5:0;rwm;/dev/char/5:1;rwm;/dev/char/5:2;rwm;char-pts;rwm;") },
+  { true, "'devices':[" DENY_ALL ",{'allow':true,'major':7,'minor':1,'access':'rw'}]",
+    STRICT ("13", "/dev/char/7:1;rw;/dev/block/7:1;rw;" DEFAULTS) },
+  { true, "'devices':[" DENY_ALL ",{'allow':true,'type':'b','access':'rwm'}]",
+    STRICT ("11", "block-*;rwm;char-*;m;/dev/char/1:3;rwm;/dev/char/1:5;rwm;/dev/char/1:7;rwm;/dev/char/1:8;rwm;"
+                  "/dev/char/1:9;rwm;/dev/char/5:0;rwm;/dev/char/5:1;rwm;/dev/char/5:2;rwm;char-pts;rwm;") },
+  /* a later rule that takes away is left to husk's program */
+  { true,
+    "'devices':[" DENY_ALL ",{'allow':true,'type':'b','major':8,'access':'rw'},"
+    "{'allow':false,'type':'b','major':8,'minor':1,'access':'w'}]",
+    STRICT ("12", "block-8;rw;" DEFAULTS) },
+  /* nothing is listed before a denial of all */
+  { true, "'devices':[{'allow':true,'type':'b','major':8,'access':'rw'}," DENY_ALL "]", STRICT ("11", DEFAULTS) },
+  { true, "'devices':[" DENY_ALL ",{'allow':true,'access':'rwm'}]", AUTO },
+  { true, "'devices':[{'allow':false,'access':'w'}]", AUTO },
+  { true, "'devices':[{'allow':true,'type':'b','major':8,'access':'rw'}]", AUTO },
+  { true, "'devices':[" DENY_ALL ",{'allow':true,'type':'c','minor':3,'access':'r'}]", AUTO },
+  /* one to read, one to write: systemd would want one entry for both */
+  { true,
+    "'devices':[" DENY_ALL ",{'allow':true,'type':'b','major':8,'access':'r'},"
+    "{'allow':true,'type':'b','major':8,'minor':1,'access':'w'}]",
+    AUTO },
+  /* unified */
+  { true,
+    "'unified':{'memory.max':'1000','memory.high':' 900\\n','memory.low':'max','memory.min':'1','memory.swap.max':'0'}",
+    "MemoryMax t 1000, MemoryHigh t 900, MemoryLow t " INFINITE ", MemoryMin t 1, MemorySwapMax t 0" },
+  { true, "'unified':{'cpu.max':'50000 200000'}", "CPUQuotaPeriodUSec t 200000, CPUQuotaPerSecUSec t 250000" },
+  { true, "'unified':{'cpu.max':'max 200000'}", "CPUQuotaPeriodUSec t 200000, CPUQuotaPerSecUSec t " INFINITE },
+  { true, "'unified':{'cpu.max':'50000'}", "CPUQuotaPerSecUSec t 500000" },
+  { true, "'unified':{'cpu.max':'lots'}", "" },
+  { true, "'unified':{'cpu.idle':'1','cpu.weight':'50'}", "CPUWeight t 0" },
+  { true, "'unified':{'cpu.weight':'50','cpu.idle':'0'}", "CPUWeight t 50" },
+  { true, "'unified':{'cpu.weight':'0'}", "" },
+  { true, "'unified':{'cpuset.cpus':'1','cpuset.mems':'0'}", "AllowedCPUs ay 02, AllowedMemoryNodes ay 01" },
+  { true, "'unified':{'cpuset.cpus':'3-1','cpuset.mems':''}", "" },
+  { true, "'unified':{'cpuset.cpus':'0,x','cpuset.mems':'8192'}", "" },
+  { true, "'unified':{'cpuset.cpus':'8191-','cpuset.mems':','}", "" },
+  { true, "'unified':{'io.weight':'default 70'}", "IOWeight t 70" },
+  { true, "'unified':{'io.weight':'8:0 70'}", "" },
+  { true, "'unified':{'pids.max':'0'}", "" },
+  { true, "'unified':{'pids.max':'max'}", "TasksMax t " INFINITE },
+  { true, "'unified':{'memory.max':'1G','hugetlb.2MB.max':'1'}", "" },
+  { true, "'memory':{'limit':10000},'unified':{'memory.max':'5'}", "MemoryMax t 5" },
+  { false, "'unified':{'memory.max':'5'}", "" },
+};
+
+static void
+test_resources (void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++)
+    {
+      struct decoded *decoded = decode (arena_format (&test_arena, "'resources':{%s}", resources[i].resources), "");
+      struct unit_properties properties = { 0 };
+      assert_int_equal (unit_properties (decoded->spec.linux_->resources, &decoded->document, resources[i].v2,
+                                         &test_arena, &properties, &decoded->report),
+                        0);
+      if (strcmp (print (&properties), resources[i].properties) != 0)
+        fail_msg ("row %zu: %s\n  expected: %s\n  found:    %s", i, resources[i].resources, resources[i].properties,
+                  print (&properties));
+      for (uint32_t j = 0; j < properties.count; j++)
+        {
+          assert_true (properties.items[j].dispensable);
+          assert_true (properties.items[j].origin > 0);
+        }
+    }
+}
+
+static void
+test_no_resources (void **state)
+{
+  (void)state;
+  struct decoded *decoded = decode ("", "");
+  struct unit_properties properties = { 0 };
+  assert_int_equal (unit_properties (NULL, &decoded->document, true, &test_arena, &properties, &decoded->report), 0);
+  assert_int_equal (properties.count, 0);
+}
+
+/* ---- annotations ------------------------------------------------------------------------------------------------- */
+
+static const struct
+{
+  const char *name, *value, *property; /* or with "!" a part of the line; in values "`" is a single quote */
+} annotations[] = {
+  { "TimeoutStopUSec", "uint64 30000000", "TimeoutStopUSec t 30000000" },
+  { "TimeoutStopSec", "uint64 30", "TimeoutStopUSec t 30000000" },
+  { "TimeoutStopSec", "30", "TimeoutStopUSec t 30000000" },
+  { "TimeoutStopSec", "1.5", "TimeoutStopUSec t 1500000" },
+  { "TimeoutStopSec", "-1", "!\"TimeoutStopSec\" is a time in seconds" },
+  { "TimeoutStopSec", "`30s`", "!is a time in seconds" },
+  { "TimeoutStopSec", "uint64 18446744073710", "!is a time in seconds" },
+  { "DefaultDependencies", "true", "DefaultDependencies b true" },
+  { "DefaultDependencies", " false ", "DefaultDependencies b false" },
+  { "CollectMode", "`inactive-or-failed`", "CollectMode s inactive-or-failed" },
+  { "After", "[`a.service`,`b.service`]", "After as 2;a.service;b.service;" },
+  { "After", "[ `a;b\\\\\\\\c` , \\\"d`e\\\" ]", "After as 2;a\\;b\\\\c;d'e;" },
+  { "After", "@as []", "After as 0;" },
+  { "After", "[]", "!an empty array needs its type: @as []" },
+  { "After", "[`a`, 5]", "!a number stands where another type is said to be" },
+  { "After", "[`a` `b`]", "!a \",\" is missing" },
+  { "After", "[`a`", "!a \",\" is missing" },
+  { "After", "[`a`,", "!a value is missing" },
+  { "Int", "5", "Int i 5" },
+  { "Int", "-5", "Int i -5" },
+  { "Int", "0x10", "Int i 16" },
+  { "Int", "2147483648", "!out of its type's range (without a type it is an int32)" },
+  { "Int", "-2147483648", "Int i -2147483648" },
+  { "Int", "byte 255", "Int y 255" },
+  { "Int", "byte 256", "!out of its type's range" },
+  { "Int", "int16 -32768", "Int n -32768" },
+  { "Int", "uint16 65536", "!out of its type's range" },
+  { "Int", "uint32 -1", "!out of its type's range" },
+  { "Int", "int64 9223372036854775807", "Int x 9223372036854775807" },
+  { "Int", "uint64 18446744073709551615", "Int t 18446744073709551615" },
+  { "Int", "uint64 18446744073709551616", "!a number cannot be read" },
+  { "Int", "--5", "!a number cannot be read" },
+  { "Int", "5x", "!a number cannot be read" },
+  { "Int", "5 5", "!something follows the value" },
+  { "Double", "double 5", "Double d 5" },
+  { "Double", "5e3", "Double d 5e3" },
+  { "Text", "``", "Text s " },
+  { "Text", "`caf\\\\u00e9 \\\\`x\\\\``", "Text s caf\xc3\xa9 'x'" },
+  { "Text", "`\\\\U0001f600`", "Text s \xf0\x9f\x98\x80" },
+  { "Text", "`\\\\u00`", "!an escaped character cannot be read" },
+  { "Text", "`\\\\ud800`", "!an escaped character cannot be read" },
+  { "Text", "`abc", "!a string does not end" },
+  { "Text", "`abc\\\\", "!a string does not end" },
+  { "Text", "objectpath `/a`", "Text o /a" },
+  { "Text", "uint64 `5`", "!a string stands where another type is said to be" },
+  { "Bytes", "b`ab`", "Bytes ay 616200" },
+  { "Bytes", "[byte 1, 255]", "Bytes ay 01ff" },
+  { "Bytes", "@ay []", "Bytes ay " },
+  { "IODeviceLatencyTargetUSec", "[(`/dev/sda`, uint64 5)]", "IODeviceLatencyTargetUSec a(st) 1;/dev/sda;5;" },
+  { "Pairs", "@a(st) [(`a`,1),(`b`,2)]", "Pairs a(st) 2;a;1;b;2;" },
+  { "Pairs", "@a(st) [(`a`,1,2)]", "!a tuple has more values than its type" },
+  { "Pairs", "@a(st) [(`a`,)]", "!a tuple has fewer values than its type" },
+  { "Pairs", "@(st [1]", "!the type after \"@\" is none that properties have" },
+  { "Pairs", "@a{sv} {}", "!the type after \"@\" is none that properties have" },
+  { "Pair", "(`a`, true)", "Pair (sb) a;true;" },
+  { "Pair", "(`a`,)", "Pair (s) a;" },
+  { "Pair", "(`a`)", "!a tuple of one value is written (1,)" },
+  { "Pair", "()", "!a tuple has fewer values" },
+  { "Deep", "[[[[[[[[[[1]]]]]]]]]]", "!values are nested too deep" },
+  { "Variant", "<5>", "!a word is no value of a type that properties have" },
+  { "Nothing", "nothing", "!a word is no value of a type that properties have" },
+  { "Nothing", "handle 5", "!a word is no value" },
+  { "Nothing", "", "!a value is missing" },
+  { "Nothing", "yes", "!config.json:1:" },
+  { "Slice", "`x.slice`", "!/annotations/org.systemd.property.Slice: \"Slice\" is husk's to set" },
+  { "PIDs", "[uint32 1]", "!is husk's to set" },
+  { "Delegate", "false", "!is husk's to set" },
+  { "", "true", "!is no name of a property" },
+  { "after", "true", "!is no name of a property" },
+  { "A.B", "true", "!is no name of a property" },
+};
+
+static void
+test_annotations (void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof annotations / sizeof annotations[0]; i++)
+    {
+      struct decoded *decoded
+          = decode ("", arena_format (&test_arena, ",'annotations':{'other':'[','org.systemd.property.%s':'%s'}",
+                                      annotations[i].name, annotations[i].value));
+      struct unit_properties properties = { 0 };
+      const char *expected = annotations[i].property;
+      int result = unit_annotations (&decoded->spec.annotations, &decoded->document, &test_arena, &properties,
+                                     &decoded->report);
+      const char *found = result < 0 ? line_of (decoded) : print (&properties);
+      bool good = expected[0] == '!' ? result < 0 && strstr (found, expected + 1) && strstr (found, "/annotations/")
+                                     : result == 0 && strcmp (found, expected) == 0;
+      if (!good)
+        fail_msg ("row %zu: %s %s\n  expected: %s\n  found:    %s", i, annotations[i].name, annotations[i].value,
+                  expected, found);
+      if (result == 0)
+        assert_false (properties.items[0].dispensable);
+    }
+}
+
+/* What an annotation says takes the place of what the resources say. */
+static void
+test_annotation_replaces (void **state)
+{
+  (void)state;
+  struct decoded *decoded = decode ("'resources':{'memory':{'limit':5000},'pids':{'limit':6}}",
+                                    ",'annotations':{'org.systemd.property.MemoryMax':'uint64 7'}");
+  struct unit_properties properties = { 0 };
+  assert_int_equal (unit_properties (decoded->spec.linux_->resources, &decoded->document, true, &test_arena,
+                                     &properties, &decoded->report),
+                    0);
+  assert_int_equal (
+      unit_annotations (&decoded->spec.annotations, &decoded->document, &test_arena, &properties, &decoded->report), 0);
+  assert_string_equal (print (&properties), "MemoryMax t 7, TasksMax t 6");
+}
+
+/* Every prefix of a good text, and every text with one byte changed: it ends, and within bounds. */
+static void
+test_damaged_annotations (void **state)
+{
+  (void)state;
+  static const char good[] = "@a(sta(yb)) [('a\\u00e9;', 5, [(byte 1, true)]), (\"b\", 0x6, [])]";
+  struct json_pair pair = { .node = 1, .key = "org.systemd.property.Some" };
+  struct json_pairs pairs = { .items = &pair, .count = 1 };
+  struct decoded *decoded = decode ("", "");
+  struct unit_properties whole = { 0 };
+  pair.value = good;
+  assert_int_equal (unit_annotations (&pairs, &decoded->document, &test_arena, &whole, &decoded->report), 0);
+  assert_string_equal (print (&whole), "Some a(sta(yb)) 2;a\xc3\xa9\\;;5;1;1;true;b;6;0;");
+  for (size_t i = 0; i < sizeof good; i++)
+    for (int byte = 0; byte < 128; byte++)
+      {
+        struct unit_properties properties = { 0 };
+        char *text = malloc (sizeof good); /* so that a sanitizer sees its end */
+        memcpy (text, good, sizeof good);
+        text[i] = (char)(i + 1 < sizeof good ? byte : 0);
+        pair.value = text;
+        (void)unit_annotations (&pairs, &decoded->document, &test_arena, &properties, &decoded->report);
+        free (text);
+      }
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (test_names),
+    cmocka_unit_test (test_resources),
+    cmocka_unit_test (test_no_resources),
+    cmocka_unit_test (test_annotations),
+    cmocka_unit_test (test_annotation_replaces),
+    cmocka_unit_test (test_damaged_annotations),
+  };
+  return cmocka_run_group_tests (tests, setup_arena, NULL);
+}
