@@ -527,7 +527,7 @@ lo
   for way in single ranges; do
     [ $way = single ] || ranges
     INNER=(timeout 20)
-    config 'del(.linux.seccomp)'
+    config 'del(.linux.seccomp) | .process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
     program stalker
     mine create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
     mine start "$ID"

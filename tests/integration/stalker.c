@@ -20,8 +20,8 @@ trace (int pid)
   char path[64], image[128] = "";
   (void)snprintf (path, sizeof path, "/proc/%d/exe", pid);
   ssize_t length = readlink (path, image, sizeof image - 1);
-  if (length < 0 || strstr (image, "husk"))
-    printf ("traced: %d %s\n", pid, length < 0 ? "unreadable" : image);
+  if (length < 0 ? errno == EACCES : strstr (image, "husk") != NULL) /* ENOENT: it has ended */
+    printf ("traced: %d %s\n", pid, image);
   if (ptrace (PTRACE_INTERRUPT, pid, NULL, NULL) == 0 && waitpid (pid, NULL, __WALL) == pid)
     (void)ptrace (PTRACE_DETACH, pid, NULL, NULL);
 }
