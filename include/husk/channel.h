@@ -37,6 +37,7 @@
 enum ask
 {
   ASK_PLACED = 1,
+  ASK_REBORN, /* from a child that goes on with the plan in a pid namespace; its pid comes with it (SO_PASSCRED) */
   ASK_RUNTIME_HOOKS,
   ASK_CREATED,
   ASK_LISTENER, /* the filter that is loaded next has a listener, which must be taken */

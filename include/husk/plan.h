@@ -285,8 +285,7 @@ struct plan_parent
   uint64_t clone_flags;           /* CLONE_NEW* of clone3 */
   struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
   uint32_t join_before_count;
-  struct plan_join *join_user;   /* a user namespace in which husk-init is born, by path or, with a pid namespace, by
-                                    pidfd; or NULL */
+  struct plan_join *join_user;   /* a user namespace by path, in which husk-init is born; or NULL */
   bool in_between;               /* these are entered by a process in between: husk itself could not come back */
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
   origin_t uid_map_origin, gid_map_origin;
@@ -297,6 +296,8 @@ struct plan_parent
   struct plan_rlimits *rlimits;    /* set with the host's rights, when there is a user namespace */
   struct plan_affinity *affinity;  /* of exec: the CPUs that husk itself runs on before the clone; or NULL */
   const char *oom_score_adj;       /* likewise, or NULL */
+  bool oom_score_early; /* by the child, before it is husk-init: an ordinary user may not write there later */
+  bool reborn;          /* JOIN enters a pid namespace too: the plan goes on in a child (ASK_REBORN) */
 };
 
 struct plan

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "husk/descriptor.h"
+
 static void
 inherit (int fd)
 {
@@ -44,22 +46,19 @@ inherit_all (const struct launch *launch)
     }
 }
 
-struct capability_header
-{
-  uint32_t version;
-  int32_t pid;
-};
-struct capability_data
-{
-  uint32_t effective, permitted, inheritable;
-};
-
 /* exec drops the capabilities of whoever is not root of the namespace: ambient ones stay. */
 static int
 keep_capabilities (void)
 {
-  struct capability_header header = { 0x20080522, 0 };
-  struct capability_data data[2];
+  struct
+  {
+    uint32_t version;
+    int32_t pid;
+  } header = { 0x20080522, 0 };
+  struct
+  {
+    uint32_t effective, permitted, inheritable;
+  } data[2];
   if (syscall (SYS_capget, &header, data) < 0)
     return -1;
   data[0].inheritable = data[0].effective = data[0].permitted;
@@ -96,20 +95,6 @@ stay_untraceable (const struct launch *launch)
 {
   if (launch->plan->parent.join_before_count)
     (void)syscall (SYS_setresgid, 65534, -1, -1);
-}
-
-/* The same for who is born in the container's user namespace already: an exec of what may not be read keeps it, and
- * the image may be executed only, but by its owner's root in there. As root exec gives the two capabilities back; to
- * others they are handed on as ambient ones. */
-static void
-stay_unreadable (void)
-{
-  struct capability_header header = { 0x20080522, 0 };
-  struct capability_data data[2];
-  if (syscall (SYS_capget, &header, data) < 0)
-    return;
-  data[0].effective &= ~(1u << 1 | 1u << 2); /* CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH */
-  (void)syscall (SYS_capset, &header, data);
 }
 
 /* Nobody waits for the parent here: the limits are set while this process still has its rights. */
@@ -152,14 +137,15 @@ child_become_init (const struct launch *launch, int image)
   (void)sigemptyset (&none);
   (void)sigprocmask (SIG_SETMASK, &none, NULL);
   (void)signal (SIGPIPE, SIG_DFL); /* husk ignores it; an ignored signal would stay ignored over exec */
-  if (take_ids (launch) < 0)
+  const struct plan_parent *parent = &launch->plan->parent;
+  if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
+    (void)error_set (&launch->page->error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
+  else if (take_ids (launch) < 0)
     (void)error_set (&launch->page->error, errno, "become root of the user namespace");
-  else if (launch->plan->parent.uid_map || launch->plan->parent.join_user || child_take_limits (launch) == 0)
+  else if (parent->uid_map || parent->join_user || child_take_limits (launch) == 0)
     {
       inherit_all (launch);
       stay_untraceable (launch);
-      if (launch->plan->parent.join_user)
-        stay_unreadable ();
       (void)syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
       (void)error_set (&launch->page->error, errno, "execute husk-init");
     }

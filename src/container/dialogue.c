@@ -175,6 +175,44 @@ answer_placed (struct launch *launch, struct error *error)
   return sent < 0 ? answer_failed (launch, error) : 0;
 }
 
+/* One ask, and who has sent it, if the socket is told to say so: the kernel puts that into our own pid namespace. */
+static ssize_t
+receive (int socket, struct ask_message *ask, pid_t *out_sender)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (struct ucred))];
+  } control;
+  struct iovec data = { ask, sizeof *ask };
+  struct msghdr message
+      = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
+  struct ucred sender = { 0 };
+  ssize_t got = recvmsg (socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  const struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR (&message);
+  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
+    memcpy (&sender, CMSG_DATA (header), sizeof sender);
+  *out_sender = sender.pid;
+  return got;
+}
+
+/* husk-init goes on in a child of ours; what it was until now ends at once. */
+static int
+follow_reborn (struct launch *launch, pid_t sender, struct error *error)
+{
+  auto_close int pidfd = sender > 0 ? (int)syscall (SYS_pidfd_open, sender, 0) : -1;
+  if (!launch->plan->parent.reborn || pidfd < 0)
+    return error_set (error, pidfd < 0 ? errno : 0, "follow husk-init into its pid namespace");
+  if (!dead (launch->pidfd, 10000))
+    return error_set (error, ETIMEDOUT, "wait for husk-init outside of its pid namespace");
+  while (waitpid (launch->pid, NULL, 0) < 0 && errno == EINTR)
+    ;
+  descriptor_close (&launch->pidfd);
+  launch->pid = sender;
+  launch->pidfd = take_fd (&pidfd);
+  return launch_answer (launch, ASK_REBORN, error);
+}
+
 /* Its end of file: it runs the program, waits for start, or is dead. */
 static int
 at_end (struct launch *launch, struct error *error)
@@ -198,11 +236,12 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
   for (;;)
     {
       struct ask_message message = { 0 };
+      pid_t sender;
       struct pollfd polls[] = { { launch->control, POLLIN, 0 } };
       int ready = poll (polls, 1, -1);
       if (ready < 0 && errno == EINTR)
         continue;
-      ssize_t got = recv (launch->control, &message, sizeof message, MSG_DONTWAIT);
+      ssize_t got = receive (launch->control, &message, &sender);
       if (got < 0 && (errno == EINTR || errno == EAGAIN))
         continue;
       if (got != (ssize_t)sizeof message)
@@ -210,12 +249,12 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
           *out_ask = 0;
           return at_end (launch, error);
         }
-      if (message.ask != ASK_PLACED)
+      if (message.ask != ASK_PLACED && message.ask != ASK_REBORN)
         {
           *out_ask = message.ask;
           return 0;
         }
-      if (answer_placed (launch, error) < 0)
+      if ((message.ask == ASK_PLACED ? answer_placed (launch, error) : follow_reborn (launch, sender, error)) < 0)
         return -1;
     }
 }

@@ -72,8 +72,6 @@ fill_joins (struct executing *executing)
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (plan->steps[i].kind == STEP_JOIN && !plan->steps[i].join->path)
       plan->steps[i].join->fd = executing->pidfd;
-  if (plan->parent.join_user)
-    plan->parent.join_user->fd = executing->pidfd;
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
     if (!plan->parent.joins_before[i].path)
       plan->parent.joins_before[i].fd = executing->pidfd;

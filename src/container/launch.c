@@ -249,7 +249,7 @@ dress_init (struct launch *launch, struct error *error)
   if (parent->uid_map && write_maps (launch, error) < 0)
     return -1;
   (void)snprintf (path, sizeof path, "/proc/%d/oom_score_adj", (int)launch->pid);
-  if (parent->oom_score_adj && write_file_at (AT_FDCWD, path, parent->oom_score_adj) < 0)
+  if (parent->oom_score_adj && !parent->oom_score_early && write_file_at (AT_FDCWD, path, parent->oom_score_adj) < 0)
     return error_set (error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
   if (set_rlimits (launch, error) < 0)
     return -1;
@@ -282,6 +282,8 @@ launch_start (struct launch *launch, struct error *error)
     return error_set (error, errno, "make the socket to husk-init");
   launch->control = pair[0];
   auto_close int theirs = pair[1];
+  if (launch->plan->parent.reborn && setsockopt (pair[0], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof (int)) < 0)
+    return error_set (error, errno, "make the socket to husk-init");
   if (seal_plan (launch, theirs, error) < 0)
     return -1;
   (void)snprintf (launch->plan_number, sizeof launch->plan_number, "%d", launch->plan_fd);

@@ -189,7 +189,7 @@ void
 launch_release (const struct plan *plan)
 {
   release (plan->proc);
-  if (plan->parent.join_user && plan->parent.join_user->path)
+  if (plan->parent.join_user)
     release (plan->parent.join_user->fd);
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
     if (plan->parent.joins_before[i].path)

@@ -8,9 +8,25 @@
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+
+/* A pid namespace is for children: the plan goes on in one, a child of our parent's. It has our memory, over no exec,
+ * and that belongs to the host's user namespace: nobody who is in the container already can trace it. */
+static int
+go_on_in_child (struct init *init)
+{
+  long pid = syscall (SYS_clone, CLONE_PARENT, NULL, NULL, NULL, NULL);
+  if (pid < 0)
+    return fail (init, errno, "enter the container's pid namespace");
+  if (pid > 0)
+    _exit (0);
+  (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
+  return init_ask (init, init->control, ASK_REBORN);
+}
 
 int
 step_join (struct init *init)
@@ -21,7 +37,7 @@ step_join (struct init *init)
   if (setns (join->fd, (int)join->flags) < 0)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
   (void)close (join->fd);
-  return 0;
+  return join->flags & CLONE_NEWPID ? go_on_in_child (init) : 0;
 }
 
 int
@@ -38,8 +54,11 @@ step_mapped_root (struct init *init)
 {
   if (syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM) /* EPERM: setgroups is denied in that namespace */
     return fail (init, errno, "drop the groups");
-  if (syscall (SYS_SETRESGID, 0, 0, 0) < 0 || syscall (SYS_SETRESUID, 0, 0, 0) < 0)
+  /* EINVAL: no root is mapped. Who has entered has all capabilities all the same, until exec */
+  if ((syscall (SYS_SETRESGID, 0, 0, 0) < 0 && errno != EINVAL)
+      || (syscall (SYS_SETRESUID, 0, 0, 0) < 0 && errno != EINVAL))
     return fail (init, errno, "become root of the user namespace");
+  (void)prctl (PR_SET_DUMPABLE, 0); /* a change of ids may have changed it */
   return 0;
 }
 

@@ -168,14 +168,11 @@ join_container (struct builder *builder, const struct plan_exec_options *options
   struct plan_parent *parent = &builder->plan->parent;
   uint64_t inside = options->namespaces & ~(uint64_t)CLONE_NEWPID;
   parent->joins_before = arena_new (builder->arena, struct plan_join);
-  /* over the others only the container's user namespace gives rights to who has none on the host */
-  if (inside & CLONE_NEWUSER && !(builder->host->permitted >> 21 & 1))
-    {
-      parent->join_user = arena_new (builder->arena, struct plan_join);
-      *parent->join_user
-          = (struct plan_join){ NULL, PLAN_PREPARE, options->namespaces & (CLONE_NEWUSER | CLONE_NEWPID) };
-      inside &= ~(uint64_t)CLONE_NEWUSER;
-    }
+  /* over the others only the container's user namespace gives rights to who has none on the host: all at once */
+  bool ordinary = inside & CLONE_NEWUSER && !(builder->host->permitted >> 21 & 1); /* CAP_SYS_ADMIN */
+  parent->reborn = ordinary && options->namespaces & CLONE_NEWPID;
+  if (parent->reborn)
+    inside |= CLONE_NEWPID;
   else if (options->namespaces & CLONE_NEWPID) /* takes effect in children only */
     parent->joins_before[parent->join_before_count++] = (struct plan_join){ NULL, PLAN_PREPARE, CLONE_NEWPID };
   if (!inside)

@@ -147,16 +147,20 @@ possible_oom_score (struct builder *builder, const struct json_int *wanted)
 static void
 plan_oom_score (struct builder *builder, const struct spec_process *process)
 {
-  const struct plan_parent *parent = &builder->plan->parent;
+  struct plan_parent *parent = &builder->plan->parent;
   if (!process->oom_score_adj.set)
     return;
   int64_t score = possible_oom_score (builder, &process->oom_score_adj);
-  /* lowering it takes the host's CAP_SYS_RESOURCE; and who is not root may write to a process that waits for its maps,
-   * to no other */
-  if (builder->user_namespace && (parent->uid_map || builder->host->permitted >> 21 & 1))
-    builder->plan->parent.oom_score_adj = arena_format (builder->arena, "%lld", (long long)score);
-  else
-    builder_step (builder, STEP_OOM_SCORE, process->oom_score_adj.node)->number = (uint64_t)score;
+  bool ordinary = !(builder->host->permitted >> 21 & 1); /* CAP_SYS_ADMIN */
+  if (!builder->user_namespace || (parent->join_user && ordinary))
+    {
+      builder_step (builder, STEP_OOM_SCORE, process->oom_score_adj.node)->number = (uint64_t)score;
+      return;
+    }
+  /* lowering it takes the host's CAP_SYS_RESOURCE; and of a process that no longer waits for its maps the file is not
+   * an ordinary user's to write */
+  parent->oom_score_adj = arena_format (builder->arena, "%lld", (long long)score);
+  parent->oom_score_early = ordinary && !parent->uid_map;
 }
 
 static struct plan_exec *

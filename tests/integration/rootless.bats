@@ -520,3 +520,23 @@ lo
   says_mine 'cat /proc/self/oom_score_adj' "$(cat /proc/self/oom_score_adj)"
   complains 'cannot be lowered to -7'
 }
+
+@test "husk-init cannot be traced by the container's root while exec enters" {
+  local way count
+  cp "$(tool stalker)" "$ROOTFS/bin/stalker"
+  for way in single ranges; do
+    [ $way = single ] || ranges
+    INNER=(timeout 20)
+    config 'del(.linux.seccomp) | .process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
+    program stalker
+    mine create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
+    mine start "$ID"
+    wait_for grep -q ready "$BATS_TEST_TMPDIR/out"
+    for ((count = 0; count < 30; count++)); do
+      mine exec "$ID" true
+    done
+    mine delete --force "$ID"
+    grep -q ^closed: "$BATS_TEST_TMPDIR/out" # it has seen some
+    never grep -E '^(open|traced):' "$BATS_TEST_TMPDIR/out"
+  done
+}

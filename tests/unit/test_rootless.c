@@ -173,15 +173,16 @@ test_exec (void **state)
   static const struct
   {
     int user;
-    uint64_t namespaces, before, by_user, inside;
-    bool in_between;
+    uint64_t namespaces, before, inside;
+    bool reborn, in_between;
   } rows[] = {
-    { ORDINARY, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, 0, CLONE_NEWUSER | CLONE_NEWPID, CLONE_NEWNS, true },
-    { ORDINARY, CLONE_NEWUSER | CLONE_NEWNS, 0, CLONE_NEWUSER, CLONE_NEWNS, true },
-    { INNER_ROOT, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, CLONE_NEWPID, 0, CLONE_NEWUSER | CLONE_NEWNS, true },
-    { INNER_ROOT, CLONE_NEWPID | CLONE_NEWNS, CLONE_NEWPID, 0, CLONE_NEWNS, true },
-    { ROOT, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, CLONE_NEWPID, 0, CLONE_NEWUSER | CLONE_NEWNS, false },
-    { ROOT, CLONE_NEWNS, 0, 0, CLONE_NEWNS, false },
+    { ORDINARY, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, 0, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, true,
+      false },
+    { ORDINARY, CLONE_NEWUSER | CLONE_NEWNS, 0, CLONE_NEWUSER | CLONE_NEWNS, false, false },
+    { INNER_ROOT, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER | CLONE_NEWNS, false, true },
+    { INNER_ROOT, CLONE_NEWPID | CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNS, false, true },
+    { ROOT, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER | CLONE_NEWNS, false, false },
+    { ROOT, CLONE_NEWNS, 0, CLONE_NEWNS, false, false },
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
     {
@@ -197,7 +198,7 @@ test_exec (void **state)
           plan_compile_exec (&compiled.spec, &users[rows[i].user], &options, &compiled.arena, &plan, &report), 0);
       const struct plan_parent *parent = &plan->parent;
       assert_int_equal (parent->join_before_count ? parent->joins_before[0].flags : 0, rows[i].before);
-      assert_int_equal (parent->join_user ? parent->join_user->flags : 0, rows[i].by_user);
+      assert_int_equal (parent->reborn, rows[i].reborn);
       assert_int_equal (first (plan, STEP_JOIN)->join->flags, rows[i].inside);
       assert_int_equal (parent->in_between, rows[i].in_between);
       assert_int_equal (plan_verify (plan, &compiled.arena, &error), 0);
