@@ -112,9 +112,9 @@ static int
 change_rules (const struct lists *lists, int fd, const struct cgroup_limits *limits, struct error *error)
 {
   auto_free char *present = calloc (2, LIST_MAX_SIZE);
-  char *wanted = present + LIST_MAX_SIZE;
   if (!present)
     return error_set (error, errno, "read devices.list");
+  char *wanted = present + LIST_MAX_SIZE;
   if (limits->device_count == 0)
     return write_line (lists, true, "a", error);
   if (tree_read (fd, "devices.list", present, LIST_MAX_SIZE) < 0 || present[0] == 'a'

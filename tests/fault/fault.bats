@@ -22,16 +22,15 @@ clean() {
   nothing_left || { in_systemd && wait_for nothing_left; } || { echo "left after call $1" >&2; return 1; }
 }
 
-# HUSK_SWEEP_STEP: only every so many calls, where a whole sweep takes too long.
 sweep() { # sweep COUNT PREPARE ARG...
   local n calls=$1 prepare=$2
   shift 2
   [ "$calls" -gt 20 ]
-  for ((n = 1; n <= calls; n += ${HUSK_SWEEP_STEP:-1})); do
+  for ((n = 1; n <= calls; n++)); do
     $prepare
     stepped "$n" "$@" || true
     clean "$n"
-    if ((n % 25 < ${HUSK_SWEEP_STEP:-1})); then
+    if ((n % 25 == 0)); then
       run husk run --bundle "$BUNDLE" "$ID"
       is 0
     fi
@@ -77,7 +76,7 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   calls=$(count "${observed[@]}")
   clean 0
   [ "$calls" -gt 100 ]
-  for ((n = 1; n <= calls; n += ${HUSK_SWEEP_STEP:-1})); do
+  for ((n = 1; n <= calls; n++)); do
     stepped "$n" "${observed[@]}" || true
     clean "$n"
     wait_for no_observer || { echo "after call $n"; return 1; }
