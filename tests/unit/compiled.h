@@ -51,7 +51,8 @@ compile (struct compiled *compiled, const char *text, const struct host *host, b
   assert_int_equal (parse (text, &compiled->document, &error), 0);
   if (spec_decode (&compiled->document, &test_arena, &compiled->spec, &report) < 0)
     fail_msg ("%s: %s", error.place, error.text);
-  assert_int_equal (cgroup_locate (host, CGROUP_MANAGER_CGROUPFS, &compiled->spec, "c1", &test_arena, &compiled->cgroup, &report), 0);
+  assert_int_equal (
+      cgroup_locate (host, CGROUP_MANAGER_CGROUPFS, &compiled->spec, "c1", &test_arena, &compiled->cgroup, &report), 0);
   assert_int_equal (arena_open (&compiled->arena, PLAN_SIZE_MAX), 0);
   if (plan_compile (&compiled->spec, host, &options, &compiled->arena, &compiled->plan, &report) < 0)
     fail_msg ("%s: %s", error.place, error.text);
