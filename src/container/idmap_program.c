@@ -128,7 +128,10 @@ refused (const struct idmap *map, const char *message, int status, struct error 
   char ids[128] = "";
   size_t used = 0;
   for (const char *at = map->text; *at && used < sizeof ids - 3; at++) /* a map ends with a newline */
-    used += (size_t)snprintf (ids + used, 3, *at != '\n' ? "%c" : at[1] ? ", " : "", *at);
+    if (*at != '\n')
+      ids[used++] = *at;
+    else if (at[1])
+      used += (size_t)snprintf (ids + used, 3, ", ");
   if (WIFSIGNALED (status))
     return error_set_at (error, map->origin, 0, "%s was killed by signal %d", map->program, WTERMSIG (status));
   if (strstr (message, "not allowed"))
