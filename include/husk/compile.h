@@ -37,7 +37,7 @@ struct plan_exec_options
   uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */
   uint32_t preserve_fds, listen_fds;
   enum observing observing;
-  bool cgroup_v1; /* it enters cgroups of v1 by itself, after the clone */
+  bool cgroup_late; /* it is in its cgroup after the clone only: of v1, which it enters by itself, or of a unit */
 };
 /* spec is the container's saved config: its filter and no_new_privs bind the new process. */
 int plan_compile_exec (const struct spec *spec, const struct host *host, const struct plan_exec_options *options,

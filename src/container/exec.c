@@ -44,6 +44,14 @@ check_status (const struct executing *executing, struct error *error)
   return error_set (error, 0, "cannot exec in container \"%s\": container not running", id);
 }
 
+/* A process moves between cgroups by a right over what is above both: from a login's session to a unit of the user's
+ * systemd only the manager has it. */
+static bool
+by_manager (const struct executing *executing)
+{
+  return executing->host.rootless && executing->record.cgroup.unit.name;
+}
+
 static int
 compile (struct executing *executing, struct error *error)
 {
@@ -56,7 +64,7 @@ compile (struct executing *executing, struct error *error)
     .preserve_fds = executing->options->preserve_fds + passed,
     .listen_fds = passed,
     .observing = executing->record.observing,
-    .cgroup_v1 = cgroup_has_v1 (&executing->record.cgroup),
+    .cgroup_late = cgroup_has_v1 (&executing->record.cgroup) || by_manager (executing),
   };
   if (launch_arena_open (&executing->plan_arena, &executing->plan_fd, error) < 0)
     return -1;
@@ -139,6 +147,13 @@ join_resctrl (struct executing *executing, struct error *error)
   return -1;
 }
 
+/* husk-init waits in PLACED meanwhile. */
+static int
+join_unit (struct executing *executing, struct error *error)
+{
+  return by_manager (executing) ? unit_attach (&executing->record.cgroup.unit, "", executing->launch.pid, error) : 0;
+}
+
 static int
 launch_program (struct executing *executing, struct error *error)
 {
@@ -154,8 +169,9 @@ launch_program (struct executing *executing, struct error *error)
                                        .relayed = executing->console >= 0,
                                        .pidfd = -1,
                                        .control = -1 };
+  executing->launch.placed_late = by_manager (executing);
   if (launch_prepare (&executing->launch, error) < 0 || launch_start (&executing->launch, error) < 0
-      || join_resctrl (executing, error) < 0)
+      || join_unit (executing, error) < 0 || join_resctrl (executing, error) < 0)
     return -1;
   return launch_until_exec (&executing->launch, &executing->listener, &executing->record, STATUS_RUNNING, error);
 }

@@ -196,7 +196,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   builder.observing = options->observing;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   begin (&builder);
-  if (options->cgroup_v1)
+  if (options->cgroup_late)
     (void)builder_step (&builder, STEP_PLACED, 0);
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* in the cgroup, before anything else runs */
   join_container (&builder, options);
