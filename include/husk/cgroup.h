@@ -125,7 +125,8 @@ int cgroup_compile (const struct host *host, const struct cgroup *cgroup, const 
  * limit of memory) is completed from the cgroup itself. */
 struct spec_resources *cgroup_complete (const struct cgroup *cgroup, const struct spec_resources *resources,
                                         struct arena *arena);
-/* Both, and the properties of a unit: all of a container's cgroup that can be known before it is made. Pure. */
+/* Both, and the properties of a unit: all of a container's cgroup that can be known before it is made.
+ * Pure, but that for whoever is rootless it looks at what is delegated. */
 int cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
                  struct arena *arena, struct cgroup *out, struct cgroup_limits *out_limits, struct report *report);
 /* For people: one line a setting, with its place; device rules; a unit's properties. */

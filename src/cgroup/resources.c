@@ -132,13 +132,30 @@ compile_all (struct compiling *compiling, const struct spec_resources *resources
     compile_unified (compiling, &resources->unified.items[i]);
 }
 
+/* An ordinary user's systemd has no right to rule devices either. */
+static int
+plan_properties (const struct host *host, const struct spec *spec, const struct spec_resources *resources, bool v2,
+                 struct arena *arena, struct unit_properties *out, struct report *report)
+{
+  struct spec_resources without = { 0 };
+  if (resources && host->rootless)
+    {
+      without = *resources;
+      without.devices.count = 0;
+      resources = &without;
+    }
+  if (unit_properties (resources, spec->document, v2, arena, out, report) < 0)
+    return -1;
+  return unit_annotations (&spec->annotations, spec->document, arena, out, report);
+}
+
 int
 cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
              struct arena *arena, struct cgroup *out, struct cgroup_limits *out_limits, struct report *report)
 {
   const struct spec_resources *resources = spec->linux_->resources;
-  if (manager
-      == CGROUP_MANAGER_DISABLED) /* whoever says that means it: podman --cgroups=disabled leaves its limits in */
+  /* whoever says that means it: podman --cgroups=disabled leaves its limits in */
+  if (manager == CGROUP_MANAGER_DISABLED)
     resources = NULL;
   if (cgroup_locate (host, manager, spec, id, arena, out, report) < 0)
     return -1;
@@ -154,9 +171,7 @@ cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct 
     return -1;
   if (!out->unit.name)
     return 0;
-  if (unit_properties (resources, spec->document, !cgroup_has_v1 (out), arena, &out_limits->properties, report) < 0)
-    return -1;
-  return unit_annotations (&spec->annotations, spec->document, arena, &out_limits->properties, report);
+  return plan_properties (host, spec, resources, !cgroup_has_v1 (out), arena, &out_limits->properties, report);
 }
 
 bool
