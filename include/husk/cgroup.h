@@ -155,6 +155,11 @@ int cgroup_open_v2 (const struct cgroup *cgroup);
  * itself: unlike a move by pid through cgroup.procs that does not wait for an RCU grace period, which takes ten
  * milliseconds on an idle machine (the kernel's cgroup_procs_write_start, Linux 5.5). Gives how many, or -1. */
 int cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHIES], struct error *error);
+/* Where a further process of a running container goes: its cgroup, or below it as the options of exec say ("PATH" or
+ * "memory,cpu:PATH" of v1; NULL-terminated, or NULL), which must exist. process: the container's first; where its
+ * cgroup takes no processes any more it goes to that one's. Strings are in the arena. */
+int cgroup_for_exec (const struct cgroup *cgroup, const char *const *options, pid_t process, struct arena *arena,
+                     struct cgroup *out, struct error *error);
 /* Sends a signal to every process in it and below, until none is left that had not got it: cgroup.kill for SIGKILL on
  * v2, the freezer on v1. 0 when there is nothing. */
 int cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error);

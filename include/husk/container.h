@@ -103,9 +103,10 @@ struct exec_options
   const char *id, *process_file, *pid_file, *console_socket, *pidfd_socket;
   bool detach, tty, ignore_paused;
   bool no_new_privs;
-  const char *cwd, *user, *apparmor, *label, *cgroup;
+  const char *cwd, *user, *apparmor, *label;
   const char **env, **args, **capabilities; /* NULL-terminated, or NULL */
   const char **additional_gids;
+  const char **cgroups; /* "PATH" or "CONTROLLER:PATH" below the container's */
   uint32_t preserve_fds;
 };
 int container_exec (const struct globals *globals, const struct exec_options *options, int *out_status,

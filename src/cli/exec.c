@@ -4,29 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "usage: husk exec [OPTIONS] ID COMMAND [ARG...]\n"
-                           "       husk exec [OPTIONS] --process FILE ID\n"
-                           "\n"
-                           "Runs another program in a running container, with the container's own seccomp filter\n"
-                           "and no_new_privs. Without --detach the exit status is the program's.\n"
-                           "\n"
-                           "  -p, --process FILE          the process as JSON, as \"process\" in config.json\n"
-                           "  -d, --detach                do not wait for the program\n"
-                           "  -t, --tty                   give it a terminal\n"
-                           "      --pid-file FILE         write its pid there once it runs\n"
-                           "      --console-socket PATH   unix socket that takes the terminal's master side\n"
-                           "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
-                           "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
-                           "      --cwd DIR               working directory\n"
-                           "  -e, --env NAME=VALUE        add to the environment (may be repeated)\n"
-                           "  -u, --user UID[:GID]        run as these ids\n"
-                           "  -g, --additional-gids GID   add a group (may be repeated)\n"
-                           "  -c, --cap CAP               add a capability (may be repeated)\n"
-                           "      --no-new-privs          set no_new_privs\n"
-                           "      --apparmor PROFILE      AppArmor profile\n"
-                           "      --process-label LABEL   SELinux label\n"
-                           "      --ignore-paused         do not refuse a paused container\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk exec [OPTIONS] ID COMMAND [ARG...]\n"
+      "       husk exec [OPTIONS] --process FILE ID\n"
+      "\n"
+      "Runs another program in a running container, with the container's own seccomp filter\n"
+      "and no_new_privs. Without --detach the exit status is the program's.\n"
+      "\n"
+      "  -p, --process FILE          the process as JSON, as \"process\" in config.json\n"
+      "  -d, --detach                do not wait for the program\n"
+      "  -t, --tty                   give it a terminal\n"
+      "      --pid-file FILE         write its pid there once it runs\n"
+      "      --console-socket PATH   unix socket that takes the terminal's master side\n"
+      "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
+      "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
+      "      --cwd DIR               working directory\n"
+      "  -e, --env NAME=VALUE        add to the environment (may be repeated)\n"
+      "  -u, --user UID[:GID]        run as these ids\n"
+      "  -g, --additional-gids GID   add a group (may be repeated)\n"
+      "  -c, --cap CAP               add a capability (may be repeated)\n"
+      "      --no-new-privs          set no_new_privs\n"
+      "      --apparmor PROFILE      AppArmor profile\n"
+      "      --process-label LABEL   SELinux label\n"
+      "      --cgroup PATH           in the cgroup PATH below the container's, which must exist; v1:\n"
+      "                              CONTROLLER[,CONTROLLER...]:PATH (may be repeated)\n"
+      "      --ignore-paused         wait for a paused container to be resumed\n"
+      "  -h, --help\n";
 
 static const struct option exec_options_table[] = {
   { "process", required_argument, NULL, 'p' },
@@ -44,14 +47,15 @@ static const struct option exec_options_table[] = {
   { "no-new-privs", no_argument, NULL, 'n' },
   { "apparmor", required_argument, NULL, 'A' },
   { "process-label", required_argument, NULL, 'L' },
+  { "cgroup", required_argument, NULL, 'G' },
   { "ignore-paused", no_argument, NULL, 'i' },
   CLI_HELP_OPTION,
 };
 
 struct lists /* options that may be repeated: each as long as the command line at most */
 {
-  const char **env, **capabilities, **gids;
-  int env_count, capability_count, gid_count;
+  const char **env, **capabilities, **gids, **cgroups;
+  int env_count, capability_count, gid_count, cgroup_count;
 };
 
 static int
@@ -115,6 +119,9 @@ take (int option, struct exec_options *out, struct lists *lists)
     case 'g':
       lists->gids[lists->gid_count++] = optarg;
       return 0;
+    case 'G':
+      lists->cgroups[lists->cgroup_count++] = optarg;
+      return 0;
     case 'F':
       number = cli_number ("--preserve-fds", optarg, 1 << 16);
       out->preserve_fds = (uint32_t)number;
@@ -153,8 +160,9 @@ cli_exec (int argc, char **argv, const struct globals *globals)
   struct exec_options options = { 0 };
   struct lists lists = { .env = calloc ((size_t)argc + 1, sizeof (char *)),
                          .capabilities = calloc ((size_t)argc + 1, sizeof (char *)),
-                         .gids = calloc ((size_t)argc + 1, sizeof (char *)) };
-  int result = lists.env && lists.capabilities && lists.gids ? 0 : 255;
+                         .gids = calloc ((size_t)argc + 1, sizeof (char *)),
+                         .cgroups = calloc ((size_t)argc + 1, sizeof (char *)) };
+  int result = lists.env && lists.capabilities && lists.gids && lists.cgroups ? 0 : 255;
   for (int option;
        result == 0 && (option = getopt_long (argc, argv, "+p:dte:u:g:c:h", exec_options_table, NULL)) != -1;)
     {
@@ -168,11 +176,13 @@ cli_exec (int argc, char **argv, const struct globals *globals)
     }
   options.env = lists.env_count ? lists.env : NULL;
   options.capabilities = lists.capability_count ? lists.capabilities : NULL;
+  options.cgroups = lists.cgroup_count ? lists.cgroups : NULL;
   options.additional_gids = lists.gid_count ? lists.gids : NULL;
   if (result == 0)
     result = run (argc, argv, globals, &options);
   free (lists.env);
   free (lists.capabilities);
   free (lists.gids);
+  free (lists.cgroups);
   return result < 0 ? 0 : result;
 }

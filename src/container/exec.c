@@ -17,6 +17,7 @@ struct executing
   const struct exec_options *options;
   struct arena arena;
   struct record record;
+  struct cgroup cgroup; /* where it goes */
   int directory;
   struct loaded loaded;
   struct exec_process process;
@@ -130,6 +131,9 @@ prepare (struct executing *executing, struct error *error)
   if (executing->pidfd < 0)
     return -1;
   fill_joins (executing);
+  if (cgroup_for_exec (&record->cgroup, options->cgroups, record->pid, &executing->arena, &executing->cgroup, error)
+      < 0)
+    return -1;
   /* a process that is born into a frozen cgroup is frozen as well, and husk would wait for it deaf to signals */
   return options->ignore_paused ? cgroup_wait_thawed (&executing->record.cgroup, executing->pidfd, error) : 0;
 }
@@ -162,7 +166,7 @@ launch_program (struct executing *executing, struct error *error)
     return -1;
   executing->launch = (struct launch){ .plan = executing->plan,
                                        .plan_fd = executing->plan_fd,
-                                       .cgroup = &executing->record.cgroup,
+                                       .cgroup = &executing->cgroup,
                                        .listen_fd = -1,
                                        .page_fd = -1,
                                        .console_fd = console,

@@ -368,7 +368,7 @@ unprivileged() {
 # that v1 controller, or in cgroup2's where there is no such.
 cgroup_directory() {
   local path top=/sys/fs/cgroup
-  path=$(sed -n "s/^[0-9]*:\([^:]*,\)\?$1\(,[^:]*\)\?:\(.*\)/\3/p" "/proc/${2:-$PID}/cgroup")
+  path=$(sed -n "s/^[0-9]*:\([^:]*,\|name=\)\?$1\(,[^:]*\)\?:\(.*\)/\3/p" "/proc/${2:-$PID}/cgroup")
   if [ -n "$path" ] && [ -d "$top/$1" ]; then
     echo "$top/$1$path"
   else

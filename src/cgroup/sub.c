@@ -1,0 +1,117 @@
+/*
+ * Where an exec'd process goes: the container's cgroup, or one below it that somebody has made.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "husk/descriptor.h"
+#include "tree.h"
+
+/* A ".." or a link would lead out: the first is refused here, the others when the path is opened. */
+static int
+check_path (const char *path, const char *option, struct error *error)
+{
+  for (const char *at = path; *at;)
+    {
+      at += strspn (at, "/");
+      size_t length = strcspn (at, "/");
+      if (length == 2 && at[0] == '.' && at[1] == '.')
+        return error_set (error, 0, "--cgroup \"%.200s\": \"..\" leads out of the container's cgroup", option);
+      at += length;
+    }
+  return strlen (path) < 2048 ? 0 : error_set (error, ENAMETOOLONG, "--cgroup \"%.60s...\"", option);
+}
+
+static int
+enter (struct cgroup_directory *directory, const char *path, const char *option, bool needed, struct arena *arena,
+       struct error *error)
+{
+  struct cgroup_directory below = *directory;
+  path += strspn (path, "/");
+  if (!*path)
+    return 0;
+  below.path = arena_format (arena, "%s/%s", directory->path, path);
+  below.holder = 0;
+  auto_close int fd = tree_open (&below);
+  if (fd < 0 && (needed || errno != ENOENT))
+    {
+      (void)error_set (error, errno == ELOOP ? 0 : errno, "--cgroup \"%.200s\": %s %.200s/%.200s", option,
+                       errno == ELOOP ? "there is a link in" : "open", below.mount, below.path);
+      error_hint (error, "it must exist in the container's cgroup; \"memory:PATH\" names a single hierarchy of v1");
+      return -1;
+    }
+  if (fd >= 0)
+    *directory = below;
+  return 0;
+}
+
+/* On a hybrid layout the cgroup2 tree need not have what v1's hierarchies have. */
+static int
+enter_all (struct cgroup *cgroup, const char *path, const char *option, struct arena *arena, struct error *error)
+{
+  bool v1 = cgroup_has_v1 (cgroup);
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (enter (&cgroup->directories[i], path, option, !v1 || !cgroup->directories[i].v2, arena, error) < 0)
+      return -1;
+  return 0;
+}
+
+/* "memory,cpu:PATH" */
+static int
+enter_named (struct cgroup *cgroup, const char *path, const char *option, struct arena *arena, struct error *error)
+{
+  char names[256], *rest = NULL;
+  if (snprintf (names, sizeof names, "%.*s", (int)(path - 1 - option), option) >= (int)sizeof names)
+    return error_set (error, ENAMETOOLONG, "--cgroup \"%.60s...\"", option);
+  for (char *name = strtok_r (names, ",", &rest); name; name = strtok_r (NULL, ",", &rest))
+    {
+      uint32_t i = 0;
+      while (i < cgroup->count && !tree_has_controller (&cgroup->directories[i], name))
+        i++;
+      if (i == cgroup->count)
+        return error_set (error, 0, "--cgroup \"%.200s\": the container has no v1 hierarchy \"%.40s\"", option, name);
+      if (enter (&cgroup->directories[i], path, option, true, arena, error) < 0)
+        return -1;
+    }
+  return 0;
+}
+
+/* A v2 cgroup that hands controllers on takes no process (cgroups(7), "no internal processes"): a container whose init
+ * has made such of it, as systemd does, has init below. */
+static void
+follow (struct cgroup_directory *directory, pid_t process, struct arena *arena)
+{
+  char controllers[256], file[40], text[4608];
+  size_t length = strlen (directory->path);
+  auto_close int fd = tree_open (directory);
+  if (fd < 0 || tree_read (fd, "cgroup.subtree_control", controllers, sizeof controllers) <= 1)
+    return;
+  (void)snprintf (file, sizeof file, "/proc/%d/cgroup", (int)process);
+  (void)read_small (file, text, sizeof text);
+  const char *line = strncmp (text, "0::", 3) == 0 ? text : strstr (text, "\n0::");
+  const char *path = line ? strchr (line, '/') : NULL;
+  if (path && strncmp (path + 1, directory->path, length) == 0 && path[1 + length] == '/')
+    directory->path = arena_copy (arena, path + 1, strcspn (path + 1, "\n"));
+}
+
+int
+cgroup_for_exec (const struct cgroup *cgroup, const char *const *options, pid_t process, struct arena *arena,
+                 struct cgroup *out, struct error *error)
+{
+  *out = *cgroup;
+  for (uint32_t i = 0; (!options || !options[0]) && i < out->count; i++)
+    if (out->directories[i].v2)
+      follow (&out->directories[i], process, arena);
+  if (options && options[0] && !out->count)
+    return error_set (error, 0, "--cgroup \"%.200s\": the container has no cgroup", options[0]);
+  for (; options && *options; options++)
+    {
+      const char *colon = strchr (*options, ':'), *path = colon ? colon + 1 : *options;
+      if (check_path (path, *options, error) < 0
+          || (colon ? enter_named (out, path, *options, arena, error) : enter_all (out, path, *options, arena, error))
+                 < 0)
+        return -1;
+    }
+  return 0;
+}

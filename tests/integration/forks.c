@@ -1,0 +1,22 @@
+/*
+ * Makes processes without end, each in a session of its own; those live for a moment, and make more meanwhile.
+ */
+#include <signal.h>
+#include <unistd.h>
+
+int
+main (void)
+{
+  (void)signal (SIGCHLD, SIG_IGN); /* nobody waits for them */
+  for (int generation = 0, turns = 0; generation == 0 || turns < 50; turns++)
+    {
+      if (fork () == 0)
+        {
+          (void)setsid ();
+          generation++;
+          turns = 0;
+        }
+      (void)usleep (2000);
+    }
+  return 0;
+}
