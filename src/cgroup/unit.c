@@ -39,6 +39,8 @@ static void
 take_error (char *line, const struct unit *unit, const struct unit_properties *properties, struct error *error)
 {
   int code = atoi (next_field (&line));
+  if (code == ENOENT) /* clients would take its words for a program that is not there */
+    code = 0;
   const char *refused = next_field (&line), *text = next_field (&line), *hint = next_field (&line);
   (void)error_set_at (error, origin_of (unit, properties, refused), code, "%s", text);
   if (*hint)
