@@ -13,20 +13,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "tree.h"
 
 #define FREEZE_MILLISECONDS 10000
 #define WRITE_AGAIN_MILLISECONDS 50
 #define LOOK_AGAIN_MILLISECONDS 100 /* v1 tells nothing by itself */
-
-static int64_t
-now_milliseconds (void)
-{
-  struct timespec now;
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- v2 ------------------------------------------------------------------------------------------------------ */
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/signals.h"
 
@@ -22,14 +23,6 @@ static const char installed[] = HUSK_LIBEXECDIR "/" PROGRAM;
 
 /* All that it needs of husk's environment: where the buses are. */
 static const char *const kept[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS" };
-
-static int64_t
-now_milliseconds (void)
-{
-  struct timespec now;
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Beside husk's own executable, or where it is installed to. */
 static int

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/statistics.h"
@@ -24,14 +25,6 @@ struct watching
   int (*line) (const char *json, void *data);
   void *data;
 };
-
-static int64_t
-now_milliseconds (void)
-{
-  struct timespec now;
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int
 say (const struct watching *watching, const char *type, const struct statistics *statistics, struct error *error)

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 
 #ifndef P_PIDFD
@@ -29,14 +30,6 @@ struct hook_run
   char kept[STDERR_KEPT + 1]; /* the end of its stderr */
   size_t kept_size;
 };
-
-static int64_t
-now_milliseconds (void)
-{
-  struct timespec now;
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int
 hook_spawn (const struct spec_hook *hook, int input, int errors, pid_t *out_pid)

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "idmap.h"
 
@@ -70,14 +71,6 @@ spawn (const char *path, char **arguments, int output, pid_t *out_pid)
   (void)posix_spawn_file_actions_destroy (&actions);
   (void)posix_spawnattr_destroy (&attributes);
   return code;
-}
-
-static int64_t
-now_milliseconds (void)
-{
-  struct timespec now;
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* More of what it says; what has no room in the message is read all the same. */

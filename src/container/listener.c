@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "record.h"
@@ -22,14 +23,6 @@
 #define MESSAGE_MAX 16384 /* what agents read at once: a longer one goes without annotations */
 
 /* ---- the agent ------------------------------------------------------------------------------------------------- */
-
-static int64_t
-now_milliseconds (void)
-{
-  struct timespec now;
-  (void)clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 rest (void)
