@@ -381,3 +381,24 @@ cgroup_directory() {
 cgroup_is_v1() {
   [[ "$(cgroup_directory "$1" self)" == "/sys/fs/cgroup/$1"* ]]
 }
+
+# hierarchies: the container's directory in each hierarchy that is mounted.
+hierarchies() {
+  local name directory
+  while IFS=: read -r _ name _; do
+    name=${name#name=}
+    directory=$(cgroup_directory "${name:-none}")
+    [ ! -e "$directory/cgroup.procs" ] || echo "$directory"
+  done <"/proc/$PID/cgroup" | sort -u
+}
+
+# ready DIRECTORY...: those of v1's cpuset get CPUs and memory nodes, from the one above.
+ready() {
+  local directory
+  for directory; do
+    if [ -e "$directory/cgroup.clone_children" ] && [ -e "$directory/cpuset.cpus" ]; then
+      cat "${directory%/*}/cpuset.cpus" >"$directory/cpuset.cpus"
+      cat "${directory%/*}/cpuset.mems" >"$directory/cpuset.mems"
+    fi
+  done
+}

@@ -2,26 +2,6 @@
 # Processes in sub-cgroups: exec into one, signals to all, removal of whatever a payload has made.
 load bundle
 
-# hierarchies: the container's directory in each hierarchy that is mounted.
-hierarchies() {
-  local name directory
-  while IFS=: read -r _ name _; do
-    name=${name#name=}
-    directory=$(cgroup_directory "${name:-none}")
-    [ ! -e "$directory/cgroup.procs" ] || echo "$directory"
-  done <"/proc/$PID/cgroup" | sort -u
-}
-
-# ready DIRECTORY...: those of v1's cpuset get CPUs and memory nodes, from the one above.
-ready() {
-  local directory
-  for directory; do
-    [ -e "$directory/cgroup.clone_children" ] && [ -e "$directory/cpuset.cpus" ] || continue
-    cat "${directory%/*}/cpuset.cpus" >"$directory/cpuset.cpus"
-    cat "${directory%/*}/cpuset.mems" >"$directory/cpuset.mems"
-  done
-}
-
 # make_below NAME: a sub-cgroup of the container's, in each hierarchy.
 make_below() {
   local directory

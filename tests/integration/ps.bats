@@ -31,16 +31,9 @@ counts() {
   counts 4
   local pid directory
   pid=$(husk ps --format json "$ID" | jq 'max')
-  for directory in $(cut -d: -f2 "/proc/$PID/cgroup" | sed 's/^$/none/'); do
-    directory=$(cgroup_directory "${directory#name=}")
-    [ -d "$directory" ] || continue
+  for directory in $(hierarchies); do
     mkdir -p "$directory/a/b"
-    [ ! -e "$directory/a/cpuset.cpus" ] || [ -n "$(cat "$directory/a/cpuset.cpus")" ] || {
-      cat "$directory/cpuset.cpus" >"$directory/a/cpuset.cpus"
-      cat "$directory/cpuset.mems" >"$directory/a/cpuset.mems"
-      cat "$directory/cpuset.cpus" >"$directory/a/b/cpuset.cpus"
-      cat "$directory/cpuset.mems" >"$directory/a/b/cpuset.mems"
-    }
+    ready "$directory/a" "$directory/a/b"
     echo "$pid" >"$directory/a/b/cgroup.procs"
   done
   counts 4
