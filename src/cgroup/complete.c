@@ -28,7 +28,8 @@ complete_cpu (const struct cgroup *cgroup, const struct spec_cpu *cpu, struct ar
   struct spec_cpu *complete = arena_new (arena, struct spec_cpu);
   *complete = *cpu;
   if (cpu->period.value && !cpu->quota.value && read_v2 (cgroup, "cpu.max", text, sizeof text) > 0)
-    complete->quota.value = strncmp (text, "max", 3) == 0 ? -1 : strtoll (text, NULL, 10);
+    complete->quota
+        = (struct json_int){ true, strncmp (text, "max", 3) == 0 ? -1 : strtoll (text, NULL, 10), cpu->period.node };
   return complete;
 }
 

@@ -76,7 +76,7 @@ host_probe_controllers (struct arena *arena, struct host *host)
 /* The names in a directory: one listing in place of a look-up for each hierarchy. */
 struct names
 {
-  char entries[4096] __attribute__ ((aligned (8))); /* struct linux_dirent64, one after another */
+  char entries[65536] __attribute__ ((aligned (8))); /* struct linux_dirent64, one after another */
   size_t size;
 };
 

@@ -37,7 +37,7 @@ ask_about (struct bus *bus, const char *method, const char *unit, const char *mo
 static int
 wait_for_job (struct bus *bus, sd_bus_message *reply, const char *what, struct error *error)
 {
-  char text[400];
+  char text[640];
   bus->job_result[0] = '\0';
   int result = sd_bus_message_read (reply, "o", &bus->job);
   if (result < 0)
