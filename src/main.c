@@ -89,7 +89,7 @@ print_usage (void)
 static int
 print_version (void)
 {
-  (void)printf ("husk version %s\nspec: 1.3.0\n", HUSK_VERSION);
+  (void)printf ("husk version %s\nspec: %s\n", HUSK_VERSION, SPEC_VERSION);
   return 0;
 }
 

@@ -30,6 +30,9 @@ struct plan_options
 int plan_compile (const struct spec *spec, const struct host *host, const struct plan_options *options,
                   struct arena *arena, struct plan **out, struct report *report);
 
+/* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
+const char *plan_mount_option (uint32_t index);
+
 struct plan_exec_options
 {
   const struct spec_process *process;

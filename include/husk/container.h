@@ -133,6 +133,9 @@ struct update_options
 };
 /* Changes the limits of a container that is created, running or paused. */
 int container_update (const struct globals *globals, const struct update_options *options, struct error *error);
+/* What husk can do, as features.md has it, into malloc'd memory. No container's record, no right and no cgroup is
+ * needed. */
+int features_json (char **out_json, struct error *error);
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 

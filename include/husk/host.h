@@ -61,6 +61,10 @@ void host_rootless (enum host_rootless chosen);
 bool host_in_user_namespace (void);
 /* The uid in the user namespace around husk's: of who has made it, for its root. */
 uint32_t host_outer_id (uint32_t id);
+/* "/proc/self/ns/pid" of CLONE_NEWPID. */
+const char *host_namespace_file (uint64_t flag);
+/* This kernel has namespaces of that type (CLONE_NEW*); without /proc it is not asked: true. */
+bool host_has_namespace (uint64_t flag);
 /* oom_score_adj: looked at only for a config that sets one. */
 void host_probe_oom_score (struct host *host);
 /* AppArmor and SELinux: looked at only for a config that names a label. */

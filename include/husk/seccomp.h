@@ -128,6 +128,14 @@ void seccomp_instruction_text (const struct seccomp_filter *filter, uint32_t ind
 /* An error for each action and flag that this kernel does not know: it is asked, nothing is loaded. */
 void seccomp_lint_kernel (const struct json_document *document, const struct spec_seccomp *profile,
                           struct report *report);
+/* "SCMP_ARCH_X86_64", ... and "SECCOMP_FILTER_FLAG_LOG", ...: what a profile may name, by index; NULL after the last.
+ */
+const char *seccomp_arch_name (uint32_t index);
+const char *seccomp_flag_name (uint32_t index);
+/* This kernel knows the flag of that name. */
+bool seccomp_kernel_has_flag (const char *name);
+/* "2.5.4": libseccomp's. */
+void seccomp_library_version (char out[40]);
 /* One line an instruction. */
 void seccomp_print (const struct seccomp_filter *filter, FILE *out);
 

@@ -9,6 +9,10 @@
 
 #include "husk/json.h"
 
+/* Of the specification: the oldest and the newest that is understood. */
+#define SPEC_VERSION_OLDEST "1.0.0"
+#define SPEC_VERSION "1.3.0"
+
 struct spec_root
 {
   origin_t node;
@@ -379,6 +383,11 @@ const struct spec_namespace *spec_namespace (const struct spec *spec, enum spec_
 bool spec_namespace_new (const struct spec *spec, enum spec_namespace_type type);
 /* "pid", "network", ... */
 const char *spec_namespace_name (enum spec_namespace_type type);
+/* The words of an enumeration, as a config has them. */
+extern const struct json_name spec_namespace_names[], spec_action_names[], spec_operator_names[], spec_policy_names[],
+    spec_policy_flag_names[];
+/* "prestart", ...: the kinds of hooks, by index; NULL after the last. */
+const char *spec_hook_name (uint32_t index);
 /* CLONE_NEWPID, ... */
 uint64_t spec_namespace_flag (enum spec_namespace_type type);
 /* Some rule, or the default, is SCMP_ACT_NOTIFY. */

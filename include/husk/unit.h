@@ -54,6 +54,7 @@ const char *unit_path (const struct unit *unit, struct arena *arena);
  */
 int unit_properties (const struct spec_resources *resources, const struct json_document *document, bool v2,
                      struct arena *arena, struct unit_properties *out, struct report *report);
+#define UNIT_ANNOTATION "org.systemd.property."
 /* The annotations org.systemd.property.NAME: a GVariant text each, as CRI-O has them (NAMESec in seconds is NAMEUSec).
  * They can set any property of the unit, so they are "potentially unsafe" in features.md's sense, and `features` lists
  * them so: engines hold them back from who may not. They mean something only with systemd's cgroups; husk's own
@@ -61,6 +62,8 @@ int unit_properties (const struct spec_resources *resources, const struct json_d
 int unit_annotations (const struct json_pairs *annotations, const struct json_document *document, struct arena *arena,
                       struct unit_properties *out, struct report *report);
 
+/* husk-systemd is there; whether systemd is, only a call tells. */
+bool unit_possible (void);
 /* Starts the transient unit with the process in it (0: none, of a slice), delegated, and waits until systemd's job is
  * done. A failed unit of that name, which an earlier container has left, is reset first; one that is in use is an
  * error. out_cgroup: malloc'd, the unit's cgroup as systemd names it ("/machine.slice/husk-c1.scope"). */

@@ -8,7 +8,7 @@
 #include "properties.h"
 #include "variant.h"
 
-static const char prefix[] = "org.systemd.property.";
+static const char prefix[] = UNIT_ANNOTATION;
 
 /* What makes the unit the container's own. */
 static const char *const husks_own[] = { "Slice", "Delegate", "PIDs", "PIDFDs" };

@@ -15,6 +15,7 @@
 #include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/signals.h"
+#include "husk/unit.h"
 
 #define PROGRAM "husk-systemd"
 #define PATIENCE 30000 /* milliseconds: it has a deadline of its own, of 25 s */
@@ -46,6 +47,14 @@ find (char *out, size_t size, struct error *error)
                    slash ? out : PROGRAM, installed);
   error_hint (error, "--cgroup-manager=cgroupfs does without systemd");
   return -1;
+}
+
+bool
+unit_possible (void)
+{
+  char path[4352];
+  struct error error = { 0 };
+  return find (path, sizeof path, &error) == 0;
 }
 
 static int

@@ -10,6 +10,7 @@ const struct command commands[] = {
   { "delete", "remove a container that has stopped", cli_delete },
   { "events", "report what a container uses", cli_events },
   { "exec", "run another program in a running container", cli_exec },
+  { "features", "tell what husk can do, as JSON", cli_features },
   { "kill", "send a signal to a container", cli_kill },
   { "list", "list the containers", cli_list },
   { "pause", "stop the processes of a container where they are", cli_pause },

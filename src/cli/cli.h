@@ -22,6 +22,7 @@ int cli_create (int argc, char **argv, const struct globals *globals);
 int cli_delete (int argc, char **argv, const struct globals *globals);
 int cli_events (int argc, char **argv, const struct globals *globals);
 int cli_exec (int argc, char **argv, const struct globals *globals);
+int cli_features (int argc, char **argv, const struct globals *globals);
 int cli_kill (int argc, char **argv, const struct globals *globals);
 int cli_list (int argc, char **argv, const struct globals *globals);
 int cli_pause (int argc, char **argv, const struct globals *globals);

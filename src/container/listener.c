@@ -165,7 +165,7 @@ write_process_state (struct json_writer *writer, const struct listener *listener
   if (!annotations)
     record.annotations.count = 0;
   json_write_object (writer, NULL);
-  json_write_string (writer, "ociVersion", "1.3.0");
+  json_write_string (writer, "ociVersion", SPEC_VERSION);
   json_write_array (writer, "fds");
   json_write_string (writer, NULL, "seccompFd");
   json_write_array_end (writer);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "husk/descriptor.h"
+#include "husk/host.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -14,23 +15,8 @@
 static const char *
 own_file (uint64_t flag)
 {
-  switch (flag)
-    {
-    case CLONE_NEWPID:
-      return "/proc/self/ns/pid";
-    case CLONE_NEWNET:
-      return "/proc/self/ns/net";
-    case CLONE_NEWIPC:
-      return "/proc/self/ns/ipc";
-    case CLONE_NEWUTS:
-      return "/proc/self/ns/uts";
-    case CLONE_NEWCGROUP:
-      return "/proc/self/ns/cgroup";
-    case CLONE_NEWTIME:
-      return "/proc/self/ns/time";
-    default:
-      return NULL; /* a user or mount namespace cannot be come back from */
-    }
+  bool no_return = flag == CLONE_NEWUSER || flag == CLONE_NEWNS; /* one cannot come back to one's own from these */
+  return no_return ? NULL : host_namespace_file (flag);
 }
 
 static int

@@ -22,7 +22,7 @@ state_write (struct json_writer *writer, const char *key, const struct record *r
 {
   char number[16];
   json_write_object (writer, key);
-  json_write_string (writer, "ociVersion", "1.3.0");
+  json_write_string (writer, "ociVersion", SPEC_VERSION);
   json_write_string (writer, "id", record->id);
   json_write_int (writer, "pid", status == STATUS_STOPPED ? 0 : record->pid);
   json_write_string (writer, "status", status_word (status));

@@ -11,7 +11,7 @@ state_text (struct builder *builder, const char *status, struct plan_hook *out)
   if (json_write_open (&writer, false) < 0)
     return;
   json_write_object (&writer, NULL);
-  json_write_string (&writer, "ociVersion", "1.3.0");
+  json_write_string (&writer, "ociVersion", SPEC_VERSION);
   json_write_string (&writer, "id", builder->options->id);
   json_write_string (&writer, "status", status);
   json_write_string (&writer, "bundle", builder->options->bundle);

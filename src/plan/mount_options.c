@@ -90,6 +90,12 @@ option_of (const char *name)
   return NULL;
 }
 
+const char *
+plan_mount_option (uint32_t index)
+{
+  return index < sizeof options / sizeof options[0] ? options[index].name : NULL;
+}
+
 static bool
 on_disk (const char *type)
 {

@@ -118,6 +118,21 @@ arch_at (uint32_t index)
   return index < ARCH_COUNT ? &archs[index] : NULL;
 }
 
+const char *
+seccomp_arch_name (uint32_t index)
+{
+  return index < ARCH_COUNT ? archs[index].name : NULL;
+}
+
+void
+seccomp_library_version (char out[40])
+{
+  const struct scmp_version *version = seccomp_version ();
+  out[0] = '\0';
+  if (version)
+    (void)snprintf (out, 40, "%u.%u.%u", version->major, version->minor, version->micro);
+}
+
 struct seccomp_data
 arch_call (const struct arch *arch, int number, const uint64_t arguments[6])
 {

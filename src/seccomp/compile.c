@@ -242,6 +242,12 @@ static const struct json_name known_flags[] = {
   { NULL, 0 },
 };
 
+const char *
+seccomp_flag_name (uint32_t index)
+{
+  return known_flags[index].text;
+}
+
 uint32_t
 flag_word (const char *text)
 {

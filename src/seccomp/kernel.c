@@ -28,7 +28,14 @@ knows_flag (uint32_t flag)
 {
   if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
     flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-  return syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) == 0 || errno != EINVAL;
+  return syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) == 0 || (errno != EINVAL && errno != ENOSYS);
+}
+
+bool
+seccomp_kernel_has_flag (const char *name)
+{
+  uint32_t flag = flag_word (name);
+  return flag && knows_flag (flag);
 }
 
 void

@@ -22,6 +22,12 @@ const struct json_type spec_hooks_type
             JSON_LIST (struct spec_hooks, "poststop", poststop, struct spec_hook, &hook_type),
             { 0 } } };
 
+const char *
+spec_hook_name (uint32_t index)
+{
+  return spec_hooks_type.fields[index].key;
+}
+
 static void
 check_list (struct checking *checking, const spec_hook_list *list)
 {

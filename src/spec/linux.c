@@ -16,7 +16,7 @@ static const struct json_name propagation_names[] = {
   { "runbindable", MS_UNBINDABLE | MS_REC },
   { NULL, 0 },
 };
-static const struct json_name policy_names[] = {
+const struct json_name spec_policy_names[] = {
   { "MPOL_DEFAULT", 0 },
   { "MPOL_PREFERRED", 1 },
   { "MPOL_BIND", 2 },
@@ -26,7 +26,7 @@ static const struct json_name policy_names[] = {
   { "MPOL_WEIGHTED_INTERLEAVE", 6 },
   { NULL, 0 },
 };
-static const struct json_name policy_flag_names[] = {
+const struct json_name spec_policy_flag_names[] = {
   { "MPOL_F_STATIC_NODES", 1 << 15 },
   { "MPOL_F_RELATIVE_NODES", 1 << 14 },
   { "MPOL_F_NUMA_BALANCING", 1 << 13 },
@@ -71,11 +71,11 @@ static const struct json_type intel_rdt_type
                                      { 0 } } };
 static const struct json_type memory_policy_type
     = { "a memory policy", sizeof (struct spec_memory_policy),
-        (const struct json_field[]){
-            JSON_CHOICE (struct spec_memory_policy, "mode", mode, policy_names, "a memory policy", .required = true),
-            JSON_TEXT (struct spec_memory_policy, "nodes", nodes),
-            JSON_TEXTS (struct spec_memory_policy, "flags", flags),
-            { 0 } } };
+        (const struct json_field[]){ JSON_CHOICE (struct spec_memory_policy, "mode", mode, spec_policy_names,
+                                                  "a memory policy", .required = true),
+                                     JSON_TEXT (struct spec_memory_policy, "nodes", nodes),
+                                     JSON_TEXTS (struct spec_memory_policy, "flags", flags),
+                                     { 0 } } };
 static const struct json_type personality_type
     = { "a personality", sizeof (struct spec_personality),
         (const struct json_field[]){ JSON_CHOICE (struct spec_personality, "domain", domain, domain_names,
@@ -158,7 +158,7 @@ check_memory_policy (struct checking *checking, struct spec_memory_policy *polic
     (void)wrong (checking, policy->node, "this mode needs \"nodes\"");
   for (uint32_t i = 0; i < policy->flags.count; i++)
     {
-      const struct json_name *name = policy_flag_names;
+      const struct json_name *name = spec_policy_flag_names;
       while (name->text && strcmp (name->text, policy->flags.items[i]) != 0)
         name++;
       if (name->text)

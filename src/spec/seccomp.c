@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const struct json_name action_names[] = {
+const struct json_name spec_action_names[] = {
   { "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD },
   { "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
   { "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS },
@@ -14,7 +14,7 @@ static const struct json_name action_names[] = {
   { "SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY },
   { NULL, 0 },
 };
-static const struct json_name operator_names[] = {
+const struct json_name spec_operator_names[] = {
   { "SCMP_CMP_NE", SPEC_CMP_NE },
   { "SCMP_CMP_LT", SPEC_CMP_LT },
   { "SCMP_CMP_LE", SPEC_CMP_LE },
@@ -33,27 +33,28 @@ static const struct json_type arg_type
             JSON_UINT (struct spec_seccomp_arg, "index", index, .required = true, .ranged = true, .maximum = 5),
             JSON_UINT (struct spec_seccomp_arg, "value", value, .required = true),
             JSON_UINT (struct spec_seccomp_arg, "valueTwo", value_two), /* engines leave a zero out */
-            JSON_CHOICE (struct spec_seccomp_arg, "op", op, operator_names, "a comparison", .required = true),
+            JSON_CHOICE (struct spec_seccomp_arg, "op", op, spec_operator_names, "a comparison", .required = true),
             { 0 } } };
 static const struct json_type rule_type
     = { "a seccomp rule", sizeof (struct spec_seccomp_rule),
         (const struct json_field[]){
             JSON_TEXTS (struct spec_seccomp_rule, "names", names, .required = true, .filled = true),
-            JSON_CHOICE (struct spec_seccomp_rule, "action", action, action_names, ACTION, .required = true),
+            JSON_CHOICE (struct spec_seccomp_rule, "action", action, spec_action_names, ACTION, .required = true),
             JSON_UINT (struct spec_seccomp_rule, "errnoRet", errno_ret, .ranged = true, .maximum = 4095),
             JSON_LIST (struct spec_seccomp_rule, "args", args, struct spec_seccomp_arg, &arg_type),
             { 0 } } };
-const struct json_type spec_seccomp_type
-    = { "a seccomp profile", sizeof (struct spec_seccomp),
-        (const struct json_field[]){
-            JSON_CHOICE (struct spec_seccomp, "defaultAction", default_action, action_names, ACTION, .required = true),
-            JSON_UINT (struct spec_seccomp, "defaultErrnoRet", default_errno_ret, .ranged = true, .maximum = 4095),
-            JSON_TEXTS (struct spec_seccomp, "architectures", architectures),
-            JSON_TEXTS (struct spec_seccomp, "flags", flags),
-            JSON_TEXT (struct spec_seccomp, "listenerPath", listener_path),
-            JSON_TEXT (struct spec_seccomp, "listenerMetadata", listener_metadata),
-            JSON_LIST (struct spec_seccomp, "syscalls", syscalls, struct spec_seccomp_rule, &rule_type),
-            { 0 } } };
+const struct json_type spec_seccomp_type = {
+  "a seccomp profile", sizeof (struct spec_seccomp),
+  (const struct json_field[]){
+      JSON_CHOICE (struct spec_seccomp, "defaultAction", default_action, spec_action_names, ACTION, .required = true),
+      JSON_UINT (struct spec_seccomp, "defaultErrnoRet", default_errno_ret, .ranged = true, .maximum = 4095),
+      JSON_TEXTS (struct spec_seccomp, "architectures", architectures),
+      JSON_TEXTS (struct spec_seccomp, "flags", flags),
+      JSON_TEXT (struct spec_seccomp, "listenerPath", listener_path),
+      JSON_TEXT (struct spec_seccomp, "listenerMetadata", listener_metadata),
+      JSON_LIST (struct spec_seccomp, "syscalls", syscalls, struct spec_seccomp_rule, &rule_type),
+      { 0 } }
+};
 
 static bool
 takes_errno (int action)

@@ -9,8 +9,6 @@
 extern const struct json_type spec_type, spec_process_type, spec_mount_type, spec_id_mapping_type, spec_hooks_type,
     spec_linux_type, spec_resources_type, spec_seccomp_type;
 
-extern const struct json_name spec_namespace_names[];
-
 struct checking
 {
   const struct json_document *document;

@@ -1,0 +1,40 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "husk/descriptor.h"
+
+static const char help[] = "usage: husk features\n"
+                           "\n"
+                           "Prints what husk can do as JSON, as features.md of the runtime specification has it:\n"
+                           "names that a config may use, and what husk supports. No root is needed.\n"
+                           "\n"
+                           "  -h, --help\n";
+
+static const struct option features_options[] = { CLI_HELP_OPTION };
+
+int
+cli_features (int argc, char **argv, const struct globals *globals)
+{
+  struct error error = { 0 };
+  auto_free char *json = NULL;
+  int option = getopt_long (argc, argv, "+h", features_options, NULL);
+  (void)globals;
+  if (option != -1)
+    return cli_usage ("features", help, option);
+  if (optind < argc)
+    {
+      (void)error_set (&error, 0, "features takes no operands, \"%.40s\" is given", argv[optind]);
+      error_hint (&error, "see 'husk features --help'");
+      return cli_fail (&error);
+    }
+  if (features_json (&json, &error) < 0)
+    return cli_fail (&error);
+  if (fputs (json, stdout) < 0 || fflush (stdout) < 0)
+    {
+      (void)error_set (&error, errno, "write to standard output");
+      return cli_fail (&error);
+    }
+  return 0;
+}

@@ -1,0 +1,264 @@
+#!/usr/bin/env bats
+# features: what engines read of it, and that husk takes in a config each name that it lists.
+load bundle
+
+features() {
+  husk features | jq -c "${@:-.}"
+}
+
+# listed FILTER: the words of that list, one a line.
+listed() {
+  husk features | jq -r "$1[]"
+}
+
+# asserts FILTER...: each is true of $output.
+asserts() {
+  local filter
+  for filter in "$@"; do
+    if ! jq -e "$filter" <<<"$output" >/dev/null; then
+      echo "not true: $filter"
+      show
+      return 1
+    fi
+  done
+}
+
+# taken FILTER [JQ-OPTION...]: the example with this change has neither errors nor warnings.
+taken() {
+  example_with "$@"
+  run --separate-stderr husk check --strict --bundle "$BUNDLE"
+  is 0 '0 errors, 0 warnings'
+}
+
+@test "the example is taken, so that what follows is of the names" {
+  taken .
+}
+
+@test "features is JSON, on stdout alone" {
+  run --separate-stderr husk features
+  succeeded
+  [ -z "$stderr" ]
+  [ "$(jq -s length <<<"$output")" = 1 ]
+  asserts 'type == "object"'
+}
+
+@test "it has the members of features.md, each of its type" {
+  run --separate-stderr husk features
+  asserts '.ociVersionMin == "1.0.0"' '.ociVersionMax == "1.3.0"' \
+    '[.hooks, .mountOptions, .potentiallyUnsafeConfigAnnotations, .linux.namespaces, .linux.capabilities,
+      .linux.seccomp.actions, .linux.seccomp.operators, .linux.seccomp.archs, .linux.seccomp.knownFlags,
+      .linux.seccomp.supportedFlags, .linux.memoryPolicy.modes, .linux.memoryPolicy.flags]
+     | all(type == "array" and length > 0 and all(type == "string" and . != "") and length == (unique | length))' \
+    '[.linux.cgroup[], .linux.seccomp.enabled, .linux.apparmor.enabled, .linux.selinux.enabled, .linux.intelRdt[],
+      .linux.mountExtensions.idmap.enabled, .linux.netDevices.enabled] | all(type == "boolean")' \
+    '.annotations | type == "object" and all(type == "string" and . != "")' \
+    'keys == ["annotations", "hooks", "linux", "mountOptions", "ociVersionMax", "ociVersionMin",
+      "potentiallyUnsafeConfigAnnotations"]' \
+    '.linux | keys == ["apparmor", "capabilities", "cgroup", "intelRdt", "memoryPolicy", "mountExtensions", "namespaces",
+      "netDevices", "seccomp", "selinux"]' \
+    '.linux.cgroup | keys == ["rdma", "systemd", "systemdUser", "v1", "v2"]' \
+    '.linux.intelRdt | keys == ["enabled", "monitoring", "schemata"]'
+}
+
+@test "what engines look for: recursive read-only mounts, user namespaces, id mapped mounts" {
+  run --separate-stderr husk features
+  asserts '.ociVersionMin != "" and .ociVersionMax != ""' '.mountOptions | index("rro")' '.linux.namespaces | index("user")' \
+    '.linux.mountExtensions.idmap.enabled' '.linux.cgroup.v1 and .linux.cgroup.v2' '.linux.seccomp.enabled'
+}
+
+@test "the version and libseccomp's are annotations, those of a config that are unsafe are listed" {
+  run --separate-stderr husk features
+  asserts ".annotations[\"run.oci.husk.version\"] == \"$("$HUSK" --version | sed -n 's/^husk version //p')\"" \
+    '.annotations["run.oci.husk.commit"] // "0" | test("^[0-9a-f]+(-dirty)?$")' \
+    '.annotations["io.github.seccomp.libseccomp.version"] | test("^[0-9]+\\.[0-9]+\\.[0-9]+$")' \
+    '.potentiallyUnsafeConfigAnnotations == ["org.systemd.property.", "run.oci.privileged"]'
+}
+
+@test "it needs no root, environment, state directory, /run, /proc or cgroups, wherever it is" {
+  local full
+  full=$(features)
+  reachable
+  cp "$HUSK" "$BATS_TEST_TMPDIR/husk"
+  mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+  cd "$BATS_TEST_TMPDIR/closed"
+  # /run and the cgroups are closed in a mount namespace; user 1000 may not enter the working directory either
+  run --separate-stderr unshare --mount sh -c 'mount -t tmpfs -o mode=700 none /run &&
+    mount -t tmpfs -o mode=700 none /sys/fs/cgroup &&
+    exec env -i setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set=-all "$0" features' "$BATS_TEST_TMPDIR/husk"
+  succeeded
+  [ -z "$stderr" ]
+  local other=$output
+  jq -e --argjson full "$full" 'del(.linux.cgroup) == ($full | del(.linux.cgroup))' <<<"$other"
+  # without /proc all that husk knows is listed
+  run --separate-stderr unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$0" features' "$BATS_TEST_TMPDIR/husk"
+  succeeded
+  [ -z "$stderr" ]
+  asserts '.linux.namespaces | length == 8' '.linux.capabilities | index("CAP_SYS_ADMIN")'
+  nothing_left
+}
+
+@test "the state directory is not looked at" {
+  touch "$BATS_TEST_TMPDIR/file"
+  run --separate-stderr "$HUSK" --root "$BATS_TEST_TMPDIR/file" features
+  succeeded
+  [ -z "$stderr" ]
+  asserts .ociVersionMax
+}
+
+@test "operands and unknown options are refused" {
+  run --separate-stderr husk features runtime
+  is 1 ''
+  complains 'features takes no operands, "runtime" is given'
+  run --separate-stderr husk features --json
+  is 1 ''
+  run --separate-stderr husk features --help
+  succeeded
+  says 'usage: husk features'
+}
+
+@test "an output that takes nothing is an error" {
+  run --separate-stderr bash -c '"$0" features >/dev/full' "$HUSK"
+  is 1
+  complains 'write to standard output: no space left on device'
+}
+
+@test "both versions are taken" {
+  local version
+  for version in $(features '.ociVersionMin, .ociVersionMax'); do
+    taken '.ociVersion = $version' --argjson version "$version"
+  done
+}
+
+@test "each kind of hooks is taken, and there are no others" {
+  local kind
+  [ "$(features .hooks)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
+  for kind in $(listed .hooks); do # a mistake in one is found only where one is known
+    example_with '.hooks = {($kind): [{path: "relative"}]}' --arg kind "$kind"
+    run --separate-stderr husk check --bundle "$BUNDLE"
+    is 1
+    says "/hooks/$kind/0/path: \"relative\" is not an absolute path"
+  done
+}
+
+@test "each option of mounts is taken by a bind mount, where nothing else may stand" {
+  taken '([{containerID: 0, hostID: 100000, size: 1}]) as $map | .mounts += [$options[] | select(. != "tmpcopyup")
+    | {destination: "/\(.)", source: "/m", options: ["bind", .]}
+      + if endswith("idmap") then {uidMappings: $map, gidMappings: $map} else {} end]' \
+    --argjson options "$(features .mountOptions)"
+  [ "$(jq '.mounts | length' "$BUNDLE/config.json")" -gt 60 ]
+  example_with '.mounts += [{destination: "/m", source: "/m", options: ["bind", "rsize"]}]'
+  run --separate-stderr husk check --bundle "$BUNDLE"
+  is 1
+  says '"rsize" is not an option of a bind mount'
+}
+
+@test "tmpcopyup is an option, but of tmpfs" {
+  listed .mountOptions | grep -qx tmpcopyup
+  taken '.mounts += [{destination: "/m", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+  example_with '.mounts += [{destination: "/m", source: "/m", options: ["bind", "tmpcopyup"]}]'
+  run --separate-stderr husk check --bundle "$BUNDLE"
+  is 1
+  says 'tmpcopyup is an option of tmpfs'
+}
+
+@test "no option of the specification is missing" {
+  local option missing=
+  listed .mountOptions >"$BATS_TEST_TMPDIR/options"
+  for option in async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev nodiratime \
+    noexec noiversion nolazytime nomand norelatime nostrictatime nosuid nosymfollow private ratime rbind rdev rdiratime \
+    relatime remount rexec rnoatime rnodev rnodiratime rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow ro \
+    rprivate rrelatime rro rrw rshared rslave rstrictatime rsuid rsymfollow runbindable rw shared silent slave \
+    strictatime suid symfollow sync tmpcopyup unbindable idmap ridmap; do
+    grep -qx "$option" "$BATS_TEST_TMPDIR/options" || missing+=" $option"
+  done
+  [ -z "$missing" ] || { echo "missing:$missing"; return 1; }
+}
+
+@test "the namespaces are those of this kernel, and each is taken" {
+  local type kernel
+  declare -A file=([pid]=pid [network]=net [mount]=mnt [ipc]=ipc [uts]=uts [user]=user [cgroup]=cgroup [time]=time)
+  kernel=$(cd /proc/self/ns && ls | grep -v _for_children | sort)
+  [ "$(for type in $(listed .linux.namespaces); do echo "${file[$type]}"; done | sort)" = "$kernel" ]
+  taken '.linux.namespaces = [$types[] | {type: .}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+    | .linux.gidMappings = .linux.uidMappings' --argjson types "$(features .linux.namespaces)"
+}
+
+@test "the capabilities are those of this kernel, and each is taken" {
+  local last count
+  last=$(</proc/sys/kernel/cap_last_cap)
+  count=$(listed .linux.capabilities | wc -l)
+  [ "$count" -eq $((last + 1)) ] || [ "$count" -ge 41 ] # newer ones than libcap knows have no name
+  [ "$count" -le $((last + 1)) ]
+  never grep -vE '^CAP_[A-Z_]+$' <(listed .linux.capabilities)
+  listed .linux.capabilities | grep -qx CAP_CHECKPOINT_RESTORE
+  # inheritable: of those, husk need not have them to give
+  example_with '.process.capabilities.inheritable = $all' --argjson all "$(features .linux.capabilities)"
+  run --separate-stderr husk check --bundle "$BUNDLE"
+  succeeded
+  config '.process.capabilities.inheritable += ["CAP_NONE"]'
+  run --separate-stderr husk check --bundle "$BUNDLE"
+  is 1
+  says '1 errors' '"CAP_NONE" is not a capability'
+}
+
+@test "each seccomp action and operator is taken in a rule" {
+  taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/agent.sock",
+    syscalls: [$actions[] | {names: ["mkdir"], action: ., args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]}]}' \
+    --argjson actions "$(features .linux.seccomp.actions)"
+  taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [$operators[]
+    | {names: ["mkdir"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 1, valueTwo: 1, op: .}]}]}' \
+    --argjson operators "$(features .linux.seccomp.operators)"
+  [ "$(listed .linux.seccomp.actions | sed 's/^SCMP_ACT_//' | sort | xargs)" = \
+    'ALLOW ERRNO KILL KILL_PROCESS KILL_THREAD LOG NOTIFY TRACE TRAP' ]
+  [ "$(listed .linux.seccomp.operators | sed 's/^SCMP_CMP_//' | sort | xargs)" = 'EQ GE GT LE LT MASKED_EQ NE' ]
+}
+
+@test "each seccomp architecture and flag is taken in a profile" {
+  local arch
+  taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $archs, flags: $flags,
+    syscalls: [{names: ["read"], action: "SCMP_ACT_ERRNO"}]}' \
+    --argjson archs "$(features .linux.seccomp.archs)" --argjson flags "$(features .linux.seccomp.knownFlags)"
+  for arch in X86_64 X86 X32 AARCH64 ARM PPC64LE S390X RISCV64 MIPS64; do
+    listed .linux.seccomp.archs | grep -qx "SCMP_ARCH_$arch"
+  done
+  [ "$(listed .linux.seccomp.knownFlags | sed 's/^SECCOMP_FILTER_FLAG_//' | sort | xargs)" = \
+    'LOG SPEC_ALLOW TSYNC WAIT_KILLABLE_RECV' ]
+}
+
+@test "the flags that are supported are those that this kernel takes" {
+  local flag number system_call
+  echo '{"defaultAction": "SCMP_ACT_ALLOW"}' >"$BATS_TEST_TMPDIR/profile.json"
+  system_call=$("$HUSK" seccomp explain "$BATS_TEST_TMPDIR/profile.json" seccomp | sed -n 's/.*seccomp (\([0-9]*\)).*/\1/p')
+  declare -A bit=([TSYNC]=1 [LOG]=2 [SPEC_ALLOW]=4 [WAIT_KILLABLE_RECV]=40) # the last with NEW_LISTENER
+  for flag in $(listed .linux.seccomp.knownFlags); do
+    number=${bit[${flag#SECCOMP_FILTER_FLAG_}]}
+    # no filter: EFAULT (14) for a flag that is known
+    if perl -e '$! = 0; syscall($ARGV[0] + 0, 1, $ARGV[1] + 0, 0); exit($! != 14)' "$system_call" "$number"; then
+      listed .linux.seccomp.supportedFlags | grep -qx "$flag"
+    else
+      never grep -qx "$flag" <(listed .linux.seccomp.supportedFlags)
+    fi
+  done
+}
+
+@test "each mode and flag of a memory policy is taken" {
+  local mode flag
+  for mode in $(listed .linux.memoryPolicy.modes); do
+    taken '.linux.memoryPolicy = {mode: $mode} + if $mode == "MPOL_DEFAULT" or $mode == "MPOL_LOCAL" then {} else
+      {nodes: "0"} end' --arg mode "$mode"
+  done
+  for flag in $(listed .linux.memoryPolicy.flags); do
+    taken '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: [$flag]}' --arg flag "$flag"
+  done
+  [ "$(features '.linux.memoryPolicy | (.modes | length), (.flags | length)' | xargs)" = '7 3' ]
+}
+
+@test "systemd is there when husk-systemd is" {
+  mkdir "$BATS_TEST_TMPDIR/beside"
+  cp "$HUSK" "$BATS_TEST_TMPDIR/beside/husk"
+  if [ ! -e /usr/local/libexec/husk/husk-systemd ] && [ ! -e /usr/libexec/husk/husk-systemd ]; then
+    [ "$("$BATS_TEST_TMPDIR/beside/husk" features | jq -c '.linux.cgroup | [.systemd, .systemdUser]')" = '[false,false]' ]
+  fi
+  install -m 755 /bin/true "$BATS_TEST_TMPDIR/beside/husk-systemd"
+  [ "$("$BATS_TEST_TMPDIR/beside/husk" features | jq -c '.linux.cgroup | [.systemd, .systemdUser]')" = '[true,true]' ]
+}
