@@ -25,7 +25,7 @@ static const char usage_tail[]
       "      --log-format FORMAT      text (default) or json\n"
       "      --log-level LEVEL        debug, info, warning (default) or error\n"
       "      --debug                  the same as --log-level debug\n"
-      "      --cgroup-manager NAME    cgroupfs (default) or disabled\n"
+      "      --cgroup-manager NAME    cgroupfs (default), systemd or disabled\n"
       "      --rootless WHEN          auto (default), true or false: whether husk lacks the rights of\n"
       "                               the machine's root. auto: as any user but root, and in a user\n"
       "                               namespace\n"
