@@ -26,6 +26,7 @@ static const char usage_tail[]
       "      --log-level LEVEL        debug, info, warning (default) or error\n"
       "      --debug                  the same as --log-level debug\n"
       "      --cgroup-manager NAME    cgroupfs (default), systemd or disabled\n"
+      "      --systemd-cgroup         the same as --cgroup-manager systemd\n"
       "      --rootless WHEN          auto (default), true or false: whether husk lacks the rights of\n"
       "                               the machine's root. auto: as any user but root, and in a user\n"
       "                               namespace\n"
