@@ -134,6 +134,8 @@ void cgroup_print (const struct cgroup *cgroup, const struct cgroup_limits *limi
                    const struct json_document *document, FILE *out);
 /* Those of a new cgroup that had to wait for its first process. */
 int cgroup_apply_late (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
+/* memory.checkBeforeUpdate: a limit below what is in use is refused before anything is set. */
+int cgroup_check_update (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
 /* Writes them. What the kernel refuses in one order (limit above memsw, burst above quota) is tried in another. The
  * error has the origin of the value and names controller, file and value. */
 int cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);

@@ -96,23 +96,6 @@ apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits,
     }
 }
 
-/* memory.checkBeforeUpdate */
-static int
-check_memory (const struct cgroup_limits *limits, int fd, struct error *error)
-{
-  char text[32];
-  if (limits->memory_checked < 0)
-    return 0;
-  if (tree_read (fd, "memory.current", text, sizeof text) <= 0
-      && tree_read (fd, "memory.usage_in_bytes", text, sizeof text) <= 0)
-    return 0; /* not the directory of the memory controller */
-  long long used = strtoll (text, NULL, 10);
-  return used <= limits->memory_checked
-             ? 0
-             : error_set_at (error, limits->memory_origin, 0, "the memory limit %lld is below what is in use, %lld",
-                             (long long)limits->memory_checked, used);
-}
-
 static int
 apply_devices (const struct cgroup_limits *limits, int fd, enum apply_stage stage, struct error *error)
 {
@@ -138,11 +121,35 @@ int
 apply_directory (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd,
                  enum apply_stage stage, struct error *error)
 {
-  if (stage == APPLY_UPDATE && check_memory (limits, fd, error) < 0)
-    return -1;
   if (apply_settings (cgroup, limits, directory, fd, stage, error) < 0)
     return -1;
   return limits->devices_set && limits->devices_directory == directory ? apply_devices (limits, fd, stage, error) : 0;
+}
+
+/* memory.current, or memory.usage_in_bytes, of whichever directory has it; -1: none has. */
+static long long
+memory_in_use (const struct cgroup *cgroup)
+{
+  char text[32];
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    {
+      auto_close int fd = tree_open (&cgroup->directories[i]);
+      if (fd >= 0
+          && (tree_read (fd, "memory.current", text, sizeof text) > 0
+              || tree_read (fd, "memory.usage_in_bytes", text, sizeof text) > 0))
+        return strtoll (text, NULL, 10);
+    }
+  return -1;
+}
+
+int
+cgroup_check_update (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error)
+{
+  long long used = limits->memory_checked < 0 ? -1 : memory_in_use (cgroup);
+  if (used <= limits->memory_checked)
+    return 0;
+  return error_set_at (error, limits->memory_origin, 0, "the memory limit %lld is below what is in use, %lld",
+                       (long long)limits->memory_checked, used);
 }
 
 int

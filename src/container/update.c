@@ -89,7 +89,7 @@ static int
 apply (struct updating *updating, struct error *error)
 {
   struct cgroup *cgroup = &updating->record.cgroup;
-  const struct spec_resources *resources = &updating->resources;
+  struct spec_resources *resources = &updating->resources;
   struct report report = load_report (error);
   struct cgroup_limits limits;
   struct host host;
@@ -104,11 +104,15 @@ apply (struct updating *updating, struct error *error)
   host_probe (&updating->arena, &host);
   host_probe_controllers (&updating->arena, &host);
   resources = cgroup_complete (cgroup, resources, &updating->arena);
+  if (host.rootless) /* whose systemd has no right to rule devices either */
+    resources->devices.count = 0;
   if (cgroup_compile (&host, cgroup, resources, updating->document, &updating->arena, &limits, &report) < 0
       || (cgroup->unit.name
           && unit_properties (resources, updating->document, !cgroup_has_v1 (cgroup), &updating->arena,
                               &limits.properties, &report)
                  < 0))
+    return -1;
+  if (cgroup_check_update (cgroup, &limits, error) < 0)
     return -1;
   if (cgroup->unit.name && unit_set (&cgroup->unit, &limits.properties, error) < 0)
     return -1;

@@ -27,6 +27,7 @@ teardown() {
     [ ! -e "$record" ] || mine delete --force "${record##*/}" || true
   done
   rm -rf "/tmp/husk-$ME"
+  [ -z "${DELEGATED:-}" ] || find "$DELEGATED" -depth -type d -exec rmdir {} + 2>/dev/null || true
   nothing_left && no_processes_of_mine
 }
 
