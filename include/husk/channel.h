@@ -22,7 +22,8 @@
  *                                                                                    look at the page
  *
  * `run` is both sides in one: there is no listening socket, husk-init goes on after CREATED and the control socket's
- * end of file means what start's does. `exec` has no CREATED and no WAIT.
+ * end of file means what start's does. `exec` has no CREATED and no WAIT; where husk may not join the container's
+ * namespaces itself, husk-init does, and goes on in a child of husk's (REBORN).
  *
  * Each ask comes at most once and in the order of the enum. Every wait polls the peer's pidfd (or the socket's end of
  * file) and has a deadline, but for WAIT itself.
