@@ -169,6 +169,14 @@ open_monitor (int group, const struct resctrl *resctrl, bool make)
   return tree_open_below (monitors, resctrl->monitor, O_RDONLY | O_DIRECTORY);
 }
 
+/* 0: it is gone. */
+static int
+remove_monitor (int group, const struct resctrl *resctrl)
+{
+  auto_close int monitors = resctrl->monitor ? tree_open_below (group, "mon_groups", O_RDONLY | O_DIRECTORY) : -1;
+  return monitors < 0 || unlinkat (monitors, resctrl->monitor, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+}
+
 int
 resctrl_join (int file_system, const struct resctrl *resctrl, pid_t pid, struct error *error)
 {
@@ -193,7 +201,10 @@ fill_group (int file_system, int group, const struct resctrl *resctrl, bool made
   auto_close int monitor = resctrl->monitor ? open_monitor (group, resctrl, true) : -1;
   if (resctrl->monitor && monitor < 0)
     return error_set_at (error, resctrl->origin, errno, "make monitoring group \"%s\"", resctrl->monitor);
-  return resctrl_join (file_system, resctrl, pid, error);
+  if (resctrl_join (file_system, resctrl, pid, error) == 0)
+    return 0;
+  (void)remove_monitor (group, resctrl); /* the group may stay: it is not always the container's own */
+  return -1;
 }
 
 int
@@ -217,9 +228,7 @@ int
 resctrl_remove (int file_system, const struct resctrl *resctrl, struct error *error)
 {
   auto_close int group = open_group (file_system, resctrl);
-  auto_close int monitors
-      = group < 0 || !resctrl->monitor ? -1 : tree_open_below (group, "mon_groups", O_RDONLY | O_DIRECTORY);
-  if (monitors >= 0 && unlinkat (monitors, resctrl->monitor, AT_REMOVEDIR) < 0 && errno != ENOENT)
+  if (group >= 0 && remove_monitor (group, resctrl) < 0)
     return error_set (error, errno, "remove monitoring group \"%s\"", resctrl->monitor);
   if (resctrl->own && unlinkat (file_system, resctrl->group, AT_REMOVEDIR) < 0 && errno != ENOENT)
     return error_set (error, errno, "remove resctrl group \"%s\"", resctrl->group);

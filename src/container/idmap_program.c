@@ -3,19 +3,13 @@
  * given a user.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
-#include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "husk/program.h"
 #include "idmap.h"
 
 #define DEADLINE 10000 /* milliseconds; they read two files, or ask a name service */
@@ -51,70 +45,6 @@ find_program (const char *name, char *out, size_t size)
 }
 
 static int
-spawn (const char *path, char **arguments, int output, pid_t *out_pid)
-{
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none, all;
-  static char *const no_environment[] = { NULL };
-  (void)sigemptyset (&none);
-  (void)sigfillset (&all);
-  (void)posix_spawn_file_actions_init (&actions);
-  (void)posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
-  (void)posix_spawn_file_actions_adddup2 (&actions, output, 1);
-  (void)posix_spawn_file_actions_adddup2 (&actions, output, 2);
-  (void)posix_spawnattr_init (&attributes);
-  (void)posix_spawnattr_setsigmask (&attributes, &none);
-  (void)posix_spawnattr_setsigdefault (&attributes, &all);
-  (void)posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  int code = posix_spawn (out_pid, path, &actions, &attributes, arguments, no_environment);
-  (void)posix_spawn_file_actions_destroy (&actions);
-  (void)posix_spawnattr_destroy (&attributes);
-  return code;
-}
-
-/* More of what it says; what has no room in the message is read all the same. */
-static void
-listen_to (int *output, char *message, size_t *used)
-{
-  char chunk[512];
-  ssize_t got = read (*output, chunk, sizeof chunk);
-  if (got < 0 && errno == EINTR)
-    return;
-  if (got <= 0)
-    {
-      descriptor_close (output);
-      return;
-    }
-  size_t taken = (size_t)got < MESSAGE_SIZE - 1 - *used ? (size_t)got : MESSAGE_SIZE - 1 - *used;
-  memcpy (message + *used, chunk, taken);
-  *used += taken;
-  message[*used] = '\0';
-}
-
-/* Until it has ended and all that it said is read: false when that takes too long. */
-static bool
-attend (int pidfd, int *output, char *message)
-{
-  size_t used = 0;
-  int64_t deadline = now_milliseconds () + DEADLINE;
-  message[0] = '\0';
-  for (;;)
-    {
-      struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { *output, POLLIN, 0 } };
-      int64_t left = deadline - now_milliseconds ();
-      if (left <= 0)
-        return false;
-      if (poll (polls, 2, (int)left) <= 0)
-        continue;
-      if (polls[1].revents)
-        listen_to (output, message, &used);
-      else if (polls[0].revents)
-        return true;
-    }
-}
-
-static int
 refused (const struct idmap *map, const char *message, int status, struct error *error)
 {
   const char *file = map->file[0] == 'u' ? "/etc/subuid" : "/etc/subgid";
@@ -141,23 +71,22 @@ refused (const struct idmap *map, const char *message, int status, struct error 
 static int
 run (const char *path, char **arguments, const struct idmap *map, struct error *error)
 {
+  static char *const no_environment[] = { NULL };
   char message[MESSAGE_SIZE];
-  int ends[2], status = 0;
-  pid_t pid;
-  if (pipe2 (ends, O_CLOEXEC) < 0)
-    return error_set (error, errno, "make a pipe for %s", map->program);
-  auto_close int output = ends[0], theirs = ends[1];
-  int code = spawn (path, arguments, theirs, &pid);
-  if (code)
-    return error_set_at (error, map->origin, code, "execute %s", path);
-  descriptor_close (&theirs);
-  auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
-  bool ended = attend (pidfd, &output, message);
-  if (!ended)
-    (void)kill (pid, SIGKILL); /* set-user-ID: EPERM once it has root's id, which the wait below must not wait for */
-  if (waitpid (pid, &status, ended ? 0 : WNOHANG) < 0)
-    return error_set (error, errno, "wait for %s", map->program);
-  if (!ended)
+  int status;
+  struct program program = { .path = path,
+                             .arguments = arguments,
+                             .environment = no_environment,
+                             .patience = DEADLINE,
+                             .errors = message,
+                             .errors_size = sizeof message };
+  int end = program_run (&program, &status, error);
+  if (end < 0)
+    {
+      error->origin = map->origin;
+      return -1;
+    }
+  if (end == PROGRAM_LATE)
     return error_set_at (error, map->origin, 0, "%s has not ended after %d s", path, DEADLINE / 1000);
   return WIFEXITED (status) && WEXITSTATUS (status) == 0 ? 0 : refused (map, message, status, error);
 }

@@ -12,7 +12,7 @@ static const char *top_directory;
 
 struct tally
 {
-  unsigned long profiles, large, refused, verdicts, library, ordered;
+  unsigned long profiles, large, refused, verdicts, libseccomp, ordered;
 };
 static struct tally tally;
 #define MIXED 40 /* calls of a number with arguments mixed at random, beside those at each border */
@@ -40,7 +40,7 @@ compare_call (void *context, uint32_t number, const uint64_t arguments[6])
   tally.ordered += ordered;
   if (comparison->theirs && !ordered)
     {
-      tally.library++;
+      tally.libseccomp++;
       theirs = seccomp_interpret (comparison->theirs->program, comparison->theirs->length, &data);
     }
   if (ours != wanted || theirs != wanted)
@@ -127,7 +127,7 @@ tell (const char *what)
 {
   print_message ("%s: %lu profiles, %lu more too large for the kernel, %lu that libseccomp refuses; %lu verdicts, %lu "
                  "of them compared with libseccomp too, %lu by the order of rules\n",
-                 what, tally.profiles, tally.large, tally.refused, tally.verdicts, tally.library, tally.ordered);
+                 what, tally.profiles, tally.large, tally.refused, tally.verdicts, tally.libseccomp, tally.ordered);
   memset (&tally, 0, sizeof tally);
 }
 

@@ -140,6 +140,21 @@ test_update_and_remove (void **state)
   (void)state;
 }
 
+/* A monitoring group goes again when the process cannot be put there: the group itself is not the container's. */
+static void
+test_undone (void **state)
+{
+  struct resctrl resctrl;
+  struct error error;
+  assert_int_equal (mkdirat (file_system, "gold/mon_groups", 0700), 0);
+  assert_int_equal (compile ("{'closID':'gold','enableMonitoring':true}", &resctrl, &error), 0);
+  assert_int_equal (resctrl_make (file_system, &resctrl, 1, &error), -1); /* a plain directory has no `tasks` */
+  assert_int_equal (faccessat (file_system, "gold/mon_groups/c1", F_OK, 0), -1);
+  assert_int_equal (faccessat (file_system, "gold", F_OK, 0), 0);
+  assert_int_equal (unlinkat (file_system, "gold/mon_groups", AT_REMOVEDIR), 0);
+  (void)state;
+}
+
 static int
 begin (void **state)
 {
@@ -161,6 +176,6 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = { cmocka_unit_test (test_compile), cmocka_unit_test (test_existing),
-                                      cmocka_unit_test (test_update_and_remove) };
+                                      cmocka_unit_test (test_update_and_remove), cmocka_unit_test (test_undone) };
   return cmocka_run_group_tests (tests, begin, end);
 }

@@ -1,0 +1,32 @@
+/*
+ * Another program, run to have something done (newuidmap, husk-systemd), heard, and not waited for without end.
+ */
+#ifndef HUSK_PROGRAM_H
+#define HUSK_PROGRAM_H
+
+#include <stddef.h>
+
+#include "husk/error.h"
+
+struct program
+{
+  const char *path; /* absolute */
+  char *const *arguments, *const *environment;
+  int patience; /* milliseconds */
+  char *out;    /* takes its standard output, with a NUL at the end; more is thrown away. NULL: it goes to errors */
+  size_t out_size;
+  char *errors; /* likewise its standard error */
+  size_t errors_size;
+};
+
+enum program_end
+{
+  PROGRAM_ENDED = 0,
+  PROGRAM_LATE = 1, /* it was killed, as far as husk may kill it */
+};
+
+/* Runs it with /dev/null as its input and no other descriptor of husk's. PROGRAM_ENDED with its wait status,
+ * PROGRAM_LATE, or -1 when it could not be run or waited for. */
+int program_run (const struct program *program, int *out_status, struct error *error);
+
+#endif

@@ -1,0 +1,144 @@
+#include "husk/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "husk/clock.h"
+#include "husk/descriptor.h"
+
+struct voice /* one of its outputs */
+{
+  int fd;
+  char *text;
+  size_t size, used;
+};
+
+static int
+spawn (const struct program *program, int out, int errors, pid_t *out_pid)
+{
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  (void)sigemptyset (&none);
+  (void)sigfillset (&all);
+  (void)posix_spawn_file_actions_init (&actions);
+  (void)posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
+  (void)posix_spawn_file_actions_adddup2 (&actions, out, 1);
+  (void)posix_spawn_file_actions_adddup2 (&actions, errors, 2);
+#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34 /* husk's caller may have given it some for its container */
+  (void)posix_spawn_file_actions_addclosefrom_np (&actions, 3);
+#endif
+  (void)posix_spawnattr_init (&attributes);
+  (void)posix_spawnattr_setsigmask (&attributes, &none);
+  (void)posix_spawnattr_setsigdefault (&attributes, &all);
+  (void)posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  int code = posix_spawn (out_pid, program->path, &actions, &attributes, program->arguments, program->environment);
+  (void)posix_spawn_file_actions_destroy (&actions);
+  (void)posix_spawnattr_destroy (&attributes);
+  return code;
+}
+
+static int
+open_voice (struct voice *voice, char *text, size_t size, int *out_theirs, struct error *error)
+{
+  int ends[2];
+  *voice = (struct voice){ -1, text, size, 0 };
+  text[0] = '\0';
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    return error_set (error, errno, "make a pipe");
+  voice->fd = ends[0];
+  *out_theirs = ends[1];
+  (void)fcntl (voice->fd, F_SETFL, O_NONBLOCK);
+  return 0;
+}
+
+/* Takes what is there; what has no room is read all the same. Closes at the end of file. */
+static void
+hear (struct voice *voice)
+{
+  char chunk[4096];
+  ssize_t got = read (voice->fd, chunk, sizeof chunk);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  if (got <= 0)
+    {
+      descriptor_close (&voice->fd);
+      return;
+    }
+  size_t room = voice->size - 1 - voice->used, taken = (size_t)got < room ? (size_t)got : room;
+  memcpy (voice->text + voice->used, chunk, taken);
+  voice->used += taken;
+  voice->text[voice->used] = '\0';
+}
+
+/* Until it has ended and all that it had said is read (pidfd -1: until it has closed its outputs): false when that
+ * takes too long. */
+static bool
+attend (int pidfd, struct voice *out, struct voice *errors, int patience)
+{
+  int64_t deadline = now_milliseconds () + patience;
+  for (;;)
+    {
+      struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { out->fd, POLLIN, 0 }, { errors->fd, POLLIN, 0 } };
+      int64_t left = deadline - now_milliseconds ();
+      if (left <= 0)
+        return false;
+      int ready = poll (polls, 3, (int)left);
+      if (ready < 0 && errno != EINTR)
+        return false;
+      if (ready <= 0)
+        continue;
+      if (polls[1].revents)
+        hear (out);
+      if (polls[2].revents)
+        hear (errors);
+      if ((polls[0].revents && !(polls[1].revents & POLLIN) && !(polls[2].revents & POLLIN))
+          || (out->fd < 0 && errors->fd < 0))
+        return true;
+    }
+}
+
+/* A set-user-ID program that has its owner's id can not be killed: it is not waited for then. */
+static int
+reap (pid_t pid, bool ended, int *out_status, struct error *error)
+{
+  bool wait = ended || kill (pid, SIGKILL) == 0; /* not waited for yet, so the pid is its own */
+  while (waitpid (pid, out_status, wait ? 0 : WNOHANG) < 0)
+    if (errno != EINTR)
+      return error_set (error, errno, "wait for its end");
+  return ended ? PROGRAM_ENDED : PROGRAM_LATE;
+}
+
+int
+program_run (const struct program *program, int *out_status, struct error *error)
+{
+  struct voice out = { .fd = -1 }, errors;
+  int theirs = -1, errors_theirs;
+  pid_t pid;
+  *out_status = 0;
+  if (open_voice (&errors, program->errors, program->errors_size, &errors_theirs, error) < 0)
+    return -1;
+  auto_close int errors_fd = errors_theirs;
+  int result = program->out ? open_voice (&out, program->out, program->out_size, &theirs, error) : 0;
+  auto_close int out_fd = theirs;
+  int code = result < 0 ? 0 : spawn (program, program->out ? out_fd : errors_fd, errors_fd, &pid);
+  descriptor_close (&errors_fd);
+  descriptor_close (&out_fd);
+  if (code)
+    result = error_set (error, code, "run %s", program->path);
+  if (result == 0)
+    {
+      auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
+      result = reap (pid, attend (pidfd, &out, &errors, program->patience), out_status, error);
+    }
+  descriptor_close (&out.fd);
+  descriptor_close (&errors.fd);
+  return result;
+}
