@@ -24,6 +24,10 @@ void arena_close (struct arena *arena);
 void *arena_alloc (struct arena *arena, size_t size) __attribute__ ((malloc, returns_nonnull, alloc_size (2)));
 #define arena_new(arena, type) ((type *)arena_alloc ((arena), sizeof (type)))
 #define arena_array(arena, type, count) ((type *)arena_alloc ((arena), sizeof (type) * (size_t)(count)))
+/* A list of count items with room for one more: moved to where there is twice as much (first: at the beginning) when it
+ * is full. */
+void *arena_more (struct arena *arena, void *items, uint32_t count, uint32_t *room, uint32_t first, size_t size)
+    __attribute__ ((returns_nonnull));
 char *arena_copy (struct arena *arena, const char *text, size_t length); /* adds a NUL */
 char *arena_string (struct arena *arena, const char *text);              /* NULL gives NULL */
 char *arena_format (struct arena *arena, const char *format, ...) __attribute__ ((format (printf, 2, 3)));

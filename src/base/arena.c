@@ -49,6 +49,18 @@ arena_alloc (struct arena *arena, size_t size)
   return given;
 }
 
+void *
+arena_more (struct arena *arena, void *items, uint32_t count, uint32_t *room, uint32_t first, size_t size)
+{
+  if (count < *room)
+    return items;
+  *room = *room ? *room * 2 : first;
+  void *more = arena_alloc (arena, *room * size);
+  if (count)
+    memcpy (more, items, count * size);
+  return more;
+}
+
 char *
 arena_copy (struct arena *arena, const char *text, size_t length)
 {

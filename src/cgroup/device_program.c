@@ -32,15 +32,8 @@ static void
 emit (struct emitter *emitter, uint8_t code, uint8_t destination, uint8_t source, int16_t offset, int32_t immediate)
 {
   struct device_program *program = emitter->program;
-  if (program->count == program->room)
-    {
-      uint32_t room = program->room ? program->room * 2 : 64;
-      struct bpf_insn *instructions = arena_array (emitter->arena, struct bpf_insn, room);
-      if (program->count)
-        memcpy (instructions, program->instructions, program->count * sizeof *instructions);
-      program->instructions = instructions;
-      program->room = room;
-    }
+  program->instructions = arena_more (emitter->arena, program->instructions, program->count, &program->room, 64,
+                                      sizeof *program->instructions);
   program->instructions[program->count++]
       = (struct bpf_insn){ .code = code, .dst_reg = destination, .src_reg = source, .off = offset, .imm = immediate };
 }

@@ -18,14 +18,7 @@ property_put (struct properties *properties, const char *name, const char *type,
   uint32_t i = 0;
   while (i < out->count && strcmp (out->items[i].name, name) != 0)
     i++;
-  if (i == out->room)
-    {
-      struct unit_property *items = arena_array (properties->arena, struct unit_property, 2 * out->room + 16);
-      if (out->count)
-        memcpy (items, out->items, out->count * sizeof items[0]);
-      out->items = items;
-      out->room = 2 * out->room + 16;
-    }
+  out->items = arena_more (properties->arena, out->items, out->count, &out->room, 16, sizeof *out->items);
   if (i == out->count)
     out->count++;
   out->items[i] = (struct unit_property){ name, type, value, origin, true };

@@ -82,15 +82,8 @@ settings_add (struct compiling *compiling, const struct place *place, const char
               const char *value, origin_t node)
 {
   struct cgroup_limits *limits = compiling->limits;
-  if (limits->count == limits->room)
-    {
-      uint32_t room = limits->room ? limits->room * 2 : 32;
-      struct cgroup_setting *items = arena_array (compiling->arena, struct cgroup_setting, room);
-      if (limits->count)
-        memcpy (items, limits->settings, limits->count * sizeof *items);
-      limits->settings = items;
-      limits->room = room;
-    }
+  limits->settings
+      = arena_more (compiling->arena, limits->settings, limits->count, &limits->room, 32, sizeof *limits->settings);
   struct cgroup_setting *setting = &limits->settings[limits->count++];
   *setting = (struct cgroup_setting){
     .directory = place->directory, .controller = controller, .file = file, .value = value, .origin = node

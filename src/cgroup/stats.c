@@ -47,15 +47,7 @@ stats_keyed (const char *text, const char *key)
 void
 stats_add (struct statistics_entries *entries, struct arena *arena, const struct statistics_entry *entry)
 {
-  if (entries->count == entries->room)
-    {
-      uint32_t room = entries->room ? entries->room * 2 : 64;
-      struct statistics_entry *items = arena_array (arena, struct statistics_entry, room);
-      if (entries->count)
-        memcpy (items, entries->items, entries->count * sizeof *items);
-      entries->items = items;
-      entries->room = room;
-    }
+  entries->items = arena_more (arena, entries->items, entries->count, &entries->room, 64, sizeof *entries->items);
   entries->items[entries->count++] = *entry;
 }
 

@@ -22,15 +22,7 @@ static struct seccomp_difference *
 add (struct diff *diff)
 {
   struct seccomp_differences *out = diff->out;
-  if (out->count == out->room)
-    {
-      uint32_t room = out->room ? 2 * out->room : 256;
-      struct seccomp_difference *more = arena_array (diff->arena, struct seccomp_difference, room);
-      if (out->count)
-        memcpy (more, out->items, out->count * sizeof *more);
-      out->items = more;
-      out->room = room;
-    }
+  out->items = arena_more (diff->arena, out->items, out->count, &out->room, 256, sizeof *out->items);
   return &out->items[out->count++];
 }
 
@@ -254,9 +246,9 @@ int
 seccomp_diff (const struct seccomp_side *one, const struct seccomp_side *two, const char *arch_name,
               struct arena *arena, struct seccomp_differences *out, struct error *error)
 {
+  *out = (struct seccomp_differences){ 0 };
   struct diff diff = { one, two, arena, out };
   const struct arch *arch = arch_find (arch_name, error);
-  *out = (struct seccomp_differences){ 0 };
   if (!arch)
     return -1;
   compare_properties (&diff);

@@ -35,15 +35,8 @@ action_word (const struct json_enum *action, const struct json_uint *code)
 void
 verdict_add (struct compiler *compiler, struct group *group, const struct verdict *verdict)
 {
-  if (group->count == group->capacity)
-    {
-      uint32_t capacity = group->capacity ? group->capacity * 2 : 512;
-      struct verdict *more = arena_array (compiler->arena, struct verdict, capacity);
-      if (group->count)
-        memcpy (more, group->verdicts, group->count * sizeof *more);
-      group->verdicts = more;
-      group->capacity = capacity;
-    }
+  group->verdicts
+      = arena_more (compiler->arena, group->verdicts, group->count, &group->capacity, 512, sizeof *group->verdicts);
   group->verdicts[group->count++] = *verdict;
 }
 
