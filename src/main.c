@@ -262,5 +262,7 @@ main (int argc, char **argv)
   if (!globals.root)
     globals_default_root (&globals);
   (void)signal (SIGPIPE, SIG_IGN);
+  /* if the caller ignored it, the kernel would reap before husk learns the status */
+  (void)signal (SIGCHLD, SIG_DFL);
   return run_command (argc - optind, argv + optind, &globals);
 }

@@ -23,8 +23,9 @@ foreground_begin (struct foreground *foreground, struct error *error)
 {
   sigset_t set;
   (void)sigfillset (&set);
-  /* those of a fault in husk itself, and those that stop it as a job, keep their meaning */
-  static const int own[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU };
+  /* those of a fault in husk itself, and those that stop it as a job, keep their meaning; a pidfd tells of the child */
+  static const int own[]
+      = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD };
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
     (void)sigdelset (&set, own[i]);
   if (sigprocmask (SIG_SETMASK, &set, NULL) < 0)
@@ -119,7 +120,7 @@ pass_signals (const struct foreground *foreground, const struct relay *relay, in
   while (read (foreground->signals, &info, sizeof info) == (ssize_t)sizeof info)
     if (info.ssi_signo == SIGWINCH)
       relay_resize (relay);
-    else if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE)
+    else if (info.ssi_signo != SIGPIPE)
       (void)syscall (SYS_pidfd_send_signal, pidfd, (int)info.ssi_signo, NULL, 0);
 }
 

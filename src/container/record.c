@@ -121,23 +121,29 @@ record_write (int directory, const struct record *record, struct error *error)
 /* ---- making
  * ----------------------------------------------------------------------------------------------------------- */
 
+/* PATH, which may be changed for a while, and whichever directories above it are missing. */
+static int
+make_directories (char *path, mode_t mode)
+{
+  if (mkdir (path, mode) == 0 || errno == EEXIST)
+    return 0;
+  char *slash = strrchr (path, '/');
+  if (errno != ENOENT || !slash || slash == path)
+    return -1;
+  *slash = '\0';
+  int result = make_directories (path, 0755);
+  *slash = '/';
+  return result < 0 || (mkdir (path, mode) < 0 && errno != EEXIST) ? -1 : 0;
+}
+
 static int
 make_path (const char *path)
 {
   char copy[4096];
-  if (snprintf (copy, sizeof copy, "%s", path) >= (int)sizeof copy)
-    {
-      errno = ENAMETOOLONG;
-      return -1;
-    }
-  for (char *slash = strchr (copy + 1, '/'); slash; slash = strchr (slash + 1, '/'))
-    {
-      *slash = '\0';
-      if (mkdir (copy, 0755) < 0 && errno != EEXIST)
-        return -1;
-      *slash = '/';
-    }
-  return mkdir (copy, 0700) < 0 && errno != EEXIST ? -1 : 0;
+  if (snprintf (copy, sizeof copy, "%s", path) < (int)sizeof copy)
+    return make_directories (copy, 0700);
+  errno = ENAMETOOLONG;
+  return -1;
 }
 
 int

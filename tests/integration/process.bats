@@ -215,3 +215,9 @@ line>
   says 'SigBlk:	0000000000000000'
   [ $((0x${output##*$'\t'} & 0x1000)) -eq 0 ]
 }
+
+@test "signals: a caller that ignores SIGCHLD still learns the exit status" {
+  program sh -c 'exit 7'
+  run -7 env --ignore-signal=CHLD "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  never grep . <<<"$output"
+}
