@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 
 static int log_fd = -1;
@@ -52,19 +52,14 @@ static void
 log_file (enum log_level level, const char *text)
 {
   static const char *const names[] = { "debug", "info", "warning", "error" };
-  char quoted[3072], line[3328], when[40];
-  struct timespec now;
-  struct tm utc;
+  char quoted[3072], line[3328];
   if (log_fd < 0)
     return;
-  (void)clock_gettime (CLOCK_REALTIME, &now);
-  (void)gmtime_r (&now.tv_sec, &utc);
-  (void)strftime (when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
   quote (text, quoted, sizeof quoted);
   int size = snprintf (line, sizeof line,
                        log_json ? "{\"level\":\"%2$s\",\"msg\":\"%3$s\",\"time\":\"%1$s\"}\n"
                                 : "time=\"%1$s\" level=%2$s msg=\"%3$s\"\n",
-                       when, names[level], quoted);
+                       now_text (&(struct now_text){ 0 }), names[level], quoted);
   (void)write_all (log_fd, line, (size_t)size); /* one write: lines of parallel commands stay whole */
 }
 

@@ -1,7 +1,7 @@
 /*
  * Block devices, and the number of tasks.
  */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "stats.h"
@@ -21,6 +21,18 @@ next_line (const char *line)
   return line + (*line == '\n');
 }
 
+/* "8:0": a device at the beginning of a line. Gives what follows, NULL if there is none. */
+static const char *
+read_device (const char *line, unsigned *out_major, unsigned *out_minor)
+{
+  char *end, *last;
+  *out_major = (unsigned)strtoul (line, &end, 10);
+  if (end == line || *end != ':')
+    return NULL;
+  *out_minor = (unsigned)strtoul (end + 1, &last, 10);
+  return last == end + 1 ? NULL : last;
+}
+
 /* "8:0 Read 4096"; the last line, "Total 4096", has no device. */
 static void
 read_v1 (const char *text, struct arena *arena, struct statistics_entries *out)
@@ -28,10 +40,14 @@ read_v1 (const char *text, struct arena *arena, struct statistics_entries *out)
   for (const char *line = text; *line; line = next_line (line))
     {
       unsigned major, minor;
-      unsigned long long value;
-      char word[32];
-      if (sscanf (line, "%u:%u %31s %llu", &major, &minor, word, &value) == 4)
-        stats_add (out, arena, &(struct statistics_entry){ arena_string (arena, word), major, minor, value });
+      const char *word = read_device (line, &major, &minor);
+      if (!word || *word++ != ' ')
+        continue;
+      size_t length = strcspn (word, " \n");
+      if (length > 0 && word[length] == ' ')
+        stats_add (out, arena,
+                   &(struct statistics_entry){ arena_copy (arena, word, length), major, minor,
+                                               strtoull (word + length, NULL, 10) });
     }
 }
 
@@ -49,15 +65,15 @@ read_v2 (const char *text, struct arena *arena, struct statistics *out)
     {
       unsigned major, minor;
       const char *end = line + strcspn (line, "\n");
-      if (sscanf (line, "%u:%u", &major, &minor) != 2)
+      if (!read_device (line, &major, &minor))
         continue;
       for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         {
           const char *at = strstr (line, columns[i].key);
-          unsigned long long value;
-          if (at && at < end && sscanf (at + strlen (columns[i].key), "%llu", &value) == 1)
+          if (at && at < end)
             stats_add (columns[i].bytes ? &out->block_io.service_bytes : &out->block_io.serviced, arena,
-                       &(struct statistics_entry){ columns[i].operation, major, minor, value });
+                       &(struct statistics_entry){ columns[i].operation, major, minor,
+                                                   strtoull (at + strlen (columns[i].key), NULL, 10) });
         }
     }
 }

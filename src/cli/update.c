@@ -143,22 +143,25 @@ take_bytes (const char *text, origin_t node, struct json_int *out, struct error 
       *out = (struct json_int){ true, -1, node };
       return 0;
     }
-  long double number = digits ? strtold (text, &end) : 0;
+  bool fraction = memchr (text, '.', digits);
+  double number = fraction ? strtod (text, &end) : 0;
+  uint64_t whole = fraction ? 0 : strtoull (text, &end, 10), scale = 1, bytes;
   const char *rest = text + digits;
   if (digits == 0 || end != rest)
     return not_a ("a number of bytes such as 512m, nor -1", text, node, error);
   rest += *rest == ' ';
   const char *unit = *rest ? strchr (units, *rest | 0x20) : units;
   for (const char *step = units; unit && step < unit; step++)
-    number *= 1024;
+    scale *= 1024;
   rest += *rest && unit;
   if (unit && unit > units && (*rest == 'i' || *rest == 'I'))
     rest++;
   if (unit && unit > units && (*rest == 'b' || *rest == 'B'))
     rest++;
-  if (!unit || *rest || number >= 9223372036854775808.0L)
+  if (!unit || *rest || number * (double)scale >= 9223372036854775808.0 || __builtin_mul_overflow (whole, scale, &bytes)
+      || bytes > INT64_MAX)
     return not_a ("a number of bytes such as 512m, nor -1", text, node, error);
-  *out = (struct json_int){ true, (int64_t)number, node };
+  *out = (struct json_int){ true, fraction ? (int64_t)(number * (double)scale) : (int64_t)bytes, node };
   return 0;
 }
 

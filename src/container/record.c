@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "process.h"
 
@@ -165,24 +165,6 @@ record_open_root (const struct globals *globals, bool make, struct error *error)
   return take_fd (&fd);
 }
 
-/* RFC 3339 in UTC. gmtime_r(3) would read the host's time zone from a file first. The date is counted in years that
- * begin in March, so that a leap day is a year's last. */
-static const char *
-now_text (struct arena *arena)
-{
-  struct timespec now;
-  (void)clock_gettime (CLOCK_REALTIME, &now);
-  long days = now.tv_sec / 86400 + 719468, seconds = now.tv_sec % 86400; /* since 0000-03-01 */
-  long era = days / 146097, day_of_era = days % 146097;                  /* of 400 years */
-  long year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  long day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  long month = (5 * day_of_year + 2) / 153; /* 0: March */
-  long day = day_of_year - (153 * month + 2) / 5 + 1;
-  long year = 400 * era + year_of_era + (month >= 10);
-  return arena_format (arena, "%04ld-%02ld-%02ldT%02ld:%02ld:%02ld.%09ldZ", year, month < 10 ? month + 3 : month - 9,
-                       day, seconds / 3600, seconds / 60 % 60, seconds % 60, now.tv_nsec);
-}
-
 int
 record_make (const struct globals *globals, struct record *record, struct arena *arena, const char *config,
              const char *profile, int *out_directory, struct error *error)
@@ -194,7 +176,7 @@ record_make (const struct globals *globals, struct record *record, struct arena 
     return errno == EEXIST ? error_set (error, 0, "container \"%s\" already exists", record->id)
                            : error_set (error, errno, "make the record of container \"%s\"", record->id);
   auto_close int directory = openat (root, record->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  record->created = now_text (arena);
+  record->created = arena_string (arena, now_text (&(struct now_text){ 0 }));
   record->boot_id = process_boot_id (arena);
   record->creator = getpid ();
   record->creator_start = process_start_time (record->creator);

@@ -3,7 +3,6 @@
  * namespace.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -41,13 +40,16 @@ uint32_t
 host_outer_id (uint32_t id)
 {
   char map[4096];
-  unsigned long inside, outside, count;
-  int used;
   if (!host_in_user_namespace () || read_small ("/proc/self/uid_map", map, sizeof map) <= 0)
     return id;
-  for (const char *line = map; sscanf (line, "%lu %lu %lu%n", &inside, &outside, &count, &used) == 3; line += used)
-    if (id >= inside && id - inside < count)
-      return (uint32_t)(outside + (id - inside));
+  for (char *at = map, *end; *at; at = end + strspn (end, "\n"))
+    {
+      unsigned long inside = strtoul (at, &end, 10), outside = strtoul (end, &end, 10), count = strtoul (end, &end, 10);
+      if (end == at)
+        break;
+      if (id >= inside && id - inside < count)
+        return (uint32_t)(outside + (id - inside));
+    }
   return id;
 }
 
