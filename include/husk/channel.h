@@ -6,6 +6,8 @@
  *          |---------------------------------->|                                  |
  *          |<------- PLACED -------------------|  only with cgroup v1             |
  *          |-------- go, `tasks` files ------->|  puts itself into its cgroups    |
+ *          |<------- NET_DEVICES --------------|  only with such devices          |
+ *          |-------- go ---------------------->|                                  |
  *          |<------- RUNTIME_HOOKS ------------|  only with such hooks            |
  *          |-------- go ---------------------->|                                  |
  *          |<------- CREATED ------------------|  pivoted, all set up             |
@@ -38,7 +40,8 @@
 enum ask
 {
   ASK_PLACED = 1,
-  ASK_REBORN, /* from a child that goes on with the plan in a pid namespace; its pid comes with it (SO_PASSCRED) */
+  ASK_REBORN,      /* from a child that goes on with the plan in a pid namespace; its pid comes with it (SO_PASSCRED) */
+  ASK_NET_DEVICES, /* the network namespace is there */
   ASK_RUNTIME_HOOKS,
   ASK_CREATED,
   ASK_LISTENER, /* the filter that is loaded next has a listener, which must be taken */

@@ -46,9 +46,9 @@ void launch_release (const struct plan *plan);
 /* clone3 into the v2 cgroup, id maps, rlimits. husk-init is killed when husk dies before it has said go to CREATED. On
  * failure no process is left. */
 int launch_start (struct launch *launch, struct error *error);
-/* Waits for husk-init's next ask, and answers PLACED by itself: out_ask is RUNTIME_HOOKS or CREATED, or 0 at end of
- * file (it has executed the program, or, after CREATED without `run`, waits for start). -1 with the error from the page
- * when it failed or died ("killed by SIGSYS in step exec"); the process is then dead and reaped. Its
+/* Waits for husk-init's next ask, and answers PLACED by itself: out_ask is NET_DEVICES, RUNTIME_HOOKS or CREATED, or 0
+ * at end of file (it has executed the program, or, after CREATED without `run`, waits for start). -1 with the error
+ * from the page when it failed or died ("killed by SIGSYS in step exec"); the process is then dead and reaped. Its
  * death ends the wait; what it runs has deadlines of its own. */
 int launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error);
 int launch_answer (struct launch *launch, uint32_t ask, struct error *error);

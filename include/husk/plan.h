@@ -38,6 +38,7 @@
   X (HOSTNAME, "hostname", "set the host name")                                                                        \
   X (DOMAINNAME, "domainname", "set the NIS domain name")                                                              \
   X (LOOPBACK, "loopback", "bring lo up")                                                                              \
+  X (NET_DEVICES, "net-devices", "ask the parent to move network devices here")                                        \
   X (PROPAGATION, "propagation", "cut the mount table off from the host's")                                            \
   X (ROOTFS, "rootfs", "attach the root file system")                                                                  \
   X (MOUNT, "mount", "mount a file system or bind")                                                                    \
@@ -143,6 +144,17 @@ struct plan_device
 struct plan_link
 {
   const char *path, *target; /* path in the container; an existing file or link is left as it is */
+};
+
+struct plan_net_device
+{
+  const char *host_name, *name; /* name: inside; "%d" in it is a number that the kernel chooses */
+  origin_t origin;
+};
+struct plan_net_devices
+{
+  uint32_t count;
+  struct plan_net_device *items;
 };
 
 struct plan_console
@@ -262,6 +274,7 @@ struct step
     struct plan_mount *mount;
     struct plan_device *device;
     struct plan_link *link;
+    struct plan_net_devices *net_devices;
     struct plan_console *console;
     struct plan_hook *hook;
     struct plan_sysctl *sysctl;
@@ -293,9 +306,10 @@ struct plan_parent
   bool deny_setgroups;
   uint32_t mapped_uid, mapped_gid; /* the id that husk-init runs with in its new user namespace: 0 if it is mapped */
   const char *time_offsets;        /* text for timens_offsets, or NULL */
-  struct plan_rlimits *rlimits;    /* set with the host's rights, when there is a user namespace */
-  struct plan_affinity *affinity;  /* of exec: the CPUs that husk itself runs on before the clone; or NULL */
-  const char *oom_score_adj;       /* likewise, or NULL */
+  struct plan_net_devices *net_devices; /* what NET_DEVICES asks for, or NULL */
+  struct plan_rlimits *rlimits;         /* set with the host's rights, when there is a user namespace */
+  struct plan_affinity *affinity;       /* of exec: the CPUs that husk itself runs on before the clone; or NULL */
+  const char *oom_score_adj;            /* likewise, or NULL */
   bool oom_score_early; /* by the child, before it is husk-init: an ordinary user may not write there later */
   bool reborn;          /* JOIN enters a pid namespace too: the plan goes on in a child (ASK_REBORN) */
 };

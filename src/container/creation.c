@@ -183,6 +183,16 @@ run_runtime_hooks (struct creation *creation, struct error *error)
 }
 
 static int
+move_net_devices (struct creation *creation, struct error *error)
+{
+  const struct plan_net_devices *planned = creation->plan->parent.net_devices;
+  if (!planned
+      || net_devices_move (&creation->net_devices, planned, creation->launch.pid, &creation->loaded.arena, error) < 0)
+    return -1;
+  return launch_answer (&creation->launch, ASK_NET_DEVICES, error);
+}
+
+static int
 answer_until_created (struct creation *creation, struct error *error)
 {
   for (;;)
@@ -195,9 +205,9 @@ answer_until_created (struct creation *creation, struct error *error)
         }
       if (ask == ASK_CREATED)
         return 0;
-      if (ask != ASK_RUNTIME_HOOKS)
+      if (ask != ASK_RUNTIME_HOOKS && ask != ASK_NET_DEVICES)
         return error_set (error, 0, "husk-init ended before the container was set up");
-      if (run_runtime_hooks (creation, error) < 0)
+      if ((ask == ASK_RUNTIME_HOOKS ? run_runtime_hooks (creation, error) : move_net_devices (creation, error)) < 0)
         return -1;
     }
 }
@@ -299,6 +309,7 @@ creation_commit (struct creation *creation, struct error *error)
   creation->record.started = creation->run;
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
+  net_devices_close (&creation->net_devices);
   return launch_answer (&creation->launch, ASK_CREATED, error);
 }
 
@@ -310,6 +321,9 @@ creation_undo (struct creation *creation)
 {
   struct error trouble = { 0 };
   auto_free char *state = NULL;
+  struct error stuck = { 0 };
+  if (net_devices_return (&creation->net_devices, &stuck) < 0)
+    log_warning_line (&stuck);
   if (creation->made_process)
     launch_kill (&creation->launch);
   listener_close (&creation->listener); /* whoever waits for it need not */

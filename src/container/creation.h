@@ -8,6 +8,7 @@
 #include "husk/launch.h"
 #include "listener.h"
 #include "load.h"
+#include "net_devices.h"
 #include "observer.h"
 #include "record.h"
 
@@ -29,6 +30,7 @@ struct creation
   struct launch launch;
   struct listener listener; /* of run, which starts too */
   struct observer_process observer;
+  struct net_devices net_devices;
   bool run;
 
   /* what exists outside this process, to be undone */

@@ -117,7 +117,7 @@ write_linux (struct json_writer *writer, struct arena *arena)
   json_write_object (writer, "mountExtensions");
   write_enabled (writer, "idmap", true);
   json_write_object_end (writer);
-  write_enabled (writer, "netDevices", false);
+  write_enabled (writer, "netDevices", true);
   json_write_object_end (writer);
 }
 

@@ -74,6 +74,7 @@ int step_mount (struct init *init);
 int step_device (struct init *init);
 int step_link (struct init *init);
 int step_console (struct init *init);
+int step_net_devices (struct init *init);
 int step_runtime_hooks (struct init *init);
 int step_hook (struct init *init);
 int step_sysctl (struct init *init);

@@ -34,6 +34,7 @@ static int (*const functions[STEP_KIND_COUNT]) (struct init *) = {
   [STEP_DEVICE] = step_device,
   [STEP_LINK] = step_link,
   [STEP_CONSOLE] = step_console,
+  [STEP_NET_DEVICES] = step_net_devices,
   [STEP_RUNTIME_HOOKS] = step_runtime_hooks,
   [STEP_HOOK] = step_hook,
   [STEP_SYSCTL] = step_sysctl,

@@ -73,6 +73,12 @@ step_placed (struct init *init)
 }
 
 int
+step_net_devices (struct init *init)
+{
+  return init_ask (init, init->control, ASK_NET_DEVICES);
+}
+
+int
 step_runtime_hooks (struct init *init)
 {
   return init_ask (init, init->control, ASK_RUNTIME_HOOKS);

@@ -47,6 +47,7 @@ builder_is_mapped (const struct builder *builder)
 }
 
 void plan_namespaces (struct builder *builder);  /* JOIN, UNSHARE, PLACED; the parent's part */
+void plan_net_devices (struct builder *builder); /* NET_DEVICES; the parent's part */
 void plan_rootfs (struct builder *builder);      /* PROPAGATION, ROOTFS */
 void plan_shared_root (struct builder *builder); /* PROPAGATION, after PIVOT */
 void plan_mounts (struct builder *builder);      /* MOUNT */

@@ -124,6 +124,14 @@ put_device (struct line *line, const struct plan_device *device)
 }
 
 static void
+put_net_devices (struct line *line, const struct plan_net_devices *devices)
+{
+  for (uint32_t i = 0; i < devices->count; i++)
+    put (line, strcmp (devices->items[i].host_name, devices->items[i].name) ? "%s%s as %s" : "%s%s", i ? ", " : "",
+         devices->items[i].host_name, devices->items[i].name);
+}
+
+static void
 put_number (struct line *line, const struct step *step)
 {
   switch (step->kind)
@@ -180,6 +188,9 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
       break;
     case STEP_DEVICE:
       put_device (&line, step->device);
+      break;
+    case STEP_NET_DEVICES:
+      put_net_devices (&line, step->net_devices);
       break;
     case STEP_LINK:
       put (&line, "%s -> %s", step->link->path, step->link->target);

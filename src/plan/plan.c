@@ -44,6 +44,7 @@ plan_surroundings (struct builder *builder)
     builder_step (builder, STEP_DOMAINNAME, spec->domainname.node)->text = keep (builder, spec->domainname.text);
   if (spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK))
     (void)builder_step (builder, STEP_LOOPBACK, spec_namespace (spec, SPEC_NAMESPACE_NETWORK)->node);
+  plan_net_devices (builder); /* before any hook, which may configure them */
 }
 
 /* The same rights; the rootfs lies over "/" in our copy of the mount table, the host's files are still in sight. */

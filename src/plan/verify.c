@@ -42,6 +42,16 @@ mount_inside (struct verifier *verifier, const struct plan_mount *mount)
 }
 
 static bool
+net_devices_inside (struct verifier *verifier, const struct plan_net_devices *devices)
+{
+  bool good = inside (verifier, devices->items, "network devices");
+  for (uint32_t i = 0; good && i < devices->count; i++)
+    good = inside (verifier, devices->items[i].host_name, "network device")
+           && inside (verifier, devices->items[i].name, "network device");
+  return good;
+}
+
+static bool
 step_inside (struct verifier *verifier, const struct step *step)
 {
   switch (step->kind)
@@ -58,6 +68,8 @@ step_inside (struct verifier *verifier, const struct step *step)
              && inside (verifier, step->hook->state_after, "state");
     case STEP_DEVICE:
       return inside (verifier, step->device->path, "device");
+    case STEP_NET_DEVICES:
+      return net_devices_inside (verifier, step->net_devices);
     case STEP_LINK:
       return inside (verifier, step->link->path, "link") && inside (verifier, step->link->target, "link");
     case STEP_SECCOMP:

@@ -188,5 +188,6 @@ check_linux (struct checking *checking)
   if (config->seccomp)
     check_seccomp (checking, config->seccomp);
   check_namespaces (checking);
+  check_net_devices (checking);
   check_sysctl (checking);
 }

@@ -25,6 +25,7 @@ void check_process (struct checking *checking, struct spec_process *process);
 void check_mounts (struct checking *checking);
 void check_hooks (struct checking *checking, const struct spec_hooks *hooks);
 void check_namespaces (struct checking *checking);
+void check_net_devices (struct checking *checking);
 void check_linux (struct checking *checking);
 void check_sysctl (struct checking *checking);
 void check_resources (struct checking *checking, const struct spec_resources *resources);

@@ -180,13 +180,35 @@ test_mount_options (void **state)
   (void)state;
 }
 
+static void
+test_net_devices (void **state)
+{
+  struct compiled compiled;
+  compile (&compiled,
+           arena_format (&test_arena, config, "", "", ",{\"type\":\"network\"}",
+                         ",\"netDevices\":{\"eth1\":{\"name\":\"eth0\"},\"eth2\":{}}},\"hooks\":{\"createRuntime\":"
+                         "[{\"path\":\"/h\"}]",
+                         ""),
+           &hosts[0], true);
+  const struct plan_net_devices *devices = compiled.plan->parent.net_devices;
+  int asked = index_of (compiled.plan, STEP_NET_DEVICES);
+  assert_int_equal (devices->count, 2);
+  assert_string_equal (devices->items[0].name, "eth0");
+  assert_string_equal (devices->items[1].name, "eth2");
+  assert_int_equal (count_of (compiled.plan, STEP_NET_DEVICES), 1);
+  /* asks come in the order of their enum, and hooks find the devices in the namespace */
+  assert_true (asked > unshares (compiled.plan, CLONE_NEWNET) && asked > index_of (compiled.plan, STEP_PLACED));
+  assert_true (asked < index_of (compiled.plan, STEP_RUNTIME_HOOKS));
+  (void)state;
+}
+
 int
 main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_invariants),    cmocka_unit_test (test_cgroup_namespace),
     cmocka_unit_test (test_capabilities),  cmocka_unit_test (test_user_namespace),
-    cmocka_unit_test (test_mount_options),
+    cmocka_unit_test (test_mount_options), cmocka_unit_test (test_net_devices),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("plan", tests, setup_arena, NULL);

@@ -1,0 +1,27 @@
+/*
+ * Asking the kernel about links and addresses: rtnetlink(7), one request at a time.
+ */
+#ifndef HUSK_CONTAINER_RTNETLINK_H
+#define HUSK_CONTAINER_RTNETLINK_H
+
+#include <linux/rtnetlink.h>
+#include <stddef.h>
+
+struct rtnetlink_request
+{
+  struct nlmsghdr header;
+  char body[1024]; /* all that is asked here takes a few hundred bytes */
+};
+
+/* A socket in the caller's network namespace, whose answers have a deadline. -1 with errno. */
+int rtnetlink_open (void);
+
+/* head: struct ifinfomsg or ifaddrmsg. flags: NLM_F_*, beside those that each request has. */
+void rtnetlink_begin (struct rtnetlink_request *request, unsigned type, unsigned flags, const void *head, size_t size);
+void rtnetlink_add (struct rtnetlink_request *request, unsigned type, const void *data, size_t size);
+
+/* Sends it, and gives what is answered to VISIT (may be NULL), up to the kernel's last word. 0 or -1 with errno. */
+int rtnetlink_ask (int socket, struct rtnetlink_request *request,
+                   void (*visit) (const struct nlmsghdr *message, void *data), void *data);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * linux.netDevices: names that the kernel takes, each once, and a network namespace to move them to.
+ */
+#include "types.h"
+
+#include <ctype.h>
+#include <net/if.h>
+#include <string.h>
+
+/* What the kernel takes for a name. A template's "%d" is for the kernel to fill in. */
+static bool
+is_name (const char *name, bool template)
+{
+  size_t length = strlen (name);
+  if (length == 0 || length >= IFNAMSIZ || strcmp (name, ".") == 0 || strcmp (name, "..") == 0)
+    return false;
+  for (const char *at = name; *at; at++)
+    if (*at == '/' || *at == ':' || isspace ((unsigned char)*at))
+      return false;
+  const char *percent = template ? strchr (name, '%') : NULL;
+  return !percent || (percent[1] == 'd' && !strchr (percent + 1, '%'));
+}
+
+static const char *
+name_inside (const struct spec_net_device *device)
+{
+  return device->name.text && device->name.text[0] ? device->name.text : device->key;
+}
+
+void
+check_net_devices (struct checking *checking)
+{
+  const struct spec_linux *config = checking->spec->linux_;
+  if (config->net_devices.count && !spec_namespace (checking->spec, SPEC_NAMESPACE_NETWORK))
+    (void)wrong (checking, config->net_devices.node, "\"netDevices\" need a network namespace to be moved to");
+  for (uint32_t i = 0; i < config->net_devices.count; i++)
+    {
+      const struct spec_net_device *device = &config->net_devices.items[i];
+      const char *name = name_inside (device);
+      if (!is_name (device->key, false))
+        (void)wrong (checking, device->node, "\"%.40s\" is not the name of a network device", device->key);
+      else if (!is_name (name, true))
+        (void)wrong (checking, device->name.node, "\"%.40s\" is not a name for a network device", name);
+      for (uint32_t before = 0; before < i && !strchr (name, '%'); before++)
+        if (strcmp (name, name_inside (&config->net_devices.items[before])) == 0)
+          (void)wrong (checking, device->node, "two network devices would have the name \"%s\"", name);
+    }
+}
