@@ -36,6 +36,8 @@ enum host_rootless
   HOST_ROOTLESS_NO,
 };
 
+#define HOST_LIMITS 16 /* RLIMIT_NLIMITS of Linux */
+
 struct host
 {
   uint32_t uid, gid;            /* effective */
@@ -49,8 +51,9 @@ struct host
   enum cgroup_layout cgroup_layout;
   struct host_hierarchy *hierarchies; /* hierarchy_count of them */
   uint32_t hierarchy_count;
-  int oom_score_adj;          /* husk's own; 0 until it is probed */
-  const char *v2_controllers; /* of the cgroup2 tree: "cpuset cpu io"; NULL: not probed, or none */
+  int oom_score_adj;            /* husk's own; 0 until it is probed */
+  uint64_t limits[HOST_LIMITS]; /* husk's own hard limits, by RLIMIT_*; UINT64_MAX: none */
+  const char *v2_controllers;   /* of the cgroup2 tree: "cpuset cpu io"; NULL: not probed, or none */
 };
 
 /* Never fails for what is missing: it is a fact then. */
@@ -65,8 +68,12 @@ uint32_t host_outer_id (uint32_t id);
 const char *host_namespace_file (uint64_t flag);
 /* This kernel has namespaces of that type (CLONE_NEW*); without /proc it is not asked: true. */
 bool host_has_namespace (uint64_t flag);
+/* Resource limits may be raised above husk's own, oom_score_adj lowered below. */
+bool host_may_raise (const struct host *host);
 /* oom_score_adj: looked at only for a config that sets one. */
 void host_probe_oom_score (struct host *host);
+/* limits: looked at only for a config that sets some, when husk may not raise them. */
+void host_probe_limits (struct host *host);
 /* AppArmor and SELinux: looked at only for a config that names a label. */
 void host_probe_lsm (struct host *host);
 /* v2_controllers: looked at only for a config that limits something. */

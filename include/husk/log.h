@@ -1,7 +1,7 @@
 /*
- * What husk says besides its output: warnings and the one error line of a failed command, on stderr and, with --log,
- * as lines of a log file in the two formats that clients read (runc's text and json: level, msg, time). A log that
- * cannot be written never fails a command.
+ * What husk says besides its output: warnings, on stderr or, with --log, in that file; and the one error line of a
+ * failed command, in both. Lines of a file are in the two formats that clients read (runc's text and json: level, msg,
+ * time). A log that cannot be written never fails a command.
  */
 #ifndef HUSK_LOG_H
 #define HUSK_LOG_H

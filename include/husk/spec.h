@@ -386,6 +386,8 @@ const char *spec_namespace_name (enum spec_namespace_type type);
 /* The words of an enumeration, as a config has them. */
 extern const struct json_name spec_namespace_names[], spec_action_names[], spec_operator_names[], spec_policy_names[],
     spec_policy_flag_names[];
+/* "RLIMIT_NOFILE" */
+const char *spec_rlimit_name (int64_t resource);
 /* "prestart", ...: the kinds of hooks, by index; NULL after the last. */
 const char *spec_hook_name (uint32_t index);
 /* CLONE_NEWPID, ... */

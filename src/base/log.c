@@ -69,8 +69,12 @@ say (enum log_level level, const char *prefix, const char *text)
   char line[2304];
   if (level < log_least)
     return;
-  int size = snprintf (line, sizeof line, "husk: %s%s\n", prefix, text);
-  (void)write_all (2, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
+  /* where there is a log, stderr may well be the container's: it gets nothing but what the command fails with */
+  if (level == LOG_ERROR || log_fd < 0)
+    {
+      int size = snprintf (line, sizeof line, "husk: %s%s\n", prefix, text);
+      (void)write_all (2, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
+    }
   log_file (level, text);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "husk/descriptor.h"
@@ -71,6 +72,23 @@ probe_rootless (struct host *host)
   if (host->user_namespace && host->can_mount)
     host->can_mount = owns_mount_namespace ();
   host->rootless = choice == HOST_ROOTLESS_AUTO ? host->uid != 0 || host->user_namespace : choice == HOST_ROOTLESS_YES;
+}
+
+bool
+host_may_raise (const struct host *host)
+{
+  return !host->user_namespace && host->permitted >> 24 & 1; /* CAP_SYS_RESOURCE, over the machine */
+}
+
+void
+host_probe_limits (struct host *host)
+{
+  for (int resource = 0; resource < HOST_LIMITS; resource++)
+    {
+      struct rlimit own = { RLIM_INFINITY, RLIM_INFINITY };
+      (void)getrlimit ((enum __rlimit_resource)resource, &own);
+      host->limits[resource] = own.rlim_max == RLIM_INFINITY ? UINT64_MAX : own.rlim_max;
+    }
 }
 
 void

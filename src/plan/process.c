@@ -4,20 +4,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What an ordinary user lacks says nothing about a config for root. */
+static bool
+may_raise (const struct builder *builder)
+{
+  return host_may_raise (builder->host) || !caller_may_run (builder->host, builder->spec);
+}
+
+/* Without CAP_SYS_RESOURCE the most is what husk has itself: the container gets that, rather than none at all. */
+static struct plan_rlimit
+possible_limit (struct builder *builder, const struct host *host, const struct spec_rlimit *wanted)
+{
+  struct plan_rlimit limit = { wanted->type.value, wanted->soft.value, wanted->hard.value, wanted->node };
+  uint64_t most = host->limits[wanted->type.value];
+  if (may_raise (builder) || limit.hard <= most)
+    return limit;
+  warn (builder, wanted->node, NULL, "%s cannot be raised to %llu without CAP_SYS_RESOURCE: it is %llu",
+        spec_rlimit_name (wanted->type.value), (unsigned long long)limit.hard, (unsigned long long)most);
+  limit.hard = most;
+  if (limit.soft > most)
+    limit.soft = most;
+  return limit;
+}
+
 static void
 plan_rlimits (struct builder *builder, const struct spec_process *process)
 {
   struct plan_rlimits *rlimits;
+  struct host host = *builder->host;
   if (process->rlimits.count == 0)
     return;
+  if (!may_raise (builder))
+    host_probe_limits (&host);
   rlimits = arena_new (builder->arena, struct plan_rlimits);
   rlimits->items = arena_array (builder->arena, struct plan_rlimit, process->rlimits.count);
   for (uint32_t i = 0; i < process->rlimits.count; i++)
-    {
-      const struct spec_rlimit *limit = &process->rlimits.items[i];
-      rlimits->items[rlimits->count++]
-          = (struct plan_rlimit){ limit->type.value, limit->soft.value, limit->hard.value, limit->node };
-    }
+    rlimits->items[rlimits->count++] = possible_limit (builder, &host, &process->rlimits.items[i]);
   /* raising a limit takes the host's CAP_SYS_RESOURCE: in a user namespace the parent has to do it */
   if (builder->user_namespace)
     builder->plan->parent.rlimits = rlimits;
@@ -132,14 +154,12 @@ static int64_t
 possible_oom_score (struct builder *builder, const struct json_int *wanted)
 {
   struct host host = *builder->host;
-  if (!host.rootless)
+  if (may_raise (builder))
     return wanted->value;
   host_probe_oom_score (&host);
   if (wanted->value >= host.oom_score_adj)
     return wanted->value;
-  warn (builder, wanted->node, NULL,
-        "oom_score_adj cannot be lowered to %lld without the rights of the host's root: it "
-        "stays at %d",
+  warn (builder, wanted->node, NULL, "oom_score_adj cannot be lowered to %lld without CAP_SYS_RESOURCE: it stays at %d",
         (long long)wanted->value, host.oom_score_adj);
   return host.oom_score_adj;
 }

@@ -27,6 +27,15 @@ static const struct json_name rlimit_names[] = {
   { "RLIMIT_STACK", RLIMIT_STACK },
   { NULL, 0 },
 };
+
+const char *
+spec_rlimit_name (int64_t resource)
+{
+  const struct json_name *name = rlimit_names;
+  while (name->text && name->value != resource)
+    name++;
+  return name->text ? name->text : "the limit";
+}
 static const struct json_name policy_names[] = {
   { "SCHED_OTHER", 0 }, { "SCHED_FIFO", 1 }, { "SCHED_RR", 2 },       { "SCHED_BATCH", 3 },
   { "SCHED_ISO", 4 },   { "SCHED_IDLE", 5 }, { "SCHED_DEADLINE", 6 }, { NULL, 0 },

@@ -110,6 +110,43 @@ B=x=y'
   same $'100\n200\nMax file size 4096 8192 bytes '
 }
 
+# without_resource COMMAND...: by root that cannot raise limits, with 1000 open files at most.
+without_resource() {
+  (ulimit -n 1000 && exec setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$@")
+}
+
+@test "limits that root may not give are as high as may be, with a warning" {
+  config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2000, hard: 4000}, {type: "RLIMIT_CORE", soft: 0, hard: 0}]'
+  script 'ulimit -n; ulimit -Hn; sleep 2'
+  run --separate-stderr without_resource "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  is 0 $'1000\n1000'
+  complains 'warning: config.json:' '/process/rlimits/0: RLIMIT_NOFILE cannot be raised to 4000 without CAP_SYS_RESOURCE: it is 1000'
+  complains_not rlimits/1
+  # where there is a log, the warning is there: stderr may be the container's
+  run --separate-stderr without_resource "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
+  is 0 $'1000\n1000'
+  [ -z "$stderr" ]
+  grep -q 'level=warning .*RLIMIT_NOFILE' "$BATS_TEST_TMPDIR/log"
+  # in a user namespace husk sets them, and for exec as well
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+    | .linux.gidMappings = .linux.uidMappings'
+  reachable
+  script 'ulimit -Hn; sleep 1000'
+  without_resource "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>/dev/null </dev/null 3>&-
+  husk start "$ID"
+  wait_for grep -qx 1000 "$BATS_TEST_TMPDIR/out"
+  run --separate-stderr without_resource "$HUSK" --root "$ROOT" exec "$ID" sh -c 'ulimit -Hn'
+  is 0 1000
+}
+
+@test "oomScoreAdj that root may not lower stays where it is, with a warning" {
+  config '.process.oomScoreAdj = -900'
+  script 'cat /proc/self/oom_score_adj'
+  run --separate-stderr without_resource "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  is 0 "$(cat /proc/self/oom_score_adj)"
+  complains '/process/oomScoreAdj: oom_score_adj cannot be lowered to -900 without CAP_SYS_RESOURCE'
+}
+
 @test "every rlimit of the specification is known" {
   local name
   for name in AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK; do
