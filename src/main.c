@@ -21,7 +21,7 @@ static const char usage_tail[]
       "      --root DIR               where containers are recorded (default: /run/husk; for an\n"
       "                               ordinary user $XDG_RUNTIME_DIR/husk, or /run/user/UID/husk, or\n"
       "                               /tmp/husk-UID)\n"
-      "      --log FILE               also write messages there\n"
+      "      --log TARGET             write messages there: FILE, journald:ID or syslog:ID\n"
       "      --log-format FORMAT      text (default) or json\n"
       "      --log-level LEVEL        debug, info, warning (default) or error\n"
       "      --debug                  the same as --log-level debug\n"
@@ -239,7 +239,7 @@ main (int argc, char **argv)
   struct globals globals = { .agent_patience = 5000 };
   struct log_options log = { .level = LOG_WARNING };
   struct error error = { 0 };
-  int failed = 0;
+  int option, failed = 0;
   if (descriptor_guard_stdio () < 0)
     return 1;
   if (getauxval (AT_SECURE))
@@ -247,18 +247,18 @@ main (int argc, char **argv)
       (void)error_set (&error, 0, "husk does not run set-user-ID");
       return cli_fail (&error);
     }
-  for (int option; (option = getopt_long (argc, argv, "+vh", global_options, NULL)) != -1 && !failed;)
+  while (!failed && (option = cli_option (argc, argv, "+vh", global_options)) != -1 && option != '?')
     {
       if (option == 'h')
         return print_usage ();
       if (option == 'v')
         return print_version ();
-      if (option == '?')
-        return 1;
       failed = take (option, &globals, &log, &error);
     }
-  if (failed || log_open (&log, &error) < 0)
+  if (log_open (&log, &error) < 0 || failed)
     return cli_fail (&error);
+  if (option == '?')
+    return cli_usage ("", NULL, option);
   if (!globals.root)
     globals_default_root (&globals);
   (void)signal (SIGPIPE, SIG_IGN);

@@ -20,7 +20,8 @@ enum log_level
 
 struct log_options
 {
-  const char *path; /* NULL: none. Opened for append, created even when nothing is ever logged */
+  const char *path; /* NULL: none. A file (also file:PATH), opened for append, created even when nothing is ever logged;
+                       or journald:IDENTIFIER, syslog:IDENTIFIER */
   bool json;
   enum log_level level;
 };

@@ -8,24 +8,11 @@
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "log_socket.h"
 
 static int log_fd = -1;
 static bool log_json;
 static enum log_level log_least = LOG_WARNING;
-
-int
-log_open (const struct log_options *options, struct error *error)
-{
-  log_json = options->json;
-  log_least = options->level;
-  if (!options->path)
-    return 0;
-  /* O_NONBLOCK: a FIFO without a reader must not hang; O_CREAT: clients open the file whenever a command failed */
-  log_fd = open (options->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
-  if (log_fd < 0 && errno != ENXIO)
-    return error_set (error, errno, "open log file %s", options->path);
-  return 0;
-}
 
 /* Quotes text for both formats: their rules agree for what a one-line message can hold. */
 static void
@@ -53,14 +40,35 @@ log_file (enum log_level level, const char *text)
 {
   static const char *const names[] = { "debug", "info", "warning", "error" };
   char quoted[3072], line[3328];
-  if (log_fd < 0)
-    return;
   quote (text, quoted, sizeof quoted);
   int size = snprintf (line, sizeof line,
                        log_json ? "{\"level\":\"%2$s\",\"msg\":\"%3$s\",\"time\":\"%1$s\"}\n"
                                 : "time=\"%1$s\" level=%2$s msg=\"%3$s\"\n",
                        now_text (&(struct now_text){ 0 }), names[level], quoted);
   (void)write_all (log_fd, line, (size_t)size); /* one write: lines of parallel commands stay whole */
+}
+
+static void (*write_line) (enum log_level level, const char *text); /* to the log, if there is one */
+
+int
+log_open (const struct log_options *options, struct error *error)
+{
+  log_json = options->json;
+  log_least = options->level;
+  if (!options->path)
+    return 0;
+  if (log_socket_open (options->path))
+    {
+      write_line = log_socket_line;
+      return 0;
+    }
+  const char *path = strncmp (options->path, "file:", 5) == 0 ? options->path + 5 : options->path;
+  /* O_NONBLOCK: a FIFO without a reader must not hang; O_CREAT: clients open the file whenever a command failed */
+  log_fd = open (path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+  if (log_fd < 0 && errno != ENXIO)
+    return error_set (error, errno, "open log file %s", path);
+  write_line = log_file;
+  return 0;
 }
 
 static void
@@ -70,12 +78,13 @@ say (enum log_level level, const char *prefix, const char *text)
   if (level < log_least)
     return;
   /* where there is a log, stderr may well be the container's: it gets nothing but what the command fails with */
-  if (level == LOG_ERROR || log_fd < 0)
+  if (level == LOG_ERROR || !write_line)
     {
       int size = snprintf (line, sizeof line, "husk: %s%s\n", prefix, text);
       (void)write_all (2, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
     }
-  log_file (level, text);
+  if (write_line)
+    write_line (level, text);
 }
 
 void

@@ -33,6 +33,26 @@ cli_fail (const struct error *error)
   return 1;
 }
 
+static struct error wrong_option;
+
+int
+cli_option (int argc, char **argv, const char *letters, const struct option *options)
+{
+  opterr = 0; /* getopt's own words would not reach the log */
+  int option = getopt_long (argc, argv, letters, options, NULL);
+  if (option != '?')
+    return option;
+  const char *text = argv[optind - 1];
+  if (strncmp (text, "--", 2) != 0)
+    (void)error_set (&wrong_option, 0, "\"-%c\" is not an option here, or lacks its argument", optopt);
+  else if (optopt == 0)
+    (void)error_set (&wrong_option, 0, "\"%.60s\" is not an option here", text);
+  else
+    (void)error_set (&wrong_option, 0, "\"%.60s\" %s", text,
+                     strchr (text, '=') ? "takes no argument" : "needs an argument");
+  return option;
+}
+
 int
 cli_usage (const char *command, const char *help, int option)
 {
@@ -41,8 +61,8 @@ cli_usage (const char *command, const char *help, int option)
       (void)fputs (help, stdout);
       return 0;
     }
-  (void)fprintf (stderr, "husk: see 'husk %s --help'\n", command);
-  return 1;
+  error_hint (&wrong_option, "see 'husk %s%s--help'", command, *command ? " " : "");
+  return cli_fail (&wrong_option);
 }
 
 static const char *

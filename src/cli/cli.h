@@ -43,7 +43,9 @@ int cli_update (int argc, char **argv, const struct globals *globals);
 /* clang-format on */
 /* Says the error and gives the exit status 1. */
 int cli_fail (const struct error *error);
-/* After a getopt that found an unknown option or -h: prints help to stdout (0) or points to it (1). */
+/* getopt_long(3), without its messages. */
+int cli_option (int argc, char **argv, const char *letters, const struct option *options);
+/* After a cli_option that found a wrong option or -h: prints help to stdout (0), or says what is wrong (1). */
 int cli_usage (const char *command, const char *help, int option);
 /* Exactly one operand, the container's id; else says so and gives NULL. */
 const char *cli_id (const char *command, int argc, char **argv);

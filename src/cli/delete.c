@@ -14,7 +14,7 @@ cli_delete (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   bool force = false;
-  for (int option; (option = getopt_long (argc, argv, "+fh", delete_options, NULL)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "+fh", delete_options)) != -1;)
     {
       if (option != 'f')
         return cli_usage ("delete", help, option);

@@ -27,7 +27,7 @@ cli_kill (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   bool all = false;
-  for (int option; (option = getopt_long (argc, argv, "+ah", kill_options, NULL)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "+ah", kill_options)) != -1;)
     {
       if (option != 'a')
         return cli_usage ("kill", help, option);

@@ -196,7 +196,7 @@ cli_ps (int argc, char **argv, const struct globals *globals)
   const char *format = "table";
   auto_free pid_t *pids = NULL;
   size_t count;
-  for (int option; (option = getopt_long (argc, argv, "+f:h", ps_options, NULL)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "+f:h", ps_options)) != -1;)
     {
       if (option != 'f')
         return cli_usage ("ps", help, option);

@@ -107,7 +107,7 @@ cli_seccomp_explain (int argc, char **argv)
   static struct profile profile;
   struct seccomp_call call = { 0 };
   bool json = false, all = false;
-  for (int option; (option = getopt_long (argc, argv, "+h", explain_options, NULL)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "+h", explain_options)) != -1;)
     {
       if (option == 'a')
         call.arch = optarg;

@@ -36,7 +36,7 @@ cli_seccomp_record (int argc, char **argv)
                                .directory = AT_FDCWD };
   struct error error = { 0 };
   int status = 0;
-  for (int option; (option = getopt_long (argc, argv, "+o:h", record_options, NULL)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "+o:h", record_options)) != -1;)
     {
       if (option == 'o')
         observer.file = optarg;

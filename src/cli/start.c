@@ -12,7 +12,7 @@ int
 cli_start (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
-  int option = getopt_long (argc, argv, "+h", start_options, NULL);
+  int option = cli_option (argc, argv, "+h", start_options);
   if (option != -1)
     return cli_usage ("start", help, option);
   const char *id = cli_id ("start", argc, argv);

@@ -1,0 +1,66 @@
+#include "log_socket.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+
+static struct
+{
+  const char *path, *identifier;
+  bool journal;
+} target;
+
+bool
+log_socket_open (const char *text)
+{
+  static const char journal[] = "journald:", syslog[] = "syslog:";
+  target.journal = strncmp (text, journal, sizeof journal - 1) == 0;
+  if (!target.journal && strncmp (text, syslog, sizeof syslog - 1) != 0)
+    return false;
+  target.path = target.journal ? "/run/systemd/journal/socket" : "/dev/log";
+  target.identifier = strchr (text, ':') + 1;
+  return true;
+}
+
+/* Nothing in it ends a line: that would begin another field. */
+static void
+copy_line (const char *text, char *out, size_t size)
+{
+  size_t used = 0;
+  for (; text[used] && used + 1 < size; used++)
+    out[used] = (char)((unsigned char)text[used] < 0x20 ? ' ' : text[used]);
+  out[used] = '\0';
+}
+
+/* systemd's native protocol: fields, one a line. Else RFC 3164, as syslog(3) writes it to
+ * a local daemon, which adds the time; facility 3 is that of daemons. */
+static int
+format (enum log_level level, const char *text, char *out, size_t size)
+{
+  static const int priorities[] = { 7, 6, 4, 3 }; /* of syslog(3) */
+  char name[256], message[2048];
+  copy_line (target.identifier, name, sizeof name);
+  copy_line (text, message, sizeof message);
+  if (!target.journal)
+    return snprintf (out, size, "<%d>%s[%d]: %s", 3 << 3 | priorities[level], name, (int)getpid (), message);
+  return snprintf (out, size, "PRIORITY=%d\nSYSLOG_IDENTIFIER=husk\nID=%s\nMESSAGE=%s\n", priorities[level], name,
+                   message);
+}
+
+void
+log_socket_line (enum log_level level, const char *text)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  char line[2560];
+  int size = format (level, text, line, sizeof line);
+  auto_close int daemon = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "%s", target.path);
+  if (daemon >= 0)
+    (void)sendto (daemon, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1, MSG_NOSIGNAL,
+                  (struct sockaddr *)&address, sizeof address);
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# --log: what goes where, and exactly one line of error for a command that fails.
+load bundle
+
+# one_line COMMAND ARG...: it fails with one line on stderr, and the log has the same as its only line.
+one_line() {
+  local log=$BATS_TEST_TMPDIR/log
+  rm -f "$log"
+  status=0
+  timeout 20 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" --log "$log" --log-format json "$@" </dev/null >/dev/null 2>"$log.stderr" || status=$?
+  stderr=$(<"$log.stderr")
+  if [ "$status" -eq 0 ] || [ "$(wc -l <"$log")" -ne 1 ] || [ "$(jq -r '.level + " " + .msg' "$log")" != "error ${stderr#husk: error: }" ]; then
+    echo "husk $*: status $status, log: $(cat "$log"), stderr: $stderr"
+    return 1
+  fi
+}
+
+@test "each command that fails says so in one line, the same on stderr and in the log" {
+  program /no/such/program
+  local command
+  one_line nonsense
+  one_line run --bundle "$BUNDLE" "$ID"
+  one_line create --bundle "$BUNDLE" "$ID"
+  one_line create --bundle /none "$ID"
+  one_line run --bundle "$BUNDLE" 'a/b'
+  one_line check --bundle /none
+  one_line plan --bundle /none
+  one_line spec --bundle /none
+  one_line exec none true
+  for command in start state kill delete pause resume ps events; do
+    one_line "$command" none
+  done
+  one_line update --memory 1g none
+  one_line update --memory x none
+  one_line seccomp nonsense
+  for command in check create delete events exec features kill list pause plan ps resume run seccomp spec start state update; do
+    one_line "$command" --no-such-option
+  done
+}
+
+@test "exec that fails: one line" {
+  container_up
+  one_line exec "$ID" /etc/none
+  one_line exec "$ID" none-in-path
+  one_line exec "$ID" /etc
+  one_line exec --cwd /none "$ID" true
+  one_line exec --user nobody: "$ID" true
+  one_line exec --process /none "$ID"
+}
+
+@test "a warning is for the log when there is one, for stderr when there is none" {
+  config '.process.capabilities.ambient = ["CAP_KILL"] | .process.capabilities.inheritable = []'
+  program true
+  launch
+  succeeded
+  complains 'warning: config.json:'
+  run --separate-stderr "$HUSK" --root "$ROOT" "${OPTIONS[@]}" --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
+  is 0 ''
+  [ -z "$stderr" ]
+  grep -q 'level=warning' "$BATS_TEST_TMPDIR/log"
+  run --separate-stderr "$HUSK" --root "$ROOT" "${OPTIONS[@]}" --log "$BATS_TEST_TMPDIR/other" --log-level error run --bundle "$BUNDLE" "$ID"
+  is 0 ''
+  [ -z "$stderr" ]
+  [ ! -s "$BATS_TEST_TMPDIR/other" ]
+}
+
+@test "file:PATH is a file" {
+  run husk --log "file:$BATS_TEST_TMPDIR/log" state none
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -eq 1 ]
+}
+
+# daemon DIRECTORY SOCKET LOG COMMAND...: the command in a mount namespace where a daemon listens on that socket, and what
+# it received is in the file.
+daemon() {
+  local directory=$1 socket=$2
+  shift 2
+  unshare --mount --propagation private sh -ec 'mount -t tmpfs none "$1" && mkdir -p "${2%/*}" && shift && exec python3 - "$@"' \
+    sh "$directory" "$socket" "$@" <<'END'
+import socket, subprocess, sys
+daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+daemon.bind(sys.argv[1])
+daemon.settimeout(0.2)
+subprocess.run(sys.argv[3:], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+with open(sys.argv[2], "wb") as out:
+    try:
+        while True:
+            out.write(daemon.recv(65536) + b"--\n")
+    except TimeoutError:
+        pass
+END
+}
+
+@test "journald:IDENTIFIER: the journal gets its own protocol's fields" {
+  ! rootless || skip 'the socket is made by root'
+  local got=$BATS_TEST_TMPDIR/got
+  daemon /run /run/systemd/journal/socket "$got" "$HUSK" --root "$BATS_TEST_TMPDIR/none" --log journald:c7 state none
+  cat "$got"
+  [ "$(cat "$got")" = 'PRIORITY=3
+SYSLOG_IDENTIFIER=husk
+ID=c7
+MESSAGE=container "none" does not exist
+--' ]
+  # an identifier cannot add fields
+  daemon /run /run/systemd/journal/socket "$got" "$HUSK" --log $'journald:x\n_UID=0' state none
+  grep -qx 'ID=x _UID=0' "$got"
+}
+
+@test "syslog:IDENTIFIER: the local daemon gets a line" {
+  ! rootless || skip 'the socket is made by root'
+  local got=$BATS_TEST_TMPDIR/got
+  daemon /dev /dev/log "$got" "$HUSK" --root "$BATS_TEST_TMPDIR/none" --log syslog:c7 state none
+  cat "$got"
+  grep -qxE '<27>c7\[[0-9]+\]: container "none" does not exist--' "$got"
+}
+
+@test "a daemon that is not there holds nothing up" {
+  program echo ran
+  run --separate-stderr unshare --mount --propagation private sh -c 'mount -t tmpfs none /run/systemd 2>/dev/null
+    exec "$@"' sh timeout 20 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" --log journald:x run --bundle "$BUNDLE" "$ID"
+  is 0 ran
+  one_line state none
+}
