@@ -13,6 +13,13 @@
 #include "husk/plan.h"
 #include "husk/spec.h"
 
+/* Sockets of a caller that activates them (sd_listen_fds(3)). */
+struct activation
+{
+  uint32_t count;    /* LISTEN_FDS */
+  const char *names; /* LISTEN_FDNAMES, or NULL */
+};
+
 struct plan_options
 {
   const char *id;
@@ -20,8 +27,8 @@ struct plan_options
   const struct cgroup *cgroup; /* where the container's cgroup will be; NULL: none */
   bool run;                    /* create and start in one: no WAIT step */
   bool no_pivot, no_new_keyring;
-  uint32_t preserve_fds; /* descriptors 3 .. 3+N-1 reach the program */
-  uint32_t listen_fds;   /* LISTEN_FDS of husk's own environment: counted in preserve_fds already */
+  uint32_t preserve_fds;        /* descriptors 3 .. 3+N-1 reach the program */
+  struct activation activation; /* counted in preserve_fds already */
   enum observing observing;
 };
 
@@ -37,8 +44,9 @@ struct plan_exec_options
 {
   const struct spec_process *process;
   const struct json_document *document; /* that process came from */
-  uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */
-  uint32_t preserve_fds, listen_fds;
+  uint64_t namespaces;   /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */
+  uint32_t preserve_fds; /* with those of activation */
+  struct activation activation;
   enum observing observing;
   bool cgroup_late; /* it is in its cgroup after the clone only: of v1, which it enters by itself, or of a unit */
 };

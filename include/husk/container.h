@@ -70,7 +70,7 @@ struct record
   uint64_t observer_start;
 
   /* What start and delete would have to read the saved config for */
-  bool has_process, has_poststart, has_poststop, has_listener;
+  bool has_process, has_poststart, has_poststop, has_listener, has_notify;
 };
 
 struct create_options

@@ -22,6 +22,7 @@ int console_receive (int socket, struct error *error);
 struct foreground
 {
   int signals; /* signalfd */
+  int notify;  /* the container's notify socket, which is relayed; or -1 */
 };
 int foreground_begin (struct foreground *foreground, struct error *error);
 int foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master, int *out_status,

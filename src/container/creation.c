@@ -16,15 +16,18 @@
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "notify_socket.h"
 
 /* ---- before anything is made ---------------------------------------------------------------------------------- */
 
-uint32_t
-listen_fds (void)
+struct activation
+activation_of_caller (void)
 {
-  const char *text = getenv ("LISTEN_FDS");
+  const char *text = getenv ("LISTEN_FDS"), *pid = getenv ("LISTEN_PID");
   long count = text ? strtol (text, NULL, 10) : 0;
-  return count > 0 && count < 1024 ? (uint32_t)count : 0;
+  if (count <= 0 || count >= 1024 || (pid && strtol (pid, NULL, 10) != getpid ()))
+    return (struct activation){ 0 };
+  return (struct activation){ (uint32_t)count, getenv ("LISTEN_FDNAMES") };
 }
 
 static int
@@ -32,7 +35,7 @@ compile (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
   struct report report = load_report (error);
-  uint32_t passed = listen_fds ();
+  struct activation activation = activation_of_caller ();
   struct plan_options plan_options = {
     .id = options->id,
     .bundle = creation->loaded.bundle,
@@ -40,8 +43,8 @@ compile (struct creation *creation, struct error *error)
     .run = creation->run,
     .no_pivot = options->no_pivot,
     .no_new_keyring = options->no_new_keyring,
-    .preserve_fds = options->preserve_fds + passed,
-    .listen_fds = passed,
+    .preserve_fds = options->preserve_fds + activation.count,
+    .activation = activation,
     .observing = creation->observer.observer.mode,
   };
   if (cgroup_limits_resources (creation->loaded.spec.linux_->resources))
@@ -79,7 +82,7 @@ creation_prepare (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
   creation->plan_fd = creation->directory = creation->page_fd = creation->listen_fd = creation->console_fd
-      = creation->resctrl = -1;
+      = creation->resctrl = creation->notify = -1;
   creation->launch.pidfd = creation->launch.control = -1;
   creation->listener = (struct listener){ .socket = -1, .supervisor = -1, .agent = -1 };
   creation->observer.pidfd = creation->observer.life = -1;
@@ -95,8 +98,10 @@ creation_prepare (struct creation *creation, struct error *error)
   if (check_terminal (creation, error) < 0
       || confine_bundle (creation->globals, options, &creation->host, &creation->loaded, &creation->record, error) < 0
       || observer_prepare (options, creation->run && !options->detach, &creation->loaded, &creation->observer, error)
-             < 0
-      || compile (creation, error) < 0)
+             < 0)
+    return -1;
+  creation->record.has_notify = notify_offer (&creation->loaded, creation->globals->root, options->id);
+  if (compile (creation, error) < 0)
     return -1;
   if (creation->run && !observe_filters (creation->observer.observer.mode)
       && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
@@ -144,6 +149,10 @@ make_record (struct creation *creation, struct error *error)
       < 0)
     return -1;
   creation->made_record = true;
+  if (creation->record.has_notify
+      && (notify_make (creation->directory, error) < 0
+          || (creation->run && notify_listen (creation->directory, &creation->notify, error) < 0)))
+    return -1;
   return 0;
 }
 

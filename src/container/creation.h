@@ -31,6 +31,7 @@ struct creation
   struct listener listener; /* of run, which starts too */
   struct observer_process observer;
   struct net_devices net_devices;
+  int notify; /* of run: the container's notify socket, or -1 */
   bool run;
 
   /* what exists outside this process, to be undone */
@@ -49,8 +50,8 @@ void creation_undo (struct creation *creation);
 /* Turns an error's origin into its place. Always -1. */
 int creation_failed (struct creation *creation, struct error *error);
 
-/* LISTEN_FDS of a caller that activates sockets: descriptors to preserve beside those asked for (sd_listen_fds(3)). */
-uint32_t listen_fds (void);
+/* Of husk's own environment. What is meant for another process (LISTEN_PID) is none. */
+struct activation activation_of_caller (void);
 /* The decimal pid and nothing else, by rename, as clients read it. */
 int pid_file_write (const char *path, pid_t pid, struct error *error);
 /* Sends the pidfd to the caller's --pidfd-socket. */

@@ -57,13 +57,13 @@ static int
 compile (struct executing *executing, struct error *error)
 {
   struct report report = { .error = error }; /* create has said what there is to warn of */
-  uint32_t passed = listen_fds ();
+  struct activation activation = activation_of_caller ();
   struct plan_exec_options options = {
     .process = &executing->process.process,
     .document = executing->process.document,
     .namespaces = executing->record.namespaces,
-    .preserve_fds = executing->options->preserve_fds + passed,
-    .listen_fds = passed,
+    .preserve_fds = executing->options->preserve_fds + activation.count,
+    .activation = activation,
     .observing = executing->record.observing,
     .cgroup_late = cgroup_has_v1 (&executing->record.cgroup) || by_manager (executing),
   };
@@ -197,7 +197,7 @@ announce (struct executing *executing, struct error *error)
 static int
 run_program (struct executing *executing, int *out_status, struct error *error)
 {
-  struct foreground foreground = { .signals = -1 };
+  struct foreground foreground = { .signals = -1, .notify = -1 };
   auto_close int master = -1;
   if (executing->options->detach)
     return launch_program (executing, error) < 0 ? -1 : announce (executing, error);

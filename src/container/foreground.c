@@ -13,6 +13,7 @@
 #include <termios.h>
 
 #include "husk/descriptor.h"
+#include "notify_socket.h"
 
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
@@ -147,8 +148,9 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
       struct pollfd polls[] = { { pidfd, POLLIN, 0 },
                                 { foreground->signals, POLLIN, 0 },
                                 { relay.master, POLLIN, 0 },
-                                { relay.input_open ? 0 : -1, POLLIN, 0 } };
-      if (poll (polls, 4, -1) < 0 && errno != EINTR)
+                                { relay.input_open ? 0 : -1, POLLIN, 0 },
+                                { foreground->notify, POLLIN, 0 } };
+      if (poll (polls, sizeof polls / sizeof polls[0], -1) < 0 && errno != EINTR)
         break;
       if (polls[1].revents)
         pass_signals (foreground, &relay, pidfd);
@@ -156,10 +158,14 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
         relay_output (&relay);
       if (polls[3].revents && relay.input_open)
         relay_input (&relay);
+      if (polls[4].revents)
+        (void)notify_relay (foreground->notify, 0);
       if (polls[0].revents)
         break;
     }
   relay_drain (&relay);
+  for (int last = 0; foreground->notify >= 0 && last < 64; last++) /* its last words, no more than fit into a queue */
+    (void)notify_relay (foreground->notify, 0);
   relay_end (&relay);
   if (waitid (P_PID, (id_t)pid, &info, WEXITED) < 0)
     return error_set (error, errno, "wait for process %d", (int)pid);

@@ -73,6 +73,7 @@ write_fields (struct json_writer *writer, const struct record *record)
   json_write_bool (writer, "poststart", record->has_poststart);
   json_write_bool (writer, "poststop", record->has_poststop);
   json_write_bool (writer, "listener", record->has_listener);
+  json_write_bool (writer, "notify", record->has_notify);
   json_write_string (writer, "profile", record->profile);
   json_write_bool (writer, "ownProfile", record->own_profile);
   json_write_bool (writer, "privileged", record->privileged);
@@ -267,6 +268,7 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->has_poststart = truth_of (document, JSON_ROOT, "poststart");
   out->has_poststop = truth_of (document, JSON_ROOT, "poststop");
   out->has_listener = truth_of (document, JSON_ROOT, "listener");
+  out->has_notify = truth_of (document, JSON_ROOT, "notify");
   out->profile = text_of (document, "profile");
   out->own_profile = truth_of (document, JSON_ROOT, "ownProfile");
   out->privileged = truth_of (document, JSON_ROOT, "privileged");
@@ -352,6 +354,8 @@ record_remove (const struct globals *globals, const char *id, struct error *erro
       (void)error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
   if (unlinkat (root, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return error->set ? -1 : 0;
+  (void)unlinkat (fd, RECORD_NOTIFY "/notify.sock", 0);
+  (void)unlinkat (fd, RECORD_NOTIFY, AT_REMOVEDIR);
   remove_strays (fd);
   if (unlinkat (root, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
     return error_set (error, errno, "remove the record of container \"%s\"", id);

@@ -7,6 +7,7 @@
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "notify_socket.h"
 
 /* In the foreground husk takes the terminal's master itself, over a socket pair in place of a console socket. */
 static int
@@ -67,11 +68,12 @@ finish (struct creation *creation)
 static int
 run_attached (struct creation *creation, int *out_status, struct error *error)
 {
-  struct foreground foreground = { .signals = -1 };
+  struct foreground foreground = { .signals = -1, .notify = -1 };
   auto_close int console = -1;
   if (open_own_console (creation, &console, error) < 0 || foreground_begin (&foreground, error) < 0)
     return -1;
   int result = started (creation, error);
+  foreground.notify = creation->notify;
   if (result == 0)
     result = attend (creation, &foreground, console, out_status, error);
   foreground_end (&foreground);
@@ -89,6 +91,8 @@ container_run (const struct globals *globals, const struct create_options *optio
   if (creation_prepare (&creation, error) < 0)
     return creation_failed (&creation, error);
   int result = options->detach ? started (&creation, error) : run_attached (&creation, out_status, error);
+  if (result == 0 && options->detach)
+    notify_wait (creation.notify, creation.launch.pidfd, creation.launch.pid);
   if (result < 0)
     {
       creation_undo (&creation);

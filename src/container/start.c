@@ -16,6 +16,7 @@
 #include "husk/launch.h"
 #include "listener.h"
 #include "load.h"
+#include "notify_socket.h"
 #include "record.h"
 
 struct starting
@@ -27,7 +28,7 @@ struct starting
   struct loaded loaded;
   struct listener listener;
   struct page *page;
-  int pidfd;
+  int pidfd, notify;
 };
 
 static int
@@ -153,7 +154,12 @@ start (struct starting *starting, const char *id, struct error *error)
                                  &starting->listener, error)
       < 0)
     return -1;
-  return launch_program (starting, error) < 0 ? -1 : run_poststart_hooks (starting, error);
+  if (starting->record.has_notify && notify_listen (starting->directory, &starting->notify, error) < 0)
+    return -1;
+  if (launch_program (starting, error) < 0 || run_poststart_hooks (starting, error) < 0)
+    return -1;
+  notify_wait (starting->notify, starting->pidfd, starting->record.pid);
+  return 0;
 }
 
 /* Where in config.json, which is read for that alone when nothing else has needed it. */
@@ -168,9 +174,11 @@ place (struct starting *starting, struct error *error)
 int
 container_start (const struct globals *globals, const char *id, struct error *error)
 {
-  struct starting starting = {
-    .globals = globals, .directory = -1, .pidfd = -1, .listener = { .socket = -1, .supervisor = -1, .agent = -1 }
-  };
+  struct starting starting = { .globals = globals,
+                               .directory = -1,
+                               .pidfd = -1,
+                               .notify = -1,
+                               .listener = { .socket = -1, .supervisor = -1, .agent = -1 } };
   if (spec_check_id (id, error) < 0)
     return -1;
   if (arena_open (&starting.arena, 4ul << 20) < 0)
@@ -180,6 +188,7 @@ container_start (const struct globals *globals, const char *id, struct error *er
     place (&starting, error);
   descriptor_close (&starting.directory);
   descriptor_close (&starting.pidfd);
+  descriptor_close (&starting.notify);
   listener_close (&starting.listener);
   return result;
 }

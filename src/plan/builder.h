@@ -56,7 +56,8 @@ void plan_devices (struct builder *builder); /* DEVICE, LINK */
 void plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *kind);
 void plan_paths (struct builder *builder); /* READONLY, MASK, ROOT_READONLY */
 void plan_sysctl (struct builder *builder);
-void plan_program (struct builder *builder, const struct spec_process *process, uint32_t listen_fds); /* CWD, LOOKUP */
+void plan_program (struct builder *builder, const struct spec_process *process,
+                   const struct activation *activation); /* CWD, LOOKUP */
 void plan_process (struct builder *builder, const struct spec_process *process,
                    uint32_t first_descriptor); /* OOM_SCORE .. EXEC, after plan_program */
 /* config.md, "execCPUAffinity": AFFINITY, and the parent's part. It is of exec only. */

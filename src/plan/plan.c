@@ -152,7 +152,7 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   plan_closing (&builder);
   /* a program that is not there is the failure of create: clients tell 127 from others by it */
   if (spec->process)
-    plan_program (&builder, spec->process, options->listen_fds);
+    plan_program (&builder, spec->process, &options->activation);
   (void)builder_step (&builder, STEP_CREATED, 0);
   if (!options->run)
     (void)builder_step (&builder, STEP_WAIT, 0);
@@ -206,7 +206,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   if (options->process->terminal.value)
     plan_console (&builder, options->process, false);
   builder.plan->start = builder.plan->step_count;
-  plan_program (&builder, options->process, options->listen_fds);
+  plan_program (&builder, options->process, &options->activation);
   plan_process (&builder, options->process, 3 + options->preserve_fds);
   finish (&builder, out);
   return report->errors > before ? -1 : 0;

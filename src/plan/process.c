@@ -184,13 +184,13 @@ plan_oom_score (struct builder *builder, const struct spec_process *process)
 }
 
 static struct plan_exec *
-make_exec (struct builder *builder, const struct spec_process *process, uint32_t listen_fds)
+make_exec (struct builder *builder, const struct spec_process *process, const struct activation *activation)
 {
   struct plan_exec *exec = arena_new (builder->arena, struct plan_exec);
   uint32_t count = process->env.count;
   exec->argv = builder_strings (builder, &process->args, 0);
   exec->file = exec->argv[0];
-  exec->envp = builder_strings (builder, &process->env, 3);
+  exec->envp = builder_strings (builder, &process->env, 4);
   exec->home_slot = -1;
   exec->uid = process->user ? (uint32_t)process->user->uid.value : 0;
   bool home = false;
@@ -200,11 +200,13 @@ make_exec (struct builder *builder, const struct spec_process *process, uint32_t
         exec->path = exec->envp[i] + 5;
       home |= strncmp (exec->envp[i], "HOME=", 5) == 0 && exec->envp[i][5];
     }
-  if (listen_fds)
+  if (activation->count)
     {
-      exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDS=%u", listen_fds);
+      exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDS=%u", activation->count);
       exec->envp[count++] = keep (builder, "LISTEN_PID=1");
     }
+  if (activation->count && activation->names)
+    exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDNAMES=%s", activation->names);
   if (!home)
     exec->home_slot = (int32_t)count;
   return exec;
@@ -219,9 +221,9 @@ plan_umask (struct builder *builder, const struct spec_user *user)
 }
 
 void
-plan_program (struct builder *builder, const struct spec_process *process, uint32_t listen_fds)
+plan_program (struct builder *builder, const struct spec_process *process, const struct activation *activation)
 {
-  builder->exec = make_exec (builder, process, listen_fds);
+  builder->exec = make_exec (builder, process, activation);
   builder_step (builder, STEP_CWD, process->cwd.node)->text = keep (builder, process->cwd.text);
   builder_step (builder, STEP_LOOKUP, builder_element (builder, &process->args, 0))->exec = builder->exec;
 }

@@ -55,6 +55,14 @@ four
   is 0 through
 }
 
+@test "LISTEN_FDNAMES comes along; what was meant for another process does not" {
+  script 'echo "$LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"; ls /proc/self/fd | wc -l'
+  run bash -c "LISTEN_FDS=2 LISTEN_FDNAMES=web:admin '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' 3</dev/null 4</dev/null"
+  is 0 $'2 1 web:admin\n6'
+  run bash -c "LISTEN_FDS=2 LISTEN_PID=1 LISTEN_FDNAMES=web:admin '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' 3</dev/null 4</dev/null"
+  is 0 $'  \n4'
+}
+
 @test "LISTEN_FDS adds to the descriptors and reaches the program with LISTEN_PID=1" {
   script 'echo "$LISTEN_FDS $LISTEN_PID"; cat <&3'
   echo three >"$BATS_TEST_TMPDIR/3"

@@ -1,0 +1,28 @@
+/*
+ * Readiness: when the caller has NOTIFY_SOCKET (sd_notify(3)), the container gets a socket of its own at
+ * /run/notify/notify.sock, and what it says of its state is passed on. It is hostile: of what it sends only lines of
+ * known meaning go on, never a MAINPID, and no descriptor. A config whose own environment has NOTIFY_SOCKET is left as
+ * it is.
+ */
+#ifndef HUSK_CONTAINER_NOTIFY_SOCKET_H
+#define HUSK_CONTAINER_NOTIFY_SOCKET_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "load.h"
+#include "record.h"
+
+/* Adds the mount and the environment to the config, if the caller wants to be notified. true: it does. */
+bool notify_offer (struct loaded *loaded, const char *root, const char *id);
+/* Makes RECORD_NOTIFY. */
+int notify_make (int record_directory, struct error *error);
+/* Listens; -1 without an error when the caller of this command is not to be notified. */
+int notify_listen (int record_directory, int *out_socket, struct error *error);
+/* Takes one message and passes it on. With main_pid the manager is told, with READY=1, who it is to watch from now on.
+ * true: it was READY=1. */
+bool notify_relay (int socket, pid_t main_pid);
+/* Until READY=1, or the process's end: the service manager has the deadline for that. */
+void notify_wait (int socket, int pidfd, pid_t main_pid);
+
+#endif
