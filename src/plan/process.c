@@ -183,14 +183,34 @@ plan_oom_score (struct builder *builder, const struct spec_process *process)
   parent->oom_score_early = ordinary && !parent->uid_map;
 }
 
+/* Of variables of one name the last stays: getenv(3) would find the first, a shell the last. Gives how many are left.
+ */
+static uint32_t
+drop_repeated (char **environment, uint32_t count)
+{
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < count; i++)
+    {
+      size_t name = strcspn (environment[i], "=") + 1;
+      uint32_t later = i + 1;
+      while (later < count && strncmp (environment[i], environment[later], name) != 0)
+        later++;
+      if (later == count)
+        environment[kept++] = environment[i];
+    }
+  for (uint32_t i = kept; i < count; i++)
+    environment[i] = NULL;
+  return kept;
+}
+
 static struct plan_exec *
 make_exec (struct builder *builder, const struct spec_process *process, const struct activation *activation)
 {
   struct plan_exec *exec = arena_new (builder->arena, struct plan_exec);
-  uint32_t count = process->env.count;
   exec->argv = builder_strings (builder, &process->args, 0);
   exec->file = exec->argv[0];
   exec->envp = builder_strings (builder, &process->env, 4);
+  uint32_t count = drop_repeated (exec->envp, process->env.count);
   exec->home_slot = -1;
   exec->uid = process->user ? (uint32_t)process->user->uid.value : 0;
   bool home = false;

@@ -71,6 +71,19 @@ process_file() {
 1001 5 6'
 }
 
+@test "of variables of one name the last counts, in a config and for exec --env" {
+  plain
+  config '.process.env = ["A=1", "PATH=/bin", "AB=x", "A=2"]'
+  container_up 'busybox env >/out; sleep 1000'
+  wait_for grep -q ^HOME= "$ROOTFS/out"
+  [ "$(grep -c ^A= "$ROOTFS/out")" = 1 ]
+  grep -qx A=2 "$ROOTFS/out"
+  grep -qx AB=x "$ROOTFS/out"
+  run husk exec --env A=3 --env PATH=/bin:/sbin "$ID" env
+  is 0
+  [ "$(grep -E '^(A|PATH)=' <<<"$output")" = $'A=3\nPATH=/bin:/sbin' ]
+}
+
 @test "options after the id belong to the program" {
   container_up
   execute "$ID" echo --env -e --help
