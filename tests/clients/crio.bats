@@ -4,6 +4,7 @@ load crio
 
 setup() {
   crio_make
+  for_peers
 }
 
 teardown() {
@@ -24,6 +25,12 @@ LOOP='trap "exit 0" TERM; echo started; while :; do sleep 0.05; done'
 }
 
 # A container
+
+@test "the configuration as CRI-O wrote it: version 1.3.0, no limit of processes" {
+  config '.ociVersion = "1.3.0" | .linux.resources.pids.limit = -1'
+  up 'exit 0'
+  exited 0
+}
 
 @test "a container: create through conmon, start, its log, kill 15, its exit status, delete" {
   script "$LOOP"

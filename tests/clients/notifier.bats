@@ -5,6 +5,7 @@ load crio
 
 setup() {
   crio_make
+  for_peers
   config '.linux.seccomp |= (.listenerPath = $socket
     | (.syscalls[] | select(.action | test("ERRNO|KILL"))) |= (.action = "SCMP_ACT_NOTIFY" | del(.errnoRet)))' \
     --arg socket "$POD/$ID"

@@ -17,16 +17,15 @@ from cri import call
 
 FIELDS = "Seccomp", "NoNewPrivs", "CapEff"
 SHOW = ["grep", "-E", f"^({'|'.join(FIELDS)}):", "/proc/self/status"]
-TYPES = {"RuntimeDefault": "RuntimeDefault", "Unconfined": "Unconfined", "Localhost": "Localhost"}
 
 
 def profile(context, above, directory):
     """What a kubelet asks for: the container's own profile, else the pod's, else Unconfined."""
     wanted = context.get("seccompProfile") or above.get("seccompProfile") or {"type": "Unconfined"}
-    asked = {"profile_type": TYPES[wanted["type"]]}
+    asked = {"profile_type": wanted["type"]}  # the types have the same names there
     if wanted["type"] == "Localhost":
         asked["localhost_ref"] = f"{directory}/seccomp/{wanted['localhostProfile']}"
-    return wanted["type"], asked
+    return asked
 
 
 class Pod:
@@ -34,14 +33,13 @@ class Pod:
         self.spec, self.directory, self.image = manifest["spec"], directory, image
         self.context = self.spec.get("securityContext", {})
         everything = [container for kind in ("initContainers", "containers") for container in self.spec.get(kind, [])]
-        namespaces = {"network": "NODE" if self.spec.get("hostNetwork") else "POD", "pid": "CONTAINER"}
-        self.namespaces = namespaces
+        self.namespaces = {"network": "NODE" if self.spec.get("hostNetwork") else "POD", "pid": "CONTAINER"}
         self.config = {
             "metadata": {**{key: manifest["metadata"][key] for key in ("name", "namespace")}, "uid": "contexts"},
             "log_directory": directory + "/logs",
             "linux": {
                 "security_context": {
-                    "namespace_options": namespaces,
+                    "namespace_options": self.namespaces,
                     "privileged": any(c.get("securityContext", {}).get("privileged", False) for c in everything),
                     "seccomp": {"profile_type": "RuntimeDefault"},
                 }
@@ -52,9 +50,9 @@ class Pod:
         self.containers = {}
 
     def start(self, container, command):
-        """Starts it; prints nothing yet."""
+        """Starts it; what it asked for."""
         name, context = container["name"], container.get("securityContext", {})
-        kind, seccomp = profile(context, self.context, self.directory)
+        seccomp = profile(context, self.context, self.directory)
         namespaces = dict(self.namespaces)
         if target := container.get("targetContainerName"):
             namespaces.update(pid="TARGET", target_id=self.containers[target])
@@ -75,7 +73,9 @@ class Pod:
         request = {"pod_sandbox_id": self.id, "config": config, "sandbox_config": self.config}
         self.containers[name] = call("CreateContainer", request)["container_id"]
         call("StartContainer", {"container_id": self.containers[name]})
-        return kind
+        if not context.get("privileged"):
+            return seccomp["profile_type"]
+        return "privileged, " + seccomp["profile_type"] if "seccompProfile" in context else "privileged"
 
     def ended(self, name):
         """Its status when it has ended."""
@@ -120,8 +120,6 @@ def main(path, directory, image):
         for container in pod.spec["containers"] + pod.spec.get("ephemeralContainers", []):
             name = container["name"]
             asked = pod.start(container, ["sh", "-c", '"$@"; exec sleep 1000', "sh", *SHOW])
-            if container.get("securityContext", {}).get("privileged"):
-                asked = "privileged" + (f", {asked}" if "seccompProfile" in container["securityContext"] else "")
             row(name, asked, "init", pod.log(name))
             row(name, asked, "exec", call("ExecSync", {"container_id": pod.containers[name], "cmd": SHOW})["stdout"])
     finally:
