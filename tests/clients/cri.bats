@@ -62,7 +62,7 @@ localhost() {
 
 @test "privileged: every capability of the engine's, no filter, whatever profile is asked for" {
   local all
-  all=$(sed -n 's/^CapEff:\t//p' "/proc/$(cat "$BOX/pid")/status")
+  all=$(sed -n 's/^CapEff:\t//p' "/proc/$(cat "$BOX/space")/status")
   profile '{syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
   shows 0 0 "$all" '{privileged: true}'
   shows 0 0 "$all" '{privileged: true, seccomp: {profile_type: "RuntimeDefault"}}'

@@ -5,7 +5,7 @@
     cri.py exec [-t] [-i TEXT] ID COMMAND...   as kubectl exec, through the URL that the engine gives for it: the command's
                                         output, and its status; with -t in a terminal of 132 columns; TEXT is typed
 
-CRI_SOCKET is the engine's socket, CRI_MESSAGES the directory where protoc has put cri_pb2.py. An error of the engine is
+CONTAINERD is the engine's socket, CRI_MESSAGES the directory where protoc has put cri_pb2.py. An error of the engine is
 printed as "CODE: text", with status 1.
 """
 import argparse
@@ -28,7 +28,7 @@ def call(method, request):
     """The answer to a request (a dict), as a dict."""
     answer = getattr(messages, method + "Response")
     message = json_format.ParseDict(request, getattr(messages, method + "Request")())
-    with grpc.insecure_channel("unix:" + os.environ["CRI_SOCKET"]) as channel:
+    with grpc.insecure_channel("unix:" + os.environ["CONTAINERD"]) as channel:
         ask = channel.unary_unary(
             "/runtime.v1.RuntimeService/" + method,
             request_serializer=lambda m: m.SerializeToString(),

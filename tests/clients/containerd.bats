@@ -1,0 +1,239 @@
+#!/usr/bin/env bats
+# containerd and ctr, through its shim for runc, with the runtime under test as its binary. tests/clients/run runs it.
+load engine
+
+setup_file() {
+  export BOX=$BATS_FILE_TMPDIR
+  space_open
+  containerd_start
+  containerd_image default
+}
+
+teardown_file() {
+  local left
+  left=$(within ls /run/containerd/runc/default 2>/dev/null; within pgrep -f containerd-shim; groups_of .)
+  space_close
+  rmdir /sys/fs/cgroup/{,*/}default 2>/dev/null || true
+  [ -z "$left" ] || { echo "left behind: $left"; return 1; }
+}
+
+setup() {
+  ID=husk-test-$BATS_ROOT_PID-$BATS_TEST_NUMBER
+}
+
+teardown() {
+  c task kill -s SIGKILL "$ID" >/dev/null 2>&1 || true
+  c task delete --force "$ID" >/dev/null 2>&1 || true
+  c container delete "$ID" >/dev/null 2>&1 || true
+  [ -z "$(groups_of "$ID")" ]
+}
+
+c() {
+  within timeout --foreground 30 ctr --address "$CONTAINERD" "$@"
+}
+
+# groups_of NAME: cgroups of containers of these tests.
+groups_of() {
+  find /sys/fs/cgroup -type d -path "*/default/husk-test-$BATS_ROOT_PID-*$1*" 2>/dev/null
+}
+
+# launch [OPTION...] -- COMMAND...: a container that ctr waits for and removes.
+launch() {
+  local options=()
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  run --separate-stderr c run --rm --runc-binary "$RUNTIME_PATH" "${options[@]}" "$IMAGE" "$ID" "${@:2}" </dev/null
+}
+
+# up [OPTION...] -- COMMAND...: one in the background.
+up() {
+  local options=()
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  c run --detach --null-io --runc-binary "$RUNTIME_PATH" "${options[@]}" "$IMAGE" "$ID" "${@:2}" </dev/null 3>&-
+  PID=$(within cat "/run/containerd/io.containerd.runtime.v2.task/default/$ID/init.pid" 2>/dev/null || within cat "$BOX/state/io.containerd.runtime.v2.task/default/$ID/init.pid")
+}
+
+execute() {
+  COUNT=$((${COUNT:-0} + 1))
+  run --separate-stderr c task exec --exec-id "e$COUNT" "$@" </dev/null
+}
+
+is() {
+  [ "$status" -eq "$1" ] && { [ $# -lt 2 ] || [ "$output" = "$2" ]; } || { echo "status: $status"; echo "stdout: $output"; echo "stderr: ${stderr:-}"; return 1; }
+}
+
+complains() {
+  [[ "$stderr" = *"$1"* ]] || { echo "not complained: $1"; echo "stderr: $stderr"; return 1; }
+}
+
+in_state() {
+  [ "$(c task ls | awk -v id="$ID" '$1 == id {print $3}')" = "$1" ]
+}
+
+# of_cgroup FILE: what a file of the container's cgroup says.
+of_cgroup() {
+  cat /sys/fs/cgroup/{,*/}"default/$ID/$1" 2>/dev/null
+}
+
+@test "run: output, errors, exit status" {
+  launch -- sh -c 'echo out; echo err >&2; exit 7'
+  is 7 out
+  [ "$stderr" = err ]
+  launch -- true
+  is 0
+}
+
+@test "run: stdin" {
+  run c run --rm --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID" head -n 1 <<<line
+  is 0 line
+}
+
+@test "run: a program that is not there, and one that is a directory, are errors of create" {
+  launch -- nosuch
+  is 1
+  complains 'executable file not found in $PATH'
+  launch -- /no/such
+  is 1
+  complains 'no such file or directory'
+  launch -- /etc
+  is 1
+  [ -z "$(c task ls -q)" ]
+}
+
+@test "run: environment, working directory, user of the namespace" {
+  launch --env A=b --cwd /tmp -- sh -c 'echo $A $PWD'
+  is 0 'b /tmp'
+}
+
+@test "run: a terminal" {
+  run script -qec "nsenter --mount --pid --target $(pgrep -P "$(cat "$BOX/space")") timeout 20 ctr --address '$CONTAINERD' run --rm --tty --runc-binary '$RUNTIME_PATH' $IMAGE $ID sh -c 'tty; exit 5'" /dev/null </dev/null
+  [[ "$status $output" = 5*/dev/pts/0* ]]
+}
+
+@test "run: the pid file is the program's" {
+  up --pid-file "$BOX/pid" -- sleep 1000
+  [ "$(within cat "/proc/$(cat "$BOX/pid")/comm")" = sleep ]
+}
+
+@test "privileged: all capabilities of the host's root, no filter" {
+  launch --privileged -- grep -E '^(CapEff|Seccomp):' /proc/self/status
+  is 0 $'CapEff:\t'"$(sed -n 's/^CapEff:\t//p' /proc/self/status)"$'\nSeccomp:\t0'
+}
+
+@test "the default profile: a filter" {
+  launch --seccomp -- sh -c 'grep ^Seccomp: /proc/self/status; unshare -m true 2>/dev/null || echo denied'
+  is 0 $'Seccomp:\t2\ndenied'
+}
+
+@test "a profile from a file" {
+  echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]}' >"$BOX/profile.json"
+  launch --seccomp --seccomp-profile "$BOX/profile.json" -- mkdir /tmp/x
+  is 1
+  complains 'No space left'
+}
+
+@test "a read-only root; a bind of the host's" {
+  mkdir -p "$BOX/shared"
+  launch --read-only --mount "type=bind,src=$BOX/shared,dst=/mnt,options=rbind:rw" -- sh -c 'touch /x 2>/dev/null || echo closed; echo kept >/mnt/file'
+  is 0 closed
+  [ "$(cat "$BOX/shared/file")" = kept ]
+}
+
+@test "limits are in the cgroup" {
+  up --memory-limit 67108864 --cpu-quota 50000 --cpu-period 100000 -- sleep 1000
+  [ "$(of_cgroup memory.limit_in_bytes)$(of_cgroup memory.max)" = 67108864 ]
+  [ "$(of_cgroup cpu.cfs_quota_us)$(of_cgroup cpu.max)" = "$([ -e /sys/fs/cgroup/cpu ] && echo 50000 || echo 50000 100000)" ]
+}
+
+@test "exec: output, exit status, what is not there" {
+  up -- sleep 1000
+  execute "$ID" sh -c 'echo out; echo err >&2; exit 3'
+  is 3 out
+  [ "$stderr" = err ]
+  execute --cwd /tmp "$ID" pwd
+  is 0 /tmp
+  execute "$ID" nosuch
+  is 1
+  complains 'executable file not found in $PATH'
+  execute "$ID" /etc
+  is 1
+  in_state RUNNING
+}
+
+@test "exec: a terminal" {
+  up -- sleep 1000
+  run script -qec "nsenter --mount --pid --target $(pgrep -P "$(cat "$BOX/space")") timeout 20 ctr --address '$CONTAINERD' task exec --tty --exec-id t $ID sh -c 'tty; exit 6'" /dev/null </dev/null
+  [[ "$status $output" = 6*/dev/pts/* ]]
+}
+
+@test "ps, pause, resume, metrics" {
+  up -- sleep 1000
+  c task ps "$ID" | grep -q "^$PID "
+  c task pause "$ID"
+  in_state PAUSED
+  c task resume "$ID"
+  in_state RUNNING
+  c task metrics "$ID" | grep -q "^$ID "
+}
+
+@test "kill: a signal that is caught, one that is not, a container that has ended" {
+  up -- sh -c 'trap "exit 9" TERM; while :; do sleep 0.05; done'
+  sleep 0.2
+  c task kill -s SIGTERM "$ID"
+  wait_for in_state STOPPED
+  run c task delete "$ID"
+  [[ "$output" = *'exit code 9'* ]]
+  c container delete "$ID"
+  up -- sleep 1000
+  c task kill -s SIGKILL "$ID"
+  wait_for in_state STOPPED
+  run --separate-stderr c task kill -s SIGTERM "$ID"
+  is 1
+  complains 'process already finished'
+  run c task delete "$ID"
+  [[ "$output" = *'exit code 137'* ]]
+}
+
+@test "events: start, exec and exit, and an end for want of memory" {
+  within timeout 20 ctr --address "$CONTAINERD" events >"$BOX/events" 2>&1 3>&- &
+  sleep 0.3
+  up --memory-limit 16777216 -- sh -c 'sleep 0.3; exec tail /dev/zero'
+  wait_for in_state STOPPED
+  c task delete "$ID" 2>/dev/null || true
+  local event
+  for event in create start oom exit delete; do
+    wait_for grep -q "/tasks/$event.*$ID" "$BOX/events"
+  done
+}
+
+@test "thirty at once" {
+  local number running=()
+  for ((number = 0; number < 30; number++)); do
+    c run --rm --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID-$number" sh -c "exit $number" </dev/null >/dev/null 2>&1 3>&- &
+    running+=($!)
+  done
+  for ((number = 0; number < 30; number++)); do
+    status=0
+    wait "${running[number]}" || status=$?
+    [ "$status" -eq "$number" ]
+  done
+  [ -z "$(groups_of "$ID")" ]
+}
+
+@test "containerd ends and comes again: the container has run on, and is its again" {
+  up -- sleep 1000
+  containerd_stop
+  sleep 0.2
+  [ "$(within cat "/proc/$PID/comm")" = sleep ]
+  containerd_start
+  in_state RUNNING
+  execute "$ID" echo again
+  is 0 again
+  c task kill -s SIGKILL "$ID"
+  wait_for in_state STOPPED
+}

@@ -1,0 +1,105 @@
+# shellcheck shell=bash disable=SC2154,SC2034,SC2016
+# What the tests of engines share: an image of busybox, and containerd in a mount and a process namespace of its own, with a
+# /run of its own: what is in them ends with it. RUNTIME_PATH is the runtime under test (tests/clients/run sets it).
+bats_require_minimum_version 1.5.0
+
+SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+IMAGE=docker.io/library/busybox:test
+
+# busybox_image FILE: an archive of an image of busybox that sleeps, unless it is told something else.
+busybox_image() {
+  local top=$BOX/image
+  mkdir -p "$top"/root/{bin,dev,etc,proc,sys,tmp}
+  cp /bin/busybox "$top/root/bin/"
+  /bin/busybox --list | BIN=$top/root/bin perl -nle 'symlink "busybox", "$ENV{BIN}/$_" if $_ ne "busybox"'
+  printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n' >"$top/root/etc/passwd"
+  printf 'root:x:0:\nuser:x:1000:\nmore:x:2000:user\n' >"$top/root/etc/group"
+  tar -C "$top/root" -cf "$top/layer.tar" .
+  jq -n --arg layer "$(sha256sum "$top/layer.tar" | cut -d ' ' -f 1)" --arg architecture "$(dpkg --print-architecture)" '{
+    architecture: $architecture, os: "linux", rootfs: {type: "layers", diff_ids: ["sha256:" + $layer]},
+    config: {Env: ["PATH=/bin"], Cmd: ["sleep", "1000000"]}}' >"$top/config.json"
+  jq -n --arg image "$IMAGE" '[{Config: "config.json", RepoTags: [$image], Layers: ["layer.tar"]}]' >"$top/manifest.json"
+  tar -C "$top" -cf "$1" manifest.json config.json layer.tar
+}
+
+# within COMMAND...: in the namespaces of the engine.
+within() {
+  nsenter --mount --pid --target "$(pgrep -P "$(cat "$BOX/space")")" -- "$@"
+}
+
+# space_open: these namespaces, whose first process reaps what daemons leave to it. space_close: all in them ends.
+space_open() {
+  unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
+    bash -c 'mount -t tmpfs tmpfs /run && while :; do sleep 1000; done' 3>&- &
+  echo $! >"$BOX/space"
+  wait_for within mountpoint /run
+}
+
+space_close() {
+  kill -KILL "$(cat "$BOX/space")"
+  wait "$(cat "$BOX/space")" || true
+}
+
+containerd_configuration() {
+  cat <<END
+version = 2
+root = "$BOX/lib"
+state = "$BOX/state"
+disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
+  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"]
+[grpc]
+  address = "$CONTAINERD"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "$BOX/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "$IMAGE"
+  disable_apparmor = true
+  restrict_oom_score_adj = true # root may not everywhere lower it
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "$BOX/cni"
+    conf_dir = "$BOX/cni"
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    default_runtime_name = "husk"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.husk]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.husk.options]
+      BinaryName = "$RUNTIME_PATH"
+END
+}
+
+# containerd_start: the daemon, at $CONTAINERD; once more after containerd_stop, with what it had.
+containerd_start() {
+  export CONTAINERD=$BOX/containerd.sock
+  mkdir -p "$BOX/cni"
+  containerd_configuration >"$BOX/config.toml"
+  within sh -c 'echo $$ >/run/containerd.pid; exec containerd -c "$1" >>"$2" 2>&1' sh "$BOX/config.toml" "$BOX/log" 3>&- &
+  wait_for within ctr --address "$CONTAINERD" version || { tail "$BOX/log"; return 1; }
+}
+
+containerd_stop() {
+  within sh -c 'kill -KILL $(cat /run/containerd.pid)'
+}
+
+# containerd_image NAMESPACE: busybox is there.
+containerd_image() {
+  [ -e "$BOX/busybox.tar" ] || busybox_image "$BOX/busybox.tar"
+  within ctr --address "$CONTAINERD" -n "$1" images import "$BOX/busybox.tar" >/dev/null
+}
+
+# never COMMAND...: it must fail. wait_for COMMAND...: until it succeeds, for at most ten seconds.
+never() {
+  if "$@"; then
+    echo "unexpected success: $*"
+    return 1
+  fi
+}
+
+wait_for() {
+  local i
+  for ((i = 0; i < 500; i++)); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.02
+  done
+  echo "in vain: $*"
+  return 1
+}
