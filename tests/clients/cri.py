@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """Calls an engine as a kubelet does, by the Container Runtime Interface.
 
     cri.py METHOD [REQUEST]             one call: request and answer in JSON, bytes as text; "-" reads the request

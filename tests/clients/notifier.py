@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """An agent for SCMP_ACT_NOTIFY that is as strict as CRI-O's: what it does not accept it names, and ends with status 1.
 
     notifier.py SOCKET

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """Runs the pod of a YAML file as a kubelet does, by cri.py: its sandbox, its init containers one after the other to
 their end, its containers, its ephemeral containers. Then prints a line for each with what its process, and one that is
 exec'd in it, find in /proc/self/status, and takes the pod away.

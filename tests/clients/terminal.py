@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """Runs a command in a pseudo-terminal of 24 lines and 80 columns, as one at a terminal would:
 
     terminal.py STEP... -- COMMAND...
