@@ -56,7 +56,8 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
   /* what the kernel would refuse: effective beyond permitted, ambient beyond permitted and inheritable */
   identity->effective &= identity->permitted;
   uint64_t possible = identity->permitted & identity->inheritable;
-  if (identity->ambient & ~possible)
+  /* engines took the inheritable set away and left the ambient one: that says no more than "none" */
+  if (identity->ambient & ~possible && identity->inheritable)
     warn (builder, config->ambient.node, NULL,
           "ambient capabilities must also be permitted and inheritable: the others are left out");
   identity->ambient &= possible;

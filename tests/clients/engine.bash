@@ -10,13 +10,14 @@ IMAGE=docker.io/library/busybox:test
 busybox_image() {
   local top=$BOX/image
   mkdir -p "$top"/root/{bin,dev,etc,proc,sys,tmp}
+  chmod 1777 "$top/root/tmp"
   cp /bin/busybox "$top/root/bin/"
   /bin/busybox --list | BIN=$top/root/bin perl -nle 'symlink "busybox", "$ENV{BIN}/$_" if $_ ne "busybox"'
   printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n' >"$top/root/etc/passwd"
   printf 'root:x:0:\nuser:x:1000:\nmore:x:2000:user\n' >"$top/root/etc/group"
   tar -C "$top/root" -cf "$top/layer.tar" .
   jq -n --arg layer "$(sha256sum "$top/layer.tar" | cut -d ' ' -f 1)" --arg architecture "$(dpkg --print-architecture)" '{
-    architecture: $architecture, os: "linux", rootfs: {type: "layers", diff_ids: ["sha256:" + $layer]},
+    architecture: $architecture, os: "linux", rootfs: {type: "layers", diff_ids: ["sha256:" + $layer]}, history: [{created_by: "tests"}],
     config: {Env: ["PATH=/bin"], Cmd: ["sleep", "1000000"]}}' >"$top/config.json"
   jq -n --arg image "$IMAGE" '[{Config: "config.json", RepoTags: [$image], Layers: ["layer.tar"]}]' >"$top/manifest.json"
   tar -C "$top" -cf "$1" manifest.json config.json layer.tar

@@ -49,7 +49,7 @@ one_line() {
 }
 
 @test "a warning is for the log when there is one, for stderr when there is none" {
-  config '.process.capabilities.ambient = ["CAP_KILL"] | .process.capabilities.inheritable = []'
+  config '.process.capabilities.ambient = ["CAP_KILL"] | .process.capabilities.inheritable = ["CAP_CHOWN"]'
   program true
   launch
   succeeded
