@@ -1,0 +1,268 @@
+#!/usr/bin/env bats
+# docker with the runtime under test as one that its daemon was given. tests/clients/run runs it.
+load engine
+
+setup_file() {
+  export BOX=$BATS_FILE_TMPDIR CGROUP=/husk-test-docker-$BATS_ROOT_PID
+  export DOCKER=unix://$BOX/docker.sock
+  space_open
+  mkdir "$BOX/home"
+  within dockerd --host "$DOCKER" --data-root "$BOX/data" --exec-root "$BOX/exec" --pidfile "$BOX/dockerd.pid" --bridge none \
+    --iptables=false --ip6tables=false --storage-driver vfs --cgroup-parent "$CGROUP" --exec-opt native.cgroupdriver=cgroupfs \
+    --add-runtime "tested=$RUNTIME_PATH" --default-runtime tested >"$BOX/log" 2>&1 3>&- &
+  wait_for d version || { tail "$BOX/log"; return 1; }
+  busybox_image "$BOX/busybox.tar"
+  d load --quiet --input "$BOX/busybox.tar"
+}
+
+teardown_file() {
+  # shellcheck disable=SC2046
+  d rm --force $(d ps --all --quiet) >/dev/null 2>&1 || true
+  local left
+  left=$(d ps --all --quiet; within pgrep -f containerd-shim; groups_of)
+  space_close
+  find /sys/fs/cgroup -depth -type d \( -path "*$CGROUP*" -o -path '*/docker' \) -exec rmdir {} + 2>/dev/null || true
+  [ -z "$left" ] || { echo "left behind: $left"; return 1; }
+}
+
+setup() {
+  NAME=husk-test-$BATS_TEST_NUMBER
+}
+
+teardown() {
+  d rm --force "$NAME" >/dev/null 2>&1 || true
+}
+
+d() {
+  within env HOME="$BOX/home" timeout --foreground 40 docker --host "$DOCKER" "$@" 3>&-
+}
+
+# groups_of: cgroups of the containers of these tests.
+groups_of() {
+  find /sys/fs/cgroup -type d -path "*$CGROUP/*" 2>/dev/null
+}
+
+EXPECTED= # -127 where that is right: bats wants to be told
+
+# launch [OPTION...] -- COMMAND...: docker run.
+launch() {
+  local options=()
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  run $EXPECTED --separate-stderr d run --rm --network none "${options[@]}" "$IMAGE" "${@:2}" </dev/null
+}
+
+# up [OPTION...] -- COMMAND...: one in the background, of the test's name.
+up() {
+  local options=()
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  ID=$(d run --detach --name "$NAME" --network none "${options[@]}" "$IMAGE" "${@:2}" </dev/null)
+}
+
+is() {
+  [ "$status" -eq "$1" ] && { [ $# -lt 2 ] || [ "$output" = "$2" ]; } || { echo "status: $status"; echo "stdout: $output"; echo "stderr: ${stderr:-}"; return 1; }
+}
+
+# in_terminal STEP... -- ARG...: docker at a terminal (terminal.py has the steps).
+in_terminal() {
+  local steps=()
+  while [ "$1" != -- ]; do
+    steps+=("$1")
+    shift
+  done
+  run within env HOME="$BOX/home" "$SOURCE/tests/clients/terminal.py" "${steps[@]}" -- docker --host "$DOCKER" "${@:2}"
+}
+
+# limit FILE: what a file of the container's cgroup says.
+limit() {
+  cat /sys/fs/cgroup/{,*/}"$CGROUP/$ID/$1" 2>/dev/null
+}
+
+now() {
+  d inspect --format "{{.State.$1}}" "$NAME"
+}
+
+in_state() {
+  [ "$(now Status)" = "$1" ]
+}
+
+STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
+
+@test "the daemon has the runtime" {
+  [ "$(d info --format '{{.DefaultRuntime}} {{(index .Runtimes "tested").Path}}')" = "tested $RUNTIME_PATH" ]
+}
+
+@test "run: output, errors, exit status" {
+  launch -- sh -c 'echo out; echo err >&2; exit 7'
+  is 7 out
+  [ "$stderr" = err ]
+}
+
+@test "run: what is not there is 127, what cannot be executed 126, a wrong option 125" {
+  EXPECTED=-127
+  launch -- nosuch
+  launch -- /no/such
+  EXPECTED=
+  launch -- /etc/passwd
+  is 126
+  launch -- /etc
+  is 126
+  launch --memory 1 -- true
+  is 125
+}
+
+@test "run: a directory on a file is the runtime's error, in its words" {
+  launch --volume /etc:/etc/passwd -- true
+  [[ "$status ${stderr,,}" = 12[57]*'not a directory'* ]] || { echo "$status $stderr"; return 1; }
+}
+
+@test "run: stdin, a terminal and its size" {
+  run d run --rm --interactive --network none "$IMAGE" cat <<<line
+  is 0 line
+  in_terminal '# =stty size\nexit 5\n' -- run --rm -it --network none "$IMAGE" sh
+  [[ "$status $output" = 5*'24 80'* ]] || { echo "$output"; return 1; }
+}
+
+@test "run: environment, working directory, user, groups" {
+  launch --env A=b --workdir /tmp --user 1000:1000 --group-add 2000 -- sh -c 'echo $A $PWD $(id -u) $(id -g) $(id -G)'
+  is 0 'b /tmp 1000 1000 1000 2000'
+}
+
+@test "exec: output, exit status, user, directory; 127 and 126" {
+  up -- sleep 1000
+  run --separate-stderr d exec "$NAME" sh -c 'echo out; echo err >&2; exit 3'
+  is 3 out
+  [ "$stderr" = err ]
+  run d exec --user 1000 --workdir /tmp --env A=b "$NAME" sh -c 'echo $A $PWD $(id -u)'
+  is 0 'b /tmp 1000'
+  run --separate-stderr d exec "$NAME" /etc/passwd
+  is 126
+  # newer clients end with 127 here
+  d exec "$NAME" nosuch >"$BOX/error" 2>&1 || status=$?
+  [[ "$status" = 12[67] && "$(cat "$BOX/error")" = *'not found in $PATH'* ]]
+}
+
+@test "exec: a terminal that changes its size; attached stdin" {
+  up -- sleep 1000
+  in_terminal '# =stty size\n' '24 80=resize' '# =stty size\n' '43 132=exit 6\n' -- exec -it "$NAME" sh
+  is 6
+  run d exec --interactive "$NAME" cat <<<line
+  is 0 line
+}
+
+@test "the default profile: a filter; unconfined: none; a file: that" {
+  echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]}' >"$BOX/profile.json"
+  launch -- sh -c "$STATUS"
+  [[ "$status $output" = 0*'Seccomp 2' ]]
+  launch --security-opt seccomp=unconfined -- sh -c "$STATUS"
+  [[ "$status $output" = 0*'Seccomp 0' ]]
+  launch --security-opt seccomp="$BOX/profile.json" -- mkdir /tmp/x
+  is 1
+  [[ "$stderr" = *'No space left'* ]]
+}
+
+@test "privileged: all capabilities that the host's root has, no filter" {
+  launch --privileged -- sh -c "$STATUS; ls /dev | wc -l"
+  is 0
+  [[ "$output" = "CapEff 000000"*$'\nNoNewPrivs 0\nSeccomp 0\n'* ]]
+  [ $((0x$(sed -n 's/^CapEff //p' <<<"$output") & ~0x$(sed -n 's/^CapEff:\t//p' /proc/self/status))) -eq 0 ]
+}
+
+@test "exec --privileged has the container's filter" {
+  up -- sleep 1000
+  run d exec --privileged "$NAME" sh -c "$STATUS"
+  [[ "$status $output" = 0*'Seccomp 2' ]]
+}
+
+@test "capabilities: added, dropped, none; no-new-privileges" {
+  launch --cap-drop all --cap-add net_admin --cap-add kill -- sh -c "$STATUS"
+  [[ "$output" = 'CapEff 0000000000001020'* ]]
+  launch --user 1000 --security-opt no-new-privileges -- sh -c "$STATUS"
+  [[ "$output" = 'CapEff 0000000000000000'*'NoNewPrivs 1'* ]]
+}
+
+@test "a read-only root, tmpfs, a bind, a device" {
+  mkdir -p "$BOX/volume"
+  launch --read-only --tmpfs /scratch --volume "$BOX/volume:/v" --device /dev/kmsg:/dev/mine:w -- \
+    sh -c 'touch /x 2>/dev/null || echo closed; touch /scratch/x && echo kept >/v/file; true >/dev/mine || echo closed; true 2>/dev/null </dev/mine || echo denied'
+  is 0 $'closed\ndenied'
+  [ "$(cat "$BOX/volume/file")" = kept ]
+}
+
+@test "limits are in the cgroup; update changes them; stats and top see it" {
+  up --memory 64m --pids-limit 50 --cpus 0.5 -- sleep 1000
+  [ "$(limit memory.limit_in_bytes)$(limit memory.max)" = 67108864 ]
+  [ "$(limit pids.max)" = 50 ]
+  d update --memory 32m --memory-swap 64m --cpus 0.25 --pids-limit 40 "$NAME" >/dev/null
+  [ "$(limit memory.limit_in_bytes)$(limit memory.max)" = 33554432 ]
+  [ "$(limit pids.max)" = 40 ]
+  [[ "$(limit cpu.cfs_quota_us)$(limit cpu.max)" = 25000* ]]
+  d stats --no-stream --format '{{.Name}} {{.PIDs}}' "$NAME" | grep -qx "$NAME 1"
+  d top "$NAME" | grep -q 'sleep 1000'
+}
+
+@test "an end for want of memory is known as one" {
+  up --memory 16m -- sh -c 'sleep 0.3; exec tail /dev/zero'
+  wait_for in_state exited
+  [ "$(now 'ExitCode}} {{.State.OOMKilled')" = '137 true' ]
+}
+
+@test "pause, unpause, kill, stop, logs, wait" {
+  up -- sh -c 'trap "exit 9" TERM; echo started; while :; do sleep 0.05; done'
+  d pause "$NAME" >/dev/null
+  in_state paused
+  d unpause "$NAME" >/dev/null
+  in_state running
+  d logs "$NAME" | grep -qx started
+  d stop --time 5 "$NAME" >/dev/null
+  [ "$(now ExitCode)" = 9 ]
+  d start "$NAME" >/dev/null
+  d kill "$NAME" >/dev/null
+  [ "$(d wait "$NAME")" = 137 ]
+}
+
+@test "a restart policy" {
+  up --restart on-failure:2 -- sh -c 'echo ran; exit 1'
+  wait_for in_state exited
+  [ "$(d logs "$NAME" | grep -c ran)" = 3 ]
+}
+
+@test "cp into a running container and out of it" {
+  up -- sleep 1000
+  echo copied >"$BOX/file"
+  d cp "$BOX/file" "$NAME:/tmp/file" >/dev/null
+  run d exec "$NAME" cat /tmp/file
+  is 0 copied
+  d cp "$NAME:/tmp/file" "$BOX/back" >/dev/null
+  cmp "$BOX/file" "$BOX/back"
+}
+
+@test "ulimits that may be given; a host name; sysctls" {
+  launch --ulimit nofile=100:200 --hostname mine --sysctl net.ipv4.ip_forward=1 -- sh -c 'ulimit -n; ulimit -Hn; hostname; cat /proc/sys/net/ipv4/ip_forward'
+  is 0 $'100\n200\nmine\n1'
+}
+
+@test "namespaces of the host, of another container" {
+  launch --pid host --uts host -- sh -c 'test $$ -ne 1 && hostname'
+  is 0 "$(hostname)"
+  up -- sleep 1000
+  launch --pid "container:$NAME" --ipc "container:$NAME" -- sh -c 'ps -o comm | grep -x sleep'
+}
+
+@test "twenty at once" {
+  local number running=()
+  for ((number = 0; number < 20; number++)); do
+    d run --rm --network none "$IMAGE" sh -c "exit $number" </dev/null >/dev/null 2>&1 &
+    running+=($!)
+  done
+  for ((number = 0; number < 20; number++)); do
+    status=0
+    wait "${running[number]}" || status=$?
+    [ "$status" -eq "$number" ]
+  done
+}
