@@ -1,20 +1,13 @@
 #!/usr/bin/env bats
 # containerd and ctr, through its shim for runc, with the runtime under test as its binary. tests/clients/run runs it.
-load engine
+load ctr
 
 setup_file() {
-  export BOX=$BATS_FILE_TMPDIR
-  space_open
-  containerd_start
-  containerd_image default
+  ctr_start
 }
 
 teardown_file() {
-  local left
-  left=$(within ls /run/containerd/runc/default 2>/dev/null; within pgrep -f containerd-shim; groups_of .)
-  space_close
-  rmdir /sys/fs/cgroup/{,*/}default 2>/dev/null || true
-  [ -z "$left" ] || { echo "left behind: $left"; return 1; }
+  ctr_end
 }
 
 setup() {
@@ -26,25 +19,6 @@ teardown() {
   c task delete --force "$ID" >/dev/null 2>&1 || true
   c container delete "$ID" >/dev/null 2>&1 || true
   [ -z "$(groups_of "$ID")" ]
-}
-
-c() {
-  within timeout --foreground 30 ctr --address "$CONTAINERD" "$@"
-}
-
-# in_terminal STEP... -- ARG...: ctr at a terminal (terminal.py has the steps).
-in_terminal() {
-  local steps=()
-  while [ "$1" != -- ]; do
-    steps+=("$1")
-    shift
-  done
-  run within "$SOURCE/tests/clients/terminal.py" "${steps[@]}" -- ctr --address "$CONTAINERD" "${@:2}"
-}
-
-# groups_of NAME: cgroups of containers of these tests.
-groups_of() {
-  find /sys/fs/cgroup -type d -path "*/default/husk-test-$BATS_ROOT_PID-*$1*" 2>/dev/null
 }
 
 # launch [OPTION...] -- COMMAND...: a container that ctr waits for and removes.

@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# Thousands of containers through containerd, one after the other and a hundred at once: nothing is left, and what containerd
+# holds does not grow. COUNT is how many in a row (2000). tests/clients/run many runs it: it takes minutes.
+load ctr
+
+setup_file() {
+  ctr_start
+}
+
+teardown_file() {
+  ctr_end
+}
+
+# once NAME STATUS: a container that ends so.
+once() {
+  local status=0
+  c run --rm --null-io --runc-binary "$RUNTIME_PATH" "$IMAGE" "husk-test-$BATS_ROOT_PID-$1" sh -c "exit $2" </dev/null >"$BOX/said-$1" 2>&1 3>&- || status=$?
+  [ "$status" -eq "$2" ] || { echo "container $1: status $status, not $2: $(cat "$BOX/said-$1")"; return 1; }
+  rm "$BOX/said-$1"
+}
+
+# counted: what there is of what could be left or grow.
+counted() {
+  local daemon
+  daemon=$(within cat /run/containerd.pid)
+  echo "$(within sh -c 'ls /proc/'"$daemon"'/fd | wc -l') $(within pgrep -fc containerd-shim || true) $(within sh -c 'ls -d /proc/[0-9]* | wc -l') \
+$(within sh -c 'wc -l </proc/self/mountinfo') $(within find /run/containerd "$BOX/state" -path '*husk-test*' | wc -l) $(groups_of . | wc -l) \
+$(cat /sys/fs/cgroup/{unified/,}cgroup.stat 2>/dev/null | sed -n 's/^nr_dying_descendants //p')"
+}
+
+shows() {
+  echo "# $1: descriptors of containerd $2, shims $3, processes $4, mounts $5, state $6, cgroups $7, dying cgroups $8" >&3
+}
+
+@test "in a row: nothing is left, nothing grows" {
+  local number before after
+  for ((number = 0; number < 20; number++)); do # what is made once
+    once "$number" 0
+  done
+  before=$(counted)
+  for ((number = 0; number < ${COUNT:-2000}; number++)); do
+    once "$number" $((number % 100))
+  done
+  sleep 1
+  after=$(counted)
+  # shellcheck disable=SC2086
+  shows before $before
+  # shellcheck disable=SC2086
+  shows "after ${COUNT:-2000}" $after
+  read -r -a first <<<"$before"
+  read -r -a last <<<"$after"
+  [ "${last[0]}" -le $((first[0] + 5)) ]
+  [ "${last[*]:1:5}" = "${first[*]:1:5}" ]
+  [ "${last[6]:-0}" -le $((${first[6]:-0} + 5)) ]
+}
+
+@test "a hundred at once: all end as they should, no shim hangs, nothing is left" {
+  local number running=() before
+  before=$(counted)
+  for ((number = 0; number < 100; number++)); do
+    once "at-once-$number" "$number" &
+    running+=($!)
+  done
+  for number in "${running[@]}"; do
+    wait "$number"
+  done
+  wait_for nothing_runs
+  # shellcheck disable=SC2046
+  shows 'after a hundred at once' $(counted)
+  [ -z "$(ctr_left)" ]
+  read -r -a first <<<"$before"
+  read -r -a last <<<"$(counted)"
+  [ "${last[0]}" -le $((first[0] + 5)) ]
+  [ "${last[3]}" = "${first[3]}" ]
+}
+
+nothing_runs() {
+  [ -z "$(within pgrep -f containerd-shim)" ]
+}
