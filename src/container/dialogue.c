@@ -128,14 +128,14 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
   /* The kernel closes descriptors a moment before it changes the name: look again until one of the two is certain. */
   for (int tries = 0; tries < 1000; tries++)
     {
-      bool gone = dead (pidfd, 0);
-      if (!still_init (pid))
-        return 0;
-      page.exec_errno = shared->exec_errno;
+      bool there = still_init (pid), gone = dead (pidfd, 0);
+      page.exec_errno = shared->exec_errno; /* its last words, which outlive it when a shim has reaped it already */
       if (page.exec_errno)
         return exec_failed (&page, step, error);
-      if (gone)
+      if (gone && (there || page.exec_denied))
         return died (&page, plan, pid, error);
+      if (!there)
+        return 0;
       (void)dead (pidfd, 1);
     }
   return error_set (error, ETIMEDOUT, "wait for the exec of the container's program");

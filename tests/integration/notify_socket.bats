@@ -107,3 +107,10 @@ got() {
   is 0 'no NOTIFY_SOCKET'
   [ ! -s "$GOT" ]
 }
+
+@test "a manager that is not there: the container finds its own socket, never the path of the host's" {
+  export NOTIFY_SOCKET=/no/such/socket
+  program sh -c 'echo $NOTIFY_SOCKET; notify_send READY=1'
+  launch
+  is 0 /run/notify/notify.sock
+}
