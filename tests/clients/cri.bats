@@ -101,6 +101,22 @@ ephemeral-runtime-default exec 2 0'
   [ "$(grep -c "$DEFAULT" <<<"$table")" = 11 ]
 }
 
+@test "the pods of docs/examples" {
+  mkdir -p "$BOX/seccomp/profiles"
+  cp "$SOURCE/docs/examples/no-mkdir.json" "$BOX/seccomp/profiles/"
+  local example expected
+  while read -r example expected; do
+    table=$("$SOURCE/tests/clients/pod.py" "$SOURCE/docs/examples/$example.yaml" "$BOX" "$IMAGE")
+    [ "$(awk -F ' *[|] *' 'NR > 2 { print $2, $5 }' <<<"$table" | sort -u | tr '\n' ' ')" = "$expected " ] || { echo "$table"; return 1; }
+  done <<'END'
+unconfined program 0
+runtime-default first 2 program 2
+localhost program 2
+privileged program 0 with-a-profile 0
+notifier program 2
+END
+}
+
 @test "a Localhost profile that the node does not have: CreateContainer fails and names it" {
   run create true ".linux.security_context += $(localhost "$BOX/missing.json")"
   [ "$status" -ne 0 ]

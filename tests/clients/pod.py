@@ -5,9 +5,10 @@ exec'd in it, find in /proc/self/status, and takes the pod away.
 
     pod.py POD.yaml DIRECTORY IMAGE
 
-Profiles of the node are files in DIRECTORY/seccomp; logs go to DIRECTORY/logs. Whatever the containers' images and
-commands are, they are IMAGE and one that shows the status.
+Profiles of the node are files in DIRECTORY/seccomp; logs go to DIRECTORY/logs/NAME. Whatever the containers' images and
+commands are, they are IMAGE and one that shows the status; the network is the node's.
 """
+import os
 import sys
 import time
 
@@ -31,12 +32,13 @@ def profile(context, above, directory):
 class Pod:
     def __init__(self, manifest, directory, image):
         self.spec, self.directory, self.image = manifest["spec"], directory, image
+        self.logs = f"{directory}/logs/{manifest['metadata']['name']}"
         self.context = self.spec.get("securityContext", {})
         everything = [container for kind in ("initContainers", "containers") for container in self.spec.get(kind, [])]
-        self.namespaces = {"network": "NODE" if self.spec.get("hostNetwork") else "POD", "pid": "CONTAINER"}
+        self.namespaces = {"network": "NODE", "pid": "CONTAINER"}
         self.config = {
-            "metadata": {**{key: manifest["metadata"][key] for key in ("name", "namespace")}, "uid": "contexts"},
-            "log_directory": directory + "/logs",
+            "metadata": {**{key: manifest["metadata"][key] for key in ("name", "namespace")}, "uid": manifest["metadata"]["name"]},
+            "log_directory": self.logs,
             "linux": {
                 "security_context": {
                     "namespace_options": self.namespaces,
@@ -45,6 +47,7 @@ class Pod:
                 }
             },
         }
+        os.makedirs(self.logs, exist_ok=True)
         request = {"config": self.config, "runtime_handler": self.spec["runtimeClassName"]}
         self.id = call("RunPodSandbox", request)["pod_sandbox_id"]
         self.containers = {}
@@ -89,7 +92,7 @@ class Pod:
     def log(self, name):
         """What the container has written so far; each line of a log is TIME STREAM F TEXT."""
         for _ in range(200):
-            with open(f"{self.directory}/logs/{name}.log", encoding="utf-8") as file:
+            with open(f"{self.logs}/{name}.log", encoding="utf-8") as file:
                 lines = [line.split(" ", 3)[3] for line in file]
             if len(lines) >= len(FIELDS):
                 break
