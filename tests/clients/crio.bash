@@ -68,7 +68,7 @@ monitor() {
   MONITOR=$!
   echo >"$pipes.start"
   ANSWER='{}'
-  read -r -t 8 -u "$sync" ANSWER || { echo "conmon says nothing: $(cat "$pipes.out")"; return 1; }
+  read -r -t 20 -u "$sync" ANSWER || { echo "conmon says nothing: $(cat "$pipes.out")"; return 1; }
   exec {sync}>&-
 }
 
