@@ -11,6 +11,7 @@ teardown_file() {
 }
 
 teardown() {
+  [ -z "${AGENT:-}" ] || kill "$AGENT" 2>/dev/null || true
   [ -z "${ID:-}" ] || of RemoveContainer >/dev/null
 }
 
@@ -136,14 +137,14 @@ END
 @test "a Localhost profile that notifies: the agent gets a listener of the container, and one of each exec" {
   profile '{listenerPath: "'"$BOX"'/agent.sock", syscalls: [{names: ["chroot"], action: "SCMP_ACT_NOTIFY"}]}'
   "$SOURCE/tests/clients/notifier.py" "$BOX/agent.sock" >"$BOX/agent.log" 2>&1 3>&- &
-  local agent=$!
+  AGENT=$!
   wait_for test -S "$BOX/agent.sock"
   up 'chroot / true; echo end; exec sleep 1000' ".linux.security_context += $(localhost)"
   wait_for written end
   grep 'unction not implemented' "$LOG"
   inside chroot / true
   [[ "$stderr" = *'unction not implemented'* ]]
-  kill "$agent" || { cat "$BOX/agent.log"; return 1; }
+  kill "$AGENT" || { cat "$BOX/agent.log"; return 1; }
   [ "$(sed 's/^message [0-9]* \([^ ]*\) [a-z]* .*/message \1/' "$BOX/agent.log")" = "message $ID"$'\ncall chroot\n'"message $ID"$'\ncall chroot' ]
 }
 

@@ -43,7 +43,11 @@ for_peers() {
 
 # runtime ARG...: the runtime as CRI-O calls it by itself.
 runtime() {
-  env -i PATH="$PATH" "$RUNTIME_PATH" --root "$ROOT" "$@"
+  local result=0
+  env -i PATH="$PATH" "$RUNTIME_PATH" --root "$ROOT" "$@" || result=$?
+  # crun keeps things of its own beside its records
+  [ "$RUNTIME_PATH" = "$HUSK" ] || rm -rf "$ROOT"/.cache "$ROOT"/.empty-directory
+  return $result
 }
 
 # status: what `state` says. CRI-O takes any failure of it for the end of the container.
@@ -68,7 +72,7 @@ monitor() {
   MONITOR=$!
   echo >"$pipes.start"
   ANSWER='{}'
-  read -r -t 8 -u "$sync" ANSWER || { echo "conmon says nothing: $(cat "$pipes.out")"; return 1; }
+  read -r -t 20 -u "$sync" ANSWER || { echo "conmon says nothing: $(cat "$pipes.out")"; return 1; }
   exec {sync}>&-
 }
 
