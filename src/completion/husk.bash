@@ -4,7 +4,7 @@
 # _husk_options COMMAND...: the options that its help has, a line each; those that take an argument end with "=".
 _husk_options() {
   command husk "$@" --help 2>/dev/null | sed -nE \
-    -e 's/^ +(-[a-z], )?(--[a-z-]+)(\[=[A-Z]+\])?( +.*)?$/\2 \4/p' | sed -E 's/^(--[a-z-]+)  ?([A-Z]+|[a-z]+\||[a-z:A-Z]+\|.*).*$/\1=/; s/ .*//'
+    -e 's/^ +(-[a-z], )?(--[a-z0-9-]+)(\[=[A-Z]+\])?( +.*)?$/\2 \4/p' | sed -E 's/^(--[a-z0-9-]+)  ?([A-Z]+|[a-z]+\||[a-z:A-Z]+\|.*).*$/\1=/; s/ .*//'
 }
 
 _husk_commands() {

@@ -26,7 +26,7 @@ function __husk_root
 end
 
 function __husk_options
-    husk (__husk_command) --help 2>/dev/null | string match -rg -- '^ +(?:-[a-z], )?(--[a-z-]+)'
+    husk (__husk_command) --help 2>/dev/null | string match -rg -- '^ +(?:-[a-z], )?(--[a-z0-9-]+)'
 end
 
 function __husk_commands
