@@ -274,6 +274,26 @@ tmpfs'
     'an id mapped mount needs "uidMappings" and "gidMappings"'
 }
 
+@test "ridmap shifts the owners of what is mounted below a bind too, idmap does not" {
+  local kind
+  touch "$SHARED/file"
+  chown 5:6 "$SHARED/file"
+  mkdir "$SHARED/below"
+  for kind in idmap ridmap; do
+    example
+    plain
+    with_bind rbind "$kind"
+    script 'stat -c %u:%g /mnt/file /mnt/below/file'
+    config '.mounts[-1] += {uidMappings: [{containerID: 5, hostID: 5000, size: 1}],
+      gidMappings: [{containerID: 6, hostID: 6000, size: 1}]}'
+    # of the same file system: not every one can be mapped
+    run --separate-stderr unshare --mount --propagation private sh -ec 'mkdir -p "$1/../other"
+      touch "$1/../other/file"; chown 5:6 "$1/../other/file"; mount --bind "$1/../other" "$1/below"; shift; exec "$@"' \
+      sh "$SHARED" timeout 20 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" "$ID"
+    is 0 $'5000:6000\n'"$([ $kind = idmap ] && echo 5:6 || echo 5000:6000)"
+  done
+}
+
 @test "the parts of a path to a mount are made" {
   config '.mounts += [{destination: "/a/b/c", type: "tmpfs", source: "tmpfs"}] | .root.readonly = false'
   inside 'touch /a/b/c/x && ls /a/b/c'
