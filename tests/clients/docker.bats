@@ -149,7 +149,8 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 
 @test "exec: a terminal that changes its size; attached stdin" {
   up -- sleep 1000
-  in_terminal '# =stty size\n' '24 80=resize' '# =until stty size | grep ^43; do sleep 0.1; done\n' '43 132=exit 6\n' -- exec -it "$NAME" sh
+  # docker's client listens for changes a moment after the program's start
+  in_terminal '# =sleep 0.7; stty size\n' '24 80=resize' '# =until stty size | grep ^43; do sleep 0.1; done\n' '43 132=exit 6\n' -- exec -it "$NAME" sh
   is 6
   run d exec --interactive "$NAME" cat <<<line
   is 0 line
