@@ -95,7 +95,7 @@ of_cgroup() {
 }
 
 @test "run: a terminal" {
-  in_terminal '# =stty size\nexit 5\n' -- run --rm --tty --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID" sh -c 'tty; exec sh'
+  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- run --rm --tty --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID" sh -c 'tty; exec sh'
   [[ "$status $output" = 5*/dev/pts/0*'24 80'* ]]
 }
 

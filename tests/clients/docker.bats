@@ -124,7 +124,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 @test "run: stdin, a terminal and its size" {
   run d run --rm --interactive --network none "$IMAGE" cat <<<line
   is 0 line
-  in_terminal '# =stty size\nexit 5\n' -- run --rm -it --network none "$IMAGE" sh
+  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- run --rm -it --network none "$IMAGE" sh
   [[ "$status $output" = 5*'24 80'* ]] || { echo "$output"; return 1; }
 }
 

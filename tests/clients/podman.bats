@@ -86,7 +86,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 @test "run: stdin and a terminal" {
   run p run --rm --interactive --network none --cgroup-parent "$CGROUP" "$IMAGE" cat <<<line
   is 0 line
-  run within "$SOURCE/tests/clients/terminal.py" '# =stty size\nexit 5\n' -- podman --root "$BOX/root" --runroot "$BOX/runroot" \
+  run within "$SOURCE/tests/clients/terminal.py" '# =sleep 0.5; stty size\nexit 5\n' -- podman --root "$BOX/root" --runroot "$BOX/runroot" \
     --storage-driver vfs --runtime "$RUNTIME_PATH" --cgroup-manager cgroupfs run --rm -it --network none --cgroup-parent "$CGROUP" "$IMAGE" sh
   [[ "$status $output" = 5*'24 80'* ]] || { echo "$output"; return 1; }
 }
