@@ -4,9 +4,15 @@
 #ifndef HUSK_PROGRAM_H
 #define HUSK_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "husk/error.h"
+
+/* Where a program of husk's own is: beside husk's executable, or where it is installed to. false: nowhere; out has the
+ * first of the two. */
+bool program_find (const char *name, char *out, size_t size);
+extern const char program_directory[]; /* the second */
 
 struct program
 {

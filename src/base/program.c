@@ -6,12 +6,33 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+
+const char program_directory[] = HUSK_LIBEXECDIR;
+
+bool
+program_find (const char *name, char *out, size_t size)
+{
+  char installed[4352];
+  size_t room = size - strlen (name) - 2;
+  ssize_t length = readlink ("/proc/self/exe", out, room);
+  out[length > 0 ? length : 0] = '\0';
+  char *slash = strrchr (out, '/');
+  (void)strcpy (slash ? slash + 1 : out, name);
+  if (slash && access (out, X_OK) == 0)
+    return true;
+  (void)snprintf (installed, sizeof installed, "%s/%s", program_directory, name);
+  if (access (installed, X_OK) < 0)
+    return false;
+  (void)snprintf (out, size, "%s", installed);
+  return true;
+}
 
 struct voice /* one of its outputs */
 {

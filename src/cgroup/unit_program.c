@@ -14,31 +14,18 @@
 #define PROGRAM "husk-systemd"
 #define PATIENCE 30000 /* milliseconds: it has a deadline of its own, of 25 s */
 
-static const char installed[] = HUSK_LIBEXECDIR "/" PROGRAM;
-
 /* All that it needs of husk's environment: where the buses are. */
 static const char *const kept[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS" };
 
-/* Beside husk's own executable, or where it is installed to. */
 static int
 find (char *out, size_t size, struct error *error)
 {
-  ssize_t length = readlink ("/proc/self/exe", out, size - sizeof PROGRAM - 1);
-  out[length > 0 ? length : 0] = '\0';
-  char *slash = strrchr (out, '/');
-  if (slash)
-    (void)strcpy (slash + 1, PROGRAM);
-  if (slash && access (out, X_OK) == 0)
+  if (program_find (PROGRAM, out, size))
     return 0;
-  if (access (installed, X_OK) == 0)
-    {
-      (void)snprintf (out, size, "%s", installed);
-      return 0;
-    }
   (void)error_set (error, 0,
                    "husk was built without libsystemd: --systemd-cgroup needs the program " PROGRAM
-                   " (looked for at %.200s and %s)",
-                   slash ? out : PROGRAM, installed);
+                   " (looked for at %.200s and %s/" PROGRAM ")",
+                   out, program_directory);
   error_hint (error, "--cgroup-manager=cgroupfs does without systemd");
   return -1;
 }
@@ -47,8 +34,7 @@ bool
 unit_possible (void)
 {
   char path[4352];
-  struct error error = { 0 };
-  return find (path, sizeof path, &error) == 0;
+  return program_find (PROGRAM, path, sizeof path);
 }
 
 #define KEPT (sizeof kept / sizeof kept[0])

@@ -6,6 +6,7 @@
 
 const struct command commands[] = {
   { "check", "find all that is wrong with a bundle's config.json", cli_check },
+  { "checkpoint", "write a container's processes into files", cli_checkpoint },
   { "create", "create a container, ready to be started", cli_create },
   { "delete", "remove a container that has stopped", cli_delete },
   { "events", "report what a container uses", cli_events },
@@ -16,6 +17,7 @@ const struct command commands[] = {
   { "pause", "stop the processes of a container where they are", cli_pause },
   { "plan", "show what creating and starting a bundle would do, step by step", cli_plan },
   { "ps", "list the processes of a container", cli_ps },
+  { "restore", "make a container from such files", cli_restore },
   { "resume", "let the processes of a paused container go on", cli_resume },
   { "run", "create and start a container", cli_run },
   { "seccomp", "check, explain or print a seccomp profile", cli_seccomp },

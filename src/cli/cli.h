@@ -18,6 +18,7 @@ struct command
 extern const struct command commands[];
 
 int cli_check (int argc, char **argv, const struct globals *globals);
+int cli_checkpoint (int argc, char **argv, const struct globals *globals);
 int cli_create (int argc, char **argv, const struct globals *globals);
 int cli_delete (int argc, char **argv, const struct globals *globals);
 int cli_events (int argc, char **argv, const struct globals *globals);
@@ -28,6 +29,7 @@ int cli_list (int argc, char **argv, const struct globals *globals);
 int cli_pause (int argc, char **argv, const struct globals *globals);
 int cli_plan (int argc, char **argv, const struct globals *globals);
 int cli_ps (int argc, char **argv, const struct globals *globals);
+int cli_restore (int argc, char **argv, const struct globals *globals);
 int cli_resume (int argc, char **argv, const struct globals *globals);
 int cli_run (int argc, char **argv, const struct globals *globals);
 int cli_seccomp (int argc, char **argv, const struct globals *globals);

@@ -123,8 +123,8 @@ creation_prepare (struct creation *creation, struct error *error)
 
 /* ---- making ----------------------------------------------------------------------------------------------------- */
 
-static int
-make_record (struct creation *creation, struct error *error)
+int
+creation_record (struct creation *creation, struct error *error)
 {
   struct loaded *loaded = &creation->loaded;
   struct record *record = &creation->record;
@@ -224,7 +224,7 @@ answer_until_created (struct creation *creation, struct error *error)
 static int
 make (struct creation *creation, struct error *error)
 {
-  if (make_record (creation, error) < 0
+  if (creation_record (creation, error) < 0
       || observer_begin (&creation->observer, creation->directory, &creation->record, error) < 0)
     return -1;
   if (creation->run

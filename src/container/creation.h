@@ -40,6 +40,8 @@ struct creation
 
 /* Nothing outside this process has changed when this fails. */
 int creation_prepare (struct creation *creation, struct error *error);
+/* The record of it: what exists outside this process begins with that. */
+int creation_record (struct creation *creation, struct error *error);
 /* Makes all up to the set-up husk-init, whose CREATED ask is still to be answered. On failure the caller undoes. */
 int creation_make (struct creation *creation, struct error *error);
 /* pid file, pidfd socket, record; then tells husk-init to go on. */

@@ -4,6 +4,7 @@
  * them cannot have them here.
  */
 #include "commit.h"
+#include "criu_program.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -128,6 +129,7 @@ write_annotations (struct json_writer *writer)
   seccomp_library_version (library);
   json_write_object (writer, "annotations");
   json_write_string (writer, "io.github.seccomp.libseccomp.version", library);
+  json_write_string (writer, "org.opencontainers.runc.checkpoint.enabled", criu_possible () ? "true" : "false");
   json_write_string (writer, "run.oci.husk.version", HUSK_VERSION);
   json_write_string (writer, "run.oci.husk.commit", strcmp (husk_commit, "unknown") != 0 ? husk_commit : NULL);
   json_write_object_end (writer);

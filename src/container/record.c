@@ -356,6 +356,7 @@ record_remove (const struct globals *globals, const char *id, struct error *erro
     return error->set ? -1 : 0;
   (void)unlinkat (fd, RECORD_NOTIFY "/notify.sock", 0);
   (void)unlinkat (fd, RECORD_NOTIFY, AT_REMOVEDIR);
+  (void)unlinkat (fd, RECORD_ROOT, AT_REMOVEDIR);
   remove_strays (fd);
   if (unlinkat (root, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
     return error_set (error, errno, "remove the record of container \"%s\"", id);

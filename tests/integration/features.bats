@@ -88,7 +88,9 @@ taken() {
   succeeded
   [ -z "$stderr" ]
   local other=$output
-  jq -e --argjson full "$full" 'del(.linux.cgroup) == ($full | del(.linux.cgroup))' <<<"$other"
+  # which layouts of cgroups there are, and whether husk-criu is beside it and criu in PATH, depends on the place
+  jq -e --argjson full "$full" 'def fixed: del(.linux.cgroup, .annotations["org.opencontainers.runc.checkpoint.enabled"]);
+    fixed == ($full | fixed)' <<<"$other"
   # without /proc all that husk knows is listed
   run --separate-stderr unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$0" features' "$BATS_TEST_TMPDIR/husk"
   succeeded

@@ -8,7 +8,7 @@ VM_PACKAGES="qemu-system-x86 qemu-utils mmdebstrap debian-archive-keyring e2fspr
 GUEST_PACKAGES=systemd,systemd-sysv,libpam-systemd,dbus,dbus-user-session,libsystemd0,apparmor,kmod,procps,iproute2
 GUEST_PACKAGES+=,util-linux,bsdutils,uidmap,acl,libcap2-bin,busybox-static
 GUEST_PACKAGES+=,bats,jq,strace,binutils,python3-minimal,gcc,libc6-dev,libseccomp2,sudo
-GUEST_PACKAGES+=,runc,crun
+GUEST_PACKAGES+=,runc,crun,criu,libprotobuf-c1,iptables
 
 # image_need: says which packages this machine lacks.
 image_need() {

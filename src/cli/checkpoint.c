@@ -1,0 +1,93 @@
+#include "criu_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[]
+    = "usage: husk checkpoint [OPTIONS] ID\n"
+      "\n"
+      "Writes the processes of a running container into files, by CRIU, for husk restore.\n"
+      "The container is gone then; when it cannot be written, it runs on.\n"
+      "\n" CRIU_OPTIONS_HELP
+      "      --parent-path DIR        what an earlier --pre-dump wrote, relative to --image-path\n"
+      "      --leave-running          the container runs on\n"
+      "      --pre-dump               only its memory, while it runs on: the next one has less to do\n"
+      "      --lazy-pages             memory is fetched from here when the restored processes need it\n"
+      "      --page-server ADDRESS:PORT\n"
+      "                               memory is sent there\n"
+      "      --status-fd FD           gets a byte when lazy pages can be fetched\n"
+      "      --tcp-skip-in-flight     leave out connections that are not yet accepted\n"
+      "      --link-remap             deleted files that are open get a name\n"
+      "  -h, --help\n";
+
+enum
+{
+  PARENT = CRIU_OPTION_COUNT,
+  LEAVE,
+  PRE_DUMP,
+  LAZY,
+  SERVER,
+  STATUS,
+  SKIP,
+  LINK,
+};
+
+static const struct option checkpoint_options[] = { CRIU_OPTIONS,
+                                                    { "parent-path", required_argument, NULL, PARENT },
+                                                    { "leave-running", no_argument, NULL, LEAVE },
+                                                    { "pre-dump", no_argument, NULL, PRE_DUMP },
+                                                    { "lazy-pages", no_argument, NULL, LAZY },
+                                                    { "page-server", required_argument, NULL, SERVER },
+                                                    { "status-fd", required_argument, NULL, STATUS },
+                                                    { "tcp-skip-in-flight", no_argument, NULL, SKIP },
+                                                    { "link-remap", no_argument, NULL, LINK },
+                                                    CLI_HELP_OPTION };
+
+static int
+take (int option, struct checkpoint_options *options)
+{
+  long number;
+  switch (option)
+    {
+    case PARENT:
+      options->parent_path = optarg;
+      return 0;
+    case LEAVE:
+      return options->leave_running = true, 0;
+    case PRE_DUMP:
+      return options->pre_dump = true, 0;
+    case LAZY:
+      return options->criu.lazy_pages = true, 0;
+    case SERVER:
+      options->page_server = optarg;
+      return 0;
+    case STATUS:
+      number = cli_number ("--status-fd", optarg, 65535);
+      options->status_fd = (int)number;
+      return number < 0 ? -1 : 0;
+    case SKIP:
+      return options->criu.tcp_skip_in_flight = true, 0;
+    case LINK:
+      return options->criu.link_remap = true, 0;
+    default:
+      return criu_option (option, &options->criu);
+    }
+}
+
+int
+cli_checkpoint (int argc, char **argv, const struct globals *globals)
+{
+  struct checkpoint_options options = { .status_fd = -1 };
+  struct error error = { 0 };
+  for (int option; (option = cli_option (argc, argv, "+h", checkpoint_options)) != -1;)
+    {
+      if (option == 'h' || option == '?')
+        return cli_usage ("checkpoint", help, option);
+      if (take (option, &options) < 0)
+        return 1;
+    }
+  options.id = cli_id ("checkpoint", argc, argv);
+  if (!options.id)
+    return 1;
+  return container_checkpoint (globals, &options, &error) < 0 ? cli_fail (&error) : 0;
+}

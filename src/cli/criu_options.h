@@ -1,0 +1,49 @@
+/*
+ * Options that checkpoint and restore have in common.
+ */
+#ifndef HUSK_CLI_CRIU_OPTIONS_H
+#define HUSK_CLI_CRIU_OPTIONS_H
+
+#include <string.h>
+
+#include "cli.h"
+
+#define CRIU_OPTIONS_HELP                                                                                              \
+  "      --image-path DIR         where the files are (default: ./checkpoint)\n"                                       \
+  "      --work-path DIR          where CRIU's log is (default: there)\n"                                              \
+  "      --manage-cgroups-mode soft|full|strict|ignore\n"                                                              \
+  "                               what CRIU does about cgroups (default: soft)\n"                                      \
+  "      --empty-ns network       the network namespace is left empty\n"                                               \
+  "      --tcp-established        with TCP connections\n"                                                              \
+  "      --ext-unix-sk            with Unix sockets whose other end is outside\n"                                      \
+  "      --shell-job              with a terminal that is the caller's\n"                                              \
+  "      --file-locks             with file locks\n"                                                                   \
+  "      --auto-dedup             keep memory once, in the newest files\n"
+
+enum
+{
+  CRIU_IMAGES = 256,
+  CRIU_WORK,
+  CRIU_CGROUPS,
+  CRIU_EMPTY,
+  CRIU_ESTABLISHED,
+  CRIU_UNIX,
+  CRIU_SHELL,
+  CRIU_LOCKS,
+  CRIU_DEDUP,
+  CRIU_OPTION_COUNT,
+};
+
+/* clang-format off */
+#define CRIU_OPTIONS                                                                                                   \
+  { "image-path", required_argument, NULL, CRIU_IMAGES }, { "work-path", required_argument, NULL, CRIU_WORK },         \
+  { "manage-cgroups-mode", required_argument, NULL, CRIU_CGROUPS },                                                    \
+  { "empty-ns", required_argument, NULL, CRIU_EMPTY }, { "tcp-established", no_argument, NULL, CRIU_ESTABLISHED },     \
+  { "ext-unix-sk", no_argument, NULL, CRIU_UNIX }, { "shell-job", no_argument, NULL, CRIU_SHELL },                     \
+  { "file-locks", no_argument, NULL, CRIU_LOCKS }, { "auto-dedup", no_argument, NULL, CRIU_DEDUP }
+/* clang-format on */
+
+/* 0, or -1 after saying what is wrong. */
+int criu_option (int option, struct criu_options *options);
+
+#endif

@@ -1,0 +1,101 @@
+#include <string.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+#include "images.h"
+#include "record.h"
+
+struct dumping
+{
+  const struct checkpoint_options *options;
+  struct arena arena;
+  struct record record;
+  struct loaded loaded;
+  int directory; /* of the record */
+  const char *images;
+  struct criu_words words;
+};
+
+static int
+check (const struct dumping *dumping, struct error *error)
+{
+  enum status status = record_status (&dumping->record);
+  if (status != STATUS_RUNNING)
+    return error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", dumping->record.id,
+                      status_word (status));
+  if (dumping->record.has_listener)
+    return error_set (error, 0, "cannot checkpoint container \"%s\": its seccomp profile has a listener",
+                      dumping->record.id);
+  return 0;
+}
+
+/* "ADDRESS:PORT" */
+static int
+add_page_server (const char *text, struct criu_words *words, struct error *error)
+{
+  const char *colon = strrchr (text, ':');
+  if (!colon || colon == text || !colon[1] || strspn (colon + 1, "0123456789") != strlen (colon + 1))
+    return error_set (error, 0, "--page-server \"%.100s\" is not ADDRESS:PORT", text);
+  criu_word (words, "page_server=%.*s\t%s", (int)(colon - text), text, colon + 1);
+  return 0;
+}
+
+static int
+add_words (struct dumping *dumping, struct error *error)
+{
+  const struct checkpoint_options *options = dumping->options;
+  struct criu_words *words = &dumping->words;
+  dumping->images = images_directory (options->criu.image_path, true, &dumping->arena, error);
+  if (!dumping->images || images_words (&options->criu, dumping->images, words, error) < 0
+      || images_namespaces (&dumping->loaded, true, words, error) < 0)
+    return -1;
+  criu_word (words, "pid=%d", (int)dumping->record.pid);
+  criu_word (words, "root=%s", dumping->record.rootfs);
+  images_mounts (&dumping->loaded, dumping->record.bundle, true, words);
+  if (options->leave_running)
+    criu_word (words, "leave_running=1");
+  if (options->pre_dump || options->parent_path)
+    criu_word (words, "track_mem=1");
+  if (options->parent_path)
+    criu_word (words, "parent_img=%s", options->parent_path);
+  if (options->status_fd >= 0)
+    criu_word (words, "status_fd=5");
+  if (options->page_server && add_page_server (options->page_server, words, error) < 0)
+    return -1;
+  return images_note_descriptors (dumping->images, dumping->record.pid, words, error);
+}
+
+static int
+dump (struct dumping *dumping, struct error *error)
+{
+  struct criu_program program;
+  char line[256];
+  const char *verb = dumping->options->pre_dump ? "pre-dump" : "dump";
+  int heard = criu_begin (&program, verb, &dumping->words, -1, dumping->options->status_fd, error);
+  if (heard == 0)
+    heard = criu_go (&program, error);
+  while (heard == 0 && (heard = criu_hear (&program, line, sizeof line, error)) > 0)
+    heard = 0;
+  criu_end (&program);
+  return heard;
+}
+
+int
+container_checkpoint (const struct globals *globals, const struct checkpoint_options *options, struct error *error)
+{
+  struct dumping dumping = { .options = options };
+  if (record_open (globals, options->id, &dumping.arena, &dumping.record, &dumping.directory, error) < 0)
+    return -1;
+  auto_close int directory = dumping.directory;
+  dumping.words.arena = &dumping.arena;
+  if (check (&dumping, error) < 0 || load_saved (directory, &dumping.loaded, error) < 0)
+    return -1;
+  if (add_words (&dumping, error) < 0 || dump (&dumping, error) < 0)
+    {
+      if (error->origin && !error->place[0])
+        json_place (&dumping.loaded.document, error);
+      return -1;
+    }
+  /* its processes are gone, into the images: so is the container, as after delete */
+  return options->leave_running || options->pre_dump ? 0 : container_delete (globals, options->id, true, error);
+}

@@ -1,0 +1,175 @@
+#include "criu_program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+#include "husk/program.h"
+#include "husk/signals.h"
+
+#define PROGRAM "husk-criu"
+
+void
+criu_word (struct criu_words *words, const char *format, ...)
+{
+  char text[8192];
+  va_list arguments;
+  va_start (arguments, format);
+  (void)vsnprintf (text, sizeof text, format, arguments);
+  va_end (arguments);
+  words->items = arena_more (words->arena, words->items, words->count, &words->room, 64, sizeof *words->items);
+  words->items[words->count++] = arena_string (words->arena, text);
+}
+
+bool
+criu_possible (void)
+{
+  char path[4352];
+  const char *directories = getenv ("PATH");
+  if (!program_find (PROGRAM, path, sizeof path))
+    return false;
+  for (const char *at = directories; at && *at; at += strspn (at, ":"))
+    {
+      int length = (int)strcspn (at, ":");
+      (void)snprintf (path, sizeof path, "%.*s/criu", length, at);
+      if (access (path, X_OK) == 0)
+        return true;
+      at += length;
+    }
+  return false;
+}
+
+static int
+find (char *out, size_t size, struct error *error)
+{
+  if (program_find (PROGRAM, out, size))
+    return 0;
+  (void)error_set (error, 0,
+                   "husk was built without protobuf-c: checkpoint and restore need the program " PROGRAM
+                   " (looked for at %.200s and %s/" PROGRAM ")",
+                   out, program_directory);
+  return -1;
+}
+
+/* In the child: husk's own ends stay behind, these come to the numbers that are agreed on. */
+static void
+dress (const char *path, char **arguments, const int *descriptors)
+{
+  int apart[3];
+  sigset_t none;
+  (void)sigemptyset (&none);
+  (void)sigprocmask (SIG_SETMASK, &none, NULL);
+  (void)signal (SIGPIPE, SIG_DFL);
+  (void)prctl (PR_SET_PDEATHSIG, SIGKILL); /* of husk, until it has restored something */
+  for (int i = 0; i < 3; i++)              /* above those numbers first, or one would overwrite another */
+    apart[i] = descriptors[i] < 0 ? -1 : fcntl (descriptors[i], F_DUPFD_CLOEXEC, 10);
+  (void)descriptor_cloexec_from (3);
+  for (int i = 0; i < 3; i++)
+    if (apart[i] >= 0)
+      (void)dup2 (apart[i], 3 + i);
+  (void)execv (path, arguments);
+  _exit (127);
+}
+
+int
+criu_begin (struct criu_program *program, const char *verb, struct criu_words *words, int console, int status,
+            struct error *error)
+{
+  char path[4352];
+  int pair[2];
+  *program = (struct criu_program){ .socket = -1 };
+  if (find (path, sizeof path, error) < 0)
+    return -1;
+  char **arguments = arena_array (words->arena, char *, words->count + 3);
+  arguments[0] = path;
+  arguments[1] = arena_string (words->arena, verb);
+  if (words->count)
+    memcpy (arguments + 2, words->items, words->count * sizeof *arguments);
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    return error_set (error, errno, "make a socket to " PROGRAM);
+  program->socket = pair[0];
+  program->pid = fork ();
+  if (program->pid == 0)
+    dress (path, arguments, (int[]){ pair[1], console, status });
+  (void)close (pair[1]);
+  return program->pid < 0 ? error_set (error, errno, "start " PROGRAM) : 0;
+}
+
+int
+criu_go (struct criu_program *program, struct error *error)
+{
+  return send (program->socket, "g", 1, MSG_NOSIGNAL) == 1 ? 0 : error_set (error, errno, "speak to " PROGRAM);
+}
+
+static int
+reap (struct criu_program *program, struct error *error)
+{
+  int status = 0;
+  descriptor_close (&program->socket);
+  while (waitpid (program->pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  program->pid = 0;
+  if (error->set)
+    return -1;
+  if (WIFSIGNALED (status))
+    return error_set (error, 0, PROGRAM " was killed by %s", signal_name (WTERMSIG (status)));
+  return WEXITSTATUS (status) == 0 ? 0 : error_set (error, 0, PROGRAM " ended with %d", WEXITSTATUS (status));
+}
+
+/* "error TAB text TAB hint" */
+static void
+note_error (char *line, struct error *error)
+{
+  char *text = strchr (line, '\t'), *hint = text ? strchr (text + 1, '\t') : NULL;
+  if (hint)
+    *hint++ = '\0';
+  (void)error_set (error, 0, "%s", text ? text + 1 : "husk-criu failed");
+  if (hint && *hint)
+    error_hint (error, "%s", hint);
+}
+
+int
+criu_hear (struct criu_program *program, char *line, size_t size, struct error *error)
+{
+  for (;;)
+    {
+      char *end = memchr (program->heard, '\n', program->heard_size);
+      if (end)
+        {
+          size_t length = (size_t)(end - program->heard);
+          (void)snprintf (line, size, "%.*s", (int)length, program->heard);
+          program->heard_size -= length + 1;
+          memmove (program->heard, end + 1, program->heard_size);
+          if (strncmp (line, "error\t", 6) != 0)
+            return 1;
+          note_error (line, error);
+          continue;
+        }
+      ssize_t got
+          = read (program->socket, program->heard + program->heard_size, sizeof program->heard - program->heard_size);
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got <= 0)
+        return reap (program, error);
+      program->heard_size += (size_t)got;
+    }
+}
+
+void
+criu_end (struct criu_program *program)
+{
+  descriptor_close (&program->socket);
+  if (program->pid <= 0)
+    return;
+  (void)kill (program->pid, SIGKILL); /* criu dies with it */
+  (void)reap (program, &(struct error){ 0 });
+}

@@ -1,0 +1,215 @@
+#include "images.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "husk/descriptor.h"
+
+#define DESCRIPTORS "descriptors.json"
+
+const char *
+images_directory (const char *path, bool make, struct arena *arena, struct error *error)
+{
+  char absolute[4096];
+  if (!path)
+    path = "checkpoint";
+  if (make && mkdir (path, 0700) < 0 && errno != EEXIST)
+    (void)error_set (error, errno, "make the directory %s", path);
+  else if (!realpath (path, absolute))
+    (void)error_set (error, errno, "open the directory %s", path);
+  return error->set ? NULL : arena_string (arena, absolute);
+}
+
+static int
+cgroups_mode (const char *name, struct error *error)
+{
+  static const struct
+  {
+    const char *name;
+    int mode; /* of CRIU's protocol */
+  } modes[] = { { "ignore", 0 }, { "soft", 3 }, { "full", 4 }, { "strict", 5 } };
+  for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+    if (strcmp (modes[i].name, name) == 0)
+      return modes[i].mode;
+  return error_set (error, 0, "--manage-cgroups-mode \"%.40s\" is not one of soft, full, strict, ignore", name);
+}
+
+int
+images_words (const struct criu_options *options, const char *images, struct criu_words *words, struct error *error)
+{
+  const char *work = options->work_path ? images_directory (options->work_path, true, words->arena, error) : images;
+  int mode = cgroups_mode (options->cgroups_mode ? options->cgroups_mode : "soft", error);
+  if (!work || mode < 0)
+    return -1;
+  criu_word (words, "images=%s", images);
+  criu_word (words, "work=%s", work);
+  criu_word (words, "manage_cgroups_mode=%d", mode);
+  if (options->empty_network)
+    criu_word (words, "empty_ns=%d", 0x40000000); /* CLONE_NEWNET: the only one that CRIU can leave empty */
+  static const struct
+  {
+    size_t offset;
+    const char *word;
+  } flags[] = {
+#define FLAG(member) { offsetof (struct criu_options, member), #member "=1" }
+    FLAG (tcp_established), FLAG (tcp_skip_in_flight), FLAG (tcp_close),  FLAG (link_remap), FLAG (ext_unix_sk),
+    FLAG (shell_job),       FLAG (lazy_pages),         FLAG (file_locks), FLAG (auto_dedup),
+  };
+  for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+    if (*(const bool *)((const char *)options + flags[i].offset))
+      criu_word (words, "%s", flags[i].word);
+  return 0;
+}
+
+static bool
+is_bind (const struct spec_mount *mount)
+{
+  if (mount->type.text && strcmp (mount->type.text, "bind") == 0)
+    return true;
+  for (uint32_t i = 0; i < mount->options.count; i++)
+    if (strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0)
+      return true;
+  return false;
+}
+
+void
+images_mounts (const struct loaded *loaded, const char *bundle, bool dump, struct criu_words *words)
+{
+  for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
+    {
+      const struct spec_mount *mount = &loaded->spec.mounts.items[i];
+      const char *source = mount->source.text;
+      if (!is_bind (mount) || !source)
+        continue;
+      if (dump)
+        criu_word (words, "ext_mnt=%s\t%s", mount->destination.text, mount->destination.text);
+      else
+        criu_word (words, "ext_mnt=%s\t%s%s%s", mount->destination.text, *source == '/' ? "" : bundle,
+                   *source == '/' ? "" : "/", source);
+    }
+}
+
+int
+images_namespaces (const struct loaded *loaded, bool dump, struct criu_words *words, struct error *error)
+{
+  static const char *const words_of[SPEC_NAMESPACE_COUNT]
+      = { [SPEC_NAMESPACE_NETWORK] = "net", [SPEC_NAMESPACE_PID] = "pid" };
+  for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
+    {
+      const struct spec_namespace *namespace = &loaded->spec.linux_->namespaces.items[i];
+      struct stat status;
+      if (!namespace->path.text || !namespace->path.text[0])
+        continue;
+      const char *word = words_of[namespace->type.value];
+      if (!word)
+        return error_set_at (error, namespace->node, 0,
+                             "a container in another's namespace of this type cannot be checkpointed");
+      if (stat (namespace->path.text, &status) < 0)
+        return error_set_at (error, namespace->node, errno, "open the namespace %s", namespace->path.text);
+      if (dump)
+        criu_word (words, "external=%s[%llu]:husk-%s", word, (unsigned long long)status.st_ino, word);
+      else
+        criu_word (words, "inherit_path=husk-%s\t%s", word, namespace->path.text);
+    }
+  return 0;
+}
+
+/* The mount that an open file is on. */
+static long
+mount_of (pid_t pid, int fd)
+{
+  char path[64], text[512];
+  (void)snprintf (path, sizeof path, "/proc/%d/fdinfo/%d", (int)pid, fd);
+  if (read_small (path, text, sizeof text) <= 0)
+    return -1;
+  const char *line = strstr (text, "mnt_id:");
+  return line ? strtol (line + 7, NULL, 10) : -1;
+}
+
+static bool
+sees_mount (pid_t pid, long mount)
+{
+  char path[48], line[4096];
+  bool found = false;
+  (void)snprintf (path, sizeof path, "/proc/%d/mountinfo", (int)pid);
+  FILE *mounts = fopen (path, "re");
+  while (mounts && !found && fgets (line, sizeof line, mounts))
+    found = strtol (line, NULL, 10) == mount;
+  if (mounts)
+    (void)fclose (mounts);
+  return found;
+}
+
+/* By what name CRIU takes another descriptor in its place: a pipe's or socket's own; of a file outside of the
+ * container's mounts its mount and inode, which it must be told. Empty: it is the container's own. */
+static void
+name_descriptor (pid_t pid, int fd, char *out, size_t size, struct criu_words *words)
+{
+  char path[48];
+  struct stat status;
+  (void)snprintf (path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+  ssize_t length = readlink (path, out, size - 1);
+  out[length > 0 ? length : 0] = '\0';
+  if (strncmp (out, "pipe:", 5) == 0 || strncmp (out, "socket:", 7) == 0)
+    return;
+  long mount = mount_of (pid, fd);
+  out[0] = '\0';
+  if (mount < 0 || stat (path, &status) < 0 || sees_mount (pid, mount))
+    return;
+  if (S_ISCHR (status.st_mode) && major (status.st_rdev) >= 136 && major (status.st_rdev) <= 143)
+    return; /* a terminal of the caller's: --shell-job */
+  (void)snprintf (out, size, "file[%lx:%llx]", (unsigned long)mount, (unsigned long long)status.st_ino);
+  criu_word (words, "external=%s", out);
+}
+
+int
+images_note_descriptors (const char *images, pid_t pid, struct criu_words *words, struct error *error)
+{
+  struct json_writer writer;
+  char path[4352], name[4096];
+  size_t size;
+  (void)snprintf (path, sizeof path, "%s/" DESCRIPTORS, images);
+  if (json_write_open (&writer, false) < 0)
+    return error_set (error, ENOMEM, "write %s", path);
+  json_write_array (&writer, NULL);
+  for (int fd = 0; fd < 3; fd++)
+    {
+      name_descriptor (pid, fd, name, sizeof name, words);
+      json_write_string (&writer, NULL, name);
+    }
+  json_write_array_end (&writer);
+  const char *text = json_write_text (&writer, &size);
+  int result = replace_file_at (AT_FDCWD, path, text, size, 0600, error);
+  json_write_close (&writer);
+  return result;
+}
+
+int
+images_inherit_descriptors (const char *images, struct criu_words *words, struct error *error)
+{
+  struct json_document document;
+  struct error trouble = { 0 };
+  auto_close int directory = open (images, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0)
+    return error_set (error, errno, "open the directory %s", images);
+  if (json_load (directory, DESCRIPTORS, DESCRIPTORS, words->arena, &document, &trouble) < 0)
+    {
+      (void)error_set (error, 0, "%s holds no checkpoint: %s", images, trouble.text);
+      return -1;
+    }
+  struct json_strings none = { .node = JSON_ROOT };
+  for (int fd = 0; fd < 3; fd++)
+    {
+      origin_t node = json_element (&document, none.node, (uint32_t)fd);
+      const char *name = node ? json_node (&document, node)->text : NULL;
+      if (name && *name)
+        criu_word (words, "inherit_fd=%d\t%s", fd, name);
+    }
+  return 0;
+}

@@ -1,0 +1,245 @@
+/*
+ * A container whose processes come from images: record, cgroup and hooks as in creation.c, with husk-criu in place of
+ * husk-init.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "creation.h"
+#include "hooks.h"
+#include "husk/descriptor.h"
+#include "husk/log.h"
+#include "images.h"
+
+struct restoring
+{
+  const struct restore_options *options;
+  struct creation creation;
+  struct criu_program program;
+  struct criu_words words;
+  const char *images;
+};
+
+static int
+add_words (struct restoring *restoring, struct error *error)
+{
+  struct criu_words *words = &restoring->words;
+  const struct loaded *loaded = &restoring->creation.loaded;
+  const struct restore_options *options = restoring->options;
+  words->arena = &restoring->creation.loaded.arena;
+  restoring->images = images_directory (options->criu.image_path, false, words->arena, error);
+  if (!restoring->images || images_words (&options->criu, restoring->images, words, error) < 0
+      || images_inherit_descriptors (restoring->images, words, error) < 0
+      || images_namespaces (loaded, false, words, error) < 0)
+    return -1;
+  images_mounts (loaded, loaded->bundle, false, words);
+  if (options->lsm_profile)
+    criu_word (words, "lsm_profile=%s", options->lsm_profile);
+  if (options->lsm_mount_context)
+    criu_word (words, "lsm_mount_context=%s", options->lsm_mount_context);
+  return 0;
+}
+
+/* Its sub-cgroups are below that one, wherever it was when it was dumped. */
+static void
+add_cgroups (struct restoring *restoring)
+{
+  const struct cgroup *cgroup = &restoring->creation.cgroup;
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    {
+      const struct cgroup_directory *directory = &cgroup->directories[i];
+      const char *name = strrchr (directory->mount, '/');
+      name = directory->v2 || !name ? "" : strcmp (name + 1, "systemd") == 0 ? "name=systemd" : name + 1;
+      criu_word (&restoring->words, "cg_root=%s\t/%s", name, directory->path);
+    }
+}
+
+/* husk-criu goes there itself, and what it restores is born there. */
+static int
+enter_cgroup (const struct cgroup *cgroup, pid_t pid, struct error *error)
+{
+  char path[4400], text[16];
+  (void)snprintf (text, sizeof text, "%d", (int)pid);
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    {
+      (void)snprintf (path, sizeof path, "%s/%s/cgroup.procs", cgroup->directories[i].mount,
+                      cgroup->directories[i].path);
+      if (write_file_at (AT_FDCWD, path, text) < 0)
+        return error_set (error, errno, "enter the container's cgroup");
+    }
+  return 0;
+}
+
+static int
+make_cgroup (struct restoring *restoring, struct error *error)
+{
+  struct creation *creation = &restoring->creation;
+  bool by_systemd = creation->cgroup.unit.name != NULL;
+  if (by_systemd && cgroup_make_unit (&creation->cgroup, &creation->limits, restoring->program.pid, error) < 0)
+    return -1;
+  if ((!by_systemd && cgroup_make (&creation->cgroup, &creation->limits, true, error) < 0)
+      || cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
+      || enter_cgroup (&creation->cgroup, restoring->program.pid, error) < 0
+      || cgroup_apply_late (&creation->cgroup, &creation->limits, error) < 0)
+    return -1;
+  creation->record.owns_cgroup = true;
+  return record_write (creation->directory, &creation->record, error);
+}
+
+static int
+run_hooks (struct creation *creation, pid_t pid, struct error *error)
+{
+  const struct spec_hooks *hooks = creation->loaded.spec.hooks;
+  auto_free char *state = NULL;
+  record_note_process (&creation->record, pid);
+  if (!hooks)
+    return 0;
+  if (state_json (&creation->record, STATUS_CREATING, &state, error) < 0)
+    return -1;
+  creation->ran_hooks = true;
+  return hooks_run (&hooks->prestart, "prestart", state, error) < 0
+                 || hooks_run (&hooks->create_runtime, "createRuntime", state, error) < 0
+             ? -1
+             : 0;
+}
+
+/* "WORD PID" */
+static bool
+tells (const char *line, const char *word, pid_t *out_pid)
+{
+  size_t length = strlen (word);
+  if (strncmp (line, word, length) != 0 || line[length] != ' ')
+    return false;
+  *out_pid = (pid_t)strtol (line + length, NULL, 10);
+  return true;
+}
+
+static int
+hear (struct restoring *restoring, struct error *error)
+{
+  struct creation *creation = &restoring->creation;
+  char line[256];
+  int heard;
+  while ((heard = criu_hear (&restoring->program, line, sizeof line, error)) > 0)
+    if (tells (line, "namespaces", &creation->launch.pid))
+      {
+        if (run_hooks (creation, creation->launch.pid, error) < 0 || criu_go (&restoring->program, error) < 0)
+          return -1;
+      }
+    else if (tells (line, "pid", &creation->launch.pid))
+      creation->made_process = true;
+  if (heard == 0 && !creation->made_process)
+    return error_set (error, 0, "husk-criu ended without a process");
+  return heard;
+}
+
+static int
+bring_back (struct restoring *restoring, struct error *error)
+{
+  struct creation *creation = &restoring->creation;
+  const char *root = creation->globals->root;
+  char own[4096] = "";
+  if (creation_record (creation, error) < 0)
+    return -1;
+  if (mkdirat (creation->directory, RECORD_ROOT, 0700) < 0 || (*root != '/' && !getcwd (own, sizeof own)))
+    return error_set (error, errno, "make the directory of the root file system");
+  criu_word (&restoring->words, "root=%s", creation->record.rootfs);
+  criu_word (&restoring->words, "mount=%s%s%s/%s/" RECORD_ROOT, own, *own ? "/" : "", root, creation->record.id);
+  add_cgroups (restoring);
+  if (criu_begin (&restoring->program, "restore", &restoring->words, creation->console_fd, -1, error) < 0
+      || make_cgroup (restoring, error) < 0 || criu_go (&restoring->program, error) < 0 || hear (restoring, error) < 0)
+    return -1;
+  (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR);
+  descriptor_close (&creation->console_fd);
+  creation->launch.pidfd = (int)syscall (SYS_pidfd_open, creation->launch.pid, 0);
+  return creation->launch.pidfd < 0 ? error_set (error, errno, "open the restored process") : 0;
+}
+
+static int
+commit (struct creation *creation, struct error *error)
+{
+  const struct create_options *options = creation->options;
+  const struct spec_hooks *hooks = creation->loaded.spec.hooks;
+  auto_free char *state = NULL;
+  if (options->pid_file && pid_file_write (options->pid_file, creation->launch.pid, error) < 0)
+    return -1;
+  creation->made_pid_file = options->pid_file != NULL;
+  if (options->pidfd_socket && pidfd_send (options->pidfd_socket, creation->launch.pidfd, error) < 0)
+    return -1;
+  record_note_process (&creation->record, creation->launch.pid);
+  creation->record.created_done = creation->record.started = true;
+  if (record_write (creation->directory, &creation->record, error) < 0)
+    return -1;
+  if (!hooks || !hooks->poststart.count)
+    return 0;
+  return state_json (&creation->record, STATUS_RUNNING, &state, error) < 0
+             ? -1
+             : hooks_run (&hooks->poststart, "poststart", state, error);
+}
+
+/* In the foreground: husk becomes the parent of what husk-criu leaves. */
+static int
+attend (struct restoring *restoring, int *out_status, struct error *error)
+{
+  struct creation *creation = &restoring->creation;
+  struct foreground foreground = { .signals = -1, .notify = -1 };
+  int pair[2] = { -1, -1 };
+  bool terminal = creation->loaded.spec.process->terminal.value && !creation->options->console_socket;
+  if (prctl (PR_SET_CHILD_SUBREAPER, 1) < 0
+      || (terminal && socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0))
+    return error_set (error, errno, "wait for the container");
+  if (terminal)
+    creation->console_fd = pair[1];
+  auto_close int console = pair[0];
+  if (foreground_begin (&foreground, error) < 0)
+    return -1;
+  int result = bring_back (restoring, error) < 0 ? -1 : commit (creation, error);
+  auto_close int master = result == 0 && terminal ? console_receive (console, error) : -1;
+  if (result == 0 && terminal && master < 0)
+    result = -1;
+  if (result == 0)
+    result = foreground_wait (&foreground, creation->launch.pid, creation->launch.pidfd, master, out_status, error);
+  foreground_end (&foreground);
+  if (result == 0 && !creation->options->keep)
+    {
+      creation->made_process = false;
+      creation->ran_hooks = creation->loaded.spec.hooks != NULL;
+      creation_undo (creation);
+    }
+  return result;
+}
+
+int
+container_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
+                   struct error *error)
+{
+  struct restoring restoring = { .options = options,
+                                 .creation = { .globals = globals, .options = &options->create, .run = true },
+                                 .program = { .socket = -1 } };
+  struct creation *creation = &restoring.creation;
+  *out_status = 0;
+  if (creation_prepare (creation, error) < 0 || add_words (&restoring, error) < 0)
+    return creation_failed (creation, error);
+  int result;
+  if (options->create.detach)
+    result = bring_back (&restoring, error) < 0 ? -1 : commit (creation, error);
+  else
+    result = attend (&restoring, out_status, error);
+  criu_end (&restoring.program);
+  if (result < 0)
+    {
+      creation_undo (creation);
+      return creation_failed (creation, error);
+    }
+  launch_close (&creation->launch);
+  return 0;
+}

@@ -1,0 +1,26 @@
+/*
+ * The conversation with `criu swrk`: one request, notifications that are answered, one response.
+ */
+#ifndef HUSK_CRIU_CONVERSATION_H
+#define HUSK_CRIU_CONVERSATION_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "request.h"
+
+struct conversation
+{
+  int socket; /* to criu */
+  pid_t criu;
+  int master; /* restore: the terminal's, from orphan-pts-master; or -1 */
+  pid_t pid;  /* restore: of the restored process */
+  int husk;   /* restore: where husk is asked to run the hooks; or -1 */
+};
+
+/* Starts criu, which is found in PATH. */
+int conversation_begin (struct conversation *conversation, struct error *error);
+/* Until CRIU's response. What it has written into its log is looked at for an error. */
+int conversation_hold (struct conversation *conversation, const struct request *request, struct error *error);
+
+#endif

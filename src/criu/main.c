@@ -1,0 +1,112 @@
+/*
+ * husk-criu: the one program of husk's that speaks CRIU's protocol, so that husk itself needs no protobuf.
+ *
+ *     husk-criu dump|pre-dump|restore KEY=VALUE...
+ *
+ * Descriptor 3 is a socket to husk. Before it begins, and before it lets processes be restored, it waits for a byte
+ * there. It writes lines: namespaces PID      restore: the first process's namespaces are there; a byte lets it go on
+ *     pid PID             restore: that is the restored process, a child of husk-criu's
+ *     error TAB text TAB hint
+ * Descriptor 4, if it is open, takes the terminal's master of a restored process as a console socket does. Descriptors
+ * 0 to 2 are what a restored process inherits. Exit status 0, or 1 after an error's line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conversation.h"
+#include "husk/descriptor.h"
+
+#define HUSK 3
+#define CONSOLE 4
+
+static int
+fail (const struct error *error)
+{
+  char line[2400];
+  int size = snprintf (line, sizeof line, "error\t%s\t%s\n", error->text, error->hint);
+  for (char *at = line; *at && at < line + size - 1; at++)
+    if ((unsigned char)*at < 0x20 && *at != '\t')
+      *at = ' ';
+  (void)write_all (HUSK, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
+  return 1;
+}
+
+/* Before any directory is opened: CRIU mounts below them. */
+static int
+leave_mounts (struct error *error)
+{
+  if (unshare (CLONE_NEWNS) < 0 || mount (NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+    return error_set (error, errno, "make a mount namespace");
+  return 0;
+}
+
+/* The root that CRIU restores onto must be the root of a mount: one that nobody else sees. */
+static int
+bind_root (const char *root, const char *onto, struct error *error)
+{
+  if (mount (root, onto, NULL, MS_BIND | MS_REC, NULL) < 0)
+    return error_set (error, errno, "bind the root file system %s", root);
+  return 0;
+}
+
+static int
+send_master (int master, struct error *error)
+{
+  if (master < 0 || fcntl (CONSOLE, F_GETFD) < 0)
+    return 0;
+  return descriptors_send (CONSOLE, "ptmx", 4, &master, 1) < 0 ? error_set (error, errno, "send the terminal") : 0;
+}
+
+static int
+run (char **argv, struct error *error)
+{
+  struct request request;
+  struct conversation conversation = { .socket = -1, .master = -1, .husk = HUSK };
+  char *root = NULL, go;
+  bool restore = strcmp (argv[1], "restore") == 0;
+  if ((restore && leave_mounts (error) < 0) || request_make (&request, argv[1], argv + 2, error) < 0)
+    return -1;
+  for (char **word = argv + 2; *word; word++)
+    if (strcmp (*word, "root") == 0)
+      root = *word + sizeof "root"; /* the word was split at its "=" */
+  if (read (HUSK, &go, 1) != 1)     /* husk has died, or thought better of it */
+    return error_set (error, 0, "husk has gone");
+  if (restore && bind_root (root ? root : "/", request.mount ? request.mount : "/", error) < 0)
+    return -1;
+  if (conversation_begin (&conversation, error) < 0 || conversation_hold (&conversation, &request, error) < 0)
+    return -1;
+  if (restore && send_master (conversation.master, error) < 0)
+    {
+      (void)kill (conversation.pid, SIGKILL);
+      return -1;
+    }
+  if (restore)
+    {
+      char line[32];
+      int size = snprintf (line, sizeof line, "pid %d\n", (int)conversation.pid);
+      (void)write_all (HUSK, line, (size_t)size);
+    }
+  return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  struct error error = { 0 };
+  if (argc < 3
+      || (strcmp (argv[1], "dump") != 0 && strcmp (argv[1], "pre-dump") != 0 && strcmp (argv[1], "restore") != 0))
+    {
+      (void)fputs ("husk-criu is run by husk checkpoint and husk restore\n", stderr);
+      return 1;
+    }
+  (void)fcntl (HUSK, F_SETFD, FD_CLOEXEC);
+  return run (argv, &error) < 0 ? fail (&error) : 0;
+}
