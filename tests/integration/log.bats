@@ -74,8 +74,8 @@ one_line() {
 daemon() {
   local directory=$1 socket=$2
   shift 2
-  unshare --mount --propagation private sh -ec 'mount -t tmpfs none "$1" && mkdir -p "${2%/*}" && shift && exec python3 - "$@"' \
-    sh "$directory" "$socket" "$@" <<'END'
+  unshare --mount --propagation private sh -ec 'mount -t tmpfs none "$1" && mknod -m 666 "$1/null" c 1 3 && mkdir -p "${2%/*}" && shift &&
+    exec python3 - "$@"' sh "$directory" "$socket" "$@" <<'END'
 import socket, subprocess, sys
 daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 daemon.bind(sys.argv[1])

@@ -185,9 +185,10 @@ enforce() {
   local recorded=$BATS_TEST_TMPDIR/recorded.json
   cp "$(tool denied -pthread)" "$ROOTFS/bin/denied"
   config '.root.readonly = false'
-  script 'denied thread; sleep 1000'
+  script 'denied thread; echo done; sleep 1000'
   create --seccomp-record "$recorded"
   husk start "$ID"
+  wait_for grep -q done "$BATS_TEST_TMPDIR/out"
   husk exec "$ID" ln -s x /tmp/y
   husk delete --force "$ID"
   jq -e '.syscalls[0].names | index("symlink") and index("mkdirat")' "$recorded" >/dev/null

@@ -379,9 +379,9 @@ delegated() {
 }
 
 @test "limits above one's own are what one has, with a warning" {
-  config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 500000, hard: 500000}]'
+  config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 1000000000, hard: 1000000000}]'
   says_mine 'ulimit -Hn' "$(ulimit -Hn)"
-  complains '/process/rlimits/0: RLIMIT_NOFILE cannot be raised to 500000 without CAP_SYS_RESOURCE' "$(ulimit -Hn)"
+  complains '/process/rlimits/0: RLIMIT_NOFILE cannot be raised to 1000000000 without CAP_SYS_RESOURCE' "$(ulimit -Hn)"
 }
 
 @test "oom_score_adj can be raised; lowered it is left, with a warning" {
