@@ -28,7 +28,8 @@ teardown() {
   [ -z "${BUNDLE:-}" ] || bundle_end
 }
 
-COUNTING='i=0; while :; do i=$((i + 1)); echo $i >/count; sleep 0.05; done'
+# by rename: whoever looks finds a number
+COUNTING='i=0; while :; do i=$((i + 1)); echo $i >/new; mv /new /count; sleep 0.05; done'
 
 # counts: it goes on.
 counts() {
