@@ -51,7 +51,7 @@ add_words (struct dumping *dumping, struct error *error)
     return -1;
   criu_word (words, "pid=%d", (int)dumping->record.pid);
   criu_word (words, "root=%s", dumping->record.rootfs);
-  images_mounts (&dumping->loaded, dumping->record.bundle, true, words);
+  images_mounts (&dumping->loaded, dumping->record.bundle, &dumping->record.cgroup, true, words);
   if (options->leave_running)
     criu_word (words, "leave_running=1");
   if (options->pre_dump || options->parent_path)

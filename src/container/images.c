@@ -78,20 +78,50 @@ is_bind (const struct spec_mount *mount)
   return false;
 }
 
-void
-images_mounts (const struct loaded *loaded, const char *bundle, bool dump, struct criu_words *words)
+/* Without a cgroup namespace what is mounted there is the container's directory in each of the host's hierarchies. */
+static void
+add_cgroup_mount (const struct spec_mount *mount, const struct cgroup *cgroup, bool dump, struct criu_words *words)
 {
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    {
+      const struct cgroup_directory *directory = &cgroup->directories[i];
+      const char *name = strcmp (directory->mount, "/sys/fs/cgroup") ? strrchr (directory->mount, '/') : "";
+      char *inside = arena_format (words->arena, "%s%s", mount->destination.text, name ? name : "");
+      if (dump)
+        criu_word (words, "ext_mnt=%s\t%s", inside, inside);
+      else
+        criu_word (words, "ext_mnt=%s\t%s/%s", inside, directory->mount, directory->path);
+    }
+}
+
+void
+images_mounts (const struct loaded *loaded, const char *bundle, const struct cgroup *cgroup, bool dump,
+               struct criu_words *words)
+{
+  bool cgroup_namespace = spec_namespace (&loaded->spec, SPEC_NAMESPACE_CGROUP) != NULL;
   for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
     {
       const struct spec_mount *mount = &loaded->spec.mounts.items[i];
       const char *source = mount->source.text;
+      if (mount->type.text && strncmp (mount->type.text, "cgroup", 6) == 0 && !cgroup_namespace)
+        add_cgroup_mount (mount, cgroup, dump, words);
       if (!is_bind (mount) || !source)
-        continue;
+        {
+          if (!dump)
+            criu_word (words, "point=%s/", mount->destination.text);
+          continue;
+        }
       if (dump)
-        criu_word (words, "ext_mnt=%s\t%s", mount->destination.text, mount->destination.text);
-      else
-        criu_word (words, "ext_mnt=%s\t%s%s%s", mount->destination.text, *source == '/' ? "" : bundle,
-                   *source == '/' ? "" : "/", source);
+        {
+          criu_word (words, "ext_mnt=%s\t%s", mount->destination.text, mount->destination.text);
+          continue;
+        }
+      struct stat status;
+      char *path
+          = *source == '/' ? arena_string (words->arena, source) : arena_format (words->arena, "%s/%s", bundle, source);
+      criu_word (words, "ext_mnt=%s\t%s", mount->destination.text, path);
+      criu_word (words, "point=%s%s", mount->destination.text,
+                 stat (path, &status) == 0 && S_ISDIR (status.st_mode) ? "/" : "");
     }
 }
 

@@ -13,8 +13,10 @@ const char *images_directory (const char *path, bool make, struct arena *arena, 
 /* Words that both have: directories, and the options of the same name. */
 int images_words (const struct criu_options *options, const char *images, struct criu_words *words,
                   struct error *error);
-/* The mounts that come from outside: binds of the config. dump: under their own name; restore: from their sources. */
-void images_mounts (const struct loaded *loaded, const char *bundle, bool dump, struct criu_words *words);
+/* The mounts that come from outside: binds of the config, cgroups. dump: under their own name; restore: from their
+ * sources. */
+void images_mounts (const struct loaded *loaded, const char *bundle, const struct cgroup *cgroup, bool dump,
+                    struct criu_words *words);
 /* Namespaces that are not the container's own, by path. */
 int images_namespaces (const struct loaded *loaded, bool dump, struct criu_words *words, struct error *error);
 

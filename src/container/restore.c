@@ -41,7 +41,7 @@ add_words (struct restoring *restoring, struct error *error)
       || images_inherit_descriptors (restoring->images, words, error) < 0
       || images_namespaces (loaded, false, words, error) < 0)
     return -1;
-  images_mounts (loaded, loaded->bundle, false, words);
+  images_mounts (loaded, loaded->bundle, &restoring->creation.cgroup, false, words);
   if (options->lsm_profile)
     criu_word (words, "lsm_profile=%s", options->lsm_profile);
   if (options->lsm_mount_context)

@@ -93,7 +93,14 @@ answer (struct conversation *conversation, const Response *response, int *fd, st
   return send_request (conversation, &message, error);
 }
 
-/* The first error that the log has; CRIU numbers its lines. */
+/* Errors that CRIU only notes, while it looks at what the kernel can do. */
+static bool
+is_probe (const char *text)
+{
+  return strstr (text, "RLIMIT_NOFILE") || strncmp (text, "tun: Unable to create tun", 25) == 0;
+}
+
+/* The first error that the log has: the others follow from it. */
 static void
 explain (const struct request *request, const Response *response, struct error *error)
 {
@@ -104,7 +111,7 @@ explain (const struct request *request, const Response *response, struct error *
     {
       char *text = strstr (line, "Error (");
       text = text ? strstr (text, "): ") : NULL;
-      if (text && !strstr (text, "RLIMIT_NOFILE")) /* it goes on after that one */
+      if (text && !is_probe (text + 3))
         (void)snprintf (first, sizeof first, "%.*s", (int)strcspn (text + 3, "\n"), text + 3);
     }
   if (log)

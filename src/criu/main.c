@@ -19,6 +19,8 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "conversation.h"
@@ -57,6 +59,38 @@ bind_root (const char *root, const char *onto, struct error *error)
   return 0;
 }
 
+static void
+make_point (char *path)
+{
+  for (char *slash = strchr (path + 1, '/'); slash; slash = strchr (slash + 1, '/'))
+    {
+      *slash = '\0';
+      (void)mkdir (path, 0755);
+      *slash = '/';
+    }
+  if (path[strlen (path) - 1] != '/')
+    (void)close (open (path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0644));
+}
+
+/* The root file system may be a new one, of the same image: then the places that husk had made in the other are
+ * missing. The image's links lead nowhere else for whoever has it as its root. */
+static int
+make_points (const struct request *request, struct error *error)
+{
+  pid_t child = request->n_points ? fork () : 0;
+  if (request->n_points && child == 0)
+    {
+      if (chroot (request->mount) < 0 || chdir ("/") < 0)
+        _exit (1);
+      for (size_t i = 0; i < request->n_points; i++)
+        make_point (request->points[i]);
+      _exit (0);
+    }
+  while (child > 0 && waitpid (child, NULL, 0) < 0 && errno == EINTR)
+    ;
+  return child < 0 ? error_set (error, errno, "make the places of mounts") : 0;
+}
+
 static int
 send_master (int master, struct error *error)
 {
@@ -79,8 +113,9 @@ run (char **argv, struct error *error)
       root = *word + sizeof "root"; /* the word was split at its "=" */
   if (read (HUSK, &go, 1) != 1)     /* husk has died, or thought better of it */
     return error_set (error, 0, "husk has gone");
-  if (restore && bind_root (root ? root : "/", request.mount ? request.mount : "/", error) < 0)
-    return -1;
+  if (restore
+      && (!root || !request.mount || bind_root (root, request.mount, error) < 0 || make_points (&request, error) < 0))
+    return error_set (error, 0, "restore needs root= and mount=");
   if (conversation_begin (&conversation, error) < 0 || conversation_hold (&conversation, &request, error) < 0)
     return -1;
   if (restore && send_master (conversation.master, error) < 0)

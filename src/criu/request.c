@@ -142,6 +142,12 @@ take_word (struct request *request, char *word, struct error *error)
       request->mount = value;
       return 0;
     }
+  if (strcmp (word, "point") == 0)
+    {
+      request->points = more (request->points, &request->n_points, sizeof *request->points);
+      request->points[request->n_points - 1] = value;
+      return 0;
+    }
   return take (options, word, value) ? 0 : error_set (error, 0, "\"%s\" is no option of CRIU's here", word);
 }
 

@@ -200,6 +200,37 @@ husk_into() {
   [[ "$(readlink "/proc/$(husk state "$ID" | jq .pid)/fd/0")" = /dev/pts/* ]]
 }
 
+@test "onto another root file system of the same image, whose mount points are not there yet" {
+  mkdir "$BATS_TEST_TMPDIR/shared"
+  config '.mounts += [{destination: "/deep/mnt", type: "bind", source: $s, options: ["bind"]},
+    {destination: "/deep/file", type: "bind", source: $f, options: ["bind"]}]' --arg s "$BATS_TEST_TMPDIR/shared" --arg f "$BUNDLE/config.json"
+  cp -a "$ROOTFS" "$BATS_TEST_TMPDIR/fresh"
+  container_up "cd /tmp; $COUNTING"
+  wait_for test -s "$ROOTFS/count"
+  checkpoint
+  is 0 ''
+  cp "$ROOTFS/count" "$BATS_TEST_TMPDIR/fresh/"
+  rm -rf "$ROOTFS"
+  mv "$BATS_TEST_TMPDIR/fresh" "$ROOTFS"
+  rmdir "$ROOTFS"/{proc,sys}
+  restored
+  counts
+  run husk exec "$ID" sh -c 'test -s /deep/file && test -d /deep/mnt && echo there'
+  is 0 there
+}
+
+@test "without a cgroup namespace: the cgroups that it sees are its own" {
+  config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+  counter_up
+  checkpoint
+  is 0 ''
+  restored
+  counts
+  run husk exec "$ID" sh -c 'cat /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs 2>/dev/null | grep -xc 1'
+  is 0
+  [ "$output" -gt 0 ]
+}
+
 @test "hooks of a restored container" {
   counter_up
   checkpoint
