@@ -23,32 +23,20 @@ teardown() {
 
 # launch [OPTION...] -- COMMAND...: a container that ctr waits for and removes.
 launch() {
-  local options=()
-  while [ "$1" != -- ]; do
-    options+=("$1")
-    shift
-  done
-  run --separate-stderr c run --rm --runc-binary "$RUNTIME_PATH" "${options[@]}" "$IMAGE" "$ID" "${@:2}" </dev/null
+  split "$@"
+  run --separate-stderr c run --rm --runc-binary "$RUNTIME_PATH" "${OPTIONS[@]}" "$IMAGE" "$ID" "${REST[@]}" </dev/null
 }
 
 # up [OPTION...] -- COMMAND...: one in the background.
 up() {
-  local options=()
-  while [ "$1" != -- ]; do
-    options+=("$1")
-    shift
-  done
-  c run --detach --null-io --runc-binary "$RUNTIME_PATH" "${options[@]}" "$IMAGE" "$ID" "${@:2}" </dev/null 3>&-
+  split "$@"
+  c run --detach --null-io --runc-binary "$RUNTIME_PATH" "${OPTIONS[@]}" "$IMAGE" "$ID" "${REST[@]}" </dev/null 3>&-
   PID=$(within cat "/run/containerd/io.containerd.runtime.v2.task/default/$ID/init.pid" 2>/dev/null || within cat "$BOX/state/io.containerd.runtime.v2.task/default/$ID/init.pid")
 }
 
 execute() {
   COUNT=$((${COUNT:-0} + 1))
   run --separate-stderr c task exec --exec-id "e$COUNT" "$@" </dev/null
-}
-
-is() {
-  [ "$status" -eq "$1" ] && { [ $# -lt 2 ] || [ "$output" = "$2" ]; } || { echo "status: $status"; echo "stdout: $output"; echo "stderr: ${stderr:-}"; return 1; }
 }
 
 complains() {
@@ -95,7 +83,7 @@ of_cgroup() {
 }
 
 @test "run: a terminal" {
-  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- run --rm --tty --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID" sh -c 'tty; exec sh'
+  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- ctr --address "$CONTAINERD" run --rm --tty --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID" sh -c 'tty; exec sh'
   [[ "$status $output" = 5*/dev/pts/0*'24 80'* ]]
 }
 
@@ -151,7 +139,7 @@ of_cgroup() {
 
 @test "exec: a terminal" {
   up -- sleep 1000
-  in_terminal '# =exit 6\n' -- task exec --tty --exec-id t "$ID" sh -c 'tty; exec sh'
+  in_terminal '# =exit 6\n' -- ctr --address "$CONTAINERD" task exec --tty --exec-id t "$ID" sh -c 'tty; exec sh'
   [[ "$status $output" = 6*/dev/pts/* ]]
 }
 
@@ -195,17 +183,12 @@ of_cgroup() {
   done
 }
 
+numbered() {
+  c run --rm --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID-$1" sh -c "exit $1"
+}
+
 @test "thirty at once" {
-  local number running=()
-  for ((number = 0; number < 30; number++)); do
-    c run --rm --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID-$number" sh -c "exit $number" </dev/null >/dev/null 2>&1 3>&- &
-    running+=($!)
-  done
-  for ((number = 0; number < 30; number++)); do
-    status=0
-    wait "${running[number]}" || status=$?
-    [ "$status" -eq "$number" ]
-  done
+  at_once 30 numbered
   [ -z "$(groups_of "$ID")" ]
 }
 

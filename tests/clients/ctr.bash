@@ -28,16 +28,6 @@ c() {
   within timeout --foreground 30 ctr --address "$CONTAINERD" "$@"
 }
 
-# in_terminal STEP... -- ARG...: ctr at a terminal (terminal.py has the steps).
-in_terminal() {
-  local steps=()
-  while [ "$1" != -- ]; do
-    steps+=("$1")
-    shift
-  done
-  run within "$SOURCE/tests/clients/terminal.py" "${steps[@]}" -- ctr --address "$CONTAINERD" "${@:2}"
-}
-
 # groups_of NAME: cgroups of containers of these tests.
 groups_of() {
   find /sys/fs/cgroup -type d -path "*/default/husk-test-$BATS_ROOT_PID-*$1*" 2>/dev/null

@@ -46,36 +46,14 @@ EXPECTED= # -127 where that is right: bats wants to be told
 
 # launch [OPTION...] -- COMMAND...: docker run.
 launch() {
-  local options=()
-  while [ "$1" != -- ]; do
-    options+=("$1")
-    shift
-  done
-  run $EXPECTED --separate-stderr d run --rm --network none "${options[@]}" "$IMAGE" "${@:2}" </dev/null
+  split "$@"
+  run $EXPECTED --separate-stderr d run --rm --network none "${OPTIONS[@]}" "$IMAGE" "${REST[@]}" </dev/null
 }
 
 # up [OPTION...] -- COMMAND...: one in the background, of the test's name.
 up() {
-  local options=()
-  while [ "$1" != -- ]; do
-    options+=("$1")
-    shift
-  done
-  ID=$(d run --detach --name "$NAME" --network none "${options[@]}" "$IMAGE" "${@:2}" </dev/null)
-}
-
-is() {
-  [ "$status" -eq "$1" ] && { [ $# -lt 2 ] || [ "$output" = "$2" ]; } || { echo "status: $status"; echo "stdout: $output"; echo "stderr: ${stderr:-}"; return 1; }
-}
-
-# in_terminal STEP... -- ARG...: docker at a terminal (terminal.py has the steps).
-in_terminal() {
-  local steps=()
-  while [ "$1" != -- ]; do
-    steps+=("$1")
-    shift
-  done
-  run within env HOME="$BOX/home" "$SOURCE/tests/clients/terminal.py" "${steps[@]}" -- docker --host "$DOCKER" "${@:2}"
+  split "$@"
+  ID=$(d run --detach --name "$NAME" --network none "${OPTIONS[@]}" "$IMAGE" "${REST[@]}" </dev/null)
 }
 
 # limit FILE: what a file of the container's cgroup says.
@@ -124,7 +102,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 @test "run: stdin, a terminal and its size" {
   run d run --rm --interactive --network none "$IMAGE" cat <<<line
   is 0 line
-  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- run --rm -it --network none "$IMAGE" sh
+  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- env HOME="$BOX/home" docker --host "$DOCKER" run --rm -it --network none "$IMAGE" sh
   [[ "$status $output" = 5*'24 80'* ]] || { echo "$output"; return 1; }
 }
 
@@ -150,7 +128,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 @test "exec: a terminal that changes its size; attached stdin" {
   up -- sleep 1000
   # docker's client listens for changes a moment after the program's start
-  in_terminal '# =sleep 0.7; stty size\n' '24 80=resize' '# =until stty size | grep ^43; do sleep 0.1; done\n' '43 132=exit 6\n' -- exec -it "$NAME" sh
+  in_terminal '# =sleep 0.7; stty size\n' '24 80=resize' '# =until stty size | grep ^43; do sleep 0.1; done\n' '43 132=exit 6\n' -- env HOME="$BOX/home" docker --host "$DOCKER" exec -it "$NAME" sh
   is 6
   run d exec --interactive "$NAME" cat <<<line
   is 0 line
@@ -256,14 +234,5 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 }
 
 @test "twenty at once" {
-  local number running=()
-  for ((number = 0; number < 20; number++)); do
-    d run --rm --network none "$IMAGE" sh -c "exit $number" </dev/null >/dev/null 2>&1 &
-    running+=($!)
-  done
-  for ((number = 0; number < 20; number++)); do
-    status=0
-    wait "${running[number]}" || status=$?
-    [ "$status" -eq "$number" ]
-  done
+  at_once 20 d run --rm --network none "$IMAGE" sh -c 'exit "$0"'
 }

@@ -3,6 +3,9 @@
 # /run of its own: what is in them ends with it. RUNTIME_PATH is the runtime under test (tests/clients/run sets it).
 bats_require_minimum_version 1.5.0
 
+# shellcheck source=tests/integration/waiting.bash
+. "${BASH_SOURCE[0]%/*}/../integration/waiting.bash"
+
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 IMAGE=docker.io/library/busybox:test
 
@@ -87,20 +90,43 @@ containerd_image() {
   within ctr --address "$CONTAINERD" -n "$1" images import "$BOX/busybox.tar" >/dev/null
 }
 
-# never COMMAND...: it must fail. wait_for COMMAND...: until it succeeds, for at most ten seconds.
-never() {
-  if "$@"; then
-    echo "unexpected success: $*"
+# split ARG... -- ARG...: OPTIONS is what stands before the dashes, REST what stands behind them.
+split() {
+  OPTIONS=()
+  while [ "$1" != -- ]; do
+    OPTIONS+=("$1")
+    shift
+  done
+  REST=("${@:2}")
+}
+
+# is STATUS [TEXT]: what `run` has given.
+is() {
+  if [ "$status" -ne "$1" ] || { [ $# -gt 1 ] && [ "$output" != "$2" ]; }; then
+    echo "status: $status"
+    echo "stdout: $output"
+    echo "stderr: ${stderr:-}"
     return 1
   fi
 }
 
-wait_for() {
-  local i
-  for ((i = 0; i < 500; i++)); do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.02
+# at_once COUNT COMMAND...: so many at the same time, each with its number as the last argument, which must be its status.
+at_once() {
+  local count=$1 number running=()
+  shift
+  for ((number = 0; number < count; number++)); do
+    "$@" "$number" </dev/null >/dev/null 2>&1 3>&- &
+    running+=($!)
   done
-  echo "in vain: $*"
-  return 1
+  for ((number = 0; number < count; number++)); do
+    status=0
+    wait "${running[number]}" || status=$?
+    [ "$status" -eq "$number" ] || { echo "number $number: status $status"; return 1; }
+  done
+}
+
+# in_terminal STEP... -- COMMAND...: at a terminal (terminal.py has the steps), in the namespaces of the engine.
+in_terminal() {
+  split "$@"
+  run within "$SOURCE/tests/clients/terminal.py" "${OPTIONS[@]}" -- "${REST[@]}"
 }

@@ -43,26 +43,14 @@ EXPECTED= # -127 where that is right: bats wants to be told
 
 # launch [OPTION...] -- COMMAND...: podman run.
 launch() {
-  local options=()
-  while [ "$1" != -- ]; do
-    options+=("$1")
-    shift
-  done
-  run $EXPECTED --separate-stderr p run --rm --network none --cgroup-parent "$CGROUP" "${options[@]}" "$IMAGE" "${@:2}" </dev/null
+  split "$@"
+  run $EXPECTED --separate-stderr p run --rm --network none --cgroup-parent "$CGROUP" "${OPTIONS[@]}" "$IMAGE" "${REST[@]}" </dev/null
 }
 
 # up [OPTION...] -- COMMAND...: one in the background, of the test's name.
 up() {
-  local options=()
-  while [ "$1" != -- ]; do
-    options+=("$1")
-    shift
-  done
-  p run --detach --name "$NAME" --network none --cgroup-parent "$CGROUP" "${options[@]}" "$IMAGE" "${@:2}" </dev/null >/dev/null
-}
-
-is() {
-  [ "$status" -eq "$1" ] && { [ $# -lt 2 ] || [ "$output" = "$2" ]; } || { echo "status: $status"; echo "stdout: $output"; echo "stderr: ${stderr:-}"; return 1; }
+  split "$@"
+  p run --detach --name "$NAME" --network none --cgroup-parent "$CGROUP" "${OPTIONS[@]}" "$IMAGE" "${REST[@]}" </dev/null >/dev/null
 }
 
 # facts: what a container is asked about itself.
@@ -86,7 +74,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 @test "run: stdin and a terminal" {
   run p run --rm --interactive --network none --cgroup-parent "$CGROUP" "$IMAGE" cat <<<line
   is 0 line
-  run within "$SOURCE/tests/clients/terminal.py" '# =sleep 0.5; stty size\nexit 5\n' -- podman --root "$BOX/root" --runroot "$BOX/runroot" \
+  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- podman --root "$BOX/root" --runroot "$BOX/runroot" \
     --storage-driver vfs --runtime "$RUNTIME_PATH" --cgroup-manager cgroupfs run --rm -it --network none --cgroup-parent "$CGROUP" "$IMAGE" sh
   [[ "$status $output" = 5*'24 80'* ]] || { echo "$output"; return 1; }
 }
@@ -274,14 +262,5 @@ END
 }
 
 @test "ten at once" {
-  local number running=()
-  for ((number = 0; number < 10; number++)); do
-    p run --rm --network none --cgroup-parent "$CGROUP" "$IMAGE" sh -c "exit $number" </dev/null >/dev/null 2>&1 &
-    running+=($!)
-  done
-  for ((number = 0; number < 10; number++)); do
-    status=0
-    wait "${running[number]}" || status=$?
-    [ "$status" -eq "$number" ]
-  done
+  at_once 10 p run --rm --network none --cgroup-parent "$CGROUP" "$IMAGE" sh -c 'exit "$0"'
 }

@@ -6,6 +6,9 @@
 
 bats_require_minimum_version 1.5.0
 
+# shellcheck source=tests/integration/waiting.bash
+. "${BASH_SOURCE[0]%/*}/waiting.bash"
+
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 HUSK=${HUSK:?the husk to test}
 
@@ -318,25 +321,6 @@ refused_config() {
 refused_example() {
   example
   refused_config "$@"
-}
-
-# never COMMAND...: it must fail. (A bare `!` does not fail a test.)
-never() {
-  if "$@"; then
-    echo "unexpected success: $*"
-    return 1
-  fi
-}
-
-# wait_for COMMAND...: until it succeeds, for at most ten seconds.
-wait_for() {
-  local i
-  for ((i = 0; i < 500; i++)); do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.02
-  done
-  echo "in vain: $*"
-  return 1
 }
 
 is_status() {

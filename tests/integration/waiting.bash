@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# What all bats files share that have to wait, or to see something fail.
+
+# never COMMAND...: it must fail. (A bare `!` does not fail a test.)
+never() {
+  if "$@"; then
+    echo "unexpected success: $*"
+    return 1
+  fi
+}
+
+# wait_for COMMAND...: until it succeeds, for at most ten seconds.
+wait_for() {
+  local i
+  for ((i = 0; i < 500; i++)); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.02
+  done
+  echo "in vain: $*"
+  return 1
+}
