@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "images.h"
 #include "record.h"
 
@@ -12,15 +13,17 @@ struct dumping
   struct record record;
   struct loaded loaded;
   int directory; /* of the record */
+  bool paused;
   const char *images;
   struct criu_words words;
 };
 
 static int
-check (const struct dumping *dumping, struct error *error)
+check (struct dumping *dumping, struct error *error)
 {
   enum status status = record_status (&dumping->record);
-  if (status != STATUS_RUNNING)
+  dumping->paused = status == STATUS_PAUSED;
+  if (status != STATUS_RUNNING && status != STATUS_PAUSED)
     return error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", dumping->record.id,
                       status_word (status));
   if (dumping->record.has_listener)
@@ -80,6 +83,24 @@ dump (struct dumping *dumping, struct error *error)
   return heard;
 }
 
+/* CRIU holds the processes itself, and cannot where a cgroup does already (containerd pauses first). What goes on after
+ * the dump goes on being paused. */
+static int
+dump_held (struct dumping *dumping, struct error *error)
+{
+  bool goes_on = dumping->options->leave_running || dumping->options->pre_dump;
+  if (dumping->paused && cgroup_freeze (&dumping->record.cgroup, false, error) < 0)
+    return -1;
+  int result = dump (dumping, error);
+  if (dumping->paused && (result < 0 || goes_on))
+    {
+      struct error trouble = { 0 };
+      if (cgroup_freeze (&dumping->record.cgroup, true, &trouble) < 0)
+        log_warning_line (&trouble);
+    }
+  return result;
+}
+
 int
 container_checkpoint (const struct globals *globals, const struct checkpoint_options *options, struct error *error)
 {
@@ -90,7 +111,7 @@ container_checkpoint (const struct globals *globals, const struct checkpoint_opt
   dumping.words.arena = &dumping.arena;
   if (check (&dumping, error) < 0 || load_saved (directory, &dumping.loaded, error) < 0)
     return -1;
-  if (add_words (&dumping, error) < 0 || dump (&dumping, error) < 0)
+  if (add_words (&dumping, error) < 0 || dump_held (&dumping, error) < 0)
     {
       if (error->origin && !error->place[0])
         json_place (&dumping.loaded.document, error);
