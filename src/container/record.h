@@ -10,9 +10,10 @@
 
 #define RECORD_PROFILE "seccomp.json"
 #define RECORD_OBSERVER "observer" /* a socket */
-#define RECORD_ROOT "root" /* a directory: where restore mounts the root file system, in a mount namespace of its own  \
-                            */
-#define RECORD_NOTIFY "notify" /* a directory that is bound into the container, for the socket notify.sock */
+/* Directories in it: where restore mounts the root file system, in a mount namespace of its own; what is bound into the
+ * container, for its socket notify.sock. */
+#define RECORD_ROOT "root"
+#define RECORD_NOTIFY "notify"
 
 /* Makes the directory and writes the first state, the config and, unless it is NULL, a profile of its own. `container
  * "ID" already exists` when it does. Fills the record's creator, boot id and time. */
