@@ -205,10 +205,16 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   [ "$(d wait "$NAME")" = 137 ]
 }
 
+# has_run TIMES
+has_run() {
+  [ "$(d logs "$NAME" | grep -c ran)" = "$1" ]
+}
+
 @test "a restart policy" {
   up --restart on-failure:2 -- sh -c 'echo ran; exit 1'
+  wait_for has_run 3
   wait_for in_state exited
-  [ "$(d logs "$NAME" | grep -c ran)" = 3 ]
+  has_run 3
 }
 
 @test "cp into a running container and out of it" {

@@ -157,7 +157,7 @@ Seccomp:	2'
   husk exec --process "$BATS_TEST_TMPDIR/process.json" --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" \
     </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&-
   wait_for grep -qx y "$BATS_TEST_TMPDIR/said"
-  grep -q '^State:.S' "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/status"
+  wait_for grep -q '^State:.S' "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/status"
 }
 
 @test "exec of a program that is not there, is no program, or is none: 127, 126, 255" {

@@ -27,8 +27,13 @@ END
   wait_for test -e "$GOT"
 }
 
+# got TEXT: that, and no more; it writes a moment after it was told.
 got() {
-  [ "$(cat "$GOT")" = "$1" ] || { echo "got: $(cat "$GOT")"; return 1; }
+  wait_for has_got "$1" || { echo "got: $(cat "$GOT")"; return 1; }
+}
+
+has_got() {
+  [ "$(cat "$GOT")" = "$1" ]
 }
 
 @test "run passes on what the container says of its state" {
