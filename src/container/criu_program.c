@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,8 +68,7 @@ dress (const char *path, char **arguments, const int *descriptors)
   (void)sigemptyset (&none);
   (void)sigprocmask (SIG_SETMASK, &none, NULL);
   (void)signal (SIGPIPE, SIG_DFL);
-  (void)prctl (PR_SET_PDEATHSIG, SIGKILL); /* of husk, until it has restored something */
-  for (int i = 0; i < 3; i++)              /* above those numbers first, or one would overwrite another */
+  for (int i = 0; i < 3; i++) /* above those numbers first, or one would overwrite another */
     apart[i] = descriptors[i] < 0 ? -1 : fcntl (descriptors[i], F_DUPFD_CLOEXEC, 10);
   (void)descriptor_cloexec_from (3);
   for (int i = 0; i < 3; i++)

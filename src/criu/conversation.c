@@ -1,12 +1,14 @@
 #include "conversation.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +32,8 @@ conversation_begin (struct conversation *conversation, struct error *error)
     }
   (void)close (pair[1]);
   conversation->socket = pair[0];
-  return conversation->criu < 0 ? error_set (error, errno, "start criu") : 0;
+  conversation->pidfd = conversation->criu < 0 ? -1 : (int)syscall (SYS_pidfd_open, conversation->criu, 0);
+  return conversation->pidfd < 0 ? error_set (error, errno, "start criu") : 0;
 }
 
 static int
@@ -42,6 +45,24 @@ send_request (struct conversation *conversation, const Request *message, struct 
     return error_set (error, ENOMEM, "ask criu");
   (void)request__pack (message, bytes);
   return send (conversation->socket, bytes, size, MSG_NOSIGNAL) < 0 ? error_set (error, errno, "ask criu") : 0;
+}
+
+/* Until criu has said something. false: it has ended, though what it has restored by half may hold the socket open. */
+static bool
+wait_for_word (struct conversation *conversation)
+{
+  struct pollfd polls[] = { { conversation->socket, POLLIN, 0 },
+                            { conversation->pidfd, POLLIN, 0 },
+                            { conversation->abandoned ? -1 : conversation->husk, 0, 0 } };
+  for (;;)
+    {
+      if (poll (polls, 3, -1) < 0 && errno != EINTR)
+        return false;
+      if (polls[2].revents) /* hung up */
+        conversation->abandoned = true, polls[2].fd = -1;
+      if (polls[0].revents || polls[1].revents)
+        return polls[0].revents & POLLIN;
+    }
 }
 
 /* One response, and the descriptor that comes with it, if any. NULL: criu has ended. */
@@ -57,11 +78,13 @@ receive (struct conversation *conversation, int *out_fd)
   struct iovec data = { bytes, sizeof bytes };
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
-  ssize_t got;
+  ssize_t got = 0;
+  *out_fd = -1;
+  if (!wait_for_word (conversation))
+    return NULL;
   do
     got = recvmsg (conversation->socket, &message, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
-  *out_fd = -1;
   const struct cmsghdr *header = got <= 0 ? NULL : CMSG_FIRSTHDR (&message);
   if (header && header->cmsg_type == SCM_RIGHTS)
     memcpy (out_fd, CMSG_DATA (header), sizeof *out_fd);
@@ -73,8 +96,6 @@ static bool
 ask_husk (const struct conversation *conversation, pid_t pid)
 {
   char line[32], answer;
-  if (conversation->husk < 0)
-    return true;
   int size = snprintf (line, sizeof line, "namespaces %d\n", (int)pid);
   return write_all (conversation->husk, line, (size_t)size) == 0 && read (conversation->husk, &answer, 1) == 1;
 }
@@ -85,7 +106,8 @@ answer (struct conversation *conversation, const Response *response, int *fd, st
   Request message = REQUEST__INIT;
   const char *script = response->notify && response->notify->script ? response->notify->script : "";
   message.type = TYPE__NOTIFY;
-  message.has_notify_success = message.notify_success = true;
+  message.has_notify_success = true;
+  message.notify_success = !conversation->abandoned; /* then what was to be dumped goes on */
   if (strcmp (script, "orphan-pts-master") == 0 && *fd >= 0)
     conversation->master = take_fd (fd);
   if (strcmp (script, "setup-namespaces") == 0)

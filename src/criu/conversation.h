@@ -13,9 +13,11 @@ struct conversation
 {
   int socket; /* to criu */
   pid_t criu;
-  int master; /* restore: the terminal's, from orphan-pts-master; or -1 */
-  pid_t pid;  /* restore: of the restored process */
-  int husk;   /* restore: where husk is asked to run the hooks; or -1 */
+  int pidfd;      /* of criu */
+  int master;     /* restore: the terminal's, from orphan-pts-master; or -1 */
+  pid_t pid;      /* restore: of the restored process */
+  int husk;       /* where husk is; restore: where it is asked to run the hooks */
+  bool abandoned; /* husk has died */
 };
 
 /* Starts criu, which is found in PATH. */

@@ -103,9 +103,14 @@ static int
 run (char **argv, struct error *error)
 {
   struct request request;
-  struct conversation conversation = { .socket = -1, .master = -1, .husk = HUSK };
+  struct conversation conversation = { .socket = -1, .pidfd = -1, .master = -1, .husk = HUSK };
   char *root = NULL, go;
   bool restore = strcmp (argv[1], "restore") == 0;
+  /* A dump is not killed half way: what is seized would not go on as it was. When husk is gone it is called off. */
+  if (restore)
+    (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
+  else
+    (void)setpgid (0, 0);
   if ((restore && leave_mounts (error) < 0) || request_make (&request, argv[1], argv + 2, error) < 0)
     return -1;
   for (char **word = argv + 2; *word; word++)
