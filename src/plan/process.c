@@ -183,24 +183,38 @@ plan_oom_score (struct builder *builder, const struct spec_process *process)
   parent->oom_score_early = ordinary && !parent->uid_map;
 }
 
+/* Notes the variable's name in a table of as many slots (a power of two) that are not all taken. false: it was noted.
+ */
+static bool
+note_name (const char **slots, uint32_t slot_count, const char *variable)
+{
+  size_t length = strcspn (variable, "=") + 1;
+  uint32_t at = 2166136261u; /* FNV-1a */
+  for (size_t i = 0; i < length; i++)
+    at = (at ^ (unsigned char)variable[i]) * 16777619u;
+  for (at &= slot_count - 1; slots[at]; at = (at + 1) & (slot_count - 1))
+    if (strncmp (slots[at], variable, length) == 0)
+      return false;
+  slots[at] = variable;
+  return true;
+}
+
 /* Of variables of one name the last stays: getenv(3) would find the first, a shell the last. Gives how many are left.
  */
 static uint32_t
-drop_repeated (char **environment, uint32_t count)
+drop_repeated (struct builder *builder, char **environment, uint32_t count)
 {
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < count; i++)
-    {
-      size_t name = strcspn (environment[i], "=") + 1;
-      uint32_t later = i + 1;
-      while (later < count && strncmp (environment[i], environment[later], name) != 0)
-        later++;
-      if (later == count)
-        environment[kept++] = environment[i];
-    }
-  for (uint32_t i = kept; i < count; i++)
+  uint32_t slot_count = 16, kept = count;
+  while (slot_count < 2 * count)
+    slot_count *= 2;
+  const char **slots = arena_array (builder->arena, const char *, slot_count);
+  for (uint32_t i = count; i-- > 0;)
+    if (note_name (slots, slot_count, environment[i]))
+      environment[--kept] = environment[i];
+  memmove (environment, environment + kept, (count - kept) * sizeof *environment);
+  for (uint32_t i = count - kept; i < count; i++)
     environment[i] = NULL;
-  return kept;
+  return count - kept;
 }
 
 static struct plan_exec *
@@ -210,7 +224,7 @@ make_exec (struct builder *builder, const struct spec_process *process, const st
   exec->argv = builder_strings (builder, &process->args, 0);
   exec->file = exec->argv[0];
   exec->envp = builder_strings (builder, &process->env, 4);
-  uint32_t count = drop_repeated (exec->envp, process->env.count);
+  uint32_t count = drop_repeated (builder, exec->envp, process->env.count);
   exec->home_slot = -1;
   exec->uid = process->user ? (uint32_t)process->user->uid.value : 0;
   bool home = false;
