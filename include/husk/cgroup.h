@@ -176,6 +176,8 @@ bool cgroup_frozen (const struct cgroup *cgroup);
  * v2, freezer.state on v1 (asked again while processes are made), ten seconds at most; what could not be frozen is
  * thawed again. */
 int cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error);
+/* The directory by which cgroup_freeze does that, for others who freeze it. -1: there is none. */
+int cgroup_freezer (const struct cgroup *cgroup, char *out, size_t size);
 /* Waits until it is not frozen; -1 when the process of the pidfd has ended first. As long as the user wants: no
  * deadline.
  */

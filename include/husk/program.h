@@ -13,6 +13,8 @@
  * first of the two. */
 bool program_find (const char *name, char *out, size_t size);
 extern const char program_directory[]; /* the second */
+/* Where others' programs are looked for by a husk that was given no PATH. */
+#define SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct program
 {

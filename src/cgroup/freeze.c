@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -174,6 +175,14 @@ cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error)
         return error_set (error, errno, "thaw cgroup %s/%s", directory->mount, directory->path);
     }
   return 0;
+}
+
+int
+cgroup_freezer (const struct cgroup *cgroup, char *out, size_t size)
+{
+  const struct cgroup_directory *directory;
+  auto_close int fd = open_freezer (cgroup, &directory);
+  return fd < 0 || snprintf (out, size, "%s/%s", directory->mount, directory->path) >= (int)size ? -1 : 0;
 }
 
 bool

@@ -1,8 +1,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "external.h"
 #include "husk/descriptor.h"
-#include "husk/log.h"
 #include "images.h"
 #include "record.h"
 
@@ -48,13 +48,19 @@ add_words (struct dumping *dumping, struct error *error)
 {
   const struct checkpoint_options *options = dumping->options;
   struct criu_words *words = &dumping->words;
+  char freezer[4352];
   dumping->images = images_directory (options->criu.image_path, true, &dumping->arena, error);
-  if (!dumping->images || images_words (&options->criu, dumping->images, words, error) < 0
-      || images_namespaces (&dumping->loaded, true, words, error) < 0)
+  if (!dumping->images
+      || images_words (&options->criu, dumping->images, dumping->record.cgroup.count > 0, words, error) < 0
+      || external_namespaces (&dumping->loaded, true, words, error) < 0)
     return -1;
   criu_word (words, "pid=%d", (int)dumping->record.pid);
   criu_word (words, "root=%s", dumping->record.rootfs);
-  images_mounts (&dumping->loaded, dumping->record.bundle, &dumping->record.cgroup, true, words);
+  external_mounts_dump (&dumping->loaded, dumping->record.pid, words);
+  external_cgroups (&dumping->loaded, &dumping->record.cgroup, dumping->record.pid, words);
+  /* all of its processes stop at one time, even while they make others; CRIU knows one that is paused */
+  if (dumping->record.owns_cgroup && cgroup_freezer (&dumping->record.cgroup, freezer, sizeof freezer) == 0)
+    criu_word (words, "freeze_cgroup=%s", freezer);
   if (options->leave_running)
     criu_word (words, "leave_running=1");
   if (options->pre_dump || options->parent_path)
@@ -65,7 +71,7 @@ add_words (struct dumping *dumping, struct error *error)
     criu_word (words, "status_fd=5");
   if (options->page_server && add_page_server (options->page_server, words, error) < 0)
     return -1;
-  return images_note_descriptors (dumping->images, dumping->record.pid, words, error);
+  return images_note_descriptors (dumping->images, dumping->record.pid, options->criu.shell_job, words, error);
 }
 
 static int
@@ -80,25 +86,10 @@ dump (struct dumping *dumping, struct error *error)
   while (heard == 0 && (heard = criu_hear (&program, line, sizeof line, error)) > 0)
     heard = 0;
   criu_end (&program);
+  /* a criu that died meanwhile leaves it as it was then */
+  if (!dumping->paused && dumping->record.owns_cgroup && cgroup_frozen (&dumping->record.cgroup))
+    (void)cgroup_freeze (&dumping->record.cgroup, false, &(struct error){ 0 });
   return heard;
-}
-
-/* CRIU holds the processes itself, and cannot where a cgroup does already (containerd pauses first). What goes on after
- * the dump goes on being paused. */
-static int
-dump_held (struct dumping *dumping, struct error *error)
-{
-  bool goes_on = dumping->options->leave_running || dumping->options->pre_dump;
-  if (dumping->paused && cgroup_freeze (&dumping->record.cgroup, false, error) < 0)
-    return -1;
-  int result = dump (dumping, error);
-  if (dumping->paused && (result < 0 || goes_on))
-    {
-      struct error trouble = { 0 };
-      if (cgroup_freeze (&dumping->record.cgroup, true, &trouble) < 0)
-        log_warning_line (&trouble);
-    }
-  return result;
 }
 
 int
@@ -111,7 +102,7 @@ container_checkpoint (const struct globals *globals, const struct checkpoint_opt
   dumping.words.arena = &dumping.arena;
   if (check (&dumping, error) < 0 || load_saved (directory, &dumping.loaded, error) < 0)
     return -1;
-  if (add_words (&dumping, error) < 0 || dump_held (&dumping, error) < 0)
+  if (add_words (&dumping, error) < 0 || dump (&dumping, error) < 0)
     {
       if (error->origin && !error->place[0])
         json_place (&dumping.loaded.document, error);

@@ -36,7 +36,7 @@ criu_possible (void)
   const char *directories = getenv ("PATH");
   if (!program_find (PROGRAM, path, sizeof path))
     return false;
-  for (const char *at = directories; at && *at; at += strspn (at, ":"))
+  for (const char *at = directories ? directories : SEARCH_PATH; *at; at += strspn (at, ":"))
     {
       int length = (int)strcspn (at, ":");
       (void)snprintf (path, sizeof path, "%.*s/criu", length, at);

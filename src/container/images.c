@@ -41,10 +41,11 @@ cgroups_mode (const char *name, struct error *error)
 }
 
 int
-images_words (const struct criu_options *options, const char *images, struct criu_words *words, struct error *error)
+images_words (const struct criu_options *options, const char *images, bool cgroup, struct criu_words *words,
+              struct error *error)
 {
   const char *work = options->work_path ? images_directory (options->work_path, true, words->arena, error) : images;
-  int mode = cgroups_mode (options->cgroups_mode ? options->cgroups_mode : "soft", error);
+  int mode = cgroups_mode (options->cgroups_mode ? options->cgroups_mode : cgroup ? "soft" : "ignore", error);
   if (!work || mode < 0)
     return -1;
   criu_word (words, "images=%s", images);
@@ -64,89 +65,6 @@ images_words (const struct criu_options *options, const char *images, struct cri
   for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
     if (*(const bool *)((const char *)options + flags[i].offset))
       criu_word (words, "%s", flags[i].word);
-  return 0;
-}
-
-static bool
-is_bind (const struct spec_mount *mount)
-{
-  if (mount->type.text && strcmp (mount->type.text, "bind") == 0)
-    return true;
-  for (uint32_t i = 0; i < mount->options.count; i++)
-    if (strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0)
-      return true;
-  return false;
-}
-
-/* Without a cgroup namespace what is mounted there is the container's directory in each of the host's hierarchies. */
-static void
-add_cgroup_mount (const struct spec_mount *mount, const struct cgroup *cgroup, bool dump, struct criu_words *words)
-{
-  for (uint32_t i = 0; i < cgroup->count; i++)
-    {
-      const struct cgroup_directory *directory = &cgroup->directories[i];
-      const char *name = strcmp (directory->mount, "/sys/fs/cgroup") ? strrchr (directory->mount, '/') : "";
-      char *inside = arena_format (words->arena, "%s%s", mount->destination.text, name ? name : "");
-      if (dump)
-        criu_word (words, "ext_mnt=%s\t%s", inside, inside);
-      else
-        criu_word (words, "ext_mnt=%s\t%s/%s", inside, directory->mount, directory->path);
-    }
-}
-
-void
-images_mounts (const struct loaded *loaded, const char *bundle, const struct cgroup *cgroup, bool dump,
-               struct criu_words *words)
-{
-  bool cgroup_namespace = spec_namespace (&loaded->spec, SPEC_NAMESPACE_CGROUP) != NULL;
-  for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
-    {
-      const struct spec_mount *mount = &loaded->spec.mounts.items[i];
-      const char *source = mount->source.text;
-      if (mount->type.text && strncmp (mount->type.text, "cgroup", 6) == 0 && !cgroup_namespace)
-        add_cgroup_mount (mount, cgroup, dump, words);
-      if (!is_bind (mount) || !source)
-        {
-          if (!dump)
-            criu_word (words, "point=%s/", mount->destination.text);
-          continue;
-        }
-      if (dump)
-        {
-          criu_word (words, "ext_mnt=%s\t%s", mount->destination.text, mount->destination.text);
-          continue;
-        }
-      struct stat status;
-      char *path
-          = *source == '/' ? arena_string (words->arena, source) : arena_format (words->arena, "%s/%s", bundle, source);
-      criu_word (words, "ext_mnt=%s\t%s", mount->destination.text, path);
-      criu_word (words, "point=%s%s", mount->destination.text,
-                 stat (path, &status) == 0 && S_ISDIR (status.st_mode) ? "/" : "");
-    }
-}
-
-int
-images_namespaces (const struct loaded *loaded, bool dump, struct criu_words *words, struct error *error)
-{
-  static const char *const words_of[SPEC_NAMESPACE_COUNT]
-      = { [SPEC_NAMESPACE_NETWORK] = "net", [SPEC_NAMESPACE_PID] = "pid" };
-  for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
-    {
-      const struct spec_namespace *namespace = &loaded->spec.linux_->namespaces.items[i];
-      struct stat status;
-      if (!namespace->path.text || !namespace->path.text[0])
-        continue;
-      const char *word = words_of[namespace->type.value];
-      if (!word)
-        return error_set_at (error, namespace->node, 0,
-                             "a container in another's namespace of this type cannot be checkpointed");
-      if (stat (namespace->path.text, &status) < 0)
-        return error_set_at (error, namespace->node, errno, "open the namespace %s", namespace->path.text);
-      if (dump)
-        criu_word (words, "external=%s[%llu]:husk-%s", word, (unsigned long long)status.st_ino, word);
-      else
-        criu_word (words, "inherit_path=husk-%s\t%s", word, namespace->path.text);
-    }
   return 0;
 }
 
@@ -179,7 +97,7 @@ sees_mount (pid_t pid, long mount)
 /* By what name CRIU takes another descriptor in its place: a pipe's or socket's own; of a file outside of the
  * container's mounts its mount and inode, which it must be told. Empty: it is the container's own. */
 static void
-name_descriptor (pid_t pid, int fd, char *out, size_t size, struct criu_words *words)
+name_descriptor (pid_t pid, int fd, bool terminals, char *out, size_t size, struct criu_words *words)
 {
   char path[48];
   struct stat status;
@@ -192,14 +110,18 @@ name_descriptor (pid_t pid, int fd, char *out, size_t size, struct criu_words *w
   out[0] = '\0';
   if (mount < 0 || stat (path, &status) < 0 || sees_mount (pid, mount))
     return;
-  if (S_ISCHR (status.st_mode) && major (status.st_rdev) >= 136 && major (status.st_rdev) <= 143)
-    return; /* a terminal of the caller's: --shell-job */
-  (void)snprintf (out, size, "file[%lx:%llx]", (unsigned long)mount, (unsigned long long)status.st_ino);
+  bool terminal = S_ISCHR (status.st_mode) && major (status.st_rdev) >= 136 && major (status.st_rdev) <= 143;
+  if (terminal && !terminals)
+    return;
+  if (terminal)
+    (void)snprintf (out, size, "tty[%llx:%llx]", (unsigned long long)status.st_rdev, (unsigned long long)status.st_dev);
+  else
+    (void)snprintf (out, size, "file[%lx:%llx]", (unsigned long)mount, (unsigned long long)status.st_ino);
   criu_word (words, "external=%s", out);
 }
 
 int
-images_note_descriptors (const char *images, pid_t pid, struct criu_words *words, struct error *error)
+images_note_descriptors (const char *images, pid_t pid, bool terminals, struct criu_words *words, struct error *error)
 {
   struct json_writer writer;
   char path[4352], name[4096];
@@ -210,7 +132,7 @@ images_note_descriptors (const char *images, pid_t pid, struct criu_words *words
   json_write_array (&writer, NULL);
   for (int fd = 0; fd < 3; fd++)
     {
-      name_descriptor (pid, fd, name, sizeof name, words);
+      name_descriptor (pid, fd, terminals, name, sizeof name, words);
       json_write_string (&writer, NULL, name);
     }
   json_write_array_end (&writer);

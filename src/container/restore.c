@@ -15,6 +15,7 @@
 
 #include "console.h"
 #include "creation.h"
+#include "external.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
@@ -37,11 +38,13 @@ add_words (struct restoring *restoring, struct error *error)
   const struct restore_options *options = restoring->options;
   words->arena = &restoring->creation.loaded.arena;
   restoring->images = images_directory (options->criu.image_path, false, words->arena, error);
-  if (!restoring->images || images_words (&options->criu, restoring->images, words, error) < 0
+  if (!restoring->images
+      || images_words (&options->criu, restoring->images, restoring->creation.cgroup.count > 0, words, error) < 0
       || images_inherit_descriptors (restoring->images, words, error) < 0
-      || images_namespaces (loaded, false, words, error) < 0)
+      || external_namespaces (loaded, false, words, error) < 0)
     return -1;
-  images_mounts (loaded, loaded->bundle, &restoring->creation.cgroup, false, words);
+  external_mounts_restore (loaded, words);
+  external_cgroups (loaded, &restoring->creation.cgroup, 0, words);
   if (options->lsm_profile)
     criu_word (words, "lsm_profile=%s", options->lsm_profile);
   if (options->lsm_mount_context)
@@ -164,12 +167,28 @@ bring_back (struct restoring *restoring, struct error *error)
   return creation->launch.pidfd < 0 ? error_set (error, errno, "open the restored process") : 0;
 }
 
+/* Older versions of CRIU forget it, and nobody but the process can set it. */
+static void
+check_privileges (const struct creation *creation)
+{
+  char path[32], status[4096];
+  struct error warning = { 0 };
+  (void)snprintf (path, sizeof path, "/proc/%d/status", (int)creation->launch.pid);
+  if (!creation->loaded.spec.process->no_new_privileges.value || read_small (path, status, sizeof status) <= 0
+      || !strstr (status, "NoNewPrivs:\t0"))
+    return;
+  (void)error_set (&warning, 0, "process.noNewPrivileges is lost: this criu does not restore it");
+  error_hint (&warning, "a newer one does");
+  log_warning_line (&warning);
+}
+
 static int
 commit (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
   auto_free char *state = NULL;
+  check_privileges (creation);
   if (options->pid_file && pid_file_write (options->pid_file, creation->launch.pid, error) < 0)
     return -1;
   creation->made_pid_file = options->pid_file != NULL;

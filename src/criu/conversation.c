@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -13,6 +14,10 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/program.h"
+#include "husk/signals.h"
+
+#define LAST_WORDS_MILLISECONDS 2000
 
 int
 conversation_begin (struct conversation *conversation, struct error *error)
@@ -22,11 +27,14 @@ conversation_begin (struct conversation *conversation, struct error *error)
   if (socketpair (AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
     return error_set (error, errno, "make a socket to criu");
   (void)snprintf (number, sizeof number, "%d", pair[1]);
+  conversation->words = memfd_create ("criu", MFD_CLOEXEC);
   conversation->criu = fork ();
   if (conversation->criu == 0)
     {
       (void)close (pair[0]);
       (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
+      (void)dup2 (conversation->words, 2);   /* what it says before it has a log; restored processes get husk's own */
+      (void)setenv ("PATH", SEARCH_PATH, 0); /* engines may leave it out: criu itself looks for ip and iptables */
       (void)execlp ("criu", "criu", "swrk", number, (char *)NULL);
       _exit (errno == ENOENT ? 127 : 126);
     }
@@ -36,15 +44,16 @@ conversation_begin (struct conversation *conversation, struct error *error)
   return conversation->pidfd < 0 ? error_set (error, errno, "start criu") : 0;
 }
 
-static int
-send_request (struct conversation *conversation, const Request *message, struct error *error)
+/* false: it has ended. */
+static bool
+send_request (struct conversation *conversation, const Request *message)
 {
   size_t size = request__get_packed_size (message);
   auto_free uint8_t *bytes = malloc (size);
   if (!bytes)
-    return error_set (error, ENOMEM, "ask criu");
+    abort ();
   (void)request__pack (message, bytes);
-  return send (conversation->socket, bytes, size, MSG_NOSIGNAL) < 0 ? error_set (error, errno, "ask criu") : 0;
+  return send (conversation->socket, bytes, size, MSG_NOSIGNAL) >= 0;
 }
 
 /* Until criu has said something. false: it has ended, though what it has restored by half may hold the socket open. */
@@ -100,19 +109,20 @@ ask_husk (const struct conversation *conversation, pid_t pid)
   return write_all (conversation->husk, line, (size_t)size) == 0 && read (conversation->husk, &answer, 1) == 1;
 }
 
-static int
-answer (struct conversation *conversation, const Response *response, int *fd, struct error *error)
+static bool
+answer (struct conversation *conversation, const Response *response, int *fd)
 {
   Request message = REQUEST__INIT;
   const char *script = response->notify && response->notify->script ? response->notify->script : "";
   message.type = TYPE__NOTIFY;
   message.has_notify_success = true;
-  message.notify_success = !conversation->abandoned; /* then what was to be dumped goes on */
+  /* what was to be dumped goes on then */
+  message.notify_success = !conversation->abandoned || !strstr (script, "-dump");
   if (strcmp (script, "orphan-pts-master") == 0 && *fd >= 0)
     conversation->master = take_fd (fd);
   if (strcmp (script, "setup-namespaces") == 0)
     message.notify_success = ask_husk (conversation, response->notify->pid);
-  return send_request (conversation, &message, error);
+  return send_request (conversation, &message);
 }
 
 /* Errors that CRIU only notes, while it looks at what the kernel can do. */
@@ -122,26 +132,38 @@ is_probe (const char *text)
   return strstr (text, "RLIMIT_NOFILE") || strncmp (text, "tun: Unable to create tun", 25) == 0;
 }
 
-/* The first error that the log has: the others follow from it. */
+/* The first error of a log, without the number of its line: the others follow from it. */
 static void
-explain (const struct request *request, const Response *response, struct error *error)
+find_error (FILE *log, char *out, size_t size)
 {
-  char path[4352], line[1024], first[512] = "";
-  (void)snprintf (path, sizeof path, "%s/%s", request->work, request->options.log_file);
-  FILE *log = fopen (path, "re");
-  while (log && !*first && fgets (line, sizeof line, log))
+  char line[1024];
+  *out = '\0';
+  while (!*out && fgets (line, sizeof line, log))
     {
       char *text = strstr (line, "Error (");
       text = text ? strstr (text, "): ") : NULL;
       if (text && !is_probe (text + 3))
-        (void)snprintf (first, sizeof first, "%.*s", (int)strcspn (text + 3, "\n"), text + 3);
+        (void)snprintf (out, size, "%.*s", (int)strcspn (text + 3, "\n"), text + 3);
     }
+  (void)fclose (log);
+}
+
+static void
+explain (const struct conversation *conversation, const struct request *request, const char *otherwise,
+         struct error *error)
+{
+  char path[4352], first[512] = "";
+  (void)snprintf (path, sizeof path, "%s/%s", request->work, request->options.log_file);
+  FILE *log = fopen (path, "re");
   if (log)
-    (void)fclose (log);
-  if (!*first && response && response->cr_errmsg)
-    (void)snprintf (first, sizeof first, "%s", response->cr_errmsg);
-  (void)error_set (error, 0, "criu: %s", *first ? first : response ? "it failed" : "it ended before it was done");
-  error_hint (error, "its log is %.300s", path);
+    find_error (log, first, sizeof first);
+  bool logged = log != NULL;
+  log = *first || lseek (conversation->words, 0, SEEK_SET) < 0 ? NULL : fdopen (conversation->words, "r");
+  if (log)
+    find_error (log, first, sizeof first);
+  (void)error_set (error, 0, "criu: %s", *first ? first : otherwise);
+  if (logged)
+    error_hint (error, "its log is %.300s", path);
 }
 
 static int
@@ -156,31 +178,56 @@ ended (struct conversation *conversation, const struct request *request, struct 
       error_hint (error, "checkpoint and restore need the program criu in PATH");
       return -1;
     }
-  explain (request, NULL, error);
+  if (WIFSIGNALED (status))
+    return error_set (error, 0, "criu was killed by %s", signal_name (WTERMSIG (status)));
+  explain (conversation, request, "it ended before it was done", error);
   return -1;
+}
+
+/* Its last words come when it ends: it is given the time. */
+static void
+let_end (struct conversation *conversation)
+{
+  struct pollfd end = { conversation->pidfd, POLLIN, 0 };
+  descriptor_close (&conversation->socket);
+  (void)poll (&end, 1, LAST_WORDS_MILLISECONDS);
+}
+
+enum next
+{
+  GO_ON,
+  DONE,
+  FAILED,
+  ENDED,
+};
+
+static enum next
+take_response (struct conversation *conversation, const Response *response, int *fd)
+{
+  if (response->type == TYPE__NOTIFY)
+    return answer (conversation, response, fd) ? GO_ON : ENDED;
+  if (response->restore)
+    conversation->pid = response->restore->pid;
+  return response->success ? DONE : FAILED;
 }
 
 int
 conversation_hold (struct conversation *conversation, const struct request *request, struct error *error)
 {
-  if (send_request (conversation, &request->message, &(struct error){ 0 }) < 0)
-    return ended (conversation, request, error);
-  for (;;)
+  enum next next = send_request (conversation, &request->message) ? GO_ON : ENDED;
+  while (next == GO_ON)
     {
       int got;
       Response *response = receive (conversation, &got);
       auto_close int fd = got;
-      if (!response)
-        return ended (conversation, request, error);
-      bool notified = response->type == TYPE__NOTIFY;
-      int result = notified ? answer (conversation, response, &fd, error) : 0;
-      if (!notified && !response->success)
-        explain (request, response, error);
-      if (!notified && response->success && response->restore)
-        conversation->pid = response->restore->pid;
-      bool failed = result < 0 || (!notified && !response->success);
-      response__free_unpacked (response, NULL);
-      if (failed || !notified)
-        return failed ? -1 : 0;
+      next = response ? take_response (conversation, response, &fd) : ENDED;
+      if (next == FAILED)
+        {
+          let_end (conversation);
+          explain (conversation, request, response->cr_errmsg ? response->cr_errmsg : "it failed", error);
+        }
+      if (response)
+        response__free_unpacked (response, NULL);
     }
+  return next == ENDED ? ended (conversation, request, error) : next == DONE ? 0 : -1;
 }

@@ -14,6 +14,7 @@ struct conversation
   int socket; /* to criu */
   pid_t criu;
   int pidfd;      /* of criu */
+  int words;      /* its standard error */
   int master;     /* restore: the terminal's, from orphan-pts-master; or -1 */
   pid_t pid;      /* restore: of the restored process */
   int husk;       /* where husk is; restore: where it is asked to run the hooks */

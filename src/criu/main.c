@@ -19,12 +19,11 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "conversation.h"
 #include "husk/descriptor.h"
+#include "mount_points.h"
 
 #define HUSK 3
 #define CONSOLE 4
@@ -50,45 +49,28 @@ leave_mounts (struct error *error)
   return 0;
 }
 
-/* The root that CRIU restores onto must be the root of a mount: one that nobody else sees. */
-static int
-bind_root (const char *root, const char *onto, struct error *error)
+/* What follows "KEY=", or NULL. request_make has split the words there. */
+static const char *
+value_of (const char *word, const char *key)
 {
+  return strcmp (word, key) == 0 ? word + strlen (key) + 1 : NULL;
+}
+
+/* The root that CRIU restores onto must be the root of a mount, one that nobody else sees, with mount points. */
+static int
+bind_root (const char *onto, char **words, struct error *error)
+{
+  const char *root = "/", *path;
+  for (char **word = words; *word; word++)
+    if ((path = value_of (*word, "root")))
+      root = path;
   if (mount (root, onto, NULL, MS_BIND | MS_REC, NULL) < 0)
     return error_set (error, errno, "bind the root file system %s", root);
+  auto_close int fd = open (onto, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  for (char **word = words; fd >= 0 && *word; word++)
+    if ((path = value_of (*word, "directory")) || (path = value_of (*word, "file")))
+      mount_point_make (fd, path, **word == 'd');
   return 0;
-}
-
-static void
-make_point (char *path)
-{
-  for (char *slash = strchr (path + 1, '/'); slash; slash = strchr (slash + 1, '/'))
-    {
-      *slash = '\0';
-      (void)mkdir (path, 0755);
-      *slash = '/';
-    }
-  if (path[strlen (path) - 1] != '/')
-    (void)close (open (path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0644));
-}
-
-/* The root file system may be a new one, of the same image: then the places that husk had made in the other are
- * missing. The image's links lead nowhere else for whoever has it as its root. */
-static int
-make_points (const struct request *request, struct error *error)
-{
-  pid_t child = request->n_points ? fork () : 0;
-  if (request->n_points && child == 0)
-    {
-      if (chroot (request->mount) < 0 || chdir ("/") < 0)
-        _exit (1);
-      for (size_t i = 0; i < request->n_points; i++)
-        make_point (request->points[i]);
-      _exit (0);
-    }
-  while (child > 0 && waitpid (child, NULL, 0) < 0 && errno == EINTR)
-    ;
-  return child < 0 ? error_set (error, errno, "make the places of mounts") : 0;
 }
 
 static int
@@ -102,9 +84,9 @@ send_master (int master, struct error *error)
 static int
 run (char **argv, struct error *error)
 {
-  struct request request;
-  struct conversation conversation = { .socket = -1, .pidfd = -1, .master = -1, .husk = HUSK };
-  char *root = NULL, go;
+  static struct request request; /* what it holds is as old as the process */
+  struct conversation conversation = { .socket = -1, .pidfd = -1, .words = -1, .master = -1, .husk = HUSK };
+  char go;
   bool restore = strcmp (argv[1], "restore") == 0;
   /* A dump is not killed half way: what is seized would not go on as it was. When husk is gone it is called off. */
   if (restore)
@@ -113,14 +95,10 @@ run (char **argv, struct error *error)
     (void)setpgid (0, 0);
   if ((restore && leave_mounts (error) < 0) || request_make (&request, argv[1], argv + 2, error) < 0)
     return -1;
-  for (char **word = argv + 2; *word; word++)
-    if (strcmp (*word, "root") == 0)
-      root = *word + sizeof "root"; /* the word was split at its "=" */
-  if (read (HUSK, &go, 1) != 1)     /* husk has died, or thought better of it */
+  if (read (HUSK, &go, 1) != 1) /* husk has died, or thought better of it */
     return error_set (error, 0, "husk has gone");
-  if (restore
-      && (!root || !request.mount || bind_root (root, request.mount, error) < 0 || make_points (&request, error) < 0))
-    return error_set (error, 0, "restore needs root= and mount=");
+  if (restore && bind_root (request.mount ? request.mount : "/", argv + 2, error) < 0)
+    return -1;
   if (conversation_begin (&conversation, error) < 0 || conversation_hold (&conversation, &request, error) < 0)
     return -1;
   if (restore && send_master (conversation.master, error) < 0)

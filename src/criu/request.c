@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define KEPT 10 /* descriptors from here on are nobody's by number */
 
 static void *
 more (void *items, size_t *count, size_t size)
@@ -55,7 +58,12 @@ take_list (Options *options, const char *key, char *value)
   else if (strcmp (key, "inherit_fd") == 0)
     {
       InheritedFile *file = ADD (inherit_fd, InheritedFile, INHERITED_FILE__INIT);
-      file->fd = atoi (value), file->key = second;
+      file->fd = fcntl (atoi (value), F_DUPFD, KEPT), file->key = second; /* criu has a standard error of its own */
+    }
+  else if (strcmp (key, "join_ns") == 0)
+    {
+      JoinedNamespace *joined = ADD (join_ns, JoinedNamespace, JOINED_NAMESPACE__INIT);
+      joined->ns = value, joined->ns_file = second;
     }
   else if (strcmp (key, "cg_root") == 0)
     {
@@ -109,6 +117,7 @@ take (Options *options, const char *key, char *value)
   NUMBER (status_fd);
   TEXT (root);
   TEXT (parent_img);
+  TEXT (freeze_cgroup);
   TEXT (lsm_profile);
   TEXT (lsm_mount_context);
   return take_list (options, key, value);
@@ -142,12 +151,8 @@ take_word (struct request *request, char *word, struct error *error)
       request->mount = value;
       return 0;
     }
-  if (strcmp (word, "point") == 0)
-    {
-      request->points = more (request->points, &request->n_points, sizeof *request->points);
-      request->points[request->n_points - 1] = value;
-      return 0;
-    }
+  if (strcmp (word, "directory") == 0 || strcmp (word, "file") == 0)
+    return 0; /* no words of CRIU's: mount points */
   return take (options, word, value) ? 0 : error_set (error, 0, "\"%s\" is no option of CRIU's here", word);
 }
 
@@ -166,10 +171,11 @@ request_make (struct request *request, const char *verb, char **words, struct er
     return error_set (error, 0, "images=DIRECTORY is missing");
   request->message.type = restore ? TYPE__RESTORE : strcmp (verb, "pre-dump") == 0 ? TYPE__PRE_DUMP : TYPE__DUMP;
   request->message.opts = options;
+  (void)unlinkat (options->has_work_dir_fd ? options->work_dir_fd : AT_FDCWD, restore ? restore_log : dump_log, 0);
   options->has_log_level = true, options->log_level = 4;
   options->log_file = restore ? restore_log : dump_log;
   options->has_notify_scripts = options->notify_scripts = true;
-  options->has_orphan_pts_master = options->orphan_pts_master = true;
+  options->has_orphan_pts_master = options->orphan_pts_master = !options->shell_job;
   options->has_evasive_devices = options->evasive_devices = true;
   options->has_manage_cgroups = options->manage_cgroups = options->manage_cgroups_mode != 0;
   options->has_rst_sibling = options->rst_sibling = restore;

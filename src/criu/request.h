@@ -15,8 +15,6 @@ struct request
   Options options;
   const char *work;  /* the directory of the log */
   const char *mount; /* restore: the root is bound there, for it must be the root of a mount */
-  char **points;     /* restore: what is mounted on in it; a directory ends with "/" */
-  size_t n_points;
 };
 
 /* verb: dump, pre-dump, restore. Directories are opened; what the request holds lives as long as the process. */

@@ -1,0 +1,183 @@
+#include "external.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "husk/descriptor.h"
+
+/* ---- mounts -------------------------------------------------------------------------------------------------- */
+
+static bool
+is_bind (const struct spec_mount *mount)
+{
+  if (mount->type.text && strcmp (mount->type.text, "bind") == 0)
+    return true;
+  for (uint32_t i = 0; i < mount->options.count; i++)
+    if (strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0)
+      return true;
+  return false;
+}
+
+static bool
+is_cgroup (const struct spec_mount *mount)
+{
+  return mount->type.text && strncmp (mount->type.text, "cgroup", 6) == 0;
+}
+
+/* The name under which the kernel has what is at path: /var/run/x may be mounted on /run/x. 0, or -1: nothing is
+ * there. */
+static int
+find_mount (int root, const char *path, char *out, size_t size)
+{
+  struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+  char link[32];
+  auto_close int fd = (int)syscall (SYS_openat2, root, path, &how, sizeof how);
+  (void)snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = fd < 0 ? -1 : readlink (link, out, size - 1);
+  if (length <= 0)
+    return -1;
+  out[length] = '\0';
+  return 0;
+}
+
+static int
+open_root (pid_t pid)
+{
+  char path[32];
+  (void)snprintf (path, sizeof path, "/proc/%d/root", (int)pid);
+  return open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void
+dump_mount (int root, const char *path, struct criu_words *words)
+{
+  char found[4096];
+  if (find_mount (root, path, found, sizeof found) == 0)
+    criu_word (words, "ext_mnt=%s\t%s", found, path);
+}
+
+void
+external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_words *words)
+{
+  auto_close int root = open_root (pid);
+  for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
+    if (is_bind (&loaded->spec.mounts.items[i]))
+      dump_mount (root, loaded->spec.mounts.items[i].destination.text, words);
+}
+
+void
+external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_t pid, struct criu_words *words)
+{
+  char path[4352];
+  auto_close int root = pid ? open_root (pid) : -1;
+  bool v1 = false;
+  if (spec_namespace (&loaded->spec, SPEC_NAMESPACE_CGROUP))
+    return;
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    v1 = v1 || !cgroup->directories[i].v2;
+  for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
+    for (uint32_t k = 0; is_cgroup (&loaded->spec.mounts.items[i]) && k < cgroup->count; k++)
+      {
+        const struct cgroup_directory *directory = &cgroup->directories[k];
+        (void)snprintf (path, sizeof path, "%s%s", loaded->spec.mounts.items[i].destination.text,
+                        v1 ? strrchr (directory->mount, '/') : "");
+        if (pid)
+          dump_mount (root, path, words);
+        else
+          criu_word (words, "ext_mnt=%s\t%s/%s", path, directory->mount, directory->path);
+      }
+}
+
+/* Then its mount point is made with what it is below: it is not the root file system's. */
+static bool
+is_below_another (const struct spec *spec, const char *path)
+{
+  for (uint32_t i = 0; i < spec->mounts.count; i++)
+    {
+      const char *other = spec->mounts.items[i].destination.text;
+      size_t length = strlen (other);
+      while (length && other[length - 1] == '/')
+        length--;
+      if (length && strncmp (path, other, length) == 0 && path[length] == '/'
+          && path[length + strspn (path + length, "/")])
+        return true;
+    }
+  return false;
+}
+
+static void
+restore_mount (const struct loaded *loaded, const struct spec_mount *mount, struct criu_words *words)
+{
+  const char *path = mount->destination.text, *source = is_bind (mount) ? mount->source.text : NULL;
+  struct stat status = { .st_mode = S_IFDIR };
+  if (source)
+    {
+      bool absolute = *source == '/';
+      criu_word (words, "ext_mnt=%s\t%s%s%s", path, absolute ? "" : loaded->bundle, absolute ? "" : "/", source);
+      (void)stat (strchr (words->items[words->count - 1], '\t') + 1, &status);
+    }
+  if (!is_below_another (&loaded->spec, path))
+    criu_word (words, "%s=%s", S_ISDIR (status.st_mode) ? "directory" : "file", path);
+}
+
+void
+external_mounts_restore (const struct loaded *loaded, struct criu_words *words)
+{
+  for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
+    restore_mount (loaded, &loaded->spec.mounts.items[i], words);
+}
+
+/* ---- namespaces ---------------------------------------------------------------------------------------------- */
+
+/* Those that CRIU can leave alone have a name in the images. Of the others it writes what is in them, and throws that
+ * away when the restored processes join one that is there. */
+static const struct
+{
+  const char *word;
+  bool joined;
+} kinds[SPEC_NAMESPACE_COUNT] = {
+  [SPEC_NAMESPACE_NETWORK] = { "net", false }, [SPEC_NAMESPACE_PID] = { "pid", false },
+  [SPEC_NAMESPACE_IPC] = { "ipc", true },      [SPEC_NAMESPACE_UTS] = { "uts", true },
+  [SPEC_NAMESPACE_TIME] = { "time", true },
+};
+
+static int
+add_namespace (const struct spec_namespace *namespace, bool dump, struct criu_words *words, struct error *error)
+{
+  const char *word = kinds[namespace->type.value].word, *path = namespace->path.text;
+  bool joined = kinds[namespace->type.value].joined;
+  struct stat status;
+  if (!word)
+    return error_set_at (error, namespace->node, 0,
+                         "a container in another's namespace of this type cannot be checkpointed");
+  if (dump && joined)
+    return 0;
+  if (stat (path, &status) < 0)
+    return error_set_at (error, namespace->node, errno, "open the namespace %s", path);
+  if (joined)
+    criu_word (words, "join_ns=%s\t%s", word, path);
+  else if (dump)
+    criu_word (words, "external=%s[%llu]:husk-%s", word, (unsigned long long)status.st_ino, word);
+  else
+    criu_word (words, "inherit_path=husk-%s\t%s", word, path);
+  return 0;
+}
+
+int
+external_namespaces (const struct loaded *loaded, bool dump, struct criu_words *words, struct error *error)
+{
+  for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
+    {
+      const struct spec_namespace *namespace = &loaded->spec.linux_->namespaces.items[i];
+      if (namespace->type.value == SPEC_NAMESPACE_USER)
+        return error_set_at (error, namespace->node, 0, "a container with a user namespace cannot be checkpointed");
+      if (namespace->path.text && namespace->path.text[0] && add_namespace (namespace, dump, words, error) < 0)
+        return -1;
+    }
+  return 0;
+}

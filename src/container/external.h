@@ -1,0 +1,20 @@
+/*
+ * What in a container is not its own: CRIU leaves it out of the images, and is told at restore what to put there.
+ */
+#ifndef HUSK_CONTAINER_EXTERNAL_H
+#define HUSK_CONTAINER_EXTERNAL_H
+
+#include "criu_program.h"
+#include "husk/cgroup.h"
+#include "load.h"
+
+/* dump: the mounts of this process that come from the host, each under the name that the config has for it. */
+void external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_words *words);
+/* restore: what those names stand for, and the mount points that a fresh root file system may lack. */
+void external_mounts_restore (const struct loaded *loaded, struct criu_words *words);
+/* Without a cgroup namespace a mount of cgroups shows the host's directories of its own cgroup. pid 0: restore. */
+void external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_t pid, struct criu_words *words);
+/* Namespaces by path. */
+int external_namespaces (const struct loaded *loaded, bool dump, struct criu_words *words, struct error *error);
+
+#endif
