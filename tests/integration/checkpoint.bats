@@ -28,23 +28,22 @@ teardown() {
   [ -z "${BUNDLE:-}" ] || bundle_end
 }
 
-# by rename: whoever looks finds a number
-COUNTING='i=0; while :; do i=$((i + 1)); echo $i >/new; mv /new /count; sleep 0.05; done'
+# The file has one size at every instant: CRIU restores no open file whose size is another than at the dump.
+COUNTING='i=10000000; while :; do i=$((i + 1)); echo $i 1<>/count; sleep 0.05; done'
 
 # counts: it goes on.
 counts() {
   local before
   before=$(cat "$ROOTFS/count")
-  patiently more_than "$before"
-}
-
-# patiently COMMAND...: CRIU is slow where processors are emulated.
-patiently() {
-  wait_for "$@" || wait_for "$@" || wait_for "$@"
+  wait_for more_than "$before"
 }
 
 more_than() {
   [ "$(cat "$ROOTFS/count")" -gt "$1" ]
+}
+
+apart() {
+  [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
 }
 
 counter_up() {
@@ -61,7 +60,7 @@ restore() {
 }
 
 restored() {
-  husk restore --detach --bundle "$BUNDLE" --image-path "$IMAGES" "$@" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- \
+  husk restore --detach --bundle "$BUNDLE" --image-path "$IMAGES" "$@" "$ID" </dev/null >>"$BATS_TEST_TMPDIR/out" 2>>"$BATS_TEST_TMPDIR/err" 3>&- \
     || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
 }
 
@@ -84,7 +83,7 @@ husk_into() {
   local before
   before=$(cat "$ROOTFS/count")
   restored --pid-file "$BATS_TEST_TMPDIR/pid"
-  patiently more_than "$before"
+  wait_for more_than "$before"
   [ "$(cat "$ROOTFS/count")" -lt $((before + 100)) ] # it has not begun anew, nor run meanwhile
   PID=$(husk state "$ID" | jq .pid)
   [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$PID" ]
@@ -112,20 +111,6 @@ husk_into() {
   complains 'already exists'
   husk delete --force "$ID"
   restored
-  counts
-}
-
-@test "a paused container, as containerd checkpoints it: paused before, paused after, and restored running" {
-  counter_up
-  husk pause "$ID"
-  checkpoint --leave-running
-  is 0 ''
-  is_status paused
-  checkpoint --manage-cgroups-mode full
-  is 0 ''
-  nothing_left
-  restored
-  is_status running
   counts
 }
 
@@ -168,6 +153,10 @@ husk_into() {
   is 0 ''
   restored --tcp-established
   counts
+  checkpoint --tcp-established
+  is 0 ''
+  restored --tcp-close # the script reads the end of its connection then, and ends
+  wait_for is_status stopped
 }
 
 @test "a bind of the host's, a lock on a file in it, a masked file" {
@@ -214,6 +203,53 @@ husk_into() {
   [[ "$(readlink "/proc/$(husk state "$ID" | jq .pid)/fd/0")" = /dev/pts/* ]]
 }
 
+@test "--shell-job: at the terminal of the caller" {
+  script "$COUNTING"
+  local command=("$HUSK" --root "$ROOT" "${OPTIONS[@]}")
+  command script --quiet --return --command "${command[*]} run --bundle $BUNDLE $ID" /dev/null </dev/null >/dev/null 2>&1 3>&- &
+  wait_for test -s "$ROOTFS/count"
+  checkpoint
+  is 1
+  complains 'pts'
+  counts
+  checkpoint --shell-job
+  is 0 ''
+  wait "$!" || true
+  command script --quiet --return --command "${command[*]} restore --shell-job --image-path $IMAGES --bundle $BUNDLE $ID" /dev/null </dev/null >/dev/null 2>&1 3>&- &
+  wait_for is_status running
+  counts
+  husk kill "$ID" KILL
+  wait "$!" || true
+  nothing_left
+}
+
+@test "hooks of a restored container" {
+  counter_up
+  checkpoint
+  is 0 ''
+  config '.hooks = {prestart: [$h], createRuntime: [$h], poststart: [$h], poststop: [$h]} | .hooks |= with_entries(.value[0].args[3] = .key)' \
+    --argjson h '{"path": "/bin/sh", "args": ["sh", "-c", "echo $0 $(jq -r .status) >>'"$BATS_TEST_TMPDIR"'/hooks", ""], "env": ["PATH=/usr/bin:/bin"]}'
+  restored
+  husk delete --force "$ID"
+  [ "$(cut -d' ' -f1 "$BATS_TEST_TMPDIR/hooks" | tr '\n' ' ')" = 'prestart createRuntime poststart poststop ' ]
+}
+
+@test "paused, as containerd has it: it stays paused, or is dumped as it stands" {
+  counter_up
+  husk pause "$ID"
+  checkpoint --leave-running
+  is 0 ''
+  is_status paused
+  husk resume "$ID"
+  counts
+  husk pause "$ID"
+  checkpoint
+  is 0 ''
+  nothing_left
+  restored
+  counts
+}
+
 @test "onto another root file system of the same image, whose mount points are not there yet" {
   mkdir "$BATS_TEST_TMPDIR/shared"
   config '.mounts += [{destination: "/deep/mnt", type: "bind", source: $s, options: ["bind"]},
@@ -233,10 +269,41 @@ husk_into() {
   is 0 there
 }
 
-@test "without a cgroup namespace: the cgroups that it sees are its own" {
-  config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+@test "as in a pod: shared namespaces, and a mount behind a link" {
+  unshare --ipc --uts --net sleep 1000 3>&- &
+  local pod=$!
+  BACKGROUND="$BACKGROUND $pod"
+  wait_for apart "$pod"
+  mkdir "$BATS_TEST_TMPDIR/secrets"
+  echo secret >"$BATS_TEST_TMPDIR/secrets/token"
+  echo names >"$BATS_TEST_TMPDIR/hosts"
+  ln -s ../run "$ROOTFS/var/run"
+  config 'del(.hostname) | (.linux.namespaces[] | select(.type | IN("network", "ipc", "uts"))) |=
+      (.path = "/proc/\($pod)/ns/\(if .type == "network" then "net" else .type end)")
+    | .mounts += [{destination: "/var/run/secrets/pod", type: "bind", source: ($s + "/secrets"), options: ["rbind", "ro"]},
+                  {destination: "/etc/hosts", type: "bind", source: ($s + "/hosts"), options: ["rbind", "ro"]}]' \
+    --argjson pod "$pod" --arg s "$BATS_TEST_TMPDIR"
   counter_up
   checkpoint
+  is 0 ''
+  rm -rf "$ROOTFS"/{run/secrets,etc/hosts}
+  restored
+  counts
+  PID=$(husk state "$ID" | jq .pid)
+  local name
+  for name in net ipc uts; do
+    [ "$(readlink "/proc/$PID/ns/$name")" = "$(readlink "/proc/$pod/ns/$name")" ]
+  done
+  run husk exec "$ID" cat /etc/hosts /var/run/secrets/pod/token
+  is 0 $'names\nsecret'
+}
+
+@test "without a cgroup namespace, by an engine without PATH: the cgroups that it sees are its own" {
+  config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+  counter_up
+  local environment=()
+  bed vm-v2 vm-systemd || environment=("PATH=$PATH") # criu may be anywhere
+  run --separate-stderr env -i "${environment[@]}" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" checkpoint --image-path "$IMAGES" "$ID"
   is 0 ''
   restored
   counts
@@ -245,15 +312,123 @@ husk_into() {
   [ "$output" -gt 0 ]
 }
 
-@test "hooks of a restored container" {
+@test "without a cgroup" {
+  OPTIONS=(--cgroup-manager=disabled)
   counter_up
   checkpoint
   is 0 ''
-  config '.hooks = {prestart: [$h], createRuntime: [$h], poststart: [$h], poststop: [$h]} | .hooks |= with_entries(.value[0].args[3] = .key)' \
-    --argjson h '{"path": "/bin/sh", "args": ["sh", "-c", "echo $0 $(jq -r .status) >>'"$BATS_TEST_TMPDIR"'/hooks", ""], "env": ["PATH=/usr/bin:/bin"]}'
   restored
+  counts
+}
+
+# profile_make NAME: an AppArmor profile that allows all.
+profile_make() {
+  apparmor_parser --replace --skip-cache <<<"profile $1 flags=(attach_disconnected,mediate_deleted) { file, signal, capability, network, ptrace, mount, }"
+}
+
+@test "seccomp, capabilities, limits and AppArmor are its own again, or --lsm-profile's" {
+  local apparmor=
+  [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ] || apparmor=husk-test-$BATS_ROOT_PID
+  example_with '.root.readonly = false | .process.rlimits = [{type: "RLIMIT_NOFILE", hard: 512, soft: 256}]'
+  if [ -n "$apparmor" ]; then
+    profile_make "$apparmor-a"
+    profile_make "$apparmor-b"
+    config '.process.apparmorProfile = $p' --arg p "$apparmor-a"
+  fi
+  counter_up
+  local before after
+  before=$(grep -E '^(Cap|Seccomp|NoNewPrivs|Uid|Groups)' "/proc/$PID/status"; grep files "/proc/$PID/limits")
+  checkpoint
+  is 0 ''
+  restored
+  counts
+  PID=$(husk state "$ID" | jq .pid)
+  after=$(grep -E '^(Cap|Seccomp|NoNewPrivs|Uid|Groups)' "/proc/$PID/status"; grep files "/proc/$PID/limits")
+  grep -q '^Seccomp:.2$' <<<"$after"
+  # bookworm's criu cannot restore noNewPrivileges: then husk says so
+  if grep -q '^NoNewPrivs:.0$' <<<"$after"; then
+    grep -q 'warning: process.noNewPrivileges is lost' "$BATS_TEST_TMPDIR/err"
+    after=$(sed '/^NoNewPrivs/s/0/1/' <<<"$after")
+  fi
+  diff <(echo "$before") <(echo "$after")
+  [ -n "$apparmor" ] || return 0
+  [ "$(cat "/proc/$PID/attr/current")" = "$apparmor-a (enforce)" ]
+  checkpoint
+  is 0 ''
+  restored --lsm-profile "apparmor:$apparmor-b"
+  [ "$(cat "/proc/$(husk state "$ID" | jq .pid)/attr/current")" = "$apparmor-b (enforce)" ]
   husk delete --force "$ID"
-  [ "$(cut -d' ' -f1 "$BATS_TEST_TMPDIR/hooks" | tr '\n' ' ')" = 'prestart createRuntime poststart poststop ' ]
+  echo -n "$apparmor-a" >/sys/kernel/security/apparmor/.remove
+  echo -n "$apparmor-b" >/sys/kernel/security/apparmor/.remove
+}
+
+@test "husk is killed in the middle: the container goes on" {
+  counter_up
+  "$HUSK" --root "$ROOT" "${OPTIONS[@]}" checkpoint --image-path "$IMAGES" "$ID" 3>&- &
+  until [ -e "$IMAGES/dump.log" ]; do :; done
+  kill -KILL "$!"
+  wait "$!" || true
+  wait_for is_status running
+  counts
+  checkpoint
+  is 0 ''
+  restored
+  counts
+}
+
+@test "criu dies while it restores: one line, and nothing is left" {
+  counter_up
+  checkpoint
+  is 0 ''
+  config '.hooks = {createRuntime: [{"path": "/bin/sh", "args": ["sh", "-c", "pkill -KILL -P $(pgrep -P $PPID husk-criu)"], "env": ["PATH=/usr/bin:/bin"]}]}'
+  restore
+  is 1 ''
+  [ "$stderr" = 'husk: error: criu was killed by SIGKILL' ]
+  nothing_left
+}
+
+@test "--link-remap, --empty-ns network, --auto-dedup, --manage-cgroups-mode" {
+  script "echo >/home/a; ln /home/a /home/b; exec 7>/home/a; rm /home/a; $COUNTING"
+  create
+  husk start "$ID"
+  wait_for test -s "$ROOTFS/count"
+  checkpoint
+  is 1
+  complains 'link remap'
+  counts
+  checkpoint --link-remap --empty-ns network --auto-dedup --manage-cgroups-mode full
+  is 0 ''
+  restored --empty-ns network --auto-dedup --manage-cgroups-mode full
+  counts
+  run husk exec "$ID" cat /sys/class/net/lo/operstate
+  is 0 down
+}
+
+@test "--lazy-pages and --page-server: memory comes from the dumped processes, and --status-fd tells when" {
+  bed vm-v2 vm-systemd || skip 'only where all of criu works'
+  local port=$((20000 + BATS_SUITE_TEST_NUMBER)) byte dumping lazy
+  counter_up
+  mkfifo "$BATS_TEST_TMPDIR/status"
+  exec 8<>"$BATS_TEST_TMPDIR/status"
+  husk checkpoint --image-path "$IMAGES" --manage-cgroups-mode ignore --lazy-pages --page-server "127.0.0.1:$port" \
+    --status-fd 8 "$ID" 3>&- &
+  dumping=$!
+  BACKGROUND="$BACKGROUND $dumping"
+  IFS= read -r -n 1 -d '' -t 20 byte <&8
+  criu lazy-pages --page-server --address 127.0.0.1 --port "$port" --images-dir "$IMAGES" --work-dir "$IMAGES" --log-file lazy.log 3>&- 8>&- &
+  lazy=$!
+  BACKGROUND="$BACKGROUND $lazy"
+  wait_for test -S "$IMAGES/lazy-pages.socket"
+  local first=$ID
+  ID=$ID-second
+  restored --manage-cgroups-mode ignore --lazy-pages
+  wait "$dumping" "$lazy"
+  counts
+  run husk list --quiet
+  is 0 "$ID"
+  husk delete --force "$ID"
+  ID=$first
+  exec 8>&-
 }
 
 @test "what cannot be checkpointed or restored is one line, and nothing changes" {
@@ -270,6 +445,9 @@ husk_into() {
   checkpoint --manage-cgroups-mode none
   is 1
   complains '--manage-cgroups-mode "none" is not one of'
+  checkpoint --leave-running --parent-path ../none
+  is 1
+  [ "$stderr" = 'husk: error: criu: Invalid parent image directory provided: No such file or directory' ]
   run --separate-stderr env PATH=/none "$HUSK" --root "$ROOT" "${OPTIONS[@]}" checkpoint --image-path "$IMAGES" "$ID"
   is 1
   complains 'criu is not there'
@@ -278,6 +456,16 @@ husk_into() {
   complains '/proc/none'
   counts
   husk delete --force "$ID"
+  cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/config"
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+  create
+  husk start "$ID"
+  checkpoint
+  is 1
+  complains '/linux/namespaces/' 'a container with a user namespace cannot be checkpointed'
+  is_status running
+  husk delete --force "$ID"
+  mv "$BATS_TEST_TMPDIR/config" "$BUNDLE/config.json"
   rm -rf "$IMAGES"
   restore
   is 1
