@@ -18,6 +18,7 @@
 #include "husk/signals.h"
 
 #define LAST_WORDS_MILLISECONDS 2000
+#define PATIENCE_SECONDS 60
 
 int
 conversation_begin (struct conversation *conversation, struct error *error)
@@ -56,6 +57,21 @@ send_request (struct conversation *conversation, const Request *message)
   return send (conversation->socket, bytes, size, MSG_NOSIGNAL) >= 0;
 }
 
+/* Once a second: it has used no processor for too long, or does not come to where its dump can be called off. */
+static bool
+is_stuck (struct conversation *conversation)
+{
+  struct timespec used = conversation->used;
+  clockid_t clock;
+  if (clock_getcpuclockid (conversation->criu, &clock) == 0)
+    (void)clock_gettime (clock, &used);
+  if (used.tv_sec != conversation->used.tv_sec || used.tv_nsec != conversation->used.tv_nsec)
+    conversation->idle_seconds = 0;
+  conversation->used = used;
+  conversation->abandoned_seconds += conversation->abandoned;
+  return conversation->idle_seconds++ >= PATIENCE_SECONDS || conversation->abandoned_seconds > PATIENCE_SECONDS;
+}
+
 /* Until criu has said something. false: it has ended, though what it has restored by half may hold the socket open. */
 static bool
 wait_for_word (struct conversation *conversation)
@@ -63,12 +79,22 @@ wait_for_word (struct conversation *conversation)
   struct pollfd polls[] = { { conversation->socket, POLLIN, 0 },
                             { conversation->pidfd, POLLIN, 0 },
                             { conversation->abandoned ? -1 : conversation->husk, 0, 0 } };
+  conversation->idle_seconds = 0;
   for (;;)
     {
-      if (poll (polls, 3, -1) < 0 && errno != EINTR)
+      int ready = poll (polls, 3, conversation->watched ? 1000 : -1);
+      if (ready < 0 && errno != EINTR)
         return false;
+      if (ready == 0 && is_stuck (conversation))
+        {
+          conversation->stuck = true;
+          (void)kill (conversation->criu, SIGKILL);
+          return false;
+        }
+      if (ready <= 0)
+        continue;
       if (polls[2].revents) /* hung up */
-        conversation->abandoned = true, polls[2].fd = -1;
+        conversation->abandoned = conversation->watched = true, polls[2].fd = -1;
       if (polls[0].revents || polls[1].revents)
         return polls[0].revents & POLLIN;
     }
@@ -178,6 +204,8 @@ ended (struct conversation *conversation, const struct request *request, struct 
       error_hint (error, "checkpoint and restore need the program criu in PATH");
       return -1;
     }
+  if (conversation->stuck)
+    return error_set (error, ETIMEDOUT, "criu: nothing done for %d seconds", PATIENCE_SECONDS);
   if (WIFSIGNALED (status))
     return error_set (error, 0, "criu was killed by %s", signal_name (WTERMSIG (status)));
   explain (conversation, request, "it ended before it was done", error);

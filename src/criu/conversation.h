@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "request.h"
 
@@ -19,6 +20,10 @@ struct conversation
   pid_t pid;      /* restore: of the restored process */
   int husk;       /* where husk is; restore: where it is asked to run the hooks */
   bool abandoned; /* husk has died */
+  bool watched;   /* it is looked at whether criu does something: for a dump it does all by itself */
+  bool stuck;     /* it did not, and was killed */
+  struct timespec used;
+  int idle_seconds, abandoned_seconds;
 };
 
 /* Starts criu, which is found in PATH. */

@@ -99,6 +99,8 @@ run (char **argv, struct error *error)
     return error_set (error, 0, "husk has gone");
   if (restore && bind_root (request.mount ? request.mount : "/", argv + 2, error) < 0)
     return -1;
+  /* with those two it waits for others */
+  conversation.watched = !restore && !request.options.lazy_pages && !request.options.ps;
   if (conversation_begin (&conversation, error) < 0 || conversation_hold (&conversation, &request, error) < 0)
     return -1;
   if (restore && send_master (conversation.master, error) < 0)
