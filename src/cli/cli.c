@@ -51,7 +51,8 @@ cli_option (int argc, char **argv, const char *letters, const struct option *opt
     (void)error_set (&wrong_option, 0, "\"%.60s\" is not an option here", text);
   else
     (void)error_set (&wrong_option, 0, "\"%.60s\" %s", text,
-                     strchr (text, '=') ? "takes no argument" : "needs an argument");
+                     /* podman looks for these words, to know what restore can do */
+                     strchr (text, '=') ? "takes no argument" : "requires an argument");
   return option;
 }
 

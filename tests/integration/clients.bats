@@ -199,3 +199,11 @@ own_cgroups() {
   husk start "$ID"
   is_status running
 }
+
+@test "what podman asks to know whether checkpoints can be had, and restored into pods" {
+  run --separate-stderr "$HUSK" checkpoint --help
+  is 0
+  run --separate-stderr "$HUSK" restore --lsm-mount-context
+  is 1
+  complains 'requires an argument'
+}
