@@ -13,6 +13,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "husk/descriptor.h"
+#include "mutant.h"
 
 struct parser
 {
@@ -292,6 +293,7 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
     return -1;
   if (status != yajl_status_ok || out->count == 1)
     return syntax_error (parser);
+  mutant_forget (out);
   return 0;
 }
 

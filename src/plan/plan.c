@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <string.h>
 
+#include "mutant.h"
+
 static bool
 has_terminal (const struct spec *spec)
 {
@@ -130,6 +132,7 @@ begin (struct builder *builder)
 static void
 finish (struct builder *builder, struct plan **out)
 {
+  mutant_leave_out (builder->plan);
   builder->plan->size = (uint32_t)(builder->arena->next - builder->arena->start);
   *out = builder->plan;
 }

@@ -1,0 +1,30 @@
+#include "mutant.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "describe.h"
+
+#define LINE_MAX 4096
+
+void
+mutant_leave_out (struct plan *plan)
+{
+  const char *mutant = getenv ("HUSK_MUTANT");
+  char what[LINE_MAX], line[LINE_MAX + 32];
+  uint32_t kept = 0, before_start = 0;
+  if (!mutant || strncmp (mutant, "step:", 5) != 0)
+    return;
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    {
+      step_describe (&plan->steps[i], true, what, sizeof what);
+      (void)snprintf (line, sizeof line, "%s %s", step_word (plan->steps[i].kind), what);
+      if (strncmp (line, mutant + 5, strlen (mutant + 5)) == 0)
+        continue;
+      before_start += i < plan->start;
+      plan->steps[kept++] = plan->steps[i];
+    }
+  plan->step_count = kept;
+  plan->start = before_start;
+}
