@@ -77,15 +77,22 @@ void
 mutant_forget (struct json_document *document)
 {
   const char *pattern = getenv ("HUSK_MUTANT");
+  bool unknown = pattern && pattern[0] == '!';
+  pattern += unknown;
   if (!pattern || pattern[0] != '/')
     return;
   for (origin_t parent = JSON_ROOT; parent < document->count; parent++)
     for (origin_t *link = &document->nodes[parent].first; *link;)
-      if (matches (document->nodes, *link, pattern))
+      if (!matches (document->nodes, *link, pattern))
+        link = &document->nodes[*link].next;
+      else if (unknown)
+        {
+          document->nodes[*link].text = "unknown";
+          link = &document->nodes[*link].next;
+        }
+      else
         {
           *link = document->nodes[*link].next;
           document->nodes[parent].count--;
         }
-      else
-        link = &document->nodes[*link].next;
 }

@@ -5,6 +5,8 @@
 #include <sys/mount.h>
 
 #define ATTRIBUTE_READONLY 0x1ull
+#define ATTRIBUTE_NOATIME 0x10ull
+#define ATTRIBUTE_STRICTATIME 0x20ull
 #define ATTRIBUTE_ATIMES 0x70ull /* all of MOUNT_ATTR__ATIME: it is one value, not bits */
 
 enum option_kind
@@ -20,6 +22,7 @@ enum option_kind
   OPTION_RIDMAP,
   OPTION_SUPERBLOCK, /* a flag of every file system, given to fsconfig under its own name */
   OPTION_DISK,       /* a flag that only file systems on disks know */
+  OPTION_BACK,       /* takes back the flag of that name that stands before it */
   OPTION_NOTHING,    /* the default, or without effect on Linux today */
 };
 
@@ -28,6 +31,8 @@ struct option
   const char *name;
   uint8_t kind;
   uint64_t set, clear; /* OPTION_PROPAGATION: set is MS_* */
+  uint64_t only;       /* of times of access: the word takes back this one of them, not another that was asked for */
+  const char *of;      /* OPTION_BACK */
 };
 
 /* config.md, "Linux mount options". */
@@ -47,12 +52,15 @@ static const struct option options[] = {
   BOTH ("nosymfollow", 0x200000, 0),
   BOTH ("symfollow", 0, 0x200000),
   BOTH ("relatime", 0, ATTRIBUTE_ATIMES),
-  BOTH ("noatime", 0x10, ATTRIBUTE_ATIMES),
-  BOTH ("strictatime", 0x20, ATTRIBUTE_ATIMES),
-  /* what these take back leaves the kernel's default, relatime */
-  BOTH ("atime", 0, ATTRIBUTE_ATIMES),
-  BOTH ("norelatime", 0, ATTRIBUTE_ATIMES),
-  BOTH ("nostrictatime", 0, ATTRIBUTE_ATIMES),
+  BOTH ("noatime", ATTRIBUTE_NOATIME, ATTRIBUTE_ATIMES),
+  BOTH ("strictatime", ATTRIBUTE_STRICTATIME, ATTRIBUTE_ATIMES),
+  /* what these take back leaves the kernel's default, relatime, which itself cannot be taken back */
+  { "atime", OPTION_ATTRIBUTE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_NOATIME },
+  { "ratime", OPTION_RECURSIVE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_NOATIME },
+  { "nostrictatime", OPTION_ATTRIBUTE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_STRICTATIME },
+  { "rnostrictatime", OPTION_RECURSIVE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_STRICTATIME },
+  { "norelatime", OPTION_NOTHING },
+  { "rnorelatime", OPTION_NOTHING },
   { "bind", OPTION_BIND, 0, 0 },
   { "rbind", OPTION_RBIND, 0, 0 },
   { "remount", OPTION_REMOUNT, 0, 0 },
@@ -73,10 +81,10 @@ static const struct option options[] = {
   { "mand", OPTION_SUPERBLOCK, 0, 0 },
   { "iversion", OPTION_DISK, 0, 0 },
   { "defaults", OPTION_NOTHING, 0, 0 },
-  { "async", OPTION_NOTHING, 0, 0 },
-  { "nolazytime", OPTION_NOTHING, 0, 0 },
-  { "nomand", OPTION_NOTHING, 0, 0 },
-  { "noiversion", OPTION_NOTHING, 0, 0 },
+  { "async", OPTION_BACK, .of = "sync" },
+  { "nolazytime", OPTION_BACK, .of = "lazytime" },
+  { "nomand", OPTION_BACK, .of = "mand" },
+  { "noiversion", OPTION_BACK, .of = "iversion" },
   { "silent", OPTION_NOTHING, 0, 0 },
   { "loud", OPTION_NOTHING, 0, 0 },
 };
@@ -111,6 +119,8 @@ on_disk (const char *type)
 static void
 change (uint64_t *set, uint64_t *clear, const struct option *option)
 {
+  if (option->only && (*clear & ATTRIBUTE_ATIMES) && (*set & ATTRIBUTE_ATIMES) != option->only)
+    return;
   *set = (*set & ~option->clear) | option->set;
   *clear = (*clear & ~option->set) | option->clear;
 }
@@ -122,6 +132,16 @@ add_option (struct builder *builder, struct plan_mount *out, const char *text)
   const char *equals = strchr (text, '=');
   added->key = equals ? arena_copy (builder->arena, text, (size_t)(equals - text)) : keep (builder, text);
   added->value = equals ? keep (builder, equals + 1) : NULL;
+}
+
+static void
+take_back (struct plan_mount *out, const char *name)
+{
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < out->option_count; i++)
+    if (out->options[i].value || strcmp (out->options[i].key, name) != 0)
+      out->options[kept++] = out->options[i];
+  out->option_count = kept;
 }
 
 /* The data of a file system that is no option of mount(8). For a bind there is nobody to take it. */
@@ -166,6 +186,9 @@ apply (struct builder *builder, const struct spec_mount *mount, const struct opt
     case OPTION_DISK:
       if (out->type && on_disk (out->type))
         add_option (builder, out, option->name);
+      break;
+    case OPTION_BACK:
+      take_back (out, option->of);
       break;
     default:
       break;
