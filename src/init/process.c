@@ -5,6 +5,7 @@
 #include "syscalls.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -50,24 +51,36 @@ step_affinity (struct init *init)
   return 0;
 }
 
-struct scheduling /* struct sched_attr, version 0 */
+struct scheduling /* struct sched_attr of Linux 5.3 */
 {
   uint32_t size, policy;
   uint64_t flags;
   int32_t nice;
   uint32_t priority;
   uint64_t runtime, deadline, period;
+  uint32_t utilization_minimum, utilization_maximum; /* which the specification has no properties for */
 };
 
 int
 step_scheduler (struct init *init)
 {
   const struct plan_scheduler *wanted = init->step->scheduler;
-  struct scheduling scheduling = { sizeof scheduling, wanted->policy,  wanted->flags,    wanted->nice,
-                                   wanted->priority,  wanted->runtime, wanted->deadline, wanted->period };
-  if (syscall (SYS_sched_setattr, 0, &scheduling, 0) < 0)
-    return fail (init, errno, "set the scheduling policy");
-  return 0;
+  struct scheduling scheduling = { sizeof scheduling,
+                                   wanted->policy,
+                                   wanted->flags,
+                                   wanted->nice,
+                                   wanted->priority,
+                                   wanted->runtime,
+                                   wanted->deadline,
+                                   wanted->period,
+                                   0,
+                                   0 };
+  if (syscall (SYS_sched_setattr, 0, &scheduling, 0) == 0)
+    return 0;
+  (void)fail (init, errno, "set the scheduling policy");
+  if (init->page->error.code == EPERM && (wanted->policy == SCHED_FIFO || wanted->policy == SCHED_RR))
+    init_hint (init, "in cgroups of v1 it needs linux.resources.cpu.realtimeRuntime");
+  return -1;
 }
 
 int

@@ -41,6 +41,30 @@ static const struct arch archs[] = {
 };
 #define ARCH_COUNT (sizeof archs / sizeof archs[0])
 
+/* Those of the specification that this libseccomp is too old for. */
+static const char *const newer[] = {
+#ifndef SCMP_ARCH_LOONGARCH64
+  "SCMP_ARCH_LOONGARCH64",
+#endif
+#ifndef SCMP_ARCH_M68K
+  "SCMP_ARCH_M68K",
+#endif
+#ifndef SCMP_ARCH_SH
+  "SCMP_ARCH_SH",
+  "SCMP_ARCH_SHEB",
+#endif
+  NULL,
+};
+
+bool
+arch_is_newer (const char *name)
+{
+  for (size_t i = 0; newer[i]; i++)
+    if (strcmp (newer[i], name) == 0)
+      return true;
+  return false;
+}
+
 const struct arch *
 arch_of_name (const char *name)
 {
@@ -102,7 +126,9 @@ arch_find (const char *name, struct error *error)
   for (char *letter = full; *letter; letter++)
     *letter = (char)toupper ((unsigned char)*letter);
   const struct arch *arch = arch_of_name (full);
-  if (!arch)
+  if (!arch && arch_is_newer (full))
+    (void)error_set (error, 0, "libseccomp does not know %s", full);
+  else if (!arch)
     {
       const char *nearest = arch_nearest (full);
       (void)error_set (error, 0, "\"%.40s\" is not an architecture", name);

@@ -223,6 +223,12 @@ compiler_add_archs (struct compiler *compiler)
     {
       const struct arch *arch = arch_of_name (names->items[i]);
       char hint[96] = "";
+      if (!arch && arch_is_newer (names->items[i]))
+        {
+          report_warning (compiler->report, compiler->document, json_element (compiler->document, names->node, i), NULL,
+                          "libseccomp does not know %s: its calls have no rules", names->items[i]);
+          continue;
+        }
       const char *nearest = arch ? NULL : arch_nearest (names->items[i]);
       if (nearest)
         (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest);

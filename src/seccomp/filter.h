@@ -21,6 +21,8 @@ struct arch
 
 /* NULL: no such architecture. */
 const struct arch *arch_of_name (const char *name);
+/* The specification knows it, libseccomp does not yet: without a table of its calls it can have no rules. */
+bool arch_is_newer (const char *name);
 const struct arch *arch_native (void);
 /* The same for what a person writes, "x86_64" for "SCMP_ARCH_X86_64"; NULL: the native one. NULL with an error. */
 const struct arch *arch_find (const char *name, struct error *error);

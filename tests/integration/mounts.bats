@@ -243,6 +243,27 @@ nested() {
   nothing_left
 }
 
+# proves: /linux/rootfsPropagation /linux/rootfsPropagation[=shared] /linux/rootfsPropagation[=slave]
+# proves: /linux/rootfsPropagation[=private] /linux/rootfsPropagation[=unbindable]
+@test "rootfsPropagation of a root file system that is shared on the host" {
+  local word
+  program cat /proc/self/mountinfo
+  for word in shared slave private unbindable; do
+    config '.linux.rootfsPropagation = $word' --arg word "$word"
+    run unshare --mount --propagation private bash -c "
+      mount --bind '$ROOTFS' '$ROOTFS' && mount --make-shared '$ROOTFS' &&
+      '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' </dev/null"
+    succeeded
+    output=$(awk '$5 == "/" { sub(/ - .*/, ""); print }' <<<"$output")
+    case $word in
+      shared) says shared: ;;
+      slave) says master: && says_not shared: ;;
+      private) says / && says_not shared: master: unbindable ;;
+      unbindable) says unbindable ;;
+    esac
+  done
+}
+
 @test "tmpcopyup keeps what the directory held" {
   mkdir -p "$ROOTFS/data/sub"
   echo kept >"$ROOTFS/data/file"
