@@ -65,7 +65,9 @@ print (const struct globals *globals, const char *bundle, bool json, bool secret
     return -1;
   if (!json)
     cgroup_print (&cgroup, &limits, &document, stdout);
-  return json ? plan_print_json (plan, &document, secrets, stdout) : plan_print (plan, &document, secrets, stdout);
+  int printed
+      = json ? plan_print_json (plan, &document, secrets, stdout) : plan_print (plan, &document, secrets, stdout);
+  return printed < 0 ? error_set (error, errno, "print the plan") : 0;
 }
 
 int

@@ -58,6 +58,17 @@ part_matches (const struct json_node *nodes, origin_t node, const char *part, si
   return !bracket || condition_holds (nodes, node, bracket + 1, size - key - 2);
 }
 
+/* What may be a document of its own: a process for exec, limits for update, a profile. */
+static bool
+is_whole (const char *pattern, size_t size)
+{
+  static const char *const parts[] = { "", "/process", "/linux/resources", "/linux/seccomp" };
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    if (is_text (parts[i], pattern, size))
+      return true;
+  return false;
+}
+
 /* From the value up to the root, as the pattern goes from its end to its beginning. */
 static bool
 matches (const struct json_node *nodes, origin_t node, const char *pattern)
@@ -70,7 +81,7 @@ matches (const struct json_node *nodes, origin_t node, const char *pattern)
         return false;
       size = (size_t)(part - pattern);
     }
-  return size == 0;
+  return is_whole (pattern, size);
 }
 
 void

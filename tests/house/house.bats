@@ -65,6 +65,10 @@ never() {
   never grep -Ei '/(utils?|helpers?|misc|common|stuff)\.[ch]$' "$BATS_TEST_TMPDIR/names"
 }
 
+@test "a husk to be used knows no mutants" {
+  never grep -q HUSK_MUTANT "${HUSK:?}"
+}
+
 @test "the built programs are hardened and static" {
   local program
   for program in "${HUSK:?}" "${HUSK_INIT:?}"; do

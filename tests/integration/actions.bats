@@ -154,6 +154,7 @@ logged() {
   dmesg | grep -F "exe=\"$PROGRAM\"" | grep -qF "$1"
 }
 
+# proves: /linux/seccomp/syscalls/[action=SCMP_ACT_LOG]
 @test "LOG and KILL_PROCESS are in the kernel's log" {
   # whether there is a log to be read is the machine's affair: a kill is always logged
   rule KILL_PROCESS
@@ -170,6 +171,7 @@ logged() {
   gives call 0 'errno 28'
 }
 
+# proves: /linux/seccomp/defaultErrnoRet
 @test "ERRNO: the default's number, seen by a running program" {
   local names
   "$HUSK" seccomp record -o "$BATS_TEST_TMPDIR/needed.json" -- "$(tool actions)" call >/dev/null
@@ -214,6 +216,9 @@ logged() {
   gives call 0 ok
 }
 
+# proves: /linux/seccomp/defaultAction[=SCMP_ACT_KILL_PROCESS]
+# proves: /linux/seccomp/defaultAction[=SCMP_ACT_KILL_THREAD] /linux/seccomp/defaultAction[=SCMP_ACT_TRAP]
+# proves: /linux/seccomp/defaultAction[=SCMP_ACT_TRACE]
 @test "SC-14: exec into a container whose filter kills or denies execve" {
   local action status_wanted
   while read -r action status_wanted; do

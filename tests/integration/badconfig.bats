@@ -394,11 +394,13 @@ END
 END
 }
 
+# proves: /linux/personality/flags
 @test "BI-40: personality, ioPriority, scheduler, memoryPolicy, intelRdt" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
     refused_example "$filter" "$pointer" "$reason"
   done <<'END'
+.linux.personality = {domain: "LINUX", flags: ["X"]}|/linux/personality/flags|no flag of a personality is supported
 .linux.personality = {domain: "BSD"}|/linux/personality/domain|is not an execution domain
 .process.ioPriority = {class: "IOPRIO_CLASS_X", priority: 1}|/process/ioPriority/class|IOPRIO_CLASS_X
 .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 99}|/process/ioPriority/priority|99 is out of range (0 to 7)
@@ -413,6 +415,7 @@ END
 END
 }
 
+# proves: /process/apparmorProfile /process/selinuxLabel /linux/mountLabel
 @test "BI-41: LSM labels without the LSM" {
   local modules=/sys/kernel/security/lsm
   if [ ! -e /sys/module/apparmor ] && ! grep -qs apparmor "$modules"; then
@@ -426,8 +429,10 @@ END
   fi
 }
 
+# proves: /process/commandLine /process/user/username
 @test "BI-42: unknown keys are ignored, a key in the wrong case is warned of" {
-  config '.unknown = {a: [1]} | .process.another = 7 | .linux.more = null'
+  config '.unknown = {a: [1]} | .process.another = 7 | .linux.more = null
+    | .process.commandLine = "of Windows" | .process.user.username = "of Windows"'
   launch
   succeeded
   [ -z "$stderr" ]

@@ -30,6 +30,8 @@ none=0000000000000000
   done
 }
 
+# proves: /process/capabilities /process/capabilities/bounding /process/capabilities/inheritable
+# proves: /process/capabilities/permitted /process/capabilities/ambient
 @test "ambient capabilities reach an ordinary user" {
   local nnp
   for nnp in true false; do

@@ -2,6 +2,7 @@
 # linux.devices, the default devices and links, ptmx.
 load bundle
 
+# proves: step:device /dev/zero step:device /dev/random step:device /dev/urandom step:device /dev/tty
 @test "the default devices" {
   inside 'cd /dev; stat -c "%n %F %t:%T %a" null zero full random urandom tty'
   same 'null character special file 1:3 666
@@ -12,6 +13,7 @@ urandom character special file 1:9 666
 tty character special file 5:0 666'
 }
 
+# proves: step:link /dev/fd step:link /dev/stdin step:link /dev/stdout step:link /dev/stderr
 @test "the default links" {
   inside 'cd /dev; for l in fd stdin stdout stderr ptmx; do readlink $l; done'
   same '/proc/self/fd
@@ -21,6 +23,9 @@ tty character special file 5:0 666'
 pts/ptmx'
 }
 
+# proves: /linux/devices /linux/devices/*/type /linux/devices/*/fileMode /linux/devices/*/uid
+# proves: /linux/devices/*/gid /linux/devices/[type=c] /linux/devices/[type=u] /linux/devices/[type=b]
+# proves: /linux/devices/[type=p]
 @test "a device of the config: type, numbers, mode, owner" {
   config '.root.readonly = false | .linux.devices = [
     {path: "/dev/example", type: "c", major: 1, minor: 3, fileMode: 384, uid: 1000, gid: 1001},
@@ -47,12 +52,14 @@ unbuffered character special file 1:5 666 0:0'
 1'
 }
 
+# proves: /linux/devices/*/path /linux/devices/*/major /linux/devices/*/minor
 @test "the same device as a default one, given in the config" {
   config '.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 3, fileMode: 438, uid: 0, gid: 0}]'
   inside 'stat -c %t:%T /dev/null'
   same 1:3
 }
 
+# proves: step:link /dev/ptmx
 @test "ptmx of the container opens a terminal of the container" {
   config '.process.terminal = false'
   inside 'exec 3<>/dev/ptmx && ls /dev/pts'

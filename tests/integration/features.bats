@@ -42,6 +42,10 @@ taken() {
   asserts 'type == "object"'
 }
 
+# proves: features:/linux/cgroup/rdma features:/linux/apparmor features:/linux/apparmor/enabled
+# proves: features:/linux/selinux features:/linux/selinux/enabled features:/linux/intelRdt
+# proves: features:/linux/intelRdt/enabled features:/linux/intelRdt/schemata features:/linux/intelRdt/monitoring
+# proves: features:/linux/netDevices features:/linux/netDevices/enabled
 @test "it has the members of features.md, each of its type" {
   run --separate-stderr husk features
   asserts '.ociVersionMin == "1.0.0"' '.ociVersionMax == "1.3.0"' \
@@ -60,12 +64,16 @@ taken() {
     '.linux.intelRdt | keys == ["enabled", "monitoring", "schemata"]'
 }
 
+# proves: features:/mountOptions features:/linux features:/linux/namespaces features:/linux/cgroup/v1
+# proves: features:/linux/cgroup/v2 features:/linux/seccomp/enabled features:/linux/mountExtensions
+# proves: features:/linux/mountExtensions/idmap features:/linux/mountExtensions/idmap/enabled
 @test "what engines look for: recursive read-only mounts, user namespaces, id mapped mounts" {
   run --separate-stderr husk features
   asserts '.ociVersionMin != "" and .ociVersionMax != ""' '.mountOptions | index("rro")' '.linux.namespaces | index("user")' \
     '.linux.mountExtensions.idmap.enabled' '.linux.cgroup.v1 and .linux.cgroup.v2' '.linux.seccomp.enabled'
 }
 
+# proves: features:/annotations features:/potentiallyUnsafeConfigAnnotations
 @test "the version and libseccomp's are annotations, those of a config that are unsafe are listed" {
   run --separate-stderr husk features
   asserts ".annotations[\"run.oci.husk.version\"] == \"$("$HUSK" --version | sed -n 's/^husk version //p')\"" \
@@ -74,6 +82,7 @@ taken() {
     '.potentiallyUnsafeConfigAnnotations == ["org.systemd.property.", "run.oci.privileged"]'
 }
 
+# proves: features:/linux/cgroup
 @test "it needs no root, environment, state directory, /run, /proc or cgroups, wherever it is" {
   local full
   full=$(features)
@@ -124,6 +133,7 @@ taken() {
   complains 'write to standard output: no space left on device'
 }
 
+# proves: features:/ociVersionMin features:/ociVersionMax
 @test "both versions are taken" {
   local version
   for version in $(features '.ociVersionMin, .ociVersionMax'); do
@@ -131,6 +141,7 @@ taken() {
   done
 }
 
+# proves: features:/hooks
 @test "each kind of hooks is taken, and there are no others" {
   local kind
   [ "$(features .hooks)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
@@ -185,6 +196,7 @@ taken() {
     | .linux.gidMappings = .linux.uidMappings' --argjson types "$(features .linux.namespaces)"
 }
 
+# proves: features:/linux/capabilities
 @test "the capabilities are those of this kernel, and each is taken" {
   local last count
   last=$(</proc/sys/kernel/cap_last_cap)
@@ -203,6 +215,7 @@ taken() {
   says '1 errors' '"CAP_NONE" is not a capability'
 }
 
+# proves: features:/linux/seccomp/actions features:/linux/seccomp/operators
 @test "each seccomp action and operator is taken in a rule" {
   taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/agent.sock",
     syscalls: [$actions[] | {names: ["mkdir"], action: ., args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]}]}' \
@@ -215,6 +228,7 @@ taken() {
   [ "$(listed .linux.seccomp.operators | sed 's/^SCMP_CMP_//' | sort | xargs)" = 'EQ GE GT LE LT MASKED_EQ NE' ]
 }
 
+# proves: features:/linux/seccomp features:/linux/seccomp/archs features:/linux/seccomp/knownFlags
 @test "each seccomp architecture and flag is taken in a profile" {
   local arch
   taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $archs, flags: $flags,
@@ -227,6 +241,7 @@ taken() {
     'LOG SPEC_ALLOW TSYNC WAIT_KILLABLE_RECV' ]
 }
 
+# proves: features:/linux/seccomp/supportedFlags
 @test "the flags that are supported are those that this kernel takes" {
   local flag number system_call
   echo '{"defaultAction": "SCMP_ACT_ALLOW"}' >"$BATS_TEST_TMPDIR/profile.json"
@@ -243,6 +258,7 @@ taken() {
   done
 }
 
+# proves: features:/linux/memoryPolicy features:/linux/memoryPolicy/modes features:/linux/memoryPolicy/flags
 @test "each mode and flag of a memory policy is taken" {
   local mode flag
   for mode in $(listed .linux.memoryPolicy.modes); do
@@ -255,6 +271,7 @@ taken() {
   [ "$(features '.linux.memoryPolicy | (.modes | length), (.flags | length)' | xargs)" = '7 3' ]
 }
 
+# proves: features:/linux/cgroup/systemd features:/linux/cgroup/systemdUser
 @test "systemd is there when husk-systemd is" {
   mkdir "$BATS_TEST_TMPDIR/beside"
   cp "$HUSK" "$BATS_TEST_TMPDIR/beside/husk"

@@ -15,6 +15,7 @@ load bundle
   nothing_left
 }
 
+# proves: /ociVersion state:/ociVersion state:/id state:/status state:/bundle
 @test "state is complete" {
   container_up
   run --separate-stderr husk state "$ID"
@@ -26,12 +27,14 @@ load bundle
   [ "$(tr '\0' ' ' <"/proc/$PID/cmdline")" = 'sleep 1000 ' ]
 }
 
+# proves: /annotations /annotations/* state:/annotations
 @test "state shows the annotations" {
   config '.annotations = {"org.example.key": "a value", "b": ""}'
   container_up
   [ "$(husk state "$ID" | jq -c .annotations)" = '{"org.example.key":"a value","b":""}' ]
 }
 
+# proves: state:/pid
 @test "the pid of a stopped container is 0 and its state is still told" {
   container_up true
   wait_for is_status stopped

@@ -136,7 +136,7 @@ tree() {
   has_not /mnt ro nosuid nodev noexec nosymfollow
 }
 
-# proves: /mounts/*/options/[=rro] /mounts/*/options/[=rnosuid] /mounts/*/options/[=rnodev]
+# proves: /mounts/*/options/[=rro] /mounts/*/options/[=rnosuid]
 # proves: /mounts/*/options/[=rnoexec] /mounts/*/options/[=rnosymfollow] /mounts/*/options/[=rnodiratime]
 # proves: /mounts/*/options/[=rnoatime]
 @test "recursive options reach the mounts below" {

@@ -105,6 +105,7 @@ with_bind() {
   done
 }
 
+# proves: /mounts/*/options
 @test "options of the file system itself: size, mode, uid, gid, nr_inodes" {
   with_tmpfs size=1m mode=1711 uid=7 gid=8 nr_inodes=50
   [[ "$(mounted /mnt)" == *size=1024k*nr_inodes=50*mode=1711*uid=7,gid=8* ]]
@@ -118,6 +119,7 @@ with_bind() {
   [ "$(cat "$SHARED/answer")" = from-inside ]
 }
 
+# proves: /mounts/*/destination
 @test "a bind of a file onto a destination that is made" {
   echo content >"$BATS_TEST_TMPDIR/file"
   config '.mounts += [{destination: "/new/dir/file", type: "none", source: $source, options: ["bind", "ro"]}]
@@ -138,6 +140,7 @@ read-only'
 near'
 }
 
+# proves: /mounts/*/source /mounts/*/options/[=bind]
 @test "a read-only bind cannot be written, its source can" {
   with_bind bind ro
   inside 'touch /mnt/x 2>&1 || true'
@@ -164,6 +167,7 @@ nested() {
   succeeded
 }
 
+# proves: /mounts /mounts/*/options/[=rbind]
 @test "rbind brings the mounts below, bind does not" {
   with_bind rbind
   script 'ls /mnt/sub'
@@ -257,13 +261,20 @@ nested() {
     output=$(awk '$5 == "/" { sub(/ - .*/, ""); print }' <<<"$output")
     case $word in
       shared) says shared: ;;
-      slave) says master: && says_not shared: ;;
-      private) says / && says_not shared: master: unbindable ;;
+      slave)
+        says master:
+        says_not shared:
+        ;;
+      private)
+        says /
+        says_not shared: master: unbindable
+        ;;
       unbindable) says unbindable ;;
     esac
   done
 }
 
+# proves: /mounts/*/options/[=tmpcopyup]
 @test "tmpcopyup keeps what the directory held" {
   mkdir -p "$ROOTFS/data/sub"
   echo kept >"$ROOTFS/data/file"
@@ -283,6 +294,9 @@ tmpfs'
   [ "$(cat "$ROOTFS/data/file")" = kept ]
 }
 
+# proves: /mounts/*/uidMappings /mounts/*/uidMappings/*/containerID /mounts/*/uidMappings/*/hostID
+# proves: /mounts/*/uidMappings/*/size /mounts/*/gidMappings /mounts/*/gidMappings/*/containerID
+# proves: /mounts/*/gidMappings/*/hostID /mounts/*/gidMappings/*/size /mounts/*/options/[=idmap]
 @test "an id-mapped bind shows shifted owners, and needs its mappings" {
   touch "$SHARED/file"
   chown 5:6 "$SHARED/file"
@@ -295,6 +309,7 @@ tmpfs'
     'an id mapped mount needs "uidMappings" and "gidMappings"'
 }
 
+# proves: /mounts/*/options/[=ridmap]
 @test "ridmap shifts the owners of what is mounted below a bind too, idmap does not" {
   local kind
   touch "$SHARED/file"
@@ -333,12 +348,14 @@ two /mnt
 three /mnt/sub'
 }
 
+# proves: /mounts/*/type
 @test "a mount with no options and no source" {
   config '.mounts += [{destination: "/mnt", type: "tmpfs"}]'
   inside "grep -c ' /mnt tmpfs' /proc/self/mounts"
   same 1
 }
 
+# proves: /mounts/*/options/[=remount]
 @test "remount changes the flags of what is there, and the options of the file system" {
   local options
   for options in 'remount bind ro nosuid' 'remount ro nosuid' 'remount ro nosuid size=1m'; do

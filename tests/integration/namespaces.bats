@@ -7,6 +7,9 @@ own() {
   readlink "/proc/self/ns/$1"
 }
 
+# proves: /linux /linux/namespaces /linux/namespaces/*/type /linux/namespaces/[type=pid]
+# proves: /linux/namespaces/[type=network] /linux/namespaces/[type=mount] /linux/namespaces/[type=ipc]
+# proves: /linux/namespaces/[type=uts] /linux/namespaces/[type=cgroup]
 @test "each namespace of the config is new, and no other" {
   inside 'for n in pid net ipc uts mnt cgroup user; do readlink /proc/self/ns/$n; done'
   local name
@@ -39,6 +42,7 @@ own() {
   [ "${lines[1]}" -le 4 ]
 }
 
+# proves: /hostname /domainname
 @test "hostname and domainname" {
   config '.hostname = "a-name" | .domainname = "example.org"'
   inside 'hostname; cat /proc/sys/kernel/domainname'
@@ -61,6 +65,7 @@ example.org'
   same "$(readlink "/proc/$BACKGROUND/ns/net")"
 }
 
+# proves: /linux/namespaces/*/path
 @test "ipc, uts, network and cgroup namespaces of another container by path" {
   container_up
   local first=$ID
@@ -89,6 +94,9 @@ example.org'
   says ':/'
 }
 
+# proves: /linux/namespaces/[type=time] /linux/timeOffsets /linux/timeOffsets/boottime
+# proves: /linux/timeOffsets/boottime/secs /linux/timeOffsets/boottime/nanosecs /linux/timeOffsets/monotonic
+# proves: /linux/timeOffsets/monotonic/secs /linux/timeOffsets/monotonic/nanosecs
 @test "a time namespace with offsets" {
   config '.linux.namespaces += [{type: "time"}]
     | .linux.timeOffsets = {boottime: {secs: 100000000, nanosecs: 5}, monotonic: {secs: 500000, nanosecs: 7}}'
@@ -120,6 +128,7 @@ husk'
   [ "$before" = "$(cat /proc/self/mountinfo)" ]
 }
 
+# proves: /linux/sysctl /linux/sysctl/*
 @test "sysctl of the container's namespaces" {
   config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1", "kernel.domainname": "by.sysctl",
     "kernel.msgmax": "4096"}'

@@ -51,6 +51,7 @@ address() {
   says 'mtu 1400' 'UP' '02:00:00:00:00:07' 'inet 10.7.0.2/24 brd 10.7.0.255 ' 'inet 10.7.0.3/32 ' 'inet6 fd07::2/64 ' reached
 }
 
+# proves: /linux/netDevices /linux/netDevices/*
 @test "addresses that are not permanent, or not global, stay behind" {
   address 10.7.0.2/24
   address 10.7.0.9/24 valid_lft 1000 preferred_lft 1000
@@ -78,6 +79,7 @@ address() {
   says 'far as eth0'
 }
 
+# proves: /linux/netDevices/*/name
 @test "in a new user namespace" {
   address 10.7.0.2/24
   config '.linux.netDevices = {eth7: {name: "eth0"}} | .linux.namespaces += [{type: "user"}]

@@ -98,6 +98,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   says_not seccomp socket:
 }
 
+# proves: /linux/seccomp/listenerMetadata
 @test "LS-01, LS-13: NOTIFY without listenerPath, metadata without it; a path without NOTIFY is nothing" {
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}' 'listenerPath'
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}' 'listenerPath'
@@ -107,6 +108,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   succeeded
 }
 
+# proves: /linux/seccomp/listenerPath
 @test "LS-03: a listenerPath that is no agent's socket is told by its path, and nothing is left" {
   local path
   touch "$BATS_TEST_TMPDIR/file"
@@ -246,6 +248,7 @@ own_agent() {
   jq -se 'any(.[]; .answer == "errno" and .errno == 28) and any(.[]; .answer == "kill")' "$LOG"
 }
 
+# proves: /linux/seccomp/syscalls/[action=SCMP_ACT_NOTIFY]
 @test "husk seccomp agent: many containers at once; without it calls are not implemented" {
   local n
   own_agent
@@ -350,6 +353,7 @@ lost_says() {
   wait_for grep -q 'No space left' "$BATS_TEST_TMPDIR/out"
 }
 
+# proves: /linux/seccomp/flags/[=SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV]
 @test "--seccomp-agent-lost=kill ends the callers; also those that wait killably" {
   lost sit kill
   lost_says 'first 137' 'second 137'

@@ -19,12 +19,14 @@ load bundle
   [ "$(cat "$ROOTFS/secret/file")" = secret ]
 }
 
+# proves: /linux/maskedPaths
 @test "a masked directory cannot be written" {
   config '.linux.maskedPaths = ["/tmp"] | .root.readonly = false'
   inside 'touch /tmp/x 2>&1 || echo no'
   says 'Read-only file system' no
 }
 
+# proves: /linux/readonlyPaths
 @test "read-only paths can be read and not be written" {
   mkdir "$ROOTFS/data"
   echo old >"$ROOTFS/data/file"
@@ -38,11 +40,13 @@ no
 yes' ]
 }
 
+# proves: /root/path
 @test "the flags that a read-only path had stay" {
   inside "grep ' /proc/sys ' /proc/self/mountinfo | cut -d' ' -f6"
   [[ "$output" == ro,nosuid,nodev,noexec* ]]
 }
 
+# proves: /root/readonly
 @test "a read-only root, with writable mounts in it" {
   inside 'touch /x 2>&1 || echo no; touch /dev/shm/x && echo yes'
   says 'Read-only file system' no yes
@@ -51,6 +55,7 @@ yes' ]
   same yes
 }
 
+# proves: /root
 @test "nothing of the host is reachable above the root" {
   touch "$BATS_TEST_TMPDIR/outside"
   inside 'ls /../../../.. ; cat /proc/1/mountinfo | wc -l'

@@ -2,6 +2,7 @@
 # process: user, groups, umask, env, cwd, PATH, rlimits, oom score, scheduler, I/O priority, personality ...
 load bundle
 
+# proves: /process/user /process/user/uid /process/user/gid /process/user/additionalGids
 @test "user, group and additional groups" {
   config '.process.user = {"uid": 1000, "gid": 1001, "additionalGids": [7, 8, 100]}'
   inside 'id -u; id -g; id -G'
@@ -20,6 +21,7 @@ Groups:	 '
   [ "$(tr -d ' \t' <<<"$output")" = Groups: ]
 }
 
+# proves: /process/user/umask
 @test "umask" {
   config '.process.user.umask = 63'
   inside umask
@@ -38,6 +40,7 @@ Groups:	 '
   is 0 $'0022\n/made/here'
 }
 
+# proves: /process
 @test "the environment is process.env and nothing else" {
   config '.process.env = ["A=1", "PATH=/bin", "EMPTY=", "HOME=/given", "B=x=y"]'
   program env
@@ -50,6 +53,7 @@ HOME=/given
 B=x=y'
 }
 
+# proves: /process/env
 @test "HOME is all that is added to the environment" {
   program env
   config '.process.env = ["PATH=/bin", "A=b"]'
@@ -72,6 +76,7 @@ B=x=y'
   [[ "$output" = / || "$output" = /root ]]
 }
 
+# proves: /process/cwd /process/args
 @test "cwd" {
   config '.process.cwd = "/home"'
   inside pwd
@@ -97,6 +102,7 @@ B=x=y'
   same /home/user
 }
 
+# proves: /process/rlimits /process/rlimits/*/type /process/rlimits/*/soft /process/rlimits/*/hard
 @test "rlimits" {
   config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
     {type: "RLIMIT_FSIZE", soft: 4096, hard: 123456789}, {type: "RLIMIT_STACK", soft: 1048576, hard: 2097152}]'
@@ -156,6 +162,7 @@ without_resource() {
   done
 }
 
+# proves: /process/oomScoreAdj
 @test "oomScoreAdj" {
   config '.process.oomScoreAdj = 500'
   inside 'cat /proc/self/oom_score_adj'
@@ -167,6 +174,7 @@ without_resource() {
   same "$(cat /proc/self/oom_score_adj)"
 }
 
+# proves: /process/noNewPrivileges
 @test "noNewPrivileges" {
   inside "grep NoNewPrivs /proc/self/status"
   same 'NoNewPrivs:	1'
@@ -199,6 +207,8 @@ without_resource() {
   says 'best-effort: prio 6'
 }
 
+# proves: /linux/personality /linux/personality/domain /linux/personality/domain[=LINUX]
+# proves: /linux/personality/domain[=LINUX32]
 @test "personality" {
   config '.linux.personality = {domain: "LINUX32"}'
   inside 'uname -m'

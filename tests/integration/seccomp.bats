@@ -98,6 +98,14 @@ answers() {
   sed 's/.*: //; s/errno 7/1/; s/ok/0/' <<<"$output" | tr -d '\n'
 }
 
+# proves: /linux/seccomp /linux/seccomp/syscalls /linux/seccomp/syscalls/*/names /linux/seccomp/syscalls/*/action
+# proves: /linux/seccomp/syscalls/*/errnoRet /linux/seccomp/syscalls/*/args
+# proves: /linux/seccomp/syscalls/*/args/*/index /linux/seccomp/syscalls/*/args/*/value
+# proves: /linux/seccomp/syscalls/*/args/*/valueTwo /linux/seccomp/syscalls/*/args/*/op
+# proves: /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_NE] /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_LT]
+# proves: /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_LE] /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_EQ]
+# proves: /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_GE] /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_GT]
+# proves: /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_MASKED_EQ]
 @test "arguments are compared: EQ, NE, LT, LE, GT, GE, MASKED_EQ" {
   probe_in_rootfs
   local n op want
@@ -162,6 +170,7 @@ END
   is 159 ''
 }
 
+# proves: /linux/seccomp/defaultAction[=SCMP_ACT_LOG] /linux/seccomp/syscalls/[action=SCMP_ACT_TRACE]
 @test "TRAP, LOG, KILL_THREAD, TRACE and ALLOW have the kernel's effects" {
   probe_in_rootfs
   local n
@@ -184,6 +193,7 @@ END
   same "$n: ok"
 }
 
+# proves: /linux/seccomp/defaultAction[=SCMP_ACT_KILL]
 @test "SC-12, SC-13: a profile that denies execve is named as the reason" {
   quiet_in_rootfs
   local action
@@ -223,6 +233,7 @@ END
   [ "$(grep -c mkdirr <<<"$stderr")" -eq 1 ]
 }
 
+# proves: /linux/seccomp/defaultAction[=SCMP_ACT_NOTIFY]
 @test "SC-01, SC-02, SC-05, SC-06, SC-07, SC-09: profiles that are none" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
@@ -249,6 +260,7 @@ del(.linux.seccomp.defaultAction)||"defaultAction" is required
 END
 }
 
+# proves: /linux/seccomp/defaultAction[=SCMP_ACT_ALLOW]
 @test "SC-11: a filter beyond the kernel's limit says how large it is" {
   local begin=$SECONDS
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(20000) | {names: ["read"],
@@ -259,6 +271,8 @@ END
   [ $((SECONDS - begin)) -le 10 ]
 }
 
+# proves: /linux/seccomp/defaultAction /linux/seccomp/defaultAction[=SCMP_ACT_ERRNO]
+# proves: /linux/seccomp/syscalls/[action=SCMP_ACT_ALLOW]
 @test "system calls that are newer than the profile get ENOSYS: run and exec; --seccomp-enosys=off" {
   probe_in_rootfs
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: $names, action: "SCMP_ACT_ALLOW"}]}' \

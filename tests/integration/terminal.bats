@@ -29,6 +29,7 @@ with_socket() {
   husk start "$ID"
 }
 
+# proves: /process/consoleSize
 @test "the console socket gets one message with the master of the container's terminal" {
   receiver
   config '.process.consoleSize = {width: 101, height: 37}'
@@ -54,6 +55,7 @@ with_socket() {
   wait_for grep -q 'got <hello>' "$SEEN"
 }
 
+# proves: step:console
 @test "the container has /dev/console, and it is the terminal" {
   receiver
   script 'stat -c %t /dev/console; echo x >/dev/console; ls -l /proc/self/fd/0'
@@ -133,6 +135,7 @@ foreground() {
   output=${output//$'\r'/}
 }
 
+# proves: /process/consoleSize/height /process/consoleSize/width
 @test "run in the foreground relays the terminal, which has the size of the caller's" {
   program sh -c 'tty; stty size; echo x >/dev/tty; echo done; exit 5'
   config '.process.consoleSize = {height: 25, width: 70}'
@@ -166,6 +169,7 @@ foreground() {
   says 'line 1999'
 }
 
+# proves: /process/terminal
 @test "terminal in the foreground works when stdin is none" {
   program sh -c 'test -t 1 && echo is-a-terminal; exit 3'
   launch

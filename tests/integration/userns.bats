@@ -34,6 +34,8 @@ setup() {
 0:0'
 }
 
+# proves: /linux/namespaces/[type=user] /linux/uidMappings /linux/uidMappings/*/containerID
+# proves: /linux/uidMappings/*/hostID /linux/uidMappings/*/size
 @test "several ranges" {
   config '.linux.uidMappings = [{containerID: 0, hostID: 5000, size: 1}, {containerID: 1, hostID: 100000, size: 1000},
     {containerID: 1001, hostID: 300000, size: 5}]'
@@ -43,6 +45,8 @@ setup() {
  1001 300000 5' ]
 }
 
+# proves: /linux/gidMappings /linux/gidMappings/*/containerID /linux/gidMappings/*/hostID
+# proves: /linux/gidMappings/*/size
 @test "a map without root in it" {
   config '.linux.uidMappings = [{containerID: 1000, hostID: 101000, size: 1}] | .linux.gidMappings = .linux.uidMappings
     | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
@@ -68,6 +72,7 @@ CapEff:	00000000a80425fb
 CapBnd:	00000000a80425fb'
 }
 
+# proves: step:device /dev/null step:device /dev/full
 @test "the default devices are there and usable" {
   inside 'echo x >/dev/null; head -c 4 /dev/zero | wc -c; head -c 3 /dev/urandom | wc -c; ls -l /dev/null /dev/full'
   says 4 3 '1,   3' '1,   7'

@@ -16,6 +16,19 @@ disk() {
   skip 'no disk'
 }
 
+# proves: /linux/resources/blockIO /linux/resources/blockIO/throttleReadBpsDevice
+# proves: /linux/resources/blockIO/throttleReadBpsDevice/*/major
+# proves: /linux/resources/blockIO/throttleReadBpsDevice/*/minor
+# proves: /linux/resources/blockIO/throttleReadBpsDevice/*/rate /linux/resources/blockIO/throttleWriteBpsDevice
+# proves: /linux/resources/blockIO/throttleWriteBpsDevice/*/major
+# proves: /linux/resources/blockIO/throttleWriteBpsDevice/*/minor
+# proves: /linux/resources/blockIO/throttleWriteBpsDevice/*/rate /linux/resources/blockIO/throttleReadIOPSDevice
+# proves: /linux/resources/blockIO/throttleReadIOPSDevice/*/major
+# proves: /linux/resources/blockIO/throttleReadIOPSDevice/*/minor
+# proves: /linux/resources/blockIO/throttleReadIOPSDevice/*/rate /linux/resources/blockIO/throttleWriteIOPSDevice
+# proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/major
+# proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/minor
+# proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/rate
 @test "rates for reading and writing, bytes and operations" {
   local disk
   disk=$(disk)
@@ -31,6 +44,7 @@ disk() {
   systemctl show --property IOReadBandwidthMax --value "$(unit)" | grep -q ' 1048576$'
 }
 
+# proves: /linux/resources/blockIO/weight
 @test "weight, by the files that this kernel has" {
   local directory
   limits '{"blockIO": {"weight": 500}}'
@@ -53,6 +67,7 @@ disk() {
   fi
 }
 
+# proves: /linux/resources/blockIO/leafWeight
 @test "leaf weights are of old kernels: refused with their place" {
   limits '{"blockIO": {"leafWeight": 500}}'
   refused /linux/resources/blockIO/leafWeight

@@ -7,6 +7,8 @@ setup() {
   needs cpu
 }
 
+# proves: /linux/resources /linux/resources/cpu /linux/resources/cpu/shares /linux/resources/cpu/quota
+# proves: /linux/resources/cpu/period
 @test "shares, quota, period" {
   limits '{"cpu": {"shares": 512, "quota": 50000, "period": 200000}}'
   container_up
@@ -32,6 +34,7 @@ setup() {
   reads cpu cpu.cfs_quota_us cpu.max -1 'max 100000'
 }
 
+# proves: /linux/resources/cpu/burst
 @test "burst" {
   v1_has cpu && file=/sys/fs/cgroup/cpu/cpu.cfs_burst_us || file=
   limits '{"cpu": {"quota": 50000, "period": 100000, "burst": 10000}}'
@@ -39,6 +42,7 @@ setup() {
   reads cpu cpu.cfs_burst_us cpu.max.burst 10000
 }
 
+# proves: /linux/resources/cpu/idle
 @test "idle" {
   limits '{"cpu": {"shares": 1024, "idle": 1}}'
   container_up

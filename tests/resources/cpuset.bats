@@ -7,6 +7,7 @@ setup() {
   needs cpuset
 }
 
+# proves: /linux/resources/cpu/cpus
 @test "cpus and mems are the kernel's and systemd's, and what the program runs on" {
   limits '{"cpu": {"cpus": "0", "mems": "0"}}'
   container_up 'grep _allowed_list /proc/self/status >/tmp/allowed; sleep 1000'

@@ -17,12 +17,14 @@ opens() {
   echo "rm -f $1; mknod $1 $2 $3 $4 && (: <$1) 2>&1 | sed 's/.*: //'; "
 }
 
+# proves: /linux/resources/devices
 @test "what is not allowed is EPERM; default devices always are" {
   limits "{\"devices\": [$DENY]}"
   inside "$(opens /tmp/kmsg c 1 11) $(opens /tmp/null c 1 3) $(opens /tmp/urandom c 1 9) echo >/dev/null && echo end"
   same "$(printf 'Operation not permitted\nend')"
 }
 
+# proves: /linux/resources/devices/*/access
 @test "an allowance, for reading only" {
   limits "{\"devices\": [$DENY, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"r\"}]}"
   inside "$(opens /tmp/kmsg c 1 11) echo x >/tmp/kmsg; echo end"
@@ -54,6 +56,8 @@ opens() {
   same "$(printf 'Operation not permitted\nend')"
 }
 
+# proves: /linux/resources/devices/*/allow /linux/resources/devices/*/type /linux/resources/devices/*/major
+# proves: /linux/resources/devices/*/minor
 @test "a hole in an allowance: v2 has it, v1 has no way to say it" {
   limits "{\"devices\": [$DENY, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"access\": \"rwm\"},
     {\"allow\": false, \"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"rw\"}]}"

@@ -7,6 +7,8 @@ setup() {
   needs hugetlb
 }
 
+# proves: /linux/resources/hugepageLimits /linux/resources/hugepageLimits/*/pageSize
+# proves: /linux/resources/hugepageLimits/*/limit
 @test "a limit on pages in use and on promised ones" {
   limits '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
   container_up

@@ -14,6 +14,8 @@ swap_accounted() {
   fi
 }
 
+# proves: /linux/resources/memory /linux/resources/memory/limit /linux/resources/memory/reservation
+# proves: /linux/resources/memory/swap
 @test "limit, reservation and swap are the kernel's and systemd's" {
   swap_accounted
   limits '{"memory": {"limit": 67108864, "reservation": 33554432, "swap": 100663296}}'
@@ -40,6 +42,7 @@ swap_accounted() {
   unit_reads MemoryMax infinity
 }
 
+# proves: /linux/resources/memory/swappiness /linux/resources/memory/disableOOMKiller
 @test "swappiness, the OOM killer and the hierarchy are of v1; v2 has nothing like them" {
   if v1_has memory; then
     limits '{"memory": {"limit": 67108864, "swappiness": 7, "disableOOMKiller": true, "useHierarchy": true}}'

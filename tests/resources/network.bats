@@ -6,6 +6,7 @@ setup() {
   cgroup_bundle
 }
 
+# proves: /linux/resources/network /linux/resources/network/classID
 @test "classID" {
   limits '{"network": {"classID": 1048577}}'
   if v1_has net_cls; then
@@ -16,6 +17,8 @@ setup() {
   fi
 }
 
+# proves: /linux/resources/network/priorities /linux/resources/network/priorities/*/name
+# proves: /linux/resources/network/priorities/*/priority
 @test "priorities" {
   limits '{"network": {"priorities": [{"name": "lo", "priority": 5}]}}'
   if v1_has net_prio; then

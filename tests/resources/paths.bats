@@ -42,6 +42,7 @@ path() {
   grep -q "/$PARENT/$ID$" "/proc/$PID/cgroup"
 }
 
+# proves: /linux/cgroupsPath
 @test "no path, and a relative one" {
   ! rootless || skip 'beside the own cgroup, which is that of the tests'
   path ''

@@ -7,6 +7,7 @@ setup() {
   needs pids
 }
 
+# proves: /linux/resources/pids /linux/resources/pids/limit
 @test "the limit is the kernel's and systemd's" {
   limits '{"pids": {"limit": 23}}'
   container_up

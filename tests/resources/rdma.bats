@@ -6,6 +6,7 @@ setup() {
   cgroup_bundle
 }
 
+# proves: /linux/resources/rdma /linux/resources/rdma/*
 @test "limits of a device that this machine lacks are the kernel's error; without the controller that is said" {
   limits '{"rdma": {"mlx5_none": {"hcaHandles": 3, "hcaObjects": 100}}}'
   if v1_has rdma || v2_has rdma; then

@@ -24,6 +24,7 @@ setup() {
   [ "$(cat "$(v2_mount)$(sed -n 's/^0:://p' "/proc/$PID/cgroup")/cgroup.max.descendants")" = 7 ]
 }
 
+# proves: /linux/resources/unified /linux/resources/unified/*
 @test "hugetlb of the cgroup2 tree beside v1" {
   v2_has hugetlb || skip 'no hugetlb on cgroup v2'
   limits '{"unified": {"hugetlb.2MB.max": "2097152"}}'

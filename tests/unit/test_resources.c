@@ -151,6 +151,7 @@ print_settings (const struct cgroup_limits *limits, char *out)
   *out = '\0';
 }
 
+/* proves: /linux/resources/memory/kernel /linux/resources/memory/useHierarchy /linux/resources/rdma/*/hcaObjects */
 static void
 test_rows (void **state)
 {
