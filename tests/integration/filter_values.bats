@@ -69,7 +69,7 @@ END
 # ended ACTION STATUS: a program that makes the call ends so.
 ended() {
   filter "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"chmod\", \"fchmodat\"], \"action\": \"$1\"}]}"
-  program chmod 755 /tmp
+  program chmod 755 /dev
   launch
   is "$2"
 }
