@@ -66,10 +66,10 @@ def tests():
             lines = file.read().split("\n")
         waiting = []
         for index, line in enumerate(lines):
-            tag = re.match(r"(?:#|/\*) proves: (.*?)(?: \*/)?$", line)
+            tag = re.match(r"(?:#|//|/\*) proves: (.*?)(?: \*/)?$", line)
             if tag:
                 waiting += re.findall(r"step:\w+ \S+|\S+", tag.group(1))
-            elif waiting and not line.startswith(("#", "/*", " *")):
+            elif waiting and not line.startswith(("#", "//", "/*", " *")):
                 test = find(lines, index)
                 if not test:
                     raise SystemExit(f"{os.path.relpath(path, TOP)}:{index + 1}: a test should follow on its tag")

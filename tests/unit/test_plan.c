@@ -118,7 +118,7 @@ static const char config[]
     = "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],"
       "\"capabilities\":{%s}%s},\"linux\":{\"namespaces\":[{\"type\":\"mount\"}%s]%s},\"mounts\":[%s]}";
 
-/* proves: /process/capabilities/effective */
+// proves: /process/capabilities/effective
 static void
 test_capabilities (void **state)
 {

@@ -60,7 +60,7 @@ compile (const char *rdt, struct resctrl *out, struct error *error)
   return 0;
 }
 
-/* proves: /linux/intelRdt /linux/intelRdt/memBwSchema */
+// proves: /linux/intelRdt /linux/intelRdt/memBwSchema
 static void
 test_compile (void **state)
 {
@@ -90,7 +90,7 @@ test_compile (void **state)
   (void)state;
 }
 
-/* proves: /linux/intelRdt/closID /linux/intelRdt/schemata /linux/intelRdt/l3CacheSchema */
+// proves: /linux/intelRdt/closID /linux/intelRdt/schemata /linux/intelRdt/l3CacheSchema
 static void
 test_existing (void **state)
 {
@@ -143,7 +143,7 @@ test_update_and_remove (void **state)
 }
 
 /* A monitoring group goes again when the process cannot be put there: the group itself is not the container's. */
-/* proves: /linux/intelRdt/enableMonitoring */
+// proves: /linux/intelRdt/enableMonitoring
 static void
 test_undone (void **state)
 {

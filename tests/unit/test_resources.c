@@ -151,29 +151,29 @@ print_settings (const struct cgroup_limits *limits, char *out)
   *out = '\0';
 }
 
-/* proves: /linux/resources /linux/resources/memory /linux/resources/memory/limit */
-/* proves: /linux/resources/memory/reservation /linux/resources/memory/swap /linux/resources/memory/kernel */
-/* proves: /linux/resources/memory/kernelTCP /linux/resources/memory/swappiness */
-/* proves: /linux/resources/memory/disableOOMKiller /linux/resources/memory/useHierarchy /linux/resources/cpu */
-/* proves: /linux/resources/cpu/shares /linux/resources/cpu/quota /linux/resources/cpu/burst */
-/* proves: /linux/resources/cpu/period /linux/resources/cpu/realtimeRuntime /linux/resources/cpu/realtimePeriod */
-/* proves: /linux/resources/cpu/cpus /linux/resources/cpu/mems /linux/resources/cpu/idle /linux/resources/blockIO */
-/* proves: /linux/resources/blockIO/weight /linux/resources/blockIO/leafWeight */
-/* proves: /linux/resources/blockIO/weightDevice /linux/resources/blockIO/weightDevice/*/major */
-/* proves: /linux/resources/blockIO/weightDevice/*/minor /linux/resources/blockIO/weightDevice/*/weight */
-/* proves: /linux/resources/blockIO/weightDevice/*/leafWeight /linux/resources/blockIO/throttleReadBpsDevice */
-/* proves: /linux/resources/blockIO/throttleReadBpsDevice/*/major */
-/* proves: /linux/resources/blockIO/throttleReadBpsDevice/*/minor */
-/* proves: /linux/resources/blockIO/throttleReadBpsDevice/*/rate /linux/resources/blockIO/throttleWriteIOPSDevice */
-/* proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/major */
-/* proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/minor */
-/* proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/rate /linux/resources/hugepageLimits */
-/* proves: /linux/resources/hugepageLimits/*/pageSize /linux/resources/hugepageLimits/*/limit */
-/* proves: /linux/resources/network /linux/resources/network/classID /linux/resources/network/priorities */
-/* proves: /linux/resources/network/priorities/*/name /linux/resources/network/priorities/*/priority */
-/* proves: /linux/resources/pids /linux/resources/pids/limit /linux/resources/rdma /linux/resources/rdma/* */
-/* proves: /linux/resources/rdma/*/hcaHandles /linux/resources/rdma/*/hcaObjects /linux/resources/unified */
-/* proves: /linux/resources/unified/* */
+// proves: /linux/resources /linux/resources/memory /linux/resources/memory/limit
+// proves: /linux/resources/memory/reservation /linux/resources/memory/swap /linux/resources/memory/kernel
+// proves: /linux/resources/memory/kernelTCP /linux/resources/memory/swappiness
+// proves: /linux/resources/memory/disableOOMKiller /linux/resources/memory/useHierarchy /linux/resources/cpu
+// proves: /linux/resources/cpu/shares /linux/resources/cpu/quota /linux/resources/cpu/burst
+// proves: /linux/resources/cpu/period /linux/resources/cpu/realtimeRuntime /linux/resources/cpu/realtimePeriod
+// proves: /linux/resources/cpu/cpus /linux/resources/cpu/mems /linux/resources/cpu/idle /linux/resources/blockIO
+// proves: /linux/resources/blockIO/weight /linux/resources/blockIO/leafWeight
+// proves: /linux/resources/blockIO/weightDevice /linux/resources/blockIO/weightDevice/*/major
+// proves: /linux/resources/blockIO/weightDevice/*/minor /linux/resources/blockIO/weightDevice/*/weight
+// proves: /linux/resources/blockIO/weightDevice/*/leafWeight /linux/resources/blockIO/throttleReadBpsDevice
+// proves: /linux/resources/blockIO/throttleReadBpsDevice/*/major
+// proves: /linux/resources/blockIO/throttleReadBpsDevice/*/minor
+// proves: /linux/resources/blockIO/throttleReadBpsDevice/*/rate /linux/resources/blockIO/throttleWriteIOPSDevice
+// proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/major
+// proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/minor
+// proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/rate /linux/resources/hugepageLimits
+// proves: /linux/resources/hugepageLimits/*/pageSize /linux/resources/hugepageLimits/*/limit
+// proves: /linux/resources/network /linux/resources/network/classID /linux/resources/network/priorities
+// proves: /linux/resources/network/priorities/*/name /linux/resources/network/priorities/*/priority
+// proves: /linux/resources/pids /linux/resources/pids/limit /linux/resources/rdma /linux/resources/rdma/*
+// proves: /linux/resources/rdma/*/hcaHandles /linux/resources/rdma/*/hcaObjects /linux/resources/unified
+// proves: /linux/resources/unified/*
 static void
 test_rows (void **state)
 {

@@ -209,9 +209,9 @@ test_exec (void **state)
 
 /* ---- cgroups ---------------------------------------------------------------------------------------------------- */
 
-/* proves: /linux/resources/cpu/mems /linux/resources/blockIO/weightDevice */
-/* proves: /linux/resources/blockIO/weightDevice/*/major /linux/resources/blockIO/weightDevice/*/minor */
-/* proves: /linux/resources/blockIO/weightDevice/*/weight /linux/resources/rdma/*/hcaHandles */
+// proves: /linux/resources/cpu/mems /linux/resources/blockIO/weightDevice
+// proves: /linux/resources/blockIO/weightDevice/*/major /linux/resources/blockIO/weightDevice/*/minor
+// proves: /linux/resources/blockIO/weightDevice/*/weight /linux/resources/rdma/*/hcaHandles
 static void
 test_delegated (void **state)
 {

@@ -163,8 +163,8 @@ static const struct row rows[] = {
   { "", "", "", ",\"unknown\":{\"deep\":[1,2]}", NULL },
 };
 
-/* proves: /linux/resources/memory/kernelTCP /linux/resources/cpu/realtimeRuntime */
-/* proves: /linux/resources/cpu/realtimePeriod */
+// proves: /linux/resources/memory/kernelTCP /linux/resources/cpu/realtimeRuntime
+// proves: /linux/resources/cpu/realtimePeriod
 static void
 test_rows (void **state)
 {

@@ -255,7 +255,7 @@ static const struct
   { false, "'unified':{'memory.max':'5'}", "" },
 };
 
-/* proves: /linux/resources/blockIO/weightDevice/*/leafWeight */
+// proves: /linux/resources/blockIO/weightDevice/*/leafWeight
 static void
 test_resources (void **state)
 {
