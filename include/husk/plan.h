@@ -96,6 +96,7 @@ struct plan_session
 struct plan_rootfs
 {
   bool open_only;       /* no mount namespace of its own: nothing is attached, PIVOT changes the root to it */
+  bool in_place;        /* attached at path if husk-init can go there, for hooks look there; else over "/" */
   const char *path;     /* on the host, absolute */
   int32_t fd;           /* a detached clone of the tree, or PLAN_NO_FD: the step clones path */
   uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE */

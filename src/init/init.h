@@ -21,6 +21,7 @@ struct init
   int control;         /* to the parent; -1 after CREATED */
   int start;           /* to `husk start`, from WAIT on; or -1 */
   int rootfs;          /* the root file system's top; "/" of our own root after PIVOT */
+  int in_place;        /* ROOTFS -> PIVOT: it is attached at its path, not over "/" */
   int proc;            /* the host's /proc */
   const char *program; /* LOOKUP -> EXEC */
   char program_buffer[4096];

@@ -1,6 +1,6 @@
 /*
- * The root file system: cloned as a detached tree, attached over "/" of our own mount namespace (no path on the host is
- * walked with the container's rights), and made the root.
+ * The root file system: cloned as a detached tree, attached in our own mount namespace, and made the root. It lies over
+ * "/" (no path on the host is walked with the container's rights), or at its path when hooks want to find it.
  */
 #include "init.h"
 #include "mount.h"
@@ -43,6 +43,19 @@ open_root (struct init *init, const struct plan_rootfs *rootfs)
   return 0;
 }
 
+static int
+attach (struct init *init, int tree)
+{
+  const struct plan_rootfs *rootfs = init->step->rootfs;
+  int place = rootfs->in_place ? open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+  if (place >= 0)
+    {
+      init->in_place = sys_move_mount (tree, place, "") == 0;
+      (void)close (place);
+    }
+  return init->in_place ? 0 : sys_move_mount (tree, AT_FDCWD, "/");
+}
+
 int
 step_rootfs (struct init *init)
 {
@@ -61,7 +74,7 @@ step_rootfs (struct init *init)
         return fail (init, errno, "set the propagation of ", rootfs->path);
       late = 1;
     }
-  if (sys_move_mount (tree, AT_FDCWD, "/") < 0)
+  if (attach (init, tree) < 0)
     return fail (init, errno, "attach the root file system ", rootfs->path);
   if (late && set_propagation_attached (tree, rootfs->propagation, rootfs->recursive) < 0)
     return fail (init, errno, "set the propagation of ", rootfs->path);
@@ -100,12 +113,14 @@ enter_by_pivot (struct init *init)
 static int
 enter_by_chroot (struct init *init)
 {
+  if (init->in_place && sys_move_mount (init->rootfs, AT_FDCWD, "/") < 0)
+    return fail (init, errno, "move the root file system to /");
   if (fchdir (init->rootfs) < 0 || chroot (".") < 0)
     return fail (init, errno, "change the root");
   return 0;
 }
 
-/* The rootfs is mounted over "/" already: moving it is done, the root only has to follow. */
+/* Without pivot_root(2) the rootfs is over "/" when the root follows. */
 int
 step_pivot (struct init *init)
 {

@@ -179,7 +179,10 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
       put (&line, "%s", step->session->keyring ? step->session->keyring : "without a keyring of its own");
       break;
     case STEP_ROOTFS:
-      put (&line, "%s%s", step->rootfs->path, step->rootfs->open_only ? ", opened only" : "");
+      put (&line, "%s%s", step->rootfs->path,
+           step->rootfs->open_only  ? ", opened only"
+           : step->rootfs->in_place ? ", in its place"
+                                    : "");
       if (!step->rootfs->open_only)
         (void)put_flags (&line, step->rootfs->propagation, propagation_flags, step->rootfs->recursive ? "r" : "", ", ");
       break;

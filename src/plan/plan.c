@@ -49,7 +49,7 @@ plan_surroundings (struct builder *builder)
   plan_net_devices (builder); /* before any hook, which may configure them */
 }
 
-/* The same rights; the rootfs lies over "/" in our copy of the mount table, the host's files are still in sight. */
+/* The same rights; the rootfs is attached in our copy of the mount table, the host's files are still in sight. */
 static void
 plan_root_file_system (struct builder *builder)
 {

@@ -2,6 +2,15 @@
 
 #include <sys/mount.h>
 
+/* Hooks of create find the container's mounts, and put theirs, below the path that bundle and root.path make. */
+static bool
+hooks_look (const struct builder *builder)
+{
+  const struct spec_hooks *hooks = builder->spec->hooks;
+  return hooks && spec_namespace_new (builder->spec, SPEC_NAMESPACE_MOUNT)
+         && (hooks->prestart.count || hooks->create_runtime.count || hooks->create_container.count);
+}
+
 void
 plan_rootfs (struct builder *builder)
 {
@@ -16,6 +25,7 @@ plan_rootfs (struct builder *builder)
                            ? keep (builder, root->path.text)
                            : arena_format (builder->arena, "%s/%s", builder->options->bundle, root->path.text);
   step->rootfs->open_only = !builder->mount_namespace;
+  step->rootfs->in_place = hooks_look (builder);
   step->rootfs->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
   /* pivot_root(2) takes no shared mount: plan_shared_root makes it shared afterwards */
   bool later = propagation->set && propagation->value & MS_SHARED;

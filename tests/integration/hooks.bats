@@ -2,27 +2,17 @@
 # Hooks: where each kind runs, what it gets, what comes of failures.
 load bundle
 
-PATHS='PATH=/usr/sbin:/usr/bin:/sbin:/bin'
+# shellcheck source=tests/integration/hooks.bash
+. "$BATS_TEST_DIRNAME/hooks.bash"
 
-# hook KIND SCRIPT [FILTER]: a hook of the host's shell (or of the container's, where the kind runs there).
-hook() {
-  config '.hooks[$kind] += [{path: "/bin/sh", args: ["sh", "-c", $script], env: [$paths]} '"${3:+| $3}"']' \
-    --arg kind "$1" --arg script "$2" --arg paths "$PATHS"
-}
-
-# first_word: of each line of the log, in one line.
-first_word() {
-  cut -d' ' -f1 "$1" | tr '\n' ' '
-}
-
+# proves: hook-state-on-stdin prestart-before-create-runtime create-container-after-create-runtime
 @test "all six kinds run in order, with the state on stdin" {
   local log=$BATS_TEST_TMPDIR/log kind status pid number
   touch "$log"
   for kind in prestart createRuntime createContainer poststart poststop; do
     hook "$kind" "echo $kind \$(cat | tr -d ' \n') >>$log"
   done
-  mkdir "$ROOTFS/log"
-  config '.mounts += [{destination: "/log", source: $d, options: ["bind"]}]' --arg d "$BATS_TEST_TMPDIR"
+  log_inside
   hook startContainer "echo startContainer \$(cat | tr -d ' \n') >>/log/log"
   script 'echo program >>/log/log; sleep 0.2'
   create
