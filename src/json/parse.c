@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <yajl/yajl_parse.h>
 
+#include "encoding.h"
 #include "husk/descriptor.h"
 #include "mutant.h"
 
@@ -257,6 +258,20 @@ static const yajl_callbacks callbacks = {
 /* ---- the whole -----------------------------------------------------------------------------------------------------
  */
 
+/* yajl looks at the first bits of each byte only. */
+static int
+check_encoding (struct parser *parser)
+{
+  struct json_document *document = parser->document;
+  size_t wrong = encoding_wrong (document->bytes, document->size);
+  if (wrong == document->size)
+    return 0;
+  document->nodes[document->count].offset = (uint32_t)wrong;
+  (void)error_set_at (parser->error, document->count, 0, "not valid UTF-8");
+  json_place (document, parser->error);
+  return -1;
+}
+
 /* yajl's own sentence, without its line feed, at the place where it stopped. */
 static int
 syntax_error (struct parser *parser)
@@ -293,6 +308,8 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
     return -1;
   if (status != yajl_status_ok || out->count == 1)
     return syntax_error (parser);
+  if (check_encoding (parser) < 0)
+    return -1;
   mutant_forget (out);
   return 0;
 }

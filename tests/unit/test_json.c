@@ -66,6 +66,7 @@ test_refused (void **state)
     { "{\"a\": \"x\\u0000y\"}", "config.json:1:7: /a: the string has a NUL in it" },
     { "{\"a\": tru}", "config.json:1:10: not valid JSON: lexical error: invalid string in json text." },
     { "{\"a\": 1} x", "config.json:1:10: not valid JSON: parse error: trailing garbage" },
+    { "{\"a\": \"x\xc3\xa9\xed\xa0\x80\"}", "config.json:1:11: not valid UTF-8" },
     { "[1,]", "config.json:1:4: not valid JSON: parse error: unallowed token at this point in JSON text" },
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
