@@ -19,7 +19,7 @@ mask_of (struct builder *builder, const struct json_strings *names, struct sets 
     {
       int number = spec_capability (names->items[i]);
       if (number < 0)
-        continue; /* the spec's check has refused it */
+        continue; /* the spec's check has warned of it */
       uint64_t bit = 1ull << number;
       if (sets->grantable & bit)
         mask |= bit;

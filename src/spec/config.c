@@ -33,7 +33,24 @@ digits (const char *at)
   return at > start && (*start != '0' || at == start + 1) ? at : NULL;
 }
 
-/* SemVer 2.0.0: MAJOR.MINOR.PATCH, then -pre or +build. */
+/* Of a pre-release or a build: words with dots between. Of a pre-release a number has no leading zero. */
+static const char *
+words (const char *at, bool pre_release)
+{
+  static const char number[] = "0123456789";
+  static const char word[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+  for (;; at++)
+    {
+      size_t length = strspn (at, word);
+      if (length == 0 || (pre_release && length > 1 && *at == '0' && strspn (at, number) == length))
+        return NULL;
+      at += length;
+      if (*at != '.')
+        return at;
+    }
+}
+
+/* SemVer 2.0.0: MAJOR.MINOR.PATCH, then perhaps -pre.release, then perhaps +build. */
 static bool
 is_version (const char *text)
 {
@@ -43,10 +60,11 @@ is_version (const char *text)
       if (!text || (part < 2 && *text++ != '.'))
         return false;
     }
-  if (*text == '\0')
-    return true;
-  return (*text == '-' || *text == '+') && text[1]
-         && strspn (text + 1, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.+") == strlen (text + 1);
+  if (*text == '-')
+    text = words (text + 1, true);
+  if (text && *text == '+')
+    text = words (text + 1, false);
+  return text && *text == '\0';
 }
 
 static void
@@ -68,6 +86,15 @@ check_root (struct checking *checking)
     (void)wrong (checking, path->node, "the host's own root cannot be a container's");
 }
 
+static void
+check_annotations (struct checking *checking)
+{
+  const struct json_pairs *annotations = &checking->spec->annotations;
+  for (uint32_t i = 0; i < annotations->count; i++)
+    if (annotations->items[i].key[0] == '\0')
+      (void)wrong (checking, annotations->items[i].node, "the key of an annotation is empty");
+}
+
 int
 spec_decode (const struct json_document *document, struct arena *arena, struct spec *out, struct report *report)
 {
@@ -83,6 +110,7 @@ spec_decode (const struct json_document *document, struct arena *arena, struct s
   if (out->process)
     check_process (&checking, out->process);
   check_mounts (&checking);
+  check_annotations (&checking);
   if (out->hooks)
     check_hooks (&checking, out->hooks);
   if (out->linux_)

@@ -23,6 +23,7 @@ text() {
   refused '/process/rlimits/0/type' 'did you mean RLIMIT_NOFILE?'
 }
 
+# proves: config-json-in-bundle
 @test "BI-01: no config.json, a directory, no permission" {
   rm "$BUNDLE/config.json"
   refused 'open config.json: no such file or directory'
@@ -105,6 +106,73 @@ text() {
   refused 'config.json:2:'
 }
 
+# proves: config-is-utf-8
+@test "bytes that are no UTF-8: Latin-1, cut short, too long a form, surrogates, beyond Unicode, UTF-16" {
+  local bytes
+  for bytes in '\xe9' '\xc3' '\xe2\x82' '\xf0\x9f\x90' '\x80' '\xc0\xaf' '\xc1\x81' '\xe0\x80\xaf' '\xe0\x9f\xbf' \
+    '\xf0\x8f\xbf\xbf' '\xed\xa0\x80' '\xed\xbf\xbf' '\xf4\x90\x80\x80' '\xf5\x80\x80\x80' '\xff'; do
+    # in a key of an unknown property, in a value, and between values
+    printf "{\"x$bytes\": 1, %s" "$(jq -c . "$SOURCE/config.json.example" | cut -c2-)" | raw
+    refused 'config.json:1:' 'valid'
+    printf "{\"annotations\": {\"a\": \"x$bytes\"}, %s" "$(jq -c . "$SOURCE/config.json.example" | cut -c2-)" | raw
+    refused 'config.json:1:' 'valid'
+    { printf "$bytes"; cat "$SOURCE/config.json.example"; } | raw
+    refused 'config.json:1:' 'valid'
+  done
+  for bytes in UTF-16LE UTF-16BE UTF-32LE; do
+    iconv -f UTF-8 -t $bytes "$SOURCE/config.json.example" | raw
+    refused 'config.json:1:' 'not valid JSON'
+  done
+  # the first and the last characters of each length, and those around the surrogates
+  example
+  script 'echo "$A"'
+  config '.process.env += ["A=\u0080\u07ff\u0800\ud7ff\ue000\uffff\ud800\udc00\udbff\udfff"]'
+  launch
+  is 0 $'\u0080\u07ff\u0800\ud7ff\ue000\uffff\U10000\U10ffff'
+}
+
+# proves: duplicate-names-refused
+@test "one name twice in an object: deep down, written with escapes, far apart, in what husk does not know" {
+  local text
+  for text in '"\\u0078": 1, "x": 2' '"unknown": {"list": [{"x": 1, "y": 2, "x": 1}]}' \
+    "$(seq -f '"x%g": 0,' 1 100) \"x7\": 0"; do
+    printf '{%b, %s' "$text" "$(jq -c . "$SOURCE/config.json.example" | cut -c2-)" | raw
+    refused 'config.json:' 'stands twice in one object'
+  done
+  # as names of different objects they may
+  jq '.annotations = {x: "1"} | .unknown = [{x: 1}, {x: 2}]' "$SOURCE/config.json.example" | raw
+  launch
+  succeeded
+}
+
+# proves: annotations-are-a-map annotation-keys-are-strings annotation-keys-not-empty annotation-values-are-strings
+@test "annotations: no object, a key that is empty or no string, a value that is no string" {
+  local value
+  for value in '["a", "b"]' '"a=b"' 1 true; do
+    refused_example ".annotations = $value" '/annotations: expected an object'
+  done
+  refused_example '.annotations = {"": "x"}' '/annotations/: the key of an annotation is empty'
+  for value in '["x"]' '{"x": "y"}' 1 true null; do
+    refused_example ".annotations = {good: \"x\", bad: $value}" '/annotations/bad: expected a string'
+  done
+  for value in 1 true null 'a'; do
+    sed "1a \"annotations\": {$value: \"x\"}," "$SOURCE/config.json.example" | raw
+    refused 'config.json:2:' 'not valid JSON'
+  done
+  example_with '.annotations = {}'
+  program echo fine
+  launch
+  is 0 fine
+}
+
+# proves: cwd-is-absolute
+@test "a relative working directory" {
+  local path
+  for path in tmp ./tmp ../tmp . ''; do
+    refused_example ".process.cwd = \"$path\"" "/process/cwd: \"$path\" is not an absolute path"
+  done
+}
+
 @test "BI-08: NUL in strings" {
   text '{"ociVersion": "1.0.0\u0000"}'
   refused 'config.json:1:16: /ociVersion: the string has a NUL in it'
@@ -122,10 +190,12 @@ text() {
   refused 'byte order mark'
 }
 
+# proves: version-is-semver
 @test "BI-11: ociVersion missing, empty, malformed, of another major, no string" {
   refused_config 'del(.ociVersion)' '"ociVersion" is required'
   local value
-  for value in '""' '"1.0"' '"x"'; do
+  for value in '""' '"1.0"' '"x"' '"1.0.0.0"' '"v1.0.0"' '" 1.0.0"' '"1.0.0 "' '"01.0.0"' '"1.00.0"' '"1.0.x"' '"1.0.0-"' \
+    '"1.0.0+"' '"1.0.0-a..b"' '"1.0.0-01"' '"1.0.0-a+b+c"' '"1.0.0-a_b"' '"1.0.0+a."'; do
     refused_example ".ociVersion = $value" '/ociVersion' 'is not a version'
   done
   refused_example '.ociVersion = "99.0.0"' '/ociVersion' 'husk implements 1.x'
@@ -136,13 +206,14 @@ text() {
 @test "BI-11: the versions 1.0.0 to 1.99, with a suffix too" {
   local version
   program echo fine
-  for version in 1.0.0 1.0.2-dev 1.0.2 1.1.0 1.2.1 1.3.0 1.99.0 1.99.7; do
+  for version in 1.0.0 1.0.2-dev 1.0.2 1.1.0 1.2.1 1.3.0 1.99.0 1.99.7 1.0.0-rc.1 1.0.0-0a.-1+01.b 1.0.0+x-y; do
     config '.ociVersion = $v' --arg v "$version"
     launch
     is 0 fine
   done
 }
 
+# proves: root-directory-exists
 @test "BI-12: root missing, its path missing, empty, no directory, not there" {
   refused_config 'del(.root)' '"root" is required'
   refused_example '.root = {}' '/root' 'path'
@@ -206,12 +277,18 @@ text() {
     'the kernel takes 65536'
 }
 
-@test "BI-19: capability names" {
-  refused_config '.process.capabilities.bounding += ["CAP_FOO"]' '/process/capabilities/bounding/14' \
-    '"CAP_FOO" is not a capability'
-  refused_example '.process.capabilities.effective = ["CHOWN"]' '/process/capabilities/effective/0'
+@test "BI-19: capability names that are none are warned of" {
+  config '.process.capabilities.bounding += ["CAP_FOO"] | .process.capabilities.effective = ["CHOWN"]'
+  program echo fine
+  launch
+  is 0 fine
+  complains '/process/capabilities/bounding/14' '"CAP_FOO" is not a capability' '/process/capabilities/effective/0' \
+    '"CHOWN" is not a capability'
+  refused_example '.process.capabilities.bounding = [1]' '/process/capabilities/bounding/0' 'expected a string'
+  refused_example '.process.capabilities.bounding = "CAP_CHOWN"' '/process/capabilities/bounding' 'expected an array'
 }
 
+# proves: rlimit-type-known rlimit-twice
 @test "BI-21: rlimits: unknown, soft over hard, negative, twice" {
   refused_config '.process.rlimits = [{type: "RLIMIT_FOO", soft: 1, hard: 1}]' '/process/rlimits/0/type'
   refused_config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 9999, hard: 1024}]' '/process/rlimits/0' \
@@ -229,6 +306,7 @@ text() {
   refused_config '.process.env += ["X=" + "x" * 3000000]' 'argument list too long'
 }
 
+# proves: invalid-values-refused
 @test "BI-23: oomScoreAdj out of range" {
   local value
   for value in 5000 -1001 1001; do
@@ -294,6 +372,7 @@ END
     '/linux/sysctl/net.ipv4.ip_forward' 'needs a network namespace'
 }
 
+# proves: mount-destination-relative
 @test "BI-30: mounts: relative destination, unknown type, unknown option, missing source, the root" {
   config '.mounts += [{destination: "tmp/", type: "tmpfs"}]' # read as below /, as the specification says
   inside "grep -c ' /tmp ' /proc/self/mountinfo"
@@ -356,6 +435,7 @@ END
     'is not a mount propagation: shared, slave, private or unbindable'
 }
 
+# proves: invalid-values-refused
 @test "BI-35: devices: type, path, numbers" {
   local device reason
   while IFS='|' read -r device reason; do
@@ -374,6 +454,7 @@ END
   [ ! -e /x ]
 }
 
+# proves: invalid-values-refused
 @test "BI-36: limits that make no sense" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
@@ -395,6 +476,7 @@ END
 }
 
 # proves: /linux/personality/flags
+# proves: invalid-values-refused
 @test "BI-40: personality, ioPriority, scheduler, memoryPolicy, intelRdt" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
@@ -416,6 +498,7 @@ END
 }
 
 # proves: /process/apparmorProfile /process/selinuxLabel /linux/mountLabel
+# proves: invalid-values-refused
 @test "BI-41: LSM labels without the LSM" {
   local modules=/sys/kernel/security/lsm
   if [ ! -e /sys/module/apparmor ] && ! grep -qs apparmor "$modules"; then
@@ -430,9 +513,13 @@ END
 }
 
 # proves: /process/commandLine /process/user/username
+# proves: unknown-properties-ignored
 @test "BI-42: unknown keys are ignored, a key in the wrong case is warned of" {
-  config '.unknown = {a: [1]} | .process.another = 7 | .linux.more = null
-    | .process.commandLine = "of Windows" | .process.user.username = "of Windows"'
+  config '.unknown = {a: [1]} | .process.another = 7 | .linux.more = null | .process.user.x = 1 | .root.x = "y"
+    | .mounts[0].x = {} | .linux.namespaces[0].x = true | .linux.resources.x = {y: -1} | .linux.seccomp.x = "SCMP_ACT_X"
+    | .linux.seccomp.syscalls[0].x = 1 | .hooks = {x: [{path: "relative"}]} | .process.capabilities.x = ["CAP_X"]
+    | .linux.intelligence = {} | .vmware = "x" | .process.commandLine = "of Windows"
+    | .process.user.username = "of Windows"'
   launch
   succeeded
   [ -z "$stderr" ]

@@ -62,6 +62,7 @@ CapBnd:	00000000a80425fb
 Seccomp:	2'
 }
 
+# proves: capability-not-granted
 @test "a capability that husk itself lacks is left out with one warning" {
   config '.process.capabilities = (["CAP_SYS_BOOT", "CAP_KILL"] | {bounding: ., permitted: ., effective: .})'
   script "grep ^CapBnd /proc/self/status"
@@ -69,6 +70,19 @@ Seccomp:	2'
   is 0 'CapBnd:	0000000000000020'
   complains 'CAP_SYS_BOOT cannot be granted'
   [ "$(grep -c CAP_SYS_BOOT <<<"$stderr")" = 1 ]
+}
+
+# proves: capability-not-granted
+@test "a capability that nobody knows is left out of its set, with a warning, and the others are granted" {
+  local set
+  config '.process.capabilities = (["CAP_KILL", "CAP_OF_TOMORROW", "kill"]
+    | {bounding: ., permitted: ., effective: ., inheritable: ., ambient: .})'
+  sets
+  same '0000000000000020 0000000000000020 0000000000000020 0000000000000020 0000000000000020 '
+  for set in bounding permitted effective inheritable ambient; do
+    complains "warning: config.json:" "/process/capabilities/$set/1: \"CAP_OF_TOMORROW\" is not a capability: left out" \
+      "/process/capabilities/$set/2: \"kill\""
+  done
 }
 
 @test "every capability of the kernel can be asked for by name" {
