@@ -24,6 +24,12 @@
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
+#ifndef MOUNT_ATTR_IDMAP
+#define MOUNT_ATTR_IDMAP 0x100000
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -89,6 +95,28 @@ prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error
   return 0;
 }
 
+/* With a user namespace husk-init has no rights over the file system of what is bound: its ids are mapped here. */
+static int
+map_ids (struct plan_mount *mount, struct error *error)
+{
+  const struct
+  {
+    uint64_t set, clear, propagation, user_namespace;
+  } attributes = { MOUNT_ATTR_IDMAP, 0, 0, (uint64_t)mount->idmap_fd };
+  unsigned flags = AT_EMPTY_PATH | (mount->idmap_recursive ? AT_RECURSIVE : 0);
+  if (syscall (SYS_mount_setattr, mount->fd, "", flags, &attributes, sizeof attributes) == 0)
+    {
+      descriptor_close (&mount->idmap_fd);
+      mount->idmap_fd = PLAN_NO_FD;
+      return 0;
+    }
+  int code = errno;
+  (void)error_set (error, code, "map the ids of %s", mount->destination);
+  if (code == ENOSYS)
+    error_hint (error, "mount_setattr(2) needs Linux 5.12");
+  return -1;
+}
+
 static int
 prepare_mount (struct plan_mount *mount, origin_t origin, struct error *error)
 {
@@ -101,7 +129,7 @@ prepare_mount (struct plan_mount *mount, origin_t origin, struct error *error)
   if (mount->idmap_fd == PLAN_PREPARE)
     {
       mount->idmap_fd = idmap_open (mount->uid_map, mount->gid_map, error);
-      if (mount->idmap_fd < 0)
+      if (mount->idmap_fd < 0 || (mount->fd >= 0 && map_ids (mount, error) < 0))
         {
           error->origin = origin;
           return -1;

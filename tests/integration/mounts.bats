@@ -46,6 +46,7 @@ with_bind() {
   nothing_left
 }
 
+# proves: mount-options
 @test "ro and rw; the last one wins" {
   with_tmpfs ro
   [[ "$(mounted /mnt)" == ro,* ]]
@@ -53,6 +54,7 @@ with_bind() {
   [[ "$(mounted /mnt)" == rw,* ]]
 }
 
+# proves: mount-options
 @test "nosuid, nodev, noexec and their opposites; the last one wins" {
   local option
   for option in nosuid nodev noexec; do
@@ -65,6 +67,7 @@ with_bind() {
   [[ "$(mounted /mnt)" == rw,relatime,* ]]
 }
 
+# proves: mount-options
 @test "noatime, relatime, strictatime, nodiratime" {
   with_tmpfs noatime
   [[ "$(mounted /mnt)" == *noatime* ]]
@@ -85,6 +88,7 @@ with_bind() {
   [[ "$(mounted /mnt)" != *nosymfollow* ]]
 }
 
+# proves: mount-options
 @test "options that say what is so anyway" {
   local option
   for option in rw suid dev exec atime diratime relatime async defaults loud silent nomand noiversion nolazytime \
@@ -94,6 +98,7 @@ with_bind() {
   done
 }
 
+# proves: mount-options
 @test "sync, dirsync, mand, iversion and lazytime are taken" {
   local option
   for option in lazytime iversion mand; do
@@ -168,6 +173,7 @@ nested() {
 }
 
 # proves: /mounts /mounts/*/options/[=rbind]
+# proves: mount-options
 @test "rbind brings the mounts below, bind does not" {
   with_bind rbind
   script 'ls /mnt/sub'
@@ -205,6 +211,7 @@ nested() {
   [[ "$(mounted /mnt/sub)" == rw,* && "$(mounted /mnt/sub)" != *nosuid* ]]
 }
 
+# proves: mount-options
 @test "propagation of a mount: private, shared, unbindable" {
   local option
   for option in private rprivate shared rshared unbindable runbindable; do
@@ -218,6 +225,7 @@ nested() {
   done
 }
 
+# proves: mount-options
 @test "a slave mount receives what the host mounts later" {
   with_bind rbind rslave
   script 'grep " /mnt " /proc/self/mountinfo; while [ ! -e /mnt/sub/late ]; do sleep 0.02; done; echo arrived'
@@ -297,6 +305,7 @@ tmpfs'
 # proves: /mounts/*/uidMappings /mounts/*/uidMappings/*/containerID /mounts/*/uidMappings/*/hostID
 # proves: /mounts/*/uidMappings/*/size /mounts/*/gidMappings /mounts/*/gidMappings/*/containerID
 # proves: /mounts/*/gidMappings/*/hostID /mounts/*/gidMappings/*/size /mounts/*/options/[=idmap]
+# proves: mount-own-mappings mount-idmap-without-mappings
 @test "an id-mapped bind shows shifted owners, and needs its mappings" {
   touch "$SHARED/file"
   chown 5:6 "$SHARED/file"
@@ -310,6 +319,7 @@ tmpfs'
 }
 
 # proves: /mounts/*/options/[=ridmap]
+# proves: mount-ridmap
 @test "ridmap shifts the owners of what is mounted below a bind too, idmap does not" {
   local kind
   touch "$SHARED/file"
@@ -330,6 +340,18 @@ tmpfs'
   done
 }
 
+# proves: mount-mappings-together
+@test "uidMappings of a mount without gidMappings, and the other way round" {
+  local one other
+  for one in uidMappings gidMappings; do
+    for other in idmap ridmap rbind; do
+      with_bind bind $other
+      refused_config ".mounts[-1].$one = [{containerID: 5, hostID: 5000, size: 1}]" '/mounts/7' \
+        'uidMappings and gidMappings must be given together'
+    done
+  done
+}
+
 @test "the parts of a path to a mount are made" {
   config '.mounts += [{destination: "/a/b/c", type: "tmpfs", source: "tmpfs"}] | .root.readonly = false'
   inside 'touch /a/b/c/x && ls /a/b/c'
@@ -338,6 +360,7 @@ tmpfs'
   [ ! -e "$ROOTFS/a/b/c/x" ]
 }
 
+# proves: mounts-in-listed-order
 @test "mounts happen in the listed order, later ones cover earlier ones" {
   config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "one", options: ["size=1m"]},
     {destination: "/mnt", type: "tmpfs", source: "two", options: ["size=2m"]},
@@ -356,6 +379,7 @@ three /mnt/sub'
 }
 
 # proves: /mounts/*/options/[=remount]
+# proves: mount-options
 @test "remount changes the flags of what is there, and the options of the file system" {
   local options
   for options in 'remount bind ro nosuid' 'remount ro nosuid' 'remount ro nosuid size=1m'; do

@@ -34,6 +34,27 @@ setup() {
 0:0'
 }
 
+# mapped MOUNT: a directory of the host is bound at /mnt, with these members of the mount; whose its file of 5:6 is.
+mapped() {
+  mkdir -p "$ROOTFS/mnt" "$BATS_TEST_TMPDIR/shared"
+  touch "$BATS_TEST_TMPDIR/shared/file"
+  chown 5:6 "$BATS_TEST_TMPDIR/shared/file"
+  config '.mounts = [.mounts[] | select(.destination != "/mnt")] + [{destination: "/mnt", source: $source} + $mount]' \
+    --arg source "$BATS_TEST_TMPDIR/shared" --argjson mount "$1"
+  inside 'stat -c %u:%g /mnt/file'
+}
+
+# proves: mount-idmap-from-container mount-own-mappings
+@test "an idmap mount without mappings has the container's, one with mappings has those" {
+  mapped '{"options": ["bind"]}'
+  same 65534:65534
+  mapped '{"options": ["bind", "idmap"]}'
+  same 5:6
+  mapped '{"options": ["bind", "idmap"], "uidMappings": [{"containerID": 5, "hostID": 100007, "size": 1}],
+    "gidMappings": [{"containerID": 6, "hostID": 200008, "size": 1}]}'
+  same 7:8
+}
+
 # proves: /linux/namespaces/[type=user] /linux/uidMappings /linux/uidMappings/*/containerID
 # proves: /linux/uidMappings/*/hostID /linux/uidMappings/*/size
 @test "several ranges" {
