@@ -328,6 +328,7 @@ with_descriptors() {
   complains 'husk does not run set-user-ID'
 }
 
+# proves: annotation-keys-unknown
 @test "CV-41: annotations change nothing" {
   config '.annotations = {"run.oci.privileged": "true", "run.oci.seccomp": "unconfined", "husk.privileged": "true",
     "run.oci.seccomp.receiver": "/run/x", "run.oci.seccomp_bpf_data": "AAAA", "org.systemd.property.X": "1",

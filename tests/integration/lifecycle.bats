@@ -34,6 +34,22 @@ load bundle
   [ "$(husk state "$ID" | jq -c .annotations)" = '{"org.example.key":"a value","b":""}' ]
 }
 
+# proves: image-annotations-handed-on annotation-keys-unknown
+@test "annotations about the image, and unknown ones, are in the state as they are, and change nothing" {
+  local annotations
+  config '.annotations = ({os: "plan9", "os.version": "0", "os.features": "a,b", architecture: "z80", variant: "v9",
+    author: "\u00c4 <a@example.org>", created: "yesterday", stopSignal: "SIGKILL", title: "x"}
+    | with_entries(.key |= "org.opencontainers.image." + .)) + {"org.opencontainers.tomorrow": "", "no dots": "{}"}'
+  annotations=$(jq -cS .annotations "$BUNDLE/config.json")
+  [ "$(jq length <<<"$annotations")" = 11 ]
+  container_up 'trap "echo term; exit 0" TERM; echo up; while :; do sleep 0.02; done'
+  [ ! -s "$BATS_TEST_TMPDIR/err" ]
+  [ "$(husk state "$ID" | jq -cS .annotations)" = "$annotations" ]
+  wait_for grep -q up "$BATS_TEST_TMPDIR/out"
+  husk kill "$ID"
+  wait_for grep -q term "$BATS_TEST_TMPDIR/out"
+}
+
 # proves: state:/pid
 @test "the pid of a stopped container is 0 and its state is still told" {
   container_up true

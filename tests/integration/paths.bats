@@ -47,11 +47,15 @@ yes' ]
 }
 
 # proves: /root/readonly
+# proves: root-readonly
 @test "a read-only root, with writable mounts in it" {
   inside 'touch /x 2>&1 || echo no; touch /dev/shm/x && echo yes'
   says 'Read-only file system' no yes
   config '.root.readonly = false'
   inside 'touch /x && echo yes'
+  same yes
+  config 'del(.root.readonly)'
+  inside 'touch /y && echo yes'
   same yes
 }
 

@@ -103,6 +103,7 @@ B=x=y'
 }
 
 # proves: /process/rlimits /process/rlimits/*/type /process/rlimits/*/soft /process/rlimits/*/hard
+# proves: rlimit-soft rlimit-hard
 @test "rlimits" {
   config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
     {type: "RLIMIT_FSIZE", soft: 4096, hard: 123456789}, {type: "RLIMIT_STACK", soft: 1048576, hard: 2097152}]'
@@ -114,6 +115,28 @@ B=x=y'
   config '.process.rlimits[2].hard = 8192'
   inside 'ulimit -n; ulimit -Hn; grep "Max file size" /proc/self/limits | tr -s " "'
   same $'100\n200\nMax file size 4096 8192 bytes '
+}
+
+# limits: a soft and a hard value for each type, and the kernel's words for it. They can be had without CAP_SYS_RESOURCE.
+limits() {
+  cat <<'END'
+AS 1000001536 1000003584 address space
+CORE 4096 8192 core file size
+CPU 101 102 cpu time
+DATA 500002816 500004864 data size
+FSIZE 40960 81920 file size
+LOCKS 103 104 file locks
+MEMLOCK 36864 45056 locked memory
+MSGQUEUE 40000 50000 msgqueue size
+NICE 0 0 nice priority
+NOFILE 105 106 open files
+NPROC 107 108 processes
+RSS 1000005632 1000007680 resident set
+RTPRIO 0 0 realtime priority
+RTTIME 1000009 1000010 realtime timeout
+SIGPENDING 109 110 pending signals
+STACK 1048576 2097152 stack size
+END
 }
 
 # without_resource COMMAND...: by root that cannot raise limits, with 1000 open files at most.
@@ -153,6 +176,20 @@ without_resource() {
   complains '/process/oomScoreAdj: oom_score_adj cannot be lowered to -900 without CAP_SYS_RESOURCE'
 }
 
+# proves: rlimit-can-be-read rlimit-soft rlimit-hard
+@test "every rlimit of the specification is set and can be read back" {
+  local type name soft hard rest
+  config '.process.rlimits = []'
+  while read -r type soft hard rest; do
+    config '.process.rlimits += [{type: $type, soft: $soft, hard: $hard}]' --arg type "RLIMIT_$type" \
+      --argjson soft "$soft" --argjson hard "$hard"
+  done <<<"$(limits)"
+  inside 'sed "s/  */ /g" /proc/self/limits'
+  while read -r type soft hard name; do
+    says "Max $name $soft $hard"
+  done <<<"$(limits)"
+}
+
 @test "every rlimit of the specification is known" {
   local name
   for name in AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK; do
@@ -163,12 +200,14 @@ without_resource() {
 }
 
 # proves: /process/oomScoreAdj
+# proves: oom-score-adj-set
 @test "oomScoreAdj" {
   config '.process.oomScoreAdj = 500'
   inside 'cat /proc/self/oom_score_adj'
   same 500
 }
 
+# proves: oom-score-adj-absent
 @test "no oomScoreAdj: as it was" {
   inside 'cat /proc/self/oom_score_adj'
   same "$(cat /proc/self/oom_score_adj)"

@@ -77,6 +77,7 @@ load bundle
   is 0 end
 }
 
+# proves: config-json-in-bundle root-path-from-bundle
 @test "the bundle is the current directory when none is given" {
   program echo here
   cd "$BUNDLE"
@@ -84,6 +85,7 @@ load bundle
   is 0 here
 }
 
+# proves: config-json-in-bundle root-path-from-bundle
 @test "a relative bundle path works" {
   program echo here
   cd "$BATS_TEST_TMPDIR"

@@ -153,6 +153,17 @@ foreground() {
   diff before after
 }
 
+# proves: console-size-needs-terminal
+@test "consoleSize without a terminal changes nothing, also of a terminal that the program inherits" {
+  local terminal
+  script 'stty size; test -e /dev/console || echo no console'
+  for terminal in false null; do
+    config '.process.terminal = $terminal | .process.consoleSize = {height: 25, width: 70}' --argjson terminal $terminal
+    run in_terminal "'$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID'; stty size"
+    is 0 $'33 90\r\nno console\r\n33 90\r'
+  done
+}
+
 @test "a change of the window's size reaches the program" {
   program sh -c 'trap "stty size" WINCH; echo up
     while [ "$(stty size)" != "22 77" ]; do sleep 0.05; done; stty size'
