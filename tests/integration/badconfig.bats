@@ -23,7 +23,6 @@ text() {
   refused '/process/rlimits/0/type' 'did you mean RLIMIT_NOFILE?'
 }
 
-# proves: config-json-in-bundle
 @test "BI-01: no config.json, a directory, no permission" {
   rm "$BUNDLE/config.json"
   refused 'open config.json: no such file or directory'

@@ -321,22 +321,28 @@ tmpfs'
 # proves: /mounts/*/options/[=ridmap]
 # proves: mount-ridmap
 @test "ridmap shifts the owners of what is mounted below a bind too, idmap does not" {
-  local kind
+  local kind first below
   touch "$SHARED/file"
   chown 5:6 "$SHARED/file"
   mkdir "$SHARED/below"
-  for kind in idmap ridmap; do
+  reachable
+  # without and with a user namespace, whose first id on the host is this
+  for kind in 'idmap 0 5:6' 'ridmap 0 5000:6000' 'idmap 100000 65534:65534' 'ridmap 100000 5000:6000'; do
+    read -r kind first below <<<"$kind"
     example
     plain
     with_bind rbind "$kind"
+    [ "$first" = 0 ] || config '.linux.namespaces += [{type: "user"}]
+      | .linux.uidMappings = [{containerID: 0, hostID: $first, size: 65536}] | .linux.gidMappings = .linux.uidMappings' \
+      --argjson first "$first"
     script 'stat -c %u:%g /mnt/file /mnt/below/file'
-    config '.mounts[-1] += {uidMappings: [{containerID: 5, hostID: 5000, size: 1}],
-      gidMappings: [{containerID: 6, hostID: 6000, size: 1}]}'
+    config '.mounts[-1] += {uidMappings: [{containerID: 5, hostID: ($first + 5000), size: 1}],
+      gidMappings: [{containerID: 6, hostID: ($first + 6000), size: 1}]}' --argjson first "$first"
     # of the same file system: not every one can be mapped
     run --separate-stderr unshare --mount --propagation private sh -ec 'mkdir -p "$1/../other"
       touch "$1/../other/file"; chown 5:6 "$1/../other/file"; mount --bind "$1/../other" "$1/below"; shift; exec "$@"' \
       sh "$SHARED" timeout 20 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" "$ID"
-    is 0 $'5000:6000\n'"$([ $kind = idmap ] && echo 5:6 || echo 5000:6000)"
+    is 0 $'5000:6000\n'"$below"
   done
 }
 

@@ -209,8 +209,13 @@ without_resource() {
 
 # proves: oom-score-adj-absent
 @test "no oomScoreAdj: as it was" {
-  inside 'cat /proc/self/oom_score_adj'
-  same "$(cat /proc/self/oom_score_adj)"
+  local own
+  own=$(cat /proc/self/oom_score_adj)
+  config 'del(.process.oomScoreAdj)'
+  script 'cat /proc/self/oom_score_adj'
+  run --separate-stderr bash -c "echo $((own + 21)) >/proc/self/oom_score_adj
+    exec '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' </dev/null"
+  is 0 $((own + 21))
 }
 
 # proves: /process/noNewPrivileges

@@ -77,7 +77,7 @@ load bundle
   is 0 end
 }
 
-# proves: config-json-in-bundle root-path-from-bundle
+# proves: root-path-from-bundle
 @test "the bundle is the current directory when none is given" {
   program echo here
   cd "$BUNDLE"
@@ -85,7 +85,7 @@ load bundle
   is 0 here
 }
 
-# proves: config-json-in-bundle root-path-from-bundle
+# proves: root-path-from-bundle
 @test "a relative bundle path works" {
   program echo here
   cd "$BATS_TEST_TMPDIR"
@@ -93,6 +93,21 @@ load bundle
   is 0 here
   run husk run --bundle=./bundle/ "$ID"
   is 0 here
+}
+
+# proves: config-json-in-bundle
+@test "a config.json that is not right in the bundle, or has another name, is none" {
+  local place
+  program echo read
+  cd "$BATS_TEST_TMPDIR"
+  for place in "$ROOTFS/config.json" "$BATS_TEST_TMPDIR/config.json" "$BUNDLE/Config.json" "$BUNDLE/config.json.new" \
+    "$BUNDLE/config"; do
+    mv "$BUNDLE/config.json" "$place"
+    refused 'open config.json: no such file or directory'
+    mv "$place" "$BUNDLE/config.json"
+  done
+  launch
+  is 0 read
 }
 
 @test "root.path may be absolute" {
