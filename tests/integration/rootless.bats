@@ -412,6 +412,14 @@ closed"
   [ "$(cat "$BUNDLE/hook")" = "$ME" ]
 }
 
+@test "a createContainer hook of a user finds the container's mounts below the bundle" {
+  mkdir "$ROOTFS/mnt"
+  config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"}] | .hooks.createContainer =
+    [{path: "/bin/sh", args: ["sh", "-c", "id -u >$ROOTFS/mnt/file"], env: [$rootfs]}]' --arg rootfs "ROOTFS=$ROOTFS"
+  says_mine 'cat /mnt/file' 0
+  [ ! -e "$ROOTFS/mnt/file" ]
+}
+
 @test "check and plan judge a config of root as for root" {
   cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
   config '.linux.resources = {devices: [{allow: false, access: "rwm"}], pids: {limit: 10}} | .process.oomScoreAdj = -1'
