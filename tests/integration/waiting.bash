@@ -9,10 +9,10 @@ never() {
   fi
 }
 
-# wait_for COMMAND...: until it succeeds, for at most ten seconds.
+# wait_for COMMAND...: until it succeeds, for at most half a minute, whatever the command takes.
 wait_for() {
-  local i
-  for ((i = 0; i < 500; i++)); do
+  local end=$((SECONDS + 30))
+  while [ "$SECONDS" -lt "$end" ]; do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.02
   done
