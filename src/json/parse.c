@@ -280,7 +280,9 @@ syntax_error (struct parser *parser)
   unsigned char *text = yajl_get_error (parser->yajl, 0, NULL, 0);
   size_t at = yajl_get_bytes_consumed (parser->yajl);
   struct json_node *node = &document->nodes[document->count];
-  node->offset = (uint32_t)(at > 0 && at <= document->size ? at - (at == document->size) : 0);
+  /* a token that does not fit has been read, a byte of no token has not */
+  bool lexical = strncmp ((char *)text, "lexical", 7) == 0;
+  node->offset = (uint32_t)(at > 0 && at <= document->size ? at - (!lexical || at == document->size) : 0);
   text[strcspn ((char *)text, "\n")] = '\0';
   (void)error_set_at (parser->error, document->count, 0, "not valid JSON: %s", (char *)text);
   if (document->size >= 3 && memcmp (document->bytes, "\xef\xbb\xbf", 3) == 0)

@@ -10,19 +10,19 @@ static const struct json_type root_type
                                      JSON_FLAG (struct spec_root, "readonly", readonly),
                                      { 0 } } };
 
-const struct json_type spec_type
-    = { "a config", sizeof (struct spec),
-        (const struct json_field[]){
-            JSON_TEXT (struct spec, "ociVersion", oci_version, .required = true),
-            JSON_STRUCT (struct spec, "root", root, struct spec_root, &root_type, .required = true),
-            JSON_LIST (struct spec, "mounts", mounts, struct spec_mount, &spec_mount_type),
-            JSON_STRUCT (struct spec, "process", process, struct spec_process, &spec_process_type),
-            JSON_TEXT (struct spec, "hostname", hostname),
-            JSON_TEXT (struct spec, "domainname", domainname),
-            JSON_STRUCT (struct spec, "hooks", hooks, struct spec_hooks, &spec_hooks_type),
-            JSON_STRUCT (struct spec, "linux", linux_, struct spec_linux, &spec_linux_type, .required = true),
-            JSON_TEXT_MAP (struct spec, "annotations", annotations),
-            { 0 } } };
+const struct json_type spec_type = {
+  "a config", sizeof (struct spec),
+  (const struct json_field[]){ JSON_TEXT (struct spec, "ociVersion", oci_version, .required = true),
+                               JSON_STRUCT (struct spec, "root", root, struct spec_root, &root_type, .required = true),
+                               JSON_LIST (struct spec, "mounts", mounts, struct spec_mount, &spec_mount_type),
+                               JSON_STRUCT (struct spec, "process", process, struct spec_process, &spec_process_type),
+                               JSON_TEXT (struct spec, "hostname", hostname),
+                               JSON_TEXT (struct spec, "domainname", domainname),
+                               JSON_STRUCT (struct spec, "hooks", hooks, struct spec_hooks, &spec_hooks_type),
+                               JSON_STRUCT (struct spec, "linux", linux_, struct spec_linux, &spec_linux_type),
+                               JSON_TEXT_MAP (struct spec, "annotations", annotations),
+                               { 0 } }
+};
 
 static const char *
 digits (const char *at)
@@ -95,11 +95,36 @@ check_annotations (struct checking *checking)
       (void)wrong (checking, annotations->items[i].node, "the key of an annotation is empty");
 }
 
+/* A config may be written for a platform that husk does not run; one that says it for Linux too is for Linux. */
+static int
+check_platform (struct checking *checking)
+{
+  static const struct
+  {
+    const char *key, *name;
+  } others[] = { { "freebsd", "FreeBSD" },
+                 { "solaris", "Solaris" },
+                 { "vm", "virtual machines" },
+                 { "windows", "Windows" },
+                 { "zos", "z/OS" } };
+  if (json_member (checking->document, JSON_ROOT, "linux"))
+    return 0;
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    {
+      origin_t node = json_member (checking->document, JSON_ROOT, others[i].key);
+      if (node)
+        return wrong (checking, node, "this config is for %s, husk runs containers of Linux", others[i].name);
+    }
+  return 0;
+}
+
 int
 spec_decode (const struct json_document *document, struct arena *arena, struct spec *out, struct report *report)
 {
   struct checking checking = { document, out, report };
   unsigned before = report->errors;
+  if (check_platform (&checking) < 0)
+    return -1;
   if (json_decode (document, JSON_ROOT, &spec_type, out, arena, report) < 0 && !report->each)
     return -1;
   out->document = out->seccomp_document = document;
@@ -115,6 +140,9 @@ spec_decode (const struct json_document *document, struct arena *arena, struct s
     check_hooks (&checking, out->hooks);
   if (out->linux_)
     check_linux (&checking);
+  else if (!json_member (document, JSON_ROOT, "linux"))
+    (void)wrong_hint (&checking, JSON_ROOT, "a container needs at least a mount namespace",
+                      "\"linux\" is missing: the program would run on the host");
   return report->errors > before ? -1 : 0;
 }
 

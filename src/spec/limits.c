@@ -162,7 +162,8 @@ check_rdma (struct checking *checking, const struct spec_rdma *rdma)
 {
   if (!is_word (rdma->key))
     (void)wrong (checking, rdma->node, "\"%s\" is not the name of a device", rdma->key);
-  if (!rdma->hca_handles.set && !rdma->hca_objects.set)
+  if (!json_member (checking->document, rdma->node, "hcaHandles")
+      && !json_member (checking->document, rdma->node, "hcaObjects"))
     (void)wrong (checking, rdma->node, "\"hcaHandles\" or \"hcaObjects\" is required");
 }
 

@@ -532,8 +532,23 @@ END
 }
 
 @test "BI-43: no linux object, no namespaces" {
-  refused_config 'del(.linux)' '"linux" is required in a config'
+  refused_config 'del(.linux)' 'config.json:1:1: "linux" is missing: the program would run on the host'
   refused_example '.linux.namespaces = []' 'the program would run on the host' 'mount'
+}
+
+@test "a config for another platform: run and check say which in one line" {
+  local section
+  while read -r section name; do
+    refused_example "del(.linux) | .process.apparmorProfile = 7 | .$section = {}" "/$section: this config is for $name, husk runs containers of Linux"
+    run husk check --bundle "$BUNDLE"
+    is 1
+    [ "${#lines[@]}" -eq 2 ]
+    says "/$section: this config is for $name, husk" '1 errors, 0 warnings'
+  done <<<$'freebsd FreeBSD\nsolaris Solaris\nvm virtual machines\nwindows Windows\nzos z/OS'
+  example_with '.windows = {} | .vm = {}'
+  program echo fine
+  launch
+  is 0 fine
 }
 
 @test "CG-01: cgroupsPath with .., a newline, an over-long part" {

@@ -186,6 +186,75 @@ test_rows (void **state)
   (void)state;
 }
 
+/* Whole configs of the kinds that the specification's schema is tried with, in words of our own: what is said of each.
+ * A mount namespace, which the schema does not ask for, is added where nothing else is to be found. */
+#define CONFIG(members) "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"tree\"}" members "}"
+#define ON_LINUX(members)                                                                                              \
+  CONFIG (",\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"network\"}]" members "}")
+#define RESOURCES(members) ON_LINUX (",\"resources\":{" members "}")
+
+static const struct
+{
+  const char *text, *says; /* NULL: it is good */
+} configs[] = {
+  { ON_LINUX (""), NULL },
+  { ON_LINUX (",\"netDevices\":{\"eth1\":{\"name\":\"lan\"},\"wlan0\":{},\"dock0\":{\"name\":\"\"}}"), NULL },
+  { RESOURCES ("\"rdma\":{\"mlx4_1\":{\"hcaObjects\":7},\"rxe0\":{\"hcaHandles\":2,\"hcaObjects\":400}}"), NULL },
+  { RESOURCES ("\"hugepageLimits\":[{\"pageSize\":\"64KB\",\"limit\":65536}]"), NULL },
+  { CONFIG (""), "config.json:1:1: \"linux\" is missing: the program would run on the host" },
+  { CONFIG (",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":5,\"gid\":5},\"args\":[\"true\"]}"),
+    "config.json:1:1: \"linux\" is missing: the program would run on the host" },
+  { CONFIG (",\"linux\":{\"resources\":{}}"), "config.json:1:54: /linux: \"namespaces\" is missing or empty" },
+  { "[}\n", "config.json:1:2: not valid JSON" },
+  { RESOURCES ("\"hugepageLimits\":[{\"pageSize\":\"2mB\",\"limit\":8}]"),
+    "config.json:1:149: /linux/resources/hugepageLimits/0/pageSize: \"2mB\" is not the size of a page" },
+  { ON_LINUX (",\"netDevices\":{\"wlan0\":{\"name\":[]}}"),
+    "config.json:1:136: /linux/netDevices/wlan0/name: expected a string, found an array" },
+  { RESOURCES ("\"rdma\":{\"rxe0\":{\"hcaObjects\":\"many\"}}"),
+    "config.json:1:148: /linux/resources/rdma/rxe0/hcaObjects: expected a number, found a string" },
+  { RESOURCES ("\"rdma\":{\"rxe0\":{\"hcaHandles\":4294967296}}"),
+    "/linux/resources/rdma/rxe0/hcaHandles: 4294967296 is out of range" },
+  { CONFIG (",\"freebsd\":{}"),
+    "config.json:1:56: /freebsd: this config is for FreeBSD, husk runs containers of Linux" },
+  { CONFIG (",\"freebsd\":{\"jail\":{\"vnet\":\"never\"}}"), "/freebsd: this config is for FreeBSD" },
+  { CONFIG (",\"zos\":{\"namespaces\":[{\"type\":\"ipc\"}]}"), "config.json:1:52: /zos: this config is for z/OS" },
+  { CONFIG (",\"solaris\":{\"anet\":[]}"), "/solaris: this config is for Solaris" },
+  { "{\"ociVersion\":\"1.2.0\",\"windows\":{\"layerFolders\":[\"C:\\\\x\"]}}", "/windows: this config is for Windows" },
+  { CONFIG (",\"vm\":{\"kernel\":{\"path\":\"/vmlinuz\"}}"), "/vm: this config is for virtual machines" },
+  { CONFIG (",\"windows\":{},\"vm\":{},\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}"), NULL },
+};
+
+/* So that all is found, not only the first. */
+static void
+ignore (struct report *report, enum severity severity, const struct error *finding)
+{
+  (void)report;
+  (void)severity;
+  (void)finding;
+}
+
+static void
+test_configs (void **state)
+{
+  for (size_t i = 0; i < sizeof configs / sizeof configs[0]; i++)
+    {
+      struct json_document document;
+      struct error error;
+      struct spec spec;
+      char line[1536];
+      struct report report = { .error = &error, .each = ignore };
+      int result = parse (configs[i].text, &document, &error);
+      if (result == 0)
+        result = spec_decode (&document, &test_arena, &spec, &report);
+      error_line (&error, line, sizeof line);
+      if ((result == 0) != (configs[i].says == NULL) || (configs[i].says && !strstr (line, configs[i].says))
+          || report.errors > 1)
+        fail_msg ("%s\n  expected: %s\n  found:    %s, %u errors", configs[i].text,
+                  configs[i].says ? configs[i].says : "no error", line, report.errors);
+    }
+  (void)state;
+}
+
 static void
 test_case_variants (void **state)
 {
@@ -219,7 +288,7 @@ test_ids (void **state)
 int
 main (void)
 {
-  const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_rows), cmocka_unit_test (test_case_variants), cmocka_unit_test (test_ids) };
+  const struct CMUnitTest tests[] = { cmocka_unit_test (test_rows), cmocka_unit_test (test_configs),
+                                      cmocka_unit_test (test_case_variants), cmocka_unit_test (test_ids) };
   return cmocka_run_group_tests_name ("spec", tests, setup_arena, NULL);
 }
