@@ -74,6 +74,8 @@ cli_check (int argc, char **argv, const struct globals *globals)
       else
         return cli_usage ("check", help, option);
     }
+  if (cli_no_operands ("check", argc, argv) < 0)
+    return 1;
   if (check (globals, bundle, &report, &error) < 0)
     return cli_fail (&error);
   (void)printf ("%u errors, %u warnings\n", report.errors, report.warnings);

@@ -92,6 +92,18 @@ cli_file (const char *command, int argc, char **argv)
   return take_one (command, "file", argc, argv);
 }
 
+int
+cli_no_operands (const char *command, int argc, char **argv)
+{
+  struct error error = { 0 };
+  if (optind >= argc)
+    return 0;
+  (void)error_set (&error, 0, "%s takes no operands, \"%.40s\" is given", command, argv[optind]);
+  error_hint (&error, "see 'husk %s --help'", command);
+  log_error_line (&error);
+  return -1;
+}
+
 long
 cli_number (const char *option, const char *text, long maximum)
 {

@@ -55,6 +55,8 @@ const char *cli_id (const char *command, int argc, char **argv);
 int cli_enosys (const char *text, bool *out_off);
 /* Exactly one operand, a file; else says so and gives NULL. */
 const char *cli_file (const char *command, int argc, char **argv);
+/* No operand; else says so and gives -1. */
+int cli_no_operands (const char *command, int argc, char **argv);
 /* A number from 0 to maximum, or -1 after saying what is wrong. */
 long cli_number (const char *option, const char *text, long maximum);
 

@@ -23,12 +23,8 @@ cli_features (int argc, char **argv, const struct globals *globals)
   (void)globals;
   if (option != -1)
     return cli_usage ("features", help, option);
-  if (optind < argc)
-    {
-      (void)error_set (&error, 0, "features takes no operands, \"%.40s\" is given", argv[optind]);
-      error_hint (&error, "see 'husk features --help'");
-      return cli_fail (&error);
-    }
+  if (cli_no_operands ("features", argc, argv) < 0)
+    return 1;
   if (features_json (&json, &error) < 0)
     return cli_fail (&error);
   if (fputs (json, stdout) < 0 || fflush (stdout) < 0)

@@ -70,6 +70,8 @@ cli_list (int argc, char **argv, const struct globals *globals)
       else
         return cli_usage ("list", help, option);
     }
+  if (cli_no_operands ("list", argc, argv) < 0)
+    return 1;
   bool json = strcmp (format, "json") == 0;
   if (!json && strcmp (format, "table") != 0)
     {

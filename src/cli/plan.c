@@ -87,5 +87,7 @@ cli_plan (int argc, char **argv, const struct globals *globals)
       else
         return cli_usage ("plan", help, option);
     }
+  if (cli_no_operands ("plan", argc, argv) < 0)
+    return 1;
   return print (globals, bundle, json, secrets, &error) < 0 ? cli_fail (&error) : 0;
 }

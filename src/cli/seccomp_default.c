@@ -64,9 +64,9 @@ cli_seccomp_default (int argc, char **argv)
       else if (add_capability (optarg, &capabilities, &error) < 0)
         return cli_fail (&error);
     }
-  if (optind < argc)
-    (void)error_set (&error, 0, "default takes no operands");
-  else if (arena_open (&arena, 1ul << 24) < 0)
+  if (cli_no_operands ("seccomp default", argc, argv) < 0)
+    return 1;
+  if (arena_open (&arena, 1ul << 24) < 0)
     (void)error_set (&error, errno, "reserve memory");
   else
     text = seccomp_default_json (capabilities, arch, &arena, &error);

@@ -140,10 +140,7 @@ cli_spec (int argc, char **argv, const struct globals *globals)
       else
         return cli_usage ("spec", help, option);
     }
-  if (optind < argc)
-    {
-      (void)error_set (&error, 0, "spec takes no operands");
-      return cli_fail (&error);
-    }
+  if (cli_no_operands ("spec", argc, argv) < 0)
+    return 1;
   return write_spec (bundle, rootless, &error) < 0 ? cli_fail (&error) : 0;
 }

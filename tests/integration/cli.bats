@@ -133,6 +133,12 @@ create --preserve-fds x a
 create --preserve-fds -1 a
 kill
 delete
+check config.json
+plan config.json
+list a
+spec a
+features a
+seccomp default a
 delete a b
 start
 list --format xml
