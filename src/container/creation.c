@@ -185,8 +185,8 @@ run_runtime_hooks (struct creation *creation, struct error *error)
       || state_json (&creation->record, STATUS_CREATING, &state, error) < 0)
     return -1;
   creation->ran_hooks = true;
-  if (hooks_run (&hooks->prestart, "prestart", state, error) < 0
-      || hooks_run (&hooks->create_runtime, "createRuntime", state, error) < 0)
+  if (hooks_run (&hooks->prestart, "prestart", creation->record.bundle, state, error) < 0
+      || hooks_run (&hooks->create_runtime, "createRuntime", creation->record.bundle, state, error) < 0)
     return -1;
   return launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
 }
@@ -349,7 +349,7 @@ creation_undo (struct creation *creation)
       && state_json (&creation->record, STATUS_STOPPED, &state, &trouble) == 0)
     {
       struct error failed = { 0 };
-      if (hooks_run (&creation->loaded.spec.hooks->poststop, "poststop", state, &failed) < 0)
+      if (hooks_run (&creation->loaded.spec.hooks->poststop, "poststop", creation->record.bundle, state, &failed) < 0)
         log_warning_line (&failed);
     }
   if (creation->made_record)

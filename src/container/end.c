@@ -92,7 +92,7 @@ run_poststop_hooks (struct ending *ending)
   if (load_saved (ending->directory, &loaded, &failed) < 0 || !loaded.spec.hooks || !loaded.spec.hooks->poststop.count)
     return;
   if (state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0
-      || hooks_run (&loaded.spec.hooks->poststop, "poststop", state, &failed) < 0)
+      || hooks_run (&loaded.spec.hooks->poststop, "poststop", ending->record.bundle, state, &failed) < 0)
     {
       json_place (&loaded.document, &failed);
       log_warning_line (&failed);

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
@@ -24,15 +25,15 @@ struct hook_run
 {
   pid_t pid;
   int pidfd;
-  int input, errors; /* our ends of the hook's stdin and stderr */
+  int input, errors; /* our ends of its stdin, and of its stdout and stderr */
   const char *unsent;
   size_t unsent_size;
-  char kept[STDERR_KEPT + 1]; /* the end of its stderr */
+  char kept[STDERR_KEPT + 1]; /* the end of what it said */
   size_t kept_size;
 };
 
 static int
-hook_spawn (const struct spec_hook *hook, int input, int errors, pid_t *out_pid)
+hook_spawn (const struct spec_hook *hook, const char *bundle, int input, int errors, pid_t *out_pid)
 {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -43,7 +44,11 @@ hook_spawn (const struct spec_hook *hook, int input, int errors, pid_t *out_pid)
   (void)sigfillset (&all);
   (void)posix_spawn_file_actions_init (&actions);
   (void)posix_spawn_file_actions_adddup2 (&actions, input, 0);
+  /* what a hook says is not the container's output, to which our stdout may lead */
+  (void)posix_spawn_file_actions_adddup2 (&actions, errors, 1);
   (void)posix_spawn_file_actions_adddup2 (&actions, errors, 2);
+  if (bundle && access (bundle, X_OK) == 0) /* it may be gone when a container is deleted */
+    (void)posix_spawn_file_actions_addchdir_np (&actions, bundle);
   (void)posix_spawnattr_init (&attributes);
   (void)posix_spawnattr_setpgroup (&attributes, 0); /* its own group, so that a timeout reaches its children */
   (void)posix_spawnattr_setsigmask (&attributes, &none);
@@ -94,7 +99,8 @@ hook_listen (struct hook_run *run)
   run->kept[run->kept_size] = '\0';
 }
 
-/* Feeds and listens until the hook has ended (its children may hold stderr longer: not waited for) or the deadline. */
+/* Feeds and listens until the hook has ended (its children may hold its output longer: not waited for) or the deadline.
+ */
 static int
 hook_attend (struct hook_run *run, int64_t deadline)
 {
@@ -118,12 +124,14 @@ hook_attend (struct hook_run *run, int64_t deadline)
     }
 }
 
-/* The last line or lines of stderr, for the message. */
+/* The last line or lines, for the message. */
 static const char *
 hook_last_words (struct hook_run *run)
 {
   while (run->kept_size > 0 && (run->kept[run->kept_size - 1] == '\n' || run->kept[run->kept_size - 1] == ' '))
     run->kept[--run->kept_size] = '\0';
+  for (char *end; (end = strchr (run->kept, '\n'));)
+    *end = ' '; /* an error is one line */
   return run->kept_size > 300 ? run->kept + run->kept_size - 300 : run->kept;
 }
 
@@ -160,7 +168,8 @@ hook_wait (struct hook_run *run, const struct spec_hook *hook, const char *name,
 }
 
 static int
-hook_run (const struct spec_hook *hook, const char *name, const char *state_json, struct error *error)
+hook_run (const struct spec_hook *hook, const char *name, const char *bundle, const char *state_json,
+          struct error *error)
 {
   struct hook_run run = { .pid = -1, .pidfd = -1, .input = -1, .errors = -1 };
   int input[2], errors[2];
@@ -170,7 +179,7 @@ hook_run (const struct spec_hook *hook, const char *name, const char *state_json
   if (pipe2 (errors, O_CLOEXEC) < 0)
     return error_set (error, errno, "make a pipe for %s", name);
   auto_close int errors_read = errors[0], errors_write = errors[1];
-  int code = hook_spawn (hook, input_read, errors_write, &run.pid);
+  int code = hook_spawn (hook, bundle, input_read, errors_write, &run.pid);
   if (code)
     return error_set_at (error, hook->node, code, "run %s (%s)", name, hook->path.text);
   descriptor_close (&input_read);
@@ -190,7 +199,8 @@ hook_run (const struct spec_hook *hook, const char *name, const char *state_json
 }
 
 int
-hooks_run (const spec_hook_list *hooks, const char *kind, const char *state_json, struct error *error)
+hooks_run (const spec_hook_list *hooks, const char *kind, const char *bundle, const char *state_json,
+           struct error *error)
 {
   struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
   int result = 0;
@@ -201,7 +211,7 @@ hooks_run (const spec_hook_list *hooks, const char *kind, const char *state_json
     {
       char name[64];
       (void)snprintf (name, sizeof name, "%s hook %u", kind, i);
-      result = hook_run (&hooks->items[i], name, state_json, error);
+      result = hook_run (&hooks->items[i], name, bundle, state_json, error);
     }
   (void)sigaction (SIGPIPE, &before, NULL);
   return result;

@@ -7,8 +7,10 @@
 
 #include "husk/spec.h"
 
-/* Runs the hooks in order with state_json on their stdin; stops at the first that fails and names it with its exit
- * status and the end of its stderr. A hook over its timeout is killed with its process group. */
-int hooks_run (const spec_hook_list *hooks, const char *kind, const char *state_json, struct error *error);
+/* Runs the hooks in order, in the bundle's directory and with state_json on their stdin; stops at the first that fails
+ * and names it with its exit status and the end of what it said. A hook over its timeout is killed with its process
+ * group. */
+int hooks_run (const spec_hook_list *hooks, const char *kind, const char *bundle, const char *state_json,
+               struct error *error);
 
 #endif

@@ -109,8 +109,8 @@ run_hooks (struct creation *creation, pid_t pid, struct error *error)
   if (state_json (&creation->record, STATUS_CREATING, &state, error) < 0)
     return -1;
   creation->ran_hooks = true;
-  return hooks_run (&hooks->prestart, "prestart", state, error) < 0
-                 || hooks_run (&hooks->create_runtime, "createRuntime", state, error) < 0
+  return hooks_run (&hooks->prestart, "prestart", creation->record.bundle, state, error) < 0
+                 || hooks_run (&hooks->create_runtime, "createRuntime", creation->record.bundle, state, error) < 0
              ? -1
              : 0;
 }
@@ -202,7 +202,7 @@ commit (struct creation *creation, struct error *error)
     return 0;
   return state_json (&creation->record, STATUS_RUNNING, &state, error) < 0
              ? -1
-             : hooks_run (&hooks->poststart, "poststart", state, error);
+             : hooks_run (&hooks->poststart, "poststart", creation->record.bundle, state, error);
 }
 
 /* In the foreground: husk becomes the parent of what husk-criu leaves. */

@@ -33,7 +33,7 @@ run_poststart_hooks (struct creation *creation, struct error *error)
   creation->ran_hooks = true;
   if (state_json (&creation->record, STATUS_RUNNING, &state, error) < 0)
     return -1;
-  return hooks_run (&hooks->poststart, "poststart", state, error);
+  return hooks_run (&hooks->poststart, "poststart", creation->record.bundle, state, error);
 }
 
 /* Sets up, starts, and returns when the program runs. */

@@ -129,7 +129,7 @@ run_poststart_hooks (struct starting *starting, struct error *error)
   if (!starting->record.has_poststart)
     return 0;
   if (state_json (&starting->record, STATUS_RUNNING, &state, error) == 0
-      && hooks_run (&starting->loaded.spec.hooks->poststart, "poststart", state, error) == 0)
+      && hooks_run (&starting->loaded.spec.hooks->poststart, "poststart", starting->record.bundle, state, error) == 0)
     return 0;
   (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
   return -1;

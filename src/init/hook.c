@@ -1,6 +1,6 @@
 /*
  * createContainer and startContainer hooks: run here, in the container's namespaces, with the state on stdin. A hook
- * that hangs is killed with its process group; the end of its stderr goes into the error.
+ * that hangs is killed with its process group; the end of what it said goes into the error.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -40,7 +40,7 @@ hook_child (struct init *init, int input, int errors)
   (void)umask (022);
   (void)sigprocmask (SIG_SETMASK, &none, NULL);
   (void)signal (SIGPIPE, SIG_DFL);
-  if (dup2 (input, 0) >= 0 && dup2 (errors, 2) >= 0)
+  if (dup2 (input, 0) >= 0 && dup2 (errors, 1) >= 0 && dup2 (errors, 2) >= 0)
     {
       /* a startContainer hook is a program of the image: it gets none of our descriptors, nor of husk's caller's */
       (void)syscall (SYS_close_range, 3u, ~0u, 0u);
@@ -62,7 +62,7 @@ hear (struct words *words, int fd)
     {
       if (words->size == WORDS_KEPT)
         memmove (words->text, words->text + 1, --words->size);
-      words->text[words->size++] = chunk[i];
+      words->text[words->size++] = chunk[i] == '\n' ? ' ' : chunk[i]; /* an error is one line */
     }
   words->text[words->size] = '\0';
   return 0;
@@ -91,7 +91,7 @@ feed_some (struct feed *feed, int fd)
   return -1; /* all is said */
 }
 
-/* Until the hook's own end (what it leaves behind may hold its stderr) or the deadline: 0, or -1 when it is late. */
+/* Until the hook's own end (what it leaves behind may hold its output) or the deadline: 0, or -1 when it is late. */
 static int
 attend (const struct plan_hook *hook, int process, int input, int errors, struct words *words)
 {
@@ -123,13 +123,15 @@ attend (const struct plan_hook *hook, int process, int input, int errors, struct
 }
 
 static int
-judge (struct init *init, int status, const struct words *words)
+judge (struct init *init, int status, struct words *words)
 {
   const struct plan_hook *hook = init->step->hook;
   char index[24], number[24];
   int signalled = WIFSIGNALED (status);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return 0;
+  while (words->size && words->text[words->size - 1] == ' ')
+    words->text[--words->size] = '\0';
   (void)text_number (index, hook->index);
   if (init->page->exec_errno)
     return fail (init, init->page->exec_errno, hook->kind, " hook ", index, " (", hook->path, ")");

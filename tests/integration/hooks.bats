@@ -72,6 +72,20 @@ END
   [ "$(cat "$BATS_TEST_TMPDIR/createContainer")" = "$output" ]
 }
 
+@test "what hooks say does not get into the container's output, and those of the runtime start in the bundle" {
+  local kind
+  for kind in prestart createRuntime createContainer poststart poststop; do
+    hook "$kind" "echo said; echo complained >&2; pwd >$BATS_TEST_TMPDIR/in-$kind"
+  done
+  hook startContainer 'echo said; echo complained >&2'
+  inside 'echo output'
+  same output
+  [ -z "$stderr" ]
+  for kind in prestart createRuntime poststart poststop; do
+    [ "$(cat "$BATS_TEST_TMPDIR/in-$kind")" = "$BUNDLE" ] || { echo "$kind: $(cat "$BATS_TEST_TMPDIR/in-$kind")"; return 1; }
+  done
+}
+
 @test "createRuntime can enter the container's network namespace by the pid in the state" {
   hook createRuntime "readlink /proc/\$(jq .pid)/ns/net >$BATS_TEST_TMPDIR/net"
   inside 'readlink /proc/self/ns/net'
@@ -93,8 +107,8 @@ END
     hook "$kind" 'exit 0'
     hook "$kind" 'echo some words; echo "the reason" >&2; exit 3'
     launch
-    is 1 'some words'
-    complains "/hooks/$kind/1: $kind hook 1 (/bin/sh) exited with status 3: the reason"
+    is 1 '' # what it says is not the container's output
+    complains "/hooks/$kind/1: $kind hook 1 (/bin/sh) exited with status 3: some words the reason"
     nothing_left
   done
 }
