@@ -19,6 +19,8 @@ struct client
 
 /* Reads what there is: 1 when that was all, 0 when more is to come, -1 when the client is of no use. */
 int client_receive (struct client *client);
+/* Whether what has been read so far is a listener and a whole state: runtimes may keep their connection. */
+bool client_is_complete (const struct client *client);
 /* Prints the container process state, and keeps the container's id. */
 void client_print_state (struct client *client);
 void client_drop (struct client *client);

@@ -92,6 +92,20 @@ client_receive (struct client *client)
   return 0;
 }
 
+bool
+client_is_complete (const struct client *client)
+{
+  struct arena arena;
+  struct json_document document;
+  struct error error = { 0 };
+  if (client->listener < 0 || !client->text || arena_open (&arena, 64ul << 20) < 0)
+    return false;
+  char *copy = arena_copy (&arena, client->text, client->size);
+  bool whole = json_parse (copy, client->size, "container process state", &arena, &document, &error) == 0;
+  arena_close (&arena);
+  return whole;
+}
+
 void
 client_drop (struct client *client)
 {

@@ -72,7 +72,14 @@ serve_client (struct agent *agent, struct client *client, short events)
 {
   int result;
   if (client->connection >= 0)
-    result = client_receive (client);
+    {
+      result = client_receive (client);
+      if (result == 0 && client_is_complete (client))
+        {
+          descriptor_close (&client->connection);
+          result = 1;
+        }
+    }
   else /* a listener whose last process is gone hangs up */
     result = events & POLLIN ? client_answer (client, agent->policy) : -(events & (POLLHUP | POLLERR));
   if (result > 0 && client->text)

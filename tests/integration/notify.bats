@@ -237,6 +237,20 @@ own_agent() {
     .[-1].syscall == "exit_group"' "$LOG"
 }
 
+@test "husk seccomp agent: a runtime that keeps its connection is served" {
+  own_agent
+  python3 - "$SOCKET" 3>&- <<'END' &
+import socket, sys, time
+connection = socket.socket(socket.AF_UNIX)
+connection.connect(sys.argv[1])
+socket.send_fds(connection, [b'{"ociVersion":"1.0.2",'], [0])
+connection.send(b'"fds":["seccompFd"],"pid":1,"state":{"id":"kept"}}\n')
+time.sleep(30)
+END
+  BACKGROUND="$BACKGROUND $!"
+  wait_for grep -qs '"id":"kept"' "$LOG"
+}
+
 @test "husk seccomp agent: a policy answers" {
   own_agent '{"rules": [{"names": ["mkdir", "mkdirat"], "answer": "errno", "errnoRet": 28},
     {"names": ["rmdir", "unlinkat"], "answer": "kill"}]}'
