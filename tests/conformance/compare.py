@@ -61,6 +61,8 @@ def compare_rights(status, process, config, differences):
     sets = {name: mask(names) for name, names in (process.get("capabilities") or {}).items()}
     bounding, inheritable, ambient = (sets.get(name, 0) for name in ("bounding", "inheritable", "ambient"))
     after = bounding | inheritable if process["user"]["uid"] == 0 else ambient # as execve(2) makes them of these
+    if process.get("noNewPrivileges"):
+        after &= sets.get("permitted", 0)
     for key, expected in (("CapBnd", bounding), ("CapInh", inheritable), ("CapPrm", after), ("CapEff", after), ("CapAmb", ambient)):
         differences.say(key, status[key], f"{expected:016x}")
     differences.say("NoNewPrivs", status["NoNewPrivs"], str(int(process.get("noNewPrivileges", False))))
