@@ -32,6 +32,7 @@ struct cgroup_directory
   const char *path;  /* below it, without a leading slash: "default/c1" */
   bool v2;
   bool ours;  /* cgroup_make has made it, or found it unused */
+  bool found; /* it was there before the container, and stays when that goes */
   int holder; /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
 };
 struct cgroup
