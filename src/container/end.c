@@ -80,7 +80,6 @@ put_to_death (struct ending *ending, struct error *error)
   return 0;
 }
 
-/* A failing poststop hook is a warning, and the rest goes on (runtime.md, "Lifecycle", step 13). */
 static void
 run_poststop_hooks (struct ending *ending)
 {
@@ -89,14 +88,11 @@ run_poststop_hooks (struct ending *ending)
   auto_free char *state = NULL;
   if (!ending->record.has_poststop)
     return;
-  if (load_saved (ending->directory, &loaded, &failed) < 0 || !loaded.spec.hooks || !loaded.spec.hooks->poststop.count)
-    return;
-  if (state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0
-      || hooks_run (&loaded.spec.hooks->poststop, "poststop", state, &failed) < 0)
-    {
-      json_place (&loaded.document, &failed);
-      log_warning_line (&failed);
-    }
+  if (load_saved (ending->directory, &loaded, &failed) < 0
+      || state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0)
+    log_warning_line (&failed); /* the rest goes on */
+  else
+    hooks_run_poststop (&loaded, state);
 }
 
 static int

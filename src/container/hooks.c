@@ -13,6 +13,7 @@
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -189,20 +190,38 @@ hook_run (const struct spec_hook *hook, const char *name, const char *state_json
   return result;
 }
 
+/* A hook that does not read its stdin must not kill the one who writes to it. */
+static int
+run_one (const spec_hook_list *hooks, uint32_t index, const char *kind, const char *state_json, struct error *error)
+{
+  struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+  char name[64];
+  (void)snprintf (name, sizeof name, "%s hook %u", kind, index);
+  (void)sigaction (SIGPIPE, &ignore, &before);
+  int result = hook_run (&hooks->items[index], name, state_json, error);
+  (void)sigaction (SIGPIPE, &before, NULL);
+  return result;
+}
+
 int
 hooks_run (const spec_hook_list *hooks, const char *kind, const char *state_json, struct error *error)
 {
-  struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
-  int result = 0;
-  if (hooks->count == 0)
-    return 0;
-  (void)sigaction (SIGPIPE, &ignore, &before);
-  for (uint32_t i = 0; i < hooks->count && result == 0; i++)
+  for (uint32_t i = 0; i < hooks->count; i++)
+    if (run_one (hooks, i, kind, state_json, error) < 0)
+      return -1;
+  return 0;
+}
+
+void
+hooks_run_poststop (const struct loaded *loaded, const char *state_json)
+{
+  const struct spec_hooks *hooks = loaded->spec.hooks;
+  for (uint32_t i = 0; hooks && i < hooks->poststop.count; i++)
     {
-      char name[64];
-      (void)snprintf (name, sizeof name, "%s hook %u", kind, i);
-      result = hook_run (&hooks->items[i], name, state_json, error);
+      struct error failed = { 0 };
+      if (run_one (&hooks->poststop, i, "poststop", state_json, &failed) == 0)
+        continue;
+      json_place (&loaded->document, &failed);
+      log_warning_line (&failed);
     }
-  (void)sigaction (SIGPIPE, &before, NULL);
-  return result;
 }
