@@ -387,7 +387,8 @@ END
 {destination: "/tmp", source: "/no/such", options: ["bind"]}|bind /no/such on /tmp: no such file or directory
 {destination: "/tmp", type: "bind", options: ["bind"]}|a bind mount needs a "source"
 {destination: "/tmp", options: ["bind"]}|a bind mount needs a "source"
-{destination: "/tmp", source: "/tmp", options: ["bind", "size=3"]}|/options/1: "size=3" is not an option of a bind mount
+{destination: "/tmp", source: "/tmp", options: ["bind", "readonly"]}|/options/1: "readonly" is not an option of a bind mount
+{destination: "/tmp", source: "/tmp", options: ["bind", "sized=3"]}|/options/1: "sized=3" is not an option of a bind mount
 {destination: "/m/../..", type: "tmpfs"}|has a ".." component
 {type: "tmpfs"}|destination
 {destination: "/", type: "tmpfs"}|nothing can be mounted on /

@@ -435,3 +435,14 @@ three /mnt/sub'
   refused_config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs", options: ["size=bogus"]}]' \
     '/mounts/7' '/mnt'
 }
+
+@test "what a new file system would have, a bind mount has already" {
+  mkdir "$BATS_TEST_TMPDIR/bound"
+  chmod 711 "$BATS_TEST_TMPDIR/bound"
+  config '.mounts += [{destination: "/mnt", source: $bound, options: ["bind", "mode=755", "size=1k", "uid=3"]}]' \
+    --arg bound "$BATS_TEST_TMPDIR/bound"
+  script 'stat -c "%a %u" /mnt'
+  launch
+  is 0 '711 0'
+  complains '/mounts/7/options/1: "mode=755" has no effect on a bind mount (/mnt)' '"size=1k" has' '"uid=3" has'
+}
