@@ -339,7 +339,8 @@ END
 @test "BI-27: no mount namespace, but mounts, masked paths or propagation" {
   local before
   before=$(cat /proc/self/mountinfo)
-  refused_config 'del(.linux.namespaces[] | select(.type == "mount"))' '"mounts" need a mount namespace'
+  refused_config 'del(.linux.namespaces[] | select(.type == "mount"))
+    | .mounts += [{destination: "/mnt", source: "/tmp", options: ["bind"]}]' '/mounts/7: "mounts" need a mount namespace'
   refused_config '.mounts = []' '"maskedPaths" need a mount namespace'
   refused_config 'del(.linux.maskedPaths)' '"readonlyPaths" need a mount namespace'
   refused_config '.linux.readonlyPaths = [] | .linux.rootfsPropagation = "shared"' 'mount'
@@ -538,7 +539,8 @@ END
 
 @test "BI-43: no linux object, no namespaces" {
   refused_config 'del(.linux)' '"linux" is required in a config'
-  refused_example '.linux.namespaces = []' 'the program would run on the host' 'mount'
+  # the host's namespaces, but not for what would change them
+  refused_example '.linux.namespaces = []' '"namespaces" is missing or empty' '/linux/maskedPaths: "maskedPaths" need a mount namespace'
 }
 
 @test "CG-01: cgroupsPath with .., a newline, an over-long part" {
