@@ -65,6 +65,7 @@ struct cgroup_device
   char type;            /* 'a' (both), 'b', 'c' */
   int64_t major, minor; /* -1: all */
   uint32_t access;      /* CGROUP_DEVICE_* */
+  uint32_t asked;       /* by the rule as it is written: of access what later rules decide may be gone */
 };
 #define CGROUP_DEVICE_MKNOD 1u /* as BPF_DEVCG_ACC_* of linux/bpf.h */
 #define CGROUP_DEVICE_READ 2u

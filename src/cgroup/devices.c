@@ -38,11 +38,13 @@ access_bits (const struct json_string *text)
 static struct cgroup_device
 device_of (const struct spec_device_rule *rule)
 {
+  uint32_t access = access_bits (&rule->access);
   return (struct cgroup_device){ .allow = rule->allow.value,
                                  .type = rule->type.set ? (char)rule->type.value : 'a',
                                  .major = rule->major.set ? rule->major.value : -1,
                                  .minor = rule->minor.set ? rule->minor.value : -1,
-                                 .access = access_bits (&rule->access) };
+                                 .access = access,
+                                 .asked = access };
 }
 
 /* ---- cutting down --------------------------------------------------------------------------------------------- */
@@ -131,14 +133,20 @@ add (struct cgroup_limits *limits, const struct cgroup_device *device, const cha
     }
 }
 
-/* An access is allowed by one line that has all of it: each has what wider ones say of its devices. */
+/* An open is allowed by one line that has all of it: each has what wider ones say of its devices. A node is made by
+ * itself; that stands in a line of the config's that has it, so that devices.list reads as the config does. */
 static void
 widen (struct cgroup_limits *limits)
 {
+  const uint32_t open = CGROUP_DEVICE_READ | CGROUP_DEVICE_WRITE;
   for (uint32_t i = 1; i < limits->device_count; i++)
     for (uint32_t other = 1; other < limits->device_count; other++)
-      if (covers (&limits->devices[other], &limits->devices[i]))
-        limits->devices[i].access |= limits->devices[other].access;
+      {
+        struct cgroup_device *line = &limits->devices[i];
+        const struct cgroup_device *wide = &limits->devices[other];
+        if (covers (wide, line))
+          line->access |= wide->access & (line->asked | (line->access & open ? open : 0));
+      }
 }
 
 /* The controller of v1 knows a default and exceptions from it, which do not nest: either nothing but what is listed is
@@ -156,9 +164,7 @@ shape_v1 (struct compiling *compiling)
   bool listed = all_devices (&rules[0]) && !rules[0].allow;
   if (listed)
     {
-      struct cgroup_device rest = { true, 'a', -1, -1, CGROUP_DEVICE_ALL & ~rules[0].access };
       add (limits, &(struct cgroup_device){ false, 'a', -1, -1, CGROUP_DEVICE_ALL }, "a");
-      add (limits, &rest, rest.access ? "cb" : "");
       first = 1;
     }
   for (uint32_t i = first; i < count; i++)
@@ -172,7 +178,12 @@ shape_v1 (struct compiling *compiling)
       add (limits, &rules[i], rules[i].type == 'a' ? "cb" : (char[]){ rules[i].type, '\0' });
     }
   if (listed)
-    widen (limits);
+    {
+      struct cgroup_device rest
+          = { .allow = true, .type = 'a', .major = -1, .minor = -1, .access = CGROUP_DEVICE_ALL & ~rules[0].access };
+      add (limits, &rest, rest.access ? "cb" : "");
+      widen (limits);
+    }
   return 0;
 }
 

@@ -175,18 +175,29 @@ make_meeting_point (struct creation *creation, struct error *error)
   return 0;
 }
 
-/* prestart first: runtime.md, "Lifecycle", steps 3 and 4. The record must name the process before a hook runs. */
+static int
+run_hooks_as (struct creation *creation, const spec_hook_list *hooks, const char *kind, enum status status,
+              struct error *error)
+{
+  auto_free char *state = NULL;
+  if (hooks->count == 0)
+    return 0;
+  return state_json (&creation->record, status, &state, error) < 0
+             ? -1
+             : hooks_run (hooks, kind, creation->record.bundle, state, error);
+}
+
+/* prestart first: runtime.md, "Lifecycle", steps 3 and 4. The record must name the process before a hook runs. What
+ * runs as a prestart hook was written for a time when `created` was what it saw. */
 static int
 run_runtime_hooks (struct creation *creation, struct error *error)
 {
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
-  auto_free char *state = NULL;
-  if (record_write (creation->directory, &creation->record, error) < 0
-      || state_json (&creation->record, STATUS_CREATING, &state, error) < 0)
+  if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
   creation->ran_hooks = true;
-  if (hooks_run (&hooks->prestart, "prestart", creation->record.bundle, state, error) < 0
-      || hooks_run (&hooks->create_runtime, "createRuntime", creation->record.bundle, state, error) < 0)
+  if (run_hooks_as (creation, &hooks->prestart, "prestart", STATUS_CREATED, error) < 0
+      || run_hooks_as (creation, &hooks->create_runtime, "createRuntime", STATUS_CREATING, error) < 0)
     return -1;
   return launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
 }

@@ -144,15 +144,30 @@ take_back (struct plan_mount *out, const char *name)
   out->option_count = kept;
 }
 
-/* The data of a file system that is no option of mount(8). For a bind there is nobody to take it. */
+/* Of a file system that is made: what is bound has its size and owner. */
+static bool
+of_made (const char *text)
+{
+  static const char *const keys[] = { "size=", "mode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=" };
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    if (strncmp (text, keys[i], strlen (keys[i])) == 0)
+      return true;
+  return false;
+}
+
+/* The data of a file system that is no option of mount(8). For a bind there is nobody to take it: mount(2) ignores it,
+ * which is an error here, since a slip of the pen could have been "ro"; but for what it cannot have been. */
 static int
 parse_data (struct builder *builder, const struct spec_mount *mount, uint32_t index, struct plan_mount *out, bool bind)
 {
   const char *text = mount->options.items[index];
+  origin_t node = builder_element (builder, &mount->options, index);
+  if (bind && !of_made (text))
+    return wrong (builder, node, "\"%s\" is not an option of a bind mount (%s)", text, mount->destination.text);
   if (bind)
-    return wrong (builder, builder_element (builder, &mount->options, index),
-                  "\"%s\" is not an option of a bind mount (%s)", text, mount->destination.text);
-  add_option (builder, out, text);
+    warn (builder, node, NULL, "\"%s\" has no effect on a bind mount (%s)", text, mount->destination.text);
+  else
+    add_option (builder, out, text);
   return 0;
 }
 

@@ -68,8 +68,33 @@ check_list (struct checking *checking)
         (void)wrong (checking, namespace->path.node, "\"%s\" is not an absolute path", namespace->path.text);
     }
   if (config->namespaces.count == 0)
-    (void)wrong_hint (checking, config->node, "a container needs at least a mount namespace",
-                      "\"namespaces\" is missing or empty: the program would run on the host");
+    warn (checking, config->node, NULL, "\"namespaces\" is missing or empty: all of the program's are the host's");
+}
+
+/* What config-linux.md, "Default Filesystems", asks for, and what engines add to it: nothing in it is the user's. */
+static bool
+is_default (const struct spec_mount *mount)
+{
+  static const char *const types[] = { "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2" };
+  for (size_t i = 0; mount->type.text && i < sizeof types / sizeof types[0]; i++)
+    if (strcmp (mount->type.text, types[i]) == 0)
+      return true;
+  return false;
+}
+
+/* What is made for every container can be left out, as long as that is said. */
+static void
+check_host_mounts (struct checking *checking)
+{
+  const struct spec *spec = checking->spec;
+  for (uint32_t i = 0; i < spec->mounts.count; i++)
+    if (!is_default (&spec->mounts.items[i]))
+      {
+        (void)wrong (checking, spec->mounts.items[i].node, "\"mounts\" need a mount namespace");
+        return;
+      }
+  if (spec->mounts.count)
+    warn (checking, spec->mounts.node, NULL, "without a mount namespace nothing is mounted: it would be the host's");
 }
 
 /* What changes the mount table needs one that is not the host's. */
@@ -79,8 +104,7 @@ check_mount_namespace (struct checking *checking)
   const struct spec *spec = checking->spec;
   if (spec_namespace (spec, SPEC_NAMESPACE_MOUNT))
     return;
-  if (spec->mounts.count)
-    (void)wrong (checking, spec->mounts.node, "\"mounts\" need a mount namespace");
+  check_host_mounts (checking);
   if (spec->linux_->masked_paths.count)
     (void)wrong (checking, spec->linux_->masked_paths.node, "\"maskedPaths\" need a mount namespace");
   if (spec->linux_->readonly_paths.count)

@@ -341,7 +341,8 @@ END
 @test "BI-27: no mount namespace, but mounts, masked paths or propagation" {
   local before
   before=$(cat /proc/self/mountinfo)
-  refused_config 'del(.linux.namespaces[] | select(.type == "mount"))' '"mounts" need a mount namespace'
+  refused_config 'del(.linux.namespaces[] | select(.type == "mount"))
+    | .mounts += [{destination: "/mnt", source: "/tmp", options: ["bind"]}]' '/mounts/7: "mounts" need a mount namespace'
   refused_config '.mounts = []' '"maskedPaths" need a mount namespace'
   refused_config 'del(.linux.maskedPaths)' '"readonlyPaths" need a mount namespace'
   refused_config '.linux.readonlyPaths = [] | .linux.rootfsPropagation = "shared"' 'mount'
@@ -390,7 +391,8 @@ END
 {destination: "/tmp", source: "/no/such", options: ["bind"]}|bind /no/such on /tmp: no such file or directory
 {destination: "/tmp", type: "bind", options: ["bind"]}|a bind mount needs a "source"
 {destination: "/tmp", options: ["bind"]}|a bind mount needs a "source"
-{destination: "/tmp", source: "/tmp", options: ["bind", "size=3"]}|/options/1: "size=3" is not an option of a bind mount
+{destination: "/tmp", source: "/tmp", options: ["bind", "readonly"]}|/options/1: "readonly" is not an option of a bind mount
+{destination: "/tmp", source: "/tmp", options: ["bind", "sized=3"]}|/options/1: "sized=3" is not an option of a bind mount
 {destination: "/m/../..", type: "tmpfs"}|has a ".." component
 {type: "tmpfs"}|destination
 {destination: "/", type: "tmpfs"}|nothing can be mounted on /
@@ -512,7 +514,11 @@ END
   if ! grep -qs selinux "$modules"; then
     refused_example '.process.selinuxLabel = "system_u:system_r:container_t:s0"' '/process/selinuxLabel' \
       'SELinux is not enabled in this kernel'
-    refused_example '.linux.mountLabel = "x"' '/linux/mountLabel' 'SELinux is not enabled in this kernel'
+    example_with '.linux.mountLabel = "x"' # of no use to anybody here, and no confinement of the program
+    program echo fine
+    launch
+    is 0 fine
+    complains '/linux/mountLabel: SELinux is not enabled in this kernel: "x" has no effect'
   fi
 }
 

@@ -33,7 +33,7 @@ load bundle
       --argjson pid "${number:-0}" '.id == $id and .bundle == $b and .status == $status and .pid == $pid
       and (.ociVersion | startswith("1."))' || { echo "$kind" >&2; return 1; }
   done <<END
-prestart|creating|$pid
+prestart|created|$pid
 createRuntime|creating|$pid
 createContainer|creating|1
 startContainer|created|1
@@ -152,12 +152,17 @@ END
   wait_for is_status stopped
 }
 
-@test "a failing poststop hook is a warning" {
+@test "a failing poststop hook is a warning, and those after it run" {
+  local log=$BATS_TEST_TMPDIR/log
   hook poststop 'exit 1'
+  hook poststop "echo second >>$log"
+  hook poststop 'exit 3'
+  hook poststop "echo fourth >>$log"
   program true
   launch
   succeeded
-  complains poststop
+  complains '/hooks/poststop/0: poststop hook 0' '/hooks/poststop/2: poststop hook 2'
+  [ "$(first_word "$log")" = 'second fourth ' ]
   nothing_left
 }
 

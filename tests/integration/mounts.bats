@@ -238,6 +238,25 @@ nested() {
   says 'master:' arrived
 }
 
+@test "mountinfo lists mounts in the order of the config, whatever their propagation" {
+  local option names=
+  for option in private slave rslave shared rshared unbindable; do
+    names+="$option between-$option "
+    config '.mounts += [{destination: "/mnt/\($name)", source: $bound, options: ["rbind", $name]},
+      {destination: "/mnt/between-\($name)", type: "tmpfs", source: "none"}]' --arg name $option --arg bound "$SHARED"
+  done
+  script "sed -n 's|.* /mnt/\([^ ]*\) .*|\1|p' /proc/self/mountinfo | tr '\n' ' '; echo
+    grep -c master: /proc/self/mountinfo; grep -c shared: /proc/self/mountinfo"
+  mkdir -p "$SHARED"
+  # with peers on the host
+  run unshare --mount --propagation private bash -c "mount --bind '$SHARED' '$SHARED' && mount --make-shared '$SHARED' &&
+    exec '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' </dev/null"
+  succeeded
+  same "$names
+2
+2"
+}
+
 @test "rootfsPropagation" {
   local word
   for word in private slave shared unbindable; do
@@ -434,4 +453,15 @@ three /mnt/sub'
 @test "an error of the kernel names the mount, its place and the reason" {
   refused_config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs", options: ["size=bogus"]}]' \
     '/mounts/7' '/mnt'
+}
+
+@test "what a new file system would have, a bind mount has already" {
+  mkdir "$BATS_TEST_TMPDIR/bound"
+  chmod 711 "$BATS_TEST_TMPDIR/bound"
+  config '.mounts += [{destination: "/mnt", source: $bound, options: ["bind", "mode=755", "size=1k", "uid=3"]}]' \
+    --arg bound "$BATS_TEST_TMPDIR/bound"
+  script 'stat -c "%a %u" /mnt'
+  launch
+  is 0 '711 0'
+  complains '/mounts/7/options/1: "mode=755" has no effect on a bind mount (/mnt)' '"size=1k" has' '"uid=3" has'
 }

@@ -150,6 +150,28 @@ husk'
   [ "$before" = "$(cat /proc/self/mountinfo)" ]
 }
 
+@test "a container without any namespace has the host's, and nothing of it is changed" {
+  config '.linux.namespaces = [] | .root.readonly = false | del(.hostname, .linux.maskedPaths, .linux.readonlyPaths,
+    .linux.seccomp) | .linux.resources = {devices: [{allow: false, access: "rwm"}]}'
+  program sleep 1000
+  [ "$(jq -r '[.mounts[].type] | unique | join(" ")' "$BUNDLE/config.json")" != '' ]
+  local before name pid
+  before=$(cat /proc/self/mountinfo)
+  create
+  stderr=$(<"$BATS_TEST_TMPDIR/err")
+  complains '"namespaces" is missing or empty: all of the program'"'s are the host's" \
+    '/mounts: without a mount namespace nothing is mounted'
+  husk start "$ID"
+  pid=$(husk state "$ID" | jq .pid)
+  for name in cgroup ipc mnt net pid user uts; do
+    [ "$(readlink "/proc/$pid/ns/$name")" = "$(readlink "/proc/self/ns/$name")" ]
+  done
+  [ "$(readlink "/proc/$pid/root")" = "$(realpath "$ROOTFS")" ]
+  [ "$before" = "$(cat /proc/self/mountinfo)" ]
+  husk delete --force "$ID"
+  nothing_left
+}
+
 # proves: /linux/sysctl /linux/sysctl/*
 @test "sysctl of the container's namespaces" {
   config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1", "kernel.domainname": "by.sysctl",

@@ -294,14 +294,30 @@ test_v1_cannot (void **state)
   (void)state;
 }
 
+/* devices.list has the config's lines first, in their order, each with what it says. */
+static void
+test_v1_as_written (void **state)
+{
+  static const struct rule rules[]
+      = { { false, 'a', -1, -1, 7 }, { true, 'c', 10, 229, 7 }, { true, 'b', 8, 20, 6 }, { true, 'b', 10, 200, 2 } };
+  struct cgroup_limits limits;
+  assert_int_equal (compile (rules, 4, 0, &limits), 0);
+  for (uint32_t i = 0; i < 4; i++)
+    {
+      assert_int_equal (limits.devices[i].type, rules[i].type);
+      assert_int_equal (limits.devices[i].major, rules[i].major);
+      assert_int_equal (limits.devices[i].minor, rules[i].minor);
+      assert_int_equal (limits.devices[i].access, rules[i].access);
+    }
+  (void)state;
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_generated),
-    cmocka_unit_test (test_smallest),
-    cmocka_unit_test (test_all_reached),
-    cmocka_unit_test (test_v1_cannot),
+    cmocka_unit_test (test_generated), cmocka_unit_test (test_smallest),      cmocka_unit_test (test_all_reached),
+    cmocka_unit_test (test_v1_cannot), cmocka_unit_test (test_v1_as_written),
   };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }
