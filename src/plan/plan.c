@@ -115,9 +115,8 @@ check_labels (struct builder *builder)
   if (!label->text || !label->text[0])
     return;
   host_probe_lsm (&host);
-  /* unlike a label of the process, it confines nobody: a kernel without SELinux has nobody who asks for it */
   if (!host.selinux)
-    warn (builder, label->node, NULL, "SELinux is not enabled in this kernel: \"%s\" has no effect", label->text);
+    (void)wrong (builder, label->node, "SELinux is not enabled in this kernel: \"%s\" cannot be applied", label->text);
 }
 
 static void
