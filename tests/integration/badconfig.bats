@@ -540,7 +540,8 @@ END
 
 @test "BI-43: no linux object, no namespaces" {
   refused_config 'del(.linux)' 'config.json:1:1: "linux" is missing: the program would run on the host'
-  refused_example '.linux.namespaces = []' 'the program would run on the host' 'mount'
+  # the host's namespaces, but not for what would change them
+  refused_example '.linux.namespaces = []' '"namespaces" is missing or empty' '/linux/maskedPaths: "maskedPaths" need a mount namespace'
 }
 
 @test "a config for another platform: run and check say which in one line" {
