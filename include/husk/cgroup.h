@@ -32,6 +32,7 @@ struct cgroup_directory
   const char *path;  /* below it, without a leading slash: "default/c1" */
   bool v2;
   bool ours;  /* cgroup_make has made it, or found it unused */
+  bool found; /* it was there before the container, and stays when that goes */
   int holder; /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
 };
 struct cgroup
@@ -165,8 +166,9 @@ int cgroup_for_exec (const struct cgroup *cgroup, const char *const *options, pi
 /* Sends a signal to every process in it and below, until none is left that had not got it: cgroup.kill for SIGKILL on
  * v2, the freezer on v1. 0 when there is nothing. */
 int cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error);
-/* Removes sub-cgroups and the cgroup; retries for at most a second while processes exit. With kill it kills what is
- * left and thaws: only for a cgroup that is known to be the container's. 0 when it is already gone. */
+/* Removes sub-cgroups and the cgroup, if that was not found there; retries for at most a second while processes exit.
+ * With kill it kills what is left and thaws: only for a cgroup that is known to be the container's. 0 when it is
+ * already gone. */
 int cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error);
 /* Only the directories that are ours. */
 struct cgroup cgroup_ours (const struct cgroup *cgroup);

@@ -199,11 +199,37 @@ remove_children (int directory, void *data)
   return 0;
 }
 
+static int
+count_directory (int directory, void *data)
+{
+  (void)directory;
+  ++*(size_t *)data;
+  return 0;
+}
+
+/* runtime.md, "Delete": what was there before the container stays, without what the container had in it. 0: empty. */
+static int
+empty_directory (const struct cgroup_directory *directory)
+{
+  struct pids pids = { 0 };
+  size_t directories = 0;
+  auto_close int fd = tree_open (directory);
+  if (fd < 0)
+    return errno == ENOENT ? 0 : -1;
+  (void)tree_walk (fd, remove_children, NULL);
+  int result = tree_walk (fd, count_directory, &directories) < 0 || tree_walk (fd, pids_of_directory, &pids) < 0;
+  free (pids.items);
+  errno = EBUSY;
+  return result || directories > 1 || pids.count ? -1 : 0;
+}
+
 /* 0: it is gone. */
 static int
 remove_directory (struct cgroup_directory *directory)
 {
   const char *name = tree_name (directory);
+  if (directory->found)
+    return empty_directory (directory);
   if (tree_hold (directory) < 0)
     return errno == ENOENT ? 0 : -1;
   if (unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT)

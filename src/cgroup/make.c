@@ -109,7 +109,10 @@ make_directory (struct cgroup_directory *directory, bool existing, bool *out_mad
   if (mkdirat (directory->holder, name, 0755) < 0)
     {
       if (errno == EEXIST)
-        return existing ? 0 : check_existing (directory, error);
+        {
+          directory->found = !existing;
+          return existing ? 0 : check_existing (directory, error);
+        }
       return cannot_make (directory, error);
     }
   *out_made = true;

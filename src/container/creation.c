@@ -256,6 +256,7 @@ make (struct creation *creation, struct error *error)
   if (cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
       || cgroup_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
+  creation->record.cgroup = creation->cgroup; /* with what was found there */
   creation->record.owns_cgroup = true;
   if (creation->resctrl >= 0
       && resctrl_make (creation->resctrl, &creation->record.resctrl, creation->launch.pid, error) < 0)
@@ -276,12 +277,24 @@ explain_death (const struct creation *creation, struct error *error)
       error_hint (error, "the memory limit of its cgroup may be too small for it");
 }
 
+void
+creation_note_hooks (struct creation *creation)
+{
+  const struct page *page = creation->launch.page;
+  for (uint32_t i = 0; page && i < page->step && i < creation->plan->step_count; i++)
+    if (creation->plan->steps[i].kind == STEP_HOOK)
+      creation->ran_hooks = true;
+}
+
 int
 creation_make (struct creation *creation, struct error *error)
 {
   int result = make (creation, error);
   if (result < 0)
-    explain_death (creation, error);
+    {
+      creation_note_hooks (creation);
+      explain_death (creation, error);
+    }
   return result;
 }
 
@@ -347,11 +360,8 @@ creation_undo (struct creation *creation)
   /* runtime.md, "Lifecycle": after a failed hook the container is destroyed, then poststop hooks run */
   if (creation->ran_hooks && creation->loaded.spec.hooks
       && state_json (&creation->record, STATUS_STOPPED, &state, &trouble) == 0)
-    {
-      struct error failed = { 0 };
-      if (hooks_run (&creation->loaded.spec.hooks->poststop, "poststop", creation->record.bundle, state, &failed) < 0)
-        log_warning_line (&failed);
-    }
+    hooks_run_poststop (&creation->loaded.spec.hooks->poststop, &creation->loaded.document, creation->record.bundle,
+                        state);
   if (creation->made_record)
     (void)record_remove (creation->globals, creation->record.id, &(struct error){ 0 });
   launch_close (&creation->launch);

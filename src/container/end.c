@@ -47,6 +47,8 @@ container_kill (const struct globals *globals, const char *id, int signal, bool 
   if (open_record (globals, id, &ending, error) < 0)
     return -1;
   descriptor_close (&ending.directory);
+  if (record_status (&ending.record) == STATUS_CREATING)
+    return error_set (error, 0, "cannot kill container \"%s\": it is creating", id);
   /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is no error */
   if (all && ending.record.cgroup.count && ending.record.owns_cgroup)
     return cgroup_signal (&ending.record.cgroup, signal, error);
@@ -80,7 +82,6 @@ put_to_death (struct ending *ending, struct error *error)
   return 0;
 }
 
-/* A failing poststop hook is a warning, and the rest goes on (runtime.md, "Lifecycle", step 13). */
 static void
 run_poststop_hooks (struct ending *ending)
 {
@@ -91,12 +92,10 @@ run_poststop_hooks (struct ending *ending)
     return;
   if (load_saved (ending->directory, &loaded, &failed) < 0 || !loaded.spec.hooks || !loaded.spec.hooks->poststop.count)
     return;
-  if (state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0
-      || hooks_run (&loaded.spec.hooks->poststop, "poststop", ending->record.bundle, state, &failed) < 0)
-    {
-      json_place (&loaded.document, &failed);
-      log_warning_line (&failed);
-    }
+  if (state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0)
+    log_warning_line (&failed);
+  else
+    hooks_run_poststop (&loaded.spec.hooks->poststop, &loaded.document, ending->record.bundle, state);
 }
 
 static int

@@ -14,6 +14,7 @@
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -198,21 +199,44 @@ hook_run (const struct spec_hook *hook, const char *name, const char *bundle, co
   return result;
 }
 
+/* From the hook *at on; *at is then the one after the last that ran. */
+static int
+run_from (const spec_hook_list *hooks, uint32_t *at, const char *kind, const char *bundle, const char *state_json,
+          struct error *error)
+{
+  struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+  int result = 0;
+  if (*at >= hooks->count)
+    return 0;
+  (void)sigaction (SIGPIPE, &ignore, &before);
+  while (*at < hooks->count && result == 0)
+    {
+      char name[64];
+      (void)snprintf (name, sizeof name, "%s hook %u", kind, *at);
+      result = hook_run (&hooks->items[(*at)++], name, bundle, state_json, error);
+    }
+  (void)sigaction (SIGPIPE, &before, NULL);
+  return result;
+}
+
 int
 hooks_run (const spec_hook_list *hooks, const char *kind, const char *bundle, const char *state_json,
            struct error *error)
 {
-  struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
-  int result = 0;
-  if (hooks->count == 0)
-    return 0;
-  (void)sigaction (SIGPIPE, &ignore, &before);
-  for (uint32_t i = 0; i < hooks->count && result == 0; i++)
+  uint32_t at = 0;
+  return run_from (hooks, &at, kind, bundle, state_json, error);
+}
+
+void
+hooks_run_poststop (const spec_hook_list *hooks, const struct json_document *document, const char *bundle,
+                    const char *state_json)
+{
+  for (uint32_t at = 0; at < hooks->count;)
     {
-      char name[64];
-      (void)snprintf (name, sizeof name, "%s hook %u", kind, i);
-      result = hook_run (&hooks->items[i], name, bundle, state_json, error);
+      struct error failed = { 0 };
+      if (run_from (hooks, &at, "poststop", bundle, state_json, &failed) == 0)
+        return;
+      json_place (document, &failed);
+      log_warning_line (&failed);
     }
-  (void)sigaction (SIGPIPE, &before, NULL);
-  return result;
 }

@@ -12,5 +12,9 @@
  * group. */
 int hooks_run (const spec_hook_list *hooks, const char *kind, const char *bundle, const char *state_json,
                struct error *error);
+/* One that fails is a warning, with its place in the document, and the next one runs (runtime.md, "Lifecycle", step
+ * 13). */
+void hooks_run_poststop (const spec_hook_list *hooks, const struct json_document *document, const char *bundle,
+                         const char *state_json);
 
 #endif

@@ -25,6 +25,8 @@ write_cgroup (struct json_writer *writer, const struct cgroup *cgroup)
       json_write_string (writer, "mount", cgroup->directories[i].mount);
       json_write_string (writer, "path", cgroup->directories[i].path);
       json_write_bool (writer, "v2", cgroup->directories[i].v2);
+      if (cgroup->directories[i].found)
+        json_write_bool (writer, "found", true);
       json_write_object_end (writer);
     }
   json_write_array_end (writer);
@@ -227,9 +229,10 @@ read_cgroup (const struct json_document *document, struct cgroup *out)
     {
       origin_t mount = json_member (document, item, "mount"), path = json_member (document, item, "path");
       if (mount && path)
-        out->directories[out->count++]
-            = (struct cgroup_directory){ json_node (document, mount)->text, json_node (document, path)->text,
-                                         truth_of (document, item, "v2") };
+        out->directories[out->count++] = (struct cgroup_directory){ .mount = json_node (document, mount)->text,
+                                                                    .path = json_node (document, path)->text,
+                                                                    .v2 = truth_of (document, item, "v2"),
+                                                                    .found = truth_of (document, item, "found") };
     }
   out->unit = (struct unit){ text_of (document, "unit"), text_of (document, "slice"),
                              truth_of (document, JSON_ROOT, "userUnit") };

@@ -94,6 +94,7 @@ make_cgroup (struct restoring *restoring, struct error *error)
       || enter_cgroup (&creation->cgroup, restoring->program.pid, error) < 0
       || cgroup_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
+  creation->record.cgroup = creation->cgroup; /* with what was found there */
   creation->record.owns_cgroup = true;
   return record_write (creation->directory, &creation->record, error);
 }

@@ -42,7 +42,10 @@ started (struct creation *creation, struct error *error)
 {
   if (creation_make (creation, error) < 0 || creation_commit (creation, error) < 0
       || launch_until_exec (&creation->launch, &creation->listener, &creation->record, STATUS_CREATED, error) < 0)
-    return -1;
+    {
+      creation_note_hooks (creation);
+      return -1;
+    }
   return run_poststart_hooks (creation, error);
 }
 
