@@ -18,29 +18,37 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int
-receive (int connection)
+/* What comes with one message: its bytes, and the number of its descriptors in the log. */
+static ssize_t
+receive_part (int connection, char *text, size_t room, int *fd)
 {
-  static char text[65536];
   union
   {
     struct cmsghdr header;
     char bytes[CMSG_SPACE (4 * sizeof (int))];
   } control;
-  struct iovec data = { text, sizeof text - 1 };
+  struct iovec data = { text, room };
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   ssize_t size = recvmsg (connection, &message, MSG_CMSG_CLOEXEC);
-  int fd = -1;
-  if (size <= 0)
-    return -1;
-  if (CMSG_FIRSTHDR (&message) && control.header.cmsg_type == SCM_RIGHTS)
+  if (size > 0 && CMSG_FIRSTHDR (&message) && control.header.cmsg_type == SCM_RIGHTS)
     {
       printf ("descriptors %zu\n", (size_t)(control.header.cmsg_len - CMSG_LEN (0)) / sizeof (int));
-      memcpy (&fd, CMSG_DATA (&control.header), sizeof fd);
+      memcpy (fd, CMSG_DATA (&control.header), sizeof *fd);
     }
-  for (ssize_t more; (more = read (connection, text + size, sizeof text - 1 - (size_t)size)) > 0;)
-    size += more;
+  return size;
+}
+
+static int
+receive (int connection)
+{
+  static char text[1 << 20];
+  size_t size = 0;
+  int fd = -1;
+  for (ssize_t more; (more = receive_part (connection, text + size, sizeof text - 1 - size, &fd)) > 0;)
+    size += (size_t)more;
+  if (size == 0)
+    return -1;
   text[size] = '\0';
   printf ("state %s\n", text);
   return fd;

@@ -230,6 +230,7 @@ text() {
   done
 }
 
+# proves: start-without-process
 @test "BI-15: no process: create may, run and start may not" {
   refused_config 'del(.process)' '"process" is required'
   create
@@ -316,6 +317,7 @@ text() {
   done
 }
 
+# proves: namespace-path-absolute namespace-path-of-its-type namespace-once
 @test "BI-25: namespaces: unknown, twice, missing path, relative path, not a namespace, of another type" {
   refused_config '.linux.namespaces += [{type: "bogus"}]' '/linux/namespaces/6/type: "bogus" is not a namespace type'
   refused_example '.linux.namespaces += [{type: "pid"}]' '/linux/namespaces/6' \
@@ -357,6 +359,7 @@ END
   done
 }
 
+# proves: create-refuses lifecycle-create-fails
 @test "BI-29: sysctls: host-wide, of a namespace that is the host's, not there, with / or a newline" {
   refused_config '.linux.sysctl = {"kernel.panic": "1"}' '/linux/sysctl/kernel.panic' \
     'is not a parameter of a namespace'
@@ -424,6 +427,7 @@ END
   [ $((SECONDS - begin)) -le 12 ]
 }
 
+# proves: masked-paths-absolute readonly-paths-absolute
 @test "BI-33: relative masked and read-only paths" {
   refused_config '.linux.maskedPaths = ["proc/keys"]' '/linux/maskedPaths/0: "proc/keys" is not an absolute path'
   refused_example '.linux.readonlyPaths = ["/proc", "x"]' '/linux/readonlyPaths/1: "x" is not an absolute path'
@@ -435,6 +439,7 @@ END
 }
 
 # proves: invalid-values-refused
+# proves: device-in-the-way
 @test "BI-35: devices: type, path, numbers" {
   local device reason
   while IFS='|' read -r device reason; do
@@ -551,6 +556,7 @@ END
   is 0 fine
 }
 
+# proves: cgroups-path-form cgroups-path-invalid
 @test "CG-01: cgroupsPath with .., a newline, an over-long part" {
   local path
   for path in '/../../x' 'a/../../x' "/$(printf 'x%.0s' {1..300})"; do

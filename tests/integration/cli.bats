@@ -2,6 +2,7 @@
 # The command line: ids, options, files that it names.
 load bundle
 
+# proves: create-id-refused
 @test "CL-01: bad ids are refused with the grammar, before anything is made" {
   local id
   for id in '' . .. a/b ../x $'a\nb' 'a b' 'é' 'ü' '*' "$(printf 'x%.0s' {1..1025})"; do
@@ -151,6 +152,7 @@ END
   nothing_left
 }
 
+# proves: kill-of-another-status
 @test "CL-12: signals that are none" {
   container_up
   local signal
@@ -171,6 +173,7 @@ END
   complains 'container not running'
 }
 
+# proves: delete-of-another-status
 @test "CL-13: delete of a running container, twice, by force, of none" {
   container_up
   run --separate-stderr husk delete "$ID"
@@ -185,6 +188,7 @@ END
   husk delete --force "$ID"
 }
 
+# proves: start-of-another-status
 @test "CL-14: start twice, start after the end" {
   container_up
   run --separate-stderr husk start "$ID"

@@ -3,6 +3,7 @@
 load bundle
 
 # proves: step:device /dev/zero step:device /dev/random step:device /dev/urandom step:device /dev/tty
+# proves: devices-supplied
 @test "the default devices" {
   inside 'cd /dev; stat -c "%n %F %t:%T %a" null zero full random urandom tty'
   same 'null character special file 1:3 666
@@ -14,6 +15,7 @@ tty character special file 5:0 666'
 }
 
 # proves: step:link /dev/fd step:link /dev/stdin step:link /dev/stdout step:link /dev/stderr
+# proves: dev-links
 @test "the default links" {
   inside 'cd /dev; for l in fd stdin stdout stderr ptmx; do readlink $l; done'
   same '/proc/self/fd
@@ -26,6 +28,7 @@ pts/ptmx'
 # proves: /linux/devices /linux/devices/*/type /linux/devices/*/fileMode /linux/devices/*/uid
 # proves: /linux/devices/*/gid /linux/devices/[type=c] /linux/devices/[type=u] /linux/devices/[type=b]
 # proves: /linux/devices/[type=p]
+# proves: devices-available
 @test "a device of the config: type, numbers, mode, owner" {
   config '.root.readonly = false | .linux.devices = [
     {path: "/dev/example", type: "c", major: 1, minor: 3, fileMode: 384, uid: 1000, gid: 1001},
@@ -59,6 +62,28 @@ unbuffered character special file 1:5 666 0:0'
   same 1:3
 }
 
+# proves: device-in-the-way
+@test "a file at a device's path: the device itself will do, any other file is an error and stays" {
+  local path
+  config '.root.readonly = false'
+  echo text >"$ROOTFS/file"
+  mknod -m 600 "$ROOTFS/zero" c 1 5
+  mknod -m 600 "$ROOTFS/block" b 1 3
+  mkfifo "$ROOTFS/pipe"
+  ln -s dev/null "$ROOTFS/link"
+  for path in /file /zero /block /pipe /link; do
+    config '.linux.devices = [{path: $path, type: "c", major: 1, minor: 3}]' --arg path "$path"
+    refused /linux/devices/0 "$path exists in the root file system and is not the requested device"
+  done
+  [ "$(cat "$ROOTFS/file")" = text ]
+  [ "$(stat -c %t:%T "$ROOTFS/zero")" = 1:5 ]
+  config '.linux.devices = [{path: "/zero", type: "c", major: 1, minor: 5}, {path: "/block", type: "b", major: 1, minor: 3},
+    {path: "/pipe", type: "p"}]'
+  inside 'head -c 3 /zero | wc -c'
+  same 3
+}
+
+# proves: devices-supplied
 # proves: step:link /dev/ptmx
 @test "ptmx of the container opens a terminal of the container" {
   config '.process.terminal = false'

@@ -46,6 +46,7 @@ taken() {
 # proves: features:/linux/selinux features:/linux/selinux/enabled features:/linux/intelRdt
 # proves: features:/linux/intelRdt/enabled features:/linux/intelRdt/schemata features:/linux/intelRdt/monitoring
 # proves: features:/linux/netDevices features:/linux/netDevices/enabled
+# proves: features-members features-no-null features-versions-ordered features-annotations
 @test "it has the members of features.md, each of its type" {
   run --separate-stderr husk features
   asserts '.ociVersionMin == "1.0.0"' '.ociVersionMax == "1.3.0"' \
@@ -61,12 +62,18 @@ taken() {
     '.linux | keys == ["apparmor", "capabilities", "cgroup", "intelRdt", "memoryPolicy", "mountExtensions", "namespaces",
       "netDevices", "seccomp", "selinux"]' \
     '.linux.cgroup | keys == ["rdma", "systemd", "systemdUser", "v1", "v2"]' \
+    '.linux.seccomp | keys == ["actions", "archs", "enabled", "knownFlags", "operators", "supportedFlags"]' \
+    '.linux.memoryPolicy | keys == ["flags", "modes"]' '.linux.mountExtensions == {idmap: {enabled: true}}' \
+    '[.linux.apparmor, .linux.selinux, .linux.netDevices] | all(keys == ["enabled"])' \
+    '[.. | select(. == null)] == []' '.annotations | keys | all(. != "")' \
+    '[.ociVersionMin, .ociVersionMax] | map(split(".") | map(tonumber)) | .[0] <= .[1]' \
     '.linux.intelRdt | keys == ["enabled", "monitoring", "schemata"]'
 }
 
 # proves: features:/mountOptions features:/linux features:/linux/namespaces features:/linux/cgroup/v1
 # proves: features:/linux/cgroup/v2 features:/linux/seccomp/enabled features:/linux/mountExtensions
 # proves: features:/linux/mountExtensions/idmap features:/linux/mountExtensions/idmap/enabled
+# proves: features-idmap-enabled
 @test "what engines look for: recursive read-only mounts, user namespaces, id mapped mounts" {
   run --separate-stderr husk features
   asserts '.ociVersionMin != "" and .ociVersionMax != ""' '.mountOptions | index("rro")' '.linux.namespaces | index("user")' \
@@ -134,6 +141,7 @@ taken() {
 }
 
 # proves: features:/ociVersionMin features:/ociVersionMax
+# proves: features-versions-taken
 @test "both versions are taken" {
   local version
   for version in $(features '.ociVersionMin, .ociVersionMax'); do
@@ -142,6 +150,7 @@ taken() {
 }
 
 # proves: features:/hooks
+# proves: features-hooks
 @test "each kind of hooks is taken, and there are no others" {
   local kind
   [ "$(features .hooks)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
@@ -153,6 +162,7 @@ taken() {
   done
 }
 
+# proves: features-mount-options
 @test "each option of mounts is taken by a bind mount, where nothing else may stand" {
   taken '([{containerID: 0, hostID: 100000, size: 1}]) as $map | .mounts += [$options[] | select(. != "tmpcopyup")
     | {destination: "/\(.)", source: "/m", options: ["bind", .]}
@@ -165,6 +175,7 @@ taken() {
   says '"rsize" is not an option of a bind mount'
 }
 
+# proves: features-mount-options
 @test "tmpcopyup is an option, but of tmpfs" {
   listed .mountOptions | grep -qx tmpcopyup
   taken '.mounts += [{destination: "/m", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
@@ -187,6 +198,7 @@ taken() {
   [ -z "$missing" ] || { echo "missing:$missing"; return 1; }
 }
 
+# proves: features-namespaces
 @test "the namespaces are those of this kernel, and each is taken" {
   local type kernel
   declare -A file=([pid]=pid [network]=net [mount]=mnt [ipc]=ipc [uts]=uts [user]=user [cgroup]=cgroup [time]=time)
@@ -197,6 +209,7 @@ taken() {
 }
 
 # proves: features:/linux/capabilities
+# proves: features-capabilities
 @test "the capabilities are those of this kernel, and each is taken" {
   local last count
   last=$(</proc/sys/kernel/cap_last_cap)
@@ -216,6 +229,7 @@ taken() {
 }
 
 # proves: features:/linux/seccomp/actions features:/linux/seccomp/operators
+# proves: features-seccomp-actions features-seccomp-operators
 @test "each seccomp action and operator is taken in a rule" {
   taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/agent.sock",
     syscalls: [$actions[] | {names: ["mkdir"], action: ., args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]}]}' \
@@ -229,6 +243,7 @@ taken() {
 }
 
 # proves: features:/linux/seccomp features:/linux/seccomp/archs features:/linux/seccomp/knownFlags
+# proves: features-seccomp-architectures features-seccomp-known-flags
 @test "each seccomp architecture and flag is taken in a profile" {
   local arch
   taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $archs, flags: $flags,
@@ -258,6 +273,24 @@ taken() {
   done
 }
 
+# proves: features-seccomp-supported-flags
+@test "a filter is loaded with each supported flag" {
+  local flag
+  plain
+  agent=$(tool agent)
+  "$agent" "$BATS_TEST_TMPDIR/agent" continue >/dev/null 2>&1 3>&- &
+  BACKGROUND=$!
+  wait_for test -S "$BATS_TEST_TMPDIR/agent"
+  script "grep '^Seccomp:' /proc/self/status"
+  for flag in $(listed .linux.seccomp.supportedFlags); do
+    config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: [$flag], listenerPath: $agent,
+      syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}' --arg flag "$flag" --arg agent "$BATS_TEST_TMPDIR/agent"
+    launch
+    is 0 'Seccomp:	2'
+  done
+}
+
+# proves: features-memory-policy-modes features-memory-policy-flags
 # proves: features:/linux/memoryPolicy features:/linux/memoryPolicy/modes features:/linux/memoryPolicy/flags
 @test "each mode and flag of a memory policy is taken" {
   local mode flag

@@ -6,6 +6,8 @@ load bundle
 . "$BATS_TEST_DIRNAME/hooks.bash"
 
 # proves: hook-state-on-stdin prestart-before-create-runtime create-container-after-create-runtime
+# proves: lifecycle-prestart lifecycle-create-runtime lifecycle-create-container lifecycle-start-container
+# proves: lifecycle-program lifecycle-poststart lifecycle-poststop features-hooks
 @test "all six kinds run in order, with the state on stdin" {
   local log=$BATS_TEST_TMPDIR/log kind status pid number
   touch "$log"

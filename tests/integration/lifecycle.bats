@@ -2,6 +2,7 @@
 # create, start, state, kill, delete, list.
 load bundle
 
+# proves: create-creates lifecycle-program start-runs delete-takes-what-create-made
 @test "create, start, exit, delete" {
   script 'echo works'
   create
@@ -57,6 +58,7 @@ load bundle
   [ "$(husk state "$ID" | jq .pid)" = 0 ]
 }
 
+# proves: state-of-nothing
 @test "state, start, kill, delete, exec of an unknown id" {
   local command
   for command in state start delete; do
@@ -72,6 +74,7 @@ load bundle
   says "container \"$ID\" does not exist"
 }
 
+# proves: kill-sends
 @test "kill sends signals by name, short name and number, in any case" {
   local signal number
   while read -r signal number; do
@@ -150,6 +153,7 @@ END
   nothing_left
 }
 
+# proves: lifecycle-create-fails create-refuses
 @test "a failed create gives its id back" {
   config '.mounts += [{destination: "/proc/sys", type: "tmpfs"}]'
   never create
@@ -186,6 +190,7 @@ $ID-b" ]
   nothing_left
 }
 
+# proves: create-runs-nothing lifecycle-program
 @test "a created container survives its creator and has executed nothing" {
   script 'touch /tmp/ran; sleep 1000'
   config '.root.readonly = false'
@@ -215,6 +220,7 @@ $ID-b" ]
 END
 }
 
+# proves: create-refuses
 @test "a program that is not there is the failure of create" {
   local missing text
   for missing in 'nosuch:executable file not found in $PATH' '/no/such:no such file or directory' '/etc:is a directory' \
@@ -229,6 +235,7 @@ END
   done
 }
 
+# proves: cgroup-fit delete-leaves-the-rest
 @test "a cgroup in use is refused, and its processes are left alone" {
   local sleeper directory
   config '.linux.cgroupsPath = "/husk-test-\($id)-used"' --arg id "$ID"

@@ -10,6 +10,7 @@ own() {
 # proves: /linux /linux/namespaces /linux/namespaces/*/type /linux/namespaces/[type=pid]
 # proves: /linux/namespaces/[type=network] /linux/namespaces/[type=mount] /linux/namespaces/[type=ipc]
 # proves: /linux/namespaces/[type=uts] /linux/namespaces/[type=cgroup]
+# proves: namespace-new namespace-inherited
 @test "each namespace of the config is new, and no other" {
   inside 'for n in pid net ipc uts mnt cgroup user; do readlink /proc/self/ns/$n; done'
   local name
@@ -20,9 +21,10 @@ own() {
   says "$(own user)"
 }
 
+# proves: namespace-inherited
 @test "a namespace that is not in the config is husk's own" {
   local name type
-  for type in network:net ipc:ipc cgroup:cgroup uts:uts; do
+  for type in network:net ipc:ipc cgroup:cgroup uts:uts pid:pid; do
     name=${type#*:}
     example_with 'del(.linux.namespaces[] | select(.type == $type))' --arg type "${type%:*}"
     [ "$name" != network ] || config 'del(.mounts[] | select(.type == "sysfs" or .type == "cgroup"))'
@@ -56,6 +58,7 @@ example.org'
   says 'LOOPBACK,UP' answered
 }
 
+# proves: namespace-path-joined
 @test "a network namespace by path" {
   unshare --net sleep 1000 3>&- &
   BACKGROUND=$!
@@ -66,6 +69,7 @@ example.org'
 }
 
 # proves: /linux/namespaces/*/path
+# proves: namespace-path-joined
 @test "ipc, uts, network and cgroup namespaces of another container by path" {
   container_up
   local first=$ID
@@ -77,6 +81,7 @@ example.org'
   same "$(for name in ipc uts net cgroup; do readlink "/proc/$PID/ns/$name"; done; echo husk)"
 }
 
+# proves: namespace-path-joined
 @test "a pid namespace by path" {
   container_up
   local first=$ID
@@ -86,6 +91,23 @@ example.org'
   [ "${lines[0]}" = "$(readlink "/proc/$PID/ns/pid")" ]
   [ "${lines[1]}" -gt 1 ]
   ID=$first
+}
+
+# proves: namespace-path-of-its-type
+@test "for each type: a path to a namespace of another type, to a file, to nothing" {
+  local type file
+  declare -A other=([pid]=net [network]=ipc [mount]=net [ipc]=uts [uts]=ipc [user]=net [cgroup]=uts [time]=uts)
+  for type in pid network mount ipc uts user cgroup time; do
+    while IFS='|' read -r file reason; do
+      example_with 'del(.hostname) | .linux.namespaces |= (map(select(.type != $type)) + [{type: $type, path: $file}])' \
+        --arg type "$type" --arg file "$file"
+      refused /linux/namespaces/ "$reason"
+    done <<END
+/proc/self/ns/${other[$type]}|is a namespace of another type
+/etc/passwd|is not a namespace
+/no/such|no such file or directory
+END
+  done
 }
 
 @test "a cgroup namespace shows the container's cgroup as its root" {

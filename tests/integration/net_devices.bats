@@ -40,6 +40,7 @@ address() {
   in_net ip address add "$@" dev eth7
 }
 
+# proves: net-devices-available net-device-attributes net-device-up
 @test "a device comes with its name, its addresses and attributes, and up" {
   address 10.7.0.2/24 broadcast 10.7.0.255
   address 10.7.0.3/32
@@ -52,6 +53,7 @@ address() {
 }
 
 # proves: /linux/netDevices /linux/netDevices/*
+# proves: net-device-attributes
 @test "addresses that are not permanent, or not global, stay behind" {
   address 10.7.0.2/24
   address 10.7.0.9/24 valid_lft 1000 preferred_lft 1000
@@ -64,6 +66,7 @@ address() {
   says_not 10.7.0.9 10.7.1.9
 }
 
+# proves: net-device-template
 @test "a device gets another name; a template's number is the kernel's to choose" {
   in_net ip link add eth8 type veth peer name far8
   in_net ip link add eth9 type veth peer name far9
@@ -124,6 +127,7 @@ address() {
   never in_net ip link show inner
 }
 
+# proves: net-device-name-taken
 @test "a name that is taken: an error, and nothing has moved" {
   unshare --net sleep 1000 3>&- &
   local other=$!
@@ -142,6 +146,7 @@ address() {
   nothing_left
 }
 
+# proves: net-device-movable
 @test "a device that is not there, one that may not leave" {
   config '.linux.netDevices = {none7: {}}'
   launch_net
@@ -152,6 +157,33 @@ address() {
   is 1
   complains '/linux/netDevices/lo: move network device lo: invalid argument' 'cannot leave their network namespace'
   nothing_left
+}
+
+# proves: net-device-left-alone net-device-stays delete-leaves-the-rest
+@test "what becomes of a device in its namespace is not husk's affair, and delete leaves it there" {
+  unshare --net sleep 1000 3>&- &
+  local other=$! before
+  BACKGROUND="$BACKGROUND $other"
+  wait_for never test "$(readlink /proc/self/ns/net)" = "$(readlink "/proc/$other/ns/net")"
+  address 10.7.0.2/24
+  config '.linux.netDevices = {eth7: {name: "inner"}} | (.linux.namespaces[] | select(.type == "network")).path = $p' \
+    --arg p "/proc/$other/ns/net"
+  program sleep 1000
+  in_net "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 3>&-
+  in_other() { nsenter --net="/proc/$other/ns/net" "$@"; }
+  in_other ip -o link show inner | grep -E '[<,]UP[,>]'
+  in_other ip link set inner down
+  in_other ip link set inner mtu 1300 name mine
+  in_other ip address add 10.9.0.1/24 dev mine
+  before=$(in_other ip -o address show dev mine; in_other ip -o link show mine)
+  in_net "$HUSK" --root "$ROOT" start "$ID"
+  husk exec "$ID" true
+  husk kill "$ID" KILL
+  wait_for is_status stopped
+  [ "$(in_other ip -o address show dev mine; in_other ip -o link show mine)" = "$before" ]
+  in_net "$HUSK" --root "$ROOT" delete "$ID"
+  [ "$(in_other ip -o address show dev mine; in_other ip -o link show mine)" = "$before" ]
+  never in_net ip link show eth7
 }
 
 @test "mistakes of the config are found before anything is made" {

@@ -44,6 +44,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   grep -q "^call $(number exit_group)\$" "$LOG"
 }
 
+# proves: listener-stream listener-one-state listener-closed listener-payload listener-first-send
 @test "LS-14: one message, one descriptor, the container process state" {
   agent continue
   program true
@@ -56,9 +57,44 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   husk start "$ID"
   wait_for is_status stopped
   [ "$(grep '^descriptors' "$LOG")" = 'descriptors 1' ]
+  [ "$(sed -n 's/^state //p' "$LOG" | jq -s length)" = 1 ]
   sed -n 's/^state //p' "$LOG" | jq -e --arg id "$ID" --arg bundle "$BUNDLE" --argjson pid "$pid" '
     .ociVersion == "1.3.0" and .fds == ["seccompFd"] and .pid == $pid and .metadata == "some text" and .state.id == $id and
     .state.bundle == $bundle and .state.status == "created" and .state.pid == $pid and .state.annotations["a.b/c"] == "d"'
+}
+
+# proves: listener-first-send listener-payload listener-one-state listener-closed
+@test "a state that takes several sends: the descriptor comes with the first, and once" {
+  agent continue
+  program true
+  notifies "$everything"
+  config '.linux.seccomp.listenerMetadata = ("x" * 800000)'
+  run --separate-stderr strace -f -e trace=sendmsg -o "$BATS_TEST_TMPDIR/trace" \
+    "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+  succeeded
+  [ "$(grep -c 'sendmsg(.*ociVersion.*SCM_RIGHTS' "$BATS_TEST_TMPDIR/trace")" = 1 ]
+  [ "$(grep -c 'sendmsg(.*xxxx' "$BATS_TEST_TMPDIR/trace")" -gt 1 ]
+  never grep 'sendmsg(.*xxxx.*SCM_RIGHTS' "$BATS_TEST_TMPDIR/trace"
+  [ "$(grep -c '^descriptors' "$LOG")" = 1 ]
+  [ "$(head -n 1 "$LOG")" = 'descriptors 1' ]
+  sed -n 's/^state //p' "$LOG" | jq -se 'length == 1 and (.[0].metadata | length) == 800000'
+}
+
+# proves: listener-stream listener-sending-fails
+@test "a socket of another type than a stream is refused" {
+  local type
+  for type in SOCK_DGRAM SOCK_SEQPACKET; do
+    SOCKET=$BATS_TEST_TMPDIR/$type
+    python3 -c "import socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.$type)
+s.bind(sys.argv[1])
+if socket.$type != socket.SOCK_DGRAM: s.listen()
+time.sleep(1000)" "$SOCKET" 3>&- &
+    BACKGROUND="$BACKGROUND $!"
+    wait_for test -S "$SOCKET"
+    notifies "$everything"
+    refused /linux/seccomp/listenerPath "$SOCKET" 'wrong type for socket'
+  done
 }
 
 @test "a message that agents cannot read at once goes without annotations" {
@@ -71,6 +107,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   sed -n 's/^state //p' "$LOG" | jq -e '.state.annotations == {}'
 }
 
+# proves: listener-one-state listener-closed
 @test "LS-16: a program of exec has a listener of its own" {
   agent continue
   notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
@@ -99,6 +136,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 }
 
 # proves: /linux/seccomp/listenerMetadata
+# proves: listener-metadata-alone
 @test "LS-01, LS-13: NOTIFY without listenerPath, metadata without it; a path without NOTIFY is nothing" {
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}' 'listenerPath'
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}' 'listenerPath'
@@ -109,6 +147,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 }
 
 # proves: /linux/seccomp/listenerPath
+# proves: listener-sending-fails
 @test "LS-03: a listenerPath that is no agent's socket is told by its path, and nothing is left" {
   local path
   touch "$BATS_TEST_TMPDIR/file"
@@ -138,6 +177,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   succeeded
 }
 
+# proves: listener-sending-fails
 @test "LS-04: an agent that never accepts" {
   agent away
   program true
@@ -156,6 +196,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   nothing_left
 }
 
+# proves: listener-sending-fails
 @test "LS-05, LS-06: an agent that hangs up, one that never reads" {
   program true
   agent hang-up

@@ -269,6 +269,7 @@ without_resource() {
   same 'Cpus_allowed_list:	0'
 }
 
+# proves: start-runs
 @test "the arguments arrive as they are" {
   program sh -c 'for a; do echo "<$a>"; done' name '' ' ' 'a b' '*' '$HOME' $'new\nline' 'ünï' '"'
   launch

@@ -164,6 +164,7 @@ load bundle
   is 0 again
 }
 
+# proves: id-unique create-id-refused
 @test "a second run or create of an id in use is refused and does no harm" {
   create
   run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null

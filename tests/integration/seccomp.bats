@@ -234,6 +234,7 @@ END
 }
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_NOTIFY]
+# proves: seccomp-names
 @test "SC-01, SC-02, SC-05, SC-06, SC-07, SC-09: profiles that are none" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
@@ -258,6 +259,18 @@ del(.linux.seccomp.defaultAction)||"defaultAction" is required
 .linux.seccomp.syscalls[3].args[0].index = 6|/syscalls/3/args/0/index|6 is out of range (0 to 5)
 .linux.seccomp.syscalls[3].args[0].op = "EQ"|/syscalls/3/args/0/op|
 END
+}
+
+# proves: errno-of-an-action-without
+@test "an errno for an action that returns none is refused, of a rule and of the default" {
+  local action
+  for action in KILL KILL_PROCESS KILL_THREAD TRAP ALLOW LOG NOTIFY; do
+    refused_example '.linux.seccomp = {defaultAction: "SCMP_ACT_'$action'", defaultErrnoRet: 1, listenerPath: "/no/agent"}' \
+      /linux/seccomp/defaultErrnoRet 'an errno has a meaning with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only'
+    refused_example '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", listenerPath: "/no/agent",
+      syscalls: [{names: ["mkdir"], action: "SCMP_ACT_'$action'", errnoRet: 1}]}' \
+      /linux/seccomp/syscalls/0/errnoRet 'an errno has a meaning with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only'
+  done
 }
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_ALLOW]

@@ -56,6 +56,7 @@ with_socket() {
 }
 
 # proves: step:console
+# proves: devices-supplied
 @test "the container has /dev/console, and it is the terminal" {
   receiver
   script 'stat -c %t /dev/console; echo x >/dev/console; ls -l /proc/self/fd/0'

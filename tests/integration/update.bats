@@ -166,6 +166,7 @@ unlimited_v1() {
 }
 
 # proves: /linux/resources/memory/checkBeforeUpdate
+# proves: memory-check-before-update
 @test "checkBeforeUpdate refuses a limit below what is in use" {
   container_up 'head -c 33554432 /dev/zero | tail | sleep 1000'
   needs memory memory.limit_in_bytes memory.max

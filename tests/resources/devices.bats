@@ -25,6 +25,7 @@ opens() {
 }
 
 # proves: /linux/resources/devices/*/access
+# proves: device-rules-in-order
 @test "an allowance, for reading only" {
   limits "{\"devices\": [$DENY, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"r\"}]}"
   inside "$(opens /tmp/kmsg c 1 11) echo x >/tmp/kmsg; echo end"

@@ -43,6 +43,7 @@ swap_accounted() {
 }
 
 # proves: /linux/resources/memory/swappiness /linux/resources/memory/disableOOMKiller
+# proves: v1-without-a-conversion
 @test "swappiness, the OOM killer and the hierarchy are of v1; v2 has nothing like them" {
   if v1_has memory; then
     limits '{"memory": {"limit": 67108864, "swappiness": 7, "disableOOMKiller": true, "useHierarchy": true}}'
@@ -100,6 +101,7 @@ swap_accounted() {
   refused /linux/resources/memory/swap 'needs one of memory alone'
 }
 
+# proves: memory-check-before-update
 @test "update: a limit below what is used is refused with checkBeforeUpdate, and nothing is killed" {
   limits '{"memory": {"limit": 134217728}}'
   container_up 'head -c 30000000 /dev/zero >/dev/shm/x; echo ready >/tmp/ready; sleep 1000'

@@ -22,6 +22,7 @@ own_cgroup() {
   echo "$(v2_mount)$(sed -n 's/^0:://p' "/proc/$PID/cgroup")"
 }
 
+# proves: delegate-lists-more
 @test "mounted to be written, in a cgroup namespace: the container's user gets the directory and what may be delegated" {
   local file directory
   by_users
@@ -39,6 +40,35 @@ own_cgroup() {
   done
   wait_for test -d "$directory/below"
   husk delete --force "$ID"
+}
+
+# with_delegate COMMAND: the container, created by a husk that sees /sys/kernel/cgroup as the shell command leaves it.
+with_delegate() {
+  config '.process.user = {uid: 1000, gid: 1000}'
+  reachable
+  script 'sleep 1000'
+  unshare --mount --propagation private bash -ec "$1"'; exec "${@:2}"' - "$BATS_TEST_TMPDIR/list" \
+    "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 3>&-
+  PID=$(husk state "$ID" | jq .pid)
+}
+
+# given_files: the files of the container's cgroup that the user has.
+given_files() {
+  find "$(own_cgroup)" -maxdepth 1 -type f -uid 1000 -printf '%f\n' | sort | xargs
+}
+
+# proves: delegate-missing
+@test "without /sys/kernel/cgroup/delegate: three files" {
+  with_delegate 'mount -t tmpfs none /sys/kernel/cgroup'
+  [ "$(stat -c %u "$(own_cgroup)")" = 1000 ]
+  [ "$(given_files)" = 'cgroup.procs cgroup.subtree_control cgroup.threads' ]
+}
+
+# proves: delegate-lists-more
+@test "files that are listed there and not in this cgroup are passed over" {
+  printf 'no.such.file\ncgroup.procs\nneither.this\ncgroup.threads\n' >"$BATS_TEST_TMPDIR/list"
+  with_delegate 'mount --bind "$1" /sys/kernel/cgroup/delegate'
+  [ "$(given_files)" = 'cgroup.procs cgroup.threads' ]
 }
 
 @test "the process's user, where it is not root" {

@@ -20,6 +20,7 @@ path() {
   config '.linux.cgroupsPath = $path' --arg path "$1"
 }
 
+# proves: cgroups-path-form cgroups-path-invalid
 @test "CG-01: paths that are none" {
   ! in_systemd || skip 'a path of systemd has another form'
   local long
@@ -42,6 +43,45 @@ path() {
   grep -q "/$PARENT/$ID$" "/proc/$PID/cgroup"
 }
 
+# from_cgroup NAME: husk creates the container, called from the cgroup NAME below the test's parent.
+from_cgroup() {
+  local tree files=()
+  for tree in "${TREES[@]}"; do
+    [ -e "${tree%/}/cgroup.procs" ] || continue
+    mkdir -p "${tree%/}/$PARENT/$1"
+    ready "${tree%/}/$PARENT" "${tree%/}/$PARENT/$1"
+    files+=("${tree%/}/$PARENT/$1/cgroup.procs")
+  done
+  bash -ec 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"' - "${files[@]}" -- \
+    "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 3>&-
+  PID=$(husk state "$ID" | jq .pid)
+}
+
+# places: the directories of the container's process, below the mounts.
+places() {
+  hierarchies | sed 's|^/sys/fs/cgroup||'
+}
+
+# proves: cgroups-path-from-the-mount cgroups-path-constant
+@test "an absolute path counts from the mount and is one place, whatever cgroup husk is in; a relative one has its place too" {
+  ! in_systemd && ! rootless || skip 'a path of systemd has another form, or the tree is not ours'
+  local tree caller path first
+  for path in "/$PARENT/$ID" "$PARENT/$ID"; do
+    path "$path"
+    for caller in one two one; do
+      from_cgroup "$caller"
+      if [ "${path:0:1}" = / ]; then
+        for tree in "${TREES[@]}"; do
+          [ ! -e "${tree%/}/cgroup.procs" ] || grep -qx "$PID" "${tree%/}/$PARENT/$ID/cgroup.procs"
+        done
+      elif [ "$caller" = one ]; then
+        [ "$(places)" = "${first:=$(places)}" ]
+      fi
+      husk delete --force "$ID"
+    done
+  done
+}
+
 # proves: /linux/cgroupsPath
 @test "no path, and a relative one" {
   ! rootless || skip 'beside the own cgroup, which is that of the tests'
@@ -61,6 +101,7 @@ path() {
   refused /linux/cgroupsPath 'is a path of systemd' --systemd-cgroup
 }
 
+# proves: cgroup-fit
 @test "a cgroup in use is refused, and who is in it lives on" {
   ! in_systemd || skip 'units are of systemd'
   local tree pid

@@ -6,6 +6,7 @@ setup() {
   cgroup_bundle
 }
 
+# proves: unified-controllers-enabled
 @test "any file of cgroup v2, also of several lines" {
   needs memory
   ! v1_has memory || skip 'memory is on v1'
@@ -17,6 +18,7 @@ setup() {
   unit_reads MemoryHigh 50331648
 }
 
+# proves: unified-unknown-written
 @test "files of the core, wherever there is a cgroup2 tree" {
   v2_mount || skip 'no cgroup2 tree'
   limits '{"unified": {"cgroup.max.descendants": "7"}}'
@@ -25,11 +27,34 @@ setup() {
 }
 
 # proves: /linux/resources/unified /linux/resources/unified/*
+# proves: unified-controllers-enabled
 @test "hugetlb of the cgroup2 tree beside v1" {
   v2_has hugetlb || skip 'no hugetlb on cgroup v2'
   limits '{"unified": {"hugetlb.2MB.max": "2097152"}}'
   container_up
   reads hugetlb - hugetlb.2MB.max 2097152
+}
+
+# proves: unified-controller-missing
+@test "a controller that cannot be switched on, since the cgroup above has a process of its own" {
+  ! in_systemd && ! rootless || skip 'the cgroup above is not ours'
+  local controller setting parent sleeper
+  for controller in hugetlb:hugetlb.2MB.max pids:pids.max memory:memory.max; do
+    ! v2_has "${controller%:*}" || setting=${controller#*:}
+  done
+  [ -n "${setting:-}" ] || skip 'no controller of cgroup v2'
+  parent=$(v2_mount)/$PARENT
+  mkdir -p "$parent"
+  sleep 1000 3>&- &
+  sleeper=$!
+  echo "$sleeper" >"$parent/cgroup.procs"
+  limits "{\"unified\": {\"$setting\": \"4194304\"}}"
+  launch
+  kill -KILL "$sleeper"
+  wait "$sleeper" || true
+  is 1 ''
+  complains "/linux/resources/unified/$setting: enable the ${setting%%.*} controller in cgroup /" 'resource busy'
+  wait_for rmdir "$parent"
 }
 
 @test "it says the last word" {
@@ -40,6 +65,7 @@ setup() {
   reads pids - pids.max 7
 }
 
+# proves: unified-controller-missing
 @test "a controller that is not there, a file that is not, and v1 alone" {
   limits '{"unified": {"nosuch.max": "1"}}'
   if v2_mount; then

@@ -221,6 +221,7 @@ generated (void)
                         random () % 3 ? minors[random () % MINORS] : -1, (uint32_t)(1 + random () % 7) };
 }
 
+// proves: device-rules-in-order
 static void
 test_generated (void **state)
 {

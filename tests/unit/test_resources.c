@@ -174,6 +174,7 @@ print_settings (const struct cgroup_limits *limits, char *out)
 // proves: /linux/resources/pids /linux/resources/pids/limit /linux/resources/rdma /linux/resources/rdma/*
 // proves: /linux/resources/rdma/*/hcaHandles /linux/resources/rdma/*/hcaObjects /linux/resources/unified
 // proves: /linux/resources/unified/*
+// proves: v1-without-a-conversion unified-unknown-written
 static void
 test_rows (void **state)
 {

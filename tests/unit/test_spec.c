@@ -165,6 +165,8 @@ static const struct row rows[] = {
 
 // proves: /linux/resources/memory/kernelTCP /linux/resources/cpu/realtimeRuntime
 // proves: /linux/resources/cpu/realtimePeriod
+// proves: namespace-once burst-within-quota weight-device-says-something rdma-says-something rdt-bandwidth-form
+// proves: rdt-schema-one-line listener-metadata-alone seccomp-names masked-paths-absolute
 static void
 test_rows (void **state)
 {
@@ -269,6 +271,7 @@ test_case_variants (void **state)
   (void)state;
 }
 
+// proves: create-id-refused
 static void
 test_ids (void **state)
 {
