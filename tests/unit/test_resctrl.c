@@ -1,10 +1,13 @@
 /*
  * intelRdt: which group, what is written to it and in which order, when one that is there will do. The groups are plain
- * directories with files of the kernel's names: few machines have the file system.
+ * directories with files of the kernel's names: few machines have the file system. What the kernel does by itself, the
+ * files of a new group and their end with it, mkdirat(2) and unlinkat(2) do here (meson.build: --wrap).
  */
 #include "document.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,6 +44,64 @@ make_group (const char *name, const char *schemata)
   put (arena_format (&test_arena, "%s/tasks", name), "");
 }
 
+static bool as_kernel;    /* groups are made and removed with their files */
+static int monitors_left; /* how many monitoring groups the processor has */
+
+static int written = -1; /* what is written to the schemata of a new group, one line after the other */
+
+int __real_mkdirat (int at, const char *name, mode_t mode);
+int __real_unlinkat (int at, const char *name, int flags);
+int __wrap_mkdirat (int at, const char *name, mode_t mode);
+int __wrap_unlinkat (int at, const char *name, int flags);
+
+static bool
+is_monitors (int fd)
+{
+  char link[64], path[256] = "";
+  (void)snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  return readlink (link, path, sizeof path - 1) > 0 && strstr (path, "/mon_groups");
+}
+
+int
+__wrap_mkdirat (int at, const char *name, mode_t mode)
+{
+  if (as_kernel && is_monitors (at) && monitors_left-- <= 0)
+    {
+      errno = ENOSPC;
+      return -1;
+    }
+  if (__real_mkdirat (at, name, mode) < 0)
+    return -1;
+  if (as_kernel)
+    {
+      int group = openat (at, name, O_RDONLY | O_DIRECTORY);
+      (void)close (openat (group, "tasks", O_WRONLY | O_CREAT, 0600));
+      if (!is_monitors (at))
+        {
+          (void)close (written);
+          (void)mkfifoat (group, "schemata", 0600);
+          written = openat (group, "schemata", O_RDWR | O_NONBLOCK);
+          (void)__real_mkdirat (group, "mon_groups", 0700);
+        }
+      (void)close (group);
+    }
+  return 0;
+}
+
+int
+__wrap_unlinkat (int at, const char *name, int flags)
+{
+  int group = as_kernel && flags & AT_REMOVEDIR ? openat (at, name, O_RDONLY | O_DIRECTORY) : -1;
+  if (group >= 0)
+    {
+      (void)__real_unlinkat (group, "tasks", 0);
+      (void)__real_unlinkat (group, "schemata", 0);
+      (void)__real_unlinkat (group, "mon_groups", AT_REMOVEDIR);
+      (void)close (group);
+    }
+  return __real_unlinkat (at, name, flags);
+}
+
 static int
 compile (const char *rdt, struct resctrl *out, struct error *error)
 {
@@ -61,6 +122,7 @@ compile (const char *rdt, struct resctrl *out, struct error *error)
 }
 
 // proves: /linux/intelRdt /linux/intelRdt/memBwSchema
+// proves: rdt-bandwidth-form rdt-schema-one-line
 static void
 test_compile (void **state)
 {
@@ -91,6 +153,7 @@ test_compile (void **state)
 }
 
 // proves: /linux/intelRdt/closID /linux/intelRdt/schemata /linux/intelRdt/l3CacheSchema
+// proves: rdt-group-compared rdt-group-looked-for rdt-group-joined rdt-tasks rdt-rules
 static void
 test_existing (void **state)
 {
@@ -158,6 +221,127 @@ test_undone (void **state)
   (void)state;
 }
 
+static const char *
+get_written (void)
+{
+  char *text = arena_alloc (&test_arena, 4096);
+  (void)!read (written, text, 4095);
+  return text;
+}
+
+static bool
+is_there (const char *path)
+{
+  return faccessat (file_system, path, F_OK, 0) == 0;
+}
+
+/* Makes what the config says, as the kernel would have it. */
+static void
+make (const char *rdt, struct resctrl *out)
+{
+  struct error error = { 0 };
+  as_kernel = true;
+  monitors_left = 1;
+  assert_int_equal (compile (rdt, out, &error), 0);
+  assert_int_equal (resctrl_make (file_system, out, 4711, &error), 0);
+}
+
+static void
+take_away (const struct resctrl *resctrl)
+{
+  struct error error = { 0 };
+  assert_int_equal (resctrl_remove (file_system, resctrl, &error), 0);
+}
+
+/* What a test that has failed has left would stop the next one. */
+static void
+clear (void)
+{
+  static const char *const groups[] = { "c1/mon_groups/c1", "c1", "silver/mon_groups/c1", "silver" };
+  as_kernel = true;
+  for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+    (void)unlinkat (file_system, groups[i], AT_REMOVEDIR);
+  as_kernel = false;
+}
+
+// proves: rdt-tasks rdt-both-written rdt-cache-first rdt-schemata-written rdt-either-written rdt-nothing-written
+// proves: rdt-group-of-the-id rdt-group-removed rdt-rules
+static void
+test_own_group (void **state)
+{
+  struct resctrl resctrl;
+  clear ();
+  make ("{'schemata':['L2:0=ff'],'memBwSchema':'MB:0=20','l3CacheSchema':'L3:0=7f'}", &resctrl);
+  assert_string_equal (get_written (), "L3:0=7f\nMB:0=20\nL2:0=ff\n");
+  assert_string_equal (get ("c1/tasks"), "4711");
+  take_away (&resctrl);
+  assert_false (is_there ("c1"));
+  make ("{'memBwSchema':'MB:0=20'}", &resctrl);
+  assert_string_equal (get_written (), "MB:0=20\n");
+  take_away (&resctrl);
+  make ("{}", &resctrl);
+  assert_string_equal (get_written (), "");
+  assert_string_equal (get ("c1/tasks"), "4711");
+  take_away (&resctrl);
+  as_kernel = false;
+  (void)state;
+}
+
+// proves: rdt-group-made rdt-group-kept rdt-group-joined rdt-nothing-written rdt-tasks rdt-default-class rdt-rules
+static void
+test_named_group (void **state)
+{
+  struct resctrl resctrl;
+  clear ();
+  make ("{'closID':'silver','l3CacheSchema':'L3:0=7f'}", &resctrl);
+  assert_string_equal (get_written (), "L3:0=7f\n");
+  take_away (&resctrl);
+  assert_true (is_there ("silver"));
+  put ("silver/tasks", "");
+  make ("{'closID':'silver'}", &resctrl);
+  assert_string_equal (get_written (), "");
+  assert_string_equal (get ("silver/tasks"), "4711");
+  take_away (&resctrl);
+  assert_int_equal (unlinkat (file_system, "silver", AT_REMOVEDIR), 0);
+  put ("tasks", "");
+  put ("schemata", "");
+  make ("{'closID':'/'}", &resctrl);
+  assert_string_equal (get ("tasks"), "4711");
+  assert_string_equal (get ("schemata"), "");
+  take_away (&resctrl);
+  assert_int_equal (unlinkat (file_system, "tasks", 0), 0);
+  assert_int_equal (unlinkat (file_system, "schemata", 0), 0);
+  as_kernel = false;
+  (void)state;
+}
+
+// proves: rdt-monitored rdt-monitor-of-the-id rdt-monitor-removed rdt-monitor-refused rdt-group-kept rdt-rules
+static void
+test_monitors (void **state)
+{
+  static const char monitored[] = "{'closID':'silver','l3CacheSchema':'L3:0=7f','enableMonitoring':true}";
+  struct resctrl resctrl;
+  struct error error = { 0 };
+  clear ();
+  make (monitored, &resctrl);
+  assert_string_equal (get ("silver/mon_groups/c1/tasks"), "4711");
+  take_away (&resctrl);
+  assert_false (is_there ("silver/mon_groups/c1"));
+  assert_true (is_there ("silver/mon_groups"));
+  assert_int_equal (unlinkat (file_system, "silver", AT_REMOVEDIR), 0);
+  make ("{'enableMonitoring':true}", &resctrl);
+  assert_string_equal (get ("c1/mon_groups/c1/tasks"), "4711");
+  take_away (&resctrl);
+  assert_false (is_there ("c1"));
+  monitors_left = 0;
+  assert_int_equal (compile (monitored, &resctrl, &error), 0);
+  assert_int_equal (resctrl_make (file_system, &resctrl, 4711, &error), -1);
+  assert_int_equal (error.code, ENOSPC);
+  assert_false (is_there ("silver"));
+  as_kernel = false;
+  (void)state;
+}
+
 static int
 begin (void **state)
 {
@@ -178,7 +362,9 @@ end (void **state)
 int
 main (void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (test_compile), cmocka_unit_test (test_existing),
-                                      cmocka_unit_test (test_update_and_remove), cmocka_unit_test (test_undone) };
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (test_compile), cmocka_unit_test (test_existing),  cmocka_unit_test (test_update_and_remove),
+          cmocka_unit_test (test_undone),  cmocka_unit_test (test_own_group), cmocka_unit_test (test_named_group),
+          cmocka_unit_test (test_monitors) };
   return cmocka_run_group_tests (tests, begin, end);
 }
