@@ -301,6 +301,31 @@ attach (struct init *init, const struct plan_mount *mount, int tree, int directo
   return 0;
 }
 
+/* From Linux 6.8 on, mountinfo lists mounts in the order in which they were made, not in which they were mounted. One
+ * that husk has made, for its peers on the host, is older than those before it: it is replaced by a copy, which can be
+ * had once it is mounted here. Where it cannot be had, all but the order is right. */
+static int
+renew (struct init *init, const struct plan_mount *mount, int *tree, int directory)
+{
+  char path[48], digits[24];
+  uint64_t propagation = mount->propagation & ~(uint64_t)MS_REC;
+  size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
+  if (mount->fd < 0 || (propagation != MS_SHARED && propagation != MS_SLAVE))
+    return 0;
+  int copy = sys_open_tree (*tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+  if (copy < 0)
+    return 0;
+  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)*tree));
+  if (umount2 (path, MNT_DETACH) < 0)
+    {
+      (void)close (copy);
+      return 0;
+    }
+  (void)close (*tree);
+  *tree = copy;
+  return attach (init, mount, copy, directory);
+}
+
 /* Options of the file system itself ("remount,size=1m"); the mount's own flags are its attributes. */
 static int
 change_file_system (struct init *init, const struct plan_mount *mount, int target)
@@ -362,9 +387,10 @@ step_mount (struct init *init)
     (void)close (mount->idmap_fd);
   if (mount->proc_root && check_proc_root (init, mount, tree) < 0)
     return -1;
-  if (late < 0 || attach (init, mount, tree, mount->type || is_directory (tree)) < 0)
+  int directory = mount->type || is_directory (tree);
+  if (late < 0 || attach (init, mount, tree, directory) < 0)
     return -1;
-  int result = late ? set_attributes_attached (init, mount, tree) : 0;
+  int result = late ? set_attributes_attached (init, mount, tree) : renew (init, mount, &tree, directory);
   (void)close (tree);
   return result;
 }

@@ -75,9 +75,10 @@ add (struct builder *builder, const struct spec_mount *mount, const struct plan_
 static bool
 needs_parent (const struct builder *builder, const struct plan_mount *bind)
 {
+  uint64_t propagation = bind->propagation & ~(uint64_t)MS_REC;
   return builder->user_namespace || !spec_namespace_new (builder->spec, SPEC_NAMESPACE_MOUNT)
-         || (bind->propagation & ~(uint64_t)MS_REC) != MS_PRIVATE || strncmp (bind->source, "/proc/self/", 11) == 0
-         || strncmp (bind->source, "/proc/thread-self/", 18) == 0;
+         || (propagation != MS_PRIVATE && propagation != MS_UNBINDABLE)
+         || strncmp (bind->source, "/proc/self/", 11) == 0 || strncmp (bind->source, "/proc/thread-self/", 18) == 0;
 }
 
 static void

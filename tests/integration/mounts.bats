@@ -238,6 +238,25 @@ nested() {
   says 'master:' arrived
 }
 
+@test "mountinfo lists mounts in the order of the config, whatever their propagation" {
+  local option names=
+  for option in private slave rslave shared rshared unbindable; do
+    names+="$option between-$option "
+    config '.mounts += [{destination: "/mnt/\($name)", source: $bound, options: ["rbind", $name]},
+      {destination: "/mnt/between-\($name)", type: "tmpfs", source: "none"}]' --arg name $option --arg bound "$SHARED"
+  done
+  script "sed -n 's|.* /mnt/\([^ ]*\) .*|\1|p' /proc/self/mountinfo | tr '\n' ' '; echo
+    grep -c master: /proc/self/mountinfo; grep -c shared: /proc/self/mountinfo"
+  mkdir -p "$SHARED"
+  # with peers on the host
+  run unshare --mount --propagation private bash -c "mount --bind '$SHARED' '$SHARED' && mount --make-shared '$SHARED' &&
+    exec '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' </dev/null"
+  succeeded
+  same "$names
+2
+2"
+}
+
 @test "rootfsPropagation" {
   local word
   for word in private slave shared unbindable; do
