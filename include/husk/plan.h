@@ -116,6 +116,7 @@ struct plan_mount
   const char *instead;     /* bound with all below it, where the kernel does not let this be mounted; or NULL */
   int32_t fd;              /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
+  bool in_order;                           /* a copy takes its place: mountinfo goes by age, and fd's tree is old */
   bool remount;                            /* change what is mounted on destination */
   bool superblock_readonly;                /* "ro" also for the file system itself (disk file systems) */
   bool copy_up;                            /* tmpcopyup: what destination held before is copied into the tmpfs */

@@ -301,29 +301,29 @@ attach (struct init *init, const struct plan_mount *mount, int tree, int directo
   return 0;
 }
 
-/* From Linux 6.8 on, mountinfo lists mounts in the order in which they were made, not in which they were mounted. One
- * that husk has made, for its peers on the host, is older than those before it: it is replaced by a copy, which can be
- * had once it is mounted here. Where it cannot be had, all but the order is right. */
+/* From Linux 6.8 on mountinfo lists mounts in the order in which they were made, not in which they were mounted, and a
+ * tree that husk has cloned is older than those before it. A copy is not, which there is once the tree is mounted here.
+ * The tree leaves its peers first: else what is unmounted below it would be unmounted on the host. */
 static int
-renew (struct init *init, const struct plan_mount *mount, int *tree, int directory)
+put_in_order (struct init *init, const struct plan_mount *mount, int tree)
 {
   char path[48], digits[24];
-  uint64_t propagation = mount->propagation & ~(uint64_t)MS_REC;
+  struct mount_attributes alone = { 0, 0, MS_PRIVATE, 0 };
   size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
-  if (mount->fd < 0 || (propagation != MS_SHARED && propagation != MS_SLAVE))
-    return 0;
-  int copy = sys_open_tree (*tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)tree));
+  int directory = is_directory (tree);
+  int copy = sys_open_tree (tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (copy < 0)
-    return 0;
-  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)*tree));
-  if (umount2 (path, MNT_DETACH) < 0)
+    return 0; /* all but the order is right */
+  if (sys_mount_setattr (tree, AT_RECURSIVE, &alone) < 0)
     {
       (void)close (copy);
       return 0;
     }
-  (void)close (*tree);
-  *tree = copy;
-  return attach (init, mount, copy, directory);
+  (void)umount2 (path, MNT_DETACH); /* if it stays, then below the copy */
+  int result = attach (init, mount, copy, directory);
+  (void)close (copy);
+  return result;
 }
 
 /* Options of the file system itself ("remount,size=1m"); the mount's own flags are its attributes. */
@@ -387,10 +387,11 @@ step_mount (struct init *init)
     (void)close (mount->idmap_fd);
   if (mount->proc_root && check_proc_root (init, mount, tree) < 0)
     return -1;
-  int directory = mount->type || is_directory (tree);
-  if (late < 0 || attach (init, mount, tree, directory) < 0)
+  if (late < 0 || attach (init, mount, tree, mount->type || is_directory (tree)) < 0)
     return -1;
-  int result = late ? set_attributes_attached (init, mount, tree) : renew (init, mount, &tree, directory);
+  int result = late              ? set_attributes_attached (init, mount, tree)
+               : mount->in_order ? put_in_order (init, mount, tree)
+                                 : 0;
   (void)close (tree);
   return result;
 }

@@ -89,6 +89,10 @@ plan_bind (struct builder *builder, struct plan_mount *parsed)
   if (!parsed->propagation)
     parsed->propagation = MS_PRIVATE | MS_REC; /* as other runtimes do: nothing leaks either way unless asked for */
   parsed->fd = builder->host->can_mount && needs_parent (builder, parsed) ? PLAN_PREPARE : PLAN_NO_FD;
+  uint64_t propagation = parsed->propagation & ~(uint64_t)MS_REC;
+  /* not with a user namespace, in which what the host's root has set cannot be taken down */
+  parsed->in_order
+      = parsed->fd == PLAN_PREPARE && !builder->user_namespace && (propagation == MS_SHARED || propagation == MS_SLAVE);
 }
 
 static void

@@ -70,9 +70,10 @@ host_root() {
 # proves: hook-path-in-runtime start-container-path-in-container
 @test "a startContainer hook is a program of the container, every other one of the host" {
   local kind which=$BATS_TEST_TMPDIR/which
+  plain
   mkdir -p "$ROOTFS/${which%/*}"
-  printf '#!/bin/sh\necho "$1: the host"\n' >"$which"
-  printf '#!/bin/sh\necho "$1: the container"\n' >"$ROOTFS/$which"
+  printf '#!/bin/sh\necho "$1: the host" >>%s\n' "$which.log" >"$which"
+  printf '#!/bin/sh\necho "$1: the container" >>%s\n' "$which.log" >"$ROOTFS/$which"
   chmod 755 "$which" "$ROOTFS/$which"
   for kind in $KINDS; do
     config '.hooks[$kind] = [{path: $path, args: ["which", $kind]}]' --arg kind "$kind" --arg path "$which"
@@ -80,7 +81,7 @@ host_root() {
   program true
   launch
   succeeded
-  [ "$(sort <<<"$output")" = 'createContainer: the host
+  [ "$(sort "$which.log" "$ROOTFS/$which.log")" = 'createContainer: the host
 createRuntime: the host
 poststart: the host
 poststop: the host
@@ -152,10 +153,12 @@ startContainer: the container' ]
   chmod 700 "$BATS_TEST_TMPDIR"
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
     | .linux.gidMappings = .linux.uidMappings'
-  hook createContainer 'cat >/dev/null; id -u; echo the hook'
+  hook createContainer "cat >/dev/null; id -u >/dev/shm/$ID"
   program echo the program
   launch
-  is 0 $'0\nthe hook\nthe program'
+  is 0 'the program'
+  [ "$(cat "/dev/shm/$ID")" = 0 ]
+  rm "/dev/shm/$ID"
 }
 
 # proves: hooks-in-listed-order prestart-before-create-runtime create-container-after-create-runtime

@@ -214,7 +214,7 @@ propagates() {
 @test "unbindable: the mount itself" {
   TREE=shared tree unbindable
   propagates /mnt unbindable
-  propagates /mnt/sub shared
+  propagates /mnt/sub private
 }
 
 # proves: /mounts/*/options/[=runbindable]

@@ -257,6 +257,20 @@ nested() {
 2"
 }
 
+@test "a shared bind takes none of its mounts away from the host" {
+  local word
+  mkdir -p "$SHARED"
+  for word in shared rshared slave rslave; do
+    config '.mounts = [.mounts[] | select(.destination != "/mnt")]
+      + [{destination: "/mnt", source: $bound, options: ["rbind", $word]}]' --arg bound "$SHARED" --arg word $word
+    program sh -c 'grep -c " /mnt" /proc/self/mountinfo'
+    run unshare --mount --propagation private bash -c "mount -t tmpfs none '$SHARED' && mkdir '$SHARED/below' &&
+      mount -t tmpfs none '$SHARED/below' && mount --make-rshared '$SHARED' &&
+      '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' </dev/null && grep -c ' $SHARED' /proc/self/mountinfo"
+    is 0 $'2\n2'
+  done
+}
+
 @test "rootfsPropagation" {
   local word
   for word in private slave shared unbindable; do
