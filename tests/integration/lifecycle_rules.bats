@@ -12,6 +12,7 @@ setup() {
 }
 
 teardown() {
+  touch "$BATS_TEST_TMPDIR/go" # for a hook that still waits
   umount "$BATS_TEST_TMPDIR/net" 2>/dev/null || true
   bundle_end
 }
