@@ -12,6 +12,7 @@ setup() {
 }
 
 teardown() {
+  touch "$BATS_TEST_TMPDIR/go" # for a hook that still waits
   umount "$BATS_TEST_TMPDIR/net" 2>/dev/null || true
   bundle_end
 }
@@ -49,9 +50,8 @@ refused_operation() {
   local text=$1 before
   shift
   before=$(husk state "$ID")
-  run --separate-stderr husk "$@"
-  is 1 ''
-  complains "$text"
+  never husk "$@" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- # what would run after all holds nothing of bats'
+  grep -qF -- "$text" "$BATS_TEST_TMPDIR/said" || { cat "$BATS_TEST_TMPDIR/said"; return 1; }
   [ "$(husk state "$ID")" = "$before" ]
 }
 
@@ -76,9 +76,8 @@ state_holds() {
     hook "$kind" "echo second >>$LOG"
     hook poststart "echo poststart >>$LOG"
     hook poststop "[ ! -e /proc/\$(jq -r .pid)/status ] && echo poststop >>$LOG"
-    run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null
-    is 1 ''
-    complains "/hooks/$kind/0: $kind hook 0 (/bin/sh) exited with status 1"
+    never create
+    grep -q "/hooks/$kind/0: $kind hook 0 (/bin/sh) exited with status 1" "$BATS_TEST_TMPDIR/err"
     logged poststop || { echo "$kind"; return 1; }
     nothing_left
   done

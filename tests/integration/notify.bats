@@ -69,7 +69,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   program true
   notifies "$everything"
   config '.linux.seccomp.listenerMetadata = ("x" * 800000)'
-  run --separate-stderr strace -f -e trace=sendmsg -o "$BATS_TEST_TMPDIR/trace" \
+  run --separate-stderr timeout 60 strace -f -e trace=sendmsg -o "$BATS_TEST_TMPDIR/trace" \
     "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
   succeeded
   [ "$(grep -c 'sendmsg(.*ociVersion.*SCM_RIGHTS' "$BATS_TEST_TMPDIR/trace")" = 1 ]

@@ -72,7 +72,6 @@ setup() {
   [ "$(jq .data.cpu.throttling.throttledTime "$BATS_TEST_TMPDIR/stats")" -gt 0 ]
 }
 
-# proves: burst-within-quota
 @test "a burst above the quota is refused" {
   limits '{"cpu": {"quota": 10000, "period": 100000, "burst": 20000}}'
   refused /linux/resources/cpu/burst

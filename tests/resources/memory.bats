@@ -101,7 +101,6 @@ swap_accounted() {
   refused /linux/resources/memory/swap 'needs one of memory alone'
 }
 
-# proves: memory-check-before-update
 @test "update: a limit below what is used is refused with checkBeforeUpdate, and nothing is killed" {
   limits '{"memory": {"limit": 134217728}}'
   container_up 'head -c 30000000 /dev/zero >/dev/shm/x; echo ready >/tmp/ready; sleep 1000'
