@@ -1,7 +1,11 @@
 /*
  * HUSK_MUTANT is a pointer of JSON in which "*" stands for any key, an element has no key or "*", and "[key=value]"
  * asks for a member or, without the key, for the value itself: /mounts/[destination=/tmp]/options/[=ro].
+ * With "!" before it a value is not forgotten, but becomes a word that nobody knows.
  */
+#ifndef HUSK_MUTANTS
+#define HUSK_MUTANTS /* this file is of that build */
+#endif
 #include "mutant.h"
 
 #include <stdlib.h>

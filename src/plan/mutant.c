@@ -1,3 +1,6 @@
+#ifndef HUSK_MUTANTS
+#define HUSK_MUTANTS /* this file is of that build */
+#endif
 #include "mutant.h"
 
 #include <stdio.h>
