@@ -59,7 +59,7 @@ cannot (const struct enabling *enabling, origin_t origin, const char *word, size
     error_hint (error, "a cgroup with processes of its own cannot hand it on: give the container a linux.cgroupsPath "
                        "elsewhere");
   else if (code == EOPNOTSUPP)
-    error_hint (error, "it is a threaded cgroup");
+    error_hint (error, "it is threaded, or has processes of its own: give the container a linux.cgroupsPath elsewhere");
   else if (code == EACCES || code == EPERM)
     error_hint (error, "the cgroup is not delegated to uid %u", geteuid ());
   return -1;

@@ -48,7 +48,7 @@ with_delegate() {
   reachable
   script 'sleep 1000'
   unshare --mount --propagation private bash -ec "$1"'; exec "${@:2}"' - "$BATS_TEST_TMPDIR/list" \
-    "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 3>&-
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 3>&-
   PID=$(husk state "$ID" | jq .pid)
 }
 
