@@ -189,8 +189,8 @@ run_hooks_as (struct creation *creation, const spec_hook_list *hooks, const char
 
 /* prestart first: runtime.md, "Lifecycle", steps 3 and 4. The record must name the process before a hook runs. What
  * runs as a prestart hook was written for a time when `created` was what it saw. */
-static int
-run_runtime_hooks (struct creation *creation, struct error *error)
+int
+creation_run_hooks (struct creation *creation, struct error *error)
 {
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
   if (record_write (creation->directory, &creation->record, error) < 0)
@@ -199,7 +199,13 @@ run_runtime_hooks (struct creation *creation, struct error *error)
   if (run_hooks_as (creation, &hooks->prestart, "prestart", STATUS_CREATED, error) < 0
       || run_hooks_as (creation, &hooks->create_runtime, "createRuntime", STATUS_CREATING, error) < 0)
     return -1;
-  return launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
+  return 0;
+}
+
+static int
+answer_hooks (struct creation *creation, struct error *error)
+{
+  return creation_run_hooks (creation, error) < 0 ? -1 : launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
 }
 
 static int
@@ -227,7 +233,7 @@ answer_until_created (struct creation *creation, struct error *error)
         return 0;
       if (ask != ASK_RUNTIME_HOOKS && ask != ASK_NET_DEVICES)
         return error_set (error, 0, "husk-init ended before the container was set up");
-      if ((ask == ASK_RUNTIME_HOOKS ? run_runtime_hooks (creation, error) : move_net_devices (creation, error)) < 0)
+      if ((ask == ASK_RUNTIME_HOOKS ? answer_hooks (creation, error) : move_net_devices (creation, error)) < 0)
         return -1;
     }
 }

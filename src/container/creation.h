@@ -44,6 +44,8 @@ int creation_prepare (struct creation *creation, struct error *error);
 int creation_record (struct creation *creation, struct error *error);
 /* Makes all up to the set-up husk-init, whose CREATED ask is still to be answered. On failure the caller undoes. */
 int creation_make (struct creation *creation, struct error *error);
+/* prestart and createRuntime hooks, of a container whose process the record names. */
+int creation_run_hooks (struct creation *creation, struct error *error);
 /* After a failure: ran_hooks, if husk-init has come to one. */
 void creation_note_hooks (struct creation *creation);
 /* pid file, pidfd socket, record; then tells husk-init to go on. */

@@ -102,18 +102,8 @@ make_cgroup (struct restoring *restoring, struct error *error)
 static int
 run_hooks (struct creation *creation, pid_t pid, struct error *error)
 {
-  const struct spec_hooks *hooks = creation->loaded.spec.hooks;
-  auto_free char *state = NULL;
   record_note_process (&creation->record, pid);
-  if (!hooks)
-    return 0;
-  if (state_json (&creation->record, STATUS_CREATING, &state, error) < 0)
-    return -1;
-  creation->ran_hooks = true;
-  return hooks_run (&hooks->prestart, "prestart", creation->record.bundle, state, error) < 0
-                 || hooks_run (&hooks->create_runtime, "createRuntime", creation->record.bundle, state, error) < 0
-             ? -1
-             : 0;
+  return creation->loaded.spec.hooks ? creation_run_hooks (creation, error) : 0;
 }
 
 /* "WORD PID" */

@@ -231,7 +231,7 @@ husk_into() {
     --argjson h '{"path": "/bin/sh", "args": ["sh", "-c", "echo $0 $(jq -r .status) >>'"$BATS_TEST_TMPDIR"'/hooks", ""], "env": ["PATH=/usr/bin:/bin"]}'
   restored
   husk delete --force "$ID"
-  [ "$(cut -d' ' -f1 "$BATS_TEST_TMPDIR/hooks" | tr '\n' ' ')" = 'prestart createRuntime poststart poststop ' ]
+  [ "$(cat "$BATS_TEST_TMPDIR/hooks")" = $'prestart created\ncreateRuntime creating\npoststart running\npoststop stopped' ]
 }
 
 @test "paused, as containerd has it: it stays paused, or is dumped as it stands" {
@@ -484,9 +484,9 @@ profile_make() {
 
 @test "what containerd, podman and CRI-O write is understood" {
   counter_up
-  husk checkpoint --image-path "$IMAGES" --work-path "$BATS_TEST_TMPDIR/work" --tcp-established --ext-unix-sk --file-locks "$ID"
-  [ -s "$BATS_TEST_TMPDIR/work/dump.log" ]
-  husk restore --image-path "$IMAGES" --work-path "$BATS_TEST_TMPDIR/work" --detach --pid-file "$BATS_TEST_TMPDIR/pid" --no-pivot \
+  husk checkpoint --image-path "$IMAGES" --work-path "$BATS_TEST_TMPDIR/logs" --tcp-established --ext-unix-sk --file-locks "$ID"
+  [ -s "$BATS_TEST_TMPDIR/logs/dump.log" ]
+  husk restore --image-path "$IMAGES" --work-path "$BATS_TEST_TMPDIR/logs" --detach --pid-file "$BATS_TEST_TMPDIR/pid" --no-pivot \
     -no-subreaper --tcp-established --file-locks --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
   counts
   run husk features
