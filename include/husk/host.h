@@ -47,6 +47,7 @@ struct host
   bool can_mount;               /* has CAP_SYS_ADMIN effective, over its mount namespace too */
   uint64_t permitted, bounding; /* capability masks of husk itself */
   uint64_t known_capabilities;  /* bits 0 .. the kernel's last capability */
+  bool capabilities_sure;       /* the kernel has said that it has no others */
   bool apparmor, selinux;       /* the LSM is enabled */
   enum cgroup_layout cgroup_layout;
   struct host_hierarchy *hierarchies; /* hierarchy_count of them */
@@ -56,8 +57,10 @@ struct host
   const char *v2_controllers;   /* of the cgroup2 tree: "cpuset cpu io"; NULL: not probed, or none */
 };
 
-/* Never fails for what is missing: it is a fact then. */
-void host_probe (struct arena *arena, struct host *out);
+/* What is missing is a fact; what cannot be told is an error. */
+int host_probe (struct arena *arena, struct host *out, struct error *error);
+/* Of a host that is all zero, known_capabilities alone; no /proc is needed. */
+void host_probe_capabilities (struct host *host);
 /* What host_probe says of rootless from now on; main's, for --rootless. */
 void host_rootless (enum host_rootless chosen);
 /* husk is in a user namespace that is not the initial one. One system call, the first time. */

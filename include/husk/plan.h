@@ -239,8 +239,9 @@ struct plan_identity
   bool set_groups; /* false where setgroups is denied (a user namespace without it) */
   bool set_capabilities;
   uint64_t bounding, effective, permitted, inheritable, ambient; /* masks, already cut to what can be granted */
-  uint32_t last_capability;
-  bool keep_admin; /* CAP_SYS_ADMIN stays in permitted and effective until execve, for the filter */
+  uint32_t last_capability;                                      /* the kernel's, as far as husk knows it */
+  uint32_t last_dropped; /* up to which what is not in bounding is dropped: 63 where husk does not know it for sure */
+  bool keep_admin;       /* CAP_SYS_ADMIN stays in permitted and effective until execve, for the filter */
 };
 
 struct plan_filter

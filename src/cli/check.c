@@ -50,7 +50,8 @@ check (const struct globals *globals, const char *bundle, struct report *report,
     return -1;
   if (spec_decode (&document, &arena, &spec, report) < 0)
     return 0; /* what does not decode cannot be compiled */
-  host_probe (&arena, &host);
+  if (host_probe (&arena, &host, error) < 0)
+    return -1;
   if (cgroup_limits_resources (spec.linux_->resources))
     host_probe_controllers (&arena, &host);
   if (cgroup_plan (&host, globals->cgroup_manager, &spec, "check", &arena, &cgroup, &limits, report) == 0)

@@ -56,7 +56,8 @@ print (const struct globals *globals, const char *bundle, bool json, bool secret
   if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0
       || spec_decode (&document, &arena, &spec, &report) < 0)
     return -1;
-  host_probe (&arena, &host);
+  if (host_probe (&arena, &host, error) < 0)
+    return -1;
   if (cgroup_limits_resources (spec.linux_->resources))
     host_probe_controllers (&arena, &host);
   if (cgroup_plan (&host, globals->cgroup_manager, &spec, "ID", &arena, &cgroup, &limits, &report) < 0

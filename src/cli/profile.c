@@ -29,14 +29,17 @@ profile_load (struct profile *profile, const char *file, struct report *report, 
   return seccomp_compile (document, profile->seccomp, &profile->arena, &profile->filter, report);
 }
 
-enum confinement
-profile_confinement (struct profile *profile)
+int
+profile_confinement (struct profile *profile, enum confinement *out, struct error *error)
 {
   struct host host;
+  *out = CONFINED;
   if (!profile->spec.document)
-    return CONFINED;
-  host_probe (&profile->arena, &host);
-  return privilege_decide (&profile->spec, &host, PRIVILEGE_DECLARED, false);
+    return 0;
+  if (host_probe (&profile->arena, &host, error) < 0)
+    return -1;
+  *out = privilege_decide (&profile->spec, &host, PRIVILEGE_DECLARED, false);
+  return 0;
 }
 
 void

@@ -35,7 +35,7 @@ void cli_words_end (struct cli_words *words);
 int cli_print_table (struct profile *profile, const char *arch, bool json, struct error *error);
 
 /* What husk would decide for the container of a whole config.json on this machine; CONFINED for a bare profile. */
-enum confinement profile_confinement (struct profile *profile);
+int profile_confinement (struct profile *profile, enum confinement *out, struct error *error);
 
 /* The tools' option of cli_enosys. */
 /* clang-format off */

@@ -34,12 +34,11 @@ print_age (const struct profile *profile, const struct seccomp_ruling *ruling)
 }
 
 static int
-print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *ruling)
+print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *ruling, enum confinement confinement)
 {
   char text[96];
   struct json_writer writer;
   struct error place = { .origin = ruling->rule ? ruling->rule->node : profile->seccomp->default_action.node };
-  enum confinement confinement = profile_confinement (profile);
   seccomp_verdict_text (ruling->verdict, text);
   if (ruling->foreign && profile->seccomp->architectures.node)
     place.origin = profile->seccomp->architectures.node;
@@ -75,6 +74,7 @@ explain (struct profile *profile, struct seccomp_call *call, bool json, int coun
   struct error error = { 0 };
   struct report report = { .error = &error };
   struct seccomp_ruling ruling;
+  enum confinement confinement;
   if (count < 2 || count > 8)
     (void)error_set (&error, 0, "explain takes a file, a system call and at most six arguments");
   for (int i = 2; i < count && !error.set; i++)
@@ -86,9 +86,10 @@ explain (struct profile *profile, struct seccomp_call *call, bool json, int coun
     }
   call->name = count > 1 ? operands[1] : NULL;
   if (error.set || profile_load (profile, operands[0], &report, &error) < 0
-      || seccomp_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0)
+      || seccomp_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0
+      || profile_confinement (profile, &confinement, &error) < 0)
     return cli_fail (&error);
-  return print_ruling (profile, json, &ruling);
+  return print_ruling (profile, json, &ruling, confinement);
 }
 
 static int

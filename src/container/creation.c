@@ -94,8 +94,7 @@ creation_prepare (struct creation *creation, struct error *error)
       json_place (&creation->loaded.document, error);
       return -1;
     }
-  host_probe (&creation->loaded.arena, &creation->host);
-  if (check_terminal (creation, error) < 0
+  if (host_probe (&creation->loaded.arena, &creation->host, error) < 0 || check_terminal (creation, error) < 0
       || confine_bundle (creation->globals, options, &creation->host, &creation->loaded, &creation->record, error) < 0
       || observer_prepare (options, creation->run && !options->detach, &creation->loaded, &creation->observer, error)
              < 0)

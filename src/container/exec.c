@@ -113,9 +113,10 @@ prepare (struct executing *executing, struct error *error)
 {
   const struct exec_options *options = executing->options;
   const struct record *record = &executing->record;
-  host_probe (&executing->arena, &executing->host);
-  if (record_read (executing->globals, options->id, &executing->arena, &executing->record, &executing->directory, error)
-          < 0
+  if (host_probe (&executing->arena, &executing->host, error) < 0
+      || record_read (executing->globals, options->id, &executing->arena, &executing->record, &executing->directory,
+                      error)
+             < 0
       || check_status (executing, error) < 0 || load_saved (executing->directory, &executing->loaded, error) < 0
       || confine_saved (record, executing->directory, &executing->host, &executing->loaded, error) < 0
       || exec_process_make (&executing->loaded, options, &executing->process, error) < 0

@@ -55,8 +55,8 @@ write_namespaces (struct json_writer *writer)
 static void
 write_capabilities (struct json_writer *writer, struct arena *arena)
 {
-  struct host host;
-  host_probe (arena, &host);
+  struct host host = { 0 };
+  host_probe_capabilities (&host);
   struct json_strings names = spec_capability_names (host.known_capabilities, arena);
   json_write_array (writer, "capabilities");
   for (uint32_t i = 0; i < names.count; i++)

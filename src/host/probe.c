@@ -17,36 +17,62 @@
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define HIERARCHIES_MAX 32
 
-static uint64_t
-mask_of (const char *status, const char *key)
+/* Of /proc/self/status: what cannot be read is not taken for "no rights". */
+static int
+mask_of (const char *status, const char *key, uint64_t *out, struct error *error)
 {
   const char *line = strstr (status, key);
-  return line ? strtoull (line + strlen (key), NULL, 16) : 0;
+  if (!line)
+    return error_set (error, 0, "/proc/self/status has no line \"%.6s\"", key + 1);
+  *out = strtoull (line + strlen (key), NULL, 16);
+  return 0;
 }
 
-/* The kernel tells its last capability by refusing the next one: mostly two questions. */
-static uint64_t
-known_capabilities (void)
+static unsigned
+highest_bit (uint64_t mask)
 {
-  unsigned last = 40; /* CAP_CHECKPOINT_RESTORE, Linux 5.9 */
-  while (last < 63 && prctl (PR_CAPBSET_READ, last + 1, 0, 0, 0) >= 0)
-    last++;
-  while (last > 0 && prctl (PR_CAPBSET_READ, last, 0, 0, 0) < 0)
-    last--;
-  return last == 63 ? UINT64_MAX : (1ull << (last + 1)) - 1;
+  unsigned bit = 0;
+  while (mask >>= 1)
+    bit++;
+  return bit;
 }
 
-static void
-probe_rights (struct host *host)
+/* The kernel tells its last capability by refusing the next one, with EINVAL: mostly two questions. Another error, as
+ * that of a filter around husk, is no answer: the last one is not sure then. What husk's own sets have is known. */
+void
+host_probe_capabilities (struct host *host)
+{
+  unsigned owned = highest_bit (host->permitted | host->bounding);
+  unsigned last = owned > 40 ? owned : 40; /* CAP_CHECKPOINT_RESTORE, Linux 5.9 */
+  int answer = 0;
+  while (last < 63 && (answer = prctl (PR_CAPBSET_READ, last + 1, 0, 0, 0)) >= 0)
+    last++;
+  host->capabilities_sure = answer >= 0 || errno == EINVAL;
+  while (last > owned && (answer = prctl (PR_CAPBSET_READ, last, 0, 0, 0)) < 0)
+    {
+      host->capabilities_sure &= errno == EINVAL;
+      last--;
+    }
+  host->known_capabilities = last == 63 ? UINT64_MAX : (1ull << (last + 1)) - 1;
+}
+
+static int
+probe_rights (struct host *host, struct error *error)
 {
   char status[4096];
-  (void)read_small ("/proc/self/status", status, sizeof status);
+  uint64_t effective;
+  ssize_t size = read_small ("/proc/self/status", status, sizeof status);
+  if (size < 0)
+    return error_set (error, errno, "read /proc/self/status");
   host->uid = geteuid ();
   host->gid = getegid ();
-  host->permitted = mask_of (status, "\nCapPrm:");
-  host->bounding = mask_of (status, "\nCapBnd:");
-  host->can_mount = mask_of (status, "\nCapEff:") >> 21 & 1; /* CAP_SYS_ADMIN */
-  host->known_capabilities = known_capabilities ();
+  if (mask_of (status, "\nCapPrm:", &host->permitted, error) < 0
+      || mask_of (status, "\nCapBnd:", &host->bounding, error) < 0
+      || mask_of (status, "\nCapEff:", &effective, error) < 0)
+    return -1;
+  host->can_mount = effective >> 21 & 1; /* CAP_SYS_ADMIN */
+  host_probe_capabilities (host);
+  return 0;
 }
 
 void
@@ -80,14 +106,15 @@ struct names
   size_t size;
 };
 
-static void
-read_names (const char *path, struct names *names)
+static int
+read_names (const char *path, struct names *names, struct error *error)
 {
   auto_close int fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  ssize_t got = 0;
+  ssize_t got = -1;
   for (names->size = 0; fd >= 0; names->size += (size_t)got)
     if ((got = getdents64 (fd, names->entries + names->size, sizeof names->entries - names->size)) <= 0)
       break;
+  return got < 0 ? error_set (error, errno, "read %s", path) : 0;
 }
 
 static bool
@@ -127,15 +154,29 @@ add_hierarchy (struct arena *arena, struct host *host, char *line, const struct 
   host->hierarchy_count++;
 }
 
-static void
-probe_cgroups (struct arena *arena, struct host *host)
+/* A kernel or a view without cgroups is a fact; where they cannot be looked at a container would lack its limits. */
+static int
+read_own_cgroups (char *out, size_t size, struct error *error)
 {
-  char text[8192], *rest = NULL;
+  ssize_t got = read_small ("/proc/self/cgroup", out, size);
+  if (got < 0 && errno != ENOENT)
+    return error_set (error, errno, "read /proc/self/cgroup");
+  return (size_t)got + 1 == size ? error_set (error, EFBIG, "read /proc/self/cgroup") : 0;
+}
+
+static int
+probe_cgroups (struct arena *arena, struct host *host, struct error *error)
+{
+  char text[16384], *rest = NULL;
   struct statfs fs;
   struct names mounted;
   host->hierarchies = arena_array (arena, struct host_hierarchy, HIERARCHIES_MAX);
-  if (statfs (CGROUP_ROOT, &fs) < 0 || read_small ("/proc/self/cgroup", text, sizeof text) <= 0)
-    return;
+  if (statfs (CGROUP_ROOT, &fs) < 0)
+    return errno == ENOENT ? 0 : error_set (error, errno, "look at " CGROUP_ROOT);
+  if (read_own_cgroups (text, sizeof text, error) < 0)
+    return -1;
+  if (!text[0])
+    return 0;
   if (fs.f_type == CGROUP2_SUPER_MAGIC)
     {
       const char *line = strncmp (text, "0::", 3) == 0 ? text : strstr (text, "\n0::");
@@ -144,23 +185,25 @@ probe_cgroups (struct arena *arena, struct host *host)
       host->hierarchy_count = 1;
       host->hierarchies[0] = (struct host_hierarchy){ CGROUP_ROOT, "", "",
                                                       own ? arena_copy (arena, own, strcspn (own, "\n")) : "/", true };
-      return;
+      return 0;
     }
   if (fs.f_type != TMPFS_MAGIC)
-    return;
+    return 0;
   host->cgroup_layout = CGROUP_V1;
-  read_names (CGROUP_ROOT, &mounted);
+  if (read_names (CGROUP_ROOT, &mounted, error) < 0)
+    return -1;
   for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
     add_hierarchy (arena, host, line, &mounted);
   if (host->hierarchy_count == 0)
     host->cgroup_layout = CGROUP_NONE;
+  return 0;
 }
 
-void
-host_probe (struct arena *arena, struct host *out)
+int
+host_probe (struct arena *arena, struct host *out, struct error *error)
 {
   memset (out, 0, sizeof *out);
-  probe_rights (out);
-  probe_rootless (out);
-  probe_cgroups (arena, out);
+  if (probe_rights (out, error) < 0 || probe_rootless (out, error) < 0)
+    return -1;
+  return probe_cgroups (arena, out, error);
 }

@@ -7,6 +7,6 @@
 #include "husk/host.h"
 
 /* user_namespace, outer_uid, can_mount, rootless; after the rights. */
-void probe_rootless (struct host *host);
+int probe_rootless (struct host *host, struct error *error);
 
 #endif

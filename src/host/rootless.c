@@ -2,6 +2,7 @@
  * Whose rights these are: root's of the machine, an ordinary user's, or those of a "root" that is one only of a user
  * namespace.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,15 +27,23 @@ host_rootless (enum host_rootless chosen)
   choice = chosen;
 }
 
-/* Asked of the kernel once. */
-bool
-host_in_user_namespace (void)
+/* Asked of the kernel once. -1: it could not be. */
+static int
+in_user_namespace (void)
 {
   static enum { UNKNOWN, INITIAL, INNER } answer;
   struct stat status;
+  if (answer == UNKNOWN && stat ("/proc/self/ns/user", &status) < 0)
+    return errno == ENOENT ? 0 : -1; /* a kernel without them */
   if (answer == UNKNOWN)
-    answer = stat ("/proc/self/ns/user", &status) == 0 && status.st_ino != INITIAL_USER_NAMESPACE ? INNER : INITIAL;
+    answer = status.st_ino != INITIAL_USER_NAMESPACE ? INNER : INITIAL;
   return answer == INNER;
+}
+
+bool
+host_in_user_namespace (void)
+{
+  return in_user_namespace () > 0;
 }
 
 uint32_t
@@ -64,14 +73,18 @@ owns_mount_namespace (void)
   return user >= 0 && fstat (user, &owner) == 0 && stat ("/proc/self/ns/user", &own) == 0 && own.st_ino == owner.st_ino;
 }
 
-void
-probe_rootless (struct host *host)
+int
+probe_rootless (struct host *host, struct error *error)
 {
-  host->user_namespace = host_in_user_namespace ();
+  int inner = in_user_namespace ();
+  if (inner < 0)
+    return error_set (error, errno, "look at /proc/self/ns/user");
+  host->user_namespace = inner;
   host->outer_uid = host->user_namespace ? host_outer_id (host->uid) : host->uid;
   if (host->user_namespace && host->can_mount)
     host->can_mount = owns_mount_namespace ();
   host->rootless = choice == HOST_ROOTLESS_AUTO ? host->uid != 0 || host->user_namespace : choice == HOST_ROOTLESS_YES;
+  return 0;
 }
 
 bool
@@ -95,6 +108,7 @@ void
 host_probe_oom_score (struct host *host)
 {
   char text[16];
+  /* not known: none is too low to be tried, and the kernel tells */
   host->oom_score_adj
-      = read_small ("/proc/self/oom_score_adj", text, sizeof text) > 0 ? (int)strtol (text, NULL, 10) : 0;
+      = read_small ("/proc/self/oom_score_adj", text, sizeof text) > 0 ? (int)strtol (text, NULL, 10) : -1000;
 }

@@ -36,15 +36,16 @@ set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable)
   return (int)syscall (SYS_capset, &header, data);
 }
 
+/* What is not known to be absent is dropped. */
 static int
 drop_bounding (struct init *init)
 {
   const struct plan_identity *identity = init->step->identity;
-  for (uint32_t i = 0; i <= identity->last_capability; i++)
+  for (uint32_t i = 0; i <= identity->last_dropped; i++)
     if (!(identity->bounding >> i & 1) && prctl (PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
       {
         char number[24];
-        if (errno == EINVAL) /* beyond this kernel's last */
+        if (errno == EINVAL && i > identity->last_capability) /* beyond this kernel's last */
           break;
         return fail (init, errno, "drop capability ", text_number (number, i), " from the bounding set");
       }

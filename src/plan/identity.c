@@ -46,6 +46,7 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
   for (identity->last_capability = 0;
        identity->last_capability < 63 && host->known_capabilities >> (identity->last_capability + 1) & 1;)
     identity->last_capability++;
+  identity->last_dropped = host->capabilities_sure ? identity->last_capability : 63;
   if (!config)
     return; /* none at all: the safe meaning of a config that does not speak of them */
   identity->bounding = mask_of (builder, &config->bounding, &sets);

@@ -27,6 +27,7 @@ compile (char *bytes, size_t size, struct arena *arena, struct arena *plan_arena
                              .permitted = ~0ull,
                              .bounding = ~0ull,
                              .known_capabilities = (1ull << 41) - 1,
+                             .capabilities_sure = true,
                              .cgroup_layout = CGROUP_HYBRID,
                              .hierarchies = hierarchies,
                              .hierarchy_count = 2 };

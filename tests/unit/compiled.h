@@ -20,6 +20,7 @@ static const struct host hosts[] = {
     .permitted = ~0ull,
     .bounding = ~0ull,
     .known_capabilities = (1ull << 41) - 1,
+    .capabilities_sure = true,
     .cgroup_layout = CGROUP_HYBRID,
     .hierarchies = v1_hierarchies,
     .hierarchy_count = 3 },
@@ -27,10 +28,11 @@ static const struct host hosts[] = {
     .permitted = ~0ull,
     .bounding = ~0ull,
     .known_capabilities = (1ull << 41) - 1,
+    .capabilities_sure = true,
     .cgroup_layout = CGROUP_V2,
     .hierarchies = v2_hierarchies,
     .hierarchy_count = 1 },
-  { .uid = 1000, .known_capabilities = (1ull << 41) - 1, .cgroup_layout = CGROUP_NONE },
+  { .uid = 1000, .known_capabilities = (1ull << 41) - 1, .capabilities_sure = true, .cgroup_layout = CGROUP_NONE },
 };
 
 struct compiled
