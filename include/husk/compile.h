@@ -42,6 +42,8 @@ const char *plan_mount_option (uint32_t index);
 
 struct plan_exec_options
 {
+  const char *id;      /* the container's */
+  bool no_new_keyring; /* as it was created */
   const struct spec_process *process;
   const struct json_document *document; /* that process came from */
   uint64_t namespaces;   /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */

@@ -64,6 +64,7 @@ struct record
   bool own_profile;     /* it is saved beside the config */
   bool privileged;      /* --privileged */
   bool errno_for_newer; /* --seccomp-enosys=off */
+  bool no_new_keyring;  /* --no-new-keyring */
   enum confinement confinement;
   enum observing observing;
   pid_t observer; /* 0: none */

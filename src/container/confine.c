@@ -144,6 +144,7 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
     }
   record->own_profile = loaded->profile_text != NULL;
   record->errno_for_newer = options->errno_for_newer;
+  record->no_new_keyring = options->no_new_keyring;
   keep_errno (record, spec);
   return 0;
 }

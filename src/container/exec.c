@@ -59,6 +59,8 @@ compile (struct executing *executing, struct error *error)
   struct report report = { .error = error }; /* create has said what there is to warn of */
   struct activation activation = activation_of_caller ();
   struct plan_exec_options options = {
+    .id = executing->record.id,
+    .no_new_keyring = executing->record.no_new_keyring,
     .process = &executing->process.process,
     .document = executing->process.document,
     .namespaces = executing->record.namespaces,

@@ -80,6 +80,7 @@ write_fields (struct json_writer *writer, const struct record *record)
   json_write_bool (writer, "ownProfile", record->own_profile);
   json_write_bool (writer, "privileged", record->privileged);
   json_write_bool (writer, "errnoForNewer", record->errno_for_newer);
+  json_write_bool (writer, "noNewKeyring", record->no_new_keyring);
   json_write_int (writer, "confinement", record->confinement);
   json_write_int (writer, "observing", record->observing);
   json_write_int (writer, "observer", record->observer);
@@ -276,6 +277,7 @@ read_fields (const struct json_document *document, struct arena *arena, struct r
   out->own_profile = truth_of (document, JSON_ROOT, "ownProfile");
   out->privileged = truth_of (document, JSON_ROOT, "privileged");
   out->errno_for_newer = truth_of (document, JSON_ROOT, "errnoForNewer");
+  out->no_new_keyring = truth_of (document, JSON_ROOT, "noNewKeyring");
   out->confinement = (enum confinement)number_of (document, "confinement");
   out->observing = (enum observing)number_of (document, "observing");
   out->observer = (pid_t)number_of (document, "observer");

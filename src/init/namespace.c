@@ -62,19 +62,29 @@ step_mapped_root (struct init *init)
   return 0;
 }
 
+static int
+fail_keyring (struct init *init, int code, const char *keyring)
+{
+  (void)fail (init, code, "make the session keyring ", keyring);
+  init_hint (init, code == EDQUOT
+                       ? "the user's quota of keys (/proc/sys/kernel/keys/maxkeys, maxbytes; root_* for uid 0) "
+                         "is used up; a container created with --no-new-keyring shares its caller's"
+                       : "a container created with --no-new-keyring shares its caller's");
+  return -1;
+}
+
 int
 step_session (struct init *init)
 {
   const char *keyring = init->step->session->keyring;
   if (setsid () < 0 && errno != EPERM) /* EPERM: it leads its process group already */
     return fail (init, errno, "start a session");
-  /* Without a keyring of its own the container could read the caller's keys. ENOSYS, EDQUOT: no keys, or too many. */
-  if (keyring && syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, keyring) < 0)
-    {
-      if (errno != ENOSYS && errno != EDQUOT)
-        return fail (init, errno, "join a new session keyring");
-      init_note (init, "no session keyring of its own");
-    }
+  /* Without a keyring of its own the container could read the caller's keys. ENOSYS: nobody has any. */
+  if (!keyring || syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, keyring) >= 0)
+    return 0;
+  if (errno != ENOSYS)
+    return fail_keyring (init, errno, keyring);
+  init_note (init, "no session keyring of its own: this kernel has no keys");
   return 0;
 }
 

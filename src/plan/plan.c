@@ -29,6 +29,16 @@ plan_console (struct builder *builder, const struct spec_process *process, bool 
     }
 }
 
+/* One that an exec'd process may join, or else has a new one of that name: never the caller's. */
+static void
+plan_session (struct builder *builder, const char *id, bool no_new_keyring)
+{
+  struct step *step = builder_step (builder, STEP_SESSION, 0);
+  step->session = arena_new (builder->arena, struct plan_session);
+  if (!no_new_keyring)
+    step->session->keyring = arena_format (builder->arena, "_ses.%.128s", id);
+}
+
 /* Root of the host, or of the container's new user namespace; in all new namespaces; the host's files in sight. */
 static void
 plan_surroundings (struct builder *builder)
@@ -36,10 +46,7 @@ plan_surroundings (struct builder *builder)
   const struct spec *spec = builder->spec;
   /* joining first: what follows changes the namespaces that the program will be in, never the host's */
   plan_namespaces (builder);
-  struct step *step = builder_step (builder, STEP_SESSION, 0);
-  step->session = arena_new (builder->arena, struct plan_session);
-  if (!builder->options->no_new_keyring)
-    step->session->keyring = arena_format (builder->arena, "_ses.%.128s", builder->options->id);
+  plan_session (builder, builder->options->id, builder->options->no_new_keyring);
   if (spec->hostname.text && spec->hostname.text[0])
     builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
   if (spec->domainname.text && spec->domainname.text[0])
@@ -205,7 +212,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* in the cgroup, before anything else runs */
   join_container (&builder, options);
   plan_between (&builder);
-  builder_step (&builder, STEP_SESSION, 0)->session = arena_new (arena, struct plan_session);
+  plan_session (&builder, options->id, options->no_new_keyring);
   if (options->process->terminal.value)
     plan_console (&builder, options->process, false);
   builder.plan->start = builder.plan->step_count;

@@ -49,3 +49,57 @@ failing() {
   failed
   says 'look at /sys/fs/cgroup: '
 }
+
+# keys_of_exec [OPTION...]: a container that sees its keys is up; `exec` in it is run by a caller with a key of its own.
+keys_of_exec() {
+  config '.linux.maskedPaths = []'
+  script 'sleep 1000'
+  create "$@" && husk start "$ID"
+  run "$(tool keys)" "$HUSK" --root "$ROOT" exec "$ID" cat /proc/keys
+  husk delete --force "$ID"
+  succeeded
+}
+
+@test "what exec starts has not the session keyring of its caller" {
+  keys_of_exec
+  says "_ses.$ID:"
+  says_not of-the-caller
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+    | .linux.gidMappings = .linux.uidMappings'
+  keys_of_exec
+  says "_ses.$ID:"
+  says_not of-the-caller
+}
+
+@test "exec names the keyring as create does, however long the id is" {
+  ID=$ID-$(printf 'x%.0s' {1..150})
+  keys_of_exec
+  says "_ses.${ID:0:128}:"
+  says_not of-the-caller
+}
+
+@test "a container that is created with --no-new-keyring shares its caller's with exec too" {
+  keys_of_exec --no-new-keyring
+  says of-the-caller
+  says_not "_ses.$ID:"
+}
+
+@test "a keyring that cannot be made is an error, and a kernel without keys a note" {
+  script 'echo started'
+  for errno in EDQUOT EPERM EACCES ENOMEM EINVAL; do
+    failing keyctl "$errno" 1+ -f
+    failed
+    says "make the session keyring _ses.$ID: " --no-new-keyring
+    says_not started
+  done
+  failing keyctl EDQUOT 1+ -f
+  says /proc/sys/kernel/keys/maxkeys maxbytes
+  failing keyctl ENOSYS 1+ -f
+  succeeded
+  says started
+  container_up
+  run strace -qq -f -o /dev/null -e trace=keyctl -e inject=keyctl:error=EDQUOT "$HUSK" --root "$ROOT" exec "$ID" echo started
+  failed
+  says /proc/sys/kernel/keys/maxkeys
+  says_not started
+}

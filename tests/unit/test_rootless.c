@@ -192,8 +192,9 @@ test_exec (void **state)
       struct plan *plan;
       const char *config = NAMESPACES (",{'type':'user'}") MAPS (OWN, OWN_GROUP);
       compile (&compiled, quoted (linux_config, config), &users[rows[i].user], true);
-      struct plan_exec_options options
-          = { .process = compiled.spec.process, .document = &compiled.document, .namespaces = rows[i].namespaces };
+      struct plan_exec_options options = {
+        .id = "c", .process = compiled.spec.process, .document = &compiled.document, .namespaces = rows[i].namespaces
+      };
       assert_int_equal (
           plan_compile_exec (&compiled.spec, &users[rows[i].user], &options, &compiled.arena, &plan, &report), 0);
       const struct plan_parent *parent = &plan->parent;
