@@ -116,6 +116,7 @@ struct plan_mount
   const char *instead;     /* bound with all below it, where the kernel does not let this be mounted; or NULL */
   int32_t fd;              /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
+  bool of_directory;                       /* what is bound is one for sure: nobody has to look */
   bool in_order;                           /* a copy takes its place: mountinfo goes by age, and fd's tree is old */
   bool remount;                            /* change what is mounted on destination */
   bool superblock_readonly;                /* "ro" also for the file system itself (disk file systems) */

@@ -167,6 +167,8 @@ cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct 
         return -1;
       resources = out->count ? resources : NULL;
     }
+  if (!host->rootless)
+    resources = default_device_rules (host, out, spec, resources, arena, report);
   if (cgroup_compile (host, out, resources, spec->document, arena, out_limits, report) < 0)
     return -1;
   if (!out->unit.name)

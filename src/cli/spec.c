@@ -24,7 +24,8 @@ static const struct option spec_options[]
 extern const char config_example_start[], config_example_end[];
 
 /* What differs for an ordinary user: a user namespace whose root he is, with no other id, so that devpts cannot have
- * tty's gid; and the host's /sys, which he may bind on every system, while sysfs and cgroups he may mount on some. */
+ * tty's gid; and the host's /sys, which he may bind on every system, while sysfs and cgroups he may mount on some.
+ * Device rules are not his to make. */
 static const struct
 {
   const char *part, *in_place; /* with the uid and the gid as %u */
@@ -43,6 +44,15 @@ static const struct
     "      \"source\": \"cgroup\",\n"
     "      \"options\": [\"nosuid\", \"noexec\", \"nodev\", \"relatime\", \"ro\"]\n"
     "    }",
+    "" },
+  { "    \"resources\": {\n"
+    "      \"devices\": [\n"
+    "        {\n"
+    "          \"allow\": false,\n"
+    "          \"access\": \"rwm\"\n"
+    "        }\n"
+    "      ]\n"
+    "    },\n",
     "" },
   { "        \"type\": \"cgroup\"\n"
     "      }\n"

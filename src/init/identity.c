@@ -89,7 +89,8 @@ step_identity (struct init *init)
   uint64_t extra = identity->keep_admin ? ADMIN : 0;
   if (identity->set_capabilities && drop_bounding (init) < 0)
     return -1;
-  if (identity->set_capabilities && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+  /* root's change to root takes none away */
+  if (identity->set_capabilities && identity->uid && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
     return fail (init, errno, "keep the capabilities over the change of user");
   if (set_ids (init) < 0)
     return -1;

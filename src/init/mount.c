@@ -387,7 +387,7 @@ step_mount (struct init *init)
     (void)close (mount->idmap_fd);
   if (mount->proc_root && check_proc_root (init, mount, tree) < 0)
     return -1;
-  if (late < 0 || attach (init, mount, tree, mount->type || is_directory (tree)) < 0)
+  if (late < 0 || attach (init, mount, tree, mount->type || mount->of_directory || is_directory (tree)) < 0)
     return -1;
   int result = late              ? set_attributes_attached (init, mount, tree)
                : mount->in_order ? put_in_order (init, mount, tree)

@@ -24,6 +24,7 @@ bind (struct plan_mount *mount, const char *source)
   mount->type = NULL;
   mount->source = source;
   mount->fd = PLAN_NO_FD;
+  mount->of_directory = true;
   mount->propagation = MS_PRIVATE | MS_REC;
 }
 

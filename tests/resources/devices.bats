@@ -45,10 +45,30 @@ opens() {
   same end
 }
 
-@test "without rules nothing is forbidden" {
-  limits '{}'
+@test "without a denial the default devices and those of the rules are allowed, no others" {
+  local rules
+  for rules in '{}' '{"devices": []}' \
+    '{"devices": [{"allow": true, "type": "c", "major": 1, "minor": 5, "access": "rwm"}]}'; do
+    limits "$rules"
+    inside "$(opens /tmp/kmsg c 1 11) $(opens /tmp/null c 1 3) echo >/dev/null && echo end"
+    same "$(printf 'Operation not permitted\nend')"
+  done
+  config 'del(.linux.resources)'
+  inside "$(opens /tmp/kmsg c 1 11) echo end"
+  same "$(printf 'Operation not permitted\nend')"
+  limits '{"devices": [{"allow": true, "type": "c", "major": 1, "minor": 11, "access": "rwm"}]}'
   inside "$(opens /tmp/kmsg c 1 11) echo end"
   same end
+}
+
+@test "the template denies devices but for the default ones" {
+  local template=$BATS_TEST_TMPDIR/template
+  mkdir "$template"
+  husk spec --bundle "$template"
+  [ "$(jq -c .linux.resources.devices "$template/config.json")" = "[$(jq -c . <<<"$DENY")]" ]
+  config '.linux.resources = $template[0].linux.resources' --slurpfile template "$template/config.json"
+  inside "$(opens /tmp/fuse c 10 229) $(opens /tmp/urandom c 1 9) echo >/dev/null && echo end"
+  same "$(printf 'Operation not permitted\nend')"
 }
 
 @test "a single denial" {
