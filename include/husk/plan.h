@@ -48,6 +48,8 @@
   X (RUNTIME_HOOKS, "runtime-hooks", "ask the parent to run prestart and createRuntime hooks")                         \
   X (HOOK, "hook", "run a createContainer or startContainer hook")                                                     \
   X (SYSCTL, "sysctl", "set a kernel parameter of a namespace")                                                        \
+  X (OOM_SCORE, "oom-score", "set oom_score_adj")                                                                      \
+  X (LABEL, "label", "set the LSM label for the program")                                                              \
   X (DIRECTORY, "directory", "make the working directory if it is missing")                                            \
   X (READONLY, "readonly", "make a path read-only")                                                                    \
   X (MASK, "mask", "hide a path")                                                                                      \
@@ -55,7 +57,6 @@
   X (PIVOT, "pivot", "make the root file system the root, drop the old one")                                           \
   X (CREATED, "created", "tell the parent that all is set up")                                                         \
   X (WAIT, "wait", "wait for start")                                                                                   \
-  X (OOM_SCORE, "oom-score", "set oom_score_adj")                                                                      \
   X (AFFINITY, "affinity", "set the CPUs to run on")                                                                   \
   X (SCHEDULER, "scheduler", "set the scheduling policy")                                                              \
   X (IO_PRIORITY, "io-priority", "set the I/O priority")                                                               \
@@ -63,12 +64,12 @@
   X (PERSONALITY, "personality", "set the execution domain")                                                           \
   X (UMASK, "umask", "set the umask")                                                                                  \
   X (CWD, "cwd", "change to the working directory")                                                                    \
-  X (LOOKUP, "lookup", "find the program, and HOME in the image's passwd")                                             \
-  X (LABEL, "label", "set the LSM label for the program")                                                              \
-  X (DESCRIPTORS, "descriptors", "mark all other descriptors close-on-exec")                                           \
+  X (LOOKUP, "lookup", "find the program")                                                                             \
   X (RLIMITS, "rlimits", "set the resource limits")                                                                    \
   X (IDENTITY, "identity", "set groups, ids and the capability sets")                                                  \
   X (NO_NEW_PRIVILEGES, "no-new-privileges", "set no_new_privs")                                                       \
+  X (HOME, "home", "find HOME in the image's passwd, with the program's rights")                                       \
+  X (PROVE, "prove", "look once more, with the program's rights, that no link of /proc leads to it")                   \
   X (SECCOMP, "seccomp", "load the filter: the last system call before exec")                                          \
   X (EXEC, "exec", "execute the program")
 
@@ -174,6 +175,7 @@ struct plan_hook
   char **argv, **envp;
   int32_t timeout;  /* seconds; 0: none */
   const char *kind; /* "createContainer", for messages */
+  bool as_program;  /* startContainer: with what the following steps make of the program, up to its filter */
   uint32_t index;
   const char *state_before, *state_after; /* state JSON around the decimal pid of this process */
 };
@@ -253,6 +255,10 @@ struct plan_filter
   uint32_t optional; /* flags that are left out where the kernel does not know them */
   bool notify;       /* it has a listener, to be handed over before the program starts */
   bool denies_exec;  /* whatever its arguments are: the program cannot start */
+
+  /* For startContainer hooks: the same without the listener, of which there is one only, and without an observer. */
+  const void *hook_program; /* NULL: none */
+  uint32_t hook_length, hook_flags;
 };
 
 struct plan_exec
@@ -292,7 +298,7 @@ struct step
     struct plan_exec *exec;
     const char *text; /* HOSTNAME, DOMAINNAME; DIRECTORY, READONLY, MASK, CWD: the path */
     uint64_t number;  /* UNSHARE: CLONE_NEW*; PROPAGATION: MS_*; PIVOT: enum plan_pivot; OOM_SCORE: (uint64_t) int;
-                         IO_PRIORITY: as ioprio_set(2); PERSONALITY; UMASK; DESCRIPTORS: the first one to close */
+                         IO_PRIORITY: as ioprio_set(2); PERSONALITY; UMASK */
   };
 };
 
@@ -330,7 +336,8 @@ struct plan
   int32_t control; /* SOCK_SEQPACKET to the parent */
   int32_t listen;  /* SOCK_SEQPACKET listening socket for `start` */
   int32_t page;    /* struct page */
-  int32_t proc;    /* O_PATH of the host's /proc, checked to be procfs */
+  int32_t proc;    /* O_PATH of the host's /proc, checked to be procfs; none when no step needs it */
+  uint32_t kept;   /* descriptors below this one are the program's: 0 to 2, and what the caller preserves for it */
   bool timing;     /* note the time of each step in the page */
 
   struct plan_parent parent;

@@ -58,6 +58,9 @@ spawn_ps (char *const argv[], int output, pid_t *out_pid)
   (void)posix_spawn_file_actions_init (&actions);
   (void)posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
   (void)posix_spawn_file_actions_adddup2 (&actions, output, 1);
+#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34
+  (void)posix_spawn_file_actions_addclosefrom_np (&actions, 3);
+#endif
   int code = posix_spawnp (out_pid, "ps", &actions, &attributes, argv, environ);
   (void)posix_spawn_file_actions_destroy (&actions);
   (void)posix_spawnattr_destroy (&attributes);

@@ -48,6 +48,9 @@ hook_spawn (const struct spec_hook *hook, const char *bundle, int input, int err
   /* what a hook says is not the container's output, to which our stdout may lead */
   (void)posix_spawn_file_actions_adddup2 (&actions, errors, 1);
   (void)posix_spawn_file_actions_adddup2 (&actions, errors, 2);
+#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34 /* husk's caller may have given it some for its container */
+  (void)posix_spawn_file_actions_addclosefrom_np (&actions, 3);
+#endif
   if (bundle && access (bundle, X_OK) == 0) /* it may be gone when a container is deleted */
     (void)posix_spawn_file_actions_addchdir_np (&actions, bundle);
   (void)posix_spawnattr_init (&attributes);

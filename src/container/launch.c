@@ -287,6 +287,9 @@ launch_start (struct launch *launch, struct error *error)
   if (seal_plan (launch, theirs, error) < 0)
     return -1;
   (void)snprintf (launch->plan_number, sizeof launch->plan_number, "%d", launch->plan_fd);
+  /* What the caller left open is not handed on: before 5.11 by names of /proc, which the child may no longer have */
+  if (descriptor_cloexec_from ((int)launch->plan->kept) < 0)
+    return error_set (error, errno, "mark what is open as close-on-exec");
   auto_close int cgroup = launch->placed_late ? -1 : cgroup_open_v2 (launch->cgroup);
   if (set_affinity (&launch->plan->parent, error) < 0)
     return -1;

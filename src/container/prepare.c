@@ -185,11 +185,33 @@ prepare_proc (struct plan *plan, struct error *error)
   return 0;
 }
 
+/* A mount that a path is needed for; where a namespace by path is joined the host's files are out of sight later. */
+static bool
+needs_proc (const struct step *step)
+{
+  switch (step->kind)
+    {
+    case STEP_SYSCTL:
+    case STEP_OOM_SCORE:
+    case STEP_LABEL:
+      return true;
+    case STEP_JOIN:
+      return step->join->path && step->join->flags & CLONE_NEWNS;
+    case STEP_MOUNT:
+      return step->mount->in_order;
+    default:
+      return false;
+    }
+}
+
 int
 launch_prepare (struct launch *launch, struct error *error)
 {
   struct plan *plan = launch->plan;
-  if (prepare_proc (plan, error) < 0)
+  bool proc = false;
+  for (uint32_t i = 0; i < plan->step_count && !proc; i++)
+    proc = needs_proc (&plan->steps[i]);
+  if (proc && prepare_proc (plan, error) < 0)
     return -1;
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
     if (prepare_join (&plan->parent.joins_before[i], error) < 0)

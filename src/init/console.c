@@ -67,7 +67,7 @@ send_master (struct init *init, int master)
   control.header.cmsg_type = SCM_RIGHTS;
   control.header.cmsg_len = CMSG_LEN (sizeof master);
   memcpy (CMSG_DATA (&control.header), &master, sizeof master);
-  if (sendmsg (init->step->console->fd, &message, MSG_NOSIGNAL) < 0)
+  if (RETRY (sendmsg (init->step->console->fd, &message, MSG_NOSIGNAL)) < 0)
     return fail (init, errno, "send the terminal over the console socket");
   (void)close (init->step->console->fd);
   return 0;
@@ -99,8 +99,8 @@ int
 step_console (struct init *init)
 {
   const struct plan_console *console = init->step->console;
-  if (init->rootfs < 0) /* exec: the container's root is ours */
-    init->rootfs = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (root_of (init) < 0)
+    return fail (init, errno, "open /");
   int master = open_master (init);
   int slave = master < 0 ? -1 : open_slave (init, master);
   if (slave < 0 || (console->in_dev && bind_on_dev_console (init, slave) < 0) || send_master (init, master) < 0)

@@ -30,12 +30,12 @@ copy_data (int from, int to)
   char chunk[16384];
   for (;;)
     {
-      ssize_t got = read (from, chunk, sizeof chunk);
+      ssize_t got = RETRY (read (from, chunk, sizeof chunk));
       if (got <= 0)
         return (int)got;
       for (ssize_t done = 0; done < got;)
         {
-          ssize_t wrote = write (to, chunk + done, (size_t)(got - done));
+          ssize_t wrote = RETRY (write (to, chunk + done, (size_t)(got - done)));
           if (wrote < 0)
             return -1;
           done += wrote;
@@ -46,8 +46,8 @@ copy_data (int from, int to)
 static int
 copy_file (int from, int to, const char *name, const struct stat *status)
 {
-  int source = openat (from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  int target = openat (to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int source = RETRY (openat (from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  int target = RETRY (openat (to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   int result = source < 0 || target < 0 || copy_data (source, target) < 0
                        || fchown (target, status->st_uid, status->st_gid) < 0
                        || fchmod (target, status->st_mode & 07777) < 0
@@ -79,8 +79,8 @@ copy_subdirectory (struct init *init, int from, int to, const char *name, const 
 {
   if (mkdirat (to, name, 0700) < 0 && errno != EEXIST)
     return -1;
-  int source = openat (from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  int target = openat (to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int source = RETRY (openat (from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  int target = RETRY (openat (to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   int result = source < 0 || target < 0 || copy_directory (init, source, target, depth + 1) < 0
                        || fchown (target, status->st_uid, status->st_gid) < 0
                        || fchmod (target, status->st_mode & 07777) < 0
@@ -148,8 +148,8 @@ int
 copy_up (struct init *init, int from, int to)
 {
   struct stat status;
-  int source = openat (from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int target = openat (to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int source = RETRY (openat (from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  int target = RETRY (openat (to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (source < 0 || target < 0 || fstat (source, &status) < 0 || copy_directory (init, source, target, 0) < 0)
     return fail (init, errno, "copy what was in ", init->step->mount->destination, " into its tmpfs");
   (void)close (source);

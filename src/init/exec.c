@@ -66,10 +66,11 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   const struct plan_exec *exec = exec_step->exec;
   char **envp = environment (init, exec);
   volatile struct page *page = init->page;
-  (void)prctl (PR_SET_PDEATHSIG, 0); /* it would stay over execve: `exec --detach` ends before its program */
+  if (!init->outlives)
+    (void)prctl (PR_SET_PDEATHSIG, 0); /* it would stay over execve: `exec --detach` ends before its program */
   if (!envp)
     return fail (init, errno, "make room for the environment");
-  if (filter && load_filter (init, filter) < 0)
+  if (take_late_limit (init) < 0 || (filter && load_filter (init, filter) < 0))
     return -1;
   /* What `start`, which has no plan, is to say if it fails; it counts once exec_errno is set */
   size_t used = text_append (init->page->error.text, sizeof init->page->error.text, 0, "exec: \"");

@@ -1,11 +1,14 @@
 /*
- * createContainer and startContainer hooks: run here, in the container's namespaces, with the state on stdin. A hook
- * that hangs is killed with its process group; the end of what it said goes into the error.
+ * createContainer and startContainer hooks: run here, in the container's namespaces, with the state on stdin. The
+ * former are the host's programs, and have husk-init's rights; the latter are the image's, and have the container's
+ * program's. A hook that hangs is killed with its process group; the end of what it said goes into the error.
  */
 #include "init.h"
 #include "syscalls.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -30,6 +33,75 @@ now_milliseconds (void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Does to this process what the plan has for the program: all up to its filter, which is given back. */
+static int
+become_program (struct init *init, const struct plan_filter **out_filter)
+{
+  const struct step *end = init->plan->steps + init->plan->step_count;
+  for (const struct step *step = init->step; step < end; step++)
+    switch (step->kind)
+      {
+      case STEP_HOOK:
+      case STEP_HOME:
+      case STEP_PROVE:
+        break;
+      case STEP_SECCOMP:
+        *out_filter = step->filter;
+        return 0;
+      case STEP_EXEC:
+        return 0;
+      default:
+        if (init_apply (init, step) < 0)
+          return -1;
+      }
+  return 0;
+}
+
+static int
+load_hook_filter (struct init *init, const struct plan_filter *filter)
+{
+  struct sock_fprog program = { (unsigned short)filter->hook_length, (struct sock_filter *)filter->hook_program };
+  if (syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->hook_flags, &program) < 0)
+    return fail (init, errno, "load the seccomp filter for a hook");
+  return 0;
+}
+
+/* "startContainer hook 0 (/bin/sh)" */
+static const char *
+hook_name (const struct plan_hook *hook, char *out, size_t size)
+{
+  char index[24];
+  size_t used = text_append (out, size, 0, hook->kind);
+  used = text_append (out, size, used, " hook ");
+  used = text_append (out, size, used, text_number (index, hook->index));
+  used = text_append (out, size, used, " (");
+  used = text_append (out, size, used, hook->path);
+  (void)text_append (out, size, used, ")");
+  return out;
+}
+
+/* As the program itself: nothing is done after the filter but execve, and a trap where that fails. */
+static void
+execute_as_program (struct init *init, const struct plan_hook *hook)
+{
+  const struct plan_filter *filter = NULL;
+  volatile struct page *page = init->page;
+  char name[400];
+  if (become_program (init, &filter) < 0 || prove_program (init, hook_name (hook, name, sizeof name), hook->path) < 0)
+    return;
+  (void)close_all ();
+  if (take_late_limit (init) < 0)
+    return;
+  int filtered = filter && filter->hook_program;
+  if (filtered && load_hook_filter (init, filter) < 0)
+    return;
+  page->exec_denied = filtered && filter->denies_exec;
+  (void)execve (hook->path, hook->argv, hook->envp);
+  page->exec_errno = errno;
+  if (filtered)
+    __builtin_trap ();
+}
+
 static _Noreturn void
 hook_child (struct init *init, int input, int errors)
 {
@@ -40,13 +112,18 @@ hook_child (struct init *init, int input, int errors)
   (void)umask (022);
   (void)sigprocmask (SIG_SETMASK, &none, NULL);
   (void)signal (SIGPIPE, SIG_DFL);
-  if (dup2 (input, 0) >= 0 && dup2 (errors, 1) >= 0 && dup2 (errors, 2) >= 0)
+  if (dup2 (input, 0) < 0 || dup2 (errors, 1) < 0 || dup2 (errors, 2) < 0)
+    init->page->exec_errno = errno;
+  else if (hook->as_program)
+    execute_as_program (init, hook);
+  else
     {
-      /* a startContainer hook is a program of the image: it gets none of our descriptors, nor of husk's caller's */
-      (void)syscall (SYS_close_range, 3u, ~0u, 0u);
+      if (init->here >= 0) /* where husk-init was started */
+        (void)fchdir (init->here);
+      (void)close_all ();
       (void)execve (hook->path, hook->argv, hook->envp);
+      init->page->exec_errno = errno;
     }
-  init->page->exec_errno = errno;
   _exit (127);
 }
 
@@ -55,7 +132,7 @@ static int
 hear (struct words *words, int fd)
 {
   char chunk[1024];
-  ssize_t got = read (fd, chunk, sizeof chunk);
+  ssize_t got = RETRY (read (fd, chunk, sizeof chunk));
   if (got <= 0)
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
   for (ssize_t i = 0; i < got; i++)
@@ -126,19 +203,34 @@ static int
 judge (struct init *init, int status, struct words *words)
 {
   const struct plan_hook *hook = init->step->hook;
-  char index[24], number[24];
+  char name[400], number[24];
   int signalled = WIFSIGNALED (status);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return 0;
   while (words->size && words->text[words->size - 1] == ' ')
     words->text[--words->size] = '\0';
-  (void)text_number (index, hook->index);
+  (void)hook_name (hook, name, sizeof name);
+  if (init->page->error.set) /* before it was executed */
+    return -1;
   if (init->page->exec_errno)
-    return fail (init, init->page->exec_errno, hook->kind, " hook ", index, " (", hook->path, ")");
+    {
+      (void)fail (init, init->page->exec_errno, name);
+      if (init->page->exec_denied)
+        init_hint (init, "it runs under the profile of linux.seccomp, which denies execve");
+      return -1;
+    }
   (void)text_number (number, (uint64_t)(signalled ? WTERMSIG (status) : WEXITSTATUS (status)));
-  return fail (init, 0, hook->kind, " hook ", index, " (", hook->path,
-               signalled ? ") was killed by signal " : ") exited with status ", number, words->size ? ": " : "",
-               words->text);
+  int denied = hook->as_program && signalled && WTERMSIG (status) == SIGSYS;
+  (void)fail (init, 0, name,
+              denied      ? " was killed by SIGSYS, signal "
+              : signalled ? " was killed by signal "
+                          : " exited with status ",
+              number, words->size ? ": " : "", words->text);
+  if (denied)
+    init_hint (init, init->page->exec_denied
+                         ? "it runs under the profile of linux.seccomp, which denies execve"
+                         : "it runs under the profile of linux.seccomp, as the container's program does");
+  return -1;
 }
 
 int
@@ -151,6 +243,7 @@ step_hook (struct init *init)
     return fail (init, errno, "make pipes for a hook");
   (void)signal (SIGPIPE, SIG_IGN);
   init->page->exec_errno = 0;
+  init->page->exec_denied = 0;
   pid_t child = fork ();
   if (child < 0)
     return fail (init, errno, "fork for a hook");
@@ -176,6 +269,7 @@ step_hook (struct init *init)
   while (words.size && (words.text[words.size - 1] == '\n' || words.text[words.size - 1] == ' '))
     words.text[--words.size] = '\0';
   int result = judge (init, status, &words);
-  init->page->exec_errno = 0; /* it is execve's of the program */
+  init->page->exec_errno = 0; /* these are execve's of the program */
+  init->page->exec_denied = 0;
   return result;
 }

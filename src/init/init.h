@@ -18,16 +18,21 @@ struct init
   const struct plan *plan;
   const struct step *step; /* that runs now */
   struct page *page;
-  int control;         /* to the parent; -1 after CREATED */
-  int start;           /* to `husk start`, from WAIT on; or -1 */
-  int rootfs;          /* the root file system's top; "/" of our own root after PIVOT */
-  int in_place;        /* ROOTFS -> PIVOT: it is attached at its path, not over "/" */
-  int proc;            /* the host's /proc */
-  const char *program; /* LOOKUP -> EXEC */
+  int control;                    /* to the parent; -1 after CREATED */
+  int start;                      /* to `husk start`, from WAIT on; or -1 */
+  int rootfs;                     /* the root file system's top; "/" of our own root after PIVOT */
+  int in_place;                   /* ROOTFS -> PIVOT: it is attached at its path, not over "/" */
+  int proc;                       /* the host's /proc, or -1; see proc.c */
+  int here;                       /* the working directory before proc.c took it; or -1 */
+  int at_root;                    /* the working directory is the container's "/" */
+  int outlives;                   /* PDEATHSIG is off */
+  const struct plan_rlimit *late; /* RLIMITS -> the end: so few open files that husk-init could not go on */
+  const char *program;            /* LOOKUP -> EXEC */
   char program_buffer[4096];
   char home[4096 + 8]; /* "HOME=..." */
 
-  /* Descriptors that steps of one kind share. path.c: the directory of the path last asked for by path_parent */
+  /* Descriptors that steps of one kind share, until PIVOT. path.c: the directory of the path last asked for by
+   * path_parent */
   int near;
   char near_path[4096];
   int null, empty; /* mask.c: the container's /dev/null, checked; an empty directory that is mounted already */
@@ -48,6 +53,30 @@ size_t text_append (char *out, size_t size, size_t used, const char *text);
 /* Decimal digits of a number in a static buffer of the caller's: at least 21 bytes. Returns out. */
 const char *text_number (char out[24], uint64_t number);
 int text_equal (const char *a, const char *b);
+
+/* proc.c: files of the host's /proc, "self/oom_score_adj". -1 with errno. */
+int proc_write (struct init *init, const char *file, const char *text);
+/* A path of an open file, for calls that take no descriptor: relative to the host's /proc, which is made the working
+ * directory. NULL with errno. */
+const char *proc_path (struct init *init, char out[48], int fd);
+void proc_close (struct init *init);
+
+/* closing.c: before the root is changed. What stays is the root of the container, and the sockets. */
+int close_host (struct init *init);
+int close_all (void);
+/* The container's root, opened when nothing else has (exec); and closed, when the last name is resolved. */
+int root_of (struct init *init);
+void close_root (struct init *init);
+
+/* lookup.c: that path leads to something, and through no link of /proc; what: for the error. The last name that is
+ * resolved. */
+int prove_program (struct init *init, const char *what, const char *path);
+
+/* run.c: what a step does. */
+int init_apply (struct init *init, const struct step *step);
+
+/* process.c: the limit that RLIMITS has left for later. */
+int take_late_limit (struct init *init);
 
 /* path.c: inside the rootfs, by descriptors. Paths are absolute in the container. */
 int path_open (struct init *init, const char *path, int flags);             /* O_PATH unless flags say else; -1 errno */
@@ -96,10 +125,11 @@ int step_umask (struct init *init);
 int step_cwd (struct init *init);
 int step_lookup (struct init *init);
 int step_label (struct init *init);
-int step_descriptors (struct init *init);
 int step_rlimits (struct init *init);
 int step_identity (struct init *init);
 int step_no_new_privileges (struct init *init);
+int step_home (struct init *init);
+int step_prove (struct init *init);
 int step_seccomp (struct init *init);
 int step_exec (struct init *init);
 

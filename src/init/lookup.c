@@ -1,6 +1,7 @@
 /*
- * The program is found while husk-init may still look, with the words that clients match; and HOME from the image's
- * passwd, read as a hostile file: regular, at most a mebibyte, never waited for.
+ * The program is found while husk-init may still look, with the words that clients match, and looked at once more with
+ * its own rights. No link of /proc to an open file, a root or a working directory leads to it: the image chooses its
+ * name.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -9,21 +10,81 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PASSWD_MAX (1u << 20)
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* As execve will resolve it, but for those links. A relative name is that of the working directory, which lies inside:
+ * with it as the root ".." would mean something else. */
+static int
+open_program (struct init *init, const char *path, int flags)
+{
+  int fd;
+  if (path[0] == '/')
+    return path_open (init, path, O_PATH | flags);
+  do
+    fd = sys_openat2 (AT_FDCWD, path, (uint64_t)flags | O_PATH | O_CLOEXEC, 0, RESOLVE_MAGIC);
+  while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+  return fd;
+}
 
 /* 0: a program; else the errno that tells why not. */
 static int
-why_not (const char *path)
+why_not (struct init *init, const char *path)
 {
   struct stat status;
-  if (stat (path, &status) < 0)
+  int fd = open_program (init, path, 0), why = 0;
+  if (fd < 0)
     return errno;
-  if (S_ISDIR (status.st_mode))
-    return EISDIR;
-  if (!S_ISREG (status.st_mode) || access (path, X_OK) < 0)
-    return EACCES;
-  return 0;
+  if (fstat (fd, &status) < 0)
+    why = errno;
+  else if (S_ISDIR (status.st_mode))
+    why = EISDIR;
+  else if (!S_ISREG (status.st_mode)
+           || (syscall (SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH) < 0
+               && errno == EACCES)) /* else execve will tell */
+    why = EACCES;
+  (void)close (fd);
+  return why;
+}
+
+/* Says which link it is, if it is the name's last component. Always -1. */
+static int
+fail_link (struct init *init, const char *what, const char *path)
+{
+  char target[256];
+  int link = open_program (init, path, O_NOFOLLOW);
+  ssize_t size = link >= 0 ? readlinkat (link, "", target, sizeof target - 1) : -1;
+  if (link >= 0)
+    (void)close (link);
+  target[size > 0 ? size : 0] = '\0';
+  (void)fail (init, ELOOP, what, size > 0 ? ": it is a link to " : "", target);
+  init_hint (init, "links of /proc to what a process has open (fd, root, cwd, exe) are not followed");
+  return -1;
+}
+
+struct quoted
+{
+  char text[4096];
+};
+
+static const char *
+quote_program (struct quoted *out, const char *file)
+{
+  size_t used = text_append (out->text, sizeof out->text, 0, "exec: \"");
+  used = text_append (out->text, sizeof out->text, used, file);
+  (void)text_append (out->text, sizeof out->text, used, "\"");
+  return out->text;
+}
+
+static int
+fail_program (struct init *init, const char *file, int why)
+{
+  struct quoted what;
+  (void)quote_program (&what, file);
+  if (why == ELOOP)
+    return fail_link (init, what.text, file);
+  if (why == EACCES || why == EISDIR)
+    return fail (init, why, what.text);
+  return fail (init, why, what.text, ": stat ", file);
 }
 
 static int
@@ -42,12 +103,14 @@ find_in_path (struct init *init, const char *file, const char *path)
           candidate[length] = '\0';
           size_t used = text_append (candidate, size, length, "/");
           (void)text_append (candidate, size, used, file);
-          int why = why_not (candidate);
+          int why = why_not (init, candidate);
           if (why == 0)
             {
               init->program = candidate;
               return 0;
             }
+          if (why == ELOOP)
+            return fail_program (init, candidate, why);
           denied |= why == EACCES;
         }
       path += length + (end != NULL);
@@ -57,102 +120,35 @@ find_in_path (struct init *init, const char *file, const char *path)
   return fail (init, 0, "exec: \"", file, "\": executable file not found in $PATH");
 }
 
-static int
-find_program (struct init *init, const struct plan_exec *exec)
-{
-  if (!strchr (exec->file, '/'))
-    return find_in_path (init, exec->file, exec->path ? exec->path : DEFAULT_PATH);
-  int why = why_not (exec->file);
-  init->program = exec->file;
-  if (why == 0)
-    return 0;
-  if (why == EACCES || why == EISDIR)
-    return fail (init, why, "exec: \"", exec->file, "\"");
-  return fail (init, why, "exec: \"", exec->file, "\": stat ", exec->file);
-}
-
-struct lines
-{
-  int fd;
-  size_t read;
-  char chunk[4096];
-  size_t at, end;
-};
-
-/* One line into out (cut at its size), or 0 at the end. */
-static int
-next_line (struct lines *lines, char *out, size_t size)
-{
-  size_t used = 0;
-  int any = 0;
-  for (;;)
-    {
-      if (lines->at == lines->end)
-        {
-          ssize_t got = lines->read < PASSWD_MAX ? read (lines->fd, lines->chunk, sizeof lines->chunk) : 0;
-          if (got <= 0)
-            break;
-          lines->read += (size_t)got;
-          lines->at = 0;
-          lines->end = (size_t)got;
-        }
-      char c = lines->chunk[lines->at++];
-      any = 1;
-      if (c == '\n')
-        break;
-      if (used + 1 < size)
-        out[used++] = c;
-    }
-  out[used] = '\0';
-  return any;
-}
-
-/* "name:x:UID:gid:gecos:HOME:shell": HOME if UID is ours. */
-static char *
-home_of (char *line, const char *uid)
-{
-  char *fields[7];
-  int count = 0;
-  for (char *at = line; count < 7; at++)
-    {
-      fields[count++] = at;
-      at = strchr (at, ':');
-      if (!at)
-        break;
-      *at = '\0';
-    }
-  return count >= 6 && text_equal (fields[2], uid) && fields[5][0] == '/' ? fields[5] : NULL;
-}
-
-static void
-find_home (struct init *init, uint32_t uid)
-{
-  static struct lines lines;
-  char line[1024], digits[24];
-  struct stat status;
-  size_t used = text_append (init->home, sizeof init->home, 0, "HOME=");
-  (void)text_append (init->home, sizeof init->home, used, "/");
-  (void)text_number (digits, uid);
-  lines.fd = open ("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (lines.fd < 0)
-    return;
-  if (fstat (lines.fd, &status) == 0 && S_ISREG (status.st_mode))
-    while (next_line (&lines, line, sizeof line))
-      {
-        const char *home = home_of (line, digits);
-        if (!home)
-          continue;
-        (void)text_append (init->home, sizeof init->home, used, home);
-        break;
-      }
-  (void)close (lines.fd);
-}
-
 int
 step_lookup (struct init *init)
 {
   const struct plan_exec *exec = init->step->exec;
-  if (exec->home_slot >= 0)
-    find_home (init, exec->uid);
-  return find_program (init, exec);
+  if (root_of (init) < 0)
+    return fail (init, errno, "open /");
+  if (!strchr (exec->file, '/'))
+    return find_in_path (init, exec->file, exec->path ? exec->path : DEFAULT_PATH);
+  int why = why_not (init, exec->file);
+  init->program = exec->file;
+  return why ? fail_program (init, exec->file, why) : 0;
+}
+
+int
+prove_program (struct init *init, const char *what, const char *path)
+{
+  int fd = open_program (init, path, 0);
+  if (fd < 0)
+    return errno == ELOOP ? fail_link (init, what, path) : fail (init, errno, what);
+  (void)close (fd);
+  close_root (init);
+  return 0;
+}
+
+/* The last name that is resolved before execve's. Between the two it may change again: then execve finds what the
+ * program itself could, for nothing else is open. */
+int
+step_prove (struct init *init)
+{
+  struct quoted what;
+  return prove_program (init, quote_program (&what, init->step->exec->file), init->program);
 }

@@ -88,10 +88,9 @@ step_mask (struct init *init)
 static int
 remount_readonly (struct init *init, int tree)
 {
-  char path[48], digits[24];
-  size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
-  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)tree));
-  if (mount (NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | mount_current_flags (tree), NULL) < 0)
+  char place[48];
+  const char *path = proc_path (init, place, tree);
+  if (!path || mount (NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | mount_current_flags (tree), NULL) < 0)
     return fail (init, errno, "make ", init->step->text, " read-only");
   return 0;
 }
@@ -126,16 +125,9 @@ step_sysctl (struct init *init)
 {
   const struct plan_sysctl *sysctl = init->step->sysctl;
   char path[512];
-  size_t size = 0, used = text_append (path, sizeof path, 0, "sys/");
+  size_t used = text_append (path, sizeof path, 0, "sys/");
   (void)text_append (path, sizeof path, used, sysctl->path);
-  int fd = openat (init->proc, path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0)
-    return fail (init, errno, "set sysctl ", sysctl->name);
-  while (sysctl->value[size])
-    size++;
-  ssize_t written = write (fd, sysctl->value, size);
-  if (written != (ssize_t)size)
-    return fail (init, written < 0 ? errno : EIO, "set sysctl ", sysctl->name, " to \"", sysctl->value, "\"");
-  (void)close (fd);
+  if (proc_write (init, path, sysctl->value) < 0)
+    return fail (init, errno, "set sysctl ", sysctl->name, " to \"", sysctl->value, "\"");
   return 0;
 }

@@ -24,7 +24,7 @@ static int
 fail_with_log (struct init *init, int context, int code, const struct plan_mount *mount, const char *option)
 {
   char log[200];
-  ssize_t size = context >= 0 ? read (context, log, sizeof log - 1) : -1;
+  ssize_t size = context >= 0 ? RETRY (read (context, log, sizeof log - 1)) : -1;
   log[size > 0 ? size : 0] = '\0';
   if (size > 0 && log[size - 1] == '\n')
     log[size - 1] = '\0';
@@ -165,10 +165,11 @@ mount_current_flags (int mounted)
 static int
 set_attributes_attached (struct init *init, const struct plan_mount *mount, int tree)
 {
-  char path[48], digits[24];
+  char place[48];
   unsigned long flags = 0;
-  size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
-  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)tree));
+  const char *path = proc_path (init, place, tree);
+  if (!path)
+    return fail (init, errno, "set options of ", mount->destination);
   flags |= mount->set & ATTR_READONLY ? MS_RDONLY : 0;
   flags |= mount->set & ATTR_NOSUID ? MS_NOSUID : 0;
   flags |= mount->set & ATTR_NODEV ? MS_NODEV : 0;
@@ -307,10 +308,8 @@ attach (struct init *init, const struct plan_mount *mount, int tree, int directo
 static int
 put_in_order (struct init *init, const struct plan_mount *mount, int tree)
 {
-  char path[48], digits[24];
+  char place[48];
   struct mount_attributes alone = { 0, 0, MS_PRIVATE, 0 };
-  size_t used = text_append (path, sizeof path, 0, "/proc/self/fd/");
-  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)tree));
   int directory = is_directory (tree);
   int copy = sys_open_tree (tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (copy < 0)
@@ -320,7 +319,9 @@ put_in_order (struct init *init, const struct plan_mount *mount, int tree)
       (void)close (copy);
       return 0;
     }
-  (void)umount2 (path, MNT_DETACH); /* if it stays, then below the copy */
+  const char *path = proc_path (init, place, tree);
+  if (path)
+    (void)umount2 (path, MNT_DETACH); /* if it stays, then below the copy */
   int result = attach (init, mount, copy, directory);
   (void)close (copy);
   return result;

@@ -39,34 +39,10 @@ mount_flags (const struct plan_mount *mount)
   return flags;
 }
 
-/* mount(2) on "self/fd/N" below the host's procfs; the working directory comes back. -1 with errno. */
-static int
-mount_on_descriptor (struct init *init, const struct plan_mount *plan, int target, const char *data)
-{
-  char path[40], digits[24];
-  size_t used = text_append (path, sizeof path, 0, "self/fd/");
-  (void)text_append (path, sizeof path, used, text_number (digits, (uint64_t)target));
-  int here = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (here < 0)
-    return -1;
-  int result = fchdir (init->proc);
-  if (result == 0)
-    result = mount (plan->source ? plan->source : plan->type, path, plan->type, mount_flags (plan), data);
-  int code = errno;
-  if (fchdir (here) < 0 && result == 0)
-    {
-      result = -1;
-      code = errno;
-    }
-  (void)close (here);
-  errno = code;
-  return result;
-}
-
 int
 mount_long_options (struct init *init, const struct plan_mount *mount)
 {
-  char data[4096] = ""; /* the kernel takes one page */
+  char place[48], data[4096] = ""; /* the kernel takes one page */
   size_t used = 0;
   for (uint32_t i = 0; i < mount->option_count; i++)
     {
@@ -86,7 +62,9 @@ mount_long_options (struct init *init, const struct plan_mount *mount)
   if (target < 0)
     return -1;
   path_forget (init);
-  if (mount_on_descriptor (init, mount, target, data) < 0)
+  const char *path = proc_path (init, place, target);
+  const char *source = mount->source ? mount->source : mount->type;
+  if (!path || syscall (SYS_mount, source, path, mount->type, mount_flags (mount), data) < 0)
     return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
   (void)close (target);
   if (!(mount->propagation & ~(uint64_t)MS_REC))

@@ -32,11 +32,14 @@ int
 step_join (struct init *init)
 {
   const struct plan_join *join = init->step->join;
+  if (!join->path) /* exec: from here on the names are the container's */
+    proc_close (init);
   if (join->flags & CLONE_NEWUSER)
     (void)syscall (SYS_SETGROUPS, 0, NULL); /* the caller's; inside it may be denied */
   if (setns (join->fd, (int)join->flags) < 0)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
   (void)close (join->fd);
+  init->at_root |= join->flags & CLONE_NEWNS ? 1 : 0; /* the kernel makes its root our root and working directory */
   return join->flags & CLONE_NEWPID ? go_on_in_child (init) : 0;
 }
 

@@ -77,7 +77,7 @@ make_one (struct init *init, char *path, size_t size, mode_t mode, int directory
       name[end - start] = '\0';
       /* O_EXCL and mkdir follow no link in the last component */
       int file = path[end] == '\0' && !directory;
-      result = file ? openat (parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)
+      result = file ? RETRY (openat (parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644))
                     : mkdirat (parent, name, mode);
       code = errno;
       if (file && result >= 0)

@@ -11,27 +11,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC (1u << 2)
-#endif
-
-/* Through the /proc of the host, which was checked to be procfs: the container's may be anything. */
-static int
-write_self (struct init *init, const char *file, const char *text)
-{
-  char path[128];
-  size_t used = text_append (path, sizeof path, 0, "self/");
-  (void)text_append (path, sizeof path, used, file);
-  int fd = openat (init->proc, path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0)
-    return -1;
-  ssize_t wrote = write (fd, text, strlen (text));
-  int code = errno;
-  (void)close (fd);
-  errno = code;
-  return wrote < 0 ? -1 : 0;
-}
-
 int
 step_oom_score (struct init *init)
 {
@@ -39,7 +18,7 @@ step_oom_score (struct init *init)
   char text[26], digits[24];
   size_t used = text_append (text, sizeof text, 0, score < 0 ? "-" : "");
   (void)text_append (text, sizeof text, used, text_number (digits, (uint64_t)(score < 0 ? -score : score)));
-  return write_self (init, "oom_score_adj", text) < 0 ? fail (init, errno, "set oom_score_adj to ", text) : 0;
+  return proc_write (init, "self/oom_score_adj", text) < 0 ? fail (init, errno, "set oom_score_adj to ", text) : 0;
 }
 
 int
@@ -126,16 +105,24 @@ step_directory (struct init *init)
 }
 
 /* The kernel's own answer tells whether the directory can be reached from the root: a descriptor of the host that
- * leaked in (/proc/self/fd/N) cannot (CVE-2024-21626). */
+ * leaked in (/proc/self/fd/N, CVE-2024-21626) cannot, and links to such are not followed in the first place. */
 int
 step_cwd (struct init *init)
 {
+  const char *path = init->step->text;
   char where[4096];
-  if (chdir (init->step->text) < 0)
-    return fail (init, errno, "change to the working directory ", init->step->text);
+  if (init->at_root && text_equal (path, "/"))
+    return 0;
+  int directory = root_of (init) < 0 ? -1 : path_open (init, path, O_PATH | O_DIRECTORY);
+  if (directory < 0 && errno == ELOOP)
+    return fail (init, errno, "the working directory ", path,
+                 ": cwd is outside of the container root, or a link of /proc");
+  if (directory < 0 || fchdir (directory) < 0)
+    return fail (init, errno, "change to the working directory ", path);
+  (void)close (directory);
   long size = syscall (SYS_getcwd, where, sizeof where);
   if (size < 0 ? errno != ERANGE : where[0] != '/')
-    return fail (init, 0, "the working directory ", init->step->text, ": cwd is outside of the container root");
+    return fail (init, 0, "the working directory ", path, ": cwd is outside of the container root");
   return 0;
 }
 
@@ -144,26 +131,44 @@ step_label (struct init *init)
 {
   const struct plan_label *label = init->step->label;
   char file[64];
-  size_t used = text_append (file, sizeof file, 0, "attr/");
+  size_t used = text_append (file, sizeof file, 0, "self/attr/");
   (void)text_append (file, sizeof file, used, label->file);
-  return write_self (init, file, label->text) < 0 ? fail (init, errno, "set the label ", label->name) : 0;
+  return proc_write (init, file, label->text) < 0 ? fail (init, errno, "set the label ", label->name) : 0;
+}
+
+static int
+set_limit (struct init *init, const struct plan_rlimit *wanted, const struct rlimit *limit)
+{
+  if (setrlimit (wanted->resource, limit) == 0)
+    return 0;
+  init_origin (init, wanted->origin);
+  return fail (init, errno, "set the resource limit");
+}
+
+#define FILES_NEEDED 64
+
+/* Few open files would be too few for husk-init already. What takes rights is done now: the hard limit can be raised.
+ */
+static int
+put_off (struct init *init, const struct plan_rlimit *wanted)
+{
+  struct rlimit limit;
+  init->late = wanted;
+  if (getrlimit (wanted->resource, &limit) < 0)
+    return fail (init, errno, "get the resource limit");
+  if (wanted->hard <= limit.rlim_max)
+    return 0;
+  limit.rlim_max = wanted->hard;
+  return set_limit (init, wanted, &limit);
 }
 
 int
-step_descriptors (struct init *init)
+take_late_limit (struct init *init)
 {
-  unsigned first = (unsigned)init->step->number;
-  struct rlimit limit = { 0, 0 };
-  if (syscall (SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+  if (!init->late)
     return 0;
-  if (errno != ENOSYS && errno != EINVAL)
-    return fail (init, errno, "mark descriptors close-on-exec");
-  /* Linux before 5.11: husk has marked all of its own; what the caller leaked lies below its limit */
-  (void)getrlimit (RLIMIT_NOFILE, &limit);
-  for (unsigned fd = first; fd < limit.rlim_cur && fd < 1u << 20; fd++)
-    (void)fcntl ((int)fd, F_SETFD, FD_CLOEXEC);
-  init_note (init, "descriptors marked one by one: this kernel has no CLOSE_RANGE_CLOEXEC");
-  return 0;
+  struct rlimit limit = { init->late->soft, init->late->hard };
+  return set_limit (init, init->late, &limit);
 }
 
 int
@@ -174,10 +179,9 @@ step_rlimits (struct init *init)
     {
       const struct plan_rlimit *wanted = &rlimits->items[i];
       struct rlimit limit = { wanted->soft, wanted->hard };
-      if (setrlimit (wanted->resource, &limit) == 0)
-        continue;
-      init_origin (init, wanted->origin);
-      return fail (init, errno, "set the resource limit");
+      int few = wanted->resource == RLIMIT_NOFILE && wanted->soft < init->plan->kept + FILES_NEEDED;
+      if ((few ? put_off (init, wanted) : set_limit (init, wanted, &limit)) < 0)
+        return -1;
     }
   return 0;
 }

@@ -10,16 +10,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* Before Linux 5.12 attributes and propagation are set by path, through our own /proc. */
-static const char *
-descriptor_path (char out[48], int fd)
-{
-  char digits[24];
-  size_t used = text_append (out, 48, 0, "/proc/self/fd/");
-  (void)text_append (out, 48, used, text_number (digits, (uint64_t)fd));
-  return out;
-}
-
 static int
 set_propagation (int tree, uint64_t propagation, int recursive)
 {
@@ -27,17 +17,19 @@ set_propagation (int tree, uint64_t propagation, int recursive)
   return sys_mount_setattr (tree, recursive ? AT_RECURSIVE : 0, &attributes);
 }
 
+/* Before Linux 5.12 attributes and propagation are set by path. */
 static int
-set_propagation_attached (int tree, uint64_t propagation, int recursive)
+set_propagation_attached (struct init *init, int tree, uint64_t propagation, int recursive)
 {
-  char path[48];
-  return mount (NULL, descriptor_path (path, tree), NULL, propagation | (recursive ? MS_REC : 0), NULL);
+  char place[48];
+  const char *path = proc_path (init, place, tree);
+  return path ? mount (NULL, path, NULL, propagation | (recursive ? MS_REC : 0), NULL) : -1;
 }
 
 static int
 open_root (struct init *init, const struct plan_rootfs *rootfs)
 {
-  init->rootfs = rootfs->fd >= 0 ? rootfs->fd : open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  init->rootfs = rootfs->fd >= 0 ? rootfs->fd : RETRY (open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (init->rootfs < 0 || fcntl (init->rootfs, F_SETFD, FD_CLOEXEC) < 0)
     return fail (init, errno, "open the root file system ", rootfs->path);
   return 0;
@@ -47,7 +39,7 @@ static int
 attach (struct init *init, int tree)
 {
   const struct plan_rootfs *rootfs = init->step->rootfs;
-  int place = rootfs->in_place ? open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+  int place = rootfs->in_place ? RETRY (open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC)) : -1;
   if (place >= 0)
     {
       init->in_place = sys_move_mount (tree, place, "") == 0;
@@ -66,7 +58,7 @@ step_rootfs (struct init *init)
     return open_root (init, rootfs);
   if (tree < 0)
     tree = sys_open_tree (AT_FDCWD, rootfs->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-  if (tree < 0 || fcntl (tree, F_SETFD, FD_CLOEXEC) < 0) /* kept until execve */
+  if (tree < 0 || fcntl (tree, F_SETFD, FD_CLOEXEC) < 0) /* kept until the program is proved */
     return fail (init, errno, "bind the root file system ", rootfs->path);
   if (set_propagation (tree, rootfs->propagation, rootfs->recursive) < 0)
     {
@@ -76,7 +68,7 @@ step_rootfs (struct init *init)
     }
   if (attach (init, tree) < 0)
     return fail (init, errno, "attach the root file system ", rootfs->path);
-  if (late && set_propagation_attached (tree, rootfs->propagation, rootfs->recursive) < 0)
+  if (late && set_propagation_attached (init, tree, rootfs->propagation, rootfs->recursive) < 0)
     return fail (init, errno, "set the propagation of ", rootfs->path);
   init->rootfs = tree;
   return 0;
@@ -86,13 +78,12 @@ int
 step_root_readonly (struct init *init)
 {
   struct mount_attributes attributes = { .set = ATTR_READONLY };
-  char path[48];
+  char place[48];
   if (sys_mount_setattr (init->rootfs, 0, &attributes) == 0)
     return 0;
-  if (errno != ENOSYS
-      || mount (NULL, descriptor_path (path, init->rootfs), NULL,
-                MS_BIND | MS_REMOUNT | MS_RDONLY | mount_current_flags (init->rootfs), NULL)
-             < 0)
+  const char *path = errno == ENOSYS ? proc_path (init, place, init->rootfs) : NULL;
+  if (!path
+      || mount (NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | mount_current_flags (init->rootfs), NULL) < 0)
     return fail (init, errno, "make the root file system read-only");
   return 0;
 }
@@ -102,6 +93,8 @@ enter_by_pivot (struct init *init)
 {
   if (fchdir (init->rootfs) < 0)
     return fail (init, errno, "enter the root file system");
+  if (close_host (init) < 0)
+    return -1;
   /* new root and put_old in one place: the old root ends up on top of the new and is taken off at once */
   if (syscall (SYS_pivot_root, ".", ".") < 0)
     return fail (init, errno, "pivot_root");
@@ -115,7 +108,11 @@ enter_by_chroot (struct init *init)
 {
   if (init->in_place && sys_move_mount (init->rootfs, AT_FDCWD, "/") < 0)
     return fail (init, errno, "move the root file system to /");
-  if (fchdir (init->rootfs) < 0 || chroot (".") < 0)
+  if (fchdir (init->rootfs) < 0)
+    return fail (init, errno, "change the root");
+  if (close_host (init) < 0)
+    return -1;
+  if (chroot (".") < 0)
     return fail (init, errno, "change the root");
   return 0;
 }
@@ -124,8 +121,6 @@ enter_by_chroot (struct init *init)
 int
 step_pivot (struct init *init)
 {
-  int result = init->step->number == PLAN_PIVOT_ROOT ? enter_by_pivot (init) : enter_by_chroot (init);
-  if (result == 0 && chdir ("/") < 0)
-    return fail (init, errno, "change to /");
-  return result;
+  init->at_root = 1; /* the working directory is the new root's top, before it is the root */
+  return init->step->number == PLAN_PIVOT_ROOT ? enter_by_pivot (init) : enter_by_chroot (init);
 }

@@ -55,13 +55,23 @@ static int (*const functions[STEP_KIND_COUNT]) (struct init *) = {
   [STEP_CWD] = step_cwd,
   [STEP_LOOKUP] = step_lookup,
   [STEP_LABEL] = step_label,
-  [STEP_DESCRIPTORS] = step_descriptors,
   [STEP_RLIMITS] = step_rlimits,
   [STEP_IDENTITY] = step_identity,
   [STEP_NO_NEW_PRIVILEGES] = step_no_new_privileges,
+  [STEP_HOME] = step_home,
+  [STEP_PROVE] = step_prove,
   [STEP_SECCOMP] = step_seccomp,
   [STEP_EXEC] = step_exec,
 };
+
+int
+init_apply (struct init *init, const struct step *step)
+{
+  init->step = step;
+  if (step->kind >= STEP_KIND_COUNT)
+    return fail (init, 0, "the plan has a step that this husk-init does not know");
+  return functions[step->kind](init);
+}
 
 static uint64_t
 now_microseconds (void)
@@ -91,9 +101,7 @@ run_steps (struct init *init)
       init->page->step = i + 1;
       if (init->step->kind != STEP_MOUNT && init->step->kind != STEP_DEVICE && init->step->kind != STEP_LINK)
         path_forget (init); /* hooks and others may mount where they like */
-      if (init->step->kind >= STEP_KIND_COUNT)
-        return fail (init, 0, "the plan has a step that this husk-init does not know");
-      if (functions[init->step->kind](init) < 0)
+      if (init_apply (init, init->step) < 0)
         return -1;
       if (plan->timing)
         note_time (init, i, &since);
@@ -125,8 +133,8 @@ parent_lives (int control)
   return control < 0 || (poll (&end, 1, 0) >= 0 && !(end.revents & (POLLHUP | POLLERR)));
 }
 
-/* Descriptors that last until execve are close-on-exec again from the start: with --preserve-fds and closed numbers
- * among the caller's, they may lie where DESCRIPTORS touches nothing, and one of them is the host's /proc. */
+/* The others are closed as soon as they are used. These stay, and are close-on-exec again from the start: no hook and
+ * no program gets them. */
 static int
 keep_to_ourselves (const struct plan *plan)
 {
@@ -140,7 +148,7 @@ keep_to_ourselves (const struct plan *plan)
 int
 main (int argc, char **argv)
 {
-  static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1 };
+  static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1, .here = -1 };
   if (argc != 2)
     return 125;
   init.plan = map_plan (atoi (argv[1]));

@@ -36,9 +36,22 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
+
+/* What a signal, or whoever traces, interrupts is done again. */
+#define RETRY(call)                                                                                                    \
+  ({                                                                                                                   \
+    __typeof__ (call) retry_result;                                                                                    \
+    do                                                                                                                 \
+      retry_result = (call);                                                                                           \
+    while (retry_result < 0 && errno == EINTR);                                                                        \
+    retry_result;                                                                                                      \
+  })
 
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1

@@ -11,17 +11,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One ask and its answer. The parent's end of file is its death, or its refusal: husk-init ends either way. */
+/* One ask and its answer. No deadline: what the parent does meanwhile (hooks, systemd's jobs, an agent's answer) has
+ * its own. The parent's end of file is its death, or its refusal: husk-init ends either way. */
 int
 init_ask (struct init *init, int socket, enum ask what)
 {
   struct ask_message message = { what };
-  ssize_t got;
-  if (send (socket, &message, sizeof message, MSG_NOSIGNAL) < 0)
+  if (RETRY (send (socket, &message, sizeof message, MSG_NOSIGNAL)) < 0)
     return fail (init, errno, "ask the parent");
-  do
-    got = recv (socket, &message, sizeof message, 0);
-  while (got < 0 && errno == EINTR);
+  ssize_t got = RETRY (recv (socket, &message, sizeof message, 0));
   if (got != (ssize_t)sizeof message || message.ask != (uint32_t)what)
     return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
   return 0;
@@ -40,10 +38,7 @@ receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
   struct iovec data = { &answer, sizeof answer };
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
-  ssize_t got;
-  do
-    got = recvmsg (init->control, &message, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR);
+  ssize_t got = RETRY (recvmsg (init->control, &message, MSG_CMSG_CLOEXEC));
   if (got != (ssize_t)sizeof answer || answer.ask != ASK_PLACED)
     return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
   if (message.msg_controllen < CMSG_LEN (sizeof (int)) || control.header.cmsg_type != SCM_RIGHTS)
@@ -59,13 +54,13 @@ step_placed (struct init *init)
   struct ask_message message = { ASK_PLACED };
   int fds[PLACES_MAX];
   size_t count = 0;
-  if (send (init->control, &message, sizeof message, MSG_NOSIGNAL) < 0)
+  if (RETRY (send (init->control, &message, sizeof message, MSG_NOSIGNAL)) < 0)
     return fail (init, errno, "ask the parent");
   if (receive_places (init, fds, &count) < 0)
     return -1;
   for (size_t i = 0; i < count; i++)
     {
-      if (write (fds[i], "0", 1) < 0)
+      if (RETRY (write (fds[i], "0", 1)) < 0)
         return fail (init, errno, "enter the container's cgroup");
       (void)close (fds[i]);
     }
@@ -91,6 +86,7 @@ step_created (struct init *init)
   if (init_ask (init, init->control, ASK_CREATED) < 0)
     return -1;
   (void)prctl (PR_SET_PDEATHSIG, 0);
+  init->outlives = 1;
   if (init->plan->listen >= 0)
     {
       (void)close (init->control);
@@ -99,6 +95,7 @@ step_created (struct init *init)
   return 0;
 }
 
+/* No deadline: a created container waits for as long as its user likes. */
 int
 step_wait (struct init *init)
 {

@@ -57,9 +57,11 @@ void plan_hooks (struct builder *builder, const spec_hook_list *hooks, const cha
 void plan_paths (struct builder *builder); /* READONLY, MASK, ROOT_READONLY */
 void plan_sysctl (struct builder *builder);
 void plan_program (struct builder *builder, const struct spec_process *process,
-                   const struct activation *activation); /* CWD, LOOKUP */
-void plan_process (struct builder *builder, const struct spec_process *process,
-                   uint32_t first_descriptor); /* OOM_SCORE .. EXEC, after plan_program */
+                   const struct activation *activation);                         /* CWD, LOOKUP */
+void plan_written (struct builder *builder, const struct spec_process *process); /* OOM_SCORE, LABEL: before the root
+                                                                                    is the container's */
+void plan_process (struct builder *builder,
+                   const struct spec_process *process); /* SCHEDULER .. EXEC, after plan_program */
 /* config.md, "execCPUAffinity": AFFINITY, and the parent's part. It is of exec only. */
 void plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config);
 void plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter);

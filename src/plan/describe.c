@@ -148,9 +148,6 @@ put_number (struct line *line, const struct step *step)
     case STEP_UMASK:
       put (line, "%03llo", (unsigned long long)step->number);
       break;
-    case STEP_DESCRIPTORS:
-      put (line, "from %llu on", (unsigned long long)step->number);
-      break;
     default:
       put (line, "%lld", (long long)step->number);
     }
@@ -217,7 +214,11 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
       put (&line, "%u instructions", step->filter->length);
       break;
     case STEP_LOOKUP:
-      put (&line, "%s%s", step->exec->file, step->exec->home_slot >= 0 ? ", and HOME" : "");
+    case STEP_PROVE:
+      put (&line, "%s", step->exec->file);
+      break;
+    case STEP_HOME:
+      put (&line, "of uid %u", step->exec->uid);
       break;
     case STEP_EXEC:
       put_exec (&line, step->exec, secrets);
@@ -237,7 +238,6 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
     case STEP_IO_PRIORITY:
     case STEP_PERSONALITY:
     case STEP_UMASK:
-    case STEP_DESCRIPTORS:
       put_number (&line, step);
       break;
     default:

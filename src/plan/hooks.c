@@ -42,6 +42,7 @@ plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *ki
       out->envp = builder_strings (builder, &hook->env, 0);
       out->timeout = (int32_t)hook->timeout.value;
       out->kind = keep (builder, kind);
+      out->as_program = starting;
       out->index = i;
       state_text (builder, starting ? "created" : "creating", out);
     }

@@ -89,7 +89,10 @@ static void
 plan_closing (struct builder *builder)
 {
   const struct spec *spec = builder->spec;
+  /* the last that the host's /proc is needed for: PIVOT closes all that is the host's */
   plan_sysctl (builder);
+  if (spec->process)
+    plan_written (builder, spec->process);
   if (builder->mount_namespace)
     {
       if (spec->process)
@@ -111,7 +114,7 @@ plan_start (struct builder *builder)
   if (spec->hooks)
     plan_hooks (builder, &spec->hooks->start_container, "startContainer");
   if (spec->process)
-    plan_process (builder, spec->process, 3 + builder->options->preserve_fds);
+    plan_process (builder, spec->process);
 }
 
 static void
@@ -127,12 +130,13 @@ check_labels (struct builder *builder)
 }
 
 static void
-begin (struct builder *builder)
+begin (struct builder *builder, uint32_t preserve_fds)
 {
   builder->plan = arena_new (builder->arena, struct plan);
   builder->capacity = 128;
   builder->plan->steps = arena_array (builder->arena, struct step, builder->capacity);
   builder->plan->magic = PLAN_MAGIC;
+  builder->plan->kept = 3 + preserve_fds;
   builder->plan->control = builder->plan->listen = builder->plan->page = builder->plan->proc = PLAN_NO_FD;
 }
 
@@ -155,7 +159,7 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   builder.observing = options->observing;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   builder.mount_namespace = spec_namespace (spec, SPEC_NAMESPACE_MOUNT) != NULL;
-  begin (&builder);
+  begin (&builder, options->preserve_fds);
   plan_surroundings (&builder);
   plan_root_file_system (&builder);
   plan_create_hooks (&builder);
@@ -206,10 +210,11 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   unsigned before = report->errors;
   builder.observing = options->observing;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
-  begin (&builder);
+  begin (&builder, options->preserve_fds);
   if (options->cgroup_late)
     (void)builder_step (&builder, STEP_PLACED, 0);
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* in the cgroup, before anything else runs */
+  plan_written (&builder, options->process);                          /* through the host's /proc: not after joining */
   join_container (&builder, options);
   plan_between (&builder);
   plan_session (&builder, options->id, options->no_new_keyring);
@@ -217,7 +222,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
     plan_console (&builder, options->process, false);
   builder.plan->start = builder.plan->step_count;
   plan_program (&builder, options->process, &options->activation);
-  plan_process (&builder, options->process, 3 + options->preserve_fds);
+  plan_process (&builder, options->process);
   finish (&builder, out);
   return report->errors > before ? -1 : 0;
 }

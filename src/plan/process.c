@@ -262,18 +262,25 @@ plan_program (struct builder *builder, const struct spec_process *process, const
   builder_step (builder, STEP_LOOKUP, builder_element (builder, &process->args, 0))->exec = builder->exec;
 }
 
+/* What is written into files of /proc: while the host's is at hand. A label is the next execve's, also of a child. */
 void
-plan_process (struct builder *builder, const struct spec_process *process, uint32_t first_descriptor)
+plan_written (struct builder *builder, const struct spec_process *process)
 {
-  const struct spec_personality *personality = builder->spec->linux_->personality;
   struct host host = *builder->host;
-  bool no_new_privileges
-      = process->no_new_privileges.value || (builder->spec->process && builder->spec->process->no_new_privileges.value);
   if ((process->apparmor_profile.text && process->apparmor_profile.text[0])
       || (process->selinux_label.text && process->selinux_label.text[0]))
     host_probe_lsm (&host);
-
   plan_oom_score (builder, process);
+  plan_label (builder, &process->apparmor_profile, "apparmor/exec", "exec ", host.apparmor, "AppArmor");
+  plan_label (builder, &process->selinux_label, "exec", "", host.selinux, "SELinux");
+}
+
+void
+plan_process (struct builder *builder, const struct spec_process *process)
+{
+  const struct spec_personality *personality = builder->spec->linux_->personality;
+  bool no_new_privileges
+      = process->no_new_privileges.value || (builder->spec->process && builder->spec->process->no_new_privileges.value);
   if (process->scheduler)
     plan_scheduler (builder, process->scheduler);
   if (process->io_priority)
@@ -283,13 +290,13 @@ plan_process (struct builder *builder, const struct spec_process *process, uint3
   if (personality)
     builder_step (builder, STEP_PERSONALITY, personality->node)->number = (uint64_t)personality->domain.value;
   plan_umask (builder, process->user);
-  plan_label (builder, &process->apparmor_profile, "apparmor/exec", "exec ", host.apparmor, "AppArmor");
-  plan_label (builder, &process->selinux_label, "exec", "", host.selinux, "SELinux");
-  builder_step (builder, STEP_DESCRIPTORS, 0)->number = first_descriptor;
   plan_rlimits (builder, process);
   plan_identity (builder, process, no_new_privileges, plan_filters (builder));
   if (no_new_privileges)
     (void)builder_step (builder, STEP_NO_NEW_PRIVILEGES, process->no_new_privileges.node);
+  if (builder->exec->home_slot >= 0)
+    builder_step (builder, STEP_HOME, process->user ? process->user->node : 0)->exec = builder->exec;
+  builder_step (builder, STEP_PROVE, builder_element (builder, &process->args, 0))->exec = builder->exec;
   if (plan_filter (builder) < 0)
     return;
   builder_step (builder, STEP_EXEC, builder_element (builder, &process->args, 0))->exec = builder->exec;

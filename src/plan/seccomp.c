@@ -32,11 +32,29 @@ denies_exec (const struct seccomp_filter *filter)
   return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG && action != SECCOMP_RET_USER_NOTIF;
 }
 
-static void
-add_step (struct builder *builder, const struct seccomp_filter *filter, bool denies, origin_t origin)
+static const struct sock_filter *
+keep_program (struct builder *builder, const struct seccomp_filter *filter)
 {
   struct sock_filter *program = arena_array (builder->arena, struct sock_filter, filter->length);
   memcpy (program, filter->program, sizeof *program * filter->length);
+  return program;
+}
+
+/* What an observer's filter would notify of has nobody to answer it in a hook: the profile itself stands there, or
+ * where all calls are recorded, and so allowed, none. */
+static void
+unobserve_hooks (struct builder *builder, struct plan_filter *out, const struct seccomp_filter *profile)
+{
+  const struct spec_hooks *hooks = builder->spec->hooks;
+  bool needed = profile && hooks && hooks->start_container.count;
+  out->hook_program = needed ? keep_program (builder, profile) : NULL;
+  out->hook_length = needed ? profile->length : 0;
+}
+
+static struct plan_filter *
+add_step (struct builder *builder, const struct seccomp_filter *filter, bool denies, origin_t origin)
+{
+  const struct sock_filter *program = keep_program (builder, filter);
   struct step *step = builder_step (builder, STEP_SECCOMP, origin);
   step->filter = arena_new (builder->arena, struct plan_filter);
   step->filter->program = program;
@@ -44,8 +62,12 @@ add_step (struct builder *builder, const struct seccomp_filter *filter, bool den
   step->filter->flags = filter_flags (filter->flags, filter->notify);
   step->filter->notify = filter->notify;
   step->filter->denies_exec = denies;
+  step->filter->hook_program = program;
+  step->filter->hook_length = filter->length;
+  step->filter->hook_flags = filter_flags (filter->flags, false);
   if (observe_filters (builder->observing)) /* no signal ends a call that the observer has seen already */
     step->filter->optional = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  return step->filter;
 }
 
 static int
@@ -57,9 +79,13 @@ compile (struct builder *builder, const struct spec_seccomp *profile, struct are
   else if (seccomp_compile (builder->spec->seccomp_document, profile, scratch, &filter, builder->report) < 0)
     return -1;
   bool denies = denies_exec (&filter); /* an observer's filter would not tell */
+  struct seccomp_filter own = filter;
   if (builder->observing == OBSERVE_EXPLAIN)
     filter = observe_explain_filter (&filter, scratch);
-  add_step (builder, &filter, denies, profile ? spec_seccomp_origin (builder->spec, profile->node) : 0);
+  struct plan_filter *out
+      = add_step (builder, &filter, denies, profile ? spec_seccomp_origin (builder->spec, profile->node) : 0);
+  if (observe_filters (builder->observing))
+    unobserve_hooks (builder, out, builder->observing == OBSERVE_RECORD ? NULL : &own);
   return 0;
 }
 

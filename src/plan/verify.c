@@ -60,6 +60,8 @@ step_inside (struct verifier *verifier, const struct step *step)
       return mount_inside (verifier, step->mount);
     case STEP_EXEC:
     case STEP_LOOKUP:
+    case STEP_HOME:
+    case STEP_PROVE:
       return inside (verifier, step->exec->file, "program") && list_inside (verifier, step->exec->argv, "argv")
              && list_inside (verifier, step->exec->envp, "envp") && inside (verifier, step->exec->path, "PATH");
     case STEP_HOOK:
@@ -73,7 +75,8 @@ step_inside (struct verifier *verifier, const struct step *step)
     case STEP_LINK:
       return inside (verifier, step->link->path, "link") && inside (verifier, step->link->target, "link");
     case STEP_SECCOMP:
-      return inside (verifier, step->filter->program, "program");
+      return inside (verifier, step->filter->program, "program")
+             && inside (verifier, step->filter->hook_program, "program");
     case STEP_ROOTFS:
       return inside (verifier, step->rootfs->path, "rootfs");
     default:
@@ -85,7 +88,7 @@ static bool
 is_number (uint16_t kind)
 {
   return kind == STEP_UNSHARE || kind == STEP_PROPAGATION || kind == STEP_PIVOT || kind == STEP_OOM_SCORE
-         || kind == STEP_IO_PRIORITY || kind == STEP_PERSONALITY || kind == STEP_UMASK || kind == STEP_DESCRIPTORS;
+         || kind == STEP_IO_PRIORITY || kind == STEP_PERSONALITY || kind == STEP_UMASK;
 }
 
 int

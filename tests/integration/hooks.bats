@@ -217,3 +217,69 @@ END
   inside true
   [[ "$(cat "$args")" == 'argv-zero|-c|'*'|a|b c|a|b c' ]]
 }
+
+# What /proc says of a process's rights, limits and priorities; the hook writes it to a file, the program to its output.
+rights='umask; id -G; nice; pwd
+  grep -E "^(Uid|Gid|Groups|Cap[A-Za-z]*|NoNewPrivs|Seccomp):" /proc/self/status
+  grep -E "^Max (open files|core file size)" /proc/self/limits; cat /proc/self/oom_score_adj'
+
+@test "a startContainer hook has the rights of the container's program: user, capabilities, limits, filter" {
+  plain
+  config '.process.user = {uid: 1000, gid: 1000, additionalGids: [5, 7], umask: 63} | .process.oomScoreAdj = 321
+    | .process.scheduler = {policy: "SCHED_OTHER", nice: 3} | .process.cwd = "/tmp"
+    | .process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"], permitted: ["CAP_KILL"], effective: ["CAP_KILL"],
+      inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"]}
+    | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 19, hard: 20}, {type: "RLIMIT_CORE", soft: 0, hard: 0}]
+    | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"],
+      action: "SCMP_ACT_ERRNO"}]}
+    | .hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c", $script]}]}' \
+    --arg script "mkdir /tmp/made; { $rights; } >/tmp/hook"
+  local new_privileges
+  for new_privileges in true false; do
+    config '.process.noNewPrivileges = ($n == "true")' --arg n "$new_privileges"
+    script "$rights"
+    launch
+    succeeded
+    same "$(cat "$ROOTFS/tmp/hook")"
+    says 'Seccomp:	2' 'CapBnd:	0000000000000021' 'CapEff:	0000000000000020' 'Uid:	1000' '321'
+    [ ! -e "$ROOTFS/tmp/made" ]
+    rm "$ROOTFS/tmp/hook"
+  done
+}
+
+@test "a startContainer hook that the profile lets not start, or kills, is told so; husk-init keeps its own rights" {
+  plain
+  program sh -c 'chown 7 /tmp; echo ran'
+  config '.hooks = {startContainer: [{path: "/bin/mkdir", args: ["mkdir", "/tmp/made"]}]}
+    | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+  launch
+  failed
+  complains 'startContainer hook 0 (/bin/mkdir) was killed by SIGSYS' 'profile of linux.seccomp'
+  config '.linux.seccomp.syscalls[0].names = ["execve"] | .linux.seccomp.syscalls[0].action = "SCMP_ACT_ERRNO"'
+  launch
+  failed
+  complains 'startContainer hook 0 (/bin/mkdir): operation not permitted' 'denies execve'
+  config '.linux.seccomp.syscalls[0].names = ["sethostname"]
+    | .process.capabilities |= map_values(. + ["CAP_CHOWN"])'
+  launch
+  succeeded
+  same ran
+}
+
+@test "a startContainer hook is no link of /proc, and the observer and the listener are the program's" {
+  plain
+  program true
+  ln -s /proc/self/exe "$ROOTFS/bin/itself"
+  config '.hooks = {startContainer: [{path: "/bin/itself"}]}'
+  launch
+  failed
+  complains 'startContainer hook 0 (/bin/itself): it is a link to /proc/self/exe'
+  config '.hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c", "mkdir /tmp/made; echo $? >/tmp/hook"]}]}
+    | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}'
+  launch --seccomp-explain
+  succeeded
+  [ "$(cat "$ROOTFS/tmp/hook")" = 1 ]
+  launch --seccomp-record "$BATS_TEST_TMPDIR/profile"
+  succeeded
+  [ "$(cat "$ROOTFS/tmp/hook")" = 0 ] # what is recorded is allowed
+}

@@ -48,6 +48,26 @@ needs_the_host (const struct step *step)
          || (step->kind == STEP_MOUNT && !step->mount->type && !step->mount->remount) || step->kind == STEP_DEVICE;
 }
 
+/* Files of the host's /proc: after the root has changed it is closed, and a container's may be anything. */
+static bool
+needs_the_hosts_proc (const struct step *step)
+{
+  return step->kind == STEP_SYSCTL || step->kind == STEP_OOM_SCORE || step->kind == STEP_LABEL;
+}
+
+static void
+check_end (const struct plan *plan, int changed)
+{
+  int prove = index_of (plan, STEP_PROVE), identity = index_of (plan, STEP_IDENTITY);
+  for (int i = changed + 1; i < (int)plan->step_count; i++)
+    assert_false (needs_the_hosts_proc (&plan->steps[i]));
+  assert_int_equal (count_of (plan, STEP_PROVE), 1);
+  assert_true (prove > identity && prove > index_of (plan, STEP_NO_NEW_PRIVILEGES));
+  assert_int_equal (plan->steps[prove + 1].kind, STEP_SECCOMP); /* the last name before execve's */
+  if (count_of (plan, STEP_HOME))                               /* with the program's rights */
+    assert_true (index_of (plan, STEP_HOME) > identity && index_of (plan, STEP_HOME) < prove);
+}
+
 static void
 check_invariants (const struct plan *plan, bool run)
 {
@@ -57,6 +77,7 @@ check_invariants (const struct plan *plan, bool run)
   assert_true (pivot > 0 && created > pivot);
   for (uint32_t i = (uint32_t)pivot + 1; i < plan->step_count; i++)
     assert_false (needs_the_host (&plan->steps[i]));
+  check_end (plan, pivot);
   assert_int_equal (count_of (plan, STEP_PLACED) <= 1, 1);
   assert_int_equal (count_of (plan, STEP_RUNTIME_HOOKS) <= 1, 1);
   assert_int_equal (count_of (plan, STEP_CREATED), 1);
@@ -94,6 +115,35 @@ test_invariants (void **state)
           arena_close (&compiled.arena);
         }
   free (example);
+  (void)state;
+}
+
+/* exec: what is written comes before the container's namespaces are entered. */
+static void
+test_exec (void **state)
+{
+  static const char text[]
+      = "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],"
+        "\"oomScoreAdj\":100,\"noNewPrivileges\":true},\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],"
+        "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}},\"mounts\":[]}";
+  struct compiled compiled;
+  struct plan *plan;
+  struct arena arena;
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  compile (&compiled, text, &hosts[1], true);
+  struct plan_exec_options options = { .process = compiled.spec.process,
+                                       .document = &compiled.document,
+                                       .namespaces = CLONE_NEWNS | CLONE_NEWPID,
+                                       .preserve_fds = 2 };
+  assert_int_equal (arena_open (&arena, PLAN_SIZE_MAX), 0);
+  assert_int_equal (plan_compile_exec (&compiled.spec, &hosts[1], &options, &arena, &plan, &report), 0);
+  assert_true (index_of (plan, STEP_OOM_SCORE) >= 0);
+  assert_true (index_of (plan, STEP_OOM_SCORE) < index_of (plan, STEP_JOIN));
+  assert_int_equal (plan->kept, 5);
+  check_end (plan, index_of (plan, STEP_JOIN));
+  arena_close (&arena);
+  arena_close (&compiled.arena);
   (void)state;
 }
 
@@ -207,9 +257,10 @@ int
 main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_invariants),    cmocka_unit_test (test_cgroup_namespace),
-    cmocka_unit_test (test_capabilities),  cmocka_unit_test (test_user_namespace),
-    cmocka_unit_test (test_mount_options), cmocka_unit_test (test_net_devices),
+    cmocka_unit_test (test_invariants),       cmocka_unit_test (test_exec),
+    cmocka_unit_test (test_cgroup_namespace), cmocka_unit_test (test_capabilities),
+    cmocka_unit_test (test_user_namespace),   cmocka_unit_test (test_mount_options),
+    cmocka_unit_test (test_net_devices),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("plan", tests, setup_arena, NULL);

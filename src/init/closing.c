@@ -1,0 +1,73 @@
+/*
+ * What is open: by the time the root is the container's nothing of the host is, so that no name which the image chose
+ * can lead there, however it is resolved (docs/architecture.md, "What is open").
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+
+static void
+close_at (int *fd)
+{
+  if (*fd >= 0)
+    (void)close (*fd);
+  *fd = -1;
+}
+
+/* Closes what lies from first on, but these. */
+static int
+close_others (unsigned first, const int *spared, size_t count)
+{
+  for (;;)
+    {
+      unsigned next = ~0u;
+      for (size_t i = 0; i < count; i++)
+        if (spared[i] >= 0 && (unsigned)spared[i] >= first && (unsigned)spared[i] < next)
+          next = (unsigned)spared[i];
+      if (next != first && syscall (SYS_close_range, first, next == ~0u ? next : next - 1, 0u) < 0)
+        return -1;
+      if (next == ~0u)
+        return 0;
+      first = next + 1;
+    }
+}
+
+int
+close_host (struct init *init)
+{
+  const int spared[] = { init->control, init->plan->listen, init->rootfs };
+  int *shared[] = { &init->proc, &init->here, &init->null, &init->empty };
+  path_forget (init);
+  /* numbers below it are the program's: one that the caller had left free may have become ours */
+  for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+    if (*shared[i] >= 0 && (unsigned)*shared[i] < init->plan->kept)
+      close_at (shared[i]);
+    else
+      *shared[i] = -1;
+  if (close_others (init->plan->kept, spared, sizeof spared / sizeof *spared) < 0)
+    return fail (init, errno, "close what is the host's");
+  return 0;
+}
+
+int
+close_all (void)
+{
+  return (int)syscall (SYS_close_range, 3u, ~0u, 0u);
+}
+
+int
+root_of (struct init *init)
+{
+  if (init->rootfs >= 0)
+    return init->rootfs;
+  proc_close (init);
+  init->rootfs = RETRY (open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return init->rootfs;
+}
+
+void
+close_root (struct init *init)
+{
+  close_at (&init->rootfs);
+}

@@ -1,0 +1,90 @@
+/*
+ * HOME from the image's passwd, with the rights of the program, for it is the program's to know. The file is hostile:
+ * it must be regular, no link of /proc leads to it, at most a mebibyte is read, and nothing is waited for.
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PASSWD_MAX (1u << 20)
+
+struct lines
+{
+  int fd;
+  size_t read;
+  char chunk[4096];
+  size_t at, end;
+};
+
+/* One line into out (cut at its size), or 0 at the end. */
+static int
+next_line (struct lines *lines, char *out, size_t size)
+{
+  size_t used = 0;
+  int any = 0;
+  for (;;)
+    {
+      if (lines->at == lines->end)
+        {
+          ssize_t got = lines->read < PASSWD_MAX ? RETRY (read (lines->fd, lines->chunk, sizeof lines->chunk)) : 0;
+          if (got <= 0)
+            break;
+          lines->read += (size_t)got;
+          lines->at = 0;
+          lines->end = (size_t)got;
+        }
+      char c = lines->chunk[lines->at++];
+      any = 1;
+      if (c == '\n')
+        break;
+      if (used + 1 < size)
+        out[used++] = c;
+    }
+  out[used] = '\0';
+  return any;
+}
+
+/* "name:x:UID:gid:gecos:HOME:shell": HOME if UID is ours. */
+static char *
+home_of (char *line, const char *uid)
+{
+  char *fields[7];
+  int count = 0;
+  for (char *at = line; count < 7; at++)
+    {
+      fields[count++] = at;
+      at = strchr (at, ':');
+      if (!at)
+        break;
+      *at = '\0';
+    }
+  return count >= 6 && text_equal (fields[2], uid) && fields[5][0] == '/' ? fields[5] : NULL;
+}
+
+int
+step_home (struct init *init)
+{
+  static struct lines lines;
+  char line[1024], digits[24];
+  struct stat status;
+  size_t used = text_append (init->home, sizeof init->home, 0, "HOME=");
+  (void)text_append (init->home, sizeof init->home, used, "/");
+  (void)text_number (digits, init->step->exec->uid);
+  lines.fd = path_open (init, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (lines.fd < 0)
+    return 0;
+  if (fstat (lines.fd, &status) == 0 && S_ISREG (status.st_mode))
+    while (next_line (&lines, line, sizeof line))
+      {
+        const char *home = home_of (line, digits);
+        if (!home)
+          continue;
+        (void)text_append (init->home, sizeof init->home, used, home);
+        break;
+      }
+  (void)close (lines.fd);
+  return 0;
+}

@@ -1,0 +1,67 @@
+/*
+ * The host's /proc: reached by its descriptor, which husk has checked, never by the text "/proc", under which a
+ * container may show anything. It is closed before the root becomes the container's.
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+/* husk hands it over when the plan needs it. A fallback for an old kernel may need it all the same: the host's files
+ * are still in sight then. */
+static int
+at_hand (struct init *init)
+{
+  struct statfs fs;
+  if (init->proc >= 0)
+    return 0;
+  init->proc = RETRY (open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (init->proc < 0 || fstatfs (init->proc, &fs) < 0)
+    return -1;
+  errno = EINVAL;
+  return fs.f_type == PROC_SUPER_MAGIC ? 0 : -1;
+}
+
+int
+proc_write (struct init *init, const char *file, const char *text)
+{
+  size_t size = strlen (text);
+  int fd = at_hand (init) < 0 ? -1 : RETRY (openat (init->proc, file, O_WRONLY | O_CLOEXEC));
+  if (fd < 0)
+    return -1;
+  ssize_t wrote = RETRY (write (fd, text, size));
+  int code = wrote < 0 ? errno : EIO;
+  (void)close (fd);
+  errno = code;
+  return wrote == (ssize_t)size ? 0 : -1;
+}
+
+const char *
+proc_path (struct init *init, char out[48], int fd)
+{
+  char digits[24];
+  if (at_hand (init) < 0)
+    return NULL;
+  if (init->here < 0)
+    {
+      init->here = RETRY (open (".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (init->here < 0 || fchdir (init->proc) < 0)
+        return NULL;
+    }
+  size_t used = text_append (out, 48, 0, "self/fd/");
+  (void)text_append (out, 48, used, text_number (digits, (uint64_t)fd));
+  return out;
+}
+
+void
+proc_close (struct init *init)
+{
+  if (init->proc >= 0)
+    (void)close (init->proc);
+  if (init->here >= 0)
+    (void)close (init->here);
+  init->proc = init->here = -1;
+}

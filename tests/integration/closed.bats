@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# Nothing of the host is within reach of an image: names that it chose are resolved where no descriptor of the host's is
+# open, and through no link of /proc.
+load bundle
+
+# A directory of the host whose programs, files and directories must not be seen, open in husk's caller as 7, 11 and 23,
+# and a process of the host whose root leads there as well.
+setup() {
+  bundle_make
+  plain
+  HOST=$BATS_TEST_TMPDIR/host
+  mkdir -p "$HOST/directory"
+  ln "$BATS_RUN_TMPDIR/busybox" "$HOST/busybox"
+  printf 'root:x:0:0::/OF-THE-HOST:/bin/sh\nuser:x:1000:1000::/OF-THE-HOST:/bin/sh\n' >"$HOST/passwd"
+  sleep 60 3>&- &
+  NEIGHBOUR=$!
+  BACKGROUND=$NEIGHBOUR
+}
+
+# leaking HUSK-ARGUMENT...: husk with those descriptors left open.
+leaking() {
+  "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null 7<"$HOST" 11<"$HOST" 23<"$HOST" 2>&1
+}
+
+# roads: the ways that a link may take to the host's directory.
+roads() {
+  local number
+  for number in {0..30}; do
+    printf '%s\n' "/proc/self/fd/$number" "/dev/fd/$number" "/proc/thread-self/fd/$number" \
+      "/proc/self/fd/$number/$NEIGHBOUR/root$HOST" "/proc/1/fd/$number"
+  done
+  printf '%s\n' "/proc/self/root$HOST" "/proc/1/root$HOST" "/proc/1/cwd$HOST" "/proc/self/cwd/../../../../..$HOST"
+}
+
+# put LINK TARGET: in the root file system.
+put() {
+  mkdir -p "$ROOTFS${1%/*}"
+  rm -f "$ROOTFS$1"
+  ln -s "$2" "$ROOTFS$1"
+}
+
+# runs_no_echo: the program is a link to each of the numbers; the host's busybox would echo.
+runs_no_echo() {
+  local number
+  program /x/echo OF-THE-HOST
+  for number in {0..30}; do
+    put /x/echo "/proc/self/fd/$number/busybox"
+    never grep -x 'OF-THE-HOST.*' <<<"$(leaking run "$@" --bundle "$BUNDLE" "$ID")"
+  done
+}
+
+@test "the program is a link to what is open: run" {
+  local road
+  program /x/echo OF-THE-HOST
+  while read -r road; do
+    put /x/echo "$road/busybox"
+    never grep -x 'OF-THE-HOST.*' <<<"$(leaking run --bundle "$BUNDLE" "$ID")"
+  done < <(roads)
+}
+
+@test "the interpreter of the program is one" {
+  local road
+  program /x/script
+  mkdir "$ROOTFS/x"
+  while read -r road; do
+    put /y/echo "$road/busybox"
+    printf '#!/y/echo OF-THE-HOST\n' >"$ROOTFS/x/script"
+    chmod +x "$ROOTFS/x/script"
+    never grep OF-THE-HOST <<<"$(leaking run --bundle "$BUNDLE" "$ID" | grep -v error)"
+  done < <(roads)
+}
+
+@test "the program is one: with a user namespace, a terminal, an observer" {
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+    | .linux.gidMappings = .linux.uidMappings'
+  chmod 755 "$BATS_TEST_TMPDIR"
+  runs_no_echo
+  config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces -= [{type: "user"}] | .process.terminal = true'
+  runs_no_echo
+  config '.process.terminal = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+  runs_no_echo --seccomp-explain
+}
+
+@test "the program of exec is one, and of a start after it was swapped" {
+  local road
+  program sleep 60
+  husk run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  while read -r road; do
+    put /x/echo "$road/busybox"
+    never grep -x 'OF-THE-HOST.*' <<<"$(leaking exec "$ID" /x/echo OF-THE-HOST)"
+  done < <(roads)
+  husk delete --force "$ID"
+  program /x/echo OF-THE-HOST
+  for road in /proc/self/fd/{3..20} /proc/self/exe; do
+    rm "$ROOTFS/x/echo"
+    ln "$BATS_RUN_TMPDIR/busybox" "$ROOTFS/x/echo"
+    leaking create --bundle "$BUNDLE" "$ID" >/dev/null
+    put /x/echo "$road"
+    run husk start "$ID"
+    [ "$status" = 1 ]
+    husk delete --force "$ID"
+  done
+  [[ $output = *'links of /proc to what a process has open'* ]]
+}
+
+@test "links of /proc are told in words: which it is, and that they are not followed" {
+  program /x/echo
+  put /x/echo /proc/self/exe
+  launch
+  [ "$status" != 0 ]
+  [[ $stderr = *'exec: "/x/echo": it is a link to /proc/self/exe'*'links of /proc to what a process has open'* ]]
+}
+
+@test "passwd is one, or only the user may read it: HOME" {
+  local road
+  script 'echo $HOME'
+  while read -r road; do
+    put /etc/passwd "$road/passwd"
+    output=$(leaking run --bundle "$BUNDLE" "$ID")
+    same /
+  done < <(roads)
+}
+
+@test "passwd that the program may not read gives no HOME" {
+  script 'echo $HOME'
+  config '.process.user = {uid: 1000, gid: 1000} | .process.capabilities = {} | .process.noNewPrivileges = false'
+  launch
+  same /home/user
+  chmod 600 "$ROOTFS/etc/passwd"
+  launch
+  same /
+}
+
+@test "working directory, mount points and masked paths are one: the host's directory stays as it was" {
+  local road
+  program true
+  while read -r road; do
+    put /link "$road/directory"
+    config '.process.cwd = "/link/made"'
+    leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
+    config '.process.cwd = "/" | .mounts += [{destination: "/link/mounted", type: "tmpfs", source: "none"}]'
+    leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
+    config '.mounts |= .[:-1] | .linux.maskedPaths = ["/link"] | .linux.readonlyPaths = ["/link"]'
+    leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
+  done < <(roads | grep -v 'thread-self\|dev/fd')
+  [ -z "$(ls "$HOST/directory")" ]
+  never grep "$HOST" /proc/self/mountinfo
+}
