@@ -4,9 +4,12 @@
 #ifndef HUSK_DESCRIPTOR_H
 #define HUSK_DESCRIPTOR_H
 
+#include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -35,6 +38,32 @@ memory_free (void *pointer)
   free (*(void **)pointer);
 }
 #define auto_free __attribute__ ((cleanup (memory_free)))
+
+/* ---- calls that a signal may interrupt ---------------------------------------------------------------------------
+ * The calls of the same names, made again for as long as a signal interrupts them: husk's side of a container uses no
+ * others (tests/house). close(2) is never made again, for the descriptor is gone all the same. */
+struct open_how;
+int descriptor_open (const char *path, int flags, ... /* mode_t mode */);
+int descriptor_open_at (int dir, const char *path, int flags, ... /* mode_t mode */);
+/* openat2(2) */
+int descriptor_open_how (int dir, const char *path, const struct open_how *how);
+ssize_t descriptor_read (int fd, void *out, size_t size);
+ssize_t descriptor_read_from (int fd, void *out, size_t size, off_t offset);
+ssize_t descriptor_write (int fd, const void *data, size_t size);
+ssize_t descriptor_send (int socket, const void *data, size_t size, int flags);
+ssize_t descriptor_send_to (int socket, const void *data, size_t size, int flags, const struct sockaddr *to,
+                            socklen_t length);
+ssize_t descriptor_receive (int socket, void *out, size_t size, int flags);
+ssize_t descriptor_send_message (int socket, const struct msghdr *message, int flags);
+ssize_t descriptor_receive_message (int socket, struct msghdr *message, int flags);
+int descriptor_accept (int socket, int flags);
+int descriptor_connect (int socket, const struct sockaddr *address, socklen_t size);
+int descriptor_lock (int fd, int operation);
+/* milliseconds is meant for all of it, interruptions included; -1: without end, for which the caller has a reason. */
+int descriptor_poll (struct pollfd *polls, nfds_t count, int milliseconds);
+/* waitpid(2), and waitid(2) for the end of one child */
+pid_t process_wait (pid_t pid, int *out_status, int flags);
+int process_wait_end (pid_t pid, siginfo_t *out);
 
 /* Opens /dev/null on those of 0, 1, 2 that are closed, so that no later descriptor lands there. */
 int descriptor_guard_stdio (void);

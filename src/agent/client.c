@@ -72,7 +72,7 @@ client_receive (struct client *client)
   struct iovec data = { chunk, sizeof chunk };
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
-  ssize_t got = recvmsg (client->connection, &message, MSG_CMSG_CLOEXEC);
+  ssize_t got = descriptor_receive_message (client->connection, &message, MSG_CMSG_CLOEXEC);
   if (got < 0)
     return errno == EAGAIN || errno == EINTR ? 0 : -1;
   take_listener (client, &message);

@@ -68,7 +68,7 @@ take_listener (struct observer *observer, struct shared *shared, struct error *e
     {
       struct pollfd dead = { observer->pidfd, POLLIN, 0 };
       struct timespec moment = { .tv_nsec = 50000 };
-      if (poll (&dead, 1, 0) > 0)
+      if (descriptor_poll (&dead, 1, 0) > 0)
         return error_set (error, shared->code, "load the filter that records");
       (void)nanosleep (&moment, NULL);
     }
@@ -115,7 +115,7 @@ observe_command (char **arguments, struct observer *observer, int *out_status, s
     {
       if (result < 0)
         (void)kill (child, SIGKILL);
-      (void)waitpid (child, &observer->status, 0);
+      (void)process_wait (child, &observer->status, 0);
     }
   *out_status = observer->status;
   (void)munmap (shared, sizeof *shared);

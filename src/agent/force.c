@@ -102,7 +102,7 @@ next_stop (pid_t thread)
   for (int i = 0; i < PATIENCE; i++)
     {
       int status;
-      pid_t got = waitpid (thread, &status, __WALL | WNOHANG);
+      pid_t got = process_wait (thread, &status, __WALL | WNOHANG);
       if (got == thread)
         return WIFSTOPPED (status) ? status : -1;
       if (got < 0 && errno != EINTR)

@@ -69,7 +69,7 @@ interrupt (pid_t thread)
     {
       struct timespec moment = { .tv_nsec = 200000 };
       (void)nanosleep (&moment, NULL);
-      stopped = waitpid (thread, &status, __WALL | WNOHANG) == thread;
+      stopped = process_wait (thread, &status, __WALL | WNOHANG) == thread;
     }
   (void)ptrace (PTRACE_DETACH, thread, NULL, NULL);
   return stopped;

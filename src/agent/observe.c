@@ -133,7 +133,7 @@ receive_pidfd (struct observer *observer)
   struct iovec data = { &byte, 1 };
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
-  ssize_t got = recvmsg (observer->life, &message, MSG_CMSG_CLOEXEC);
+  ssize_t got = descriptor_receive_message (observer->life, &message, MSG_CMSG_CLOEXEC);
   struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR (&message) : NULL;
   if (header && header->cmsg_type == SCM_RIGHTS)
     memcpy (&observer->pidfd, CMSG_DATA (header), sizeof observer->pidfd);
@@ -145,7 +145,7 @@ static void
 pass_signal (const struct observer *observer)
 {
   struct signalfd_siginfo signal;
-  if (read (observer->signals, &signal, sizeof signal) == (ssize_t)sizeof signal)
+  if (descriptor_read (observer->signals, &signal, sizeof signal) == (ssize_t)sizeof signal)
     (void)syscall (SYS_pidfd_send_signal, observer->pidfd, (int)signal.ssi_signo, NULL, 0);
 }
 
@@ -161,7 +161,7 @@ turn (struct watch *watch)
   watch->polls[3] = (struct pollfd){ observer->signals, POLLIN, 0 };
   for (size_t i = 0; i < polled; i++)
     watch_client (watch, &watch->clients[i], &watch->polls[2 * i + 4]);
-  int found = poll (watch->polls, 2 * polled + 4, watch->repeats ? REPEAT_MILLISECONDS : -1);
+  int found = descriptor_poll (watch->polls, 2 * polled + 4, watch->repeats ? REPEAT_MILLISECONDS : -1);
   if (found < 0)
     return errno == EINTR ? 0 : 1;
   if (found == 0 && watch->repeats-- > 0)
@@ -175,7 +175,7 @@ turn (struct watch *watch)
   if (watch->polls[3].revents)
     pass_signal (observer);
   watch->dead |= watch->polls[2].revents != 0;
-  if (watch->dead && observer->child && waitpid (observer->child, &observer->status, WNOHANG) == observer->child)
+  if (watch->dead && observer->child && process_wait (observer->child, &observer->status, WNOHANG) == observer->child)
     observer->child = 0;
   accept_clients (watch);
   return watch->dead && watch->count == 0;

@@ -101,7 +101,7 @@ turn (struct agent *agent)
           = (struct pollfd){ client->connection >= 0 ? client->connection : client->listener, POLLIN, 0 };
     }
   size_t polled = agent->count;
-  if (poll (agent->polls, polled + 2, -1) < 0)
+  if (descriptor_poll (agent->polls, polled + 2, -1) < 0)
     return errno != EINTR;
   for (size_t i = 0; i < polled; i++)
     if (agent->polls[i + 2].revents)

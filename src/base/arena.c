@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "husk/descriptor.h"
+
 int
 arena_open (struct arena *arena, size_t size)
 {
@@ -35,7 +37,7 @@ static _Noreturn void
 arena_full (void)
 {
   static const char text[] = "husk: error: out of memory: the input is too large\n";
-  (void)!write (2, text, sizeof text - 1);
+  (void)!descriptor_write (2, text, sizeof text - 1);
   _exit (1);
 }
 

@@ -20,7 +20,7 @@ int
 descriptor_guard_stdio (void)
 {
   for (int fd = 0; fd < 3; fd++)
-    if (fcntl (fd, F_GETFD) < 0 && errno == EBADF && open ("/dev/null", O_RDWR) < 0)
+    if (fcntl (fd, F_GETFD) < 0 && errno == EBADF && descriptor_open ("/dev/null", O_RDWR) < 0)
       return -1;
   return 0;
 }
@@ -53,7 +53,6 @@ descriptors_send (int socket, const void *data, size_t size, const int *fds, siz
   } control = { 0 };
   struct iovec bytes = { (void *)data, size };
   struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
-  ssize_t sent;
   if (count > 0)
     {
       message.msg_control = &control;
@@ -63,10 +62,7 @@ descriptors_send (int socket, const void *data, size_t size, const int *fds, siz
       control.header.cmsg_len = CMSG_LEN (sizeof (int) * count);
       memcpy (CMSG_DATA (&control.header), fds, sizeof (int) * count);
     }
-  do
-    sent = sendmsg (socket, &message, MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
-  return sent;
+  return descriptor_send_message (socket, &message, MSG_NOSIGNAL);
 }
 
 int
@@ -74,9 +70,7 @@ write_all (int fd, const void *data, size_t size)
 {
   for (const char *next = data; size > 0;)
     {
-      ssize_t written = write (fd, next, size);
-      if (written < 0 && errno == EINTR)
-        continue;
+      ssize_t written = descriptor_write (fd, next, size);
       if (written < 0)
         return -1;
       next += written;
@@ -91,9 +85,7 @@ read_all (int fd, char *data, size_t size)
   size_t used = 0;
   while (used < size)
     {
-      ssize_t got = read (fd, data + used, size - used);
-      if (got < 0 && errno == EINTR)
-        continue;
+      ssize_t got = descriptor_read (fd, data + used, size - used);
       if (got < 0)
         return -1;
       if (got == 0)
@@ -107,7 +99,7 @@ read_all (int fd, char *data, size_t size)
 int
 read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *out_size, struct error *error)
 {
-  auto_close int fd = openat (dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  auto_close int fd = descriptor_open_at (dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   struct stat status;
   if (fd < 0)
     return error_set (error, errno, "open %s", path);
@@ -132,8 +124,8 @@ read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *
 ssize_t
 read_small (const char *path, char *out, size_t size)
 {
-  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
+  auto_close int fd = descriptor_open (path, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : descriptor_read (fd, out, size - 1);
   out[got > 0 ? got : 0] = '\0';
   return got;
 }
@@ -147,7 +139,7 @@ replace_file_at (int dir, const char *path, const void *data, size_t size, mode_
   if (snprintf (temporary, sizeof temporary, "%.*s.%s.%d", stem, path, path + stem, (int)getpid ())
       >= (int)sizeof temporary)
     return error_set (error, ENAMETOOLONG, "write %s", path);
-  auto_close int fd = openat (dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+  auto_close int fd = descriptor_open_at (dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
   if (fd < 0)
     return error_set (error, errno, "create %s", path);
   if (write_all (fd, data, size) < 0 || renameat (dir, temporary, dir, path) < 0)
@@ -162,11 +154,11 @@ replace_file_at (int dir, const char *path, const void *data, size_t size, mode_
 int
 write_file_at (int dir, const char *path, const char *text)
 {
-  auto_close int fd = openat (dir, path, O_WRONLY | O_CLOEXEC);
+  auto_close int fd = descriptor_open_at (dir, path, O_WRONLY | O_CLOEXEC);
   if (fd < 0)
     return -1;
   size_t size = strlen (text);
-  ssize_t written = write (fd, text, size);
+  ssize_t written = descriptor_write (fd, text, size);
   if (written >= 0 && (size_t)written != size)
     errno = EIO;
   return written == (ssize_t)size ? 0 : -1;

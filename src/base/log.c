@@ -64,7 +64,7 @@ log_open (const struct log_options *options, struct error *error)
     }
   const char *path = strncmp (options->path, "file:", 5) == 0 ? options->path + 5 : options->path;
   /* O_NONBLOCK: a FIFO without a reader must not hang; O_CREAT: clients open the file whenever a command failed */
-  log_fd = open (path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+  log_fd = descriptor_open (path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
   if (log_fd < 0 && errno != ENXIO)
     return error_set (error, errno, "open log file %s", path);
   write_line = log_file;

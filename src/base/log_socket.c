@@ -61,6 +61,6 @@ log_socket_line (enum log_level level, const char *text)
   auto_close int daemon = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   (void)snprintf (address.sun_path, sizeof address.sun_path, "%s", target.path);
   if (daemon >= 0)
-    (void)sendto (daemon, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1, MSG_NOSIGNAL,
-                  (struct sockaddr *)&address, sizeof address);
+    (void)descriptor_send_to (daemon, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1, MSG_NOSIGNAL,
+                              (struct sockaddr *)&address, sizeof address);
 }

@@ -85,8 +85,8 @@ static void
 hear (struct voice *voice)
 {
   char chunk[4096];
-  ssize_t got = read (voice->fd, chunk, sizeof chunk);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR))
+  ssize_t got = descriptor_read (voice->fd, chunk, sizeof chunk);
+  if (got < 0 && errno == EAGAIN)
     return;
   if (got <= 0)
     {
@@ -111,10 +111,10 @@ attend (int pidfd, struct voice *out, struct voice *errors, int patience)
       int64_t left = deadline - now_milliseconds ();
       if (left <= 0)
         return false;
-      int ready = poll (polls, 3, (int)left);
-      if (ready < 0 && errno != EINTR)
+      int ready = descriptor_poll (polls, 3, (int)left);
+      if (ready < 0)
         return false;
-      if (ready <= 0)
+      if (ready == 0)
         continue;
       if (polls[1].revents)
         hear (out);
@@ -131,9 +131,8 @@ static int
 reap (pid_t pid, bool ended, int *out_status, struct error *error)
 {
   bool wait = ended || kill (pid, SIGKILL) == 0; /* not waited for yet, so the pid is its own */
-  while (waitpid (pid, out_status, wait ? 0 : WNOHANG) < 0)
-    if (errno != EINTR)
-      return error_set (error, errno, "wait for its end");
+  if (process_wait (pid, out_status, wait ? 0 : WNOHANG) < 0)
+    return error_set (error, errno, "wait for its end");
   return ended ? PROGRAM_ENDED : PROGRAM_LATE;
 }
 

@@ -130,7 +130,7 @@ step_down_to_holder (const struct cgroup_directory *own, const struct enabling *
   char path[4096];
   if (!strchr (own->path, '/'))
     return 0;
-  auto_close int mount = open (own->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  auto_close int mount = descriptor_open (own->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (mount < 0)
     return error_set (error, errno, "open %s", own->mount);
   for (const char *end = own->path; end < tree_name (own) - 1; end = strchr (end + 1, '/'))

@@ -39,7 +39,7 @@ format (const struct cgroup_device *device, char out[LINE_MAX_SIZE])
 static int
 write_line (const struct lists *lists, bool allow, const char *line, struct error *error)
 {
-  if (write (allow ? lists->allow : lists->deny, line, strlen (line)) >= 0)
+  if (descriptor_write (allow ? lists->allow : lists->deny, line, strlen (line)) >= 0)
     return 0;
   (void)error_set (error, errno, "devices: write \"%s\" to devices.%s", line, allow ? "allow" : "deny");
   if (errno == EPERM)
@@ -130,8 +130,8 @@ apply_devices_v1 (int fd, const struct cgroup_limits *limits, bool fresh, struct
 {
   if (fresh && limits->device_count == 0)
     return 0;
-  auto_close int allow = openat (fd, "devices.allow", O_WRONLY | O_CLOEXEC);
-  auto_close int deny = openat (fd, "devices.deny", O_WRONLY | O_CLOEXEC);
+  auto_close int allow = descriptor_open_at (fd, "devices.allow", O_WRONLY | O_CLOEXEC);
+  auto_close int deny = descriptor_open_at (fd, "devices.deny", O_WRONLY | O_CLOEXEC);
   struct lists lists = { allow, deny };
   if (allow < 0 || deny < 0)
     return error_set (error, errno, "open devices.allow and devices.deny");

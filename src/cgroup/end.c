@@ -189,7 +189,7 @@ remove_children (int directory, void *data)
 {
   (void)data;
   /* walk gives leaves first: each directory's children can be removed when it is its turn */
-  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
   for (struct dirent *entry; listing && (entry = readdir (listing));)
     if (entry->d_type == DT_DIR && entry->d_name[0] != '.')

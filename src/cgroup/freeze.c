@@ -28,7 +28,7 @@ static bool
 events_say (int events, bool frozen)
 {
   char text[256];
-  ssize_t got = pread (events, text, sizeof text - 1, 0);
+  ssize_t got = descriptor_read_from (events, text, sizeof text - 1, 0);
   text[got > 0 ? got : 0] = '\0';
   return strstr (text, frozen ? "frozen 1" : "frozen 0") != NULL;
 }
@@ -36,7 +36,7 @@ events_say (int events, bool frozen)
 static int
 set_v2 (int directory, bool freeze, int64_t deadline)
 {
-  auto_close int events = openat (directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
+  auto_close int events = descriptor_open_at (directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
   if (events < 0 || write_file_at (directory, "cgroup.freeze", freeze ? "1" : "0") < 0)
     return -1;
   while (!events_say (events, freeze))
@@ -48,7 +48,7 @@ set_v2 (int directory, bool freeze, int64_t deadline)
           errno = ETIMEDOUT;
           return -1;
         }
-      (void)poll (&change, 1, (int)left);
+      (void)descriptor_poll (&change, 1, (int)left);
     }
   return 0;
 }
@@ -209,14 +209,15 @@ cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error)
 {
   const struct cgroup_directory *directory;
   auto_close int fd = open_freezer (cgroup, &directory);
-  auto_close int events = fd >= 0 && directory->v2 ? openat (fd, "cgroup.events", O_RDONLY | O_CLOEXEC) : -1;
+  auto_close int events
+      = fd >= 0 && directory->v2 ? descriptor_open_at (fd, "cgroup.events", O_RDONLY | O_CLOEXEC) : -1;
   for (bool frozen = true; frozen;)
     {
       struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { events, POLLPRI, 0 } };
       if (events >= 0)
         (void)events_say (events, false); /* a change after this is told by poll */
       frozen = cgroup_frozen (cgroup);
-      if (poll (polls, 2, frozen ? LOOK_AGAIN_MILLISECONDS : 0) > 0 && polls[0].revents)
+      if (descriptor_poll (polls, 2, frozen ? LOOK_AGAIN_MILLISECONDS : 0) > 0 && polls[0].revents)
         return error_set (error, 0, "container not running");
     }
   return 0;

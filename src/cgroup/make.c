@@ -100,7 +100,7 @@ make_directory (struct cgroup_directory *directory, bool existing, bool *out_mad
   *out_made = false;
   if (tree_hold (directory) < 0 && errno == ENOENT)
     {
-      auto_close int mount = open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+      auto_close int mount = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
       if (mount >= 0 && make_parents (mount, directory) == 0)
         (void)tree_hold (directory);
     }

@@ -17,7 +17,7 @@ static int
 open_v1 (int directory)
 {
   char order[48];
-  auto_close int control = openat (directory, "memory.oom_control", O_RDONLY | O_CLOEXEC);
+  auto_close int control = descriptor_open_at (directory, "memory.oom_control", O_RDONLY | O_CLOEXEC);
   auto_close int event = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (control < 0 || event < 0)
     return -1;
@@ -29,7 +29,7 @@ static int
 open_v2 (int directory)
 {
   char path[64];
-  auto_close int events = openat (directory, "memory.events", O_RDONLY | O_CLOEXEC);
+  auto_close int events = descriptor_open_at (directory, "memory.events", O_RDONLY | O_CLOEXEC);
   auto_close int watch = events < 0 ? -1 : inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
   (void)snprintf (path, sizeof path, "/proc/self/fd/%d", events);
   return watch < 0 || inotify_add_watch (watch, path, IN_MODIFY) < 0 ? -1 : take_fd (&watch);
@@ -66,7 +66,7 @@ cgroup_oom_count (const struct cgroup *cgroup, int fd)
   auto_close int top = directory ? tree_open (directory) : -1;
   char events[4096] __attribute__ ((aligned (8)));
   uint64_t count = 0;
-  while (fd >= 0 && read (fd, events, sizeof events) > 0)
+  while (fd >= 0 && descriptor_read (fd, events, sizeof events) > 0)
     ;
   if (top < 0)
     return 0;

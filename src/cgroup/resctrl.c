@@ -53,7 +53,7 @@ int
 resctrl_open (struct error *error)
 {
   struct statfs fs;
-  auto_close int fd = open (RESCTRL_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  auto_close int fd = descriptor_open (RESCTRL_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || fstatfs (fd, &fs) < 0 || fs.f_type != RESCTRL_MAGIC)
     {
       (void)error_set (error, 0, "intelRdt needs the resctrl file system, and none is mounted on " RESCTRL_ROOT);

@@ -15,8 +15,8 @@ stats_text (int directory, const char *file, struct arena *arena)
 {
   char text[TEXT_MAX];
   size_t used = 0;
-  auto_close int fd = openat (directory, file, O_RDONLY | O_CLOEXEC);
-  for (ssize_t got; fd >= 0 && used < sizeof text && (got = read (fd, text + used, sizeof text - used)) > 0;)
+  auto_close int fd = descriptor_open_at (directory, file, O_RDONLY | O_CLOEXEC);
+  for (ssize_t got; fd >= 0 && used < sizeof text && (got = descriptor_read (fd, text + used, sizeof text - used)) > 0;)
     used += (size_t)got;
   while (used == sizeof text && used > 0 && text[used - 1] != '\n')
     used--; /* whole lines only */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "husk/descriptor.h"
 #include "stats.h"
 
 static void
@@ -103,7 +104,7 @@ void
 stats_hugetlb (int directory, bool v2, struct arena *arena, struct statistics *out)
 {
   const char *ending = v2 ? ".current" : ".usage_in_bytes";
-  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
   out->hugetlb = arena_array (arena, struct statistics_hugetlb, SIZES_MAX);
   for (struct dirent *entry; listing && out->hugetlb_count < SIZES_MAX && (entry = readdir (listing));)

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "husk/descriptor.h"
 
@@ -18,7 +17,7 @@ tree_open_below (int mount, const char *path, int flags)
 {
   struct open_how how
       = { .flags = (uint64_t)flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
-  return (int)syscall (SYS_openat2, mount, path[0] ? path : ".", &how, sizeof how);
+  return descriptor_open_how (mount, path[0] ? path : ".", &how);
 }
 
 /* A path on a hierarchy: it has no ".." (cgroup_locate refuses it), and no link is followed. */
@@ -29,7 +28,7 @@ open_path (const struct cgroup_directory *directory, size_t length, const char *
   struct open_how how
       = { .flags = (uint64_t)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
   (void)snprintf (path, sizeof path, "%s/%.*s%s", directory->mount, (int)length, directory->path, file);
-  return (int)syscall (SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+  return descriptor_open_how (AT_FDCWD, path, &how);
 }
 
 int
@@ -95,7 +94,7 @@ static int
 read_names (int directory, char **out, size_t *out_size)
 {
   size_t room = 0;
-  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
   *out = NULL;
   *out_size = 0;
@@ -148,10 +147,10 @@ tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data)
 {
   char chunk[4096 + 1];
   pid_t pid = 0;
-  auto_close int fd = openat (directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+  auto_close int fd = descriptor_open_at (directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return errno == ENODEV || errno == ENOENT || errno == EOPNOTSUPP ? 0 : -1;
-  for (ssize_t got; (got = read (fd, chunk, sizeof chunk - 1)) > 0;)
+  for (ssize_t got; (got = descriptor_read (fd, chunk, sizeof chunk - 1)) > 0;)
     for (ssize_t i = 0; i < got; i++)
       {
         if (chunk[i] >= '0' && chunk[i] <= '9')
@@ -170,8 +169,8 @@ tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data)
 ssize_t
 tree_read (int directory, const char *file, char *out, size_t size)
 {
-  auto_close int fd = openat (directory, file, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd < 0 ? -1 : read (fd, out, size - 1);
+  auto_close int fd = descriptor_open_at (directory, file, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : descriptor_read (fd, out, size - 1);
   out[got > 0 ? got : 0] = '\0';
   return got;
 }

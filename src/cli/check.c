@@ -41,7 +41,7 @@ check (const struct globals *globals, const char *bundle, struct report *report,
   struct cgroup_limits limits;
   struct plan *plan;
   struct plan_options options = { .id = "check", .bundle = "/", .cgroup = &cgroup };
-  auto_close int directory = open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open bundle %s", bundle);
   if (arena_open (&arena, 1ul << 30) < 0 || arena_open (&plan_arena, PLAN_SIZE_MAX) < 0)

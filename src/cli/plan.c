@@ -48,7 +48,7 @@ print (const struct globals *globals, const char *bundle, bool json, bool secret
   char absolute[PATH_MAX];
   struct report report = { .error = error, .each = say };
   struct plan_options options = { .id = "ID", .bundle = absolute, .cgroup = &cgroup };
-  auto_close int directory = open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0 || !realpath (bundle, absolute))
     return error_set (error, errno, "open bundle %s", bundle);
   if (arena_open (&arena, 1ul << 30) < 0 || arena_open (&plan_arena, PLAN_SIZE_MAX) < 0)

@@ -83,10 +83,8 @@ read_output (int fd)
             break;
           text = more;
         }
-      int ready = poll (&output, 1, SILENCE_MILLISECONDS);
-      if (ready < 0 && errno == EINTR)
-        continue;
-      ssize_t got = ready > 0 ? read (fd, text + used, room - used - 1) : -1;
+      int ready = descriptor_poll (&output, 1, SILENCE_MILLISECONDS);
+      ssize_t got = ready > 0 ? descriptor_read (fd, text + used, room - used - 1) : -1;
       if (ready == 0)
         errno = ETIMEDOUT;
       if (got < 0)
@@ -118,8 +116,7 @@ run_ps (char *const argv[], struct error *error)
       (void)error_set (error, errno, "read what ps says");
       (void)kill (pid, SIGKILL);
     }
-  while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
-    ;
+  (void)process_wait (pid, &status, 0);
   if (text && status != 0)
     {
       (void)error_set (error, 0, "ps failed with status %d", WIFEXITED (status) ? WEXITSTATUS (status) : status);

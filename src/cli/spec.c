@@ -113,10 +113,10 @@ make_rootless (char **out, size_t *out_size, struct error *error)
 static int
 write_config (const char *bundle, const char *text, size_t size, struct error *error)
 {
-  auto_close int directory = open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open %s", bundle);
-  auto_close int fd = openat (directory, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  auto_close int fd = descriptor_open_at (directory, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0)
     return error_set (error, errno, "create %s/config.json", bundle);
   if (write_all (fd, text, size) < 0)

@@ -77,7 +77,7 @@ take_mapped_ids (const struct launch *launch)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   struct ask_message go;
-  if (recv (launch->plan->control, &go, sizeof go, 0) != (ssize_t)sizeof go)
+  if (descriptor_receive (launch->plan->control, &go, sizeof go, 0) != (ssize_t)sizeof go)
     return -1;
   if (parent->mapped_uid && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
     return -1;

@@ -21,7 +21,7 @@ console_connect (const char *path, const char *option, struct error *error)
     return error_set (error, errno, "make a socket for %s", option);
   (void)setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* bounds connect(2) too */
   memcpy (address.sun_path, path, strlen (path) + 1);
-  if (connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
+  if (descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
     return error_set (error, errno, "connect to %s %s", option, path);
   return take_fd (&fd);
 }
@@ -48,10 +48,7 @@ console_receive (int socket, struct error *error)
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   int fd = -1;
-  ssize_t got;
-  do
-    got = recvmsg (socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  while (got < 0 && errno == EINTR);
+  ssize_t got = descriptor_receive_message (socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (got < 0)
     return error_set (error, errno, "receive the terminal");
   struct cmsghdr *header = CMSG_FIRSTHDR (&message);

@@ -162,7 +162,7 @@ make_meeting_point (struct creation *creation, struct error *error)
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   if (creation->run)
     return 0;
-  creation->page_fd = openat (creation->directory, "page", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  creation->page_fd = descriptor_open_at (creation->directory, "page", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (creation->page_fd < 0 || ftruncate (creation->page_fd, sizeof (struct page)) < 0)
     return error_set (error, errno, "make the shared page");
   /* by descriptor: a state directory's path may be longer than a socket address */

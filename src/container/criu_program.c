@@ -105,7 +105,8 @@ criu_begin (struct criu_program *program, const char *verb, struct criu_words *w
 int
 criu_go (struct criu_program *program, struct error *error)
 {
-  return send (program->socket, "g", 1, MSG_NOSIGNAL) == 1 ? 0 : error_set (error, errno, "speak to " PROGRAM);
+  return descriptor_send (program->socket, "g", 1, MSG_NOSIGNAL) == 1 ? 0
+                                                                      : error_set (error, errno, "speak to " PROGRAM);
 }
 
 static int
@@ -113,8 +114,7 @@ reap (struct criu_program *program, struct error *error)
 {
   int status = 0;
   descriptor_close (&program->socket);
-  while (waitpid (program->pid, &status, 0) < 0 && errno == EINTR)
-    ;
+  (void)process_wait (program->pid, &status, 0);
   program->pid = 0;
   if (error->set)
     return -1;
@@ -152,10 +152,8 @@ criu_hear (struct criu_program *program, char *line, size_t size, struct error *
           note_error (line, error);
           continue;
         }
-      ssize_t got
-          = read (program->socket, program->heard + program->heard_size, sizeof program->heard - program->heard_size);
-      if (got < 0 && errno == EINTR)
-        continue;
+      ssize_t got = descriptor_read (program->socket, program->heard + program->heard_size,
+                                     sizeof program->heard - program->heard_size);
       if (got <= 0)
         return reap (program, error);
       program->heard_size += (size_t)got;

@@ -25,7 +25,7 @@ static bool
 dead (int pidfd, int milliseconds)
 {
   struct pollfd end = { pidfd, POLLIN, 0 };
-  return pidfd < 0 || (poll (&end, 1, milliseconds) > 0 && (end.revents & POLLIN));
+  return pidfd < 0 || (descriptor_poll (&end, 1, milliseconds) > 0 && (end.revents & POLLIN));
 }
 
 static ssize_t
@@ -157,7 +157,8 @@ int
 launch_answer (struct launch *launch, uint32_t ask, struct error *error)
 {
   struct ask_message message = { ask };
-  return send (launch->control, &message, sizeof message, MSG_NOSIGNAL) < 0 ? answer_failed (launch, error) : 0;
+  return descriptor_send (launch->control, &message, sizeof message, MSG_NOSIGNAL) < 0 ? answer_failed (launch, error)
+                                                                                       : 0;
 }
 
 /* husk-init moves itself (cgroup_open_tasks says why): it gets the files, for it may not have the right to open them.
@@ -188,7 +189,7 @@ receive (int socket, struct ask_message *ask, pid_t *out_sender)
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   struct ucred sender = { 0 };
-  ssize_t got = recvmsg (socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  ssize_t got = descriptor_receive_message (socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   const struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR (&message);
   if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
     memcpy (&sender, CMSG_DATA (header), sizeof sender);
@@ -205,8 +206,7 @@ follow_reborn (struct launch *launch, pid_t sender, struct error *error)
     return error_set (error, pidfd < 0 ? errno : 0, "follow husk-init into its pid namespace");
   if (!dead (launch->pidfd, 10000))
     return error_set (error, ETIMEDOUT, "wait for husk-init outside of its pid namespace");
-  while (waitpid (launch->pid, NULL, 0) < 0 && errno == EINTR)
-    ;
+  (void)process_wait (launch->pid, NULL, 0);
   descriptor_close (&launch->pidfd);
   launch->pid = sender;
   launch->pidfd = take_fd (&pidfd);
@@ -238,11 +238,9 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
       struct ask_message message = { 0 };
       pid_t sender;
       struct pollfd polls[] = { { launch->control, POLLIN, 0 } };
-      int ready = poll (polls, 1, -1);
-      if (ready < 0 && errno == EINTR)
-        continue;
+      (void)descriptor_poll (polls, 1, -1);
       ssize_t got = receive (launch->control, &message, &sender);
-      if (got < 0 && (errno == EINTR || errno == EAGAIN))
+      if (got < 0 && errno == EAGAIN)
         continue;
       if (got != (ssize_t)sizeof message)
         {

@@ -58,7 +58,7 @@ container_kill (const struct globals *globals, const char *id, int signal, bool 
   /* what v1's freezer holds would not die before it is resumed */
   struct pollfd end = { pidfd, POLLIN, 0 };
   if (signal == SIGKILL && ending.record.owns_cgroup && cgroup_frozen (&ending.record.cgroup)
-      && poll (&end, 1, FROZEN_DEATH_MILLISECONDS) == 0)
+      && descriptor_poll (&end, 1, FROZEN_DEATH_MILLISECONDS) == 0)
     (void)cgroup_freeze (&ending.record.cgroup, false, &(struct error){ 0 });
   return 0;
 }
@@ -77,7 +77,7 @@ put_to_death (struct ending *ending, struct error *error)
   /* frozen processes take no signal on v1 */
   if (ending->record.owns_cgroup)
     (void)cgroup_signal (&ending->record.cgroup, SIGKILL, &gone);
-  if (poll (&end, 1, DEATH_MILLISECONDS) == 0)
+  if (descriptor_poll (&end, 1, DEATH_MILLISECONDS) == 0)
     return error_set (error, ETIMEDOUT, "kill container \"%s\"", ending->record.id);
   return 0;
 }

@@ -82,7 +82,7 @@ watch (struct watching *watching, int64_t interval, struct error *error)
       if (left <= 0)
         {
           /* a container that ends in this moment has nothing more to tell */
-          if (say_statistics (watching, &late) < 0 && poll (polls, 1, 0) == 0)
+          if (say_statistics (watching, &late) < 0 && descriptor_poll (polls, 1, 0) == 0)
             return *error = late, -1;
           next += interval;
           left = next - now_milliseconds ();
@@ -91,7 +91,7 @@ watch (struct watching *watching, int64_t interval, struct error *error)
         }
       if (watching->looks > 0 && left > LOOK_AGAIN_MILLISECONDS)
         left = LOOK_AGAIN_MILLISECONDS;
-      int ready = poll (polls, 2, left > INT32_MAX ? INT32_MAX : (int)left);
+      int ready = descriptor_poll (polls, 2, left > INT32_MAX ? INT32_MAX : (int)left);
       if (ready > 0 && polls[1].revents)
         watching->looks = LOOKS_AGAIN;
       if (watching->looks > 0 || polls[0].revents)

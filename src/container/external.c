@@ -36,7 +36,7 @@ find_mount (int root, const char *path, char *out, size_t size)
 {
   struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
   char link[32];
-  auto_close int fd = (int)syscall (SYS_openat2, root, path, &how, sizeof how);
+  auto_close int fd = descriptor_open_how (root, path, &how);
   (void)snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = fd < 0 ? -1 : readlink (link, out, size - 1);
   if (length <= 0)
@@ -50,7 +50,7 @@ open_root (pid_t pid)
 {
   char path[32];
   (void)snprintf (path, sizeof path, "/proc/%d/root", (int)pid);
-  return open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return descriptor_open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void

@@ -87,8 +87,8 @@ static int
 relay_copy (int from, int to)
 {
   char chunk[8192];
-  ssize_t got = read (from, chunk, sizeof chunk);
-  if (got < 0 && (errno == EINTR || errno == EAGAIN))
+  ssize_t got = descriptor_read (from, chunk, sizeof chunk);
+  if (got < 0 && errno == EAGAIN)
     return 0;
   if (got <= 0 || write_all (to, chunk, (size_t)got) < 0)
     return -1;
@@ -104,7 +104,7 @@ relay_input (struct relay *relay)
     return;
   relay->input_open = false;
   if (tcgetattr (relay->master, &settings) == 0 && (settings.c_lflag & ICANON))
-    (void)!write (relay->master, &settings.c_cc[VEOF], 1);
+    (void)!descriptor_write (relay->master, &settings.c_cc[VEOF], 1);
 }
 
 static void
@@ -118,7 +118,7 @@ static void
 pass_signals (const struct foreground *foreground, const struct relay *relay, int pidfd)
 {
   struct signalfd_siginfo info;
-  while (read (foreground->signals, &info, sizeof info) == (ssize_t)sizeof info)
+  while (descriptor_read (foreground->signals, &info, sizeof info) == (ssize_t)sizeof info)
     if (info.ssi_signo == SIGWINCH)
       relay_resize (relay);
     else if (info.ssi_signo != SIGPIPE)
@@ -132,7 +132,7 @@ relay_drain (struct relay *relay)
   if (relay->master < 0)
     return;
   (void)fcntl (relay->master, F_SETFL, O_NONBLOCK);
-  for (struct pollfd left = { relay->master, POLLIN, 0 }; poll (&left, 1, 0) > 0 && (left.revents & POLLIN);)
+  for (struct pollfd left = { relay->master, POLLIN, 0 }; descriptor_poll (&left, 1, 0) > 0 && (left.revents & POLLIN);)
     if (relay_copy (relay->master, 1) < 0)
       return;
 }
@@ -150,7 +150,7 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
                                 { relay.master, POLLIN, 0 },
                                 { relay.input_open ? 0 : -1, POLLIN, 0 },
                                 { foreground->notify, POLLIN, 0 } };
-      if (poll (polls, sizeof polls / sizeof polls[0], -1) < 0 && errno != EINTR)
+      if (descriptor_poll (polls, sizeof polls / sizeof polls[0], -1) < 0)
         break;
       if (polls[1].revents)
         pass_signals (foreground, &relay, pidfd);
@@ -167,7 +167,7 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
   for (int last = 0; foreground->notify >= 0 && last < 64; last++) /* its last words, no more than fit into a queue */
     (void)notify_relay (foreground->notify, 0);
   relay_end (&relay);
-  if (waitid (P_PID, (id_t)pid, &info, WEXITED) < 0)
+  if (process_wait_end (pid, &info) < 0)
     return error_set (error, errno, "wait for process %d", (int)pid);
   *out_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
   return 0;

@@ -69,14 +69,14 @@ hook_spawn (const struct spec_hook *hook, const char *bundle, int input, int err
 static void
 hook_feed (struct hook_run *run)
 {
-  ssize_t sent = write (run->input, run->unsent, run->unsent_size);
+  ssize_t sent = descriptor_write (run->input, run->unsent, run->unsent_size);
   if (sent > 0)
     {
       run->unsent += sent;
       run->unsent_size -= (size_t)sent;
     }
   /* a hook need not read its stdin: EPIPE is no error */
-  if (run->unsent_size == 0 || (sent < 0 && errno != EAGAIN && errno != EINTR))
+  if (run->unsent_size == 0 || (sent < 0 && errno != EAGAIN))
     descriptor_close (&run->input);
 }
 
@@ -84,8 +84,8 @@ static void
 hook_listen (struct hook_run *run)
 {
   char chunk[STDERR_KEPT];
-  ssize_t got = read (run->errors, chunk, sizeof chunk);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR))
+  ssize_t got = descriptor_read (run->errors, chunk, sizeof chunk);
+  if (got < 0 && errno == EAGAIN)
     return;
   if (got <= 0)
     {
@@ -114,10 +114,10 @@ hook_attend (struct hook_run *run, int64_t deadline)
       int64_t left = deadline < 0 ? -1 : deadline - now_milliseconds ();
       if (deadline >= 0 && left <= 0)
         return -1;
-      int ready = poll (polls, 3, (int)left);
-      if (ready < 0 && errno != EINTR)
+      int ready = descriptor_poll (polls, 3, (int)left);
+      if (ready < 0)
         return -1;
-      if (ready <= 0)
+      if (ready == 0)
         continue;
       if (polls[1].revents)
         hook_listen (run);
@@ -162,9 +162,8 @@ hook_wait (struct hook_run *run, const struct spec_hook *hook, const char *name,
   int late = hook_attend (run, deadline);
   if (late)
     (void)kill (-run->pid, SIGKILL);
-  while (waitid (P_PID, (id_t)run->pid, &info, WEXITED) < 0)
-    if (errno != EINTR)
-      return error_set_at (error, hook->node, errno, "wait for %s (%s)", name, hook->path.text);
+  if (process_wait_end (run->pid, &info) < 0)
+    return error_set_at (error, hook->node, errno, "wait for %s (%s)", name, hook->path.text);
   if (late)
     return error_set_at (error, hook->node, 0, "%s (%s) ran longer than its timeout of %lld s and was killed", name,
                          hook->path.text, (long long)hook->timeout.value);

@@ -19,7 +19,7 @@ open_proc (pid_t pid, const char *file, int flags)
 {
   char path[64];
   (void)snprintf (path, sizeof path, "/proc/%d/%s", (int)pid, file);
-  return open (path, flags | O_CLOEXEC);
+  return descriptor_open (path, flags | O_CLOEXEC);
 }
 
 /* The same numbers in the same order, whatever the spaces. */
@@ -47,7 +47,7 @@ read_back (pid_t pid, const char *file, const char *map, struct error *error)
   auto_free char *got = malloc (size);
   if (fd < 0 || !got)
     return error_set (error, errno, "read back %s", file);
-  for (ssize_t some; used + 1 < size && (some = read (fd, got + used, size - used - 1)) > 0;)
+  for (ssize_t some; used + 1 < size && (some = descriptor_read (fd, got + used, size - used - 1)) > 0;)
     used += (size_t)some;
   got[used] = '\0';
   return same_map (map, got) ? 0 : error_set (error, 0, "the kernel did not take the whole %s", file);
@@ -58,7 +58,7 @@ write_map (pid_t pid, const struct idmap *map, struct error *error)
 {
   size_t size = strlen (map->text);
   auto_close int fd = open_proc (pid, map->file, O_WRONLY);
-  ssize_t wrote = fd < 0 ? -1 : write (fd, map->text, size);
+  ssize_t wrote = fd < 0 ? -1 : descriptor_write (fd, map->text, size);
   if (wrote == (ssize_t)size)
     return 0;
   (void)error_set_at (error, map->origin, wrote < 0 ? errno : EINVAL, "write %s", map->file);
@@ -78,7 +78,7 @@ int
 idmap_deny_setgroups (pid_t pid, struct error *error)
 {
   auto_close int fd = open_proc (pid, "setgroups", O_WRONLY);
-  return fd < 0 || write (fd, "deny", 4) != 4 ? error_set (error, errno, "deny setgroups") : 0;
+  return fd < 0 || descriptor_write (fd, "deny", 4) != 4 ? error_set (error, errno, "deny setgroups") : 0;
 }
 
 int
@@ -94,7 +94,7 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
     {
       char end;
       (void)close (ours); /* ends with us, or when we are gone */
-      (void)!read (theirs, &end, 1);
+      (void)!descriptor_read (theirs, &end, 1);
       _exit (0);
     }
   if (child < 0)
@@ -109,6 +109,6 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
         (void)error_set (error, errno, "open the user namespace for id mapped mounts");
     }
   descriptor_close (&ours);
-  (void)waitpid (child, NULL, 0);
+  (void)process_wait (child, NULL, 0);
   return fd;
 }

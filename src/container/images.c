@@ -147,7 +147,7 @@ images_inherit_descriptors (const char *images, struct criu_words *words, struct
 {
   struct json_document document;
   struct error trouble = { 0 };
-  auto_close int directory = open (images, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  auto_close int directory = descriptor_open (images, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open the directory %s", images);
   if (json_load (directory, DESCRIPTORS, DESCRIPTORS, words->arena, &document, &trouble) < 0)

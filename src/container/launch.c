@@ -150,7 +150,7 @@ join_and_clone (const struct launch *launch, int image, int cgroup, int report)
   if (pid == 0)
     child_become_init (launch, image);
   birth.code = pid < 0 ? errno : 0;
-  (void)!write (report, &birth, sizeof birth);
+  (void)!descriptor_write (report, &birth, sizeof birth);
   _exit (0);
 }
 
@@ -160,8 +160,8 @@ pid_of (int pidfd)
 {
   char path[48], text[1024] = "";
   (void)snprintf (path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-  auto_close int fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || read (fd, text, sizeof text - 1) < 0)
+  auto_close int fd = descriptor_open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || descriptor_read (fd, text, sizeof text - 1) < 0)
     return -1;
   const char *line = strstr (text, "\nPid:");
   return line ? strtol (line + 5, NULL, 10) : -1;
@@ -179,10 +179,10 @@ clone_in_between (const struct launch *launch, int image, int cgroup, int *out_p
   long between = syscall (SYS_clone3, &arguments, sizeof arguments);
   if (between == 0)
     join_and_clone (launch, image, cgroup, report);
-  while (between > 0 && waitpid ((pid_t)between, NULL, 0) < 0 && errno == EINTR)
-    ;
+  if (between > 0)
+    (void)process_wait ((pid_t)between, NULL, 0);
   descriptor_close (&report);
-  if (between < 0 || (read (told, &birth, sizeof birth) == (ssize_t)sizeof birth && birth.pidfd < 0))
+  if (between < 0 || (descriptor_read (told, &birth, sizeof birth) == (ssize_t)sizeof birth && birth.pidfd < 0))
     errno = between < 0 ? errno : birth.code;
   *out_pidfd = birth.pidfd;
   return birth.pidfd < 0 ? -1 : pid_of (birth.pidfd);
@@ -312,8 +312,7 @@ launch_kill (struct launch *launch)
   if (launch->pid <= 0)
     return;
   (void)kill (launch->pid, SIGKILL); /* not reaped yet: the pid is still its own */
-  while (waitpid (launch->pid, &launch->ended, 0) < 0 && errno == EINTR)
-    ;
+  (void)process_wait (launch->pid, &launch->ended, 0);
   launch->pid = 0;
 }
 

@@ -56,9 +56,9 @@ static int
 connect_patiently (int fd, const struct sockaddr_un *address, unsigned patience)
 {
   int64_t end = now_milliseconds () + patience;
-  while (connect (fd, (const struct sockaddr *)address, sizeof *address) < 0)
+  while (descriptor_connect (fd, (const struct sockaddr *)address, sizeof *address) < 0)
     {
-      if (errno != EAGAIN && errno != EINTR)
+      if (errno != EAGAIN)
         return -1;
       if (now_milliseconds () > end)
         {
@@ -194,7 +194,7 @@ send_all (const struct listener *listener, const char *text, size_t size, int fd
         }
       struct pollfd room = { listener->socket, POLLOUT, 0 };
       int64_t left = end - now_milliseconds ();
-      if (left <= 0 || poll (&room, 1, (int)left) == 0)
+      if (left <= 0 || descriptor_poll (&room, 1, (int)left) == 0)
         {
           errno = ETIMEDOUT;
           return -1;
@@ -212,8 +212,8 @@ wait_until_read (const struct listener *listener)
     {
       char byte;
       int left = 0;
-      ssize_t got = recv (listener->socket, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
-      if (got < 0 && errno != EAGAIN && errno != EINTR)
+      ssize_t got = descriptor_receive (listener->socket, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+      if (got < 0 && errno != EAGAIN)
         return -1;
       if (ioctl (listener->socket, SIOCOUTQ, &left) < 0)
         return -1;
@@ -291,7 +291,7 @@ wait_for_listener (const struct listening *listening, unsigned patience)
   while (!page->listener)
     {
       struct pollfd dead = { listening->pidfd, POLLIN, 0 };
-      if (poll (&dead, 1, 0) > 0 || now_milliseconds () > end)
+      if (descriptor_poll (&dead, 1, 0) > 0 || now_milliseconds () > end)
         return -1;
       struct timespec moment = { .tv_nsec = 20000 };
       (void)nanosleep (&moment, NULL);
@@ -305,7 +305,7 @@ take_and_send (struct listener *listener, const struct listening *listening, str
   const char *path = listener->path;
   origin_t origin = listener->origin;
   struct ask_message answer = { ASK_LISTENER };
-  if (send (listening->peer, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
+  if (descriptor_send (listening->peer, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
     return error_set (error, errno, "answer husk-init");
   int number = wait_for_listener (listening, listener->patience);
   if (number < 0)

@@ -39,7 +39,7 @@ int
 load_bundle (const char *bundle, struct loaded *out, struct error *error)
 {
   struct report report = load_report (error);
-  auto_close int directory = open (bundle ? bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  auto_close int directory = descriptor_open (bundle ? bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open bundle %s", bundle);
   if (load (directory, &report, out, error) < 0)

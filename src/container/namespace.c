@@ -25,7 +25,7 @@ keep (struct namespaces_kept *kept, uint64_t flag, struct error *error)
   const char *file = own_file (flag);
   if (!file)
     return error_set (error, EINVAL, "enter a namespace for the time of a clone");
-  int fd = open (file, O_RDONLY | O_CLOEXEC);
+  int fd = descriptor_open (file, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return error_set (error, errno, "open %s", file);
   kept->items[kept->count].fd = fd;

@@ -170,8 +170,8 @@ open_both (struct net_devices *devices, pid_t pid, struct error *error)
   char path[48];
   *devices = (struct net_devices){ true, -1, -1, -1, -1, NULL, 0 };
   (void)snprintf (path, sizeof path, "/proc/%d/ns/net", (int)pid);
-  devices->host_namespace = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-  devices->namespace = open (path, O_RDONLY | O_CLOEXEC);
+  devices->host_namespace = descriptor_open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+  devices->namespace = descriptor_open (path, O_RDONLY | O_CLOEXEC);
   devices->outside = rtnetlink_open ();
   if (devices->host_namespace < 0 || devices->namespace < 0 || devices->outside < 0)
     return error_set (error, errno, "open the network namespaces");

@@ -118,8 +118,8 @@ tell (const char *text, size_t size)
     address.sun_path[0] = '\0';
   auto_close int fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd >= 0)
-    (void)sendto (fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
-                  (socklen_t)(offsetof (struct sockaddr_un, sun_path) + length));
+    (void)descriptor_send_to (fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
+                              (socklen_t)(offsetof (struct sockaddr_un, sun_path) + length));
 }
 
 bool
@@ -128,7 +128,8 @@ notify_relay (int socket, pid_t main_pid)
   char said[4097], passed[4160];
   size_t used = 0;
   bool ready = false;
-  ssize_t got = recv (socket, said, sizeof said, MSG_DONTWAIT); /* descriptors that come along are closed */
+  ssize_t got
+      = descriptor_receive (socket, said, sizeof said, MSG_DONTWAIT); /* descriptors that come along are closed */
   if (got <= 0 || got >= (ssize_t)sizeof said || memchr (said, '\0', (size_t)got))
     return false;
   said[got] = '\0';
@@ -151,7 +152,7 @@ notify_wait (int socket, int pidfd, pid_t main_pid)
   for (bool ready = socket < 0; !ready;)
     {
       struct pollfd polls[] = { { socket, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
-      if (poll (polls, 2, -1) < 0 && errno != EINTR)
+      if (descriptor_poll (polls, 2, -1) < 0)
         return;
       if (polls[0].revents & POLLIN)
         ready = notify_relay (socket, main_pid);

@@ -37,7 +37,7 @@ prepare_record (const struct create_options *options, struct loaded *loaded, str
   if (slash)
     *slash = '\0';
   const char *directory = !slash ? "." : path[0] ? path : "/";
-  observer->directory = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  observer->directory = descriptor_open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (observer->directory < 0 || faccessat (observer->directory, ".", W_OK, AT_EACCESS) < 0 || !*observer->file)
     return error_set (error, errno ? errno : EISDIR, "write the recorded profile %s", options->observe.record);
   log_info ("seccomp: the profile is not applied: system calls are recorded");
@@ -66,7 +66,7 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   observer->mode = OBSERVE_EXPLAIN;
   observer->profile = profile;
   observer->document = loaded->spec.seccomp_document;
-  observer->out = file ? open (file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644)
+  observer->out = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644)
                        : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   return observer->out < 0 ? error_set (error, errno, "open %s", file ? file : "standard error") : 0;
 }
@@ -126,7 +126,7 @@ keep_only (int *descriptors, int count)
         next = descriptors[i] + 1;
     }
   (void)syscall (SYS_close_range, next, ~0u, 0);
-  int null = open ("/dev/null", O_RDWR);
+  int null = descriptor_open ("/dev/null", O_RDWR);
   for (int fd = 0; fd < 3 && null >= 0; fd++)
     (void)dup2 (null, fd);
 }
@@ -218,10 +218,10 @@ observer_end (struct observer_process *process)
   if (process->pidfd >= 0)
     {
       struct pollfd end = { process->pidfd, POLLIN, 0 };
-      if (poll (&end, 1, END_MILLISECONDS) == 0)
+      if (descriptor_poll (&end, 1, END_MILLISECONDS) == 0)
         log_warning ("the observer of the container's system calls goes on: some process still has its filter");
       else
-        (void)waitpid (process->pid, NULL, WNOHANG);
+        (void)process_wait (process->pid, NULL, WNOHANG);
     }
   descriptor_close (&process->pidfd);
 }
@@ -235,6 +235,6 @@ observer_end_recorded (const struct record *record)
   if (pidfd < 0 || process_start_time (record->observer) != record->observer_start)
     return;
   struct pollfd end = { pidfd, POLLIN, 0 };
-  if (poll (&end, 1, END_MILLISECONDS) == 0)
+  if (descriptor_poll (&end, 1, END_MILLISECONDS) == 0)
     (void)syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }

@@ -65,7 +65,7 @@ prepare_join (struct plan_join *join, struct error *error)
   origin_t origin = join->origin;
   if (join->fd != PLAN_PREPARE || !join->path)
     return 0;
-  auto_close int fd = open (join->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  auto_close int fd = descriptor_open (join->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     return error_set_at (error, origin, errno, "open the namespace %s", join->path);
   int type = ioctl (fd, NS_GET_NSTYPE);
@@ -83,8 +83,8 @@ prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error
   struct stat status, host;
   if (rootfs->fd != PLAN_PREPARE)
     return 0;
-  rootfs->fd
-      = rootfs->open_only ? open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : open_tree_at (rootfs->path, true);
+  rootfs->fd = rootfs->open_only ? descriptor_open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+                                 : open_tree_at (rootfs->path, true);
   if (rootfs->fd < 0)
     return error_set_at (error, origin, errno, "open the root file system %s", rootfs->path);
   if (fstat (rootfs->fd, &status) < 0 || !S_ISDIR (status.st_mode))
@@ -176,7 +176,7 @@ static int
 prepare_proc (struct plan *plan, struct error *error)
 {
   struct statfs fs;
-  auto_close int fd = open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  auto_close int fd = descriptor_open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || fstatfs (fd, &fs) < 0)
     return error_set (error, errno, "open /proc");
   if (fs.f_type != PROC_SUPER_MAGIC)

@@ -95,7 +95,7 @@ write_fields (struct json_writer *writer, const struct record *record)
 static int
 write_new (int directory, const char *name, const char *text, size_t size, struct error *error)
 {
-  auto_close int fd = openat (directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  auto_close int fd = descriptor_open_at (directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0 || write_all (fd, text, size) < 0)
     return error_set (error, errno, "write the record's %s", name);
   return 0;
@@ -155,9 +155,9 @@ record_open_root (const struct globals *globals, bool make, struct error *error)
 {
   struct stat status;
   int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (globals->root_shared ? O_NOFOLLOW : 0);
-  auto_close int fd = open (globals->root, flags);
+  auto_close int fd = descriptor_open (globals->root, flags);
   if (fd < 0 && errno == ENOENT && make && make_path (globals->root) == 0)
-    fd = open (globals->root, flags);
+    fd = descriptor_open (globals->root, flags);
   if (fd < 0 || fstat (fd, &status) < 0)
     return error_set (error, errno, "open the state directory %s", globals->root);
   if (status.st_uid != 0 && status.st_uid != geteuid ())
@@ -179,7 +179,7 @@ record_make (const struct globals *globals, struct record *record, struct arena 
   if (mkdirat (root, record->id, 0700) < 0)
     return errno == EEXIST ? error_set (error, 0, "container \"%s\" already exists", record->id)
                            : error_set (error, errno, "make the record of container \"%s\"", record->id);
-  auto_close int directory = openat (root, record->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  auto_close int directory = descriptor_open_at (root, record->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   record->created = arena_string (arena, now_text (&(struct now_text){ 0 }));
   record->boot_id = process_boot_id (arena);
   record->creator = getpid ();
@@ -302,7 +302,8 @@ record_read (const struct globals *globals, const char *id, struct arena *arena,
   memset (out, 0, sizeof *out);
   out->id = id;
   auto_close int root = record_open_root (globals, false, &missing);
-  auto_close int directory = root < 0 ? -1 : openat (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  auto_close int directory
+      = root < 0 ? -1 : descriptor_open_at (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0 && (errno == ENOENT || missing.code == ENOENT))
     return error_set (error, 0, "container \"%s\" does not exist", id);
   if (directory < 0)
@@ -337,7 +338,7 @@ record_open (const struct globals *globals, const char *id, struct arena *arena,
 static void
 remove_strays (int directory)
 {
-  int again = openat (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
   for (struct dirent *entry; listing && (entry = readdir (listing));)
     if (entry->d_type != DT_DIR)
@@ -350,7 +351,7 @@ int
 record_remove (const struct globals *globals, const char *id, struct error *error)
 {
   auto_close int root = record_open_root (globals, false, error);
-  auto_close int fd = root < 0 ? -1 : openat (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  auto_close int fd = root < 0 ? -1 : descriptor_open_at (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return errno == ENOENT ? 0 : error_set (error, errno, "open the record of container \"%s\"", id);
   static const char *const files[] = { "state.json", "config.json", "page", "start" };

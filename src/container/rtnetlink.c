@@ -7,6 +7,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "husk/descriptor.h"
+
 int
 rtnetlink_open (void)
 {
@@ -48,12 +50,12 @@ static int
 take_answers (int socket, uint32_t sequence, void (*visit) (const struct nlmsghdr *, void *), void *data)
 {
   char bytes[32768] __attribute__ ((aligned (NLMSG_ALIGNTO))); /* the kernel sends no longer ones in a dump */
-  ssize_t got = recv (socket, bytes, sizeof bytes, 0);
+  ssize_t got = descriptor_receive (socket, bytes, sizeof bytes, 0);
   if (got < 0)
     {
       if (errno == EAGAIN)
         errno = ETIMEDOUT;
-      return errno == EINTR ? 1 : -1;
+      return -1;
     }
   size_t left = (size_t)got;
   for (struct nlmsghdr *message = (struct nlmsghdr *)bytes; NLMSG_OK (message, left);
@@ -81,7 +83,7 @@ rtnetlink_ask (int socket, struct rtnetlink_request *request, void (*visit) (con
   static uint32_t sequence;
   int more = 1;
   request->header.nlmsg_seq = ++sequence;
-  if (send (socket, request, request->header.nlmsg_len, 0) < 0)
+  if (descriptor_send (socket, request, request->header.nlmsg_len, 0) < 0)
     return -1;
   while (more > 0)
     more = take_answers (socket, request->header.nlmsg_seq, visit, data);

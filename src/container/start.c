@@ -47,7 +47,7 @@ static int
 map_page (struct starting *starting, struct error *error)
 {
   struct stat status;
-  auto_close int fd = openat (starting->directory, "page", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  auto_close int fd = descriptor_open_at (starting->directory, "page", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 || fstat (fd, &status) < 0)
     return error_set (error, errno, "open the page of container \"%s\"", starting->record.id);
   if (!S_ISREG (status.st_mode) || (size_t)status.st_size < sizeof (struct page))
@@ -66,7 +66,7 @@ connect_init (struct starting *starting, struct error *error)
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", starting->directory);
   auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
+  if (fd < 0 || descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
     return error_set (error, errno, "connect to husk-init of container \"%s\"", starting->record.id);
   return take_fd (&fd);
 }
@@ -91,9 +91,8 @@ wait_for_exec (struct starting *starting, int connection, struct error *error)
     {
       struct ask_message message;
       struct pollfd polls[] = { { connection, POLLIN, 0 }, { starting->pidfd, POLLIN, 0 } };
-      if (poll (polls, 2, -1) < 0 && errno == EINTR)
-        continue;
-      if (recv (connection, &message, sizeof message, MSG_DONTWAIT) != (ssize_t)sizeof message)
+      (void)descriptor_poll (polls, 2, -1);
+      if (descriptor_receive (connection, &message, sizeof message, MSG_DONTWAIT) != (ssize_t)sizeof message)
         return 0;
       if (message.ask != ASK_LISTENER || starting->listener.socket < 0)
         return error_set (error, 0, "husk-init asked for what start does not give");

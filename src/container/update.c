@@ -30,9 +30,7 @@ read_input (struct json_document *out, struct arena *arena, struct error *error)
   char *bytes = arena_alloc (arena, room);
   for (;;)
     {
-      ssize_t got = read (0, bytes + used, room - used - 1);
-      if (got < 0 && errno == EINTR)
-        continue;
+      ssize_t got = descriptor_read (0, bytes + used, room - used - 1);
       if (got < 0)
         return error_set (error, errno, "read the resources from standard input");
       if (got == 0)

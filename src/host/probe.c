@@ -109,7 +109,7 @@ struct names
 static int
 read_names (const char *path, struct names *names, struct error *error)
 {
-  auto_close int fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  auto_close int fd = descriptor_open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   ssize_t got = -1;
   for (names->size = 0; fd >= 0; names->size += (size_t)got)
     if ((got = getdents64 (fd, names->entries + names->size, sizeof names->entries - names->size)) <= 0)

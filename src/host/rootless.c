@@ -68,7 +68,7 @@ static bool
 owns_mount_namespace (void)
 {
   struct stat own, owner;
-  auto_close int namespace = open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  auto_close int namespace = descriptor_open ("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   auto_close int user = namespace < 0 ? -1 : ioctl (namespace, NS_GET_USERNS);
   return user >= 0 && fstat (user, &owner) == 0 && stat ("/proc/self/ns/user", &own) == 0 && own.st_ino == owner.st_ino;
 }

@@ -130,7 +130,11 @@ static int
 parent_lives (int control)
 {
   struct pollfd end = { control, 0, 0 };
-  return control < 0 || (poll (&end, 1, 0) >= 0 && !(end.revents & (POLLHUP | POLLERR)));
+  int ready = 0;
+  do
+    ready = control < 0 ? 0 : poll (&end, 1, 0);
+  while (ready < 0 && errno == EINTR);
+  return ready >= 0 && !(end.revents & (POLLHUP | POLLERR));
 }
 
 /* The others are closed as soon as they are used. These stay, and are close-on-exec again from the start: no hook and

@@ -322,9 +322,7 @@ read_whole (int fd, const char *name, char *bytes, size_t size, struct error *er
   size_t used = 0;
   while (used < size)
     {
-      ssize_t got = read (fd, bytes + used, size - used);
-      if (got < 0 && errno == EINTR)
-        continue;
+      ssize_t got = descriptor_read (fd, bytes + used, size - used);
       if (got < 0)
         return error_set (error, errno, "read %s", name);
       if (got == 0)
@@ -339,7 +337,7 @@ json_load (int dir, const char *path, const char *name, struct arena *arena, str
            struct error *error)
 {
   struct stat status;
-  auto_close int fd = openat (dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  auto_close int fd = descriptor_open_at (dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     return error_set (error, errno, "open %s", name);
   if (fstat (fd, &status) < 0)

@@ -86,3 +86,16 @@ never() {
   # husk-init is stripped: the protector's failure path is told by the words that it is built with
   [ "$(stat -c %s "$HUSK_INIT")" -lt 1000000 ]
 }
+
+@test "calls that a signal may interrupt are made through the wrappers that make them again" {
+  cd "$TOP"
+  local bare
+  # comments and texts aside; close(2) must not be made again
+  bare=$(find src/base src/json src/spec src/host src/seccomp src/cgroup src/plan src/container src/cli src/main.c \
+    -name '*.c' -not -name interrupted.c -exec awk '
+      { line = $0; gsub(/"([^"\\]|\\.)*"/, "\"\"", line); sub(/\/\*.*/, "", line) }
+      line ~ /^ *\*/ { next }
+      line ~ /(^|[^A-Za-z0-9_.>])(open|openat|read|pread|write|pwrite|poll|ppoll|connect|accept4?|send|sendto|sendmsg|recv|recvfrom|recvmsg|flock|wait4?|waitpid|waitid) \(/ || line ~ /SYS_openat2/ {
+        print FILENAME ":" FNR ": " $0 }' {} +)
+  [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
+}
