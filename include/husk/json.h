@@ -93,6 +93,8 @@ int report_error (struct report *report, const struct json_document *document, o
                   const char *format, ...) __attribute__ ((format (printf, 5, 6)));
 void report_warning (struct report *report, const struct json_document *document, origin_t node, const char *hint,
                      const char *format, ...) __attribute__ ((format (printf, 5, 6)));
+/* For a report's each: warnings go to the log, as log_warning_line has it. */
+void report_to_log (struct report *report, enum severity severity, const struct error *finding);
 
 /* ---- typed values -------------------------------------------------------------------------------------------- */
 
@@ -180,6 +182,9 @@ enum json_field_kind
   JSON_FIELD_OBJECT,
   JSON_FIELD_ARRAY,
   JSON_FIELD_MAP,
+  JSON_FIELD_UNUSED,  /* known, and without a meaning here: any value will do */
+  JSON_FIELD_REFUSED, /* of another format, in which it changes what the rest means: an error unless its value is empty
+                       */
 };
 
 struct json_type;
@@ -195,7 +200,8 @@ struct json_field
   int64_t minimum;
   uint64_t maximum;
   const struct json_name *names; /* of an enumeration */
-  const char *noun;              /* of an enumeration: "a resource limit", for messages */
+  const char *noun;              /* of an enumeration: "a resource limit", for messages; of what is refused: why */
+  const char *hint;              /* of what is refused: what to do */
   const struct json_type *type;  /* of an object, array or map */
 };
 
@@ -241,6 +247,8 @@ struct json_field
         = (uint16_t)(offsetof (owner, member) + 0 * sizeof (char[_Generic(((owner *)0)->member.items, of * : 1)])),    \
     __VA_ARGS__                                                                                                        \
   }
+#define JSON_UNUSED(name) { .key = name, .kind = JSON_FIELD_UNUSED }
+#define JSON_REFUSED(name, why, instead) { .key = name, .kind = JSON_FIELD_REFUSED, .noun = why, .hint = instead }
 /* clang-format on */
 
 /* Every decoded struct begins with `origin_t node`. An object member is a pointer, NULL when absent. */
@@ -252,12 +260,15 @@ struct json_type
 };
 
 /* Decodes node into *out (zeroed by this call). Goes on after an error, so that a report can list them all. Unknown
- * keys are ignored. null is treated as absent for optional members. 0, or -1 when there was an error. */
+ * keys are ignored, with a warning of one that looks like a known key of its object. null is treated as absent for
+ * optional members. What another format means by a refused key is told once. 0, or -1 when there was an error. */
 int json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
                  struct arena *arena, struct report *report);
 
 /* The nearest of the names (edit distance), or NULL when none is near. For "did you mean". */
 const char *json_nearest (const char *text, const struct json_name *names);
+/* The key of the type that an unknown one was meant to be: at most two letters away, whatever their case. Or NULL. */
+const char *json_nearest_key (const char *key, const struct json_type *type);
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
 

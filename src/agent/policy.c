@@ -5,6 +5,9 @@
 static const struct json_name answers[]
     = { { "continue", AGENT_CONTINUE }, { "errno", AGENT_ERRNO }, { "kill", AGENT_KILL }, { NULL, 0 } };
 
+#define PROFILE "belongs to a seccomp profile: this should be an agent's policy"
+#define POLICY "{\"defaultAnswer\": ..., \"rules\": [{\"names\": [...], \"answer\": ...}]}"
+
 static const struct json_type rule_type
     = { "a rule", sizeof (struct agent_rule),
         (const struct json_field[]){
@@ -19,6 +22,8 @@ static const struct json_type policy_type = {
                                JSON_UINT (struct agent_policy, "defaultErrnoRet", default_errno_ret, .ranged = true,
                                           .minimum = 1, .maximum = 4095),
                                JSON_LIST (struct agent_policy, "rules", rules, struct agent_rule, &rule_type),
+                               JSON_REFUSED ("defaultAction", PROFILE, POLICY),
+                               JSON_REFUSED ("syscalls", PROFILE, POLICY),
                                { 0 } }
 };
 
@@ -26,7 +31,7 @@ int
 agent_policy_load (const char *file, struct arena *arena, struct agent_policy *out, struct error *error)
 {
   struct json_document document;
-  struct report report = { .error = error };
+  struct report report = { .error = error, .each = report_to_log };
   if (json_load (AT_FDCWD, file, file, arena, &document, error) < 0)
     return -1;
   return json_decode (&document, JSON_ROOT, &policy_type, out, arena, &report);

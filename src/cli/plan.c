@@ -27,14 +27,6 @@ static const struct option plan_options_table[] = {
   CLI_HELP_OPTION,
 };
 
-static void
-say (struct report *report, enum severity severity, const struct error *finding)
-{
-  (void)report;
-  if (severity == SEVERITY_WARNING)
-    log_warning_line (finding);
-}
-
 static int
 print (const struct globals *globals, const char *bundle, bool json, bool secrets, struct error *error)
 {
@@ -46,7 +38,7 @@ print (const struct globals *globals, const char *bundle, bool json, bool secret
   struct cgroup_limits limits;
   struct plan *plan;
   char absolute[PATH_MAX];
-  struct report report = { .error = error, .each = say };
+  struct report report = { .error = error, .each = report_to_log };
   struct plan_options options = { .id = "ID", .bundle = absolute, .cgroup = &cgroup };
   auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0 || !realpath (bundle, absolute))

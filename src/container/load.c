@@ -6,23 +6,14 @@
 #include <string.h>
 
 #include "husk/descriptor.h"
-#include "husk/log.h"
 
 /* Address space, not memory: a config of 16 MiB of one-digit numbers needs about twenty times its size in nodes. */
 #define LOAD_ARENA (1ul << 30)
 
-static void
-say_warning (struct report *report, enum severity severity, const struct error *finding)
-{
-  (void)report;
-  if (severity == SEVERITY_WARNING)
-    log_warning_line (finding);
-}
-
 struct report
 load_report (struct error *error)
 {
-  return (struct report){ .error = error, .each = say_warning };
+  return (struct report){ .error = error, .each = report_to_log };
 }
 
 static int

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct decoder
 {
   const struct json_document *document;
   struct arena *arena;
   struct report *report;
+  bool refused; /* a key of another format has been told of: the others would say the same */
 };
 
 static int decode_object (struct decoder *decoder, origin_t node, const struct json_type *type, void *out);
@@ -270,18 +270,38 @@ decode_field (struct decoder *decoder, origin_t node, const struct json_field *f
     }
 }
 
-/* Unknown keys are the specification's way to grow: ignored. One that differs in case only is a mistake. */
+/* Unknown keys are the specification's way to grow: ignored. One that looks like a known key is a mistake. */
 static void
 look_for_variant (struct decoder *decoder, origin_t node, const struct json_type *type)
 {
-  const char *key = decoder->document->nodes[node].key;
-  for (const struct json_field *field = type->fields; field->key; field++)
-    if (strcasecmp (field->key, key) == 0)
-      {
-        char hint[96];
-        (void)snprintf (hint, sizeof hint, "did you mean \"%s\"?", field->key);
-        report_warning (decoder->report, decoder->document, node, hint, "the key \"%s\" is unknown and ignored", key);
-      }
+  char hint[96];
+  const char *key = decoder->document->nodes[node].key, *nearest = json_nearest_key (key, type);
+  if (!nearest)
+    return;
+  (void)snprintf (hint, sizeof hint, "did you mean \"%s\"?", nearest);
+  report_warning (decoder->report, decoder->document, node, hint, "the key \"%s\" is unknown and ignored", key);
+}
+
+/* null, "", [], {}, and lists and objects of nothing else: what encoders write for what is not there. */
+static bool
+is_empty (const struct json_document *document, origin_t node)
+{
+  const struct json_node *value = &document->nodes[node];
+  if (value->kind == JSON_STRING)
+    return value->text[0] == '\0';
+  bool empty = value->kind == JSON_NULL || value->kind >= JSON_ARRAY;
+  for (origin_t child = value->first; child && empty; child = document->nodes[child].next)
+    empty = is_empty (document, child);
+  return empty;
+}
+
+static int
+refuse (struct decoder *decoder, origin_t node, const struct json_field *field)
+{
+  if (decoder->refused)
+    return -1;
+  decoder->refused = true;
+  return report_error (decoder->report, decoder->document, node, field->hint, "\"%s\" %s", field->key, field->noun);
 }
 
 static const struct json_field *
@@ -299,6 +319,7 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
   const struct json_node *nodes = decoder->document->nodes;
   uint64_t seen = 0;
   int result = 0;
+  bool foreign = false; /* it is of another format: what it lacks in this one is no news */
   if (expect (decoder, node, JSON_OBJECT) < 0)
     return -1;
   *(origin_t *)out = node;
@@ -306,17 +327,21 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
     {
       const struct json_field *field = field_of (type, nodes[member].key);
       if (!field)
+        look_for_variant (decoder, member, type);
+      else if (field->kind == JSON_FIELD_REFUSED && !is_empty (decoder->document, member))
         {
-          look_for_variant (decoder, member, type);
-          continue;
+          foreign = true;
+          result = refuse (decoder, member, field);
         }
+      if (!field || field->kind >= JSON_FIELD_UNUSED)
+        continue;
       if (nodes[member].kind == JSON_NULL && !field->required && !field->not_null)
         continue; /* Go's encoders write null for what is absent */
       seen |= 1ull << (field - type->fields);
       if (decode_field (decoder, member, field, (char *)out + field->offset) < 0)
         result = -1;
     }
-  for (const struct json_field *field = type->fields; field->key; field++)
+  for (const struct json_field *field = type->fields; field->key && !foreign; field++)
     if (field->required && !(seen >> (field - type->fields) & 1))
       result = report_error (decoder->report, decoder->document, node, NULL, "\"%s\" is required in %s", field->key,
                              type->noun);
@@ -327,7 +352,7 @@ int
 json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
              struct arena *arena, struct report *report)
 {
-  struct decoder decoder = { document, arena, report };
+  struct decoder decoder = { document, arena, report, false };
   memset (out, 0, type->size);
   return decode_object (&decoder, node, type, out);
 }

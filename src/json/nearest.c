@@ -4,33 +4,46 @@
 #include "husk/json.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 
 #define WORD_MAX 64
+#define KEY_DISTANCE 2
 
-/* Levenshtein's distance without case, in one row; at most limit + 1. */
+static bool
+alike (char a, char b)
+{
+  return toupper ((unsigned char)a) == toupper ((unsigned char)b);
+}
+
+/* Letters left out, added, changed or swapped with the next (optimal string alignment), without case; for words that
+ * are too long, limit + 1. */
 static unsigned
 distance (const char *a, const char *b, unsigned limit)
 {
-  unsigned row[WORD_MAX + 1];
+  unsigned rows[3][WORD_MAX + 1];
   size_t a_length = strlen (a), b_length = strlen (b);
   if (a_length > WORD_MAX || b_length > WORD_MAX)
     return limit + 1;
   for (size_t j = 0; j <= b_length; j++)
-    row[j] = (unsigned)j;
+    rows[0][j] = (unsigned)j;
   for (size_t i = 1; i <= a_length; i++)
     {
-      unsigned diagonal = row[0];
+      unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
       row[0] = (unsigned)i;
       for (size_t j = 1; j <= b_length; j++)
         {
-          unsigned change = diagonal + (toupper ((unsigned char)a[i - 1]) != toupper ((unsigned char)b[j - 1]));
-          unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-          diagonal = row[j];
-          row[j] = change < best ? change : best;
+          unsigned best = above[j - 1] + !alike (a[i - 1], b[j - 1]);
+          if (above[j] + 1 < best)
+            best = above[j] + 1;
+          if (row[j - 1] + 1 < best)
+            best = row[j - 1] + 1;
+          if (i > 1 && j > 1 && alike (a[i - 1], b[j - 2]) && alike (a[i - 2], b[j - 1]) && before[j - 2] + 1 < best)
+            best = before[j - 2] + 1;
+          row[j] = best;
         }
     }
-  return row[b_length];
+  return rows[a_length % 3][b_length];
 }
 
 /* People rarely err in the first letters: "RLIMIT_FOO" shares more with RLIMIT_FSIZE than with RLIMIT_AS, which is
@@ -39,7 +52,7 @@ static size_t
 shared_start (const char *a, const char *b)
 {
   size_t length = 0;
-  while (a[length] && toupper ((unsigned char)a[length]) == toupper ((unsigned char)b[length]))
+  while (a[length] && alike (a[length], b[length]))
     length++;
   return length;
 }
@@ -58,6 +71,30 @@ json_nearest (const char *text, const struct json_name *names)
         {
           best = score;
           nearest = names->text;
+        }
+    }
+  return nearest;
+}
+
+const char *
+json_nearest_key (const char *key, const struct json_type *type)
+{
+  const char *nearest = NULL;
+  unsigned least = UINT_MAX;
+  size_t start = 0;
+  for (const struct json_field *field = type->fields; field->key; field++)
+    {
+      unsigned far = distance (key, field->key, KEY_DISTANCE);
+      size_t shared = shared_start (key, field->key);
+      if (far > KEY_DISTANCE || far >= strlen (field->key))
+        continue; /* every key of two letters is two letters away from "op" */
+      if (field->kind == JSON_FIELD_REFUSED)
+        far += KEY_DISTANCE + 1; /* nobody should be led there, if anything else is near */
+      if (far < least || (far == least && shared > start))
+        {
+          least = far;
+          start = shared;
+          nearest = field->key;
         }
     }
   return nearest;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "husk/log.h"
+
 const struct json_node *
 json_node (const struct json_document *document, origin_t node)
 {
@@ -143,4 +145,12 @@ report_warning (struct report *report, const struct json_document *document, ori
   va_start (arguments, format);
   find (report, SEVERITY_WARNING, document, node, hint, format, arguments);
   va_end (arguments);
+}
+
+void
+report_to_log (struct report *report, enum severity severity, const struct error *finding)
+{
+  (void)report;
+  if (severity == SEVERITY_WARNING)
+    log_warning_line (finding);
 }

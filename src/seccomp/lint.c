@@ -134,21 +134,6 @@ covers (const struct spec_seccomp_rule *earlier, const struct spec_seccomp_rule 
   return true;
 }
 
-/* Of another format, in which a rule may hold for some containers only: here it holds always. */
-static void
-lint_keys (struct lint *lint, origin_t object, const char *const *keys)
-{
-  for (; *keys; keys++)
-    {
-      origin_t node = json_member (lint->document, object, *keys);
-      const struct json_node *value = node ? json_node (lint->document, node) : NULL;
-      if (value && value->kind != JSON_NULL && !(value->kind >= JSON_ARRAY && value->count == 0))
-        report_warning (lint->report, lint->document, node,
-                        "docker's own format has it; it is no part of a profile here",
-                        "husk does not know this key: what it says is not followed");
-    }
-}
-
 static bool
 has_name (const struct spec_seccomp_rule *rule, const char *name)
 {
@@ -164,8 +149,6 @@ lint_rule (struct lint *lint, uint32_t index)
   const struct spec_seccomp *profile = lint->profile;
   const struct spec_seccomp_rule *rule = &profile->syscalls.items[index];
   uint32_t standard = action_word (&profile->default_action, &profile->default_errno_ret);
-  static const char *const foreign_keys[] = { "includes", "excludes", NULL };
-  lint_keys (lint, rule->node, foreign_keys);
   for (uint32_t i = 0; i < rule->args.count; i++)
     lint_condition (lint, &rule->args.items[i]);
   if (action_word (&rule->action, &rule->errno_ret) == standard)
@@ -203,7 +186,6 @@ seccomp_lint (const struct json_document *document, const struct spec_seccomp *p
   lint_essentials (&lint);
   lint_default (&lint);
   lint_architectures (&lint);
-  lint_keys (&lint, profile->node, (const char *const[]){ "archMap", NULL });
   for (uint32_t r = 0; r < profile->syscalls.count; r++)
     count += profile->syscalls.items[r].names.count;
   for (uint32_t r = 0; count <= NAMES_MAX && r < profile->syscalls.count; r++)

@@ -21,6 +21,11 @@ const struct json_type spec_type = {
                                JSON_STRUCT (struct spec, "hooks", hooks, struct spec_hooks, &spec_hooks_type),
                                JSON_STRUCT (struct spec, "linux", linux_, struct spec_linux, &spec_linux_type),
                                JSON_TEXT_MAP (struct spec, "annotations", annotations),
+                               JSON_UNUSED ("freebsd"),
+                               JSON_UNUSED ("solaris"),
+                               JSON_UNUSED ("vm"),
+                               JSON_UNUSED ("windows"),
+                               JSON_UNUSED ("zos"),
                                { 0 } }
 };
 

@@ -126,6 +126,7 @@ const struct json_type spec_process_type = {
       JSON_STRUCT (struct spec_process, "scheduler", scheduler, struct spec_scheduler, &scheduler_type),
       JSON_STRUCT (struct spec_process, "ioPriority", io_priority, struct spec_io_priority, &io_priority_type),
       JSON_STRUCT (struct spec_process, "execCPUAffinity", exec_cpu_affinity, struct spec_cpu_affinity, &affinity_type),
+      JSON_UNUSED ("commandLine"), /* of Windows */
       { 0 } }
 };
 

@@ -27,6 +27,14 @@ const struct json_name spec_operator_names[] = {
 #define ACTION                                                                                                         \
   "a seccomp action: SCMP_ACT_ followed by KILL, KILL_THREAD, KILL_PROCESS, TRAP, ERRNO, TRACE, ALLOW, LOG or NOTIFY"
 
+/* docker's format, which podman and CRI-O read too: an engine resolves it for a container before it writes config.json.
+ * Without its conditions a rule would hold for every container, and one with "name" for no call. */
+#define DOCKER "belongs to docker's format of profiles, which depends on the container: husk reads the OCI form"
+#define RESOLVE                                                                                                        \
+  "docker, podman and CRI-O resolve it when they are given the file; 'husk seccomp default' prints a profile in the "  \
+  "OCI form"
+#define DOCKER_KEY(key) JSON_REFUSED (key, DOCKER, RESOLVE)
+
 static const struct json_type arg_type
     = { "an argument's condition", sizeof (struct spec_seccomp_arg),
         (const struct json_field[]){
@@ -42,6 +50,12 @@ static const struct json_type rule_type
             JSON_CHOICE (struct spec_seccomp_rule, "action", action, spec_action_names, ACTION, .required = true),
             JSON_UINT (struct spec_seccomp_rule, "errnoRet", errno_ret, .ranged = true, .maximum = 4095),
             JSON_LIST (struct spec_seccomp_rule, "args", args, struct spec_seccomp_arg, &arg_type),
+            DOCKER_KEY ("includes"),
+            DOCKER_KEY ("excludes"),
+            DOCKER_KEY ("minKernel"),
+            DOCKER_KEY ("name"),
+            DOCKER_KEY ("errno"),
+            JSON_UNUSED ("comment"),
             { 0 } } };
 const struct json_type spec_seccomp_type = {
   "a seccomp profile", sizeof (struct spec_seccomp),
@@ -53,6 +67,9 @@ const struct json_type spec_seccomp_type = {
       JSON_TEXT (struct spec_seccomp, "listenerPath", listener_path),
       JSON_TEXT (struct spec_seccomp, "listenerMetadata", listener_metadata),
       JSON_LIST (struct spec_seccomp, "syscalls", syscalls, struct spec_seccomp_rule, &rule_type),
+      DOCKER_KEY ("archMap"),
+      DOCKER_KEY ("defaultErrno"),
+      JSON_UNUSED ("comment"),
       { 0 } }
 };
 
