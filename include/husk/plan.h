@@ -13,10 +13,17 @@
 
 #include "husk/error.h"
 
-/* One constant per architecture: inside the smallest user address space that it has (39 bits on arm64), away from
- * where the kernel puts programs and mmap, and above ASan's shadow on x86_64 (0x10007fff8000). */
+/* One constant per architecture, inside the smallest user address space that it has (39 bits on arm64 and riscv), where
+ * the kernel puts nothing by itself. A position-independent program is at 2/3 of the space or, without an interpreter
+ * as husk-init is, among the mappings. These grow down from the top less the stack's limit, but never from below 1/6;
+ * or, with no limit of the stack or in the old layout (setarch -L), up from 1/3 on x86_64 and riscv, from 1/4 on arm64.
+ * So the plan is between 1/6 and that: above ASan's shadow on x86_64 (0x10007fff8000). */
 #if defined(__x86_64__)
 #define PLAN_ADDRESS 0x200000000000ul
+#elif defined(__aarch64__)
+#define PLAN_ADDRESS 0x1800000000ul
+#elif defined(__riscv) && __SIZEOF_POINTER__ == 8
+#define PLAN_ADDRESS 0x1000000000ul
 #elif __SIZEOF_POINTER__ == 8
 #define PLAN_ADDRESS 0x2000000000ul
 #else

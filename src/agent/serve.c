@@ -115,18 +115,20 @@ turn (struct agent *agent)
 int
 agent_serve (const char *path, const struct agent_policy *policy, struct error *error)
 {
-  static struct agent agent;
+  struct agent *agent = calloc (1, sizeof *agent); /* a megabyte, which other commands need not step over */
   sigset_t ends;
+  if (!agent)
+    return error_set (error, errno, "serve");
   (void)sigemptyset (&ends);
   (void)sigaddset (&ends, SIGTERM);
   (void)sigaddset (&ends, SIGINT);
-  agent.policy = policy;
-  agent.server = open_server (path, error);
-  if (agent.server < 0)
+  agent->policy = policy;
+  agent->server = open_server (path, error);
+  if (agent->server < 0)
     return -1;
-  if (sigprocmask (SIG_BLOCK, &ends, NULL) < 0 || (agent.signals = signalfd (-1, &ends, SFD_CLOEXEC)) < 0)
+  if (sigprocmask (SIG_BLOCK, &ends, NULL) < 0 || (agent->signals = signalfd (-1, &ends, SFD_CLOEXEC)) < 0)
     return error_set (error, errno, "wait for signals");
-  while (turn (&agent) == 0)
+  while (turn (agent) == 0)
     ;
   (void)unlink (path);
   return 0;

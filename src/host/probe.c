@@ -167,9 +167,11 @@ read_own_cgroups (char *out, size_t size, struct error *error)
 static int
 probe_cgroups (struct arena *arena, struct host *host, struct error *error)
 {
-  char text[16384], *rest = NULL;
+  /* not of the stack, of which every page would be touched (-fstack-clash-protection) */
+  static char text[16384];
+  static struct names mounted;
+  char *rest = NULL;
   struct statfs fs;
-  struct names mounted;
   host->hierarchies = arena_array (arena, struct host_hierarchy, HIERARCHIES_MAX);
   if (statfs (CGROUP_ROOT, &fs) < 0)
     return errno == ENOENT ? 0 : error_set (error, errno, "look at " CGROUP_ROOT);

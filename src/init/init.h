@@ -28,15 +28,20 @@ struct init
   int outlives;                   /* PDEATHSIG is off */
   const struct plan_rlimit *late; /* RLIMITS -> the end: so few open files that husk-init could not go on */
   const char *program;            /* LOOKUP -> EXEC */
-  char program_buffer[4096];
-  char home[4096 + 8]; /* "HOME=..." */
 
   /* Descriptors that steps of one kind share, until PIVOT. path.c: the directory of the path last asked for by
    * path_parent */
   int near;
-  char near_path[4096];
   int null, empty; /* mask.c: the container's /dev/null, checked; an empty directory that is mounted already */
+
+  /* Last, so that the pages of long names are touched by long names only. */
+  char near_path[4096];
+  char program_buffer[4096];
+  char home[4096 + 8]; /* "HOME=..." */
 };
+
+/* relro.c: what only relocation had to write becomes read-only. 0, or -1 with errno. */
+int protect_relocated (void);
 
 /* wait.c: one ask over a socket, and its answer. */
 int init_ask (struct init *init, int socket, enum ask what);

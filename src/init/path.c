@@ -22,8 +22,9 @@ path_open (struct init *init, const char *path, int flags)
   return fd;
 }
 
-/* Puts what the dangling link parent/name points to into path, followed by rest. */
-static int
+/* Puts what the dangling link parent/name points to into path, followed by rest. Its buffers are pages of the stack
+ * that are not touched without such a link. */
+__attribute__ ((noinline)) static int
 follow_link (char *path, size_t size, int parent, size_t parent_length, const char *name, const char *rest)
 {
   char target[4096], joined[4096];
@@ -50,7 +51,7 @@ follow_link (char *path, size_t size, int parent, size_t parent_length, const ch
 
 /* Makes the first component of path that is missing. Where that is a dangling link (an image's /etc/resolv.conf often
  * is), path is rewritten to follow it: the kernel resolves every prefix inside the root, so it leads nowhere else. */
-static int
+__attribute__ ((noinline)) static int
 make_one (struct init *init, char *path, size_t size, mode_t mode, int directory)
 {
   char parent_path[4096], name[256];

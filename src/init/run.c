@@ -153,7 +153,7 @@ int
 main (int argc, char **argv)
 {
   static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1, .here = -1 };
-  if (argc != 2)
+  if (argc != 2 || protect_relocated () < 0)
     return 125;
   init.plan = map_plan (atoi (argv[1]));
   if (!init.plan)
