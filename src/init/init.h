@@ -60,6 +60,7 @@ const char *text_number (char out[24], uint64_t number);
 int text_equal (const char *a, const char *b);
 
 /* proc.c: files of the host's /proc, "self/oom_score_adj". -1 with errno. */
+int proc_open (struct init *init, const char *file, int flags);
 int proc_write (struct init *init, const char *file, const char *text);
 /* A path of an open file, for calls that take no descriptor: relative to the host's /proc, which is made the working
  * directory. NULL with errno. */
@@ -94,6 +95,9 @@ int path_parent (struct init *init, const char *path, const char **out_name);
 int path_is_near (const struct init *init, const char *path);
 /* To be called when something is mounted over a directory that was there before. */
 void path_forget (struct init *init);
+
+/* old_root.c: after the rootfs lies over "/", before the root is changed to it. */
+int leave_old_root (struct init *init);
 
 int step_placed (struct init *init);
 int step_join (struct init *init);

@@ -26,10 +26,16 @@ at_hand (struct init *init)
 }
 
 int
+proc_open (struct init *init, const char *file, int flags)
+{
+  return at_hand (init) < 0 ? -1 : RETRY (openat (init->proc, file, flags | O_CLOEXEC));
+}
+
+int
 proc_write (struct init *init, const char *file, const char *text)
 {
   size_t size = strlen (text);
-  int fd = at_hand (init) < 0 ? -1 : RETRY (openat (init->proc, file, O_WRONLY | O_CLOEXEC));
+  int fd = proc_open (init, file, O_WRONLY);
   if (fd < 0)
     return -1;
   ssize_t wrote = RETRY (write (fd, text, size));

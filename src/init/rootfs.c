@@ -108,6 +108,8 @@ enter_by_chroot (struct init *init)
 {
   if (init->in_place && sys_move_mount (init->rootfs, AT_FDCWD, "/") < 0)
     return fail (init, errno, "move the root file system to /");
+  if (init->step->number == PLAN_PIVOT_MOVE && leave_old_root (init) < 0)
+    return -1;
   if (fchdir (init->rootfs) < 0)
     return fail (init, errno, "change the root");
   if (close_host (init) < 0)

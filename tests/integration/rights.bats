@@ -103,3 +103,37 @@ keys_of_exec() {
   says /proc/sys/kernel/keys/maxkeys
   says_not started
 }
+
+# fresh_mounts [OPTION...]: what a user namespace inside may mount anew.
+fresh_mounts() {
+  config '.process.args = ["unshare", "-mrpfn", "sh", "-c", "mount -t proc none /proc && echo proc; mount -t sysfs none /sys && echo sysfs; echo end"]
+    | .linux.maskedPaths = ["/proc/keys", "/sys/firmware"] | .linux.readonlyPaths = ["/proc/sys"] | del(.linux.seccomp)
+    | .process.capabilities[] |= (. + ["CAP_SETFCAP"])'
+  launch "$@"
+  succeeded
+  same end
+}
+
+@test "a user namespace inside mounts no proc or sysfs that hides nothing, with pivot_root or without" {
+  fresh_mounts
+  fresh_mounts --no-pivot
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}]
+    | .linux.gidMappings = .linux.uidMappings'
+  fresh_mounts
+  fresh_mounts --no-pivot
+}
+
+@test "without pivot_root too nothing of the host stays mounted" {
+  script 'wc -l </proc/self/mountinfo; exec unshare -m sh -c "wc -l </proc/self/mountinfo"'
+  plain
+  config '.process.capabilities[] |= (. + ["CAP_SYS_ADMIN", "CAP_SYS_CHROOT"])'
+  launch
+  succeeded
+  local pivoted=$output
+  launch --no-pivot
+  is 0 "$pivoted"
+  hook() { config '.hooks.createContainer = [{path: "/bin/true"}]'; }
+  hook
+  launch --no-pivot
+  is 0 "$pivoted"
+}

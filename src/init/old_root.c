@@ -1,0 +1,116 @@
+/*
+ * --no-pivot: the root was changed by chroot(2), and the host's mounts stay below it in our mount namespace. Nobody
+ * inside can reach them, but the kernel lets a user namespace mount a fresh proc or sysfs where the mount namespace has
+ * one that nothing hides: so they go. What cannot be taken off, in a user namespace, is covered.
+ */
+#include "init.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#define ROUNDS_MAX 64 /* what was below another mount comes to light in the next one */
+
+struct table /* /proc/self/mountinfo, line by line */
+{
+  int fd;
+  size_t start, end;
+  char text[8192]; /* more than a line: its path has 4096 bytes at most */
+};
+
+/* A line without its newline; NULL: the end, or what cannot be read. */
+static char *
+next_line (struct table *table)
+{
+  for (;;)
+    {
+      char *line = table->text + table->start, *newline = memchr (line, '\n', table->end - table->start);
+      if (newline)
+        {
+          *newline = '\0';
+          table->start = (size_t)(newline + 1 - table->text);
+          return line;
+        }
+      memmove (table->text, line, table->end - table->start);
+      table->end -= table->start;
+      table->start = 0;
+      ssize_t got = table->end < sizeof table->text
+                        ? read (table->fd, table->text + table->end, sizeof table->text - table->end)
+                        : 0;
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got <= 0)
+        return NULL;
+      table->end += (size_t)got;
+    }
+}
+
+/* The fifth word, in which bytes such as a space stand as "\040". */
+static char *
+mount_point (char *line)
+{
+  char *path = line, *to;
+  for (int i = 0; path && i < 4; i++)
+    path = (path = strchr (path, ' ')) ? path + 1 : NULL;
+  if (!path)
+    return NULL;
+  to = path;
+  for (const char *at = path; *at && *at != ' '; to++)
+    if (at[0] == '\\' && at[1] && at[2] && at[3])
+      {
+        *to = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0'));
+        at += 4;
+      }
+    else
+      *to = *at++;
+  *to = '\0';
+  return path;
+}
+
+/* The whole of one: a part, as a bind of /proc/sys, allows nothing. */
+static int
+is_proc_or_sysfs (const char *path)
+{
+  struct statfs fs;
+  struct stat status;
+  return statfs (path, &fs) == 0 && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
+         && stat (path, &status) == 0 && status.st_ino == 1; /* the root's */
+}
+
+/* Once over the table, whose paths lead into the old root: those of the container's own mounts lead to nothing there.
+ * Takes off what it can, or covers what is left. Gives how many have been taken off; -1. */
+static int
+leave_round (struct init *init, int cover)
+{
+  struct table table = { .fd = proc_open (init, "self/mountinfo", O_RDONLY) };
+  int count = 0;
+  if (table.fd < 0)
+    return fail (init, errno, "read /proc/self/mountinfo");
+  for (char *line; (line = next_line (&table));)
+    {
+      char *path = mount_point (line);
+      if (!path || text_equal (path, "/"))
+        continue;
+      if (!cover)
+        count += umount2 (path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
+      else if (is_proc_or_sysfs (path) && mount ("tmpfs", path, "tmpfs", MS_RDONLY, NULL) < 0)
+        count = fail (init, errno, "cover the host's ", path);
+      if (count < 0)
+        break;
+    }
+  (void)close (table.fd);
+  return count;
+}
+
+int
+leave_old_root (struct init *init)
+{
+  int count = 1;
+  for (int i = 0; i < ROUNDS_MAX && count > 0; i++)
+    count = leave_round (init, 0);
+  return count < 0 ? -1 : leave_round (init, 1) < 0 ? -1 : 0;
+}
