@@ -187,7 +187,8 @@ at_exec (struct process *process)
 {
   char path[64], program[256] = "";
   (void)snprintf (path, sizeof path, "/proc/%d/exe", (int)process->pid);
-  (void)readlink (path, program, sizeof program - 1);
+  if (readlink (path, program, sizeof program - 1) < 0)
+    return false;
   if (process->program == PROGRAM_BEFORE)
     process->program = PROGRAM_HUSK;
   else if (strncmp (program, "/memfd:husk-init", 16) == 0)
