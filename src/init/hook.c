@@ -168,7 +168,8 @@ feed_some (struct feed *feed, int fd)
   return -1; /* all is said */
 }
 
-/* Until the hook's own end (what it leaves behind may hold its output) or the deadline: 0, or -1 when it is late. */
+/* Until the hook's own end (what it leaves behind may hold its output) or the deadline: 0, -1 when it is late, or the
+ * errno of a watch that failed. */
 static int
 attend (const struct plan_hook *hook, int process, int input, int errors, struct words *words)
 {
@@ -181,7 +182,10 @@ attend (const struct plan_hook *hook, int process, int input, int errors, struct
       int64_t left = deadline < 0 ? -1 : deadline - now_milliseconds ();
       if (deadline >= 0 && left <= 0)
         return -1;
-      if (poll (polls, 3, (int)left) <= 0)
+      int ready = poll (polls, 3, (int)left);
+      if (ready < 0 && errno != EINTR)
+        return errno;
+      if (ready <= 0)
         continue;
       if (polls[1].revents && feed_some (&feed, input) < 0)
         {
@@ -259,11 +263,12 @@ step_hook (struct init *init)
   int late = attend (hook, process, input[1], errors[0], &words);
   if (late)
     (void)kill (-child, SIGKILL);
-  while (waitpid (child, &status, 0) < 0 && errno == EINTR)
-    ;
+  (void)RETRY (waitpid (child, &status, 0));
   (void)close (errors[0]);
   (void)close (process);
   (void)signal (SIGPIPE, SIG_DFL);
+  if (late > 0)
+    return fail (init, late, "watch a hook");
   if (late)
     return fail (init, 0, hook->kind, " hook (", hook->path, ") ran longer than its timeout and was killed");
   while (words.size && (words.text[words.size - 1] == '\n' || words.text[words.size - 1] == ' '))

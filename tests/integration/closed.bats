@@ -22,14 +22,16 @@ leaking() {
   "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null 7<"$HOST" 11<"$HOST" 23<"$HOST" 2>&1
 }
 
-# roads: the ways that a link may take to the host's directory.
+# roads: the ways that a link may take to the host's directory. every_road: in each spelling.
 roads() {
-  local number
-  for number in {0..30}; do
-    printf '%s\n' "/proc/self/fd/$number" "/dev/fd/$number" "/proc/thread-self/fd/$number" \
-      "/proc/self/fd/$number/$NEIGHBOUR/root$HOST" "/proc/1/fd/$number"
-  done
+  printf '/proc/self/fd/%s\n' {0..30}
+  printf "/proc/self/fd/%s/$NEIGHBOUR/root$HOST\\n" {3..15}
   printf '%s\n' "/proc/self/root$HOST" "/proc/1/root$HOST" "/proc/1/cwd$HOST" "/proc/self/cwd/../../../../..$HOST"
+}
+
+every_road() {
+  roads
+  printf '%s\n' /dev/fd/{0..30} /proc/thread-self/fd/{0..30} /proc/1/fd/{0..30}
 }
 
 # put LINK TARGET: in the root file system.
@@ -55,7 +57,7 @@ runs_no_echo() {
   while read -r road; do
     put /x/echo "$road/busybox"
     never grep -x 'OF-THE-HOST.*' <<<"$(leaking run --bundle "$BUNDLE" "$ID")"
-  done < <(roads)
+  done < <(every_road)
 }
 
 @test "the interpreter of the program is one" {
@@ -70,7 +72,8 @@ runs_no_echo() {
   done < <(roads)
 }
 
-@test "the program is one: with a user namespace, a terminal, an observer" {
+@test "the program is one: with a user namespace, a terminal, an observer, an agent that listens" {
+  local agent
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
     | .linux.gidMappings = .linux.uidMappings'
   chmod 755 "$BATS_TEST_TMPDIR"
@@ -80,6 +83,31 @@ runs_no_echo() {
   config '.process.terminal = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
   runs_no_echo --seccomp-explain
+  agent=$(tool agent)
+  "$agent" "$BATS_TEST_TMPDIR/agent.sock" continue >/dev/null 2>&1 3>&- &
+  BACKGROUND="$BACKGROUND $!"
+  wait_for test -S "$BATS_TEST_TMPDIR/agent.sock"
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $socket,
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}' --arg socket "$BATS_TEST_TMPDIR/agent.sock"
+  runs_no_echo
+}
+
+@test "a startContainer hook is one, and the interpreter of one" {
+  local number
+  program true
+  config '.hooks = {startContainer: [{path: "/x/touch", args: ["touch", "/tmp/touched"]}]}'
+  for number in {0..30}; do
+    put /x/touch "/proc/self/fd/$number/busybox"
+    leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
+  done
+  config '.hooks = {startContainer: [{path: "/x/hook"}]}'
+  for number in {0..30}; do
+    printf '#!/y/touch /tmp/touched\n' >"$ROOTFS/x/hook"
+    chmod +x "$ROOTFS/x/hook"
+    put /y/touch "/proc/self/fd/$number/busybox"
+    leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
+  done
+  [ ! -e "$ROOTFS/tmp/touched" ]
 }
 
 @test "the program of exec is one, and of a start after it was swapped" {
@@ -89,16 +117,17 @@ runs_no_echo() {
   while read -r road; do
     put /x/echo "$road/busybox"
     never grep -x 'OF-THE-HOST.*' <<<"$(leaking exec "$ID" /x/echo OF-THE-HOST)"
-  done < <(roads)
+  done < <(every_road)
   husk delete --force "$ID"
   program /x/echo OF-THE-HOST
-  for road in /proc/self/fd/{3..20} /proc/self/exe; do
+  for road in /proc/self/fd/{0..30}/busybox /proc/self/exe; do
     rm "$ROOTFS/x/echo"
     ln "$BATS_RUN_TMPDIR/busybox" "$ROOTFS/x/echo"
-    leaking create --bundle "$BUNDLE" "$ID" >/dev/null
+    leaking create --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/said"
     put /x/echo "$road"
     run husk start "$ID"
-    [ "$status" = 1 ]
+    [ "$status" != 0 ]
+    [ ! -s "$BATS_TEST_TMPDIR/said" ]
     husk delete --force "$ID"
   done
   [[ $output = *'links of /proc to what a process has open'* ]]
@@ -143,7 +172,7 @@ runs_no_echo() {
     leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
     config '.mounts |= .[:-1] | .linux.maskedPaths = ["/link"] | .linux.readonlyPaths = ["/link"]'
     leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
-  done < <(roads | grep -v 'thread-self\|dev/fd')
+  done < <(roads)
   [ -z "$(ls "$HOST/directory")" ]
   never grep "$HOST" /proc/self/mountinfo
 }

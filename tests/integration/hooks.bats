@@ -283,3 +283,36 @@ rights='umask; id -G; nice; pwd
   succeeded
   [ "$(cat "$ROOTFS/tmp/hook")" = 0 ] # what is recorded is allowed
 }
+
+@test "a createContainer hook keeps its directory beside mounts that are put in order" {
+  plain
+  program true
+  mkdir "$BATS_TEST_TMPDIR/bound" "$BATS_TEST_TMPDIR/here"
+  touch "$BATS_TEST_TMPDIR/file"
+  config '.mounts += [{destination: "/bound", type: "bind", source: $d, options: ["rbind", "rshared"]},
+    {destination: "/file", type: "bind", source: $f, options: ["bind", "rshared"]}]
+    | .hooks = {createContainer: [{path: "/bin/sh", args: ["sh", "-c", "pwd >\($d)/out"]}]}' \
+    --arg d "$BATS_TEST_TMPDIR/bound" --arg f "$BATS_TEST_TMPDIR/file"
+  cd "$BATS_TEST_TMPDIR/here"
+  launch
+  succeeded
+  [ "$(cat "$BATS_TEST_TMPDIR/bound/out")" = "$BATS_TEST_TMPDIR/here" ]
+}
+
+@test "a startContainer hook has no listener: what would be notified is ENOSYS" {
+  local agent
+  plain
+  agent=$(tool agent)
+  "$agent" "$BATS_TEST_TMPDIR/agent.sock" continue >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
+  BACKGROUND=$!
+  wait_for test -S "$BATS_TEST_TMPDIR/agent.sock"
+  program mkdir /tmp/of-the-program
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $socket,
+    syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]}
+    | .hooks = {startContainer: [{path: "/bin/sh", args: ["sh", "-c", "mkdir /tmp/made 2>/tmp/said; true"]}]}' \
+    --arg socket "$BATS_TEST_TMPDIR/agent.sock"
+  launch
+  succeeded
+  grep -q 'Function not implemented' "$ROOTFS/tmp/said"
+  [ -d "$ROOTFS/tmp/of-the-program" ]
+}
