@@ -153,8 +153,9 @@ bool cgroup_comes_late (const struct cgroup *cgroup);
 int cgroup_make (struct cgroup *cgroup, const struct cgroup_limits *limits, bool v2, struct error *error);
 /* The same by systemd: the unit with the process in it, then the limits that it has no property for. */
 int cgroup_make_unit (struct cgroup *cgroup, const struct cgroup_limits *limits, pid_t pid, struct error *error);
-/* A descriptor of the v2 directory for CLONE_INTO_CGROUP, or -1 when there is none (no error). */
-int cgroup_open_v2 (const struct cgroup *cgroup);
+/* A descriptor of the v2 directory for CLONE_INTO_CGROUP, or -1 when the container has none. One that cannot be opened
+ * is an error: nothing runs outside of the cgroup that it was meant for. */
+int cgroup_open_v2 (const struct cgroup *cgroup, int *out_fd, struct error *error);
 /* Opens the `tasks` files of the v1 directories for writing; the caller closes them. A thread that writes "0" moves
  * itself: unlike a move by pid through cgroup.procs that does not wait for an RCU grace period, which takes ten
  * milliseconds on an idle machine (the kernel's cgroup_procs_write_start, Linux 5.5). Gives how many, or -1. */

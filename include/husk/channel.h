@@ -15,6 +15,8 @@
  *          |-------- go ---------------------->|  no longer dies with its creator |
  *          |<------- end of file --------------|  waits on the listening socket   |
  *       exits                                  |<--------- connect ---------------|
+ *                                              |---------- STARTING ------------->|  to one at a time
+ *                                              |<--------- go --------------------|  the others: end of file
  *                                              |  hooks, identity                 |
  *                                              |---------- LISTENER ------------->|  only with SCMP_ACT_NOTIFY
  *                                              |<--------- go --------------------|
@@ -44,6 +46,7 @@ enum ask
   ASK_NET_DEVICES, /* the network namespace is there */
   ASK_RUNTIME_HOOKS,
   ASK_CREATED,
+  ASK_STARTING, /* to one `start` after another, until one answers */
   ASK_LISTENER, /* the filter that is loaded next has a listener, which must be taken */
 };
 

@@ -199,12 +199,18 @@ cgroup_ours (const struct cgroup *cgroup)
 }
 
 int
-cgroup_open_v2 (const struct cgroup *cgroup)
+cgroup_open_v2 (const struct cgroup *cgroup, int *out_fd, struct error *error)
 {
+  *out_fd = -1;
   for (uint32_t i = 0; i < cgroup->count; i++)
-    if (cgroup->directories[i].v2)
-      return tree_open (&cgroup->directories[i]);
-  return -1;
+    {
+      const struct cgroup_directory *directory = &cgroup->directories[i];
+      if (!directory->v2)
+        continue;
+      *out_fd = tree_open (directory);
+      return *out_fd < 0 ? error_set (error, errno, "join cgroup %s/%s", directory->mount, directory->path) : 0;
+    }
+  return 0;
 }
 
 int

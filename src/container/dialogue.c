@@ -253,6 +253,9 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
           return 0;
         }
       if ((message.ask == ASK_PLACED ? answer_placed (launch, error) : follow_reborn (launch, sender, error)) < 0)
-        return -1;
+        {
+          launch_kill (launch);
+          return -1;
+        }
     }
 }

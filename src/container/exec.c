@@ -158,7 +158,10 @@ join_resctrl (struct executing *executing, struct error *error)
 static int
 join_unit (struct executing *executing, struct error *error)
 {
-  return by_manager (executing) ? unit_attach (&executing->record.cgroup.unit, "", executing->launch.pid, error) : 0;
+  if (!by_manager (executing) || unit_attach (&executing->record.cgroup.unit, "", executing->launch.pid, error) == 0)
+    return 0;
+  launch_kill (&executing->launch);
+  return -1;
 }
 
 static int

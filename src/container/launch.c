@@ -290,7 +290,9 @@ launch_start (struct launch *launch, struct error *error)
   /* What the caller left open is not handed on: before 5.11 by names of /proc, which the child may no longer have */
   if (descriptor_cloexec_from ((int)launch->plan->kept) < 0)
     return error_set (error, errno, "mark what is open as close-on-exec");
-  auto_close int cgroup = launch->placed_late ? -1 : cgroup_open_v2 (launch->cgroup);
+  auto_close int cgroup = -1;
+  if (!launch->placed_late && cgroup_open_v2 (launch->cgroup, &cgroup, error) < 0)
+    return -1;
   if (set_affinity (&launch->plan->parent, error) < 0)
     return -1;
   int result = launch->plan->parent.in_between ? 0 : namespaces_enter (&launch->plan->parent, &kept, error);

@@ -19,6 +19,8 @@
 #include "notify_socket.h"
 #include "record.h"
 
+#define TURN_MILLISECONDS 10000 /* another start may be taking its turn */
+
 struct starting
 {
   const struct globals *globals;
@@ -59,7 +61,13 @@ map_page (struct starting *starting, struct error *error)
   return 0;
 }
 
-/* Connecting is the order to start: husk-init accepts and goes on. */
+static int
+too_late (const struct starting *starting, struct error *error)
+{
+  return error_set (error, 0, "cannot start container \"%s\": it has already been started", starting->record.id);
+}
+
+/* husk-init takes one of those that connect at a time, and listens no more once one has told it to go. */
 static int
 connect_init (struct starting *starting, struct error *error)
 {
@@ -67,8 +75,51 @@ connect_init (struct starting *starting, struct error *error)
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", starting->directory);
   auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0 || descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
-    return error_set (error, errno, "connect to husk-init of container \"%s\"", starting->record.id);
+    return errno == ECONNREFUSED
+               ? too_late (starting, error)
+               : error_set (error, errno, "connect to husk-init of container \"%s\"", starting->record.id);
   return take_fd (&fd);
+}
+
+/* Until it is our turn. */
+static int
+await_turn (struct starting *starting, int connection, struct error *error)
+{
+  struct ask_message message;
+  struct pollfd polls[] = { { connection, POLLIN, 0 }, { starting->pidfd, POLLIN, 0 } };
+  if (descriptor_poll (polls, 2, TURN_MILLISECONDS) == 0)
+    return error_set (error, ETIMEDOUT, "wait for husk-init of container \"%s\"", starting->record.id);
+  ssize_t got = descriptor_receive (connection, &message, sizeof message, MSG_DONTWAIT);
+  if (got == (ssize_t)sizeof message && message.ask == ASK_STARTING)
+    return 0;
+  if (starting->page->state == PAGE_WORKING && polls[1].revents)
+    (void)launch_outcome (starting->page, NULL, starting->record.pid, starting->pidfd, error);
+  return error->set ? -1 : too_late (starting, error);
+}
+
+/* What only one start may do, before anything runs. When it fails the container stays created: husk-init turns to the
+ * next start. */
+static int
+take_turn (struct starting *starting, int connection, struct error *error)
+{
+  const struct ask_message go = { ASK_STARTING };
+  const struct record *record = &starting->record;
+  if (await_turn (starting, connection, error) < 0)
+    return -1;
+  if (record->has_listener
+      && listener_connect (starting->globals, &starting->loaded.spec, &starting->listener, error) < 0)
+    return -1;
+  if (listener_connect_observer (starting->globals, record->observing, starting->directory, &starting->listener, error)
+      < 0)
+    return -1;
+  if (record->has_notify && notify_listen (starting->directory, &starting->notify, error) < 0)
+    return -1;
+  starting->record.started = true;
+  if (record_write (starting->directory, record, error) < 0)
+    return -1;
+  return descriptor_send (connection, &go, sizeof go, MSG_NOSIGNAL) < 0
+             ? error_set (error, errno, "tell husk-init of container \"%s\" to start", record->id)
+             : 0;
 }
 
 static int
@@ -83,7 +134,8 @@ give_listener (struct starting *starting, int connection, struct error *error)
   return listener_hand_over (&starting->listener, &listening, error);
 }
 
-/* Until husk-init's end of file: at execve, or at its death. startContainer hooks have their own timeouts. */
+/* Until husk-init's end of file: at execve, or at its death. No deadline: startContainer hooks run meanwhile, and have
+ * their own timeouts, if any. */
 static int
 wait_for_exec (struct starting *starting, int connection, struct error *error)
 {
@@ -95,7 +147,10 @@ wait_for_exec (struct starting *starting, int connection, struct error *error)
       if (descriptor_receive (connection, &message, sizeof message, MSG_DONTWAIT) != (ssize_t)sizeof message)
         return 0;
       if (message.ask != ASK_LISTENER || starting->listener.socket < 0)
-        return error_set (error, 0, "husk-init asked for what start does not give");
+        {
+          (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
+          return error_set (error, 0, "husk-init asked for what start does not give");
+        }
       if (give_listener (starting, connection, error) < 0)
         return -1;
     }
@@ -112,8 +167,7 @@ launch_program (struct starting *starting, struct error *error)
   auto_close int connection = connect_init (starting, error);
   if (connection < 0)
     return -1;
-  starting->record.started = true;
-  if (record_write (starting->directory, &starting->record, error) < 0)
+  if (take_turn (starting, connection, error) < 0)
     return -1;
   if (wait_for_exec (starting, connection, error) < 0)
     return -1;
@@ -145,15 +199,6 @@ start (struct starting *starting, const char *id, struct error *error)
   if ((starting->record.has_poststart || starting->record.has_listener)
       && (load_saved (starting->directory, &starting->loaded, error) < 0
           || confine_saved (&starting->record, starting->directory, NULL, &starting->loaded, error) < 0))
-    return -1;
-  if (starting->record.has_listener
-      && listener_connect (starting->globals, &starting->loaded.spec, &starting->listener, error) < 0)
-    return -1;
-  if (listener_connect_observer (starting->globals, starting->record.observing, starting->directory,
-                                 &starting->listener, error)
-      < 0)
-    return -1;
-  if (starting->record.has_notify && notify_listen (starting->directory, &starting->notify, error) < 0)
     return -1;
   if (launch_program (starting, error) < 0 || run_poststart_hooks (starting, error) < 0)
     return -1;

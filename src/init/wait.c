@@ -95,15 +95,31 @@ step_created (struct init *init)
   return 0;
 }
 
-/* No deadline: a created container waits for as long as its user likes. */
+/* Whoever has connected may have been killed since, or finds that it cannot start: then it is the next one's turn. */
+static int
+start_is_meant (int start)
+{
+  struct ask_message message = { ASK_STARTING };
+  return RETRY (send (start, &message, sizeof message, MSG_NOSIGNAL)) == (ssize_t)sizeof message
+         && RETRY (recv (start, &message, sizeof message, 0)) == (ssize_t)sizeof message && message.ask == ASK_STARTING;
+}
+
+/* No deadline: a created container waits for as long as its user likes. With the listening socket all that wait for
+ * their turn are closed: they come too late. */
 int
 step_wait (struct init *init)
 {
-  do
-    init->start = accept4 (init->plan->listen, NULL, NULL, SOCK_CLOEXEC);
-  while (init->start < 0 && (errno == EINTR || errno == ECONNABORTED));
-  if (init->start < 0)
-    return fail (init, errno, "wait for start");
+  for (;;)
+    {
+      init->start = accept4 (init->plan->listen, NULL, NULL, SOCK_CLOEXEC);
+      if (init->start < 0 && (errno == EINTR || errno == ECONNABORTED))
+        continue;
+      if (init->start < 0)
+        return fail (init, errno, "wait for start");
+      if (start_is_meant (init->start))
+        break;
+      (void)close (init->start);
+    }
   (void)close (init->plan->listen);
   return 0;
 }

@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# start: exactly one of several that come at once, whatever else happens to the container then.
+load bundle
+
+# starts N: N of them at once; SAID holds how many had the status 0.
+starts() {
+  local i pids=() pid
+  SAID=0
+  for ((i = 0; i < $1; i++)); do
+    husk start "$ID" 2>"$BATS_TEST_TMPDIR/start.$i" 3>&- &
+    pids+=("$!")
+  done
+  for pid in "${pids[@]}"; do
+    if wait "$pid"; then SAID=$((SAID + 1)); fi
+  done
+}
+
+poststart() {
+  config '.hooks.poststart = [{path: "/bin/sh", args: ["sh", "-c", "echo ran >>$1", "sh", $file]}]' \
+    --arg file "$BATS_TEST_TMPDIR/poststart"
+}
+
+# one_of_eight: of eight starts at once one says that it has started the container, and the hooks run once.
+one_of_eight() {
+  rm -f "$BATS_TEST_TMPDIR/poststart"
+  create
+  starts 8
+  [ "$SAID" -eq 1 ] || { echo "$SAID starts said 0"; return 1; }
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/poststart")" -eq 1 ]
+  [ "$(cat "$BATS_TEST_TMPDIR"/start.* | grep -cE 'has already been started|is running|is paused|it has stopped|not running')" -eq 7 ]
+  husk delete --force "$ID"
+}
+
+# peer ANSWER: whoever connects first. It says TURN when husk-init offers it, and answers when its input ends.
+peer() {
+  python3 -c '
+import socket, struct, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect(sys.argv[1])
+print(struct.unpack("=I", s.recv(16))[0], flush=True)
+sys.stdin.read()
+if sys.argv[2] != "none": s.send(struct.pack("=I", int(sys.argv[2])))
+' "$ROOT/$ID/start" "$1"
+}
+
+# first_peer ANSWER: a peer has its turn; a start waits behind it, or comes when it has ended: that is the same.
+first_peer() {
+  mkfifo "$BATS_TEST_TMPDIR/hold"
+  peer "$1" <"$BATS_TEST_TMPDIR/hold" >"$BATS_TEST_TMPDIR/turn" 3>&- &
+  BACKGROUND+=" $!"
+  exec 9>"$BATS_TEST_TMPDIR/hold"
+  wait_for test -s "$BATS_TEST_TMPDIR/turn"
+  husk start "$ID" 2>"$BATS_TEST_TMPDIR/second" 3>&- 9>&- &
+  SECOND=$!
+}
+
+@test "of eight starts at once one starts the container, time and again" {
+  poststart
+  program sleep 1000
+  for round in 1 2 3 4 5 6 7 8 9 10; do
+    one_of_eight
+  done
+}
+
+@test "of eight starts at once one starts a container with startContainer hooks" {
+  poststart
+  program sleep 1000
+  config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo ran >>/tmp/hook"]}] | .root.readonly = false'
+  one_of_eight
+  [ "$(wc -l <"$ROOTFS/tmp/hook")" -eq 1 ]
+}
+
+@test "of eight starts at once one gives the agent the listener" {
+  local agent=$BATS_TEST_TMPDIR/agent.sock
+  "$(tool agent)" "$agent" continue >/dev/null 2>&1 3>&- &
+  BACKGROUND=$!
+  wait_for test -S "$agent"
+  poststart
+  program sleep 1000
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $s,
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}' --arg s "$agent"
+  one_of_eight
+}
+
+@test "delete --force while eight starts begin leaves nothing" {
+  program sleep 1000
+  for round in 1 2 3 4 5; do
+    create
+    starts 8 &
+    BACKGROUND=$!
+    husk delete --force "$ID"
+    wait "$BACKGROUND" || true
+    nothing_left
+  done
+}
+
+@test "a start that ends before it has said go leaves the turn to the next" {
+  program sleep 1000
+  create
+  first_peer none
+  exec 9>&-
+  wait "$SECOND" || { cat "$BATS_TEST_TMPDIR/second"; return 1; }
+  [ "$(husk state "$ID" | jq -r .status)" = running ]
+}
+
+@test "a start behind one that has said go comes too late" {
+  program sleep 1000
+  create
+  first_peer 6
+  [ "$(cat "$BATS_TEST_TMPDIR/turn")" = 6 ]
+  exec 9>&-
+  never wait "$SECOND"
+  grep -q 'cannot start container .*: it has already been started' "$BATS_TEST_TMPDIR/second"
+}
+
+@test "a start that cannot reach its agent leaves the container created" {
+  program sleep 1000
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $s,
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}' --arg s "$BATS_TEST_TMPDIR/none.sock"
+  create
+  run husk start "$ID"
+  failed
+  [ "$(husk state "$ID" | jq -r .status)" = created ]
+}
