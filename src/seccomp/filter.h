@@ -144,4 +144,9 @@ label_t emit_return (struct emitter *emitter, uint32_t action);
 /* The conditions of a verdict: goes on to `match` or `fail`. */
 label_t emit_conditions (struct emitter *emitter, const struct verdict *verdict, label_t match, label_t fail);
 
+/* lint_width.c: warns of a condition that is passed by with bits that the kernel does not look at. */
+void lint_width (const struct json_document *document, const struct spec_seccomp *profile,
+                 const struct seccomp_filter *filter, const struct spec_seccomp_rule *rule,
+                 const struct spec_seccomp_arg *arg, struct report *report);
+
 #endif

@@ -150,7 +150,10 @@ lint_rule (struct lint *lint, uint32_t index)
   const struct spec_seccomp_rule *rule = &profile->syscalls.items[index];
   uint32_t standard = action_word (&profile->default_action, &profile->default_errno_ret);
   for (uint32_t i = 0; i < rule->args.count; i++)
-    lint_condition (lint, &rule->args.items[i]);
+    {
+      lint_condition (lint, &rule->args.items[i]);
+      lint_width (lint->document, profile, lint->filter, rule, &rule->args.items[i], lint->report);
+    }
   if (action_word (&rule->action, &rule->errno_ret) == standard)
     {
       report_warning (lint->report, lint->document, rule->node, NULL,

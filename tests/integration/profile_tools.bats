@@ -179,3 +179,62 @@ unlike() {
   tool_run default operand
   is 1
 }
+
+# passes_by RULES TEXT...: check of a profile of these rules warns of each text; none: of nothing that is passed by.
+passes_by() {
+  jq -n --argjson rules "$1" --arg default "${DEFAULT:-SCMP_ACT_ALLOW}" '{defaultAction: $default, defaultErrnoRet: 38,
+    syscalls: ($rules + [{names: ["execve", "exit_group"], action: "SCMP_ACT_ALLOW"}])}
+    | if $default == "SCMP_ACT_ALLOW" then del(.defaultErrnoRet) | .syscalls |= .[:-1] else . end' >"$BATS_TEST_TMPDIR/profile"
+  shift
+  run "$HUSK" seccomp check "$BATS_TEST_TMPDIR/profile"
+  [ $# -gt 0 ] || says_not 'the kernel takes 32 bits'
+  says "$@"
+}
+
+rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
+  echo "{\"names\": [\"$1\"], \"action\": \"SCMP_ACT_$2\",
+    \"args\": [{\"index\": $3, \"op\": \"SCMP_CMP_$4\", \"value\": $5, \"valueTwo\": ${6:-0}}]}"
+}
+
+@test "check warns of a comparison of 64 bits that the other half of an int passes by" {
+  [ "$(getconf LONG_BIT)" = 64 ] || skip 'arguments have 32 bits here'
+  passes_by "[$(rule socket ERRNO 0 EQ 38)]" '/syscalls/0/args/0: socket: the kernel takes 32 bits of argument 0' \
+    '0x26 gets ERRNO 1' '0x100000026, which is the same to the kernel, ALLOW' 'SCMP_CMP_MASKED_EQ with "value": 4294967295'
+  passes_by "[$(rule socket ERRNO 0 LE 5)]" '/syscalls/0/args/0: socket: '
+  passes_by "[$(rule socket ERRNO 0 MASKED_EQ 1099511627775 38)]" '/syscalls/0/args/0: socket: '
+  passes_by "[$(rule ioctl ERRNO 1 EQ 21522)]" 'ioctl: the kernel takes 32 bits of argument 1' 0x100005412
+  passes_by "[$(rule prctl KILL_PROCESS 0 EQ 22)]" 'prctl: ' 'KILL_PROCESS'
+  passes_by "[$(rule personality TRAP 0 EQ 8)]" 'personality: '
+  DEFAULT=SCMP_ACT_ERRNO
+  passes_by "[$(rule socket ALLOW 0 NE 40)]" '/syscalls/0/args/0: socket: ' '0x28 gets ERRNO 38' '0x100000028, '
+  passes_by "[$(rule socket ALLOW 0 GT 40)]" '/syscalls/0/args/0: socket: '
+  passes_by "[$(rule socket ALLOW 0 LT 38), $(rule socket ALLOW 0 EQ 39), $(rule socket ALLOW 0 GT 40)]" '/syscalls/2/args/0: '
+  says_not '/syscalls/0/args' '/syscalls/1/args'
+}
+
+@test "check warns of no comparison that nothing passes by" {
+  passes_by "[$(rule socket ERRNO 0 NE 1)]"
+  passes_by "[$(rule socket ERRNO 0 GE 38)]"
+  passes_by "[$(rule socket ERRNO 0 MASKED_EQ 4294967295 38)]"
+  passes_by "[$(rule clone ERRNO 0 EQ 268435456)]" # unsigned long
+  passes_by "[$(rule ptrace ERRNO 0 EQ 16)]"       # long
+  passes_by "[$(rule mmap ERRNO 2 EQ 7)]"
+  DEFAULT=SCMP_ACT_ERRNO
+  passes_by "[$(rule socket ALLOW 0 EQ 1)]"
+  passes_by "[$(rule socket ALLOW 0 LT 38)]"
+  passes_by "[$(rule personality ALLOW 0 MASKED_EQ 4294967295 8)]"
+  passes_by "[$(rule socket ERRNO 0 EQ 40)]" # the default refuses the others, too
+}
+
+@test "the template's profile is husk's own, and nothing passes it by" {
+  [ "$(uname -m)" = x86_64 ] || skip "the example's profile is that of x86_64"
+  [ "$(jq -S .linux.seccomp "$SOURCE/config.json.example")" = "$("$HUSK" seccomp default | jq -S .)" ]
+  local family
+  for family in 38 40 0x100000026 0x100000028; do
+    run "$HUSK" seccomp explain "$SOURCE/config.json.example" socket "$family"
+    says 'ERRNO 97'
+  done
+  run "$HUSK" seccomp check "$SOURCE/config.json.example"
+  succeeded
+  says '0 errors, 0 warnings'
+}

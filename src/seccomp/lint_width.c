@@ -1,0 +1,286 @@
+/*
+ * Conditions that compare 64 bits of an argument of which the kernel takes 32: whoever sets the other bits passes by.
+ * That matters where it makes a call free that is refused without them, and the filter itself is asked whether it does:
+ * a rule that allows what is equal to a number can only refuse too much.
+ */
+#include "filter.h"
+
+#include <string.h>
+
+#define UPPER (1ull << 32)
+
+/* Calls, and for each of their arguments whether the kernel takes it as int, unsigned int or less ("i"), from the
+ * kernel's SYSCALL_DEFINEs. What is a pointer or a long there is a "-", as are the last ones that are left out, and
+ * descriptors: their numbers are the program's to choose, a rule about one is no protection. */
+static const struct
+{
+  const char *name, *widths;
+} calls[] = {
+  { "accept4", "---i" },
+  { "access", "-i" },
+  { "add_key", "----i" },
+  { "arch_prctl", "i" },
+  { "bind", "--i" },
+  { "bpf", "i-i" },
+  { "chmod", "-i" },
+  { "chown", "-ii" },
+  { "clock_adjtime", "i" },
+  { "clock_getres", "i" },
+  { "clock_gettime", "i" },
+  { "clock_nanosleep", "ii" },
+  { "clock_settime", "i" },
+  { "close_range", "--i" },
+  { "connect", "--i" },
+  { "copy_file_range", "-----i" },
+  { "creat", "-i" },
+  { "delete_module", "-i" },
+  { "dup3", "--i" },
+  { "epoll_create", "i" },
+  { "epoll_create1", "i" },
+  { "epoll_ctl", "-i" },
+  { "eventfd", "i" },
+  { "eventfd2", "ii" },
+  { "execveat", "----i" },
+  { "faccessat", "--i" },
+  { "faccessat2", "--ii" },
+  { "fallocate", "-i" },
+  { "fanotify_init", "ii" },
+  { "fanotify_mark", "-i" },
+  { "fchmod", "-i" },
+  { "fchmodat", "--i" },
+  { "fchmodat2", "--ii" },
+  { "fchown", "-ii" },
+  { "fchownat", "--iii" },
+  { "fcntl", "-i" },
+  { "finit_module", "--i" },
+  { "flock", "-i" },
+  { "fsconfig", "-i--i" },
+  { "fsmount", "-ii" },
+  { "fsopen", "-i" },
+  { "fspick", "--i" },
+  { "futex", "-ii--i" },
+  { "getpgid", "i" },
+  { "getpriority", "ii" },
+  { "getrandom", "--i" },
+  { "getrlimit", "i" },
+  { "getrusage", "i" },
+  { "getsid", "i" },
+  { "getsockopt", "-ii" },
+  { "inotify_add_watch", "--i" },
+  { "inotify_init1", "i" },
+  { "io_uring_enter", "-iii" },
+  { "io_uring_register", "-i-i" },
+  { "io_uring_setup", "i" },
+  { "ioctl", "-i" },
+  { "ioperm", "--i" },
+  { "iopl", "i" },
+  { "ioprio_get", "ii" },
+  { "ioprio_set", "iii" },
+  { "kcmp", "iii" },
+  { "keyctl", "i" },
+  { "kill", "ii" },
+  { "landlock_add_rule", "-i-i" },
+  { "landlock_create_ruleset", "--i" },
+  { "landlock_restrict_self", "-i" },
+  { "lchown", "-ii" },
+  { "linkat", "----i" },
+  { "listen", "-i" },
+  { "lseek", "--i" },
+  { "madvise", "--i" },
+  { "membarrier", "iii" },
+  { "memfd_create", "-i" },
+  { "mkdir", "-i" },
+  { "mkdirat", "--i" },
+  { "mknod", "-ii" },
+  { "mknodat", "--ii" },
+  { "mlock2", "--i" },
+  { "mlockall", "i" },
+  { "modify_ldt", "i" },
+  { "mount_setattr", "--i" },
+  { "move_mount", "----i" },
+  { "mq_open", "-ii" },
+  { "msgctl", "ii" },
+  { "msgget", "ii" },
+  { "msgrcv", "i---i" },
+  { "msgsnd", "i--i" },
+  { "msync", "--i" },
+  { "name_to_handle_at", "----i" },
+  { "open", "-ii" },
+  { "open_by_handle_at", "--i" },
+  { "open_tree", "--i" },
+  { "openat", "--ii" },
+  { "perf_event_open", "-ii" },
+  { "personality", "i" },
+  { "pidfd_getfd", "--i" },
+  { "pidfd_open", "ii" },
+  { "pidfd_send_signal", "-i-i" },
+  { "pipe2", "-i" },
+  { "pkey_free", "i" },
+  { "pkey_mprotect", "---i" },
+  { "prctl", "i" },
+  { "prlimit64", "ii" },
+  { "process_madvise", "---ii" },
+  { "quotactl", "i-i" },
+  { "reboot", "iii" },
+  { "recvfrom", "---i" },
+  { "recvmmsg", "--ii" },
+  { "recvmsg", "--i" },
+  { "renameat2", "----i" },
+  { "request_key", "---i" },
+  { "rt_sigqueueinfo", "ii" },
+  { "rt_tgsigqueueinfo", "iii" },
+  { "sched_setaffinity", "ii" },
+  { "sched_setattr", "i-i" },
+  { "sched_setparam", "i" },
+  { "sched_setscheduler", "ii" },
+  { "seccomp", "ii" },
+  { "semctl", "iii" },
+  { "semget", "iii" },
+  { "semop", "i-i" },
+  { "sendmmsg", "--ii" },
+  { "sendmsg", "--i" },
+  { "sendto", "---i-i" },
+  { "set_mempolicy", "i" },
+  { "setfsgid", "i" },
+  { "setfsuid", "i" },
+  { "setgid", "i" },
+  { "setgroups", "i" },
+  { "setns", "-i" },
+  { "setpgid", "ii" },
+  { "setpriority", "iii" },
+  { "setregid", "ii" },
+  { "setresgid", "iii" },
+  { "setresuid", "iii" },
+  { "setreuid", "ii" },
+  { "setrlimit", "i" },
+  { "setsockopt", "-ii-i" },
+  { "setuid", "i" },
+  { "shmat", "i-i" },
+  { "shmctl", "ii" },
+  { "shmget", "i-i" },
+  { "shutdown", "-i" },
+  { "signalfd4", "---i" },
+  { "socket", "iii" },
+  { "socketcall", "i" },
+  { "socketpair", "iii" },
+  { "splice", "-----i" },
+  { "statx", "--ii" },
+  { "swapon", "-i" },
+  { "syslog", "i-i" },
+  { "tee", "---i" },
+  { "tgkill", "iii" },
+  { "timer_create", "i" },
+  { "timerfd_create", "ii" },
+  { "timerfd_settime", "-i" },
+  { "tkill", "ii" },
+  { "umask", "i" },
+  { "umount2", "-i" },
+  { "unlinkat", "--i" },
+  { "userfaultfd", "i" },
+  { "utimensat", "---i" },
+  { "vmsplice", "---i" },
+  { "wait4", "i-i" },
+  { "waitid", "ii-i" },
+};
+
+static bool
+takes_half (const char *name, uint64_t index)
+{
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    if (strcmp (calls[i].name, name) == 0)
+      return index < strlen (calls[i].widths) && calls[i].widths[index] == 'i';
+  return false;
+}
+
+struct asking
+{
+  const struct spec_seccomp *profile;
+  const struct seccomp_filter *filter;
+  struct seccomp_call call;
+};
+
+static bool
+ask (const struct asking *asking, struct seccomp_ruling *out)
+{
+  struct error error = { 0 };
+  return seccomp_explain (asking->profile, asking->filter, &asking->call, out, &error) == 0;
+}
+
+/* The call is made, and nobody else has a say in it. */
+static bool
+is_free (uint32_t verdict)
+{
+  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
+  return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
+/* A value for which the condition holds, if there is one. */
+static uint64_t
+fulfilling (const struct spec_seccomp_arg *arg)
+{
+  switch (arg->op.value)
+    {
+    case SPEC_CMP_NE:
+    case SPEC_CMP_GT:
+      return arg->value.value + 1;
+    case SPEC_CMP_LT:
+      return arg->value.value - 1;
+    case SPEC_CMP_MASKED_EQ:
+      return arg->value_two.value;
+    default:
+      return arg->value.value;
+    }
+}
+
+/* Finds a value that is refused with the upper bits clear and free with one of them set, by the rule's doing. */
+static bool
+is_passed_by (struct asking *asking, const struct spec_seccomp_rule *rule, const struct spec_seccomp_arg *arg,
+              uint64_t *out_value, struct seccomp_ruling rulings[2])
+{
+  const uint64_t at = arg->value.value, near[] = { at, at - 1, at + 1, arg->value_two.value, 0 };
+  uint64_t *argument = &asking->call.arguments[arg->index.value];
+  for (size_t i = 0; i < sizeof near / sizeof *near; i++)
+    {
+      *out_value = *argument = near[i] & (UPPER - 1);
+      if (!ask (asking, &rulings[0]) || is_free (rulings[0].verdict))
+        continue;
+      *argument |= UPPER;
+      if (ask (asking, &rulings[1]) && is_free (rulings[1].verdict)
+          && (rulings[0].rule == rule || rulings[1].rule == rule))
+        return true;
+    }
+  return false;
+}
+
+void
+lint_width (const struct json_document *document, const struct spec_seccomp *profile,
+            const struct seccomp_filter *filter, const struct spec_seccomp_rule *rule,
+            const struct spec_seccomp_arg *arg, struct report *report)
+{
+  if (arg->index.value > 5 || !arch_native ()->wide)
+    return;
+  for (uint32_t n = 0; n < rule->names.count; n++)
+    {
+      struct asking asking = { .profile = profile, .filter = filter, .call = { .name = rule->names.items[n] } };
+      char refused[96], free[96];
+      uint64_t value;
+      struct seccomp_ruling rulings[2];
+      if (!takes_half (asking.call.name, arg->index.value))
+        continue;
+      for (uint32_t i = 0; i < rule->args.count; i++)
+        if (rule->args.items[i].index.value <= 5)
+          asking.call.arguments[rule->args.items[i].index.value] = fulfilling (&rule->args.items[i]);
+      if (!is_passed_by (&asking, rule, arg, &value, rulings))
+        continue;
+      seccomp_verdict_text (rulings[0].verdict, refused);
+      seccomp_verdict_text (rulings[1].verdict, free);
+      report_warning (
+          report, document, arg->node,
+          "SCMP_CMP_MASKED_EQ with \"value\": 4294967295 compares the bits that the kernel takes",
+          "%s: the kernel takes 32 bits of argument %u, this compares 64: 0x%llx gets %s, and 0x%llx, which "
+          "is the same to the kernel, %s",
+          asking.call.name, (unsigned)arg->index.value, (unsigned long long)value, refused,
+          (unsigned long long)(value | UPPER), free);
+      return;
+    }
+}
