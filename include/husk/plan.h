@@ -128,6 +128,7 @@ struct plan_mount
   bool in_order;                           /* a copy takes its place: mountinfo goes by age, and fd's tree is old */
   bool remount;                            /* change what is mounted on destination */
   bool superblock_readonly;                /* "ro" also for the file system itself (disk file systems) */
+  bool mode_of_directory;                  /* a tmpfs without a mode: that of the directory which it hides */
   bool copy_up;                            /* tmpcopyup: what destination held before is copied into the tmpfs */
   bool in_proc;                            /* destination is one of the files below /proc that may be mounted on */
   bool no_symlink;                         /* destination itself must be no symbolic link (/proc, /sys) */

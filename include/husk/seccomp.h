@@ -123,6 +123,9 @@ void seccomp_verdict_text (uint32_t verdict, char out[96]);
  */
 void seccomp_lint (const struct json_document *document, const struct spec_seccomp *profile,
                    const struct seccomp_filter *filter, struct report *report);
+/* Of these warnings those about conditions that are passed by with bits that the kernel does not look at. */
+void seccomp_lint_widths (const struct json_document *document, const struct spec_seccomp *profile,
+                          const struct seccomp_filter *filter, struct report *report);
 /* An instruction as words, "if == 59 (0x3b) goto 7 else 8". */
 void seccomp_instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[128]);
 /* An error for each action and flag that this kernel does not know: it is asked, nothing is loaded. */

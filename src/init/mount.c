@@ -49,6 +49,33 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
   return 0;
 }
 
+const char *
+mount_mode (struct init *init, const struct plan_mount *mount, char out[8])
+{
+  struct stat status = { .st_mode = 0755 }; /* as one that is made for it */
+  int target = path_open (init, mount->destination, O_PATH);
+  if (target < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) /* those end at the mount, in its words */
+    return NULL;
+  if (target >= 0 && fstat (target, &status) < 0)
+    return NULL;
+  if (target >= 0)
+    (void)close (target);
+  for (int i = 0; i < 4; i++)
+    out[i] = (char)('0' + (status.st_mode >> (9 - 3 * i) & 7));
+  out[4] = '\0';
+  return out;
+}
+
+static int
+set_mode (struct init *init, const struct plan_mount *mount, int context)
+{
+  char text[8];
+  if (!mount->mode_of_directory)
+    return 0;
+  const char *mode = mount_mode (init, mount, text);
+  return mode ? (int)syscall (SYS_fsconfig, context, FSCONFIG_STRING, "mode", mode, 0) : -1;
+}
+
 static int
 fail_create (struct init *init, int context, const struct plan_mount *mount)
 {
@@ -69,6 +96,8 @@ make_file_system (struct init *init, const struct plan_mount *mount)
     return fail_with_log (init, context, errno, mount, "source");
   if (set_options (init, mount, context) < 0)
     return -1;
+  if (set_mode (init, mount, context) < 0)
+    return fail_with_log (init, context, errno, mount, "mode");
   if (syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
     return fail_create (init, context, mount);
   uint64_t known = ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | ATTR_ATIME | ATTR_NODIRATIME;

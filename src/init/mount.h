@@ -6,6 +6,8 @@ struct plan_mount;
 
 /* An O_PATH descriptor of a mount point in the rootfs; made, with its parents, when it is missing. */
 int mount_target (struct init *init, const char *path, int directory);
+/* The permission bits of the directory that a mount hides, as "1777"; NULL with errno. */
+const char *mount_mode (struct init *init, const struct plan_mount *mount, char out[8]);
 /* tmpcopyup: copies what the directory held into the new file system. */
 int copy_up (struct init *init, int from, int to);
 /* The MS_* flags that a mount has: mount(2) sets all of them anew. */

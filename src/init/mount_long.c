@@ -42,7 +42,7 @@ mount_flags (const struct plan_mount *mount)
 int
 mount_long_options (struct init *init, const struct plan_mount *mount)
 {
-  char place[48], data[4096] = ""; /* the kernel takes one page */
+  char place[48], mode[8], data[4096] = ""; /* the kernel takes one page */
   size_t used = 0;
   for (uint32_t i = 0; i < mount->option_count; i++)
     {
@@ -51,6 +51,13 @@ mount_long_options (struct init *init, const struct plan_mount *mount)
       used = text_append (data, sizeof data, used, option->key);
       used = text_append (data, sizeof data, used, option->value ? "=" : "");
       used = text_append (data, sizeof data, used, option->value);
+    }
+  if (mount->mode_of_directory)
+    {
+      if (!mount_mode (init, mount, mode))
+        return fail (init, errno, "look at ", mount->destination);
+      used = text_append (data, sizeof data, used, used ? ",mode=" : "mode=");
+      used = text_append (data, sizeof data, used, mode);
     }
   if (used + 1 >= sizeof data)
     return fail (init, E2BIG, "mount ", mount->type, " on ", mount->destination, ": its options");

@@ -211,6 +211,15 @@ apply (struct builder *builder, const struct spec_mount *mount, const struct opt
   (void)mount;
 }
 
+static bool
+has_option (const struct plan_mount *mount, const char *key)
+{
+  for (uint32_t i = 0; i < mount->option_count; i++)
+    if (strcmp (mount->options[i].key, key) == 0)
+      return true;
+  return false;
+}
+
 /* config.md: the mount's own mappings, or those of the container's user namespace, or an error. */
 static int
 parse_idmap (struct builder *builder, const struct spec_mount *mount, bool asked, struct plan_mount *out)
@@ -263,5 +272,6 @@ mount_parse (struct builder *builder, const struct spec_mount *mount, struct pla
   out->superblock_readonly = out->type && (out->set & ATTRIBUTE_READONLY) && on_disk (out->type);
   if (out->copy_up && (!out->type || strcmp (out->type, "tmpfs") != 0))
     result = wrong (builder, mount->options.node, "tmpcopyup is an option of tmpfs");
+  out->mode_of_directory = out->type && strcmp (out->type, "tmpfs") == 0 && !out->remount && !has_option (out, "mode");
   return parse_idmap (builder, mount, asked, out) < 0 ? -1 : result;
 }

@@ -284,3 +284,13 @@ lint_width (const struct json_document *document, const struct spec_seccomp *pro
       return;
     }
 }
+
+void
+seccomp_lint_widths (const struct json_document *document, const struct spec_seccomp *profile,
+                     const struct seccomp_filter *filter, struct report *report)
+{
+  for (uint32_t r = 0; r < profile->syscalls.count; r++)
+    for (uint32_t i = 0; i < profile->syscalls.items[r].args.count; i++)
+      lint_width (document, profile, filter, &profile->syscalls.items[r], &profile->syscalls.items[r].args.items[i],
+                  report);
+}

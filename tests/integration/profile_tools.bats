@@ -212,6 +212,14 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   says_not '/syscalls/0/args' '/syscalls/1/args'
 }
 
+@test "check of a bundle warns of such a comparison too" {
+  jq --argjson rule "$(rule reboot ALLOW 0 NE 5)" '.linux.seccomp.syscalls |= map(select(.names != ["reboot"])) + [$rule]' \
+    "$SOURCE/config.json.example" >"$BATS_TEST_TMPDIR/config.json"
+  run "$HUSK" check --bundle "$BATS_TEST_TMPDIR"
+  succeeded
+  says '/args/0: reboot: the kernel takes 32 bits of argument 0'
+}
+
 @test "check warns of no comparison that nothing passes by" {
   passes_by "[$(rule socket ERRNO 0 NE 1)]"
   passes_by "[$(rule socket ERRNO 0 GE 38)]"

@@ -137,3 +137,32 @@ fresh_mounts() {
   launch --no-pivot
   is 0 "$pivoted"
 }
+
+@test "a tmpfs without a mode has that of the directory under it" {
+  mkdir -p "$ROOTFS"/{private,shared,groups,up}
+  chmod 700 "$ROOTFS/private"
+  chmod 1777 "$ROOTFS/shared"
+  chmod 2750 "$ROOTFS/groups"
+  chmod 711 "$ROOTFS/up"
+  touch "$ROOTFS/up/file"
+  ln -s private "$ROOTFS/link"
+  config '.mounts += [["/private", "/shared", "/groups", "/new", "/run/deep/er"][] | {destination: ., type: "tmpfs", source: "tmpfs"}]
+    + [{destination: "/up", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "size=64k"]},
+       {destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["mode=711"]},
+       {destination: "/var", type: "tmpfs", source: $long}] | .root.readonly = false' --arg long "$(printf 'x%.0s' {1..300})"
+  chmod 751 "$ROOTFS/var"
+  inside 'stat -c "%a %u:%g %n" /private /shared /groups /new /run/deep/er /up /up/file /tmp /var'
+  same '700 0:0 /private
+1777 0:0 /shared
+2750 0:0 /groups
+755 0:0 /new
+755 0:0 /run/deep/er
+711 0:0 /up
+644 0:0 /up/file
+711 0:0 /tmp
+751 0:0 /var'
+  config '.mounts = [{destination: "/private", type: "tmpfs", source: "tmpfs"},
+    {destination: "/private", type: "tmpfs", source: "tmpfs", options: ["remount", "size=64k"]}] + .mounts[:6]'
+  inside 'stat -c %a /private'
+  same 700
+}
