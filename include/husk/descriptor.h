@@ -4,6 +4,7 @@
 #ifndef HUSK_DESCRIPTOR_H
 #define HUSK_DESCRIPTOR_H
 
+#include <stdbool.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -84,6 +85,10 @@ int read_file_at (int dir, const char *path, size_t limit, char **out_data, size
 ssize_t read_small (const char *path, char *out, size_t size);
 /* Writes path in dir by a temporary name and rename, so that no reader sees half of it. mode as for open. */
 int replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error);
+/* The same for a path of the user's: a device or FIFO there, or a link to one, is written to and stays. *out_made: it
+ * is a file of this call's making. */
+int put_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, bool *out_made,
+                 struct error *error);
 /* Writes one string to an existing file (a control file): one open, one write, no create. 0 or -1 with errno. */
 int write_file_at (int dir, const char *path, const char *text);
 

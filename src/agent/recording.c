@@ -181,7 +181,8 @@ sight_write_profile (const struct sight *sight, struct error *error)
     return error_set (error, ENOMEM, "write the profile");
   write_profile (&writer, &names, &archs);
   const char *text = json_write_text (&writer, &size);
-  int result = replace_file_at (observer->directory, observer->file, text, size, 0644, error);
+  bool made;
+  int result = put_file_at (observer->directory, observer->file, text, size, 0644, &made, error);
   json_write_close (&writer);
   arena_close (&arena);
   return result;

@@ -163,3 +163,30 @@ write_file_at (int dir, const char *path, const char *text)
     errno = EIO;
   return written == (ssize_t)size ? 0 : -1;
 }
+
+/* A device or a FIFO that is written to, not put aside; and in /dev a link, as that of /dev/stdout. */
+static int
+write_through (int dir, const char *path, const void *data, size_t size, struct error *error)
+{
+  /* a FIFO that nobody reads is an error, not a wait */
+  auto_close int fd = descriptor_open_at (dir, path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 || write_all (fd, data, size) < 0)
+    return error_set (error, errno, "write %s", path);
+  return 0;
+}
+
+int
+put_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, bool *out_made, struct error *error)
+{
+  struct stat status;
+  *out_made = false;
+  bool there = fstatat (dir, path, &status, 0) == 0;
+  if (!there && errno != ENOENT)
+    return error_set (error, errno, "write %s", path);
+  if (there && (!S_ISREG (status.st_mode) || strncmp (path, "/dev/", 5) == 0))
+    return write_through (dir, path, data, size, error);
+  if (replace_file_at (dir, path, data, size, mode, error) < 0)
+    return -1;
+  *out_made = true;
+  return 0;
+}

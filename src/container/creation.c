@@ -317,12 +317,12 @@ creation_make (struct creation *creation, struct error *error)
 /* ---- committing -------------------------------------------------------------------------------------------------- */
 
 int
-pid_file_write (const char *path, pid_t pid, struct error *error)
+pid_file_write (const char *path, pid_t pid, bool *out_made, struct error *error)
 {
   char text[16]; /* no newline: clients parse the raw bytes */
   int size = snprintf (text, sizeof text, "%d", (int)pid);
   struct error why = { 0 };
-  if (replace_file_at (AT_FDCWD, path, text, (size_t)size, 0644, &why) < 0)
+  if (put_file_at (AT_FDCWD, path, text, (size_t)size, 0644, out_made, &why) < 0)
     return error_set (error, why.code, "write pid file %s", path);
   return 0;
 }
@@ -338,9 +338,9 @@ int
 creation_commit (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
-  if (options->pid_file && pid_file_write (options->pid_file, creation->launch.pid, error) < 0)
+  if (options->pid_file
+      && pid_file_write (options->pid_file, creation->launch.pid, &creation->made_pid_file, error) < 0)
     return -1;
-  creation->made_pid_file = options->pid_file != NULL;
   if (options->pidfd_socket && pidfd_send (options->pidfd_socket, creation->launch.pidfd, error) < 0)
     return -1;
   creation->record.created_done = true;

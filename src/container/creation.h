@@ -58,8 +58,8 @@ int creation_failed (struct creation *creation, struct error *error);
 
 /* Of husk's own environment. What is meant for another process (LISTEN_PID) is none. */
 struct activation activation_of_caller (void);
-/* The decimal pid and nothing else, by rename, as clients read it. */
-int pid_file_write (const char *path, pid_t pid, struct error *error);
+/* The decimal pid and nothing else, by rename, as clients read it. *out_made: the file is not one that was there. */
+int pid_file_write (const char *path, pid_t pid, bool *out_made, struct error *error);
 /* Sends the pidfd to the caller's --pidfd-socket. */
 int pidfd_send (const char *path, int pidfd, struct error *error);
 

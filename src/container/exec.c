@@ -191,7 +191,8 @@ static int
 announce (struct executing *executing, struct error *error)
 {
   const struct exec_options *options = executing->options;
-  if ((options->pid_file && pid_file_write (options->pid_file, executing->launch.pid, error) < 0)
+  bool made;
+  if ((options->pid_file && pid_file_write (options->pid_file, executing->launch.pid, &made, error) < 0)
       || (options->pidfd_socket && pidfd_send (options->pidfd_socket, executing->launch.pidfd, error) < 0))
     {
       launch_kill (&executing->launch);

@@ -180,9 +180,9 @@ commit (struct creation *creation, struct error *error)
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
   auto_free char *state = NULL;
   check_privileges (creation);
-  if (options->pid_file && pid_file_write (options->pid_file, creation->launch.pid, error) < 0)
+  if (options->pid_file
+      && pid_file_write (options->pid_file, creation->launch.pid, &creation->made_pid_file, error) < 0)
     return -1;
-  creation->made_pid_file = options->pid_file != NULL;
   if (options->pidfd_socket && pidfd_send (options->pidfd_socket, creation->launch.pidfd, error) < 0)
     return -1;
   record_note_process (&creation->record, creation->launch.pid);

@@ -166,3 +166,76 @@ fresh_mounts() {
   inside 'stat -c %a /private'
   same 700
 }
+
+# special NAME...: as it was.
+special() {
+  local name
+  for name; do
+    [ "$(stat -c '%F %t:%T %h' "$BATS_TEST_TMPDIR/$name")" = "$(cat "$BATS_TEST_TMPDIR/$name.was")" ] || {
+      stat "$BATS_TEST_TMPDIR/$name"
+      return 1
+    }
+  done
+}
+
+@test "a device, FIFO, socket or directory stays what it is where a file is to be written" {
+  local name at=$BATS_TEST_TMPDIR
+  mknod "$at/null" c 1 3
+  mknod "$at/full" c 1 7
+  ln -s null "$at/link"
+  mkfifo "$at/fifo"
+  mkdir "$at/directory"
+  listen_at "$at" socket
+  for name in null full link fifo directory socket; do
+    stat -c '%F %t:%T %h' "$at/$name" >"$at/$name.was"
+  done
+  program true
+  for name in null link; do
+    launch --pid-file "$at/$name"
+    is 0 ''
+    launch --seccomp-record "$at/$name"
+    succeeded
+    special null link
+  done
+  for name in full fifo socket directory; do
+    launch --pid-file "$at/$name"
+    is 1 ''
+    complains "write pid file $at/$name: "
+    nothing_left
+    special "$name"
+  done
+  container_up
+  for name in null link; do
+    run husk exec --pid-file "$at/$name" "$ID" true
+    succeeded
+    special null link
+  done
+  for name in full fifo directory; do
+    run husk exec --pid-file "$at/$name" "$ID" true
+    failed
+    special "$name"
+  done
+}
+
+@test "a container that is undone takes its pid file away, and no device" {
+  mknod "$BATS_TEST_TMPDIR/null" c 1 3
+  stat -c '%F %t:%T %h' "$BATS_TEST_TMPDIR/null" >"$BATS_TEST_TMPDIR/null.was"
+  program true
+  launch --pid-file "$BATS_TEST_TMPDIR/null" --pidfd-socket "$BATS_TEST_TMPDIR/nobody"
+  is 1 ''
+  special null
+  launch --pid-file "$BATS_TEST_TMPDIR/pid" --pidfd-socket "$BATS_TEST_TMPDIR/nobody"
+  is 1 ''
+  [ ! -e "$BATS_TEST_TMPDIR/pid" ]
+}
+
+@test "the pid as read from a FIFO" {
+  mkfifo "$BATS_TEST_TMPDIR/fifo"
+  cat "$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/read" 3>&- &
+  exec 4<>"$BATS_TEST_TMPDIR/fifo"
+  script 'sleep 1000'
+  create --pid-file "$BATS_TEST_TMPDIR/fifo"
+  exec 4>&-
+  wait $!
+  [ "$(cat "$BATS_TEST_TMPDIR/read")" = "$(husk state "$ID" | jq .pid)" ]
+}
