@@ -7,10 +7,21 @@
 #ifndef HUSK_ERROR_H
 #define HUSK_ERROR_H
 
+#include <errno.h>
 #include <stdint.h>
 
 /* A value's place in the document it was decoded from: its node's number (json.h). 0: no place. */
 typedef uint32_t origin_t;
+
+/* What a caller does something else for. Exit statuses and decisions hang on this, never on the words of an error. */
+enum error_kind
+{
+  ERROR_OTHER,
+  ERROR_NO_CONTAINER,   /* there is none of this id */
+  ERROR_NOT_RUNNING,    /* it has no process */
+  ERROR_NOT_FOUND,      /* the program to execute */
+  ERROR_NOT_EXECUTABLE, /* the same, that is there */
+};
 
 struct error
 {
@@ -18,6 +29,7 @@ struct error
   origin_t origin; /* where in config.json; turned into place by json_place() */
   uint16_t step;   /* 1 + the index of the plan's step that failed, or 0 */
   uint16_t set;    /* not 0: this holds an error; later ones do not replace it */
+  uint32_t kind;   /* enum error_kind */
   char place[256]; /* "config.json:42:13: /process/args", or empty */
   char text[512];  /* what was tried on what; no trailing full stop, no errno text */
   char hint[192];  /* what the reader can do about it, or empty */
@@ -28,6 +40,16 @@ int error_set (struct error *error, int code, const char *format, ...) __attribu
 /* The same with a place in the document that the caller's plan or spec came from. */
 int error_set_at (struct error *error, origin_t origin, int code, const char *format, ...)
     __attribute__ ((format (printf, 4, 5)));
+/* error_set of that kind. */
+int error_set_kind (struct error *error, enum error_kind kind, int code, const char *format, ...)
+    __attribute__ ((format (printf, 4, 5)));
+/* Of a program that execve, or the look for it, has refused with this errno (0: it is not in $PATH). */
+static inline enum error_kind
+error_kind_of_exec (int code)
+{
+  return code == 0 || code == ENOENT || code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG ? ERROR_NOT_FOUND
+                                                                                                 : ERROR_NOT_EXECUTABLE;
+}
 /* Adds a hint to an error just set; the first hint stays. */
 void error_hint (struct error *error, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 /* The whole as one line, "PLACE: TEXT: ERRNO (HINT)", control characters escaped; always NUL-terminated. */

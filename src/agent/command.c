@@ -82,7 +82,9 @@ watch_command (char **arguments, struct observer *observer, struct shared *share
 {
   if (take_listener (observer, shared, error) < 0 || observe (observer, error) < 0)
     return -1;
-  return shared->code ? error_set (error, shared->code, "exec: \"%s\"", arguments[0]) : 0;
+  return shared->code
+             ? error_set_kind (error, error_kind_of_exec (shared->code), shared->code, "exec: \"%s\"", arguments[0])
+             : 0;
 }
 
 int

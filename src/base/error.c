@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,19 @@ error_set_at (struct error *error, origin_t origin, int code, const char *format
   va_start (arguments, format);
   error_fill (error, origin, code, format, arguments);
   va_end (arguments);
+  return -1;
+}
+
+int
+error_set_kind (struct error *error, enum error_kind kind, int code, const char *format, ...)
+{
+  va_list arguments;
+  bool first = !error->set;
+  va_start (arguments, format);
+  error_fill (error, 0, code, format, arguments);
+  va_end (arguments);
+  if (first)
+    error->kind = kind;
   return -1;
 }
 

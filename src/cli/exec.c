@@ -149,9 +149,9 @@ run (int argc, char **argv, const struct globals *globals, struct exec_options *
     }
   (void)cli_fail (&error);
   /* as a shell would have it: 126 not executable, 127 not found, 255 everything else */
-  if (status || strncmp (error.text, "exec: ", 6) != 0)
-    return status ? status : 255;
-  return error.code == EACCES || error.code == EISDIR || error.code == ENOEXEC ? 126 : 127;
+  if (status)
+    return status;
+  return error.kind == ERROR_NOT_FOUND ? 127 : error.kind == ERROR_NOT_EXECUTABLE ? 126 : 255;
 }
 
 int

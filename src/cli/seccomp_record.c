@@ -54,7 +54,5 @@ cli_seccomp_record (int argc, char **argv)
   else if (observe_command (argv + optind, &observer, &status, &error) == 0)
     return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
   (void)cli_fail (&error);
-  if (strncmp (error.text, "exec: ", 6) != 0)
-    return 1;
-  return error.code == ENOENT ? 127 : 126;
+  return error.kind == ERROR_NOT_FOUND ? 127 : error.kind == ERROR_NOT_EXECUTABLE ? 126 : 1;
 }

@@ -73,6 +73,8 @@ exec_failed (const struct page *page, const struct step *exec, struct error *err
   else
     (void)error_set_at (error, page->error.origin, page->exec_errno, "%.*s", (int)sizeof page->error.text - 1,
                         page->error.text);
+  if (!page->exec_denied)
+    error->kind = error_kind_of_exec (page->exec_errno);
   error->step = (uint16_t)page->step;
   return -1;
 }

@@ -36,7 +36,7 @@ send_signal (int pidfd, int signal, struct error *error)
 {
   if (syscall (SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0)
     return 0;
-  return errno == ESRCH ? error_set (error, 0, "container not running")
+  return errno == ESRCH ? error_set_kind (error, ERROR_NOT_RUNNING, 0, "container not running")
                         : error_set (error, errno, "send signal %d", signal);
 }
 
@@ -115,7 +115,7 @@ container_delete (const struct globals *globals, const char *id, bool force, str
   struct error missing = { 0 };
   if (open_record (globals, id, &ending, &missing) < 0)
     {
-      if (force && strstr (missing.text, "does not exist"))
+      if (force && missing.kind == ERROR_NO_CONTAINER)
         return 0; /* there is nothing to delete: clients clean up without looking */
       *error = missing;
       return -1;

@@ -305,7 +305,7 @@ record_read (const struct globals *globals, const char *id, struct arena *arena,
   auto_close int directory
       = root < 0 ? -1 : descriptor_open_at (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0 && (errno == ENOENT || missing.code == ENOENT))
-    return error_set (error, 0, "container \"%s\" does not exist", id);
+    return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
   if (directory < 0)
     return missing.set ? (*error = missing, -1) : error_set (error, errno, "open the record of container \"%s\"", id);
   /* A creator that was killed at its first step has left a directory without a state: nothing else was made yet. */

@@ -50,6 +50,6 @@ record_open_process (const struct record *record, struct error *error)
   auto_close int pidfd = record->pid > 0 && !record->earlier_boot ? (int)syscall (SYS_pidfd_open, record->pid, 0) : -1;
   /* looked at after opening: a pid that was given to another process meanwhile has another start time */
   if (pidfd < 0 || !alive (record->pid, record->pid_start))
-    return error_set (error, 0, "container \"%s\": container not running", record->id);
+    return error_set_kind (error, ERROR_NOT_RUNNING, 0, "container \"%s\": container not running", record->id);
   return take_fd (&pidfd);
 }

@@ -83,7 +83,7 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   page->exec_errno = errno;
   if (filter)
     __builtin_trap (); /* exit may be denied: a trap always ends the process */
-  return fail (init, errno, "exec: \"", exec->file, "\"");
+  return fail_exec (init, errno, exec->file, "\"");
 }
 
 int

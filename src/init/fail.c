@@ -60,6 +60,12 @@ init_origin (struct init *init, origin_t origin)
 }
 
 void
+init_kind (struct init *init, enum error_kind kind)
+{
+  init->page->error.kind = kind;
+}
+
+void
 init_hint (struct init *init, const char *hint)
 {
   (void)text_append (init->page->error.hint, sizeof init->page->error.hint, 0, hint);

@@ -51,6 +51,10 @@ int init_fail (struct init *init, int code, ...);
 #define fail(init, code, ...) init_fail ((init), (code), __VA_ARGS__, (const char *)NULL)
 /* The same, when something else than the step's own origin is meant. */
 void init_origin (struct init *init, origin_t origin);
+#define fail_exec(init, code, ...)                                                                                     \
+  (init_kind ((init), error_kind_of_exec (code)),                                                                      \
+   init_fail ((init), (code), "exec: \"", __VA_ARGS__, (const char *)NULL))
+void init_kind (struct init *init, enum error_kind kind);
 void init_hint (struct init *init, const char *hint);
 void init_note (struct init *init, const char *note);
 /* Appends text to a buffer of that size; returns the new length (never beyond size - 1). */

@@ -80,6 +80,7 @@ fail_program (struct init *init, const char *file, int why)
 {
   struct quoted what;
   (void)quote_program (&what, file);
+  init_kind (init, error_kind_of_exec (why));
   if (why == ELOOP)
     return fail_link (init, what.text, file);
   if (why == EACCES || why == EISDIR)
@@ -116,8 +117,8 @@ find_in_path (struct init *init, const char *file, const char *path)
       path += length + (end != NULL);
     }
   if (denied)
-    return fail (init, EACCES, "exec: \"", file, "\"");
-  return fail (init, 0, "exec: \"", file, "\": executable file not found in $PATH");
+    return fail_exec (init, EACCES, file, "\"");
+  return fail_exec (init, 0, file, "\": executable file not found in $PATH");
 }
 
 int
@@ -150,5 +151,8 @@ int
 step_prove (struct init *init)
 {
   struct quoted what;
-  return prove_program (init, quote_program (&what, init->step->exec->file), init->program);
+  if (prove_program (init, quote_program (&what, init->step->exec->file), init->program) == 0)
+    return 0;
+  init_kind (init, error_kind_of_exec (init->page->error.code));
+  return -1;
 }
