@@ -174,8 +174,8 @@ int cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
 int cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error);
 /* Only the directories that are ours. */
 struct cgroup cgroup_ours (const struct cgroup *cgroup);
-/* It is frozen (paused). */
-bool cgroup_frozen (const struct cgroup *cgroup);
+/* Whether it is frozen (paused); one that is not there is not. -1: it cannot be told. */
+int cgroup_frozen (const struct cgroup *cgroup, bool *out, struct error *error);
 /* Freezes it and everything below, or thaws it, and waits until the kernel says so: cgroup.freeze and cgroup.events on
  * v2, freezer.state on v1 (asked again while processes are made), ten seconds at most; what could not be frozen is
  * thawed again. */
@@ -186,6 +186,10 @@ int cgroup_freezer (const struct cgroup *cgroup, char *out, size_t size);
  * deadline.
  */
 int cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error);
+/* The directory that its processes are looked for in; NULL: it has none. */
+const struct cgroup_directory *cgroup_main (const struct cgroup *cgroup);
+/* That directory's inode number, which the kernel gives to no other one in this boot; 0: it is not there. */
+int cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *error);
 /* The pids in it and below, in order: malloc'd, or NULL with count 0. */
 int cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error);
 

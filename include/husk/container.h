@@ -51,9 +51,11 @@ struct record
   uint64_t creator_start;                                   /* /proc/PID/stat field 22: excludes pid reuse */
   pid_t pid;                                                /* of husk-init, later the program; 0 before it exists */
   uint64_t pid_start;
-  bool created_done; /* create has finished */
-  bool started;      /* start has been called */
-  bool owns_cgroup;  /* it was made, or found unused: what is in it is the container's, to be killed */
+  bool creating;          /* it has not, and its creator was there when the record was read */
+  bool created_done;      /* create has finished */
+  bool started;           /* start has been called */
+  uint64_t cgroup_number; /* of the directory by which it is known (cgroup_number); 0: not known */
+  bool owns_cgroup;       /* it was made, or found unused: what is in it is the container's, to be killed */
   struct cgroup cgroup;
   struct resctrl resctrl; /* group NULL: none */
   struct json_pairs annotations;
@@ -167,9 +169,10 @@ int features_json (char **out_json, struct error *error);
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 
-/* Calls each for every container, by id. What is deleted meanwhile is left out. */
+/* Calls each for every container, by id, and bad for each that cannot be looked at; what is deleted meanwhile is left
+ * out. */
 int container_list (const struct globals *globals, void (*each) (const struct record *, enum status, void *),
-                    void *data, struct error *error);
+                    void (*bad) (const struct error *, void *), void *data, struct error *error);
 /* key NULL: an element, or the top. */
 void state_write (struct json_writer *writer, const char *key, const struct record *record, enum status status);
 

@@ -18,6 +18,7 @@ enum error_kind
 {
   ERROR_OTHER,
   ERROR_NO_CONTAINER,   /* there is none of this id */
+  ERROR_DAMAGED,        /* its record cannot be read */
   ERROR_NOT_RUNNING,    /* it has no process */
   ERROR_NOT_FOUND,      /* the program to execute */
   ERROR_NOT_EXECUTABLE, /* the same, that is there */

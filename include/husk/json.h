@@ -265,6 +265,8 @@ struct json_type
 int json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
                  struct arena *arena, struct report *report);
 
+bool json_is_utf8 (const char *bytes, size_t size);
+
 /* The nearest of the names (edit distance), or NULL when none is near. For "did you mean". */
 const char *json_nearest (const char *text, const struct json_name *names);
 /* The key of the type that an unknown one was meant to be: at most two letters away, whatever their case. Or NULL. */
@@ -275,6 +277,7 @@ const char *json_nearest_key (const char *key, const struct json_type *type);
 struct json_writer
 {
   void *generator; /* yajl_gen */
+  bool failed;     /* what was to be written could not be: no memory */
 };
 int json_write_open (struct json_writer *writer, bool pretty);
 void json_write_close (struct json_writer *writer);
@@ -282,7 +285,8 @@ void json_write_object (struct json_writer *writer, const char *key); /* key NUL
 void json_write_object_end (struct json_writer *writer);
 void json_write_array (struct json_writer *writer, const char *key);
 void json_write_array_end (struct json_writer *writer);
-void json_write_string (struct json_writer *writer, const char *key, const char *text); /* text NULL: left out */
+/* text NULL: left out. JSON has no bytes: what is no UTF-8 is written as U+FFFD. */
+void json_write_string (struct json_writer *writer, const char *key, const char *text);
 void json_write_int (struct json_writer *writer, const char *key, int64_t value);
 void json_write_uint (struct json_writer *writer, const char *key, uint64_t value);
 void json_write_decimal (struct json_writer *writer, const char *key, double value); /* two places */

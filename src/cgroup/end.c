@@ -7,8 +7,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "freeze.h"
@@ -16,7 +18,8 @@
 #include "tree.h"
 
 #define HOLD_MILLISECONDS 2000 /* for a signal */
-#define ROUNDS_MAX 100         /* of signals to what cannot be held still */
+#define REMOVE_LONGEST_WAIT 2048000000l
+#define ROUNDS_MAX 100 /* of signals to what cannot be held still */
 
 /* ---- processes -----------------------------------------------------------------------------------------------------
  */
@@ -71,8 +74,8 @@ pids_tidy (struct pids *pids)
 }
 
 /* The hierarchy to look in: the one that is frozen by (freeze.c), for it holds them still; else any is as good. */
-static const struct cgroup_directory *
-main_directory (const struct cgroup *cgroup)
+const struct cgroup_directory *
+cgroup_main (const struct cgroup *cgroup)
 {
   const struct cgroup_directory *found = NULL;
   for (uint32_t i = 0; i < cgroup->count; i++)
@@ -87,10 +90,26 @@ main_directory (const struct cgroup *cgroup)
 }
 
 int
+cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *error)
+{
+  char path[4400];
+  struct stat status;
+  const struct cgroup_directory *directory = cgroup_main (cgroup);
+  *out = 0;
+  if (!directory)
+    return 0;
+  (void)snprintf (path, sizeof path, "%s/%s", directory->mount, directory->path);
+  if (lstat (path, &status) < 0)
+    return errno == ENOENT ? 0 : error_set (error, errno, "look at cgroup %s", path);
+  *out = status.st_ino;
+  return 0;
+}
+
+int
 cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error)
 {
   struct pids pids = { 0 };
-  const struct cgroup_directory *directory = main_directory (cgroup);
+  const struct cgroup_directory *directory = cgroup_main (cgroup);
   *out = NULL;
   *out_count = 0;
   auto_close int fd = directory ? tree_open (directory) : -1;
@@ -172,7 +191,15 @@ cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
       return 0;
     }
   /* held still, so that none forks away between the list and the signal; without a freezer, by looking again */
-  bool frozen = cgroup_frozen (cgroup), held = !frozen && freeze_within (cgroup, HOLD_MILLISECONDS, &trouble) == 0;
+  bool frozen;
+  if (cgroup_frozen (cgroup, &frozen, error) < 0)
+    {
+      if (signal != SIGKILL)
+        return -1;
+      *error = (struct error){ 0 }; /* it is thawed in the end, whatever it was */
+      frozen = false;
+    }
+  bool held = !frozen && freeze_within (cgroup, HOLD_MILLISECONDS, &trouble) == 0;
   int result = signal_rounds (cgroup, signal, error);
   if (signal == SIGKILL)
     thaw_everything (cgroup);
@@ -277,28 +304,34 @@ int
 cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
 {
   bool gone[CGROUP_MAX_HIERARCHIES] = { false };
+  int code = 0;
   struct error trouble = { 0 };
   if (cgroup->unit.name && stop_unit (cgroup, kill, error) < 0)
     return -1;
-  /* processes that were killed are a moment in leaving: 1 ms, doubled, about a second in all */
-  for (long wait = 1000000; wait <= 512000000; wait *= 2)
+  const struct cgroup_directory *main = cgroup_main (cgroup);
+  /* processes that were killed are a moment in leaving: 1 ms, doubled, about four seconds in all */
+  for (long wait = 1000000;; wait *= 2)
     {
       struct cgroup left = { .count = 0 };
+      bool inhabited = false; /* the one whose processes are known to be the container's */
       for (uint32_t i = 0; i < cgroup->count; i++)
         {
           if (!gone[i])
             gone[i] = remove_directory (&cgroup->directories[i]) == 0;
           if (!gone[i])
-            left.directories[left.count++] = cgroup->directories[i];
+            {
+              code = errno;
+              inhabited |= &cgroup->directories[i] == main;
+              left.directories[left.count++] = cgroup->directories[i];
+            }
         }
       if (left.count == 0)
         return 0;
-      if (wait == 512000000)
-        return error_set (error, errno, "remove cgroup %s/%s", left.directories[0].mount, left.directories[0].path);
-      if (kill)
-        (void)cgroup_signal (&left, SIGKILL, &trouble);
-      struct timespec pause = { .tv_nsec = wait };
+      if (wait > REMOVE_LONGEST_WAIT)
+        return error_set (error, code, "remove cgroup %s/%s", left.directories[0].mount, left.directories[0].path);
+      if (kill && inhabited)
+        (void)cgroup_signal (cgroup, SIGKILL, &trouble);
+      struct timespec pause = { .tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000 };
       (void)nanosleep (&pause, NULL);
     }
-  return 0;
 }

@@ -185,9 +185,10 @@ cgroup_freezer (const struct cgroup *cgroup, char *out, size_t size)
   return fd < 0 || snprintf (out, size, "%s/%s", directory->mount, directory->path) >= (int)size ? -1 : 0;
 }
 
-bool
-cgroup_frozen (const struct cgroup *cgroup)
+int
+cgroup_frozen (const struct cgroup *cgroup, bool *out, struct error *error)
 {
+  *out = false;
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
@@ -195,13 +196,19 @@ cgroup_frozen (const struct cgroup *cgroup)
       if (!is_freezer (directory))
         continue;
       auto_close int fd = tree_open (directory);
-      if (fd < 0)
+      if (fd < 0 && errno == ENOENT)
         continue;
-      (void)tree_read (fd, directory->v2 ? "cgroup.freeze" : "freezer.state", state, sizeof state);
+      if (fd < 0 || tree_read (fd, directory->v2 ? "cgroup.freeze" : "freezer.state", state, sizeof state) < 0)
+        {
+          if (tree_is_gone (errno))
+            continue;
+          return error_set (error, errno, "cannot tell whether cgroup %s/%s is frozen", directory->mount,
+                            directory->path);
+        }
       if (state[0] == 'F' || state[0] == '1')
-        return true;
+        *out = true;
     }
-  return false;
+  return 0;
 }
 
 int
@@ -216,9 +223,10 @@ cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error)
       struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { events, POLLPRI, 0 } };
       if (events >= 0)
         (void)events_say (events, false); /* a change after this is told by poll */
-      frozen = cgroup_frozen (cgroup);
+      if (cgroup_frozen (cgroup, &frozen, error) < 0)
+        return -1;
       if (descriptor_poll (polls, 2, frozen ? LOOK_AGAIN_MILLISECONDS : 0) > 0 && polls[0].revents)
-        return error_set (error, 0, "container not running");
+        return error_set_kind (error, ERROR_NOT_RUNNING, 0, "container not running");
     }
   return 0;
 }

@@ -96,8 +96,10 @@ read_names (int directory, char **out, size_t *out_size)
   size_t room = 0;
   int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
+  int result = listing ? 0 : -1;
   *out = NULL;
   *out_size = 0;
+  errno = listing ? 0 : errno;
   for (struct dirent *entry; listing && (entry = readdir (listing));)
     {
       size_t length = strlen (entry->d_name) + 1;
@@ -107,15 +109,29 @@ read_names (int directory, char **out, size_t *out_size)
         {
           char *more = realloc (*out, room = (room + length) * 2);
           if (!more)
-            break;
+            {
+              result = -1;
+              break;
+            }
           *out = more;
         }
       memcpy (*out + *out_size, entry->d_name, length);
       *out_size += length;
+      errno = 0;
     }
+  int code = errno; /* of readdir(3), which tells its end from a failure by that alone */
   if (listing)
     (void)closedir (listing);
-  return listing ? 0 : -1;
+  else if (again >= 0)
+    (void)close (again);
+  errno = code;
+  return result < 0 || (code && !tree_is_gone (code)) ? -1 : 0;
+}
+
+bool
+tree_is_gone (int code)
+{
+  return code == ENOENT || code == ENODEV || code == EOPNOTSUPP;
 }
 
 /* One descriptor a level is open, so that a container cannot make a tree that is too deep to be removed. */
@@ -125,6 +141,8 @@ walk (int directory, int depth, int (*each) (int directory, void *data), void *d
   auto_free char *names = NULL;
   size_t size;
   int result = 0;
+  if (depth > DEPTH_MAX)
+    errno = ELOOP;
   if (depth > DEPTH_MAX || read_names (directory, &names, &size) < 0)
     return -1;
   for (size_t at = 0; result == 0 && at < size; at += strlen (names + at) + 1)
@@ -132,6 +150,8 @@ walk (int directory, int depth, int (*each) (int directory, void *data), void *d
       auto_close int child = tree_open_below (directory, names + at, O_RDONLY | O_DIRECTORY);
       if (child >= 0)
         result = walk (child, depth + 1, each, data);
+      else if (!tree_is_gone (errno))
+        result = -1; /* what is in there is not known */
     }
   return result ? result : each (directory, data);
 }
@@ -149,8 +169,9 @@ tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data)
   pid_t pid = 0;
   auto_close int fd = descriptor_open_at (directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    return errno == ENODEV || errno == ENOENT || errno == EOPNOTSUPP ? 0 : -1;
-  for (ssize_t got; (got = descriptor_read (fd, chunk, sizeof chunk - 1)) > 0;)
+    return tree_is_gone (errno) ? 0 : -1;
+  ssize_t got;
+  while ((got = descriptor_read (fd, chunk, sizeof chunk - 1)) > 0)
     for (ssize_t i = 0; i < got; i++)
       {
         if (chunk[i] >= '0' && chunk[i] <= '9')
@@ -163,7 +184,7 @@ tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data)
               return result;
           }
       }
-  return 0;
+  return got < 0 && !tree_is_gone (errno) ? -1 : 0;
 }
 
 ssize_t

@@ -30,4 +30,7 @@ int tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data);
 /* The start of a control file, with a NUL at its end (empty when it cannot be read). Its length, or -1 with errno. */
 ssize_t tree_read (int directory, const char *file, char *out, size_t size);
 
+/* What errno says of a cgroup, or a file of it, that has been removed, or that the kernel does not have. */
+bool tree_is_gone (int code);
+
 #endif

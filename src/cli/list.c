@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "husk/log.h"
+
 static const char help[] = "usage: husk list [OPTIONS]\n"
                            "\n"
                            "Lists the containers of the state directory.\n"
@@ -16,6 +18,17 @@ static const struct option list_options[] = {
   { "quiet", no_argument, NULL, 'q' },
   CLI_HELP_OPTION,
 };
+
+static bool some_bad;
+
+/* One line each; the others are listed all the same. */
+static void
+print_bad (const struct error *error, void *data)
+{
+  (void)data;
+  some_bad = true;
+  log_error_line (error);
+}
 
 static void
 print_id (const struct record *record, enum status status, void *data)
@@ -47,12 +60,12 @@ list_json (const struct globals *globals)
   if (json_write_open (&writer, false) < 0)
     return 1;
   json_write_array (&writer, NULL);
-  if (container_list (globals, write_element, &writer, &error) < 0)
+  if (container_list (globals, write_element, print_bad, &writer, &error) < 0)
     return cli_fail (&error);
   json_write_array_end (&writer);
   (void)printf ("%s\n", json_write_text (&writer, NULL));
   json_write_close (&writer);
-  return 0;
+  return some_bad;
 }
 
 int
@@ -82,5 +95,7 @@ cli_list (int argc, char **argv, const struct globals *globals)
     return list_json (globals);
   if (!quiet)
     (void)printf ("%-24s %-8s %-10s %-40s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED");
-  return container_list (globals, quiet ? print_id : print_row, NULL, &error) < 0 ? cli_fail (&error) : 0;
+  if (container_list (globals, quiet ? print_id : print_row, print_bad, NULL, &error) < 0)
+    return cli_fail (&error);
+  return some_bad;
 }

@@ -21,7 +21,9 @@ struct dumping
 static int
 check (struct dumping *dumping, struct error *error)
 {
-  enum status status = record_status (&dumping->record);
+  enum status status;
+  if (record_status (&dumping->record, &status, error) < 0)
+    return -1;
   dumping->paused = status == STATUS_PAUSED;
   if (status != STATUS_RUNNING && status != STATUS_PAUSED)
     return error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", dumping->record.id,
@@ -87,7 +89,9 @@ dump (struct dumping *dumping, struct error *error)
     heard = 0;
   criu_end (&program);
   /* a criu that died meanwhile leaves it as it was then */
-  if (!dumping->paused && dumping->record.owns_cgroup && cgroup_frozen (&dumping->record.cgroup))
+  bool frozen = false;
+  if (!dumping->paused && dumping->record.owns_cgroup
+      && (cgroup_frozen (&dumping->record.cgroup, &frozen, &(struct error){ 0 }) < 0 || frozen))
     (void)cgroup_freeze (&dumping->record.cgroup, false, &(struct error){ 0 });
   return heard;
 }

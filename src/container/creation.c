@@ -274,11 +274,14 @@ make (struct creation *creation, struct error *error)
     return -1;
   creation->record.cgroup = creation->cgroup; /* with what was found there */
   creation->record.owns_cgroup = true;
+  if (cgroup_number (&creation->cgroup, &creation->record.cgroup_number, error) < 0)
+    return -1;
   if (creation->resctrl >= 0
       && resctrl_make (creation->resctrl, &creation->record.resctrl, creation->launch.pid, error) < 0)
     return -1;
   creation->made_resctrl = creation->resctrl >= 0;
-  record_note_process (&creation->record, creation->launch.pid);
+  if (record_note_process (&creation->record, creation->launch.pid, error) < 0)
+    return -1;
   return answer_until_created (creation, error);
 }
 
@@ -378,8 +381,9 @@ creation_undo (struct creation *creation)
       && state_json (&creation->record, STATUS_STOPPED, &state, &trouble) == 0)
     hooks_run_poststop (&creation->loaded.spec.hooks->poststop, &creation->loaded.document, creation->record.bundle,
                         state);
-  if (creation->made_record)
-    (void)record_remove (creation->globals, creation->record.id, &(struct error){ 0 });
+  struct error kept = { 0 };
+  if (creation->made_record && record_remove_own (creation->directory, creation->record.id, &kept) < 0)
+    log_warning_line (&kept);
   launch_close (&creation->launch);
 }
 

@@ -13,6 +13,7 @@
 #include "husk/log.h"
 #include "load.h"
 #include "observer.h"
+#include "process.h"
 #include "record.h"
 
 #define DEATH_MILLISECONDS 10000
@@ -40,46 +41,58 @@ send_signal (int pidfd, int signal, struct error *error)
                         : error_set (error, errno, "send signal %d", signal);
 }
 
+/* What v1's freezer holds would not die before it is resumed. */
+static int
+thaw_killed (const struct record *record, int pidfd, struct error *error)
+{
+  struct pollfd end = { pidfd, POLLIN, 0 };
+  bool frozen;
+  if (!record->owns_cgroup)
+    return 0;
+  if (cgroup_frozen (&record->cgroup, &frozen, error) < 0)
+    return -1;
+  if (!frozen || descriptor_poll (&end, 1, FROZEN_DEATH_MILLISECONDS) != 0)
+    return 0;
+  return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_freeze (&record->cgroup, false, error);
+}
+
 int
 container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error)
 {
   struct ending ending = { .directory = -1 };
+  enum status status;
   if (open_record (globals, id, &ending, error) < 0)
     return -1;
   descriptor_close (&ending.directory);
-  if (record_status (&ending.record) == STATUS_CREATING)
+  if (record_status (&ending.record, &status, error) < 0)
+    return -1;
+  if (status == STATUS_CREATING)
     return error_set (error, 0, "cannot kill container \"%s\": it is creating", id);
   /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is no error */
   if (all && ending.record.cgroup.count && ending.record.owns_cgroup)
-    return cgroup_signal (&ending.record.cgroup, signal, error);
+    return record_trust_cgroup (&ending.record, error) < 0 ? -1 : cgroup_signal (&ending.record.cgroup, signal, error);
   auto_close int pidfd = record_open_process (&ending.record, error);
   if (pidfd < 0 || send_signal (pidfd, signal, error) < 0)
     return -1;
-  /* what v1's freezer holds would not die before it is resumed */
-  struct pollfd end = { pidfd, POLLIN, 0 };
-  if (signal == SIGKILL && ending.record.owns_cgroup && cgroup_frozen (&ending.record.cgroup)
-      && descriptor_poll (&end, 1, FROZEN_DEATH_MILLISECONDS) == 0)
-    (void)cgroup_freeze (&ending.record.cgroup, false, &(struct error){ 0 });
-  return 0;
+  return signal == SIGKILL ? thaw_killed (&ending.record, pidfd, error) : 0;
 }
 
-/* Kills the process, and the creator's unfinished one; waits until it is gone. */
+/* Kills the process and waits until it is gone. */
 static int
-put_to_death (struct ending *ending, struct error *error)
+put_to_death (struct ending *ending, bool trusted, struct error *error)
 {
-  struct error gone = { 0 };
-  auto_close int pidfd = record_open_process (&ending->record, &gone);
+  struct error trouble = { 0 };
+  auto_close int pidfd = record_open_process (&ending->record, &trouble);
   if (pidfd < 0)
-    return 0;
-  if (send_signal (pidfd, SIGKILL, &gone) < 0 && gone.code)
-    return error_set (error, gone.code, "kill container \"%s\"", ending->record.id);
+    return trouble.kind == ERROR_NOT_RUNNING ? 0 : (*error = trouble, -1);
+  if (send_signal (pidfd, SIGKILL, &trouble) < 0 && trouble.kind != ERROR_NOT_RUNNING)
+    return error_set (error, trouble.code, "kill container \"%s\"", ending->record.id);
   struct pollfd end = { pidfd, POLLIN, 0 };
   /* frozen processes take no signal on v1 */
-  if (ending->record.owns_cgroup)
-    (void)cgroup_signal (&ending->record.cgroup, SIGKILL, &gone);
-  if (descriptor_poll (&end, 1, DEATH_MILLISECONDS) == 0)
-    return error_set (error, ETIMEDOUT, "kill container \"%s\"", ending->record.id);
-  return 0;
+  if (ending->record.owns_cgroup && trusted)
+    (void)cgroup_signal (&ending->record.cgroup, SIGKILL, &trouble);
+  int ended = descriptor_poll (&end, 1, DEATH_MILLISECONDS);
+  return ended > 0 ? 0 : error_set (error, ended < 0 ? errno : ETIMEDOUT, "kill container \"%s\"", ending->record.id);
 }
 
 static void
@@ -90,7 +103,14 @@ run_poststop_hooks (struct ending *ending)
   auto_free char *state = NULL;
   if (!ending->record.has_poststop)
     return;
-  if (load_saved (ending->directory, &loaded, &failed) < 0 || !loaded.spec.hooks || !loaded.spec.hooks->poststop.count)
+  if (load_saved (ending->directory, &loaded, &failed) < 0)
+    {
+      log_warning ("the poststop hooks of container \"%s\" do not run: its saved config cannot be read",
+                   ending->record.id);
+      log_warning_line (&failed);
+      return;
+    }
+  if (!loaded.spec.hooks || !loaded.spec.hooks->poststop.count)
     return;
   if (state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0)
     log_warning_line (&failed);
@@ -108,32 +128,144 @@ remove_resctrl (const struct record *record, struct error *error)
   return file_system < 0 ? 0 : resctrl_remove (file_system, &record->resctrl, error);
 }
 
+/* All but its processes. */
+static int
+take_away (const struct globals *globals, struct ending *ending, struct error *error)
+{
+  observer_end_recorded (&ending->record);
+  /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
+  if (cgroup_remove (&ending->record.cgroup, ending->record.owns_cgroup, error) < 0)
+    return -1;
+  if (remove_resctrl (&ending->record, error) < 0)
+    return -1;
+  run_poststop_hooks (ending);
+  return record_remove (globals, ending->record.id, error);
+}
+
+/* Its creator dies, and husk-init with it: nobody else undoes then, and what is left is in the record. */
+static int
+end_creator (const struct record *record, struct error *error)
+{
+  int found;
+  if (process_open (record->creator, record->creator_start, &found, error) < 0)
+    return -1;
+  auto_close int pidfd = found;
+  struct pollfd end = { pidfd, POLLIN, 0 };
+  struct error trouble = { 0 };
+  if (pidfd < 0)
+    return 0;
+  if (send_signal (pidfd, SIGKILL, &trouble) < 0 && trouble.kind != ERROR_NOT_RUNNING)
+    return error_set (error, trouble.code, "kill the creator of container \"%s\"", record->id);
+  int ended = descriptor_poll (&end, 1, DEATH_MILLISECONDS);
+  return ended > 0
+             ? 0
+             : error_set (error, ended < 0 ? errno : ETIMEDOUT, "kill the creator of container \"%s\"", record->id);
+}
+
+static void
+close_record (struct ending *ending)
+{
+  descriptor_close (&ending->directory);
+  arena_close (&ending->arena);
+}
+
+/* Its last state is damaged: the first tells where its cgroup is, not which process it has. */
+static int
+delete_damaged (const struct globals *globals, const char *id, const struct error *why, struct error *error)
+{
+  struct ending ending = { .directory = -1 };
+  struct error trouble = { 0 };
+  if (arena_open (&ending.arena, RECORD_ARENA) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (record_read_made (globals, id, &ending.arena, &ending.record, &ending.directory, &trouble) < 0)
+    {
+      arena_close (&ending.arena);
+      if (trouble.kind == ERROR_NO_CONTAINER)
+        return 0;
+      *error = trouble.kind == ERROR_DAMAGED ? *why : trouble;
+      error->hint[0] = '\0';
+      error_hint (error, "nor does its first state tell where its processes are: nothing was removed");
+      return -1;
+    }
+  int result = end_creator (&ending.record, error);
+  if (result == 0 && !ending.record.earlier_boot && !ending.record.cgroup.count)
+    {
+      *error = *why;
+      error->hint[0] = '\0';
+      error_hint (error, "it has no cgroup that would tell which are its processes: nothing was removed");
+      result = -1;
+    }
+  if (result == 0)
+    result = take_away (globals, &ending, error);
+  close_record (&ending);
+  return result;
+}
+
+/* The record, with what is not known about its process: of one that is being created only when its creator is dead. */
+static int
+open_to_delete (const struct globals *globals, const char *id, bool force, struct ending *ending,
+                enum status *out_status, struct error *unseen, struct error *error)
+{
+  for (;;)
+    {
+      if (open_record (globals, id, ending, error) < 0)
+        return -1;
+      if (record_status (&ending->record, out_status, unseen) < 0 && !force)
+        *error = *unseen;
+      else if (!unseen->set && *out_status != STATUS_STOPPED && !force)
+        (void)error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,
+                         status_word (*out_status));
+      else if (unseen->set || *out_status != STATUS_CREATING)
+        return 0;
+      else
+        (void)end_creator (&ending->record, error);
+      close_record (ending);
+      if (error->set)
+        return -1;
+    }
+}
+
+/* The process could not be looked at: it is dead when its cgroup, in which it was, is empty. */
+static int
+kill_unseen (struct ending *ending, const struct error *unseen, struct error *error)
+{
+  uint64_t number = 0;
+  struct error trouble = { 0 };
+  if (!ending->record.created_done /* it is the creator that is not seen */
+      || !ending->record.cgroup_number || cgroup_number (&ending->record.cgroup, &number, &trouble) < 0
+      || number != ending->record.cgroup_number)
+    return *error = *unseen, -1;
+  return cgroup_signal (&ending->record.cgroup, SIGKILL, error);
+}
+
 int
 container_delete (const struct globals *globals, const char *id, bool force, struct error *error)
 {
   struct ending ending = { .directory = -1 };
-  struct error missing = { 0 };
-  if (open_record (globals, id, &ending, &missing) < 0)
+  struct error missing = { 0 }, unseen = { 0 }, foreign = { 0 };
+  enum status status;
+  if (open_to_delete (globals, id, force, &ending, &status, &unseen, &missing) < 0)
     {
-      if (force && missing.kind == ERROR_NO_CONTAINER)
-        return 0; /* there is nothing to delete: clients clean up without looking */
+      if (force && missing.kind == ERROR_NO_CONTAINER) /* nothing to delete: clients clean up without looking */
+        return record_remove_unfinished (globals, id, error);
+      if (force && missing.kind == ERROR_DAMAGED)
+        return delete_damaged (globals, id, &missing, error);
       *error = missing;
       return -1;
     }
-  auto_close int directory = ending.directory;
-  (void)directory; /* run_poststop_hooks reads by it */
-  enum status status = record_status (&ending.record);
-  if (status != STATUS_STOPPED && !force)
-    return error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,
-                      status_word (status));
-  if (status != STATUS_STOPPED && put_to_death (&ending, error) < 0)
-    return -1;
-  observer_end_recorded (&ending.record);
-  /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
-  if (cgroup_remove (&ending.record.cgroup, ending.record.owns_cgroup, error) < 0)
-    return -1;
-  if (remove_resctrl (&ending.record, error) < 0)
-    return -1;
-  run_poststop_hooks (&ending);
-  return record_remove (globals, id, error);
+  int result = 0;
+  if (unseen.set)
+    result = kill_unseen (&ending, &unseen, error);
+  else
+    {
+      bool trusted = !ending.record.owns_cgroup || record_trust_cgroup (&ending.record, &foreign) == 0;
+      if (status != STATUS_STOPPED)
+        result = put_to_death (&ending, trusted, error);
+      if (result == 0 && !trusted)
+        result = (*error = foreign, -1);
+    }
+  if (result == 0)
+    result = take_away (globals, &ending, error);
+  close_record (&ending);
+  return result;
 }

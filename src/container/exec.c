@@ -35,14 +35,16 @@ static int
 check_status (const struct executing *executing, struct error *error)
 {
   const char *id = executing->record.id;
-  enum status status = record_status (&executing->record);
+  enum status status;
+  if (record_status (&executing->record, &status, error) < 0)
+    return -1;
   if (status == STATUS_RUNNING || (status == STATUS_PAUSED && executing->options->ignore_paused))
     return 0;
   if (status == STATUS_CREATED)
     return error_set (error, 0, "cannot exec in container \"%s\": it is created, but not started", id);
   if (status == STATUS_PAUSED)
     return error_set (error, 0, "cannot exec in container \"%s\": it is paused", id);
-  return error_set (error, 0, "cannot exec in container \"%s\": container not running", id);
+  return error_set_kind (error, ERROR_NOT_RUNNING, 0, "cannot exec in container \"%s\": container not running", id);
 }
 
 /* A process moves between cgroups by a right over what is above both: from a login's session to a unit of the user's
@@ -236,7 +238,7 @@ container_exec (const struct globals *globals, const struct exec_options *option
   *out_status = 0;
   if (spec_check_id (options->id, error) < 0)
     return -1;
-  if (arena_open (&executing.arena, 4ul << 20) < 0)
+  if (arena_open (&executing.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   int result = prepare (&executing, error) < 0 ? -1 : run_program (&executing, out_status, error);
   if (result < 0 && error->origin && !error->place[0] && executing.process.document)

@@ -19,6 +19,7 @@ static int
 read_names (const struct globals *globals, struct arena *arena, char ***out, size_t *out_count, struct error *error)
 {
   struct error missing = { 0 };
+  int code;
   size_t room = 0;
   int root = record_open_root (globals, false, &missing);
   *out_count = 0;
@@ -27,8 +28,12 @@ read_names (const struct globals *globals, struct arena *arena, char ***out, siz
     return missing.code == ENOENT ? 0 : (*error = missing, -1);
   DIR *listing = fdopendir (root);
   if (!listing)
-    return error_set (error, errno, "read the state directory %s", globals->root);
-  for (struct dirent *entry; (entry = readdir (listing));)
+    {
+      (void)error_set (error, errno, "read the state directory %s", globals->root);
+      return close (root), -1;
+    }
+  errno = 0;
+  for (struct dirent *entry; (entry = readdir (listing)); errno = 0)
     {
       if (spec_check_id (entry->d_name, &(struct error){ 0 }) < 0)
         continue;
@@ -42,15 +47,40 @@ read_names (const struct globals *globals, struct arena *arena, char ***out, siz
         }
       (*out)[(*out_count)++] = arena_string (arena, entry->d_name);
     }
+  code = errno;
   (void)closedir (listing);
+  if (code)
+    return error_set (error, code, "read the state directory %s", globals->root);
   if (*out_count)
     qsort (*out, *out_count, sizeof **out, compare);
   return 0;
 }
 
+/* In an arena of its own: there may be thousands. */
+static void
+look_at (const struct globals *globals, const char *id, void (*each) (const struct record *, enum status, void *),
+         void (*bad) (const struct error *, void *), void *data)
+{
+  struct arena arena;
+  struct record record;
+  enum status status;
+  struct error trouble = { 0 };
+  if (record_open (globals, id, &arena, &record, NULL, &trouble) < 0)
+    {
+      if (trouble.kind != ERROR_NO_CONTAINER) /* deleted meanwhile */
+        bad (&trouble, data);
+      return;
+    }
+  if (record_status (&record, &status, &trouble) < 0)
+    bad (&trouble, data);
+  else
+    each (&record, status, data);
+  arena_close (&arena);
+}
+
 int
-container_list (const struct globals *globals, void (*each) (const struct record *, enum status, void *), void *data,
-                struct error *error)
+container_list (const struct globals *globals, void (*each) (const struct record *, enum status, void *),
+                void (*bad) (const struct error *, void *), void *data, struct error *error)
 {
   struct arena arena;
   char **names;
@@ -60,15 +90,7 @@ container_list (const struct globals *globals, void (*each) (const struct record
   if (read_names (globals, &arena, &names, &count, error) < 0)
     return -1;
   for (size_t i = 0; i < count; i++)
-    {
-      struct record record;
-      struct error gone = { 0 };
-      int directory;
-      if (record_read (globals, names[i], &arena, &record, &directory, &gone) < 0)
-        continue; /* deleted meanwhile */
-      (void)close (directory);
-      each (&record, record_status (&record), data);
-    }
+    look_at (globals, names[i], each, bad, data);
   arena_close (&arena);
   return 0;
 }

@@ -197,8 +197,7 @@ observer_begin (struct observer_process *process, int directory, struct record *
   process->pidfd = (int)syscall (SYS_pidfd_open, process->pid, 0);
   record->observing = observer->mode;
   record->observer = process->pid;
-  record->observer_start = process_start_time (process->pid);
-  return 0;
+  return process_start_time (process->pid, &record->observer_start, error);
 }
 
 void
@@ -229,10 +228,14 @@ observer_end (struct observer_process *process)
 void
 observer_end_recorded (const struct record *record)
 {
-  if (!record->observer)
+  struct error unseen = { 0 };
+  int found = -1;
+  if (record->earlier_boot || !record->observer)
     return;
-  auto_close int pidfd = (int)syscall (SYS_pidfd_open, record->observer, 0);
-  if (pidfd < 0 || process_start_time (record->observer) != record->observer_start)
+  if (process_open (record->observer, record->observer_start, &found, &unseen) < 0)
+    log_warning_line (&unseen); /* it ends by itself when the container's last process has */
+  auto_close int pidfd = found;
+  if (pidfd < 0)
     return;
   struct pollfd end = { pidfd, POLLIN, 0 };
   if (descriptor_poll (&end, 1, END_MILLISECONDS) == 0)

@@ -7,7 +7,8 @@ static int
 not_there (const struct record *record, const char *verb, enum status status, struct error *error)
 {
   if (status == STATUS_STOPPED)
-    return error_set (error, 0, "cannot %s container \"%s\": container not running", verb, record->id);
+    return error_set_kind (error, ERROR_NOT_RUNNING, 0, "cannot %s container \"%s\": container not running", verb,
+                           record->id);
   if (status == STATUS_PAUSED)
     return error_set (error, 0, "cannot %s container \"%s\": it is paused already", verb, record->id);
   return error_set (error, 0, "cannot %s container \"%s\": it is %s", verb, record->id, status_word (status));
@@ -18,12 +19,12 @@ container_pause (const struct globals *globals, const char *id, struct error *er
 {
   struct arena arena;
   struct record record;
-  if (record_open (globals, id, &arena, &record, NULL, error) < 0)
+  enum status status;
+  if (record_open (globals, id, &arena, &record, NULL, error) < 0 || record_status (&record, &status, error) < 0)
     return -1;
-  enum status status = record_status (&record);
   if (status != STATUS_CREATED && status != STATUS_RUNNING)
     return not_there (&record, "pause", status, error);
-  return cgroup_freeze (&record.cgroup, true, error);
+  return record_trust_cgroup (&record, error) < 0 ? -1 : cgroup_freeze (&record.cgroup, true, error);
 }
 
 int
@@ -31,12 +32,15 @@ container_resume (const struct globals *globals, const char *id, struct error *e
 {
   struct arena arena;
   struct record record;
-  if (record_open (globals, id, &arena, &record, NULL, error) < 0)
+  enum status status;
+  if (record_open (globals, id, &arena, &record, NULL, error) < 0 || record_status (&record, &status, error) < 0)
     return -1;
-  enum status status = record_status (&record);
   /* also when the first process has died while it was paused: what else is in the cgroup goes on */
-  if (status == STATUS_PAUSED || (status == STATUS_STOPPED && record.owns_cgroup && cgroup_frozen (&record.cgroup)))
-    return cgroup_freeze (&record.cgroup, false, error);
+  bool frozen = status == STATUS_PAUSED;
+  if (status == STATUS_STOPPED && record.owns_cgroup && cgroup_frozen (&record.cgroup, &frozen, error) < 0)
+    return -1;
+  if (frozen)
+    return record_trust_cgroup (&record, error) < 0 ? -1 : cgroup_freeze (&record.cgroup, false, error);
   if (status == STATUS_CREATED || status == STATUS_RUNNING)
     return error_set (error, 0, "cannot resume container \"%s\": container not paused", id);
   return not_there (&record, "resume", status, error);

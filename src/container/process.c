@@ -1,42 +1,106 @@
 #include "process.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "husk/descriptor.h"
 
-uint64_t
-process_start_time (pid_t pid)
+/* 1: read; 0: the process is gone. A /proc that is not mounted, or hides processes, says ENOENT as well: the kernel is
+ * asked again in another way. */
+static int
+read_file (pid_t pid, const char *file, char *out, size_t size, struct error *error)
 {
-  char path[32], stat[1024];
-  (void)snprintf (path, sizeof path, "/proc/%d/stat", (int)pid);
-  if (pid <= 0 || read_small (path, stat, sizeof stat) <= 0)
+  char path[48];
+  (void)snprintf (path, sizeof path, "/proc/%d/%s", (int)pid, file);
+  ssize_t got = read_small (path, out, size);
+  if (got > 0)
+    return 1;
+  int code = got < 0 ? errno : 0;
+  if (code == ESRCH || (code == ENOENT && kill (pid, 0) < 0 && errno == ESRCH))
     return 0;
+  if (got == 0)
+    return error_set (error, 0, "cannot look at process %d: %s is empty", (int)pid, path);
+  return error_set (error, code, "cannot look at process %d: read %s", (int)pid, path);
+}
+
+int
+process_start_time (pid_t pid, uint64_t *out, struct error *error)
+{
+  char stat[1024];
+  *out = 0;
+  if (pid <= 0)
+    return 0;
+  int there = read_file (pid, "stat", stat, sizeof stat, error);
+  if (there <= 0)
+    return there;
   /* the name may hold anything, also ")": fields are counted from the last one */
   char *field = strrchr (stat, ')');
-  if (!field || !field[1] || field[2] == 'Z' || field[2] == 'X')
+  if (field && field[1] && (field[2] == 'Z' || field[2] == 'X'))
     return 0;
   for (int number = 2; number < 22 && field; number++)
     field = strchr (field + 1, ' ');
-  return field ? strtoull (field + 1, NULL, 10) : 0;
+  *out = field ? strtoull (field + 1, NULL, 10) : 0;
+  if (*out == 0)
+    return error_set (error, 0, "cannot look at process %d: /proc/%d/stat has no start time", (int)pid, (int)pid);
+  return 0;
 }
 
-void
-process_comm (pid_t pid, char out[32])
+int
+process_alive (pid_t pid, uint64_t start, bool *out, struct error *error)
 {
-  char path[32];
-  (void)snprintf (path, sizeof path, "/proc/%d/comm", (int)pid);
-  (void)read_small (path, out, 32);
+  uint64_t now = 0;
+  *out = false;
+  if (pid <= 0 || start == 0)
+    return 0;
+  if (process_start_time (pid, &now, error) < 0)
+    return -1;
+  *out = now == start;
+  return 0;
+}
+
+int
+process_open (pid_t pid, uint64_t start, int *out, struct error *error)
+{
+  bool alive;
+  *out = -1;
+  if (pid <= 0 || start == 0)
+    return 0;
+  auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
+  if (pidfd < 0 && errno == ESRCH)
+    return 0;
+  if (pidfd < 0)
+    return error_set (error, errno, "cannot look at process %d: open a pidfd", (int)pid);
+  /* looked at after opening: a pid that was given to another process meanwhile has another start time */
+  if (process_alive (pid, start, &alive, error) < 0)
+    return -1;
+  if (alive)
+    *out = take_fd (&pidfd);
+  return 0;
+}
+
+int
+process_comm (pid_t pid, char out[32], struct error *error)
+{
+  int there = read_file (pid, "comm", out, 32, error);
   out[strcspn (out, "\n")] = '\0';
+  return there;
 }
 
 const char *
-process_boot_id (struct arena *arena)
+process_boot_id (struct arena *arena, struct error *error)
 {
+  static const char path[] = "/proc/sys/kernel/random/boot_id";
   char text[64];
-  (void)read_small ("/proc/sys/kernel/random/boot_id", text, sizeof text);
+  ssize_t got = read_small (path, text, sizeof text);
   text[strcspn (text, "\n")] = '\0';
+  if (got < 0)
+    return error_set (error, errno, "cannot tell which boot this is: read %s", path), NULL;
+  if (!text[0])
+    return error_set (error, 0, "cannot tell which boot this is: %s is empty", path), NULL;
   return arena_string (arena, text);
 }

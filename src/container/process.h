@@ -1,5 +1,8 @@
 /*
  * Processes as the record knows them: a pid means one process only together with its start time and the boot.
+ *
+ * Whoever looks at one gets one of three answers: it is there, it is gone, or it cannot be told, which is an error.
+ * Gone is what the kernel says so of, by ENOENT or ESRCH, and a zombie.
  */
 #ifndef HUSK_CONTAINER_PROCESS_H
 #define HUSK_CONTAINER_PROCESS_H
@@ -9,12 +12,17 @@
 #include <sys/types.h>
 
 #include "husk/arena.h"
+#include "husk/error.h"
 
-/* /proc/PID/stat field 22, in clock ticks since boot; 0: there is no such process, or it is a zombie. */
-uint64_t process_start_time (pid_t pid);
-/* The process's name, into out; empty when it is gone. */
-void process_comm (pid_t pid, char out[32]);
-/* This boot's id, without a line feed. */
-const char *process_boot_id (struct arena *arena);
+/* /proc/PID/stat field 22, in clock ticks since boot; *out 0: it is gone, or a zombie. */
+int process_start_time (pid_t pid, uint64_t *out, struct error *error);
+/* Whether the process of that pid and start time (0: none) is there. */
+int process_alive (pid_t pid, uint64_t start, bool *out, struct error *error);
+/* A pidfd of that very process; *out -1: it is gone. */
+int process_open (pid_t pid, uint64_t start, int *out, struct error *error);
+/* The process's name, into out: 1, or 0 when it is gone. */
+int process_comm (pid_t pid, char out[32], struct error *error);
+/* This boot's id, without a line feed; NULL with an error when it cannot be read. */
+const char *process_boot_id (struct arena *arena, struct error *error);
 
 #endif

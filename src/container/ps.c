@@ -123,5 +123,7 @@ container_processes (const struct globals *globals, const char *id, pid_t **out,
     return -1;
   if (!record.cgroup.count || !record.owns_cgroup)
     return by_namespace (&record, out, out_count, error);
+  if (record_trust_cgroup (&record, error) < 0)
+    return -1;
   return cgroup_processes (&record.cgroup, out, out_count, error);
 }

@@ -11,86 +11,9 @@
 #include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "process.h"
+#include "record_text.h"
 
-/* ---- writing --------------------------------------------------------------------------------------------------------
- */
-
-static void
-write_cgroup (struct json_writer *writer, const struct cgroup *cgroup)
-{
-  json_write_array (writer, "cgroup");
-  for (uint32_t i = 0; i < cgroup->count; i++)
-    {
-      json_write_object (writer, NULL);
-      json_write_string (writer, "mount", cgroup->directories[i].mount);
-      json_write_string (writer, "path", cgroup->directories[i].path);
-      json_write_bool (writer, "v2", cgroup->directories[i].v2);
-      if (cgroup->directories[i].found)
-        json_write_bool (writer, "found", true);
-      json_write_object_end (writer);
-    }
-  json_write_array_end (writer);
-  json_write_string (writer, "unit", cgroup->unit.name);
-  json_write_string (writer, "slice", cgroup->unit.slice);
-  json_write_bool (writer, "userUnit", cgroup->unit.user);
-}
-
-static void
-write_resctrl (struct json_writer *writer, const struct resctrl *resctrl)
-{
-  json_write_string (writer, "resctrl", resctrl->group);
-  json_write_bool (writer, "ownResctrl", resctrl->own);
-  json_write_string (writer, "resctrlMonitor", resctrl->monitor);
-}
-
-static void
-write_annotations (struct json_writer *writer, const struct json_pairs *annotations)
-{
-  json_write_object (writer, "annotations");
-  for (uint32_t i = 0; i < annotations->count; i++)
-    json_write_string (writer, annotations->items[i].key, annotations->items[i].value);
-  json_write_object_end (writer);
-}
-
-static void
-write_fields (struct json_writer *writer, const struct record *record)
-{
-  json_write_object (writer, NULL);
-  json_write_string (writer, "id", record->id);
-  json_write_string (writer, "bundle", record->bundle);
-  json_write_string (writer, "rootfs", record->rootfs);
-  json_write_string (writer, "ociVersion", record->oci_version);
-  json_write_string (writer, "created", record->created);
-  json_write_string (writer, "bootId", record->boot_id);
-  json_write_uint (writer, "owner", record->owner);
-  json_write_int (writer, "creator", record->creator);
-  json_write_uint (writer, "creatorStart", record->creator_start);
-  json_write_int (writer, "pid", record->pid);
-  json_write_uint (writer, "pidStart", record->pid_start);
-  json_write_bool (writer, "createdDone", record->created_done);
-  json_write_bool (writer, "started", record->started);
-  json_write_uint (writer, "namespaces", record->namespaces);
-  json_write_bool (writer, "ownsCgroup", record->owns_cgroup);
-  json_write_bool (writer, "process", record->has_process);
-  json_write_bool (writer, "poststart", record->has_poststart);
-  json_write_bool (writer, "poststop", record->has_poststop);
-  json_write_bool (writer, "listener", record->has_listener);
-  json_write_bool (writer, "notify", record->has_notify);
-  json_write_string (writer, "profile", record->profile);
-  json_write_bool (writer, "ownProfile", record->own_profile);
-  json_write_bool (writer, "privileged", record->privileged);
-  json_write_bool (writer, "errnoForNewer", record->errno_for_newer);
-  json_write_bool (writer, "noNewKeyring", record->no_new_keyring);
-  json_write_int (writer, "confinement", record->confinement);
-  json_write_int (writer, "observing", record->observing);
-  json_write_int (writer, "observer", record->observer);
-  json_write_uint (writer, "observerStart", record->observer_start);
-  write_cgroup (writer, &record->cgroup);
-  if (record->resctrl.group)
-    write_resctrl (writer, &record->resctrl);
-  write_annotations (writer, &record->annotations);
-  json_write_object_end (writer);
-}
+#define RECORD_MADE "made.json" /* a link to the first state.json: what delete --force goes by when that is damaged */
 
 static int
 write_new (int directory, const char *name, const char *text, size_t size, struct error *error)
@@ -108,10 +31,11 @@ write_state (int directory, const struct record *record, bool first, struct erro
   size_t size;
   if (json_write_open (&writer, false) < 0)
     return error_set (error, ENOMEM, "write the record of container \"%s\"", record->id);
-  write_fields (&writer, record);
+  record_write_text (&writer, record);
   const char *text = json_write_text (&writer, &size);
-  int result = first ? write_new (directory, "state.json", text, size, error)
-                     : replace_file_at (directory, "state.json", text, size, 0600, error);
+  int result = writer.failed ? error_set (error, ENOMEM, "write the record of container \"%s\"", record->id)
+               : first       ? write_new (directory, "state.json", text, size, error)
+                             : replace_file_at (directory, "state.json", text, size, 0600, error);
   json_write_close (&writer);
   return result;
 }
@@ -169,149 +93,254 @@ record_open_root (const struct globals *globals, bool make, struct error *error)
   return take_fd (&fd);
 }
 
+/* It is made under a name that is no id, and gets its own when it is complete: nobody sees half of a record. The name
+ * of the longest ids has no room for the colon. */
+static void
+unfinished_name (const char *id, char out[256])
+{
+  (void)snprintf (out, 256, ":%.254s", id);
+}
+
+/* Temporary files of a husk that was killed while it wrote, and what it is not known how it came here. */
+static void
+remove_strays (int directory)
+{
+  int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *listing = again < 0 ? NULL : fdopendir (again);
+  for (struct dirent *entry; listing && (entry = readdir (listing));)
+    if (unlinkat (directory, entry->d_name, 0) < 0 && errno == EISDIR && entry->d_name[0] != '.')
+      (void)unlinkat (directory, entry->d_name, AT_REMOVEDIR);
+  if (listing)
+    (void)closedir (listing);
+}
+
+/* Its first state goes first: a directory with that and no last one is a damaged record. */
+static int
+remove_opened (int root, int directory, const char *name, const char *id, struct error *error)
+{
+  static const char *const files[] = { RECORD_MADE, "state.json", "config.json" };
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    if (unlinkat (directory, files[i], 0) < 0 && errno != ENOENT && errno != EISDIR)
+      return error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
+  if (unlinkat (root, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+    return 0;
+  (void)unlinkat (directory, RECORD_NOTIFY "/notify.sock", 0);
+  remove_strays (directory);
+  if (unlinkat (root, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+    return error_set (error, errno, "remove the record of container \"%s\"", id);
+  return 0;
+}
+
+/* 0 when it is not there. */
+static int
+remove_directory (int root, const char *name, const char *id, struct error *error)
+{
+  auto_close int directory = descriptor_open_at (root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0)
+    return errno == ENOENT ? 0 : error_set (error, errno, "open the record of container \"%s\"", id);
+  return remove_opened (root, directory, name, id, error);
+}
+
+int
+record_remove_own (int directory, const char *id, struct error *error)
+{
+  auto_close int root = descriptor_open_at (directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (root < 0)
+    return errno == ENOENT ? 0 : error_set (error, errno, "open the record of container \"%s\"", id);
+  return remove_opened (root, directory, id, id, error);
+}
+
+int
+record_remove (const struct globals *globals, const char *id, struct error *error)
+{
+  auto_close int root = record_open_root (globals, false, error);
+  return root < 0 ? -1 : remove_directory (root, id, id, error);
+}
+
+int
+record_remove_unfinished (const struct globals *globals, const char *id, struct error *error)
+{
+  char unfinished[256];
+  struct error missing = { 0 };
+  auto_close int root = record_open_root (globals, false, &missing);
+  if (root < 0)
+    return missing.code == ENOENT ? 0 : (*error = missing, -1);
+  unfinished_name (id, unfinished);
+  return remove_directory (root, unfinished, id, error);
+}
+
+/* Renaming it decides between two creates of one id. */
+static int
+give_name (int root, const char *unfinished, const char *id)
+{
+  if (renameat2 (root, unfinished, root, id, RENAME_NOREPLACE) == 0)
+    return 0;
+  /* where the file system does not know that: only an empty directory would be replaced */
+  return errno == EINVAL ? renameat (root, unfinished, root, id) : -1;
+}
+
+static int
+fill_directory (int directory, const struct record *record, const char *config, const char *profile,
+                struct error *error)
+{
+  if (write_state (directory, record, true, error) < 0
+      || write_new (directory, "config.json", config, strlen (config), error) < 0
+      || (profile && write_new (directory, RECORD_PROFILE, profile, strlen (profile), error) < 0))
+    return -1;
+  /* later states are renamed into place: this one stays. A file system without links does without */
+  if (linkat (directory, "state.json", directory, RECORD_MADE, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP)
+    return error_set (error, errno, "write the record's %s", RECORD_MADE);
+  return 0;
+}
+
 int
 record_make (const struct globals *globals, struct record *record, struct arena *arena, const char *config,
              const char *profile, int *out_directory, struct error *error)
 {
+  char unfinished[256];
   auto_close int root = record_open_root (globals, true, error);
   if (root < 0)
     return -1;
-  if (mkdirat (root, record->id, 0700) < 0)
+  record->created = arena_string (arena, now_text (&(struct now_text){ 0 }));
+  record->boot_id = process_boot_id (arena, error);
+  record->creator = getpid ();
+  if (!record->boot_id || process_start_time (record->creator, &record->creator_start, error) < 0)
+    return -1;
+  unfinished_name (record->id, unfinished);
+  if (mkdirat (root, unfinished, 0700) < 0)
     return errno == EEXIST ? error_set (error, 0, "container \"%s\" already exists", record->id)
                            : error_set (error, errno, "make the record of container \"%s\"", record->id);
-  auto_close int directory = descriptor_open_at (root, record->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  record->created = arena_string (arena, now_text (&(struct now_text){ 0 }));
-  record->boot_id = process_boot_id (arena);
-  record->creator = getpid ();
-  record->creator_start = process_start_time (record->creator);
-  /* in place: whoever reads half of the first state sees what he saw before it, a container that is being made */
-  if (directory < 0 || write_state (directory, record, true, error) < 0
-      || write_new (directory, "config.json", config, strlen (config), error) < 0
-      || (profile && write_new (directory, RECORD_PROFILE, profile, strlen (profile), error) < 0))
+  auto_close int directory = descriptor_open_at (root, unfinished, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0)
+    (void)error_set (error, errno, "make the record of container \"%s\"", record->id);
+  else if (fill_directory (directory, record, config, profile, error) == 0)
     {
-      (void)error_set (error, errno, "make the record of container \"%s\"", record->id);
-      (void)record_remove (globals, record->id, &(struct error){ 0 });
-      return -1;
+      if (give_name (root, unfinished, record->id) == 0)
+        {
+          *out_directory = take_fd (&directory);
+          return 0;
+        }
+      if (errno == EEXIST || errno == ENOTEMPTY)
+        (void)error_set (error, 0, "container \"%s\" already exists", record->id);
+      else
+        (void)error_set (error, errno, "make the record of container \"%s\"", record->id);
     }
-  *out_directory = take_fd (&directory);
-  return 0;
+  (void)remove_directory (root, unfinished, record->id, &(struct error){ 0 });
+  return -1;
 }
 
 /* ---- reading
  * ----------------------------------------------------------------------------------------------------------- */
 
-static const char *
-text_of (const struct json_document *document, const char *key)
+static int
+damaged (const struct record *record, const struct error *why, struct error *error)
 {
-  origin_t node = json_member (document, JSON_ROOT, key);
-  return node ? json_node (document, node)->text : NULL;
+  char line[400];
+  error_line (why, line, sizeof line);
+  (void)error_set_kind (error, ERROR_DAMAGED, 0, "container \"%s\": its record cannot be read: %s", record->id, line);
+  error_hint (error, "'husk delete --force' kills what is in its cgroup");
+  return -1;
 }
 
-static uint64_t
-number_of (const struct json_document *document, const char *key)
+/* A creator of an older husk that was killed at its first step has left a directory without a state: nothing else was
+ * made yet. Where there is a first state, the last one has been lost. */
+static int
+read_missing (int directory, struct record *out, struct error *error)
 {
-  const char *text = text_of (document, key);
-  return text ? strtoull (text, NULL, 10) : 0;
-}
-
-static bool
-truth_of (const struct json_document *document, origin_t object, const char *key)
-{
-  origin_t node = json_member (document, object, key);
-  return node && json_node (document, node)->truth;
-}
-
-static void
-read_cgroup (const struct json_document *document, struct cgroup *out)
-{
-  origin_t array = json_member (document, JSON_ROOT, "cgroup");
-  for (origin_t item = array ? json_node (document, array)->first : 0; item && out->count < CGROUP_MAX_HIERARCHIES;
-       item = json_node (document, item)->next)
+  struct error lost = { 0 };
+  if (faccessat (directory, RECORD_MADE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
     {
-      origin_t mount = json_member (document, item, "mount"), path = json_member (document, item, "path");
-      if (mount && path)
-        out->directories[out->count++] = (struct cgroup_directory){ .mount = json_node (document, mount)->text,
-                                                                    .path = json_node (document, path)->text,
-                                                                    .v2 = truth_of (document, item, "v2"),
-                                                                    .found = truth_of (document, item, "found") };
+      (void)error_set (&lost, ENOENT, "open state.json");
+      return damaged (out, &lost, error);
     }
-  out->unit = (struct unit){ text_of (document, "unit"), text_of (document, "slice"),
-                             truth_of (document, JSON_ROOT, "userUnit") };
+  out->earlier_boot = true;
+  return 0;
 }
 
-static void
-read_annotations (const struct json_document *document, struct arena *arena, struct json_pairs *out)
+static int
+read_state (int directory, const char *name, struct arena *arena, struct record *out, struct error *error)
 {
-  origin_t map = json_member (document, JSON_ROOT, "annotations");
-  if (!map)
-    return;
-  out->items = arena_array (arena, struct json_pair, json_node (document, map)->count + 1);
-  for (origin_t item = json_node (document, map)->first; item; item = json_node (document, item)->next)
-    out->items[out->count++]
-        = (struct json_pair){ item, json_node (document, item)->key, json_node (document, item)->text };
-}
-
-static void
-read_fields (const struct json_document *document, struct arena *arena, struct record *out)
-{
-  out->bundle = text_of (document, "bundle");
-  out->rootfs = text_of (document, "rootfs");
-  out->oci_version = text_of (document, "ociVersion");
-  out->created = text_of (document, "created");
-  out->boot_id = text_of (document, "bootId");
-  out->owner = (uint32_t)number_of (document, "owner");
-  out->creator = (pid_t)number_of (document, "creator");
-  out->creator_start = number_of (document, "creatorStart");
-  out->pid = (pid_t)number_of (document, "pid");
-  out->pid_start = number_of (document, "pidStart");
-  out->created_done = truth_of (document, JSON_ROOT, "createdDone");
-  out->started = truth_of (document, JSON_ROOT, "started");
-  out->namespaces = number_of (document, "namespaces");
-  out->owns_cgroup = truth_of (document, JSON_ROOT, "ownsCgroup");
-  out->has_process = truth_of (document, JSON_ROOT, "process");
-  out->has_poststart = truth_of (document, JSON_ROOT, "poststart");
-  out->has_poststop = truth_of (document, JSON_ROOT, "poststop");
-  out->has_listener = truth_of (document, JSON_ROOT, "listener");
-  out->has_notify = truth_of (document, JSON_ROOT, "notify");
-  out->profile = text_of (document, "profile");
-  out->own_profile = truth_of (document, JSON_ROOT, "ownProfile");
-  out->privileged = truth_of (document, JSON_ROOT, "privileged");
-  out->errno_for_newer = truth_of (document, JSON_ROOT, "errnoForNewer");
-  out->no_new_keyring = truth_of (document, JSON_ROOT, "noNewKeyring");
-  out->confinement = (enum confinement)number_of (document, "confinement");
-  out->observing = (enum observing)number_of (document, "observing");
-  out->observer = (pid_t)number_of (document, "observer");
-  out->observer_start = number_of (document, "observerStart");
-  out->earlier_boot = !out->boot_id || strcmp (out->boot_id, process_boot_id (arena)) != 0;
-  if (!out->earlier_boot) /* else what has their names now is another's */
+  struct json_document document = { 0 };
+  struct error trouble = { 0 };
+  bool first = strcmp (name, RECORD_MADE) == 0;
+  if (json_load (directory, name, name, arena, &document, &trouble) < 0)
+    return trouble.code == ENOENT && !first ? read_missing (directory, out, error) : damaged (out, &trouble, error);
+  if (record_read_text (&document, arena, out, &trouble) < 0)
     {
-      read_cgroup (document, &out->cgroup);
-      out->resctrl = (struct resctrl){ .group = text_of (document, "resctrl"),
-                                       .own = truth_of (document, JSON_ROOT, "ownResctrl"),
-                                       .monitor = text_of (document, "resctrlMonitor") };
+      json_place (&document, &trouble);
+      return damaged (out, &trouble, error);
     }
-  read_annotations (document, arena, &out->annotations);
+  const char *boot_id = process_boot_id (arena, error);
+  if (!boot_id)
+    return -1;
+  out->earlier_boot = strcmp (out->boot_id, boot_id) != 0;
+  if (out->earlier_boot) /* what has their names now is another's */
+    {
+      out->cgroup = (struct cgroup){ .count = 0 };
+      out->resctrl = (struct resctrl){ .group = NULL };
+    }
+  return 0;
+}
+
+/* A creator may finish, and end, between the two looks: what it has written then is what counts. */
+static int
+read_last_state (int directory, struct arena *arena, struct record *out, struct error *error)
+{
+  const char *id = out->id;
+  for (int look = 0; look < 2; look++)
+    {
+      *out = (struct record){ .id = id };
+      if (read_state (directory, "state.json", arena, out, error) < 0)
+        return -1;
+      if (out->earlier_boot || out->created_done)
+        return 0;
+      if (process_alive (out->creator, out->creator_start, &out->creating, error) < 0)
+        return -1;
+      if (out->creating)
+        return 0;
+    }
+  return 0;
+}
+
+static int
+open_directory (const struct globals *globals, const char *id, struct error *error)
+{
+  struct error missing = { 0 };
+  auto_close int root = record_open_root (globals, false, &missing);
+  if (root < 0 && missing.code != ENOENT)
+    return *error = missing, -1;
+  auto_close int directory
+      = root < 0 ? -1 : descriptor_open_at (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (root < 0 || (directory < 0 && errno == ENOENT))
+    return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+  return directory < 0 ? error_set (error, errno, "open the record of container \"%s\"", id) : take_fd (&directory);
 }
 
 int
 record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out, int *out_directory,
              struct error *error)
 {
-  struct json_document document;
-  struct error missing = { 0 };
-  memset (out, 0, sizeof *out);
-  out->id = id;
-  auto_close int root = record_open_root (globals, false, &missing);
-  auto_close int directory
-      = root < 0 ? -1 : descriptor_open_at (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0 && (errno == ENOENT || missing.code == ENOENT))
-    return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
-  if (directory < 0)
-    return missing.set ? (*error = missing, -1) : error_set (error, errno, "open the record of container \"%s\"", id);
-  /* A creator that was killed at its first step has left a directory without a state: nothing else was made yet. */
-  out->earlier_boot = true;
-  if (json_load (directory, "state.json", "state.json", arena, &document, &missing) == 0)
-    read_fields (&document, arena, out);
+  auto_close int directory = open_directory (globals, id, error);
+  *out = (struct record){ .id = id };
+  if (directory < 0 || read_last_state (directory, arena, out, error) < 0)
+    return -1;
+  *out_directory = take_fd (&directory);
+  return 0;
+}
+
+int
+record_read_made (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
+                  int *out_directory, struct error *error)
+{
+  struct stat first, last;
+  auto_close int directory = open_directory (globals, id, error);
+  *out = (struct record){ .id = id };
+  if (directory < 0 || read_state (directory, RECORD_MADE, arena, out, error) < 0)
+    return -1;
+  /* a later state was written, which a creator does once it has made the cgroup: the container's own */
+  out->owns_cgroup = fstatat (directory, RECORD_MADE, &first, AT_SYMLINK_NOFOLLOW) < 0
+                     || fstatat (directory, "state.json", &last, AT_SYMLINK_NOFOLLOW) < 0
+                     || first.st_ino != last.st_ino;
   *out_directory = take_fd (&directory);
   return 0;
 }
@@ -323,48 +352,13 @@ record_open (const struct globals *globals, const char *id, struct arena *arena,
   int directory;
   if (spec_check_id (id, error) < 0)
     return -1;
-  if (arena_open (arena, 4ul << 20) < 0)
+  if (arena_open (arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   if (record_read (globals, id, arena, out, &directory, error) < 0)
-    return -1;
+    return arena_close (arena), -1;
   if (out_directory)
     *out_directory = directory;
   else
     (void)close (directory);
   return 0;
-}
-
-/* Temporary files of a husk that was killed while it wrote. */
-static void
-remove_strays (int directory)
-{
-  int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *listing = again < 0 ? NULL : fdopendir (again);
-  for (struct dirent *entry; listing && (entry = readdir (listing));)
-    if (entry->d_type != DT_DIR)
-      (void)unlinkat (directory, entry->d_name, 0);
-  if (listing)
-    (void)closedir (listing);
-}
-
-int
-record_remove (const struct globals *globals, const char *id, struct error *error)
-{
-  auto_close int root = record_open_root (globals, false, error);
-  auto_close int fd = root < 0 ? -1 : descriptor_open_at (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
-    return errno == ENOENT ? 0 : error_set (error, errno, "open the record of container \"%s\"", id);
-  static const char *const files[] = { "state.json", "config.json", "page", "start" };
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-    if (unlinkat (fd, files[i], 0) < 0 && errno != ENOENT)
-      (void)error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
-  if (unlinkat (root, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
-    return error->set ? -1 : 0;
-  (void)unlinkat (fd, RECORD_NOTIFY "/notify.sock", 0);
-  (void)unlinkat (fd, RECORD_NOTIFY, AT_REMOVEDIR);
-  (void)unlinkat (fd, RECORD_ROOT, AT_REMOVEDIR);
-  remove_strays (fd);
-  if (unlinkat (root, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
-    return error_set (error, errno, "remove the record of container \"%s\"", id);
-  return error->set ? -1 : 0;
 }

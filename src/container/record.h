@@ -1,13 +1,15 @@
 /*
- * The record on disk: <root>/<id>/state.json, beside config.json as create read it. A directory is made under its final
- * name at once (mkdir is what decides between two creates); from then on, whatever is in it or missing, `delete
- * --force` can remove it and what it names.
+ * The record on disk: <root>/<id>/state.json, beside config.json as create read it. A directory
+ * gets its name when it is complete (the rename decides between two creates); from then on, whatever of it is damaged,
+ * `delete --force` can remove it and what it names: made.json stays as state.json was before anything else was made.
  */
 #ifndef HUSK_CONTAINER_RECORD_H
 #define HUSK_CONTAINER_RECORD_H
 
 #include "husk/container.h"
 
+/* Address space, not memory: as for a config, whose annotations are here too */
+#define RECORD_ARENA (1ul << 30)
 #define RECORD_PROFILE "seccomp.json"
 #define RECORD_OBSERVER "observer" /* a socket */
 /* Directories in it: where restore mounts the root file system, in a mount namespace of its own; what is bound into the
@@ -21,21 +23,34 @@ int record_make (const struct globals *globals, struct record *record, struct ar
                  const char *profile, int *out_directory, struct error *error);
 /* Writes state.json anew, by rename. */
 int record_write (int directory, const struct record *record, struct error *error);
-/* `container "ID" does not exist` when there is none. A record that cannot be read whole has what could be. */
+/* `container "ID" does not exist` (ERROR_NO_CONTAINER) when there is none. A record that is there and cannot be read,
+ * be it in part, is ERROR_DAMAGED: it is not known what it is of. */
 int record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
+/* What it was before anything else was made, of one that is damaged: where its cgroup is, but not its process. */
+int record_read_made (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
+                      int *out_directory, struct error *error);
 /* The same for an id that is not checked yet, into an arena of its own. The directory is closed unless it is asked for
  * (out_directory NULL). */
 int record_open (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
-/* Removes the directory and what husk puts into it. */
+/* Removes the directory and what husk puts into it; 0 when it is not there. */
 int record_remove (const struct globals *globals, const char *id, struct error *error);
+/* By the descriptor that record_make gave. */
+int record_remove_own (int directory, const char *id, struct error *error);
+/* That of a creator that was killed before it was complete. */
+int record_remove_unfinished (const struct globals *globals, const char *id, struct error *error);
 
 /* Notes a process and its start time: 0 if it is dead already, and then its page says why. */
-void record_note_process (struct record *record, pid_t pid);
-enum status record_status (const struct record *record);
-/* A pidfd of the container's process, made sure not to be another's; `container not running` when it is gone. */
+int record_note_process (struct record *record, pid_t pid, struct error *error);
+/* -1: it cannot be told, and then nothing may be done that needs to know. */
+int record_status (const struct record *record, enum status *out, struct error *error);
+/* A pidfd of the container's process, made sure not to be another's; `container not running` (ERROR_NOT_RUNNING) when
+ * it is gone. */
 int record_open_process (const struct record *record, struct error *error);
+/* May what the record names as the container's cgroup be signalled, frozen or limited? -1: it is not known to be its
+ * own, or cannot be looked at. */
+int record_trust_cgroup (const struct record *record, struct error *error);
 /* Opens the directory of all records, making it if asked; refuses what is another user's. */
 int record_open_root (const struct globals *globals, bool make, struct error *error);
 

@@ -96,13 +96,16 @@ make_cgroup (struct restoring *restoring, struct error *error)
     return -1;
   creation->record.cgroup = creation->cgroup; /* with what was found there */
   creation->record.owns_cgroup = true;
+  if (cgroup_number (&creation->cgroup, &creation->record.cgroup_number, error) < 0)
+    return -1;
   return record_write (creation->directory, &creation->record, error);
 }
 
 static int
 run_hooks (struct creation *creation, pid_t pid, struct error *error)
 {
-  record_note_process (&creation->record, pid);
+  if (record_note_process (&creation->record, pid, error) < 0)
+    return -1;
   return creation->loaded.spec.hooks ? creation_run_hooks (creation, error) : 0;
 }
 
@@ -185,7 +188,8 @@ commit (struct creation *creation, struct error *error)
     return -1;
   if (options->pidfd_socket && pidfd_send (options->pidfd_socket, creation->launch.pidfd, error) < 0)
     return -1;
-  record_note_process (&creation->record, creation->launch.pid);
+  if (record_note_process (&creation->record, creation->launch.pid, error) < 0)
+    return -1;
   creation->record.created_done = creation->record.started = true;
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;

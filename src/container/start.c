@@ -37,7 +37,9 @@ static int
 check_status (struct starting *starting, struct error *error)
 {
   const char *id = starting->record.id;
-  enum status status = record_status (&starting->record);
+  enum status status;
+  if (record_status (&starting->record, &status, error) < 0)
+    return -1;
   if (status == STATUS_CREATED)
     return 0;
   if (status == STATUS_STOPPED)
@@ -225,7 +227,7 @@ container_start (const struct globals *globals, const char *id, struct error *er
                                .listener = { .socket = -1, .supervisor = -1, .agent = -1 } };
   if (spec_check_id (id, error) < 0)
     return -1;
-  if (arena_open (&starting.arena, 4ul << 20) < 0)
+  if (arena_open (&starting.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   int result = start (&starting, id, error);
   if (result < 0 && error->origin && !error->place[0])

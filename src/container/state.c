@@ -56,7 +56,8 @@ container_state (const struct globals *globals, const char *id, char **out_json,
 {
   struct arena arena;
   struct record record;
-  if (record_open (globals, id, &arena, &record, NULL, error) < 0)
+  enum status status;
+  if (record_open (globals, id, &arena, &record, NULL, error) < 0 || record_status (&record, &status, error) < 0)
     return -1;
-  return state_json (&record, record_status (&record), out_json, error);
+  return state_json (&record, status, out_json, error);
 }

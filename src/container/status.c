@@ -14,42 +14,52 @@ status_word (enum status status)
   return words[status];
 }
 
-static bool
-alive (pid_t pid, uint64_t start)
-{
-  return pid > 0 && start && process_start_time (pid) == start;
-}
-
-enum status
-record_status (const struct record *record)
+int
+record_status (const struct record *record, enum status *out, struct error *error)
 {
   char comm[32];
+  bool alive, frozen;
+  *out = STATUS_STOPPED;
   if (record->earlier_boot)
-    return STATUS_STOPPED;
+    return 0;
   if (!record->created_done) /* a creator that died has taken husk-init with it */
-    return alive (record->creator, record->creator_start) ? STATUS_CREATING : STATUS_STOPPED;
-  if (!alive (record->pid, record->pid_start))
-    return STATUS_STOPPED;
-  if (cgroup_frozen (&record->cgroup))
-    return STATUS_PAUSED;
+    {
+      *out = record->creating ? STATUS_CREATING : STATUS_STOPPED;
+      return 0;
+    }
+  if (process_alive (record->pid, record->pid_start, &alive, error) < 0)
+    return -1;
+  if (!alive)
+    return 0;
+  if (cgroup_frozen (&record->cgroup, &frozen, error) < 0)
+    return -1;
+  if (frozen)
+    {
+      *out = STATUS_PAUSED;
+      return 0;
+    }
   /* a `start` that was killed may have come as far as the program: its name tells */
-  process_comm (record->pid, comm);
-  return strcmp (comm, "husk:init") == 0 ? STATUS_CREATED : STATUS_RUNNING;
+  int there = process_comm (record->pid, comm, error);
+  if (there < 0)
+    return -1;
+  *out = !there ? STATUS_STOPPED : strcmp (comm, "husk:init") == 0 ? STATUS_CREATED : STATUS_RUNNING;
+  return 0;
 }
 
-void
-record_note_process (struct record *record, pid_t pid)
+int
+record_note_process (struct record *record, pid_t pid, struct error *error)
 {
   record->pid = pid;
-  record->pid_start = process_start_time (pid);
+  return process_start_time (pid, &record->pid_start, error);
 }
 
 int
 record_open_process (const struct record *record, struct error *error)
 {
-  auto_close int pidfd = record->pid > 0 && !record->earlier_boot ? (int)syscall (SYS_pidfd_open, record->pid, 0) : -1;
-  /* looked at after opening: a pid that was given to another process meanwhile has another start time */
-  if (pidfd < 0 || !alive (record->pid, record->pid_start))
+  int pidfd = -1;
+  if (!record->earlier_boot && process_open (record->pid, record->pid_start, &pidfd, error) < 0)
+    return -1;
+  if (pidfd < 0)
     return error_set_kind (error, ERROR_NOT_RUNNING, 0, "container \"%s\": container not running", record->id);
-  return take_fd (&pidfd);
+  return pidfd;
 }

@@ -69,12 +69,15 @@ read_resources (struct updating *updating, struct error *error)
 static int
 check_status (const struct record *record, struct error *error)
 {
-  enum status status = record_status (record);
+  enum status status;
+  if (record_status (record, &status, error) < 0)
+    return -1;
   if (status == STATUS_STOPPED)
-    return error_set (error, 0, "cannot update container \"%s\": container not running", record->id);
+    return error_set_kind (error, ERROR_NOT_RUNNING, 0, "cannot update container \"%s\": container not running",
+                           record->id);
   if (status == STATUS_CREATING)
     return error_set (error, 0, "cannot update container \"%s\": it is creating", record->id);
-  return 0;
+  return record_trust_cgroup (record, error);
 }
 
 static bool

@@ -1,5 +1,7 @@
 #include "encoding.h"
 
+#include "husk/json.h"
+
 /* The size of the character that begins here. 0: a longer form than needed, half of a surrogate pair, beyond U+10FFFF,
  * cut short, or not the beginning of one. */
 static size_t
@@ -30,4 +32,10 @@ encoding_wrong (const char *bytes, size_t size)
   while (at < size && (step = character_size ((const unsigned char *)bytes + at, size - at)) > 0)
     at += step;
   return at;
+}
+
+bool
+json_is_utf8 (const char *bytes, size_t size)
+{
+  return encoding_wrong (bytes, size) == size;
 }

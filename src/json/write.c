@@ -1,12 +1,16 @@
 #include "husk/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
+
+#include "encoding.h"
 
 int
 json_write_open (struct json_writer *writer, bool pretty)
 {
+  writer->failed = false;
   writer->generator = yajl_gen_alloc (NULL);
   if (!writer->generator)
     return -1;
@@ -23,9 +27,43 @@ json_write_close (struct json_writer *writer)
   writer->generator = NULL;
 }
 
+/* Each byte that is no character becomes U+FFFD, as Go's encoder has it. */
+static void
+text_repaired (struct json_writer *writer, const char *value, size_t size)
+{
+  char *repaired = malloc (3 * size + 1), *end = repaired;
+  if (!repaired)
+    {
+      writer->failed = true;
+      return;
+    }
+  while (size > 0)
+    {
+      size_t good = encoding_wrong (value, size);
+      memcpy (end, value, good);
+      end += good;
+      value += good;
+      size -= good;
+      if (size == 0)
+        break;
+      memcpy (end, "\xef\xbf\xbd", 3);
+      end += 3;
+      value++;
+      size--;
+    }
+  (void)yajl_gen_string (writer->generator, (const unsigned char *)repaired, (size_t)(end - repaired));
+  free (repaired);
+}
+
 static void
 text (struct json_writer *writer, const char *value)
 {
+  size_t size = strlen (value);
+  if (encoding_wrong (value, size) < size)
+    {
+      text_repaired (writer, value, size);
+      return;
+    }
   (void)yajl_gen_string (writer->generator, (const unsigned char *)value, strlen (value));
 }
 

@@ -1,0 +1,111 @@
+/*
+ * Whether the cgroup that a record names is the container's own: what is in there is killed, frozen and limited.
+ *
+ * It has the number that it had when husk made it, and the container's process is in it. Of a process that is gone the
+ * number alone tells. A record of a time without numbers is believed when the process is there, or nobody.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "husk/descriptor.h"
+#include "process.h"
+#include "record.h"
+
+static int
+not_its_own (const struct record *record, const struct cgroup_directory *directory, const char *why,
+             struct error *error)
+{
+  (void)error_set (error, 0, "cgroup %s/%s is not known to be container \"%s\"'s: %s", directory->mount,
+                   directory->path, record->id, why);
+  error_hint (error, "its record may have been changed");
+  return -1;
+}
+
+/* The path in a line "N:NAMES:/PATH" of /proc/PID/cgroup, if that is the directory's hierarchy. */
+static const char *
+path_in (char *line, const struct cgroup_directory *directory)
+{
+  const char *mount = strrchr (directory->mount, '/') + 1;
+  char *names = strchr (line, ':'), *path = names ? strchr (names + 1, ':') : NULL;
+  if (!path)
+    return NULL;
+  size_t length = (size_t)(path - ++names);
+  if (strncmp (names, "name=", 5) == 0)
+    names += 5, length -= 5;
+  if (directory->v2 ? length > 0 : (strlen (mount) != length || strncmp (mount, names, length) != 0))
+    return NULL;
+  return path + 1;
+}
+
+/* A path as the process sees it may begin further up than the mount does. */
+static bool
+leads_below (const char *path, const char *directory)
+{
+  size_t length = strlen (directory);
+  for (const char *at = path; (at = strchr (at, '/'));)
+    {
+      at++;
+      if (strncmp (at, directory, length) == 0 && (at[length] == '/' || at[length] == '\0'))
+        return true;
+    }
+  return false;
+}
+
+/* The process is in each of the directories, or below; but for the one whose number tells. */
+static int
+check_membership (const struct record *record, bool numbered, struct error *error)
+{
+  auto_free char *text = NULL;
+  size_t room = 65536;
+  char path[48];
+  (void)snprintf (path, sizeof path, "/proc/%d/cgroup", (int)record->pid);
+  text = malloc (room);
+  if (!text || read_small (path, text, room) <= 0)
+    return error_set (error, errno, "cannot look at process %d: read %s", (int)record->pid, path);
+  const struct cgroup_directory *main = cgroup_main (&record->cgroup);
+  char *rest = NULL;
+  for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
+    for (uint32_t i = 0; i < record->cgroup.count; i++)
+      {
+        const struct cgroup_directory *directory = &record->cgroup.directories[i];
+        const char *place = numbered && directory == main ? NULL : path_in (line, directory);
+        if (place && !leads_below (place, directory->path))
+          return not_its_own (record, directory, "its process is not in it", error);
+      }
+  return 0;
+}
+
+static int
+check_empty (const struct record *record, struct error *error)
+{
+  auto_free pid_t *pids = NULL;
+  size_t count = 0;
+  if (cgroup_processes (&record->cgroup, &pids, &count, error) < 0)
+    return -1;
+  return count ? not_its_own (record, cgroup_main (&record->cgroup), "its process is gone, and others are in it", error)
+               : 0;
+}
+
+int
+record_trust_cgroup (const struct record *record, struct error *error)
+{
+  const struct cgroup_directory *main = cgroup_main (&record->cgroup);
+  uint64_t number = 0;
+  bool alive;
+  if (!main)
+    return 0;
+  if (record->cgroup.unit.name
+      && strcmp (strrchr (main->path, '/') ? strrchr (main->path, '/') + 1 : main->path, record->cgroup.unit.name) != 0)
+    return not_its_own (record, main, "it is not that of its unit", error);
+  if (record->cgroup_number && cgroup_number (&record->cgroup, &number, error) < 0)
+    return -1;
+  if (number && number != record->cgroup_number)
+    return not_its_own (record, main, "another was made there", error);
+  if (process_alive (record->pid, record->pid_start, &alive, error) < 0)
+    return -1;
+  if (alive)
+    return check_membership (record, record->cgroup_number != 0, error);
+  return record->cgroup_number ? 0 : check_empty (record, error);
+}

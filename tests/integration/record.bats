@@ -1,0 +1,259 @@
+#!/usr/bin/env bats
+# The record: what cannot be read, or does not tell the truth, is never taken for a container that has ended.
+load bundle
+
+# up NAME [SCRIPT]: a running container ID of the test's bundle; PID is its process.
+up() {
+  ID=$1
+  container_up "${2:-sleep 1000}"
+}
+
+state() {
+  echo "$ROOT/$ID/state.json"
+}
+
+# unreadable WHAT: each command that needs the record says so; the container is alive, and delete --force ends it.
+unreadable() {
+  local command
+  for command in state 'kill %s KILL' 'kill --all %s KILL' delete start pause resume ps 'events --stats' 'update --memory 1000000000' \
+    'exec %s true'; do
+    [[ $command = *%s* ]] || command+=' %s'
+    # shellcheck disable=SC2059,SC2046,SC2086 # words of a command
+    run --separate-stderr husk $(printf "$command" "$ID")
+    [ "$status" -eq 1 ] || [ "$status" -eq 255 ] || { echo "$1: $command"; show; return 1; }
+    complains "container \"$ID\": its record cannot be read"
+    kill -0 "$PID" || { echo "$1: killed by $command"; return 1; }
+  done
+  run --separate-stderr husk delete --force "$ID"
+  is 0 ''
+  wait_for no_process "$PID"
+  nothing_left || { echo "after $1"; return 1; }
+}
+
+no_process() {
+  ! grep -qs . "/proc/$1/cmdline"
+}
+
+@test "a record that is cut off is an error, and delete --force ends what is in the cgroup" {
+  local size cut
+  for cut in 0 1 100 -1; do
+    container_up
+    size=$(stat -c %s "$(state)")
+    truncate -s "$((cut < 0 ? size + cut : cut))" "$(state)"
+    unreadable "cut to $cut"
+  done
+}
+
+@test "a record of another form is an error, and delete --force ends what is in the cgroup" {
+  local change
+  for change in '[.]' '"x"' 'null' '{}' '.id = "another"' '.pid = "1"' '.pid = -1' '.pid = 1.5' '.pid = null' 'del(.pid)' \
+    'del(.cgroup)' '.cgroup = {}' '.cgroup[0].path = 1' '.createdDone = 1' 'del(.bootId)' '.bootId = ""' '.confinement = 0' \
+    '.confinement = "odd"' '.annotations = []' '.annotations = {a: 1}' '.creator = 4294967297' '.bundle = "bytes:%0"'; do
+    container_up
+    jq -c "$change" "$(state)" >"$BATS_TEST_TMPDIR/new"
+    cat "$BATS_TEST_TMPDIR/new" >"$(state)"
+    unreadable "$change"
+  done
+}
+
+@test "a record that is no text, no file, or not there any more is an error, and delete --force ends what is in the cgroup" {
+  local make
+  not_utf8() { sed -i 's/"bundle":"/&\xff/' "$(state)"; }
+  no_json() { echo 'once upon a time' >"$(state)"; }
+  fifo() { rm "$(state)" && mkfifo "$(state)"; }
+  directory() { rm "$(state)" && mkdir "$(state)"; }
+  huge() { truncate -s 17M "$(state)"; }
+  lost() { rm "$(state)"; }
+  astray() { rm "$(state)" && ln -s nowhere "$(state)"; }
+  loop() { rm "$(state)" && ln -s state.json "$(state)"; }
+  for make in not_utf8 no_json fifo directory huge lost astray loop; do
+    container_up
+    "$make"
+    unreadable "$make"
+  done
+}
+
+@test "a damaged record that does not say which processes are the container's stays, and so do they" {
+  container_up
+  echo '{' >"$(state)"
+  cp "$ROOT/$ID/made.json" "$BATS_TEST_TMPDIR/made.json"
+  echo '{' >"$ROOT/$ID/made.json"
+  run --separate-stderr husk delete --force "$ID"
+  is 1 ''
+  complains 'its record cannot be read' 'nothing was removed'
+  kill -0 "$PID"
+  cp "$BATS_TEST_TMPDIR/made.json" "$ROOT/$ID/made.json"
+  husk delete --force "$ID"
+  nothing_left
+}
+
+@test "list shows the others beside a record that cannot be read, and fails with a line for it" {
+  local first=$ID-a second=$ID-b format
+  up "$first"
+  up "$second"
+  echo >"$ROOT/$first/state.json"
+  for format in table json; do
+    run --separate-stderr husk list --format "$format"
+    is 1
+    says "$second"
+    says_not "$first "
+    complains "container \"$first\": its record cannot be read"
+    [ "$(wc -l <<<"$stderr")" -eq 1 ]
+  done
+  run --separate-stderr husk list --quiet
+  is 1 "$second"
+  husk delete --force "$first"
+  husk delete --force "$second"
+}
+
+@test "a bundle whose path is no UTF-8 is found again, and the state is JSON" {
+  local odd=$BATS_TEST_TMPDIR/$'odd\xff%41\xc3'
+  mv "$BUNDLE" "$odd"
+  jq '.process.args = ["sleep", "1000"] | .hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $out]}]' \
+    --arg out "pwd >$BATS_TEST_TMPDIR/where" "$SOURCE/config.json.example" >"$odd/config.json"
+  husk create --bundle "$odd" "$ID" </dev/null >/dev/null 2>&1 3>&-
+  husk start "$ID"
+  is_status running
+  husk state "$ID" | python3 -c 'import json, sys; assert json.loads(sys.stdin.buffer.read().decode())["bundle"].endswith(chr(0xfffd) + "%41" + chr(0xfffd))'
+  python3 -c 'import json, sys; print(json.loads(open(sys.argv[1], "rb").read().decode())["bundle"])' "$(state)" \
+    | grep -qx 'bytes:.*/odd%FF%2541%C3'
+  husk list --format json | jq -e '.[0].status == "running"'
+  run husk delete "$ID"
+  is 1
+  husk delete --force "$ID"
+  [ "$(cat "$BATS_TEST_TMPDIR/where")" = "$odd" ]
+  mv "$odd" "$BUNDLE"
+}
+
+@test "a record without a number is read as before; one of a newer husk is refused by name" {
+  container_up
+  [ "$(jq .format "$(state)")" = 1 ]
+  [ "$(jq -r '.confinement + " " + .observing' "$(state)")" = 'confined nothing' ]
+  jq -c 'del(.format, .cgroupNumber) | .confinement = 0 | .observing = 0' "$(state)" >"$BATS_TEST_TMPDIR/old"
+  cat "$BATS_TEST_TMPDIR/old" >"$(state)"
+  is_status running
+  husk pause "$ID"
+  husk resume "$ID"
+  run husk exec "$ID" true
+  is 0
+  jq -c '.format = 2' "$(state)" >"$BATS_TEST_TMPDIR/newer"
+  cat "$BATS_TEST_TMPDIR/newer" >"$(state)"
+  run --separate-stderr husk state "$ID"
+  is 1 ''
+  complains 'format 2' 'a newer husk has written'
+  cat "$BATS_TEST_TMPDIR/old" >"$(state)"
+  husk delete --force "$ID"
+  nothing_left
+}
+
+@test "a cgroup that a record names is not touched unless it is known to be the container's" {
+  local a=$ID-a b=$ID-b victim command own change
+  in_parent
+  up "$b"
+  victim=$PID
+  config '.linux.cgroupsPath = $path' --arg path "/$PARENT/$a"
+  up "$a"
+  own=$(<"$(state)")
+  for change in '.cgroup = $other[0].cgroup' '.cgroup = $other[0].cgroup | del(.cgroupNumber)' \
+    '.cgroup[].path |= sub("/[^/]*$"; "")'; do
+    jq -c "$change" --slurpfile other "$ROOT/$b/state.json" "$(state)" >"$BATS_TEST_TMPDIR/new"
+    cat "$BATS_TEST_TMPDIR/new" >"$(state)"
+    for command in 'kill --all %s KILL' 'pause %s' 'ps %s' 'events --stats %s' 'update --memory 1000000000 %s'; do
+      # shellcheck disable=SC2059,SC2046 # words of a command
+      run --separate-stderr husk $(printf "$command" "$a")
+      is 1
+      complains "is not known to be container \"$a\"'s"
+    done
+    echo "$own" >"$(state)"
+  done
+  # its own process is killed; nobody else is, neither now nor when it is gone
+  jq -c '.cgroup = $other[0].cgroup' --slurpfile other "$ROOT/$b/state.json" "$(state)" >"$BATS_TEST_TMPDIR/new"
+  cat "$BATS_TEST_TMPDIR/new" >"$(state)"
+  for command in 'delete --force' 'kill --all' delete 'delete --force'; do
+    # shellcheck disable=SC2086 # words
+    run --separate-stderr husk $command "$a"
+    is 1
+    complains "is not known to be container \"$a\"'s"
+    kill -0 "$victim"
+    wait_for no_process "$PID"
+  done
+  echo "$own" >"$(state)"
+  husk delete "$a"
+  kill -0 "$victim"
+  husk delete --force "$b"
+  nothing_left
+}
+
+@test "a record with a cgroup path that leads elsewhere is refused" {
+  local path
+  for path in '' . .. a/../b ../a a/.. a//b /a a/ ./a; do
+    container_up
+    jq -c '.cgroup[0].path = $path' --arg path "$path" "$(state)" >"$BATS_TEST_TMPDIR/new"
+    cat "$BATS_TEST_TMPDIR/new" >"$(state)"
+    run --separate-stderr husk kill --all "$ID" KILL
+    is 1
+    complains 'is no place for a cgroup'
+    husk delete --force "$ID"
+    nothing_left
+  done
+}
+
+@test "a container whose create still runs is creating, and delete --force ends both" {
+  mkfifo "$BATS_TEST_TMPDIR/gate"
+  program true
+  config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $wait]}]' \
+    --arg wait "echo here >$BATS_TEST_TMPDIR/here; read -r x <$BATS_TEST_TMPDIR/gate"
+  husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
+  local creator=$!
+  wait_for test -s "$BATS_TEST_TMPDIR/here"
+  is_status creating
+  [ "$(husk list --format json | jq -r '.[0].status')" = creating ]
+  run --separate-stderr husk delete "$ID"
+  is 1
+  complains 'it is creating'
+  is_status creating
+  run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null
+  is 1
+  complains 'already exists'
+  run --separate-stderr husk delete --force "$ID"
+  is 0 ''
+  run wait "$creator"
+  failed
+  nothing_left
+}
+
+@test "several delete --force at once: each says 0" {
+  local i deletes=()
+  container_up
+  for i in 1 2 3 4; do
+    husk delete --force "$ID" 3>&- &
+    deletes+=($!)
+  done
+  for i in "${deletes[@]}"; do
+    wait "$i"
+  done
+  nothing_left
+}
+
+@test "what a create that was killed before its record was complete has left is no container" {
+  mkdir -p -m 700 "$ROOT/:$ID"
+  echo x >"$ROOT/:$ID/state.json"
+  run --separate-stderr husk state "$ID"
+  is 1 ''
+  complains 'does not exist'
+  run husk list --quiet
+  is 0 ''
+  husk delete --force "$ID"
+  nothing_left
+  create
+  husk delete --force "$ID"
+}
+
+@test "delete --force looks at what kind of error it is, not at its words" {
+  ROOT="$BATS_TEST_TMPDIR/does not exist"
+  mkdir -m 777 "$ROOT"
+  run --separate-stderr husk delete --force "$ID"
+  is 1 ''
+  complains 'can be written by everybody'
+  chmod 700 "$ROOT"
+}
