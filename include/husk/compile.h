@@ -37,6 +37,24 @@ struct plan_options
 int plan_compile (const struct spec *spec, const struct host *host, const struct plan_options *options,
                   struct arena *arena, struct plan **out, struct report *report);
 
+/* All that a document comes to before anything is made. */
+struct compilation
+{
+  bool decoded; /* spec is whole */
+  struct spec spec;
+  struct host host;
+  struct cgroup cgroup;
+  struct cgroup_limits limits;
+  struct plan *plan;
+};
+/* From a parsed config.json to its plan, as check, plan and the fuzz target go: decoded, its cgroup planned and
+ * compiled, for that host or, NULL, this one, which is looked at only when the config is decoded. What is wrong further
+ * on is found too when the report asks for each finding. options->cgroup is filled in. 0, or -1 when the report has an
+ * error. */
+int compile_document (const struct json_document *document, const struct host *host, enum cgroup_manager manager,
+                      const struct plan_options *options, struct arena *arena, struct arena *plan_arena,
+                      struct compilation *out, struct report *report, struct error *error);
+
 /* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
 const char *plan_mount_option (uint32_t index);
 

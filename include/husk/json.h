@@ -79,8 +79,9 @@ int json_parse (char *bytes, size_t size, const char *name, struct arena *arena,
 char *json_source (const struct json_document *document, struct arena *arena);
 
 const struct json_node *json_node (const struct json_document *document, origin_t node);
-origin_t json_member (const struct json_document *document, origin_t object, const char *key); /* 0: none */
-origin_t json_element (const struct json_document *document, origin_t array, uint32_t index);  /* 0: none */
+/* 0: none. One that is null is none: Go's encoders write null for what is absent, and husk nowhere tells them apart. */
+origin_t json_member (const struct json_document *document, origin_t object, const char *key);
+origin_t json_element (const struct json_document *document, origin_t array, uint32_t index); /* 0: none */
 /* Fills error->place ("config.json:42:13: /process/args/0") from its origin. No origin: leaves it empty. */
 void json_place (const struct json_document *document, struct error *error);
 /* Line and column, from 1, of a node. */
@@ -191,9 +192,11 @@ struct json_type;
 struct json_field
 {
   const char *key;
-  uint16_t offset; /* of the member in the struct */
-  uint8_t kind;    /* enum json_field_kind */
-  bool required;
+  uint16_t offset;     /* of the member in the struct */
+  uint8_t kind;        /* enum json_field_kind */
+  bool required;       /* null is as if it were left out */
+  const char *missing; /* of what is required: why, in place of the usual words; and the hint */
+  const char *remedy;
   bool not_null; /* may be left out, but null is a mistake: its default would mean something (root) */
   bool filled;   /* a string or list must not be empty */
   bool ranged;   /* minimum and maximum count */
@@ -260,8 +263,8 @@ struct json_type
 };
 
 /* Decodes node into *out (zeroed by this call). Goes on after an error, so that a report can list them all. Unknown
- * keys are ignored, with a warning of one that looks like a known key of its object. null is treated as absent for
- * optional members. What another format means by a refused key is told once. 0, or -1 when there was an error. */
+ * keys are ignored, with a warning of one that looks like a known key of its object. null is absent. What another
+ * format means by a refused key is told once. 0, or -1 when there was an error. */
 int json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
                  struct arena *arena, struct report *report);
 

@@ -46,12 +46,8 @@ check (const struct globals *globals, const char *bundle, struct report *report,
 {
   struct arena arena, plan_arena;
   struct json_document document;
-  struct spec spec;
-  struct host host;
-  struct cgroup cgroup;
-  struct cgroup_limits limits;
-  struct plan *plan;
-  struct plan_options options = { .id = "check", .bundle = "/", .cgroup = &cgroup };
+  struct compilation compilation;
+  struct plan_options options = { .id = "check", .bundle = "/" };
   auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open bundle %s", bundle);
@@ -59,16 +55,11 @@ check (const struct globals *globals, const char *bundle, struct report *report,
     return error_set (error, errno, "reserve memory");
   if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0)
     return -1;
-  if (spec_decode (&document, &arena, &spec, report) < 0)
-    return 0; /* what does not decode cannot be compiled */
-  if (host_probe (&arena, &host, error) < 0)
-    return -1;
-  if (cgroup_limits_resources (spec.linux_->resources))
-    host_probe_controllers (&arena, &host);
-  if (cgroup_plan (&host, globals->cgroup_manager, &spec, "check", &arena, &cgroup, &limits, report) == 0)
-    (void)plan_compile (&spec, &host, &options, &plan_arena, &plan, report);
-  check_widths (&spec, &arena, report);
-  return 0;
+  (void)compile_document (&document, NULL, globals->cgroup_manager, &options, &arena, &plan_arena, &compilation, report,
+                          error);
+  if (compilation.decoded)
+    check_widths (&compilation.spec, &arena, report);
+  return error->set ? -1 : 0;
 }
 
 int

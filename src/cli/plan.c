@@ -32,34 +32,24 @@ print (const struct globals *globals, const char *bundle, bool json, bool secret
 {
   struct arena arena, plan_arena;
   struct json_document document;
-  struct spec spec;
-  struct host host;
-  struct cgroup cgroup;
-  struct cgroup_limits limits;
-  struct plan *plan;
+  struct compilation compilation;
   char absolute[PATH_MAX];
   struct report report = { .error = error, .each = report_to_log };
-  struct plan_options options = { .id = "ID", .bundle = absolute, .cgroup = &cgroup };
+  struct plan_options options = { .id = "ID", .bundle = absolute };
   auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0 || !realpath (bundle, absolute))
     return error_set (error, errno, "open bundle %s", bundle);
   if (arena_open (&arena, 1ul << 30) < 0 || arena_open (&plan_arena, PLAN_SIZE_MAX) < 0)
     return error_set (error, errno, "reserve memory");
   if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0
-      || spec_decode (&document, &arena, &spec, &report) < 0)
-    return -1;
-  if (host_probe (&arena, &host, error) < 0)
-    return -1;
-  if (cgroup_limits_resources (spec.linux_->resources))
-    host_probe_controllers (&arena, &host);
-  if (cgroup_plan (&host, globals->cgroup_manager, &spec, "ID", &arena, &cgroup, &limits, &report) < 0
-      || plan_compile (&spec, &host, &options, &plan_arena, &plan, &report) < 0
-      || plan_verify (plan, &plan_arena, error) < 0)
+      || compile_document (&document, NULL, globals->cgroup_manager, &options, &arena, &plan_arena, &compilation,
+                           &report, error)
+             < 0)
     return -1;
   if (!json)
-    cgroup_print (&cgroup, &limits, &document, stdout);
-  int printed
-      = json ? plan_print_json (plan, &document, secrets, stdout) : plan_print (plan, &document, secrets, stdout);
+    cgroup_print (&compilation.cgroup, &compilation.limits, &document, stdout);
+  int printed = json ? plan_print_json (compilation.plan, &document, secrets, stdout)
+                     : plan_print (compilation.plan, &document, secrets, stdout);
   return printed < 0 ? error_set (error, errno, "print the plan") : 0;
 }
 

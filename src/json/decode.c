@@ -313,6 +313,23 @@ field_of (const struct json_type *type, const char *key)
   return NULL;
 }
 
+/* Go's encoders write null for what is absent: the place is the null's then. Returns -1. */
+static int
+report_missing (struct decoder *decoder, origin_t object, const struct json_field *field, const struct json_type *type)
+{
+  const struct json_node *nodes = decoder->document->nodes;
+  origin_t place = nodes[object].first;
+  while (place && strcmp (nodes[place].key, field->key) != 0)
+    place = nodes[place].next;
+  if (!place)
+    place = object;
+  if (field->missing)
+    return report_error (decoder->report, decoder->document, place, field->remedy, "\"%s\" is missing: %s", field->key,
+                         field->missing);
+  return report_error (decoder->report, decoder->document, place, NULL, "\"%s\" is required in %s", field->key,
+                       type->noun);
+}
+
 static int
 decode_object (struct decoder *decoder, origin_t node, const struct json_type *type, void *out)
 {
@@ -333,18 +350,15 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
           foreign = true;
           result = refuse (decoder, member, field);
         }
-      if (!field || field->kind >= JSON_FIELD_UNUSED)
+      if (!field || field->kind >= JSON_FIELD_UNUSED || (nodes[member].kind == JSON_NULL && !field->not_null))
         continue;
-      if (nodes[member].kind == JSON_NULL && !field->required && !field->not_null)
-        continue; /* Go's encoders write null for what is absent */
       seen |= 1ull << (field - type->fields);
       if (decode_field (decoder, member, field, (char *)out + field->offset) < 0)
         result = -1;
     }
   for (const struct json_field *field = type->fields; field->key && !foreign; field++)
     if (field->required && !(seen >> (field - type->fields) & 1))
-      result = report_error (decoder->report, decoder->document, node, NULL, "\"%s\" is required in %s", field->key,
-                             type->noun);
+      result = report_missing (decoder, node, field, type);
   return result;
 }
 

@@ -22,7 +22,7 @@ json_member (const struct json_document *document, origin_t object, const char *
     return 0;
   for (origin_t member = document->nodes[object].first; member; member = document->nodes[member].next)
     if (strcmp (document->nodes[member].key, key) == 0)
-      return member;
+      return document->nodes[member].kind == JSON_NULL ? 0 : member;
   return 0;
 }
 

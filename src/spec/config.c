@@ -19,7 +19,9 @@ const struct json_type spec_type = {
                                JSON_TEXT (struct spec, "hostname", hostname),
                                JSON_TEXT (struct spec, "domainname", domainname),
                                JSON_STRUCT (struct spec, "hooks", hooks, struct spec_hooks, &spec_hooks_type),
-                               JSON_STRUCT (struct spec, "linux", linux_, struct spec_linux, &spec_linux_type),
+                               JSON_STRUCT (struct spec, "linux", linux_, struct spec_linux, &spec_linux_type,
+                                            .required = true, .missing = "the program would run on the host",
+                                            .remedy = "a container needs at least a mount namespace"),
                                JSON_TEXT_MAP (struct spec, "annotations", annotations),
                                JSON_UNUSED ("freebsd"),
                                JSON_UNUSED ("solaris"),
@@ -145,9 +147,6 @@ spec_decode (const struct json_document *document, struct arena *arena, struct s
     check_hooks (&checking, out->hooks);
   if (out->linux_)
     check_linux (&checking);
-  else if (!json_member (document, JSON_ROOT, "linux"))
-    (void)wrong_hint (&checking, JSON_ROOT, "a container needs at least a mount namespace",
-                      "\"linux\" is missing: the program would run on the host");
   return report->errors > before ? -1 : 0;
 }
 

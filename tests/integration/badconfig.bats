@@ -544,6 +544,43 @@ END
   refused_example '.linux.namespaces = []' '"namespaces" is missing or empty' '/linux/maskedPaths: "maskedPaths" need a mount namespace'
 }
 
+@test "members of another kind: create takes or refuses them, and nothing is made or left by one that is refused" {
+  local member value
+  for member in linux process root mounts hooks annotations hostname linux.namespaces linux.resources linux.seccomp \
+    linux.devices linux.maskedPaths process.user process.args process.capabilities process.rlimits; do
+    for value in null true 0 '""' '[]' '{}'; do
+      example_with ".$member = $value"
+      status=0 # what is made keeps its output open: that is a file
+      husk create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
+      if [ "$status" = 0 ]; then
+        husk delete --force "$ID"
+      else
+        [ "$status" -lt 128 ] && grep -q 'config\.json:' "$BATS_TEST_TMPDIR/said" \
+          || { echo "$member = $value: status $status, $(cat "$BATS_TEST_TMPDIR/said")" >&2; return 1; }
+        [ ! -e "$ROOT/$ID" ]
+      fi
+    done
+  done
+}
+
+@test "null is as if a member were left out: linux by check, plan, run and create" {
+  example_with '.linux = null'
+  local line command
+  line=$(grep -n '"linux": null' "$BUNDLE/config.json" | cut -d: -f1)
+  for command in check plan; do
+    run --separate-stderr husk "$command" --bundle "$BUNDLE"
+    is 1
+    [[ "$output$stderr" = *"config.json:$line:"*'/linux: "linux" is missing: the program would run on the host'* ]]
+  done
+  refused '/linux: "linux" is missing'
+  example_with '.linux = null | .windows = {}'
+  refused '/windows: this config is for Windows'
+  example_with '.hooks = null | .annotations = null | .linux.seccomp = null | .process.rlimits = null'
+  program true
+  launch
+  succeeded
+}
+
 @test "a config for another platform: run and check say which in one line" {
   local section
   while read -r section name; do

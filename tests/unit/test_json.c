@@ -18,7 +18,7 @@ test_positions (void **state)
     { "{\"a\": 1}", { "a" }, 1, 7 },
     { "{\n  \"a\": {\n    \"b\": \"x\"\n  }\n}", { "a", "b" }, 3, 10 },
     { "{\"a\":[1, 22,\n  [true]]}", { "a" }, 1, 6 },
-    { "{\"esc\\\"aped\" : \"q\\u00e9\", \"b\":null}", { "b" }, 1, 31 },
+    { "{\"esc\\\"aped\" : \"q\\u00e9\", \"b\":true}", { "b" }, 1, 31 },
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
     {
@@ -34,6 +34,18 @@ test_positions (void **state)
       assert_int_equal (line, table[i].line);
       assert_int_equal (column, table[i].column);
     }
+  (void)state;
+}
+
+/* Whoever asks for a member cannot tell null from nothing. */
+static void
+test_null_is_none (void **state)
+{
+  struct json_document document;
+  struct error error;
+  assert_int_equal (parse ("{\"a\":null,\"b\":{\"a\":null}}", &document, &error), 0);
+  assert_int_equal (json_member (&document, JSON_ROOT, "a"), 0);
+  assert_int_equal (json_member (&document, json_member (&document, JSON_ROOT, "b"), "a"), 0);
   (void)state;
 }
 
@@ -196,9 +208,13 @@ int
 main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_positions), cmocka_unit_test (test_elements_and_pointers),
-    cmocka_unit_test (test_refused),   cmocka_unit_test (test_depth),
-    cmocka_unit_test (test_truncated), cmocka_unit_test (test_numbers),
+    cmocka_unit_test (test_positions),
+    cmocka_unit_test (test_null_is_none),
+    cmocka_unit_test (test_elements_and_pointers),
+    cmocka_unit_test (test_refused),
+    cmocka_unit_test (test_depth),
+    cmocka_unit_test (test_truncated),
+    cmocka_unit_test (test_numbers),
     cmocka_unit_test (test_writer),
   };
   top_directory = argc > 1 ? argv[1] : ".";
