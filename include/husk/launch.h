@@ -30,6 +30,7 @@ struct launch
 
   /* results */
   char plan_number[12]; /* plan_fd in digits, made before the clone: the child does as little as possible */
+  int enter; /* cgroup.procs of the v2 directory, which the child writes to; -1 when the clone puts it there */
   pid_t pid;
   int pidfd;
   int ended;   /* its wait status once launch_kill has reaped it */

@@ -214,6 +214,21 @@ cgroup_open_v2 (const struct cgroup *cgroup, int *out_fd, struct error *error)
 }
 
 int
+cgroup_open_for_entering (const struct cgroup *cgroup, int fd, int *out_fd, struct error *error)
+{
+  *out_fd = -1;
+  for (uint32_t i = 0; fd >= 0 && i < cgroup->count; i++)
+    {
+      const struct cgroup_directory *directory = &cgroup->directories[i];
+      if (!directory->v2 || !directory->found)
+        continue;
+      *out_fd = descriptor_open_at (fd, "cgroup.procs", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+      return *out_fd < 0 ? error_set (error, errno, "join cgroup %s/%s", directory->mount, directory->path) : 0;
+    }
+  return 0;
+}
+
+int
 cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHIES], struct error *error)
 {
   int count = 0;

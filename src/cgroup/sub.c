@@ -33,6 +33,7 @@ enter (struct cgroup_directory *directory, const char *path, const char *option,
     return 0;
   below.path = arena_format (arena, "%s/%s", directory->path, path);
   below.holder = 0;
+  below.found = true;
   auto_close int fd = tree_open (&below);
   if (fd < 0 && (needed || errno != ENOENT))
     {
@@ -92,7 +93,10 @@ follow (struct cgroup_directory *directory, pid_t process, struct arena *arena)
   const char *line = strncmp (text, "0::", 3) == 0 ? text : strstr (text, "\n0::");
   const char *path = line ? strchr (line, '/') : NULL;
   if (path && strncmp (path + 1, directory->path, length) == 0 && path[1 + length] == '/')
-    directory->path = arena_copy (arena, path + 1, strcspn (path + 1, "\n"));
+    {
+      directory->path = arena_copy (arena, path + 1, strcspn (path + 1, "\n"));
+      directory->found = true;
+    }
 }
 
 int

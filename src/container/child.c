@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -119,6 +120,20 @@ take_root (void)
   return mapped ? 0 : keep_capabilities ();
 }
 
+/* Where the clone could not put it. The file was opened with husk's rights, which is what counts. */
+static int
+enter_cgroup (const struct launch *launch)
+{
+  uint64_t namespace = launch->plan->parent.clone_flags & CLONE_NEWCGROUP;
+  if (launch->enter < 0)
+    return 0;
+  if (descriptor_write (launch->enter, "0", 1) < 0)
+    return error_set (&launch->page->error, errno, "enter the container's cgroup");
+  if (namespace && unshare ((int)namespace) < 0)
+    return error_set (&launch->page->error, errno, "make the container's cgroup namespace");
+  return 0;
+}
+
 static int
 take_ids (const struct launch *launch)
 {
@@ -126,6 +141,20 @@ take_ids (const struct launch *launch)
   if (parent->uid_map)
     return take_mapped_ids (launch);
   return parent->join_user ? take_root () : 0;
+}
+
+/* The cgroup first: its namespace takes the rights that a new user namespace gives until ids are taken in it. */
+static int
+prepare (const struct launch *launch)
+{
+  const struct plan_parent *parent = &launch->plan->parent;
+  if (enter_cgroup (launch) < 0)
+    return -1;
+  if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
+    return error_set (&launch->page->error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
+  if (take_ids (launch) < 0)
+    return error_set (&launch->page->error, errno, "become root of the user namespace");
+  return parent->uid_map || parent->join_user ? 0 : child_take_limits (launch);
 }
 
 void
@@ -137,12 +166,7 @@ child_become_init (const struct launch *launch, int image)
   (void)sigemptyset (&none);
   (void)sigprocmask (SIG_SETMASK, &none, NULL);
   (void)signal (SIGPIPE, SIG_DFL); /* husk ignores it; an ignored signal would stay ignored over exec */
-  const struct plan_parent *parent = &launch->plan->parent;
-  if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
-    (void)error_set (&launch->page->error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
-  else if (take_ids (launch) < 0)
-    (void)error_set (&launch->page->error, errno, "become root of the user namespace");
-  else if (parent->uid_map || parent->join_user || child_take_limits (launch) == 0)
+  if (prepare (launch) == 0)
     {
       inherit_all (launch);
       stay_untraceable (launch);

@@ -107,8 +107,10 @@ seal_plan (struct launch *launch, int control, struct error *error)
 static long
 clone_process (const struct launch *launch, uint64_t flags, int cgroup, int *out_pidfd)
 {
+  /* a cgroup namespace has its maker's cgroup as its root: the child makes it once it has entered its own */
+  uint64_t namespaces = launch->plan->parent.clone_flags & ~(launch->enter >= 0 ? (uint64_t)CLONE_NEWCGROUP : 0);
   struct clone_args arguments = {
-    .flags = launch->plan->parent.clone_flags | flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+    .flags = namespaces | flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
     .pidfd = (uint64_t)(uintptr_t)out_pidfd,
     .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* with CLONE_PARENT: the caller's own */
     .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
@@ -291,8 +293,14 @@ launch_start (struct launch *launch, struct error *error)
   if (descriptor_cloexec_from ((int)launch->plan->kept) < 0)
     return error_set (error, errno, "mark what is open as close-on-exec");
   auto_close int cgroup = -1;
-  if (!launch->placed_late && cgroup_open_v2 (launch->cgroup, &cgroup, error) < 0)
+  auto_close int enter = -1;
+  if (!launch->placed_late
+      && (cgroup_open_v2 (launch->cgroup, &cgroup, error) < 0
+          || cgroup_open_for_entering (launch->cgroup, cgroup, &enter, error) < 0))
     return -1;
+  launch->enter = enter;
+  if (enter >= 0)
+    descriptor_close (&cgroup);
   if (set_affinity (&launch->plan->parent, error) < 0)
     return -1;
   int result = launch->plan->parent.in_between ? 0 : namespaces_enter (&launch->plan->parent, &kept, error);

@@ -254,3 +254,33 @@ bomb() {
   removed() { rmdir $directories 2>/dev/null || true; [ -z "$(find /sys/fs/cgroup -name "*$ID*")" ]; }
   wait_for removed
 }
+
+@test "a cgroup in which cgroup.kill was used takes processes again: create, exec, a cgroup below it" {
+  ! rootless || skip 'it is root who has used it'
+  in_systemd && skip 'systemd makes a new one'
+  local top=/sys/fs/cgroup used
+  [ ! -d "$top/unified" ] || top=$top/unified
+  [ -e "$top/cgroup.controllers" ] || skip 'no cgroup v2'
+  used=$top/$PARENT
+  mkdir -p "$used/below"
+  [ -e "$used/cgroup.kill" ] || skip 'a kernel without cgroup.kill'
+  echo 1 >"$used/cgroup.kill" # those below it too
+  config '.linux.cgroupsPath = $path | .linux.namespaces += [{type: "cgroup"}] | .linux.namespaces |= unique' --arg path "/$PARENT"
+  script 'grep ^0:: /proc/self/cgroup; exec sleep 1000'
+  rmdir "$used/below"
+  husk run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
+  grep -qx "$(husk state "$ID" | jq .pid)" "$used/cgroup.procs"
+  wait_for grep -qx 0::/ "$BATS_TEST_TMPDIR/out" # it is the root of the container's cgroup namespace
+  in_background
+  grep -qx "$EXECED" "$used/cgroup.procs"
+  mkdir "$used/below"
+  echo 1 >"$used/below/cgroup.kill"
+  if [ "$top" = /sys/fs/cgroup ]; then
+    in_background --cgroup below
+    grep -qx "$EXECED" "$used/below/cgroup.procs"
+  fi
+  husk delete --force "$ID"
+  [ ! -s "$used/cgroup.procs" ]
+  [ ! -d "$used/below" ] || rmdir "$used/below"
+  rmdir "$used"
+}
