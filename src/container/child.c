@@ -12,39 +12,34 @@
 
 #include "husk/descriptor.h"
 
-static void
+static int
 inherit (int fd)
 {
-  if (fd >= 0)
-    (void)fcntl (fd, F_SETFD, 0);
+  return fd >= 0 ? fcntl (fd, F_SETFD, 0) : 0;
 }
 
-static void
+/* One that did not come along would be another file's number in husk-init. */
+static int
 inherit_all (const struct launch *launch)
 {
   const struct plan *plan = launch->plan;
-  inherit (launch->plan_fd);
-  inherit (plan->control);
-  inherit (plan->listen);
-  inherit (plan->page);
-  inherit (plan->proc);
+  int failed = inherit (launch->plan_fd) | inherit (plan->control) | inherit (plan->listen) | inherit (plan->page)
+               | inherit (plan->proc);
   for (uint32_t i = 0; i < plan->step_count; i++)
     {
       const struct step *step = &plan->steps[i];
       if (step->kind == STEP_JOIN)
-        inherit (step->join->fd);
+        failed |= inherit (step->join->fd);
       else if (step->kind == STEP_ROOTFS)
-        inherit (step->rootfs->fd);
+        failed |= inherit (step->rootfs->fd);
       else if (step->kind == STEP_DEVICE)
-        inherit (step->device->fd);
+        failed |= inherit (step->device->fd);
       else if (step->kind == STEP_CONSOLE)
-        inherit (step->console->fd);
+        failed |= inherit (step->console->fd);
       else if (step->kind == STEP_MOUNT)
-        {
-          inherit (step->mount->fd);
-          inherit (step->mount->idmap_fd);
-        }
+        failed |= inherit (step->mount->fd) | inherit (step->mount->idmap_fd);
     }
+  return failed ? -1 : 0;
 }
 
 /* exec drops the capabilities of whoever is not root of the namespace: ambient ones stay. */
@@ -90,12 +85,23 @@ take_mapped_ids (const struct launch *launch)
 
 /* A process that is born into a container's pid namespace can be seen by the container's own. Until husk-init forbids
  * it to be traced, and over the exec that would allow it again, it must not be (CVE-2016-9962): a parent that is not
- * dumpable hands that on to its clone, and an exec with a real group other than the effective one keeps it. */
-static void
+ * dumpable hands that on to its clone, and an exec with a real group other than the effective one keeps it. An ordinary
+ * user may not have another (EPERM), nor does one in a user namespace that maps none (EINVAL). */
+static int
 stay_untraceable (const struct launch *launch)
 {
-  if (launch->plan->parent.join_before_count)
-    (void)syscall (SYS_setresgid, 65534, -1, -1);
+  if (!launch->plan->parent.join_before_count || syscall (SYS_setresgid, 65534, -1, -1) == 0)
+    return 0;
+  return errno == EINVAL || (errno == EPERM && geteuid () != 0) ? 0 : -1;
+}
+
+/* husk ignores SIGPIPE; an ignored signal would stay ignored over exec. */
+static int
+reset_signals (void)
+{
+  sigset_t none;
+  (void)sigemptyset (&none);
+  return sigprocmask (SIG_SETMASK, &none, NULL) < 0 || signal (SIGPIPE, SIG_DFL) == SIG_ERR ? -1 : 0;
 }
 
 /* Nobody waits for the parent here: the limits are set while this process still has its rights. */
@@ -148,6 +154,8 @@ static int
 prepare (const struct launch *launch)
 {
   const struct plan_parent *parent = &launch->plan->parent;
+  if (reset_signals () < 0)
+    return error_set (&launch->page->error, errno, "give husk-init its signals");
   if (enter_cgroup (launch) < 0)
     return -1;
   if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
@@ -162,15 +170,10 @@ child_become_init (const struct launch *launch, int image)
 {
   char *const argv[] = { (char *)"husk:init", (char *)launch->plan_number, NULL };
   char *const envp[] = { NULL };
-  sigset_t none;
-  (void)sigemptyset (&none);
-  (void)sigprocmask (SIG_SETMASK, &none, NULL);
-  (void)signal (SIGPIPE, SIG_DFL); /* husk ignores it; an ignored signal would stay ignored over exec */
   if (prepare (launch) == 0)
     {
-      inherit_all (launch);
-      stay_untraceable (launch);
-      (void)syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
+      if (inherit_all (launch) == 0 && stay_untraceable (launch) == 0)
+        (void)syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
       (void)error_set (&launch->page->error, errno, "execute husk-init");
     }
   launch->page->state = PAGE_FAILED;

@@ -195,8 +195,8 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   int pidfd = -1;
-  if (parent->join_before_count || parent->join_user)
-    (void)prctl (PR_SET_DUMPABLE, 0);
+  if ((parent->join_before_count || parent->join_user) && prctl (PR_SET_DUMPABLE, 0) < 0)
+    return error_set (error, errno, "forbid others to trace husk");
   long pid = parent->in_between ? clone_in_between (launch, image, cgroup, &pidfd)
                                 : clone_process (launch, 0, cgroup, &pidfd);
   if (pid == 0)

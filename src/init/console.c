@@ -82,7 +82,10 @@ bind_on_dev_console (struct init *init, int slave)
   int parent = path_parent (init, "/dev/console", &name);
   if (parent < 0)
     return -1;
-  if (fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK (status.st_mode))
+  int found = fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!found && errno != ENOENT)
+    return fail (init, errno, "look at /dev/console");
+  if (found && S_ISLNK (status.st_mode))
     return fail (init, 0, "/dev/console is a symlink in the root file system");
   int target = mount_target (init, "/dev/console", 0);
   int tree = sys_open_tree (slave, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);

@@ -66,8 +66,9 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   const struct plan_exec *exec = exec_step->exec;
   char **envp = environment (init, exec);
   volatile struct page *page = init->page;
-  if (!init->outlives)
-    (void)prctl (PR_SET_PDEATHSIG, 0); /* it would stay over execve: `exec --detach` ends before its program */
+  /* it would stay over execve: `exec --detach` ends before its program */
+  if (!init->outlives && prctl (PR_SET_PDEATHSIG, 0) < 0)
+    return fail (init, errno, "outlive the creator");
   if (!envp)
     return fail (init, errno, "make room for the environment");
   if (take_late_limit (init) < 0 || (filter && load_filter (init, filter) < 0))

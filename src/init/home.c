@@ -19,7 +19,7 @@ struct lines
   size_t at, end;
 };
 
-/* One line into out (cut at its size), or 0 at the end. */
+/* One line into out (cut at its size), 0 at the end, or -1. */
 static int
 next_line (struct lines *lines, char *out, size_t size)
 {
@@ -30,7 +30,9 @@ next_line (struct lines *lines, char *out, size_t size)
       if (lines->at == lines->end)
         {
           ssize_t got = lines->read < PASSWD_MAX ? RETRY (read (lines->fd, lines->chunk, sizeof lines->chunk)) : 0;
-          if (got <= 0)
+          if (got < 0)
+            return -1;
+          if (got == 0)
             break;
           lines->read += (size_t)got;
           lines->at = 0;
@@ -64,20 +66,49 @@ home_of (char *line, const char *uid)
   return count >= 6 && text_equal (fields[2], uid) && fields[5][0] == '/' ? fields[5] : NULL;
 }
 
+/* Whether the image has no passwd that may be read, or one that is no file; anything else is not the image's doing, and
+ * an error. */
+static int
+has_none (int code)
+{
+  switch (code)
+    {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EACCES:
+    case EPERM:
+    case ENXIO:
+    case ENODEV:
+      return 1;
+    default:
+      return 0;
+    }
+}
+
+/* 1 when it is a regular file, 0, or -1. */
+static int
+is_regular (int fd)
+{
+  struct stat status;
+  return fstat (fd, &status) < 0 ? -1 : S_ISREG (status.st_mode);
+}
+
 int
 step_home (struct init *init)
 {
   static struct lines lines;
   char line[1024], digits[24];
-  struct stat status;
   size_t used = text_append (init->home, sizeof init->home, 0, "HOME=");
   (void)text_append (init->home, sizeof init->home, used, "/");
   (void)text_number (digits, init->step->exec->uid);
   lines.fd = path_open (init, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (lines.fd < 0)
-    return 0;
-  if (fstat (lines.fd, &status) == 0 && S_ISREG (status.st_mode))
-    while (next_line (&lines, line, sizeof line))
+    return has_none (errno) ? 0 : fail (init, errno, "open /etc/passwd, to find HOME");
+  int any = is_regular (lines.fd);
+  if (any > 0)
+    while ((any = next_line (&lines, line, sizeof line)) > 0)
       {
         const char *home = home_of (line, digits);
         if (!home)
@@ -85,6 +116,8 @@ step_home (struct init *init)
         (void)text_append (init->home, sizeof init->home, used, home);
         break;
       }
+  if (any < 0)
+    return fail (init, errno, "read /etc/passwd, to find HOME");
   (void)close (lines.fd);
   return 0;
 }

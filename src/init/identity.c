@@ -94,7 +94,8 @@ step_identity (struct init *init)
     return fail (init, errno, "keep the capabilities over the change of user");
   if (set_ids (init) < 0)
     return -1;
-  (void)prctl (PR_SET_DUMPABLE, 0); /* a change of ids may have changed it */
+  if (prctl (PR_SET_DUMPABLE, 0) < 0) /* a change of ids may have changed it */
+    return fail (init, errno, "forbid others to trace husk-init");
   if (!identity->set_capabilities)
     return 0;
   if (set_capabilities (identity->effective | extra, identity->permitted | extra, identity->inheritable) < 0)

@@ -89,8 +89,10 @@ static int
 remount_readonly (struct init *init, int tree)
 {
   char place[48];
+  unsigned long kept;
   const char *path = proc_path (init, place, tree);
-  if (!path || mount (NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | mount_current_flags (tree), NULL) < 0)
+  if (!path || mount_current_flags (tree, &kept) < 0
+      || mount (NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | kept, NULL) < 0)
     return fail (init, errno, "make ", init->step->text, " read-only");
   return 0;
 }

@@ -181,13 +181,14 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree, int
   return 0;
 }
 
-unsigned long
-mount_current_flags (int mounted)
+int
+mount_current_flags (int mounted, unsigned long *out_flags)
 {
   struct statvfs status;
   if (fstatvfs (mounted, &status) < 0)
-    return 0;
-  return status.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+    return -1;
+  *out_flags = status.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+  return 0;
 }
 
 /* Linux before 5.12 has no mount_setattr: the same by mount(2), on the attached mount's descriptor. */
@@ -195,9 +196,9 @@ static int
 set_attributes_attached (struct init *init, const struct plan_mount *mount, int tree)
 {
   char place[48];
-  unsigned long flags = 0;
+  unsigned long flags = 0, kept;
   const char *path = proc_path (init, place, tree);
-  if (!path)
+  if (!path || mount_current_flags (tree, &kept) < 0)
     return fail (init, errno, "set options of ", mount->destination);
   flags |= mount->set & ATTR_READONLY ? MS_RDONLY : 0;
   flags |= mount->set & ATTR_NOSUID ? MS_NOSUID : 0;
@@ -206,7 +207,6 @@ set_attributes_attached (struct init *init, const struct plan_mount *mount, int 
   flags |= (mount->set & ATTR_ATIME) == ATTR_NOATIME ? MS_NOATIME : 0;
   flags |= (mount->set & ATTR_ATIME) == ATTR_STRICTATIME ? MS_STRICTATIME : 0;
   flags |= mount->set & ATTR_NODIRATIME ? MS_NODIRATIME : 0;
-  unsigned long kept = mount_current_flags (tree);
   kept &= ~((mount->clear & ATTR_READONLY ? (unsigned long)MS_RDONLY : 0) | (mount->clear & ATTR_NOSUID ? MS_NOSUID : 0)
             | (mount->clear & ATTR_NODEV ? MS_NODEV : 0) | (mount->clear & ATTR_NOEXEC ? MS_NOEXEC : 0)
             | (mount->clear & ATTR_NODIRATIME ? MS_NODIRATIME : 0) | (mount->clear & ATTR_ATIME ? MS_NOATIME : 0));
@@ -252,7 +252,9 @@ check_target (struct init *init, const struct plan_mount *mount, int target, int
   struct statfs fs;
   if (!directory && is_directory (target))
     return fail (init, 0, "cannot mount a file on a directory: ", what (mount), " on ", mount->destination);
-  if (!mount->in_proc && !mount->no_symlink && fstatfs (target, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+  if (fstatfs (target, &fs) < 0)
+    return fail (init, errno, "look at the mount point ", mount->destination);
+  if (!mount->in_proc && !mount->no_symlink && fs.f_type == PROC_SUPER_MAGIC)
     return fail (init, 0, mount->destination, " is inside of proc: nothing may be mounted there");
   return 0;
 }
@@ -331,6 +333,13 @@ attach (struct init *init, const struct plan_mount *mount, int tree, int directo
   return 0;
 }
 
+/* What an older kernel, or this mount's propagation, does not allow. Always 0, or -1 for another error. */
+static int
+leave_order (struct init *init, const struct plan_mount *mount, int code)
+{
+  return code == ENOSYS || code == EINVAL ? 0 : fail (init, code, "copy the mount on ", mount->destination);
+}
+
 /* From Linux 6.8 on mountinfo lists mounts in the order in which they were made, not in which they were mounted, and a
  * tree that husk has cloned is older than those before it. A copy is not, which there is once the tree is mounted here.
  * The tree leaves its peers first: else what is unmounted below it would be unmounted on the host. */
@@ -342,15 +351,16 @@ put_in_order (struct init *init, const struct plan_mount *mount, int tree)
   int directory = is_directory (tree);
   int copy = sys_open_tree (tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (copy < 0)
-    return 0; /* all but the order is right */
+    return leave_order (init, mount, errno); /* all but the order is right */
   if (sys_mount_setattr (tree, AT_RECURSIVE, &alone) < 0)
     {
+      int code = errno;
       (void)close (copy);
-      return 0;
+      return leave_order (init, mount, code);
     }
   const char *path = proc_path (init, place, tree);
-  if (path)
-    (void)umount2 (path, MNT_DETACH); /* if it stays, then below the copy */
+  if (!path || umount2 (path, MNT_DETACH) < 0)
+    return fail (init, errno, "copy the mount on ", mount->destination);
   int result = attach (init, mount, copy, directory);
   (void)close (copy);
   return result;

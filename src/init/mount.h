@@ -11,7 +11,7 @@ const char *mount_mode (struct init *init, const struct plan_mount *mount, char 
 /* tmpcopyup: copies what the directory held into the new file system. */
 int copy_up (struct init *init, int from, int to);
 /* The MS_* flags that a mount has: mount(2) sets all of them anew. */
-unsigned long mount_current_flags (int mounted);
+int mount_current_flags (int mounted, unsigned long *out_flags);
 /* The same for a mount of the config, with what such a mount may not be put on. */
 int mount_open_target (struct init *init, const struct plan_mount *mount, int directory);
 /* mount_long.c: an option is longer than fsconfig(2) takes (overlay's lowerdir), and the mount that goes without it. */

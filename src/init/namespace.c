@@ -24,7 +24,8 @@ go_on_in_child (struct init *init)
     return fail (init, errno, "enter the container's pid namespace");
   if (pid > 0)
     _exit (0);
-  (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
+    return fail (init, errno, "tie husk-init to husk");
   return init_ask (init, init->control, ASK_REBORN);
 }
 
@@ -34,8 +35,9 @@ step_join (struct init *init)
   const struct plan_join *join = init->step->join;
   if (!join->path) /* exec: from here on the names are the container's */
     proc_close (init);
-  if (join->flags & CLONE_NEWUSER)
-    (void)syscall (SYS_SETGROUPS, 0, NULL); /* the caller's; inside it may be denied */
+  /* the caller's; inside it may be denied, as it is to an ordinary user here (EPERM) */
+  if (join->flags & CLONE_NEWUSER && syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM)
+    return fail (init, errno, "drop the caller's groups");
   if (setns (join->fd, (int)join->flags) < 0)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
   (void)close (join->fd);
@@ -61,7 +63,8 @@ step_mapped_root (struct init *init)
   if ((syscall (SYS_SETRESGID, 0, 0, 0) < 0 && errno != EINVAL)
       || (syscall (SYS_SETRESUID, 0, 0, 0) < 0 && errno != EINVAL))
     return fail (init, errno, "become root of the user namespace");
-  (void)prctl (PR_SET_DUMPABLE, 0); /* a change of ids may have changed it */
+  if (prctl (PR_SET_DUMPABLE, 0) < 0) /* a change of ids may have changed it */
+    return fail (init, errno, "forbid others to trace husk-init");
   return 0;
 }
 

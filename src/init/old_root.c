@@ -22,7 +22,7 @@ struct table /* /proc/self/mountinfo, line by line */
   char text[8192]; /* more than a line: its path has 4096 bytes at most */
 };
 
-/* A line without its newline; NULL: the end, or what cannot be read. */
+/* A line without its newline; NULL: the end, with errno 0, or what cannot be read. */
 static char *
 next_line (struct table *table)
 {
@@ -43,8 +43,13 @@ next_line (struct table *table)
                         : 0;
       if (got < 0 && errno == EINTR)
         continue;
-      if (got <= 0)
+      if (got < 0)
         return NULL;
+      if (got == 0)
+        {
+          errno = table->end ? EOVERFLOW : 0; /* a line that is longer than any can be */
+          return NULL;
+        }
       table->end += (size_t)got;
     }
 }

@@ -149,6 +149,23 @@ keep_to_ourselves (const struct plan *plan)
   return 0;
 }
 
+static int
+prepare (struct init *init)
+{
+  if (prctl (PR_SET_NAME, "husk:init") < 0) /* by which others tell it from the program */
+    return fail (init, errno, "name husk-init");
+  /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
+  if (prctl (PR_SET_DUMPABLE, 0) < 0)
+    return fail (init, errno, "forbid others to trace husk-init");
+  if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
+    return fail (init, errno, "tie husk-init to husk");
+  if (keep_to_ourselves (init->plan) < 0)
+    return fail (init, errno, "keep husk-init's descriptors from hooks");
+  if (!parent_lives (init->control))
+    return fail (init, 0, "husk has gone");
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -164,13 +181,8 @@ main (int argc, char **argv)
   (void)close (init.plan->page);
   init.control = init.plan->control;
   init.proc = init.plan->proc;
-  (void)prctl (PR_SET_NAME, "husk:init");
-  (void)prctl (PR_SET_DUMPABLE, 0); /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
-  (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
   (void)umask (0); /* what is made has the mode that is meant; UMASK sets the program's */
-  if (keep_to_ourselves (init.plan) < 0 || !parent_lives (init.control))
-    return 125;
-  if (run_steps (&init) < 0)
+  if (prepare (&init) < 0 || run_steps (&init) < 0)
     init.page->state = PAGE_FAILED;
   return 125;
 }

@@ -85,7 +85,8 @@ step_created (struct init *init)
 {
   if (init_ask (init, init->control, ASK_CREATED) < 0)
     return -1;
-  (void)prctl (PR_SET_PDEATHSIG, 0);
+  if (prctl (PR_SET_PDEATHSIG, 0) < 0)
+    return fail (init, errno, "outlive the creator");
   init->outlives = 1;
   if (init->plan->listen >= 0)
     {
