@@ -45,6 +45,7 @@ opens() {
   same end
 }
 
+# proves: /linux/resources/devices
 @test "without a denial the default devices and those of the rules are allowed, no others" {
   local rules
   for rules in '{}' '{"devices": []}' \
