@@ -10,8 +10,6 @@
 #include "husk/host.h"
 #include "husk/spec.h"
 
-#define PRIVILEGE_ANNOTATION "run.oci.privileged" /* "true" declares; CRI-O keeps run.oci. from pod authors */
-
 enum privilege_policy /* --privileged-seccomp */
 {
   PRIVILEGE_DECLARED, /* skip the profile of who is proved and declared privileged */

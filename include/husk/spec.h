@@ -347,6 +347,8 @@ struct spec_linux
   struct spec_personality *personality;
 };
 
+#define PRIVILEGE_ANNOTATION "run.oci.privileged" /* "true" declares; CRI-O keeps run.oci. from pod authors */
+
 struct spec
 {
   origin_t node;

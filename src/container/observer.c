@@ -66,8 +66,10 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   observer->mode = OBSERVE_EXPLAIN;
   observer->profile = profile;
   observer->document = loaded->spec.seccomp_document;
-  observer->out = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644)
-                       : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  /* O_NONBLOCK: a FIFO without a reader is an error, and one whose reader sleeps holds up no call of the container */
+  observer->out
+      = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644)
+             : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   return observer->out < 0 ? error_set (error, errno, "open %s", file ? file : "standard error") : 0;
 }
 

@@ -34,6 +34,34 @@ mask_of (struct builder *builder, const struct json_strings *names, struct sets 
   return mask;
 }
 
+/* One warning for a set, at the first of its names that is left out; it names them all. */
+static void
+leave_out (struct builder *builder, const struct json_strings *names, uint64_t mask, const char *why)
+{
+  const char *list = "";
+  origin_t place = 0;
+  for (uint32_t i = 0; i < names->count; i++)
+    {
+      int number = spec_capability (names->items[i]);
+      if (number < 0 || !(mask >> number & 1))
+        continue;
+      mask &= ~(1ull << number);
+      place = *list ? place : builder_element (builder, names, i);
+      list = arena_format (builder->arena, "%s%s%s", list, *list ? ", " : "", names->items[i]);
+    }
+  if (*list)
+    warn (builder, place, NULL, "%s: %s", list, why);
+}
+
+/* Engines that took the inheritable set away for all their containers left the ambient one, with all that the container
+ * has: that says no more than "none", and a warning at each step of a build would say nothing to its reader. */
+static bool
+says_all (const struct spec_capabilities *config, const struct plan_identity *identity)
+{
+  return config->inheritable.count == 0 && config->ambient.count > 1 && identity->ambient == identity->permitted
+         && identity->ambient == identity->bounding;
+}
+
 static void
 plan_capabilities (struct builder *builder, const struct spec_process *process, struct plan_identity *identity)
 {
@@ -55,12 +83,13 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
   identity->inheritable = mask_of (builder, &config->inheritable, &sets);
   identity->ambient = mask_of (builder, &config->ambient, &sets);
   /* what the kernel would refuse: effective beyond permitted, ambient beyond permitted and inheritable */
+  leave_out (builder, &config->effective, identity->effective & ~identity->permitted,
+             "effective, but not permitted: left out");
   identity->effective &= identity->permitted;
   uint64_t possible = identity->permitted & identity->inheritable;
-  /* engines took the inheritable set away and left the ambient one: that says no more than "none" */
-  if (identity->ambient & ~possible && identity->inheritable)
-    warn (builder, config->ambient.node, NULL,
-          "ambient capabilities must also be permitted and inheritable: the others are left out");
+  if (!says_all (config, identity))
+    leave_out (builder, &config->ambient, identity->ambient & ~possible,
+               "ambient, but not both permitted and inheritable: left out");
   identity->ambient &= possible;
 }
 

@@ -100,6 +100,10 @@ check_annotations (struct checking *checking)
   for (uint32_t i = 0; i < annotations->count; i++)
     if (annotations->items[i].key[0] == '\0')
       (void)wrong (checking, annotations->items[i].node, "the key of an annotation is empty");
+    else if (strcmp (annotations->items[i].key, PRIVILEGE_ANNOTATION) == 0
+             && strcmp (annotations->items[i].value, "true") != 0 && strcmp (annotations->items[i].value, "false") != 0)
+      warn (checking, annotations->items[i].node, "write \"true\" or \"false\"",
+            PRIVILEGE_ANNOTATION " is \"%.40s\": read as \"false\"", annotations->items[i].value);
 }
 
 /* A config may be written for a platform that husk does not run; one that says it for Linux too is for Linux. */

@@ -92,3 +92,19 @@ Seccomp:	2'
   inside "grep ^CapBnd /proc/self/status | cut -f2"
   same "$(grep ^CapBnd /proc/self/status | cut -f2)"
 }
+
+@test "what is left out of the effective and the ambient set is named, once a set, at its place" {
+  config '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN", "CAP_FOWNER"], permitted: ["CAP_KILL"],
+    effective: ["CAP_KILL", "CAP_CHOWN", "CAP_FOWNER"], inheritable: [], ambient: ["CAP_KILL", "CAP_CHOWN"]}'
+  run --separate-stderr "$HUSK" check --bundle "$BUNDLE"
+  [ "$status" = 0 ]
+  says '/process/capabilities/effective/1: CAP_CHOWN, CAP_FOWNER: effective, but not permitted'
+  says '/process/capabilities/ambient/0: CAP_KILL, CAP_CHOWN: ambient, but not both permitted and inheritable'
+  [ "$(grep -c 'left out' <<<"$output")" = 2 ]
+  # all that the container has, and nothing inheritable: as engines write it
+  config '.process.capabilities |= ({bounding: .bounding} | .permitted = .bounding | .effective = .bounding
+    | .ambient = .bounding)'
+  run --separate-stderr "$HUSK" check --bundle "$BUNDLE"
+  [ "$status" = 0 ]
+  [[ "$output" != *'left out'* ]]
+}

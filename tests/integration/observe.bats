@@ -102,6 +102,10 @@ same_end() {
   run husk create --bundle "$BUNDLE" --seccomp-explain "$ID"
   is 1
   says 'needs a file (--seccomp-explain=FILE)'
+  mkfifo "$BATS_TEST_TMPDIR/unread"
+  launch --seccomp-explain="$BATS_TEST_TMPDIR/unread"
+  is 1 ''
+  complains 'no such device or address'
   launch --seccomp-explain=/no/such/file
   is 1 ''
   complains 'open /no/such/file: no such file or directory'

@@ -270,3 +270,18 @@ container_up_with() {
     --seccomp-profile Localhost:team/a.json --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles" "$ID"
   says 'Seccomp:	2' 'No space left'
 }
+
+@test "the annotation with another value than true and false is warned of, and declares nothing" {
+  local value
+  for value in yes TRUE 1 ' true' ''; do
+    config '.annotations = {"run.oci.privileged": $value}' --arg value "$value"
+    run --separate-stderr "$HUSK" check --bundle "$BUNDLE"
+    [ "$status" = 0 ]
+    says "/annotations/run.oci.privileged: run.oci.privileged is \"$value\": read as \"false\""
+  done
+  for value in true false; do
+    config '.annotations = {"run.oci.privileged": $value}' --arg value "$value"
+    run --separate-stderr "$HUSK" check --bundle "$BUNDLE"
+    [[ "$output" != *'read as'* ]]
+  done
+}
