@@ -55,9 +55,6 @@ int compile_document (const struct json_document *document, const struct host *h
                       const struct plan_options *options, struct arena *arena, struct arena *plan_arena,
                       struct compilation *out, struct report *report, struct error *error);
 
-/* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
-const char *plan_mount_option (uint32_t index);
-
 struct plan_exec_options
 {
   const char *id;      /* the container's */

@@ -27,12 +27,44 @@ struct spec_id_mapping
 };
 typedef JSON_ARRAY_OF (struct spec_id_mapping) spec_id_mappings;
 
+enum spec_mount_kind
+{
+  SPEC_MOUNT_OTHER, /* the kernel knows the type, or does not */
+  SPEC_MOUNT_BIND,  /* by type or option; the type is without a meaning then */
+  SPEC_MOUNT_RBIND,
+  SPEC_MOUNT_PROC,
+  SPEC_MOUNT_SYSFS,
+  SPEC_MOUNT_CGROUP, /* of either version: which one it is, the host decides */
+  SPEC_MOUNT_TMPFS,
+  SPEC_MOUNT_DEVPTS,
+  SPEC_MOUNT_MQUEUE,
+};
+struct spec_mount_data /* an option for the file system itself */
+{
+  const char *key, *value; /* "size", "1m"; value NULL: a flag */
+};
+/* config.md, "Linux mount options": the last word on each counts. */
+struct spec_mount_options
+{
+  uint64_t set, clear;                     /* MOUNT_ATTR_* of the kernel, this mount */
+  uint64_t recursive_set, recursive_clear; /* the whole tree */
+  uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: not said */
+  bool remount, copy_up, idmap, idmap_recursive;
+  struct spec_mount_data *data;
+  uint32_t data_count;
+};
+#define SPEC_ATTRIBUTE_READONLY 0x1ull
+
 struct spec_mount
 {
   origin_t node;
-  struct json_string destination, type, source;
+  struct json_string destination, type, source; /* as they are written: for messages, and for the kernel */
   struct json_strings options;
   spec_id_mappings uid_mappings, gid_mappings;
+  /* What they come to (spec_mount_read). What decides anything looks at these. */
+  const char *path; /* of destination: absolute, without "//", "/./" and a "/" at its end */
+  enum spec_mount_kind kind;
+  struct spec_mount_options parsed;
 };
 
 struct spec_user
@@ -145,6 +177,7 @@ struct spec_device
   struct json_string path;
   struct json_int major, minor;
   struct json_uint file_mode, uid, gid;
+  const char *clean; /* path, as every spelling of it; filled by spec_check */
 };
 
 struct spec_net_device
@@ -378,6 +411,17 @@ int spec_check_resources (const struct json_document *document, const struct spe
 /* Decodes a lone seccomp profile in the OCI form. */
 int spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                          struct report *report);
+
+/* Of a mount that is not from a config: what its words come to. */
+void spec_mount_read (struct spec_mount *mount, struct arena *arena);
+bool spec_mount_binds (const struct spec_mount *mount);
+/* A file system of that type has a disk, and flags that only such ones know. */
+bool spec_type_on_disk (const char *type);
+/* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
+const char *spec_mount_option (uint32_t index);
+/* The same path for every spelling of it: from "/", without empty and "." components. ".." stays: with symbolic links
+ * it is the kernel's to say where it leads. */
+const char *spec_clean_path (const char *path, struct arena *arena);
 
 /* The namespace of that type in the config, or NULL. */
 const struct spec_namespace *spec_namespace (const struct spec *spec, enum spec_namespace_type type);

@@ -9,22 +9,13 @@
 #include "owner.h"
 
 static bool
-has_option (const struct spec_mount *mount, const char *option)
-{
-  for (uint32_t i = 0; i < mount->options.count; i++)
-    if (strcmp (mount->options.items[i], option) == 0)
-      return true;
-  return false;
-}
-
-static bool
 mounted_writable (const struct spec *spec)
 {
   for (uint32_t i = 0; i < spec->mounts.count; i++)
     {
       const struct spec_mount *mount = &spec->mounts.items[i];
-      if (mount->source.text && strcmp (mount->source.text, "cgroup") == 0 && mount->destination.text
-          && strcmp (mount->destination.text, "/sys/fs/cgroup") == 0 && !has_option (mount, "ro"))
+      if (mount->kind == SPEC_MOUNT_CGROUP && mount->path && strcmp (mount->path, "/sys/fs/cgroup") == 0
+          && !(mount->parsed.set & SPEC_ATTRIBUTE_READONLY))
         return true;
     }
   return false;

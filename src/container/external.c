@@ -12,23 +12,6 @@
 
 /* ---- mounts -------------------------------------------------------------------------------------------------- */
 
-static bool
-is_bind (const struct spec_mount *mount)
-{
-  if (mount->type.text && strcmp (mount->type.text, "bind") == 0)
-    return true;
-  for (uint32_t i = 0; i < mount->options.count; i++)
-    if (strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0)
-      return true;
-  return false;
-}
-
-static bool
-is_cgroup (const struct spec_mount *mount)
-{
-  return mount->type.text && strncmp (mount->type.text, "cgroup", 6) == 0;
-}
-
 /* The name under which the kernel has what is at path: /var/run/x may be mounted on /run/x. 0, or -1: nothing is
  * there. */
 static int
@@ -66,8 +49,8 @@ external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_words 
 {
   auto_close int root = open_root (pid);
   for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
-    if (is_bind (&loaded->spec.mounts.items[i]))
-      dump_mount (root, loaded->spec.mounts.items[i].destination.text, words);
+    if (spec_mount_binds (&loaded->spec.mounts.items[i]))
+      dump_mount (root, loaded->spec.mounts.items[i].path, words);
 }
 
 void
@@ -81,10 +64,10 @@ external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_
   for (uint32_t i = 0; i < cgroup->count; i++)
     v1 = v1 || !cgroup->directories[i].v2;
   for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
-    for (uint32_t k = 0; is_cgroup (&loaded->spec.mounts.items[i]) && k < cgroup->count; k++)
+    for (uint32_t k = 0; loaded->spec.mounts.items[i].kind == SPEC_MOUNT_CGROUP && k < cgroup->count; k++)
       {
         const struct cgroup_directory *directory = &cgroup->directories[k];
-        (void)snprintf (path, sizeof path, "%s%s", loaded->spec.mounts.items[i].destination.text,
+        (void)snprintf (path, sizeof path, "%s%s", loaded->spec.mounts.items[i].path,
                         v1 ? strrchr (directory->mount, '/') : "");
         if (pid)
           dump_mount (root, path, words);
@@ -99,12 +82,9 @@ is_below_another (const struct spec *spec, const char *path)
 {
   for (uint32_t i = 0; i < spec->mounts.count; i++)
     {
-      const char *other = spec->mounts.items[i].destination.text;
+      const char *other = spec->mounts.items[i].path;
       size_t length = strlen (other);
-      while (length && other[length - 1] == '/')
-        length--;
-      if (length && strncmp (path, other, length) == 0 && path[length] == '/'
-          && path[length + strspn (path + length, "/")])
+      if (strncmp (path, other, length) == 0 && path[length] == '/')
         return true;
     }
   return false;
@@ -113,7 +93,7 @@ is_below_another (const struct spec *spec, const char *path)
 static void
 restore_mount (const struct loaded *loaded, const struct spec_mount *mount, struct criu_words *words)
 {
-  const char *path = mount->destination.text, *source = is_bind (mount) ? mount->source.text : NULL;
+  const char *path = mount->path, *source = spec_mount_binds (mount) ? mount->source.text : NULL;
   struct stat status = { .st_mode = S_IFDIR };
   if (source)
     {

@@ -146,7 +146,7 @@ features_json (char **out_json, struct error *error)
   json_write_string (&writer, "ociVersionMin", SPEC_VERSION_OLDEST);
   json_write_string (&writer, "ociVersionMax", SPEC_VERSION);
   write_words (&writer, "hooks", spec_hook_name);
-  write_words (&writer, "mountOptions", plan_mount_option);
+  write_words (&writer, "mountOptions", spec_mount_option);
   write_linux (&writer, &arena);
   write_annotations (&writer);
   json_write_array (&writer, "potentiallyUnsafeConfigAnnotations");

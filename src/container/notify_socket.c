@@ -52,6 +52,7 @@ notify_offer (struct loaded *loaded, const char *root, const char *id)
     .source.text = arena_format (&loaded->arena, "%s%s%s/%s/" RECORD_NOTIFY, own, *own ? "/" : "", root, id),
     .options = { options, sizeof options / sizeof *options - 1, true, 0 },
   };
+  spec_mount_read (&mounts[spec->mounts.count - 1], &loaded->arena);
   spec->mounts.items = mounts;
 
   const char **env = arena_array (&loaded->arena, const char *, process->env.count + 2);

@@ -26,14 +26,8 @@ dev_is_bound (const struct spec *spec)
   for (uint32_t i = 0; i < spec->mounts.count; i++)
     {
       const struct spec_mount *mount = &spec->mounts.items[i];
-      const char *path = mount->destination.text;
-      if (!path || strncmp (path, "/dev", 4) != 0 || strspn (path + 4, "/") != strlen (path + 4))
-        continue;
-      if (mount->type.text && strcmp (mount->type.text, "bind") == 0)
+      if (mount->path && strcmp (mount->path, "/dev") == 0 && spec_mount_binds (mount) && !mount->parsed.remount)
         return true;
-      for (uint32_t o = 0; o < mount->options.count; o++)
-        if (strcmp (mount->options.items[o], "bind") == 0 || strcmp (mount->options.items[o], "rbind") == 0)
-          return true;
     }
   return false;
 }
@@ -55,7 +49,7 @@ static bool
 listed (const struct spec *spec, const char *path)
 {
   for (uint32_t i = 0; i < spec->linux_->devices.count; i++)
-    if (spec->linux_->devices.items[i].path.text && strcmp (spec->linux_->devices.items[i].path.text, path) == 0)
+    if (spec->linux_->devices.items[i].clean && strcmp (spec->linux_->devices.items[i].clean, path) == 0)
       return true;
   return false;
 }
@@ -63,7 +57,7 @@ listed (const struct spec *spec, const char *path)
 static void
 plan_device (struct builder *builder, const struct spec_device *config)
 {
-  struct plan_device *device = add (builder, config->node, config->path.text);
+  struct plan_device *device = add (builder, config->node, config->clean);
   device->type = (char)config->type.value;
   device->major = (uint32_t)config->major.value;
   device->minor = (uint32_t)config->minor.value;
@@ -93,7 +87,7 @@ plan_devices (struct builder *builder)
       device->standard = true;
     }
   for (uint32_t i = 0; i < spec->linux_->devices.count; i++)
-    if (spec->linux_->devices.items[i].path.text && spec->linux_->devices.items[i].type.set)
+    if (spec->linux_->devices.items[i].clean && spec->linux_->devices.items[i].type.set)
       plan_device (builder, &spec->linux_->devices.items[i]);
   for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
     {

@@ -3,22 +3,6 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#define ATTRIBUTE_READONLY 0x1ull
-
-static bool
-is_path (const char *destination, const char *path)
-{
-  size_t length = strlen (path);
-  return strncmp (destination, path, length) == 0
-         && strspn (destination + length, "/") == strlen (destination + length);
-}
-
-static bool
-is_type (const struct plan_mount *mount, const char *type)
-{
-  return mount->type && strcmp (mount->type, type) == 0;
-}
-
 /* A gid of devpts that the user namespace does not map is refused by the kernel: the terminal then belongs to the
  * process's own group, which is what people want. */
 static void
@@ -69,6 +53,12 @@ add (struct builder *builder, const struct spec_mount *mount, const struct plan_
   return step->mount;
 }
 
+static bool
+is_own (const char *source)
+{
+  return strncmp (source, "/proc/self/", 11) == 0 || strncmp (source, "/proc/thread-self/", 18) == 0;
+}
+
 /* husk-init can clone a source by itself unless it lacks the host's rights (user namespace) or sees other paths (joined
  * mount namespace, /proc/self); and in its own mount namespace, made private, nothing has peers on the host any more.
  */
@@ -78,7 +68,7 @@ needs_parent (const struct builder *builder, const struct plan_mount *bind)
   uint64_t propagation = bind->propagation & ~(uint64_t)MS_REC;
   return builder->user_namespace || !spec_namespace_new (builder->spec, SPEC_NAMESPACE_MOUNT)
          || (propagation != MS_PRIVATE && propagation != MS_UNBINDABLE)
-         || strncmp (bind->source, "/proc/self/", 11) == 0 || strncmp (bind->source, "/proc/thread-self/", 18) == 0;
+         || is_own (spec_clean_path (bind->source, builder->arena));
 }
 
 static void
@@ -95,39 +85,47 @@ plan_bind (struct builder *builder, struct plan_mount *parsed)
       = parsed->fd == PLAN_PREPARE && !builder->user_namespace && (propagation == MS_SHARED || propagation == MS_SLAVE);
 }
 
+/* /dev must be writable while devices and links are made in it: plan_paths makes it read-only at the end. */
+static void
+keep_writable (struct plan_mount *mount)
+{
+  mount->set &= ~SPEC_ATTRIBUTE_READONLY;
+  mount->recursive_set &= ~SPEC_ATTRIBUTE_READONLY;
+  mount->superblock_readonly = false;
+}
+
 static void
 plan_mount_one (struct builder *builder, const struct spec_mount *mount)
 {
   struct plan_mount parsed = { 0 };
-  if (!mount->destination.text || mount_parse (builder, mount, &parsed) < 0)
+  if (!mount->path || mount_parse (builder, mount, &parsed) < 0)
     return;
+  if (strcmp (mount->path, "/dev") == 0)
+    keep_writable (&parsed);
   if (parsed.remount)
     {
       parsed.type = NULL;
       (void)add (builder, mount, &parsed);
       return;
     }
-  if (is_type (&parsed, "cgroup") || is_type (&parsed, "cgroup2"))
+  if (mount->kind == SPEC_MOUNT_CGROUP)
     {
       plan_cgroup_mount (builder, mount, &parsed);
       return;
     }
-  const char *relative = parsed.destination + strspn (parsed.destination, "/");
-  parsed.in_proc = strncmp (relative, "proc/", 5) == 0; /* which ones may be, the spec's check has decided */
-  parsed.no_symlink = is_type (&parsed, "proc") || is_type (&parsed, "sysfs") || is_path (parsed.destination, "/proc")
-                      || is_path (parsed.destination, "/sys");
-  if (is_type (&parsed, "devpts") && builder->user_namespace)
+  bool on_proc = strcmp (mount->path, "/proc") == 0;
+  parsed.in_proc = strncmp (mount->path, "/proc/", 6) == 0; /* which ones may be, the spec's check has decided */
+  parsed.no_symlink = mount->kind == SPEC_MOUNT_PROC || mount->kind == SPEC_MOUNT_SYSFS || on_proc
+                      || strcmp (mount->path, "/sys") == 0;
+  if (mount->kind == SPEC_MOUNT_DEVPTS && builder->user_namespace)
     drop_unmapped_gid (builder, mount, &parsed);
-  if (is_type (&parsed, "sysfs") && builder_is_mapped (builder)
+  if (mount->kind == SPEC_MOUNT_SYSFS && builder_is_mapped (builder)
       && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_NETWORK))
     bind_sysfs (builder, &parsed);
   if (!parsed.type)
     plan_bind (builder, &parsed);
-  parsed.proc_root = !parsed.type && is_path (parsed.destination, "/proc");
-  struct plan_mount *step = add (builder, mount, &parsed);
-  /* /dev must be writable while devices and links are made in it: plan_paths makes it read-only at the end */
-  if (is_path (parsed.destination, "/dev"))
-    step->set &= ~ATTRIBUTE_READONLY;
+  parsed.proc_root = !parsed.type && on_proc;
+  (void)add (builder, mount, &parsed);
 }
 
 void

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define ATTRIBUTE_READONLY 0x1ull
-
 static void
 plan_list (struct builder *builder, enum step_kind kind, const struct json_strings *paths)
 {
@@ -11,27 +9,40 @@ plan_list (struct builder *builder, enum step_kind kind, const struct json_strin
     builder_step (builder, kind, builder_element (builder, paths, i))->text = keep (builder, paths->items[i]);
 }
 
-/* plan_mounts has left /dev writable for the devices. */
+/* The last word on being read-only counts. */
+static void
+change (uint64_t *set, uint64_t *clear, uint64_t more_set, uint64_t more_clear)
+{
+  *set = (*set & ~more_clear) | (more_set & SPEC_ATTRIBUTE_READONLY);
+  *clear = (*clear & ~more_set) | (more_clear & SPEC_ATTRIBUTE_READONLY);
+}
+
+/* plan_mounts has left /dev writable for the devices. Of several mounts on it the last is seen; remounts change that.
+ */
 static void
 close_dev (struct builder *builder)
 {
   const struct spec *spec = builder->spec;
+  struct plan_mount closed = { .remount = true, .fd = PLAN_NO_FD, .idmap_fd = PLAN_NO_FD };
+  origin_t node = 0;
   for (uint32_t i = 0; i < spec->mounts.count; i++)
     {
       const struct spec_mount *mount = &spec->mounts.items[i];
-      if (!mount->destination.text || strcmp (mount->destination.text, "/dev") != 0)
+      if (!mount->path || strcmp (mount->path, "/dev") != 0)
         continue;
-      for (uint32_t o = 0; o < mount->options.count; o++)
-        if (strcmp (mount->options.items[o], "ro") == 0)
-          {
-            struct step *step = builder_step (builder, STEP_MOUNT, mount->node);
-            step->mount = arena_new (builder->arena, struct plan_mount);
-            step->mount->destination = keep (builder, "/dev");
-            step->mount->remount = true;
-            step->mount->fd = step->mount->idmap_fd = PLAN_NO_FD;
-            step->mount->set = ATTRIBUTE_READONLY;
-          }
+      if (!mount->parsed.remount)
+        closed.set = closed.clear = closed.recursive_set = closed.recursive_clear = 0;
+      change (&closed.set, &closed.clear, mount->parsed.set, mount->parsed.clear);
+      change (&closed.recursive_set, &closed.recursive_clear, mount->parsed.recursive_set,
+              mount->parsed.recursive_clear);
+      node = mount->node;
     }
+  if (!closed.set && !closed.recursive_set)
+    return;
+  struct step *step = builder_step (builder, STEP_MOUNT, node);
+  step->mount = arena_new (builder->arena, struct plan_mount);
+  *step->mount = closed;
+  step->mount->destination = keep (builder, "/dev");
 }
 
 void

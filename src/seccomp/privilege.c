@@ -142,14 +142,10 @@ grant_devices (struct spec_linux *config, struct arena *arena)
 static void
 grant_mount (struct spec_mount *mount)
 {
-  uint32_t kept = 0;
-  if (!mount->type.text || (strcmp (mount->type.text, "sysfs") != 0 && strncmp (mount->type.text, "cgroup", 6) != 0))
+  if (mount->kind != SPEC_MOUNT_SYSFS && mount->kind != SPEC_MOUNT_CGROUP)
     return;
-  for (uint32_t i = 0; i < mount->options.count; i++)
-    if (strcmp (mount->options.items[i], "ro") != 0)
-      mount->options.items[kept++] = mount->options.items[i];
-  mount->options.items[kept] = NULL;
-  mount->options.count = kept;
+  mount->parsed.set &= ~SPEC_ATTRIBUTE_READONLY;
+  mount->parsed.recursive_set &= ~SPEC_ATTRIBUTE_READONLY;
 }
 
 void

@@ -132,7 +132,7 @@ check_platform (struct checking *checking)
 int
 spec_decode (const struct json_document *document, struct arena *arena, struct spec *out, struct report *report)
 {
-  struct checking checking = { document, out, report };
+  struct checking checking = { document, out, report, arena };
   unsigned before = report->errors;
   if (check_platform (&checking) < 0)
     return -1;
@@ -158,7 +158,7 @@ int
 spec_decode_process (const struct json_document *document, struct arena *arena, struct spec_process *out,
                      struct report *report)
 {
-  struct checking checking = { document, NULL, report };
+  struct checking checking = { document, NULL, report, NULL };
   if (json_decode (document, JSON_ROOT, &spec_process_type, out, arena, report) < 0)
     return -1;
   check_process (&checking, out);
@@ -178,7 +178,7 @@ int
 spec_check_resources (const struct json_document *document, const struct spec_resources *resources,
                       struct report *report)
 {
-  struct checking checking = { document, NULL, report };
+  struct checking checking = { document, NULL, report, NULL };
   check_resources (&checking, resources);
   return report->errors ? -1 : 0;
 }
@@ -187,7 +187,7 @@ int
 spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                      struct report *report)
 {
-  struct checking checking = { document, NULL, report };
+  struct checking checking = { document, NULL, report, NULL };
   if (json_decode (document, JSON_ROOT, &spec_seccomp_type, out, arena, report) < 0)
     return -1;
   check_seccomp (&checking, out);

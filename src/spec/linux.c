@@ -117,9 +117,10 @@ check_paths (struct checking *checking, const struct json_strings *paths)
 }
 
 static void
-check_device (struct checking *checking, const struct spec_device *device)
+check_device (struct checking *checking, struct spec_device *device)
 {
   const char *path = device->path.text;
+  device->clean = path ? spec_clean_path (path, checking->arena) : NULL;
   if (path && (!path_is_absolute (path) || path_climbs (path) || path[strlen (path) - 1] == '/'))
     (void)wrong (checking, device->path.node, "\"%s\" is not the absolute path of a file", path);
   if (device->type.set && device->type.value != 'p' && (!device->major.set || !device->minor.set))

@@ -53,58 +53,47 @@ proc_file_may_be_mounted (const char *below)
 static void
 check_destination (struct checking *checking, const struct spec_mount *mount)
 {
-  const char *path = mount->destination.text;
+  const char *written = mount->destination.text, *path = mount->path;
   origin_t node = mount->destination.node;
-  if (!path_is_absolute (path))
+  if (!path_is_absolute (written))
     warn (checking, node, "write it with a leading /", "the destination \"%s\" is relative: read as relative to /",
-          path);
+          written);
   if (path_climbs (path))
-    (void)wrong (checking, node, "the destination \"%s\" has a \"..\" component", path);
-  size_t length = strlen (path);
-  if (strspn (path, "/.") == length && !path_climbs (path))
+    (void)wrong (checking, node, "the destination \"%s\" has a \"..\" component", written);
+  if (strcmp (path, "/") == 0)
     (void)wrong (checking, node, "nothing can be mounted on / : \"root\" is there");
-  if (length >= 4096)
+  if (strlen (written) >= 4096)
     (void)wrong (checking, node, "the destination is longer than 4095 bytes");
-  const char *relative = path + strspn (path, "/");
-  if (strncmp (relative, "proc/", 5) == 0)
-    {
-      const char *below = relative + 5 + strspn (relative + 5, "/");
-      if (below[0] && !proc_file_may_be_mounted (below))
-        (void)wrong_hint (checking, node,
-                          "possible: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime",
-                          "\"%s\" is inside of /proc: nothing may be mounted there", path);
-    }
-  bool on_proc = strncmp (relative, "proc", 4) == 0 && strspn (relative + 4, "/") == strlen (relative + 4);
-  bool bind = false;
-  for (uint32_t i = 0; i < mount->options.count; i++)
-    bind |= strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0;
-  if (on_proc && !bind && mount->type.text && strcmp (mount->type.text, "proc") != 0)
+  if (strncmp (path, "/proc/", 6) == 0 && !proc_file_may_be_mounted (path + 6))
+    (void)wrong_hint (checking, node, "possible: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime",
+                      "\"%s\" is inside of /proc: nothing may be mounted there", written);
+  if (strcmp (path, "/proc") == 0 && !spec_mount_binds (mount) && mount->kind != SPEC_MOUNT_PROC && mount->type.text)
     (void)wrong (checking, node, "/proc must be procfs or a bind of a procfs root, not %s", mount->type.text);
 }
 
 static void
 check_mount (struct checking *checking, const struct spec_mount *mount)
 {
-  bool bind = mount->type.text && strcmp (mount->type.text, "bind") == 0, remount = false;
-  if (mount->destination.text)
+  bool bind = spec_mount_binds (mount), remount = mount->parsed.remount;
+  if (mount->path)
     check_destination (checking, mount);
-  for (uint32_t i = 0; i < mount->options.count; i++)
-    {
-      bind |= strcmp (mount->options.items[i], "bind") == 0 || strcmp (mount->options.items[i], "rbind") == 0;
-      remount |= strcmp (mount->options.items[i], "remount") == 0;
-    }
   if (bind && !remount && (!mount->source.text || !mount->source.text[0]))
     (void)wrong (checking, mount->node, "a bind mount needs a \"source\"");
   if (!bind && !remount && !mount->type.text)
     (void)wrong (checking, mount->node, "a mount needs a \"type\", or \"bind\" or \"rbind\" in its options");
   if ((mount->uid_mappings.count > 0) != (mount->gid_mappings.count > 0))
     (void)wrong (checking, mount->node, "uidMappings and gidMappings must be given together");
+  if (mount->destination.text)
+    check_mount_options (checking, mount);
 }
 
 void
 check_mounts (struct checking *checking)
 {
-  const struct spec *spec = checking->spec;
+  struct spec *spec = checking->spec;
   for (uint32_t i = 0; i < spec->mounts.count; i++)
-    check_mount (checking, &spec->mounts.items[i]);
+    {
+      spec_mount_read (&spec->mounts.items[i], checking->arena);
+      check_mount (checking, &spec->mounts.items[i]);
+    }
 }

@@ -75,11 +75,7 @@ check_list (struct checking *checking)
 static bool
 is_default (const struct spec_mount *mount)
 {
-  static const char *const types[] = { "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2" };
-  for (size_t i = 0; mount->type.text && i < sizeof types / sizeof types[0]; i++)
-    if (strcmp (mount->type.text, types[i]) == 0)
-      return true;
-  return false;
+  return mount->kind != SPEC_MOUNT_OTHER && !spec_mount_binds (mount);
 }
 
 /* What is made for every container can be left out, as long as that is said. */

@@ -14,6 +14,7 @@ struct checking
   const struct json_document *document;
   struct spec *spec; /* whole config; NULL when only a process or a profile is checked */
   struct report *report;
+  struct arena *arena;
 };
 #define wrong(checking, node, ...) report_error ((checking)->report, (checking)->document, (node), NULL, __VA_ARGS__)
 #define wrong_hint(checking, node, hint, ...)                                                                          \
@@ -23,6 +24,7 @@ struct checking
 
 void check_process (struct checking *checking, struct spec_process *process);
 void check_mounts (struct checking *checking);
+void check_mount_options (struct checking *checking, const struct spec_mount *mount);
 void check_hooks (struct checking *checking, const struct spec_hooks *hooks);
 void check_namespaces (struct checking *checking);
 void check_net_devices (struct checking *checking);

@@ -479,3 +479,35 @@ three /mnt/sub'
   is 0 '711 0'
   complains '/mounts/7/options/1: "mode=755" has no effect on a bind mount (/mnt)' '"size=1k" has' '"uid=3" has'
 }
+
+@test "a read-only /dev, however it is spelt: closed after its nodes are made, and the last word counts" {
+  local path options
+  while IFS='|' read -r path options; do
+    example_with '(.mounts[] | select(.destination == "/dev")) |= (.destination = $path | .options = ($options | split(",")))' \
+      --arg path "$path" --arg options "$options"
+    inside 'echo x >/dev/null && : >/dev/new && echo open' 2>/dev/null || true
+    case $options in
+      *rw) [[ "$output" = *open* ]] || { echo "$path $options: $output" >&2; return 1; } ;;
+      *) [[ "$output$stderr" = *"Read-only file system"* && "$output" != *open* ]] \
+        || { echo "$path $options: $output $stderr" >&2; return 1; } ;;
+    esac
+  done <<'END'
+/dev|ro
+/dev/|nosuid,ro
+dev|ro
+/./dev/.|rw,ro
+//dev|rro
+/dev|ro,rw
+dev/|rro,rrw
+END
+}
+
+@test "what may not be mounted at /proc or in it may not in another spelling" {
+  local path
+  for path in /proc proc //proc /./proc /proc/. ./proc//; do
+    refused_example ".mounts = [{destination: \"$path\", type: \"tmpfs\"}]" '/mounts/0/destination' '/proc must be procfs'
+    refused_example ".mounts += [{destination: \"$path/sys\", type: \"tmpfs\"}]" '/destination' 'is inside of /proc'
+    refused_example ".mounts = [{destination: \"$path\", source: \"/tmp\", options: [\"bind\"]}]" '/mounts/0' \
+      '/proc must be procfs or a bind of a procfs root'
+  done
+}

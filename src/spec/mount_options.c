@@ -1,0 +1,289 @@
+/*
+ * The words of a mount, read once: where, what kind, which options. Nothing later compares text.
+ */
+#include "types.h"
+
+#include <string.h>
+#include <sys/mount.h>
+
+#define ATTRIBUTE_NOATIME 0x10ull
+#define ATTRIBUTE_STRICTATIME 0x20ull
+#define ATTRIBUTE_ATIMES 0x70ull /* all of MOUNT_ATTR__ATIME: it is one value, not bits */
+
+enum option_kind
+{
+  OPTION_ATTRIBUTE, /* set and clear of this mount */
+  OPTION_RECURSIVE, /* of the whole tree (Linux 5.12) */
+  OPTION_PROPAGATION,
+  OPTION_BIND,
+  OPTION_RBIND,
+  OPTION_REMOUNT,
+  OPTION_COPY_UP,
+  OPTION_IDMAP,
+  OPTION_RIDMAP,
+  OPTION_SUPERBLOCK, /* a flag of every file system, given to fsconfig under its own name */
+  OPTION_DISK,       /* a flag that only file systems on disks know */
+  OPTION_BACK,       /* takes back the flag of that name that stands before it */
+  OPTION_NOTHING,    /* the default, or without effect on Linux today */
+};
+
+struct option
+{
+  const char *name;
+  uint8_t kind;
+  uint64_t set, clear; /* OPTION_PROPAGATION: set is MS_* */
+  uint64_t only;       /* of times of access: the word takes back this one of them, not another that was asked for */
+  const char *of;      /* OPTION_BACK */
+};
+
+/* config.md, "Linux mount options". */
+#define BOTH(name, set, clear)                                                                                         \
+  { name, OPTION_ATTRIBUTE, set, clear }, { "r" name, OPTION_RECURSIVE, set, clear }
+static const struct option options[] = {
+  BOTH ("ro", 0x1, 0),
+  BOTH ("rw", 0, 0x1),
+  BOTH ("nosuid", 0x2, 0),
+  BOTH ("suid", 0, 0x2),
+  BOTH ("nodev", 0x4, 0),
+  BOTH ("dev", 0, 0x4),
+  BOTH ("noexec", 0x8, 0),
+  BOTH ("exec", 0, 0x8),
+  BOTH ("nodiratime", 0x80, 0),
+  BOTH ("diratime", 0, 0x80),
+  BOTH ("nosymfollow", 0x200000, 0),
+  BOTH ("symfollow", 0, 0x200000),
+  BOTH ("relatime", 0, ATTRIBUTE_ATIMES),
+  BOTH ("noatime", ATTRIBUTE_NOATIME, ATTRIBUTE_ATIMES),
+  BOTH ("strictatime", ATTRIBUTE_STRICTATIME, ATTRIBUTE_ATIMES),
+  /* what these take back leaves the kernel's default, relatime, which itself cannot be taken back */
+  { "atime", OPTION_ATTRIBUTE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_NOATIME },
+  { "ratime", OPTION_RECURSIVE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_NOATIME },
+  { "nostrictatime", OPTION_ATTRIBUTE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_STRICTATIME },
+  { "rnostrictatime", OPTION_RECURSIVE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_STRICTATIME },
+  { "norelatime", OPTION_NOTHING },
+  { "rnorelatime", OPTION_NOTHING },
+  { "bind", OPTION_BIND, 0, 0 },
+  { "rbind", OPTION_RBIND, 0, 0 },
+  { "remount", OPTION_REMOUNT, 0, 0 },
+  { "private", OPTION_PROPAGATION, MS_PRIVATE, 0 },
+  { "rprivate", OPTION_PROPAGATION, MS_PRIVATE | MS_REC, 0 },
+  { "shared", OPTION_PROPAGATION, MS_SHARED, 0 },
+  { "rshared", OPTION_PROPAGATION, MS_SHARED | MS_REC, 0 },
+  { "slave", OPTION_PROPAGATION, MS_SLAVE, 0 },
+  { "rslave", OPTION_PROPAGATION, MS_SLAVE | MS_REC, 0 },
+  { "unbindable", OPTION_PROPAGATION, MS_UNBINDABLE, 0 },
+  { "runbindable", OPTION_PROPAGATION, MS_UNBINDABLE | MS_REC, 0 },
+  { "tmpcopyup", OPTION_COPY_UP, 0, 0 },
+  { "idmap", OPTION_IDMAP, 0, 0 },
+  { "ridmap", OPTION_RIDMAP, 0, 0 },
+  { "sync", OPTION_SUPERBLOCK, 0, 0 },
+  { "dirsync", OPTION_SUPERBLOCK, 0, 0 },
+  { "lazytime", OPTION_SUPERBLOCK, 0, 0 },
+  { "mand", OPTION_SUPERBLOCK, 0, 0 },
+  { "iversion", OPTION_DISK, 0, 0 },
+  { "defaults", OPTION_NOTHING, 0, 0 },
+  { "async", OPTION_BACK, .of = "sync" },
+  { "nolazytime", OPTION_BACK, .of = "lazytime" },
+  { "nomand", OPTION_BACK, .of = "mand" },
+  { "noiversion", OPTION_BACK, .of = "iversion" },
+  { "silent", OPTION_NOTHING, 0, 0 },
+  { "loud", OPTION_NOTHING, 0, 0 },
+};
+
+static const struct option *
+option_of (const char *name)
+{
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    if (strcmp (options[i].name, name) == 0)
+      return &options[i];
+  return NULL;
+}
+
+const char *
+spec_mount_option (uint32_t index)
+{
+  return index < sizeof options / sizeof options[0] ? options[index].name : NULL;
+}
+
+const char *
+spec_clean_path (const char *path, struct arena *arena)
+{
+  char *clean = arena_alloc (arena, strlen (path) + 2);
+  size_t used = 0;
+  for (const char *at = path; *at; at += strcspn (at, "/"))
+    {
+      at += strspn (at, "/");
+      size_t length = strcspn (at, "/");
+      if (length == 0 || (length == 1 && at[0] == '.'))
+        continue;
+      clean[used++] = '/';
+      memcpy (clean + used, at, length);
+      used += length;
+    }
+  if (used == 0)
+    clean[0] = '/';
+  return clean;
+}
+
+bool
+spec_type_on_disk (const char *type)
+{
+  static const char *const made[] = { "proc",    "sysfs", "tmpfs",    "devpts",  "mqueue",  "cgroup",
+                                      "cgroup2", "ramfs", "devtmpfs", "debugfs", "tracefs", "securityfs" };
+  for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+    if (strcmp (type, made[i]) == 0)
+      return false;
+  return true;
+}
+
+/* The last word on a bit counts. */
+static void
+change (uint64_t *set, uint64_t *clear, const struct option *option)
+{
+  if (option->only && (*clear & ATTRIBUTE_ATIMES) && (*set & ATTRIBUTE_ATIMES) != option->only)
+    return;
+  *set = (*set & ~option->clear) | option->set;
+  *clear = (*clear & ~option->set) | option->clear;
+}
+
+static void
+add_data (struct spec_mount_options *out, const char *text, struct arena *arena)
+{
+  const char *equals = strchr (text, '=');
+  out->data[out->data_count++]
+      = (struct spec_mount_data){ equals ? arena_copy (arena, text, (size_t)(equals - text)) : text,
+                                  equals ? equals + 1 : NULL };
+}
+
+static void
+take_back (struct spec_mount_options *out, const char *name)
+{
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < out->data_count; i++)
+    if (out->data[i].value || strcmp (out->data[i].key, name) != 0)
+      out->data[kept++] = out->data[i];
+  out->data_count = kept;
+}
+
+static void
+apply (struct spec_mount *mount, const struct option *option, struct arena *arena)
+{
+  struct spec_mount_options *out = &mount->parsed;
+  bool made = !spec_mount_binds (mount) && mount->type.text;
+  switch (option->kind)
+    {
+    case OPTION_ATTRIBUTE:
+      change (&out->set, &out->clear, option);
+      break;
+    case OPTION_RECURSIVE:
+      change (&out->recursive_set, &out->recursive_clear, option);
+      break;
+    case OPTION_PROPAGATION:
+      out->propagation = option->set;
+      break;
+    case OPTION_REMOUNT:
+      out->remount = true;
+      break;
+    case OPTION_COPY_UP:
+      out->copy_up = true;
+      break;
+    case OPTION_RIDMAP:
+      out->idmap_recursive = true;
+      __attribute__ ((fallthrough));
+    case OPTION_IDMAP:
+      out->idmap = true;
+      break;
+    case OPTION_SUPERBLOCK:
+      if (made)
+        add_data (out, option->name, arena);
+      break;
+    case OPTION_DISK:
+      if (made && spec_type_on_disk (mount->type.text))
+        add_data (out, option->name, arena);
+      break;
+    case OPTION_BACK:
+      take_back (out, option->of);
+      break;
+    default:
+      break;
+    }
+}
+
+bool
+spec_mount_binds (const struct spec_mount *mount)
+{
+  return mount->kind == SPEC_MOUNT_BIND || mount->kind == SPEC_MOUNT_RBIND;
+}
+
+static enum spec_mount_kind
+kind_of (const struct spec_mount *mount)
+{
+  static const struct
+  {
+    const char *type;
+    enum spec_mount_kind kind;
+  } kinds[] = { { "bind", SPEC_MOUNT_BIND },     { "proc", SPEC_MOUNT_PROC },      { "sysfs", SPEC_MOUNT_SYSFS },
+                { "cgroup", SPEC_MOUNT_CGROUP }, { "cgroup2", SPEC_MOUNT_CGROUP }, { "tmpfs", SPEC_MOUNT_TMPFS },
+                { "devpts", SPEC_MOUNT_DEVPTS }, { "mqueue", SPEC_MOUNT_MQUEUE } };
+  enum spec_mount_kind kind = SPEC_MOUNT_OTHER;
+  for (size_t i = 0; mount->type.text && i < sizeof kinds / sizeof kinds[0]; i++)
+    if (strcmp (kinds[i].type, mount->type.text) == 0)
+      kind = kinds[i].kind;
+  for (uint32_t i = 0; i < mount->options.count; i++)
+    {
+      const struct option *option = option_of (mount->options.items[i]);
+      if (option && option->kind == OPTION_RBIND)
+        kind = SPEC_MOUNT_RBIND;
+      else if (option && option->kind == OPTION_BIND && kind != SPEC_MOUNT_RBIND)
+        kind = SPEC_MOUNT_BIND;
+    }
+  return kind;
+}
+
+void
+spec_mount_read (struct spec_mount *mount, struct arena *arena)
+{
+  mount->path = mount->destination.text ? spec_clean_path (mount->destination.text, arena) : NULL;
+  mount->kind = kind_of (mount);
+  mount->parsed = (struct spec_mount_options){ 0 };
+  mount->parsed.data = arena_array (arena, struct spec_mount_data, mount->options.count + 1);
+  for (uint32_t i = 0; i < mount->options.count; i++)
+    {
+      const struct option *option = option_of (mount->options.items[i]);
+      if (option)
+        apply (mount, option, arena);
+      else if (!spec_mount_binds (mount))
+        add_data (&mount->parsed, mount->options.items[i], arena);
+    }
+}
+
+/* Of a file system that is made: what is bound has its size and owner. */
+static bool
+of_made (const char *text)
+{
+  static const char *const keys[] = { "size=", "mode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=" };
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    if (strncmp (text, keys[i], strlen (keys[i])) == 0)
+      return true;
+  return false;
+}
+
+/* The data of a file system that is no option of mount(8). For a bind there is nobody to take it: mount(2) ignores it,
+ * which is an error here, since a slip of the pen could have been "ro"; but for what it cannot have been. */
+void
+check_mount_options (struct checking *checking, const struct spec_mount *mount)
+{
+  for (uint32_t i = 0; spec_mount_binds (mount) && i < mount->options.count; i++)
+    {
+      const char *text = mount->options.items[i];
+      origin_t node = json_element (checking->document, mount->options.node, i);
+      if (option_of (text))
+        continue;
+      if (of_made (text))
+        warn (checking, node, NULL, "\"%s\" has no effect on a bind mount (%s)", text, mount->destination.text);
+      else
+        (void)wrong (checking, node, "\"%s\" is not an option of a bind mount (%s)", text, mount->destination.text);
+    }
+  if (mount->parsed.copy_up && mount->kind != SPEC_MOUNT_TMPFS)
+    (void)wrong (checking, mount->options.node, "tmpcopyup is an option of tmpfs");
+}

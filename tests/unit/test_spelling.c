@@ -1,0 +1,198 @@
+/*
+ * Two spellings of one config: the same plan. And what is refused in one spelling is refused in each.
+ */
+#include "compiled.h"
+
+#define CONFIG(mounts, linux_)                                                                                         \
+  "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"]},"                 \
+  "\"mounts\":[" mounts "],\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"cgroup\"}]" linux_ "}}"
+#define MOUNTS(mounts) CONFIG (mounts, "")
+#define TMPFS(path, options)                                                                                           \
+  MOUNTS ("{\"destination\":\"" path "\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[" options "]}")
+#define BIND(path, options) MOUNTS ("{\"destination\":\"" path "\",\"source\":\"/s\",\"options\":[" options "]}")
+#define IN_LINUX(linux_) CONFIG ("", "," linux_)
+
+/* ---- equal ------------------------------------------------------------------------------------------------------- */
+
+static void
+put_mount (const struct plan_mount *mount, FILE *out)
+{
+  (void)fprintf (out, "  %d%d%d%d%d%d%d %llx-%llx %llx-%llx %llx\n", mount->bind_recursive, mount->remount,
+                 mount->superblock_readonly, mount->copy_up, mount->in_proc, mount->no_symlink, mount->proc_root,
+                 (unsigned long long)mount->set, (unsigned long long)mount->clear,
+                 (unsigned long long)mount->recursive_set, (unsigned long long)mount->recursive_clear,
+                 (unsigned long long)mount->propagation);
+  for (uint32_t i = 0; i < mount->option_count; i++)
+    (void)fprintf (out, "  %s=%s\n", mount->options[i].key, mount->options[i].value ? mount->options[i].value : "");
+}
+
+/* The plan without its places, which are another spelling's. */
+static char *
+dump (const char *text, const struct host *host)
+{
+  struct compiled compiled;
+  char *dumped = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream (&dumped, &size);
+  compile (&compiled, text, host, true);
+  for (uint32_t i = 0; i < compiled.plan->step_count; i++)
+    {
+      compiled.plan->steps[i].origin = 0;
+      if (compiled.plan->steps[i].kind == STEP_MOUNT)
+        put_mount (compiled.plan->steps[i].mount, out);
+    }
+  (void)plan_print (compiled.plan, &compiled.document, true, out);
+  (void)fclose (out);
+  arena_close (&compiled.arena);
+  return dumped;
+}
+
+static const struct
+{
+  const char *one, *other;
+} same[] = {
+  { TMPFS ("/a/b", ""), TMPFS ("a/b", "") },
+  { TMPFS ("/a/b", ""), TMPFS ("//a/./b/", "") },
+  { TMPFS ("/dev", "\"ro\""), TMPFS ("/dev/", "\"ro\"") },
+  { TMPFS ("/dev", "\"ro\""), TMPFS ("dev", "\"ro\"") },
+  { TMPFS ("/dev", "\"ro\""), TMPFS ("/./dev/.", "\"rw\",\"ro\"") },
+  { TMPFS ("/dev", "\"rw\""), TMPFS ("//dev", "\"ro\",\"rw\"") },
+  { TMPFS ("/dev", "\"rro\""), TMPFS ("dev/", "\"rrw\",\"rro\"") },
+  { TMPFS ("/m", "\"nosuid\",\"noexec\""), TMPFS ("/m", "\"noexec\",\"nosuid\"") },
+  { TMPFS ("/m", "\"nosuid\""), TMPFS ("/m", "\"suid\",\"defaults\",\"nosuid\"") },
+  { BIND ("/dev", "\"bind\""), BIND ("/dev/.", "\"bind\"") },
+  { BIND ("/dev", "\"rbind\""), BIND ("dev", "\"rbind\",\"bind\"") },
+  { BIND ("/dev", "\"rbind\""), BIND ("dev", "\"bind\",\"rbind\"") },
+  { BIND ("/proc", "\"bind\""), BIND ("/./proc/", "\"bind\"") },
+  { BIND ("/proc/uptime", "\"bind\""), BIND ("proc//uptime", "\"bind\"") },
+  { BIND ("/sys", "\"bind\""), BIND ("//sys", "\"bind\"") },
+  { MOUNTS ("{\"destination\":\"/b\",\"type\":\"bind\",\"source\":\"/s\"}"),
+    MOUNTS ("{\"destination\":\"/b\",\"type\":\"none\",\"source\":\"/s\",\"options\":[\"bind\"]}") },
+  { MOUNTS ("{\"destination\":\"/b\",\"source\":\"/proc/self/fd/3\",\"type\":\"bind\"}"),
+    MOUNTS ("{\"type\":\"bind\",\"source\":\"/proc/self/fd/3\",\"destination\":\"/b/\",\"options\":null}") },
+  { MOUNTS ("{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"}"),
+    MOUNTS ("{\"destination\":\"proc/\",\"type\":\"proc\",\"source\":\"proc\"}") },
+  { MOUNTS ("{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\",\"source\":\"cgroup\"}"),
+    MOUNTS ("{\"destination\":\"//sys/fs//cgroup/\",\"type\":\"cgroup\",\"source\":\"cgroup\"}") },
+  { IN_LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\",\"major\":1,\"minor\":3}]"),
+    IN_LINUX ("\"devices\":[{\"path\":\"/dev//./null\",\"type\":\"u\",\"major\":1,\"minor\":3}]") },
+};
+
+static void
+test_same (void **state)
+{
+  for (size_t h = 0; h < 2; h++)
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+      {
+        char *one = dump (same[i].one, &hosts[h]), *other = dump (same[i].other, &hosts[h]);
+        if (strcmp (one, other) != 0)
+          fail_msg ("%s\n%s\n%s\n%s", same[i].one, one, same[i].other, other);
+        free (one);
+        free (other);
+      }
+  (void)state;
+}
+
+/* ---- refused ----------------------------------------------------------------------------------------------------- */
+
+static void
+expect_refusal (const char *text, const char *says)
+{
+  struct json_document document;
+  struct error error;
+  struct spec spec;
+  struct report report = { .error = &error };
+  assert_int_equal (parse (text, &document, &error), 0);
+  if (spec_decode (&document, &test_arena, &spec, &report) == 0 || !strstr (error.text, says))
+    fail_msg ("%s\n  expected: %s\n  found:    %s", text, says, error.text);
+}
+
+static void
+test_refused (void **state)
+{
+  static const char *const roots[]
+      = { "/proc", "proc", "//proc", "/./proc", "/proc/.", "/proc/", "./proc//", ".//proc/./" };
+  static const char *const below[] = { "/sys", "//sys/", "/./sys", "/sys/.", "/./sys/kernel", "/self", "/1" };
+  static const char *const tops[] = { "/", ".", "//", "/./", "./." };
+  for (size_t r = 0; r < sizeof roots / sizeof roots[0]; r++)
+    {
+      expect_refusal (arena_format (&test_arena, MOUNTS ("{\"destination\":\"%s\",\"type\":\"tmpfs\"}"), roots[r]),
+                      "/proc must be procfs");
+      for (size_t b = 0; b < sizeof below / sizeof below[0]; b++)
+        {
+          expect_refusal (
+              arena_format (&test_arena, MOUNTS ("{\"destination\":\"%s%s\",\"type\":\"tmpfs\"}"), roots[r], below[b]),
+              "is inside of /proc");
+          expect_refusal (arena_format (&test_arena,
+                                        MOUNTS ("{\"destination\":\"%s%s\",\"source\":\"/s\",\"options\":[\"rbind\"]}"),
+                                        roots[r], below[b]),
+                          "is inside of /proc");
+        }
+    }
+  for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++)
+    expect_refusal (arena_format (&test_arena, MOUNTS ("{\"destination\":\"%s\",\"type\":\"tmpfs\"}"), tops[i]),
+                    "nothing can be mounted on /");
+  (void)state;
+}
+
+/* ---- a read-only /dev -------------------------------------------------------------------------------------------- */
+
+/* Of the steps on /dev: none makes it read-only before the last device is made; what the end leaves. */
+static uint64_t
+dev_at_the_end (const char *mounts)
+{
+  struct compiled compiled;
+  uint64_t left = 0;
+  uint32_t devices = 0;
+  compile (&compiled, arena_format (&test_arena, MOUNTS ("%s"), mounts), &hosts[1], true);
+  const struct plan *plan = compiled.plan;
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == STEP_DEVICE || plan->steps[i].kind == STEP_LINK)
+      devices = i;
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == STEP_MOUNT && strcmp (plan->steps[i].mount->destination, "/dev") == 0)
+      {
+        left = (plan->steps[i].mount->set | plan->steps[i].mount->recursive_set) & SPEC_ATTRIBUTE_READONLY;
+        assert_true (i > devices || !left);
+      }
+  arena_close (&compiled.arena);
+  return left;
+}
+
+#define ON_DEV(options) "{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"options\":[" options "]}"
+#define REMOUNT(options) ",{\"destination\":\"dev/\",\"options\":[\"remount\"," options "]}"
+
+static void
+test_dev (void **state)
+{
+  static const struct
+  {
+    const char *mounts;
+    bool readonly;
+  } rows[] = {
+    { ON_DEV ("\"ro\""), true },
+    { ON_DEV ("\"nosuid\",\"ro\",\"size=1m\""), true },
+    { ON_DEV ("\"rro\""), true },
+    { ON_DEV ("\"ro\",\"rw\""), false },
+    { ON_DEV ("\"rw\",\"ro\""), true },
+    { ON_DEV ("\"rro\",\"rrw\""), false },
+    { ON_DEV ("\"nosuid\"") REMOUNT ("\"ro\""), true },
+    { ON_DEV ("\"nosuid\"") REMOUNT ("\"bind\",\"rro\""), true },
+    { ON_DEV ("\"ro\"") REMOUNT ("\"rw\""), false },
+    { ON_DEV ("\"ro\"") "," ON_DEV ("\"rw\""), false }, /* the upper one is seen */
+    { ON_DEV ("\"rw\"") "," ON_DEV ("\"ro\""), true },
+    { "{\"destination\":\"dev/.\",\"source\":\"/dev\",\"options\":[\"rbind\",\"ro\"]}", true },
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    if ((dev_at_the_end (rows[i].mounts) != 0) != rows[i].readonly)
+      fail_msg ("%s: %sread-only at the end", rows[i].mounts, rows[i].readonly ? "not " : "");
+  (void)state;
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (test_same), cmocka_unit_test (test_refused), cmocka_unit_test (test_dev) };
+  return cmocka_run_group_tests_name ("spelling", tests, setup_arena, NULL);
+}
