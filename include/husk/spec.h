@@ -423,6 +423,18 @@ const char *spec_mount_option (uint32_t index);
  * it is the kernel's to say where it leads. */
 const char *spec_clean_path (const char *path, struct arena *arena);
 
+/* A list of CPUs or memory nodes, as the kernel reads one: "0-3,7", with spaces between, "0-9:1/2" for a stride. */
+#define SPEC_NUMBERS_MAX 8192 /* more than any kernel has of either */
+struct spec_numbers
+{
+  uint64_t mask[SPEC_NUMBERS_MAX / 64];
+  uint32_t bits; /* the highest number and one; 0: none */
+};
+/* The one reader of such lists. "" is none. 0, or -1: it is no such list. */
+int spec_read_numbers (const char *text, struct spec_numbers *out);
+/* The shortest spelling: "0-3,7". */
+const char *spec_numbers_text (const struct spec_numbers *numbers, struct arena *arena);
+
 /* The namespace of that type in the config, or NULL. */
 const struct spec_namespace *spec_namespace (const struct spec *spec, enum spec_namespace_type type);
 /* A namespace of that type is made new (listed without path). */

@@ -82,8 +82,10 @@ static void
 compile_set (struct compiling *compiling, const struct json_string *list, const char *file)
 {
   struct place place;
-  if (list->text && list->text[0] && settings_place (compiling, "cpuset", list->node, &place) == 0)
-    (void)settings_add (compiling, &place, "cpuset", file, list->text, list->node);
+  struct spec_numbers numbers;
+  if (list->text && spec_read_numbers (list->text, &numbers) == 0 && numbers.bits
+      && settings_place (compiling, "cpuset", list->node, &place) == 0)
+    (void)settings_add (compiling, &place, "cpuset", file, spec_numbers_text (&numbers, compiling->arena), list->node);
 }
 
 void

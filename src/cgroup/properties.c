@@ -9,8 +9,6 @@
 
 #include "convert.h"
 
-#define IDS_MAX 8192 /* of CPUs and of memory nodes */
-
 struct unit_property *
 property_put (struct properties *properties, const char *name, const char *type, const char *value, origin_t origin)
 {
@@ -115,38 +113,16 @@ property_put_quota (struct properties *properties, int64_t quota, uint64_t perio
   property_put_number (properties, "CPUQuotaPerSecUSec", (each + step - 1) / step * step, origin);
 }
 
-static bool
-read_number (const char **at, unsigned *out)
-{
-  const char *start = *at;
-  for (*out = 0; **at >= '0' && **at <= '9' && *out < IDS_MAX; (*at)++)
-    *out = *out * 10 + (unsigned)(**at - '0');
-  return *at > start && *out < IDS_MAX;
-}
-
 void
 property_put_mask (struct properties *properties, const char *name, const char *list, origin_t origin)
 {
-  unsigned char mask[IDS_MAX / 8] = { 0 };
-  unsigned first, last, highest = 0;
-  for (const char *at = list; *at; at += *at == ',')
-    {
-      if (!read_number (&at, &first))
-        return;
-      last = first;
-      if (*at == '-' && (at++, !read_number (&at, &last)))
-        return;
-      if (last < first || (*at && *at != ','))
-        return;
-      for (unsigned i = first; i <= last; i++)
-        mask[i / 8] |= (unsigned char)(1u << i % 8);
-      highest = last > highest ? last : highest;
-    }
-  if (!*list)
+  struct spec_numbers numbers;
+  if (spec_read_numbers (list, &numbers) < 0 || numbers.bits == 0)
     return;
-  char *text = arena_alloc (properties->arena, 2 * (highest / 8 + 1) + 1);
-  for (unsigned i = 0; i <= highest / 8; i++)
-    (void)sprintf (text + 2 * i, "%02x", mask[i]);
+  uint32_t bytes = (numbers.bits + 7) / 8;
+  char *text = arena_alloc (properties->arena, 2 * bytes + 1);
+  for (uint32_t i = 0; i < bytes; i++)
+    (void)sprintf (text + (size_t)2 * i, "%02x", (unsigned)(numbers.mask[i / 8] >> i % 8 * 8 & 0xff));
   (void)property_put (properties, name, "ay", text, origin);
 }
 

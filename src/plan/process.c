@@ -1,7 +1,6 @@
 #include "builder.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What an ordinary user lacks says nothing about a config for root. */
@@ -47,30 +46,16 @@ plan_rlimits (struct builder *builder, const struct spec_process *process)
     builder_step (builder, STEP_RLIMITS, process->rlimits.node)->rlimits = rlimits;
 }
 
-/* "0-3,7" -> a bit mask, in bytes a multiple of 8. */
+/* The mask of a list that the spec's check has taken, in the plan. NULL: it says nothing. */
 static uint64_t *
-parse_list (struct builder *builder, const char *text, uint32_t *out_bits)
+make_mask (struct builder *builder, const struct json_string *list, uint32_t *out_bits)
 {
-  uint64_t *mask = arena_array (builder->arena, uint64_t, 128);
-  *out_bits = 0;
-  while (*text)
-    {
-      char *end;
-      unsigned long first = strtoul (text, &end, 10), last = first;
-      if (end == text)
-        return NULL;
-      if (*end == '-')
-        last = strtoul (end + 1, &end, 10);
-      if (last < first || last >= 8192)
-        return NULL;
-      for (unsigned long bit = first; bit <= last; bit++)
-        mask[bit / 64] |= 1ull << (bit % 64);
-      if (last + 1 > *out_bits)
-        *out_bits = (uint32_t)last + 1;
-      text = end + strspn (end, ", \n");
-      if (text == end && *text)
-        return NULL;
-    }
+  struct spec_numbers numbers;
+  if (!list->text || spec_read_numbers (list->text, &numbers) < 0 || numbers.bits == 0)
+    return NULL;
+  uint64_t *mask = arena_array (builder->arena, uint64_t, (numbers.bits + 63) / 64);
+  memcpy (mask, numbers.mask, (numbers.bits + 63) / 64 * sizeof *mask);
+  *out_bits = numbers.bits;
   return mask;
 }
 
@@ -78,13 +63,12 @@ static struct plan_affinity *
 make_affinity (struct builder *builder, const struct json_string *list)
 {
   uint32_t bits;
-  if (!list->text || !list->text[0])
+  uint64_t *mask = make_mask (builder, list, &bits);
+  if (!mask)
     return NULL;
   struct plan_affinity *affinity = arena_new (builder->arena, struct plan_affinity);
-  affinity->mask = parse_list (builder, list->text, &bits);
+  affinity->mask = mask;
   affinity->mask_bytes = (bits + 63) / 64 * 8;
-  if (!affinity->mask)
-    (void)wrong (builder, list->node, "\"%s\" is not a list of CPUs", list->text);
   return affinity;
 }
 
@@ -123,12 +107,9 @@ plan_memory_policy (struct builder *builder)
   struct step *step = builder_step (builder, STEP_MEMORY_POLICY, config->node);
   struct plan_memory_policy *out = step->memory_policy = arena_new (builder->arena, struct plan_memory_policy);
   out->mode = config->mode.value | (int32_t)config->flag_bits;
-  if (!config->nodes.text || !config->nodes.text[0])
-    return;
-  out->mask = parse_list (builder, config->nodes.text, &bits);
-  out->mask_bits = bits + 1; /* the kernel takes one bit less than it is told */
-  if (!out->mask)
-    (void)wrong (builder, config->nodes.node, "\"%s\" is not a list of nodes", config->nodes.text);
+  out->mask = make_mask (builder, &config->nodes, &bits);
+  if (out->mask)
+    out->mask_bits = bits + 1; /* the kernel takes one bit less than it is told */
 }
 
 static void

@@ -1,8 +1,6 @@
 /*
  * linux.resources beyond its tables: what is wrong whatever the host. 0 means unset where engines send it for that.
  */
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "types.h"
@@ -44,42 +42,6 @@ check_memory (struct checking *checking, const struct spec_memory *memory)
     (void)wrong (checking, memory->swap.node, "memory and swap together cannot be limited when memory is not");
 }
 
-/* "0-3,7", as the kernel reads it: spaces may stand between, and a range may have a stride, "0-9:1/2". */
-static bool
-is_list (const char *text)
-{
-  for (const char *at = text;; at++)
-    {
-      char *end;
-      at += strspn (at, " ");
-      if (!isdigit ((unsigned char)*at))
-        return false;
-      unsigned long first = strtoul (at, &end, 10), last = first;
-      if (*end == '-' && isdigit ((unsigned char)end[1]))
-        last = strtoul (end + 1, &end, 10);
-      if (*end == ':' && isdigit ((unsigned char)end[1]))
-        {
-          (void)strtoul (end + 1, &end, 10);
-          if (*end != '/' || strtoul (end + 1, &end, 10) == 0)
-            return false;
-        }
-      if (last < first || first >= UINT32_MAX)
-        return false;
-      at = end + strspn (end, " ");
-      if (*at == '\0')
-        return true;
-      if (*at != ',')
-        return false;
-    }
-}
-
-static void
-check_list (struct checking *checking, const struct json_string *list, const char *what)
-{
-  if (list->text && list->text[0] && !is_list (list->text))
-    (void)wrong (checking, list->node, "\"%s\" is not a list of %s such as 0-3,7", list->text, what);
-}
-
 static void
 check_cpu (struct checking *checking, const struct spec_cpu *cpu)
 {
@@ -100,8 +62,8 @@ check_cpu (struct checking *checking, const struct spec_cpu *cpu)
   if (cpu->realtime_period.value && cpu->realtime_runtime.value > 0
       && (uint64_t)cpu->realtime_runtime.value > cpu->realtime_period.value)
     (void)wrong (checking, cpu->realtime_runtime.node, "the realtime runtime cannot be more than its period");
-  check_list (checking, &cpu->cpus, "CPUs");
-  check_list (checking, &cpu->mems, "memory nodes");
+  check_numbers (checking, &cpu->cpus, "CPUs");
+  check_numbers (checking, &cpu->mems, "memory nodes");
 }
 
 static void

@@ -151,8 +151,7 @@ check_memory_policy (struct checking *checking, struct spec_memory_policy *polic
   bool nodes = policy->nodes.text && policy->nodes.text[0];
   bool takes_none = policy->mode.value == 0 || policy->mode.value == 4;
   bool needs_some = policy->mode.value == 2 || policy->mode.value == 3 || policy->mode.value >= 5;
-  if (nodes && strspn (policy->nodes.text, "0123456789,-") != strlen (policy->nodes.text))
-    (void)wrong (checking, policy->nodes.node, "\"%s\" is not a list of nodes", policy->nodes.text);
+  check_numbers (checking, &policy->nodes, "memory nodes");
   if (nodes && takes_none)
     (void)wrong (checking, policy->nodes.node, "this mode takes no nodes");
   if (!nodes && needs_some)

@@ -226,13 +226,6 @@ check_scheduler (struct checking *checking, struct spec_scheduler *scheduler)
     (void)wrong (checking, scheduler->node, "runtime, deadline and period need SCHED_DEADLINE");
 }
 
-static void
-check_cpu_list (struct checking *checking, const struct json_string *list)
-{
-  if (list->text && strspn (list->text, "0123456789,- ") != strlen (list->text))
-    (void)wrong (checking, list->node, "\"%s\" is not a list of CPUs", list->text);
-}
-
 void
 check_process (struct checking *checking, struct spec_process *process)
 {
@@ -257,7 +250,7 @@ check_process (struct checking *checking, struct spec_process *process)
     check_scheduler (checking, process->scheduler);
   if (process->exec_cpu_affinity)
     {
-      check_cpu_list (checking, &process->exec_cpu_affinity->initial);
-      check_cpu_list (checking, &process->exec_cpu_affinity->final);
+      check_numbers (checking, &process->exec_cpu_affinity->initial, "CPUs");
+      check_numbers (checking, &process->exec_cpu_affinity->final, "CPUs");
     }
 }

@@ -31,6 +31,8 @@ void check_net_devices (struct checking *checking);
 void check_linux (struct checking *checking);
 void check_sysctl (struct checking *checking);
 void check_resources (struct checking *checking, const struct spec_resources *resources);
+/* what: "CPUs" */
+void check_numbers (struct checking *checking, const struct json_string *list, const char *what);
 void check_seccomp (struct checking *checking, const struct spec_seccomp *seccomp);
 
 /* A path that starts with '/' and has no ".." component. */

@@ -2,6 +2,7 @@
  * Two spellings of one config: the same plan. And what is refused in one spelling is refused in each.
  */
 #include "compiled.h"
+#include "dump.h"
 
 #define CONFIG(mounts, linux_)                                                                                         \
   "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"]},"                 \
@@ -14,35 +15,12 @@
 
 /* ---- equal ------------------------------------------------------------------------------------------------------- */
 
-static void
-put_mount (const struct plan_mount *mount, FILE *out)
-{
-  (void)fprintf (out, "  %d%d%d%d%d%d%d %llx-%llx %llx-%llx %llx\n", mount->bind_recursive, mount->remount,
-                 mount->superblock_readonly, mount->copy_up, mount->in_proc, mount->no_symlink, mount->proc_root,
-                 (unsigned long long)mount->set, (unsigned long long)mount->clear,
-                 (unsigned long long)mount->recursive_set, (unsigned long long)mount->recursive_clear,
-                 (unsigned long long)mount->propagation);
-  for (uint32_t i = 0; i < mount->option_count; i++)
-    (void)fprintf (out, "  %s=%s\n", mount->options[i].key, mount->options[i].value ? mount->options[i].value : "");
-}
-
-/* The plan without its places, which are another spelling's. */
 static char *
 dump (const char *text, const struct host *host)
 {
   struct compiled compiled;
-  char *dumped = NULL;
-  size_t size = 0;
-  FILE *out = open_memstream (&dumped, &size);
   compile (&compiled, text, host, true);
-  for (uint32_t i = 0; i < compiled.plan->step_count; i++)
-    {
-      compiled.plan->steps[i].origin = 0;
-      if (compiled.plan->steps[i].kind == STEP_MOUNT)
-        put_mount (compiled.plan->steps[i].mount, out);
-    }
-  (void)plan_print (compiled.plan, &compiled.document, true, out);
-  (void)fclose (out);
+  char *dumped = dump_plan (compiled.plan, &compiled.document);
   arena_close (&compiled.arena);
   return dumped;
 }
@@ -76,6 +54,8 @@ static const struct
     MOUNTS ("{\"destination\":\"//sys/fs//cgroup/\",\"type\":\"cgroup\",\"source\":\"cgroup\"}") },
   { IN_LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\",\"major\":1,\"minor\":3}]"),
     IN_LINUX ("\"devices\":[{\"path\":\"/dev//./null\",\"type\":\"u\",\"major\":1,\"minor\":3}]") },
+  { IN_LINUX ("\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-3\"}"),
+    IN_LINUX ("\"memoryPolicy\":{\"nodes\":\"3, 0,1-2\",\"mode\":\"MPOL_BIND\"}") },
 };
 
 static void
@@ -189,10 +169,82 @@ test_dev (void **state)
   (void)state;
 }
 
+/* ---- lists of numbers -------------------------------------------------------------------------------------------- */
+
+/* Every member that takes one reads it in the same way. */
+static const char *const lists[] = {
+  IN_LINUX ("\"resources\":{\"cpu\":{\"cpus\":\"%s\"}}"),
+  IN_LINUX ("\"resources\":{\"cpu\":{\"mems\":\"%s\"}}"),
+  IN_LINUX ("\"memoryPolicy\":{\"mode\":\"MPOL_PREFERRED\",\"nodes\":\"%s\"}"),
+  "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"linux\":{},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],"
+  "\"execCPUAffinity\":{\"initial\":\"%s\"}}}",
+  "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"linux\":{},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],"
+  "\"execCPUAffinity\":{\"final\":\"%s\"}}}",
+};
+
+static void
+test_lists (void **state)
+{
+  static const struct
+  {
+    const char *list, *same; /* the shortest spelling; NULL: it is no list */
+  } rows[] = {
+    { "0", "0" },
+    { "0-3,7", "0-3,7" },
+    { "7, 0,1 ,2,3", "0-3,7" },
+    { "0-3,2-5,6", "0-6" },
+    { " 1 ", "1" },
+    { "0-9:1/2", "0,2,4,6,8" },
+    { "8191", "8191" },
+    { "0-8191", "0-8191" },
+    { "63-64", "63-64" },
+    { "00,01", "0-1" },
+    { "x", NULL },
+    { "-1", NULL },
+    { "1-", NULL },
+    { "3-1", NULL },
+    { "0,", NULL },
+    { ",0", NULL },
+    { "0,,1", NULL },
+    { "1-2-3", NULL },
+    { "0 1", NULL },
+    { "0-1:1", NULL },
+    { "0-1:0/2", NULL },
+    { "0-1:3/2", NULL },
+    { "0-1:1/0", NULL },
+    { "8192", NULL },
+    { "18446744073709551616", NULL },
+    { "0x1", NULL },
+    { "+1", NULL },
+    { "0;1", NULL },
+    { " ", NULL },
+    { "0\\n", NULL },
+  };
+  struct spec_numbers numbers;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
+      {
+        char *text = arena_format (&test_arena, lists[k], rows[i].list);
+        if (!rows[i].same)
+          expect_refusal (text, "such as 0-3,7");
+        else
+          free (dump (text, &hosts[0]));
+      }
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    if (rows[i].same)
+      {
+        assert_int_equal (spec_read_numbers (rows[i].list, &numbers), 0);
+        assert_string_equal (spec_numbers_text (&numbers, &test_arena), rows[i].same);
+      }
+  assert_int_equal (spec_read_numbers ("", &numbers), 0);
+  assert_int_equal (numbers.bits, 0);
+  (void)state;
+}
+
 int
 main (void)
 {
-  const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_same), cmocka_unit_test (test_refused), cmocka_unit_test (test_dev) };
+  const struct CMUnitTest tests[] = { cmocka_unit_test (test_same), cmocka_unit_test (test_refused),
+                                      cmocka_unit_test (test_dev), cmocka_unit_test (test_lists) };
   return cmocka_run_group_tests_name ("spelling", tests, setup_arena, NULL);
 }
