@@ -76,14 +76,17 @@ mount_point (char *line)
   return path;
 }
 
-/* The whole of one: a part, as a bind of /proc/sys, allows nothing. */
+/* The whole of one: a part, as a bind of /proc/sys, allows nothing. 1, 0, or -1 when it cannot be told. */
 static int
 is_proc_or_sysfs (const char *path)
 {
   struct statfs fs;
   struct stat status;
-  return statfs (path, &fs) == 0 && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
-         && stat (path, &status) == 0 && status.st_ino == 1; /* the root's */
+  if (statfs (path, &fs) < 0) /* ENOENT: a path of the container's */
+    return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+  if (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC)
+    return 0;
+  return stat (path, &status) < 0 ? -1 : status.st_ino == 1; /* the root's */
 }
 
 /* Once over the table, whose paths lead into the old root: those of the container's own mounts lead to nothing there.
@@ -102,11 +105,17 @@ leave_round (struct init *init, int cover)
         continue;
       if (!cover)
         count += umount2 (path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
-      else if (is_proc_or_sysfs (path) && mount ("tmpfs", path, "tmpfs", MS_RDONLY, NULL) < 0)
-        count = fail (init, errno, "cover the host's ", path);
+      else
+        {
+          int found = is_proc_or_sysfs (path);
+          if (found < 0 || (found && mount ("tmpfs", path, "tmpfs", MS_RDONLY, NULL) < 0))
+            count = fail (init, errno, "cover the host's ", path);
+        }
       if (count < 0)
         break;
     }
+  if (count >= 0 && errno != 0)
+    count = fail (init, errno, "read /proc/self/mountinfo");
   (void)close (table.fd);
   return count;
 }
