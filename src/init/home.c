@@ -78,7 +78,6 @@ has_none (int code)
     case ELOOP:
     case ENAMETOOLONG:
     case EACCES:
-    case EPERM:
     case ENXIO:
     case ENODEV:
       return 1;

@@ -83,7 +83,8 @@ int
 step_session (struct init *init)
 {
   const char *keyring = init->step->session->keyring;
-  if (setsid () < 0 && errno != EPERM) /* EPERM: it leads its process group already */
+  /* EPERM: it leads one already */
+  if (setsid () < 0 && (errno != EPERM || getsid (0) != getpid ()))
     return fail (init, errno, "start a session");
   /* Without a keyring of its own the container could read the caller's keys. ENOSYS: nobody has any. */
   if (!keyring || syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, keyring) >= 0)

@@ -107,21 +107,26 @@ class Bed:
             return file.read().strip()
 
     def to_end(self, pid, seconds):
-        """The wait status of a child, None when it does not end."""
+        """The wait status of a child, None when it does not end. Others are reaped meanwhile: the first process of a pid
+        namespace ends only when those that it has not made itself are."""
         until = time.monotonic() + seconds
         try:
             watch = os.pidfd_open(pid)
         except ProcessLookupError:
-            watch = -1
-        if watch >= 0:
-            select.select([watch], [], [], max(0, until - time.monotonic()))
+            return 0  # reaped already
+        try:
+            while True:
+                ended, status = os.waitpid(-1, os.WNOHANG)
+                if ended == pid:
+                    return status
+                if ended == 0 and time.monotonic() > until:
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+                    return None
+                if ended == 0:
+                    select.select([watch], [], [], 0.02)
+        finally:
             os.close(watch)
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done == 0:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            return None
-        return status
 
     def husk(self, *arguments, output=None):
         """A command without faults: its status."""
