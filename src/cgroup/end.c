@@ -179,6 +179,24 @@ signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
   return 0;
 }
 
+/* What was held still for a signal must not stay so: tried twice, and said if it does. */
+static int
+let_go (const struct cgroup *cgroup, struct error *error)
+{
+  struct error trouble = { 0 };
+  if (cgroup_freeze (cgroup, false, &trouble) == 0)
+    return 0;
+  trouble = (struct error){ 0 };
+  if (cgroup_freeze (cgroup, false, &trouble) == 0)
+    return 0;
+  if (!error->set)
+    {
+      *error = trouble;
+      error_hint (error, "it has the signal and is frozen still: husk resume");
+    }
+  return -1;
+}
+
 int
 cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
 {
@@ -203,8 +221,8 @@ cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
   int result = signal_rounds (cgroup, signal, error);
   if (signal == SIGKILL)
     thaw_everything (cgroup);
-  else if (held)
-    (void)cgroup_freeze (cgroup, false, &trouble);
+  else if (held && let_go (cgroup, error) < 0)
+    return -1;
   return result;
 }
 
