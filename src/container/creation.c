@@ -358,7 +358,7 @@ creation_commit (struct creation *creation, struct error *error)
  */
 
 void
-creation_undo (struct creation *creation)
+creation_take_away (struct creation *creation)
 {
   struct error trouble = { 0 };
   auto_free char *state = NULL;
@@ -385,6 +385,17 @@ creation_undo (struct creation *creation)
   if (creation->made_record && record_remove_own (creation->directory, creation->record.id, &kept) < 0)
     log_warning_line (&kept);
   launch_close (&creation->launch);
+}
+
+void
+creation_undo (struct creation *creation)
+{
+  /* it takes descriptors, and the want of them may be why it is done */
+  descriptor_close (&creation->plan_fd);
+  descriptor_close (&creation->listen_fd);
+  descriptor_close (&creation->console_fd);
+  descriptor_close (&creation->launch.control);
+  creation_take_away (creation);
 }
 
 int

@@ -50,7 +50,9 @@ int creation_run_hooks (struct creation *creation, struct error *error);
 void creation_note_hooks (struct creation *creation);
 /* pid file, pidfd socket, record; then tells husk-init to go on. */
 int creation_commit (struct creation *creation, struct error *error);
-/* Undoes what was made, in reverse. Trouble is a warning: the first error is what the user needs. */
+/* Takes away what was made, in reverse: of a container that has ended. Trouble is a warning. */
+void creation_take_away (struct creation *creation);
+/* The same after a failure, whose error is what the user needs. */
 void creation_undo (struct creation *creation);
 
 /* Turns an error's origin into its place. Always -1. */

@@ -105,13 +105,17 @@ unfinished_name (const char *id, char out[256])
 static void
 remove_strays (int directory)
 {
-  int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *listing = again < 0 ? NULL : fdopendir (again);
-  for (struct dirent *entry; listing && (entry = readdir (listing));)
-    if (unlinkat (directory, entry->d_name, 0) < 0 && errno == EISDIR && entry->d_name[0] != '.')
-      (void)unlinkat (directory, entry->d_name, AT_REMOVEDIR);
-  if (listing)
-    (void)closedir (listing);
+  char entries[4096] __attribute__ ((aligned (8)));
+  ssize_t size = lseek (directory, 0, SEEK_SET) < 0 ? -1 : 0;
+  /* no stream of its own: that takes a descriptor, and the want of one may be why all this is undone */
+  while (size >= 0 && (size = getdents64 (directory, entries, sizeof entries)) > 0)
+    for (ssize_t at = 0; at < size;)
+      {
+        const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
+        at += entry->d_reclen;
+        if (unlinkat (directory, entry->d_name, 0) < 0 && errno == EISDIR && entry->d_name[0] != '.')
+          (void)unlinkat (directory, entry->d_name, AT_REMOVEDIR);
+      }
 }
 
 /* Its first state goes first: a directory with that and no last one is a damaged record. */
@@ -225,7 +229,10 @@ record_make (const struct globals *globals, struct record *record, struct arena 
       else
         (void)error_set (error, errno, "make the record of container \"%s\"", record->id);
     }
-  (void)remove_directory (root, unfinished, record->id, &(struct error){ 0 });
+  if (directory < 0)
+    (void)unlinkat (root, unfinished, AT_REMOVEDIR);
+  else
+    (void)remove_opened (root, directory, unfinished, record->id, &(struct error){ 0 });
   return -1;
 }
 

@@ -65,7 +65,7 @@ finish (struct creation *creation)
 {
   creation->made_process = false;
   creation->ran_hooks = creation->loaded.spec.hooks != NULL;
-  creation_undo (creation);
+  creation_take_away (creation);
 }
 
 static int

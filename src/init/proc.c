@@ -19,10 +19,16 @@ at_hand (struct init *init)
   if (init->proc >= 0)
     return 0;
   init->proc = RETRY (open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (init->proc < 0 || fstatfs (init->proc, &fs) < 0)
-    return -1;
-  errno = EINVAL;
-  return fs.f_type == PROC_SUPER_MAGIC ? 0 : -1;
+  if (init->proc >= 0 && fstatfs (init->proc, &fs) == 0)
+    {
+      if (fs.f_type == PROC_SUPER_MAGIC)
+        return 0;
+      errno = EINVAL;
+    }
+  int code = errno;
+  proc_close (init);
+  errno = code;
+  return -1;
 }
 
 int

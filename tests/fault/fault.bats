@@ -95,3 +95,18 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   clean 0
   sweep "$calls" created start "$ID"
 }
+
+@test "FI-11: run and create by a caller with few descriptors leave nothing" {
+  program true
+  local n command
+  for command in run create; do
+    for n in {3..34}; do
+      if (ulimit -n "$n" && exec "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$command" --bundle "$BUNDLE" "$ID") </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&-; then
+        husk delete --force "$ID"
+      else
+        grep -q '^husk: error: ' "$BATS_TEST_TMPDIR/err"
+      fi
+      nothing_left || { in_systemd && wait_for nothing_left; } || { echo "$command, $n descriptors: $(cat "$BATS_TEST_TMPDIR/err")" >&2; return 1; }
+    done
+  done
+}
