@@ -15,6 +15,7 @@
 
 #include "freeze.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "tree.h"
 
 #define HOLD_MILLISECONDS 2000 /* for a signal */
@@ -179,51 +180,51 @@ signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
   return 0;
 }
 
-/* What was held still for a signal must not stay so: tried twice, and said if it does. */
+/* Held still, so that none forks away between the list and the signal; without a freezer, by looking again. */
 static int
-let_go (const struct cgroup *cgroup, struct error *error)
+signal_held (const struct cgroup *cgroup, int signal, struct error *error)
 {
   struct error trouble = { 0 };
-  if (cgroup_freeze (cgroup, false, &trouble) == 0)
-    return 0;
-  trouble = (struct error){ 0 };
-  if (cgroup_freeze (cgroup, false, &trouble) == 0)
-    return 0;
-  if (!error->set)
+  struct frozen held = { .command = -1 };
+  (void)freeze_within (cgroup, HOLD_MILLISECONDS, &held, &trouble);
+  int result = signal_rounds (cgroup, signal, error);
+  freeze_undo (&held);
+  return result;
+}
+
+/* Also what others have frozen is thawed: killed processes end, and so do those that could not be listed. */
+static int
+kill_all (const struct cgroup *cgroup, struct error *error)
+{
+  struct error trouble = { 0 };
+  bool frozen = false; /* if it cannot be told it is held by freezing it again */
+  int result = 0;
+  if (!kill_by_file (cgroup))
     {
-      *error = trouble;
-      error_hint (error, "it has the signal and is frozen still: husk resume");
+      (void)cgroup_frozen (cgroup, &frozen, &trouble);
+      result = frozen ? signal_rounds (cgroup, SIGKILL, error) : signal_held (cgroup, SIGKILL, error);
     }
+  trouble = (struct error){ 0 };
+  if (thaw_everything (cgroup, &trouble) == 0)
+    return result;
+  if (result == 0)
+    *error = trouble;
+  else
+    log_warning_line (&trouble);
   return -1;
 }
 
 int
 cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
 {
-  struct error trouble = { 0 };
+  bool frozen;
   if (cgroup->count == 0)
     return 0;
-  if (signal == SIGKILL && kill_by_file (cgroup))
-    {
-      thaw_everything (cgroup); /* those that v1's freezer holds */
-      return 0;
-    }
-  /* held still, so that none forks away between the list and the signal; without a freezer, by looking again */
-  bool frozen;
-  if (cgroup_frozen (cgroup, &frozen, error) < 0)
-    {
-      if (signal != SIGKILL)
-        return -1;
-      *error = (struct error){ 0 }; /* it is thawed in the end, whatever it was */
-      frozen = false;
-    }
-  bool held = !frozen && freeze_within (cgroup, HOLD_MILLISECONDS, &trouble) == 0;
-  int result = signal_rounds (cgroup, signal, error);
   if (signal == SIGKILL)
-    thaw_everything (cgroup);
-  else if (held && let_go (cgroup, error) < 0)
+    return kill_all (cgroup, error);
+  if (cgroup_frozen (cgroup, &frozen, error) < 0)
     return -1;
-  return result;
+  return frozen ? signal_rounds (cgroup, signal, error) : signal_held (cgroup, signal, error);
 }
 
 /* ---- removal -------------------------------------------------------------------------------------------------------

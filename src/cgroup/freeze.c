@@ -16,30 +16,79 @@
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "tree.h"
 
 #define FREEZE_MILLISECONDS 10000
 #define WRITE_AGAIN_MILLISECONDS 50
 #define LOOK_AGAIN_MILLISECONDS 100 /* v1 tells nothing by itself */
+#define THAW_TRIES 6                /* 1 ms apart, doubled */
+
+/* ---- undoing ------------------------------------------------------------------------------------------------- */
+
+static const char *
+command_file (bool v2)
+{
+  return v2 ? "cgroup.freeze" : "freezer.state";
+}
+
+static int
+give_command (int command, bool v2, bool freeze)
+{
+  const char *word = v2 ? (freeze ? "1" : "0") : (freeze ? "FROZEN" : "THAWED");
+  return write_all (command, word, strlen (word));
+}
+
+static void
+pause_before (int try)
+{
+  struct timespec pause = { .tv_nsec = 1000000l << try };
+  (void)nanosleep (&pause, NULL);
+}
+
+/* By the file that froze it, which has been open since: nothing that fails meanwhile keeps it from being thawed. */
+static int
+undo (int command, const struct cgroup_directory *directory)
+{
+  for (int try = 0; give_command (command, directory->v2, false) < 0; try++)
+    {
+      int code = errno;
+      if (tree_is_gone (code))
+        return 0;
+      if (try == THAW_TRIES)
+        {
+          log_warning ("cgroup %s/%s was frozen and stays so: write %s: %s", directory->mount, directory->path,
+                       command_file (directory->v2), strerror (code));
+          errno = code;
+          return -1;
+        }
+      pause_before (try);
+    }
+  return 0;
+}
 
 /* ---- v2 ------------------------------------------------------------------------------------------------------ */
 
-static bool
+/* 1 or 0; -1 when it cannot be told. */
+static int
 events_say (int events, bool frozen)
 {
   char text[256];
   ssize_t got = descriptor_read_from (events, text, sizeof text - 1, 0);
-  text[got > 0 ? got : 0] = '\0';
+  if (got < 0)
+    return -1;
+  text[got] = '\0';
   return strstr (text, frozen ? "frozen 1" : "frozen 0") != NULL;
 }
 
 static int
-set_v2 (int directory, bool freeze, int64_t deadline)
+set_v2 (int directory, int command, bool freeze, int64_t deadline)
 {
+  int done = 0;
   auto_close int events = descriptor_open_at (directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
-  if (events < 0 || write_file_at (directory, "cgroup.freeze", freeze ? "1" : "0") < 0)
+  if (events < 0 || give_command (command, true, freeze) < 0)
     return -1;
-  while (!events_say (events, freeze))
+  while ((done = events_say (events, freeze)) == 0)
     {
       struct pollfd change = { events, POLLPRI, 0 };
       int64_t left = deadline - now_milliseconds ();
@@ -48,9 +97,10 @@ set_v2 (int directory, bool freeze, int64_t deadline)
           errno = ETIMEDOUT;
           return -1;
         }
-      (void)descriptor_poll (&change, 1, (int)left);
+      if (descriptor_poll (&change, 1, (int)left) < 0)
+        return -1;
     }
-  return 0;
+  return done < 0 ? -1 : 0;
 }
 
 /* ---- v1 ------------------------------------------------------------------------------------------------------ */
@@ -58,7 +108,7 @@ set_v2 (int directory, bool freeze, int64_t deadline)
 /* A process that is being made while its parent freezes may slip through: the state stays FREEZING until it is written
  * again. */
 static int
-set_v1 (int directory, bool freeze, int64_t deadline)
+set_v1 (int directory, int command, bool freeze, int64_t deadline)
 {
   const char *wanted = freeze ? "FROZEN" : "THAWED";
   int64_t again = 0;
@@ -66,11 +116,12 @@ set_v1 (int directory, bool freeze, int64_t deadline)
     {
       char state[32], parent[8];
       int64_t now = now_milliseconds ();
-      if (now >= again && write_file_at (directory, "freezer.state", wanted) < 0)
+      if (now >= again && give_command (command, false, freeze) < 0)
         return -1;
       if (now >= again)
         again = now + WRITE_AGAIN_MILLISECONDS;
-      (void)tree_read (directory, "freezer.state", state, sizeof state);
+      if (tree_read (directory, "freezer.state", state, sizeof state) < 0)
+        return -1;
       if (strncmp (state, wanted, strlen (wanted)) == 0)
         return 0;
       (void)tree_read (directory, "freezer.parent_freezing", parent, sizeof parent);
@@ -115,9 +166,9 @@ open_freezer (const struct cgroup *cgroup, const struct cgroup_directory **out)
 }
 
 static int
-set_directory (int fd, bool v2, bool freeze, int64_t deadline)
+set_directory (int fd, int command, bool v2, bool freeze, int64_t deadline)
 {
-  return v2 ? set_v2 (fd, freeze, deadline) : set_v1 (fd, freeze, deadline);
+  return v2 ? set_v2 (fd, command, freeze, deadline) : set_v1 (fd, command, freeze, deadline);
 }
 
 static int
@@ -135,43 +186,62 @@ no_freezer (const struct cgroup *cgroup, const struct cgroup_directory *tried, s
   return -1;
 }
 
+/* Gives, if it is asked for, what undoes it. */
 static int
-set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct error *error)
+set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct frozen *out, struct error *error)
 {
   const struct cgroup_directory *directory;
   auto_close int fd = open_freezer (cgroup, &directory);
   if (fd < 0)
     return no_freezer (cgroup, directory, error);
-  if (set_directory (fd, directory->v2, freeze, now_milliseconds () + milliseconds) == 0)
-    return 0;
+  auto_close int command = descriptor_open_at (fd, command_file (directory->v2), O_WRONLY | O_CLOEXEC);
+  if (command >= 0 && set_directory (fd, command, directory->v2, freeze, now_milliseconds () + milliseconds) == 0)
+    {
+      if (out)
+        *out = (struct frozen){ take_fd (&command), directory };
+      return 0;
+    }
   int code = errno;
-  if (freeze)
-    (void)write_file_at (fd, directory->v2 ? "cgroup.freeze" : "freezer.state", directory->v2 ? "0" : "THAWED");
   (void)error_set (error, code, "%s cgroup %s/%s", freeze ? "freeze" : "thaw", directory->mount, directory->path);
-  if (!freeze)
+  if (freeze && command >= 0)
+    (void)undo (command, directory);
+  else if (!freeze)
     error_hint (error, "a cgroup above it may be frozen");
   return -1;
 }
 
 int
-freeze_within (const struct cgroup *cgroup, long milliseconds, struct error *error)
+freeze_within (const struct cgroup *cgroup, long milliseconds, struct frozen *out, struct error *error)
 {
-  return set_all (cgroup, true, milliseconds, error);
+  return set_all (cgroup, true, milliseconds, out, error);
+}
+
+void
+freeze_undo (struct frozen *frozen)
+{
+  if (frozen->command >= 0)
+    (void)undo (frozen->command, frozen->directory);
+  descriptor_close (&frozen->command);
 }
 
 int
 cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error)
 {
   if (freeze)
-    return set_all (cgroup, true, FREEZE_MILLISECONDS, error);
-  if (set_all (cgroup, false, FREEZE_MILLISECONDS, error) < 0)
+    return set_all (cgroup, true, FREEZE_MILLISECONDS, NULL, error);
+  if (set_all (cgroup, false, FREEZE_MILLISECONDS, NULL, error) < 0)
     return -1;
   /* somebody else may have used the other freezer of a hybrid layout */
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
-      auto_close int fd = !directory->v2 && is_freezer (directory) ? tree_open (directory) : -1;
-      if (fd >= 0 && set_v1 (fd, false, now_milliseconds () + FREEZE_MILLISECONDS) < 0)
+      if (directory->v2 || !is_freezer (directory))
+        continue;
+      auto_close int fd = tree_open (directory);
+      auto_close int command = fd < 0 ? -1 : descriptor_open_at (fd, "freezer.state", O_WRONLY | O_CLOEXEC);
+      if (command < 0 && tree_is_gone (errno))
+        continue;
+      if (command < 0 || set_v1 (fd, command, false, now_milliseconds () + FREEZE_MILLISECONDS) < 0)
         return error_set (error, errno, "thaw cgroup %s/%s", directory->mount, directory->path);
     }
   return 0;
@@ -231,22 +301,57 @@ cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error)
   return 0;
 }
 
+/* The first that could not be thawed, and is not known to be. */
+struct thawing
+{
+  bool v2;
+  int code;
+};
+
 static int
 thaw_directory (int directory, void *data)
 {
-  (void)data;
-  (void)write_file_at (directory, "freezer.state", "THAWED");
-  (void)write_file_at (directory, "cgroup.freeze", "0");
+  struct thawing *thawing = data;
+  const char *file = command_file (thawing->v2), *word = thawing->v2 ? "0" : "THAWED";
+  char state[32];
+  if (write_file_at (directory, file, word) == 0 || tree_is_gone (errno))
+    return 0;
+  int code = errno;
+  /* not everybody may write there, and need not when it goes on already */
+  if (tree_read (directory, file, state, sizeof state) <= 0 || state[0] != word[0])
+    thawing->code = thawing->code ? thawing->code : code;
   return 0;
 }
 
-void
-thaw_everything (const struct cgroup *cgroup)
+/* It and what is below it, itself first: that is what husk freezes. 0, or what went wrong. */
+static int
+thaw_tree (const struct cgroup_directory *directory)
 {
+  struct thawing thawing = { .v2 = directory->v2 };
+  auto_close int fd = tree_open (directory);
+  if (fd < 0)
+    return tree_is_gone (errno) ? 0 : errno;
+  (void)thaw_directory (fd, &thawing);
+  if (tree_walk (fd, thaw_directory, &thawing) < 0 && !thawing.code)
+    thawing.code = errno ? errno : EIO;
+  return thawing.code;
+}
+
+int
+thaw_everything (const struct cgroup *cgroup, struct error *error)
+{
+  int result = 0;
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
-      auto_close int fd = is_freezer (&cgroup->directories[i]) ? tree_open (&cgroup->directories[i]) : -1;
-      if (fd >= 0)
-        (void)tree_walk (fd, thaw_directory, NULL);
+      const struct cgroup_directory *directory = &cgroup->directories[i];
+      int code = is_freezer (directory) ? thaw_tree (directory) : 0;
+      for (int try = 0; code && try < THAW_TRIES; try++)
+        {
+          pause_before (try);
+          code = thaw_tree (directory);
+        }
+      if (code)
+        result = error_set (error, code, "thaw cgroup %s/%s", directory->mount, directory->path);
     }
+  return result;
 }

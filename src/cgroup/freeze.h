@@ -6,9 +6,18 @@
 
 #include "husk/cgroup.h"
 
+/* What was frozen to be thawed again: the file that does it, open. */
+struct frozen
+{
+  int command; /* -1: nothing */
+  const struct cgroup_directory *directory;
+};
+
 /* Freezes within so many milliseconds, or thaws what could not be frozen and gives -1. */
-int freeze_within (const struct cgroup *cgroup, long milliseconds, struct error *error);
+int freeze_within (const struct cgroup *cgroup, long milliseconds, struct frozen *out, struct error *error);
+/* Thaws that. What cannot be is said in a warning. */
+void freeze_undo (struct frozen *frozen);
 /* Thaws it in every hierarchy, with all sub-cgroups that were frozen by themselves: so that killed processes end. */
-void thaw_everything (const struct cgroup *cgroup);
+int thaw_everything (const struct cgroup *cgroup, struct error *error);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "external.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "images.h"
 #include "record.h"
 
@@ -90,9 +91,11 @@ dump (struct dumping *dumping, struct error *error)
   criu_end (&program);
   /* a criu that died meanwhile leaves it as it was then */
   bool frozen = false;
+  struct error trouble = { 0 };
   if (!dumping->paused && dumping->record.owns_cgroup
-      && (cgroup_frozen (&dumping->record.cgroup, &frozen, &(struct error){ 0 }) < 0 || frozen))
-    (void)cgroup_freeze (&dumping->record.cgroup, false, &(struct error){ 0 });
+      && (cgroup_frozen (&dumping->record.cgroup, &frozen, &trouble) < 0 || frozen)
+      && cgroup_freeze (&dumping->record.cgroup, false, &trouble) < 0)
+    log_warning_line (&trouble);
   return heard;
 }
 

@@ -88,11 +88,16 @@ put_to_death (struct ending *ending, bool trusted, struct error *error)
   if (send_signal (pidfd, SIGKILL, &trouble) < 0 && trouble.kind != ERROR_NOT_RUNNING)
     return error_set (error, trouble.code, "kill container \"%s\"", ending->record.id);
   struct pollfd end = { pidfd, POLLIN, 0 };
+  trouble = (struct error){ 0 };
   /* frozen processes take no signal on v1 */
   if (ending->record.owns_cgroup && trusted)
     (void)cgroup_signal (&ending->record.cgroup, SIGKILL, &trouble);
   int ended = descriptor_poll (&end, 1, DEATH_MILLISECONDS);
-  return ended > 0 ? 0 : error_set (error, ended < 0 ? errno : ETIMEDOUT, "kill container \"%s\"", ending->record.id);
+  if (ended > 0)
+    return 0;
+  if (trouble.set)
+    log_warning_line (&trouble); /* why it may not have died */
+  return error_set (error, ended < 0 ? errno : ETIMEDOUT, "kill container \"%s\"", ending->record.id);
 }
 
 static void

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# What husk freezes to pause it or to signal to it is thawed again on every way out, whatever fails meanwhile.
+load bundle
+
+# still_frozen: the container's cgroup, or one below it, is frozen or about to be.
+still_frozen() {
+  local directory
+  for directory in /sys/fs/cgroup{,/freezer,/unified}; do
+    find "$directory" -path "*$ID*" \( -name freezer.state -o -name cgroup.freeze \) -exec grep -lxE 'FROZEN|FREEZING|1' {} + 2>/dev/null |
+      grep . && return 0
+  done
+  return 1
+}
+
+# in_view NAME COMMAND...: with these cgroups. Natively one can see both.
+in_view() {
+  local view=$1
+  shift
+  if [ "$view" = v1 ]; then
+    "$SOURCE/tests/views/run" v1 "$@"
+  else
+    "$@"
+  fi
+}
+
+# fails_at CALL ERROR WHEN ARG...: husk with that system call failing; it must not leave anything frozen if it fails.
+fails_at() {
+  local call=$1 error=$2 when=$3
+  shift 3
+  run --separate-stderr in_view "$VIEW" timeout 60 strace -f -qq -o /dev/null -e trace="$call" \
+    -e inject="$call:error=$error:when=$when" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" "$ID" ${SIGNAL:+"$SIGNAL"}
+  if [ "$status" -ne 0 ]; then
+    never still_frozen || { echo "$VIEW: $* with $call $when $error"; show; return 1; }
+  fi
+  kill -0 "$PID" || { echo "$VIEW: $* with $call $when $error has killed it"; return 1; }
+}
+
+@test "pause and kill --all thaw what they froze when a call fails once, and when it fails from then on" {
+  local when
+  ! rootless || skip 'its cgroups are not to be seen where this looks'
+  for VIEW in "$BED" v1; do
+    in_view "$VIEW" true 2>/dev/null || continue
+    husk() { in_view "$VIEW" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"; }
+    container_up 'while :; do sleep 1; done'
+    for when in 2 3 5 8 6+; do
+      SIGNAL=0 fails_at openat EMFILE "$when" kill --all
+      SIGNAL=0 fails_at read EIO "$when" kill --all
+      SIGNAL='' fails_at openat EMFILE "$when" pause
+      [ "$status" -ne 0 ] || husk resume "$ID"
+    done
+    SIGNAL=0 fails_at kill EPERM 1+ kill --all
+    husk delete --force "$ID"
+    nothing_left
+    [ "$BED" != v1 ] || break
+  done
+}
+
+@test "delete --force and kill --all KILL of a frozen v1 cgroup: a write that cannot thaw it is tried again" {
+  local when
+  VIEW=v1
+  in_view v1 true 2>/dev/null || skip 'no v1 here'
+  husk() { in_view v1 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"; }
+  for when in 1 2; do
+    container_up 'while :; do sleep 1; done'
+    run --separate-stderr in_view v1 timeout 60 strace -f -qq -o /dev/null -P "$(cgroup_directory freezer)/freezer.state" -e trace=write \
+      -e inject=write:error=EIO:when="$when" "$HUSK" --root "$ROOT" kill --all "$ID" KILL
+    is 0 ''
+    wait_for is_status stopped
+    husk delete "$ID"
+    nothing_left
+  done
+}
+
+@test "what cannot be thawed is said in a warning" {
+  VIEW=v1
+  in_view v1 true 2>/dev/null || skip 'no v1 here'
+  husk() { in_view v1 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"; }
+  container_up 'while :; do sleep 1; done'
+  run --separate-stderr in_view v1 timeout 60 strace -f -qq -o /dev/null -P "$(cgroup_directory freezer)/freezer.state" -e trace=write \
+    -e inject=write:error=EIO:when=2+ "$HUSK" --root "$ROOT" kill --all "$ID" 0
+  complains 'warning: ' 'was frozen and stays so: write freezer.state'
+  husk resume "$ID"
+  husk delete --force "$ID"
+  nothing_left
+}
