@@ -65,12 +65,16 @@ enum page_state
 /* The answer to PLACED carries, as SCM_RIGHTS, the files that husk-init writes "0" to: at most so many. */
 #define PLACES_MAX 32
 
-#define PAGE_STEPS 512 /* steps whose times fit */
+#define PAGE_STEPS 512         /* steps whose times fit */
+#define PAGE_MAGIC 0x67617068u /* "hpag" */
 
 /* Shared memory, read by the parent only as a copy and within bounds: container processes may have touched it. A file
- * `page` in the record's directory (create, start) or a memfd (run, exec). */
+ * `page` in the record's directory (create, start) or a memfd (run, exec). Its first two words tell whether it is one
+ * that this husk knows: a husk of another time may have made it. */
 struct page
 {
+  uint32_t magic;
+  uint32_t size;        /* of the structure */
   uint32_t state;       /* enum page_state */
   uint32_t step;        /* 1 + index of the step that has begun */
   int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to tell it */

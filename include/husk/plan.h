@@ -341,12 +341,13 @@ struct plan
   uint32_t start; /* index of the first step after WAIT (or CREATED): the stage of start */
 
   /* Descriptors that husk-init inherits, filled in by the parent before the plan is sealed; PLAN_NO_FD: none. */
-  int32_t control; /* SOCK_SEQPACKET to the parent */
-  int32_t listen;  /* SOCK_SEQPACKET listening socket for `start` */
-  int32_t page;    /* struct page */
-  int32_t proc;    /* O_PATH of the host's /proc, checked to be procfs; none when no step needs it */
-  uint32_t kept;   /* descriptors below this one are the program's: 0 to 2, and what the caller preserves for it */
-  bool timing;     /* note the time of each step in the page */
+  int32_t control;    /* SOCK_SEQPACKET to the parent */
+  int32_t listen;     /* SOCK_SEQPACKET listening socket for `start` */
+  int32_t page;       /* struct page */
+  uint32_t page_size; /* of that file: husk-init does not look beyond */
+  int32_t proc;       /* O_PATH of the host's /proc, checked to be procfs; none when no step needs it */
+  uint32_t kept;      /* descriptors below this one are the program's: 0 to 2, and what the caller preserves for it */
+  bool timing;        /* note the time of each step in the page */
 
   struct plan_parent parent;
 };

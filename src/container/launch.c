@@ -68,6 +68,8 @@ open_page (struct launch *launch, struct error *error)
   if (page == MAP_FAILED)
     return error_set (error, errno, "map the shared page");
   launch->page = page;
+  launch->page->magic = PAGE_MAGIC;
+  launch->page->size = sizeof (struct page);
   return 0;
 }
 
@@ -91,6 +93,7 @@ seal_plan (struct launch *launch, int control, struct error *error)
   plan->control = control;
   plan->listen = launch->listen_fd;
   plan->page = launch->page_fd;
+  plan->page_size = sizeof (struct page);
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (plan->steps[i].kind == STEP_CONSOLE)
       prepare_console (launch, plan->steps[i].console);

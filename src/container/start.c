@@ -48,18 +48,29 @@ check_status (struct starting *starting, struct error *error)
 }
 
 static int
+strange_page (const struct starting *starting, struct error *error)
+{
+  (void)error_set (error, 0, "the page of container \"%s\" is damaged, or not of this version of husk",
+                   starting->record.id);
+  error_hint (error, "delete the container with --force and create it again");
+  return -1;
+}
+
+static int
 map_page (struct starting *starting, struct error *error)
 {
   struct stat status;
   auto_close int fd = descriptor_open_at (starting->directory, "page", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 || fstat (fd, &status) < 0)
     return error_set (error, errno, "open the page of container \"%s\"", starting->record.id);
-  if (!S_ISREG (status.st_mode) || (size_t)status.st_size < sizeof (struct page))
-    return error_set (error, 0, "the page of container \"%s\" is damaged", starting->record.id);
+  if (!S_ISREG (status.st_mode) || status.st_size != (off_t)sizeof (struct page))
+    return strange_page (starting, error);
   void *page = mmap (NULL, sizeof (struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (page == MAP_FAILED)
     return error_set (error, errno, "map the page of container \"%s\"", starting->record.id);
   starting->page = page;
+  if (starting->page->magic != PAGE_MAGIC || starting->page->size != sizeof (struct page))
+    return strange_page (starting, error);
   return 0;
 }
 

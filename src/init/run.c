@@ -125,6 +125,16 @@ map_plan (int fd)
   return plan;
 }
 
+/* Of the size that it says, and that the parent says: beyond its end there would be SIGBUS. */
+static struct page *
+map_page (const struct plan *plan)
+{
+  if (plan->page_size != sizeof (struct page))
+    return NULL;
+  struct page *page = mmap (NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, plan->page, 0);
+  return page == MAP_FAILED || page->magic != PAGE_MAGIC || page->size != sizeof *page ? NULL : page;
+}
+
 /* A parent that died before PDEATHSIG was set has closed its end. */
 static int
 parent_lives (int control)
@@ -175,8 +185,8 @@ main (int argc, char **argv)
   init.plan = map_plan (atoi (argv[1]));
   if (!init.plan)
     return 125;
-  init.page = mmap (NULL, sizeof *init.page, PROT_READ | PROT_WRITE, MAP_SHARED, init.plan->page, 0);
-  if (init.page == MAP_FAILED)
+  init.page = map_page (init.plan);
+  if (!init.page)
     return 125;
   (void)close (init.plan->page);
   init.control = init.plan->control;

@@ -122,3 +122,28 @@ first_peer() {
   failed
   [ "$(husk state "$ID" | jq -r .status)" = created ]
 }
+
+@test "a page of another size or version is an error in words, and the container stays created" {
+  local page=$ROOT/$ID/page size change
+  script 'echo started'
+  create
+  cp "$page" "$BATS_TEST_TMPDIR/page"
+  size=$(stat -c %s "$page")
+  printf '\1\1\1\1' >"$BATS_TEST_TMPDIR/word"
+  for change in 'truncate -s 0' "truncate -s $((size - 1))" "truncate -s $((size + 1))" 'truncate -s 1M' 'word 0' 'word 4'; do
+    cp "$BATS_TEST_TMPDIR/page" "$BATS_TEST_TMPDIR/changed"
+    case $change in
+      word*) dd status=none conv=notrunc bs=1 seek="${change#word }" if="$BATS_TEST_TMPDIR/word" of="$BATS_TEST_TMPDIR/changed" ;;
+      *) $change "$BATS_TEST_TMPDIR/changed" ;;
+    esac
+    mv "$page" "$BATS_TEST_TMPDIR/own"
+    mv "$BATS_TEST_TMPDIR/changed" "$page"
+    run --separate-stderr husk start "$ID"
+    is 1 ''
+    complains "the page of container \"$ID\" is damaged, or not of this version of husk" 'create it again'
+    is_status created
+    mv "$BATS_TEST_TMPDIR/own" "$page"
+  done
+  husk start "$ID"
+  wait_for grep -qx started "$BATS_TEST_TMPDIR/out"
+}
