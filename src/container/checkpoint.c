@@ -29,6 +29,8 @@ check (struct dumping *dumping, struct error *error)
   if (status != STATUS_RUNNING && status != STATUS_PAUSED)
     return error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", dumping->record.id,
                       status_word (status));
+  if (record_trust_cgroup (&dumping->record, error) < 0)
+    return -1;
   if (dumping->record.has_listener)
     return error_set (error, 0, "cannot checkpoint container \"%s\": its seccomp profile has a listener",
                       dumping->record.id);

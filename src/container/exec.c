@@ -136,6 +136,8 @@ prepare (struct executing *executing, struct error *error)
   if (executing->pidfd < 0)
     return -1;
   fill_joins (executing);
+  if (record_trust_cgroup (record, error) < 0)
+    return -1;
   if (cgroup_for_exec (&record->cgroup, options->cgroups, record->pid, &executing->arena, &executing->cgroup, error)
       < 0)
     return -1;

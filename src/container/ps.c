@@ -23,25 +23,35 @@ struct table
   size_t count, room;
 };
 
+static bool
+is_gone (int code)
+{
+  return code == ENOENT || code == ESRCH;
+}
+
+/* -1 when it is gone, or could not be looked at: errno tells. */
 static int
 read_parent (pid_t pid)
 {
   char path[32], stat[1024];
   (void)snprintf (path, sizeof path, "/proc/%d/stat", (int)pid);
-  if (read_small (path, stat, sizeof stat) <= 0)
-    return -1;
-  const char *field = strrchr (stat, ')'); /* "1 (a name) S 0 ..." */
-  return field && strlen (field) > 4 ? atoi (field + 4) : -1;
+  ssize_t got = read_small (path, stat, sizeof stat);
+  const char *field = got > 0 ? strrchr (stat, ')') : NULL; /* "1 (a name) S 0 ..." */
+  if (field && strlen (field) > 4)
+    return atoi (field + 4);
+  errno = got < 0 ? errno : EIO;
+  return -1;
 }
 
-/* "pid:[4026531836]"; empty for a process that is gone. */
-static void
+/* "pid:[4026531836]" */
+static int
 read_namespace (pid_t pid, char out[64])
 {
   char path[40];
   (void)snprintf (path, sizeof path, "/proc/%d/ns/pid", (int)pid);
   ssize_t length = readlink (path, out, 63);
   out[length > 0 ? length : 0] = '\0';
+  return length < 0 ? -1 : 0;
 }
 
 static int
@@ -57,8 +67,14 @@ table_add (struct table *table, pid_t pid, const char *namespace)
       table->entries = entries;
       table->room = room;
     }
-  read_namespace (pid, own);
-  table->entries[table->count++] = (struct entry){ pid, read_parent (pid), strcmp (own, namespace) == 0 };
+  /* of a zombie it is gone already; one that we may not look at, unlike the container's first, is not the container's
+   */
+  if (read_namespace (pid, own) < 0 && !is_gone (errno) && errno != EACCES)
+    return -1;
+  int parent = read_parent (pid);
+  if (parent < 0)
+    return is_gone (errno) ? 0 : -1;
+  table->entries[table->count++] = (struct entry){ pid, parent, strcmp (own, namespace) == 0 };
   return 0;
 }
 
@@ -67,12 +83,16 @@ table_read (struct table *table, const char *namespace)
 {
   DIR *listing = opendir ("/proc");
   int result = listing ? 0 : -1;
-  for (struct dirent *entry; result == 0 && (entry = readdir (listing));)
+  int code = listing ? 0 : errno;
+  errno = 0; /* readdir(3) tells its end from a failure by that alone */
+  for (struct dirent *entry; result == 0 && (entry = readdir (listing)); errno = result < 0 ? errno : 0)
     if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
       result = table_add (table, atoi (entry->d_name), namespace);
+  code = code ? code : errno;
   if (listing)
     (void)closedir (listing);
-  return result;
+  errno = code;
+  return code ? -1 : result;
 }
 
 /* A container's process may have made pid namespaces of its own: what descends from those inside is inside. */
@@ -101,15 +121,16 @@ by_namespace (const struct record *record, pid_t **out, size_t *out_count, struc
   auto_close int pidfd = record_open_process (record, error);
   if (pidfd < 0)
     return -1;
-  read_namespace (record->pid, namespace);
-  int result = namespace[0] ? table_read (&table, namespace) : -1;
+  int result = read_namespace (record->pid, namespace) < 0 ? -1 : table_read (&table, namespace);
+  int code = errno;
   table_spread (&table);
-  *out = calloc (table.count + 1, sizeof **out);
+  *out = result < 0 ? NULL : calloc (table.count + 1, sizeof **out);
+  code = result < 0 ? code : errno;
   for (size_t i = 0; *out && i < table.count; i++)
     if (table.entries[i].inside)
       (*out)[(*out_count)++] = table.entries[i].pid;
   free (table.entries);
-  return result < 0 || !*out ? error_set (error, errno, "list the processes of container \"%s\"", record->id) : 0;
+  return !*out ? error_set (error, code, "list the processes of container \"%s\"", record->id) : 0;
 }
 
 int

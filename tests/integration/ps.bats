@@ -93,6 +93,25 @@ counts() {
   counts 5
 }
 
+@test "ps without a cgroup: what cannot be looked at is an error, what is gone is not" {
+  script 'sleep 1001'
+  husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
+  husk start "$ID"
+  PID=$(husk state "$ID" | jq .pid)
+  wait_for grep -q 1001 "/proc/$PID/cmdline"
+  local fault
+  for fault in readlink:error=EACCES:when=2 readlink:error=EMFILE:when=2 readlink:error=ENOMEM:when=3+ getdents64:error=EIO:when=1 \
+    getdents64:error=ENOMEM:when=2; do # the first process's own namespace is looked at first
+    run --separate-stderr strace -qq -o /dev/null -e trace="${fault%%:*}" -e inject="$fault" \
+      "$HUSK" --root "$ROOT" "${OPTIONS[@]}" ps --format json "$ID"
+    is 1 ''
+    complains "list the processes of container \"$ID\""
+  done
+  run --separate-stderr strace -qq -o /dev/null -e trace=readlink -e inject=readlink:error=ESRCH:when=3 \
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" ps --format json "$ID"
+  is 0 "$(husk ps --format json "$ID")"
+}
+
 @test "ps without a cgroup and a pid namespace says so" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   script 'sleep 1000'

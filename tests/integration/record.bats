@@ -158,10 +158,12 @@ no_process() {
     '.cgroup[].path |= sub("/[^/]*$"; "")'; do
     jq -c "$change" --slurpfile other "$ROOT/$b/state.json" "$(state)" >"$BATS_TEST_TMPDIR/new"
     cat "$BATS_TEST_TMPDIR/new" >"$(state)"
-    for command in 'kill --all %s KILL' 'pause %s' 'ps %s' 'events --stats %s' 'update --memory 1000000000 %s'; do
+    for command in 'kill --all %s KILL' 'pause %s' 'ps %s' 'events --stats %s' 'update --memory 1000000000 %s' \
+      'exec %s true' "checkpoint --image-path $BATS_TEST_TMPDIR/images %s"; do
       # shellcheck disable=SC2059,SC2046 # words of a command
       run --separate-stderr husk $(printf "$command" "$a")
-      is 1
+      [[ $command = exec* ]] || is 1
+      failed
       complains "is not known to be container \"$a\"'s"
     done
     echo "$own" >"$(state)"
