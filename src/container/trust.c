@@ -5,6 +5,7 @@
  * number alone tells. A record of a time without numbers is believed when the process is there, or nobody.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "husk/descriptor.h"
 #include "process.h"
 #include "record.h"
+
+#define END_MILLISECONDS 200
 
 static int
 not_its_own (const struct record *record, const struct cgroup_directory *directory, const char *why,
@@ -88,6 +91,19 @@ check_empty (const struct record *record, struct error *error)
                : 0;
 }
 
+/* One that is about to end is already in none of v1's cgroups: the kernel takes it out before it is a zombie. */
+static bool
+ends (const struct record *record)
+{
+  int found = -1;
+  struct error unseen = { 0 };
+  if (process_open (record->pid, record->pid_start, &found, &unseen) < 0)
+    return false;
+  auto_close int pidfd = found;
+  struct pollfd end = { pidfd, POLLIN, 0 };
+  return pidfd < 0 || descriptor_poll (&end, 1, END_MILLISECONDS) > 0;
+}
+
 int
 record_trust_cgroup (const struct record *record, struct error *error)
 {
@@ -105,7 +121,10 @@ record_trust_cgroup (const struct record *record, struct error *error)
     return not_its_own (record, main, "another was made there", error);
   if (process_alive (record->pid, record->pid_start, &alive, error) < 0)
     return -1;
-  if (alive)
-    return check_membership (record, record->cgroup_number != 0, error);
+  if (alive && check_membership (record, record->cgroup_number != 0, error) == 0)
+    return 0;
+  if (alive && !ends (record))
+    return -1;
+  *error = (struct error){ 0 };
   return record->cgroup_number ? 0 : check_empty (record, error);
 }
