@@ -137,6 +137,7 @@ record_write_text (struct json_writer *writer, const struct record *record)
   json_write_bool (writer, "ownProfile", record->own_profile);
   json_write_bool (writer, "privileged", record->privileged);
   json_write_bool (writer, "errnoForNewer", record->errno_for_newer);
+  json_write_bool (writer, "noNewKeyring", record->no_new_keyring);
   write_word (writer, "confinement", confinements, (int)record->confinement);
   write_word (writer, "observing", observings, (int)record->observing);
   json_write_int (writer, "observer", record->observer);
@@ -163,7 +164,7 @@ struct text
   struct json_string id, bundle, rootfs, oci_version, created, boot_id;
   struct json_uint owner, creator, creator_start, pid, pid_start, namespaces, cgroup_number, observer, observer_start;
   struct json_bool created_done, started, owns_cgroup, has_process, has_poststart, has_poststop, has_listener,
-      has_notify, own_profile, privileged, errno_for_newer, user_unit, own_resctrl;
+      has_notify, own_profile, privileged, errno_for_newer, no_new_keyring, user_unit, own_resctrl;
   struct json_string profile, unit, slice, resctrl, monitor;
   struct json_enum confinement, observing;
   struct json_uint confinement_number, observing_number; /* before format 1 */
@@ -199,6 +200,7 @@ struct text_format
   JSON_BOOL (struct text, "ownProfile", own_profile, NEEDED),             \
   JSON_BOOL (struct text, "privileged", privileged, NEEDED),                                                           \
   JSON_BOOL (struct text, "errnoForNewer", errno_for_newer, NEEDED),                                                   \
+  JSON_BOOL (struct text, "noNewKeyring", no_new_keyring),                                                             \
   JSON_UINT (struct text, "observer", observer, NEEDED, .ranged = true, .maximum = PID_MAX),                           \
   JSON_UINT (struct text, "observerStart", observer_start, NEEDED),                                                    \
   JSON_LIST (struct text, "cgroup", cgroup, struct text_directory, &directory_type, NEEDED),                           \
@@ -336,6 +338,7 @@ take_numbers (const struct text *text, bool old, struct record *out)
   out->own_profile = text->own_profile.value;
   out->privileged = text->privileged.value;
   out->errno_for_newer = text->errno_for_newer.value;
+  out->no_new_keyring = text->no_new_keyring.value;
   out->confinement = old ? (enum confinement)text->confinement_number.value : (enum confinement)text->confinement.value;
   out->observing = old ? (enum observing)text->observing_number.value : (enum observing)text->observing.value;
   out->observer = (pid_t)text->observer.value;
