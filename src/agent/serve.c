@@ -115,7 +115,7 @@ turn (struct agent *agent)
 int
 agent_serve (const char *path, const struct agent_policy *policy, struct error *error)
 {
-  struct agent *agent = calloc (1, sizeof *agent); /* a megabyte, which other commands need not step over */
+  auto_free struct agent *agent = calloc (1, sizeof *agent); /* a megabyte, which other commands need not step over */
   sigset_t ends;
   if (!agent)
     return error_set (error, errno, "serve");

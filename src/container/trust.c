@@ -14,7 +14,7 @@
 #include "process.h"
 #include "record.h"
 
-#define END_MILLISECONDS 200
+#define END_MILLISECONDS 2000
 
 static int
 not_its_own (const struct record *record, const struct cgroup_directory *directory, const char *why,
