@@ -112,17 +112,13 @@ turn (struct agent *agent)
   return agent->polls[1].revents != 0;
 }
 
-int
-agent_serve (const char *path, const struct agent_policy *policy, struct error *error)
+static int
+serve (struct agent *agent, const char *path, struct error *error)
 {
-  auto_free struct agent *agent = calloc (1, sizeof *agent); /* a megabyte, which other commands need not step over */
   sigset_t ends;
-  if (!agent)
-    return error_set (error, errno, "serve");
   (void)sigemptyset (&ends);
   (void)sigaddset (&ends, SIGTERM);
   (void)sigaddset (&ends, SIGINT);
-  agent->policy = policy;
   agent->server = open_server (path, error);
   if (agent->server < 0)
     return -1;
@@ -132,4 +128,16 @@ agent_serve (const char *path, const struct agent_policy *policy, struct error *
     ;
   (void)unlink (path);
   return 0;
+}
+
+int
+agent_serve (const char *path, const struct agent_policy *policy, struct error *error)
+{
+  struct agent *agent = calloc (1, sizeof *agent); /* a megabyte, which other commands need not step over */
+  if (!agent)
+    return error_set (error, errno, "serve");
+  agent->policy = policy;
+  int result = serve (agent, path, error);
+  free (agent);
+  return result;
 }
