@@ -233,6 +233,18 @@ run_command (int argc, char **argv, const struct globals *globals)
   return cli_fail (&error);
 }
 
+/* What could not be written is not lost without a word: a command that has done its work has not said it. */
+static int
+finish_output (int status)
+{
+  struct error error = { 0 };
+  int code = fflush (stdout) == 0 ? EIO : errno;
+  if (status != 0 || !ferror (stdout))
+    return status;
+  (void)error_set (&error, code, "write to standard output");
+  return cli_fail (&error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -250,9 +262,9 @@ main (int argc, char **argv)
   while (!failed && (option = cli_option (argc, argv, "+vh", global_options)) != -1 && option != '?')
     {
       if (option == 'h')
-        return print_usage ();
+        return finish_output (print_usage ());
       if (option == 'v')
-        return print_version ();
+        return finish_output (print_version ());
       failed = take (option, &globals, &log, &error);
     }
   if (log_open (&log, &error) < 0 || failed)
@@ -264,5 +276,5 @@ main (int argc, char **argv)
   (void)signal (SIGPIPE, SIG_IGN);
   /* if the caller ignored it, the kernel would reap before husk learns the status */
   (void)signal (SIGCHLD, SIG_DFL);
-  return run_command (argc - optind, argv + optind, &globals);
+  return finish_output (run_command (argc - optind, argv + optind, &globals));
 }

@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,16 @@ cli_fail (const struct error *error)
 {
   log_error_line (error);
   return 1;
+}
+
+int
+cli_print (const char *text)
+{
+  struct error error = { 0 };
+  if (fputs (text, stdout) >= 0 && fflush (stdout) == 0)
+    return 0;
+  (void)error_set (&error, errno, "write to standard output");
+  return cli_fail (&error);
 }
 
 static struct error wrong_option;

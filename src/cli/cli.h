@@ -45,6 +45,8 @@ int cli_update (int argc, char **argv, const struct globals *globals);
 /* clang-format on */
 /* Says the error and gives the exit status 1. */
 int cli_fail (const struct error *error);
+/* Text to standard output, at once; the exit status. */
+int cli_print (const char *text);
 /* getopt_long(3), without its messages. */
 int cli_option (int argc, char **argv, const char *letters, const struct option *options);
 /* After a cli_option that found a wrong option or -h: prints help to stdout (0), or says what is wrong (1). */

@@ -1,6 +1,5 @@
 #include "cli.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "husk/descriptor.h"
@@ -27,10 +26,5 @@ cli_features (int argc, char **argv, const struct globals *globals)
     return 1;
   if (features_json (&json, &error) < 0)
     return cli_fail (&error);
-  if (fputs (json, stdout) < 0 || fflush (stdout) < 0)
-    {
-      (void)error_set (&error, errno, "write to standard output");
-      return cli_fail (&error);
-    }
-  return 0;
+  return cli_print (json);
 }

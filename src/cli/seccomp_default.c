@@ -72,5 +72,5 @@ cli_seccomp_default (int argc, char **argv)
     text = seccomp_default_json (capabilities, arch, &arena, &error);
   if (!text)
     return cli_fail (&error);
-  return fputs (text, stdout) < 0 || fflush (stdout) != 0;
+  return cli_print (text);
 }

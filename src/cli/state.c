@@ -26,5 +26,5 @@ cli_state (int argc, char **argv, const struct globals *globals)
     return 1;
   if (container_state (globals, id, &json, &error) < 0)
     return cli_fail (&error);
-  return fputs (json, stdout) < 0 || fflush (stdout) < 0;
+  return cli_print (json);
 }

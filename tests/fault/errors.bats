@@ -9,7 +9,7 @@ sweep() { # sweep VIEW COMMAND...: the commands in that view
     commands+=(--command "$command")
   done
   "$BATS_TEST_DIRNAME/../views/run" "$view" true 2>/dev/null || skip "this machine has no view $view"
-  "$BATS_TEST_DIRNAME/sweep" --view "$view" --sample 37 "${commands[@]}" 3>&-
+  "$BATS_TEST_DIRNAME/sweep" --view "$view" --sample 19 "${commands[@]}" 3>&-
 }
 
 @test "errors at calls of run and create, v1" { sweep v1 run create; }

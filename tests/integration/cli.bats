@@ -330,3 +330,23 @@ END
   run husk check --bundle "$BUNDLE"
   succeeded
 }
+
+@test "what cannot be written to standard output is an error, for every command that prints" {
+  local line
+  create
+  while read -r line; do
+    # shellcheck disable=SC2086
+    run --separate-stderr bash -c '"$0" --root "$1" "${@:2}" >/dev/full' "$HUSK" "$ROOT" $line
+    is 1
+    [[ "$stderr" == *"write to standard output"* ]] || { echo "$line: $stderr"; return 1; }
+  done <<TEXT
+--version
+--help
+list
+list --format json
+list --help
+features
+seccomp default
+state $ID
+TEXT
+}
