@@ -37,6 +37,27 @@ test_positions (void **state)
   (void)state;
 }
 
+/* What is open when the text ends has one byte a value. Nothing may be written beyond the nodes. */
+static void
+test_open_to_the_end (void **state)
+{
+  static const char *const ends[] = { "", "{", "{\"a\":{}}", "{\"a\":{}}\xb9", "1", "{\"a\":[" };
+  for (size_t end = 0; end < sizeof ends / sizeof *ends; end++)
+    for (size_t depth = 1; depth <= JSON_MAX_DEPTH + 2; depth++)
+      {
+        struct json_document document;
+        struct error error;
+        char text[JSON_MAX_DEPTH + 32];
+        memset (text, '[', depth);
+        (void)snprintf (text + depth, sizeof text - depth, "%s", ends[end]);
+        assert_int_equal (parse (text, &document, &error), -1);
+        assert_true (error.set);
+        /* the next thing in the arena is behind them */
+        assert_true (document.count < strlen (text) / 2 + JSON_MAX_DEPTH + 4);
+      }
+  (void)state;
+}
+
 /* Whoever asks for a member cannot tell null from nothing. */
 static void
 test_null_is_none (void **state)
@@ -213,6 +234,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_elements_and_pointers),
     cmocka_unit_test (test_refused),
     cmocka_unit_test (test_depth),
+    cmocka_unit_test (test_open_to_the_end),
     cmocka_unit_test (test_truncated),
     cmocka_unit_test (test_numbers),
     cmocka_unit_test (test_writer),
