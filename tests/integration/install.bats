@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What `ninja install` puts where, the Debian package, and completion in shells.
+# bats file_tags=any-machine
 load bundle
 
 setup() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Keys that look like known ones, in every document that husk reads, are warned of; others are the specification's way to
 # grow.
+# bats file_tags=any-machine
 load bundle
 
 # An object of each kind that a config.json may have.

@@ -1,4 +1,5 @@
 # husk seccomp explain --all, diff, dump --json and default: profiles as a whole.
+# bats file_tags=any-machine
 load bundle
 
 setup() {

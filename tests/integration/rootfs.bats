@@ -41,13 +41,11 @@ home() {
   home /near
 }
 
-@test "CV-42: a passwd of two gigabytes is read a little of" {
+@test "CV-42: a passwd of four terabytes is read a little of" {
   rm "$ROOTFS/etc/passwd"
-  truncate -s 2G "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
+  truncate -s 4T "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
   printf '\nuser:x:4242:0::/far:/bin/sh\n' >>"$ROOTFS/etc/passwd"
-  local begin=$SECONDS
   home /
-  [ $((SECONDS - begin)) -le 4 ]
 }
 
 @test "FS-04: the program is a FIFO, a directory, a device, empty, of no architecture, without its interpreter" {

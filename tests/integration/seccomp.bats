@@ -275,13 +275,11 @@ END
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_ALLOW]
 @test "SC-11: a filter beyond the kernel's limit says how large it is" {
-  local begin=$SECONDS
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(20000) | {names: ["read"],
     action: "SCMP_ACT_ERRNO", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}'
   refused 'config.json:' '/linux/seccomp/syscalls/' ' instructions, the kernel allows 4096; most cost the rules: ' \
     ' for syscalls/'
   [[ "$stderr" =~ 'the filter needs '[0-9]+' instructions' ]]
-  [ $((SECONDS - begin)) -le 10 ]
 }
 
 # proves: /linux/seccomp/defaultAction /linux/seccomp/defaultAction[=SCMP_ACT_ERRNO]

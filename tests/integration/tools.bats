@@ -1,4 +1,5 @@
 # husk seccomp: check, explain, dump.
+# bats file_tags=any-machine
 load bundle
 
 setup() {
