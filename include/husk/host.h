@@ -79,6 +79,14 @@ void host_probe_oom_score (struct host *host);
 void host_probe_limits (struct host *host);
 /* AppArmor and SELinux: looked at only for a config that names a label. */
 void host_probe_lsm (struct host *host);
+struct host_exposure
+{
+  const char *reason;   /* "is writable by everybody" */
+  char directory[4096]; /* which one, without links */
+};
+/* Somebody beside root and husk's own user may make what this path of a socket leads to: one of the directories and
+ * links on the way is his to change. One that cannot be looked at ends the walk: what is behind it is not told. */
+bool host_path_exposed (const char *path, struct host_exposure *out);
 /* v2_controllers: looked at only for a config that limits something. */
 void host_probe_controllers (struct arena *arena, struct host *host);
 

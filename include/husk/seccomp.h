@@ -142,4 +142,8 @@ void seccomp_library_version (char out[40]);
 /* One line an instruction. */
 void seccomp_print (const struct seccomp_filter *filter, FILE *out);
 
+/* Warns when others than root and husk's own user can make what listenerPath leads to. Looks at the directories. */
+void seccomp_check_agent_place (const struct json_document *document, const struct spec_seccomp *profile,
+                                struct report *report);
+
 #endif

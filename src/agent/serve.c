@@ -13,6 +13,8 @@
 #include <sys/un.h>
 
 #include "husk/descriptor.h"
+#include "husk/host.h"
+#include "husk/log.h"
 
 #define CLIENTS_MAX 1000
 
@@ -24,6 +26,14 @@ struct agent
   struct pollfd polls[CLIENTS_MAX + 2];
   size_t count;
 };
+
+static void
+warn_of_place (const char *path)
+{
+  static struct host_exposure exposure;
+  if (host_path_exposed (path, &exposure))
+    log_warning ("others can take the agent's place: %.300s %s", exposure.directory, exposure.reason);
+}
 
 static int
 open_server (const char *path, struct error *error)
@@ -119,6 +129,7 @@ serve (struct agent *agent, const char *path, struct error *error)
   (void)sigemptyset (&ends);
   (void)sigaddset (&ends, SIGTERM);
   (void)sigaddset (&ends, SIGINT);
+  warn_of_place (path);
   agent->server = open_server (path, error);
   if (agent->server < 0)
     return -1;

@@ -58,7 +58,11 @@ check (const struct globals *globals, const char *bundle, struct report *report,
   (void)compile_document (&document, NULL, globals->cgroup_manager, &options, &arena, &plan_arena, &compilation, report,
                           error);
   if (compilation.decoded)
-    check_widths (&compilation.spec, &arena, report);
+    {
+      check_widths (&compilation.spec, &arena, report);
+      if (compilation.spec.linux_->seccomp)
+        seccomp_check_agent_place (compilation.spec.seccomp_document, compilation.spec.linux_->seccomp, report);
+    }
   return error->set ? -1 : 0;
 }
 

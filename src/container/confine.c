@@ -129,6 +129,7 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
                 struct loaded *loaded, struct record *record, struct error *error)
 {
   struct spec *spec = &loaded->spec;
+  struct report report = load_report (error);
   record->profile = options->seccomp_profile ? options->seccomp_profile : "config.json";
   record->privileged = options->privileged;
   if (options->privileged)
@@ -146,6 +147,8 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
   record->errno_for_newer = options->errno_for_newer;
   record->no_new_keyring = options->no_new_keyring;
   keep_errno (record, spec);
+  if (spec->linux_->seccomp)
+    seccomp_check_agent_place (spec->seccomp_document, spec->linux_->seccomp, &report);
   return 0;
 }
 

@@ -428,3 +428,59 @@ lost_says() {
   launch --seccomp-agent-lost=errno:0
   is 1 ''
 }
+
+# place_warned TEXT...: check, create and run warn of the agent's place, with each text.
+place_warned() {
+  local text log
+  run "$HUSK" check --bundle "$BUNDLE"
+  [ "$status" -eq 0 ]
+  log=$output
+  rm -f "$BATS_TEST_TMPDIR/log"
+  husk --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  husk --log "$BATS_TEST_TMPDIR/log" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  husk delete --force "$ID"
+  if [ $# -eq 0 ]; then
+    never grep "agent's place" <<<"$log"
+    never grep "agent's place" "$BATS_TEST_TMPDIR/log"
+    return
+  fi
+  for text in /linux/seccomp/listenerPath "$@"; do
+    grep "agent's place" <<<"$log" | grep -qF -- "$text" || { echo "check: $text"; return 1; }
+    [ "$(grep "agent's place" "$BATS_TEST_TMPDIR/log" | grep -cF -- "$text")" -eq 2 ] || { echo "log: $text"; return 1; }
+  done
+}
+
+@test "an agent's socket whose place others can take is warned of" {
+  local base=$BATS_TEST_TMPDIR/places
+  mkdir -p "$base"/{own,everybody/below,sticky/below,group,strange}
+  chmod 777 "$base/everybody"
+  chmod 1777 "$base/sticky"
+  chmod 770 "$base/group"
+  chown 1234:0 "$base/strange"
+  ln -s ../everybody/below "$base/own/link"
+  program true
+  SOCKET=$base/own/agent
+  agent continue
+  notifies "$everything"
+  place_warned
+  for SOCKET in "$base/everybody/agent" "$base/everybody/below/agent" "$base/own/link/agent" "$base/sticky/agent" \
+    "$base/group/agent" "$base/strange/agent"; do
+    ln "$base/own/agent" "$SOCKET"
+    notifies "$everything"
+    case $SOCKET in
+    "$base/everybody"/*|"$base/own"/*) place_warned "$base/everybody is writable by everybody" ;;
+    "$base/sticky"/*) place_warned "$base/sticky is writable by everybody" ;;
+    "$base/group"/*) place_warned "$base/group is writable by its group" ;;
+    *) place_warned "$base/strange is another user's" ;;
+    esac
+    rm "$SOCKET"
+  done
+  # what is root's below a sticky directory stays root's
+  SOCKET=$base/sticky/below/agent
+  ln "$base/own/agent" "$SOCKET"
+  notifies "$everything"
+  place_warned
+  run "$HUSK" seccomp agent --listen "$base/everybody/none/agent"
+  [ "$status" -eq 1 ]
+  [[ "$output" = *"others can take the agent's place: $base/everybody is writable by everybody"* ]]
+}
