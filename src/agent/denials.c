@@ -83,7 +83,7 @@ read_comm (pid_t pid, char out[32])
       *letter = '?'; /* the container's own words */
 }
 
-/* The denial of this line, made if it is the first. NULL: there are too many of them. */
+/* The denial of this line, made if it is the first. NULL: there are too many of them, or no memory. */
 static struct seen_denial *
 find_denial (struct sight *sight, const char *line, const char *name, const struct spec_seccomp_rule *rule)
 {
@@ -94,8 +94,13 @@ find_denial (struct sight *sight, const char *line, const char *name, const stru
     sight->denials = calloc (DENIALS_MAX, sizeof *sight->denials);
   if (!sight->denials || sight->count == DENIALS_MAX)
     return NULL;
-  struct seen_denial *denial = &sight->denials[sight->count++];
-  *denial = (struct seen_denial){ strdup (line), strdup (name), rule, 0 };
+  struct seen_denial *denial = &sight->denials[sight->count];
+  denial->line = strdup (line);
+  denial->name = strdup (name);
+  denial->rule = rule;
+  if (!denial->line || !denial->name)
+    return free (denial->line), free (denial->name), NULL;
+  sight->count++;
   return denial;
 }
 

@@ -140,7 +140,7 @@ int
 program_run (const struct program *program, int *out_status, struct error *error)
 {
   struct voice out = { .fd = -1 }, errors;
-  int theirs = -1, errors_theirs;
+  int theirs = -1, errors_theirs = -1;
   pid_t pid;
   *out_status = 0;
   if (open_voice (&errors, program->errors, program->errors_size, &errors_theirs, error) < 0)

@@ -128,7 +128,7 @@ static int
 write_spec (const char *bundle, bool rootless, struct error *error)
 {
   auto_free char *text = NULL;
-  size_t size;
+  size_t size = 0;
   if (!rootless)
     return write_config (bundle, config_example_start, (size_t)(config_example_end - config_example_start), error);
   return make_rootless (&text, &size, error) < 0 ? -1 : write_config (bundle, text, size, error);

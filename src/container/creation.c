@@ -178,9 +178,9 @@ static int
 run_hooks_as (struct creation *creation, const spec_hook_list *hooks, const char *kind, enum status status,
               struct error *error)
 {
-  auto_free char *state = NULL;
   if (hooks->count == 0)
     return 0;
+  auto_free char *state = NULL;
   return state_json (&creation->record, status, &state, error) < 0
              ? -1
              : hooks_run (hooks, kind, creation->record.bundle, state, error);

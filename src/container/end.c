@@ -105,7 +105,6 @@ run_poststop_hooks (struct ending *ending)
 {
   struct loaded loaded = { 0 };
   struct error failed = { 0 };
-  auto_free char *state = NULL;
   if (!ending->record.has_poststop)
     return;
   if (load_saved (ending->directory, &loaded, &failed) < 0)
@@ -117,6 +116,7 @@ run_poststop_hooks (struct ending *ending)
     }
   if (!loaded.spec.hooks || !loaded.spec.hooks->poststop.count)
     return;
+  auto_free char *state = NULL;
   if (state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0)
     log_warning_line (&failed);
   else

@@ -111,8 +111,8 @@ tell (const char *text, size_t size)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   const char *path = manager ();
-  size_t length = strlen (path);
-  if (length >= sizeof address.sun_path)
+  size_t length = path ? strlen (path) : 0;
+  if (length == 0 || length >= sizeof address.sun_path)
     return;
   memcpy (address.sun_path, path, length);
   if (*path == '@')

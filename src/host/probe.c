@@ -60,7 +60,7 @@ static int
 probe_rights (struct host *host, struct error *error)
 {
   char status[4096];
-  uint64_t effective;
+  uint64_t effective = 0;
   ssize_t size = read_small ("/proc/self/status", status, sizeof status);
   if (size < 0)
     return error_set (error, errno, "read /proc/self/status");

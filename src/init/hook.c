@@ -116,10 +116,10 @@ hook_child (struct init *init, int input, int errors)
     init->page->exec_errno = errno;
   else if (hook->as_program)
     execute_as_program (init, hook);
+  else if (init->here >= 0 && fchdir (init->here) < 0) /* where husk-init was started */
+    init->page->exec_errno = errno;
   else
     {
-      if (init->here >= 0) /* where husk-init was started */
-        (void)fchdir (init->here);
       (void)close_all ();
       (void)execve (hook->path, hook->argv, hook->envp);
       init->page->exec_errno = errno;

@@ -202,7 +202,7 @@ row_text (const struct seccomp_row *row, struct arena *arena)
                                   : arena_format (arena, "%s%s", text ? "else " : "", verdict);
       text = text ? arena_format (arena, "%s; %s", text, one) : one;
     }
-  return text;
+  return text ? text : "";
 }
 
 static void
@@ -229,7 +229,7 @@ compare_row (struct diff *diff, const struct arch *arch, const struct seccomp_ro
 static int
 compare_arch (struct diff *diff, const struct arch *arch, struct error *error)
 {
-  struct seccomp_table one, two;
+  struct seccomp_table one = { 0 }, two = { 0 };
   const struct seccomp_side *sides[] = { diff->one, diff->two };
   struct seccomp_table *tables[] = { &one, &two };
   for (int i = 0; i < 2; i++)

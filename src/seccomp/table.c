@@ -119,6 +119,8 @@ add_rows (const struct compiler *compiler, const struct seccomp_filter *filter, 
 {
   const struct group *group = find_group (compiler, arch);
   uint32_t next = 0;
+  if (!group)
+    return; /* none of the profile's */
   for (int number = span.start; number < span.end; number++)
     {
       uint32_t first = next;

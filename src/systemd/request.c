@@ -77,7 +77,7 @@ static const struct property *
 find_mistyped (const struct unit_request *request, const sd_bus_error *said)
 {
   const struct property *found = NULL;
-  if (strcmp (said->name, "System.Error.ENXIO") != 0)
+  if (!sd_bus_error_has_name (said, "System.Error.ENXIO"))
     return NULL;
   for (size_t i = 0; i < request->count; i++)
     if (!request->properties[i].dispensable)
@@ -100,10 +100,10 @@ request_do_without (struct unit_request *request, struct property *own, size_t o
   else
     property = find (own, own_count, message);
   if (!property || !property->dispensable
-      || !(strcmp (said->name, SD_BUS_ERROR_PROPERTY_READ_ONLY) == 0
-           || strcmp (said->name, SD_BUS_ERROR_UNKNOWN_PROPERTY) == 0
-           || strcmp (said->name, SD_BUS_ERROR_NOT_SUPPORTED) == 0
-           || strcmp (said->name, SD_BUS_ERROR_INVALID_ARGS) == 0))
+      || !(sd_bus_error_has_name (said, SD_BUS_ERROR_PROPERTY_READ_ONLY)
+           || sd_bus_error_has_name (said, SD_BUS_ERROR_UNKNOWN_PROPERTY)
+           || sd_bus_error_has_name (said, SD_BUS_ERROR_NOT_SUPPORTED)
+           || sd_bus_error_has_name (said, SD_BUS_ERROR_INVALID_ARGS)))
     return false;
   property->left_out = true;
   request->refused = NULL;

@@ -146,7 +146,7 @@ request_start (struct bus *bus, struct unit_request *request, struct property *o
       if (answer > 0 && !again)
         {
           /* one that no answer of systemd's can move (it is of a file) must not be asked for for ever */
-          bool exists = strcmp (said.name, UNIT_EXISTS) == 0 && way_made++ < 500;
+          bool exists = sd_bus_error_has_name (&said, UNIT_EXISTS) && way_made++ < 500;
           again = exists && make_way (bus, request->name, error) == 0;
           if (!exists)
             (void)bus_refused (bus, &said, what, error);
@@ -242,7 +242,7 @@ systemd_attach (struct bus *bus, const char *unit, const char *below, pid_t pid,
   if (answer > 0)
     {
       (void)bus_refused (bus, &said, what, error);
-      if (strcmp (said.name, SD_BUS_ERROR_UNKNOWN_METHOD) == 0)
+      if (sd_bus_error_has_name (&said, SD_BUS_ERROR_UNKNOWN_METHOD))
         error_hint (error, "systemd can do this from version 238 on");
     }
   sd_bus_error_free (&said);
@@ -285,7 +285,7 @@ systemd_stop (struct bus *bus, const char *unit, struct error *error)
   sd_bus_message *reply = NULL;
   char what[400];
   int answer = ask_about (bus, "StopUnit", unit, "replace", &said, &reply, error);
-  bool none = answer > 0 && strcmp (said.name, NO_SUCH_UNIT) == 0;
+  bool none = answer > 0 && sd_bus_error_has_name (&said, NO_SUCH_UNIT);
   (void)snprintf (what, sizeof what, "stop %s", unit);
   if (answer > 0 && !none)
     (void)bus_refused (bus, &said, what, error);
