@@ -48,6 +48,7 @@ struct host
   uint64_t permitted, bounding; /* capability masks of husk itself */
   uint64_t known_capabilities;  /* bits 0 .. the kernel's last capability */
   bool capabilities_sure;       /* the kernel has said that it has no others */
+  bool no_ambient;              /* securebits(7) forbid to raise ambient capabilities; false until it is probed */
   bool apparmor, selinux;       /* the LSM is enabled */
   enum cgroup_layout cgroup_layout;
   struct host_hierarchy *hierarchies; /* hierarchy_count of them */
@@ -75,6 +76,8 @@ bool host_has_namespace (uint64_t flag);
 bool host_may_raise (const struct host *host);
 /* oom_score_adj: looked at only for a config that sets one. */
 void host_probe_oom_score (struct host *host);
+/* no_ambient: looked at only for a config with ambient capabilities. */
+void host_probe_secure_bits (struct host *host);
 /* limits: looked at only for a config that sets some, when husk may not raise them. */
 void host_probe_limits (struct host *host);
 /* AppArmor and SELinux: looked at only for a config that names a label. */

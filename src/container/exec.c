@@ -55,10 +55,23 @@ by_manager (const struct executing *executing)
   return executing->host.rootless && executing->record.cgroup.unit.name;
 }
 
+#define PLACE_NAME 60 /* of a file's name a place has as many bytes at most */
+
+/* Of the container's config create has said what there is to warn of: what is new is the process's file, and what
+ * options add, which has no place. */
+static void
+say_of_process (struct report *report, enum severity severity, const struct error *finding)
+{
+  const struct executing *executing = report->data;
+  const char *file = executing->options->process_file;
+  if (!finding->place[0] || (file && strncmp (finding->place, file, strnlen (file, PLACE_NAME)) == 0))
+    report_to_log (report, severity, finding);
+}
+
 static int
 compile (struct executing *executing, struct error *error)
 {
-  struct report report = { .error = error }; /* create has said what there is to warn of */
+  struct report report = { .error = error, .each = say_of_process, .data = executing };
   struct activation activation = activation_of_caller ();
   struct plan_exec_options options = {
     .id = executing->record.id,

@@ -16,6 +16,7 @@
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define HIERARCHIES_MAX 32
+#define NO_AMBIENT_RAISE (1 << 6) /* SECBIT_NO_CAP_AMBIENT_RAISE */
 
 /* Of /proc/self/status: what cannot be read is not taken for "no rights". */
 static int
@@ -73,6 +74,14 @@ probe_rights (struct host *host, struct error *error)
   host->can_mount = effective >> 21 & 1; /* CAP_SYS_ADMIN */
   host_probe_capabilities (host);
   return 0;
+}
+
+/* An answer that is none is not the kernel's refusal, which would be told. */
+void
+host_probe_secure_bits (struct host *host)
+{
+  int bits = prctl (PR_GET_SECUREBITS, 0, 0, 0, 0);
+  host->no_ambient = bits >= 0 && bits & NO_AMBIENT_RAISE;
 }
 
 void

@@ -53,13 +53,34 @@ leave_out (struct builder *builder, const struct json_strings *names, uint64_t m
     warn (builder, place, NULL, "%s: %s", list, why);
 }
 
-/* Engines that took the inheritable set away for all their containers left the ambient one, with all that the container
- * has: that says no more than "none", and a warning at each step of a build would say nothing to its reader. */
-static bool
-says_all (const struct spec_capabilities *config, const struct plan_identity *identity)
+/* Cuts the sets to what the kernel lets each be, with a warning for what goes. */
+static void
+cut_capabilities (struct builder *builder, const struct spec_capabilities *config, struct plan_identity *identity)
 {
-  return config->inheritable.count == 0 && config->ambient.count > 1 && identity->ambient == identity->permitted
-         && identity->ambient == identity->bounding;
+  struct host host = *builder->host;
+  /* execve gives to nobody what is not in the bounding set; of the inheritable set capset(2) refuses it */
+  leave_out (builder, &config->permitted, identity->permitted & ~identity->bounding,
+             "permitted, but not in the bounding set: left out");
+  identity->permitted &= identity->bounding;
+  leave_out (builder, &config->inheritable, identity->inheritable & ~identity->bounding,
+             "inheritable, but not in the bounding set: left out");
+  identity->inheritable &= identity->bounding;
+  leave_out (builder, &config->effective, identity->effective & ~identity->permitted,
+             "effective, but not permitted: left out");
+  identity->effective &= identity->permitted;
+  uint64_t possible = identity->permitted & identity->inheritable;
+  leave_out (builder, &config->ambient, identity->ambient & ~possible,
+             "ambient, but not both permitted and inheritable: left out");
+  identity->ambient &= possible;
+  if (!identity->ambient || builder->user_namespace) /* a new user namespace begins without such bits */
+    return;
+  host_probe_secure_bits (&host);
+  if (host.no_ambient)
+    {
+      leave_out (builder, &config->ambient, identity->ambient,
+                 "ambient, but husk's own securebits forbid to raise it: left out");
+      identity->ambient = 0;
+    }
 }
 
 static void
@@ -82,15 +103,7 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
   identity->effective = mask_of (builder, &config->effective, &sets);
   identity->inheritable = mask_of (builder, &config->inheritable, &sets);
   identity->ambient = mask_of (builder, &config->ambient, &sets);
-  /* what the kernel would refuse: effective beyond permitted, ambient beyond permitted and inheritable */
-  leave_out (builder, &config->effective, identity->effective & ~identity->permitted,
-             "effective, but not permitted: left out");
-  identity->effective &= identity->permitted;
-  uint64_t possible = identity->permitted & identity->inheritable;
-  if (!says_all (config, identity))
-    leave_out (builder, &config->ambient, identity->ambient & ~possible,
-               "ambient, but not both permitted and inheritable: left out");
-  identity->ambient &= possible;
+  cut_capabilities (builder, config, identity);
 }
 
 static bool
