@@ -135,13 +135,31 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
   return 0;
 }
 
+/* In a directory such as /tmp everybody may make one: what it says would be done with our rights, hooks among it. Gives
+ * -1, with error set or with ENOENT and no error. */
+static int
+open_own (int root, const char *name, const char *id, struct error *error)
+{
+  struct stat status;
+  auto_close int directory = descriptor_open_at (root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0 && errno == ENOENT)
+    return -1;
+  if (directory < 0 || fstat (directory, &status) < 0)
+    return error_set (error, errno, "open the record of container \"%s\"", id);
+  if (status.st_uid != 0 && status.st_uid != geteuid ())
+    return error_set (error, 0, "the record of container \"%s\" belongs to another user (%u)", id, status.st_uid);
+  if (status.st_mode & (S_IWGRP | S_IWOTH))
+    return error_set (error, 0, "the record of container \"%s\" can be written by other users", id);
+  return take_fd (&directory);
+}
+
 /* 0 when it is not there. */
 static int
 remove_directory (int root, const char *name, const char *id, struct error *error)
 {
-  auto_close int directory = descriptor_open_at (root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  auto_close int directory = open_own (root, name, id, error);
   if (directory < 0)
-    return errno == ENOENT ? 0 : error_set (error, errno, "open the record of container \"%s\"", id);
+    return error->set ? -1 : 0;
   return remove_opened (root, directory, name, id, error);
 }
 
@@ -316,11 +334,10 @@ open_directory (const struct globals *globals, const char *id, struct error *err
   auto_close int root = record_open_root (globals, false, &missing);
   if (root < 0 && missing.code != ENOENT)
     return *error = missing, -1;
-  auto_close int directory
-      = root < 0 ? -1 : descriptor_open_at (root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (root < 0 || (directory < 0 && errno == ENOENT))
+  auto_close int directory = root < 0 ? -1 : open_own (root, id, id, error);
+  if (directory < 0 && !error->set)
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
-  return directory < 0 ? error_set (error, errno, "open the record of container \"%s\"", id) : take_fd (&directory);
+  return take_fd (&directory);
 }
 
 int

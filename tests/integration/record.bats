@@ -259,3 +259,30 @@ no_process() {
   complains 'can be written by everybody'
   chmod 700 "$ROOT"
 }
+
+# user 1000's, in a state directory that everybody may make directories in
+@test "a record that another user has put into a shared state directory is nobody's word" {
+  config '.hooks.poststop = [{"path": "/bin/touch", "args": ["touch", $file]}]' --arg file "$BATS_TEST_TMPDIR/touched"
+  container_up
+  husk kill "$ID" KILL
+  wait_for is_status stopped
+  ROOT=$BATS_TEST_TMPDIR/shared
+  mkdir -m 1777 "$ROOT"
+  cp -R "$BATS_TEST_TMPDIR/state/$ID" "$ROOT/" 2>/dev/null || true # not its socket
+  chown -R 1000:1000 "$ROOT/$ID"
+  run --separate-stderr husk delete --force "$ID"
+  is 1 ''
+  complains "the record of container \"$ID\" belongs to another user (1000)"
+  run --separate-stderr husk state "$ID"
+  is 1 ''
+  run --separate-stderr husk list --quiet
+  is 1 ''
+  chown 0:0 "$ROOT/$ID"
+  chmod 770 "$ROOT/$ID"
+  run --separate-stderr husk delete "$ID"
+  is 1 ''
+  complains 'can be written by other users'
+  [ ! -e "$BATS_TEST_TMPDIR/touched" ]
+  rm -r "$ROOT"
+  ROOT=$BATS_TEST_TMPDIR/state
+}
