@@ -15,11 +15,11 @@
 #include "husk/descriptor.h"
 #include "husk/launch.h"
 #include "husk/signals.h"
+#include "process.h"
 
 #if CGROUP_MAX_HIERARCHIES > PLACES_MAX || PLACES_MAX > DESCRIPTORS_SENT_MAX
 #error "not all hierarchies fit into one answer"
 #endif
-#define INIT_COMM "husk:init"
 
 static bool
 dead (int pidfd, int milliseconds)
@@ -36,11 +36,12 @@ read_proc (pid_t pid, const char *file, char *out, size_t size)
   return read_small (path, out, size);
 }
 
+/* What cannot be told is looked at again. */
 static bool
 still_init (pid_t pid)
 {
-  char comm[32];
-  return read_proc (pid, "comm", comm, sizeof comm) > 0 && strcmp (comm, INIT_COMM "\n") == 0;
+  bool there;
+  return process_is_init (pid, &there, &(struct error){ 0 }) != 0;
 }
 
 /* The wait status of a dead process that nobody has reaped: the last field of /proc/PID/stat. 0 when it is gone. */

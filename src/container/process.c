@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "husk/descriptor.h"
@@ -83,12 +85,34 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
   return 0;
 }
 
-int
-process_comm (pid_t pid, char out[32], struct error *error)
+/* The name is quickly looked at, but a program may take it, or be called so. husk-init is executed from a memfd, and no
+ * file of an image is on the kernel's file system of these. Where it may not be looked at, as by an ordinary user, the
+ * name has to do. */
+static int
+is_memfd (pid_t pid, struct error *error)
 {
-  int there = read_file (pid, "comm", out, 32, error);
-  out[strcspn (out, "\n")] = '\0';
-  return there;
+  char path[48];
+  struct stat program, memory;
+  (void)snprintf (path, sizeof path, "/proc/%d/exe", (int)pid);
+  if (stat (path, &program) < 0)
+    return errno == EACCES || errno == EPERM || errno == ENOENT || errno == ESRCH
+               ? 1
+               : error_set (error, errno, "cannot look at process %d: stat %s", (int)pid, path);
+  auto_close int fd = memfd_create ("husk-compared", MFD_CLOEXEC);
+  if (fd < 0 || fstat (fd, &memory) < 0)
+    return error_set (error, errno, "cannot look at process %d: make a memfd", (int)pid);
+  return program.st_dev == memory.st_dev;
+}
+
+int
+process_is_init (pid_t pid, bool *out_there, struct error *error)
+{
+  char comm[32];
+  int there = read_file (pid, "comm", comm, sizeof comm, error);
+  *out_there = there > 0;
+  if (there <= 0)
+    return there;
+  return strcmp (comm, "husk:init\n") == 0 ? is_memfd (pid, error) : 0;
 }
 
 const char *

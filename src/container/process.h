@@ -20,8 +20,8 @@ int process_start_time (pid_t pid, uint64_t *out, struct error *error);
 int process_alive (pid_t pid, uint64_t start, bool *out, struct error *error);
 /* A pidfd of that very process; *out -1: it is gone. */
 int process_open (pid_t pid, uint64_t start, int *out, struct error *error);
-/* The process's name, into out: 1, or 0 when it is gone. */
-int process_comm (pid_t pid, char out[32], struct error *error);
+/* Whether the process is husk-init still, not the program: 1, 0, or -1. It may be gone: *out_there says that. */
+int process_is_init (pid_t pid, bool *out_there, struct error *error);
 /* This boot's id, without a line feed; NULL with an error when it cannot be read. */
 const char *process_boot_id (struct arena *arena, struct error *error);
 

@@ -17,7 +17,6 @@ status_word (enum status status)
 int
 record_status (const struct record *record, enum status *out, struct error *error)
 {
-  char comm[32];
   bool alive, frozen;
   *out = STATUS_STOPPED;
   if (record->earlier_boot)
@@ -38,11 +37,12 @@ record_status (const struct record *record, enum status *out, struct error *erro
       *out = STATUS_PAUSED;
       return 0;
     }
-  /* a `start` that was killed may have come as far as the program: its name tells */
-  int there = process_comm (record->pid, comm, error);
-  if (there < 0)
+  /* a `start` that was killed may have come as far as the program */
+  bool there;
+  int is_init = process_is_init (record->pid, &there, error);
+  if (is_init < 0)
     return -1;
-  *out = !there ? STATUS_STOPPED : strcmp (comm, "husk:init") == 0 ? STATUS_CREATED : STATUS_RUNNING;
+  *out = !there ? STATUS_STOPPED : is_init ? STATUS_CREATED : STATUS_RUNNING;
   return 0;
 }
 

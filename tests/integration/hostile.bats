@@ -339,3 +339,23 @@ with_descriptors() {
 NoNewPrivs:	1
 Seccomp:	2'
 }
+
+# An image chooses the name of its program, and a program the one that it shows.
+@test "a program that has husk-init's name is not taken for husk-init" {
+  printf '#!/bin/sh\necho of the script\nsleep 1000\n' >"$ROOTFS/bin/husk:init"
+  chmod 755 "$ROOTFS/bin/husk:init"
+  program /bin/husk:init
+  create
+  is_status created
+  husk start "$ID"
+  PID=$(husk state "$ID" | jq .pid)
+  [ "$(cat "/proc/$PID/comm")" = husk:init ]
+  is_status running
+  husk exec "$ID" true
+  husk exec --detach "$ID" /bin/husk:init
+  husk delete --force "$ID"
+  container_up 'echo husk:init >/proc/self/comm; sleep 1000; true'
+  wait_for grep -qx husk:init "/proc/$PID/comm"
+  is_status running
+  husk exec "$ID" true
+}
