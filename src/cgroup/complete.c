@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "husk/descriptor.h"
+#include "settings.h"
 #include "tree.h"
 
 static ssize_t
@@ -55,5 +56,7 @@ cgroup_complete (const struct cgroup *cgroup, const struct spec_resources *resou
     complete->cpu = complete_cpu (cgroup, resources->cpu, arena);
   if (resources->memory)
     complete->memory = complete_memory (cgroup, resources->memory, arena);
+  if (resources->devices.count) /* they take the place of all rules before */
+    complete->devices = deny_other_devices (resources, 0, arena)->devices;
   return complete;
 }

@@ -3,8 +3,8 @@
  *
  * What the rules mean, on every layout: for each bit of an access (mknod, read, write) the last rule that matches the
  * device and has the bit decides; an access is allowed when all its bits are. Where none matches, it is allowed: a new
- * cgroup denies nothing of its own. A config that denies nothing means those that it
- * allows, and the default devices.
+ * cgroup denies nothing of its own. So a denial of all goes in front of rules that have none: a config,
+ * or an update, means the devices that it allows, and the default ones.
  */
 #include <string.h>
 
@@ -246,18 +246,44 @@ compile_devices (struct compiling *compiling, const struct spec_resources *resou
   place_devices (compiling);
 }
 
+static bool
+denies_all (const struct spec_resources *resources)
+{
+  for (uint32_t i = 0; i < resources->devices.count; i++)
+    {
+      struct cgroup_device device = device_of (&resources->devices.items[i]);
+      if (!device.allow && all_devices (&device) && device.access == CGROUP_DEVICE_ALL)
+        return true;
+    }
+  return false;
+}
+
+const struct spec_resources *
+deny_other_devices (const struct spec_resources *resources, origin_t place, struct arena *arena)
+{
+  const struct spec_resources none = { 0 };
+  uint32_t count = resources ? resources->devices.count : 0;
+  if (count && denies_all (resources))
+    return resources;
+  struct spec_resources *ruling = arena_new (arena, struct spec_resources);
+  *ruling = resources ? *resources : none;
+  ruling->devices.items = arena_array (arena, struct spec_device_rule, count + 1);
+  ruling->devices.items[0].allow.set = true;
+  ruling->devices.items[0].node = count ? ruling->devices.node : place;
+  for (uint32_t i = 0; i < count; i++)
+    ruling->devices.items[i + 1] = resources->devices.items[i];
+  ruling->devices.node = ruling->devices.items[0].node;
+  ruling->devices.count = count + 1;
+  return ruling;
+}
+
 const struct spec_resources *
 default_device_rules (const struct host *host, const struct cgroup *cgroup, const struct spec *spec,
                       const struct spec_resources *resources, struct arena *arena, struct report *report)
 {
-  const struct spec_resources none = { 0 };
-  uint32_t count = resources ? resources->devices.count : 0;
-  bool ruled = count > 0;
+  bool ruled = resources && resources->devices.count;
   for (uint32_t i = 0; i < cgroup->count; i++)
     ruled |= cgroup->directories[i].v2;
-  for (uint32_t i = 0; i < count; i++)
-    if (!resources->devices.items[i].allow.value)
-      return resources;
   if (cgroup->count == 0 || !host->can_mount)
     return resources;
   if (!ruled && !settings_on_v1 (&(struct compiling){ .host = host }, "devices"))
@@ -266,14 +292,5 @@ default_device_rules (const struct host *host, const struct cgroup *cgroup, cons
                       "this host has no cgroup for device rules: the container may open every device");
       return resources;
     }
-  struct spec_resources *ruling = arena_new (arena, struct spec_resources);
-  *ruling = resources ? *resources : none;
-  ruling->devices.items = arena_array (arena, struct spec_device_rule, count + 1);
-  ruling->devices.items[0].allow.set = true;
-  ruling->devices.items[0].node = count ? ruling->devices.node : spec->linux_->node;
-  for (uint32_t i = 0; i < count; i++)
-    ruling->devices.items[i + 1] = resources->devices.items[i];
-  ruling->devices.node = ruling->devices.items[0].node;
-  ruling->devices.count = count + 1;
-  return ruling;
+  return deny_other_devices (resources, spec->linux_->node, arena);
 }

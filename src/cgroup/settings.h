@@ -42,8 +42,11 @@ void compile_cpu (struct compiling *compiling, const struct spec_cpu *cpu);
 void compile_block_io (struct compiling *compiling, const struct spec_block_io *block_io);
 /* The device rules with the default devices behind them, as few as say the same. */
 void compile_devices (struct compiling *compiling, const struct spec_resources *resources);
-/* A container whose config denies no device may open the default ones and those that it allows, as with runc: the same
- * resources, with the rule in front that says so. Not for an ordinary user, who cannot have any. */
+/* Whose rules do not deny all devices may open the default ones and those that they allow, as with runc: the same
+ * resources, with a rule in front that says so, of that place if there are no others. */
+const struct spec_resources *deny_other_devices (const struct spec_resources *resources, origin_t place,
+                                                 struct arena *arena);
+/* The same for a new container. Not for an ordinary user's, who cannot have any rules. */
 const struct spec_resources *default_device_rules (const struct host *host, const struct cgroup *cgroup,
                                                    const struct spec *spec, const struct spec_resources *resources,
                                                    struct arena *arena, struct report *report);

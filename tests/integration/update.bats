@@ -165,6 +165,28 @@ unlimited_v1() {
   says 'ermitted'
 }
 
+@test "rules that do not deny all devices, of a config or an update, allow no others" {
+  local rules
+  plain
+  config '.linux.resources.devices = [{allow: false, type: "c", major: 1, minor: 3, access: "w"}]'
+  container_up
+  husk exec "$ID" mknod /dev/fuse c 10 229
+  for rules in '' '{"allow": true, "type": "c", "major": 10, "minor": 200, "access": "rwm"}' \
+    '{"allow": false, "type": "c", "major": 1, "minor": 3, "access": "rwm"}'; do
+    if [ -n "$rules" ]; then
+      resources "{\"devices\": [$rules]}"
+      is 0 ''
+    fi
+    run husk exec "$ID" sh -c ': </dev/fuse'
+    failed
+    says 'ermitted'
+    husk exec "$ID" sh -c ': </dev/null'
+  done
+  resources '{"devices": [{"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}]}'
+  is 0 ''
+  husk exec "$ID" sh -c ': </dev/fuse; : </dev/null'
+}
+
 # proves: /linux/resources/memory/checkBeforeUpdate
 # proves: memory-check-before-update
 @test "checkBeforeUpdate refuses a limit below what is in use" {
