@@ -114,7 +114,7 @@ container_events (const struct globals *globals, const char *id, int64_t interva
   if (record_open (globals, id, &watching.arena, &watching.record, NULL, error) < 0)
     return -1;
   auto_close int pidfd = record_open_process (&watching.record, error);
-  if (pidfd < 0 || record_trust_cgroup (&watching.record, error) < 0)
+  if (pidfd < 0 || record_trust_cgroup_of_living (&watching.record, error) < 0)
     return -1;
   if (interval == 0)
     return say_statistics (&watching, error);

@@ -149,7 +149,7 @@ prepare (struct executing *executing, struct error *error)
   if (executing->pidfd < 0)
     return -1;
   fill_joins (executing);
-  if (record_trust_cgroup (record, error) < 0)
+  if (record_trust_cgroup_of_living (record, error) < 0)
     return -1;
   if (cgroup_for_exec (&record->cgroup, options->cgroups, record->pid, &executing->arena, &executing->cgroup, error)
       < 0)

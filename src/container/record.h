@@ -51,6 +51,8 @@ int record_open_process (const struct record *record, struct error *error);
 /* May what the record names as the container's cgroup be signalled, frozen or limited? -1: it is not known to be its
  * own, or cannot be looked at. */
 int record_trust_cgroup (const struct record *record, struct error *error);
+/* The same for who has just opened the process (record_open_process), and so need not look whether it lives. */
+int record_trust_cgroup_of_living (const struct record *record, struct error *error);
 /* Opens the directory of all records, making it if asked; refuses what is another user's. */
 int record_open_root (const struct globals *globals, bool make, struct error *error);
 

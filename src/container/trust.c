@@ -60,12 +60,10 @@ leads_below (const char *path, const char *directory)
 static int
 check_membership (const struct record *record, bool numbered, struct error *error)
 {
-  auto_free char *text = NULL;
-  size_t room = 65536;
+  static char text[65536];
   char path[48];
   (void)snprintf (path, sizeof path, "/proc/%d/cgroup", (int)record->pid);
-  text = malloc (room);
-  if (!text || read_small (path, text, room) <= 0)
+  if (read_small (path, text, sizeof text) <= 0)
     return error_set (error, errno, "cannot look at process %d: read %s", (int)record->pid, path);
   const struct cgroup_directory *main = cgroup_main (&record->cgroup);
   char *rest = NULL;
@@ -104,12 +102,13 @@ ends (const struct record *record)
   return pidfd < 0 || descriptor_poll (&end, 1, END_MILLISECONDS) > 0;
 }
 
-int
-record_trust_cgroup (const struct record *record, struct error *error)
+/* known_alive NULL: it is not known yet. One that has ended since it was looked at is no mistake of the record's. */
+static int
+trust (const struct record *record, const bool *known_alive, struct error *error)
 {
   const struct cgroup_directory *main = cgroup_main (&record->cgroup);
   uint64_t number = 0;
-  bool alive;
+  bool alive = known_alive && *known_alive;
   if (!main)
     return 0;
   if (record->cgroup.unit.name
@@ -119,7 +118,7 @@ record_trust_cgroup (const struct record *record, struct error *error)
     return -1;
   if (number && number != record->cgroup_number)
     return not_its_own (record, main, "another was made there", error);
-  if (process_alive (record->pid, record->pid_start, &alive, error) < 0)
+  if (!known_alive && process_alive (record->pid, record->pid_start, &alive, error) < 0)
     return -1;
   if (alive && check_membership (record, record->cgroup_number != 0, error) == 0)
     return 0;
@@ -127,4 +126,16 @@ record_trust_cgroup (const struct record *record, struct error *error)
     return -1;
   *error = (struct error){ 0 };
   return record->cgroup_number ? 0 : check_empty (record, error);
+}
+
+int
+record_trust_cgroup (const struct record *record, struct error *error)
+{
+  return trust (record, NULL, error);
+}
+
+int
+record_trust_cgroup_of_living (const struct record *record, struct error *error)
+{
+  return trust (record, &(bool){ true }, error);
 }

@@ -35,6 +35,18 @@ within() {
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" $((400 + 16 * hierarchies))
 }
 
+@test "system calls of exec, with cgroup v2" {
+  bare
+  program sleep 100000
+  # shellcheck disable=SC2016 # the variables are the inner shell's
+  HUSK=$HUSK ROOT=$ROOT BUNDLE=$BUNDLE ID=$ID LOG=$BATS_TEST_TMPDIR/calls "$SOURCE/tests/views/run" v2 bash -c '
+    "$HUSK" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 || exit 1
+    strace -f -o "$LOG" "$HUSK" --root "$ROOT" exec "$ID" true
+    result=$?
+    "$HUSK" --root "$ROOT" delete --force "$ID" && exit $result'
+  within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" 219
+}
+
 @test "page faults and memory of run" {
   bare
   printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$ROOT" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"
