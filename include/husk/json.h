@@ -70,6 +70,11 @@ struct report
  * errors. The document lives in the arena. 0 or -1. */
 int json_load (int dir, const char *path, const char *name, struct arena *arena, struct json_document *out,
                struct error *error);
+/* A file that the user names for one command: also a pipe, a terminal, what /proc shows, read to its end or the same
+ * limit. */
+int json_load_named (const char *file, struct arena *arena, struct json_document *out, struct error *error);
+/* The same of what is open. */
+int json_load_from (int fd, const char *name, struct arena *arena, struct json_document *out, struct error *error);
 /* Parses size bytes, which must stay and may be changed (strings are ended in place). Refuses with line and column:
  * syntax, trailing text, bad UTF-8, NUL in strings, duplicate keys, depth over JSON_MAX_DEPTH, a byte order mark. */
 int json_parse (char *bytes, size_t size, const char *name, struct arena *arena, struct json_document *out,

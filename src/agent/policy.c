@@ -1,4 +1,3 @@
-#include <fcntl.h>
 
 #include "husk/agent.h"
 
@@ -32,7 +31,7 @@ agent_policy_load (const char *file, struct arena *arena, struct agent_policy *o
 {
   struct json_document document;
   struct report report = { .error = error, .each = report_to_log };
-  if (json_load (AT_FDCWD, file, file, arena, &document, error) < 0)
+  if (json_load_named (file, arena, &document, error) < 0)
     return -1;
   return json_decode (&document, JSON_ROOT, &policy_type, out, arena, &report);
 }

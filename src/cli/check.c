@@ -73,7 +73,7 @@ cli_check (int argc, char **argv, const struct globals *globals)
   struct report report = { .each = say };
   const char *bundle = ".";
   bool strict = false;
-  for (int option; (option = cli_option (argc, argv, "+b:h", check_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "b:h", check_options)) != -1;)
     {
       if (option == 'b')
         bundle = optarg;

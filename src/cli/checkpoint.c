@@ -79,7 +79,7 @@ cli_checkpoint (int argc, char **argv, const struct globals *globals)
 {
   struct checkpoint_options options = { .status_fd = -1 };
   struct error error = { 0 };
-  for (int option; (option = cli_option (argc, argv, "+h", checkpoint_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "h", checkpoint_options)) != -1;)
     {
       if (option == 'h' || option == '?')
         return cli_usage ("checkpoint", help, option);

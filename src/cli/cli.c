@@ -9,7 +9,7 @@ const struct command commands[] = {
   { "check", "find all that is wrong with a bundle's config.json", cli_check },
   { "checkpoint", "write a container's processes into files", cli_checkpoint },
   { "create", "create a container, ready to be started", cli_create },
-  { "delete", "remove a container that has stopped", cli_delete },
+  { "delete", "remove a container that does not run", cli_delete },
   { "events", "report what a container uses", cli_events },
   { "exec", "run another program in a running container", cli_exec },
   { "features", "tell what husk can do, as JSON", cli_features },

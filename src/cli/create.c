@@ -118,7 +118,7 @@ int
 cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out)
 {
   const char *command = run ? "run" : "create";
-  for (int option; (option = cli_option (argc, argv, "+b:dh", create_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "b:dh", create_options)) != -1;)
     {
       if (option == 'h' || option == '?')
         return cli_usage (command, help, option) == 0 ? -1 : 1;

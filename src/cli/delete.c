@@ -2,7 +2,7 @@
 
 static const char help[] = "usage: husk delete [--force] ID\n"
                            "\n"
-                           "Removes a container that has stopped: its cgroup and its record.\n"
+                           "Removes a container that has stopped, or was never started: its cgroup and its record.\n"
                            "\n"
                            "  -f, --force  kill it first if it still runs; no error if there is no such container\n"
                            "  -h, --help\n";
@@ -14,7 +14,7 @@ cli_delete (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   bool force = false;
-  for (int option; (option = cli_option (argc, argv, "+fh", delete_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "fh", delete_options)) != -1;)
     {
       if (option != 'f')
         return cli_usage ("delete", help, option);

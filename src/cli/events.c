@@ -63,7 +63,7 @@ cli_events (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   int64_t interval = 5000;
   bool once = false;
-  for (int option; (option = cli_option (argc, argv, "+h", events_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "h", events_options)) != -1;)
     {
       if (option == 's')
         once = true;

@@ -136,6 +136,11 @@ run (int argc, char **argv, const struct globals *globals, struct exec_options *
 {
   struct error error = { 0 };
   int status = 0;
+  if (argc - optind > 1 && strcmp (argv[optind + 1], "--") == 0) /* between the id and the command */
+    {
+      argv[optind + 1] = argv[optind];
+      optind++;
+    }
   if (optind >= argc)
     (void)error_set (&error, 0, "exec needs a container id");
   else if (options->process_file && argc - optind > 1)

@@ -18,7 +18,7 @@ cli_features (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   auto_free char *json = NULL;
-  int option = cli_option (argc, argv, "+h", features_options);
+  int option = cli_option (argc, argv, "h", features_options);
   (void)globals;
   if (option != -1)
     return cli_usage ("features", help, option);

@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include <string.h>
+
 #include "husk/signals.h"
 
 static const char help[] = "usage: husk kill [--all] ID [SIGNAL]\n"
@@ -27,7 +29,9 @@ cli_kill (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   bool all = false;
-  for (int option; (option = cli_option (argc, argv, "+ah", kill_options)) != -1;)
+  if (strcmp (argv[argc - 1], "--") == 0) /* whoever left a signal empty did not mean TERM */
+    return usage_error ("kill takes a container id and a signal");
+  for (int option; (option = cli_option (argc, argv, "ah", kill_options)) != -1;)
     {
       if (option != 'a')
         return cli_usage ("kill", help, option);

@@ -74,7 +74,7 @@ cli_list (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   const char *format = "table";
   bool quiet = false;
-  for (int option; (option = cli_option (argc, argv, "+f:qh", list_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "f:qh", list_options)) != -1;)
     {
       if (option == 'f')
         format = optarg;

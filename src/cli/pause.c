@@ -18,7 +18,7 @@ run (const char *command, const char *help, int argc, char **argv, const struct 
      int (*operation) (const struct globals *, const char *, struct error *))
 {
   struct error error = { 0 };
-  int option = cli_option (argc, argv, "+h", pause_options);
+  int option = cli_option (argc, argv, "h", pause_options);
   if (option != -1)
     return cli_usage (command, help, option);
   const char *id = cli_id (command, argc, argv);

@@ -59,7 +59,7 @@ cli_plan (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   const char *bundle = ".";
   bool json = false, secrets = false;
-  for (int option; (option = cli_option (argc, argv, "+b:h", plan_options_table)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "b:h", plan_options_table)) != -1;)
     {
       if (option == 'b')
         bundle = optarg;

@@ -1,7 +1,6 @@
 #include "profile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +27,7 @@ profile_load (struct profile *profile, const char *file, struct report *report, 
   struct report decoding = { .error = error, .each = report_to_log };
   if (arena_open (&profile->arena, 1ul << 30) < 0)
     return error_set (error, errno, "reserve memory");
-  if (json_load (AT_FDCWD, file, file, &profile->arena, &profile->document, error) < 0)
+  if (json_load_named (file, &profile->arena, &profile->document, error) < 0)
     return -1;
   if (decode (profile, report->each ? report : &decoding) < 0)
     return -1;

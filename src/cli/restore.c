@@ -98,7 +98,7 @@ cli_restore (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   int status;
   mend_dashes (argc, argv);
-  for (int option; (option = cli_option (argc, argv, "+b:dh", restore_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "b:dh", restore_options)) != -1;)
     {
       if (option == 'h' || option == '?')
         return cli_usage ("restore", help, option);

@@ -23,7 +23,7 @@ cli_seccomp_agent (int argc, char **argv)
   struct error error = { 0 };
   struct agent_policy policy = { 0 };
   const char *socket = NULL, *file = NULL;
-  for (int option; (option = cli_option (argc, argv, "+h", agent_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "h", agent_options)) != -1;)
     {
       if (option == 'l')
         socket = optarg;

@@ -80,7 +80,7 @@ int
 cli_seccomp_check (int argc, char **argv)
 {
   struct listing listing = { 0 };
-  for (int option; (option = cli_option (argc, argv, "+h", check_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "h", check_options)) != -1;)
     {
       if (option == 'j')
         listing.json = true;

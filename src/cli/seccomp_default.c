@@ -55,7 +55,7 @@ cli_seccomp_default (int argc, char **argv)
   struct error error = { 0 };
   const char *arch = NULL, *text = NULL;
   uint64_t capabilities = USUAL;
-  for (int option; (option = cli_option (argc, argv, "+h", default_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "h", default_options)) != -1;)
     {
       if (option == 'a')
         arch = optarg;

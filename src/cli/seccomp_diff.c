@@ -100,7 +100,7 @@ cli_seccomp_diff (int argc, char **argv)
   struct error error = { 0 };
   const char *arch = NULL;
   bool json = false;
-  for (int option; (option = cli_option (argc, argv, "+h", diff_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "h", diff_options)) != -1;)
     {
       if (option == 'a')
         arch = optarg;

@@ -45,7 +45,7 @@ cli_seccomp_dump (int argc, char **argv)
   struct error error = { 0 };
   struct report report = { .error = &error };
   bool json = false;
-  for (int option; (option = cli_option (argc, argv, "+h", dump_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "h", dump_options)) != -1;)
     {
       if (option == 'j')
         json = true;

@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
+#include "husk/descriptor.h"
 #include "profile.h"
 
 static const char help[]
@@ -102,13 +104,39 @@ explain_all (struct profile *profile, const char *arch, bool json, const char *f
   return 0;
 }
 
+/* Options may stand behind operands, of which one with a minus and a digit is a number. */
+static int
+next_option (int argc, char **argv, int *count, char **operands)
+{
+  for (;;)
+    {
+      const char *next = optind > 0 && optind < argc ? argv[optind] : "";
+      bool number = next[0] == '-' && next[1] >= '0' && next[1] <= '9';
+      int option = number ? -1 : cli_option (argc, argv, "+h", explain_options);
+      if (option != -1)
+        return option;
+      if (optind >= argc || (!number && strcmp (argv[optind - 1], "--") == 0))
+        break;
+      operands[(*count)++] = argv[optind++];
+    }
+  while (optind < argc)
+    operands[(*count)++] = argv[optind++];
+  memcpy (argv + argc - *count, operands, (size_t)*count * sizeof *operands);
+  optind = argc - *count;
+  return -1;
+}
+
 int
 cli_seccomp_explain (int argc, char **argv)
 {
   static struct profile profile;
   struct seccomp_call call = { 0 };
   bool json = false, all = false;
-  for (int option; (option = cli_option (argc, argv, "+h", explain_options)) != -1;)
+  int count = 0;
+  auto_free char **operands = calloc ((size_t)argc + 1, sizeof *operands);
+  if (!operands)
+    return 1;
+  for (int option; (option = next_option (argc, argv, &count, operands)) != -1;)
     {
       if (option == 'a')
         call.arch = optarg;

@@ -141,7 +141,7 @@ cli_spec (int argc, char **argv, const struct globals *globals)
   const char *bundle = ".";
   bool rootless = false;
   (void)globals;
-  for (int option; (option = cli_option (argc, argv, "+b:h", spec_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "b:h", spec_options)) != -1;)
     {
       if (option == 'b')
         bundle = optarg;

@@ -12,7 +12,7 @@ int
 cli_start (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
-  int option = cli_option (argc, argv, "+h", start_options);
+  int option = cli_option (argc, argv, "h", start_options);
   if (option != -1)
     return cli_usage ("start", help, option);
   const char *id = cli_id ("start", argc, argv);

@@ -18,7 +18,7 @@ cli_state (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   auto_free char *json = NULL;
-  int option = cli_option (argc, argv, "+h", state_options);
+  int option = cli_option (argc, argv, "h", state_options);
   if (option != -1)
     return cli_usage ("state", help, option);
   const char *id = cli_id ("state", argc, argv);

@@ -258,7 +258,7 @@ cli_update (int argc, char **argv, const struct globals *globals)
   static const struct json_document nothing = { .name = "" }; /* no place is in it */
   struct flags flags = { 0 };
   struct error error = { 0 };
-  for (int option; !error.set && (option = cli_option (argc, argv, "+r:h", update_table)) != -1;)
+  for (int option; !error.set && (option = cli_option (argc, argv, "r:h", update_table)) != -1;)
     {
       if (option == 'h' || option == '?')
         return cli_usage ("update", help, option);

@@ -388,6 +388,14 @@ creation_take_away (struct creation *creation)
 }
 
 void
+creation_ended (struct creation *creation)
+{
+  creation->made_process = false;
+  creation->made_pid_file = false; /* it was the caller's to read, and is its to remove */
+  creation->ran_hooks = creation->loaded.spec.hooks != NULL;
+}
+
+void
 creation_undo (struct creation *creation)
 {
   /* it takes descriptors, and the want of them may be why it is done */

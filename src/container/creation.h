@@ -50,6 +50,8 @@ int creation_run_hooks (struct creation *creation, struct error *error);
 void creation_note_hooks (struct creation *creation);
 /* pid file, pidfd socket, record; then tells husk-init to go on. */
 int creation_commit (struct creation *creation, struct error *error);
+/* Its process has run to its end, in the foreground: what there is to take away now. */
+void creation_ended (struct creation *creation);
 /* Takes away what was made, in reverse: of a container that has ended. Trouble is a warning. */
 void creation_take_away (struct creation *creation);
 /* The same after a failure, whose error is what the user needs. */

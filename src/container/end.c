@@ -217,7 +217,7 @@ open_to_delete (const struct globals *globals, const char *id, bool force, struc
         return -1;
       if (record_status (&ending->record, out_status, unseen) < 0 && !force)
         *error = *unseen;
-      else if (!unseen->set && *out_status != STATUS_STOPPED && !force)
+      else if (!unseen->set && *out_status != STATUS_STOPPED && *out_status != STATUS_CREATED && !force)
         (void)error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,
                          status_word (*out_status));
       else if (unseen->set || *out_status != STATUS_CREATING)

@@ -17,6 +17,7 @@ struct executing
   const struct exec_options *options;
   struct arena arena;
   struct record record;
+  enum status status;
   struct cgroup cgroup; /* where it goes */
   int directory;
   struct loaded loaded;
@@ -32,16 +33,17 @@ struct executing
 };
 
 static int
-check_status (const struct executing *executing, struct error *error)
+check_status (struct executing *executing, struct error *error)
 {
   const char *id = executing->record.id;
-  enum status status;
-  if (record_status (&executing->record, &status, error) < 0)
+  if (record_status (&executing->record, &executing->status, error) < 0)
     return -1;
-  if (status == STATUS_RUNNING || (status == STATUS_PAUSED && executing->options->ignore_paused))
+  enum status status = executing->status;
+  if (status == STATUS_RUNNING || status == STATUS_CREATED
+      || (status == STATUS_PAUSED && executing->options->ignore_paused))
     return 0;
-  if (status == STATUS_CREATED)
-    return error_set (error, 0, "cannot exec in container \"%s\": it is created, but not started", id);
+  if (status == STATUS_CREATING)
+    return error_set (error, 0, "cannot exec in container \"%s\": it is creating", id);
   if (status == STATUS_PAUSED)
     return error_set (error, 0, "cannot exec in container \"%s\": it is paused", id);
   return error_set_kind (error, ERROR_NOT_RUNNING, 0, "cannot exec in container \"%s\": container not running", id);
@@ -200,7 +202,7 @@ launch_program (struct executing *executing, struct error *error)
   if (launch_prepare (&executing->launch, error) < 0 || launch_start (&executing->launch, error) < 0
       || join_unit (executing, error) < 0 || join_resctrl (executing, error) < 0)
     return -1;
-  return launch_until_exec (&executing->launch, &executing->listener, &executing->record, STATUS_RUNNING, error);
+  return launch_until_exec (&executing->launch, &executing->listener, &executing->record, executing->status, error);
 }
 
 /* After execve: the pid file's presence tells clients that the program was started. */

@@ -1,7 +1,6 @@
 #include "exec_process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,7 +133,7 @@ exec_process_make (struct loaded *loaded, const struct exec_options *options, st
       out->document = &loaded->document;
       return apply_options (&loaded->arena, options, &out->process, error);
     }
-  if (json_load (AT_FDCWD, options->process_file, options->process_file, &loaded->arena, &out->file, error) < 0
+  if (json_load_named (options->process_file, &loaded->arena, &out->file, error) < 0
       || spec_decode_process (&out->file, &loaded->arena, &out->process, &report) < 0)
     return -1;
   out->document = &out->file;

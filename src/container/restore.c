@@ -225,8 +225,7 @@ attend (struct restoring *restoring, int *out_status, struct error *error)
   foreground_end (&foreground);
   if (result == 0 && !creation->options->keep)
     {
-      creation->made_process = false;
-      creation->ran_hooks = creation->loaded.spec.hooks != NULL;
+      creation_ended (creation);
       creation_undo (creation);
     }
   return result;

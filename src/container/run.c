@@ -63,8 +63,7 @@ attend (struct creation *creation, struct foreground *foreground, int console, i
 static void
 finish (struct creation *creation)
 {
-  creation->made_process = false;
-  creation->ran_hooks = creation->loaded.spec.hooks != NULL;
+  creation_ended (creation);
   creation_take_away (creation);
 }
 

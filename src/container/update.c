@@ -2,7 +2,6 @@
  * update: other limits for a container that there is. What was written before a value that the kernel refuses stays.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,31 +21,6 @@ struct updating
   struct spec_resources resources;
 };
 
-/* Standard input to its end. */
-static int
-read_input (struct json_document *out, struct arena *arena, struct error *error)
-{
-  size_t used = 0, room = 65536;
-  char *bytes = arena_alloc (arena, room);
-  for (;;)
-    {
-      ssize_t got = descriptor_read (0, bytes + used, room - used - 1);
-      if (got < 0)
-        return error_set (error, errno, "read the resources from standard input");
-      if (got == 0)
-        return json_parse (bytes, used, "standard input", arena, out, error);
-      used += (size_t)got;
-      if (used > JSON_MAX_SIZE)
-        return error_set (error, EFBIG, "read the resources from standard input");
-      if (used + 1 == room)
-        {
-          char *more = arena_alloc (arena, room *= 2);
-          memcpy (more, bytes, used);
-          bytes = more;
-        }
-    }
-}
-
 static int
 read_resources (struct updating *updating, struct error *error)
 {
@@ -58,9 +32,8 @@ read_resources (struct updating *updating, struct error *error)
       updating->resources = *options->resources;
       return spec_check_resources (options->document, options->resources, &report);
     }
-  if ((strcmp (options->file, "-") == 0
-           ? read_input (&updating->file, &updating->arena, error)
-           : json_load (AT_FDCWD, options->file, options->file, &updating->arena, &updating->file, error))
+  if ((strcmp (options->file, "-") == 0 ? json_load_from (0, "standard input", &updating->arena, &updating->file, error)
+                                        : json_load_named (options->file, &updating->arena, &updating->file, error))
       < 0)
     return -1;
   return spec_decode_resources (&updating->file, &updating->arena, &updating->resources, &report);

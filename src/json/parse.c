@@ -3,17 +3,12 @@
  */
 #include "husk/json.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <yajl/yajl_parse.h>
 
 #include "encoding.h"
-#include "husk/descriptor.h"
 #include "mutant.h"
 
 struct parser
@@ -316,43 +311,6 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
     return -1;
   mutant_forget (out);
   return 0;
-}
-
-static int
-read_whole (int fd, const char *name, char *bytes, size_t size, struct error *error)
-{
-  size_t used = 0;
-  while (used < size)
-    {
-      ssize_t got = descriptor_read (fd, bytes + used, size - used);
-      if (got < 0)
-        return error_set (error, errno, "read %s", name);
-      if (got == 0)
-        return error_set (error, 0, "%s became shorter while it was read", name);
-      used += (size_t)got;
-    }
-  return 0;
-}
-
-int
-json_load (int dir, const char *path, const char *name, struct arena *arena, struct json_document *out,
-           struct error *error)
-{
-  struct stat status;
-  auto_close int fd = descriptor_open_at (dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0)
-    return error_set (error, errno, "open %s", name);
-  if (fstat (fd, &status) < 0)
-    return error_set (error, errno, "stat %s", name);
-  if (!S_ISREG (status.st_mode))
-    return error_set (error, S_ISDIR (status.st_mode) ? EISDIR : 0, "%s is not a regular file", name);
-  if (status.st_size > (off_t)JSON_MAX_SIZE)
-    return error_set (error, EFBIG, "%s has %lld bytes, the limit is 16 MiB", name, (long long)status.st_size);
-  size_t size = (size_t)status.st_size;
-  char *bytes = arena_alloc (arena, size + 1);
-  if (read_whole (fd, name, bytes, size, error) < 0)
-    return -1;
-  return json_parse (bytes, size, name, arena, out, error);
 }
 
 char *

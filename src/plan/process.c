@@ -213,7 +213,11 @@ make_exec (struct builder *builder, const struct spec_process *process, const st
     {
       if (strncmp (exec->envp[i], "PATH=", 5) == 0)
         exec->path = exec->envp[i] + 5;
-      home |= strncmp (exec->envp[i], "HOME=", 5) == 0 && exec->envp[i][5];
+      if (strncmp (exec->envp[i], "HOME=", 5) != 0)
+        continue;
+      home = true;
+      if (!exec->envp[i][5]) /* what is found takes the place of an empty one */
+        exec->home_slot = (int32_t)i;
     }
   if (activation->count)
     {

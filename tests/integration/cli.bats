@@ -189,6 +189,40 @@ END
   husk delete --force "$ID"
 }
 
+@test "delete of a created container ends it, and runs the poststop hooks" {
+  config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $text]}]' --arg text "echo stopped >>$BATS_TEST_TMPDIR/hooks"
+  script "echo ran >/dev/tty"
+  create
+  local pid
+  pid=$(husk state "$ID" | jq .pid)
+  run husk delete "$ID"
+  is 0 ''
+  [ ! -e "/proc/$pid/ns/mnt" ]
+  [ "$(cat "$BATS_TEST_TMPDIR/hooks")" = stopped ]
+  nothing_left
+}
+
+@test "options may stand behind the operands" {
+  script 'trap "" TERM; sleep 1000'
+  husk run "$ID" --detach -b "$BUNDLE" </dev/null >/dev/null 2>&1 3>&-
+  is_status running
+  run --separate-stderr husk state "$ID" --nonsense
+  is 1 ''
+  complains '"--nonsense" is not an option here'
+  run husk start "$ID" --help
+  is 0
+  says 'usage: husk start'
+  run husk list -- -q
+  is 1
+  husk kill "$ID" KILL -a
+  wait_for is_status stopped
+  husk delete "$ID" -f
+  husk create "$ID" --bundle "$BUNDLE" </dev/null >/dev/null 2>&1 3>&-
+  is_status created
+  husk delete -f -- "$ID"
+  nothing_left
+}
+
 # proves: start-of-another-status
 @test "CL-14: start twice, start after the end" {
   container_up

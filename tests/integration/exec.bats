@@ -180,11 +180,55 @@ Seccomp:	2'
   is 255
 }
 
-@test "CL-14: exec in a created and in a stopped container" {
-  create
-  execute "$ID" echo works
+@test "exec --process reads what is no file: a pipe, standard input, a socket" {
+  container_up
+  process_file '.args = ["echo", "read"]'
+  run --separate-stderr husk exec --process <(cat "$BATS_TEST_TMPDIR/process.json") "$ID" </dev/null
+  is 0 read
+  run --separate-stderr husk exec --process /dev/stdin "$ID" < <(cat "$BATS_TEST_TMPDIR/process.json")
+  is 0 read
+  run --separate-stderr husk exec --process /dev/stdin "$ID" <"$BATS_TEST_TMPDIR/process.json"
+  is 0 read
+  run --separate-stderr python3 -c '
+import socket, subprocess, sys
+ours, theirs = socket.socketpair()
+ours.sendall(open(sys.argv[1], "rb").read())
+ours.shutdown(socket.SHUT_WR)
+sys.exit(subprocess.run(sys.argv[2:], stdin=theirs).returncode)' \
+    "$BATS_TEST_TMPDIR/process.json" "$HUSK" --root "$ROOT" exec --process /dev/stdin "$ID"
+  is 0 read
+  execute --process "$BATS_TEST_TMPDIR" "$ID"
   is 255 ''
-  complains 'it is created, but not started'
+  complains "read $BATS_TEST_TMPDIR: is a directory"
+  execute --process /dev/zero "$ID"
+  is 255 ''
+  complains '/dev/zero has more than 16 MiB'
+  execute --process /dev/null "$ID"
+  is 255 ''
+  complains 'not valid JSON'
+}
+
+@test "exec takes two dashes between the id and the command, and no others" {
+  container_up
+  execute "$ID" -- echo -- one
+  is 0 '-- one'
+  execute -- "$ID" echo two --tty
+  is 0 'two --tty'
+  execute "$ID" --
+  is 255 ''
+  complains 'exec needs a command or --process'
+}
+
+@test "CL-14: exec in a created and in a stopped container" {
+  script 'echo started; exec sleep 1000'
+  create
+  execute "$ID" sh -c 'readlink /proc/self/ns/mnt; id -u; pwd'
+  is 0 "$(readlink "/proc/$(husk state "$ID" | jq .pid)/ns/mnt")
+0
+/"
+  is_status created
+  husk start "$ID"
+  wait_for grep -qx started "$BATS_TEST_TMPDIR/out"
   husk kill "$ID" KILL
   wait_for is_status stopped
   execute "$ID" true

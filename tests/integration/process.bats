@@ -61,6 +61,19 @@ B=x=y'
   is 0 $'PATH=/bin\nA=b\nHOME=/root'
 }
 
+@test "an empty HOME is replaced where it stands, and HOME is there once" {
+  program env
+  config '.process.env = ["PATH=/bin", "HOME=", "A=b"]'
+  launch
+  is 0 $'PATH=/bin\nHOME=/root\nA=b'
+  config '.process.env = ["HOME=/given", "PATH=/bin", "HOME="]'
+  launch
+  is 0 $'PATH=/bin\nHOME=/root'
+  config '.process.env = ["HOME=", "PATH=/bin", "HOME=/given"]'
+  launch
+  is 0 $'PATH=/bin\nHOME=/given'
+}
+
 @test "HOME comes from the image's passwd when it is not set" {
   config '.process.user = {"uid": 1000, "gid": 1000}'
   inside 'echo $HOME'

@@ -247,3 +247,20 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   succeeded
   says '0 errors, 0 warnings'
 }
+
+@test "profiles are read from pipes, and options stand anywhere" {
+  tool_run explain <(cat "$ONE") fcntl 0 3 0 --arch x86
+  succeeded
+  says 'fcntl (55) on SCMP_ARCH_X86: '
+  tool_run explain "$ONE" --json socket -1 0
+  succeeded
+  [ "$(jq -r .syscall <<<"$output")" = socket ]
+  tool_run explain "$ONE" --all
+  succeeded
+  tool_run explain -- "$ONE" read
+  succeeded
+  tool_run diff <(cat "$ONE") <(cat "$TWO") --json
+  is 0
+  tool_run check /dev/stdin <"$ONE"
+  says '/dev/stdin:'
+}

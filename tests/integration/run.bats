@@ -147,6 +147,18 @@ load bundle
   nothing_left
 }
 
+@test "run in the foreground leaves the pid file, which its caller may read at any time" {
+  script 'exit 3'
+  launch --pid-file "$BATS_TEST_TMPDIR/pid"
+  is 3
+  grep -qxE '[0-9]+' "$BATS_TEST_TMPDIR/pid"
+  rm "$BATS_TEST_TMPDIR/pid"
+  program /no/such
+  launch --pid-file "$BATS_TEST_TMPDIR/pid"
+  is 1
+  [ ! -e "$BATS_TEST_TMPDIR/pid" ]
+}
+
 @test "run --keep gives the status and leaves the stopped container" {
   script 'exit 5'
   launch --keep

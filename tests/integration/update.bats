@@ -135,6 +135,12 @@ unlimited_v1() {
   run "$HUSK" --root "$ROOT" update --resources=- "$ID" <<<'{"pids": {"limit": 35}}'
   is 0 ''
   holds pids pids.max pids.max 35 35
+  run "$HUSK" --root "$ROOT" update "$ID" --resources /dev/stdin < <(echo '{"pids": {"limit": 36}}')
+  is 0 ''
+  holds pids pids.max pids.max 36 36
+  run "$HUSK" --root "$ROOT" update "$ID" --pids-limit -1
+  is 0 ''
+  holds pids pids.max pids.max max max
 }
 
 @test "what engines send for unset changes nothing" {
