@@ -116,14 +116,20 @@ struct plan_option /* fsconfig: value NULL is a flag */
   const char *key, *value;
 };
 
+#define PLAN_LINK_SIZE 4096
 struct plan_mount
 {
   const char *destination; /* in the container, absolute, resolved inside the rootfs */
   const char *type;        /* file system type; NULL: a bind */
   const char *source;      /* bind: absolute host path. Else the fs's source, or NULL */
   const char *instead;     /* bound with all below it, where the kernel does not let this be mounted; or NULL */
+  const char *inside;      /* bind: source is below the root file system, at this path of the container; or NULL */
+  char *link;              /* copy_symlink: room for PLAN_LINK_SIZE, where the parent puts what source leads to */
   int32_t fd;              /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
+  bool is_root;                            /* it takes the place of the root file system */
+  bool copy_symlink;                       /* a source that is a symbolic link is made anew at destination */
+  bool source_nofollow, target_nofollow;   /* the last component of source, of destination, may be a link itself */
   bool of_directory;                       /* what is bound is one for sure: nobody has to look */
   bool in_order;                           /* a copy takes its place: mountinfo goes by age, and fd's tree is old */
   bool remount;                            /* change what is mounted on destination */
@@ -138,7 +144,8 @@ struct plan_mount
   uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: private */
   struct plan_option *options;
   uint32_t option_count;
-  int32_t idmap_fd; /* a user namespace with the mapping, from the parent; or PLAN_NO_FD. PLAN_PREPARE: see uid_map */
+  int32_t idmap_fd; /* a user namespace with the mapping, from the parent; or PLAN_NO_FD. PLAN_PREPARE: of uid_map, or
+                       the joined one */
   bool idmap_recursive;
   const char *uid_map, *gid_map; /* text for the idmap's user namespace, as /proc/PID/uid_map takes it */
 };

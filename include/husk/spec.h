@@ -50,10 +50,15 @@ struct spec_mount_options
   uint64_t recursive_set, recursive_clear; /* the whole tree */
   uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: not said */
   bool remount, copy_up, idmap, idmap_recursive;
+  bool copy_symlink;                           /* a source that is a symbolic link is made anew, not followed */
+  bool source_nofollow, target_nofollow;       /* the last component may be a symbolic link, which is meant itself */
+  spec_id_mappings uid_mappings, gid_mappings; /* of "idmap=uids=...;gids=...", with the host's ids; or none */
   struct spec_mount_data *data;
   uint32_t data_count;
 };
 #define SPEC_ATTRIBUTE_READONLY 0x1ull
+#define SPEC_ATTRIBUTES_LOCKED 0xfull         /* ro, nosuid, nodev, noexec: a user namespace cannot take them back */
+#define SPEC_ATTRIBUTES_OF_SOURCE 0x20000full /* these and nosymfollow */
 
 struct spec_mount
 {

@@ -53,9 +53,9 @@ launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
 }
 
 static int
-open_tree_at (const char *path, bool recursive)
+open_tree_at (const char *path, unsigned flags)
 {
-  return (int)syscall (SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
+  return (int)syscall (SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC | flags);
 }
 
 /* config-linux.md, "Namespaces": a path that is no namespace of that type is an error. */
@@ -77,22 +77,28 @@ prepare_join (struct plan_join *join, struct error *error)
   return 0;
 }
 
+/* By what it is, not by how it is spelt: /usr/.. and /proc/self/root are the host's root too. */
 static int
-prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error)
+check_root (int fd, const char *path, origin_t origin, struct error *error)
 {
   struct stat status, host;
-  if (rootfs->fd != PLAN_PREPARE)
-    return 0;
-  rootfs->fd = rootfs->open_only ? descriptor_open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
-                                 : open_tree_at (rootfs->path, true);
-  if (rootfs->fd < 0)
-    return error_set_at (error, origin, errno, "open the root file system %s", rootfs->path);
-  if (fstat (rootfs->fd, &status) < 0 || !S_ISDIR (status.st_mode))
-    return error_set_at (error, origin, ENOTDIR, "the root file system %s", rootfs->path);
-  /* by what it is, not by how it is spelt: /usr/.. and /proc/self/root are the host's root too */
+  if (fstat (fd, &status) < 0 || !S_ISDIR (status.st_mode))
+    return error_set_at (error, origin, ENOTDIR, "the root file system %s", path);
   if (stat ("/", &host) < 0 || (host.st_dev == status.st_dev && host.st_ino == status.st_ino))
     return error_set_at (error, origin, 0, "the host's own root cannot be a container's");
   return 0;
+}
+
+static int
+prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error)
+{
+  if (rootfs->fd != PLAN_PREPARE)
+    return 0;
+  rootfs->fd = rootfs->open_only ? descriptor_open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+                                 : open_tree_at (rootfs->path, AT_RECURSIVE);
+  if (rootfs->fd < 0)
+    return error_set_at (error, origin, errno, "open the root file system %s", rootfs->path);
+  return check_root (rootfs->fd, rootfs->path, origin, error);
 }
 
 /* With a user namespace husk-init has no rights over the file system of what is bound: its ids are mapped here. */
@@ -118,17 +124,41 @@ map_ids (struct plan_mount *mount, struct error *error)
 }
 
 static int
-prepare_mount (struct plan_mount *mount, origin_t origin, struct error *error)
+prepare_source (struct plan_mount *mount, origin_t origin, struct error *error)
 {
-  if (mount->fd == PLAN_PREPARE)
+  if (mount->copy_symlink && !mount->inside)
     {
-      mount->fd = open_tree_at (mount->source, mount->bind_recursive);
-      if (mount->fd < 0)
-        return error_set_at (error, origin, errno, "bind %s on %s", mount->source, mount->destination);
+      ssize_t length = readlink (mount->source, mount->link, PLAN_LINK_SIZE - 1);
+      mount->link[length > 0 ? length : 0] = '\0';
+      if (length > 0)
+        mount->fd = PLAN_NO_FD;
     }
+  if (mount->fd != PLAN_PREPARE)
+    return 0;
+  mount->fd = open_tree_at (mount->source, (mount->bind_recursive ? AT_RECURSIVE : 0)
+                                               | (mount->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0));
+  if (mount->fd < 0)
+    return error_set_at (error, origin, errno, "bind %s on %s", mount->source, mount->destination);
+  return mount->is_root ? check_root (mount->fd, mount->source, origin, error) : 0;
+}
+
+static int
+open_idmap (const struct plan_mount *mount, const struct plan_parent *parent, struct error *error)
+{
+  if (mount->uid_map)
+    return idmap_open (mount->uid_map, mount->gid_map, error);
+  int fd = fcntl (parent->join_user->fd, F_DUPFD_CLOEXEC, 3);
+  return fd < 0 ? error_set (error, errno, "take the user namespace %s", parent->join_user->path) : fd;
+}
+
+static int
+prepare_mount (struct plan_mount *mount, const struct plan_parent *parent, origin_t origin, struct error *error)
+{
+  if (prepare_source (mount, origin, error) < 0)
+    return -1;
   if (mount->idmap_fd == PLAN_PREPARE)
     {
-      mount->idmap_fd = idmap_open (mount->uid_map, mount->gid_map, error);
+      mount->idmap_fd = open_idmap (mount, parent, error);
       if (mount->idmap_fd < 0 || (mount->fd >= 0 && map_ids (mount, error) < 0))
         {
           error->origin = origin;
@@ -145,7 +175,7 @@ prepare_device (struct plan_device *device, origin_t origin, struct error *error
   struct stat status;
   if (device->fd != PLAN_PREPARE)
     return 0;
-  device->fd = open_tree_at (device->path, false);
+  device->fd = open_tree_at (device->path, 0);
   if (device->fd < 0)
     return error_set_at (error, origin, errno, "bind the host's device %s", device->path);
   if (fstat (device->fd, &status) < 0 || status.st_rdev != makedev (device->major, device->minor))
@@ -155,7 +185,7 @@ prepare_device (struct plan_device *device, origin_t origin, struct error *error
 }
 
 static int
-prepare_step (struct step *step, struct error *error)
+prepare_step (struct step *step, const struct plan_parent *parent, struct error *error)
 {
   switch (step->kind)
     {
@@ -164,7 +194,7 @@ prepare_step (struct step *step, struct error *error)
     case STEP_ROOTFS:
       return prepare_rootfs (step->rootfs, step->origin, error);
     case STEP_MOUNT:
-      return prepare_mount (step->mount, step->origin, error);
+      return prepare_mount (step->mount, parent, step->origin, error);
     case STEP_DEVICE:
       return prepare_device (step->device, step->origin, error);
     default:
@@ -219,7 +249,7 @@ launch_prepare (struct launch *launch, struct error *error)
   if (plan->parent.join_user && prepare_join (plan->parent.join_user, error) < 0)
     return -1;
   for (uint32_t i = 0; i < plan->step_count; i++)
-    if (prepare_step (&plan->steps[i], error) < 0)
+    if (prepare_step (&plan->steps[i], &plan->parent, error) < 0)
       {
         error->step = (uint16_t)(i + 1);
         return -1;

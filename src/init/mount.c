@@ -13,6 +13,12 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
+static int
+mount_binds (const struct plan_mount *mount)
+{
+  return !mount->type && !mount->remount;
+}
+
 static const char *
 what (const struct plan_mount *mount)
 {
@@ -108,22 +114,6 @@ make_file_system (struct init *init, const struct plan_mount *mount)
   return tree;
 }
 
-static int
-clone_source (struct init *init, const struct plan_mount *mount)
-{
-  if (mount->fd >= 0)
-    return mount->fd;
-  int tree = sys_open_tree (AT_FDCWD, mount->source,
-                            OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (mount->bind_recursive ? AT_RECURSIVE : 0));
-  if (tree >= 0)
-    return tree;
-  int locked = errno == EINVAL && !mount->bind_recursive;
-  (void)fail (init, errno, "bind ", mount->source, " on ", mount->destination);
-  if (locked)
-    init_hint (init, "in a user namespace what has other mounts below it can be bound with them only: rbind");
-  return -1;
-}
-
 /* Gives a new file system, or what is bound in its place. */
 static int
 make_or_bind (struct init *init, const struct plan_mount *mount, int *out_bound)
@@ -150,6 +140,30 @@ fail_attributes (struct init *init, int code, const char *doing, const struct pl
   return -1;
 }
 
+/* What a user namespace may not take back stays as the source has it: a bind that asks for "rw" of what is read-only
+ * starts read-only. -1 with errno. */
+static int
+keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct mount_attributes *top)
+{
+  struct statvfs status;
+  if (!mount_binds (mount) || !top->clear)
+    return -1;
+  if (fstatvfs (tree, &status) < 0)
+    return -1;
+  uint64_t locked = (status.f_flag & ST_RDONLY ? ATTR_READONLY : 0) | (status.f_flag & ST_NOSUID ? ATTR_NOSUID : 0)
+                    | (status.f_flag & ST_NODEV ? ATTR_NODEV : 0) | (status.f_flag & ST_NOEXEC ? ATTR_NOEXEC : 0);
+  if (!(locked & top->clear))
+    {
+      errno = EPERM;
+      return -1;
+    }
+  top->clear &= ~locked;
+  if ((top->set || top->clear || top->propagation) && sys_mount_setattr (tree, 0, top) < 0)
+    return -1;
+  init_note (init, "flags of the source that its user namespace does not give up are kept");
+  return 0;
+}
+
 /* Attributes of a detached tree. Those of a new file system are set by fsmount already, but for the newest; bound: it
  * is none. */
 static int
@@ -167,7 +181,7 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree, int
     }
   if ((whole.set || whole.clear) && sys_mount_setattr (tree, AT_RECURSIVE, &whole) < 0)
     return fail_attributes (init, errno, "set recursive options of ", mount);
-  if (mount->fd < 0 && top.propagation == MS_PRIVATE)
+  if (mount->fd < 0 && !mount->inside && top.propagation == MS_PRIVATE)
     top.propagation = 0; /* what was cloned after PROPAGATION is private */
   if (top.propagation && mount->propagation & MS_REC && mount->bind_recursive)
     {
@@ -176,7 +190,8 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree, int
       if (sys_mount_setattr (tree, AT_RECURSIVE, &spread) < 0)
         return errno == ENOSYS ? 1 : fail (init, errno, "set the propagation of ", mount->destination);
     }
-  if ((top.set || top.clear || top.propagation) && sys_mount_setattr (tree, 0, &top) < 0)
+  if ((top.set || top.clear || top.propagation) && sys_mount_setattr (tree, 0, &top) < 0
+      && (errno != EPERM || keep_locked (init, mount, tree, &top) < 0))
     return errno == ENOSYS ? 1 : fail (init, errno, "set options of ", mount->destination);
   return 0;
 }
@@ -250,6 +265,9 @@ static int
 check_target (struct init *init, const struct plan_mount *mount, int target, int directory)
 {
   struct statfs fs;
+  if (directory && mount->target_nofollow && !is_directory (target))
+    return fail (init, ENOTDIR, "cannot mount a directory on a file or link: ", what (mount), " on ",
+                 mount->destination);
   if (!directory && is_directory (target))
     return fail (init, 0, "cannot mount a file on a directory: ", what (mount), " on ", mount->destination);
   if (fstatfs (target, &fs) < 0)
@@ -265,7 +283,10 @@ check_target (struct init *init, const struct plan_mount *mount, int target, int
 static int
 open_target (struct init *init, const struct plan_mount *mount, int directory)
 {
-  int strict = mount->no_symlink ? O_DIRECTORY | O_NOFOLLOW : directory ? O_DIRECTORY : 0;
+  int strict = mount->no_symlink        ? O_DIRECTORY | O_NOFOLLOW
+               : mount->target_nofollow ? O_NOFOLLOW
+               : directory              ? O_DIRECTORY
+                                        : 0;
   int target = path_open (init, mount->destination, O_PATH | strict);
   if (target < 0)
     return errno == ENOENT ? MISSING : explain_target (init, mount, errno);
@@ -317,10 +338,26 @@ find_target (struct init *init, const struct plan_mount *mount, int directory, i
   return *out_target < 0 ? -1 : 0;
 }
 
+/* The tree is the root from here on: what was there lies below it until the pivot. */
+static int
+attach_root (struct init *init, const struct plan_mount *mount, int tree)
+{
+  if (!is_directory (tree))
+    return fail (init, ENOTDIR, "mount ", mount->source, " on /");
+  if (fcntl (tree, F_SETFD, FD_CLOEXEC) < 0 || sys_move_mount (tree, init->rootfs, "") < 0)
+    return fail (init, errno, "mount ", mount->source, " on /");
+  path_forget (init);
+  (void)close (init->rootfs);
+  init->rootfs = tree;
+  return 0;
+}
+
 static int
 attach (struct init *init, const struct plan_mount *mount, int tree, int directory)
 {
   const char *name;
+  if (mount->is_root)
+    return attach_root (init, mount, tree);
   int target, made = find_target (init, mount, directory, &target, &name);
   if (made < 0 || (mount->copy_up && !made && copy_up (init, target, tree) < 0))
     return -1;
@@ -418,8 +455,11 @@ step_mount (struct init *init)
     return remount (init, mount);
   if (mount_has_long_option (mount))
     return mount_long_options (init, mount);
+  int copied = mount->copy_symlink ? mount_copy_symlink (init, mount) : 0;
+  if (copied)
+    return copied < 0 ? -1 : 0;
   int bound = 0;
-  int tree = mount->type ? make_or_bind (init, mount, &bound) : clone_source (init, mount);
+  int tree = mount->type ? make_or_bind (init, mount, &bound) : mount_clone_source (init, mount);
   if (tree < 0)
     return -1;
   int late = set_attributes (init, mount, tree, bound);
@@ -432,6 +472,7 @@ step_mount (struct init *init)
   int result = late              ? set_attributes_attached (init, mount, tree)
                : mount->in_order ? put_in_order (init, mount, tree)
                                  : 0;
-  (void)close (tree);
+  if (!mount->is_root)
+    (void)close (tree);
   return result;
 }

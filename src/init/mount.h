@@ -14,6 +14,10 @@ int copy_up (struct init *init, int from, int to);
 int mount_current_flags (int mounted, unsigned long *out_flags);
 /* The same for a mount of the config, with what such a mount may not be put on. */
 int mount_open_target (struct init *init, const struct plan_mount *mount, int directory);
+/* mount_source.c: a detached clone of what is to be bound. */
+int mount_clone_source (struct init *init, const struct plan_mount *mount);
+/* 1: the source was a symbolic link, and there is one like it at the destination; 0: it is none; -1. */
+int mount_copy_symlink (struct init *init, const struct plan_mount *mount);
 /* mount_long.c: an option is longer than fsconfig(2) takes (overlay's lowerdir), and the mount that goes without it. */
 int mount_has_long_option (const struct plan_mount *mount);
 int mount_long_options (struct init *init, const struct plan_mount *mount);

@@ -20,6 +20,7 @@ struct builder
   enum observing observing;
   bool user_namespace;  /* the container has one that is not husk's */
   bool mount_namespace; /* likewise */
+  uint64_t root_shared; /* of a bind that takes the place of the root file system: MS_SHARED, for after the pivot */
 };
 
 #define wrong(builder, node, ...) report_error ((builder)->report, (builder)->document, (node), NULL, __VA_ARGS__)
@@ -49,6 +50,8 @@ builder_is_mapped (const struct builder *builder)
 void plan_namespaces (struct builder *builder);  /* JOIN, UNSHARE, PLACED; the parent's part */
 void plan_net_devices (struct builder *builder); /* NET_DEVICES; the parent's part */
 void plan_rootfs (struct builder *builder);      /* PROPAGATION, ROOTFS */
+/* On the host, absolute. */
+const char *plan_rootfs_path (struct builder *builder);
 void plan_shared_root (struct builder *builder); /* PROPAGATION, after PIVOT */
 void plan_mounts (struct builder *builder);      /* MOUNT */
 void plan_cgroup_mount (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed);

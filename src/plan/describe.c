@@ -89,8 +89,18 @@ put_mount (struct line *line, const struct plan_mount *mount)
          mount->options[i].value ? mount->options[i].value : "");
   if (mount->idmap_fd != PLAN_NO_FD)
     put (line, "%s%s", separator, mount->idmap_recursive ? "ridmap" : "idmap"), separator = ", ";
-  if (mount->copy_up)
-    put (line, "%stmpcopyup", separator), separator = ", ";
+  const struct
+  {
+    bool set;
+    const char *word;
+  } words[] = { { mount->copy_up, "tmpcopyup" },
+                { mount->copy_symlink, "copy-symlink" },
+                { mount->source_nofollow, "src-nofollow" },
+                { mount->target_nofollow, "dest-nofollow" },
+                { mount->inside != NULL, "source in the container" } };
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (words[i].set)
+      put (line, "%s%s", separator, words[i].word), separator = ", ";
   put (line, "%s", strcmp (separator, ", ") == 0 ? ")" : "");
 }
 

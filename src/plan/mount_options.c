@@ -11,27 +11,42 @@ has_option (const struct plan_mount *mount, const char *key)
   return false;
 }
 
-/* config.md: the mount's own mappings, or those of the container's user namespace, or an error. */
+/* config.md: the mount's own mappings, or those of the container's user namespace, or an error. One that is joined has
+ * them: the parent takes it as it is. */
 static int
-parse_idmap (struct builder *builder, const struct spec_mount *mount, bool asked, struct plan_mount *out)
+parse_idmap (struct builder *builder, const struct spec_mount *mount, struct plan_mount *out)
 {
   const struct spec_linux *config = builder->spec->linux_;
-  if (!asked && !mount->uid_mappings.count)
+  const spec_id_mappings *uids = &mount->uid_mappings, *gids = &mount->gid_mappings;
+  if (!mount->parsed.idmap && !uids->count)
     return 0;
   out->idmap_fd = PLAN_PREPARE;
-  if (mount->uid_mappings.count)
-    {
-      out->uid_map = builder_id_map (builder, &mount->uid_mappings);
-      out->gid_map = builder_id_map (builder, &mount->gid_mappings);
-      return 0;
-    }
-  if (!config->uid_mappings.count)
+  if (!uids->count)
+    uids = &mount->parsed.uid_mappings, gids = &mount->parsed.gid_mappings;
+  if (!uids->count && builder->plan->parent.join_user)
+    return 0;
+  if (!uids->count)
+    uids = &config->uid_mappings, gids = &config->gid_mappings;
+  if (!uids->count)
     return wrong (builder, mount->node,
                   "an id mapped mount needs \"uidMappings\" and \"gidMappings\", its own or the "
                   "container's");
-  out->uid_map = builder_id_map (builder, &config->uid_mappings);
-  out->gid_map = builder_id_map (builder, &config->gid_mappings);
+  out->uid_map = builder_id_map (builder, uids);
+  out->gid_map = builder_id_map (builder, gids);
   return 0;
+}
+
+/* A bind that names a flag has those that it names, and no others of its source (docs/mounts.md): as remounting would
+ * have it. What a user namespace locks stays; of a tree that the parent clones the kernel would not know, so that is
+ * decided here. Times of access are kept unless they are named. */
+static void
+clear_unnamed (const struct builder *builder, const struct spec_mount *mount, struct plan_mount *out)
+{
+  if (!spec_mount_binds (mount) || out->remount || !(out->set | out->clear))
+    return;
+  out->clear |= SPEC_ATTRIBUTES_OF_SOURCE & ~out->set;
+  if (builder->user_namespace)
+    out->clear &= ~SPEC_ATTRIBUTES_LOCKED;
 }
 
 int
@@ -57,5 +72,9 @@ mount_parse (struct builder *builder, const struct spec_mount *mount, struct pla
         = (struct plan_option){ keep (builder, parsed->data[i].key), keep (builder, parsed->data[i].value) };
   out->superblock_readonly = out->type && (out->set & SPEC_ATTRIBUTE_READONLY) && spec_type_on_disk (out->type);
   out->mode_of_directory = mount->kind == SPEC_MOUNT_TMPFS && !out->remount && !has_option (out, "mode");
-  return parse_idmap (builder, mount, parsed->idmap, out);
+  out->copy_symlink = parsed->copy_symlink;
+  out->source_nofollow = parsed->source_nofollow;
+  out->target_nofollow = parsed->target_nofollow;
+  clear_unnamed (builder, mount, out);
+  return parse_idmap (builder, mount, out);
 }

@@ -66,9 +66,34 @@ static bool
 needs_parent (const struct builder *builder, const struct plan_mount *bind)
 {
   uint64_t propagation = bind->propagation & ~(uint64_t)MS_REC;
-  return builder->user_namespace || !spec_namespace_new (builder->spec, SPEC_NAMESPACE_MOUNT)
+  return builder->user_namespace || bind->is_root || !spec_namespace_new (builder->spec, SPEC_NAMESPACE_MOUNT)
          || (propagation != MS_PRIVATE && propagation != MS_UNBINDABLE)
          || is_own (spec_clean_path (bind->source, builder->arena));
+}
+
+/* A source below the root file system is what the mounts before have made of it. As a path of the container, or NULL.
+ * One with ".." is left to the kernel: where it leads links decide. */
+static const char *
+inside_of_root (struct builder *builder, const char *source)
+{
+  const char *root = spec_clean_path (plan_rootfs_path (builder), builder->arena);
+  const char *clean = spec_clean_path (source, builder->arena);
+  size_t length = strlen (root);
+  if (!builder->mount_namespace || strncmp (clean, root, length) != 0 || strstr (clean, "/../"))
+    return NULL;
+  return clean[length] == '/' ? clean + length : clean[length] ? NULL : "/";
+}
+
+/* The root's own propagation: pivot_root(2) takes no shared one, which comes afterwards. */
+static void
+plan_bind_root (struct builder *builder, struct plan_mount *parsed)
+{
+  parsed->is_root = true;
+  if (parsed->propagation & MS_SHARED)
+    {
+      builder->root_shared = parsed->propagation;
+      parsed->propagation = MS_PRIVATE | MS_REC;
+    }
 }
 
 static void
@@ -78,7 +103,13 @@ plan_bind (struct builder *builder, struct plan_mount *parsed)
     parsed->source = arena_format (builder->arena, "%s/%s", builder->options->bundle, parsed->source);
   if (!parsed->propagation)
     parsed->propagation = MS_PRIVATE | MS_REC; /* as other runtimes do: nothing leaks either way unless asked for */
-  parsed->fd = builder->host->can_mount && needs_parent (builder, parsed) ? PLAN_PREPARE : PLAN_NO_FD;
+  if (strcmp (parsed->destination, "/") == 0)
+    plan_bind_root (builder, parsed);
+  parsed->inside = inside_of_root (builder, parsed->source);
+  if (parsed->copy_symlink)
+    parsed->link = arena_alloc (builder->arena, PLAN_LINK_SIZE);
+  parsed->fd
+      = builder->host->can_mount && !parsed->inside && needs_parent (builder, parsed) ? PLAN_PREPARE : PLAN_NO_FD;
   uint64_t propagation = parsed->propagation & ~(uint64_t)MS_REC;
   /* not with a user namespace, in which what the host's root has set cannot be taken down */
   parsed->in_order

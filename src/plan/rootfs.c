@@ -11,6 +11,13 @@ hooks_look (const struct builder *builder)
          && (hooks->prestart.count || hooks->create_runtime.count || hooks->create_container.count);
 }
 
+const char *
+plan_rootfs_path (struct builder *builder)
+{
+  const char *path = builder->spec->root->path.text;
+  return path[0] == '/' ? keep (builder, path) : arena_format (builder->arena, "%s/%s", builder->options->bundle, path);
+}
+
 void
 plan_rootfs (struct builder *builder)
 {
@@ -21,9 +28,7 @@ plan_rootfs (struct builder *builder)
     builder_step (builder, STEP_PROPAGATION, propagation->node)->number = MS_PRIVATE | MS_REC;
   struct step *step = builder_step (builder, STEP_ROOTFS, root->path.node);
   step->rootfs = arena_new (builder->arena, struct plan_rootfs);
-  step->rootfs->path = root->path.text[0] == '/'
-                           ? keep (builder, root->path.text)
-                           : arena_format (builder->arena, "%s/%s", builder->options->bundle, root->path.text);
+  step->rootfs->path = plan_rootfs_path (builder);
   step->rootfs->open_only = !builder->mount_namespace;
   step->rootfs->in_place = hooks_look (builder);
   step->rootfs->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
@@ -38,6 +43,8 @@ void
 plan_shared_root (struct builder *builder)
 {
   const struct json_enum *propagation = &builder->spec->linux_->rootfs_propagation;
-  if (propagation->set && propagation->value & MS_SHARED)
+  if (builder->root_shared)
+    builder_step (builder, STEP_PROPAGATION, propagation->node)->number = builder->root_shared;
+  else if (propagation->set && propagation->value & MS_SHARED)
     builder_step (builder, STEP_PROPAGATION, propagation->node)->number = (uint64_t)propagation->value;
 }

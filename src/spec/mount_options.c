@@ -21,6 +21,9 @@ enum option_kind
   OPTION_COPY_UP,
   OPTION_IDMAP,
   OPTION_RIDMAP,
+  OPTION_COPY_SYMLINK,
+  OPTION_SOURCE_NOFOLLOW,
+  OPTION_TARGET_NOFOLLOW,
   OPTION_SUPERBLOCK, /* a flag of every file system, given to fsconfig under its own name */
   OPTION_DISK,       /* a flag that only file systems on disks know */
   OPTION_BACK,       /* takes back the flag of that name that stands before it */
@@ -76,6 +79,9 @@ static const struct option options[] = {
   { "tmpcopyup", OPTION_COPY_UP, 0, 0 },
   { "idmap", OPTION_IDMAP, 0, 0 },
   { "ridmap", OPTION_RIDMAP, 0, 0 },
+  { "copy-symlink", OPTION_COPY_SYMLINK, 0, 0 },
+  { "src-nofollow", OPTION_SOURCE_NOFOLLOW, 0, 0 },
+  { "dest-nofollow", OPTION_TARGET_NOFOLLOW, 0, 0 },
   { "sync", OPTION_SUPERBLOCK, 0, 0 },
   { "dirsync", OPTION_SUPERBLOCK, 0, 0 },
   { "lazytime", OPTION_SUPERBLOCK, 0, 0 },
@@ -91,10 +97,14 @@ static const struct option options[] = {
 };
 
 static const struct option *
-option_of (const char *name)
+option_of (const char *text)
 {
+  static const struct option empty = { "", OPTION_NOTHING };
+  size_t length = mount_idmap_value (text) ? strcspn (text, "=") : strlen (text);
+  if (length == 0) /* engines that join lists leave such */
+    return &empty;
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-    if (strcmp (options[i].name, name) == 0)
+    if (strlen (options[i].name) == length && memcmp (options[i].name, text, length) == 0)
       return &options[i];
   return NULL;
 }
@@ -193,6 +203,15 @@ apply (struct spec_mount *mount, const struct option *option, struct arena *aren
     case OPTION_IDMAP:
       out->idmap = true;
       break;
+    case OPTION_COPY_SYMLINK:
+      out->copy_symlink = true;
+      break;
+    case OPTION_SOURCE_NOFOLLOW:
+      out->source_nofollow = true;
+      break;
+    case OPTION_TARGET_NOFOLLOW:
+      out->target_nofollow = true;
+      break;
     case OPTION_SUPERBLOCK:
       if (made)
         add_data (out, option->name, arena);
@@ -268,22 +287,48 @@ of_made (const char *text)
   return false;
 }
 
+/* What the kernel knows of cgroup2. Where the host's is bound in its place nobody else would look. */
+static bool
+of_cgroup2 (const char *key)
+{
+  static const char *const keys[]
+      = { "nsdelegate",           "favordynmods",     "nofavordynmods",           "memory_localevents",
+          "memory_recursiveprot", "pids_localevents", "memory_hugetlb_accounting" };
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    if (strcmp (key, keys[i]) == 0)
+      return true;
+  return false;
+}
+
 /* The data of a file system that is no option of mount(8). For a bind there is nobody to take it: mount(2) ignores it,
  * which is an error here, since a slip of the pen could have been "ro"; but for what it cannot have been. */
-void
-check_mount_options (struct checking *checking, const struct spec_mount *mount)
+static void
+check_data (struct checking *checking, const struct spec_mount *mount, const char *text, origin_t node)
 {
-  for (uint32_t i = 0; spec_mount_binds (mount) && i < mount->options.count; i++)
+  if (spec_mount_binds (mount) && of_made (text))
+    warn (checking, node, NULL, "\"%s\" has no effect on a bind mount (%s)", text, mount->destination.text);
+  else if (spec_mount_binds (mount))
+    (void)wrong (checking, node, "\"%s\" is not an option of a bind mount (%s)", text, mount->destination.text);
+  else if (mount->type.text && strcmp (mount->type.text, "cgroup2") == 0 && !of_cgroup2 (text))
+    (void)wrong (checking, node, "\"%s\" is not an option of cgroup2 (%s)", text, mount->destination.text);
+}
+
+void
+check_mount_options (struct checking *checking, struct spec_mount *mount)
+{
+  const struct spec_mount_options *parsed = &mount->parsed;
+  for (uint32_t i = 0; i < mount->options.count; i++)
     {
       const char *text = mount->options.items[i];
       origin_t node = json_element (checking->document, mount->options.node, i);
-      if (option_of (text))
-        continue;
-      if (of_made (text))
-        warn (checking, node, NULL, "\"%s\" has no effect on a bind mount (%s)", text, mount->destination.text);
-      else
-        (void)wrong (checking, node, "\"%s\" is not an option of a bind mount (%s)", text, mount->destination.text);
+      if (mount_idmap_value (text))
+        check_idmap_option (checking, mount, text, node);
+      else if (!option_of (text))
+        check_data (checking, mount, text, node);
     }
-  if (mount->parsed.copy_up && mount->kind != SPEC_MOUNT_TMPFS)
+  if (parsed->copy_up && mount->kind != SPEC_MOUNT_TMPFS)
     (void)wrong (checking, mount->options.node, "tmpcopyup is an option of tmpfs");
+  if ((parsed->copy_symlink || parsed->source_nofollow) && !spec_mount_binds (mount))
+    (void)wrong (checking, mount->options.node, "%s is an option of bind mounts",
+                 parsed->copy_symlink ? "copy-symlink" : "src-nofollow");
 }

@@ -60,8 +60,8 @@ check_destination (struct checking *checking, const struct spec_mount *mount)
           written);
   if (path_climbs (path))
     (void)wrong (checking, node, "the destination \"%s\" has a \"..\" component", written);
-  if (strcmp (path, "/") == 0)
-    (void)wrong (checking, node, "nothing can be mounted on / : \"root\" is there");
+  if (strcmp (path, "/") == 0 && (!spec_mount_binds (mount) || mount->parsed.remount))
+    (void)wrong (checking, node, "only a bind mount can take the place of \"root\" on /");
   if (strlen (written) >= 4096)
     (void)wrong (checking, node, "the destination is longer than 4095 bytes");
   if (strncmp (path, "/proc/", 6) == 0 && !proc_file_may_be_mounted (path + 6))
@@ -72,7 +72,7 @@ check_destination (struct checking *checking, const struct spec_mount *mount)
 }
 
 static void
-check_mount (struct checking *checking, const struct spec_mount *mount)
+check_mount (struct checking *checking, struct spec_mount *mount)
 {
   bool bind = spec_mount_binds (mount), remount = mount->parsed.remount;
   if (mount->path)

@@ -24,7 +24,10 @@ struct checking
 
 void check_process (struct checking *checking, struct spec_process *process);
 void check_mounts (struct checking *checking);
-void check_mount_options (struct checking *checking, const struct spec_mount *mount);
+void check_mount_options (struct checking *checking, struct spec_mount *mount);
+/* What follows "idmap=" or "ridmap=" in an option, or NULL; and what it says, into the mount's parsed mappings. */
+const char *mount_idmap_value (const char *option);
+void check_idmap_option (struct checking *checking, struct spec_mount *mount, const char *option, origin_t node);
 void check_hooks (struct checking *checking, const struct spec_hooks *hooks);
 void check_namespaces (struct checking *checking);
 void check_net_devices (struct checking *checking);

@@ -394,7 +394,7 @@ END
 {destination: "/tmp", source: "/tmp", options: ["bind", "sized=3"]}|/options/1: "sized=3" is not an option of a bind mount
 {destination: "/m/../..", type: "tmpfs"}|has a ".." component
 {type: "tmpfs"}|destination
-{destination: "/", type: "tmpfs"}|nothing can be mounted on /
+{destination: "/", type: "tmpfs"}|only a bind mount can take the place
 END
 }
 

@@ -111,7 +111,7 @@ test_refused (void **state)
     }
   for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++)
     expect_refusal (arena_format (&test_arena, MOUNTS ("{\"destination\":\"%s\",\"type\":\"tmpfs\"}"), tops[i]),
-                    "nothing can be mounted on /");
+                    "only a bind mount can take the place");
   (void)state;
 }
 

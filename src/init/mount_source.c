@@ -1,0 +1,90 @@
+/*
+ * What a bind binds: a path of the host, one of the container, or a symbolic link that is made anew.
+ */
+#include "init.h"
+#include "mount.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int
+open_inside (struct init *init, const struct plan_mount *mount)
+{
+  return path_open (init, mount->inside, O_PATH | (mount->source_nofollow || mount->copy_symlink ? O_NOFOLLOW : 0));
+}
+
+static int
+clone_inside (struct init *init, const struct plan_mount *mount, unsigned flags)
+{
+  int source = open_inside (init, mount);
+  int tree = source < 0 ? -1 : sys_open_tree (source, "", flags | AT_EMPTY_PATH);
+  int code = errno;
+  if (source >= 0)
+    (void)close (source);
+  errno = code;
+  return tree;
+}
+
+int
+mount_clone_source (struct init *init, const struct plan_mount *mount)
+{
+  unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (mount->bind_recursive ? AT_RECURSIVE : 0);
+  if (mount->fd >= 0)
+    return mount->fd;
+  int tree = mount->inside
+                 ? clone_inside (init, mount, flags)
+                 : sys_open_tree (AT_FDCWD, mount->source, flags | (mount->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0));
+  if (tree >= 0)
+    return tree;
+  int locked = errno == EINVAL && !mount->bind_recursive;
+  (void)fail (init, errno, "bind ", mount->source, " on ", mount->destination);
+  if (locked)
+    init_hint (init, "in a user namespace what has other mounts below it can be bound with them only: rbind");
+  return -1;
+}
+
+/* What the source leads to, if it is a link: the parent has read it, but below the root file system. "": it is none. */
+static int
+read_source (struct init *init, const struct plan_mount *mount, char *out)
+{
+  ssize_t length = 0;
+  if (!mount->inside)
+    {
+      (void)text_append (out, PLAN_LINK_SIZE, 0, mount->link);
+      return 0;
+    }
+  int source = open_inside (init, mount);
+  if (source < 0)
+    return fail (init, errno, "bind ", mount->source, " on ", mount->destination);
+  length = readlinkat (source, "", out, PLAN_LINK_SIZE - 1);
+  int code = errno;
+  (void)close (source);
+  if (length < 0 && code != ENOENT && code != EINVAL) /* ENOENT: of a file that is no link, by an empty path */
+    return fail (init, code, "read the link ", mount->source);
+  out[length > 0 ? length : 0] = '\0';
+  return 0;
+}
+
+__attribute__ ((noinline)) int
+mount_copy_symlink (struct init *init, const struct plan_mount *mount)
+{
+  char target[PLAN_LINK_SIZE], there[PLAN_LINK_SIZE];
+  const char *name;
+  if (read_source (init, mount, target) < 0)
+    return -1;
+  if (!target[0])
+    return 0;
+  int parent = path_parent (init, mount->destination, &name);
+  if (parent < 0)
+    return -1;
+  if (symlinkat (target, parent, name) == 0)
+    return 1;
+  if (errno != EEXIST)
+    return fail (init, errno, "make the link ", mount->destination);
+  ssize_t length = readlinkat (parent, name, there, sizeof there - 1);
+  there[length > 0 ? length : 0] = '\0';
+  return text_equal (target, there)
+             ? 1
+             : fail (init, EEXIST, "make the link ", mount->destination, ": what is there does not lead to ", target);
+}

@@ -1,0 +1,103 @@
+/*
+ * The value of a mount's "idmap=uids=A-B-N#A-B-N;gids=A-B-N", read once: ranges of the file system's ids A, the host's
+ * ids B that show for them, and their number N. "@" before a range makes B an id of the container's user namespace.
+ */
+#include "types.h"
+
+#include <string.h>
+
+#define RANGES_MAX 340 /* of the kernel, UID_GID_MAP_MAX_EXTENTS */
+
+const char *
+mount_idmap_value (const char *option)
+{
+  const char *name = option[0] == 'r' ? option + 1 : option;
+  return strncmp (name, "idmap=", 6) == 0 ? name + 6 : NULL;
+}
+
+/* Digits, up to a character of ends or the end of the text. */
+static bool
+read_number (const char **at, const char *ends, uint64_t *out)
+{
+  const char *start = *at;
+  for (*out = 0; **at >= '0' && **at <= '9' && *out <= UINT32_MAX; (*at)++)
+    *out = *out * 10 + (uint64_t)(**at - '0');
+  return *at > start && *out <= UINT32_MAX && (strchr (ends, **at) || !**at);
+}
+
+/* The host's id for one of the container's user namespace. */
+static bool
+make_absolute (const spec_id_mappings *container, struct spec_id_mapping *range)
+{
+  for (uint32_t i = 0; i < container->count; i++)
+    {
+      const struct spec_id_mapping *item = &container->items[i];
+      uint64_t first = item->container_id.value, id = range->host_id.value;
+      if (id < first || id - first >= item->size.value)
+        continue;
+      range->host_id.value = item->host_id.value + (id - first);
+      return range->size.value <= item->size.value - (id - first);
+    }
+  return false;
+}
+
+static bool
+read_range (const char **at, const spec_id_mappings *container, struct spec_id_mapping *out)
+{
+  bool relative = **at == '@';
+  *at += relative;
+  uint64_t *numbers[] = { &out->container_id.value, &out->host_id.value, &out->size.value };
+  for (size_t i = 0; i < 3; i++)
+    {
+      if (!read_number (at, i < 2 ? "-" : "#;", numbers[i]) || (i < 2 && **at != '-'))
+        return false;
+      *at += i < 2;
+    }
+  return out->size.value > 0 && (!relative || make_absolute (container, out));
+}
+
+/* One list of ranges, up to ";" or the end. */
+static bool
+read_ranges (struct checking *checking, const char **at, const spec_id_mappings *container, spec_id_mappings *out)
+{
+  size_t most = 1;
+  for (const char *mark = *at; *mark && *mark != ';'; mark++)
+    most += *mark == '#';
+  if (out->count || most > RANGES_MAX)
+    return false;
+  out->items = arena_array (checking->arena, struct spec_id_mapping, most);
+  for (;; (*at)++)
+    {
+      if (out->count == most || !read_range (at, container, &out->items[out->count++]))
+        return false;
+      if (**at != '#')
+        return true;
+    }
+}
+
+void
+check_idmap_option (struct checking *checking, struct spec_mount *mount, const char *option, origin_t node)
+{
+  static const spec_id_mappings none = { 0 };
+  const struct spec_linux *config = checking->spec->linux_;
+  struct spec_mount_options *out = &mount->parsed;
+  out->uid_mappings = out->gid_mappings = none;
+  bool right = true;
+  for (const char *at = mount_idmap_value (option); right && *at; at += *at == ';')
+    {
+      bool uids = strncmp (at, "uids=", 5) == 0;
+      right = uids || strncmp (at, "gids=", 5) == 0;
+      at += right ? 5 : 0;
+      right = right
+              && read_ranges (checking, &at,
+                              !config ? &none
+                              : uids  ? &config->uid_mappings
+                                      : &config->gid_mappings,
+                              uids ? &out->uid_mappings : &out->gid_mappings);
+    }
+  if (!right || !out->uid_mappings.count || !out->gid_mappings.count)
+    (void)wrong_hint (checking, node,
+                      "ranges are FILE-HOST-COUNT, more of them after \"#\"; with @ before it HOST is an id that the "
+                      "container's uidMappings or gidMappings have",
+                      "\"%s\" is not idmap=uids=RANGES;gids=RANGES", option);
+}
