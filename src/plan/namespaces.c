@@ -9,6 +9,7 @@
 #endif
 #define SETGID (1ull << 6) /* capabilities */
 #define SETUID (1ull << 7)
+#define SYS_ADMIN (1ull << 21)
 
 /* Until it is in its cgroup a process sees the creator's as its cgroup namespace's root. On v2 the clone itself puts it
  * there; with v1 hierarchies, and into a unit of systemd, it comes afterwards, so the namespace must wait. */
@@ -49,7 +50,10 @@ plan_joins (struct builder *builder)
   static const enum spec_namespace_type order[]
       = { SPEC_NAMESPACE_NETWORK, SPEC_NAMESPACE_IPC, SPEC_NAMESPACE_UTS, SPEC_NAMESPACE_CGROUP, SPEC_NAMESPACE_MOUNT };
   const struct spec_namespace *namespace;
-  bool new_user = spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER);
+  /* a new user namespace has no rights over the host's others, and one that is joined only over its own: husk's rights,
+   * where it has any, are over all of them */
+  bool outside = spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER)
+                 || (builder->plan->parent.join_user && builder->host->permitted & SYS_ADMIN);
   builder->plan->parent.joins_before = arena_array (builder->arena, struct plan_join, SPEC_NAMESPACE_COUNT);
   /* these two take effect in children only */
   namespace = spec_namespace (builder->spec, SPEC_NAMESPACE_PID);
@@ -63,7 +67,7 @@ plan_joins (struct builder *builder)
       namespace = spec_namespace (builder->spec, order[i]);
       if (!namespace || spec_namespace_new (builder->spec, order[i]))
         continue;
-      if (new_user && order[i] != SPEC_NAMESPACE_MOUNT) /* a new user namespace has no rights over the host's others */
+      if (outside && order[i] != SPEC_NAMESPACE_MOUNT)
         join_before (builder, namespace);
       else
         join_inside (builder, namespace);
@@ -155,7 +159,7 @@ plan_namespaces (struct builder *builder)
       parent->clone_flags
           &= ~(uint64_t)CLONE_NEWTIME; /* the parent unshares it: offsets come before the first process */
       parent->time_offsets = time_offsets (builder);
-      if (!(builder->host->permitted >> 21 & 1)) /* CAP_SYS_ADMIN */
+      if (!(builder->host->permitted & SYS_ADMIN))
         (void)wrong (builder, spec_namespace (builder->spec, SPEC_NAMESPACE_TIME)->node,
                      "an ordinary user cannot make a time namespace: husk makes it before the user namespace");
     }

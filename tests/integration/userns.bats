@@ -163,6 +163,28 @@ inner
  0 100000 65536"
 }
 
+@test "a user namespace by path, beside namespaces that another one owns" {
+  container_up
+  local first=$ID pair file=$BATS_TEST_TMPDIR/namespace
+  ID=$ID-second
+  joined user "/proc/$PID/ns/user"
+  config 'del((.mounts[] | select(.type == "sysfs")), .hostname)'
+  joined network "$file.net"
+  joined ipc "$file.ipc"
+  joined uts "$file.uts"
+  script 'for name in net ipc uts; do readlink /proc/self/ns/$name; done'
+  # shellcheck disable=SC2016 # the inner shell's own
+  run unshare --mount --propagation private bash -c '
+    file=$1; shift; touch "$file.net" "$file.ipc" "$file.uts"
+    unshare --net="$file.net" --ipc="$file.ipc" --uts="$file.uts" true
+    for name in net ipc uts; do echo "$name:[$(stat -c %i "$file.$name")]"; done; exec "$@"' _ "$file" \
+    "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+  ID=$first
+  succeeded
+  [ "${#lines[@]}" = 6 ]
+  [ "${lines[*]:0:3}" = "${lines[*]:3:3}" ]
+}
+
 @test "rlimits, oom score and hostname with a user namespace" {
   config '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}] | .process.oomScoreAdj = 300'
   inside 'ulimit -n; ulimit -Hn; cat /proc/self/oom_score_adj; hostname'
