@@ -41,7 +41,8 @@ struct cgroup
   uint32_t count;   /* 0: no cgroup (disabled, or no cgroup file system) */
   struct unit unit; /* of systemd, which makes the v2 directory (or that of name=systemd); name NULL: none */
   bool unit_started;
-  int64_t owner; /* uid that gets the v2 directory (config-linux.md, "Cgroup ownership"); -1: nobody */
+  bool elsewhere; /* the config says where: what is above may be frozen, as what is above husk itself is not */
+  int64_t owner;  /* uid that gets the v2 directory (config-linux.md, "Cgroup ownership"); -1: nobody */
 };
 
 /* One value for one control file. */

@@ -124,6 +124,7 @@ cgroup_locate (const struct host *host, enum cgroup_manager manager, const struc
   const char *path = given ? config : arena_format (arena, "husk-%s", id);
   memset (out, 0, sizeof *out);
   out->owner = owner_of (spec);
+  out->elsewhere = given;
   if (manager == CGROUP_MANAGER_DISABLED)
     return 0;
   if (manager == CGROUP_MANAGER_SYSTEMD)

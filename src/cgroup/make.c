@@ -11,17 +11,50 @@
 #include "owner.h"
 #include "tree.h"
 
-/* A v1 cpuset takes no process until it has CPUs and memory nodes: those of the parent. */
-static void
+/* A v1 cpuset takes no process until it has CPUs and memory nodes: those of the parent. false: the parent has none. */
+static bool
 inherit_cpuset (int parent, const char *name)
 {
   static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
   char value[1024], path[512];
+  bool had = true;
   for (int i = 0; i < 2; i++)
     {
       (void)snprintf (path, sizeof path, "%.255s/%s", name, files[i]);
       if (tree_read (parent, files[i], value, sizeof value) > 1)
         (void)write_file_at (parent, path, value);
+      else
+        had = false;
+    }
+  return had;
+}
+
+/* Its own CPUs and nodes are kept. */
+static void
+fill_cpuset (int parent, const char *name)
+{
+  char value[1024], path[512];
+  (void)snprintf (path, sizeof path, "%.255s/cpuset.cpus", name);
+  ssize_t cpus = tree_read (parent, path, value, sizeof value);
+  (void)snprintf (path, sizeof path, "%.255s/cpuset.mems", name);
+  if (cpus <= 1 || tree_read (parent, path, value, sizeof value) <= 1)
+    (void)inherit_cpuset (parent, name);
+}
+
+/* Somebody has made a cgroup above by mkdir and left it empty: all of them, from the top down. */
+static void
+fill_cpusets (const struct cgroup_directory *directory)
+{
+  char path[4096];
+  auto_close int parent = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  (void)snprintf (path, sizeof path, "%s", directory->path);
+  char *rest = NULL;
+  for (char *name = strtok_r (path, "/", &rest); name && parent >= 0; name = strtok_r (NULL, "/", &rest))
+    {
+      fill_cpuset (parent, name);
+      auto_close int next = tree_open_below (parent, name, O_PATH | O_DIRECTORY);
+      descriptor_close (&parent);
+      parent = take_fd (&next);
     }
 }
 
@@ -78,7 +111,7 @@ make_parents (int mount, const struct cgroup_directory *directory)
       if (made < 0 && errno != EEXIST)
         return -1;
       if (made == 0 && is_cpuset (directory))
-        inherit_cpuset (parent, name ? name + 1 : path);
+        (void)inherit_cpuset (parent, name ? name + 1 : path);
       *slash = '/';
     }
   return 0;
@@ -111,14 +144,33 @@ make_directory (struct cgroup_directory *directory, bool existing, bool *out_mad
       if (errno == EEXIST)
         {
           directory->found = !existing;
+          if (is_cpuset (directory))
+            fill_cpusets (directory);
           return existing ? 0 : check_existing (directory, error);
         }
       return cannot_make (directory, error);
     }
   *out_made = true;
-  if (is_cpuset (directory))
-    inherit_cpuset (directory->holder, name);
+  if (is_cpuset (directory) && !inherit_cpuset (directory->holder, name))
+    fill_cpusets (directory);
   return 0;
+}
+
+/* In one below a frozen cgroup the first process would stand still before it can say anything. */
+static int
+check_thawed (const struct cgroup_directory *directory, struct error *error)
+{
+  char state[256];
+  if (!directory->v2 && !tree_has_controller (directory, "freezer"))
+    return 0;
+  auto_close int fd = tree_open (directory);
+  const char *file = directory->v2 ? "cgroup.events" : "freezer.state";
+  if (fd < 0 || tree_read (fd, file, state, sizeof state) < 0)
+    return error_set (error, errno, "read %s of cgroup %s/%s", file, directory->mount, directory->path);
+  if (directory->v2 ? strstr (state, "frozen 1") == NULL : strncmp (state, "THAWED", 6) == 0)
+    return 0;
+  return error_set (error, 0, "a cgroup above %s/%s is frozen: nothing could run in it", directory->mount,
+                    directory->path);
 }
 
 /* The directory's limits, and its owner, before a process of the container is in it. */
@@ -128,6 +180,8 @@ dress_directory (struct cgroup *cgroup, const struct cgroup_limits *limits, uint
 {
   const struct cgroup_directory *directory = &cgroup->directories[index];
   bool owned = directory->v2 && cgroup->owner != OWNER_UNCHANGED;
+  if (cgroup->elsewhere && !cgroup->unit.name && check_thawed (directory, error) < 0)
+    return -1;
   if (directory->v2 && controllers_enable (cgroup, limits, index, error) < 0)
     return -1;
   if (!owned && !apply_has_work (limits, index))

@@ -108,7 +108,8 @@ host_probe_controllers (struct arena *arena, struct host *host)
       }
 }
 
-/* The names in a directory: one listing in place of a look-up for each hierarchy. */
+/* The names in a directory: one listing in place of a look-up for each hierarchy. It is a tmpfs, which gives as many
+ * names at once as there is room for. */
 struct names
 {
   char entries[65536] __attribute__ ((aligned (8))); /* struct linux_dirent64, one after another */
@@ -121,8 +122,16 @@ read_names (const char *path, struct names *names, struct error *error)
   auto_close int fd = descriptor_open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   ssize_t got = -1;
   for (names->size = 0; fd >= 0; names->size += (size_t)got)
-    if ((got = getdents64 (fd, names->entries + names->size, sizeof names->entries - names->size)) <= 0)
-      break;
+    {
+      size_t room = sizeof names->entries - names->size;
+      if ((got = getdents64 (fd, names->entries + names->size, room)) <= 0)
+        break;
+      if (room - (size_t)got >= sizeof (struct dirent64))
+        {
+          names->size += (size_t)got;
+          break;
+        }
+    }
   return got < 0 ? error_set (error, errno, "read %s", path) : 0;
 }
 
@@ -137,6 +146,14 @@ has_name (const struct names *names, const char *name)
       at += entry->d_reclen;
     }
   return false;
+}
+
+/* Somebody may have made a plain directory of that name, which is no hierarchy. */
+static bool
+is_cgroup2 (const char *path)
+{
+  struct statfs fs;
+  return statfs (path, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 /* "4:memory:/a/b" and "1:name=systemd:/" and "0::/a": mounted below /sys/fs/cgroup under the controllers' names. */
@@ -156,7 +173,7 @@ add_hierarchy (struct arena *arena, struct host *host, char *line, const struct 
                     : strncmp (controllers, "name=", 5) == 0 ? hierarchy->controllers + 5
                                                              : hierarchy->controllers;
   hierarchy->mount = arena_format (arena, CGROUP_ROOT "/%s", hierarchy->name);
-  if (!has_name (mounted, hierarchy->name))
+  if (!has_name (mounted, hierarchy->name) || (hierarchy->v2 && !is_cgroup2 (hierarchy->mount)))
     return;
   if (hierarchy->v2)
     host->cgroup_layout = CGROUP_HYBRID;

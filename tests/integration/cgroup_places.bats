@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# Where a container's cgroup is made: below what others have made, left empty, or frozen.
+load bundle
+
+# above: a cgroup of the test's own in each hierarchy, made by mkdir alone, above which the container's will be.
+above() {
+  local mount
+  ! rootless && ! in_systemd || skip 'the cgroups above are not the test'"'"'s to make'
+  config '.linux.cgroupsPath = $path' --arg path "/$PARENT/$ID"
+  for mount in /sys/fs/cgroup /sys/fs/cgroup/*; do
+    [ ! -e "$mount/cgroup.procs" ] || mkdir "$mount/$PARENT"
+  done
+}
+
+@test "cgroups above that somebody made by mkdir get CPUs and memory nodes" {
+  above
+  inside 'echo ran'
+  same ran
+  [ ! -d "/sys/fs/cgroup/cpuset/$PARENT" ] || [ -n "$(cat "/sys/fs/cgroup/cpuset/$PARENT/cpuset.mems")" ]
+}
+
+@test "a cgroup of the container's that is there already and empty is filled, too" {
+  above
+  local directory
+  for directory in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
+    [ ! -d "$directory" ] || mkdir "$directory/$ID"
+  done
+  inside 'echo ran'
+  same ran
+  for directory in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
+    [ ! -d "$directory" ] || rmdir "$directory/$ID"
+  done
+}
+
+@test "below a frozen cgroup a container is an error, and nothing is left" {
+  local file word frozen=
+  above
+  for file in "/sys/fs/cgroup/$PARENT/cgroup.freeze" "/sys/fs/cgroup/unified/$PARENT/cgroup.freeze" \
+    "/sys/fs/cgroup/freezer/$PARENT/freezer.state"; do
+    [ -e "$file" ] || continue
+    word=1
+    [[ $file != *state ]] || word=FROZEN
+    echo "$word" >"$file"
+    refused 'is frozen: nothing could run in it'
+    [[ $word = 1 ]] && echo 0 >"$file" || echo THAWED >"$file"
+    frozen=yes
+  done
+  [ "$frozen" ] || skip 'no freezer'
+}
+
+@test "a plain directory beside the hierarchies is none" {
+  program true
+  [ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ] || skip 'cgroup2 alone'
+  run unshare --mount --propagation private bash -c '
+    new=$1/cgroup; mkdir "$new"; mount -t tmpfs none "$new"
+    for directory in /sys/fs/cgroup/*; do
+      name=${directory##*/}
+      if [ -L "$directory" ]; then cp -P "$directory" "$new/"
+      elif [ "$name" != unified ]; then mkdir "$new/$name"; mount --bind "$directory" "$new/$name"; fi
+    done
+    mkdir "$new/unified"; mount --rbind "$new" /sys/fs/cgroup; shift; exec "$@"' _ "$BATS_TEST_TMPDIR" \
+    "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+  succeeded
+}
