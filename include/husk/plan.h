@@ -330,7 +330,8 @@ struct plan_parent
   bool uid_map_program, gid_map_program; /* newuidmap(1), newgidmap(1) write it: husk may not */
   bool deny_setgroups;
   uint32_t mapped_uid, mapped_gid; /* the id that husk-init runs with in its new user namespace: 0 if it is mapped */
-  const char *time_offsets;        /* text for timens_offsets, or NULL */
+  const char *time_offsets;        /* text for timens_offsets, or NULL: no new time namespace */
+  bool time_inside; /* it is the user namespace's: the child makes it, in there; else the parent before the clone */
   struct plan_net_devices *net_devices; /* what NET_DEVICES asks for, or NULL */
   struct plan_rlimits *rlimits;         /* set with the host's rights, when there is a user namespace */
   struct plan_affinity *affinity;       /* of exec: the CPUs that husk itself runs on before the clone; or NULL */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "namespace.h"
 
 static int
 inherit (int fd)
@@ -160,6 +161,9 @@ prepare (const struct launch *launch)
     return -1;
   if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
     return error_set (&launch->page->error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
+  /* its offsets are written by who has made the user namespace, whose file of /proc that is */
+  if (parent->time_inside && namespaces_enter_new_time (parent->time_offsets, &launch->page->error) < 0)
+    return -1;
   if (take_ids (launch) < 0)
     return error_set (&launch->page->error, errno, "become root of the user namespace");
   return parent->uid_map || parent->join_user ? 0 : child_take_limits (launch);

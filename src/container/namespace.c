@@ -35,15 +35,28 @@ keep (struct namespaces_kept *kept, uint64_t flag, struct error *error)
 
 /* The offsets can be written until the first process is in the new namespace: that is the clone. */
 static int
-make_time (const char *offsets, struct namespaces_kept *kept, struct error *error)
+unshare_time (const char *offsets, struct error *error)
 {
-  if (keep (kept, CLONE_NEWTIME, error) < 0)
-    return -1;
   if (unshare (CLONE_NEWTIME) < 0)
     return error_set (error, errno, "make a time namespace");
   if (offsets[0] && write_file_at (AT_FDCWD, "/proc/self/timens_offsets", offsets) < 0)
     return error_set (error, errno, "write the time offsets");
   return 0;
+}
+
+static int
+make_time (const char *offsets, struct namespaces_kept *kept, struct error *error)
+{
+  return keep (kept, CLONE_NEWTIME, error) < 0 ? -1 : unshare_time (offsets, error);
+}
+
+int
+namespaces_enter_new_time (const char *offsets, struct error *error)
+{
+  if (unshare_time (offsets, error) < 0)
+    return -1;
+  auto_close int own = descriptor_open ("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+  return own < 0 || setns (own, CLONE_NEWTIME) < 0 ? error_set (error, errno, "enter the new time namespace") : 0;
 }
 
 static int
@@ -68,7 +81,7 @@ namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *kept
       if (setns (join->fd, (int)join->flags) < 0)
         return cannot_join (join, error);
     }
-  return parent->time_offsets ? make_time (parent->time_offsets, kept, error) : 0;
+  return parent->time_offsets && !parent->time_inside ? make_time (parent->time_offsets, kept, error) : 0;
 }
 
 void

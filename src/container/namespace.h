@@ -18,6 +18,8 @@ struct namespaces_kept /* husk's own, to go back to */
 };
 
 int namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *kept, struct error *error);
+/* Makes one that belongs to the caller's user namespace, and enters it. */
+int namespaces_enter_new_time (const char *offsets, struct error *error);
 /* In a process that ends there. */
 void namespaces_stay (struct namespaces_kept *kept);
 /* Goes back, in any case; -1 only if that failed: husk must then not go on. */

@@ -134,8 +134,9 @@ void
 plan_between (struct builder *builder)
 {
   struct plan_parent *parent = &builder->plan->parent;
-  parent->in_between
-      = parent->join_user || (builder->host->user_namespace && (parent->join_before_count || parent->time_offsets));
+  parent->in_between = parent->join_user
+                       || (builder->host->user_namespace
+                           && (parent->join_before_count || (parent->time_offsets && !parent->time_inside)));
 }
 
 static void
@@ -156,12 +157,9 @@ plan_namespaces (struct builder *builder)
       parent->clone_flags |= spec_namespace_flag ((enum spec_namespace_type)type);
   if (parent->clone_flags & CLONE_NEWTIME)
     {
-      parent->clone_flags
-          &= ~(uint64_t)CLONE_NEWTIME; /* the parent unshares it: offsets come before the first process */
+      parent->clone_flags &= ~(uint64_t)CLONE_NEWTIME; /* it is unshared: offsets come before the first process */
       parent->time_offsets = time_offsets (builder);
-      if (!(builder->host->permitted & SYS_ADMIN))
-        (void)wrong (builder, spec_namespace (builder->spec, SPEC_NAMESPACE_TIME)->node,
-                     "an ordinary user cannot make a time namespace: husk makes it before the user namespace");
+      parent->time_inside = user != NULL;
     }
   if (parent->clone_flags & CLONE_NEWUSER)
     plan_user_namespace (builder);

@@ -168,7 +168,7 @@ inner
   local first=$ID pair file=$BATS_TEST_TMPDIR/namespace
   ID=$ID-second
   joined user "/proc/$PID/ns/user"
-  config 'del((.mounts[] | select(.type == "sysfs")), .hostname)'
+  config 'del((.mounts[] | select(.type | IN("sysfs", "mqueue", "cgroup"))), .hostname)'
   joined network "$file.net"
   joined ipc "$file.ipc"
   joined uts "$file.uts"
@@ -183,6 +183,28 @@ inner
   succeeded
   [ "${#lines[@]}" = 6 ]
   [ "${lines[*]:0:3}" = "${lines[*]:3:3}" ]
+}
+
+# proves: /linux/namespaces/[type=time]
+@test "a time namespace of the user namespace, new and joined, with offsets" {
+  [ -e /proc/self/ns/time ] || skip 'a kernel without'
+  config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 100000000}, monotonic: {secs: 5}}'
+  container_up 'cut -d. -f1 /proc/uptime >/tmp/uptime; sleep 1000'
+  local first=$ID owner
+  # shellcheck disable=SC2016 # python's own
+  owner='import fcntl, os, sys; print(os.fstat(fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0xb701)).st_ino)'
+  [ "user:[$(python3 -c "$owner" "/proc/$PID/ns/time")]" = "$(readlink "/proc/$PID/ns/user")" ]
+  [ "$(readlink "/proc/$PID/ns/time")" = "$(readlink "/proc/$PID/ns/time_for_children")" ]
+  [ "$(readlink "/proc/$PID/ns/time")" != "$(readlink /proc/self/ns/time)" ]
+  run husk exec "$ID" sh -c 'cut -d. -f1 /proc/uptime; readlink /proc/self/ns/time'
+  [ "${lines[0]}" -ge 100000000 ]
+  [ "${lines[1]}" = "$(readlink "/proc/$PID/ns/time")" ]
+  ID=$ID-second
+  joined user "/proc/$PID/ns/user"
+  inside 'cut -d. -f1 /proc/uptime; readlink /proc/self/ns/time'
+  [ "${lines[0]}" -ge 100000000 ]
+  [ "${lines[1]}" != "$(readlink "/proc/$PID/ns/time")" ]
+  ID=$first
 }
 
 @test "rlimits, oom score and hostname with a user namespace" {
