@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/sched.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -56,6 +60,56 @@ static int
 open_tree_at (const char *path, unsigned flags)
 {
   return (int)syscall (SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC | flags);
+}
+
+/* A file that holds a mount namespace (snapd has some below /run) may not be mounted in a newer one, and a tree that
+ * has it cannot be moved there. The kernel leaves such out when it copies a mount namespace. mountinfo names them
+ * "mnt:[N]" in its fourth word. What cannot be read is taken for "there are some". */
+static bool
+has_pinned_namespaces (void)
+{
+  static int answer = -1;
+  FILE *table = answer < 0 ? fopen ("/proc/self/mountinfo", "re") : NULL;
+  char *line = NULL;
+  size_t size = 0;
+  if (answer < 0)
+    answer = !table;
+  while (table && answer == 0 && getline (&line, &size, table) > 0)
+    answer = strstr (line, " mnt:[") && strstr (line, " - nsfs ");
+  if (table)
+    (void)fclose (table);
+  free (line);
+  return answer;
+}
+
+/* A child that shares our descriptors clones the tree in a copy of our mount namespace: mounts there are peers of ours,
+ * without those files. */
+static int
+open_tree_in_copy (const char *path, unsigned flags)
+{
+  struct clone_args arguments = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
+  struct
+  {
+    int fd, code;
+  } answer = { -1, ECHILD };
+  int ends[2];
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    return -1;
+  auto_close int told = ends[0], report = ends[1];
+  long pid = syscall (SYS_clone3, &arguments, sizeof arguments);
+  if (pid == 0)
+    {
+      answer.fd = unshare (CLONE_NEWNS) < 0 ? -1 : open_tree_at (path, flags);
+      answer.code = errno;
+      (void)!descriptor_write (report, &answer, sizeof answer);
+      _exit (0);
+    }
+  if (pid > 0)
+    (void)process_wait ((pid_t)pid, NULL, 0);
+  descriptor_close (&report);
+  if (pid > 0 && descriptor_read (told, &answer, sizeof answer) == (ssize_t)sizeof answer)
+    errno = answer.code;
+  return answer.fd;
 }
 
 /* config-linux.md, "Namespaces": a path that is no namespace of that type is an error. */
@@ -135,8 +189,9 @@ prepare_source (struct plan_mount *mount, origin_t origin, struct error *error)
     }
   if (mount->fd != PLAN_PREPARE)
     return 0;
-  mount->fd = open_tree_at (mount->source, (mount->bind_recursive ? AT_RECURSIVE : 0)
-                                               | (mount->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0));
+  unsigned flags = (mount->bind_recursive ? AT_RECURSIVE : 0) | (mount->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+  mount->fd = mount->bind_recursive && has_pinned_namespaces () ? open_tree_in_copy (mount->source, flags)
+                                                                : open_tree_at (mount->source, flags);
   if (mount->fd < 0)
     return error_set_at (error, origin, errno, "bind %s on %s", mount->source, mount->destination);
   return mount->is_root ? check_root (mount->fd, mount->source, origin, error) : 0;

@@ -47,7 +47,7 @@ bind() {
   bind rootfs//mnt/./in/file /two bind rslave
   bind "$ROOTFS/link" /three bind
   for user in no yes; do
-    [ $user = no ] || { chown -R 100000:100000 "$ROOTFS" && reachable &&
+    [ $user = no ] || { find "$ROOTFS" -type d -exec chown 100000:100000 {} + && reachable &&
       config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
       | .linux.gidMappings = .linux.uidMappings'; }
     inside 'cat /one/file /two /three'
@@ -92,7 +92,7 @@ inner
   bind "$SHARED" /mnt rbind 'idmap=uids=5-1000-1#9-2000-2;gids=6-3000-1'
   inside 'stat -c %u:%g /mnt/file'
   same 1000:3000
-  chown -R 100000:100000 "$ROOTFS"
+  find "$ROOTFS" -type d -exec chown 100000:100000 {} +
   reachable
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
     | .linux.gidMappings = .linux.uidMappings | .mounts[-1].options = ["rbind", "idmap=uids=@5-7-1;gids=@6-8-1"]'
@@ -124,4 +124,40 @@ inner
   same 1
   refused_config '.mounts += [{destination: "/mnt", type: "cgroup2", source: "none", options: ["ro", "size=1m"]}]' \
     '/options/1' '"size=1m" is not an option of cgroup2'
+}
+
+# pinned COMMAND...: below $SHARED, which is shared, a file holds a mount namespace, as some programs of the host have them.
+pinned() {
+  # shellcheck disable=SC2016 # the inner shell's own
+  run --separate-stderr unshare --mount --propagation private bash -c '
+    shared=$1; shift; mount -t tmpfs -o mode=755 none "$shared" || exit; mkdir "$shared/private" "$shared/below"
+    mount --bind "$shared/private" "$shared/private"; mount --make-private "$shared/private"
+    touch "$shared/private/namespace"
+    for _ in {1..20}; do # which of two namespaces is older the kernel counts for each processor by itself
+      ! unshare --mount="$shared/private/namespace" true 2>/dev/null || break
+    done
+    mountpoint -q "$shared/private/namespace" || exit
+    mount -t tmpfs -o mode=755 none "$shared/below"; touch "$shared/below/file"; mount --make-shared "$shared"; "$@"
+    result=$?; umount "$shared/private/namespace"; exit $result' _ "$SHARED" "$@" </dev/null
+}
+
+@test "a tree with a file that holds a mount namespace is bound, whatever its propagation, without that file" {
+  local word user
+  for user in no yes; do
+    [ $user = no ] || { find "$ROOTFS" -type d -exec chown 100000:100000 {} + && reachable &&
+      config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+      | .linux.gidMappings = .linux.uidMappings'; }
+    for word in rslave rshared rprivate; do
+      config 'del(.mounts[] | select(.destination == "/mnt"))'
+      bind "$SHARED" /mnt rbind "$word"
+      script 'grep " /mnt " /proc/self/mountinfo; ls /mnt/below; grep -c namespace /proc/self/mountinfo'
+      pinned "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+      [ "${lines[1]} ${lines[2]}" = 'file 0' ] || { show && return 1; }
+      case $word in
+        rslave) says master: ;;
+        rshared) says shared: ;;
+        *) says_not master: shared: ;;
+      esac
+    done
+  done
 }
