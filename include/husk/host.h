@@ -46,6 +46,7 @@ struct host
   bool rootless;                /* without the machine's rights: no cgroup is a fact then, systemd is the user's */
   bool can_mount;               /* has CAP_SYS_ADMIN effective, over its mount namespace too */
   uint64_t permitted, bounding; /* capability masks of husk itself */
+  uint64_t ignored_signals;     /* of husk itself, bit 0 for signal 1: its caller's, mostly */
   uint64_t known_capabilities;  /* bits 0 .. the kernel's last capability */
   bool capabilities_sure;       /* the kernel has said that it has no others */
   bool no_ambient;              /* securebits(7) forbid to raise ambient capabilities; false until it is probed */

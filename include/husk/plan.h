@@ -238,6 +238,7 @@ struct plan_memory_policy
 
 struct plan_affinity
 {
+  bool all; /* of the cpuset */
   uint64_t *mask;
   uint32_t mask_bytes;
 };
@@ -334,6 +335,7 @@ struct plan_parent
   bool time_inside; /* it is the user namespace's: the child makes it, in there; else the parent before the clone */
   struct plan_net_devices *net_devices; /* what NET_DEVICES asks for, or NULL */
   struct plan_rlimits *rlimits;         /* set with the host's rights, when there is a user namespace */
+  uint64_t ignored_signals;             /* by husk's caller, bit 0 for signal 1: the child resets them */
   struct plan_affinity *affinity;       /* of exec: the CPUs that husk itself runs on before the clone; or NULL */
   const char *oom_score_adj;            /* likewise, or NULL */
   bool oom_score_early; /* by the child, before it is husk-init: an ordinary user may not write there later */

@@ -96,13 +96,19 @@ stay_untraceable (const struct launch *launch)
   return errno == EINVAL || (errno == EPERM && geteuid () != 0) ? 0 : -1;
 }
 
-/* husk ignores SIGPIPE; an ignored signal would stay ignored over exec. */
+/* An ignored signal stays ignored over exec. What husk's caller ignores (a shell's job in the background, nohup) is not
+ * the container's, nor is SIGPIPE, which husk ignores. By the kernel's own call: libc keeps signals for itself. */
 static int
-reset_signals (void)
+reset_signals (const struct launch *launch)
 {
+  unsigned long by_default[8] = { 0 }; /* struct sigaction of the kernel: SIG_DFL is 0 everywhere */
+  uint64_t ignored = launch->plan->parent.ignored_signals | 1ull << (SIGPIPE - 1);
   sigset_t none;
   (void)sigemptyset (&none);
-  return sigprocmask (SIG_SETMASK, &none, NULL) < 0 || signal (SIGPIPE, SIG_DFL) == SIG_ERR ? -1 : 0;
+  for (int number = 1; number <= 64; number++)
+    if ((ignored >> (number - 1) & 1) && syscall (SYS_rt_sigaction, number, by_default, NULL, 8) < 0)
+      return -1;
+  return sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
 /* Nobody waits for the parent here: the limits are set while this process still has its rights. */
@@ -155,7 +161,7 @@ static int
 prepare (const struct launch *launch)
 {
   const struct plan_parent *parent = &launch->plan->parent;
-  if (reset_signals () < 0)
+  if (reset_signals (launch) < 0)
     return error_set (&launch->page->error, errno, "give husk-init its signals");
   if (enter_cgroup (launch) < 0)
     return -1;

@@ -69,7 +69,8 @@ probe_rights (struct host *host, struct error *error)
   host->gid = getegid ();
   if (mask_of (status, "\nCapPrm:", &host->permitted, error) < 0
       || mask_of (status, "\nCapBnd:", &host->bounding, error) < 0
-      || mask_of (status, "\nCapEff:", &effective, error) < 0)
+      || mask_of (status, "\nCapEff:", &effective, error) < 0
+      || mask_of (status, "\nSigIgn:", &host->ignored_signals, error) < 0)
     return -1;
   host->can_mount = effective >> 21 & 1; /* CAP_SYS_ADMIN */
   host_probe_capabilities (host);

@@ -25,9 +25,12 @@ int
 step_affinity (struct init *init)
 {
   const struct plan_affinity *affinity = init->step->affinity;
-  if (syscall (SYS_sched_setaffinity, 0, affinity->mask_bytes, affinity->mask) < 0)
-    return fail (init, errno, "set the CPU affinity");
-  return 0;
+  if (syscall (SYS_sched_setaffinity, 0, affinity->mask_bytes, affinity->mask) == 0)
+    return 0;
+  /* what a filter around husk forbids stays as it is: nothing depends on it */
+  if (affinity->all && (errno == EPERM || errno == ENOSYS))
+    return 0;
+  return fail (init, errno, "set the CPU affinity");
 }
 
 struct scheduling /* struct sched_attr of Linux 5.3 */

@@ -65,7 +65,9 @@ void plan_written (struct builder *builder, const struct spec_process *process);
                                                                                     is the container's */
 void plan_process (struct builder *builder,
                    const struct spec_process *process); /* SCHEDULER .. EXEC, after plan_program */
-/* config.md, "execCPUAffinity": AFFINITY, and the parent's part. It is of exec only. */
+/* AFFINITY: whoever called husk may have been tied to some CPUs, which says nothing about the container. */
+void plan_affinity (struct builder *builder);
+/* config.md, "execCPUAffinity": the same, and the parent's part. It is of exec only. */
 void plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config);
 void plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter);
 int plan_filter (struct builder *builder);         /* SECCOMP */

@@ -208,6 +208,9 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
     case STEP_HOOK:
       put (&line, "%s hook %u: %s", step->hook->kind, step->hook->index, step->hook->path);
       break;
+    case STEP_AFFINITY:
+      put (&line, "%s", step->affinity->all ? "all of the cpuset" : "");
+      break;
     case STEP_SYSCTL:
       put (&line, "%s = %s", step->sysctl->name, step->sysctl->value);
       break;

@@ -46,6 +46,7 @@ plan_surroundings (struct builder *builder)
   const struct spec *spec = builder->spec;
   /* joining first: what follows changes the namespaces that the program will be in, never the host's */
   plan_namespaces (builder);
+  plan_affinity (builder); /* in the cgroup, before any hook */
   plan_session (builder, builder->options->id, builder->options->no_new_keyring);
   if (spec->hostname.text && spec->hostname.text[0])
     builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
@@ -95,7 +96,7 @@ plan_closing (struct builder *builder)
     plan_written (builder, spec->process);
   if (builder->mount_namespace)
     {
-      if (spec->process)
+      if (spec->process && strcmp (spec->process->cwd.text, "/") != 0)
         builder_step (builder, STEP_DIRECTORY, spec->process->cwd.node)->text = keep (builder, spec->process->cwd.text);
       plan_paths (builder);
     }
@@ -137,6 +138,7 @@ begin (struct builder *builder, uint32_t preserve_fds)
   builder->plan->steps = arena_array (builder->arena, struct step, builder->capacity);
   builder->plan->magic = PLAN_MAGIC;
   builder->plan->kept = 3 + preserve_fds;
+  builder->plan->parent.ignored_signals = builder->host->ignored_signals;
   builder->plan->control = builder->plan->listen = builder->plan->page = builder->plan->proc = PLAN_NO_FD;
 }
 

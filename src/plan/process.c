@@ -72,15 +72,32 @@ make_affinity (struct builder *builder, const struct json_string *list)
   return affinity;
 }
 
+#define PROCESSORS_MAX 8192 /* more than any kernel knows of */
+
+/* All, of which the kernel takes those of the cgroup's cpuset, now and when it changes. Since Linux 6.2 what was set by
+ * hand would stay when a process moves to another cpuset. */
+void
+plan_affinity (struct builder *builder)
+{
+  struct plan_affinity *all = arena_new (builder->arena, struct plan_affinity);
+  all->all = true;
+  all->mask_bytes = PROCESSORS_MAX / 8;
+  all->mask = arena_array (builder->arena, uint64_t, PROCESSORS_MAX / 64);
+  memset (all->mask, 0xff, all->mask_bytes);
+  builder_step (builder, STEP_AFFINITY, 0)->affinity = all;
+}
+
+/* With "initial" alone it is the kernel that decides what comes of it in the container's cgroup: config.md. */
 void
 plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config)
 {
-  if (!config)
-    return;
-  builder->plan->parent.affinity = make_affinity (builder, &config->initial);
-  struct plan_affinity *last = make_affinity (builder, &config->final);
+  struct plan_affinity *first = config ? make_affinity (builder, &config->initial) : NULL;
+  struct plan_affinity *last = config ? make_affinity (builder, &config->final) : NULL;
+  builder->plan->parent.affinity = first;
   if (last)
     builder_step (builder, STEP_AFFINITY, config->final.node)->affinity = last;
+  else if (!first)
+    plan_affinity (builder);
 }
 
 static void

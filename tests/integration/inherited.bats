@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# What sticks to a process over fork and execve: what of the caller's reaches the program, and what does not.
+# docs/architecture.md, "What a process inherits", has the whole table.
+load bundle
+
+setup() {
+  bundle_make
+  plain
+  config 'del(.process.rlimits) | .process.noNewPrivileges = false'
+  INHERITED=$(tool inherited)
+  cp "$INHERITED" "$ROOTFS/bin/inherited"
+}
+
+# What a container never has of its caller, and what it keeps: the latter as the tool sets it.
+RESET='blocked 0
+ignored 0
+umask 22
+own session 1
+own group 1
+terminal 0
+signal of a parent'\''s death 0
+subreaper 0
+ambient 0
+dumpable 1'
+KEPT='nice 5
+policy 3
+io priority 1
+timer slack 123456
+no huge pages 1
+securebits 4
+no_new_privs 1
+personality 40000
+core limit 4096 8192
+memory policy 2
+core filter 00000021
+oom score 321'
+
+# tainted COMMAND...: husk of a caller that hands on all it can.
+tainted() {
+  run --separate-stderr timeout --foreground 60 "$INHERITED" taint "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null
+}
+
+# affinity CPU COMMAND...: husk of a caller that is tied to one CPU.
+tied() {
+  local cpu=$1
+  shift
+  run --separate-stderr taskset -c "$cpu" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null
+}
+
+@test "of what a process inherits only the container's own reaches the program of run" {
+  program inherited show
+  tainted run --bundle "$BUNDLE" "$ID"
+  is 0 "$RESET
+$KEPT"
+}
+
+@test "of what a process inherits only the container's own reaches a process of exec" {
+  container_up
+  tainted exec "$ID" inherited show
+  is 0 "$RESET
+$KEPT"
+}
+
+@test "of what a process inherits only the container's own reaches the program of create" {
+  script 'exec inherited show >/shown'
+  "$INHERITED" taint "$HUSK" --root "$ROOT" "${OPTIONS[@]}" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
+  husk start "$ID"
+  wait_for is_status stopped
+  [ "$(cat "$ROOTFS/shown")" = "$RESET
+$KEPT" ]
+}
+
+@test "hooks find no signal ignored" {
+  local kind
+  script true
+  for kind in createRuntime createContainer poststop; do
+    config '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $text]}]' --arg kind "$kind" \
+      --arg text "exec grep SigIgn: /proc/self/status >>$BATS_TEST_TMPDIR/seen"
+  done
+  config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "exec grep SigIgn: /proc/self/status >/seen"]}]'
+  tainted run --bundle "$BUNDLE" "$ID"
+  is 0 ''
+  cat "$BATS_TEST_TMPDIR/seen" "$ROOTFS/seen"
+  # glibc keeps 32 and 33 for itself, also in what it spawns
+  [ "$(cat "$BATS_TEST_TMPDIR/seen" "$ROOTFS/seen" | grep -cE '0000000([01]8)?0000000$')" -eq 4 ]
+}
+
+@test "the CPUs that the caller is tied to are not the container's" {
+  local all one
+  program grep Cpus_allowed_list /proc/self/status
+  config '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", $text]}]' \
+    --arg text "grep Cpus_allowed_list /proc/self/status >$BATS_TEST_TMPDIR/hook"
+  launch
+  succeeded
+  all=$output
+  one=${all##*[!0-9]}
+  [ "${all#*:$'\t'}" != "$one" ] || skip 'one CPU only'
+  tied "$one" run --bundle "$BUNDLE" "$ID"
+  is 0 "$all"
+  [ "$(cat "$BATS_TEST_TMPDIR/hook")" = "$all" ]
+  container_up
+  tied "$one" exec "$ID" grep Cpus_allowed_list /proc/self/status
+  is 0 "$all"
+}
+
+@test "all CPUs are more than a thousand and twenty-four" {
+  program true
+  strace -f -e trace=sched_setaffinity -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  grep -q 'sched_setaffinity(0, 1024, ' "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "execCPUAffinity decides where it says something" {
+  config '.process.execCPUAffinity = {initial: "0"}'
+  container_up
+  strace -f -e trace=sched_setaffinity -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" exec "$ID" true
+  [ "$(grep -c sched_setaffinity "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+  husk delete --force "$ID"
+  config '.process.execCPUAffinity = {}'
+  container_up
+  strace -f -e trace=sched_setaffinity -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" exec "$ID" true
+  [ "$(grep -c sched_setaffinity "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+  grep -q 'sched_setaffinity(0, 1024, ' "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "a session keyring of the caller's is not the container's" {
+  program grep -c . /proc/keys
+  config 'del(.linux.maskedPaths)'
+  strace -f -e trace=keyctl -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  grep -q "KEYCTL_JOIN_SESSION_KEYRING, \"_ses.$ID\"" "$BATS_TEST_TMPDIR/calls"
+}
