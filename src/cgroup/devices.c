@@ -23,6 +23,7 @@ static const struct cgroup_device defaults[] = {
   { true, 'c', 5, 1, CGROUP_DEVICE_ALL },                                             /* console */
   { true, 'c', 5, 2, CGROUP_DEVICE_ALL },                                             /* ptmx */
   { true, 'c', 136, -1, CGROUP_DEVICE_ALL },                                          /* pts */
+  { true, 'c', 10, 200, CGROUP_DEVICE_ALL },                                          /* net/tun */
 };
 
 static uint32_t
