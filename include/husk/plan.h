@@ -62,6 +62,7 @@
   X (MASK, "mask", "hide a path")                                                                                      \
   X (ROOT_READONLY, "root-readonly", "make the root file system read-only")                                            \
   X (PIVOT, "pivot", "make the root file system the root, drop the old one")                                           \
+  X (STREAMS, "streams", "give what the standard streams lead to to the user")                                         \
   X (CREATED, "created", "tell the parent that all is set up")                                                         \
   X (WAIT, "wait", "wait for start")                                                                                   \
   X (AFFINITY, "affinity", "set the CPUs to run on")                                                                   \
@@ -314,7 +315,7 @@ struct step
     struct plan_exec *exec;
     const char *text; /* HOSTNAME, DOMAINNAME; DIRECTORY, READONLY, MASK, CWD: the path */
     uint64_t number;  /* UNSHARE: CLONE_NEW*; PROPAGATION: MS_*; PIVOT: enum plan_pivot; OOM_SCORE: (uint64_t) int;
-                         IO_PRIORITY: as ioprio_set(2); PERSONALITY; UMASK */
+                         IO_PRIORITY: as ioprio_set(2); PERSONALITY; UMASK; STREAMS: the uid */
   };
 };
 

@@ -39,7 +39,6 @@ hook_spawn (const struct spec_hook *hook, const char *bundle, int input, int err
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t none, all;
-  static char *const no_environment[] = { NULL };
   char *const default_argv[] = { (char *)hook->path.text, NULL };
   (void)sigemptyset (&none);
   (void)sigfillset (&all);
@@ -60,7 +59,7 @@ hook_spawn (const struct spec_hook *hook, const char *bundle, int input, int err
   (void)posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   int code = posix_spawn (out_pid, hook->path.text, &actions, &attributes,
                           hook->args.count ? (char *const *)hook->args.items : default_argv,
-                          hook->env.count ? (char *const *)hook->env.items : no_environment);
+                          hook->env.set ? (char *const *)hook->env.items : environ);
   (void)posix_spawn_file_actions_destroy (&actions);
   (void)posix_spawnattr_destroy (&attributes);
   return code;

@@ -37,7 +37,7 @@ int
 close_host (struct init *init)
 {
   const int spared[] = { init->control, init->plan->listen, init->rootfs };
-  int *shared[] = { &init->proc, &init->here, &init->null, &init->empty };
+  int *shared[] = { &init->proc, &init->null, &init->empty };
   path_forget (init);
   /* numbers below it are the program's: one that the caller had left free may have become ours */
   for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)

@@ -116,7 +116,7 @@ hook_child (struct init *init, int input, int errors)
     init->page->exec_errno = errno;
   else if (hook->as_program)
     execute_as_program (init, hook);
-  else if (init->here >= 0 && fchdir (init->here) < 0) /* where husk-init was started */
+  else if (fchdir (init->rootfs) < 0) /* as other runtimes have it: paths of the host are absolute */
     init->page->exec_errno = errno;
   else
     {

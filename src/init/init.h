@@ -23,7 +23,6 @@ struct init
   int rootfs;                     /* the root file system's top; "/" of our own root after PIVOT */
   int in_place;                   /* ROOTFS -> PIVOT: it is attached at its path, not over "/" */
   int proc;                       /* the host's /proc, or -1; see proc.c */
-  int here;                       /* the working directory before proc.c took it; or -1 */
   int at_root;                    /* the working directory is the container's "/" */
   int outlives;                   /* PDEATHSIG is off */
   const struct plan_rlimit *late; /* RLIMITS -> the end: so few open files that husk-init could not go on */
@@ -126,6 +125,7 @@ int step_readonly (struct init *init);
 int step_mask (struct init *init);
 int step_root_readonly (struct init *init);
 int step_pivot (struct init *init);
+int step_streams (struct init *init);
 int step_created (struct init *init);
 int step_wait (struct init *init);
 int step_oom_score (struct init *init);

@@ -57,12 +57,8 @@ proc_path (struct init *init, char out[48], int fd)
   char digits[24];
   if (at_hand (init) < 0)
     return NULL;
-  if (init->here < 0)
-    {
-      init->here = RETRY (open (".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-      if (init->here < 0 || fchdir (init->proc) < 0)
-        return NULL;
-    }
+  if (fchdir (init->proc) < 0)
+    return NULL;
   size_t used = text_append (out, 48, 0, "self/fd/");
   (void)text_append (out, 48, used, text_number (digits, (uint64_t)fd));
   return out;
@@ -73,7 +69,5 @@ proc_close (struct init *init)
 {
   if (init->proc >= 0)
     (void)close (init->proc);
-  if (init->here >= 0)
-    (void)close (init->here);
-  init->proc = init->here = -1;
+  init->proc = -1;
 }

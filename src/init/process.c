@@ -5,6 +5,7 @@
 #include "syscalls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -94,6 +95,35 @@ int
 step_umask (struct init *init)
 {
   (void)umask ((mode_t)init->step->number);
+  return 0;
+}
+
+/* A stream that is open for reading only, and that anybody may read, stays whose it is: a file of the host's would else
+ * become the user's to write. */
+static int
+is_to_be_given (int fd, const struct stat *status, uid_t uid)
+{
+  int kind = S_ISFIFO (status->st_mode) || S_ISSOCK (status->st_mode) || S_ISREG (status->st_mode);
+  if (!kind || status->st_uid == uid)
+    return 0;
+  return !S_ISREG (status->st_mode) || !(status->st_mode & S_IROTH) || (fcntl (fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
+/* So that the program can open /dev/stdout and the like by name, which asks for a right that an open descriptor does
+ * not. The group stays. Where the owner cannot be changed the descriptors serve all the same. */
+int
+step_streams (struct init *init)
+{
+  uid_t uid = (uid_t)init->step->number;
+  struct stat status;
+  for (int fd = 0; fd < 3; fd++)
+    {
+      if (fstat (fd, &status) < 0)
+        return fail (init, errno, "look at the standard streams");
+      if (is_to_be_given (fd, &status, uid) && RETRY (fchown (fd, uid, (gid_t)-1)) < 0 && errno != EPERM
+          && errno != EINVAL && errno != EROFS && errno != EOVERFLOW)
+        return fail (init, errno, "give the standard streams to the user");
+    }
   return 0;
 }
 

@@ -43,6 +43,7 @@ static int (*const functions[STEP_KIND_COUNT]) (struct init *) = {
   [STEP_MASK] = step_mask,
   [STEP_ROOT_READONLY] = step_root_readonly,
   [STEP_PIVOT] = step_pivot,
+  [STEP_STREAMS] = step_streams,
   [STEP_CREATED] = step_created,
   [STEP_WAIT] = step_wait,
   [STEP_OOM_SCORE] = step_oom_score,
@@ -179,7 +180,7 @@ prepare (struct init *init)
 int
 main (int argc, char **argv)
 {
-  static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1, .here = -1 };
+  static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1 };
   if (argc != 2 || protect_relocated () < 0)
     return 125;
   init.plan = map_plan (atoi (argv[1]));

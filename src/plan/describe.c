@@ -251,6 +251,7 @@ step_describe (const struct step *step, bool secrets, char *out, size_t size)
     case STEP_IO_PRIORITY:
     case STEP_PERSONALITY:
     case STEP_UMASK:
+    case STEP_STREAMS:
       put_number (&line, step);
       break;
     default:

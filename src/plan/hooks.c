@@ -1,6 +1,7 @@
 #include "builder.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* The state that a hook inside reads, cut where its own pid goes: config.md wants the pid as the container sees it. */
 static void
@@ -26,6 +27,16 @@ state_text (struct builder *builder, const char *status, struct plan_hook *out)
   json_write_close (&writer);
 }
 
+/* A hook without "env": a program of the host's has what husk was given, one of the image's what the program has. */
+static char **
+callers_environment (struct builder *builder)
+{
+  struct json_strings all = { .items = (const char **)environ };
+  while (environ && environ[all.count])
+    all.count++;
+  return builder_strings (builder, &all, 0);
+}
+
 void
 plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *kind)
 {
@@ -39,7 +50,10 @@ plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *ki
       out->argv = builder_strings (builder, &hook->args, 1);
       if (hook->args.count == 0)
         out->argv[0] = keep (builder, hook->path.text);
-      out->envp = builder_strings (builder, &hook->env, 0);
+      out->envp = hook->env.set ? builder_strings (builder, &hook->env, 0)
+
+                  : starting && builder->spec->process ? builder_strings (builder, &builder->spec->process->env, 0)
+                                                       : callers_environment (builder);
       out->timeout = (int32_t)hook->timeout.value;
       out->kind = keep (builder, kind);
       out->as_program = starting;

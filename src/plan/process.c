@@ -256,12 +256,28 @@ plan_umask (struct builder *builder, const struct spec_user *user)
   builder_step (builder, STEP_UMASK, given ? user->umask.node : 0)->number = given ? user->umask.value : 022;
 }
 
+/* Root may open whatever is there, where it has root's rights over the host's files. */
+static bool
+opens_all (const struct builder *builder, const struct spec_process *process)
+{
+  const struct spec_capabilities *sets = process->capabilities;
+  if (builder->user_namespace || (process->user && process->user->uid.value))
+    return false;
+  for (uint32_t i = 0; sets && i < sets->effective.count; i++)
+    if (spec_capability (sets->effective.items[i]) == 1) /* CAP_DAC_OVERRIDE */
+      return true;
+  return false;
+}
+
 void
 plan_program (struct builder *builder, const struct spec_process *process, const struct activation *activation)
 {
   builder->exec = make_exec (builder, process, activation);
   builder_step (builder, STEP_CWD, process->cwd.node)->text = keep (builder, process->cwd.text);
   builder_step (builder, STEP_LOOKUP, builder_element (builder, &process->args, 0))->exec = builder->exec;
+  if (!process->terminal.value && !opens_all (builder, process))
+    builder_step (builder, STEP_STREAMS, process->user ? process->user->node : 0)->number
+        = process->user ? process->user->uid.value : 0;
 }
 
 /* What is written into files of /proc: while the host's is at hand. A label is the next execve's, also of a child. */

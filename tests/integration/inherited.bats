@@ -128,3 +128,38 @@ $KEPT" ]
   strace -f -e trace=keyctl -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   grep -q "KEYCTL_JOIN_SESSION_KEYRING, \"_ses.$ID\"" "$BATS_TEST_TMPDIR/calls"
 }
+
+@test "a hook without env has the runtime's environment, one of the image's the program's" {
+  local kind
+  program true
+  config '.process.env += ["OF_PROGRAM=1"]'
+  for kind in prestart createRuntime createContainer poststart poststop; do
+    config '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $text]}]' --arg kind "$kind" \
+      --arg text "echo $kind \$OF_CALLER \$OF_PROGRAM >>$BATS_TEST_TMPDIR/seen"
+  done
+  config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo $OF_CALLER $OF_PROGRAM >/seen"]}]'
+  OF_CALLER=2 launch
+  is 0 ''
+  [ "$(cat "$BATS_TEST_TMPDIR/seen")" = $'prestart 2\ncreateRuntime 2\ncreateContainer 2\npoststart 2\npoststop 2' ]
+  [ "$(cat "$ROOTFS/seen")" = 1 ]
+}
+
+@test "an empty env of a hook is an empty environment" {
+  local kind
+  program true
+  for kind in createRuntime createContainer; do
+    config '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $text], env: []}]' --arg kind "$kind" \
+      --arg text "echo .\$OF_CALLER >>$BATS_TEST_TMPDIR/seen"
+  done
+  OF_CALLER=2 launch
+  is 0 ''
+  [ "$(cat "$BATS_TEST_TMPDIR/seen")" = $'.\n.' ]
+}
+
+@test "a createContainer hook starts in the root file system" {
+  program true
+  config '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", $text]}]' --arg text "pwd >$BATS_TEST_TMPDIR/seen"
+  launch
+  is 0 ''
+  [ "$(cat "$BATS_TEST_TMPDIR/seen")" = "$ROOTFS" ]
+}
