@@ -1,7 +1,9 @@
 /*
  * What husk says besides its output: warnings, on stderr or, with --log, in that file; and the one error line of a
- * failed command, in both. Lines of a file are in the two formats that clients read (runc's text and json: level, msg,
- * time). A log that cannot be written never fails a command.
+ * failed command, in both. Where stderr is, or becomes, the container's (log_share_stderr), warnings are for --log or
+ * for a terminal only, unless more was asked for: an engine's log of a container has nothing of husk's. Lines of a file
+ * are in the two formats that clients read (runc's text and json: level, msg, time). A log that cannot be written never
+ * fails a command.
  */
 #ifndef HUSK_LOG_H
 #define HUSK_LOG_H
@@ -27,6 +29,9 @@ struct log_options
 };
 
 int log_open (const struct log_options *options, struct error *error);
+/* Of commands whose stderr is passed on to a program of the container: true. When there is no such program after all,
+ * so that what is left to say goes with the command's error: false. */
+void log_share_stderr (bool shared);
 void log_debug (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_info (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_warning (const char *format, ...) __attribute__ ((format (printf, 1, 2)));

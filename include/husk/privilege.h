@@ -38,6 +38,8 @@ struct contradiction
  * permitted; nothing is masked or read-only; no user namespace; noNewPrivileges is not true; a device rule allows all,
  * and none after it denies. */
 struct contradiction privilege_contradiction (const struct spec *spec, const struct host *host);
+/* The warning of one who is declared nevertheless; its argument is the contradiction's text. */
+#define CONTRADICTION "privileged claim contradicts config: %s; the seccomp profile is applied"
 bool privilege_annotated (const struct spec *spec);
 /* The decision. Pure. */
 enum confinement privilege_decide (const struct spec *spec, const struct host *host, enum privilege_policy policy,

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
@@ -13,6 +14,7 @@
 static int log_fd = -1;
 static bool log_json;
 static enum log_level log_least = LOG_WARNING;
+static bool stderr_shared;
 
 /* Quotes text for both formats: their rules agree for what a one-line message can hold. */
 static void
@@ -71,14 +73,28 @@ log_open (const struct log_options *options, struct error *error)
   return 0;
 }
 
+void
+log_share_stderr (bool shared)
+{
+  stderr_shared = shared;
+}
+
+/* An error always; with a log nothing else. What nobody asked for is kept from what may be the container's output. */
+static bool
+is_for_stderr (enum log_level level)
+{
+  if (level == LOG_ERROR)
+    return true;
+  return !write_line && (!stderr_shared || log_least < LOG_WARNING || isatty (STDERR_FILENO));
+}
+
 static void
 say (enum log_level level, const char *prefix, const char *text)
 {
   char line[2304];
   if (level < log_least)
     return;
-  /* where there is a log, stderr may well be the container's: it gets nothing but what the command fails with */
-  if (level == LOG_ERROR || !write_line)
+  if (is_for_stderr (level))
     {
       int size = snprintf (line, sizeof line, "husk: %s%s\n", prefix, text);
       (void)write_all (2, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);

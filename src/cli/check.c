@@ -7,6 +7,7 @@
 
 #include "husk/compile.h"
 #include "husk/descriptor.h"
+#include "husk/privilege.h"
 
 static const char help[] = "usage: husk check [--strict] [--bundle DIR]\n"
                            "\n"
@@ -41,6 +42,18 @@ check_widths (const struct spec *spec, struct arena *arena, struct report *repor
     seccomp_lint_widths (spec->seccomp_document, spec->linux_->seccomp, &filter, report);
 }
 
+/* Run and create say it too, where it may be heard by nobody. */
+static void
+check_privilege (const struct globals *globals, const struct compilation *compilation,
+                 const struct json_document *document, struct report *report)
+{
+  if (privilege_decide (&compilation->spec, &compilation->host, globals->privileged_seccomp, false)
+      != CONFINED_CONTRADICTED)
+    return;
+  struct contradiction contradiction = privilege_contradiction (&compilation->spec, &compilation->host);
+  report_warning (report, document, contradiction.node, NULL, CONTRADICTION, contradiction.text);
+}
+
 static int
 check (const struct globals *globals, const char *bundle, struct report *report, struct error *error)
 {
@@ -63,6 +76,8 @@ check (const struct globals *globals, const char *bundle, struct report *report,
       if (compilation.spec.linux_->seccomp)
         seccomp_check_agent_place (compilation.spec.seccomp_document, compilation.spec.linux_->seccomp, report);
     }
+  if (compilation.decoded && !error->set)
+    check_privilege (globals, &compilation, &document, report);
   return error->set ? -1 : 0;
 }
 

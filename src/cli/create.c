@@ -134,6 +134,7 @@ cli_create (int argc, char **argv, const struct globals *globals)
 {
   struct create_options options = { 0 };
   struct error error = { 0 };
+  log_share_stderr (true);
   int done = cli_create_options (argc, argv, cli_create_help, false, &options);
   if (done)
     return done > 0;

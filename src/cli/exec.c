@@ -168,6 +168,7 @@ cli_exec (int argc, char **argv, const struct globals *globals)
                          .gids = calloc ((size_t)argc + 1, sizeof (char *)),
                          .cgroups = calloc ((size_t)argc + 1, sizeof (char *)) };
   int result = lists.env && lists.capabilities && lists.gids && lists.cgroups ? 0 : 255;
+  log_share_stderr (true);
   for (int option; result == 0 && (option = cli_option (argc, argv, "+p:dte:u:g:c:h", exec_options_table)) != -1;)
     {
       if (option == 'h' || option == '?')

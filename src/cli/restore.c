@@ -97,6 +97,7 @@ cli_restore (int argc, char **argv, const struct globals *globals)
   struct restore_options options = { .create = { 0 } };
   struct error error = { 0 };
   int status;
+  log_share_stderr (true);
   mend_dashes (argc, argv);
   for (int option; (option = cli_option (argc, argv, "b:dh", restore_options)) != -1;)
     {

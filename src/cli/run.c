@@ -16,6 +16,7 @@ cli_run (int argc, char **argv, const struct globals *globals)
 {
   struct create_options options = { 0 };
   struct error error = { 0 };
+  log_share_stderr (true);
   int status = 0, done = cli_create_options (argc, argv, help, true, &options);
   if (done)
     return done > 0;

@@ -105,9 +105,7 @@ say (const struct spec *spec, const struct host *host, const struct record *reco
   if (record->confinement == CONFINED_CONTRADICTED)
     {
       struct contradiction contradiction = privilege_contradiction (spec, host);
-      (void)error_set_at (&line, contradiction.node, 0,
-                          "privileged claim contradicts config: %s; the seccomp profile is applied",
-                          contradiction.text);
+      (void)error_set_at (&line, contradiction.node, 0, CONTRADICTION, contradiction.text);
       json_place (spec->document, &line);
       log_warning_line (&line);
       return;

@@ -398,6 +398,7 @@ creation_ended (struct creation *creation)
 void
 creation_undo (struct creation *creation)
 {
+  log_share_stderr (false); /* the command fails: what cannot be undone is said with its error */
   /* it takes descriptors, and the want of them may be why it is done */
   descriptor_close (&creation->plan_fd);
   descriptor_close (&creation->listen_fd);

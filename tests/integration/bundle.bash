@@ -91,6 +91,8 @@ bundle_make() {
   ROOT=$BATS_TEST_TMPDIR/state
   ID=husk-test-$BATS_ROOT_PID-${BATS_SUITE_TEST_NUMBER:-0}
   PARENT=husk-test-parent-$BATS_ROOT_PID-${BATS_SUITE_TEST_NUMBER:-0} # of cgroups, for tests that want one
+  WARNINGS=$BATS_TEST_TMPDIR/warnings # see warns
+  WARNED=(--log "$WARNINGS" --log-format json)
   BACKGROUND= # process ids that end with the test
   cp -a "$(bundle_cached)" "$BUNDLE"
   ln "$BATS_RUN_TMPDIR/busybox" "$ROOTFS/bin/busybox"
@@ -149,9 +151,11 @@ script() {
   program sh -c "$1"
 }
 
-# launch [OPTION...]: runs the bundle; status, output (stdout) and stderr are bats'. Nothing here takes a minute.
+# launch [OPTION...]: runs the bundle; status, output (stdout) and stderr are bats'; what it warns of is for `warns`, since
+# stderr is the container's. Nothing here takes a minute.
 launch() {
-  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" "$@" "$ID" </dev/null
+  rm -f "$WARNINGS"
+  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "${WARNED[@]}" run --bundle "$BUNDLE" "$@" "$ID" </dev/null
 }
 
 # plain: without the example's filter, and with a root that can be written.
@@ -263,6 +267,13 @@ complains_not() {
       return 1
     fi
   done
+}
+
+# warns TEXT...: what launch, or a husk with "${WARNED[@]}", has warned of holds each of them.
+warns() {
+  local stderr
+  stderr=$(jq -r 'select(.level == "warning").msg' "$WARNINGS")
+  complains "$@"
 }
 
 # processes_left: the processes in cgroups of this test. A zombie has ended; who should reap it is not husk.

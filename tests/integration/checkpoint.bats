@@ -60,7 +60,7 @@ restore() {
 }
 
 restored() {
-  husk restore --detach --bundle "$BUNDLE" --image-path "$IMAGES" "$@" "$ID" </dev/null >>"$BATS_TEST_TMPDIR/out" 2>>"$BATS_TEST_TMPDIR/err" 3>&- \
+  husk "${WARNED[@]}" restore --detach --bundle "$BUNDLE" --image-path "$IMAGES" "$@" "$ID" </dev/null >>"$BATS_TEST_TMPDIR/out" 2>>"$BATS_TEST_TMPDIR/err" 3>&- \
     || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
 }
 
@@ -347,7 +347,7 @@ profile_make() {
   grep -q '^Seccomp:.2$' <<<"$after"
   # bookworm's criu cannot restore noNewPrivileges: then husk says so
   if grep -q '^NoNewPrivs:.0$' <<<"$after"; then
-    grep -q 'warning: process.noNewPrivileges is lost' "$BATS_TEST_TMPDIR/err"
+    warns 'process.noNewPrivileges is lost'
     after=$(sed '/^NoNewPrivs/s/0/1/' <<<"$after")
   fi
   diff <(echo "$before") <(echo "$after")

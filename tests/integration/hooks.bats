@@ -161,7 +161,7 @@ END
   program true
   launch
   succeeded
-  complains '/hooks/poststop/0: poststop hook 0' '/hooks/poststop/2: poststop hook 2'
+  warns '/hooks/poststop/0: poststop hook 0' '/hooks/poststop/2: poststop hook 2'
   [ "$(first_word "$log")" = 'second fourth ' ]
   nothing_left
 }

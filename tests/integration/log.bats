@@ -48,12 +48,29 @@ one_line() {
   one_line exec --process /none "$ID"
 }
 
-@test "a warning is for the log when there is one, for stderr when there is none" {
+@test "a warning is for the log when there is one, for a terminal, and never in the container's output" {
   config '.process.capabilities.ambient = ["CAP_KILL"] | .process.capabilities.inheritable = ["CAP_CHOWN"]'
   program true
-  launch
-  succeeded
+  run --separate-stderr husk run --bundle "$BUNDLE" "$ID" </dev/null
+  is 0 ''
+  [ -z "$stderr" ]
+  husk create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
+  husk exec "$ID" true </dev/null >>"$BATS_TEST_TMPDIR/out" 2>&1
+  husk delete --force "$ID"
+  [ ! -s "$BATS_TEST_TMPDIR/out" ]
+  # husk by itself, or one that runs no program of the container, says it on stderr
+  run command script --quiet --return --command "$HUSK --root $ROOT run --bundle $BUNDLE $ID" /dev/null
+  says 'husk: warning: config.json:'
+  run --separate-stderr husk plan --bundle "$BUNDLE"
   complains 'warning: config.json:'
+  run --separate-stderr husk --log /dev/stderr run --bundle "$BUNDLE" "$ID" </dev/null
+  complains level=warning
+  # a command that fails may say all there is
+  config '.hooks = {createRuntime: [{path: "/bin/false"}], poststop: [{path: "/bin/false"}]}'
+  run --separate-stderr husk run --bundle "$BUNDLE" "$ID" </dev/null
+  is 1 ''
+  complains 'error: ' 'warning: ' '/hooks/poststop/0'
+  config 'del(.hooks)'
   run --separate-stderr "$HUSK" --root "$ROOT" "${OPTIONS[@]}" --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
   is 0 ''
   [ -z "$stderr" ]

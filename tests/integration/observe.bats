@@ -120,7 +120,7 @@ same_end() {
   program true
   launch --seccomp-explain
   succeeded
-  complains 'nothing will be denied'
+  warns 'nothing will be denied'
 }
 
 @test "an observer that is killed: calls are not implemented, and husk works" {

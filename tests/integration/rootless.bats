@@ -56,7 +56,8 @@ mine() {
 
 # launch_mine: runs the bundle; status, output and stderr are bats'.
 launch_mine() {
-  run --separate-stderr mine "$@" run --bundle "$BUNDLE" "$ID" </dev/null
+  install -m 666 /dev/null "$WARNINGS"
+  run --separate-stderr mine "${WARNED[@]}" "$@" run --bundle "$BUNDLE" "$ID" </dev/null
 }
 
 # refused_mine FILTER TEXT...: the config with this change is refused with one line, and nothing is left.
@@ -390,7 +391,7 @@ delegated() {
 @test "limits above one's own are what one has, with a warning" {
   config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 1000000000, hard: 1000000000}]'
   says_mine 'ulimit -Hn' "$(ulimit -Hn)"
-  complains '/process/rlimits/0: RLIMIT_NOFILE cannot be raised to 1000000000 without CAP_SYS_RESOURCE' "$(ulimit -Hn)"
+  warns '/process/rlimits/0: RLIMIT_NOFILE cannot be raised to 1000000000 without CAP_SYS_RESOURCE' "$(ulimit -Hn)"
 }
 
 @test "oom_score_adj can be raised; lowered it is left, with a warning" {
@@ -402,7 +403,7 @@ delegated() {
   mine delete --force "$ID"
   config '.process.oomScoreAdj = -500'
   says_mine 'cat /proc/self/oom_score_adj' "$(cat /proc/self/oom_score_adj)"
-  complains 'warning' '/process/oomScoreAdj: oom_score_adj cannot be lowered to -500'
+  warns '/process/oomScoreAdj: oom_score_adj cannot be lowered to -500'
 }
 
 @test "sysfs without a network namespace of one's own is the host's; with one it is mounted" {
@@ -540,7 +541,7 @@ lo
   refused_mine '.linux.resources = {pids: {limit: 10}}' "no cgroup can be made by uid $ME"
   config '.process.oomScoreAdj = -7'
   says_mine 'cat /proc/self/oom_score_adj' "$(cat /proc/self/oom_score_adj)"
-  complains 'cannot be lowered to -7'
+  warns 'cannot be lowered to -7'
 }
 
 @test "husk-init cannot be traced by the container's root while exec enters" {

@@ -229,8 +229,8 @@ END
   launch
   succeeded
   says 'errno 9'
-  complains 'no system call is known as mkdirr: skipped (did you mean mkdir'
-  [ "$(grep -c mkdirr <<<"$stderr")" -eq 1 ]
+  warns 'no system call is known as mkdirr: skipped (did you mean mkdir'
+  [ "$(grep -c mkdirr "$WARNINGS")" -eq 1 ]
 }
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_NOTIFY]
