@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/signalfd.h>
+
+#include "husk/descriptor.h"
 
 static const struct
 {
@@ -74,4 +77,85 @@ signal_number (const char *text)
     if (strcasecmp (signals[i].name + 3, text) == 0)
       return signals[i].number;
   return realtime (text);
+}
+
+/* ---- held back ------------------------------------------------------------------------------------------------- */
+
+static int held = -1, taken;
+static sigset_t before, passed;
+
+/* All but those of a fault in husk itself, and those that stop it as a job; a pidfd tells of the child. */
+static void
+fill_passed (sigset_t *out)
+{
+  static const int own[]
+      = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD };
+  (void)sigfillset (out);
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+    (void)sigdelset (out, own[i]);
+}
+
+int
+signals_hold (bool all)
+{
+  static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+  sigset_t blocked, awaited;
+  (void)sigemptyset (&blocked);
+  (void)sigemptyset (&awaited);
+  fill_passed (&passed);
+  for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+    (void)sigaddset (&blocked, ending[i]);
+  (void)sigaddset (&blocked, SIGXFSZ); /* a file that grows too large is the write's error */
+  if (sigprocmask (SIG_BLOCK, all ? &passed : &blocked, &before) < 0)
+    return -1;
+  for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+    if (!sigismember (&before, ending[i]))
+      (void)sigaddset (&awaited, ending[i]);
+  held = signalfd (-1, &awaited, SFD_CLOEXEC | SFD_NONBLOCK);
+  return held < 0 ? -1 : 0;
+}
+
+int
+signals_held (void)
+{
+  return taken ? -1 : held;
+}
+
+int
+signals_taken (void)
+{
+  struct signalfd_siginfo info;
+  struct sigaction action;
+  while (!taken && held >= 0 && descriptor_read (held, &info, sizeof info) == (ssize_t)sizeof info)
+    if (sigaction ((int)info.ssi_signo, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+      taken = (int)info.ssi_signo;
+  return taken;
+}
+
+int
+signals_pass_on (void)
+{
+  int fd = signalfd (held, &passed, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (fd >= 0)
+    held = -1;
+  return fd;
+}
+
+void
+signals_let_be (void)
+{
+  descriptor_close (&held);
+}
+
+void
+signals_release (void)
+{
+  descriptor_close (&held);
+  (void)sigprocmask (SIG_SETMASK, &before, NULL);
+}
+
+int
+signals_status (void)
+{
+  return taken ? 128 + taken : 0;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "husk/signals.h"
+
 const struct command commands[] = {
   { "check", "find all that is wrong with a bundle's config.json", cli_check },
   { "checkpoint", "write a container's processes into files", cli_checkpoint },
@@ -33,7 +35,7 @@ int
 cli_fail (const struct error *error)
 {
   log_error_line (error);
-  return 1;
+  return signals_status () ? signals_status () : 1;
 }
 
 int

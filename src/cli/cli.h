@@ -43,7 +43,7 @@ int cli_update (int argc, char **argv, const struct globals *globals);
 /* clang-format off */
 #define CLI_HELP_OPTION { "help", no_argument, NULL, 'h' }, { 0 }
 /* clang-format on */
-/* Says the error and gives the exit status 1. */
+/* Says the error and gives the exit status: 1, or 128+N when signal N has interrupted what was being made. */
 int cli_fail (const struct error *error);
 /* Text to standard output, at once; the exit status. */
 int cli_print (const char *text);

@@ -18,13 +18,15 @@ int console_receive (int socket, struct error *error);
 
 /* Waits for a process in the foreground: passes on the signals that husk gets and, with a terminal (master >= 0),
  * copies both ways and follows its size. Gives the exit status, 128+N for a signal. foreground_begin must be called
- * before the process starts, so that no signal is lost. */
+ * before anything is made: signals that end husk interrupt the making (signals.h). From foreground_attend on, when the
+ * program runs, all are the program's, and those that came just before. After foreground_end they stay blocked. */
 struct foreground
 {
   int signals; /* signalfd */
   int notify;  /* the container's notify socket, which is relayed; or -1 */
 };
 int foreground_begin (struct foreground *foreground, struct error *error);
+int foreground_attend (struct foreground *foreground, struct error *error);
 int foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master, int *out_status,
                      struct error *error);
 void foreground_end (struct foreground *foreground);

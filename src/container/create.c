@@ -1,6 +1,9 @@
 #include "creation.h"
 
+#include <errno.h>
+
 #include "husk/descriptor.h"
+#include "husk/signals.h"
 
 static int
 created (struct creation *creation, struct error *error)
@@ -18,6 +21,8 @@ container_create (const struct globals *globals, const struct create_options *op
   struct creation creation = { .globals = globals, .options = options };
   if (creation_prepare (&creation, error) < 0)
     return creation_failed (&creation, error);
+  if (signals_hold (false) < 0)
+    return error_set (error, errno, "hold signals back");
   if (created (&creation, error) < 0)
     {
       creation_undo (&creation);

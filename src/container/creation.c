@@ -16,6 +16,7 @@
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "husk/signals.h"
 #include "notify_socket.h"
 
 /* ---- before anything is made ---------------------------------------------------------------------------------- */
@@ -289,7 +290,7 @@ make (struct creation *creation, struct error *error)
 static void
 explain_death (const struct creation *creation, struct error *error)
 {
-  if (!WIFSIGNALED (creation->launch.ended) || WTERMSIG (creation->launch.ended) != SIGKILL)
+  if (signals_status () || !WIFSIGNALED (creation->launch.ended) || WTERMSIG (creation->launch.ended) != SIGKILL)
     return;
   for (uint32_t i = 0; i < creation->limits.count; i++)
     if (strcmp (creation->limits.settings[i].controller, "memory") == 0)
@@ -399,6 +400,7 @@ void
 creation_undo (struct creation *creation)
 {
   log_share_stderr (false); /* the command fails: what cannot be undone is said with its error */
+  signals_let_be ();
   /* it takes descriptors, and the want of them may be why it is done */
   descriptor_close (&creation->plan_fd);
   descriptor_close (&creation->listen_fd);

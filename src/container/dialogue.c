@@ -240,8 +240,16 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
     {
       struct ask_message message = { 0 };
       pid_t sender;
-      struct pollfd polls[] = { { launch->control, POLLIN, 0 } };
-      (void)descriptor_poll (polls, 1, -1);
+      struct pollfd polls[] = { { launch->control, POLLIN, 0 }, { signals_held (), POLLIN, 0 } };
+      /* no deadline: husk-init mounts, whatever that takes, and runs hooks; its death ends this */
+      (void)descriptor_poll (polls, 2, -1);
+      if (polls[1].revents && signals_taken ())
+        {
+          launch_kill (launch);
+          return error_set (error, 0, "interrupted by %s", signal_name (signals_taken ()));
+        }
+      if (!polls[0].revents)
+        continue;
       ssize_t got = receive (launch->control, &message, &sender);
       if (got < 0 && errno == EAGAIN)
         continue;

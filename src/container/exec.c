@@ -10,6 +10,7 @@
 #include "creation.h"
 #include "exec_process.h"
 #include "husk/descriptor.h"
+#include "husk/signals.h"
 
 struct executing
 {
@@ -230,6 +231,11 @@ run_program (struct executing *executing, int *out_status, struct error *error)
   if (foreground_begin (&foreground, error) < 0)
     return -1;
   int result = launch_program (executing, error) < 0 ? -1 : announce (executing, error);
+  if (result == 0 && foreground_attend (&foreground, error) < 0)
+    {
+      launch_kill (&executing->launch);
+      result = -1;
+    }
   if (result == 0 && executing->console >= 0)
     {
       master = console_receive (executing->console, error);
@@ -261,7 +267,7 @@ container_exec (const struct globals *globals, const struct exec_options *option
   if (result < 0 && error->origin && !error->place[0] && executing.process.document)
     json_place (executing.process.document, error);
   if (result < 0)
-    *out_status = launch_killed_status (&executing.launch);
+    *out_status = signals_status () ? signals_status () : launch_killed_status (&executing.launch);
   launch_close (&executing.launch);
   descriptor_close (&executing.directory);
   descriptor_close (&executing.pidfd);

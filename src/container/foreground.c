@@ -13,6 +13,7 @@
 #include <termios.h>
 
 #include "husk/descriptor.h"
+#include "husk/signals.h"
 #include "notify_socket.h"
 
 #ifndef SYS_pidfd_send_signal
@@ -22,25 +23,21 @@
 int
 foreground_begin (struct foreground *foreground, struct error *error)
 {
-  sigset_t set;
-  (void)sigfillset (&set);
-  /* those of a fault in husk itself, and those that stop it as a job, keep their meaning; a pidfd tells of the child */
-  static const int own[]
-      = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD };
-  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-    (void)sigdelset (&set, own[i]);
-  if (sigprocmask (SIG_SETMASK, &set, NULL) < 0)
-    return error_set (error, errno, "block signals");
-  foreground->signals = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  foreground->signals = -1;
+  return signals_hold (true) < 0 ? error_set (error, errno, "hold signals back") : 0;
+}
+
+int
+foreground_attend (struct foreground *foreground, struct error *error)
+{
+  foreground->signals = signals_pass_on ();
   return foreground->signals < 0 ? error_set (error, errno, "make a signalfd") : 0;
 }
 
 void
 foreground_end (struct foreground *foreground)
 {
-  sigset_t none;
-  (void)sigemptyset (&none);
-  (void)sigprocmask (SIG_SETMASK, &none, NULL);
+  signals_let_be (); /* they stay blocked: what follows, undoing above all, is not to be ended half way */
   descriptor_close (&foreground->signals);
 }
 

@@ -15,6 +15,7 @@
 #include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "husk/signals.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -102,22 +103,27 @@ hook_listen (struct hook_run *run)
   run->kept[run->kept_size] = '\0';
 }
 
-/* Feeds and listens until the hook has ended (its children may hold its output longer: not waited for) or the deadline.
- */
+/* Feeds and listens until the hook has ended (its children may hold its output longer: not waited for), the deadline,
+ * or a signal that interrupts husk. */
 static int
 hook_attend (struct hook_run *run, int64_t deadline)
 {
   for (;;)
     {
-      struct pollfd polls[] = { { run->pidfd, POLLIN, 0 }, { run->errors, POLLIN, 0 }, { run->input, POLLOUT, 0 } };
+      struct pollfd polls[] = { { run->pidfd, POLLIN, 0 },
+                                { run->errors, POLLIN, 0 },
+                                { run->input, POLLOUT, 0 },
+                                { signals_held (), POLLIN, 0 } };
       int64_t left = deadline < 0 ? -1 : deadline - now_milliseconds ();
       if (deadline >= 0 && left <= 0)
         return -1;
-      int ready = descriptor_poll (polls, 3, (int)left);
+      int ready = descriptor_poll (polls, 4, (int)left);
       if (ready < 0)
         return -1;
       if (ready == 0)
         continue;
+      if (polls[3].revents && signals_taken ())
+        return -1;
       if (polls[1].revents)
         hook_listen (run);
       if (polls[2].revents)
@@ -158,11 +164,15 @@ hook_wait (struct hook_run *run, const struct spec_hook *hook, const char *name,
 {
   siginfo_t info = { 0 };
   int64_t deadline = hook->timeout.set ? now_milliseconds () + hook->timeout.value * 1000 : -1;
+  bool interruptible = signals_held () >= 0;
   int late = hook_attend (run, deadline);
   if (late)
     (void)kill (-run->pid, SIGKILL);
   if (process_wait_end (run->pid, &info) < 0)
     return error_set_at (error, hook->node, errno, "wait for %s (%s)", name, hook->path.text);
+  if (late && interruptible && signals_status ())
+    return error_set_at (error, hook->node, 0, "%s (%s): interrupted by %s", name, hook->path.text,
+                         signal_name (signals_taken ()));
   if (late)
     return error_set_at (error, hook->node, 0, "%s (%s) ran longer than its timeout of %lld s and was killed", name,
                          hook->path.text, (long long)hook->timeout.value);

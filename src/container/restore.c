@@ -216,7 +216,10 @@ attend (struct restoring *restoring, int *out_status, struct error *error)
   auto_close int console = pair[0];
   if (foreground_begin (&foreground, error) < 0)
     return -1;
-  int result = bring_back (restoring, error) < 0 ? -1 : commit (creation, error);
+  int result
+      = bring_back (restoring, error) < 0 || commit (creation, error) < 0 || foreground_attend (&foreground, error) < 0
+            ? -1
+            : 0;
   auto_close int master = result == 0 && terminal ? console_receive (console, error) : -1;
   if (result == 0 && terminal && master < 0)
     result = -1;

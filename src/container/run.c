@@ -7,6 +7,7 @@
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "husk/signals.h"
 #include "notify_socket.h"
 
 /* In the foreground husk takes the terminal's master itself, over a socket pair in place of a console socket. */
@@ -50,8 +51,23 @@ started (struct creation *creation, struct error *error)
 }
 
 static int
+run_detached (struct creation *creation, struct error *error)
+{
+  if (signals_hold (false) < 0)
+    return error_set (error, errno, "hold signals back");
+  if (started (creation, error) < 0)
+    return -1;
+  if (creation->notify >= 0)
+    signals_release ();
+  notify_wait (creation->notify, creation->launch.pidfd, creation->launch.pid);
+  return 0;
+}
+
+static int
 attend (struct creation *creation, struct foreground *foreground, int console, int *out_status, struct error *error)
 {
+  if (foreground_attend (foreground, error) < 0)
+    return -1;
   launch_release (creation->plan); /* for as long as the container lives */
   auto_close int master = console >= 0 ? console_receive (console, error) : -1;
   if (console >= 0 && master < 0)
@@ -72,7 +88,7 @@ run_attached (struct creation *creation, int *out_status, struct error *error)
 {
   struct foreground foreground = { .signals = -1, .notify = -1 };
   auto_close int console = -1;
-  if (open_own_console (creation, &console, error) < 0 || foreground_begin (&foreground, error) < 0)
+  if (foreground_begin (&foreground, error) < 0 || open_own_console (creation, &console, error) < 0)
     return -1;
   int result = started (creation, error);
   foreground.notify = creation->notify;
@@ -92,9 +108,7 @@ container_run (const struct globals *globals, const struct create_options *optio
   *out_status = 0;
   if (creation_prepare (&creation, error) < 0)
     return creation_failed (&creation, error);
-  int result = options->detach ? started (&creation, error) : run_attached (&creation, out_status, error);
-  if (result == 0 && options->detach)
-    notify_wait (creation.notify, creation.launch.pidfd, creation.launch.pid);
+  int result = options->detach ? run_detached (&creation, error) : run_attached (&creation, out_status, error);
   if (result < 0)
     {
       creation_undo (&creation);

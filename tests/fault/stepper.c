@@ -1,6 +1,9 @@
 /*
  * Runs a command and kills it (SIGKILL) as it enters its N-th system call: `stepper N COMMAND...`. With N 0 it runs to
  * its end and prints how many there were. Only the command itself is stepped, not the processes that it makes.
+ *
+ * `stepper -SIGNAL N COMMAND...` sends that signal instead, lets the command go on, and gives its status, as a shell
+ * does.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -19,8 +22,22 @@ traced (char **argv)
   return 127;
 }
 
+/* Until it ends, with the signals that it gets. */
 static int
-step (pid_t child, long stop_at)
+go_on (pid_t child, int status)
+{
+  while (WIFSTOPPED (status))
+    {
+      int pass = WSTOPSIG (status) == SIGTRAP ? 0 : WSTOPSIG (status);
+      (void)ptrace (PTRACE_CONT, child, NULL, pass);
+      if (waitpid (child, &status, 0) < 0)
+        return 1;
+    }
+  return WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
+}
+
+static int
+step (pid_t child, int signal, long stop_at)
 {
   int status, entering = 1, pass = 0;
   long count = 0;
@@ -39,7 +56,13 @@ step (pid_t child, long stop_at)
         }
       if (entering && ++count == stop_at)
         {
-          (void)kill (child, SIGKILL);
+          (void)kill (child, signal);
+          if (signal != SIGKILL)
+            {
+              (void)ptrace (PTRACE_CONT, child, NULL, 0);
+              (void)waitpid (child, &status, 0);
+              return go_on (child, status);
+            }
           (void)waitpid (child, &status, 0);
           return 0;
         }
@@ -53,10 +76,16 @@ step (pid_t child, long stop_at)
 int
 main (int argc, char **argv)
 {
+  int signal = SIGKILL;
+  if (argc > 1 && argv[1][0] == '-')
+    {
+      signal = atoi (argv[1] + 1);
+      argv++, argc--;
+    }
   if (argc < 3)
     return 2;
   pid_t child = fork ();
   if (child == 0)
     return traced (argv + 2);
-  return step (child, strtol (argv[1], NULL, 10));
+  return step (child, signal, strtol (argv[1], NULL, 10));
 }
