@@ -180,15 +180,16 @@ signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
   return 0;
 }
 
-/* Held still, so that none forks away between the list and the signal; without a freezer, by looking again. */
+/* Held still, so that none forks away between the list and the signal; without a freezer, by looking again. What could
+ * not be thawed afterwards is in *stuck. */
 static int
-signal_held (const struct cgroup *cgroup, int signal, struct error *error)
+signal_held (const struct cgroup *cgroup, int signal, struct error *stuck, struct error *error)
 {
   struct error trouble = { 0 };
   struct frozen held = { .command = -1 };
   (void)freeze_within (cgroup, HOLD_MILLISECONDS, &held, &trouble);
   int result = signal_rounds (cgroup, signal, error);
-  freeze_undo (&held);
+  (void)freeze_undo (&held, stuck);
   return result;
 }
 
@@ -202,7 +203,9 @@ kill_all (const struct cgroup *cgroup, struct error *error)
   if (!kill_by_file (cgroup))
     {
       (void)cgroup_frozen (cgroup, &frozen, &trouble);
-      result = frozen ? signal_rounds (cgroup, SIGKILL, error) : signal_held (cgroup, SIGKILL, error);
+      /* what stays frozen is thawed once more below */
+      result = frozen ? signal_rounds (cgroup, SIGKILL, error)
+                      : signal_held (cgroup, SIGKILL, &(struct error){ 0 }, error);
     }
   trouble = (struct error){ 0 };
   if (thaw_everything (cgroup, &trouble) == 0)
@@ -218,13 +221,19 @@ int
 cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
 {
   bool frozen;
+  struct error stuck = { 0 };
   if (cgroup->count == 0)
     return 0;
   if (signal == SIGKILL)
     return kill_all (cgroup, error);
   if (cgroup_frozen (cgroup, &frozen, error) < 0)
     return -1;
-  return frozen ? signal_rounds (cgroup, signal, error) : signal_held (cgroup, signal, error);
+  int result = frozen ? signal_rounds (cgroup, signal, error) : signal_held (cgroup, signal, &stuck, error);
+  if (!stuck.set)
+    return result;
+  if (result < 0)
+    log_warning_line (error);
+  return *error = stuck, -1;
 }
 
 /* ---- removal -------------------------------------------------------------------------------------------------------

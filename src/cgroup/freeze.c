@@ -46,7 +46,8 @@ pause_before (int try)
   (void)nanosleep (&pause, NULL);
 }
 
-/* By the file that froze it, which has been open since: nothing that fails meanwhile keeps it from being thawed. */
+/* By the file that froze it, which has been open since: nothing that fails meanwhile keeps it from being thawed. -1
+ * with errno when it stays frozen. */
 static int
 undo (int command, const struct cgroup_directory *directory)
 {
@@ -57,14 +58,26 @@ undo (int command, const struct cgroup_directory *directory)
         return 0;
       if (try == THAW_TRIES)
         {
-          log_warning ("cgroup %s/%s was frozen and stays so: write %s: %s", directory->mount, directory->path,
-                       command_file (directory->v2), strerror (code));
           errno = code;
           return -1;
         }
       pause_before (try);
     }
   return 0;
+}
+
+/* Always -1. How it began to fail is less than what has become of it. */
+static int
+stays_frozen (const struct cgroup_directory *directory, struct error *error)
+{
+  int code = errno;
+  if (error->set)
+    log_warning_line (error);
+  *error = (struct error){ 0 };
+  (void)error_set (error, code, "cgroup %s/%s was frozen and stays so: write %s", directory->mount, directory->path,
+                   command_file (directory->v2));
+  error_hint (error, "'husk resume ID' lets its processes go on");
+  return -1;
 }
 
 /* ---- v2 ------------------------------------------------------------------------------------------------------ */
@@ -186,7 +199,7 @@ no_freezer (const struct cgroup *cgroup, const struct cgroup_directory *tried, s
   return -1;
 }
 
-/* Gives, if it is asked for, what undoes it. */
+/* Gives, if it is asked for, what undoes it, also when it has failed half way; else undoes that itself. */
 static int
 set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct frozen *out, struct error *error)
 {
@@ -201,10 +214,11 @@ set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct fro
         *out = (struct frozen){ take_fd (&command), directory };
       return 0;
     }
-  int code = errno;
-  (void)error_set (error, code, "%s cgroup %s/%s", freeze ? "freeze" : "thaw", directory->mount, directory->path);
-  if (freeze && command >= 0)
-    (void)undo (command, directory);
+  (void)error_set (error, errno, "%s cgroup %s/%s", freeze ? "freeze" : "thaw", directory->mount, directory->path);
+  if (out)
+    *out = (struct frozen){ take_fd (&command), directory };
+  else if (freeze && command >= 0 && undo (command, directory) < 0)
+    (void)stays_frozen (directory, error);
   else if (!freeze)
     error_hint (error, "a cgroup above it may be frozen");
   return -1;
@@ -216,12 +230,14 @@ freeze_within (const struct cgroup *cgroup, long milliseconds, struct frozen *ou
   return set_all (cgroup, true, milliseconds, out, error);
 }
 
-void
-freeze_undo (struct frozen *frozen)
+int
+freeze_undo (struct frozen *frozen, struct error *error)
 {
-  if (frozen->command >= 0)
-    (void)undo (frozen->command, frozen->directory);
+  int result = 0;
+  if (frozen->command >= 0 && undo (frozen->command, frozen->directory) < 0)
+    result = stays_frozen (frozen->directory, error);
   descriptor_close (&frozen->command);
+  return result;
 }
 
 int
@@ -351,7 +367,10 @@ thaw_everything (const struct cgroup *cgroup, struct error *error)
           code = thaw_tree (directory);
         }
       if (code)
-        result = error_set (error, code, "thaw cgroup %s/%s", directory->mount, directory->path);
+        {
+          result = error_set (error, code, "thaw cgroup %s/%s", directory->mount, directory->path);
+          error_hint (error, "'husk resume ID' lets its processes go on");
+        }
     }
   return result;
 }

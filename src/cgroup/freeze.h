@@ -13,10 +13,10 @@ struct frozen
   const struct cgroup_directory *directory;
 };
 
-/* Freezes within so many milliseconds, or thaws what could not be frozen and gives -1. */
+/* Freezes within so many milliseconds. What it has begun when it fails is to be undone too. */
 int freeze_within (const struct cgroup *cgroup, long milliseconds, struct frozen *out, struct error *error);
-/* Thaws that. What cannot be is said in a warning. */
-void freeze_undo (struct frozen *frozen);
+/* Thaws that; -1 when it stays frozen. */
+int freeze_undo (struct frozen *frozen, struct error *error);
 /* Thaws it in every hierarchy, with all sub-cgroups that were frozen by themselves: so that killed processes end. */
 int thaw_everything (const struct cgroup *cgroup, struct error *error);
 
