@@ -88,9 +88,13 @@ check_version (struct checking *checking)
 static void
 check_root (struct checking *checking)
 {
-  const struct json_string *path = &checking->spec->root->path;
+  struct json_string *path = &checking->spec->root->path;
   if (path->text && strspn (path->text, "/.") == strlen (path->text) && path->text[0] == '/')
     (void)wrong (checking, path->node, "the host's own root cannot be a container's");
+  if (!path->text)
+    return;
+  const char *clean = spec_clean_path (path->text, checking->arena);
+  path->text = path->text[0] == '/' ? clean : clean[1] ? clean + 1 : ".";
 }
 
 static void
@@ -158,7 +162,7 @@ int
 spec_decode_process (const struct json_document *document, struct arena *arena, struct spec_process *out,
                      struct report *report)
 {
-  struct checking checking = { document, NULL, report, NULL };
+  struct checking checking = { document, NULL, report, arena };
   if (json_decode (document, JSON_ROOT, &spec_process_type, out, arena, report) < 0)
     return -1;
   check_process (&checking, out);

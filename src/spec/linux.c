@@ -107,11 +107,14 @@ const struct json_type spec_linux_type = {
       { 0 } }
 };
 
+/* "/proc/kcore/" would be no name of a file, and left open as one that is not there. */
 static void
-check_paths (struct checking *checking, const struct json_strings *paths)
+check_paths (struct checking *checking, struct json_strings *paths)
 {
   for (uint32_t i = 0; i < paths->count; i++)
-    if (!path_is_absolute (paths->items[i]))
+    if (path_is_absolute (paths->items[i]))
+      paths->items[i] = spec_clean_path (paths->items[i], checking->arena);
+    else
       (void)wrong (checking, json_element (checking->document, paths->node, i), "\"%s\" is not an absolute path",
                    paths->items[i]);
 }

@@ -231,6 +231,8 @@ check_process (struct checking *checking, struct spec_process *process)
 {
   if (process->cwd.text && process->cwd.text[0] != '/')
     (void)wrong (checking, process->cwd.node, "\"%s\" is not an absolute path", process->cwd.text);
+  else if (process->cwd.text)
+    process->cwd.text = spec_clean_path (process->cwd.text, checking->arena);
   if (process->args.count && process->args.items[0][0] == '\0')
     (void)wrong (checking, element (checking, &process->args, 0), "the program's name is empty");
   check_environment (checking, process);

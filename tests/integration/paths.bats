@@ -75,3 +75,12 @@ yes' ]
   is 0 "$pivoted"
   nothing_left
 }
+
+@test "another spelling of a masked or read-only file closes it as well" {
+  echo secret >"$ROOTFS/etc/secret"
+  config '.linux.maskedPaths = ["/etc/secret/", "//proc/keys/."] | .linux.readonlyPaths = ["/etc/passwd/"]
+    | .root.readonly = false'
+  inside 'cat /etc/secret /proc/keys | wc -c; echo x 2>&1 >>/etc/passwd || echo no'
+  says 'no'
+  [ "$(head -n 1 <<<"$output")" = 0 ]
+}

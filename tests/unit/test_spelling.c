@@ -11,6 +11,10 @@
 #define TMPFS(path, options)                                                                                           \
   MOUNTS ("{\"destination\":\"" path "\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[" options "]}")
 #define BIND(path, options) MOUNTS ("{\"destination\":\"" path "\",\"source\":\"/s\",\"options\":[" options "]}")
+#define PATHS(root, cwd, masked, readonly)                                                                             \
+  "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"" root "\"},\"process\":{\"cwd\":\"" cwd "\",\"args\":[\"sh\"]},"    \
+  "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],\"maskedPaths\":[\"" masked "\"],\"readonlyPaths\":[\"" readonly   \
+  "\"]}}"
 #define IN_LINUX(linux_) CONFIG ("", "," linux_)
 
 /* ---- equal ------------------------------------------------------------------------------------------------------- */
@@ -54,6 +58,10 @@ static const struct
     MOUNTS ("{\"destination\":\"//sys/fs//cgroup/\",\"type\":\"cgroup\",\"source\":\"cgroup\"}") },
   { IN_LINUX ("\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\",\"major\":1,\"minor\":3}]"),
     IN_LINUX ("\"devices\":[{\"path\":\"/dev//./null\",\"type\":\"u\",\"major\":1,\"minor\":3}]") },
+  { PATHS ("r", "/w", "/proc/kcore", "/proc/sys"), PATHS ("./r/", "//w/", "/proc/kcore/", "/proc//sys/.") },
+  { PATHS ("r/s", "/", "/proc/kcore", "/proc/sys"), PATHS ("r//./s/.", "/./", "//proc/./kcore", "/./proc/sys/") },
+  { PATHS ("/r/s", "/", "/proc/kcore", "/proc/sys"), PATHS ("//r/s/", "//", "/proc/kcore/.", "/proc/sys") },
+  { PATHS (".", "/", "/k", "/s"), PATHS ("./", "/.", "/k/", "/s/") },
   { IN_LINUX ("\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-3\"}"),
     IN_LINUX ("\"memoryPolicy\":{\"nodes\":\"3, 0,1-2\",\"mode\":\"MPOL_BIND\"}") },
 };
