@@ -29,7 +29,8 @@
  * end of file means what start's does. `exec` has no CREATED and no WAIT; where husk may not join the container's
  * namespaces itself, husk-init does, and goes on in a child of husk's (REBORN).
  *
- * Each ask comes at most once and in the order of the enum. Every wait polls the peer's pidfd (or the socket's end of
+ * Each ask comes at most once and in the order of the enum: those that the plan has, none left out. dialogue.c holds
+ * husk-init to it, and ends it for another. Every wait polls the peer's pidfd (or the socket's end of
  * file) and has a deadline, but for WAIT itself.
  */
 #ifndef HUSK_CHANNEL_H

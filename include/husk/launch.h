@@ -33,8 +33,9 @@ struct launch
   int enter; /* cgroup.procs of the v2 directory, which the child writes to; -1 when the clone puts it there */
   pid_t pid;
   int pidfd;
-  int ended;   /* its wait status once launch_kill has reaped it */
-  int control; /* the parent's end */
+  int ended;      /* its wait status once launch_kill has reaped it */
+  int control;    /* the parent's end */
+  uint32_t asked; /* the plan's steps before this one have asked */
   struct page *page;
 };
 
@@ -49,8 +50,9 @@ void launch_release (const struct plan *plan);
 int launch_start (struct launch *launch, struct error *error);
 /* Waits for husk-init's next ask, and answers PLACED by itself: out_ask is NET_DEVICES, RUNTIME_HOOKS or CREATED, or 0
  * at end of file (it has executed the program, or, after CREATED without `run`, waits for start). -1 with the error
- * from the page when it failed or died ("killed by SIGSYS in step exec"); the process is then dead and reaped. Its
- * death ends the wait; what it runs has deadlines of its own. */
+ * from the page when it failed or died ("killed by SIGSYS in step exec"), or when it asks for anything but what its
+ * plan asks for next; the process is then dead and reaped. Its death ends the wait; what it runs has deadlines of its
+ * own. */
 int launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error);
 int launch_answer (struct launch *launch, uint32_t ask, struct error *error);
 /* Kills and reaps husk-init; for undoing. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,6 +194,8 @@ receive (int socket, struct ask_message *ask, pid_t *out_sender)
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   struct ucred sender = { 0 };
   ssize_t got = descriptor_receive_message (socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (got == (ssize_t)sizeof *ask && message.msg_flags & MSG_TRUNC)
+    got++; /* longer than an ask is */
   const struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR (&message);
   if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
     memcpy (&sender, CMSG_DATA (header), sizeof sender);
@@ -233,37 +236,129 @@ at_end (struct launch *launch, struct error *error)
   return -1;
 }
 
+/* What a step asks over the control socket; 0: nothing. With a listening socket to come LISTENER is for `start`. */
+static uint32_t
+ask_of (const struct plan *plan, const struct step *step)
+{
+  switch (step->kind)
+    {
+    case STEP_PLACED:
+      return ASK_PLACED;
+    case STEP_JOIN:
+      return step->join->flags & CLONE_NEWPID ? ASK_REBORN : 0;
+    case STEP_NET_DEVICES:
+      return ASK_NET_DEVICES;
+    case STEP_RUNTIME_HOOKS:
+      return ASK_RUNTIME_HOOKS;
+    case STEP_CREATED:
+      return ASK_CREATED;
+    case STEP_SECCOMP:
+      return step->filter->notify && plan->listen < 0 ? ASK_LISTENER : 0;
+    default:
+      return 0;
+    }
+}
+
+static const char *
+ask_word (uint32_t ask)
+{
+  static const char *const words[]
+      = { "nothing", "PLACED", "REBORN", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER" };
+  return ask < sizeof words / sizeof *words ? words[ask] : "what no plan asks for";
+}
+
+/* The ask that comes next: the plan, which husk-init cannot write to, has them in order. 0: none. */
+static uint32_t
+next_of_plan (struct launch *launch)
+{
+  const struct plan *plan = launch->plan;
+  uint32_t ask = 0;
+  while (launch->asked < plan->step_count && (ask = ask_of (plan, &plan->steps[launch->asked])) == 0)
+    launch->asked++;
+  return ask;
+}
+
+/* husk-init has hostile neighbours: what it says is believed only as far as its plan goes. */
+static int
+check_ask (struct launch *launch, uint32_t ask, struct error *error)
+{
+  uint32_t expected = next_of_plan (launch);
+  if (ask == 0 || ask != expected)
+    return error_set (error, 0, "husk-init asked for %s (%u) where its plan asks for %s", ask_word (ask), ask,
+                      ask_word (expected));
+  launch->asked++;
+  return 0;
+}
+
+/* A process that it has left behind may hold the socket: its own death counts too. Not that of one that is reborn. */
+static int
+watched (struct launch *launch)
+{
+  return next_of_plan (launch) == ASK_REBORN ? -1 : launch->pidfd;
+}
+
+/* 1: an ask; 0: the end; -1: something else. */
+static int
+await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct error *error)
+{
+  for (;;)
+    {
+      struct ask_message message = { 0 };
+      struct pollfd polls[]
+          = { { launch->control, POLLIN, 0 }, { watched (launch), POLLIN, 0 }, { signals_held (), POLLIN, 0 } };
+      /* no deadline: husk-init mounts, whatever that takes, and runs hooks, which have theirs; its death ends this */
+      (void)descriptor_poll (polls, 3, -1);
+      if (polls[2].revents && signals_taken ())
+        return error_set (error, 0, "interrupted by %s", signal_name (signals_taken ()));
+      ssize_t got = receive (launch->control, &message, out_sender);
+      if (got < 0 && errno == EAGAIN && !polls[1].revents)
+        continue;
+      if (got <= 0)
+        return 0;
+      *out_ask = message.ask;
+      return got == (ssize_t)sizeof message ? 1 : error_set (error, 0, "husk-init said what is no ask");
+    }
+}
+
+static int
+answer_by_ourselves (struct launch *launch, uint32_t ask, pid_t sender, struct error *error)
+{
+  return ask == ASK_PLACED ? answer_placed (launch, error) : follow_reborn (launch, sender, error);
+}
+
+/* Nothing is left out either: hooks that were not asked for have not run. */
+static int
+end_of_asks (struct launch *launch, struct error *error)
+{
+  uint32_t expected = next_of_plan (launch);
+  if (at_end (launch, error) < 0)
+    return -1;
+  return expected ? error_set (error, 0, "husk-init ended its asks before %s", ask_word (expected)) : 0;
+}
+
 int
 launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
 {
   for (;;)
     {
-      struct ask_message message = { 0 };
       pid_t sender;
-      struct pollfd polls[] = { { launch->control, POLLIN, 0 }, { signals_held (), POLLIN, 0 } };
-      /* no deadline: husk-init mounts, whatever that takes, and runs hooks; its death ends this */
-      (void)descriptor_poll (polls, 2, -1);
-      if (polls[1].revents && signals_taken ())
-        {
-          launch_kill (launch);
-          return error_set (error, 0, "interrupted by %s", signal_name (signals_taken ()));
-        }
-      if (!polls[0].revents)
-        continue;
-      ssize_t got = receive (launch->control, &message, &sender);
-      if (got < 0 && errno == EAGAIN)
-        continue;
-      if (got != (ssize_t)sizeof message)
+      int result = await_ask (launch, out_ask, &sender, error);
+      if (result == 0)
         {
           *out_ask = 0;
-          return at_end (launch, error);
+          result = end_of_asks (launch, error);
+          if (result < 0)
+            launch_kill (launch);
+          return result;
         }
-      if (message.ask != ASK_PLACED && message.ask != ASK_REBORN)
+      if (result < 0 || check_ask (launch, *out_ask, error) < 0)
         {
-          *out_ask = message.ask;
-          return 0;
+          launch_kill (launch);
+          return -1;
         }
-      if ((message.ask == ASK_PLACED ? answer_placed (launch, error) : follow_reborn (launch, sender, error)) < 0)
+      if (*out_ask != ASK_PLACED && *out_ask != ASK_REBORN)
+        return 0;
+      if (answer_by_ourselves (launch, *out_ask, sender, error) < 0)
         {
           launch_kill (launch);
           return -1;
