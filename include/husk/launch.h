@@ -26,6 +26,7 @@ struct launch
   int listen_fd;               /* or -1 */
   int page_fd;                 /* a file of sizeof (struct page), or -1: a memfd is made */
   int console_fd;              /* connected console socket, or -1 */
+  bool hurried;                /* none of its steps takes a minute, unless somebody holds it up */
   bool relayed;                /* husk relays the terminal: it begins with the size of husk's own */
 
   /* results */

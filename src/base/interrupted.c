@@ -169,6 +169,28 @@ process_wait (pid_t pid, int *out_status, int flags)
   return UNTIL_DONE (waitpid (pid, out_status, flags));
 }
 
+static bool
+ends_within (int pidfd, int milliseconds)
+{
+  struct pollfd end = { pidfd, POLLIN, 0 };
+  if (pidfd < 0 || descriptor_poll (&end, 1, milliseconds) != 0)
+    return true;
+  errno = ETIMEDOUT;
+  return false;
+}
+
+int
+process_wait_within (pid_t pid, int pidfd, int *out_status, int milliseconds)
+{
+  return ends_within (pidfd, milliseconds) && process_wait (pid, out_status, 0) >= 0 ? 0 : -1;
+}
+
+int
+process_wait_end_within (pid_t pid, int pidfd, siginfo_t *out, int milliseconds)
+{
+  return ends_within (pidfd, milliseconds) ? process_wait_end (pid, out) : -1;
+}
+
 int
 process_wait_end (pid_t pid, siginfo_t *out)
 {

@@ -41,6 +41,9 @@ struct voice /* one of its outputs */
   size_t size, used;
 };
 
+#define CHUNK 4096
+#define PIPE_CHUNKS (65536 / CHUNK)
+
 static int
 spawn (const struct program *program, int out, int errors, pid_t *out_pid)
 {
@@ -84,7 +87,7 @@ open_voice (struct voice *voice, char *text, size_t size, int *out_theirs, struc
 static void
 hear (struct voice *voice)
 {
-  char chunk[4096];
+  char chunk[CHUNK];
   ssize_t got = descriptor_read (voice->fd, chunk, sizeof chunk);
   if (got < 0 && errno == EAGAIN)
     return;
@@ -99,13 +102,13 @@ hear (struct voice *voice)
   voice->text[voice->used] = '\0';
 }
 
-/* Until it has ended and all that it had said is read (pidfd -1: until it has closed its outputs): false when that
- * takes too long. */
+/* Until it has ended and what it had said is read (pidfd -1: until it has closed its outputs): false when that takes
+ * too long. What it leaves behind may go on to write: a pipe's fill is all that can be its own. */
 static bool
 attend (int pidfd, struct voice *out, struct voice *errors, int patience)
 {
   int64_t deadline = now_milliseconds () + patience;
-  for (;;)
+  for (int last = 0;;)
     {
       struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { out->fd, POLLIN, 0 }, { errors->fd, POLLIN, 0 } };
       int64_t left = deadline - now_milliseconds ();
@@ -120,19 +123,22 @@ attend (int pidfd, struct voice *out, struct voice *errors, int patience)
         hear (out);
       if (polls[2].revents)
         hear (errors);
-      if ((polls[0].revents && !(polls[1].revents & POLLIN) && !(polls[2].revents & POLLIN))
-          || (out->fd < 0 && errors->fd < 0))
+      bool silent = !(polls[1].revents & POLLIN) && !(polls[2].revents & POLLIN);
+      if ((polls[0].revents && (silent || ++last > PIPE_CHUNKS)) || (out->fd < 0 && errors->fd < 0))
         return true;
     }
 }
 
 /* A set-user-ID program that has its owner's id can not be killed: it is not waited for then. */
 static int
-reap (pid_t pid, bool ended, int *out_status, struct error *error)
+reap (pid_t pid, int pidfd, bool ended, int *out_status, struct error *error)
 {
   bool wait = ended || kill (pid, SIGKILL) == 0; /* not waited for yet, so the pid is its own */
-  if (process_wait (pid, out_status, wait ? 0 : WNOHANG) < 0)
+  int result = wait ? process_wait_within (pid, pidfd, out_status, KILLED_MILLISECONDS)
+                    : process_wait (pid, out_status, WNOHANG);
+  if (result < 0 && errno != ETIMEDOUT)
     return error_set (error, errno, "wait for its end");
+  ended &= result == 0;
   return ended ? PROGRAM_ENDED : PROGRAM_LATE;
 }
 
@@ -156,7 +162,7 @@ program_run (const struct program *program, int *out_status, struct error *error
   if (result == 0)
     {
       auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
-      result = reap (pid, attend (pidfd, &out, &errors, program->patience), out_status, error);
+      result = reap (pid, pidfd, attend (pidfd, &out, &errors, program->patience), out_status, error);
     }
   descriptor_close (&out.fd);
   descriptor_close (&errors.fd);

@@ -74,6 +74,9 @@ take_mapped_ids (const struct launch *launch)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   struct ask_message go;
+  /* the clone has a copy of husk's own end, which would keep the death of husk from it */
+  if (close (launch->control) < 0)
+    return -1;
   if (descriptor_receive (launch->plan->control, &go, sizeof go, 0) != (ssize_t)sizeof go)
     return -1;
   if (parent->mapped_uid && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)

@@ -16,6 +16,7 @@
 #include "husk/descriptor.h"
 #include "husk/launch.h"
 #include "husk/signals.h"
+#include "held.h"
 #include "process.h"
 
 #if CGROUP_MAX_HIERARCHIES > PLACES_MAX || PLACES_MAX > DESCRIPTORS_SENT_MAX
@@ -301,13 +302,17 @@ watched (struct launch *launch)
 static int
 await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct error *error)
 {
-  for (;;)
+  for (struct held held = { 0 };;)
     {
       struct ask_message message = { 0 };
       struct pollfd polls[]
           = { { launch->control, POLLIN, 0 }, { watched (launch), POLLIN, 0 }, { signals_held (), POLLIN, 0 } };
-      /* no deadline: husk-init mounts, whatever that takes, and runs hooks, which have theirs; its death ends this */
-      (void)descriptor_poll (polls, 3, -1);
+      /* no deadline while it is at work: it mounts, whatever that takes, and runs hooks, which have theirs */
+      int ready = descriptor_poll (polls, 3, HELD_LOOK_MILLISECONDS);
+      if (ready == 0 && held_look (&held, launch->pid, launch->page, launch, error) < 0)
+        return -1;
+      if (ready == 0)
+        continue;
       if (polls[2].revents && signals_taken ())
         return error_set (error, 0, "interrupted by %s", signal_name (signals_taken ()));
       ssize_t got = receive (launch->control, &message, out_sender);

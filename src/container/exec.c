@@ -196,6 +196,7 @@ launch_program (struct executing *executing, struct error *error)
                                        .listen_fd = -1,
                                        .page_fd = -1,
                                        .console_fd = console,
+                                       .hurried = true,
                                        .relayed = executing->console >= 0,
                                        .pidfd = -1,
                                        .control = -1 };

@@ -22,6 +22,7 @@
 #endif
 
 #define STDERR_KEPT 4096
+#define PIPE_CHUNKS (65536 / STDERR_KEPT)
 
 struct hook_run
 {
@@ -103,12 +104,12 @@ hook_listen (struct hook_run *run)
   run->kept[run->kept_size] = '\0';
 }
 
-/* Feeds and listens until the hook has ended (its children may hold its output longer: not waited for), the deadline,
- * or a signal that interrupts husk. */
+/* Feeds and listens until the hook has ended (its children may hold its output longer, and write on and on: a pipe's
+ * fill is all that can be the hook's own), the deadline, or a signal that interrupts husk. */
 static int
 hook_attend (struct hook_run *run, int64_t deadline)
 {
-  for (;;)
+  for (int last = 0;;)
     {
       struct pollfd polls[] = { { run->pidfd, POLLIN, 0 },
                                 { run->errors, POLLIN, 0 },
@@ -128,7 +129,7 @@ hook_attend (struct hook_run *run, int64_t deadline)
         hook_listen (run);
       if (polls[2].revents)
         hook_feed (run);
-      if (polls[0].revents && !(polls[1].revents & POLLIN))
+      if (polls[0].revents && (!(polls[1].revents & POLLIN) || ++last > PIPE_CHUNKS))
         return 0;
     }
 }
@@ -159,6 +160,14 @@ hook_judge (struct hook_run *run, const siginfo_t *info, const struct spec_hook 
                        info->si_status, strsignal (info->si_status), colon, words);
 }
 
+/* With its group, which it may have left. */
+static void
+hook_kill (const struct hook_run *run)
+{
+  (void)kill (-run->pid, SIGKILL); /* nobody may be in it */
+  (void)kill (run->pid, SIGKILL);  /* not waited for yet, so the pid is its own */
+}
+
 static int
 hook_wait (struct hook_run *run, const struct spec_hook *hook, const char *name, struct error *error)
 {
@@ -167,8 +176,8 @@ hook_wait (struct hook_run *run, const struct spec_hook *hook, const char *name,
   bool interruptible = signals_held () >= 0;
   int late = hook_attend (run, deadline);
   if (late)
-    (void)kill (-run->pid, SIGKILL);
-  if (process_wait_end (run->pid, &info) < 0)
+    hook_kill (run);
+  if (process_wait_end_within (run->pid, run->pidfd, &info, KILLED_MILLISECONDS) < 0)
     return error_set_at (error, hook->node, errno, "wait for %s (%s)", name, hook->path.text);
   if (late && interruptible && signals_status ())
     return error_set_at (error, hook->node, 0, "%s (%s): interrupted by %s", name, hook->path.text,

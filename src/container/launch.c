@@ -19,6 +19,7 @@
 
 #include "child.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "idmap.h"
 #include "namespace.h"
 
@@ -31,6 +32,8 @@
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
+
+#define BETWEEN_MILLISECONDS 10000
 
 extern const char init_image_start[], init_image_end[];
 
@@ -172,10 +175,23 @@ pid_of (int pidfd)
   return line ? strtol (line + 5, NULL, 10) : -1;
 }
 
+/* Whoever is in the user namespace that it has joined may stop it. */
+static bool
+let_end (pid_t between, int pidfd)
+{
+  if (process_wait_within (between, pidfd, NULL, BETWEEN_MILLISECONDS) == 0)
+    return true;
+  (void)kill (between, SIGKILL);
+  (void)process_wait_within (between, pidfd, NULL, KILLED_MILLISECONDS);
+  return false;
+}
+
 static long
 clone_in_between (const struct launch *launch, int image, int cgroup, int *out_pidfd)
 {
-  struct clone_args arguments = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
+  int pidfd = -1;
+  struct clone_args arguments
+      = { .flags = CLONE_FILES | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD };
   struct birth birth = { -1, ECHILD };
   int ends[2];
   if (pipe2 (ends, O_CLOEXEC) < 0)
@@ -184,10 +200,11 @@ clone_in_between (const struct launch *launch, int image, int cgroup, int *out_p
   long between = syscall (SYS_clone3, &arguments, sizeof arguments);
   if (between == 0)
     join_and_clone (launch, image, cgroup, report);
-  if (between > 0)
-    (void)process_wait ((pid_t)between, NULL, 0);
+  auto_close int watched = pidfd;
+  bool ended = between > 0 && let_end ((pid_t)between, watched);
   descriptor_close (&report);
-  if (between < 0 || (descriptor_read (told, &birth, sizeof birth) == (ssize_t)sizeof birth && birth.pidfd < 0))
+  if (between < 0 || !ended
+      || (descriptor_read (told, &birth, sizeof birth) == (ssize_t)sizeof birth && birth.pidfd < 0))
     errno = between < 0 ? errno : birth.code;
   *out_pidfd = birth.pidfd;
   return birth.pidfd < 0 ? -1 : pid_of (birth.pidfd);
@@ -325,7 +342,8 @@ launch_kill (struct launch *launch)
   if (launch->pid <= 0)
     return;
   (void)kill (launch->pid, SIGKILL); /* not reaped yet: the pid is still its own */
-  (void)process_wait (launch->pid, &launch->ended, 0);
+  if (process_wait_within (launch->pid, launch->pidfd, &launch->ended, KILLED_MILLISECONDS) < 0 && errno == ETIMEDOUT)
+    log_warning ("husk-init (process %d) was killed, and does not end", (int)launch->pid);
   launch->pid = 0;
 }
 

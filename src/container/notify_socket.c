@@ -147,14 +147,18 @@ notify_relay (int socket, pid_t main_pid)
   return ready;
 }
 
+/* No deadline: the service manager that has set NOTIFY_SOCKET has one, and ends husk by a signal. Of a program that is
+ * gone a queue's fill is heard: others may write on and on. */
 void
 notify_wait (int socket, int pidfd, pid_t main_pid)
 {
-  for (bool ready = socket < 0; !ready;)
+  int last = 0;
+  for (bool ready = socket < 0; !ready && last < NOTIFY_QUEUE;)
     {
       struct pollfd polls[] = { { socket, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
       if (descriptor_poll (polls, 2, -1) < 0)
         return;
+      last += polls[1].revents != 0;
       if (polls[0].revents & POLLIN)
         ready = notify_relay (socket, main_pid);
       else if (polls[1].revents)

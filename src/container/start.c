@@ -8,9 +8,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "confine.h"
+#include "held.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/launch.h"
@@ -86,11 +88,13 @@ connect_init (struct starting *starting, struct error *error)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", starting->directory);
+  const struct timeval patience = { .tv_sec = TURN_MILLISECONDS / 1000 }; /* with its queue full connect(2) waits */
   auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (fd < 0 || descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
-    return errno == ECONNREFUSED
-               ? too_late (starting, error)
-               : error_set (error, errno, "connect to husk-init of container \"%s\"", starting->record.id);
+  if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0
+      || descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
+    return errno == ECONNREFUSED ? too_late (starting, error)
+                                 : error_set (error, errno == EAGAIN ? ETIMEDOUT : errno,
+                                              "connect to husk-init of container \"%s\"", starting->record.id);
   return take_fd (&fd);
 }
 
@@ -147,16 +151,23 @@ give_listener (struct starting *starting, int connection, struct error *error)
   return listener_hand_over (&starting->listener, &listening, error);
 }
 
-/* Until husk-init's end of file: at execve, or at its death. No deadline: startContainer hooks run meanwhile, and have
- * their own timeouts, if any. */
+/* Until husk-init's end of file: at execve, or at its death. No deadline while it is at work: startContainer hooks run
+ * meanwhile, and have their own timeouts, if any. */
 static int
 wait_for_exec (struct starting *starting, int connection, struct error *error)
 {
-  for (;;)
+  for (struct held held = { 0 };;)
     {
       struct ask_message message;
       struct pollfd polls[] = { { connection, POLLIN, 0 }, { starting->pidfd, POLLIN, 0 } };
-      (void)descriptor_poll (polls, 2, -1);
+      int ready = descriptor_poll (polls, 2, HELD_LOOK_MILLISECONDS);
+      if (ready == 0 && held_look (&held, starting->record.pid, starting->page, NULL, error) < 0)
+        {
+          (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
+          return -1;
+        }
+      if (ready == 0)
+        continue;
       if (descriptor_receive (connection, &message, sizeof message, MSG_DONTWAIT) != (ssize_t)sizeof message)
         return 0;
       if (message.ask != ASK_LISTENER || starting->listener.socket < 0)

@@ -18,6 +18,9 @@
 #include <time.h>
 
 #define WORDS_KEPT 300
+#define CHUNK 1024
+#define PIPE_CHUNKS (65536 / CHUNK)
+#define KILLED_MILLISECONDS 10000
 
 struct words
 {
@@ -131,7 +134,7 @@ hook_child (struct init *init, int input, int errors)
 static int
 hear (struct words *words, int fd)
 {
-  char chunk[1024];
+  char chunk[CHUNK];
   ssize_t got = RETRY (read (fd, chunk, sizeof chunk));
   if (got <= 0)
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
@@ -195,12 +198,23 @@ attend (const struct plan_hook *hook, int process, int input, int errors, struct
       if (polls[0].revents && hear (words, errors) < 0)
         polls[0].fd = -1;
     }
-  while (polls[0].fd >= 0 && poll (polls, 1, 0) > 0)
+  /* what it leaves behind may write on and on: a pipe's fill is all that can be its own */
+  for (int last = 0; polls[0].fd >= 0 && last < PIPE_CHUNKS && poll (polls, 1, 0) > 0; last++)
     if (hear (words, errors) < 0)
       polls[0].fd = -1;
   if (polls[1].fd >= 0)
     (void)close (input);
   return 0;
+}
+
+/* With its group, which it may have left, or not have made yet. -1: it does not end, for a file system holds it up. */
+static int
+kill_hook (pid_t child, int process)
+{
+  struct pollfd end = { process, POLLIN, 0 };
+  (void)kill (-child, SIGKILL); /* nobody may be in it */
+  (void)kill (child, SIGKILL);  /* not waited for yet, so the pid is its own */
+  return RETRY (poll (&end, 1, KILLED_MILLISECONDS)) > 0 ? 0 : -1;
 }
 
 static int
@@ -261,9 +275,11 @@ step_hook (struct init *init)
   if (process < 0)
     return fail (init, errno, "watch a hook");
   int late = attend (hook, process, input[1], errors[0], &words);
-  if (late)
-    (void)kill (-child, SIGKILL);
-  (void)RETRY (waitpid (child, &status, 0));
+  if (late && kill_hook (child, process) < 0)
+    return fail (init, 0, hook->kind, " hook (", hook->path,
+                 ") ran longer than its timeout, was killed, and does not end");
+  if (RETRY (waitpid (child, &status, 0)) < 0)
+    return fail (init, errno, "wait for a hook");
   (void)close (errors[0]);
   (void)close (process);
   (void)signal (SIGPIPE, SIG_DFL);

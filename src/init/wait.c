@@ -5,11 +5,14 @@
 #include "syscalls.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define OTHERS_MILLISECONDS 8000
 
 /* One ask and its answer. No deadline: what the parent does meanwhile (hooks, systemd's jobs, an agent's answer) has
  * its own. The parent's end of file is its death, or its refusal: husk-init ends either way. */
@@ -25,7 +28,8 @@ init_ask (struct init *init, int socket, enum ask what)
   return 0;
 }
 
-/* The files come open: those of the host's cgroups are not husk-init's to open when it is in a user namespace. */
+/* The files come open: those of the host's cgroups are not husk-init's to open when it is in a user namespace. No
+ * deadline, as in init_ask: systemd puts it into its unit meanwhile, which has one. */
 static int
 receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
 {
@@ -96,13 +100,20 @@ step_created (struct init *init)
   return 0;
 }
 
-/* Whoever has connected may have been killed since, or finds that it cannot start: then it is the next one's turn. */
+/* Whoever has connected may have been killed since, or finds that it cannot start: then it is the next one's turn. So
+ * it is when it says nothing, as one that was stopped: no deadline while nobody else wants to start, eight seconds from
+ * then on, for the other waits ten. */
 static int
-start_is_meant (int start)
+start_is_meant (int start, int listen)
 {
   struct ask_message message = { ASK_STARTING };
-  return RETRY (send (start, &message, sizeof message, MSG_NOSIGNAL)) == (ssize_t)sizeof message
-         && RETRY (recv (start, &message, sizeof message, 0)) == (ssize_t)sizeof message && message.ask == ASK_STARTING;
+  struct pollfd polls[] = { { start, POLLIN, 0 }, { listen, POLLIN, 0 } };
+  if (RETRY (send (start, &message, sizeof message, MSG_NOSIGNAL)) != (ssize_t)sizeof message)
+    return 0;
+  if (RETRY (poll (polls, 2, -1)) > 0 && !polls[0].revents)
+    (void)RETRY (poll (polls, 1, OTHERS_MILLISECONDS));
+  return RETRY (recv (start, &message, sizeof message, MSG_DONTWAIT)) == (ssize_t)sizeof message
+         && message.ask == ASK_STARTING;
 }
 
 /* No deadline: a created container waits for as long as its user likes. With the listening socket all that wait for
@@ -117,7 +128,7 @@ step_wait (struct init *init)
         continue;
       if (init->start < 0)
         return fail (init, errno, "wait for start");
-      if (start_is_meant (init->start))
+      if (start_is_meant (init->start, init->plan->listen))
         break;
       (void)close (init->start);
     }

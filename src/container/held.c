@@ -1,0 +1,51 @@
+#include "held.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "husk/descriptor.h"
+
+#define STOPPED_LOOKS 3
+#define STILL_LOOKS 30
+
+/* By a signal: 'T' after the name, which may hold anything. */
+static bool
+is_stopped (pid_t pid)
+{
+  char path[32], stat[512];
+  (void)snprintf (path, sizeof path, "/proc/%d/stat", (int)pid);
+  const char *name = read_small (path, stat, sizeof stat) > 0 ? strrchr (stat, ')') : NULL;
+  return name && strncmp (name, ") T", 3) == 0;
+}
+
+/* What cannot be told is looked at again: it is not a reason to end it. */
+static bool
+is_paused (const struct launch *launch)
+{
+  bool frozen = false;
+  return cgroup_frozen (launch->cgroup, &frozen, &(struct error){ 0 }) < 0 || frozen;
+}
+
+int
+held_look (struct held *held, pid_t pid, const struct page *page, const struct launch *launch, struct error *error)
+{
+  uint32_t step = page->step;
+  bool still = launch && launch->hurried && step == held->step && !is_paused (launch);
+  held->stopped = is_stopped (pid) ? held->stopped + 1 : 0;
+  held->still = still ? held->still + 1 : 0;
+  held->step = step;
+  if (held->stopped >= STOPPED_LOOKS)
+    {
+      (void)error_set (error, 0, "husk-init (process %d) was stopped by a signal, and does not go on", (int)pid);
+      error_hint (error, "some process that shares its pid namespace may have done that");
+      return -1;
+    }
+  if (held->still >= STILL_LOOKS)
+    {
+      (void)error_set (error, ETIMEDOUT, "husk-init (process %d) waits in the container", (int)pid);
+      error_hint (error, "a file system of the container's may not answer");
+      return -1;
+    }
+  return 0;
+}

@@ -1,0 +1,138 @@
+#include "relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#include "husk/descriptor.h"
+
+#define TERMINAL_FILL (128 * 1024) /* more than the kernel keeps of what is written to a terminal */
+
+int
+relay_begin (struct relay *relay, int master)
+{
+  struct termios raw;
+  relay->in = (struct flow){ .from = master < 0 ? -1 : 0, .to = master, .data = relay->typed };
+  relay->out = (struct flow){ .from = master, .to = 1, .data = relay->printed };
+  if (master < 0)
+    return 0;
+  if (fcntl (master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
+    return -1;
+  if (tcgetattr (0, &relay->original) < 0) /* no terminal: there is nothing to change */
+    return 0;
+  raw = relay->original;
+  cfmakeraw (&raw);
+  relay->raw = tcsetattr (0, TCSANOW, &raw) == 0;
+  relay_resize (relay);
+  return 0;
+}
+
+void
+relay_resize (const struct relay *relay)
+{
+  struct winsize size;
+  if (relay->out.from >= 0 && ioctl (0, TIOCGWINSZ, &size) == 0)
+    (void)ioctl (relay->out.from, TIOCSWINSZ, &size); /* the program sees to its size, or not */
+}
+
+void
+relay_end (struct relay *relay)
+{
+  if (relay->raw)
+    (void)tcsetattr (0, TCSADRAIN, &relay->original); /* it may be gone, with whoever sat there */
+}
+
+static bool
+is_full (const struct flow *flow)
+{
+  return flow->sent < flow->size;
+}
+
+static void
+watch_flow (const struct flow *flow, struct pollfd polls[2])
+{
+  polls[0] = (struct pollfd){ is_full (flow) ? -1 : flow->from, POLLIN, 0 };
+  polls[1] = (struct pollfd){ is_full (flow) ? flow->to : -1, POLLOUT, 0 };
+}
+
+void
+relay_watch (const struct relay *relay, struct pollfd polls[RELAY_POLLS])
+{
+  watch_flow (&relay->in, polls);
+  watch_flow (&relay->out, polls + 2);
+}
+
+/* 0, or -1 when it has ended: for a terminal, EIO once its last slave is closed. */
+static int
+fill (struct flow *flow)
+{
+  ssize_t got = descriptor_read (flow->from, flow->data, RELAY_CHUNK);
+  if (got < 0 && errno == EAGAIN)
+    return 0;
+  flow->sent = 0;
+  flow->size = got > 0 ? (size_t)got : 0;
+  return got > 0 ? 0 : -1;
+}
+
+static int
+empty (struct flow *flow)
+{
+  ssize_t sent = descriptor_write (flow->to, flow->data + flow->sent, flow->size - flow->sent);
+  if (sent < 0)
+    return errno == EAGAIN ? 0 : -1;
+  flow->sent += (size_t)sent;
+  return 0;
+}
+
+static void
+end_flow (struct flow *flow)
+{
+  flow->from = -1;
+  flow->size = flow->sent = 0;
+}
+
+/* The end of our stdin becomes the terminal's own end of file, as typed: the master cannot be half closed. */
+static void
+end_input (struct flow *in)
+{
+  struct termios settings;
+  end_flow (in);
+  if (tcgetattr (in->to, &settings) == 0 && (settings.c_lflag & ICANON))
+    {
+      in->data[0] = (char)settings.c_cc[VEOF];
+      in->size = 1;
+    }
+}
+
+void
+relay_turn (struct relay *relay, const struct pollfd polls[RELAY_POLLS])
+{
+  if (polls[0].revents && fill (&relay->in) < 0)
+    end_input (&relay->in);
+  if (polls[1].revents && empty (&relay->in) < 0)
+    end_flow (&relay->in);
+  if ((polls[2].revents && fill (&relay->out) < 0) || (polls[3].revents && empty (&relay->out) < 0))
+    {
+      end_flow (&relay->out);
+      end_flow (&relay->in);
+    }
+}
+
+void
+relay_drain (struct relay *relay, int signals, bool (*interrupted) (int signals))
+{
+  struct flow *out = &relay->out;
+  for (size_t drained = 0; out->from >= 0 && drained < TERMINAL_FILL;)
+    {
+      if (!is_full (out) && (fill (out) < 0 || !is_full (out)))
+        return;
+      struct pollfd polls[] = { { out->to, POLLOUT, 0 }, { signals, POLLIN, 0 } };
+      /* no deadline: husk's own user reads there, as slowly as he likes */
+      if (descriptor_poll (polls, 2, -1) < 0 || (polls[1].revents && interrupted (signals)))
+        return;
+      size_t before = out->sent;
+      if (polls[0].revents && empty (out) < 0)
+        return;
+      drained += out->sent - before;
+    }
+}

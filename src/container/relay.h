@@ -1,0 +1,44 @@
+/*
+ * A terminal in the foreground: what comes on husk's stdin goes to the terminal's master, and back. Neither way waits
+ * for its reader: a program that does not read what is typed, or a user who stops reading what it prints, keeps husk
+ * neither from the other way nor from signals.
+ */
+#ifndef HUSK_CONTAINER_RELAY_H
+#define HUSK_CONTAINER_RELAY_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
+
+#define RELAY_CHUNK 4096 /* PIPE_BUF: so much a pipe takes at once when it takes anything */
+#define RELAY_POLLS 4
+
+struct flow
+{
+  int from, to; /* from -1: it has ended */
+  size_t size, sent;
+  char *data;
+};
+
+struct relay
+{
+  struct flow in, out;
+  bool raw;                /* our terminal was changed and must be restored */
+  struct termios original; /* of our stdin */
+  char typed[RELAY_CHUNK], printed[RELAY_CHUNK];
+};
+
+/* relay is all zero. master -1: there is nothing to relay. -1 with errno. */
+int relay_begin (struct relay *relay, int master);
+/* What to poll for, and what to do then. */
+void relay_watch (const struct relay *relay, struct pollfd polls[RELAY_POLLS]);
+void relay_turn (struct relay *relay, const struct pollfd polls[RELAY_POLLS]);
+/* The terminal becomes as large as husk's own. */
+void relay_resize (const struct relay *relay);
+/* Output that a program wrote just before it ended: one that it has left behind may write on and on, and gets no more
+ * than a terminal holds. interrupted, which is asked whenever the descriptor is readable, ends it. */
+void relay_drain (struct relay *relay, int signals, bool (*interrupted) (int signals));
+void relay_end (struct relay *relay);
+
+#endif

@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# What husk waits for may be dead, stopped or hostile: then it waits no longer.
+load bundle
+load hooks
+
+# husk_is_gone: no process of husk on this test's state directory.
+husk_is_gone() {
+  never pgrep -f -- "--root $ROOT " >/dev/null
+}
+
+# in_time ARG...: husk, which is not to need a minute.
+in_time() {
+  run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null
+}
+
+@test "husk-init whose creator dies before its ids are mapped ends as well" {
+  plain
+  program true
+  config '.linux.namespaces += [{type: "user"}] | .linux |= . + {
+    uidMappings: [{containerID: 0, hostID: 100000, size: 65536}], gidMappings: [{containerID: 0, hostID: 100000, size: 65536}]}'
+  run strace -qq -e trace=clone3 -e inject=clone3:signal=KILL -o /dev/null "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+  failed
+  wait_for husk_is_gone
+  husk delete --force "$ID"
+}
+
+@test "create does not wait for a husk-init that somebody has stopped" {
+  plain
+  config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  hook createContainer 'kill -STOP $PPID; exit 0'
+  in_time create --bundle "$BUNDLE" "$ID"
+  is 1
+  complains 'husk-init (process ' ') was stopped by a signal, and does not go on'
+  nothing_left
+}
+
+@test "start does not wait for a husk-init that somebody has stopped" {
+  plain
+  config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  program true
+  hook startContainer 'kill -STOP $PPID; exit 0' '.env = ["PATH=/bin"]'
+  create
+  in_time start "$ID"
+  is 1
+  complains ') was stopped by a signal, and does not go on'
+  wait_for is_status stopped
+}
+
+@test "a start that was stopped in its turn leaves it to the next" {
+  program sleep 1000
+  create
+  husk state "$ID" >/dev/null
+  python3 -c '
+import os, signal, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect(sys.argv[1])
+s.recv(16)
+os.kill(os.getpid(), signal.SIGSTOP)
+' "$ROOT/$ID/start" 3>&- &
+  BACKGROUND=$!
+  wait_for grep -q '^State:.*stopped' "/proc/$BACKGROUND/status"
+  in_time start "$ID"
+  is 0
+  is_status running
+}
+
+# held: a file system over /tmp of the container that answers nothing. The descriptor keeps it, and so this process.
+held() {
+  python3 -c '
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+fuse = os.open("/dev/fuse", os.O_RDWR)
+if libc.setns(os.open("/proc/" + sys.argv[1] + "/ns/mnt", os.O_RDONLY), 0):
+    sys.exit("setns: " + os.strerror(ctypes.get_errno()))
+options = "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % fuse
+if libc.mount(b"held", b"/tmp", b"fuse", 0, options.encode()):
+    sys.exit("mount: " + os.strerror(ctypes.get_errno()))
+print("held", flush=True)
+time.sleep(1000)
+' "$PID" >"$BATS_TEST_TMPDIR/held" 2>&1 3>&- &
+  BACKGROUND="$BACKGROUND $!"
+  wait_for test -s "$BATS_TEST_TMPDIR/held"
+  grep -q '^held' "$BATS_TEST_TMPDIR/held" || skip "$(cat "$BATS_TEST_TMPDIR/held")"
+}
+
+@test "exec does not wait for a file system of the container that does not answer" {
+  [ -c /dev/fuse ] || skip 'the kernel has no FUSE'
+  plain
+  container_up
+  held
+  # each look at a husk-init that says nothing comes at once
+  run --separate-stderr timeout --foreground 60 strace -qq -e trace=poll -e inject=poll:retval=0 -o /dev/null \
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" exec --cwd /tmp "$ID" true </dev/null
+  failed
+  complains ') waits in the container'
+  is_status running
+}
+
+@test "what a startContainer hook leaves behind may write on and on" {
+  plain
+  program true
+  hook startContainer 'yes >&2 & exit 0' '.env = ["PATH=/bin"]'
+  in_time run --bundle "$BUNDLE" "$ID"
+  is 0 ''
+}
+
+@test "what a createRuntime hook leaves behind may write on and on" {
+  plain
+  program true
+  hook createRuntime 'yes >&2 & exit 0'
+  in_time run --bundle "$BUNDLE" "$ID"
+  is 0 ''
+}
+
+@test "a startContainer hook that has left its process group does not outlive its timeout" {
+  plain
+  program true
+  cp "$(tool wanderer)" "$ROOTFS/bin/wanderer"
+  config '.hooks.startContainer = [{path: "/bin/wanderer", timeout: 1}]'
+  in_time run --bundle "$BUNDLE" "$ID"
+  is 1 ''
+  complains 'ran longer than its timeout and was killed'
+}
+
+@test "a createRuntime hook that has left its process group does not outlive its timeout" {
+  plain
+  program true
+  config '.hooks.createRuntime = [{path: $p, timeout: 1}]' --arg p "$(tool wanderer)"
+  in_time run --bundle "$BUNDLE" "$ID"
+  is 1 ''
+  complains 'ran longer than its timeout of 1 s and was killed'
+}
+
+@test "a program that does not read its terminal keeps no signal from itself" {
+  plain
+  config '.process.terminal = true'
+  script 'stty raw -echo; trap "exit 7" TERM; echo ready; while :; do sleep 1; done'
+  head -c 300000 /dev/zero >"$BATS_TEST_TMPDIR/typed"
+  "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" "$ID" <"$BATS_TEST_TMPDIR/typed" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  local husk=$! result=0
+  BACKGROUND=$husk
+  wait_for grep -q ready "$BATS_TEST_TMPDIR/out"
+  kill -TERM "$husk"
+  wait_for never kill -0 "$husk"
+  wait "$husk" || result=$?
+  [ "$result" -eq 7 ]
+}
+
+@test "what a terminal's program leaves behind may write on and on" {
+  plain
+  container_up
+  cp "$(tool leaver)" "$ROOTFS/bin/leaver"
+  run timeout --foreground 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" exec --tty "$ID" leaver </dev/null
+  is 0
+}
+
+@test "start does not wait for READY=1 of a program that is gone while others write to its socket" {
+  plain
+  cp "$(tool flood)" "$ROOTFS/bin/flood"
+  config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  program flood /run/notify/notify.sock
+  local manager=$BATS_TEST_TMPDIR/manager
+  NOTIFY_SOCKET=$manager create
+  NOTIFY_SOCKET=$manager in_time start "$ID"
+  is 0
+}
