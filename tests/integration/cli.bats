@@ -306,12 +306,19 @@ END
   done
 }
 
-@test "spec writes a config.json that runs, and overwrites none" {
+@test "spec writes a config.json with a shell on a terminal, which runs, and overwrites none" {
   rm "$BUNDLE/config.json"
   cd "$BUNDLE"
   husk spec
-  cmp config.json "$SOURCE/config.json.example"
-  program echo fine
+  [ "$(jq -c '.process | [.terminal, .args]' config.json)" = '[true,["sh"]]' ]
+  [ "$(jq -c '.process.capabilities | [.bounding, .effective, .permitted] | unique' config.json)" = \
+    '[["CAP_AUDIT_WRITE","CAP_KILL","CAP_NET_BIND_SERVICE"]]' ]
+  # the rest is the example's
+  diff <(jq -S 'del(.process.terminal, .process.args, .process.capabilities)' config.json) \
+    <(jq -S 'del(.process.terminal, .process.args, .process.capabilities)' "$SOURCE/config.json.example")
+  run --separate-stderr husk check --strict
+  is 0 '0 errors, 0 warnings'
+  config '.process.terminal = false | .process.args = ["echo", "fine"]'
   launch
   is 0 fine
   run --separate-stderr husk spec
@@ -321,6 +328,19 @@ END
   run --separate-stderr husk spec --bundle "$BUNDLE"
   is 1
   complains 'file exists'
+}
+
+@test "spec that cannot write all of it leaves nothing" {
+  local full=$BATS_TEST_TMPDIR/full
+  mkdir "$full"
+  mount -t tmpfs -o size=4k tmpfs "$full"
+  run --separate-stderr husk spec --bundle "$full"
+  local left
+  left=$(ls "$full")
+  umount "$full"
+  is 1
+  complains 'config.json: no space left on device'
+  [ -z "$left" ]
 }
 
 @test "plan prints the steps of a bundle, also without its rootfs and without root" {

@@ -1,0 +1,169 @@
+/*
+ * The template of `husk spec`: config.json.example with a few values replaced, added and left out, so that scripts
+ * which edit what runc and crun write find the same here. The example itself runs a demonstration of its own.
+ */
+#include "template.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern const char config_example_start[], config_example_end[];
+
+/* One change, as RFC 6902 has them: at a pointer; its value in JSON, or NULL to leave out what is there. A value whose
+ * place is not there, or ends in "/-", is added. */
+struct change
+{
+  const char *pointer, *value;
+};
+
+#define TEMPLATE_CAPABILITIES "[\"CAP_AUDIT_WRITE\", \"CAP_KILL\", \"CAP_NET_BIND_SERVICE\"]"
+
+static const struct change usual_changes[] = {
+  { "/process/terminal", "true" },
+  { "/process/args", "[\"sh\"]" },
+  { "/process/capabilities/bounding", TEMPLATE_CAPABILITIES },
+  { "/process/capabilities/effective", TEMPLATE_CAPABILITIES },
+  { "/process/capabilities/permitted", TEMPLATE_CAPABILITIES },
+  { NULL, NULL },
+};
+
+/* For an ordinary user: a user namespace whose root he is, with no other id, so that devpts cannot have tty's gid; and
+ * the host's /sys, which he may bind on every system, while sysfs and cgroups he may mount on some. Device rules are
+ * not his to make. */
+static const struct change rootless_changes[] = {
+  { "/mounts/2/options", "[\"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\"]" },
+  { "/mounts/5/type", "\"none\"" },
+  { "/mounts/5/source", "\"/sys\"" },
+  { "/mounts/5/options", "[\"rbind\", \"nosuid\", \"noexec\", \"nodev\", \"ro\"]" },
+  { "/mounts/6", NULL },
+  { "/linux/resources", NULL },
+  { "/linux/namespaces/-", "{\"type\": \"user\"}" },
+  { NULL, NULL },
+};
+
+#define TEMPLATE_LISTS 3
+struct template
+{
+  struct json_writer *writer;
+  struct arena *arena;
+  struct error *error;
+  const struct change *lists[TEMPLATE_LISTS]; /* or NULL; each ends with a pointer that is NULL */
+};
+
+static const struct change *
+template_find (const struct template *template, const char *pointer)
+{
+  for (size_t i = 0; i < TEMPLATE_LISTS; i++)
+    for (const struct change *change = template->lists[i]; change && change->pointer; change++)
+      if (strcmp (change->pointer, pointer) == 0)
+        return change;
+  return NULL;
+}
+
+static void
+template_scalar (struct json_writer *writer, const struct json_node *node, const char *key)
+{
+  if (node->kind == JSON_STRING)
+    json_write_string (writer, key, node->text);
+  else if (node->kind == JSON_NUMBER)
+    json_write_uint (writer, key, strtoull (node->text, NULL, 10)); /* the template has no others */
+  else if (node->kind == JSON_BOOL)
+    json_write_bool (writer, key, node->truth);
+  else
+    json_write_null (writer, key);
+}
+
+static void template_children (const struct template *template, const struct json_document *document, origin_t parent);
+
+static void
+template_node (const struct template *template, const struct json_document *document, origin_t value, const char *key)
+{
+  const struct json_node *node = json_node (document, value);
+  if (node->kind == JSON_OBJECT)
+    json_write_object (template->writer, key);
+  else if (node->kind == JSON_ARRAY)
+    json_write_array (template->writer, key);
+  else
+    {
+      template_scalar (template->writer, node, key);
+      return;
+    }
+  template_children (template, document, value);
+  if (node->kind == JSON_OBJECT)
+    json_write_object_end (template->writer);
+  else
+    json_write_array_end (template->writer);
+}
+
+/* The value of a change is a document of its own, to which no change applies. */
+static void
+template_changed (const struct template *template, const struct change *change, const char *key)
+{
+  const struct template plain = { template->writer, template->arena, template->error, { NULL, NULL, NULL } };
+  struct json_document value;
+  char *text = arena_string (template->arena, change->value);
+  if (json_parse (text, strlen (text), change->pointer, template->arena, &value, template->error) == 0)
+    template_node (&plain, &value, JSON_ROOT, key);
+}
+
+static void
+template_added (const struct template *template, const struct json_document *document, origin_t parent,
+                const char *pointer)
+{
+  size_t length = strlen (pointer);
+  for (size_t i = 0; i < TEMPLATE_LISTS; i++)
+    for (const struct change *change = template->lists[i]; change && change->pointer; change++)
+      {
+        const char *last = change->pointer + length;
+        if (strncmp (change->pointer, pointer, length) != 0 || *last != '/' || strchr (++last, '/'))
+          continue;
+        if (json_node (document, parent)->kind == JSON_ARRAY && strcmp (last, "-") == 0)
+          template_changed (template, change, NULL);
+        else if (json_node (document, parent)->kind == JSON_OBJECT && !json_member (document, parent, last))
+          template_changed (template, change, last);
+      }
+}
+
+static void
+template_children (const struct template *template, const struct json_document *document, origin_t parent)
+{
+  char pointer[256];
+  for (origin_t child = json_node (document, parent)->first; child; child = json_node (document, child)->next)
+    {
+      json_pointer (document, child, pointer, sizeof pointer);
+      const struct change *change = template_find (template, pointer);
+      const char *key = json_node (document, child)->key;
+      if (!change)
+        template_node (template, document, child, key);
+      else if (change->value)
+        template_changed (template, change, key);
+    }
+  json_pointer (document, parent, pointer, sizeof pointer);
+  template_added (template, document, parent, pointer);
+}
+
+static const char *
+template_mapping (struct arena *arena, unsigned host)
+{
+  return arena_format (arena, "[{\"containerID\": 0, \"hostID\": %u, \"size\": 1}]", host);
+}
+
+int
+template_write (struct json_writer *writer, bool rootless, struct arena *arena, struct error *error)
+{
+  const struct change mappings[] = {
+    { "/linux/uidMappings", template_mapping (arena, geteuid ()) },
+    { "/linux/gidMappings", template_mapping (arena, getegid ()) },
+    { NULL, NULL },
+  };
+  const struct template template
+      = { writer, arena, error, { usual_changes, rootless ? rootless_changes : NULL, rootless ? mappings : NULL } };
+  char *text = arena_copy (arena, config_example_start, (size_t)(config_example_end - config_example_start));
+  struct json_document example;
+  if (json_parse (text, strlen (text), "config.json.example", arena, &example, error) < 0)
+    return -1;
+  template_node (&template, &example, JSON_ROOT, NULL);
+  return error->set ? -1 : 0;
+}
