@@ -52,7 +52,23 @@ net_devices_inside (struct verifier *verifier, const struct plan_net_devices *de
 }
 
 static bool
-step_inside (struct verifier *verifier, const struct step *step)
+exec_inside (struct verifier *verifier, const struct plan_exec *exec)
+{
+  return inside (verifier, exec->file, "program") && list_inside (verifier, exec->argv, "argv")
+         && list_inside (verifier, exec->envp, "envp") && inside (verifier, exec->path, "PATH");
+}
+
+static bool
+hook_inside (struct verifier *verifier, const struct plan_hook *hook)
+{
+  return inside (verifier, hook->path, "hook") && list_inside (verifier, hook->argv, "argv")
+         && list_inside (verifier, hook->envp, "envp") && inside (verifier, hook->state_before, "state")
+         && inside (verifier, hook->state_after, "state");
+}
+
+/* What the step points to, which is in the arena itself. */
+static bool
+data_inside (struct verifier *verifier, const struct step *step)
 {
   switch (step->kind)
     {
@@ -62,12 +78,9 @@ step_inside (struct verifier *verifier, const struct step *step)
     case STEP_LOOKUP:
     case STEP_HOME:
     case STEP_PROVE:
-      return inside (verifier, step->exec->file, "program") && list_inside (verifier, step->exec->argv, "argv")
-             && list_inside (verifier, step->exec->envp, "envp") && inside (verifier, step->exec->path, "PATH");
+      return exec_inside (verifier, step->exec);
     case STEP_HOOK:
-      return inside (verifier, step->hook->path, "hook") && list_inside (verifier, step->hook->argv, "argv")
-             && list_inside (verifier, step->hook->envp, "envp") && inside (verifier, step->hook->state_before, "state")
-             && inside (verifier, step->hook->state_after, "state");
+      return hook_inside (verifier, step->hook);
     case STEP_DEVICE:
       return inside (verifier, step->device->path, "device");
     case STEP_NET_DEVICES:
@@ -84,11 +97,60 @@ step_inside (struct verifier *verifier, const struct step *step)
     }
 }
 
+/* Without a default: the compiler asks of every new kind of step whether it has a number. */
 static bool
-is_number (uint16_t kind)
+is_number (enum step_kind kind)
 {
-  return kind == STEP_UNSHARE || kind == STEP_PROPAGATION || kind == STEP_PIVOT || kind == STEP_OOM_SCORE
-         || kind == STEP_IO_PRIORITY || kind == STEP_PERSONALITY || kind == STEP_UMASK;
+  switch (kind)
+    {
+    case STEP_UNSHARE:
+    case STEP_PROPAGATION:
+    case STEP_OOM_SCORE:
+    case STEP_PIVOT:
+    case STEP_STREAMS:
+    case STEP_IO_PRIORITY:
+    case STEP_PERSONALITY:
+    case STEP_UMASK:
+      return true;
+    case STEP_PLACED:
+    case STEP_JOIN:
+    case STEP_MAPPED_ROOT:
+    case STEP_SESSION:
+    case STEP_HOSTNAME:
+    case STEP_DOMAINNAME:
+    case STEP_LOOPBACK:
+    case STEP_NET_DEVICES:
+    case STEP_ROOTFS:
+    case STEP_MOUNT:
+    case STEP_DEVICE:
+    case STEP_LINK:
+    case STEP_CONSOLE:
+    case STEP_RUNTIME_HOOKS:
+    case STEP_HOOK:
+    case STEP_SYSCTL:
+    case STEP_LABEL:
+    case STEP_DIRECTORY:
+    case STEP_READONLY:
+    case STEP_MASK:
+    case STEP_ROOT_READONLY:
+    case STEP_CREATED:
+    case STEP_WAIT:
+    case STEP_AFFINITY:
+    case STEP_SCHEDULER:
+    case STEP_MEMORY_POLICY:
+    case STEP_CWD:
+    case STEP_LOOKUP:
+    case STEP_RLIMITS:
+    case STEP_IDENTITY:
+    case STEP_NO_NEW_PRIVILEGES:
+    case STEP_HOME:
+    case STEP_PROVE:
+    case STEP_SECCOMP:
+    case STEP_EXEC:
+    case STEP_KIND_COUNT:
+      return false;
+    }
+  return false;
 }
 
 int
@@ -102,8 +164,8 @@ plan_verify (const struct plan *plan, const struct arena *arena, struct error *e
       verifier.index = i;
       if (plan->steps[i].kind >= STEP_KIND_COUNT)
         return error_set (error, 0, "step %u of the plan is of no kind", i);
-      if (!is_number (plan->steps[i].kind)
-          && (!inside (&verifier, plan->steps[i].data, "data") || !step_inside (&verifier, &plan->steps[i])))
+      if (!is_number ((enum step_kind)plan->steps[i].kind)
+          && (!inside (&verifier, plan->steps[i].data, "data") || !data_inside (&verifier, &plan->steps[i])))
         return -1;
     }
   return 0;

@@ -356,6 +356,17 @@ END
   says pivot_root seccomp /on/another/machine
 }
 
+@test "plan and check take the config of a program that is not root's" {
+  config '.process.user = {uid: 1000, gid: 1000, umask: 63} | .process.terminal = false | .process.oomScoreAdj = 77
+    | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 3} | .linux.personality = {domain: "LINUX"}
+    | .linux.rootfsPropagation = "slave"'
+  run --separate-stderr husk plan --bundle "$BUNDLE"
+  succeeded
+  says streams umask oom-score io-priority personality propagation
+  run husk check --bundle "$BUNDLE"
+  succeeded
+}
+
 @test "plan shows the names of variables, not their values" {
   config '.process.env += ["PASSWORD=hunter2"]'
   run --separate-stderr husk plan --bundle "$BUNDLE"
