@@ -36,6 +36,8 @@ struct error
   char hint[192];  /* what the reader can do about it, or empty */
 };
 
+#define ERROR_LINE_SIZE 4096 /* holds the line of any error, with each of its bytes escaped */
+
 /* Fills error unless it already holds one (the first error wins). Always returns -1. code may be 0. */
 int error_set (struct error *error, int code, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
 /* The same with a place in the document that the caller's plan or spec came from. */
@@ -53,7 +55,7 @@ error_kind_of_exec (int code)
 }
 /* Adds a hint to an error just set; the first hint stays. */
 void error_hint (struct error *error, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
-/* The whole as one line, "PLACE: TEXT: ERRNO (HINT)", control characters escaped; always NUL-terminated. */
+/* The whole as one line for people, "PLACE: TEXT: ERRNO (HINT)", escaped (text.h); always NUL-terminated. */
 void error_line (const struct error *error, char *out, uint32_t size);
 /* errno's text in lower case, as clients match it ("no such file or directory"). Never NULL. */
 const char *errno_text (int code);

@@ -286,6 +286,7 @@ struct json_writer
 {
   void *generator; /* yajl_gen */
   bool failed;     /* what was to be written could not be: no memory */
+  char *escaped;   /* its text, where that is not the generator's own */
 };
 int json_write_open (struct json_writer *writer, bool pretty);
 void json_write_close (struct json_writer *writer);
@@ -300,7 +301,10 @@ void json_write_uint (struct json_writer *writer, const char *key, uint64_t valu
 void json_write_decimal (struct json_writer *writer, const char *key, double value); /* two places */
 void json_write_null (struct json_writer *writer, const char *key);
 void json_write_bool (struct json_writer *writer, const char *key, bool value);
-/* The text written so far; valid until close. */
+/* A copy of JSON in which what people should not be shown (text.h) is \u0085 and the like: the same value, since it can
+ * only be within strings. malloc'd; NULL: no memory. */
+char *json_escape (const char *json, size_t size, size_t *out_size);
+/* The text written so far, escaped in this way; valid until close. */
 const char *json_write_text (struct json_writer *writer, size_t *out_size);
 
 #endif

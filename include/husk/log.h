@@ -1,9 +1,10 @@
 /*
  * What husk says besides its output: warnings, on stderr or, with --log, in that file; and the one error line of a
  * failed command, in both. Where stderr is, or becomes, the container's (log_share_stderr), warnings are for --log or
- * for a terminal only, unless more was asked for: an engine's log of a container has nothing of husk's. Lines of a file
- * are in the two formats that clients read (runc's text and json: level, msg, time). A log that cannot be written never
- * fails a command.
+ * for a terminal only, unless more was asked for: an engine's log of a container has nothing of husk's. What is said is
+ * escaped for people (text.h), here and not by its callers, and is the same in every place. Lines of a file are in the
+ * two formats that clients read (runc's text and json: level, msg, time), the text of both quoted once more. A log that
+ * cannot be written never fails a command.
  */
 #ifndef HUSK_LOG_H
 #define HUSK_LOG_H

@@ -1,6 +1,5 @@
 #include "call.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -159,7 +158,7 @@ struct text
   ((text)->used += (size_t)snprintf ((text)->out + ((text)->used < (text)->size ? (text)->used : (text)->size - 1),    \
                                      (text)->used < (text)->size ? (text)->size - (text)->used : 1, __VA_ARGS__))
 
-/* The container's words: nothing of them reaches a terminal as it is. */
+/* The container's words, which do not end the quotation; who prints them escapes the rest (text.h). */
 static void
 put_path (struct text *text, pid_t pid, uint64_t address)
 {
@@ -181,10 +180,7 @@ put_path (struct text *text, pid_t pid, uint64_t address)
   path[got] = '\0';
   put (text, "\"");
   for (const char *letter = path; *letter; letter++)
-    if (isprint ((unsigned char)*letter) && *letter != '"' && *letter != '\\')
-      put (text, "%c", *letter);
-    else
-      put (text, "\\x%02x", (unsigned char)*letter);
+    put (text, *letter == '"' || *letter == '\\' ? "\\x%02x" : "%c", (unsigned char)*letter);
   put (text, "\"%s", strlen (path) == PATH_SHOWN ? "..." : "");
 }
 

@@ -39,6 +39,19 @@ take_listener (struct client *client, struct msghdr *message)
     }
 }
 
+/* In one line: newlines of JSON are between its values. */
+static void
+print_state (const struct client *client)
+{
+  size_t size;
+  auto_free char *shown = json_escape (client->text, client->size, &size);
+  for (char *newline = shown; newline && (newline = strpbrk (newline, "\r\n"));)
+    *newline = ' ';
+  if (shown)
+    (void)printf ("{\"state\":%s}\n", shown);
+  (void)fflush (stdout);
+}
+
 void
 client_print_state (struct client *client)
 {
@@ -54,8 +67,7 @@ client_print_state (struct client *client)
       origin_t id = state ? json_member (&document, state, "id") : 0;
       if (id && json_node (&document, id)->text)
         (void)snprintf (client->id, sizeof client->id, "%s", json_node (&document, id)->text);
-      (void)printf ("{\"state\":%.*s}\n", (int)client->size, client->text);
-      (void)fflush (stdout);
+      print_state (client);
     }
   arena_close (&arena);
 }

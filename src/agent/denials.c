@@ -11,6 +11,7 @@
 #include "call.h"
 #include "force.h"
 #include "husk/descriptor.h"
+#include "husk/text.h"
 #include "sight.h"
 
 #define DENIALS_MAX 1000
@@ -65,9 +66,9 @@ observe_record_filter (struct arena *arena)
 static void
 say (const struct sight *sight, const char *text)
 {
-  char line[2048];
-  int size = snprintf (line, sizeof line, "husk: seccomp: %s\n", text);
-  (void)write_all (sight->observer->out, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
+  char shown[TEXT_ESCAPED * 2048], line[sizeof shown + 32];
+  (void)text_escape (text, shown, sizeof shown);
+  (void)write_all (sight->observer->out, line, (size_t)snprintf (line, sizeof line, "husk: seccomp: %s\n", shown));
 }
 
 static void
@@ -77,10 +78,9 @@ read_comm (pid_t pid, char out[32])
   (void)snprintf (path, sizeof path, "/proc/%d/comm", (int)pid);
   if (read_small (path, out, 32) <= 0)
     (void)snprintf (out, 32, "?");
-  out[strcspn (out, "\n")] = '\0';
-  for (char *letter = out; *letter; letter++)
-    if (*letter < ' ' || *letter > '~')
-      *letter = '?'; /* the container's own words */
+  size_t length = strlen (out);
+  if (length > 0 && out[length - 1] == '\n')
+    out[length - 1] = '\0';
 }
 
 /* The denial of this line, made if it is the first. NULL: there are too many of them, or no memory. */

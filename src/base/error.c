@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "husk/text.h"
+
 static void
 error_fill (struct error *error, origin_t origin, int code, const char *format, va_list arguments)
 {
@@ -74,42 +76,19 @@ errno_text (int code)
   return text;
 }
 
-/* Appends text with control characters as \xNN: an error is one line whatever a config or an image puts into it. */
-static size_t
-line_append (char *out, size_t used, size_t size, const char *text)
-{
-  for (; *text && used + 5 < size; text++)
-    {
-      unsigned char c = (unsigned char)*text;
-      if (c >= 0x20 && c != 0x7f)
-        out[used++] = (char)c;
-      else
-        used += (size_t)snprintf (out + used, size - used, "\\x%02x", c);
-    }
-  out[used] = '\0';
-  return used;
-}
-
 void
 error_line (const struct error *error, char *out, uint32_t size)
 {
+  const char *const parts[] = { error->place,
+                                error->place[0] ? ": " : "",
+                                error->text,
+                                error->code ? ": " : "",
+                                error->code ? errno_text (error->code) : "",
+                                error->hint[0] ? " (" : "",
+                                error->hint,
+                                error->hint[0] ? ")" : "" };
   size_t used = 0;
   out[0] = '\0';
-  if (error->place[0])
-    {
-      used = line_append (out, used, size, error->place);
-      used = line_append (out, used, size, ": ");
-    }
-  used = line_append (out, used, size, error->text);
-  if (error->code)
-    {
-      used = line_append (out, used, size, ": ");
-      used = line_append (out, used, size, errno_text (error->code));
-    }
-  if (error->hint[0])
-    {
-      used = line_append (out, used, size, " (");
-      used = line_append (out, used, size, error->hint);
-      (void)line_append (out, used, size, ")");
-    }
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    used += text_escape (parts[i], out + used, size - used);
 }

@@ -9,6 +9,7 @@
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "husk/text.h"
 #include "log_socket.h"
 
 static int log_fd = -1;
@@ -16,33 +17,25 @@ static bool log_json;
 static enum log_level log_least = LOG_WARNING;
 static bool stderr_shared;
 
-/* Quotes text for both formats: their rules agree for what a one-line message can hold. */
+/* Quotes a line, which is escaped: what is left has the same rules in both formats. */
 static void
-quote (const char *text, char *out, size_t size)
+quote (const char *line, char *out)
 {
-  size_t used = 0;
-  for (; *text && used + 7 < size; text++)
+  for (; *line; line++)
     {
-      unsigned char c = (unsigned char)*text;
-      if (c == '"' || c == '\\')
-        {
-          out[used++] = '\\';
-          out[used++] = (char)c;
-        }
-      else if (c < 0x20)
-        used += (size_t)snprintf (out + used, size - used, log_json ? "\\u%04x" : "\\x%02x", c);
-      else
-        out[used++] = (char)c;
+      if (*line == '"' || *line == '\\')
+        *out++ = '\\';
+      *out++ = *line;
     }
-  out[used] = '\0';
+  *out = '\0';
 }
 
 static void
 log_file (enum log_level level, const char *text)
 {
   static const char *const names[] = { "debug", "info", "warning", "error" };
-  char quoted[3072], line[3328];
-  quote (text, quoted, sizeof quoted);
+  char quoted[2 * ERROR_LINE_SIZE], line[2 * ERROR_LINE_SIZE + 256];
+  quote (text, quoted);
   int size = snprintf (line, sizeof line,
                        log_json ? "{\"level\":\"%2$s\",\"msg\":\"%3$s\",\"time\":\"%1$s\"}\n"
                                 : "time=\"%1$s\" level=%2$s msg=\"%3$s\"\n",
@@ -91,16 +84,14 @@ is_for_stderr (enum log_level level)
 static void
 say (enum log_level level, const char *prefix, const char *text)
 {
-  char line[2304];
+  char shown[ERROR_LINE_SIZE], line[ERROR_LINE_SIZE + 32];
   if (level < log_least)
     return;
+  (void)text_escape (text, shown, sizeof shown);
   if (is_for_stderr (level))
-    {
-      int size = snprintf (line, sizeof line, "husk: %s%s\n", prefix, text);
-      (void)write_all (2, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
-    }
+    (void)write_all (2, line, (size_t)snprintf (line, sizeof line, "husk: %s%s\n", prefix, shown));
   if (write_line)
-    write_line (level, text);
+    write_line (level, shown);
 }
 
 void
@@ -143,7 +134,7 @@ log_warning (const char *format, ...)
 void
 log_warning_line (const struct error *error)
 {
-  char line[1536];
+  char line[ERROR_LINE_SIZE];
   error_line (error, line, sizeof line);
   say (LOG_WARNING, "warning: ", line);
 }
@@ -151,7 +142,7 @@ log_warning_line (const struct error *error)
 void
 log_error_line (const struct error *error)
 {
-  char line[1536];
+  char line[ERROR_LINE_SIZE];
   error_line (error, line, sizeof line);
   say (LOG_ERROR, "error: ", line);
 }

@@ -43,7 +43,8 @@ static int
 format (enum log_level level, const char *text, char *out, size_t size)
 {
   static const int priorities[] = { 7, 6, 4, 3 }; /* of syslog(3) */
-  char name[256], message[2048];
+  char message[ERROR_LINE_SIZE];
+  char name[256];
   copy_line (target.identifier, name, sizeof name);
   copy_line (text, message, sizeof message);
   if (!target.journal)
@@ -56,7 +57,7 @@ void
 log_socket_line (enum log_level level, const char *text)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
-  char line[2560];
+  char line[ERROR_LINE_SIZE + 512];
   int size = format (level, text, line, sizeof line);
   auto_close int daemon = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   (void)snprintf (address.sun_path, sizeof address.sun_path, "%s", target.path);

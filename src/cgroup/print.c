@@ -1,14 +1,7 @@
 #include <stdio.h>
 
 #include "husk/cgroup.h"
-
-static void
-print_place (const struct json_document *document, origin_t origin, FILE *out)
-{
-  struct error place = { .origin = origin };
-  json_place (document, &place);
-  (void)fprintf (out, " %s\n", place.place);
-}
+#include "husk/text.h"
 
 static void
 print_device (const struct cgroup_device *device, FILE *out)
@@ -21,7 +14,7 @@ print_device (const struct cgroup_device *device, FILE *out)
   (void)snprintf (text, sizeof text, "%s %c %s:%s %s%s%s", device->allow ? "allow" : "deny", device->type, major, minor,
                   device->access & CGROUP_DEVICE_READ ? "r" : "", device->access & CGROUP_DEVICE_WRITE ? "w" : "",
                   device->access & CGROUP_DEVICE_MKNOD ? "m" : "");
-  (void)fprintf (out, "     %-18s %s\n", "device", text);
+  (void)text_line (out, "     %-18s %s", "device", text);
 }
 
 void
@@ -29,19 +22,20 @@ cgroup_print (const struct cgroup *cgroup, const struct cgroup_limits *limits, c
               FILE *out)
 {
   if (cgroup->unit.name)
-    (void)fprintf (out, "     %-18s %s in %s\n", "unit", cgroup->unit.name, cgroup->unit.slice);
+    (void)text_line (out, "     %-18s %s in %s", "unit", cgroup->unit.name, cgroup->unit.slice);
   for (uint32_t i = 0; i < limits->properties.count; i++)
     {
       const struct unit_property *property = &limits->properties.items[i];
-      (void)fprintf (out, "     %-18s %s=%s\n", "property", property->name, property->value);
+      (void)text_line (out, "     %-18s %s=%s", "property", property->name, property->value);
     }
   for (uint32_t i = 0; i < limits->count; i++)
     {
       const struct cgroup_setting *setting = &limits->settings[i];
+      struct error place = { .origin = setting->origin };
       char text[512];
       (void)snprintf (text, sizeof text, "%s = %s", setting->file, setting->value);
-      (void)fprintf (out, "     %-18s %-56s", setting->controller, text);
-      print_place (document, setting->origin, out);
+      json_place (document, &place);
+      (void)text_line (out, "     %-18s %-56s %s", setting->controller, text, place.place);
     }
   for (uint32_t i = 0; i < limits->device_count; i++)
     print_device (&limits->devices[i], out);

@@ -8,6 +8,7 @@
 #include "husk/compile.h"
 #include "husk/descriptor.h"
 #include "husk/privilege.h"
+#include "husk/text.h"
 
 static const char help[] = "usage: husk check [--strict] [--bundle DIR]\n"
                            "\n"
@@ -25,10 +26,10 @@ static const struct option check_options[]
 static void
 say (struct report *report, enum severity severity, const struct error *finding)
 {
-  char line[1536];
+  char line[ERROR_LINE_SIZE];
   (void)report;
   error_line (finding, line, sizeof line);
-  (void)printf ("%s: %s\n", severity == SEVERITY_ERROR ? "error" : "warning", line);
+  (void)text_line (stdout, "%s: %s", severity == SEVERITY_ERROR ? "error" : "warning", line);
 }
 
 /* What `husk seccomp check` says of a profile is for its author; this one is a hole. */

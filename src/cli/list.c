@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "husk/log.h"
+#include "husk/text.h"
 
 static const char help[] = "usage: husk list [OPTIONS]\n"
                            "\n"
@@ -35,15 +36,15 @@ print_id (const struct record *record, enum status status, void *data)
 {
   (void)status;
   (void)data;
-  (void)printf ("%s\n", record->id);
+  (void)text_line (stdout, "%s", record->id);
 }
 
 static void
 print_row (const struct record *record, enum status status, void *data)
 {
   (void)data;
-  (void)printf ("%-24s %-8d %-10s %-40s %s\n", record->id, status == STATUS_STOPPED ? 0 : (int)record->pid,
-                status_word (status), record->bundle ? record->bundle : "", record->created ? record->created : "");
+  (void)text_line (stdout, "%-24s %-8d %-10s %-40s %s", record->id, status == STATUS_STOPPED ? 0 : (int)record->pid,
+                   status_word (status), record->bundle ? record->bundle : "", record->created ? record->created : "");
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/text.h"
 
 #define SILENCE_MILLISECONDS 10000 /* of ps */
 
@@ -182,10 +183,10 @@ print_table (char **options, const pid_t *pids, size_t count, struct error *erro
       error_hint (error, "with -o name pid among the columns");
       return -1;
     }
-  (void)printf ("%s\n", header);
+  (void)text_line (stdout, "%s", header);
   for (char *line; (line = strtok_r (NULL, "\n", &rest));)
     if (listed (word_at (line, column), pids, count))
-      (void)printf ("%s\n", line);
+      (void)text_line (stdout, "%s", line);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "husk/text.h"
 #include "profile.h"
 
 static const char help[] = "usage: husk seccomp check [--json] FILE\n"
@@ -28,7 +29,7 @@ say (struct report *report, enum severity severity, const struct error *finding)
 {
   struct listing *listing = report->data;
   const char *word = severity == SEVERITY_ERROR ? "error" : "warning";
-  char line[1536];
+  char line[ERROR_LINE_SIZE];
   if (listing->json)
     {
       json_write_object (&listing->writer, NULL);
@@ -40,7 +41,7 @@ say (struct report *report, enum severity severity, const struct error *finding)
       return;
     }
   error_line (finding, line, sizeof line);
-  (void)printf ("%s: %s\n", word, line);
+  (void)text_line (stdout, "%s: %s", word, line);
 }
 
 static int

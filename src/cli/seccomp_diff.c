@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "husk/text.h"
 #include "profile.h"
 
 static const char help[]
@@ -39,13 +40,16 @@ print_text (const struct seccomp_differences *differences)
         before++;
       if (before < i)
         continue;
-      (void)printf ("%s%s%s:\n", i ? "\n" : "", first->archs ? "system calls on " : "",
-                    first->archs ? first->archs : first->what);
+      if (i)
+        (void)putchar ('\n');
+      (void)text_line (stdout, "%s%s:", first->archs ? "system calls on " : "",
+                       first->archs ? first->archs : first->what);
       for (uint32_t j = i; first->archs && j < differences->count; j++)
         if (alike (&differences->items[j], first))
           cli_word (&words, differences->items[j].what);
       cli_words_end (&words);
-      (void)printf ("- %s\n+ %s\n", first->one, first->two);
+      (void)text_line (stdout, "- %s", first->one);
+      (void)text_line (stdout, "+ %s", first->two);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "husk/descriptor.h"
+#include "husk/text.h"
 #include "profile.h"
 
 static const char help[]
@@ -47,12 +48,12 @@ print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *r
   json_place (&profile->document, &place);
   if (!json)
     {
-      (void)printf ("%s (%d) on %s: %s, by %s%s\n", ruling->name, ruling->number, ruling->arch, text, place.place,
-                    ruling->foreign ? ": this architecture is not in it" : "");
+      (void)text_line (stdout, "%s (%d) on %s: %s, by %s%s", ruling->name, ruling->number, ruling->arch, text,
+                       place.place, ruling->foreign ? ": this architecture is not in it" : "");
       if (ruling->introduced)
         print_age (profile, ruling);
       if (!confinement_applies (confinement))
-        (void)printf ("but the profile is not applied: %s\n", confinement_text (confinement));
+        (void)text_line (stdout, "but the profile is not applied: %s", confinement_text (confinement));
       return 0;
     }
   if (json_write_open (&writer, true) < 0)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "husk/text.h"
 #include "profile.h"
 
 /* Where an outcome comes from: "profile.json:7:5: /syscalls/1". */
@@ -29,7 +30,7 @@ print_together (const struct profile *profile, const struct seccomp_table *table
   struct cli_words words = { .indent = 4 };
   outcome_place (profile, table->rows[first].outcomes, &place);
   seccomp_verdict_text (table->rows[first].outcomes->verdict, verdict);
-  (void)printf ("%s, by %s\n", verdict, place.place);
+  (void)text_line (stdout, "%s, by %s", verdict, place.place);
   for (uint32_t i = first; i < table->count; i++)
     if (same_lot (&table->rows[first], &table->rows[i]))
       {
@@ -43,7 +44,7 @@ print_together (const struct profile *profile, const struct seccomp_table *table
 static void
 print_conditions (const struct profile *profile, const struct seccomp_row *row)
 {
-  (void)printf ("%s (%d)\n", row->name, row->number);
+  (void)text_line (stdout, "%s (%d)", row->name, row->number);
   for (uint32_t i = 0; i < row->count; i++)
     {
       const struct seccomp_outcome *outcome = &row->outcomes[i];
@@ -51,15 +52,15 @@ print_conditions (const struct profile *profile, const struct seccomp_row *row)
       struct error place;
       outcome_place (profile, outcome, &place);
       seccomp_verdict_text (outcome->verdict, verdict);
-      (void)printf ("    %s %s%s, by %s\n", verdict, outcome->condition ? "if " : "else",
-                    outcome->condition ? outcome->condition : "", place.place);
+      (void)text_line (stdout, "    %s %s%s, by %s", verdict, outcome->condition ? "if " : "else",
+                       outcome->condition ? outcome->condition : "", place.place);
     }
 }
 
 static void
 print_text (const struct profile *profile, const struct seccomp_table *table)
 {
-  (void)printf ("%s\n", table->arch);
+  (void)text_line (stdout, "%s", table->arch);
   if (table->foreign)
     (void)printf ("\nKILL_THREAD, whatever the call: this architecture is not in the profile\n");
   for (uint32_t i = 0; i < table->count; i++)

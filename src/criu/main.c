@@ -23,6 +23,7 @@
 
 #include "conversation.h"
 #include "husk/descriptor.h"
+#include "husk/text.h"
 #include "mount_points.h"
 
 #define HUSK 3
@@ -31,12 +32,11 @@
 static int
 fail (const struct error *error)
 {
-  char line[2400];
-  int size = snprintf (line, sizeof line, "error\t%s\t%s\n", error->text, error->hint);
-  for (char *at = line; *at && at < line + size - 1; at++)
-    if ((unsigned char)*at < 0x20 && *at != '\t')
-      *at = ' ';
-  (void)write_all (HUSK, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
+  char text[TEXT_ESCAPED * sizeof error->text], hint[TEXT_ESCAPED * sizeof error->hint],
+      line[sizeof text + sizeof hint + 16];
+  (void)text_escape (error->text, text, sizeof text);
+  (void)text_escape (error->hint, hint, sizeof hint);
+  (void)write_all (HUSK, line, (size_t)snprintf (line, sizeof line, "error\t%s\t%s\n", text, hint));
   return 1;
 }
 

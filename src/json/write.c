@@ -6,11 +6,13 @@
 #include <yajl/yajl_gen.h>
 
 #include "encoding.h"
+#include "husk/text.h"
 
 int
 json_write_open (struct json_writer *writer, bool pretty)
 {
   writer->failed = false;
+  writer->escaped = NULL;
   writer->generator = yajl_gen_alloc (NULL);
   if (!writer->generator)
     return -1;
@@ -25,6 +27,8 @@ json_write_close (struct json_writer *writer)
   if (writer->generator)
     yajl_gen_free (writer->generator);
   writer->generator = NULL;
+  free (writer->escaped);
+  writer->escaped = NULL;
 }
 
 /* Each byte that is no character becomes U+FFFD, as Go's encoder has it. */
@@ -148,13 +152,57 @@ json_write_bool (struct json_writer *writer, const char *key, bool value)
   (void)yajl_gen_bool (writer->generator, value);
 }
 
+/* The newlines between values are the generator's. */
+static size_t
+unfit (const char *text, size_t size)
+{
+  size_t at = text_unfit (text, size);
+  while (at < size && text[at] == '\n')
+    at += 1 + text_unfit (text + at + 1, size - at - 1);
+  return at;
+}
+
+char *
+json_escape (const char *text, size_t size, size_t *out_size)
+{
+  char *out = malloc (6 * size + 1); /* a DEL becomes six */
+  size_t used = 0;
+  while (out && size > 0)
+    {
+      size_t fit = unfit (text, size);
+      uint32_t number = 0;
+      memcpy (out + used, text, fit);
+      used += fit;
+      if (fit == size)
+        break;
+      size_t taken = text_character (text + fit, size - fit, &number);
+      if (taken == 0)
+        taken = 1, number = 0xfffd;
+      used += (size_t)sprintf (out + used, "\\u%04x", number & 0xffff);
+      text += fit + taken;
+      size -= fit + taken;
+    }
+  if (out)
+    out[used] = '\0';
+  *out_size = used;
+  return out;
+}
+
 const char *
 json_write_text (struct json_writer *writer, size_t *out_size)
 {
   const unsigned char *bytes = NULL;
   size_t size = 0;
   (void)yajl_gen_get_buf (writer->generator, &bytes, &size);
+  if (unfit ((const char *)bytes, size) < size)
+    {
+      size_t escaped;
+      free (writer->escaped);
+      writer->escaped = json_escape ((const char *)bytes, size, &escaped);
+      writer->failed |= !writer->escaped;
+      size = writer->escaped ? escaped : size;
+    }
   if (out_size)
     *out_size = size;
-  return (const char *)bytes;
+  return writer->escaped ? writer->escaped : (const char *)bytes;
 }

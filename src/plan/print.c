@@ -3,6 +3,7 @@
 #include "describe.h"
 
 #include "husk/descriptor.h"
+#include "husk/text.h"
 
 #define DESCRIPTION_MAX 65536
 
@@ -19,7 +20,7 @@ plan_print (const struct plan *plan, const struct json_document *document, bool 
       if (i == plan->start)
         (void)fprintf (out, "--- start\n");
       step_describe (&plan->steps[i], secrets, text, DESCRIPTION_MAX);
-      (void)fprintf (out, "%3u  %-18s %-56s %s\n", i, step_word (plan->steps[i].kind), text, place.place);
+      (void)text_line (out, "%3u  %-18s %-56s %s", i, step_word (plan->steps[i].kind), text, place.place);
     }
   return fflush (out) == 0 ? 0 : -1;
 }

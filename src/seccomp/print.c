@@ -3,6 +3,8 @@
 #include <linux/bpf_common.h>
 #include <linux/seccomp.h>
 
+#include "husk/text.h"
+
 static const char *
 field (uint32_t offset, char out[32])
 {
@@ -72,6 +74,6 @@ seccomp_print (const struct seccomp_filter *filter, FILE *out)
   for (uint32_t pc = 0; pc < filter->length; pc++)
     {
       seccomp_instruction_text (filter, pc, text);
-      (void)fprintf (out, "%4u  %s\n", pc, text);
+      (void)text_line (out, "%4u  %s", pc, text);
     }
 }

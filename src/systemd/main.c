@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "husk/text.h"
 #include "verbs.h"
 
 static const char usage[] = "Usage: husk-systemd [OPTION...] start UNIT [NAME TYPE VALUE]...\n"
@@ -38,9 +39,9 @@ static const char usage[] = "Usage: husk-systemd [OPTION...] start UNIT [NAME TY
 static void
 print_field (const char *text)
 {
-  (void)fputc ('\t', stderr);
-  for (; *text; text++)
-    (void)fputc ((unsigned char)*text < 0x20 ? ' ' : *text, stderr);
+  char field[TEXT_ESCAPED * sizeof ((struct error *)0)->text];
+  (void)text_escape (text, field, sizeof field);
+  (void)fprintf (stderr, "\t%s", field);
 }
 
 static int

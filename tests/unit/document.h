@@ -48,7 +48,7 @@ read_text (const char *directory, const char *name)
 static inline void
 expect_line (const struct error *error, const char *expected)
 {
-  char line[1536];
+  char line[ERROR_LINE_SIZE];
   error_line (error, line, sizeof line);
   assert_string_equal (line, expected);
 }

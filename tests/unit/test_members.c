@@ -323,7 +323,7 @@ test_null (void **state)
       struct json_document document;
       struct error error;
       struct spec spec;
-      char line[1536];
+      char line[ERROR_LINE_SIZE];
       struct report report = { .error = &error };
       assert_int_equal (parse (rows[i].text, &document, &error), 0);
       int result = spec_decode (&document, &test_arena, &spec, &report);

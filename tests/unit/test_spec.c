@@ -177,7 +177,7 @@ test_rows (void **state)
       struct spec spec;
       struct report report = { .error = &error };
       char *text = arena_format (&test_arena, good, rows[i].process, rows[i].namespaces, rows[i].linux_, rows[i].top);
-      char line[1536];
+      char line[ERROR_LINE_SIZE];
       assert_int_equal (parse (text, &document, &error), 0);
       int result = spec_decode (&document, &test_arena, &spec, &report);
       error_line (&error, line, sizeof line);
@@ -243,7 +243,7 @@ test_configs (void **state)
       struct json_document document;
       struct error error;
       struct spec spec;
-      char line[1536];
+      char line[ERROR_LINE_SIZE];
       struct report report = { .error = &error, .each = ignore };
       int result = parse (configs[i].text, &document, &error);
       if (result == 0)

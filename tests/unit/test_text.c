@@ -1,0 +1,163 @@
+/*
+ * What people are shown of a text: nothing that moves a cursor, begins a line or turns the order of reading round.
+ */
+#include "document.h"
+
+#include "husk/text.h"
+
+static void
+shows (const char *text, const char *wanted)
+{
+  char out[256];
+  assert_int_equal (text_escape (text, out, sizeof out), strlen (wanted));
+  assert_string_equal (out, wanted);
+  char again[256];
+  (void)text_escape (out, again, sizeof again);
+  assert_string_equal (again, out);
+}
+
+static void
+test_shown (void **state)
+{
+  static const struct
+  {
+    const char *text, *shown;
+  } table[] = {
+    { "", "" },
+    { "plain text ~", "plain text ~" },
+    { "a\\x1b stays", "a\\x1b stays" },
+    { "\x1b[2Jx", "\\x1b[2Jx" },
+    { "tab\tnewline\nreturn\rnone", "tab\\x09newline\\x0areturn\\x0dnone" },
+    { "\x01\x1f\x7f", "\\x01\\x1f\\x7f" },
+    { "\xc2\x80\xc2\x85\xc2\x9b\xc2\x9f\u00a0", "\\u0080\\u0085\\u009b\\u009f\u00a0" },
+    { "\u061b\u061c\u061d", "\u061b\\u061c\u061d" },
+    { "\u200d\u200e\u200f\u2010", "\u200d\\u200e\\u200f\u2010" },
+    { "\u2027\u2028\u2029\u202a\u202e\u202f", "\u2027\\u2028\\u2029\\u202a\\u202e\u202f" },
+    { "\u2065\u2066\u2069\u206a", "\u2065\\u2066\\u2069\u206a" },
+    { "caf\u00e9 \u65e5\u672c \U0001f433", "caf\u00e9 \u65e5\u672c \U0001f433" },
+    { "\U0001202e \U00020085", "\U0001202e \U00020085" },
+    /* no UTF-8: alone, cut short, too long a form, a surrogate, beyond the last */
+    { "caf\xe9!", "caf\\xe9!" },
+    { "\x80\xbf\xff\xfe", "\\x80\\xbf\\xff\\xfe" },
+    { "\xe2\x80", "\\xe2\\x80" },
+    { "\xe2\x80x\xf0\x9f\x90", "\\xe2\\x80x\\xf0\\x9f\\x90" },
+    { "\xc0\x8a\xc1\xbf\xe0\x80\x8a", "\\xc0\\x8a\\xc1\\xbf\\xe0\\x80\\x8a" },
+    { "\xed\xa0\x80\xf4\x90\x80\x80", "\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80" },
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    shows (table[i].text, table[i].shown);
+  (void)state;
+}
+
+/* Each byte, alone and between others: what comes out is printable. */
+static void
+test_every_byte (void **state)
+{
+  for (unsigned first = 1; first < 256; first++)
+    for (unsigned second = 1; second < 256; second++)
+      {
+        char text[] = { (char)first, (char)second, 'z', '\0' }, out[64];
+        (void)text_escape (text, out, sizeof out);
+        assert_int_equal (text_unfit (out, strlen (out)), strlen (out));
+        assert_int_equal (out[strlen (out) - 1], 'z');
+      }
+  (void)state;
+}
+
+/* Whatever the room, no character and no escape is cut in two, and nothing is written behind it. */
+static void
+test_cut (void **state)
+{
+  static const char text[] = "a\u00e9\x1b\u202e\xff\U0001f433"
+                             "b";
+  static const char whole[] = "a\u00e9\\x1b\\u202e\\xff\U0001f433"
+                              "b";
+  char previous[64] = "";
+  for (size_t size = 1; size <= sizeof whole; size++)
+    {
+      char out[64];
+      memset (out, '#', sizeof out);
+      size_t used = text_escape (text, out, size);
+      assert_true (used < size);
+      assert_int_equal (strlen (out), used);
+      assert_int_equal (out[size], '#');
+      assert_memory_equal (out, whole, used);
+      assert_memory_equal (out, previous, strlen (previous));
+      assert_int_equal (text_unfit (out, used), used);
+      assert_true (used == strlen (whole) || out[used ? used - 1 : 0] != '\\');
+      (void)snprintf (previous, sizeof previous, "%s", out);
+    }
+  assert_string_equal (previous, whole);
+  (void)state;
+}
+
+static void
+test_line (void **state)
+{
+  char *text = NULL;
+  size_t size;
+  FILE *out = open_memstream (&text, &size);
+  assert_non_null (out);
+  assert_int_equal (text_line (out, "%-4s|%d", "a\nb", 7), 0);
+  assert_int_equal (text_line (out, "%s", "plain"), 0);
+  assert_int_equal (fclose (out), 0);
+  assert_string_equal (text, "a\\x0ab |7\nplain\n");
+  free (text);
+  (void)state;
+}
+
+/* An error's line has all its parts, however long they become. */
+static void
+test_error (void **state)
+{
+  struct error error = { 0 };
+  char line[ERROR_LINE_SIZE], escapes[sizeof error.text];
+  memset (escapes, '\x1b', sizeof escapes - 1);
+  escapes[sizeof escapes - 1] = '\0';
+  (void)error_set (&error, ENOENT, "%s", escapes);
+  error_hint (&error, "%s", escapes);
+  memcpy (error.place, escapes, sizeof error.place - 1);
+  error_line (&error, line, sizeof line);
+  assert_int_equal (text_unfit (line, strlen (line)), strlen (line));
+  assert_non_null (strstr (line, "\\x1b: no such file or directory (\\x1b"));
+  assert_int_equal (line[strlen (line) - 1], ')');
+  (void)state;
+}
+
+/* JSON that is written is the same value, with nothing in it that a terminal should not get. */
+static void
+test_json (void **state)
+{
+  static const char *const keys[] = { "key\xc2\x85\u202e\x7f", "b\xe9", "tab\t" };
+  struct json_writer writer;
+  struct json_document document;
+  struct error error;
+  assert_int_equal (json_write_open (&writer, true), 0);
+  json_write_object (&writer, NULL);
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    json_write_string (&writer, keys[i], keys[i]);
+  json_write_object_end (&writer);
+  size_t size;
+  const char *text = json_write_text (&writer, &size);
+  assert_int_equal (size, strlen (text));
+  assert_non_null (strstr (text, "\"key\\u0085\\u202e\\u007f\": \"key\\u0085\\u202e\\u007f\""));
+  for (const char *at = text; *at; at++)
+    assert_true (*at == '\n' || text_unfit (at, 1) == 1 || (unsigned char)*at >= 0x80);
+  assert_int_equal (parse (text, &document, &error), 0);
+  assert_non_null (json_node (&document, json_member (&document, JSON_ROOT, keys[0])));
+  assert_string_equal (json_node (&document, json_member (&document, JSON_ROOT, keys[0]))->text, keys[0]);
+  assert_string_equal (json_node (&document, json_member (&document, JSON_ROOT, "b\ufffd"))->text, "b\ufffd");
+  assert_string_equal (json_node (&document, json_member (&document, JSON_ROOT, keys[2]))->text, keys[2]);
+  json_write_close (&writer);
+  (void)state;
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (test_shown), cmocka_unit_test (test_every_byte), cmocka_unit_test (test_cut),
+    cmocka_unit_test (test_line),  cmocka_unit_test (test_error),      cmocka_unit_test (test_json),
+  };
+  return cmocka_run_group_tests_name ("text", tests, setup_arena, NULL);
+}
