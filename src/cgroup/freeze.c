@@ -156,7 +156,8 @@ is_freezer (const struct cgroup_directory *directory)
   return directory->v2 || tree_has_controller (directory, "freezer");
 }
 
-/* The directory to freeze by, opened: v2's, else that of v1's freezer. -1 with errno when there is none. */
+/* The directory to freeze by, opened: v2's, else that of v1's freezer. -1 with errno when there is none, or when it
+ * cannot be told whether there is: what was frozen by the one is not thawed by the other. */
 static int
 open_freezer (const struct cgroup *cgroup, const struct cgroup_directory **out)
 {
@@ -173,6 +174,8 @@ open_freezer (const struct cgroup *cgroup, const struct cgroup_directory **out)
         if (fd >= 0 && faccessat (fd, v2 ? "cgroup.freeze" : "freezer.state", F_OK, 0) == 0)
           return take_fd (&fd);
         code = errno;
+        if (!tree_is_gone (code))
+          return -1;
       }
   errno = code;
   return -1;

@@ -149,22 +149,24 @@ has_name (const struct names *names, const char *name)
   return false;
 }
 
-/* Somebody may have made a plain directory of that name, which is no hierarchy. */
-static bool
-is_cgroup2 (const char *path)
+/* Somebody may have made a plain directory of that name, which is no hierarchy. 1 or 0; -1 when it cannot be told. */
+static int
+is_cgroup2 (const char *path, struct error *error)
 {
   struct statfs fs;
-  return statfs (path, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+  if (statfs (path, &fs) < 0)
+    return errno == ENOENT ? 0 : error_set (error, errno, "look at %s", path);
+  return fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 /* "4:memory:/a/b" and "1:name=systemd:/" and "0::/a": mounted below /sys/fs/cgroup under the controllers' names. */
-static void
-add_hierarchy (struct arena *arena, struct host *host, char *line, const struct names *mounted)
+static int
+add_hierarchy (struct arena *arena, struct host *host, char *line, const struct names *mounted, struct error *error)
 {
   struct host_hierarchy *hierarchy = &host->hierarchies[host->hierarchy_count];
   char *controllers = strchr (line, ':'), *path = controllers ? strchr (controllers + 1, ':') : NULL;
   if (!path || host->hierarchy_count == HIERARCHIES_MAX)
-    return;
+    return 0;
   *path++ = '\0';
   controllers++;
   hierarchy->v2 = controllers[0] == '\0';
@@ -174,11 +176,13 @@ add_hierarchy (struct arena *arena, struct host *host, char *line, const struct 
                     : strncmp (controllers, "name=", 5) == 0 ? hierarchy->controllers + 5
                                                              : hierarchy->controllers;
   hierarchy->mount = arena_format (arena, CGROUP_ROOT "/%s", hierarchy->name);
-  if (!has_name (mounted, hierarchy->name) || (hierarchy->v2 && !is_cgroup2 (hierarchy->mount)))
-    return;
-  if (hierarchy->v2)
+  if (!has_name (mounted, hierarchy->name))
+    return 0;
+  int tree = hierarchy->v2 ? is_cgroup2 (hierarchy->mount, error) : 1;
+  if (tree > 0 && hierarchy->v2)
     host->cgroup_layout = CGROUP_HYBRID;
-  host->hierarchy_count++;
+  host->hierarchy_count += tree > 0;
+  return tree < 0 ? -1 : 0;
 }
 
 /* A kernel or a view without cgroups is a fact; where they cannot be looked at a container would lack its limits. */
@@ -222,7 +226,8 @@ probe_cgroups (struct arena *arena, struct host *host, struct error *error)
   if (read_names (CGROUP_ROOT, &mounted, error) < 0)
     return -1;
   for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
-    add_hierarchy (arena, host, line, &mounted);
+    if (add_hierarchy (arena, host, line, &mounted, error) < 0)
+      return -1;
   if (host->hierarchy_count == 0)
     host->cgroup_layout = CGROUP_NONE;
   return 0;

@@ -44,10 +44,13 @@ failing() {
       says_not CapBnd
     done
   done
-  run strace -qq -o /dev/null -P /sys/fs/cgroup -e trace=statfs -e inject=statfs:error=EIO:when=1 \
-    "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
-  failed
-  says 'look at /sys/fs/cgroup: '
+  for path in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+    [ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ] && [ -d "$path" ] || [ "$path" = /sys/fs/cgroup ] || continue
+    run strace -qq -o /dev/null -P "$path" -e trace=statfs -e inject=statfs:error=EIO:when=1 \
+      "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+    failed
+    says "look at $path: "
+  done
 }
 
 # keys_of_exec [OPTION...]: a container that sees its keys is up; `exec` in it is run by a caller with a key of its own.

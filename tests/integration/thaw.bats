@@ -91,3 +91,20 @@ fails_at() {
   husk delete --force "$ID"
   nothing_left
 }
+
+@test "resume says 0 only when the container goes on, whichever look at its freezer fails" {
+  local call when trace=$BATS_TEST_TMPDIR/trace
+  ! rootless || skip 'its cgroups are not to be seen where this looks'
+  container_up 'while :; do sleep 1; done'
+  for call in openat2 faccessat2; do
+    for ((when = 1; when < 30; when++)); do
+      husk pause "$ID"
+      run --separate-stderr timeout 60 strace -qq -o "$trace" -e trace="$call" -e inject="$call:error=EIO:when=$when" \
+        "$HUSK" --root "$ROOT" "${OPTIONS[@]}" resume "$ID"
+      [ "$status" -ne 0 ] || never still_frozen || { echo "$call $when"; return 1; }
+      ! still_frozen || husk resume "$ID"
+      grep -q INJECTED "$trace" || break
+    done
+    [ "$when" -gt 1 ] && [ "$when" -lt 30 ]
+  done
+}
