@@ -67,7 +67,7 @@ struct spec_mount
   struct json_strings options;
   spec_id_mappings uid_mappings, gid_mappings;
   /* What they come to (spec_mount_read). What decides anything looks at these. */
-  const char *path; /* of destination: absolute, without "//", "/./" and a "/" at its end */
+  const char *path; /* of destination: absolute, without "//", "/./", "/../" and a "/" at its end */
   enum spec_mount_kind kind;
   struct spec_mount_options parsed;
 };
@@ -425,7 +425,8 @@ bool spec_type_on_disk (const char *type);
 /* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
 const char *spec_mount_option (uint32_t index);
 /* The same path for every spelling of it: from "/", without empty and "." components. ".." stays: with symbolic links
- * it is the kernel's to say where it leads. */
+ * it is the kernel's to say where it leads. (In a mount's destination it takes away the name before it, as with other
+ * runtimes.) */
 const char *spec_clean_path (const char *path, struct arena *arena);
 
 /* A list of CPUs or memory nodes, as the kernel reads one: "0-3,7", with spaces between, "0-9:1/2" for a stride. */

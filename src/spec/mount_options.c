@@ -115,8 +115,9 @@ spec_mount_option (uint32_t index)
   return index < sizeof options / sizeof options[0] ? options[index].name : NULL;
 }
 
-const char *
-spec_clean_path (const char *path, struct arena *arena)
+/* climbs: a ".." takes away the component before it, and never more than there are. */
+static const char *
+clean_path (const char *path, bool climbs, struct arena *arena)
 {
   char *clean = arena_alloc (arena, strlen (path) + 2);
   size_t used = 0;
@@ -126,13 +127,26 @@ spec_clean_path (const char *path, struct arena *arena)
       size_t length = strcspn (at, "/");
       if (length == 0 || (length == 1 && at[0] == '.'))
         continue;
+      if (climbs && length == 2 && at[0] == '.' && at[1] == '.')
+        {
+          while (used > 0 && clean[--used] != '/')
+            ;
+          continue;
+        }
       clean[used++] = '/';
       memcpy (clean + used, at, length);
       used += length;
     }
   if (used == 0)
-    clean[0] = '/';
+    clean[used++] = '/';
+  clean[used] = '\0';
   return clean;
+}
+
+const char *
+spec_clean_path (const char *path, struct arena *arena)
+{
+  return clean_path (path, false, arena);
 }
 
 bool
@@ -262,7 +276,7 @@ kind_of (const struct spec_mount *mount)
 void
 spec_mount_read (struct spec_mount *mount, struct arena *arena)
 {
-  mount->path = mount->destination.text ? spec_clean_path (mount->destination.text, arena) : NULL;
+  mount->path = mount->destination.text ? clean_path (mount->destination.text, true, arena) : NULL;
   mount->kind = kind_of (mount);
   mount->parsed = (struct spec_mount_options){ 0 };
   mount->parsed.data = arena_array (arena, struct spec_mount_data, mount->options.count + 1);

@@ -392,7 +392,7 @@ END
 {destination: "/tmp", options: ["bind"]}|a bind mount needs a "source"
 {destination: "/tmp", source: "/tmp", options: ["bind", "readonly"]}|/options/1: "readonly" is not an option of a bind mount
 {destination: "/tmp", source: "/tmp", options: ["bind", "sized=3"]}|/options/1: "sized=3" is not an option of a bind mount
-{destination: "/m/../..", type: "tmpfs"}|has a ".." component
+{destination: "/m/../..", type: "tmpfs"}|only a bind mount can take the place
 {type: "tmpfs"}|destination
 {destination: "/", type: "tmpfs"}|only a bind mount can take the place
 END

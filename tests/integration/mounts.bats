@@ -315,6 +315,18 @@ nested() {
   done
 }
 
+@test "a destination with .. is cleaned, and stays inside of the root" {
+  mkdir "$ROOTFS/data" "$ROOTFS/data/below"
+  ln -s /data/below "$ROOTFS/link"
+  ln -s ../../../../../../data "$ROOTFS/out"
+  config '.mounts += [("/link/../here", "/../../../up/../above", "/out/x/../through") | {destination: ., type: "tmpfs"}]'
+  inside "sed -n 's/.* \\(\/here\|\/above\|\/data\/through\) .*/\1/p' /proc/self/mountinfo"
+  same '/here
+/above
+/data/through'
+  [ ! -e "$BUNDLE/above" ]
+}
+
 # proves: /mounts/*/options/[=tmpcopyup]
 @test "tmpcopyup keeps what the directory held" {
   mkdir -p "$ROOTFS/data/sub"

@@ -35,6 +35,13 @@ static const struct
 } same[] = {
   { TMPFS ("/a/b", ""), TMPFS ("a/b", "") },
   { TMPFS ("/a/b", ""), TMPFS ("//a/./b/", "") },
+  { TMPFS ("/a/b", ""), TMPFS ("/x/y/../../a/z/.././b", "") },
+  { TMPFS ("/a/b", ""), TMPFS ("/../..//a/b/c/..", "") },
+  { TMPFS ("/a/b", ""), TMPFS ("a/../../a/b/", "") },
+  { TMPFS ("/...", ""), TMPFS ("/a/../.../b..c/..", "") },
+  { TMPFS ("/dev", "\"ro\""), TMPFS ("/dev/pts/..", "\"ro\"") },
+  { BIND ("/", "\"bind\""), BIND ("/a/../..", "\"bind\"") },
+  { BIND ("/proc/uptime", "\"bind\""), BIND ("/proc/self/../uptime", "\"bind\"") },
   { TMPFS ("/dev", "\"ro\""), TMPFS ("/dev/", "\"ro\"") },
   { TMPFS ("/dev", "\"ro\""), TMPFS ("dev", "\"ro\"") },
   { TMPFS ("/dev", "\"ro\""), TMPFS ("/./dev/.", "\"rw\",\"ro\"") },
@@ -99,9 +106,11 @@ static void
 test_refused (void **state)
 {
   static const char *const roots[]
-      = { "/proc", "proc", "//proc", "/./proc", "/proc/.", "/proc/", "./proc//", ".//proc/./" };
-  static const char *const below[] = { "/sys", "//sys/", "/./sys", "/sys/.", "/./sys/kernel", "/self", "/1" };
-  static const char *const tops[] = { "/", ".", "//", "/./", "./." };
+      = { "/proc",    "proc",       "//proc",   "/./proc",    "/proc/.",      "/proc/",
+          "./proc//", ".//proc/./", "/../proc", "/a/../proc", "../proc/x/..", "/proc/../proc" };
+  static const char *const below[]
+      = { "/sys", "//sys/", "/./sys", "/sys/.", "/./sys/kernel", "/self", "/1", "/uptime/../sys" };
+  static const char *const tops[] = { "/", ".", "//", "/./", "./.", "/..", "a/..", "/proc/../.." };
   for (size_t r = 0; r < sizeof roots / sizeof roots[0]; r++)
     {
       expect_refusal (arena_format (&test_arena, MOUNTS ("{\"destination\":\"%s\",\"type\":\"tmpfs\"}"), roots[r]),
