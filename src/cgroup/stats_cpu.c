@@ -1,14 +1,12 @@
 /*
  * Time of CPUs, and which of them.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "husk/spec.h"
 #include "stats.h"
-
-#define CPUS_MAX 65536u
 
 static void
 numbers_add (struct statistics_numbers *numbers, struct arena *arena, uint64_t value)
@@ -38,21 +36,17 @@ numbers_of (const char *text, struct arena *arena)
     }
 }
 
-/* "0-3,7" */
+/* "0-3,7" and a newline */
 static struct statistics_numbers
 numbers_of_list (const char *text, struct arena *arena)
 {
   struct statistics_numbers numbers = { 0 };
-  for (const char *at = text; isdigit ((unsigned char)*at);)
-    {
-      char *end;
-      unsigned long first = strtoul (at, &end, 10), last = first;
-      if (*end == '-')
-        last = strtoul (end + 1, &end, 10);
-      for (; first <= last && numbers.count < CPUS_MAX; first++)
-        numbers_add (&numbers, arena, first);
-      at = end + (*end == ',');
-    }
+  struct spec_numbers list;
+  if (spec_read_numbers (arena_copy (arena, text, strcspn (text, "\n")), &list) < 0)
+    return numbers;
+  for (uint32_t i = 0; i < list.bits; i++)
+    if (list.mask[i / 64] >> i % 64 & 1)
+      numbers_add (&numbers, arena, i);
   return numbers;
 }
 
