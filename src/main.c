@@ -273,8 +273,8 @@ main (int argc, char **argv)
     return cli_usage ("", NULL, option);
   if (!globals.root)
     globals_default_root (&globals);
+  /* neither can fail; if the caller ignored it, the kernel would reap before husk learns the status */
   (void)signal (SIGPIPE, SIG_IGN);
-  /* if the caller ignored it, the kernel would reap before husk learns the status */
   (void)signal (SIGCHLD, SIG_DFL);
   return finish_output (run_command (argc - optind, argv + optind, &globals));
 }

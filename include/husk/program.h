@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "husk/error.h"
 
@@ -15,6 +16,19 @@ bool program_find (const char *name, char *out, size_t size);
 extern const char program_directory[]; /* the second */
 /* Where others' programs are looked for by a husk that was given no PATH. */
 #define SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+struct program_start
+{
+  const char *path; /* without a slash: looked for in PATH */
+  char *const *arguments, *const *environment;
+  int input;             /* -1: /dev/null */
+  int out, errors;       /* its standard output and error */
+  const char *directory; /* or NULL: husk's own */
+  bool own_group;        /* so that its children can be killed with it */
+};
+
+/* Starts it with no other descriptor, and with the signals of a new process. 0, or an errno. */
+int program_start (const struct program_start *start, pid_t *out_pid);
 
 struct program
 {

@@ -41,10 +41,16 @@ load (const struct seccomp_filter *filter)
 }
 
 static _Noreturn void
-run_command (char **arguments, const struct seccomp_filter *filter, const sigset_t *mask, struct shared *shared)
+run_command (char **arguments, const struct seccomp_filter *filter, const sigset_t *mask, struct shared *shared,
+             pid_t parent)
 {
-  (void)prctl (PR_SET_PDEATHSIG, SIGKILL); /* alone, its calls would fail anyway */
-  (void)sigprocmask (SIG_SETMASK, mask, NULL);
+  /* alone, its calls would fail: it ends with husk, which may be gone already */
+  bool tied = prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && sigprocmask (SIG_SETMASK, mask, NULL) == 0;
+  if (!tied || getppid () != parent)
+    {
+      shared->code = tied ? ESRCH : errno;
+      _exit (127);
+    }
   int listener = load (filter);
   if (listener < 0 && errno == EACCES && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
     listener = load (filter); /* an ordinary user's */
@@ -54,7 +60,7 @@ run_command (char **arguments, const struct seccomp_filter *filter, const sigset
       _exit (127);
     }
   __atomic_store_n (&shared->listener, listener + 1, __ATOMIC_RELEASE);
-  while (!__atomic_load_n (&shared->taken, __ATOMIC_ACQUIRE))
+  while (!__atomic_load_n (&shared->taken, __ATOMIC_ACQUIRE)) /* no deadline: husk's death is this process's */
     ;
   (void)execvp (arguments[0], arguments);
   shared->code = errno;
@@ -64,7 +70,7 @@ run_command (char **arguments, const struct seccomp_filter *filter, const sigset
 static int
 take_listener (struct observer *observer, struct shared *shared, struct error *error)
 {
-  while (!__atomic_load_n (&shared->listener, __ATOMIC_ACQUIRE))
+  while (!__atomic_load_n (&shared->listener, __ATOMIC_ACQUIRE)) /* no deadline: the command is our user's */
     {
       struct pollfd dead = { observer->pidfd, POLLIN, 0 };
       struct timespec moment = { .tv_nsec = 50000 };
@@ -105,10 +111,12 @@ observe_command (char **arguments, struct observer *observer, int *out_status, s
   /* a terminal's own reach the command too */
   (void)sigaddset (&passed, SIGINT);
   (void)sigaddset (&passed, SIGQUIT);
-  (void)sigprocmask (SIG_BLOCK, &passed, &mask);
+  const pid_t parent = getpid ();
+  if (observer->signals < 0 || sigprocmask (SIG_BLOCK, &passed, &mask) < 0)
+    return error_set (error, errno, "hold signals back");
   observer->child = fork ();
   if (observer->child == 0)
-    run_command (arguments, &filter, &mask, shared);
+    run_command (arguments, &filter, &mask, shared, parent);
   pid_t child = observer->child;
   if (child < 0 || (observer->pidfd = (int)syscall (SYS_pidfd_open, child, 0)) < 0)
     return error_set (error, errno, "run a command");
@@ -117,7 +125,8 @@ observe_command (char **arguments, struct observer *observer, int *out_status, s
     {
       if (result < 0)
         (void)kill (child, SIGKILL);
-      (void)process_wait (child, &observer->status, 0);
+      if (process_wait_within (child, observer->pidfd, &observer->status, result < 0 ? KILLED_MILLISECONDS : -1) < 0)
+        result = error_set (error, errno, "wait for the end of the command");
     }
   *out_status = observer->status;
   (void)munmap (shared, sizeof *shared);

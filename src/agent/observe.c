@@ -161,6 +161,7 @@ turn (struct watch *watch)
   watch->polls[3] = (struct pollfd){ observer->signals, POLLIN, 0 };
   for (size_t i = 0; i < polled; i++)
     watch_client (watch, &watch->clients[i], &watch->polls[2 * i + 4]);
+  /* no deadline: it ends with the last process that has the filter, and no client holds up another */
   int found = descriptor_poll (watch->polls, 2 * polled + 4, watch->repeats ? REPEAT_MILLISECONDS : -1);
   if (found < 0)
     return errno == EINTR ? 0 : 1;

@@ -111,6 +111,7 @@ turn (struct agent *agent)
           = (struct pollfd){ client->connection >= 0 ? client->connection : client->listener, POLLIN, 0 };
     }
   size_t polled = agent->count;
+  /* no deadline: it serves until a signal ends it, and no client, silent as it may be, holds up another */
   if (descriptor_poll (agent->polls, polled + 2, -1) < 0)
     return errno != EINTR;
   for (size_t i = 0; i < polled; i++)

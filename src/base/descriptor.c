@@ -31,16 +31,20 @@ descriptor_cloexec_from (int first)
   if (syscall (SYS_close_range, (unsigned)first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
     return 0;
   DIR *listing = opendir ("/proc/self/fd");
-  if (!listing)
-    return -1;
-  for (struct dirent *entry; (entry = readdir (listing));)
+  int code = listing ? 0 : errno;
+  errno = 0; /* readdir(3) tells its end from a failure by that alone */
+  for (struct dirent *entry; listing && code == 0 && (entry = readdir (listing));)
     {
       int fd = atoi (entry->d_name);
-      if (entry->d_name[0] != '.' && fd >= first)
-        (void)fcntl (fd, F_SETFD, FD_CLOEXEC);
+      if (entry->d_name[0] != '.' && fd >= first && fcntl (fd, F_SETFD, FD_CLOEXEC) < 0)
+        code = errno;
+      errno = 0;
     }
-  (void)closedir (listing);
-  return 0;
+  code = code ? code : errno;
+  if (listing)
+    (void)closedir (listing);
+  errno = code;
+  return code ? -1 : 0;
 }
 
 ssize_t

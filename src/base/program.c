@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,31 +44,6 @@ struct voice /* one of its outputs */
 #define PIPE_CHUNKS (65536 / CHUNK)
 
 static int
-spawn (const struct program *program, int out, int errors, pid_t *out_pid)
-{
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none, all;
-  (void)sigemptyset (&none);
-  (void)sigfillset (&all);
-  (void)posix_spawn_file_actions_init (&actions);
-  (void)posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
-  (void)posix_spawn_file_actions_adddup2 (&actions, out, 1);
-  (void)posix_spawn_file_actions_adddup2 (&actions, errors, 2);
-#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34 /* husk's caller may have given it some for its container */
-  (void)posix_spawn_file_actions_addclosefrom_np (&actions, 3);
-#endif
-  (void)posix_spawnattr_init (&attributes);
-  (void)posix_spawnattr_setsigmask (&attributes, &none);
-  (void)posix_spawnattr_setsigdefault (&attributes, &all);
-  (void)posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  int code = posix_spawn (out_pid, program->path, &actions, &attributes, program->arguments, program->environment);
-  (void)posix_spawn_file_actions_destroy (&actions);
-  (void)posix_spawnattr_destroy (&attributes);
-  return code;
-}
-
-static int
 open_voice (struct voice *voice, char *text, size_t size, int *out_theirs, struct error *error)
 {
   int ends[2];
@@ -77,9 +51,11 @@ open_voice (struct voice *voice, char *text, size_t size, int *out_theirs, struc
   text[0] = '\0';
   if (pipe2 (ends, O_CLOEXEC) < 0)
     return error_set (error, errno, "make a pipe");
-  voice->fd = ends[0];
-  *out_theirs = ends[1];
-  (void)fcntl (voice->fd, F_SETFL, O_NONBLOCK);
+  auto_close int ours = ends[0], theirs = ends[1];
+  if (fcntl (ours, F_SETFL, O_NONBLOCK) < 0)
+    return error_set (error, errno, "make a pipe that does not wait");
+  voice->fd = take_fd (&ours);
+  *out_theirs = take_fd (&theirs);
   return 0;
 }
 
@@ -145,7 +121,7 @@ reap (pid_t pid, int pidfd, bool ended, int *out_status, struct error *error)
 int
 program_run (const struct program *program, int *out_status, struct error *error)
 {
-  struct voice out = { .fd = -1 }, errors;
+  struct voice out = { .fd = -1 }, errors = { .fd = -1 };
   int theirs = -1, errors_theirs = -1;
   pid_t pid;
   *out_status = 0;
@@ -154,7 +130,13 @@ program_run (const struct program *program, int *out_status, struct error *error
   auto_close int errors_fd = errors_theirs;
   int result = program->out ? open_voice (&out, program->out, program->out_size, &theirs, error) : 0;
   auto_close int out_fd = theirs;
-  int code = result < 0 ? 0 : spawn (program, program->out ? out_fd : errors_fd, errors_fd, &pid);
+  struct program_start start = { .path = program->path,
+                                 .arguments = program->arguments,
+                                 .environment = program->environment,
+                                 .input = -1,
+                                 .out = program->out ? out_fd : errors_fd,
+                                 .errors = errors_fd };
+  int code = result < 0 ? 0 : program_start (&start, &pid);
   descriptor_close (&errors_fd);
   descriptor_close (&out_fd);
   if (code)

@@ -50,7 +50,7 @@ load (const struct device_program *program, struct error *error)
     {
       fd = load_once (program);
       int code = errno;
-      (void)setrlimit (RLIMIT_MEMLOCK, &old);
+      (void)setrlimit (RLIMIT_MEMLOCK, &old); /* to lower it takes no right */
       errno = code;
     }
   return fd < 0 ? error_set (error, errno, "load the device rules as a BPF program") : fd;

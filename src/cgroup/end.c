@@ -271,7 +271,7 @@ empty_directory (const struct cgroup_directory *directory)
   auto_close int fd = tree_open (directory);
   if (fd < 0)
     return errno == ENOENT ? 0 : -1;
-  (void)tree_walk (fd, remove_children, NULL);
+  (void)tree_walk (fd, remove_children, NULL); /* what stays is counted */
   int result = tree_walk (fd, count_directory, &directories) < 0 || tree_walk (fd, pids_of_directory, &pids) < 0;
   free (pids.items);
   errno = EBUSY;
@@ -291,7 +291,7 @@ remove_directory (struct cgroup_directory *directory)
     return 0;
   auto_close int fd = tree_open (directory);
   if (fd >= 0)
-    (void)tree_walk (fd, remove_children, NULL);
+    (void)tree_walk (fd, remove_children, NULL); /* what stays keeps this one */
   return unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
@@ -358,7 +358,7 @@ cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
       if (wait > REMOVE_LONGEST_WAIT)
         return error_set (error, code, "remove cgroup %s/%s", left.directories[0].mount, left.directories[0].path);
       if (kill && inhabited)
-        (void)cgroup_signal (cgroup, SIGKILL, &trouble);
+        (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* again: it has been killed before */
       struct timespec pause = { .tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000 };
       (void)nanosleep (&pause, NULL);
     }

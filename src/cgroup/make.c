@@ -22,7 +22,7 @@ inherit_cpuset (int parent, const char *name)
     {
       (void)snprintf (path, sizeof path, "%.255s/%s", name, files[i]);
       if (tree_read (parent, files[i], value, sizeof value) > 1)
-        (void)write_file_at (parent, path, value);
+        (void)write_file_at (parent, path, value); /* without, the kernel lets no process in, and says so */
       else
         had = false;
     }
@@ -111,7 +111,7 @@ make_parents (int mount, const struct cgroup_directory *directory)
       if (made < 0 && errno != EEXIST)
         return -1;
       if (made == 0 && is_cpuset (directory))
-        (void)inherit_cpuset (parent, name ? name + 1 : path);
+        (void)inherit_cpuset (parent, name ? name + 1 : path); /* likewise */
       *slash = '/';
     }
   return 0;
@@ -135,7 +135,7 @@ make_directory (struct cgroup_directory *directory, bool existing, bool *out_mad
     {
       auto_close int mount = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
       if (mount >= 0 && make_parents (mount, directory) == 0)
-        (void)tree_hold (directory);
+        (void)tree_hold (directory); /* looked at below */
     }
   if (!directory->holder)
     return cannot_make (directory, error);

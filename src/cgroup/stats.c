@@ -27,7 +27,7 @@ uint64_t
 stats_number (int directory, const char *file)
 {
   char text[32];
-  (void)tree_read (directory, file, text, sizeof text);
+  (void)tree_read (directory, file, text, sizeof text); /* 0 where the kernel has no such file */
   return strncmp (text, "max", 3) == 0 ? STATISTICS_LIMIT_NONE : strtoull (text, NULL, 10);
 }
 

@@ -4,14 +4,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/program.h"
 #include "husk/text.h"
 
 #define SILENCE_MILLISECONDS 10000 /* of ps */
@@ -44,29 +45,6 @@ print_json (const pid_t *pids, size_t count)
 }
 
 /* ---- ps(1) --------------------------------------------------------------------------------------------------- */
-
-static int
-spawn_ps (char *const argv[], int output, pid_t *out_pid)
-{
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t pipe;
-  (void)sigemptyset (&pipe);
-  (void)sigaddset (&pipe, SIGPIPE); /* husk ignores it */
-  (void)posix_spawnattr_init (&attributes);
-  (void)posix_spawnattr_setsigdefault (&attributes, &pipe);
-  (void)posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGDEF);
-  (void)posix_spawn_file_actions_init (&actions);
-  (void)posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
-  (void)posix_spawn_file_actions_adddup2 (&actions, output, 1);
-#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34
-  (void)posix_spawn_file_actions_addclosefrom_np (&actions, 3);
-#endif
-  int code = posix_spawnp (out_pid, "ps", &actions, &attributes, argv, environ);
-  (void)posix_spawn_file_actions_destroy (&actions);
-  (void)posix_spawnattr_destroy (&attributes);
-  return code;
-}
 
 /* All of what ps prints, malloc'd, with a NUL. */
 static char *
@@ -107,7 +85,9 @@ run_ps (char *const argv[], struct error *error)
   if (pipe2 (ends, O_CLOEXEC) < 0)
     return (void)error_set (error, errno, "make a pipe for ps"), NULL;
   auto_close int output = ends[0], theirs = ends[1];
-  int code = spawn_ps (argv, theirs, &pid);
+  struct program_start start
+      = { .path = "ps", .arguments = argv, .environment = environ, .input = -1, .out = theirs, .errors = 2 };
+  int code = program_start (&start, &pid);
   if (code)
     return (void)error_set (error, code, "run ps"), NULL;
   descriptor_close (&theirs);
@@ -115,9 +95,17 @@ run_ps (char *const argv[], struct error *error)
   if (!text)
     {
       (void)error_set (error, errno, "read what ps says");
-      (void)kill (pid, SIGKILL);
+      (void)kill (pid, SIGKILL); /* not waited for yet, so the pid is its own */
     }
-  (void)process_wait (pid, &status, 0);
+  /* what it reads of a process may be held up by a file system of that one's container */
+  auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
+  if (process_wait_within (pid, pidfd, &status, text ? SILENCE_MILLISECONDS : KILLED_MILLISECONDS) < 0)
+    {
+      (void)error_set (error, errno, "wait for the end of ps");
+      (void)kill (pid, SIGKILL); /* not waited for yet, so the pid is its own */
+      free (text);
+      return NULL;
+    }
   if (text && status != 0)
     {
       (void)error_set (error, 0, "ps failed with status %d", WIFEXITED (status) ? WEXITSTATUS (status) : status);

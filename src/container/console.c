@@ -17,12 +17,12 @@ console_connect (const char *path, const char *option, struct error *error)
   if (path[0] == '\0' || strlen (path) >= sizeof address.sun_path)
     return error_set (error, path[0] ? ENAMETOOLONG : EINVAL, "%s %s", option, path);
   auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0)
+  /* bounds connect(2) too */
+  if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
     return error_set (error, errno, "make a socket for %s", option);
-  (void)setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* bounds connect(2) too */
   memcpy (address.sun_path, path, strlen (path) + 1);
   if (descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
-    return error_set (error, errno, "connect to %s %s", option, path);
+    return error_set (error, errno == EAGAIN ? ETIMEDOUT : errno, "connect to %s %s", option, path);
   return take_fd (&fd);
 }
 
@@ -36,7 +36,7 @@ int
 console_send (int socket, int fd, const char *name, struct error *error)
 {
   ssize_t sent = descriptors_send (socket, name, strlen (name), &fd, 1);
-  return sent < 0 ? error_set (error, errno, "send %s over its socket", name) : 0;
+  return sent < 0 ? error_set (error, errno == EAGAIN ? ETIMEDOUT : errno, "send %s over its socket", name) : 0;
 }
 
 int

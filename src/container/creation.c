@@ -371,7 +371,7 @@ creation_take_away (struct creation *creation)
   listener_close (&creation->listener); /* whoever waits for it need not */
   observer_end (&creation->observer);
   if (creation->made_pid_file)
-    (void)unlink (creation->options->pid_file);
+    (void)unlink (creation->options->pid_file); /* the first error is told */
   struct cgroup ours = cgroup_ours (&creation->cgroup);
   if (cgroup_remove (&ours, true, &trouble) < 0)
     log_warning_line (&trouble);

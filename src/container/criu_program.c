@@ -66,14 +66,17 @@ dress (const char *path, char **arguments, const int *descriptors)
   int apart[3];
   sigset_t none;
   (void)sigemptyset (&none);
-  (void)sigprocmask (SIG_SETMASK, &none, NULL);
-  (void)signal (SIGPIPE, SIG_DFL);
+  bool dressed = sigprocmask (SIG_SETMASK, &none, NULL) == 0 && signal (SIGPIPE, SIG_DFL) != SIG_ERR;
   for (int i = 0; i < 3; i++) /* above those numbers first, or one would overwrite another */
-    apart[i] = descriptors[i] < 0 ? -1 : fcntl (descriptors[i], F_DUPFD_CLOEXEC, 10);
-  (void)descriptor_cloexec_from (3);
-  for (int i = 0; i < 3; i++)
-    if (apart[i] >= 0)
-      (void)dup2 (apart[i], 3 + i);
+    {
+      apart[i] = descriptors[i] < 0 ? -1 : fcntl (descriptors[i], F_DUPFD_CLOEXEC, 10);
+      dressed &= descriptors[i] < 0 || apart[i] >= 0;
+    }
+  dressed = dressed && descriptor_cloexec_from (3) == 0;
+  for (int i = 0; i < 3 && dressed; i++)
+    dressed = apart[i] < 0 || dup2 (apart[i], 3 + i) >= 0;
+  if (!dressed)
+    _exit (126);
   (void)execv (path, arguments);
   _exit (127);
 }
@@ -114,8 +117,12 @@ reap (struct criu_program *program, struct error *error)
 {
   int status = 0;
   descriptor_close (&program->socket);
-  (void)process_wait (program->pid, &status, 0);
+  /* no deadline: a dump that is called off lets its processes go first, and husk-criu has one for a criu that is stuck
+   */
+  int ended = process_wait (program->pid, &status, 0);
   program->pid = 0;
+  if (ended < 0)
+    return error_set (error, errno, "wait for the end of " PROGRAM);
   if (error->set)
     return -1;
   if (WIFSIGNALED (status))
@@ -152,6 +159,7 @@ criu_hear (struct criu_program *program, char *line, size_t size, struct error *
           note_error (line, error);
           continue;
         }
+      /* no deadline: images may be large; its death is the end of file */
       ssize_t got = descriptor_read (program->socket, program->heard + program->heard_size,
                                      sizeof program->heard - program->heard_size);
       if (got <= 0)

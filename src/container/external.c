@@ -99,6 +99,7 @@ restore_mount (const struct loaded *loaded, const struct spec_mount *mount, stru
     {
       bool absolute = *source == '/';
       criu_word (words, "ext_mnt=%s\t%s%s%s", path, absolute ? "" : loaded->bundle, absolute ? "" : "/", source);
+      /* what is not there is taken for a directory: restore says so */
       (void)stat (strchr (words->items[words->count - 1], '\t') + 1, &status);
     }
   if (!is_below_another (&loaded->spec, path))

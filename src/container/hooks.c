@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +14,7 @@
 #include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "husk/program.h"
 #include "husk/signals.h"
 
 #ifndef P_PIDFD
@@ -38,33 +38,17 @@ struct hook_run
 static int
 hook_spawn (const struct spec_hook *hook, const char *bundle, int input, int errors, pid_t *out_pid)
 {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none, all;
   char *const default_argv[] = { (char *)hook->path.text, NULL };
-  (void)sigemptyset (&none);
-  (void)sigfillset (&all);
-  (void)posix_spawn_file_actions_init (&actions);
-  (void)posix_spawn_file_actions_adddup2 (&actions, input, 0);
-  /* what a hook says is not the container's output, to which our stdout may lead */
-  (void)posix_spawn_file_actions_adddup2 (&actions, errors, 1);
-  (void)posix_spawn_file_actions_adddup2 (&actions, errors, 2);
-#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34 /* husk's caller may have given it some for its container */
-  (void)posix_spawn_file_actions_addclosefrom_np (&actions, 3);
-#endif
+  struct program_start start = { .path = hook->path.text,
+                                 .arguments = hook->args.count ? (char *const *)hook->args.items : default_argv,
+                                 .environment = hook->env.set ? (char *const *)hook->env.items : environ,
+                                 .input = input,
+                                 .out = errors, /* not the container's output, to which our stdout may lead */
+                                 .errors = errors,
+                                 .own_group = true };
   if (bundle && access (bundle, X_OK) == 0) /* it may be gone when a container is deleted */
-    (void)posix_spawn_file_actions_addchdir_np (&actions, bundle);
-  (void)posix_spawnattr_init (&attributes);
-  (void)posix_spawnattr_setpgroup (&attributes, 0); /* its own group, so that a timeout reaches its children */
-  (void)posix_spawnattr_setsigmask (&attributes, &none);
-  (void)posix_spawnattr_setsigdefault (&attributes, &all);
-  (void)posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  int code = posix_spawn (out_pid, hook->path.text, &actions, &attributes,
-                          hook->args.count ? (char *const *)hook->args.items : default_argv,
-                          hook->env.set ? (char *const *)hook->env.items : environ);
-  (void)posix_spawn_file_actions_destroy (&actions);
-  (void)posix_spawnattr_destroy (&attributes);
-  return code;
+    start.directory = bundle;
+  return program_start (&start, out_pid);
 }
 
 static void
@@ -168,6 +152,16 @@ hook_kill (const struct hook_run *run)
   (void)kill (run->pid, SIGKILL);  /* not waited for yet, so the pid is its own */
 }
 
+/* One whose end cannot be watched. */
+static int
+abandon (const struct hook_run *run, const struct spec_hook *hook, const char *name, struct error *error)
+{
+  (void)error_set_at (error, hook->node, errno, "watch %s (%s)", name, hook->path.text);
+  hook_kill (run);
+  (void)process_wait (run->pid, NULL, 0); /* no deadline: it has just begun, and is the host's */
+  return -1;
+}
+
 static int
 hook_wait (struct hook_run *run, const struct spec_hook *hook, const char *name, struct error *error)
 {
@@ -200,14 +194,16 @@ hook_run (const struct spec_hook *hook, const char *name, const char *bundle, co
   if (pipe2 (errors, O_CLOEXEC) < 0)
     return error_set (error, errno, "make a pipe for %s", name);
   auto_close int errors_read = errors[0], errors_write = errors[1];
+  if (fcntl (input_write, F_SETFL, O_NONBLOCK) < 0 || fcntl (errors_read, F_SETFL, O_NONBLOCK) < 0)
+    return error_set (error, errno, "make pipes for %s that do not wait", name);
   int code = hook_spawn (hook, bundle, input_read, errors_write, &run.pid);
   if (code)
     return error_set_at (error, hook->node, code, "run %s (%s)", name, hook->path.text);
   descriptor_close (&input_read);
   descriptor_close (&errors_write);
   auto_close int pidfd = (int)syscall (SYS_pidfd_open, run.pid, 0);
-  (void)fcntl (input_write, F_SETFL, O_NONBLOCK);
-  (void)fcntl (errors_read, F_SETFL, O_NONBLOCK);
+  if (pidfd < 0)
+    return abandon (&run, hook, name, error);
   run.pidfd = pidfd;
   run.input = take_fd (&input_write);
   run.errors = take_fd (&errors_read);

@@ -109,6 +109,7 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
         (void)error_set (error, errno, "open the user namespace for id mapped mounts");
     }
   descriptor_close (&ours);
+  /* no deadline: it has nothing to do but to end, and belongs to no container, so that nobody may stop it */
   (void)process_wait (child, NULL, 0);
   return fd;
 }

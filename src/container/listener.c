@@ -51,7 +51,7 @@ agent_address (const char *path, int *out_directory, struct sockaddr_un *out)
   return *out_directory < 0 ? -1 : 0;
 }
 
-/* A full backlog refuses with EAGAIN: the agent may still come to it. */
+/* The socket does not wait: a full backlog refuses with EAGAIN, and the agent may still come to it. */
 static int
 connect_patiently (int fd, const struct sockaddr_un *address, unsigned patience)
 {
@@ -264,7 +264,7 @@ struct guard
   struct robust_list_head head;
 };
 
-static void
+static int
 guard_begin (struct guard *guard, struct page *page)
 {
   page->guard_next = (uint64_t)(uintptr_t)&guard->head.list;
@@ -272,14 +272,14 @@ guard_begin (struct guard *guard, struct page *page)
   guard->head = (struct robust_list_head){ .list = { (struct robust_list *)&page->guard_next },
                                            .futex_offset = (long)(offsetof (struct page, guard)
                                                                   - offsetof (struct page, guard_next)) };
-  (void)syscall (SYS_set_robust_list, &guard->head, sizeof guard->head);
+  return (int)syscall (SYS_set_robust_list, &guard->head, sizeof guard->head);
 }
 
 static void
 guard_end (struct guard *guard)
 {
   guard->head.list.next = &guard->head.list;
-  (void)syscall (SYS_set_robust_list, NULL, sizeof guard->head);
+  (void)syscall (SYS_set_robust_list, NULL, sizeof guard->head); /* it is empty in any case */
 }
 
 /* The number of the listener in husk-init; -1 when that has ended without. */
@@ -330,8 +330,8 @@ int
 listener_hand_over (struct listener *listener, const struct listening *listening, struct error *error)
 {
   struct guard guard;
-  guard_begin (&guard, listening->page);
-  int result = take_and_send (listener, listening, error);
+  int result = guard_begin (&guard, listening->page) < 0 ? error_set (error, errno, "let husk-init watch husk")
+                                                         : take_and_send (listener, listening, error);
   if (result < 0)
     (void)syscall (SYS_pidfd_send_signal, listening->pidfd, SIGKILL, NULL, 0);
   __atomic_store_n (&listening->page->listener_taken, 1, __ATOMIC_RELEASE);

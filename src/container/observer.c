@@ -114,23 +114,43 @@ compare (const void *a, const void *b)
   return *(const int *)a - *(const int *)b;
 }
 
+static int
+close_between (int first, unsigned last)
+{
+  return (int)syscall (SYS_close_range, first, last, 0);
+}
+
 /* Whatever else husk has open is not the observer's: pipes of callers who wait for their end, above all. */
-static void
+static int
 keep_only (int *descriptors, int count)
 {
   int next = 3;
   qsort (descriptors, (size_t)count, sizeof *descriptors, compare);
   for (int i = 0; i < count; i++)
     {
-      if (descriptors[i] > next)
-        (void)syscall (SYS_close_range, next, descriptors[i] - 1, 0);
+      if (descriptors[i] > next && close_between (next, (unsigned)descriptors[i] - 1) < 0)
+        return -1;
       if (descriptors[i] >= next)
         next = descriptors[i] + 1;
     }
-  (void)syscall (SYS_close_range, next, ~0u, 0);
-  int null = descriptor_open ("/dev/null", O_RDWR);
-  for (int fd = 0; fd < 3 && null >= 0; fd++)
-    (void)dup2 (null, fd);
+  auto_close int null = close_between (next, ~0u) < 0 ? -1 : descriptor_open ("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 3; fd++)
+    if (null < 0 || dup2 (null, fd) < 0)
+      return -1;
+  return 0;
+}
+
+/* A process of its own, which what is observed can neither trace nor hold by a signal of a terminal. */
+static int
+stand_apart (struct observer *observer)
+{
+  sigset_t none;
+  int descriptors[] = { observer->server, observer->life, observer->out, observer->directory };
+  (void)sigemptyset (&none);
+  if (setsid () < 0 || prctl (PR_SET_NAME, "husk:observer") < 0 || prctl (PR_SET_DUMPABLE, 0) < 0
+      || sigprocmask (SIG_SETMASK, &none, NULL) < 0)
+    return -1;
+  return keep_only (descriptors, sizeof descriptors / sizeof *descriptors);
 }
 
 static _Noreturn void
@@ -139,18 +159,13 @@ run_observer (struct observer *observer)
   struct arena arena;
   struct error error = { 0 };
   struct report report = { .error = &error };
-  sigset_t none;
-  int descriptors[] = { observer->server, observer->life, observer->out, observer->directory };
-  (void)setsid ();
-  (void)prctl (PR_SET_NAME, "husk:observer");
-  (void)prctl (PR_SET_DUMPABLE, 0);
-  (void)sigemptyset (&none);
-  (void)sigprocmask (SIG_SETMASK, &none, NULL);
-  keep_only (descriptors, 4);
-  int result = -1;
-  if (arena_open (&arena, 1ul << 30) == 0
-      && (observer->mode != OBSERVE_EXPLAIN
-          || seccomp_compile (observer->document, observer->profile, &arena, &observer->filter, &report) == 0))
+  int result = stand_apart (observer);
+  if (result < 0)
+    (void)error_set (&error, errno, "set the observer apart");
+  else if (result = -1,
+           arena_open (&arena, 1ul << 30) == 0
+               && (observer->mode != OBSERVE_EXPLAIN
+                   || seccomp_compile (observer->document, observer->profile, &arena, &observer->filter, &report) == 0))
     result = observe (observer, &error);
   if (result < 0 && error.set)
     log_error_line (&error);

@@ -105,7 +105,7 @@ open_tree_in_copy (const char *path, unsigned flags)
       _exit (0);
     }
   if (pid > 0)
-    (void)process_wait ((pid_t)pid, NULL, 0);
+    (void)process_wait ((pid_t)pid, NULL, 0); /* no deadline: a path of the host, as slow as its file system is */
   descriptor_close (&report);
   if (pid > 0 && descriptor_read (told, &answer, sizeof answer) == (ssize_t)sizeof answer)
     errno = answer.code;

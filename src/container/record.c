@@ -128,6 +128,7 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
       return error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
   if (unlinkat (root, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return 0;
+  /* what of these stays keeps the directory */
   (void)unlinkat (directory, RECORD_NOTIFY "/notify.sock", 0);
   remove_strays (directory);
   if (unlinkat (root, name, AT_REMOVEDIR) < 0 && errno != ENOENT)

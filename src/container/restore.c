@@ -155,7 +155,7 @@ bring_back (struct restoring *restoring, struct error *error)
   if (criu_begin (&restoring->program, "restore", &restoring->words, creation->console_fd, -1, error) < 0
       || make_cgroup (restoring, error) < 0 || criu_go (&restoring->program, error) < 0 || hear (restoring, error) < 0)
     return -1;
-  (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR);
+  (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR); /* delete takes away what stays */
   descriptor_close (&creation->console_fd);
   creation->launch.pidfd = (int)syscall (SYS_pidfd_open, creation->launch.pid, 0);
   return creation->launch.pidfd < 0 ? error_set (error, errno, "open the restored process") : 0;

@@ -19,6 +19,7 @@
 
 #define LAST_WORDS_MILLISECONDS 2000
 #define PATIENCE_SECONDS 60
+#define ENDED_MILLISECONDS 60000
 
 int
 conversation_begin (struct conversation *conversation, struct error *error)
@@ -29,13 +30,17 @@ conversation_begin (struct conversation *conversation, struct error *error)
     return error_set (error, errno, "make a socket to criu");
   (void)snprintf (number, sizeof number, "%d", pair[1]);
   conversation->words = memfd_create ("criu", MFD_CLOEXEC);
-  conversation->criu = fork ();
+  const pid_t parent = getpid ();
+  conversation->criu = conversation->words < 0 ? -1 : fork ();
   if (conversation->criu == 0)
     {
       (void)close (pair[0]);
-      (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
-      (void)dup2 (conversation->words, 2);   /* what it says before it has a log; restored processes get husk's own */
-      (void)setenv ("PATH", SEARCH_PATH, 0); /* engines may leave it out: criu itself looks for ip and iptables */
+      if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid () != parent)
+        _exit (126);
+      /* what it says before it has a log goes to a file (restored processes get husk's own); and engines may leave out
+       * the PATH where criu itself looks for ip and iptables */
+      if (dup2 (conversation->words, 2) < 0 || setenv ("PATH", SEARCH_PATH, 0) < 0)
+        _exit (126);
       (void)execlp ("criu", "criu", "swrk", number, (char *)NULL);
       _exit (errno == ENOENT ? 127 : 126);
     }
@@ -72,7 +77,9 @@ is_stuck (struct conversation *conversation)
   return conversation->idle_seconds++ >= PATIENCE_SECONDS || conversation->abandoned_seconds > PATIENCE_SECONDS;
 }
 
-/* Until criu has said something. false: it has ended, though what it has restored by half may hold the socket open. */
+/* Until criu has said something. false: it has ended, though what it has restored by half may hold the socket open. No
+ * deadline where it is not watched: a restore takes as long as its images are large, and a dump that others fetch (lazy
+ * pages) as long as they take; husk's end ends husk-criu. */
 static bool
 wait_for_word (struct conversation *conversation)
 {
@@ -82,8 +89,8 @@ wait_for_word (struct conversation *conversation)
   conversation->idle_seconds = 0;
   for (;;)
     {
-      int ready = poll (polls, 3, conversation->watched ? 1000 : -1);
-      if (ready < 0 && errno != EINTR)
+      int ready = descriptor_poll (polls, 3, conversation->watched ? 1000 : -1);
+      if (ready < 0)
         return false;
       if (ready == 0 && is_stuck (conversation))
         {
@@ -91,7 +98,7 @@ wait_for_word (struct conversation *conversation)
           (void)kill (conversation->criu, SIGKILL);
           return false;
         }
-      if (ready <= 0)
+      if (ready == 0)
         continue;
       if (polls[2].revents) /* hung up */
         conversation->abandoned = conversation->watched = true, polls[2].fd = -1;
@@ -132,7 +139,9 @@ ask_husk (const struct conversation *conversation, pid_t pid)
 {
   char line[32], answer;
   int size = snprintf (line, sizeof line, "namespaces %d\n", (int)pid);
-  return write_all (conversation->husk, line, (size_t)size) == 0 && read (conversation->husk, &answer, 1) == 1;
+  /* no deadline: hooks have their own; husk's death is the end of file */
+  return write_all (conversation->husk, line, (size_t)size) == 0
+         && descriptor_read (conversation->husk, &answer, 1) == 1;
 }
 
 static bool
@@ -196,8 +205,13 @@ static int
 ended (struct conversation *conversation, const struct request *request, struct error *error)
 {
   int status = 0;
-  while (waitpid (conversation->criu, &status, 0) < 0 && errno == EINTR)
-    ;
+  /* it has closed its socket, or was killed */
+  if (process_wait_within (conversation->criu, conversation->pidfd, &status, ENDED_MILLISECONDS) < 0)
+    {
+      (void)error_set (error, errno, "wait for the end of criu");
+      (void)kill (conversation->criu, SIGKILL); /* not waited for yet, so the pid is its own */
+      return -1;
+    }
   if (WIFEXITED (status) && WEXITSTATUS (status) == 127)
     {
       (void)error_set (error, 0, "criu is not there");
@@ -218,7 +232,7 @@ let_end (struct conversation *conversation)
 {
   struct pollfd end = { conversation->pidfd, POLLIN, 0 };
   descriptor_close (&conversation->socket);
-  (void)poll (&end, 1, LAST_WORDS_MILLISECONDS);
+  (void)descriptor_poll (&end, 1, LAST_WORDS_MILLISECONDS); /* it may go on: then there are fewer words */
 }
 
 enum next

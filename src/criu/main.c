@@ -89,13 +89,11 @@ run (char **argv, struct error *error)
   char go;
   bool restore = strcmp (argv[1], "restore") == 0;
   /* A dump is not killed half way: what is seized would not go on as it was. When husk is gone it is called off. */
-  if (restore)
-    (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
-  else
-    (void)setpgid (0, 0);
+  if (restore ? prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 : setpgid (0, 0) < 0)
+    return error_set (error, errno, "tie husk-criu to husk, or a dump to nobody");
   if ((restore && leave_mounts (error) < 0) || request_make (&request, argv[1], argv + 2, error) < 0)
     return -1;
-  if (read (HUSK, &go, 1) != 1) /* husk has died, or thought better of it */
+  if (descriptor_read (HUSK, &go, 1) != 1) /* husk has died, also before the signal was asked for, or thinks better */
     return error_set (error, 0, "husk has gone");
   if (restore && bind_root (request.mount ? request.mount : "/", argv + 2, error) < 0)
     return -1;
@@ -112,7 +110,11 @@ run (char **argv, struct error *error)
     {
       char line[32];
       int size = snprintf (line, sizeof line, "pid %d\n", (int)conversation.pid);
-      (void)write_all (HUSK, line, (size_t)size);
+      if (write_all (HUSK, line, (size_t)size) < 0) /* nobody would know of the process */
+        {
+          (void)kill (conversation.pid, SIGKILL);
+          return error_set (error, errno, "tell husk of the process");
+        }
     }
   return 0;
 }
@@ -127,6 +129,7 @@ main (int argc, char **argv)
       (void)fputs ("husk-criu is run by husk checkpoint and husk restore\n", stderr);
       return 1;
     }
-  (void)fcntl (HUSK, F_SETFD, FD_CLOEXEC);
+  if (fcntl (HUSK, F_SETFD, FD_CLOEXEC) < 0)
+    return 1; /* nobody is there who could be told */
   return run (argv, &error) < 0 ? fail (&error) : 0;
 }

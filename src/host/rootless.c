@@ -99,7 +99,7 @@ host_probe_limits (struct host *host)
   for (int resource = 0; resource < HOST_LIMITS; resource++)
     {
       struct rlimit own = { RLIM_INFINITY, RLIM_INFINITY };
-      (void)getrlimit ((enum __rlimit_resource)resource, &own);
+      (void)getrlimit ((enum __rlimit_resource)resource, &own); /* none that the kernel does not know */
       host->limits[resource] = own.rlim_max == RLIM_INFINITY ? UINT64_MAX : own.rlim_max;
     }
 }

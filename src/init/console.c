@@ -44,7 +44,8 @@ open_slave (struct init *init, int master)
   if (console->width && console->height)
     {
       struct winsize size = { .ws_row = console->height, .ws_col = console->width };
-      (void)ioctl (master, TIOCSWINSZ, &size);
+      if (ioctl (master, TIOCSWINSZ, &size) < 0)
+        return fail (init, errno, "give the terminal its size");
     }
   if (console->uid && fchown (slave, console->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL)
     return fail (init, errno, "give the terminal to the user");

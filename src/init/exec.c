@@ -32,7 +32,8 @@ environment (struct init *init, const struct plan_exec *exec)
 }
 
 /* The listener is taken out of this process, which from its filter on makes no system call. A taker that dies ends the
- * container: nobody else could give the listener to the agent. */
+ * container: nobody else could give the listener to the agent. No deadline: without system calls there is no clock, and
+ * each part of what the taker does has its own. */
 static void
 wait_until_taken (struct init *init, int listener)
 {

@@ -92,7 +92,11 @@ execute_as_program (struct init *init, const struct plan_hook *hook)
   char name[400];
   if (become_program (init, &filter) < 0 || prove_program (init, hook_name (hook, name, sizeof name), hook->path) < 0)
     return;
-  (void)close_all ();
+  if (close_all () < 0)
+    {
+      page->exec_errno = errno;
+      return;
+    }
   if (take_late_limit (init) < 0)
     return;
   int filtered = filter && filter->hook_program;
@@ -111,20 +115,17 @@ hook_child (struct init *init, int input, int errors)
   const struct plan_hook *hook = init->step->hook;
   sigset_t none;
   (void)sigemptyset (&none);
-  (void)setpgid (0, 0);
   (void)umask (022);
-  (void)sigprocmask (SIG_SETMASK, &none, NULL);
-  (void)signal (SIGPIPE, SIG_DFL);
-  if (dup2 (input, 0) < 0 || dup2 (errors, 1) < 0 || dup2 (errors, 2) < 0)
+  if (setpgid (0, 0) < 0 || sigprocmask (SIG_SETMASK, &none, NULL) < 0 || signal (SIGPIPE, SIG_DFL) == SIG_ERR
+      || dup2 (input, 0) < 0 || dup2 (errors, 1) < 0 || dup2 (errors, 2) < 0)
     init->page->exec_errno = errno;
   else if (hook->as_program)
     execute_as_program (init, hook);
-  else if (fchdir (init->rootfs) < 0) /* as other runtimes have it: paths of the host are absolute */
-    init->page->exec_errno = errno;
   else
     {
-      (void)close_all ();
-      (void)execve (hook->path, hook->argv, hook->envp);
+      /* in the root, as other runtimes have it: paths of the host are absolute */
+      if (fchdir (init->rootfs) == 0 && close_all () == 0)
+        (void)execve (hook->path, hook->argv, hook->envp);
       init->page->exec_errno = errno;
     }
   _exit (127);
@@ -257,9 +258,9 @@ step_hook (struct init *init)
   const struct plan_hook *hook = init->step->hook;
   struct words words = { .size = 0 };
   int input[2], errors[2], status = 0;
-  if (pipe2 (input, O_CLOEXEC) < 0 || pipe2 (errors, O_CLOEXEC) < 0)
+  if (pipe2 (input, O_CLOEXEC) < 0 || pipe2 (errors, O_CLOEXEC) < 0 || fcntl (input[1], F_SETFL, O_NONBLOCK) < 0
+      || fcntl (errors[0], F_SETFL, O_NONBLOCK) < 0 || signal (SIGPIPE, SIG_IGN) == SIG_ERR)
     return fail (init, errno, "make pipes for a hook");
-  (void)signal (SIGPIPE, SIG_IGN);
   init->page->exec_errno = 0;
   init->page->exec_denied = 0;
   pid_t child = fork ();
@@ -269,8 +270,6 @@ step_hook (struct init *init)
     hook_child (init, input[0], errors[1]);
   (void)close (input[0]);
   (void)close (errors[1]);
-  (void)fcntl (input[1], F_SETFL, O_NONBLOCK);
-  (void)fcntl (errors[0], F_SETFL, O_NONBLOCK);
   int process = (int)syscall (SYS_pidfd_open, child, 0);
   if (process < 0)
     return fail (init, errno, "watch a hook");
@@ -282,7 +281,7 @@ step_hook (struct init *init)
     return fail (init, errno, "wait for a hook");
   (void)close (errors[0]);
   (void)close (process);
-  (void)signal (SIGPIPE, SIG_DFL);
+  (void)signal (SIGPIPE, SIG_DFL); /* as it was: nothing that could fail */
   if (late > 0)
     return fail (init, late, "watch a hook");
   if (late)

@@ -249,6 +249,7 @@ explain_target (struct init *init, const struct plan_mount *mount, int code)
   int parent = path_parent (init, mount->destination, &name);
   if (parent < 0)
     return -1;
+  /* without, the last line says what the mount's own error was */
   (void)fstatat (parent, name, &status, mount->no_symlink ? AT_SYMLINK_NOFOLLOW : 0);
   if (mount->no_symlink && S_ISLNK (status.st_mode))
     return fail (init, 0, mount->destination, " is a symlink in the root file system: ", what (mount),

@@ -142,8 +142,7 @@ static bool
 alone (void)
 {
   struct pollfd reader = { .fd = STDOUT_FILENO };
-  (void)prctl (PR_SET_PDEATHSIG, SIGKILL);
-  return poll (&reader, 1, 0) > 0 && (reader.revents & POLLERR);
+  return prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 || poll (&reader, 1, 0) < 0 || (reader.revents & POLLERR);
 }
 
 int
