@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "husk/descriptor.h"
 
@@ -87,21 +88,25 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
 
 /* The name is quickly looked at, but a program may take it, or be called so. husk-init is executed from a memfd, and no
  * file of an image is on the kernel's file system of these. Where it may not be looked at, as by an ordinary user, the
- * name has to do. */
+ * name has to do.
+ *
+ * A program that lies on a file system of the container's own, or on one across the network, is not asked for: who
+ * serves it need not answer. The device is known without that. */
 static int
 is_memfd (pid_t pid, struct error *error)
 {
   char path[48];
-  struct stat program, memory;
+  struct statx program;
+  struct stat memory;
   (void)snprintf (path, sizeof path, "/proc/%d/exe", (int)pid);
-  if (stat (path, &program) < 0)
+  if (statx (AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &program) < 0)
     return errno == EACCES || errno == EPERM || errno == ENOENT || errno == ESRCH
                ? 1
                : error_set (error, errno, "cannot look at process %d: stat %s", (int)pid, path);
   auto_close int fd = memfd_create ("husk-compared", MFD_CLOEXEC);
   if (fd < 0 || fstat (fd, &memory) < 0)
     return error_set (error, errno, "cannot look at process %d: make a memfd", (int)pid);
-  return program.st_dev == memory.st_dev;
+  return makedev (program.stx_dev_major, program.stx_dev_minor) == memory.st_dev;
 }
 
 int

@@ -359,3 +359,30 @@ Seccomp:	2'
   is_status running
   husk exec "$ID" true
 }
+
+# A container may serve its own program, and stop doing so.
+@test "a program on a file system that does not answer keeps no command waiting" {
+  local server command
+  mkdir "$ROOTFS/served"
+  unshare --mount python3 "$BATS_TEST_DIRNAME/fuse_program.py" "$(tool waiter)" husk:init "$ROOTFS/served" \
+    >"$BATS_TEST_TMPDIR/served" 2>&1 3>&- &
+  server=$!
+  BACKGROUND=$server
+  wait_for test -s "$BATS_TEST_TMPDIR/served"
+  grep -q there "$BATS_TEST_TMPDIR/served" || skip "no FUSE here"
+  husk() { nsenter --mount="/proc/$server/ns/mnt" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"; }
+  program /served/husk:init
+  create
+  husk start "$ID"
+  PID=$(husk state "$ID" | jq .pid)
+  grep -qx husk:init "/proc/$PID/comm"
+  is_status running
+  kill -STOP "$server"
+  for command in state pause resume ps delete 'delete --force'; do
+    # shellcheck disable=SC2086 # words
+    run timeout -s KILL 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" $command "$ID"
+    [ "$command" != delete ] || { is 1; says 'it is running'; continue; }
+    is 0
+  done
+  kill -CONT "$server"
+}
