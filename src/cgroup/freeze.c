@@ -22,6 +22,7 @@
 #define FREEZE_MILLISECONDS 10000
 #define WRITE_AGAIN_MILLISECONDS 50
 #define LOOK_AGAIN_MILLISECONDS 100 /* v1 tells nothing by itself */
+#define COUNTERMAND_MILLISECONDS 20 /* nor does v2 tell that its order was taken back before it was carried out */
 #define THAW_TRIES 6                /* 1 ms apart, doubled */
 
 /* ---- undoing ------------------------------------------------------------------------------------------------- */
@@ -80,6 +81,15 @@ stays_frozen (const struct cgroup_directory *directory, struct error *error)
   return -1;
 }
 
+/* Whoever else has given the opposite order since then has the last word: there is nothing more to wait for, and it is
+ * not for us to undo what is theirs. Always -1. */
+static int
+countermanded (void)
+{
+  errno = ECANCELED;
+  return -1;
+}
+
 /* ---- v2 ------------------------------------------------------------------------------------------------------ */
 
 /* 1 or 0; -1 when it cannot be told. */
@@ -92,6 +102,16 @@ events_say (int events, bool frozen)
     return -1;
   text[got] = '\0';
   return strstr (text, frozen ? "frozen 1" : "frozen 0") != NULL;
+}
+
+/* -1 with errno, ECANCELED if it is another's order that stands there. */
+static int
+order_stands (int directory, bool freeze)
+{
+  char order[8];
+  if (tree_read (directory, "cgroup.freeze", order, sizeof order) < 0)
+    return -1;
+  return (order[0] == '1') == freeze ? 0 : countermanded ();
 }
 
 static int
@@ -110,7 +130,8 @@ set_v2 (int directory, int command, bool freeze, int64_t deadline)
           errno = ETIMEDOUT;
           return -1;
         }
-      if (descriptor_poll (&change, 1, (int)left) < 0)
+      if (descriptor_poll (&change, 1, left < COUNTERMAND_MILLISECONDS ? (int)left : COUNTERMAND_MILLISECONDS) < 0
+          || order_stands (directory, freeze) < 0)
         return -1;
     }
   return done < 0 ? -1 : 0;
@@ -125,24 +146,28 @@ set_v1 (int directory, int command, bool freeze, int64_t deadline)
 {
   const char *wanted = freeze ? "FROZEN" : "THAWED";
   int64_t again = 0;
+  if (give_command (command, false, freeze) < 0)
+    return -1;
   for (long wait = 100000;; wait = wait < 10000000 ? wait * 2 : wait)
     {
-      char state[32], parent[8];
+      char state[32], parent[8], self[8];
       int64_t now = now_milliseconds ();
-      if (now >= again && give_command (command, false, freeze) < 0)
-        return -1;
-      if (now >= again)
-        again = now + WRITE_AGAIN_MILLISECONDS;
+      again = again ? again : now + WRITE_AGAIN_MILLISECONDS;
       if (tree_read (directory, "freezer.state", state, sizeof state) < 0)
         return -1;
       if (strncmp (state, wanted, strlen (wanted)) == 0)
         return 0;
       (void)tree_read (directory, "freezer.parent_freezing", parent, sizeof parent);
+      if (tree_read (directory, "freezer.self_freezing", self, sizeof self) > 0 && (self[0] == '1') != freeze)
+        return countermanded ();
       if (now >= deadline || (!freeze && parent[0] == '1'))
         {
           errno = now >= deadline ? ETIMEDOUT : EBUSY;
           return -1;
         }
+      if (now >= again && give_command (command, false, freeze) < 0)
+        return -1;
+      again = now >= again ? now + WRITE_AGAIN_MILLISECONDS : again;
       struct timespec pause = { .tv_nsec = wait };
       (void)nanosleep (&pause, NULL);
     }
@@ -202,6 +227,16 @@ no_freezer (const struct cgroup *cgroup, const struct cgroup_directory *tried, s
   return -1;
 }
 
+static int
+cannot_set (const struct cgroup_directory *directory, bool freeze, struct error *error)
+{
+  int code = errno;
+  const char *verb = freeze ? "freeze" : "thaw";
+  return code == ECANCELED ? error_set (error, 0, "%s cgroup %s/%s: another has %s it meanwhile", verb,
+                                        directory->mount, directory->path, freeze ? "thawed" : "frozen")
+                           : error_set (error, code, "%s cgroup %s/%s", verb, directory->mount, directory->path);
+}
+
 /* Gives, if it is asked for, what undoes it, also when it has failed half way; else undoes that itself. */
 static int
 set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct frozen *out, struct error *error)
@@ -217,7 +252,10 @@ set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct fro
         *out = (struct frozen){ take_fd (&command), directory };
       return 0;
     }
-  (void)error_set (error, errno, "%s cgroup %s/%s", freeze ? "freeze" : "thaw", directory->mount, directory->path);
+  bool theirs = errno == ECANCELED;
+  (void)cannot_set (directory, freeze, error);
+  if (theirs)
+    return -1;
   if (out)
     *out = (struct frozen){ take_fd (&command), directory };
   else if (freeze && command >= 0 && undo (command, directory) < 0)
@@ -261,7 +299,7 @@ cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error)
       if (command < 0 && tree_is_gone (errno))
         continue;
       if (command < 0 || set_v1 (fd, command, false, now_milliseconds () + FREEZE_MILLISECONDS) < 0)
-        return error_set (error, errno, "thaw cgroup %s/%s", directory->mount, directory->path);
+        return cannot_set (directory, false, error);
     }
   return 0;
 }

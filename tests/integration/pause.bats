@@ -195,3 +195,44 @@ frozen_by_kernel() {
   is 1
   says 'no cgroup to freeze' '--cgroup-manager=disabled'
 }
+
+# halted VERB: in the view VIEW, husk's VERB is stopped when it has given its order to the freezer; HALTED is its process.
+halted() {
+  local log=$BATS_TEST_TMPDIR/halted.calls
+  rm -f "$log"
+  # -f for the process's id in each line
+  in_view strace -f -qq -o "$log" -e trace=write -e inject=write:signal=SIGSTOP:when=1 \
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$1" "$ID" >/dev/null 2>"$BATS_TEST_TMPDIR/halted" 3>&- &
+  TRACER=$!
+  BACKGROUND+=" $TRACER"
+  wait_for grep -qs 'stopped by SIGSTOP' "$log"
+  HALTED=$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$log")
+}
+
+in_view() {
+  if [ "$VIEW" = "$BED" ]; then "$@"; else "$SOURCE/tests/views/run" "$VIEW" "$@"; fi
+}
+
+# beside FIRST SECOND STATUS WHY: FIRST is halted in its work, SECOND has its way meanwhile, and FIRST says so.
+beside() {
+  halted "$1"
+  run husk "$2" "$ID"
+  is 0
+  kill -CONT "$HALTED"
+  wait "$TRACER" && return 1
+  grep -q "$4" "$BATS_TEST_TMPDIR/halted"
+  is_status "$3"
+}
+
+@test "a pause and a resume at once: the last order stands, and the other says that it does not" {
+  for VIEW in "$BED" v1 v2; do
+    in_view true 2>/dev/null || continue
+    husk() { in_view "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"; }
+    container_up
+    beside pause resume running 'another has thawed it meanwhile'
+    husk pause "$ID"
+    beside resume pause paused 'another has frozen it meanwhile'
+    husk delete --force "$ID"
+    [ "$BED" = native ] || break
+  done
+}

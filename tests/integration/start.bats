@@ -43,15 +43,17 @@ if sys.argv[2] != "none": s.send(struct.pack("=I", int(sys.argv[2])))
 ' "$ROOT/$ID/start" "$1"
 }
 
-# first_peer ANSWER: a peer has its turn; a start waits behind it, or comes when it has ended: that is the same.
+# first_peer ANSWER: a peer has its turn, and a start waits behind it.
 first_peer() {
   mkfifo "$BATS_TEST_TMPDIR/hold"
   peer "$1" <"$BATS_TEST_TMPDIR/hold" >"$BATS_TEST_TMPDIR/turn" 3>&- &
   BACKGROUND+=" $!"
   exec 9>"$BATS_TEST_TMPDIR/hold"
   wait_for test -s "$BATS_TEST_TMPDIR/turn"
-  husk start "$ID" 2>"$BATS_TEST_TMPDIR/second" 3>&- 9>&- &
+  strace -qq -e trace=connect -o "$BATS_TEST_TMPDIR/connects" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" start "$ID" \
+    2>"$BATS_TEST_TMPDIR/second" 3>&- 9>&- &
   SECOND=$!
+  wait_for grep -q '/start.*= 0' "$BATS_TEST_TMPDIR/connects"
 }
 
 @test "of eight starts at once one starts the container, time and again" {
