@@ -37,7 +37,7 @@ struct observer
   int signals; /* a signalfd whose signals are passed on; -1: none */
 
   /* to explain */
-  int out;                              /* gets the lines */
+  int out;                              /* gets the lines; to record: what is no file to be replaced, or -1 */
   const struct json_document *document; /* of the profile */
   const struct spec_seccomp *profile;
   struct seccomp_filter filter; /* the profile's own */
@@ -48,17 +48,22 @@ struct observer
 
   /* to record */
   const int *failure; /* not 0 at the end: what was to be recorded has not run, nothing is written; or NULL */
-  const char *file;
-  int directory; /* that file's path is in: AT_FDCWD or a descriptor */
-  bool merge;    /* with the recorded profile that file holds */
+  const char *path;   /* as errors name it */
+  const char *file;   /* of that name, below directory */
+  int directory;
+  bool merge; /* with the recorded profile that file holds */
 };
 
 /* Runs until the process is dead and no other has its filter; then says the sum, or writes the profile (unless no call
  * was seen). 0 or -1. */
 int observe (struct observer *observer, struct error *error);
 
+/* Where what is recorded goes; the strings are the arena's. A place that cannot be written, and with merge a file that
+ * cannot be merged, is an error before anything runs. */
+int observe_place (struct observer *observer, const char *path, struct arena *arena, struct error *error);
+
 /* Runs a command under a filter that notifies of every call, and records what it and its children call, as an observer
- * of that mode with file, directory and merge set. out_status is the command's wait status. -1 also when it could not
+ * of that mode that has its place. out_status is the command's wait status. -1 also when it could not
  * be executed: error->code says why. */
 int observe_command (char **arguments, struct observer *observer, int *out_status, struct error *error);
 

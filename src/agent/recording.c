@@ -9,6 +9,7 @@
 
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "recorded.h"
 #include "sight.h"
 
 #define CALLS_MAX 4096 /* far more than there are: the numbers are the container's to make up */
@@ -73,37 +74,6 @@ compare (const void *a, const void *b)
   return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
 
-/* How many words of strings a profile has, at most; -1 if it is none that was recorded. */
-static ssize_t
-check_recorded (const struct spec_seccomp *profile)
-{
-  ssize_t count = 0;
-  bool recorded = profile->default_action.value == SPEC_ACT_ERRNO;
-  for (uint32_t i = 0; i < profile->syscalls.count; i++)
-    {
-      const struct spec_seccomp_rule *rule = &profile->syscalls.items[i];
-      recorded &= rule->action.value == SPEC_ACT_ALLOW && rule->args.count == 0;
-      count += rule->names.count;
-    }
-  return recorded ? count : -1;
-}
-
-static int
-load_old (const struct observer *observer, struct arena *arena, struct spec_seccomp *out, struct error *error)
-{
-  struct json_document document;
-  struct report report = { .error = error };
-  struct error missing = { 0 };
-  memset (out, 0, sizeof *out);
-  if (json_load (observer->directory, observer->file, observer->file, arena, &document, &missing) < 0)
-    return missing.code == ENOENT ? 0 : (*error = missing, -1); /* the first of the runs */
-  if (spec_decode_seccomp (&document, arena, out, &report) < 0)
-    return -1;
-  if (check_recorded (out) < 0)
-    return error_set (error, 0, "%s is no recorded profile: it does more than allow calls by name", observer->file);
-  return 0;
-}
-
 static void
 add_seen (const struct sight *sight, struct words *names, struct words *archs, struct arena *arena)
 {
@@ -141,11 +111,11 @@ write_words (struct json_writer *writer, const char *key, struct words *words)
 }
 
 static void
-write_profile (struct json_writer *writer, struct words *names, struct words *archs)
+write_profile (struct json_writer *writer, const struct spec_seccomp *old, struct words *names, struct words *archs)
 {
   json_write_object (writer, NULL);
   json_write_string (writer, "defaultAction", "SCMP_ACT_ERRNO");
-  json_write_uint (writer, "defaultErrnoRet", EPERM);
+  json_write_uint (writer, "defaultErrnoRet", old->default_errno_ret.set ? old->default_errno_ret.value : EPERM);
   write_words (writer, "architectures", archs);
   json_write_array (writer, "syscalls");
   json_write_object (writer, NULL);
@@ -156,34 +126,42 @@ write_profile (struct json_writer *writer, struct words *names, struct words *ar
   json_write_object_end (writer);
 }
 
+static int
+write_merged (const struct sight *sight, struct arena *arena, struct error *error)
+{
+  struct spec_seccomp old = { 0 };
+  struct json_writer writer;
+  size_t size, known = 0;
+  if (sight->observer->merge && recorded_load (sight->observer, arena, &old, error) < 0)
+    return -1;
+  for (uint32_t i = 0; i < old.syscalls.count; i++)
+    known += old.syscalls.items[i].names.count;
+  struct words names = { arena_array (arena, const char *, known + sight->count + 1), 0 };
+  struct words archs = { arena_array (arena, const char *, old.architectures.count + sight->count + 1), 0 };
+  add_words (&archs, &old.architectures);
+  for (uint32_t i = 0; i < old.syscalls.count; i++)
+    add_words (&names, &old.syscalls.items[i].names);
+  add_seen (sight, &names, &archs, arena);
+  if (json_write_open (&writer, true) < 0)
+    return error_set (error, ENOMEM, "write %s", sight->observer->path);
+  write_profile (&writer, &old, &names, &archs);
+  const char *text = json_write_text (&writer, &size);
+  int result = writer.failed ? error_set (error, ENOMEM, "write %s", sight->observer->path)
+                             : recorded_write (sight->observer, text, size, error);
+  json_write_close (&writer);
+  return result;
+}
+
 int
 sight_write_profile (const struct sight *sight, struct error *error)
 {
   const struct observer *observer = sight->observer;
   struct arena arena;
-  struct spec_seccomp old = { 0 };
-  struct json_writer writer;
-  size_t size;
   if (sight->count == 0 || (observer->failure && *observer->failure))
     return 0; /* nothing ran: what file holds is of another run */
-  if (arena_open (&arena, 64ul << 20) < 0)
+  if (arena_open (&arena, 1ul << 30) < 0)
     return error_set (error, errno, "reserve memory");
-  if (observer->merge && load_old (observer, &arena, &old, error) < 0)
-    return -1;
-  size_t known = old.syscalls.count ? (size_t)check_recorded (&old) : 0;
-  struct words names = { arena_array (&arena, const char *, known + sight->count + 1), 0 };
-  struct words archs = { arena_array (&arena, const char *, old.architectures.count + sight->count + 1), 0 };
-  add_words (&archs, &old.architectures);
-  for (uint32_t i = 0; i < old.syscalls.count; i++)
-    add_words (&names, &old.syscalls.items[i].names);
-  add_seen (sight, &names, &archs, &arena);
-  if (json_write_open (&writer, true) < 0)
-    return error_set (error, ENOMEM, "write the profile");
-  write_profile (&writer, &names, &archs);
-  const char *text = json_write_text (&writer, &size);
-  bool made;
-  int result = put_file_at (observer->directory, observer->file, text, size, 0644, &made, error);
-  json_write_close (&writer);
+  int result = write_merged (sight, &arena, error);
   arena_close (&arena);
   return result;
 }

@@ -125,6 +125,12 @@ cli_create_options (int argc, char **argv, const char *help, bool run, struct cr
       if (take (option, out) < 0)
         return 1;
     }
+  if (out->observe.merge && !out->observe.record)
+    {
+      struct error error = { 0 };
+      (void)error_set (&error, 0, "--merge says what --seccomp-record does with its file: it is not given");
+      return cli_fail (&error);
+    }
   out->id = cli_id (command, argc, argv);
   return out->id ? 0 : 1;
 }

@@ -33,25 +33,28 @@ cli_seccomp_record (int argc, char **argv)
                                .pidfd = -1,
                                .signals = -1,
                                .out = -1,
-                               .directory = AT_FDCWD };
+                               .directory = -1 };
+  struct arena arena;
+  const char *file = NULL;
   struct error error = { 0 };
   int status = 0;
   for (int option; (option = cli_option (argc, argv, "+o:h", record_options)) != -1;)
     {
       if (option == 'o')
-        observer.file = optarg;
+        file = optarg;
       else if (option == 'm')
         observer.merge = true;
       else
         return cli_usage ("seccomp record", help, option);
     }
-  if (!observer.file)
+  if (!file)
     (void)error_set (&error, 0, "seccomp record needs --output FILE");
   else if (optind >= argc)
     (void)error_set (&error, 0, "seccomp record needs a command");
-  else if (faccessat (AT_FDCWD, observer.file, W_OK, AT_EACCESS) < 0 && errno != ENOENT)
-    (void)error_set (&error, errno, "write %s", observer.file);
-  else if (observe_command (argv + optind, &observer, &status, &error) == 0)
+  else if (arena_open (&arena, 1ul << 30) < 0)
+    (void)error_set (&error, errno, "reserve memory");
+  else if (observe_place (&observer, file, &arena, &error) == 0
+           && observe_command (argv + optind, &observer, &status, &error) == 0)
     return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
   (void)cli_fail (&error);
   return error.kind == ERROR_NOT_FOUND ? 127 : error.kind == ERROR_NOT_EXECUTABLE ? 126 : 1;

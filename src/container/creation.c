@@ -369,7 +369,7 @@ creation_take_away (struct creation *creation)
   if (creation->made_process)
     launch_kill (&creation->launch);
   listener_close (&creation->listener); /* whoever waits for it need not */
-  observer_end (&creation->observer);
+  (void)observer_end (&creation->observer);
   if (creation->made_pid_file)
     (void)unlink (creation->options->pid_file); /* the first error is told */
   struct cgroup ours = cgroup_ours (&creation->cgroup);

@@ -137,14 +137,19 @@ remove_resctrl (const struct record *record, struct error *error)
 static int
 take_away (const struct globals *globals, struct ending *ending, struct error *error)
 {
+  struct error unwritten = { 0 };
   observer_end_recorded (&ending->record);
+  if (ending->record.observing == OBSERVE_RECORD && !ending->record.earlier_boot)
+    (void)observer_recorded (ending->directory, &unwritten);
   /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
   if (cgroup_remove (&ending->record.cgroup, ending->record.owns_cgroup, error) < 0)
     return -1;
   if (remove_resctrl (&ending->record, error) < 0)
     return -1;
   run_poststop_hooks (ending);
-  return record_remove (globals, ending->record.id, error);
+  if (record_remove (globals, ending->record.id, error) < 0)
+    return -1;
+  return unwritten.set ? (*error = unwritten, -1) : 0; /* the container is gone all the same */
 }
 
 /* Its creator dies, and husk-init with it: nobody else undoes then, and what is left is in the record. */

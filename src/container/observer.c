@@ -24,22 +24,14 @@
 /* ---- before --------------------------------------------------------------------------------------------------------
  */
 
-/* The profile is written at the end, by rename: into a directory that is looked at now. */
 static int
 prepare_record (const struct create_options *options, struct loaded *loaded, struct observer *observer,
                 struct error *error)
 {
-  char *path = arena_string (&loaded->arena, options->observe.record);
-  char *slash = strrchr (path, '/');
   observer->mode = OBSERVE_RECORD;
   observer->merge = options->observe.merge;
-  observer->file = slash ? slash + 1 : path;
-  if (slash)
-    *slash = '\0';
-  const char *directory = !slash ? "." : path[0] ? path : "/";
-  observer->directory = descriptor_open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (observer->directory < 0 || faccessat (observer->directory, ".", W_OK, AT_EACCESS) < 0 || !*observer->file)
-    return error_set (error, errno ? errno : EISDIR, "write the recorded profile %s", options->observe.record);
+  if (observe_place (observer, options->observe.record, &loaded->arena, error) < 0)
+    return -1;
   log_info ("seccomp: the profile is not applied: system calls are recorded");
   return 0;
 }
@@ -142,10 +134,10 @@ keep_only (int *descriptors, int count)
 
 /* A process of its own, which what is observed can neither trace nor hold by a signal of a terminal. */
 static int
-stand_apart (struct observer *observer)
+stand_apart (struct observer *observer, int note)
 {
   sigset_t none;
-  int descriptors[] = { observer->server, observer->life, observer->out, observer->directory };
+  int descriptors[] = { observer->server, observer->life, observer->out, observer->directory, note };
   (void)sigemptyset (&none);
   if (setsid () < 0 || prctl (PR_SET_NAME, "husk:observer") < 0 || prctl (PR_SET_DUMPABLE, 0) < 0
       || sigprocmask (SIG_SETMASK, &none, NULL) < 0)
@@ -153,13 +145,41 @@ stand_apart (struct observer *observer)
   return keep_only (descriptors, sizeof descriptors / sizeof *descriptors);
 }
 
+/* The end of a recording, in the record's directory: nothing, while it goes on and when its observer was killed; one
+ * byte, when its profile is written or there was nothing to record; or the line of the error. */
+static void
+note_end (int note, const struct error *error)
+{
+  char line[ERROR_LINE_SIZE] = "\n";
+  if (error->set)
+    error_line (error, line, sizeof line);
+  (void)write_all (note, line, strlen (line));
+}
+
+int
+observer_recorded (int directory, struct error *error)
+{
+  char line[sizeof error->text];
+  auto_close int note = descriptor_open_at (directory, RECORD_RECORDING, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (note < 0)
+    return errno == ENOENT ? 0 : error_set (error, errno, "open the record's %s", RECORD_RECORDING);
+  ssize_t size = descriptor_read (note, line, sizeof line - 1);
+  if (size < 0)
+    return error_set (error, errno, "read the record's %s", RECORD_RECORDING);
+  line[size] = '\0';
+  (void)unlinkat (directory, RECORD_RECORDING, 0);
+  if (size > 1)
+    return error_set (error, 0, "the recorded profile is lost: %s", line);
+  return size ? 0 : error_set (error, 0, "the recorded profile is lost: its observer ended before it was written");
+}
+
 static _Noreturn void
-run_observer (struct observer *observer)
+run_observer (struct observer *observer, int note)
 {
   struct arena arena;
   struct error error = { 0 };
   struct report report = { .error = &error };
-  int result = stand_apart (observer);
+  int result = stand_apart (observer, note);
   if (result < 0)
     (void)error_set (&error, errno, "set the observer apart");
   else if (result = -1,
@@ -169,6 +189,8 @@ run_observer (struct observer *observer)
     result = observe (observer, &error);
   if (result < 0 && error.set)
     log_error_line (&error);
+  if (note >= 0)
+    note_end (note, &error);
   _exit (result < 0);
 }
 
@@ -192,8 +214,14 @@ observer_begin (struct observer_process *process, int directory, struct record *
   if (observer->mode == OBSERVE_NOTHING)
     return 0;
   observer->server = listen_in (directory, error);
+  auto_close int note
+      = observer->mode == OBSERVE_RECORD
+            ? descriptor_open_at (directory, RECORD_RECORDING, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
+            : -1;
   if (observer->server < 0)
     return -1;
+  if (observer->mode == OBSERVE_RECORD && note < 0)
+    return error_set (error, errno, "write the record's %s", RECORD_RECORDING);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make a socket pair for the observer");
   observer->life = pair[1];
@@ -202,7 +230,7 @@ observer_begin (struct observer_process *process, int directory, struct record *
   if (process->pid == 0)
     {
       (void)close (process->life);
-      run_observer (observer);
+      run_observer (observer, note);
     }
   descriptor_close (&observer->life);
   descriptor_close (&observer->server);
@@ -225,9 +253,10 @@ observer_follow (struct observer_process *process, int pidfd)
   descriptor_close (&process->life);
 }
 
-void
+bool
 observer_end (struct observer_process *process)
 {
+  bool ended = true;
   descriptor_close (&process->life);
   descriptor_close (&process->observer.out);
   descriptor_close (&process->observer.directory);
@@ -235,11 +264,15 @@ observer_end (struct observer_process *process)
     {
       struct pollfd end = { process->pidfd, POLLIN, 0 };
       if (descriptor_poll (&end, 1, END_MILLISECONDS) == 0)
-        log_warning ("the observer of the container's system calls goes on: some process still has its filter");
+        {
+          log_warning ("the observer of the container's system calls goes on: some process still has its filter");
+          ended = false;
+        }
       else
         (void)process_wait (process->pid, NULL, WNOHANG);
     }
   descriptor_close (&process->pidfd);
+  return ended;
 }
 
 void

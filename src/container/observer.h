@@ -23,9 +23,12 @@ int observer_begin (struct observer_process *process, int directory, struct reco
 /* Tells it whose end it waits for. */
 void observer_follow (struct observer_process *process, int pidfd);
 /* Waits until it has ended, a moment at most, and closes what is left. After observer_follow its file is written then,
- * without it nothing is. */
-void observer_end (struct observer_process *process);
+ * without it nothing is. false: it goes on, which has been said. */
+bool observer_end (struct observer_process *process);
 /* The same for the observer that the record names; one that does not end is killed. */
 void observer_end_recorded (const struct record *record);
+/* After either: -1 when what was recorded has not been written. Then, or when it has, it is not asked again. directory
+ * is the record's. */
+int observer_recorded (int directory, struct error *error);
 
 #endif

@@ -77,14 +77,22 @@ attend (struct creation *creation, struct foreground *foreground, int console, i
 
 /* What delete does, without reading the record back: this process has made everything. */
 static void
-finish (struct creation *creation)
+finish (struct creation *creation, struct error *unwritten)
 {
+  if (creation->observer.observer.mode == OBSERVE_RECORD)
+    {
+      listener_close (&creation->listener);
+      if (observer_end (&creation->observer))
+        (void)observer_recorded (creation->directory, unwritten);
+    }
+  if (creation->options->keep)
+    return;
   creation_ended (creation);
   creation_take_away (creation);
 }
 
 static int
-run_attached (struct creation *creation, int *out_status, struct error *error)
+run_attached (struct creation *creation, int *out_status, struct error *unwritten, struct error *error)
 {
   struct foreground foreground = { .signals = -1, .notify = -1 };
   auto_close int console = -1;
@@ -95,8 +103,8 @@ run_attached (struct creation *creation, int *out_status, struct error *error)
   if (result == 0)
     result = attend (creation, &foreground, console, out_status, error);
   foreground_end (&foreground);
-  if (result == 0 && !creation->options->keep)
-    finish (creation);
+  if (result == 0)
+    finish (creation, unwritten);
   return result;
 }
 
@@ -105,10 +113,12 @@ container_run (const struct globals *globals, const struct create_options *optio
                struct error *error)
 {
   struct creation creation = { .globals = globals, .options = options, .run = true };
+  struct error unwritten = { 0 };
   *out_status = 0;
   if (creation_prepare (&creation, error) < 0)
     return creation_failed (&creation, error);
-  int result = options->detach ? run_detached (&creation, error) : run_attached (&creation, out_status, error);
+  int result
+      = options->detach ? run_detached (&creation, error) : run_attached (&creation, out_status, &unwritten, error);
   if (result < 0)
     {
       creation_undo (&creation);
@@ -116,5 +126,5 @@ container_run (const struct globals *globals, const struct create_options *optio
       return creation_failed (&creation, error);
     }
   launch_close (&creation.launch);
-  return 0;
+  return unwritten.set ? (*error = unwritten, -1) : 0; /* the container has run, and is gone, all the same */
 }

@@ -239,6 +239,177 @@ enforce() {
   complains 'write the recorded profile /no/such/directory/x.json: no such file or directory'
 }
 
+# unmergeable TEXT FILE: run, create and the tool say the text before anything is made; the file is as it was.
+unmergeable() {
+  local text=$1 file=$2 before
+  before=$(stat -c '%i %s %Y %f' "$file")
+  launch --seccomp-record "$file" --merge
+  is 1 ''
+  complains "$text"
+  [ "$(grep -c . <<<"$stderr")" -eq 1 ]
+  run husk create --bundle "$BUNDLE" --seccomp-record "$file" --merge "$ID" </dev/null
+  is 1
+  says "$text"
+  run "$HUSK" seccomp record --merge -o "$file" -- touch "$BATS_TEST_TMPDIR/ran"
+  is 1
+  says "$text"
+  [ ! -e "$BATS_TEST_TMPDIR/ran" ]
+  [ ! -e "$ROOT" ] # nothing was made
+  [ "$(stat -c '%i %s %Y %f' "$file")" = "$before" ]
+}
+
+@test "what a recording cannot be merged with is refused before anything is made" {
+  local file=$BATS_TEST_TMPDIR/merged.json json
+  program true
+  for json in '' 'no JSON' '{"defaultAction": "SCMP_ACT_ERRNO",' '[]' '3' '{}' '{"defaultAction": "SCMP_ACT_ERRNO"} x' \
+    '{"defaultAction": "NONE"}' '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": 3}'; do
+    printf %s "$json" >"$file"
+    unmergeable "$file:1:" "$file"
+  done
+  for json in '{defaultAction: "SCMP_ACT_ALLOW"}' '{defaultAction: "SCMP_ACT_KILL_PROCESS"}' \
+    '{defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: ["read"], action: "SCMP_ACT_LOG"}]}' \
+    '{defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: ["read"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]}]}' \
+    '{defaultAction: "SCMP_ACT_ERRNO", flags: ["SECCOMP_FILTER_FLAG_LOG"]}' \
+    '{defaultAction: "SCMP_ACT_ERRNO", listenerPath: "/run/x"}'; do
+    jq -n "$json" >"$file"
+    unmergeable "$file is no recorded profile: it does more than allow calls by name (without --merge it is replaced)" "$file"
+  done
+  # docker's own format, and a whole config.json
+  jq -n '{defaultAction: "SCMP_ACT_ERRNO", archMap: [{architecture: "SCMP_ARCH_X86_64", subArchitectures: []}],
+    syscalls: [{names: ["read"], action: "SCMP_ACT_ALLOW", includes: {caps: ["CAP_KILL"]}}]}' >"$file"
+  unmergeable "$file:3:" "$file"
+  unmergeable "$BUNDLE/config.json:1:" "$BUNDLE/config.json"
+  mkdir "$BATS_TEST_TMPDIR/directory"
+  unmergeable 'is a directory' "$BATS_TEST_TMPDIR/directory"
+  unmergeable 'not a regular file' /dev/null
+  run husk create --bundle "$BUNDLE" --merge "$ID" </dev/null
+  is 1
+  says '--seccomp-record' 'not given'
+}
+
+@test "a place where a recording cannot be written is refused before anything is made" {
+  local place=$BATS_TEST_TMPDIR/place file
+  program true
+  mkdir "$place"
+  : >"$place/file"
+  ln -s loop "$place/loop"
+  mkfifo "$place/fifo"
+  for file in /none/x.json "$place/" "$place/." "$place/file/x.json" "$place/loop/x.json" "$place/loop" "$place/fifo" /proc/self/x.json \
+    "$place/$(printf '%0300d' 0)" ''; do
+    echo "place: $file"
+    launch --seccomp-record "$file"
+    is 1 ''
+    complains "write the recorded profile $file: "
+    run "$HUSK" seccomp record -o "$file" -- touch "$place/ran"
+    is 1
+    says "write the recorded profile $file: "
+    [ ! -e "$place/ran" ]
+    [ ! -e "$ROOT" ]
+  done
+  [ "$(ls "$place")" = 'fifo
+file
+loop' ] # no trial is left
+  reachable
+  chmod 777 "$BATS_TEST_TMPDIR"
+  unprivileged seccomp record -o "$place/x.json" -- true
+  is 1
+  complains 'permission denied'
+  echo '{}' >"$place/secret"
+  chmod 600 "$place/secret"
+  chmod 777 "$place"
+  unprivileged seccomp record --merge -o "$place/secret" -- true
+  is 1
+  complains 'permission denied'
+}
+
+# spoilt: what was to be recorded into cannot be written any more: its directory is gone.
+spoilt() {
+  plain
+  mkdir "$BATS_TEST_TMPDIR/gone"
+  config '.mounts += [{destination: "/gone", type: "bind", source: $place, options: ["bind"]}]' --arg place "$BATS_TEST_TMPDIR"
+}
+
+@test "a recording that cannot be written at the end is said, with a status" {
+  spoilt
+  script 'rmdir /gone/gone; exit 0'
+  launch --seccomp-record "$BATS_TEST_TMPDIR/gone/x.json"
+  is 1 ''
+  complains 'the recorded profile is lost: write ' '/gone/x.json: no such file or directory'
+  nothing_left
+  mkdir "$BATS_TEST_TMPDIR/gone"
+  script 'rmdir /gone/gone; exit 7'
+  launch --seccomp-record "$BATS_TEST_TMPDIR/gone/x.json"
+  is 7 ''
+  complains 'the recorded profile is lost'
+  # what is merged is read once more: somebody has changed it
+  script 'echo x >/gone/merged.json'
+  launch --seccomp-record "$BATS_TEST_TMPDIR/merged.json" --merge
+  is 1 ''
+  complains 'the recorded profile is lost' 'merged.json:1:'
+  [ "$(cat "$BATS_TEST_TMPDIR/merged.json")" = x ]
+  mkdir "$BATS_TEST_TMPDIR/gone"
+  run "$HUSK" seccomp record -o "$BATS_TEST_TMPDIR/gone/x.json" -- rmdir "$BATS_TEST_TMPDIR/gone"
+  is 1
+  says 'write ' '/gone/x.json: no such file or directory'
+  # a device that is full
+  run "$HUSK" seccomp record -o /dev/full -- true
+  is 1
+  says 'write /dev/full: no space left on device'
+  script true
+  launch --seccomp-record /dev/full
+  is 1 ''
+  complains 'write /dev/full: no space left on device'
+  [ -c /dev/full ]
+}
+
+@test "delete says that the recording of a container is lost, and removes it all the same; --keep says it at the end" {
+  spoilt
+  script 'rmdir /gone/gone; sleep 1000'
+  create --seccomp-record "$BATS_TEST_TMPDIR/gone/x.json"
+  husk start "$ID"
+  wait_for never test -e "$BATS_TEST_TMPDIR/gone"
+  run husk delete --force "$ID"
+  is 1
+  says 'the recorded profile is lost: write '
+  nothing_left
+  script 'sleep 1000'
+  create --seccomp-record "$BATS_TEST_TMPDIR/x.json"
+  husk start "$ID"
+  kill -KILL "$(jq .observer "$ROOT/$ID/state.json")"
+  run husk delete --force "$ID"
+  is 1
+  says 'the recorded profile is lost: its observer ended before'
+  nothing_left
+  mkdir "$BATS_TEST_TMPDIR/gone"
+  script 'rmdir /gone/gone'
+  launch --keep --seccomp-record "$BATS_TEST_TMPDIR/gone/x.json"
+  is 1 ''
+  complains 'the recorded profile is lost: write '
+  run husk delete "$ID"
+  is 0 ''
+  # one that never ran, and one whose recording is written
+  create --seccomp-record "$BATS_TEST_TMPDIR/x.json"
+  run husk delete --force "$ID"
+  is 0 ''
+  script true
+  launch --keep --seccomp-record "$BATS_TEST_TMPDIR/x.json"
+  is 0 ''
+  jq -e .defaultAction "$BATS_TEST_TMPDIR/x.json"
+  run husk delete "$ID"
+  is 0 ''
+}
+
+@test "a recording keeps what the profile that it is merged into says otherwise, and is written through a device" {
+  local recorded=$BATS_TEST_TMPDIR/recorded.json
+  echo '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ALLOW"}]}' >"$recorded"
+  "$HUSK" seccomp record --merge -o "$recorded" -- true
+  jq -e '.defaultErrnoRet == 38 and (.syscalls[0].names | index("mount") and index("execve"))' "$recorded"
+  "$HUSK" seccomp record -o /dev/stdout -- true | jq -e .defaultAction
+  program true
+  husk run --bundle "$BUNDLE" --seccomp-record /dev/stdout "$ID" </dev/null | jq -e .defaultAction
+  [ -L /dev/stdout ]
+}
+
 @test "the recorded profile of python3 -c 'import socket' carries it" {
   local recorded=$BATS_TEST_TMPDIR/python.json
   run "$HUSK" seccomp record -o "$recorded" -- /usr/bin/python3 -c 'import socket'
