@@ -193,6 +193,7 @@ struct plan_hook
   const char *kind; /* "createContainer", for messages */
   bool as_program;  /* startContainer: with what the following steps make of the program, up to its filter */
   uint32_t index;
+  const char *excess;                     /* should execve say E2BIG: a hint, or NULL */
   const char *state_before, *state_after; /* state JSON around the decimal pid of this process */
 };
 
@@ -286,6 +287,10 @@ struct plan_exec
   const char *path;  /* PATH of envp, or NULL: the default path */
   int32_t home_slot; /* index in envp to fill with HOME=, or -1 */
   uint32_t uid;      /* for HOME */
+
+  /* should execve say E2BIG: a hint, or NULL, and where the string that is too long comes from, or 0 */
+  const char *excess;
+  origin_t excess_origin;
 };
 
 struct step

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "husk/error.h"
@@ -50,5 +51,16 @@ enum program_end
 /* Runs it with /dev/null as its input and no other descriptor of husk's. PROGRAM_ENDED with its wait status,
  * PROGRAM_LATE, or -1 when it could not be run or waited for. */
 int program_run (const struct program *program, int *out_status, struct error *error);
+
+struct program_excess
+{
+  bool single;      /* one string is too long by itself, the first of them: */
+  bool environment; /* it is a variable, not an argument */
+  uint32_t index;   /* in its list */
+  char text[192];   /* for a hint */
+};
+
+/* What it would be if execve of these said E2BIG. false: it has no reason to. */
+bool program_excess (char *const arguments[], char *const environment[], struct program_excess *out);
 
 #endif

@@ -72,10 +72,20 @@ exec_failed (const struct page *page, const struct step *exec, struct error *err
       error_hint (error, "allow execve in the profile");
     }
   else if (exec && exec->kind == STEP_EXEC)
-    (void)error_set_at (error, exec->origin, page->exec_errno, "exec: \"%s\"", exec->exec->file);
+    {
+      bool excess = page->exec_errno == E2BIG && exec->exec->excess;
+      origin_t origin = excess && exec->exec->excess_origin ? exec->exec->excess_origin : exec->origin;
+      (void)error_set_at (error, origin, page->exec_errno, "exec: \"%s\"", exec->exec->file);
+      if (excess)
+        error_hint (error, "%s", exec->exec->excess);
+    }
   else
-    (void)error_set_at (error, page->error.origin, page->exec_errno, "%.*s", (int)sizeof page->error.text - 1,
-                        page->error.text);
+    {
+      (void)error_set_at (error, page->error.origin, page->exec_errno, "%.*s", (int)sizeof page->error.text - 1,
+                          page->error.text);
+      if (page->error.hint[0])
+        error_hint (error, "%.*s", (int)sizeof page->error.hint - 1, page->error.hint);
+    }
   if (!page->exec_denied)
     error->kind = error_kind_of_exec (page->exec_errno);
   error->step = (uint16_t)page->step;
@@ -134,9 +144,12 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
   for (int tries = 0; tries < 1000; tries++)
     {
       bool there = still_init (pid), gone = dead (pidfd, 0);
-      page.exec_errno = shared->exec_errno; /* its last words, which outlive it when a shim has reaped it already */
-      if (page.exec_errno)
-        return exec_failed (&page, step, error);
+      /* its last words, which outlive it when a shim has reaped it already */
+      if (__atomic_load_n (&shared->exec_errno, __ATOMIC_ACQUIRE))
+        {
+          page = *shared;
+          return exec_failed (&page, step, error);
+        }
       if (gone && (there || page.exec_denied))
         return died (&page, plan, pid, error);
       if (!there)

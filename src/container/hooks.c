@@ -36,7 +36,8 @@ struct hook_run
 };
 
 static int
-hook_spawn (const struct spec_hook *hook, const char *bundle, int input, int errors, pid_t *out_pid)
+hook_spawn (const struct spec_hook *hook, const char *name, const char *bundle, int input, int errors, pid_t *out_pid,
+            struct error *error)
 {
   char *const default_argv[] = { (char *)hook->path.text, NULL };
   struct program_start start = { .path = hook->path.text,
@@ -48,7 +49,14 @@ hook_spawn (const struct spec_hook *hook, const char *bundle, int input, int err
                                  .own_group = true };
   if (bundle && access (bundle, X_OK) == 0) /* it may be gone when a container is deleted */
     start.directory = bundle;
-  return program_start (&start, out_pid);
+  struct program_excess excess;
+  int code = program_start (&start, out_pid);
+  if (code == 0)
+    return 0;
+  (void)error_set_at (error, hook->node, code, "run %s (%s)", name, hook->path.text);
+  if (code == E2BIG && program_excess (start.arguments, start.environment, &excess))
+    error_hint (error, "%s", excess.text);
+  return -1;
 }
 
 static void
@@ -196,9 +204,8 @@ hook_run (const struct spec_hook *hook, const char *name, const char *bundle, co
   auto_close int errors_read = errors[0], errors_write = errors[1];
   if (fcntl (input_write, F_SETFL, O_NONBLOCK) < 0 || fcntl (errors_read, F_SETFL, O_NONBLOCK) < 0)
     return error_set (error, errno, "make pipes for %s that do not wait", name);
-  int code = hook_spawn (hook, bundle, input_read, errors_write, &run.pid);
-  if (code)
-    return error_set_at (error, hook->node, code, "run %s (%s)", name, hook->path.text);
+  if (hook_spawn (hook, name, bundle, input_read, errors_write, &run.pid, error) < 0)
+    return -1;
   descriptor_close (&input_read);
   descriptor_close (&errors_write);
   auto_close int pidfd = (int)syscall (SYS_pidfd_open, run.pid, 0);

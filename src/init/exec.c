@@ -82,10 +82,17 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   init->page->error.origin = page->exec_denied ? exec_step[-1].origin : exec_step->origin;
   page->state = PAGE_EXEC;
   (void)execve (init->program, exec->argv, envp);
-  page->exec_errno = errno;
+  int code = errno;
+  if (code == E2BIG && exec->excess)
+    {
+      init_hint (init, exec->excess);
+      if (exec->excess_origin)
+        init->page->error.origin = exec->excess_origin;
+    }
+  __atomic_store_n (&init->page->exec_errno, code, __ATOMIC_RELEASE); /* now the rest counts */
   if (filter)
     __builtin_trap (); /* exit may be denied: a trap always ends the process */
-  return fail_exec (init, errno, exec->file, "\"");
+  return fail_exec (init, code, exec->file, "\"");
 }
 
 int

@@ -236,6 +236,8 @@ judge (struct init *init, int status, struct words *words)
       (void)fail (init, init->page->exec_errno, name);
       if (init->page->exec_denied)
         init_hint (init, "it runs under the profile of linux.seccomp, which denies execve");
+      else if (init->page->exec_errno == E2BIG && hook->excess)
+        init_hint (init, hook->excess);
       return -1;
     }
   (void)text_number (number, (uint64_t)(signalled ? WTERMSIG (status) : WEXITSTATUS (status)));

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "husk/program.h"
+
 /* The state that a hook inside reads, cut where its own pid goes: config.md wants the pid as the container sees it. */
 static void
 state_text (struct builder *builder, const char *status, struct plan_hook *out)
@@ -54,6 +56,9 @@ plan_hooks (struct builder *builder, const spec_hook_list *hooks, const char *ki
 
                   : starting && builder->spec->process ? builder_strings (builder, &builder->spec->process->env, 0)
                                                        : callers_environment (builder);
+      struct program_excess excess;
+      if (program_excess (out->argv, out->envp, &excess))
+        out->excess = keep (builder, excess.text);
       out->timeout = (int32_t)hook->timeout.value;
       out->kind = keep (builder, kind);
       out->as_program = starting;

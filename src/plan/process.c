@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "husk/program.h"
+
 /* What an ordinary user lacks says nothing about a config for root. */
 static bool
 may_raise (const struct builder *builder)
@@ -215,6 +217,30 @@ drop_repeated (struct builder *builder, char **environment, uint32_t count)
   return count - kept;
 }
 
+/* Where the string is from that the kernel would not take. */
+static origin_t
+excess_origin (struct builder *builder, const struct spec_process *process, const struct plan_exec *exec,
+               const struct program_excess *excess)
+{
+  const struct json_strings *list = excess->environment ? &process->env : &process->args;
+  const char *text = (excess->environment ? exec->envp : exec->argv)[excess->index];
+  for (uint32_t i = list->count; i-- > 0;)
+    if (strcmp (list->items[i], text) == 0)
+      return builder_element (builder, list, i);
+  return 0;
+}
+
+/* The kernel decides, and may take more some day: husk only knows what to say. */
+static void
+note_excess (struct builder *builder, const struct spec_process *process, struct plan_exec *exec)
+{
+  struct program_excess excess;
+  if (!program_excess (exec->argv, exec->envp, &excess))
+    return;
+  exec->excess = keep (builder, excess.text);
+  exec->excess_origin = excess.single ? excess_origin (builder, process, exec, &excess) : 0;
+}
+
 static struct plan_exec *
 make_exec (struct builder *builder, const struct spec_process *process, const struct activation *activation)
 {
@@ -245,6 +271,7 @@ make_exec (struct builder *builder, const struct spec_process *process, const st
     exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDNAMES=%s", activation->names);
   if (!home)
     exec->home_slot = (int32_t)count;
+  note_excess (builder, process, exec);
   return exec;
 }
 

@@ -322,3 +322,80 @@ line>
   run -7 env --ignore-signal=CHLD "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   never grep . <<<"$output"
 }
+
+# ---- more than execve takes ------------------------------------------------------------------------------------------
+
+# too_long TEXT...: execve refuses the program, with one line that holds each; run and start say the same.
+too_long() {
+  launch
+  is 1 ''
+  complains 'argument list too long (' "$@"
+  [ "$(grep -c . <<<"$stderr")" -eq 1 ]
+  create
+  run husk start "$ID"
+  is 1
+  says 'argument list too long (' "$@"
+  [ "${#lines[@]}" -eq 1 ]
+  husk delete --force "$ID"
+}
+
+# changed FILTER: the bundle's program is true, with this change; $long is one byte more than the kernel takes of a string,
+# and jq reads it as a file, for it would not take it as an argument either.
+changed() {
+  local page
+  page=$(getconf PAGESIZE)
+  LIMIT=$((32 * page - 1))
+  head -c "$((32 * page))" /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/long"
+  example
+  program true
+  config "$1" --rawfile long "$BATS_TEST_TMPDIR/long" --argjson limit "$LIMIT"
+}
+
+@test "E2BIG tells which string is too long for execve, with its place: run, start" {
+  changed '.process.env += ["A=1", "BIG=" + $long, "B=1"]'
+  too_long '/process/env/3: exec: "true": ' "the environment variable BIG has $((LIMIT + 5)) bytes, the kernel takes $LIMIT)"
+  changed '.process.args += ["a", $long]'
+  too_long '/process/args/2: exec: "true": ' "the argument args[2] has $((LIMIT + 1)) bytes, the kernel takes $LIMIT)"
+  changed '.process.args += ["a", $long] | del(.linux.seccomp)'
+  too_long '/process/args/2: exec: "true": ' "the argument args[2] has $((LIMIT + 1)) bytes"
+  changed '.process.env += ["BIG=" + $long, "MORE=" + $long] | .process.args += [$long]'
+  too_long 'the argument args[1] ' '; 2 more are too long)'
+  changed '.process.env += [$long + "=1"]'
+  too_long "the environment variable $(printf '%040d' 0 | tr 0 x)... has"
+  # of two with one name the last counts
+  changed '.process.env += ["BIG=" + $long, "BIG=1"]'
+  launch
+  is 0 ''
+  changed '.process.env += ["BIG=" + $long[0:$limit - 4]] | .process.args += [$long[0:$limit]]'
+  launch
+  is 0 ''
+}
+
+@test "E2BIG of all strings together tells how much the arguments and the environment have" {
+  changed '.process.env += [range(80) | "V\(.)=" + ($long[0:100000])]'
+  too_long 'the arguments have 5 bytes, the environment 80' 'RLIMIT_STACK'
+  changed '.process.args += [range(80) | $long[0:100000]]'
+  too_long 'the arguments have 8000085 bytes, the environment '
+}
+
+@test "E2BIG of exec, and of hooks" {
+  changed '.process.args = ["sleep", "1000"]'
+  create
+  husk start "$ID"
+  jq --rawfile long "$BATS_TEST_TMPDIR/long" '.process | .args = ["true", $long] | .terminal = false' "$BUNDLE/config.json" >"$BATS_TEST_TMPDIR/process"
+  run husk exec --process "$BATS_TEST_TMPDIR/process" "$ID"
+  is 126
+  says '/args/1: exec: "true": argument list too long (the argument args[1] has'
+  jq --rawfile long "$BATS_TEST_TMPDIR/long" '.process | .args = ["true"] | .env += ["BIG=" + $long] | .terminal = false' "$BUNDLE/config.json" >"$BATS_TEST_TMPDIR/process"
+  run husk exec --process "$BATS_TEST_TMPDIR/process" "$ID"
+  is 126
+  says 'exec: "true": argument list too long (the environment variable BIG has'
+  husk delete --force "$ID"
+  local kind
+  for kind in createRuntime createContainer startContainer; do
+    changed ".hooks = {$kind: [{path: \"/bin/true\", args: [\"true\"], env: [\"BIG=\" + \$long]}]}"
+    launch
+    is 1 ''
+    complains "$kind hook 0 (/bin/true): argument list too long (the environment variable BIG has"
+  done
+}
