@@ -41,6 +41,7 @@ class Bed:
         self.pid_file = f"{self.directory}/out/pid"
         self.errors = f"{self.directory}/stderr"
         self.report = f"{self.directory}/report"
+        self.user = None  # whose the commands are; None: root
         self.output = -1
         self.rest = b""
         self.children = set()
@@ -50,20 +51,35 @@ class Bed:
         self.mounts = self.count_mounts()
         self.cgroups_before = set()
 
+    def become(self, user):
+        """The commands are another user's from now on, who has a root directory of his own."""
+        self.user = user
+        self.container_names = {}  # those of the scene before are others' by now
+        self.root = f"{self.directory}/state-{user}" if user else f"{self.directory}/state"
+        if user:
+            self.make_root()
+            os.chmod(f"{self.directory}/out", 0o777)
+
+    def make_root(self):
+        os.makedirs(self.root, exist_ok=True)
+        if self.user:
+            os.chown(self.root, self.user, self.user)
+
     def make_bundle(self):
         rootfs = f"{self.bundle}/rootfs"
-        for name in ("dev", "etc", "proc", "sys", "tmp", "work"):
+        for name in ("dev", "etc", "hooks", "proc", "sys", "tmp", "work"):
             os.makedirs(f"{rootfs}/{name}")
         os.makedirs(f"{self.directory}/out")
         shutil.copy(self.tools["confined"], f"{rootfs}/confined")
+        shutil.copy("/bin/busybox", f"{rootfs}/busybox")
         for name in ("passwd", "group"):
             with open(f"{rootfs}/etc/{name}", "w") as file:
                 file.write("root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n"[: None if name == "passwd" else 0])
         self.config("once")
         self.files = self.list_files()
 
-    def config(self, mode):
-        """config.json: the example, with everything that a failing call might widen."""
+    def config(self, mode, change=None):
+        """config.json: the example, with everything that a failing call might widen; `change` makes more of it."""
         with open(f"{self.tools['source']}/config.json.example") as file:
             config = json.load(file)
         process, linux = config["process"], config["linux"]
@@ -82,6 +98,8 @@ class Bed:
         linux["seccomp"]["syscalls"].append({"names": ["keyctl"], "action": "SCMP_ACT_ALLOW"})
         config["mounts"].append({"destination": "/tmp", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev", "noexec", "mode=1777"]})
         config["mounts"].append({"destination": "/etc", "type": "bind", "source": f"{self.bundle}/rootfs/etc", "options": ["rbind", "ro", "nosuid", "nodev", "private"]})
+        if change:
+            change(config)
         with open(f"{self.bundle}/config.json", "w") as file:
             json.dump(config, file)
 
@@ -130,7 +148,8 @@ class Bed:
 
     def husk(self, *arguments, output=None):
         """A command without faults: its status."""
-        pid = self.spawn([self.tools["husk"], "--root", self.root, *arguments], output)
+        user = ["/usr/bin/setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"] if self.user else []
+        pid = self.spawn([*user, self.tools["husk"], "--root", self.root, *arguments], output)
         status = self.to_end(pid, DEADLINE)
         return -99 if status is None else os.waitstatus_to_exitcode(status)
 
@@ -140,6 +159,8 @@ class Bed:
             options += ["-n", point, "-e", str(code)]
         if other:
             options += ["-p", str(other)]
+        if self.user:
+            options += ["-u", str(self.user)]
         pid = self.spawn([self.tools["failer"], *options, self.tools["husk"], "--root", self.root, *arguments], output)
         self.to_end(pid, DEADLINE + 10)
         result = Result()
@@ -349,7 +370,7 @@ class Bed:
         for path in sorted(self.list_files() - self.files, reverse=True):
             if path.startswith(self.root + "/") or "/out/" in path:
                 shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else os.unlink(path)
-        os.makedirs(self.root, exist_ok=True)
+        self.make_root()
 
     def close(self):
         self.left()

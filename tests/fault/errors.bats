@@ -1,24 +1,32 @@
 # Every K-th system call of husk's commands fails with an error, for each error and view: tests/fault/sweep does it for all.
 # What is left, hangs, dies of itself, fails without a word or gives a program more than its config has is a failure.
 
-sweep() { # sweep VIEW COMMAND...: the commands in that view
-  local view=$1 command
+sweep() { # sweep VIEW K COMMAND...: every K-th call of the commands in that view
+  local view=$1 sample=$2 command
   local commands=()
-  shift
+  shift 2
   for command; do
     commands+=(--command "$command")
   done
   "$BATS_TEST_DIRNAME/../views/run" "$view" true 2>/dev/null || skip "this machine has no view $view"
-  "$BATS_TEST_DIRNAME/sweep" --view "$view" --sample 19 "${commands[@]}" 3>&-
+  "$BATS_TEST_DIRNAME/sweep" --view "$view" --sample "$sample" "${commands[@]}" 3>&-
 }
 
-@test "errors at calls of run and create, v1" { sweep v1 run create; }
-@test "errors at calls of run and create, v2" { sweep v2 run create; }
-@test "errors at calls of start and exec, v1" { sweep v1 start exec; }
-@test "errors at calls of start and exec, v2" { sweep v2 start exec; }
-@test "errors at calls of delete, v1" { sweep v1 delete delete-running delete-force; }
-@test "errors at calls of delete, v2" { sweep v2 delete delete-running delete-force; }
-@test "errors at calls of kill, update, pause and resume, v1" { sweep v1 kill kill-all update pause resume; }
-@test "errors at calls of kill, update, pause and resume, v2" { sweep v2 kill kill-all update pause resume; }
-@test "errors at calls of state and list, v1" { sweep v1 state list; }
-@test "errors at calls of state and list, v2" { sweep v2 state list; }
+@test "errors at calls of run and create, v1" { sweep v1 19 run create; }
+@test "errors at calls of run and create, v2" { sweep v2 19 run create; }
+@test "errors at calls of start and exec, v1" { sweep v1 19 start exec; }
+@test "errors at calls of start and exec, v2" { sweep v2 19 start exec; }
+@test "errors at calls of delete, v1" { sweep v1 19 delete delete-running delete-force; }
+@test "errors at calls of delete, v2" { sweep v2 19 delete delete-running delete-force; }
+@test "errors at calls of kill, update, pause and resume, v1" { sweep v1 19 kill kill-all update pause resume; }
+@test "errors at calls of kill, update, pause and resume, v2" { sweep v2 19 kill kill-all update pause resume; }
+@test "errors at calls of state, list, ps and events, v1" { sweep v1 29 state list ps events; }
+@test "errors at calls of state, list, ps and events, v2" { sweep v2 29 state list ps events; }
+@test "errors at calls of run with hooks, a terminal, a listener and a user namespace" {
+  sweep native 127 run-hooks run-terminal run-listener run-user
+}
+@test "errors at calls of an ordinary user's run, create and delete" {
+  setpriv --reuid=1234 --regid=1234 --clear-groups unshare --user --map-root-user true || skip 'no user namespaces for ordinary users'
+  sweep native 97 rootless-run rootless-create rootless-delete
+}
+@test "errors at calls of run and resume, the cgroups as they are" { sweep native 149 run resume; }

@@ -1,12 +1,13 @@
 /*
  * Runs a command of husk and makes one system call of its process tree fail: not executed, its result is the error.
  *
- *   failer [-n PROCESS:CALL] [-e ERRNO] [-p PID] [-t SECONDS] -o REPORT COMMAND...
+ *   failer [-n PROCESS:CALL] [-e ERRNO] [-p PID] [-t SECONDS] [-u ID] -o REPORT COMMAND...
  *
  * Processes are numbered in the order in which they appear, 0 is the command; -p adds one that is there already (the
- * container's husk-init, for start) as number 1. Calls are counted from the process's birth, or its first execve. What
- * is not husk's own program is left alone from its execve on: the container's program, hooks, husk-systemd. As the
- * kernel has it, close closes whatever it says, and brk has no error but the end that was.
+ * container's husk-init, for start) as number 1; with -u the command is that user's, of that group. Calls are counted
+ * from the process's birth, or its first execve. What is not husk's own program is left alone from its execve on: the
+ * container's program, hooks, husk-systemd. As the kernel has it, close closes whatever it says, and brk has no error
+ * but the end that was.
  *
  * Without -n every call is listed. REPORT, a line each:
  *   call PROCESS CALL NUMBER      of the list
@@ -17,6 +18,7 @@
  */
 #include <elf.h>
 #include <errno.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,6 +61,7 @@ static int process_count;
 static int fail_process = -1, fail_code = ENOMEM;
 static long fail_call;
 static bool listing = true, done;
+static unsigned user;
 static FILE *report;
 static pid_t command;
 
@@ -316,7 +319,8 @@ start (char **arguments, unsigned long options)
       if (read (go[0], &byte, 1) == 1)
         {
           (void)close (go[0]);
-          (void)execvp (arguments[0], arguments);
+          if (!user || (setgroups (0, NULL) == 0 && setgid (user) == 0 && setuid (user) == 0))
+            (void)execvp (arguments[0], arguments);
         }
       _exit (127);
     }
@@ -336,7 +340,7 @@ main (int argc, char **argv)
   pid_t other = 0;
   int letter;
   struct itimerval deadline = { .it_value = { .tv_sec = 20 } };
-  while ((letter = getopt (argc, argv, "+n:e:p:t:o:")) > 0)
+  while ((letter = getopt (argc, argv, "+n:e:p:t:u:o:")) > 0)
     if (letter == 'n')
       listing = sscanf (optarg, "%d:%ld", &fail_process, &fail_call) != 2;
     else if (letter == 'e')
@@ -345,6 +349,8 @@ main (int argc, char **argv)
       other = (pid_t)strtol (optarg, NULL, 10);
     else if (letter == 't')
       deadline.it_value.tv_sec = strtol (optarg, NULL, 10);
+    else if (letter == 'u')
+      user = (unsigned)strtoul (optarg, NULL, 10);
     else if (letter == 'o')
       report = fopen (optarg, "we");
   if (!report || optind == argc)

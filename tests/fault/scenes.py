@@ -15,9 +15,11 @@ NEVER = set(
 
 class Scene:
     stays = False
+    user = None  # whose command it is; None: root
 
     def __init__(self, bed):
         self.bed = bed
+        bed.become(self.user)
         self.golden = self.golden_cgroups = None
         self.pid = None
         self.facts = None
@@ -28,6 +30,9 @@ class Scene:
     def prepare(self):
         """What must be there before the command; True when there is nothing to complain of."""
         return True
+
+    def change(self, config):
+        """What this scene's config has beside the usual."""
 
     def other(self):
         return None
@@ -63,7 +68,7 @@ class Scene:
 
     def create(self, mode):
         bed = self.bed
-        bed.config(mode)
+        bed.config(mode, self.change)
         end = bed.pipe()
         status = bed.husk("create", "--bundle", bed.bundle, "--pid-file", bed.pid_file, bed.id, output=end)
         os.close(end)
@@ -101,11 +106,13 @@ class Scene:
 
 
 class Run(Scene):
+    mode = "once"
+
     def arguments(self):
         return ["run", "--bundle", self.bed.bundle, "--pid-file", self.bed.pid_file, self.bed.id]
 
     def prepare(self):
-        self.bed.config("once")
+        self.bed.config(self.mode, self.change)
         return True
 
     def output(self):
@@ -120,7 +127,7 @@ class Create(Scene):
         return ["create", "--bundle", self.bed.bundle, "--pid-file", self.bed.pid_file, self.bed.id]
 
     def prepare(self):
-        self.bed.config("stay")
+        self.bed.config("stay", self.change)
         return True
 
     def output(self):
@@ -361,6 +368,28 @@ class List(State):
         return ([] if lines and "running" in lines[0] else [f"it says {text}"]) + self.well()
 
 
+class Ps(State):
+    def arguments(self):
+        return ["ps", self.bed.id]
+
+    def right(self, result):
+        text = self.bed.read_rest()
+        lines = [line for line in text.splitlines() if str(self.pid) in line.split()]
+        return ([] if lines else [f"it says {text}"]) + self.well()
+
+
+class Events(State):
+    """Without a fault the numbers of the other controllers are there as well."""
+
+    def arguments(self):
+        return ["events", "--stats", self.bed.id]
+
+    def right(self, result):
+        text = self.bed.read_rest()
+        kinds = [f"stats {name}" for name in sorted(json.loads(text)["data"])]
+        return self.compare(kinds, []) + self.well()
+
+
 SCENES = {
     "run": Run,
     "create": Create,
@@ -376,5 +405,7 @@ SCENES = {
     "resume": Resume,
     "state": State,
     "list": List,
+    "ps": Ps,
+    "events": Events,
 }
 ERRORS = {name: getattr(errno, name) for name in ("ENOMEM", "EPERM", "EINTR", "EIO", "EMFILE")}

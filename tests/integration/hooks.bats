@@ -310,3 +310,19 @@ rights='umask; id -G; nice; pwd
   grep -q 'Function not implemented' "$ROOTFS/tmp/said"
   [ -d "$ROOTFS/tmp/of-the-program" ]
 }
+
+@test "the program has its signals as they were before a hook, or does not run" {
+  local call when
+  hook startContainer ':'
+  program grep -E '^Sig(Blk|Ign|Cgt):' /proc/self/status
+  run -0 --separate-stderr husk run --bundle "$BUNDLE" "$ID"
+  local golden=$output
+  for call in rt_sigprocmask rt_sigaction; do
+    for when in 1 2 3 4 5; do
+      run --separate-stderr strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=EIO:when=$when" \
+        "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" "$ID"
+      [ "$status" -ne 0 ] || [ "$output" = "$golden" ] || { echo "$call $when: $output"; return 1; }
+      husk delete --force "$ID"
+    done
+  done
+}
