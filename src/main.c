@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "husk/descriptor.h"
@@ -276,5 +277,6 @@ main (int argc, char **argv)
   /* neither can fail; if the caller ignored it, the kernel would reap before husk learns the status */
   (void)signal (SIGPIPE, SIG_IGN);
   (void)signal (SIGCHLD, SIG_DFL);
-  return finish_output (run_command (argc - optind, argv + optind, &globals));
+  /* at once: there is nothing left to do at exit, and looking costs five page faults */
+  _exit (finish_output (run_command (argc - optind, argv + optind, &globals)));
 }

@@ -181,6 +181,7 @@ struct plan_console
 {
   int32_t fd;             /* connected socket that takes the master (SCM_RIGHTS), from the parent */
   uint16_t height, width; /* 0: not set */
+  bool relayed;           /* by husk, to its own output, which decides how lines end */
   bool in_dev;            /* bind the slave on /dev/console (create), or only use it (exec) */
   uint32_t uid;           /* owner of the slave: the process's user */
 };

@@ -7,7 +7,7 @@
 static const char help[] = "usage: husk kill [--all] ID [SIGNAL]\n"
                            "\n"
                            "Sends a signal (a number or a name; TERM if none is given) to the container's first\n"
-                           "process.\n"
+                           "process; KILL to all of them.\n"
                            "\n"
                            "  -a, --all    to every process in the container's cgroup, also when the first has\n"
                            "               ended\n"

@@ -56,6 +56,19 @@ thaw_killed (const struct record *record, int pidfd, struct error *error)
   return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_freeze (&record->cgroup, false, error);
 }
 
+/* KILL is the container's end: where its first process is not the first of a pid namespace, the others would live on.
+ */
+static int
+kill_container (const struct record *record, int pidfd, struct error *error)
+{
+  bool first = true;
+  if (record->owns_cgroup && record->cgroup.count && process_is_first (pidfd, &first, error) < 0)
+    return -1;
+  if (first)
+    return send_signal (pidfd, SIGKILL, error) < 0 ? -1 : thaw_killed (record, pidfd, error);
+  return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_signal (&record->cgroup, SIGKILL, error);
+}
+
 int
 container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error)
 {
@@ -72,9 +85,9 @@ container_kill (const struct globals *globals, const char *id, int signal, bool 
   if (all && ending.record.cgroup.count && ending.record.owns_cgroup)
     return record_trust_cgroup (&ending.record, error) < 0 ? -1 : cgroup_signal (&ending.record.cgroup, signal, error);
   auto_close int pidfd = record_open_process (&ending.record, error);
-  if (pidfd < 0 || send_signal (pidfd, signal, error) < 0)
+  if (pidfd < 0)
     return -1;
-  return signal == SIGKILL ? thaw_killed (&ending.record, pidfd, error) : 0;
+  return signal == SIGKILL ? kill_container (&ending.record, pidfd, error) : send_signal (pidfd, signal, error);
 }
 
 /* Kills the process and waits until it is gone. */

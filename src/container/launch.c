@@ -82,6 +82,7 @@ prepare_console (const struct launch *launch, struct plan_console *console)
 {
   struct winsize size;
   console->fd = launch->console_fd;
+  console->relayed = launch->relayed;
   if (!launch->relayed || ioctl (0, TIOCGWINSZ, &size) < 0)
     return;
   console->height = size.ws_row;

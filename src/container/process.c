@@ -86,6 +86,22 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
   return 0;
 }
 
+/* By the pidfd's "NSpid:", with a number for each namespace: the process's own is the last. */
+int
+process_is_first (int pidfd, bool *out, struct error *error)
+{
+  char path[48], text[1024];
+  (void)snprintf (path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+  if (read_small (path, text, sizeof text) < 0)
+    return error_set (error, errno, "read %s", path);
+  const char *numbers = strstr (text, "\nNSpid:");
+  size_t length = numbers ? strcspn (numbers + 1, "\n") : 0;
+  if (length < 2)
+    return error_set (error, 0, "cannot tell the container's pid namespace: %s has no NSpid", path);
+  *out = strncmp (numbers + length - 1, "\t1", 2) == 0;
+  return 0;
+}
+
 /* The name is quickly looked at, but a program may take it, or be called so. husk-init is executed from a memfd, and no
  * file of an image is on the kernel's file system of these. Where it may not be looked at, as by an ordinary user, the
  * name has to do.

@@ -20,6 +20,8 @@ int process_start_time (pid_t pid, uint64_t *out, struct error *error);
 int process_alive (pid_t pid, uint64_t start, bool *out, struct error *error);
 /* A pidfd of that very process; *out -1: it is gone. */
 int process_open (pid_t pid, uint64_t start, int *out, struct error *error);
+/* Whether it is the first of a pid namespace, whose death is that of all in it. */
+int process_is_first (int pidfd, bool *out, struct error *error);
 /* Whether the process is husk-init still, not the program: 1, 0, or -1. It may be gone: *out_there says that. */
 int process_is_init (pid_t pid, bool *out_there, struct error *error);
 /* This boot's id, without a line feed; NULL with an error when it cannot be read. */

@@ -22,6 +22,7 @@ relay_begin (struct relay *relay, int master)
     return 0;
   raw = relay->original;
   cfmakeraw (&raw);
+  raw.c_oflag = relay->original.c_oflag; /* the container's terminal leaves the ends of lines to ours */
   relay->raw = tcsetattr (0, TCSANOW, &raw) == 0;
   relay_resize (relay);
   return 0;

@@ -30,6 +30,16 @@ open_master (struct init *init)
   return master;
 }
 
+static int
+plain_newlines (int slave)
+{
+  struct termios settings;
+  if (tcgetattr (slave, &settings) < 0)
+    return -1;
+  settings.c_oflag &= ~(tcflag_t)ONLCR;
+  return tcsetattr (slave, TCSANOW, &settings);
+}
+
 /* The slave by the master, not by name: what is under /dev/pts/N may have been swapped (CVE-2025-52565). */
 static int
 open_slave (struct init *init, int master)
@@ -47,6 +57,8 @@ open_slave (struct init *init, int master)
       if (ioctl (master, TIOCSWINSZ, &size) < 0)
         return fail (init, errno, "give the terminal its size");
     }
+  if (console->relayed && plain_newlines (slave) < 0)
+    return fail (init, errno, "set the terminal's line ends");
   if (console->uid && fchown (slave, console->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL)
     return fail (init, errno, "give the terminal to the user");
   return slave;

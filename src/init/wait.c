@@ -116,11 +116,31 @@ start_is_meant (int start, int listen)
          && message.ask == ASK_STARTING;
 }
 
+/* As the first process of a pid namespace it would not die of them otherwise. exec takes the handlers away. */
+static void
+end_created (int signal)
+{
+  _exit (128 + signal);
+}
+
+static int
+mortal (void)
+{
+  static const int ends[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+  struct sigaction action = { .sa_handler = end_created };
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+    if (sigaction (ends[i], &action, NULL) < 0)
+      return -1;
+  return 0;
+}
+
 /* No deadline: a created container waits for as long as its user likes. With the listening socket all that wait for
  * their turn are closed: they come too late. */
 int
 step_wait (struct init *init)
 {
+  if (mortal () < 0)
+    return fail (init, errno, "let signals end the container");
   for (;;)
     {
       init->start = accept4 (init->plan->listen, NULL, NULL, SOCK_CLOEXEC);

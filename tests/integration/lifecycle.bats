@@ -125,6 +125,48 @@ END
   nothing_left
 }
 
+@test "KILL reaches every process without --all, also where the pid namespace is not the container's own" {
+  local of sleeper
+  unshare --pid --fork --mount-proc sleep 1000 3>&- &
+  sleeper=$!
+  BACKGROUND=$sleeper
+  wait_for pgrep -P "$sleeper" sleep
+  for of in none "/proc/$(pgrep -P "$sleeper" sleep)/ns/pid"; do
+    config '.linux.namespaces |= map(select(.type != "pid")) + if $of == "none" then [] else [{type: "pid", path: $of}] end' --arg of "$of"
+    container_up 'sleep 1000 & sleep 1000 & trap : TERM; while :; do wait; done'
+    husk kill "$ID" TERM
+    is_status running
+    husk kill "$ID" KILL
+    wait_for is_status stopped
+    wait_for no_processes_left
+    run --separate-stderr husk kill "$ID" KILL
+    is 1
+    complains 'container not running'
+    husk delete "$ID"
+  done
+  kill -0 "$sleeper" # another's namespace: its first process lives
+  pkill -KILL -P "$sleeper"
+  nothing_left
+}
+
+@test "a created container dies of the signals that end programs" {
+  local signal
+  program true
+  for signal in TERM INT HUP QUIT; do
+    create
+    husk kill "$ID" "$signal"
+    wait_for is_status stopped
+    husk delete "$ID"
+  done
+  create
+  husk kill "$ID" USR1
+  is_status created
+  husk start "$ID"
+  wait_for is_status stopped
+  husk delete "$ID"
+  nothing_left
+}
+
 @test "kill --all works when the first process is dead" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   container_up 'sleep 1000 >/dev/null 2>&1 & exit 0'

@@ -181,6 +181,23 @@ foreground() {
   says 'line 1999'
 }
 
+@test "lines from a relayed terminal end as husk's own output has them" {
+  program printf 'one\ntwo\n'
+  run in_terminal "'$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' | od -An -c"
+  says 't   w   o  \n'
+  [[ $output != *'\r'* ]] # as od writes it
+  run in_terminal "'$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID'"
+  [ "${lines[0]}" = $'one\r' ] && [ "${lines[1]}" = $'two\r' ]
+  program sleep 1000
+  config '.process.terminal = false'
+  husk run --detach --bundle "$BUNDLE" "$ID" </dev/null
+  run in_terminal "'$HUSK' --root '$ROOT' exec --tty '$ID' echo one | od -An -c"
+  says 'n   e  \n'
+  [[ $output != *'\r'* ]]
+  run in_terminal "'$HUSK' --root '$ROOT' exec --tty '$ID' echo one"
+  [ "${lines[0]}" = $'one\r' ]
+}
+
 # proves: /process/terminal
 @test "terminal in the foreground works when stdin is none" {
   program sh -c 'test -t 1 && echo is-a-terminal; exit 3'
