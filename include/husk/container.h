@@ -51,11 +51,12 @@ struct record
   uint64_t creator_start;                                   /* /proc/PID/stat field 22: excludes pid reuse */
   pid_t pid;                                                /* of husk-init, later the program; 0 before it exists */
   uint64_t pid_start;
-  bool creating;          /* it has not, and its creator was there when the record was read */
-  bool created_done;      /* create has finished */
-  bool started;           /* start has been called */
-  uint64_t cgroup_number; /* of the directory by which it is known (cgroup_number); 0: not known */
-  bool owns_cgroup;       /* it was made, or found unused: what is in it is the container's, to be killed */
+  const struct globals *globals; /* where it was read; NULL: it is its creator's own */
+  bool creating;                 /* it has not, and its creator was there when the record was read */
+  bool created_done;             /* create has finished */
+  bool started;                  /* start has been called */
+  uint64_t cgroup_number;        /* of the directory by which it is known (cgroup_number); 0: not known */
+  bool owns_cgroup;              /* it was made, or found unused: what is in it is the container's, to be killed */
   struct cgroup cgroup;
   struct resctrl resctrl; /* group NULL: none */
   struct json_pairs annotations;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "claim.h"
 #include "husk/descriptor.h"
 #include "husk/signals.h"
 
@@ -12,7 +13,10 @@ created (struct creation *creation, struct error *error)
   if (creation_make (creation, error) < 0 || creation_commit (creation, error) < 0)
     return -1;
   /* husk-init closes its end once it no longer dies with us */
-  return launch_next_ask (&creation->launch, &ask, error);
+  if (launch_next_ask (&creation->launch, &ask, error) < 0)
+    return -1;
+  claim_release (creation->directory);
+  return 0;
 }
 
 int

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "claim.h"
 #include "confine.h"
 #include "console.h"
 #include "hooks.h"
@@ -82,8 +83,8 @@ int
 creation_prepare (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
-  creation->plan_fd = creation->directory = creation->page_fd = creation->listen_fd = creation->console_fd
-      = creation->resctrl = creation->notify = -1;
+  creation->plan_fd = creation->root = creation->directory = creation->page_fd = creation->listen_fd
+      = creation->console_fd = creation->resctrl = creation->notify = -1;
   creation->launch.pidfd = creation->launch.control = -1;
   creation->listener = (struct listener){ .socket = -1, .supervisor = -1, .agent = -1 };
   creation->observer.pidfd = creation->observer.life = -1;
@@ -145,7 +146,7 @@ creation_record (struct creation *creation, struct error *error)
     record->namespaces
         |= spec_namespace_flag ((enum spec_namespace_type)loaded->spec.linux_->namespaces.items[i].type.value);
   if (record_make (creation->globals, record, &loaded->arena, json_source (&loaded->document, &loaded->arena),
-                   loaded->profile_text, &creation->directory, error)
+                   loaded->profile_text, &creation->root, &creation->directory, error)
       < 0)
     return -1;
   creation->made_record = true;
@@ -349,6 +350,9 @@ creation_commit (struct creation *creation, struct error *error)
     return -1;
   creation->record.created_done = true;
   creation->record.started = creation->run;
+  /* until husk-init is what it is to become: should it die before, it is for this process to undo */
+  if (claim_own (creation->directory, true, NULL, error) < 0)
+    return -1;
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
   net_devices_close (&creation->net_devices);
@@ -358,20 +362,12 @@ creation_commit (struct creation *creation, struct error *error)
 /* ---- undoing ------------------------------------------------------------------------------------------------------
  */
 
-void
-creation_take_away (struct creation *creation)
+/* What delete takes away as well. */
+static void
+take_away_shared (struct creation *creation)
 {
   struct error trouble = { 0 };
   auto_free char *state = NULL;
-  struct error stuck = { 0 };
-  if (net_devices_return (&creation->net_devices, &stuck) < 0)
-    log_warning_line (&stuck);
-  if (creation->made_process)
-    launch_kill (&creation->launch);
-  listener_close (&creation->listener); /* whoever waits for it need not */
-  (void)observer_end (&creation->observer);
-  if (creation->made_pid_file)
-    (void)unlink (creation->options->pid_file); /* the first error is told */
   struct cgroup ours = cgroup_ours (&creation->cgroup);
   if (cgroup_remove (&ours, true, &trouble) < 0)
     log_warning_line (&trouble);
@@ -383,14 +379,34 @@ creation_take_away (struct creation *creation)
     hooks_run_poststop (&creation->loaded.spec.hooks->poststop, &creation->loaded.document, creation->record.bundle,
                         state);
   struct error kept = { 0 };
-  if (creation->made_record && record_remove_own (creation->directory, creation->record.id, &kept) < 0)
+  if (creation->made_record && record_remove_own (creation->root, creation->directory, creation->record.id, &kept) < 0)
     log_warning_line (&kept);
+}
+
+void
+creation_take_away (struct creation *creation)
+{
+  struct error stuck = { 0 }, held = { 0 };
+  bool gone = false;
+  if (creation->made_record && claim_own (creation->directory, !creation->ended, &gone, &held) < 0)
+    log_warning_line (&held);
+  if (net_devices_return (&creation->net_devices, &stuck) < 0)
+    log_warning_line (&stuck);
+  if (creation->made_process)
+    launch_kill (&creation->launch);
+  listener_close (&creation->listener); /* whoever waits for it need not */
+  (void)observer_end (&creation->observer);
+  if (creation->made_pid_file)
+    (void)unlink (creation->options->pid_file); /* the first error is told */
+  if (!gone && !held.set) /* else a delete has come first: what has its name now, or its cgroup's, is another's */
+    take_away_shared (creation);
   launch_close (&creation->launch);
 }
 
 void
 creation_ended (struct creation *creation)
 {
+  creation->ended = true;
   creation->made_process = false;
   creation->made_pid_file = false; /* it was the caller's to read, and is its to remove */
   creation->ran_hooks = creation->loaded.spec.hooks != NULL;

@@ -25,7 +25,7 @@ struct creation
   int plan_fd;
   struct plan *plan;
   struct record record;
-  int directory; /* of the record */
+  int root, directory; /* of all records, and of this one */
   int page_fd, listen_fd, console_fd;
   struct launch launch;
   struct listener listener; /* of run, which starts too */
@@ -36,6 +36,7 @@ struct creation
 
   /* what exists outside this process, to be undone */
   bool made_record, made_process, made_resctrl, made_pid_file, ran_hooks;
+  bool ended; /* it has run: what is taken away is a container that has stopped */
 };
 
 /* Nothing outside this process has changed when this fails. */

@@ -2,12 +2,14 @@
  * kill and delete: from the record alone, whatever has become of the process that wrote it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
@@ -15,6 +17,8 @@
 #include "observer.h"
 #include "process.h"
 #include "record.h"
+#include "salvage.h"
+#include "turn.h"
 
 #define DEATH_MILLISECONDS 10000
 #define FROZEN_DEATH_MILLISECONDS 100 /* v2's freezer lets a killed process go at once */
@@ -24,6 +28,7 @@ struct ending
   struct arena arena;
   struct record record;
   int directory;
+  int turn; /* at husk-init that waits for start, for as long as it lives; or -1 */
 };
 
 static int
@@ -72,7 +77,7 @@ kill_container (const struct record *record, int pidfd, struct error *error)
 int
 container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error)
 {
-  struct ending ending = { .directory = -1 };
+  struct ending ending = { .directory = -1, .turn = -1 };
   enum status status;
   if (open_record (globals, id, &ending, error) < 0)
     return -1;
@@ -192,11 +197,39 @@ close_record (struct ending *ending)
   arena_close (&ending->arena);
 }
 
+/* Always -1. */
+static int
+not_removed (const struct error *why, const char *hint, struct error *error)
+{
+  *error = *why;
+  error->hint[0] = '\0';
+  error_hint (error, "%s: nothing was removed", hint);
+  return -1;
+}
+
+/* Its first state is damaged as well, and its creator not known: that one fails when husk-init is dead. */
+static int
+delete_by_config (const struct globals *globals, const char *id, const struct error *why, struct error *error)
+{
+  struct ending ending = { .directory = -1, .turn = -1 };
+  struct error trouble = { 0 };
+  if (salvage_record (globals, id, &ending.record, &ending.directory, &trouble) < 0)
+    return not_removed (why, "nor does its first state or its config tell where its processes are", error);
+  int result = cgroup_signal (&ending.record.cgroup, SIGKILL, error);
+  if (result == 0 && ending.record.has_poststop)
+    log_warning ("the poststop hooks of container \"%s\" do not run: its bundle is not known", id);
+  ending.record.has_poststop = false;
+  if (result == 0)
+    result = take_away (globals, &ending, error);
+  descriptor_close (&ending.directory);
+  return result;
+}
+
 /* Its last state is damaged: the first tells where its cgroup is, not which process it has. */
 static int
 delete_damaged (const struct globals *globals, const char *id, const struct error *why, struct error *error)
 {
-  struct ending ending = { .directory = -1 };
+  struct ending ending = { .directory = -1, .turn = -1 };
   struct error trouble = { 0 };
   if (arena_open (&ending.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
@@ -205,19 +238,14 @@ delete_damaged (const struct globals *globals, const char *id, const struct erro
       arena_close (&ending.arena);
       if (trouble.kind == ERROR_NO_CONTAINER)
         return 0;
-      *error = trouble.kind == ERROR_DAMAGED ? *why : trouble;
-      error->hint[0] = '\0';
-      error_hint (error, "nor does its first state tell where its processes are: nothing was removed");
+      if (trouble.kind == ERROR_DAMAGED)
+        return delete_by_config (globals, id, why, error);
+      *error = trouble;
       return -1;
     }
   int result = end_creator (&ending.record, error);
   if (result == 0 && !ending.record.earlier_boot && !ending.record.cgroup.count)
-    {
-      *error = *why;
-      error->hint[0] = '\0';
-      error_hint (error, "it has no cgroup that would tell which are its processes: nothing was removed");
-      result = -1;
-    }
+    result = not_removed (why, "it has no cgroup that would tell which are its processes", error);
   if (result == 0)
     result = take_away (globals, &ending, error);
   close_record (&ending);
@@ -261,34 +289,113 @@ kill_unseen (struct ending *ending, const struct error *unseen, struct error *er
   return cgroup_signal (&ending->record.cgroup, SIGKILL, error);
 }
 
-int
-container_delete (const struct globals *globals, const char *id, bool force, struct error *error)
+/* A creator that is at work has the claim: it undoes when its husk-init is dead. */
+static void
+kill_creation (const struct globals *globals, const char *id)
 {
-  struct ending ending = { .directory = -1 };
-  struct error missing = { 0 }, unseen = { 0 }, foreign = { 0 };
+  struct ending ending = { .directory = -1, .turn = -1 };
+  struct error trouble = { 0 }; /* told by who has the claim */
+  enum status status;
+  if (open_record (globals, id, &ending, &trouble) < 0)
+    return;
+  if (record_status (&ending.record, &status, &trouble) == 0
+      && (status == STATUS_CREATED || status == STATUS_RUNNING || status == STATUS_PAUSED))
+    (void)put_to_death (&ending, record_trust_cgroup (&ending.record, &trouble) == 0, &trouble);
+  close_record (&ending);
+}
+
+static int
+claim (const struct globals *globals, const char *id, bool force, struct claim *out, struct error *error)
+{
+  struct error busy = { 0 };
+  if (spec_check_id (id, error) < 0)
+    return -1;
+  if (claim_container (globals, id, 0, out, &busy) == 0)
+    return 0;
+  if (busy.code != EWOULDBLOCK)
+    return *error = busy, -1;
+  if (force)
+    kill_creation (globals, id);
+  if (claim_container (globals, id, CLAIM_MILLISECONDS, out, error) == 0)
+    return 0;
+  error->code = error->code == EWOULDBLOCK ? ETIMEDOUT : error->code;
+  return -1;
+}
+
+/* No `start` may run the program any more: nobody is told that it runs, and then it is killed. */
+static int
+keep_from_start (struct ending *ending, struct error *error)
+{
+  const char *id = ending->record.id;
+  int connection = -1, ours = 0;
+  enum status status;
+  struct error trouble = { 0 };
+  if (faccessat (ending->directory, "start", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+    return 0; /* of `run`, which is its own start */
+  auto_close int pidfd = record_open_process (&ending->record, &trouble);
+  if (pidfd < 0)
+    return trouble.kind == ERROR_NOT_RUNNING ? 0 : (*error = trouble, -1);
+  if (turn_connect (ending->directory, id, &connection, error) < 0)
+    return -1;
+  if (connection >= 0)
+    ours = turn_await (connection, pidfd, id, error);
+  if (ours != 0)
+    {
+      ending->turn = connection;
+      return ours > 0 ? 0 : -1;
+    }
+  descriptor_close (&connection);
+  if (record_status (&ending->record, &status, error) < 0)
+    return -1;
+  if (status == STATUS_STOPPED)
+    return 0;
+  return error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,
+                    status == STATUS_CREATED ? "being started" : status_word (status));
+}
+
+static int
+end_processes (struct ending *ending, enum status status, bool force, struct error *error)
+{
+  struct error foreign = { 0 };
+  bool trusted = !ending->record.owns_cgroup || record_trust_cgroup (&ending->record, &foreign) == 0;
+  if (status == STATUS_CREATED && !force && keep_from_start (ending, error) < 0)
+    return -1;
+  if (status != STATUS_STOPPED && put_to_death (ending, trusted, error) < 0)
+    return -1;
+  return trusted ? 0 : (*error = foreign, -1);
+}
+
+static int
+delete_claimed (const struct globals *globals, const char *id, bool force, struct error *error)
+{
+  struct ending ending = { .directory = -1, .turn = -1 };
+  struct error missing = { 0 }, unseen = { 0 };
   enum status status;
   if (open_to_delete (globals, id, force, &ending, &status, &unseen, &missing) < 0)
     {
-      if (force && missing.kind == ERROR_NO_CONTAINER) /* nothing to delete: clients clean up without looking */
-        return record_remove_unfinished (globals, id, error);
       if (force && missing.kind == ERROR_DAMAGED)
         return delete_damaged (globals, id, &missing, error);
       *error = missing;
       return -1;
     }
-  int result = 0;
-  if (unseen.set)
-    result = kill_unseen (&ending, &unseen, error);
-  else
-    {
-      bool trusted = !ending.record.owns_cgroup || record_trust_cgroup (&ending.record, &foreign) == 0;
-      if (status != STATUS_STOPPED)
-        result = put_to_death (&ending, trusted, error);
-      if (result == 0 && !trusted)
-        result = (*error = foreign, -1);
-    }
+  int result = unseen.set ? kill_unseen (&ending, &unseen, error) : end_processes (&ending, status, force, error);
   if (result == 0)
     result = take_away (globals, &ending, error);
+  descriptor_close (&ending.turn);
   close_record (&ending);
+  return result;
+}
+
+int
+container_delete (const struct globals *globals, const char *id, bool force, struct error *error)
+{
+  struct claim claimed = NO_CLAIM;
+  struct error trouble = { 0 };
+  int result = claim (globals, id, force, &claimed, &trouble) < 0 ? -1 : delete_claimed (globals, id, force, &trouble);
+  claim_close (&claimed);
+  if (result < 0 && force && trouble.kind == ERROR_NO_CONTAINER) /* clients clean up without looking */
+    return record_remove_unfinished (globals, id, error);
+  if (result < 0)
+    *error = trouble;
   return result;
 }

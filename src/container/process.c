@@ -31,18 +31,13 @@ read_file (pid_t pid, const char *file, char *out, size_t size, struct error *er
   return error_set (error, code, "cannot look at process %d: read %s", (int)pid, path);
 }
 
-int
-process_start_time (pid_t pid, uint64_t *out, struct error *error)
+/* 0 of a zombie. */
+static int
+read_start_time (pid_t pid, const char *stat, uint64_t *out, struct error *error)
 {
-  char stat[1024];
-  *out = 0;
-  if (pid <= 0)
-    return 0;
-  int there = read_file (pid, "stat", stat, sizeof stat, error);
-  if (there <= 0)
-    return there;
   /* the name may hold anything, also ")": fields are counted from the last one */
-  char *field = strrchr (stat, ')');
+  const char *field = strrchr (stat, ')');
+  *out = 0;
   if (field && field[1] && (field[2] == 'Z' || field[2] == 'X'))
     return 0;
   for (int number = 2; number < 22 && field; number++)
@@ -51,6 +46,27 @@ process_start_time (pid_t pid, uint64_t *out, struct error *error)
   if (*out == 0)
     return error_set (error, 0, "cannot look at process %d: /proc/%d/stat has no start time", (int)pid, (int)pid);
   return 0;
+}
+
+int
+process_start_time (pid_t pid, uint64_t *out, struct error *error)
+{
+  char stat[1024];
+  *out = 0;
+  if (pid <= 0)
+    return 0;
+  int there = read_file (pid, "stat", stat, sizeof stat, error);
+  return there <= 0 ? there : read_start_time (pid, stat, out, error);
+}
+
+int
+process_self (pid_t *out_pid, uint64_t *out_start, struct error *error)
+{
+  char stat[1024];
+  if (read_small ("/proc/self/stat", stat, sizeof stat) <= 0)
+    return error_set (error, errno, "cannot look at this process: read /proc/self/stat");
+  *out_pid = (pid_t)atoi (stat);
+  return read_start_time (*out_pid, stat, out_start, error);
 }
 
 int

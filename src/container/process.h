@@ -15,6 +15,7 @@
 #include "husk/error.h"
 
 /* /proc/PID/stat field 22, in clock ticks since boot; *out 0: it is gone, or a zombie. */
+int process_self (pid_t *out_pid, uint64_t *out_start, struct error *error);
 int process_start_time (pid_t pid, uint64_t *out, struct error *error);
 /* Whether the process of that pid and start time (0: none) is there. */
 int process_alive (pid_t pid, uint64_t start, bool *out, struct error *error);

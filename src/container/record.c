@@ -165,11 +165,8 @@ remove_directory (int root, const char *name, const char *id, struct error *erro
 }
 
 int
-record_remove_own (int directory, const char *id, struct error *error)
+record_remove_own (int root, int directory, const char *id, struct error *error)
 {
-  auto_close int root = descriptor_open_at (directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (root < 0)
-    return errno == ENOENT ? 0 : error_set (error, errno, "open the record of container \"%s\"", id);
   return remove_opened (root, directory, id, id, error);
 }
 
@@ -218,7 +215,7 @@ fill_directory (int directory, const struct record *record, const char *config, 
 
 int
 record_make (const struct globals *globals, struct record *record, struct arena *arena, const char *config,
-             const char *profile, int *out_directory, struct error *error)
+             const char *profile, int *out_root, int *out_directory, struct error *error)
 {
   char unfinished[256];
   auto_close int root = record_open_root (globals, true, error);
@@ -226,8 +223,7 @@ record_make (const struct globals *globals, struct record *record, struct arena 
     return -1;
   record->created = arena_string (arena, now_text (&(struct now_text){ 0 }));
   record->boot_id = process_boot_id (arena, error);
-  record->creator = getpid ();
-  if (!record->boot_id || process_start_time (record->creator, &record->creator_start, error) < 0)
+  if (!record->boot_id || process_self (&record->creator, &record->creator_start, error) < 0)
     return -1;
   unfinished_name (record->id, unfinished);
   if (mkdirat (root, unfinished, 0700) < 0)
@@ -240,6 +236,7 @@ record_make (const struct globals *globals, struct record *record, struct arena 
     {
       if (give_name (root, unfinished, record->id) == 0)
         {
+          *out_root = take_fd (&root);
           *out_directory = take_fd (&directory);
           return 0;
         }
@@ -328,8 +325,8 @@ read_last_state (int directory, struct arena *arena, struct record *out, struct 
   return 0;
 }
 
-static int
-open_directory (const struct globals *globals, const char *id, struct error *error)
+int
+record_open_directory (const struct globals *globals, const char *id, struct error *error)
 {
   struct error missing = { 0 };
   auto_close int root = record_open_root (globals, false, &missing);
@@ -345,10 +342,11 @@ int
 record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out, int *out_directory,
              struct error *error)
 {
-  auto_close int directory = open_directory (globals, id, error);
+  auto_close int directory = record_open_directory (globals, id, error);
   *out = (struct record){ .id = id };
   if (directory < 0 || read_last_state (directory, arena, out, error) < 0)
     return -1;
+  out->globals = globals;
   *out_directory = take_fd (&directory);
   return 0;
 }
@@ -358,7 +356,7 @@ record_read_made (const struct globals *globals, const char *id, struct arena *a
                   int *out_directory, struct error *error)
 {
   struct stat first, last;
-  auto_close int directory = open_directory (globals, id, error);
+  auto_close int directory = record_open_directory (globals, id, error);
   *out = (struct record){ .id = id };
   if (directory < 0 || read_state (directory, RECORD_MADE, arena, out, error) < 0)
     return -1;

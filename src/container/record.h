@@ -21,7 +21,7 @@
 /* Makes the directory and writes the first state, the config and, unless it is NULL, a profile of its own. `container
  * "ID" already exists` when it does. Fills the record's creator, boot id and time. */
 int record_make (const struct globals *globals, struct record *record, struct arena *arena, const char *config,
-                 const char *profile, int *out_directory, struct error *error);
+                 const char *profile, int *out_root, int *out_directory, struct error *error);
 /* Writes state.json anew, by rename. */
 int record_write (int directory, const struct record *record, struct error *error);
 /* `container "ID" does not exist` (ERROR_NO_CONTAINER) when there is none. A record that is there and cannot be read,
@@ -35,10 +35,12 @@ int record_read_made (const struct globals *globals, const char *id, struct aren
  * (out_directory NULL). */
 int record_open (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
+/* The directory of one; ERROR_NO_CONTAINER when there is none. */
+int record_open_directory (const struct globals *globals, const char *id, struct error *error);
 /* Removes the directory and what husk puts into it; 0 when it is not there. */
 int record_remove (const struct globals *globals, const char *id, struct error *error);
-/* By the descriptor that record_make gave. */
-int record_remove_own (int directory, const char *id, struct error *error);
+/* By the descriptors that record_make gave: of the directory of all records, and of this one. */
+int record_remove_own (int root, int directory, const char *id, struct error *error);
 /* That of a creator that was killed before it was complete. */
 int record_remove_unfinished (const struct globals *globals, const char *id, struct error *error);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "claim.h"
 #include "console.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
@@ -47,6 +48,7 @@ started (struct creation *creation, struct error *error)
       creation_note_hooks (creation);
       return -1;
     }
+  claim_release (creation->directory);
   return run_poststart_hooks (creation, error);
 }
 

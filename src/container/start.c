@@ -20,8 +20,7 @@
 #include "load.h"
 #include "notify_socket.h"
 #include "record.h"
-
-#define TURN_MILLISECONDS 10000 /* another start may be taking its turn */
+#include "turn.h"
 
 struct starting
 {
@@ -82,34 +81,15 @@ too_late (const struct starting *starting, struct error *error)
   return error_set (error, 0, "cannot start container \"%s\": it has already been started", starting->record.id);
 }
 
-/* husk-init takes one of those that connect at a time, and listens no more once one has told it to go. */
-static int
-connect_init (struct starting *starting, struct error *error)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", starting->directory);
-  const struct timeval patience = { .tv_sec = TURN_MILLISECONDS / 1000 }; /* with its queue full connect(2) waits */
-  auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0
-      || descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
-    return errno == ECONNREFUSED ? too_late (starting, error)
-                                 : error_set (error, errno == EAGAIN ? ETIMEDOUT : errno,
-                                              "connect to husk-init of container \"%s\"", starting->record.id);
-  return take_fd (&fd);
-}
-
 /* Until it is our turn. */
 static int
 await_turn (struct starting *starting, int connection, struct error *error)
 {
-  struct ask_message message;
-  struct pollfd polls[] = { { connection, POLLIN, 0 }, { starting->pidfd, POLLIN, 0 } };
-  if (descriptor_poll (polls, 2, TURN_MILLISECONDS) == 0)
-    return error_set (error, ETIMEDOUT, "wait for husk-init of container \"%s\"", starting->record.id);
-  ssize_t got = descriptor_receive (connection, &message, sizeof message, MSG_DONTWAIT);
-  if (got == (ssize_t)sizeof message && message.ask == ASK_STARTING)
-    return 0;
-  if (starting->page->state == PAGE_WORKING && polls[1].revents)
+  int ours = turn_await (connection, starting->pidfd, starting->record.id, error);
+  struct pollfd end = { starting->pidfd, POLLIN, 0 };
+  if (ours)
+    return ours > 0 ? 0 : -1;
+  if (starting->page->state == PAGE_WORKING && descriptor_poll (&end, 1, 0) > 0)
     (void)launch_outcome (starting->page, NULL, starting->record.pid, starting->pidfd, error);
   return error->set ? -1 : too_late (starting, error);
 }
@@ -188,9 +168,12 @@ launch_program (struct starting *starting, struct error *error)
   starting->pidfd = record_open_process (&starting->record, error);
   if (starting->pidfd < 0)
     return -1;
-  auto_close int connection = connect_init (starting, error);
-  if (connection < 0)
+  int found;
+  if (turn_connect (starting->directory, starting->record.id, &found, error) < 0)
     return -1;
+  auto_close int connection = found;
+  if (connection < 0)
+    return too_late (starting, error);
   if (take_turn (starting, connection, error) < 0)
     return -1;
   if (wait_for_exec (starting, connection, error) < 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "claim.h"
 #include "husk/descriptor.h"
 #include "process.h"
 #include "record.h"
@@ -12,6 +13,17 @@ status_word (enum status status)
 {
   static const char *const words[] = { "creating", "created", "running", "paused", "stopped" };
   return words[status];
+}
+
+/* Dead: it has stopped, unless its creator has not finished. */
+static int
+status_of_dead (const struct record *record, enum status *out, struct error *error)
+{
+  bool undone = false;
+  if (record->globals && claim_by_creator (record->globals, record->id, &undone, error) < 0)
+    return -1;
+  *out = undone ? STATUS_CREATING : STATUS_STOPPED;
+  return 0;
 }
 
 int
@@ -29,7 +41,7 @@ record_status (const struct record *record, enum status *out, struct error *erro
   if (process_alive (record->pid, record->pid_start, &alive, error) < 0)
     return -1;
   if (!alive)
-    return 0;
+    return status_of_dead (record, out, error);
   if (cgroup_frozen (&record->cgroup, &frozen, error) < 0)
     return -1;
   if (frozen)
@@ -42,7 +54,9 @@ record_status (const struct record *record, enum status *out, struct error *erro
   int is_init = process_is_init (record->pid, &there, error);
   if (is_init < 0)
     return -1;
-  *out = !there ? STATUS_STOPPED : is_init ? STATUS_CREATED : STATUS_RUNNING;
+  if (!there)
+    return status_of_dead (record, out, error);
+  *out = is_init ? STATUS_CREATED : STATUS_RUNNING;
   return 0;
 }
 

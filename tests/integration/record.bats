@@ -73,15 +73,50 @@ no_process() {
   done
 }
 
+@test "a record whose states are both damaged, or of another form, is deleted by force, from the cgroup of its config" {
+  local form path
+  for path in '' "/$PARENT/$ID"; do
+    [ -z "$path" ] || { in_parent; }
+    for form in '{' '{}' '{"id": "x", "pid": 1}' '{"format": 99}'; do
+      container_up 'sleep 1000 & exec sleep 1000'
+      echo "$form" >"$(state)"
+      rm -f "$ROOT/$ID/made.json"
+      echo "$form" >"$ROOT/$ID/made.json"
+      run --separate-stderr husk delete "$ID"
+      is 1 ''
+      complains 'its record cannot be read' "husk delete --force"
+      unreadable "$form in both"
+    done
+  done
+}
+
+@test "a damaged record whose config has a poststop hook says that it does not run" {
+  config '.hooks.poststop = [{path: "/bin/true"}]'
+  container_up
+  echo '{' >"$(state)"
+  rm -f "$ROOT/$ID/made.json"
+  echo '{' >"$ROOT/$ID/made.json"
+  run --separate-stderr husk delete --force "$ID"
+  is 0 ''
+  complains 'poststop hooks' 'do not run'
+  nothing_left
+}
+
 @test "a damaged record that does not say which processes are the container's stays, and so do they" {
+  local config
   container_up
   echo '{' >"$(state)"
   cp "$ROOT/$ID/made.json" "$BATS_TEST_TMPDIR/made.json"
   echo '{' >"$ROOT/$ID/made.json"
-  run --separate-stderr husk delete --force "$ID"
-  is 1 ''
-  complains 'its record cannot be read' 'nothing was removed'
-  kill -0 "$PID"
+  cp "$ROOT/$ID/config.json" "$BATS_TEST_TMPDIR/config.json"
+  for config in '{' "$(jq '.linux.cgroupsPath = "/no/such/cgroup"' "$BUNDLE/config.json")"; do
+    echo "$config" >"$ROOT/$ID/config.json"
+    run --separate-stderr husk delete --force "$ID"
+    is 1 ''
+    complains 'its record cannot be read' 'nothing was removed'
+    kill -0 "$PID"
+  done
+  cp "$BATS_TEST_TMPDIR/config.json" "$ROOT/$ID/config.json"
   cp "$BATS_TEST_TMPDIR/made.json" "$ROOT/$ID/made.json"
   husk delete --force "$ID"
   nothing_left

@@ -1,0 +1,131 @@
+#include "claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "husk/clock.h"
+#include "husk/descriptor.h"
+#include "record.h"
+
+#define LOOK_AGAIN_MILLISECONDS 5
+#define LOOKS 3 /* a delete has the lock a moment before it says that it is one */
+
+static void
+pause_a_moment (void)
+{
+  const struct timespec moment = { .tv_nsec = LOOK_AGAIN_MILLISECONDS * 1000000l };
+  (void)nanosleep (&moment, NULL);
+}
+
+static bool
+is_gone (int directory)
+{
+  struct stat status;
+  return fstat (directory, &status) == 0 && status.st_nlink == 0;
+}
+
+/* -1 with errno: EWOULDBLOCK when the time is over. */
+static int
+lock_within (int fd, int how, int milliseconds)
+{
+  int64_t deadline = 0;
+  while (descriptor_lock (fd, how | LOCK_NB) < 0)
+    {
+      if (errno != EWOULDBLOCK)
+        return -1;
+      deadline = deadline ? deadline : now_milliseconds () + milliseconds;
+      if (now_milliseconds () >= deadline)
+        return -1;
+      pause_a_moment ();
+      errno = EWOULDBLOCK;
+    }
+  return 0;
+}
+
+static int
+open_mark (int directory)
+{
+  return descriptor_open_at (directory, "config.json", O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+}
+
+int
+claim_container (const struct globals *globals, const char *id, int milliseconds, struct claim *out,
+                 struct error *error)
+{
+  *out = NO_CLAIM;
+  auto_close int directory = record_open_directory (globals, id, error);
+  if (directory < 0)
+    return -1;
+  if (lock_within (directory, LOCK_EX, milliseconds) < 0)
+    {
+      (void)error_set (error, errno, "container \"%s\" is being created, undone or deleted by another husk", id);
+      return -1;
+    }
+  if (is_gone (directory))
+    return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+  auto_close int mark = open_mark (directory); /* of a damaged record it may be missing: that is no created one */
+  if (mark >= 0 && lock_within (mark, LOCK_EX, milliseconds) < 0)
+    return error_set (error, errno, "lock the record of container \"%s\"", id);
+  *out = (struct claim){ take_fd (&directory), take_fd (&mark) };
+  return 0;
+}
+
+void
+claim_close (struct claim *claim)
+{
+  descriptor_close (&claim->directory);
+  descriptor_close (&claim->mark);
+}
+
+int
+claim_own (int directory, bool alone, bool *out_gone, struct error *error)
+{
+  if (lock_within (directory, alone ? LOCK_EX : LOCK_SH, CLAIM_MILLISECONDS) < 0)
+    return error_set (error, errno, "lock the container's record");
+  if (out_gone)
+    *out_gone = is_gone (directory);
+  return 0;
+}
+
+void
+claim_release (int directory)
+{
+  (void)descriptor_lock (directory, LOCK_UN);
+}
+
+/* Is the lock free for others than who holds it alone? -1 with errno. */
+static int
+is_free (int fd)
+{
+  if (fd >= 0 && descriptor_lock (fd, LOCK_SH | LOCK_NB) == 0)
+    {
+      (void)descriptor_lock (fd, LOCK_UN);
+      return 1;
+    }
+  return fd >= 0 && errno == EWOULDBLOCK ? 0 : -1;
+}
+
+int
+claim_by_creator (const struct globals *globals, const char *id, bool *out, struct error *error)
+{
+  struct error missing = { 0 };
+  *out = false;
+  auto_close int directory = record_open_directory (globals, id, &missing);
+  if (directory < 0)
+    return missing.kind == ERROR_NO_CONTAINER ? 0 : (*error = missing, -1);
+  for (int look = 0; look < LOOKS; look++)
+    {
+      int own = is_free (directory);
+      if (own < 0)
+        return error_set (error, errno, "look who holds the record of container \"%s\"", id);
+      auto_close int mark = own ? -1 : open_mark (directory);
+      if (own || is_free (mark) == 0)
+        return 0;
+      pause_a_moment ();
+    }
+  *out = !is_gone (directory);
+  return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * Who takes a container away: one at a time, by a lock (flock) on its record's directory.
+ *
+ * A creator holds it alone from the moment that it says the container is created until its husk-init is what it is to
+ * become, and while it undoes: whoever reads the record then sees a dead process, but not one that has stopped.
+ * `delete` holds it alone and says so by a lock on config.json. What a foreground's husk does at its program's end is
+ * that of a container that has stopped: it shares the lock, with readers alone. A lock ends with its process, whatever
+ * ends that.
+ */
+#ifndef HUSK_CONTAINER_CLAIM_H
+#define HUSK_CONTAINER_CLAIM_H
+
+#include "husk/container.h"
+
+#define CLAIM_MILLISECONDS 30000 /* poststop hooks of another may run meanwhile */
+
+struct claim
+{
+  int directory, mark;
+};
+#define NO_CLAIM ((struct claim){ -1, -1 })
+
+/* For `delete`. ERROR_NO_CONTAINER when there is none, or none is left when it is our turn; the code EWOULDBLOCK when
+ * that does not come in time. */
+int claim_container (const struct globals *globals, const char *id, int milliseconds, struct claim *out,
+                     struct error *error);
+void claim_close (struct claim *claim);
+/* For its creator, by the record's directory. *out_gone, if it is asked for: another has taken it away. */
+int claim_own (int directory, bool alone, bool *out_gone, struct error *error);
+void claim_release (int directory);
+/* Is the container's creator at work on it, or undoing it? */
+int claim_by_creator (const struct globals *globals, const char *id, bool *out, struct error *error);
+
+#endif

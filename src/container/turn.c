@@ -1,0 +1,40 @@
+#include "turn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "husk/descriptor.h"
+#include "husk/launch.h"
+
+#define TURN_MILLISECONDS 10000 /* another one may be taking its turn */
+
+int
+turn_connect (int directory, const char *id, int *out, struct error *error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  *out = -1;
+  /* by descriptor: a state directory's path may be longer than a socket address */
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", directory);
+  const struct timeval patience = { .tv_sec = TURN_MILLISECONDS / 1000 }; /* with its queue full connect(2) waits */
+  auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0
+      || descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
+    return errno == ECONNREFUSED
+               ? 0
+               : error_set (error, errno == EAGAIN ? ETIMEDOUT : errno, "connect to husk-init of container \"%s\"", id);
+  *out = take_fd (&fd);
+  return 0;
+}
+
+int
+turn_await (int connection, int pidfd, const char *id, struct error *error)
+{
+  struct ask_message message;
+  struct pollfd polls[] = { { connection, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
+  if (descriptor_poll (polls, 2, TURN_MILLISECONDS) == 0)
+    return error_set (error, ETIMEDOUT, "wait for husk-init of container \"%s\"", id);
+  ssize_t got = descriptor_receive (connection, &message, sizeof message, MSG_DONTWAIT);
+  return got == (ssize_t)sizeof message && message.ask == ASK_STARTING;
+}

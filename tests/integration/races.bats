@@ -1,0 +1,231 @@
+#!/usr/bin/env bats
+# husk's commands beside each other: a container is taken away once, by one of them, and the others say so.
+load bundle
+
+setup() {
+  bundle_make
+  plain
+  mkfifo "$BATS_TEST_TMPDIR/gate"
+  HOOKED=$BATS_TEST_TMPDIR/hooked
+}
+
+# gated KIND: such a hook writes a line into HOOKED, and ends when the gate is opened.
+gated() {
+  config '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' --arg kind "$1" \
+    --arg script "echo ran >>$HOOKED; read -r x <$BATS_TEST_TMPDIR/gate"
+}
+
+open_gate() {
+  timeout 30 sh -c 'echo >"$1"' sh "$BATS_TEST_TMPDIR/gate"
+}
+
+hooked_once() {
+  [ "$(grep -c ran "$HOOKED")" -eq 1 ] || { echo "hooks: $(wc -l <"$HOOKED")"; return 1; }
+}
+
+# beside NAME COMMAND...: in the background; its process is in PROCESS, what it says in the file NAME.
+beside() {
+  local name=$BATS_TEST_TMPDIR/$1
+  shift
+  "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null >"$name" 2>&1 3>&- &
+  PROCESS=$!
+  BACKGROUND+=" $PROCESS"
+}
+
+# ended NAME PROCESS STATUS [TEXT]
+ended() {
+  local status=0
+  wait "$2" || status=$?
+  [ "$status" -eq "$3" ] || { echo "$1: status $status: $(cat "$BATS_TEST_TMPDIR/$1")"; return 1; }
+  grep -q "${4:-}" "$BATS_TEST_TMPDIR/$1" || [ -z "${4:-}" ] || { cat "$BATS_TEST_TMPDIR/$1"; return 1; }
+}
+
+# stopped_at CALL NAME COMMAND...: in the background, stopped once it has done the first such call; TRACER, PROCESS.
+stopped_at() {
+  local call=$1 name=$BATS_TEST_TMPDIR/$2
+  shift 2
+  strace -f -qq -o "$name.calls" -e trace="$call" -e inject="$call:signal=SIGSTOP:when=1" \
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null >"$name" 2>&1 3>&- &
+  TRACER=$!
+  BACKGROUND+=" $TRACER"
+  wait_for grep -qs 'stopped by SIGSTOP' "$name.calls"
+  PROCESS=$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$name.calls")
+}
+
+listed() {
+  [ "$(husk list --format json | jq -r '.[0].status')" = "$1" ]
+}
+
+# undone: a creator that undoes is waited for by delete, and nobody else runs the hooks.
+undone() {
+  local creator=$1 plain force
+  is_status creating
+  listed creating
+  beside plain delete "$ID"
+  plain=$PROCESS
+  beside force delete --force "$ID"
+  force=$PROCESS
+  is_status creating
+  [ -z "${2:-}" ] || kill "$2" "$creator"
+  wait_for test -s "$HOOKED"
+  is_status creating
+  open_gate
+  ended plain "$plain" 1 'does not exist'
+  ended force "$force" 0
+  wait "$creator" && return 1
+  hooked_once
+  nothing_left
+}
+
+@test "a run that fails and undoes is creating until nothing is left, and its poststop hooks run once" {
+  program /no/such/program
+  config '.hooks.createRuntime = [{path: "/bin/true"}]'
+  gated poststop
+  beside run run --detach --bundle "$BUNDLE" "$ID"
+  wait_for test -s "$HOOKED"
+  undone "$PROCESS"
+}
+
+@test "a create whose hook fails is undone once, beside deletes" {
+  program true
+  config '.hooks.createRuntime = [{path: "/bin/false"}]'
+  gated poststop
+  beside create create --bundle "$BUNDLE" "$ID"
+  wait_for test -s "$HOOKED"
+  undone "$PROCESS"
+}
+
+@test "a run whose process is dead has not stopped before it is undone" {
+  program true
+  gated poststop
+  config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/tmp/here; exec sleep 1000"]}]'
+  beside run run --detach --bundle "$BUNDLE" "$ID"
+  wait_for test -e "$ROOTFS/tmp/here"
+  kill -STOP "$PROCESS"
+  kill -KILL "$(jq .pid "$ROOT/$ID/state.json")"
+  wait_for is_status creating
+  undone "$PROCESS" -CONT
+}
+
+@test "of several deletes at once one runs the poststop hooks" {
+  local first plain force
+  gated poststop
+  container_up true
+  wait_for is_status stopped
+  beside first delete "$ID"
+  first=$PROCESS
+  wait_for test -s "$HOOKED"
+  is_status stopped
+  listed stopped
+  beside plain delete "$ID"
+  plain=$PROCESS
+  beside force delete --force "$ID"
+  force=$PROCESS
+  open_gate
+  ended first "$first" 0
+  ended plain "$plain" 1 'does not exist'
+  ended force "$force" 0
+  hooked_once
+  nothing_left
+}
+
+@test "a run in the foreground and a delete at once take the container away once" {
+  local run
+  program sleep 1000
+  gated poststop
+  beside run run --bundle "$BUNDLE" "$ID"
+  run=$PROCESS
+  wait_for is_status running
+  beside force delete --force "$ID"
+  wait_for test -s "$HOOKED"
+  is_status stopped
+  open_gate
+  ended force "$PROCESS" 0
+  ended run "$run" 137
+  hooked_once
+  nothing_left
+
+  program true
+  rm "$HOOKED"
+  beside run run --bundle "$BUNDLE" "$ID"
+  run=$PROCESS
+  wait_for test -s "$HOOKED"
+  is_status stopped
+  beside plain delete "$ID"
+  open_gate
+  ended run "$run" 0
+  ended plain "$PROCESS" 1 'does not exist'
+  hooked_once
+  nothing_left
+}
+
+@test "a run in the foreground that comes to its end late leaves the next container of its name alone" {
+  local run
+  program sleep 1000
+  config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' --arg script "echo ran >>$HOOKED"
+  beside run run --bundle "$BUNDLE" "$ID"
+  run=$PROCESS
+  wait_for is_status running
+  kill -STOP "$run"
+  husk delete --force "$ID"
+  hooked_once
+  create
+  husk start "$ID"
+  kill -CONT "$run"
+  ended run "$run" 137
+  is_status running
+  hooked_once
+}
+
+@test "a delete that is killed in the hooks leaves the container to the next" {
+  config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' \
+    --arg script "[ -e $HOOKED ] || { echo \$\$ >$HOOKED; exec sleep 1000; }; echo again >>$HOOKED"
+  container_up true
+  wait_for is_status stopped
+  beside first delete "$ID"
+  wait_for test -s "$HOOKED"
+  BACKGROUND+=" $(cat "$HOOKED")"
+  kill -KILL "$PROCESS"
+  wait "$PROCESS" || true
+  is_status stopped
+  husk delete "$ID"
+  grep -qx again "$HOOKED"
+  nothing_left
+}
+
+@test "a start comes between what delete has seen and what it does: it is refused, and the container runs" {
+  program sleep 1000
+  create
+  stopped_at pidfd_open delete delete "$ID"
+  husk start "$ID"
+  kill -CONT "$PROCESS"
+  ended delete "$TRACER" 1 'that is not stopped: it is running'
+  is_status running
+}
+
+@test "a start that comes while delete has the turn fails, and the container is gone" {
+  local delete
+  program sleep 1000
+  create
+  stopped_at recvfrom delete delete "$ID"
+  delete=$TRACER
+  beside start start "$ID"
+  kill -CONT "$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$BATS_TEST_TMPDIR/delete.calls")"
+  ended delete "$delete" 0
+  ended start "$PROCESS" 1
+  nothing_left
+}
+
+@test "a container whose startContainer hooks run is being started: delete is refused" {
+  program true
+  config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/tmp/here; exec sleep 1000"]}]'
+  create
+  beside start start "$ID"
+  wait_for test -e "$ROOTFS/tmp/here"
+  run --separate-stderr husk delete "$ID"
+  is 1 ''
+  complains 'it is being started'
+  run husk delete --force "$ID"
+  is 0
+  ended start "$PROCESS" 1
+}
