@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -150,6 +151,37 @@ enter_cgroup (const struct launch *launch)
   return 0;
 }
 
+static bool
+joins_user_namespace (const struct plan *plan)
+{
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == STEP_JOIN && plan->steps[i].join->flags & CLONE_NEWUSER)
+      return true;
+  return false;
+}
+
+/* securebits(7) of husk's caller would be the program's: with NOROOT root would have none of the config's capabilities,
+ * with NO_SETUID_FIXUP who changes his id would keep them. A new user namespace, or a joined one, begins without. */
+static int
+reset_secure_bits (const struct launch *launch)
+{
+  int bits = prctl (PR_GET_SECUREBITS, 0, 0, 0, 0);
+  int locks = bits & SECURE_ALL_LOCKS,
+      left = (bits & ~(int)(SECURE_ALL_BITS | SECURE_ALL_LOCKS)) | locks | (bits & locks >> 1);
+  if (bits > 0 && left & (SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP) && !joins_user_namespace (launch->plan))
+    {
+      (void)error_set (&launch->page->error, 0,
+                       "husk's caller has locked securebits (0x%x): capabilities would not be what "
+                       "the config says",
+                       bits);
+      error_hint (&launch->page->error, "a container with a user namespace has none of them");
+      return -1;
+    }
+  return bits < 0 || (left != bits && prctl (PR_SET_SECUREBITS, left, 0, 0, 0) < 0)
+             ? error_set (&launch->page->error, errno, "take off the securebits of husk's caller")
+             : 0;
+}
+
 static int
 take_ids (const struct launch *launch)
 {
@@ -166,7 +198,7 @@ prepare (const struct launch *launch)
   const struct plan_parent *parent = &launch->plan->parent;
   if (reset_signals (launch) < 0)
     return error_set (&launch->page->error, errno, "give husk-init its signals");
-  if (enter_cgroup (launch) < 0)
+  if (enter_cgroup (launch) < 0 || reset_secure_bits (launch) < 0)
     return -1;
   if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
     return error_set (&launch->page->error, errno, "set oom_score_adj to %s", parent->oom_score_adj);

@@ -16,7 +16,7 @@
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define HIERARCHIES_MAX 32
-#define NO_AMBIENT_RAISE (1 << 6) /* SECBIT_NO_CAP_AMBIENT_RAISE */
+#define NO_AMBIENT_RAISE (3 << 6) /* SECBIT_NO_CAP_AMBIENT_RAISE, locked: else it is taken off */
 
 /* Of /proc/self/status: what cannot be read is not taken for "no rights". */
 static int
@@ -82,7 +82,7 @@ void
 host_probe_secure_bits (struct host *host)
 {
   int bits = prctl (PR_GET_SECUREBITS, 0, 0, 0, 0);
-  host->no_ambient = bits >= 0 && bits & NO_AMBIENT_RAISE;
+  host->no_ambient = bits >= 0 && (bits & NO_AMBIENT_RAISE) == NO_AMBIENT_RAISE;
 }
 
 void

@@ -62,7 +62,7 @@ root_of (struct init *init)
   if (init->rootfs >= 0)
     return init->rootfs;
   proc_close (init);
-  init->rootfs = RETRY (open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  init->rootfs = RETRY (openat (AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   return init->rootfs;
 }
 

@@ -1,5 +1,7 @@
 /*
- * tmpcopyup: the new tmpfs starts with what the directory held. One tree, by descriptors, no link followed.
+ * tmpcopyup: the new tmpfs starts with what the directory held. One tree, by descriptors, no link followed. It gives no
+ * right that the image did not give: of a nodev mount no devices are copied, of a nosuid one no set-user-ID bits, for
+ * the tmpfs has flags of its own. File capabilities are not copied at all.
  */
 #include "init.h"
 #include "mount.h"
@@ -10,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define COPY_DEPTH_MAX 64
 
@@ -20,6 +23,13 @@ struct entry /* struct linux_dirent64 */
   uint16_t size;
   uint8_t type;
   char name[];
+};
+
+struct place /* where a tree is copied from and to */
+{
+  int from, to, depth;
+  mode_t modes; /* that it may have */
+  int leaves_devices;
 };
 
 static int copy_directory (struct init *init, int from, int to, int depth);
@@ -44,13 +54,13 @@ copy_data (int from, int to)
 }
 
 static int
-copy_file (int from, int to, const char *name, const struct stat *status)
+copy_file (const struct place *place, const char *name, const struct stat *status)
 {
-  int source = RETRY (openat (from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  int target = RETRY (openat (to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  int source = RETRY (openat (place->from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  int target = RETRY (openat (place->to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   int result = source < 0 || target < 0 || copy_data (source, target) < 0
                        || fchown (target, status->st_uid, status->st_gid) < 0
-                       || fchmod (target, status->st_mode & 07777) < 0
+                       || fchmod (target, status->st_mode & place->modes) < 0
                    ? -1
                    : 0;
   int code = errno;
@@ -63,25 +73,26 @@ copy_file (int from, int to, const char *name, const struct stat *status)
 }
 
 static int
-copy_link (int from, int to, const char *name, const struct stat *status)
+copy_link (const struct place *place, const char *name, const struct stat *status)
 {
   char target[4096];
-  ssize_t size = readlinkat (from, name, target, sizeof target - 1);
+  ssize_t size = readlinkat (place->from, name, target, sizeof target - 1);
   if (size < 0)
     return -1;
   target[size] = '\0';
-  return symlinkat (target, to, name) < 0 ? -1
-                                          : fchownat (to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
+  return symlinkat (target, place->to, name) < 0
+             ? -1
+             : fchownat (place->to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
 }
 
 static int
-copy_subdirectory (struct init *init, int from, int to, const char *name, const struct stat *status, int depth)
+copy_subdirectory (struct init *init, const struct place *place, const char *name, const struct stat *status)
 {
-  if (mkdirat (to, name, 0700) < 0 && errno != EEXIST)
+  if (mkdirat (place->to, name, 0700) < 0 && errno != EEXIST)
     return -1;
-  int source = RETRY (openat (from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  int target = RETRY (openat (to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  int result = source < 0 || target < 0 || copy_directory (init, source, target, depth + 1) < 0
+  int source = RETRY (openat (place->from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  int target = RETRY (openat (place->to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  int result = source < 0 || target < 0 || copy_directory (init, source, target, place->depth + 1) < 0
                        || fchown (target, status->st_uid, status->st_gid) < 0
                        || fchmod (target, status->st_mode & 07777) < 0
                    ? -1
@@ -96,25 +107,34 @@ copy_subdirectory (struct init *init, int from, int to, const char *name, const 
 }
 
 static int
-copy_entry (struct init *init, int from, int to, const char *name, int depth)
+copy_node (const struct place *place, const char *name, const struct stat *status)
+{
+  int device = S_ISCHR (status->st_mode) || S_ISBLK (status->st_mode);
+  if (device && place->leaves_devices)
+    return 0; /* nobody could open it */
+  if (mknodat (place->to, name, status->st_mode, status->st_rdev) < 0)
+    return -1;
+  return fchownat (place->to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
+}
+
+static int
+copy_entry (struct init *init, const struct place *place, const char *name)
 {
   struct stat status;
-  if (fstatat (from, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+  if (fstatat (place->from, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
     return -1;
   switch (status.st_mode & S_IFMT)
     {
     case S_IFDIR:
-      return copy_subdirectory (init, from, to, name, &status, depth);
+      return copy_subdirectory (init, place, name, &status);
     case S_IFREG:
-      return copy_file (from, to, name, &status);
+      return copy_file (place, name, &status);
     case S_IFLNK:
-      return copy_link (from, to, name, &status);
+      return copy_link (place, name, &status);
     case S_IFSOCK:
       return 0; /* bound to its own file system */
     default:
-      if (mknodat (to, name, status.st_mode, status.st_rdev) < 0)
-        return -1;
-      return fchownat (to, name, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW);
+      return copy_node (place, name, &status);
     }
 }
 
@@ -122,11 +142,18 @@ static int
 copy_directory (struct init *init, int from, int to, int depth)
 {
   char listing[4096] __attribute__ ((aligned (8)));
+  struct place place = { from, to, depth, 07777, 0 };
+  struct statvfs mount;
   if (depth > COPY_DEPTH_MAX)
     {
       errno = ELOOP;
       return -1;
     }
+  if (fstatvfs (from, &mount) < 0)
+    return -1;
+  if (mount.f_flag & ST_NOSUID)
+    place.modes = 01777;
+  place.leaves_devices = (mount.f_flag & ST_NODEV) != 0;
   for (;;)
     {
       long size = syscall (SYS_getdents64, from, listing, sizeof listing);
@@ -138,7 +165,7 @@ copy_directory (struct init *init, int from, int to, int depth)
           at += entry->size;
           if (text_equal (entry->name, ".") || text_equal (entry->name, ".."))
             continue;
-          if (copy_entry (init, from, to, entry->name, depth) < 0)
+          if (copy_entry (init, &place, entry->name) < 0)
             return -1;
         }
     }

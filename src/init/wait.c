@@ -52,6 +52,20 @@ receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
   return 0;
 }
 
+/* Their numbers follow each other, but for what is open between: a call for each such row. */
+static int
+close_places (const int *fds, size_t count)
+{
+  for (size_t first = 0, next = 0; first < count; first = next)
+    {
+      for (next = first + 1; next < count && fds[next] == fds[next - 1] + 1;)
+        next++;
+      if (syscall (SYS_close_range, (unsigned)fds[first], (unsigned)fds[next - 1], 0u) < 0)
+        return -1;
+    }
+  return 0;
+}
+
 int
 step_placed (struct init *init)
 {
@@ -63,12 +77,9 @@ step_placed (struct init *init)
   if (receive_places (init, fds, &count) < 0)
     return -1;
   for (size_t i = 0; i < count; i++)
-    {
-      if (RETRY (write (fds[i], "0", 1)) < 0)
-        return fail (init, errno, "enter the container's cgroup");
-      (void)close (fds[i]);
-    }
-  return 0;
+    if (RETRY (write (fds[i], "0", 1)) < 0)
+      return fail (init, errno, "enter the container's cgroup");
+  return close_places (fds, count) < 0 ? fail (init, errno, "close the files of the container's cgroup") : 0;
 }
 
 int

@@ -141,13 +141,49 @@ Seccomp:	2'
   grep -q 'CAP_SYS_BOOT cannot be granted: husk itself lacks it' "$BATS_TEST_TMPDIR/log"
 }
 
-@test "ambient capabilities that husk's own securebits forbid are left out with a warning" {
+@test "ambient capabilities that husk's own locked securebits forbid are left out with a warning" {
   config '.process.user = {uid: 1000, gid: 1000} | .process.capabilities = (["CAP_KILL"]
     | {bounding: ., permitted: ., effective: ., inheritable: ., ambient: .})'
   script "grep ^CapAmb /proc/self/status"
   run python3 -c 'import ctypes, os, sys
-assert ctypes.CDLL(None).prctl(28, 1 << 6, 0, 0, 0) == 0
+assert ctypes.CDLL(None).prctl(28, 3 << 6, 0, 0, 0) == 0
 os.execv(sys.argv[1], sys.argv[1:])' "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID" </dev/null
   is 0 "CapAmb:	$none"
   grep -q '/process/capabilities/ambient/0: CAP_KILL: ambient, but husk.s own securebits' "$BATS_TEST_TMPDIR/log"
+}
+
+# secured BITS COMMAND...: husk of a caller that has these securebits; CapEff is what the program has.
+secured() {
+  run --separate-stderr timeout --foreground 60 "$(tool secured)" "$1" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "${@:2}" </dev/null
+}
+
+@test "securebits of husk's caller change nothing of what the program's capabilities are" {
+  local bits plain
+  script 'grep ^Cap /proc/self/status'
+  launch
+  succeeded
+  plain=$output
+  for bits in 0x1 0x4 0x45; do # NOROOT, NO_SETUID_FIXUP, both and NO_CAP_AMBIENT_RAISE
+    secured "$bits" run --bundle "$BUNDLE" "$ID"
+    is 0 "$plain"
+  done
+  container_up
+  secured 0x5 exec "$ID" grep ^Cap /proc/self/status
+  is 0 "$plain"
+}
+
+@test "securebits that husk's caller has locked are an error, but for a user namespace" {
+  local bits
+  program true
+  for bits in 0x3 0xc 0x2f; do
+    secured "$bits" run --bundle "$BUNDLE" "$ID"
+    is 1 ''
+    complains "husk's caller has locked securebits ($bits)"
+  done
+  config '.linux.namespaces += [{type: "user"}] | .linux |= . + {
+    uidMappings: [{containerID: 0, hostID: 0, size: 65536}], gidMappings: [{containerID: 0, hostID: 0, size: 65536}]}'
+  script 'sleep 1000'
+  "$(tool secured)" 0x3 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
+  secured 0x3 exec "$ID" true
+  is 0
 }

@@ -27,7 +27,7 @@ policy 3
 io priority 1
 timer slack 123456
 no huge pages 1
-securebits 4
+securebits 0
 no_new_privs 1
 personality 40000
 core limit 4096 8192

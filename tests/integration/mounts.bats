@@ -347,6 +347,31 @@ tmpfs'
   [ "$(cat "$ROOTFS/data/file")" = kept ]
 }
 
+@test "tmpcopyup copies devices and set-user-ID bits, and gives no right that was not there" {
+  mkdir -p "$ROOTFS/data/shared"
+  mknod -m 666 "$ROOTFS/data/null" c 1 3
+  cp "$ROOTFS/bin/busybox" "$ROOTFS/data/su"
+  chmod 4755 "$ROOTFS/data/su"
+  chmod 2755 "$ROOTFS/data/shared"
+  config '.mounts += [{destination: "/data", type: "tmpfs", options: ["tmpcopyup"]}]'
+  inside 'stat -c %a /data/su /data/shared; cat /data/null && echo opened'
+  same '4755
+2755
+opened'
+  config '.mounts[-1].options += ["nodev", "nosuid"]' # of the tmpfs: they hold for what is copied
+  inside 'stat -c %a /data/su; test -c /data/null && ! cat /data/null && grep -c " /data .*nosuid,nodev" /proc/self/mountinfo'
+  same '4755
+1'
+  # of what is copied: there the bits meant nothing, and no device could be opened
+  config '.mounts[-1] = {destination: "/data", source: $s, options: ["bind", "nodev", "nosuid"]}
+    | .mounts += [{destination: "/data", type: "tmpfs", options: ["tmpcopyup"]}]' --arg s "$ROOTFS/data"
+  inside 'stat -c %a /data/su /data/shared; ls /data'
+  same '755
+2755
+shared
+su'
+}
+
 # proves: /mounts/*/uidMappings /mounts/*/uidMappings/*/containerID /mounts/*/uidMappings/*/hostID
 # proves: /mounts/*/uidMappings/*/size /mounts/*/gidMappings /mounts/*/gidMappings/*/containerID
 # proves: /mounts/*/gidMappings/*/hostID /mounts/*/gidMappings/*/size /mounts/*/options/[=idmap]
