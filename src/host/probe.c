@@ -113,8 +113,8 @@ host_probe_controllers (struct arena *arena, struct host *host)
  * names at once as there is room for. */
 struct names
 {
-  char entries[65536] __attribute__ ((aligned (8))); /* struct linux_dirent64, one after another */
-  size_t size;
+  char *entries; /* struct linux_dirent64, one after another */
+  size_t room, size;
 };
 
 static int
@@ -124,7 +124,7 @@ read_names (const char *path, struct names *names, struct error *error)
   ssize_t got = -1;
   for (names->size = 0; fd >= 0; names->size += (size_t)got)
     {
-      size_t room = sizeof names->entries - names->size;
+      size_t room = names->room - names->size;
       if ((got = getdents64 (fd, names->entries + names->size, room)) <= 0)
         break;
       if (room - (size_t)got >= sizeof (struct dirent64))
@@ -185,6 +185,8 @@ add_hierarchy (struct arena *arena, struct host *host, char *line, const struct 
   return tree < 0 ? -1 : 0;
 }
 
+#define OWN_CGROUPS_MAX 16384
+
 /* A kernel or a view without cgroups is a fact; where they cannot be looked at a container would lack its limits. */
 static int
 read_own_cgroups (char *out, size_t size, struct error *error)
@@ -198,15 +200,15 @@ read_own_cgroups (char *out, size_t size, struct error *error)
 static int
 probe_cgroups (struct arena *arena, struct host *host, struct error *error)
 {
-  /* not of the stack, of which every page would be touched (-fstack-clash-protection) */
-  static char text[16384];
-  static struct names mounted;
+  /* not of the stack, of which every page would be touched (-fstack-clash-protection); the names after the text, for
+   * both together are less than a page */
+  static char text[81920] __attribute__ ((aligned (8)));
   char *rest = NULL;
   struct statfs fs;
   host->hierarchies = arena_array (arena, struct host_hierarchy, HIERARCHIES_MAX);
   if (statfs (CGROUP_ROOT, &fs) < 0)
     return errno == ENOENT ? 0 : error_set (error, errno, "look at " CGROUP_ROOT);
-  if (read_own_cgroups (text, sizeof text, error) < 0)
+  if (read_own_cgroups (text, OWN_CGROUPS_MAX, error) < 0)
     return -1;
   if (!text[0])
     return 0;
@@ -223,6 +225,8 @@ probe_cgroups (struct arena *arena, struct host *host, struct error *error)
   if (fs.f_type != TMPFS_MAGIC)
     return 0;
   host->cgroup_layout = CGROUP_V1;
+  size_t used = (strlen (text) + 1 + 7) & ~(size_t)7;
+  struct names mounted = { text + used, sizeof text - used, 0 };
   if (read_names (CGROUP_ROOT, &mounted, error) < 0)
     return -1;
   for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
