@@ -69,11 +69,20 @@ try_directory (const struct observer *observer)
   return fd < 0 || unlinkat (observer->directory, name, 0) < 0 ? -1 : 0;
 }
 
-/* Opens what is no file to be replaced: a device, a FIFO, a name in /dev. */
+/* What somebody has mounted there could not be replaced. Older kernels do not tell: then the end will. */
+static bool
+is_mount_point (const struct observer *observer)
+{
+  struct statx status;
+  return statx (observer->directory, observer->file, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0
+         && status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/* Opens what is no file to be replaced: a device, a FIFO, a link in /dev. */
 static int
 try_file (struct observer *observer)
 {
-  struct stat status;
+  struct stat status, link;
   if (fstatat (observer->directory, observer->file, &status, 0) < 0)
     return errno == ENOENT ? 0 : -1;
   /* a FIFO that nobody reads is an error, not a wait */
@@ -81,8 +90,12 @@ try_file (struct observer *observer)
                                           O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0)
     return -1;
-  if (!S_ISREG (status.st_mode) || strncmp (observer->path, "/dev/", 5) == 0)
+  if (!S_ISREG (status.st_mode)
+      || (strncmp (observer->path, "/dev/", 5) == 0
+          && fstatat (observer->directory, observer->file, &link, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK (link.st_mode)))
     observer->out = take_fd (&fd);
+  else if (is_mount_point (observer))
+    return errno = EBUSY, -1;
   return 0;
 }
 

@@ -182,12 +182,14 @@ write_through (int dir, const char *path, const void *data, size_t size, struct 
 int
 put_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, bool *out_made, struct error *error)
 {
-  struct stat status;
+  struct stat status, itself;
   *out_made = false;
   bool there = fstatat (dir, path, &status, 0) == 0;
   if (!there && errno != ENOENT)
     return error_set (error, errno, "write %s", path);
-  if (there && (!S_ISREG (status.st_mode) || strncmp (path, "/dev/", 5) == 0))
+  bool link = there && strncmp (path, "/dev/", 5) == 0 && fstatat (dir, path, &itself, AT_SYMLINK_NOFOLLOW) == 0
+              && S_ISLNK (itself.st_mode);
+  if (there && (!S_ISREG (status.st_mode) || link))
     return write_through (dir, path, data, size, error);
   if (replace_file_at (dir, path, data, size, mode, error) < 0)
     return -1;

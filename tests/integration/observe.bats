@@ -410,6 +410,30 @@ spoilt() {
   [ -L /dev/stdout ]
 }
 
+@test "a file below /dev is one as any other: a recording, and a pid, take the place of what is there" {
+  local file
+  file=$(mktemp -p /dev/shm)
+  seq 100000 >"$file"
+  "$HUSK" seccomp record -o "$file" -- true
+  jq -e .defaultAction "$file"
+  seq 100000 >"$file"
+  program true
+  husk run --pid-file "$file" --bundle "$BUNDLE" "$ID" </dev/null
+  [ "$(wc -c <"$file")" -lt 10 ]
+  rm -f "$file"
+}
+
+@test "a recorded profile does not replace what is mounted there" {
+  ! rootless || skip 'root mounts'
+  : >"$BATS_TEST_TMPDIR/x.json"
+  # shellcheck disable=SC2016 # the inner shell's
+  run unshare --mount --propagation private sh -c 'mount --bind "$1" "$1" && exec "$2" seccomp record -o "$1" -- touch "$1.ran"' \
+    sh "$BATS_TEST_TMPDIR/x.json" "$HUSK"
+  is 1
+  says 'x.json: device or resource busy'
+  [ ! -e "$BATS_TEST_TMPDIR/x.json.ran" ]
+}
+
 @test "the recorded profile of python3 -c 'import socket' carries it" {
   local recorded=$BATS_TEST_TMPDIR/python.json
   run "$HUSK" seccomp record -o "$recorded" -- /usr/bin/python3 -c 'import socket'
