@@ -27,6 +27,10 @@ size_t text_unfit (const char *bytes, size_t size);
 /* The text escaped, cut at a whole character where it does not fit, always ended. Returns its length. Escaping twice is
  * the same as once. */
 size_t text_escape (const char *text, char *out, size_t size);
+/* Formats as vsnprintf does, but cuts what does not fit at a whole character: half of one would be shown as bytes that
+ * the text does not have. */
+void text_format (char *out, size_t size, const char *format, va_list arguments)
+    __attribute__ ((format (printf, 3, 0)));
 /* Prints a line, whatever its words hold: all of it is escaped, then comes the newline. 0 or -1. */
 int text_line (FILE *out, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 

@@ -17,7 +17,7 @@ error_fill (struct error *error, origin_t origin, int code, const char *format, 
   error->set = 1;
   error->code = code;
   error->origin = origin;
-  (void)vsnprintf (error->text, sizeof error->text, format, arguments);
+  text_format (error->text, sizeof error->text, format, arguments);
 }
 
 int
@@ -60,7 +60,7 @@ error_hint (struct error *error, const char *format, ...)
   if (error->hint[0])
     return;
   va_start (arguments, format);
-  (void)vsnprintf (error->hint, sizeof error->hint, format, arguments);
+  text_format (error->hint, sizeof error->hint, format, arguments);
   va_end (arguments);
 }
 

@@ -102,7 +102,7 @@ log_debug (const char *format, ...)
   if (log_least > LOG_DEBUG)
     return;
   va_start (arguments, format);
-  (void)vsnprintf (text, sizeof text, format, arguments);
+  text_format (text, sizeof text, format, arguments);
   va_end (arguments);
   say (LOG_DEBUG, "debug: ", text);
 }
@@ -115,7 +115,7 @@ log_info (const char *format, ...)
   if (log_least > LOG_INFO)
     return;
   va_start (arguments, format);
-  (void)vsnprintf (text, sizeof text, format, arguments);
+  text_format (text, sizeof text, format, arguments);
   va_end (arguments);
   say (LOG_INFO, "info: ", text);
 }
@@ -126,7 +126,7 @@ log_warning (const char *format, ...)
   char text[2048];
   va_list arguments;
   va_start (arguments, format);
-  (void)vsnprintf (text, sizeof text, format, arguments);
+  text_format (text, sizeof text, format, arguments);
   va_end (arguments);
   say (LOG_WARNING, "warning: ", text);
 }

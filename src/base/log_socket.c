@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/text.h"
 
 static struct
 {
@@ -27,14 +28,16 @@ log_socket_open (const char *text)
   return true;
 }
 
-/* Nothing in it ends a line: that would begin another field. */
+/* The identifier as one word of a line: what ends a line would begin another field. */
 static void
-copy_line (const char *text, char *out, size_t size)
+write_name (char *out, size_t size)
 {
-  size_t used = 0;
-  for (; text[used] && used + 1 < size; used++)
-    out[used] = (char)((unsigned char)text[used] < 0x20 ? ' ' : text[used]);
-  out[used] = '\0';
+  char plain[256];
+  (void)snprintf (plain, sizeof plain, "%s", target.identifier);
+  for (char *at = plain; *at; at++)
+    if ((unsigned char)*at < 0x20)
+      *at = ' ';
+  (void)text_escape (plain, out, size);
 }
 
 /* systemd's native protocol: fields, one a line. Else RFC 3164, as syslog(3) writes it to
@@ -43,21 +46,19 @@ static int
 format (enum log_level level, const char *text, char *out, size_t size)
 {
   static const int priorities[] = { 7, 6, 4, 3 }; /* of syslog(3) */
-  char message[ERROR_LINE_SIZE];
-  char name[256];
-  copy_line (target.identifier, name, sizeof name);
-  copy_line (text, message, sizeof message);
+  char name[TEXT_ESCAPED * 256];
+  write_name (name, sizeof name);
   if (!target.journal)
-    return snprintf (out, size, "<%d>%s[%d]: %s", 3 << 3 | priorities[level], name, (int)getpid (), message);
+    return snprintf (out, size, "<%d>%s[%d]: %s", 3 << 3 | priorities[level], name, (int)getpid (), text);
   return snprintf (out, size, "PRIORITY=%d\nSYSLOG_IDENTIFIER=husk\nID=%s\nMESSAGE=%s\n", priorities[level], name,
-                   message);
+                   text);
 }
 
 void
 log_socket_line (enum log_level level, const char *text)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
-  char line[ERROR_LINE_SIZE + 512];
+  char line[ERROR_LINE_SIZE + 1280];
   int size = format (level, text, line, sizeof line);
   auto_close int daemon = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   (void)snprintf (address.sun_path, sizeof address.sun_path, "%s", target.path);

@@ -104,6 +104,22 @@ text_escape (const char *text, char *out, size_t size)
   return used;
 }
 
+void
+text_format (char *out, size_t size, const char *format, va_list arguments)
+{
+  uint32_t number;
+  int length = vsnprintf (out, size, format, arguments);
+  if (length < 0 || (size_t)length < size)
+    return;
+  size_t start = size - 1, end = size - 1;
+  while (start > 0 && end - start < 4 && ((unsigned char)out[start - 1] & 0xc0) == 0x80)
+    start--;
+  /* the last character's first byte, if it has more of them than are left */
+  if (start > 0 && (unsigned char)out[start - 1] >= 0xc0
+      && text_character (out + start - 1, end - start + 1, &number) == 0)
+    out[start - 1] = '\0';
+}
+
 int
 text_line (FILE *out, const char *format, ...)
 {

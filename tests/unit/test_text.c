@@ -92,6 +92,50 @@ test_cut (void **state)
 }
 
 static void
+format (char *out, size_t size, const char *text, ...)
+{
+  va_list arguments;
+  va_start (arguments, text);
+  text_format (out, size, text, arguments);
+  va_end (arguments);
+}
+
+/* What is cut off is cut at a whole character; bytes that belong to none stay. */
+static void
+test_format (void **state)
+{
+  static const struct
+  {
+    const char *text, *cut; /* to 8 bytes and the NUL */
+  } table[] = {
+    { "1234567", "1234567" },
+    { "12345678", "12345678" },
+    { "123456789", "12345678" },
+    { "1234567\u00e9", "1234567" },
+    { "123456\u00e9", "123456\u00e9" },
+    { "123456\u00e9\u00e9", "123456\u00e9" },
+    { "123456\u65e5", "123456" },
+    { "1234567\u65e5", "1234567" },
+    { "12345\u65e5x", "12345\u65e5" },
+    { "12345\U0001f433", "12345" },
+    { "1234567\U0001f433", "1234567" },
+    { "1234\U0001f433x", "1234\U0001f433" },
+    { "123\x80\x80\x80\x80\x80x", "123\x80\x80\x80\x80\x80" },
+    { "1234567\xff"
+      "9",
+      "1234567" },
+    { "\xe2\x80", "\xe2\x80" },
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    {
+      char out[9];
+      format (out, sizeof out, "%s", table[i].text);
+      assert_string_equal (out, table[i].cut);
+    }
+  (void)state;
+}
+
+static void
 test_line (void **state)
 {
   char *text = NULL;
@@ -157,7 +201,8 @@ main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_shown), cmocka_unit_test (test_every_byte), cmocka_unit_test (test_cut),
-    cmocka_unit_test (test_line),  cmocka_unit_test (test_error),      cmocka_unit_test (test_json),
+    cmocka_unit_test (test_line),  cmocka_unit_test (test_format),     cmocka_unit_test (test_error),
+    cmocka_unit_test (test_json),
   };
   return cmocka_run_group_tests_name ("text", tests, setup_arena, NULL);
 }
