@@ -31,9 +31,10 @@ struct cgroup_directory
   const char *mount; /* "/sys/fs/cgroup/pids" */
   const char *path;  /* below it, without a leading slash: "default/c1" */
   bool v2;
-  bool ours;  /* cgroup_make has made it, or found it unused */
-  bool found; /* it was there before the container, and stays when that goes */
-  int holder; /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
+  bool ours;       /* cgroup_make has made it, or found it unused */
+  bool found;      /* it was there before the container, and stays when that goes */
+  uint64_t number; /* what stands at that path must have this inode number, else it is another's; 0: not looked at */
+  int holder;      /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
 };
 struct cgroup
 {
@@ -196,6 +197,8 @@ int cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *er
 const struct cgroup_directory *cgroup_main (const struct cgroup *cgroup);
 /* That directory's inode number, which the kernel gives to no other one in this boot; 0: it is not there. */
 int cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *error);
+/* From now on that directory is gone for whoever opens it when it has another number. */
+void cgroup_pin (struct cgroup *cgroup, uint64_t number);
 /* The pids in it and below, in order: malloc'd, or NULL with count 0. */
 int cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error);
 

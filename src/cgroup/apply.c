@@ -178,6 +178,9 @@ cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct 
       auto_close int fd = tree_open (&cgroup->directories[i]);
       if (fd < 0)
         return error_set (error, errno, "open cgroup %s/%s", cgroup->directories[i].mount, cgroup->directories[i].path);
+      if (tree_is_replaced (cgroup))
+        return error_set (error, ENOENT, "open cgroup %s/%s", cgroup->directories[i].mount,
+                          cgroup->directories[i].path);
       if ((cgroup->directories[i].v2 && controllers_enable (cgroup, limits, i, error) < 0)
           || apply_directory (cgroup, limits, i, fd, APPLY_UPDATE, error) < 0)
         return -1;

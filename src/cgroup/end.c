@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "freeze.h"
@@ -20,6 +21,7 @@
 
 #define HOLD_MILLISECONDS 2000 /* for a signal */
 #define REMOVE_LONGEST_WAIT 2048000000l
+#define SIGNAL_AT_A_TIME 64
 #define ROUNDS_MAX 100 /* of signals to what cannot be held still */
 
 /* ---- processes -----------------------------------------------------------------------------------------------------
@@ -106,6 +108,15 @@ cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *error)
   return 0;
 }
 
+void
+cgroup_pin (struct cgroup *cgroup, uint64_t number)
+{
+  const struct cgroup_directory *main = cgroup_main (cgroup);
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (&cgroup->directories[i] == main)
+      cgroup->directories[i].number = number;
+}
+
 int
 cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error)
 {
@@ -142,20 +153,68 @@ kill_by_file (const struct cgroup *cgroup)
   return false;
 }
 
+struct signalling
+{
+  const struct cgroup *cgroup;
+  int signal;
+  int pidfds[SIGNAL_AT_A_TIME];
+  pid_t pids[SIGNAL_AT_A_TIME];
+  size_t count;
+};
+
+static int
+signal_process (const struct signalling *signalling, size_t i, struct error *error)
+{
+  return syscall (SYS_pidfd_send_signal, signalling->pidfds[i], signalling->signal, NULL, 0) == 0 || errno == ESRCH
+             ? 0
+             : error_set (error, errno, "send signal %d to process %d", signalling->signal, (int)signalling->pids[i]);
+}
+
+/* Those that are there still, now that they are open: a pid may have been given to another process since it was
+ * listed. */
+static int
+signal_open (struct signalling *signalling, struct error *error)
+{
+  auto_free pid_t *now = NULL;
+  size_t now_count = 0;
+  int result = signalling->count ? cgroup_processes (signalling->cgroup, &now, &now_count, error) : 0;
+  for (size_t i = 0; i < signalling->count; i++)
+    {
+      if (result == 0 && now_count && bsearch (&signalling->pids[i], now, now_count, sizeof *now, compare_pids))
+        result = signal_process (signalling, i, error);
+      descriptor_close (&signalling->pidfds[i]);
+    }
+  signalling->count = 0;
+  return result;
+}
+
 /* Signals those of the list that were not on the one before. Gives how many, or -1. */
 static int
-signal_new (const pid_t *pids, size_t count, const pid_t *before, size_t before_count, int signal, struct error *error)
+signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const pid_t *before, size_t before_count,
+            int signal, struct error *error)
 {
+  struct signalling signalling = { .cgroup = cgroup, .signal = signal };
   int sent = 0;
   for (size_t i = 0; i < count; i++)
     {
       if (before_count && bsearch (&pids[i], before, before_count, sizeof *before, compare_pids))
         continue;
       sent++;
-      if (kill (pids[i], signal) < 0 && errno != ESRCH)
-        return error_set (error, errno, "send signal %d to process %d", signal, (int)pids[i]);
+      int pidfd = (int)syscall (SYS_pidfd_open, pids[i], 0);
+      if (pidfd < 0 && errno == ESRCH)
+        continue;
+      if (pidfd < 0)
+        {
+          int code = errno;
+          (void)signal_open (&signalling, error);
+          return error_set (error, code, "open process %d to send signal %d to it", (int)pids[i], signal);
+        }
+      signalling.pidfds[signalling.count] = pidfd;
+      signalling.pids[signalling.count++] = pids[i];
+      if (signalling.count == SIGNAL_AT_A_TIME && signal_open (&signalling, error) < 0)
+        return -1;
     }
-  return sent;
+  return signal_open (&signalling, error) < 0 ? -1 : sent;
 }
 
 /* Until a list has nobody new. One round is enough for a cgroup that is held still. */
@@ -170,7 +229,7 @@ signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
       size_t count;
       if (cgroup_processes (cgroup, &pids, &count, error) < 0)
         return -1;
-      int sent = signal_new (pids, count, before, before_count, signal, error);
+      int sent = signal_new (cgroup, pids, count, before, before_count, signal, error);
       free (before);
       before = pids;
       before_count = count;

@@ -196,7 +196,8 @@ open_freezer (const struct cgroup *cgroup, const struct cgroup_directory **out)
           continue;
         *out = directory;
         auto_close int fd = tree_open (directory);
-        if (fd >= 0 && faccessat (fd, v2 ? "cgroup.freeze" : "freezer.state", F_OK, 0) == 0)
+        if (fd >= 0 && faccessat (fd, v2 ? "cgroup.freeze" : "freezer.state", F_OK, 0) == 0
+            && !tree_is_replaced (cgroup))
           return take_fd (&fd);
         code = errno;
         if (!tree_is_gone (code))
@@ -296,7 +297,7 @@ cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error)
         continue;
       auto_close int fd = tree_open (directory);
       auto_close int command = fd < 0 ? -1 : descriptor_open_at (fd, "freezer.state", O_WRONLY | O_CLOEXEC);
-      if (command < 0 && tree_is_gone (errno))
+      if ((command < 0 && tree_is_gone (errno)) || tree_is_replaced (cgroup))
         continue;
       if (command < 0 || set_v1 (fd, command, false, now_milliseconds () + FREEZE_MILLISECONDS) < 0)
         return cannot_set (directory, false, error);

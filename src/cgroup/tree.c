@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "husk/descriptor.h"
 
@@ -34,7 +35,26 @@ open_path (const struct cgroup_directory *directory, size_t length, const char *
 int
 tree_open (const struct cgroup_directory *directory)
 {
-  return open_path (directory, strlen (directory->path), "", O_RDONLY | O_DIRECTORY);
+  struct stat status;
+  auto_close int fd = open_path (directory, strlen (directory->path), "", O_RDONLY | O_DIRECTORY);
+  if (fd >= 0 && directory->number && (fstat (fd, &status) < 0 || status.st_ino != directory->number))
+    {
+      errno = ENOENT; /* it was removed, and another made in its place */
+      return -1;
+    }
+  return take_fd (&fd);
+}
+
+bool
+tree_is_replaced (const struct cgroup *cgroup)
+{
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    {
+      auto_close int fd = cgroup->directories[i].number ? tree_open (&cgroup->directories[i]) : -1;
+      if (cgroup->directories[i].number && fd < 0 && errno == ENOENT)
+        return true;
+    }
+  return false;
 }
 
 int

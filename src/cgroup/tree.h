@@ -8,8 +8,10 @@
 
 #include "husk/cgroup.h"
 
-/* The cgroup's directory, or -1 with errno (ENOENT: it is not there). */
+/* The cgroup's directory, or -1 with errno (ENOENT: it is not there, or it is not the one that was pinned). */
 int tree_open (const struct cgroup_directory *directory);
+/* The directory that was pinned (cgroup_pin) is gone: what is open of the other hierarchies may be another's. */
+bool tree_is_replaced (const struct cgroup *cgroup);
 /* A control file of it: "/tasks". */
 int tree_open_file (const struct cgroup_directory *directory, const char *file, int flags);
 /* It is of a v1 hierarchy that has the controller. */

@@ -48,7 +48,7 @@ send_signal (int pidfd, int signal, struct error *error)
 
 /* What v1's freezer holds would not die before it is resumed. */
 static int
-thaw_killed (const struct record *record, int pidfd, struct error *error)
+thaw_killed (struct record *record, int pidfd, struct error *error)
 {
   struct pollfd end = { pidfd, POLLIN, 0 };
   bool frozen;
@@ -64,7 +64,7 @@ thaw_killed (const struct record *record, int pidfd, struct error *error)
 /* KILL is the container's end: where its first process is not the first of a pid namespace, the others would live on.
  */
 static int
-kill_container (const struct record *record, int pidfd, struct error *error)
+kill_container (struct record *record, int pidfd, struct error *error)
 {
   bool first = true;
   if (record->owns_cgroup && record->cgroup.count && process_is_first (pidfd, &first, error) < 0)

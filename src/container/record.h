@@ -52,8 +52,8 @@ int record_status (const struct record *record, enum status *out, struct error *
  * it is gone. */
 int record_open_process (const struct record *record, struct error *error);
 /* May what the record names as the container's cgroup be signalled, frozen or limited? -1: it is not known to be its
- * own, or cannot be looked at. */
-int record_trust_cgroup (const struct record *record, struct error *error);
+ * own, or cannot be looked at. One that is made in its place afterwards is not taken for it (cgroup_pin). */
+int record_trust_cgroup (struct record *record, struct error *error);
 /* The same for who has just opened the process (record_open_process), and so need not look whether it lives. */
 int record_trust_cgroup_of_living (const struct record *record, struct error *error);
 /* Opens the directory of all records, making it if asked; refuses what is another user's. */

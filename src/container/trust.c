@@ -129,9 +129,12 @@ trust (const struct record *record, const bool *known_alive, struct error *error
 }
 
 int
-record_trust_cgroup (const struct record *record, struct error *error)
+record_trust_cgroup (struct record *record, struct error *error)
 {
-  return trust (record, NULL, error);
+  if (trust (record, NULL, error) < 0)
+    return -1;
+  cgroup_pin (&record->cgroup, record->cgroup_number);
+  return 0;
 }
 
 int

@@ -40,7 +40,7 @@ read_resources (struct updating *updating, struct error *error)
 }
 
 static int
-check_status (const struct record *record, struct error *error)
+check_status (struct record *record, struct error *error)
 {
   enum status status;
   if (record_status (record, &status, error) < 0)

@@ -229,3 +229,53 @@ undone() {
   is 0
   ended start "$PROCESS" 1
 }
+
+# late COMMAND...: husk's command is stopped when it has seen that the cgroup is the container's; then that is deleted, and
+# another of its name is there.
+late() {
+  local directory old
+  container_up
+  old=$PID
+  directory=$(cgroup_directory none)
+  [ -e "$directory/cgroup.freeze" ] || directory=$(cgroup_directory freezer)
+  rm -f "$BATS_TEST_TMPDIR/late.calls"
+  strace -f -qq -o "$BATS_TEST_TMPDIR/late.calls" -P "$directory" -e inject=newfstatat:signal=SIGSTOP:when=1 \
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null >"$BATS_TEST_TMPDIR/late" 2>&1 3>&- &
+  TRACER=$!
+  BACKGROUND+=" $TRACER"
+  wait_for grep -qs 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/late.calls"
+  husk delete --force "$ID"
+  container_up
+  [ "$PID" != "$old" ]
+  kill -CONT "$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$BATS_TEST_TMPDIR/late.calls")"
+  wait "$TRACER" || true
+  is_status running
+  husk delete --force "$ID"
+}
+
+@test "a command that has looked at a container which is deleted then leaves the next of its name alone" {
+  ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
+  late kill --all "$ID" KILL
+  late kill --all "$ID" TERM
+  late pause "$ID"
+  late update --pids-limit 1 "$ID"
+}
+
+@test "a command that comes late to a deleted container's cgroup does not make it anew" {
+  local directory
+  ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
+  container_up
+  stopped_at newfstatat update update --memory 100000000 "$ID"
+  husk delete --force "$ID"
+  kill -CONT "$PROCESS"
+  ended update "$TRACER" 1
+  nothing_left
+}
+
+@test "kill --all opens a process before it signals it, and by nothing but that" {
+  container_up 'sleep 1000 & sleep 1000 & wait'
+  strace -f -qq -e trace=kill,tkill,pidfd_send_signal -o "$BATS_TEST_TMPDIR/signals" \
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" kill --all "$ID" 0
+  [ "$(grep -c 'pidfd_send_signal.* = 0' "$BATS_TEST_TMPDIR/signals")" -eq 3 ]
+  never grep -qE '(^| )t?kill\(' "$BATS_TEST_TMPDIR/signals"
+}

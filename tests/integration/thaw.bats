@@ -51,7 +51,7 @@ fails_at() {
       [ "$status" -ne 0 ] || husk resume "$ID"
     done
     [[ $failed = *openat* && $failed = *read* ]] # else nothing was put to the test
-    SIGNAL=0 fails_at kill EPERM 1+ kill --all
+    SIGNAL=0 fails_at pidfd_send_signal EPERM 1+ kill --all
     is 1
     complains 'send signal 0'
     husk delete --force "$ID"
