@@ -398,7 +398,8 @@ creation_take_away (struct creation *creation)
   (void)observer_end (&creation->observer);
   if (creation->made_pid_file)
     (void)unlink (creation->options->pid_file); /* the first error is told */
-  if (!gone && !held.set) /* else a delete has come first: what has its name now, or its cgroup's, is another's */
+  /* else a delete has come first, or is at it: what has its name then, or its cgroup's, is another's */
+  if (!gone && held.code != EWOULDBLOCK)
     take_away_shared (creation);
   launch_close (&creation->launch);
 }

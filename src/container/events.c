@@ -116,6 +116,7 @@ container_events (const struct globals *globals, const char *id, int64_t interva
   auto_close int pidfd = record_open_process (&watching.record, error);
   if (pidfd < 0 || record_trust_cgroup_of_living (&watching.record, error) < 0)
     return -1;
+  cgroup_pin (&watching.record.cgroup, watching.record.cgroup_number); /* it may be another's when this one has ended */
   if (interval == 0)
     return say_statistics (&watching, error);
   auto_close int oom = cgroup_oom_open (&watching.record.cgroup, &watching.oom_events, &blind);

@@ -279,3 +279,12 @@ late() {
   [ "$(grep -c 'pidfd_send_signal.* = 0' "$BATS_TEST_TMPDIR/signals")" -eq 3 ]
   never grep -qE '(^| )t?kill\(' "$BATS_TEST_TMPDIR/signals"
 }
+
+@test "a lock that cannot be had keeps nothing from being undone" {
+  program true
+  run --separate-stderr strace -qq -o /dev/null -e trace=flock -e inject=flock:error=ENOLCK \
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --detach --bundle "$BUNDLE" "$ID" </dev/null
+  is 1 ''
+  grep -q "lock the container's record" <<<"$stderr"
+  nothing_left
+}
