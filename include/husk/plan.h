@@ -355,7 +355,8 @@ struct plan
   uint32_t size; /* bytes from PLAN_ADDRESS in use */
   struct step *steps;
   uint32_t step_count;
-  uint32_t start; /* index of the first step after WAIT (or CREATED): the stage of start */
+  bool keep_groups; /* nobody drops the caller's additional groups */
+  uint32_t start;   /* index of the first step after WAIT (or CREATED): the stage of start */
 
   /* Descriptors that husk-init inherits, filled in by the parent before the plan is sealed; PLAN_NO_FD: none. */
   int32_t control;    /* SOCK_SEQPACKET to the parent */

@@ -385,6 +385,8 @@ struct spec_linux
   struct spec_personality *personality;
 };
 
+/* Present: the caller's additional groups stay the program's, as podman's --group-add keep-groups wants it. */
+#define GROUPS_ANNOTATION "run.oci.keep_original_groups"
 #define PRIVILEGE_ANNOTATION "run.oci.privileged" /* "true" declares; CRI-O keeps run.oci. from pod authors */
 
 struct spec

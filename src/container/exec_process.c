@@ -76,8 +76,9 @@ set_user (struct arena *arena, const struct exec_options *options, struct spec_p
   return 0;
 }
 
-/* --cap adds to bounding, permitted and effective. Inheritable and ambient stay: an exec'd shell must not hand more to
- * what it runs than the container's own process does. */
+/* --cap adds to bounding, permitted and effective. Inheritable and ambient stay root's: an exec'd shell must not hand
+ * more to what it runs than the container's own process does. Another user's execve leaves what is asked for in no
+ * other way. */
 static int
 set_capabilities (struct arena *arena, const struct exec_options *options, struct spec_process *process,
                   struct error *error)
@@ -93,6 +94,11 @@ set_capabilities (struct arena *arena, const struct exec_options *options, struc
   sets->bounding = list_join (arena, &sets->bounding, options->capabilities);
   sets->permitted = list_join (arena, &sets->permitted, options->capabilities);
   sets->effective = list_join (arena, &sets->effective, options->capabilities);
+  if (process->user && process->user->uid.value != 0)
+    {
+      sets->inheritable = list_join (arena, &sets->inheritable, options->capabilities);
+      sets->ambient = list_join (arena, &sets->ambient, options->capabilities);
+    }
   process->capabilities = sets;
   return 0;
 }

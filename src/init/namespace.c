@@ -36,7 +36,7 @@ step_join (struct init *init)
   if (!join->path) /* exec: from here on the names are the container's */
     proc_close (init);
   /* the caller's; inside it may be denied, as it is to an ordinary user here (EPERM) */
-  if (join->flags & CLONE_NEWUSER && syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM)
+  if (join->flags & CLONE_NEWUSER && !init->plan->keep_groups && syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM)
     return fail (init, errno, "drop the caller's groups");
   if (setns (join->fd, (int)join->flags) < 0)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
@@ -57,7 +57,8 @@ step_unshare (struct init *init)
 int
 step_mapped_root (struct init *init)
 {
-  if (syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM) /* EPERM: setgroups is denied in that namespace */
+  /* EPERM: setgroups is denied in that namespace */
+  if (!init->plan->keep_groups && syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM)
     return fail (init, errno, "drop the groups");
   /* EINVAL: no root is mapped. Who has entered has all capabilities all the same, until exec */
   if ((syscall (SYS_SETRESGID, 0, 0, 0) < 0 && errno != EINVAL)

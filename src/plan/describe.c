@@ -108,6 +108,8 @@ static void
 put_identity (struct line *line, const struct plan_identity *identity)
 {
   put (line, "uid %u, gid %u", identity->uid, identity->gid);
+  if (!identity->set_groups)
+    put (line, ", the caller's groups");
   for (uint32_t i = 0; i < identity->group_count && i < 16; i++)
     put (line, "%s%u", i ? "," : ", groups ", identity->groups[i]);
   put (line, "; bounding %llx, permitted %llx, effective %llx, inheritable %llx, ambient %llx%s",

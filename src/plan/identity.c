@@ -131,6 +131,33 @@ check_mapped (struct builder *builder, const struct spec_user *user)
                    (unsigned long long)user->additional_gids.items[i]);
 }
 
+static bool
+keeps_groups (const struct spec *spec)
+{
+  for (uint32_t i = 0; i < spec->annotations.count; i++)
+    if (strcmp (spec->annotations.items[i].key, GROUPS_ANNOTATION) == 0)
+      return true;
+  return false;
+}
+
+/* Groups of the config are not added to those of the caller: that takes the right to set any. */
+static void
+plan_groups (struct builder *builder, const struct spec_user *user, struct plan_identity *identity)
+{
+  builder->plan->keep_groups = keeps_groups (builder->spec);
+  identity->set_groups = !builder->plan->keep_groups && !plan_denies_setgroups (builder);
+  if (!user || builder->plan->keep_groups)
+    return;
+  identity->group_count = user->additional_gids.count;
+  identity->groups = arena_array (builder->arena, uint32_t, identity->group_count + 1);
+  for (uint32_t i = 0; i < identity->group_count; i++)
+    identity->groups[i] = (uint32_t)user->additional_gids.items[i];
+  if (!identity->set_groups && identity->group_count)
+    report_error (builder->report, builder->document, user->additional_gids.node,
+                  "a gid map of a range, by newgidmap, allows them",
+                  "groups cannot be set in a user namespace with one's own gid alone");
+}
+
 void
 plan_identity (struct builder *builder, const struct spec_process *process, bool no_new_privileges, bool filter)
 {
@@ -141,18 +168,10 @@ plan_identity (struct builder *builder, const struct spec_process *process, bool
     {
       identity->uid = (uint32_t)user->uid.value;
       identity->gid = (uint32_t)user->gid.value;
-      identity->group_count = user->additional_gids.count;
-      identity->groups = arena_array (builder->arena, uint32_t, identity->group_count + 1);
-      for (uint32_t i = 0; i < identity->group_count; i++)
-        identity->groups[i] = (uint32_t)user->additional_gids.items[i];
     }
   if (user && spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER))
     check_mapped (builder, user);
-  identity->set_groups = !plan_denies_setgroups (builder);
-  if (!identity->set_groups && identity->group_count)
-    report_error (builder->report, builder->document, user->additional_gids.node,
-                  "a gid map of a range, by newgidmap, allows them",
-                  "groups cannot be set in a user namespace with one's own gid alone");
+  plan_groups (builder, user, identity);
   plan_capabilities (builder, process, identity);
   /* seccomp(2) wants no_new_privs or CAP_SYS_ADMIN; execve takes the extra one away again */
   identity->keep_admin = filter && !no_new_privileges;

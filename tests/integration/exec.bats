@@ -248,6 +248,34 @@ CapAmb:	0000000000000000'
   is 0 'CapEff:	00000000a82425fb'
 }
 
+@test "exec --cap is effective for a user who is not root" {
+  container_up
+  execute --user 1000:1000 --cap CAP_NET_RAW --cap CAP_SYS_PTRACE "$ID" grep -E '^Cap(Inh|Prm|Eff|Amb)' /proc/self/status
+  [ "$(cut -f2 <<<"$output" | sort -u)" = 0000000000082000 ]
+  execute --user 1000 "$ID" grep -E '^Cap(Inh|Prm|Eff|Amb)' /proc/self/status
+  [ "$(cut -f2 <<<"$output" | sort -u)" = 0000000000000000 ]
+}
+
+@test "the caller's additional groups stay where the config's annotation asks for it, in run and exec" {
+  with_groups() { timeout 20 setpriv --groups 71,72 "$HUSK" --root "$ROOT" "$@" </dev/null; }
+  program sh -c 'id -G; exec sleep 1000'
+  config '.process.user.additionalGids = [9] | .annotations = {"run.oci.keep_original_groups": "1"}'
+  with_groups run --detach --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out"
+  wait_for grep -qx '0 71 72' "$BATS_TEST_TMPDIR/out"
+  run with_groups exec "$ID" id -G
+  is 0 '0 71 72'
+  husk delete --force "$ID"
+  # with a user namespace in which they have no number
+  config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+    | .linux.gidMappings = [{containerID: 0, hostID: 71, size: 1}, {containerID: 1, hostID: 100000, size: 1000}] | .process.args = ["id", "-G"]'
+  chown -R 100000:100000 "$BUNDLE/rootfs"
+  run with_groups run --bundle "$BUNDLE" "$ID"
+  is 0 '0 65534'
+  config 'del(.annotations)'
+  run with_groups run --bundle "$BUNDLE" "$ID"
+  is 0 '0 9'
+}
+
 @test "CV-21: inheritable stays empty, for run and for exec --cap" {
   container_up "grep -E '^Cap(Inh|Amb)' /proc/self/status; sleep 1000"
   wait_for grep -q CapAmb "$BATS_TEST_TMPDIR/out"

@@ -43,12 +43,12 @@ no_processes_of_mine() {
 as_me() {
   # shellcheck disable=SC2016 # for the inner shell
   unshare --mount --propagation private bash -ec '
-    accounts=$1 me=$2 prelude=$3
-    shift 3
+    accounts=$1 me=$2 prelude=$3 groups=$4
+    shift 4
     for file in passwd group subuid subgid; do mount --bind "$accounts/$file" "/etc/$file"; done
     eval "$prelude"
-    exec setpriv --reuid "$me" --regid "$me" --clear-groups env -i "PATH=$PATH" "$@"' \
-    - "$ACCOUNTS" "$ME" "$PRELUDE" ${ENVIRONMENT:-} ${INNER[@]+"${INNER[@]}"} "$@"
+    exec setpriv --reuid "$me" --regid "$me" "$groups" env -i "PATH=$PATH" "$@"' \
+    - "$ACCOUNTS" "$ME" "$PRELUDE" "${GROUPS_KEPT:---clear-groups}" ${ENVIRONMENT:-} ${INNER[@]+"${INNER[@]}"} "$@"
 }
 
 mine() {
@@ -120,6 +120,20 @@ deny"
     | .linux.uidMappings = [{containerID: 0, hostID: $me, size: 1}] | .linux.gidMappings = .linux.uidMappings' \
     "$usual/config.json" >"$usual/wanted.json"
   diff <(jq -S . "$usual/wanted.json") <(jq -S . "$usual/mine/config.json")
+}
+
+@test "one's additional groups stay where the config asks for it" {
+  GROUPS_KEPT=--groups=71,72
+  config '.process.args = ["cat", "/proc/self/status"]'
+  launch_mine
+  says $'Groups:\t65534 65534 ' # setgroups is denied: there is no other way
+  ranges
+  config '.annotations = {"run.oci.keep_original_groups": "1"} | .process.user.additionalGids = [3]'
+  launch_mine
+  says $'Groups:\t65534 65534 '
+  config 'del(.annotations)'
+  launch_mine
+  says $'Groups:\t3 '
 }
 
 @test "ranges are mapped by newuidmap and newgidmap, and allow groups" {
