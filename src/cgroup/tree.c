@@ -37,7 +37,11 @@ tree_open (const struct cgroup_directory *directory)
 {
   struct stat status;
   auto_close int fd = open_path (directory, strlen (directory->path), "", O_RDONLY | O_DIRECTORY);
-  if (fd >= 0 && directory->number && (fstat (fd, &status) < 0 || status.st_ino != directory->number))
+  if (fd < 0 || !directory->number)
+    return take_fd (&fd);
+  if (fstat (fd, &status) < 0)
+    return -1;
+  if (status.st_ino != directory->number)
     {
       errno = ENOENT; /* it was removed, and another made in its place */
       return -1;

@@ -288,3 +288,21 @@ late() {
   grep -q "lock the container's record" <<<"$stderr"
   nothing_left
 }
+
+@test "a cgroup that cannot be looked at is not one that is gone: kill --all says so" {
+  local when failed=0
+  ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
+  container_up
+  for when in 1 2 3 4 5 6 7 8 9; do
+    run --separate-stderr strace -qq -o /dev/null -e trace=newfstatat -e inject=newfstatat:error=EIO:when="$when" \
+      "$HUSK" --root "$ROOT" "${OPTIONS[@]}" kill --all "$ID" KILL
+    if [ "$status" -eq 0 ]; then
+      wait_for is_status stopped
+      husk delete "$ID"
+      container_up
+    else
+      failed=$((failed + 1))
+    fi
+  done
+  [ "$failed" -gt 2 ]
+}
