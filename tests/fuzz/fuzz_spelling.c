@@ -1,7 +1,8 @@
 /*
  * libFuzzer: two spellings of one config compile to equal plans, or both are refused. The other spelling: members the
- * other way round, space between all tokens, every character of a string escaped that may be, paths with empty and "."
- * components, lists of numbers with space in them.
+ * other way round, space between all tokens, every character of a string escaped that may be, paths (destinations, the
+ * root's, the working directory's, masked and read-only ones) with empty and "." components, lists of numbers with
+ * space in them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,21 +34,28 @@ put_text (const char *text, FILE *out)
       (void)fputc (*text, out);
 }
 
+/* holder: the key of the object or list that it stands in. */
 static void
-put_string (const char *key, const char *text, FILE *out)
+put_string (const char *holder, const char *key, const char *text, FILE *out)
 {
-  static const char *const paths[] = { "destination", NULL };
+  static const char *const lists[] = { "maskedPaths", "readonlyPaths", NULL };
+  static const char *const paths[] = { "destination", "cwd", NULL };
   static const char *const numbers[] = { "cpus", "mems", "nodes", "initial", "final", NULL };
-  bool path = is_one_of (key, paths) && text[0] == '/' && strlen (text) < 1000;
+  bool root = is_one_of (holder, (const char *const[]){ "root", NULL })
+              && is_one_of (key, (const char *const[]){ "path", NULL });
+  bool listed = (!key || !*key) && is_one_of (holder, lists);
+  bool short_enough = text[0] && strlen (text) < 1000;
+  bool absolute = (is_one_of (key, paths) || root || listed) && text[0] == '/' && short_enough;
+  bool relative = root && text[0] != '/' && short_enough;
   bool list = is_one_of (key, numbers) && text[0];
   (void)fputc ('"', out);
-  put_text (path ? "//./" : list ? " " : "", out);
+  put_text (absolute ? "//./" : relative ? ".//" : list ? " " : "", out);
   put_text (text, out);
-  put_text (path ? "/." : list ? " " : "", out);
+  put_text (absolute || relative ? "/." : list ? " " : "", out);
   (void)fputc ('"', out);
 }
 
-static void put_value (const struct json_document *document, origin_t node, FILE *out);
+static void put_value (const struct json_document *document, origin_t node, const char *holder, FILE *out);
 
 /* In the order of the document, which is that of their steps, stay lists, and maps of the user's keys. */
 static void
@@ -69,20 +77,20 @@ put_members (const struct json_document *document, origin_t node, FILE *out)
           put_text (nodes[members[at]].key, out);
           (void)fputs ("\" : ", out);
         }
-      put_value (document, members[at], out);
+      put_value (document, members[at], nodes[node].key, out);
     }
   free (members);
 }
 
 static void
-put_value (const struct json_document *document, origin_t node, FILE *out)
+put_value (const struct json_document *document, origin_t node, const char *holder, FILE *out)
 {
   const struct json_node *value = &document->nodes[node];
   bool object = value->kind == JSON_OBJECT;
   switch (value->kind)
     {
     case JSON_STRING:
-      put_string (value->key, value->text, out);
+      put_string (holder, value->key, value->text, out);
       break;
     case JSON_NUMBER:
       (void)fputs (value->text, out);
@@ -148,7 +156,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (parsed)
     {
       FILE *out = open_memstream (&text, &length);
-      put_value (&document, JSON_ROOT, out);
+      put_value (&document, JSON_ROOT, NULL, out);
       (void)fclose (out);
       char *other = length > JSON_MAX_SIZE
                         ? NULL

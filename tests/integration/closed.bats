@@ -176,3 +176,34 @@ runs_no_echo() {
   [ -z "$(ls "$HOST/directory")" ]
   never grep "$HOST" /proc/self/mountinfo
 }
+
+# through PID: the interpreter of the program, a script, is reached through that process's root.
+through() {
+  ln -sfn "/proc/$1/root/bin" "$ROOTFS/y"
+  launch
+  failed
+  complains 'exec: "/script": permission denied'
+}
+
+@test "in the host's pid namespace a script's interpreter is not reached through a process that has more rights" {
+  ! rootless || skip 'an ordinary user has a user namespace'
+  local capabilities admin all
+  printf '#!/y/true\n' >"$ROOTFS/script"
+  chmod 755 "$ROOTFS/script"
+  example
+  plain
+  program /script
+  config 'del(.linux.namespaces[] | select(.type == "pid")) | .process.noNewPrivileges = true
+    | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+  capabilities=$(jq -r '.process.capabilities.bounding | map("+" + (ltrimstr("CAP_") | ascii_downcase)) | join(",")' "$BUNDLE/config.json")
+  setpriv --bounding-set "-all,$capabilities,+sys_admin" sleep 1000 3>&- &
+  admin=$!
+  sleep 1000 3>&- &
+  all=$!
+  BACKGROUND="$admin $all"
+  wait_for grep -q sleep "/proc/$admin/comm"
+  through "$admin"
+  through "$all"
+  config '.process.noNewPrivileges = false' # with which CAP_SYS_ADMIN stays until execve
+  through "$all"
+}
