@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define OTHERS_MILLISECONDS 8000
+#define SHORTAGE_MILLISECONDS 100
 
 /* One ask and its answer. No deadline: what the parent does meanwhile (hooks, systemd's jobs, an agent's answer) has
  * its own. The parent's end of file is its death, or its refusal: husk-init ends either way. */
@@ -145,6 +146,13 @@ mortal (void)
   return 0;
 }
 
+/* What may be otherwise in a moment. The creator has gone, and nobody would hear of it that the container has ended. */
+static int
+is_shortage (int code)
+{
+  return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;
+}
+
 /* No deadline: a created container waits for as long as its user likes. With the listening socket all that wait for
  * their turn are closed: they come too late. */
 int
@@ -157,6 +165,11 @@ step_wait (struct init *init)
       init->start = accept4 (init->plan->listen, NULL, NULL, SOCK_CLOEXEC);
       if (init->start < 0 && (errno == EINTR || errno == ECONNABORTED))
         continue;
+      if (init->start < 0 && is_shortage (errno))
+        {
+          (void)poll (NULL, 0, SHORTAGE_MILLISECONDS);
+          continue;
+        }
       if (init->start < 0)
         return fail (init, errno, "wait for start");
       if (start_is_meant (init->start, init->plan->listen))

@@ -149,3 +149,16 @@ first_peer() {
   husk start "$ID"
   wait_for grep -qx started "$BATS_TEST_TMPDIR/out"
 }
+
+@test "a created container for which there is no descriptor just now waits on" {
+  local trace=$BATS_TEST_TMPDIR/trace
+  program sleep 1000
+  strace -f -qq -o "$trace" -e trace=accept4 -e inject=accept4:error=EMFILE:when=1..3 \
+    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
+  wait_for is_status created
+  wait_for grep -q INJECTED "$trace"
+  husk start "$ID"
+  is_status running
+  husk delete --force "$ID"
+  wait
+}
