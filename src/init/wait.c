@@ -95,6 +95,24 @@ step_runtime_hooks (struct init *init)
   return init_ask (init, init->control, ASK_RUNTIME_HOOKS);
 }
 
+/* As the first process of a pid namespace it would not die of them otherwise. exec takes the handlers away. */
+static void
+end_created (int signal)
+{
+  _exit (128 + signal);
+}
+
+static int
+mortal (void)
+{
+  static const int ends[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+  struct sigaction action = { .sa_handler = end_created };
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+    if (sigaction (ends[i], &action, NULL) < 0)
+      return -1;
+  return 0;
+}
+
 /* From here on the container outlives its creator; with a WAIT step to come, the creator is told so by end of file. */
 int
 step_created (struct init *init)
@@ -106,6 +124,8 @@ step_created (struct init *init)
   init->outlives = 1;
   if (init->plan->listen >= 0)
     {
+      if (mortal () < 0) /* before the creator says that it is there: a signal that comes then is not lost */
+        return fail (init, errno, "let signals end the container");
       (void)close (init->control);
       init->control = -1;
     }
@@ -128,24 +148,6 @@ start_is_meant (int start, int listen)
          && message.ask == ASK_STARTING;
 }
 
-/* As the first process of a pid namespace it would not die of them otherwise. exec takes the handlers away. */
-static void
-end_created (int signal)
-{
-  _exit (128 + signal);
-}
-
-static int
-mortal (void)
-{
-  static const int ends[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-  struct sigaction action = { .sa_handler = end_created };
-  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-    if (sigaction (ends[i], &action, NULL) < 0)
-      return -1;
-  return 0;
-}
-
 /* What may be otherwise in a moment. The creator has gone, and nobody would hear of it that the container has ended. */
 static int
 is_shortage (int code)
@@ -158,8 +160,6 @@ is_shortage (int code)
 int
 step_wait (struct init *init)
 {
-  if (mortal () < 0)
-    return fail (init, errno, "let signals end the container");
   for (;;)
     {
       init->start = accept4 (init->plan->listen, NULL, NULL, SOCK_CLOEXEC);
