@@ -45,8 +45,9 @@ print_state (const struct client *client)
 {
   size_t size;
   auto_free char *shown = json_escape (client->text, client->size, &size);
-  for (char *newline = shown; newline && (newline = strpbrk (newline, "\r\n"));)
-    *newline = ' ';
+  for (size_t i = 0; shown && i < size; i++)
+    if (shown[i] == '\r' || shown[i] == '\n')
+      shown[i] = ' ';
   if (shown)
     (void)printf ("{\"state\":%s}\n", shown);
   (void)fflush (stdout);

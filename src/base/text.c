@@ -111,7 +111,8 @@ text_format (char *out, size_t size, const char *format, va_list arguments)
   int length = vsnprintf (out, size, format, arguments);
   if (length < 0 || (size_t)length < size)
     return;
-  size_t start = size - 1, end = size - 1;
+  size_t end = size - 1;
+  size_t start = end;
   while (start > 0 && end - start < 4 && ((unsigned char)out[start - 1] & 0xc0) == 0x80)
     start--;
   /* the last character's first byte, if it has more of them than are left */

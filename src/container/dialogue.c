@@ -359,7 +359,7 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
 {
   for (;;)
     {
-      pid_t sender;
+      pid_t sender = 0;
       int result = await_ask (launch, out_ask, &sender, error);
       if (result == 0)
         {

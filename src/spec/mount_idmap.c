@@ -82,8 +82,9 @@ check_idmap_option (struct checking *checking, struct spec_mount *mount, const c
   const struct spec_linux *config = checking->spec->linux_;
   struct spec_mount_options *out = &mount->parsed;
   out->uid_mappings = out->gid_mappings = none;
-  bool right = true;
-  for (const char *at = mount_idmap_value (option); right && *at; at += *at == ';')
+  const char *at = mount_idmap_value (option);
+  bool right = at != NULL;
+  for (; right && *at; at += *at == ';')
     {
       bool uids = strncmp (at, "uids=", 5) == 0;
       right = uids || strncmp (at, "gids=", 5) == 0;

@@ -42,7 +42,7 @@ write_record (const struct record *record, struct arena *arena)
 
 /* Each either knows, or says why not. */
 static void
-ask (const struct record *record)
+ask (struct record *record)
 {
   struct error error = { 0 };
   enum status status = STATUS_STOPPED;

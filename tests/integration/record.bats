@@ -239,7 +239,7 @@ no_process() {
   mkfifo "$BATS_TEST_TMPDIR/gate"
   program true
   config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $wait]}]' \
-    --arg wait "echo here >$BATS_TEST_TMPDIR/here; read -r x <$BATS_TEST_TMPDIR/gate"
+    --arg wait "echo \$\$ >$BATS_TEST_TMPDIR/here; read -r x <$BATS_TEST_TMPDIR/gate"
   husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
   local creator=$!
   wait_for test -s "$BATS_TEST_TMPDIR/here"
@@ -256,6 +256,7 @@ no_process() {
   is 0 ''
   run wait "$creator"
   failed
+  kill "$(cat "$BATS_TEST_TMPDIR/here")" # the hook is the host's program, and has an end of its own
   nothing_left
 }
 
