@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "husk/descriptor.h"
+#include "husk/json.h"
 
 static const char usage_head[] = "usage: husk [OPTIONS] COMMAND [ARG...]\n"
                                  "\n"
@@ -214,6 +215,22 @@ take (int option, struct globals *globals, struct log_options *log, struct error
 }
 
 static int
+unknown_command (const char *word)
+{
+  struct error error = { 0 };
+  struct json_name names[64] = { 0 };
+  for (size_t i = 0; commands[i].name && i < 63; i++)
+    names[i].text = commands[i].name;
+  const char *near = json_nearest (word, names);
+  (void)error_set (&error, 0, "\"%.40s\" is not a command", word);
+  if (near)
+    error_hint (&error, "did you mean %s? See 'husk --help'", near);
+  else
+    error_hint (&error, "see 'husk --help'");
+  return cli_fail (&error);
+}
+
+static int
 run_command (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
@@ -229,9 +246,7 @@ run_command (int argc, char **argv, const struct globals *globals)
         optind = 0; /* getopt starts anew */
         return command->run (argc, argv, globals);
       }
-  (void)error_set (&error, 0, "\"%.40s\" is not a command", argv[0]);
-  error_hint (&error, "see 'husk --help'");
-  return cli_fail (&error);
+  return unknown_command (argv[0]);
 }
 
 /* What could not be written is not lost without a word: a command that has done its work has not said it. */

@@ -81,6 +81,7 @@ struct page
   int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to tell it */
   uint32_t exec_denied; /* the filter says no to execve, which is then the reason */
   struct error error;
+  uint64_t init_device, init_inode; /* of the memfd that husk-init is executed from, by the parent: no program has it */
 
   /* After LISTENER husk-init makes no system call: it stores the listener's number, and watches until it is taken or
    * the taker has died, which the kernel writes into guard (FUTEX_OWNER_DIED; guard_next is its list entry). */

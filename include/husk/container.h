@@ -41,6 +41,7 @@ enum status
 };
 const char *status_word (enum status status);
 
+#define RECORD_INIT_UNKNOWN UINT64_MAX
 struct record
 {
   const char *id, *bundle, *rootfs, *oci_version, *created; /* created: RFC 3339 with nanoseconds */
@@ -51,12 +52,13 @@ struct record
   uint64_t creator_start;                                   /* /proc/PID/stat field 22: excludes pid reuse */
   pid_t pid;                                                /* of husk-init, later the program; 0 before it exists */
   uint64_t pid_start;
-  const struct globals *globals; /* where it was read; NULL: it is its creator's own */
-  bool creating;                 /* it has not, and its creator was there when the record was read */
-  bool created_done;             /* create has finished */
-  bool started;                  /* start has been called */
-  uint64_t cgroup_number;        /* of the directory by which it is known (cgroup_number); 0: not known */
-  bool owns_cgroup;              /* it was made, or found unused: what is in it is the container's, to be killed */
+  uint64_t init_device, init_inode; /* of the memfd of husk-init; 0: it has none; RECORD_INIT_UNKNOWN: not noted */
+  const struct globals *globals;    /* where it was read; NULL: it is its creator's own */
+  bool creating;                    /* it has not, and its creator was there when the record was read */
+  bool created_done;                /* create has finished */
+  bool started;                     /* start has been called */
+  uint64_t cgroup_number;           /* of the directory by which it is known (cgroup_number); 0: not known */
+  bool owns_cgroup;                 /* it was made, or found unused: what is in it is the container's, to be killed */
   struct cgroup cgroup;
   struct resctrl resctrl; /* group NULL: none */
   struct json_pairs annotations;

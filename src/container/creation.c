@@ -157,6 +157,19 @@ creation_record (struct creation *creation, struct error *error)
   return 0;
 }
 
+/* With room on its file system: a store to a page that has none is a signal, not an error. */
+static int
+make_page (struct creation *creation, struct error *error)
+{
+  int code;
+  creation->page_fd = descriptor_open_at (creation->directory, "page", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (creation->page_fd < 0)
+    return error_set (error, errno, "make the shared page");
+  while ((code = posix_fallocate (creation->page_fd, 0, sizeof (struct page))) == EINTR)
+    ;
+  return code ? error_set (error, code, "make the shared page") : 0;
+}
+
 /* The page and the socket that `start` finds in the record's directory. `run` is its own start and needs neither. */
 static int
 make_meeting_point (struct creation *creation, struct error *error)
@@ -164,9 +177,8 @@ make_meeting_point (struct creation *creation, struct error *error)
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   if (creation->run)
     return 0;
-  creation->page_fd = descriptor_open_at (creation->directory, "page", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (creation->page_fd < 0 || ftruncate (creation->page_fd, sizeof (struct page)) < 0)
-    return error_set (error, errno, "make the shared page");
+  if (make_page (creation, error) < 0)
+    return -1;
   /* by descriptor: a state directory's path may be longer than a socket address */
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", creation->directory);
   creation->listen_fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -282,6 +294,8 @@ make (struct creation *creation, struct error *error)
       && resctrl_make (creation->resctrl, &creation->record.resctrl, creation->launch.pid, error) < 0)
     return -1;
   creation->made_resctrl = creation->resctrl >= 0;
+  creation->record.init_device = creation->launch.page->init_device;
+  creation->record.init_inode = creation->launch.page->init_inode;
   if (record_note_process (&creation->record, creation->launch.pid, error) < 0)
     return -1;
   return answer_until_created (creation, error);

@@ -40,10 +40,10 @@ read_proc (pid_t pid, const char *file, char *out, size_t size)
 
 /* What cannot be told is looked at again. */
 static bool
-still_init (pid_t pid)
+still_init (const struct page *page, pid_t pid)
 {
   bool there;
-  return process_is_init (pid, &there, &(struct error){ 0 }) != 0;
+  return process_is_init (pid, page->init_device, page->init_inode, &there, &(struct error){ 0 }) != 0;
 }
 
 /* The wait status of a dead process that nobody has reaped: the last field of /proc/PID/stat. 0 when it is gone. */
@@ -143,7 +143,7 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
   /* The kernel closes descriptors a moment before it changes the name: look again until one of the two is certain. */
   for (int tries = 0; tries < 1000; tries++)
     {
-      bool there = still_init (pid), gone = dead (pidfd, 0);
+      bool there = still_init (&page, pid), gone = dead (pidfd, 0);
       /* its last words, which outlive it when a shim has reaped it already */
       if (__atomic_load_n (&shared->exec_errno, __ATOMIC_ACQUIRE))
         {

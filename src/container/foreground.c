@@ -69,8 +69,11 @@ attend (struct foreground *foreground, struct relay *relay, int pidfd)
       struct pollfd polls[3 + RELAY_POLLS]
           = { { pidfd, POLLIN, 0 }, { foreground->signals, POLLIN, 0 }, { foreground->notify, POLLIN, 0 } };
       relay_watch (relay, polls + 3);
-      if (descriptor_poll (polls, sizeof polls / sizeof polls[0], -1) < 0)
+      int ready = descriptor_poll (polls, sizeof polls / sizeof polls[0], relay_patience (relay));
+      if (ready < 0)
         return;
+      if (ready == 0)
+        relay_wait_over (relay);
       if (polls[1].revents)
         pass_signals (foreground, relay, pidfd);
       relay_turn (relay, polls + 3);

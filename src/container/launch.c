@@ -40,8 +40,9 @@ extern const char init_image_start[], init_image_end[];
 /* A sealed copy: what a container's processes may reach as /proc/PID/exe can neither be written nor is the host's own
  * (CVE-2019-5736). */
 static int
-seal_image (struct error *error)
+seal_image (struct page *page, struct error *error)
 {
+  struct stat status;
   auto_close int fd = memfd_create ("husk-init", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
   if (fd < 0 && errno == EINVAL) /* before Linux 6.3 every memfd is executable */
     fd = memfd_create ("husk-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -53,8 +54,11 @@ seal_image (struct error *error)
       return -1;
     }
   if (write_all (fd, init_image_start, (size_t)(init_image_end - init_image_start)) < 0
-      || fcntl (fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+      || fcntl (fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0
+      || fstat (fd, &status) < 0)
     return error_set (error, errno, "seal husk-init");
+  page->init_device = status.st_dev;
+  page->init_inode = status.st_ino;
   return take_fd (&fd);
 }
 
@@ -141,7 +145,8 @@ join_user (const struct launch *launch)
     return 0;
   if (child_take_limits (launch) < 0) /* while it has the host's rights */
     return -1;
-  if (syscall (SYS_setgroups, 0, NULL) < 0 && errno != EPERM) /* an ordinary user cannot drop his */
+  if (!launch->plan->keep_groups && syscall (SYS_setgroups, 0, NULL) < 0
+      && errno != EPERM) /* an ordinary user cannot drop his */
     return -1;
   return setns (user->fd, (int)user->flags);
 }
@@ -294,8 +299,10 @@ launch_start (struct launch *launch, struct error *error)
 {
   int pair[2];
   struct namespaces_kept kept = { .count = 0 };
-  auto_close int image = seal_image (error);
-  if (image < 0 || open_page (launch, error) < 0)
+  if (open_page (launch, error) < 0)
+    return -1;
+  auto_close int image = seal_image (launch->page, error);
+  if (image < 0)
     return -1;
   /* whoever may not read a program cannot be traced when it executes it: where the host's root is not mapped, and other
    * processes are there already, that holds until husk-init sees to it itself */

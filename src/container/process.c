@@ -31,7 +31,15 @@ read_file (pid_t pid, const char *file, char *out, size_t size, struct error *er
   return error_set (error, code, "cannot look at process %d: read %s", (int)pid, path);
 }
 
-/* 0 of a zombie. */
+static const char *
+stat_field (const char *field, int from, int to)
+{
+  for (; from < to && field; from++)
+    field = strchr (field + 1, ' ');
+  return field;
+}
+
+/* 0 of a zombie. A process whose first thread has ended, and another not, looks like one, but for its threads. */
 static int
 read_start_time (pid_t pid, const char *stat, uint64_t *out, struct error *error)
 {
@@ -39,9 +47,12 @@ read_start_time (pid_t pid, const char *stat, uint64_t *out, struct error *error
   const char *field = strrchr (stat, ')');
   *out = 0;
   if (field && field[1] && (field[2] == 'Z' || field[2] == 'X'))
-    return 0;
-  for (int number = 2; number < 22 && field; number++)
-    field = strchr (field + 1, ' ');
+    {
+      const char *threads = stat_field (field, 2, 20);
+      if (!threads || strtol (threads + 1, NULL, 10) < 2)
+        return 0;
+    }
+  field = stat_field (field, 2, 22);
   *out = field ? strtoull (field + 1, NULL, 10) : 0;
   if (*out == 0)
     return error_set (error, 0, "cannot look at process %d: /proc/%d/stat has no start time", (int)pid, (int)pid);
@@ -118,38 +129,43 @@ process_is_first (int pidfd, bool *out, struct error *error)
   return 0;
 }
 
-/* The name is quickly looked at, but a program may take it, or be called so. husk-init is executed from a memfd, and no
- * file of an image is on the kernel's file system of these. Where it may not be looked at, as by an ordinary user, the
- * name has to do.
+/* husk-init has one thread: where there is no program any more it has ended, or it is not husk-init. */
+static int
+has_ended (pid_t pid, struct error *error)
+{
+  uint64_t start;
+  return process_start_time (pid, &start, error) < 0 ? -1 : start == 0;
+}
+
+/* The name is quickly looked at, but a program may take it, and be executed from a memfd of its own: it is of another
+ * inode. Where it may not be looked at, as by an ordinary user, the name has to do.
  *
  * A program that lies on a file system of the container's own, or on one across the network, is not asked for: who
- * serves it need not answer. The device is known without that. */
+ * serves it need not answer. Device and inode are known without that. */
 static int
-is_memfd (pid_t pid, struct error *error)
+is_of_file (pid_t pid, uint64_t device, uint64_t inode, struct error *error)
 {
   char path[48];
   struct statx program;
-  struct stat memory;
   (void)snprintf (path, sizeof path, "/proc/%d/exe", (int)pid);
-  if (statx (AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &program) < 0)
-    return errno == EACCES || errno == EPERM || errno == ENOENT || errno == ESRCH
-               ? 1
-               : error_set (error, errno, "cannot look at process %d: stat %s", (int)pid, path);
-  auto_close int fd = memfd_create ("husk-compared", MFD_CLOEXEC);
-  if (fd < 0 || fstat (fd, &memory) < 0)
-    return error_set (error, errno, "cannot look at process %d: make a memfd", (int)pid);
-  return makedev (program.stx_dev_major, program.stx_dev_minor) == memory.st_dev;
+  if (statx (AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &program) < 0)
+    return errno == EACCES || errno == EPERM || errno == ESRCH ? 1
+           : errno == ENOENT                                   ? has_ended (pid, error)
+                             : error_set (error, errno, "cannot look at process %d: stat %s", (int)pid, path);
+  return program.stx_ino == inode && makedev (program.stx_dev_major, program.stx_dev_minor) == device;
 }
 
 int
-process_is_init (pid_t pid, bool *out_there, struct error *error)
+process_is_init (pid_t pid, uint64_t device, uint64_t inode, bool *out_there, struct error *error)
 {
   char comm[32];
   int there = read_file (pid, "comm", comm, sizeof comm, error);
   *out_there = there > 0;
   if (there <= 0)
     return there;
-  return strcmp (comm, "husk:init\n") == 0 ? is_memfd (pid, error) : 0;
+  if (strcmp (comm, "husk:init\n") != 0)
+    return 0;
+  return inode == RECORD_INIT_UNKNOWN ? 1 : is_of_file (pid, device, inode, error);
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "husk/arena.h"
+#include "husk/container.h"
 #include "husk/error.h"
 
 /* /proc/PID/stat field 22, in clock ticks since boot; *out 0: it is gone, or a zombie. */
@@ -23,8 +24,9 @@ int process_alive (pid_t pid, uint64_t start, bool *out, struct error *error);
 int process_open (pid_t pid, uint64_t start, int *out, struct error *error);
 /* Whether it is the first of a pid namespace, whose death is that of all in it. */
 int process_is_first (int pidfd, bool *out, struct error *error);
-/* Whether the process is husk-init still, not the program: 1, 0, or -1. It may be gone: *out_there says that. */
-int process_is_init (pid_t pid, bool *out_there, struct error *error);
+/* Whether the process is husk-init still, not the program: 1, 0, or -1. It is executed from the file of that device and
+ * inode (RECORD_INIT_UNKNOWN: its name has to do). It may be gone: *out_there says that. */
+int process_is_init (pid_t pid, uint64_t device, uint64_t inode, bool *out_there, struct error *error);
 /* This boot's id, without a line feed; NULL with an error when it cannot be read. */
 const char *process_boot_id (struct arena *arena, struct error *error);
 

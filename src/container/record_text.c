@@ -123,6 +123,8 @@ record_write_text (struct json_writer *writer, const struct record *record)
   json_write_uint (writer, "creatorStart", record->creator_start);
   json_write_int (writer, "pid", record->pid);
   json_write_uint (writer, "pidStart", record->pid_start);
+  json_write_uint (writer, "initDevice", record->init_device);
+  json_write_uint (writer, "initInode", record->init_inode);
   json_write_bool (writer, "createdDone", record->created_done);
   json_write_bool (writer, "started", record->started);
   json_write_uint (writer, "namespaces", record->namespaces);
@@ -162,7 +164,8 @@ struct text
 {
   origin_t node;
   struct json_string id, bundle, rootfs, oci_version, created, boot_id;
-  struct json_uint owner, creator, creator_start, pid, pid_start, namespaces, cgroup_number, observer, observer_start;
+  struct json_uint owner, creator, creator_start, pid, pid_start, init_device, init_inode, namespaces, cgroup_number,
+      observer, observer_start;
   struct json_bool created_done, started, owns_cgroup, has_process, has_poststart, has_poststop, has_listener,
       has_notify, own_profile, privileged, errno_for_newer, no_new_keyring, user_unit, own_resctrl;
   struct json_string profile, unit, slice, resctrl, monitor;
@@ -189,6 +192,7 @@ struct text_format
   JSON_UINT (struct text, "creator", creator, NEEDED, .ranged = true, .maximum = PID_MAX),                             \
   JSON_UINT (struct text, "creatorStart", creator_start, NEEDED),                                                      \
   JSON_UINT (struct text, "pid", pid, NEEDED, .ranged = true, .maximum = PID_MAX),                                     \
+  JSON_UINT (struct text, "initDevice", init_device), JSON_UINT (struct text, "initInode", init_inode), \
   JSON_UINT (struct text, "pidStart", pid_start, NEEDED),                                                              \
   JSON_BOOL (struct text, "createdDone", created_done, NEEDED), JSON_BOOL (struct text, "started", started, NEEDED),   \
   JSON_UINT (struct text, "namespaces", namespaces, NEEDED),                                                           \
@@ -325,6 +329,9 @@ take_numbers (const struct text *text, bool old, struct record *out)
   out->creator_start = text->creator_start.value;
   out->pid = (pid_t)text->pid.value;
   out->pid_start = text->pid_start.value;
+  out->init_device = text->init_device.value;
+  out->init_inode
+      = text->init_inode.set ? text->init_inode.value : RECORD_INIT_UNKNOWN; /* written by an earlier husk */
   out->created_done = text->created_done.value;
   out->started = text->started.value;
   out->namespaces = text->namespaces.value;

@@ -94,28 +94,44 @@ end_flow (struct flow *flow)
 
 /* The end of our stdin becomes the terminal's own end of file, as typed: the master cannot be half closed. */
 static void
-end_input (struct flow *in)
+type_end (struct flow *in)
 {
   struct termios settings;
   end_flow (in);
-  if (tcgetattr (in->to, &settings) == 0 && (settings.c_lflag & ICANON))
-    {
-      in->data[0] = (char)settings.c_cc[VEOF];
-      in->size = 1;
-    }
+  if (tcgetattr (in->to, &settings) < 0)
+    return;
+  in->data[0] = (char)settings.c_cc[VEOF];
+  in->size = 1;
+}
+
+int
+relay_patience (const struct relay *relay)
+{
+  return relay->at_end ? 1000 : -1;
+}
+
+void
+relay_wait_over (struct relay *relay)
+{
+  if (relay->at_end && !is_full (&relay->in))
+    type_end (&relay->in);
 }
 
 void
 relay_turn (struct relay *relay, const struct pollfd polls[RELAY_POLLS])
 {
   if (polls[0].revents && fill (&relay->in) < 0)
-    end_input (&relay->in);
+    {
+      relay->at_end = true;
+      type_end (&relay->in);
+    }
   if (polls[1].revents && empty (&relay->in) < 0)
     end_flow (&relay->in);
   if ((polls[2].revents && fill (&relay->out) < 0) || (polls[3].revents && empty (&relay->out) < 0))
     {
       end_flow (&relay->out);
       end_flow (&relay->in);
+      relay->at_end = false;
     }
 }
 

@@ -24,6 +24,7 @@ struct flow
 struct relay
 {
   struct flow in, out;
+  bool at_end;             /* of our stdin, while the terminal is there */
   bool raw;                /* our terminal was changed and must be restored */
   struct termios original; /* of our stdin */
   char typed[RELAY_CHUNK], printed[RELAY_CHUNK];
@@ -34,6 +35,10 @@ int relay_begin (struct relay *relay, int master);
 /* What to poll for, and what to do then. */
 void relay_watch (const struct relay *relay, struct pollfd polls[RELAY_POLLS]);
 void relay_turn (struct relay *relay, const struct pollfd polls[RELAY_POLLS]);
+/* How long to poll, in milliseconds, -1 without end; and what to do when that is over. Our stdin stays at its end, but
+ * what is typed is read once, and lost when a program that edits its lines sets up the terminal: it is typed again. */
+int relay_patience (const struct relay *relay);
+void relay_wait_over (struct relay *relay);
 /* The terminal becomes as large as husk's own. */
 void relay_resize (const struct relay *relay);
 /* Output that a program wrote just before it ended: one that it has left behind may write on and on, and gets no more

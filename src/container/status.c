@@ -51,7 +51,7 @@ record_status (const struct record *record, enum status *out, struct error *erro
     }
   /* a `start` that was killed may have come as far as the program */
   bool there;
-  int is_init = process_is_init (record->pid, &there, error);
+  int is_init = process_is_init (record->pid, record->init_device, record->init_inode, &there, error);
   if (is_init < 0)
     return -1;
   if (!there)

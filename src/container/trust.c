@@ -4,6 +4,7 @@
  * It has the number that it had when husk made it, and the container's process is in it. Of a process that is gone the
  * number alone tells. A record of a time without numbers is believed when the process is there, or nobody.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -56,13 +57,13 @@ leads_below (const char *path, const char *directory)
   return false;
 }
 
-/* The process is in each of the directories, or below; but for the one whose number tells. */
+/* The thread is in each of the directories, or below; but for the one whose number tells. */
 static int
-check_membership (const struct record *record, bool numbered, struct error *error)
+check_thread (const struct record *record, pid_t thread, bool numbered, struct error *error)
 {
   static char text[65536];
-  char path[48];
-  (void)snprintf (path, sizeof path, "/proc/%d/cgroup", (int)record->pid);
+  char path[64];
+  (void)snprintf (path, sizeof path, "/proc/%d/task/%d/cgroup", (int)record->pid, (int)thread);
   if (read_small (path, text, sizeof text) <= 0)
     return error_set (error, errno, "cannot look at process %d: read %s", (int)record->pid, path);
   const struct cgroup_directory *main = cgroup_main (&record->cgroup);
@@ -76,6 +77,28 @@ check_membership (const struct record *record, bool numbered, struct error *erro
           return not_its_own (record, directory, "its process is not in it", error);
       }
   return 0;
+}
+
+/* The process is. Its first thread may have ended, and is in no cgroup then: it is where another one is. */
+static int
+check_membership (const struct record *record, bool numbered, struct error *error)
+{
+  char path[48];
+  if (check_thread (record, record->pid, numbered, error) == 0)
+    return 0;
+  (void)snprintf (path, sizeof path, "/proc/%d/task", (int)record->pid);
+  DIR *threads = opendir (path);
+  bool found = false;
+  for (struct dirent *entry; threads && !found && (entry = readdir (threads));)
+    {
+      pid_t thread = (pid_t)atoi (entry->d_name);
+      found = thread > 0 && thread != record->pid && check_thread (record, thread, numbered, &(struct error){ 0 }) == 0;
+    }
+  if (threads)
+    (void)closedir (threads);
+  if (found)
+    *error = (struct error){ 0 };
+  return found ? 0 : -1;
 }
 
 static int

@@ -360,6 +360,62 @@ Seccomp:	2'
   husk exec "$ID" true
 }
 
+@test "a program that is executed from a memfd under husk-init's name is not taken for husk-init either" {
+  local i
+  cp "$(tool impostor)" "$ROOTFS/bin/impostor"
+  program /bin/impostor
+  for i in 1 2 3; do
+    create
+    is_status created
+    husk start "$ID"
+    PID=$(husk state "$ID" | jq .pid)
+    wait_for grep -qx husk:init "/proc/$PID/comm"
+    is_status running
+    run --separate-stderr husk delete "$ID"
+    is 1
+    complains 'it is running'
+    husk delete --force "$ID"
+    husk run --detach --bundle "$BUNDLE" "$ID" </dev/null
+    is_status running
+    run --separate-stderr husk start "$ID"
+    is 1
+    complains 'it is running'
+    husk delete --force "$ID"
+  done
+  nothing_left
+}
+
+# It is in no cgroup any more, has no namespaces and no program; its other threads have.
+@test "a program whose first thread has ended is running, and is ended as any other" {
+  cp "$(tool leaderless -pthread)" "$ROOTFS/bin/leaderless"
+  program leaderless
+  ended() { grep -q '^State:.Z' "/proc/$PID/status"; }
+  husk run --detach --bundle "$BUNDLE" "$ID" </dev/null
+  PID=$(husk state "$ID" | jq .pid)
+  wait_for ended
+  is_status running
+  husk pause "$ID"
+  is_status paused
+  husk resume "$ID"
+  run --separate-stderr husk delete "$ID"
+  is 1
+  complains 'it is running'
+  husk kill "$ID" KILL
+  wait_for is_status stopped
+  husk delete "$ID"
+  OPTIONS+=(--cgroup-manager disabled)
+  husk run --detach --bundle "$BUNDLE" "$ID" </dev/null
+  PID=$(husk state "$ID" | jq .pid)
+  wait_for ended
+  is_status running
+  run --separate-stderr husk delete "$ID"
+  is 1
+  husk delete --force "$ID"
+  run kill -0 "$PID"
+  [ "$status" -ne 0 ] || ended # nobody has reaped it yet
+  nothing_left
+}
+
 # A container may serve its own program, and stop doing so.
 @test "a program on a file system that does not answer keeps no command waiting" {
   local server command

@@ -322,3 +322,25 @@ no_process() {
   rm -r "$ROOT"
   ROOT=$BATS_TEST_TMPDIR/state
 }
+
+@test "where the state directory's file system fills up is told, whatever the step, and nothing is left" {
+  local size full=$BATS_TEST_TMPDIR/full failures=0
+  mkdir "$full"
+  program true
+  for size in 4 8 12 16 20 24 28 32 36 40 44 48; do
+    mount -t tmpfs -o "size=${size}k" tmpfs "$full"
+    status=0
+    "$HUSK" --root "$full" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/said" || status=$?
+    if [ "$status" -ne 0 ]; then
+      failures=$((failures + 1))
+      [ "$status" = 1 ]
+      grep -q 'no space left on device' "$BATS_TEST_TMPDIR/said"
+      [ -z "$(ls "$full")" ]
+    fi
+    "$HUSK" --root "$full" delete --force "$ID"
+    [ -z "$(ls "$full")" ]
+    umount "$full"
+  done
+  [ "$failures" -gt 1 ]
+  nothing_left
+}

@@ -181,6 +181,18 @@ foreground() {
   says 'line 1999'
 }
 
+@test "the end of husk's stdin is the end of the terminal's, also for a shell that edits its lines" {
+  program sh
+  run timeout 20 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+  succeeded
+  run timeout 20 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" <<<'exit 3'
+  is 3
+  program sh -c 'sleep 1; cat; read -r line || echo "at the end"'
+  run timeout 20 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" < <(printf 'no newline')
+  succeeded
+  says 'no newline' 'at the end'
+}
+
 @test "lines from a relayed terminal end as husk's own output has them" {
   program printf 'one\ntwo\n'
   run in_terminal "'$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' | od -An -c"
