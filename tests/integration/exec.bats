@@ -268,7 +268,6 @@ CapAmb:	0000000000000000'
   # with a user namespace in which they have no number
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
     | .linux.gidMappings = [{containerID: 0, hostID: 71, size: 1}, {containerID: 1, hostID: 100000, size: 1000}] | .process.args = ["id", "-G"]'
-  chown -R 100000:100000 "$BUNDLE/rootfs"
   run with_groups run --bundle "$BUNDLE" "$ID"
   is 0 '0 65534'
   config 'del(.annotations)'

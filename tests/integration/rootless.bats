@@ -186,7 +186,7 @@ CapBnd:	00000000a80425fb
 NoNewPrivs:	1
 Seccomp:	2'
     run --separate-stderr mine exec --tty "$ID" tty
-    is 0 $'/dev/pts/0\r'
+    is 0 /dev/pts/0
     run -127 --separate-stderr mine exec "$ID" nonsense
     complains 'executable file not found in $PATH'
     mine kill "$ID" KILL
@@ -231,7 +231,7 @@ CapEff:	0000000000000000'
   config '.process.terminal = true'
   script 'tty; stat -c %u /dev/console; [ -t 0 ] && echo terminal'
   launch_mine
-  is 0 $'/dev/pts/0\r\n0\r\nterminal\r'
+  is 0 $'/dev/pts/0\n0\nterminal'
 }
 
 @test "the default devices are the host's, and one more is bound if the host has it" {
