@@ -201,7 +201,8 @@ signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const 
         continue;
       sent++;
       int pidfd = (int)syscall (SYS_pidfd_open, pids[i], 0);
-      if (pidfd < 0 && errno == ESRCH)
+      if (pidfd < 0
+          && (errno == ESRCH || errno == EINVAL)) /* EINVAL: older kernels, where something else has its number */
         continue;
       if (pidfd < 0)
         {

@@ -101,7 +101,8 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
   if (pid <= 0 || start == 0)
     return 0;
   auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
-  if (pidfd < 0 && errno == ESRCH)
+  /* EINVAL: no process has that pid any more, which is another's group or session, or a thread; ESRCH on new kernels */
+  if (pidfd < 0 && (errno == ESRCH || errno == EINVAL))
     return 0;
   if (pidfd < 0)
     return error_set (error, errno, "cannot look at process %d: open a pidfd", (int)pid);

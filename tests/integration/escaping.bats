@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What husk prints is one line where a line is meant, moves no cursor and turns no reading order round, whatever names the
 # user's files, arguments and processes have; and what it writes as JSON is JSON.
+# bats file_tags=any-machine
 load bundle
 
 # ESC, newline, tab, DEL, a C1 control, a bidi override, a line separator. In names of files also bytes that are no UTF-8.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # --log: what goes where, and exactly one line of error for a command that fails.
+# bats file_tags=any-machine
 load bundle
 
 # one_line COMMAND ARG...: it fails with one line on stderr, and the log has the same as its only line.

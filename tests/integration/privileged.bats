@@ -1,4 +1,5 @@
 # Who is confined: privileged containers, by proof and declaration; a profile chosen on the command line as a pod would.
+# bats file_tags=any-machine
 
 load bundle
 

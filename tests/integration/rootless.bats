@@ -578,7 +578,7 @@ lo
     mine create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
     mine start "$ID"
     wait_for grep -q ready "$BATS_TEST_TMPDIR/out"
-    for ((count = 0; count < 30; count++)); do
+    for count in $(seq 30 | sampled); do
       mine exec "$ID" true
     done
     mine delete --force "$ID"
