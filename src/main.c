@@ -219,7 +219,7 @@ unknown_command (const char *word)
 {
   struct error error = { 0 };
   struct json_name names[64] = { 0 };
-  for (size_t i = 0; commands[i].name && i < 63; i++)
+  for (size_t i = 0; i < 63 && commands[i].name; i++)
     names[i].text = commands[i].name;
   const char *near = json_nearest (word, names);
   (void)error_set (&error, 0, "\"%.40s\" is not a command", word);
