@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -72,11 +73,21 @@ notification_refuse (struct notification *notification, int listener, int code)
   return answer (notification, listener, code, 0);
 }
 
+/* The kernel names the thread that called, of which there is no pidfd unless it is the process's first. */
+static pid_t
+calling_process (pid_t thread)
+{
+  char path[48], text[1024];
+  (void)snprintf (path, sizeof path, "/proc/%d/status", (int)thread);
+  const char *line = read_small (path, text, sizeof text) > 0 ? strstr (text, "\nTgid:") : NULL;
+  return line ? (pid_t)strtol (line + 6, NULL, 10) : thread;
+}
+
 void
 notification_kill (const struct notification *notification, int listener)
 {
   /* the pid may be another's by now: the notification is asked for again once the pidfd is open */
-  auto_close int pidfd = (int)syscall (SYS_pidfd_open, notification->call->pid, 0);
+  auto_close int pidfd = (int)syscall (SYS_pidfd_open, calling_process ((pid_t)notification->call->pid), 0);
   if (pidfd >= 0 && notification_waits (notification, listener))
     (void)syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }

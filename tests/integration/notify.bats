@@ -303,6 +303,15 @@ END
   jq -se 'any(.[]; .answer == "errno" and .errno == 28) and any(.[]; .answer == "kill")' "$LOG"
 }
 
+@test "husk seccomp agent: a policy that kills ends the process, whichever of its threads has called" {
+  own_agent '{"rules": [{"names": ["rmdir", "unlinkat"], "answer": "kill"}]}'
+  cp "$(tool threaded -pthread)" "$ROOTFS/bin/threaded"
+  program threaded
+  notifies "$everything"
+  launch
+  is 137 ''
+}
+
 # proves: /linux/seccomp/syscalls/[action=SCMP_ACT_NOTIFY]
 @test "husk seccomp agent: many containers at once; without it calls are not implemented" {
   local n
