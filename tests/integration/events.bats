@@ -40,7 +40,8 @@ memory_limit() {
     echo 0 >"$MEMORY/memory.swap.max" || true
     echo "$1" >"$MEMORY/memory.max"
   else
-    echo "$1" >"$MEMORY/memory.limit_in_bytes"
+    # EBUSY: what it uses at the moment could not be taken from it, which another time it can
+    wait_for eval "echo $1 >'$MEMORY/memory.limit_in_bytes'"
     echo "$1" >"$MEMORY/memory.memsw.limit_in_bytes" || true
   fi
 }
@@ -61,15 +62,26 @@ memory_limit() {
   wait_for grep -q done "$BATS_TEST_TMPDIR/out"
   local directory total
   directory=$(cgroup_directory cpuacct)
+  usage() {
+    if [ -e "$directory/cpuacct.usage" ]; then
+      cat "$directory/cpuacct.usage"
+    else
+      echo $(($(sed -n 's/^usage_usec //p' "$directory/cpu.stat") * 1000))
+    fi
+  }
+  # what husk says is the count, when that has not changed meanwhile
+  says_usage() {
+    local told
+    total=$(usage)
+    told=$(statistics | jq .cpu.usage.total)
+    [ "$(usage)" = "$total" ] && [ "$told" = "$total" ]
+  }
   if [ -e "$directory/cpuacct.usage" ]; then
-    total=$(cat "$directory/cpuacct.usage")
     statistics | jq -e '.cpu.usage | (.percpu | length > 0) and (.percpu | add) == .total
       and ([.percpu, .percpu_kernel, .percpu_user] | map(length) | unique | length) == 1'
-  else
-    total=$(($(sed -n 's/^usage_usec //p' "$directory/cpu.stat") * 1000))
   fi
+  wait_for says_usage
   [ "$total" -gt 10000000 ]
-  statistics | jq -e --argjson total "$total" '.cpu.usage.total == $total'
 }
 
 # memory_agrees: what events says of memory is what the kernel's files say.
