@@ -19,9 +19,14 @@
 int
 descriptor_guard_stdio (void)
 {
+  struct pollfd standard[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+  bool told = descriptor_poll (standard, 3, 0) >= 0; /* one call for all; not with a limit of fewer descriptors */
   for (int fd = 0; fd < 3; fd++)
-    if (fcntl (fd, F_GETFD) < 0 && errno == EBADF && descriptor_open ("/dev/null", O_RDWR) < 0)
-      return -1;
+    {
+      bool closed = told ? standard[fd].revents & POLLNVAL : fcntl (fd, F_GETFD) < 0 && errno == EBADF;
+      if (closed && descriptor_open ("/dev/null", O_RDWR) < 0)
+        return -1;
+    }
   return 0;
 }
 
