@@ -39,19 +39,22 @@ stat_field (const char *field, int from, int to)
   return field;
 }
 
+/* The name may hold anything, also ")": fields are counted from the last one on. */
+static long
+thread_count (const char *stat)
+{
+  const char *threads = stat_field (strrchr (stat, ')'), 2, 20);
+  return threads ? strtol (threads + 1, NULL, 10) : 0;
+}
+
 /* 0 of a zombie. A process whose first thread has ended, and another not, looks like one, but for its threads. */
 static int
 read_start_time (pid_t pid, const char *stat, uint64_t *out, struct error *error)
 {
-  /* the name may hold anything, also ")": fields are counted from the last one */
   const char *field = strrchr (stat, ')');
   *out = 0;
-  if (field && field[1] && (field[2] == 'Z' || field[2] == 'X'))
-    {
-      const char *threads = stat_field (field, 2, 20);
-      if (!threads || strtol (threads + 1, NULL, 10) < 2)
-        return 0;
-    }
+  if (field && field[1] && (field[2] == 'Z' || field[2] == 'X') && thread_count (stat) < 2)
+    return 0;
   field = stat_field (field, 2, 22);
   *out = field ? strtoull (field + 1, NULL, 10) : 0;
   if (*out == 0)
@@ -130,12 +133,14 @@ process_is_first (int pidfd, bool *out, struct error *error)
   return 0;
 }
 
-/* husk-init has one thread: where there is no program any more it has ended, or it is not husk-init. */
+/* Where there is no program any more the process is ending, and may be husk-init still. A process whose first thread
+ * alone has ended stays like that, and is not: husk-init has one thread. */
 static int
-has_ended (pid_t pid, struct error *error)
+is_ending (pid_t pid, struct error *error)
 {
-  uint64_t start;
-  return process_start_time (pid, &start, error) < 0 ? -1 : start == 0;
+  char stat[1024];
+  int there = read_file (pid, "stat", stat, sizeof stat, error);
+  return there < 0 ? -1 : there == 0 || thread_count (stat) < 2;
 }
 
 /* The name is quickly looked at, but a program may take it, and be executed from a memfd of its own: it is of another
@@ -151,7 +156,7 @@ is_of_file (pid_t pid, uint64_t device, uint64_t inode, struct error *error)
   (void)snprintf (path, sizeof path, "/proc/%d/exe", (int)pid);
   if (statx (AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &program) < 0)
     return errno == EACCES || errno == EPERM || errno == ESRCH ? 1
-           : errno == ENOENT                                   ? has_ended (pid, error)
+           : errno == ENOENT                                   ? is_ending (pid, error)
                              : error_set (error, errno, "cannot look at process %d: stat %s", (int)pid, path);
   return program.stx_ino == inode && makedev (program.stx_dev_major, program.stx_dev_minor) == device;
 }
