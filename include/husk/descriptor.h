@@ -88,6 +88,8 @@ int write_all (int fd, const void *data, size_t size);
 int read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *out_size, struct error *error);
 /* Reads the start of a small file of the kernel's, with a NUL at its end. Gives its length, or -1 and an empty text. */
 ssize_t read_small (const char *path, char *out, size_t size);
+/* The pid, in our own pid namespace, of the process that a pidfd means; -1: it is gone, or is not seen from here. */
+pid_t pidfd_pid (int pidfd);
 /* Writes path in dir by a temporary name and rename, so that no reader sees half of it. mode as for open. */
 int replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error);
 /* The same for a path of the user's: a device or FIFO there, or a link to one, is written to and stays. *out_made: it

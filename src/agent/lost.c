@@ -28,17 +28,6 @@ lost_answer (const struct observer *observer, struct notification *notification,
 /* ---- calls in flight ----------------------------------------------------------------------------------------------
  */
 
-/* The pid of a pidfd, from its fdinfo; 0: it is gone. */
-static pid_t
-pid_of (int pidfd)
-{
-  char path[64], text[1024];
-  (void)snprintf (path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-  const char *line = read_small (path, text, sizeof text) > 0 ? strstr (text, "\nPid:") : NULL;
-  long pid = line ? strtol (line + 5, NULL, 10) : 0;
-  return pid > 0 ? (pid_t)pid : 0;
-}
-
 static ino_t
 pid_namespace (pid_t pid)
 {
@@ -101,11 +90,11 @@ repeat_threads (const struct observer *observer, pid_t process)
 void
 lost_repeat (const struct observer *observer)
 {
-  pid_t first = pid_of (observer->pidfd);
-  ino_t namespace = first ? pid_namespace (first) : 0;
+  pid_t first = pidfd_pid (observer->pidfd);
+  ino_t namespace = first > 0 ? pid_namespace (first) : 0;
   if (!namespace || namespace == pid_namespace (getpid ()))
     {
-      if (first)
+      if (first > 0)
         repeat_threads (observer, first);
       return;
     }

@@ -139,6 +139,16 @@ read_small (const char *path, char *out, size_t size)
   return got;
 }
 
+pid_t
+pidfd_pid (int pidfd)
+{
+  char path[48], text[1024];
+  (void)snprintf (path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+  const char *line = read_small (path, text, sizeof text) > 0 ? strstr (text, "\nPid:") : NULL;
+  long pid = line ? strtol (line + 5, NULL, 10) : -1;
+  return pid > 0 ? (pid_t)pid : -1;
+}
+
 int
 replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error)
 {

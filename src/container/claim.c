@@ -40,7 +40,6 @@ lock_within (int fd, int how, int milliseconds)
       if (now_milliseconds () >= deadline)
         return -1;
       pause_a_moment ();
-      errno = EWOULDBLOCK;
     }
   return 0;
 }

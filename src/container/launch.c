@@ -168,19 +168,6 @@ join_and_clone (const struct launch *launch, int image, int cgroup, int report)
   _exit (0);
 }
 
-/* Our number of the process: the one in between may have seen it from another pid namespace. */
-static long
-pid_of (int pidfd)
-{
-  char path[48], text[1024] = "";
-  (void)snprintf (path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-  auto_close int fd = descriptor_open (path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || descriptor_read (fd, text, sizeof text - 1) < 0)
-    return -1;
-  const char *line = strstr (text, "\nPid:");
-  return line ? strtol (line + 5, NULL, 10) : -1;
-}
-
 /* Whoever is in the user namespace that it has joined may stop it. */
 static bool
 let_end (pid_t between, int pidfd)
@@ -213,7 +200,8 @@ clone_in_between (const struct launch *launch, int image, int cgroup, int *out_p
       || (descriptor_read (told, &birth, sizeof birth) == (ssize_t)sizeof birth && birth.pidfd < 0))
     errno = between < 0 ? errno : birth.code;
   *out_pidfd = birth.pidfd;
-  return birth.pidfd < 0 ? -1 : pid_of (birth.pidfd);
+  /* the one in between may have seen another number, from another pid namespace */
+  return birth.pidfd < 0 ? -1 : pidfd_pid (birth.pidfd);
 }
 
 static int

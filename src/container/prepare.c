@@ -62,6 +62,14 @@ open_tree_at (const char *path, unsigned flags)
   return (int)syscall (SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC | flags);
 }
 
+/* Nothing is mounted below a file: engines bind several, and the table of mounts may be long. */
+static bool
+is_directory (int tree)
+{
+  struct stat status;
+  return fstat (tree, &status) < 0 || S_ISDIR (status.st_mode);
+}
+
 /* A file that holds a mount namespace (snapd has some below /run) may not be mounted in a newer one, and a tree that
  * has it cannot be moved there. The kernel leaves such out when it copies a mount namespace. mountinfo names them
  * "mnt:[N]" in its fourth word. What cannot be read is taken for "there are some". */
@@ -190,8 +198,12 @@ prepare_source (struct plan_mount *mount, origin_t origin, struct error *error)
   if (mount->fd != PLAN_PREPARE)
     return 0;
   unsigned flags = (mount->bind_recursive ? AT_RECURSIVE : 0) | (mount->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
-  mount->fd = mount->bind_recursive && has_pinned_namespaces () ? open_tree_in_copy (mount->source, flags)
-                                                                : open_tree_at (mount->source, flags);
+  mount->fd = open_tree_at (mount->source, flags);
+  if (mount->fd >= 0 && mount->bind_recursive && is_directory (mount->fd) && has_pinned_namespaces ())
+    {
+      descriptor_close (&mount->fd);
+      mount->fd = open_tree_in_copy (mount->source, flags);
+    }
   if (mount->fd < 0)
     return error_set_at (error, origin, errno, "bind %s on %s", mount->source, mount->destination);
   return mount->is_root ? check_root (mount->fd, mount->source, origin, error) : 0;
