@@ -50,7 +50,7 @@ within() {
 @test "page faults and memory of run" {
   bare
   printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$ROOT" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"
-  "${HUSK_MEASURE:?}" 5 "$BATS_TEST_TMPDIR/list" >"$BATS_TEST_TMPDIR/table"
+  "$HUSK_MEASURE" 5 "$BATS_TEST_TMPDIR/list" >"$BATS_TEST_TMPDIR/table"
   cat "$BATS_TEST_TMPDIR/table"
   read -r _ _ _ _ faults memory < <(grep ^husk "$BATS_TEST_TMPDIR/table")
   within 'page faults' "$faults" 135

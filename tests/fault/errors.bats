@@ -1,6 +1,9 @@
 # Every K-th system call of husk's commands fails with an error, for each error and view: tests/fault/sweep does it for all.
 # What is left, hangs, dies of itself, fails without a word or gives a program more than its config has is a failure.
 
+# shellcheck source=tests/programs.bash
+. "$BATS_TEST_DIRNAME/../programs.bash"
+
 sweep() { # sweep VIEW K COMMAND...: every K-th call of the commands in that view
   local view=$1 sample=$2 command
   local commands=()

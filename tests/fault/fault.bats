@@ -7,7 +7,7 @@ setup() {
   plain
 }
 
-STEPPER=${HUSK_FAULT:?the stepper}
+STEPPER=$HUSK_FAULT
 
 stepped() { # stepped N ARG...: husk, killed as it enters its N-th system call; N 0 gives the number of them
   local at=$1

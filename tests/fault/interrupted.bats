@@ -7,7 +7,7 @@ setup() {
   plain
 }
 
-STEPPER=${HUSK_FAULT:?the stepper}
+STEPPER=$HUSK_FAULT
 SIGNALS=(1 2 3 15)
 
 # stepped VIEW SIGNAL N ARG...: husk in that view of the cgroups, with the signal as it enters its N-th call (0: none).

@@ -6,11 +6,11 @@ setup() {
   plain
 }
 
-old() { "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" "$@"; }
+old() { "$HUSK_OLD_KERNEL" "$HUSK" --root "$ROOT" "$@"; }
 go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
 
 @test "the system calls are gone indeed" {
-  run strace -f -e trace=mount_setattr,close_range,memfd_create "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" run \
+  run strace -f -e trace=mount_setattr,close_range,memfd_create "$HUSK_OLD_KERNEL" "$HUSK" --root "$ROOT" run \
     --bundle "$BUNDLE" "$ID" </dev/null
   says 'ENOSYS'
   [ "$(grep -c 'MFD_EXEC\|0x10' <<<"$output")" -ge 1 ]
@@ -48,7 +48,7 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
 @test "no descriptor of the caller reaches the program" {
   script 'ls /proc/self/fd | tr "\n" " "'
   run bash -c 'for n in $(seq 10 40); do eval "exec $n</"; done
-    exec "$@" </dev/null' - "${HUSK_OLD_KERNEL:?}" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+    exec "$@" </dev/null' - "$HUSK_OLD_KERNEL" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   is 0 '0 1 2 3 '
 }
 

@@ -3,7 +3,7 @@
 # tests/fault/open. What was seen is printed.
 load ../integration/bundle
 
-INSPECT=${HUSK_FAULT:?the stepper; inspect is beside it}
+INSPECT=$HUSK_FAULT
 INSPECT=${INSPECT%/*}/inspect
 
 setup() {

@@ -1,6 +1,8 @@
 # The checks of the house: who may include whom, how large a file may be, what the built programs carry.
 
 TOP=$BATS_TEST_DIRNAME/../..
+# shellcheck source=tests/programs.bash
+. "$TOP/tests/programs.bash"
 
 sources() { (cd "$TOP" && find src include tests -name '*.[ch]'); }
 
@@ -66,12 +68,12 @@ never() {
 }
 
 @test "a husk to be used knows no mutants" {
-  never grep -q HUSK_MUTANT "${HUSK:?}"
+  never grep -q HUSK_MUTANT "$HUSK"
 }
 
 @test "the built programs are hardened" {
   local program build=${HUSK%/src/husk}
-  for program in "${HUSK:?}" "${HUSK_INIT:?}" "$build"/src/husk-systemd "$build"/src/husk-criu; do
+  for program in "$HUSK" "$HUSK_INIT" "$build"/src/husk-systemd "$build"/src/husk-criu; do
     [ -e "$program" ] || continue # the last two need libraries
     readelf -hldW "$program" >"$BATS_TEST_TMPDIR/elf"
     echo "$program" && cat "$BATS_TEST_TMPDIR/elf"

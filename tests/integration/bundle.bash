@@ -2,7 +2,7 @@
 # (bats sets status, output and stderr; the tests read the rest, with arguments; jq has a $ of its own)
 
 # What the bats files share: a bundle made from config.json.example on busybox, husk on a state directory of the test's
-# own, and the check that nothing is left. HUSK is the program under test; tests/run sets it.
+# own, and the check that nothing is left.
 
 bats_require_minimum_version 1.5.0
 
@@ -10,7 +10,8 @@ bats_require_minimum_version 1.5.0
 . "${BASH_SOURCE[0]%/*}/waiting.bash"
 
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-HUSK=${HUSK:?the husk to test}
+# shellcheck source=tests/programs.bash
+. "${BASH_SOURCE[0]%/*}/../programs.bash"
 
 # The bed: where this run is, as tests/views/run and tests/vm/suite tell. native, v1, v2: this kernel's cgroups as they are
 # or as a view has them. vm-v2, vm-systemd, vm-rootless: the virtual machine, where husk manages cgroups by itself, by

@@ -24,7 +24,7 @@ in_time() {
   made=$(grep -n '^clone3' "$BATS_TEST_TMPDIR/calls" | tail -n1 | cut -d: -f1)
   [ "$made" -gt 50 ]
   for call in 1 3 5 7; do
-    "${HUSK_FAULT:?}" $((made + call)) "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- || true
+    "$HUSK_FAULT" $((made + call)) "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- || true
     wait_for husk_is_gone
     husk delete --force "$ID"
   done

@@ -1,0 +1,188 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# The groups of tests, in the order in which they run. (tests/run sets the variables.)
+
+units=(text json spec members spelling seccomp differential age default privilege plan golden resources devices resctrl rootless dialogue unit)
+
+group_units() {
+  local test
+  for test in "${units[@]}"; do
+    if wanted "unit $test, sanitized"; then
+      built sanitized
+      counted "unit $test, sanitized" env HUSK_PROFILES=200 CMOCKA_MESSAGE_OUTPUT=TAP "$work/sanitized/tests/test_$test" "$top"
+    fi
+    if wanted "unit $test, clang"; then
+      built clang
+      counted "unit $test, clang" env CMOCKA_MESSAGE_OUTPUT=TAP "$work/clang/tests/test_$test" "$top"
+    fi
+    if [ -n "$quick$list" ] && wanted "unit $test" quick; then
+      built release
+      counted "unit $test" env HUSK_PROFILES=200 CMOCKA_MESSAGE_OUTPUT=TAP "$work/release/tests/test_$test" "$top"
+    fi
+  done
+}
+
+# fuzz NAME: the target fuzz_NAME.c, from what is kept of it in corpus/NAME on. What it says, and whether it is well, is
+# left in files.
+fuzz() {
+  local corpora=("$work/corpus/$1")
+  mkdir -p "${corpora[0]}"
+  [ ! -d "tests/fuzz/corpus/$1" ] || corpora+=("tests/fuzz/corpus/$1")
+  [[ $1 != config && $1 != spelling ]] || corpora+=(tests/configs)
+  "$work/fuzzer/tests/fuzz_$1" -seed=1 -max_total_time=20 -max_len=30000 -rss_limit_mb=4000 -artifact_prefix="$work/" \
+    "${corpora[@]}" >"$work/fuzz-$1" 2>&1 && : >"$work/fuzz-$1-well"
+}
+
+fuzzed() { # fuzzed NAME
+  cat "$work/fuzz-$1"
+  [ -e "$work/fuzz-$1-well" ]
+}
+
+group_fuzz() {
+  local target name targets=()
+  for target in tests/fuzz/fuzz_*.c; do
+    name=${target##*/fuzz_}
+    ! wanted "fuzz: ${name%.c}" || targets+=("${name%.c}")
+  done
+  [ ${#targets[@]} -gt 0 ] || return 0
+  built fuzzer
+  for name in "${targets[@]}"; do # a processor each
+    [ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+    fuzz "$name" &
+  done
+  wait
+  for name in "${targets[@]}"; do
+    check "fuzz: $name" fuzzed "$name"
+  done
+}
+
+# Compiled for aarch64 with the kernel's and libc's headers of that, and those of the libraries, which are the same.
+aarch64() {
+  local source
+  protoc-c --proto_path=src/criu --c_out="$work" rpc.proto || return 1
+  find src -name '*.c' -not -path 'src/init/*' | while read -r source; do
+    aarch64-linux-gnu-gcc -std=gnu17 -D_GNU_SOURCE -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' -Wall -Wextra -Werror -Wno-unused-parameter \
+      -Wno-missing-field-initializers -O1 -I include -I "$work" -idirafter /usr/include -c -o "$work/object.o" "$source" || exit 1
+  done || return 1
+  aarch64-linux-gnu-gcc -std=gnu17 -D_GNU_SOURCE -Os -fPIE -static-pie -fstack-clash-protection -ftrivial-auto-var-init=zero \
+    -mbranch-protection=standard -Wall -Wextra -Werror -I include -o "$work/init" src/init/*.c
+}
+
+# gcc's analyzer with the release's flags; less the zeros for variables, which it takes for initialisers that are missing.
+# A finding that is none is answered by code that says more clearly why.
+analyze() {
+  protoc-c --proto_path=src/criu --c_out="$work" rpc.proto || return 1
+  find src -name '*.c' -print0 | xargs -0 -P 2 -I{} gcc -std=gnu17 -D_GNU_SOURCE -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' -O2 -fPIC \
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -I include -I "$work" -fanalyzer -Werror -c -o /dev/null {}
+}
+
+group_compilers() {
+  ! wanted "build: all dynamic" || built dynamic
+  ! usual || ! wanted "build: aarch64" || check "build: aarch64" aarch64
+  ! wanted "gcc -fanalyzer" || check "gcc -fanalyzer" analyze
+}
+
+# The virtual machine's processor is emulated, at a tenth of the speed: it takes its time beside all that follows.
+machine_begin() {
+  usual && wanted "integration, virtual machine" || return 0
+  built release
+  machine_began=$EPOCHREALTIME
+  SUITE_SECONDS=3000 tests/vm/suite -j 2 -c 1 >"$work/machine" 2>&1 &
+  machine=$!
+}
+
+machine_end() {
+  [ -n "$machine" ] || return 0
+  wait "$machine"
+  local status=$?
+  machine=
+  began=$machine_began
+  count "integration, virtual machine" $status "$work/machine"
+}
+
+# suite NAME quick|all COMMAND...: one that prints TAP and tests the release build.
+suite() {
+  local name=$1 tier=$2
+  shift 2
+  wanted "$name" "${tier#all}" || return 0
+  built release
+  counted "$name" "$@"
+}
+
+group_integration() {
+  local view
+  suite "integration" quick bats --tap tests/integration
+  if wanted "integration, husk-init by clang"; then
+    built release
+    built clang
+    counted "integration, husk-init by clang" env HUSK="$work/clang/src/husk" bats --tap tests/integration/{run,mounts,exec}.bats
+  fi
+  for view in v1 v2; do
+    tests/views/run "$view" true 2>/dev/null || continue # a machine without it
+    suite "integration, cgroup $view view" all tests/views/run "$view" bats --tap tests/integration/run.bats \
+      tests/integration/{lifecycle,exec,pause,ps,events,update,cgroup_end}.bats
+  done
+  ! usual || suite "systemd's units" all env HUSK_BED=ns-systemd tests/vm/suite tests/integration/systemd.bats
+  suite "faults" all bats --tap tests/fault
+  ! usual || suite "faults, systemd's units" all env HUSK_BED=ns-systemd tests/vm/suite tests/fault/fault.bats
+  suite "budgets" quick bats --tap tests/bench
+  suite "house" quick bats --tap tests/house
+}
+
+group_conformance() {
+  local name
+  ! wanted "conformance: every property has a test" quick \
+    || check "conformance: every property has a test" tests/conformance/coverage
+  name="conformance: a test fails without the property"
+  if wanted "$name"; then
+    built mutants
+    counted "$name" env HUSK="$work/mutants/src/husk" HUSK_INIT="$work/mutants/src/init/husk-init" tests/conformance/mutants
+  fi
+  # its root file system is one of that architecture
+  ! usual || suite "conformance: runtime-tools" all tests/conformance/runtime_tools
+}
+
+group_clients() {
+  local engine
+  for engine in containerd cri crio docker notifier podman; do
+    suite "clients: $engine" all tests/clients/run --tap "$engine"
+  done
+  # programs of Debian under husk's own profile: a root file system of 600 MB is made for them once
+  [ "${HUSK_WORKLOADS:-}" != 1 ] || suite "clients: workloads" all tests/clients/run --tap workloads
+}
+
+group_linters() {
+  local sources scripts
+  mapfile -t sources < <(find src include tests -name '*.[ch]' | sort)
+  mapfile -t scripts < <(grep -rlE '^#(!.*bash$| shellcheck shell=bash)' tests src .ci | sort)
+  ! wanted "the sources are found" quick || check "the sources are found" test ${#sources[@]} -gt 100 -a ${#scripts[@]} -gt 8
+  ! wanted "clang-format" quick || check "clang-format" clang-format --dry-run -Werror "${sources[@]}"
+  ! wanted "shellcheck" quick || check "shellcheck" shellcheck -x "${scripts[@]}"
+  ! wanted "cppcheck" quick || check "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
+    -I include -D__x86_64__ -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' --suppress=missingIncludeSystem --suppress=unknownMacro \
+    --suppress=comparePointers --suppress=subtractPointers --suppress=normalCheckLevelMaxBranches -j2 src
+}
+
+# The limits on every layout of cgroups, as a matrix.
+group_resources() {
+  wanted "resources" || return 0
+  built release
+  if usual; then
+    counted "resources" tests/resources/run
+  else
+    counted "resources" tests/resources/run native v1 v2
+  fi
+  sed -n '/^$/,$p' "$work/out"
+}
+
+groups_run() {
+  group_units
+  group_fuzz
+  group_compilers
+  machine_begin
+  group_integration
+  group_conformance
+  group_clients
+  group_linters
+  machine_end
+  group_resources
+}
