@@ -32,8 +32,8 @@ int seccomp_compile (const struct json_document *document, const struct spec_sec
 
 /* husk's own profile, RuntimeDefault, as the text of a profile in JSON, in the arena: for a container with these
  * capabilities (1 << CAP_...; those of its bounding set) on an architecture and those that its kernel runs too. arch is
- * "x86_64" or "SCMP_ARCH_X86_64"; NULL: the native one. Only system calls that libseccomp at hand knows are named. NULL
- * with an error: no such architecture, no memory. Pure. */
+ * "x86_64" or "SCMP_ARCH_X86_64"; NULL: the native one. Only system calls that one of them has are named. NULL with an
+ * error: no such architecture, no memory. Pure. */
 char *seccomp_default_json (uint64_t capabilities, const char *arch, struct arena *arena, struct error *error);
 
 /* Runs a program as the kernel does (classic BPF over struct seccomp_data): for tests and `explain`. */
@@ -52,12 +52,17 @@ struct seccomp_call
 /* What a profile says to it. */
 struct seccomp_ruling
 {
-  const char *arch, *name; /* as they are known; name may be the digits */
+  const char *arch; /* as it is known */
+  char name[64];    /* the digits, if nobody knows one */
+  bool named;
   int number;
   uint32_t verdict;                     /* SECCOMP_RET_*, by running the filter */
   const struct spec_seccomp_rule *rule; /* that decided; NULL: the default action */
+  const struct spec_seccomp_rule *near; /* the first that would have decided with other arguments, or NULL */
+  uint32_t near_count;                  /* such rules in all */
   uint32_t introduced; /* LINUX () of the call, if it gets ENOSYS because it is newer than the profile; ~0: unknown */
   bool foreign;        /* the architecture is none of the profile's: its calls are killed */
+  uint32_t listed;     /* the verdict if it were one; else as verdict */
 };
 /* What a call that was made is: its architecture ("x86_64", into out) and its name, malloc'd. NULL: nobody knows. */
 const char *seccomp_data_arch (const struct seccomp_data *data, char out[24]);
@@ -65,6 +70,11 @@ char *seccomp_data_name (const struct seccomp_data *data);
 /* Runs the compiled filter on a call and finds the rule that decided. -1: no such call or architecture. */
 int seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                      const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error);
+
+/* Which place of the profile says so, and why: ", by config.json:3:5: /defaultAction (...)". */
+void seccomp_ruling_text (const struct json_document *document, const struct spec_seccomp *profile,
+                          const struct seccomp_filter *filter, const struct seccomp_ruling *ruling, char *out,
+                          size_t size);
 
 /* What one system call may get: the first outcome whose condition holds decides, and the last has none. */
 struct seccomp_outcome
@@ -87,7 +97,7 @@ struct seccomp_table
   const struct seccomp_row *rows;
   uint32_t count;
 };
-/* Every system call that libseccomp knows on an architecture (NULL: the native one), by number. 0, or -1: no such
+/* Every system call that is known on an architecture (NULL: the native one), by number. 0, or -1: no such
  * architecture. */
 int seccomp_tabulate (const struct json_document *document, const struct spec_seccomp *profile,
                       const struct seccomp_filter *filter, const char *arch, struct arena *arena,

@@ -25,33 +25,23 @@ static const struct option explain_options[] = { { "all", no_argument, NULL, 'A'
                                                  PROFILE_ENOSYS_OPTION,
                                                  CLI_HELP_OPTION };
 
-static void
-print_age (const struct profile *profile, const struct seccomp_ruling *ruling)
-{
-  uint32_t age = profile->filter.age;
-  (void)printf ("because it is newer than the profile, which knows system calls up to Linux %u.%u", age >> 8,
-                age & 0xff);
-  if (ruling->introduced != UINT32_MAX)
-    (void)printf (": it came with %u.%u", ruling->introduced >> 8, ruling->introduced & 0xff);
-  (void)printf (" (--seccomp-enosys=off)\n");
-}
-
 static int
 print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *ruling, enum confinement confinement)
 {
-  char text[96];
+  char text[96], why[2048];
   struct json_writer writer;
   struct error place = { .origin = ruling->rule ? ruling->rule->node : profile->seccomp->default_action.node };
+  struct error near = { .origin = ruling->near ? ruling->near->node : 0 };
   seccomp_verdict_text (ruling->verdict, text);
   if (ruling->foreign && profile->seccomp->architectures.node)
     place.origin = profile->seccomp->architectures.node;
   json_place (&profile->document, &place);
+  json_place (&profile->document, &near);
   if (!json)
     {
-      (void)text_line (stdout, "%s (%d) on %s: %s, by %s%s", ruling->name, ruling->number, ruling->arch, text,
-                       place.place, ruling->foreign ? ": this architecture is not in it" : "");
-      if (ruling->introduced)
-        print_age (profile, ruling);
+      seccomp_ruling_text (&profile->document, profile->seccomp, &profile->filter, ruling, why, sizeof why);
+      (void)text_line (stdout, "%s (%d) on %s: %s%s%s", ruling->name, ruling->number, ruling->arch, text, why,
+                       ruling->introduced ? " (--seccomp-enosys=off)" : "");
       if (!confinement_applies (confinement))
         (void)text_line (stdout, "but the profile is not applied: %s", confinement_text (confinement));
       return 0;
@@ -64,6 +54,8 @@ print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *r
   json_write_string (&writer, "architecture", ruling->arch);
   json_write_string (&writer, "verdict", text);
   json_write_string (&writer, "place", place.place);
+  if (ruling->near)
+    json_write_string (&writer, "nearMiss", near.place);
   json_write_bool (&writer, "newer", ruling->introduced != 0);
   json_write_bool (&writer, "applied", confinement_applies (confinement));
   json_write_object_end (&writer);

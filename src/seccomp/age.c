@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <string.h>
 
 #define PRIVATE 0x8000u /* numbers from here on are an architecture's own: arm has some */
@@ -74,7 +73,7 @@ is_named (const struct compiler *compiler, const char *name)
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       {
-        int number = seccomp_syscall_resolve_name_arch (compiler->groups[g].archs[a]->token, name);
+        int number = call_number (compiler->groups[g].archs[a], name);
         if (number >= 0 && has_verdict (&compiler->groups[g], (uint32_t)number))
           return true;
       }
@@ -101,23 +100,17 @@ add_missing (struct compiler *compiler, const char *name)
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       {
-        int number = seccomp_syscall_resolve_name_arch (compiler->groups[g].archs[a]->token, name);
+        int number = call_number (compiler->groups[g].archs[a], name);
         if (number >= 0)
           insert (compiler, &compiler->groups[g], (uint32_t)number);
       }
-}
-
-static bool
-is_x32 (const struct arch *arch)
-{
-  return strcmp (arch->name, "SCMP_ARCH_X32") == 0;
 }
 
 /* After the last number that the profile or the table knows. */
 static uint32_t
 find_beyond (const struct group *group, const struct arch *arch)
 {
-  uint32_t last = 0, bit = is_x32 (arch) ? X32_BIT : 0;
+  uint32_t last = 0, bit = (uint32_t)arch_base (arch) & X32_BIT;
   for (uint32_t i = 0; i < group->count; i++)
     if ((group->verdicts[i].number & X32_BIT) == bit && (group->verdicts[i].number & ~X32_BIT) < PRIVATE
         && group->verdicts[i].number > last)
@@ -126,7 +119,7 @@ find_beyond (const struct group *group, const struct arch *arch)
   uint32_t versions = 0, version = 0;
   for (const struct introduced *call = introduced; call->name && versions <= 3; call++)
     {
-      int number = seccomp_syscall_resolve_name_arch (arch->token, call->name);
+      int number = call_number (arch, call->name);
       if (number < 0 || ((uint32_t)number & ~X32_BIT) >= PRIVATE)
         continue;
       last = (uint32_t)number > last ? (uint32_t)number : last;

@@ -83,6 +83,18 @@ arch_nearest (const char *name)
   return json_nearest (name, names);
 }
 
+int
+arch_base (const struct arch *arch)
+{
+  if (strcmp (arch->name, "SCMP_ARCH_X32") == 0)
+    return X32_BIT;
+  if (strncmp (arch->name, "SCMP_ARCH_MIPS", 14) != 0)
+    return 0;
+  if (arch->wide)
+    return 5000;
+  return strstr (arch->name, "64N32") ? 6000 : 4000;
+}
+
 uint32_t
 seccomp_native_arch (void)
 {
@@ -223,5 +235,5 @@ char *
 seccomp_data_name (const struct seccomp_data *data)
 {
   const struct arch *arch = arch_of_data (data);
-  return arch ? seccomp_syscall_resolve_num_arch (arch->token, data->nr) : NULL;
+  return arch ? call_name (arch, data->nr) : NULL;
 }

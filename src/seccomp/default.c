@@ -4,7 +4,6 @@
 #include "default.h"
 
 #include <errno.h>
-#include <seccomp.h>
 #include <string.h>
 
 #include "filter.h"
@@ -36,16 +35,15 @@ find_family (struct writing *writing, const struct arch *arch)
       writing->archs[writing->arch_count++] = arch_of_name (families[f].names[i]);
 }
 
-/* A call of one of the architectures, and libseccomp at hand knows it. Those of socketcall and ipc have negative
- * numbers above -300. */
+/* A call of one of the architectures. */
 static bool
 exists (const struct writing *writing, const char *name)
 {
   bool found = false;
   for (uint32_t i = 0; i < writing->arch_count; i++)
     {
-      int number = seccomp_syscall_resolve_name_arch (writing->archs[i]->token, name);
-      found |= number != __NR_SCMP_ERROR && number > -300;
+      int number = call_number (writing->archs[i], name);
+      found |= number >= 0 || call_is_multiplexed (number);
     }
   return found;
 }

@@ -1,11 +1,16 @@
+/*
+ * One system call, asked about: what it gets, which rule says so, and which nearly did.
+ */
 #include "filter.h"
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "husk/descriptor.h"
 
 void
 seccomp_verdict_text (uint32_t verdict, char out[96])
@@ -32,19 +37,32 @@ seccomp_verdict_text (uint32_t verdict, char out[96])
       (void)snprintf (out, 96, "%s", words[i].word);
 }
 
+/* Of a name, or of digits. x86_64 and x32 are told apart by a bit of the number. 0 or -1. */
 static int
-find_number (const struct arch *arch, const char *name, struct error *error)
+find_number (const struct arch **arch, const char *name, int *out, struct error *error)
 {
   char *end;
+  errno = 0;
   long number = strtol (name, &end, 10);
-  if (end != name && !*end)
-    return (int)number;
-  number = seccomp_syscall_resolve_name_arch (arch->token, name);
-  if (number == __NR_SCMP_ERROR)
+  bool digits = end != name && !*end;
+  const struct multiplexed_call *call = NULL;
+  if (digits && (errno || number < 0 || number > INT32_MAX))
+    return error_set (error, 0, "%.60s is not the number of a system call", name);
+  if (digits && (*arch)->audit == AUDIT_ARCH_X86_64 && number & X32_BIT)
+    *arch = arch_of_name ("SCMP_ARCH_X32");
+  else if (digits && number < arch_base (*arch))
+    return error_set (error, 0, "%.60s is not the number of a system call on %s: they begin at %d", name, (*arch)->name,
+                      arch_base (*arch));
+  if (!digits)
+    number = call_number (*arch, name);
+  if (call_is_multiplexed ((int)number) && (*arch)->socketcall >= 0 && (call = multiplexed_of_name (name)))
+    number = multiplexed_number (call, *arch) > 0 ? multiplexed_number (call, *arch) : number;
+  if (number == CALL_UNKNOWN)
     return error_set (error, 0, "\"%.60s\" is not a system call", name);
   if (number < 0)
-    return error_set (error, 0, "%.60s is no call of its own on %s", name, arch->name);
-  return (int)number;
+    return error_set (error, 0, "%.60s is no call of its own on %s", name, (*arch)->name);
+  *out = (int)number;
+  return 0;
 }
 
 static bool
@@ -71,13 +89,57 @@ holds (const struct spec_seccomp_arg *arg, const struct arch *arch, const uint64
     }
 }
 
+/* ---- rules ---------------------------------------------------------------------------------------------------------
+ */
+
+enum reach
+{
+  REACH_NOT,
+  REACH_OWN,
+  REACH_MULTIPLEXED, /* argument 0 says which call it is: conditions on it are left out */
+};
+
+static enum reach
+reach (const struct spec_seccomp_rule *rule, const struct arch *arch, int number, const uint64_t arguments[6])
+{
+  for (uint32_t n = 0; n < rule->names.count; n++)
+    {
+      int named = call_number (arch, rule->names.items[n]);
+      if (named == number)
+        return REACH_OWN;
+      const struct multiplexed_call *call
+          = call_is_multiplexed (named) && arch->socketcall >= 0 ? multiplexed_of_name (rule->names.items[n]) : NULL;
+      if (call && multiplexed_number (call, arch) == number && number > 0)
+        return REACH_OWN;
+      if (call && (call->ipc ? arch->ipc : arch->socketcall) == number
+          && (arch->wide ? arguments[0] : (uint32_t)arguments[0]) == call->call)
+        return REACH_MULTIPLEXED;
+    }
+  return REACH_NOT;
+}
+
+/* Nothing is asked of the arguments. */
 static bool
-applies (const struct spec_seccomp_rule *rule, const struct arch *arch, const uint64_t arguments[6])
+unconditional (const struct spec_seccomp_rule *rule, enum reach reach)
 {
   bool any = false, all = true;
   for (uint32_t i = 0; i < rule->args.count; i++)
     {
-      bool one = holds (&rule->args.items[i], arch, arguments);
+      bool free = reach == REACH_MULTIPLEXED && rule->args.items[i].index.value == 0;
+      any |= free;
+      all &= free;
+    }
+  return all || (any && rule_repeats_argument (rule));
+}
+
+static bool
+applies (const struct spec_seccomp_rule *rule, enum reach reach, const struct arch *arch, const uint64_t arguments[6])
+{
+  bool any = false, all = true;
+  for (uint32_t i = 0; i < rule->args.count; i++)
+    {
+      bool one = (reach == REACH_MULTIPLEXED && rule->args.items[i].index.value == 0)
+                 || holds (&rule->args.items[i], arch, arguments);
       any |= one;
       all &= one;
     }
@@ -85,52 +147,132 @@ applies (const struct spec_seccomp_rule *rule, const struct arch *arch, const ui
 }
 
 static bool
-names (const struct spec_seccomp_rule *rule, const struct arch *arch, int number)
+runs (uint32_t verdict)
 {
-  for (uint32_t n = 0; n < rule->names.count; n++)
-    if (seccomp_syscall_resolve_name_arch (arch->token, rule->names.items[n]) == number)
-      return true;
-  return false;
+  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
+  return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || action == SECCOMP_RET_USER_NOTIF
+         || action == SECCOMP_RET_TRACE;
 }
 
-/* The order of docs/seccomp.md: a rule without conditions decides, else the first that holds, else the default. */
+/* The first rule without conditions. */
 static const struct spec_seccomp_rule *
-find_rule (const struct spec_seccomp *profile, const struct arch *arch, int number, const uint64_t arguments[6])
+find_deciding (const struct spec_seccomp *profile, enum reach wanted, const struct arch *arch, int number,
+               const uint64_t arguments[6])
 {
-  const struct spec_seccomp_rule *found = NULL;
   uint32_t standard = action_word (&profile->default_action, &profile->default_errno_ret);
   for (uint32_t r = 0; r < profile->syscalls.count; r++)
     {
       const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
-      if (action_word (&rule->action, &rule->errno_ret) == standard || !names (rule, arch, number))
-        continue;
-      if (rule->args.count == 0)
+      if (action_word (&rule->action, &rule->errno_ret) != standard && reach (rule, arch, number, arguments) == wanted
+          && unconditional (rule, wanted))
         return rule;
-      if (!found && applies (rule, arch, arguments))
-        found = rule;
     }
-  return found;
+  return NULL;
 }
+
+/* The order of docs/seccomp.md: a rule without conditions decides, else the first that holds, else the default. Those
+ * whose conditions fail on the way are near misses. */
+static void
+find_rule (const struct spec_seccomp *profile, const struct arch *arch, const uint64_t arguments[6],
+           struct seccomp_ruling *out)
+{
+  uint32_t standard = action_word (&profile->default_action, &profile->default_errno_ret);
+  const struct spec_seccomp_rule *multiplexed
+      = find_deciding (profile, REACH_MULTIPLEXED, arch, out->number, arguments);
+  out->rule = find_deciding (profile, REACH_OWN, arch, out->number, arguments);
+  for (uint32_t r = 0; r < profile->syscalls.count && !out->rule; r++)
+    {
+      const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
+      enum reach reached = reach (rule, arch, out->number, arguments);
+      if (reached == REACH_NOT || action_word (&rule->action, &rule->errno_ret) == standard
+          || (reached == REACH_MULTIPLEXED && multiplexed && rule != multiplexed))
+        continue;
+      if (rule == multiplexed || applies (rule, reached, arch, arguments))
+        out->rule = rule;
+      else if (out->near_count++ == 0)
+        out->near = rule;
+    }
+  if (out->rule && runs (out->verdict)) /* what it missed does not matter */
+    out->near_count = 0, out->near = NULL;
+}
+
+/* ---- rulings -------------------------------------------------------------------------------------------------------
+ */
 
 int
 seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                  const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error)
 {
   const struct arch *arch = arch_find (call->arch, error);
-  int number = arch ? find_number (arch, call->name, error) : -1;
-  if (number < 0)
+  *out = (struct seccomp_ruling){ .number = -1 };
+  if (!arch || find_number (&arch, call->name, &out->number, error) < 0)
     return -1;
-  struct seccomp_data data = arch_call (arch, number, call->arguments);
-  *out = (struct seccomp_ruling){ .arch = arch->name, .name = call->name, .number = number };
+  struct seccomp_data data = arch_call (arch, out->number, call->arguments);
+  auto_free char *name = call_name (arch, out->number);
+  out->arch = arch->name;
+  out->named = name != NULL;
+  (void)snprintf (out->name, sizeof out->name, "%s", name ? name : call->name);
   out->verdict = seccomp_interpret (filter->program, filter->length, &data);
   out->foreign = !arch_in_profile (arch, profile);
-  out->rule = out->foreign ? NULL : find_rule (profile, arch, number, call->arguments);
-  if (profile_ages (profile) && !out->foreign && !out->rule && out->verdict == (SECCOMP_RET_ERRNO | ENOSYS))
+  find_rule (profile, arch, call->arguments, out);
+  out->listed = out->verdict;
+  if (out->foreign)
+    out->listed = out->rule ? action_word (&out->rule->action, &out->rule->errno_ret)
+                            : action_word (&profile->default_action, &profile->default_errno_ret);
+  else if (profile_ages (profile) && !out->rule && out->verdict == (SECCOMP_RET_ERRNO | ENOSYS))
     {
-      char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
       out->introduced = name ? introduced_version (name) : 0;
       out->introduced = out->introduced ? out->introduced : UINT32_MAX;
-      free (name);
     }
   return 0;
+}
+
+static void
+near_text (const struct json_document *document, const struct seccomp_ruling *ruling, char *out, size_t size)
+{
+  const struct spec_seccomp_rule *rule = ruling->near;
+  struct error place = { .origin = rule->node };
+  char verdict[96], conditions[512] = "", one[CONDITION_SIZE], more[64] = "";
+  json_place (document, &place);
+  seccomp_verdict_text (action_word (&rule->action, &rule->errno_ret), verdict);
+  for (uint32_t i = 0; i < rule->args.count; i++)
+    {
+      size_t used = strlen (conditions);
+      condition_text (&rule->args.items[i], one);
+      (void)snprintf (conditions + used, sizeof conditions - used, "%s%s",
+                      !i                             ? ""
+                      : rule_repeats_argument (rule) ? " | "
+                                                     : " && ",
+                      one);
+    }
+  if (ruling->near_count > 1)
+    (void)snprintf (more, sizeof more, ", nor do the conditions of %u more", ruling->near_count - 1);
+  (void)snprintf (out, size, " (%s says %s if %s, which does not hold%s)", place.place, verdict, conditions, more);
+}
+
+void
+seccomp_ruling_text (const struct json_document *document, const struct spec_seccomp *profile,
+                     const struct seccomp_filter *filter, const struct seccomp_ruling *ruling, char *out, size_t size)
+{
+  struct error place = { .origin = profile->default_action.node };
+  if (ruling->introduced)
+    {
+      int used
+          = snprintf (out, size, ", because it is newer than the profile, which knows system calls up to Linux %u.%u",
+                      filter->age >> 8, filter->age & 0xff);
+      if (ruling->introduced != UINT32_MAX)
+        (void)snprintf (out + used, size - (size_t)used, ": it came with %u.%u", ruling->introduced >> 8,
+                        ruling->introduced & 0xff);
+      return;
+    }
+  if (ruling->foreign)
+    place.origin = profile->architectures.node ? profile->architectures.node : profile->node;
+  else if (ruling->rule)
+    place.origin = ruling->rule->node;
+  json_place (document, &place);
+  int used
+      = snprintf (out, size, ", by %s%s%s", place.place, ruling->foreign ? ": this architecture is not in it, " : "",
+                  ruling->foreign ? ruling->arch : "");
+  if (used > 0 && (size_t)used < size && !ruling->foreign && ruling->near)
+    near_text (document, ruling, out + used, size - (size_t)used);
 }

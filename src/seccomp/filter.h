@@ -38,6 +38,22 @@ const char *arch_short_name (const struct arch *arch, struct arena *arena);
 bool arch_in_profile (const struct arch *arch, const struct spec_seccomp *profile);
 /* The nearest name, for messages, or NULL. */
 const char *arch_nearest (const char *name);
+/* What an architecture adds to the numbers that all share: x32 its bit, MIPS the thousands of its ABIs. */
+int arch_base (const struct arch *arch);
+
+/* calls.c: names and numbers of system calls. libseccomp is asked first, then the table of introduced.c, so that a call
+ * which is newer than libseccomp is one as any other. */
+#define CALL_UNKNOWN (-1) /* nobody knows a call of that name, on whatever architecture */
+/* Its number, CALL_UNKNOWN, or another negative number: it is no call of its own on this architecture. */
+int call_number (const struct arch *arch, const char *name);
+/* Only one behind socketcall or ipc has such a number. */
+static inline bool
+call_is_multiplexed (int number)
+{
+  return number < CALL_UNKNOWN && number > -300;
+}
+/* The name of a number, malloc'd; NULL: nobody knows one. */
+char *call_name (const struct arch *arch, int number);
 
 /* Calls that some architectures reach through one multiplexing system call: net.h and ipc.h of the kernel. */
 #define MULTIPLEXED_MAX 24 /* the highest number of a call among them */
@@ -79,7 +95,9 @@ struct group
 struct introduced
 {
   const char *name;
-  uint32_t version; /* LINUX () */
+  uint16_t version; /* LINUX () */
+  uint16_t number;  /* without what the architecture adds; 0: of a call that every libseccomp knows */
+  uint32_t only;    /* the one architecture that has it, by libseccomp's token; 0: all have it */
 };
 extern const struct introduced introduced[];
 /* 0: before 3.0, or nobody knows. */
@@ -119,6 +137,9 @@ bool profile_ages (const struct spec_seccomp *profile);
 /* Two conditions of a rule are on one argument: either is enough then. */
 bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
 void verdict_add (struct compiler *compiler, struct group *group, const struct verdict *verdict);
+#define CONDITION_SIZE 80
+/* "(arg0 & 0x1) == 0x0" */
+void condition_text (const struct spec_seccomp_arg *arg, char out[CONDITION_SIZE]);
 /* SECCOMP_FILTER_FLAG_* of its name, 0 for none. */
 uint32_t flag_word (const char *text);
 /* SECCOMP_RET_* of an action, with its errno. */

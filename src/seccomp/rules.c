@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,12 +90,12 @@ add_multiplexed (struct compiler *compiler, struct group *group, const struct ar
   add_number (compiler, group, verdict, rule);
 }
 
-/* Names that nobody knows are one warning: a profile that is newer than libseccomp has dozens. */
+/* Names that nobody knows are one warning: a profile that is newer than husk may have dozens. */
 static void
 note_unknown (struct compiler *compiler, origin_t node, const char *name)
 {
   struct unknown *unknown = &compiler->unknown;
-  uint32_t version = introduced_version (name); /* the profile knows it, though libseccomp does not */
+  uint32_t version = introduced_version (name); /* the profile knows it, though its number is not known */
   if (version > compiler->age)
     compiler->age = version;
   if (unknown->count++ == 0)
@@ -119,7 +118,7 @@ warn_unknown (struct compiler *compiler)
     return;
   for (int number = 0; number < 600 && count < 1023; number++)
     {
-      char *known = seccomp_syscall_resolve_num_arch (arch_native ()->token, number);
+      char *known = call_name (arch_native (), arch_base (arch_native ()) + number);
       if (known)
         names[count++].text = known;
     }
@@ -145,8 +144,8 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       {
         const struct arch *arch = compiler->groups[g].archs[a];
-        int number = seccomp_syscall_resolve_name_arch (arch->token, name);
-        if (number == __NR_SCMP_ERROR)
+        int number = call_number (arch, name);
+        if (number == CALL_UNKNOWN)
           continue;
         known = true;
         verdict.wide = arch->wide;
@@ -154,7 +153,7 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
         verdict.number = (uint32_t)number;
         if (number >= 0)
           add_number (compiler, &compiler->groups[g], verdict, rule);
-        else if (number > -300 && arch->socketcall >= 0) /* other negative ones are not on this architecture */
+        else if (call_is_multiplexed (number) && arch->socketcall >= 0)
           add_multiplexed (compiler, &compiler->groups[g], arch, verdict, rule, name);
       }
   if (!known)

@@ -4,21 +4,21 @@
 #include "filter.h"
 
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *
-condition_text (const struct spec_seccomp_arg *arg, struct arena *arena)
+void
+condition_text (const struct spec_seccomp_arg *arg, char out[CONDITION_SIZE])
 {
   static const char *const operators[] = { [SPEC_CMP_NE] = "!=", [SPEC_CMP_LT] = "<",  [SPEC_CMP_LE] = "<=",
                                            [SPEC_CMP_EQ] = "==", [SPEC_CMP_GE] = ">=", [SPEC_CMP_GT] = ">" };
   unsigned index = (unsigned)arg->index.value;
   unsigned long long value = arg->value.value, two = arg->value_two.value;
   if (arg->op.value == SPEC_CMP_MASKED_EQ)
-    return arena_format (arena, "(arg%u & 0x%llx) == 0x%llx", index, value, two);
-  return arena_format (arena, "arg%u %s 0x%llx", index, operators[arg->op.value], value);
+    (void)snprintf (out, CONDITION_SIZE, "(arg%u & 0x%llx) == 0x%llx", index, value, two);
+  else
+    (void)snprintf (out, CONDITION_SIZE, "arg%u %s 0x%llx", index, operators[arg->op.value], value);
 }
 
 /* The conditions that the compiler tests for a verdict. */
@@ -34,8 +34,9 @@ verdict_text (const struct verdict *verdict, struct arena *arena)
       if ((verdict->condition >= 0 && verdict->condition != (int32_t)i)
           || (verdict->multiplexed && arg->index.value == 0))
         continue;
-      const char *one = condition_text (arg, arena);
-      text = text ? arena_format (arena, "%s && %s", text, one) : one;
+      char one[CONDITION_SIZE];
+      condition_text (arg, one);
+      text = text ? arena_format (arena, "%s && %s", text, one) : arena_string (arena, one);
     }
   return text;
 }
@@ -99,11 +100,8 @@ struct span
 static struct span
 main_span (const struct arch *arch)
 {
-  if (strncmp (arch->name, "SCMP_ARCH_MIPS", 14) == 0)
-    return (struct span){ 4000, 7000 };
-  if (strcmp (arch->name, "SCMP_ARCH_X32") == 0)
-    return (struct span){ X32_BIT, X32_BIT + 1000 };
-  return (struct span){ 0, 1000 };
+  int base = arch_base (arch);
+  return (struct span){ base, base + 1000 };
 }
 
 /* ARM has calls of its own beyond. */
@@ -128,7 +126,7 @@ add_rows (const struct compiler *compiler, const struct seccomp_filter *filter, 
         first++;
       for (next = first; next < group->count && group->verdicts[next].number == (uint32_t)number;)
         next++;
-      char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
+      char *name = call_name (arch, number);
       if (!name)
         continue;
       struct seccomp_row *row = &rows[(*out_count)++];

@@ -344,3 +344,15 @@ END
   inside 'ls / | head -2; mkdir /dev/shm/x && echo made; cat /etc/passwd | wc -l'
   says made
 }
+
+@test "calls that are newer than libseccomp are calls as any other: rules with and without conditions" {
+  probe_in_rootfs
+  allow_all_but '[{"names": ["statmount", "file_setattr"], "action": "SCMP_ACT_ERRNO", "errnoRet": 77},
+    {"names": ["mseal"], "action": "SCMP_ACT_ERRNO", "errnoRet": 78, "args": [{"index": 2, "value": 5, "op": "SCMP_CMP_EQ"}]}]'
+  program /probe 457 469 462:0:0:5 462:0:0:6 463
+  launch
+  succeeded
+  says '457: errno 77' '469: errno 77' '462:0:0:5: errno 78'
+  says_not '462:0:0:6: errno 78' '463: errno 77'
+  [ "$stderr" = '' ] # nothing is skipped
+}

@@ -140,6 +140,90 @@ tool_run() {
   jq -e '.number == 64 and .verdict == "ALLOW" and .architecture == "SCMP_ARCH_AARCH64"' <<<"$output"
 }
 
+@test "explain, check and --all know calls that are newer than libseccomp, by name and by number, on each architecture" {
+  local arch number
+  profile '.architectures = ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_AARCH64", "SCMP_ARCH_S390X",
+      "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPSEL64N32"]
+    | .syscalls[0].names += ["execve", "exit_group", "statmount", "uretprobe", "riscv_hwprobe"]
+    | .syscalls += [{names: ["mseal"], action: "SCMP_ACT_ALLOW", args: [{index: 2, value: 5, op: "SCMP_CMP_EQ"}]}]'
+  while read -r arch number; do
+    tool_run explain --arch "$arch" "$PROFILE" statmount
+    says "statmount ($number) on SCMP_ARCH_${arch^^}: ALLOW, by $PROFILE:" '/syscalls/0'
+    tool_run explain --arch "$arch" "$PROFILE" "$number"
+    says "statmount ($number) on SCMP_ARCH_${arch^^}: ALLOW"
+    tool_run explain --arch "$arch" "$PROFILE" mseal 0 0 5
+    says ': ALLOW, by ' '/syscalls/1'
+    tool_run explain --arch "$arch" "$PROFILE" mseal 0 0 6
+    says ': ERRNO 38' '/defaultAction'
+    tool_run explain --all --arch "$arch" "$PROFILE"
+    says "statmount ($number)" "mseal ($((number + 5)))"
+  done <<'END'
+x86_64 457
+x86 457
+x32 1073742281
+aarch64 457
+s390x 457
+mips 4457
+mips64 5457
+mipsel64n32 6457
+END
+  # two that one architecture has alone
+  tool_run explain --arch x86_64 "$PROFILE" uretprobe
+  says 'uretprobe (335)' ALLOW
+  tool_run explain --arch x86 "$PROFILE" uretprobe
+  is 1
+  complains 'uretprobe is no call of its own on SCMP_ARCH_X86'
+  tool_run check "$PROFILE"
+  says_not 'no system call is known'
+  jq '.syscalls[0].names -= ["statmount"]' "$PROFILE" >"$PROFILE.less"
+  tool_run diff --arch x86 "$PROFILE" "$PROFILE.less"
+  is 2
+  says '  statmount'
+  profile '.syscalls[0].names += ["statmuont", "Mseal"]'
+  tool_run check "$PROFILE"
+  says 'no system call is known as any of statmuont, Mseal: skipped (did you mean statmount for statmuont?)'
+}
+
+@test "explain of a number is of the call that it is" {
+  tool_run explain --arch x86_64 "$PROFILE" 1
+  says 'write (1) on SCMP_ARCH_X86_64: ALLOW'
+  profile '.architectures += ["SCMP_ARCH_X32", "SCMP_ARCH_X86"] | .syscalls[0].names += ["socket"]'
+  tool_run explain --arch x86_64 "$PROFILE" 1073741825
+  says 'write (1073741825) on SCMP_ARCH_X32: ALLOW'
+  tool_run explain --arch x86 "$PROFILE" 359
+  says 'socket (359) on SCMP_ARCH_X86: ALLOW, by ' '/syscalls/0'
+  tool_run explain --arch x86 "$PROFILE" socket
+  says 'socket (359) on SCMP_ARCH_X86: ALLOW, by ' '/syscalls/0'
+  tool_run explain --arch x86 "$PROFILE" socketcall 1
+  says 'socketcall (102) on SCMP_ARCH_X86: ALLOW, by ' '/syscalls/0'
+  tool_run explain --arch x86 "$PROFILE" socketcall 2
+  says ': ERRNO 38' '/defaultAction'
+  tool_run explain --arch x32 "$PROFILE" 1
+  is 1
+  complains '1 is not the number of a system call on SCMP_ARCH_X32'
+  for number in -1 -101 2147483648 4294967297 99999999999999999999; do
+    tool_run explain "$PROFILE" -- "$number"
+    is 1
+    complains "$number is not the number of a system call"
+  done
+}
+
+@test "explain names the rule that nearly decided" {
+  profile '.syscalls += [{names: ["personality"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 8, op: "SCMP_CMP_EQ"}]},
+    {names: ["personality"], action: "SCMP_ACT_LOG", args: [{index: 0, value: 9, op: "SCMP_CMP_EQ"},
+      {index: 1, value: 3, valueTwo: 1, op: "SCMP_CMP_MASKED_EQ"}]}]'
+  tool_run explain "$PROFILE" personality 7
+  says '/defaultAction (' '/syscalls/1 says ALLOW if arg0 == 0x8, which does not hold, nor do the conditions of 1 more)'
+  tool_run explain --json "$PROFILE" personality 7
+  jq -e '(.place | endswith("/defaultAction")) and (.nearMiss | endswith("/syscalls/1"))' <<<"$output"
+  profile 'del(.syscalls[1])'
+  tool_run explain "$PROFILE" personality 9 2
+  says '/syscalls/1 says LOG if arg0 == 0x9 && (arg1 & 0x3) == 0x1, which does not hold)'
+  tool_run explain "$PROFILE" personality 9 5
+  says ': LOG, by '
+  says_not 'does not hold'
+}
+
 @test "explain of what is no call, no architecture, no number" {
   tool_run explain "$PROFILE" mkdirr
   is 1

@@ -164,7 +164,8 @@ library_loads_number (const struct library_filter *filter, uint32_t audit)
   return false;
 }
 
-/* Whether libseccomp's verdicts on a number can be held against a profile's meaning. Not where rules with different
+/* Whether libseccomp's verdicts on a number can be held against a profile's meaning. Not where it is too old for the
+ * call. Not where rules with different
  * actions meet: it does not keep their order and drops some. Nor, of several rules, where one compares by order or has
  * several conditions: when a condition has failed libseccomp 2.5 does not try all other rules, or tries them on the
  * wrong word of an argument. */
@@ -180,6 +181,8 @@ library_decides (const struct meaning *meaning, uint32_t number)
       uint32_t seen = 0, conditions = meaning->mentions[m].call != 0;
       if (meaning->mentions[m].number != number)
         continue;
+      if (meaning->mentions[m].recent)
+        return false;
       if (first
           && meaning_action (&first->action, &first->errno_ret) != meaning_action (&rule->action, &rule->errno_ret))
         return false;

@@ -63,7 +63,7 @@ name_of (const struct profile *profile, int number)
   (void)snprintf (digits, sizeof digits, "%d", number);
   struct seccomp_call call = { .arch = "x86_64", .name = digits };
   assert_int_equal (seccomp_explain (&profile->bare, &profile->filter, &call, &ruling, &error), 0);
-  return ruling.name;
+  return arena_string (&test_arena, ruling.name);
 }
 
 static bool
