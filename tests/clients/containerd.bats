@@ -87,6 +87,21 @@ of_cgroup() {
   [[ "$status $output" = 5*/dev/pts/0*'24 80'* ]]
 }
 
+@test "an image's own user writes to /dev/stdout and /dev/stderr by name: run and exec, with pipes and at a terminal" {
+  IMAGE=$USER_IMAGE
+  launch -- sh -c "$BY_NAME"
+  is 0 $'1000\nout'
+  [ "$stderr" = err ]
+  in_terminal -- ctr --address "$CONTAINERD" run --rm --tty --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID" sh -c "$BY_NAME; sleep 0.2"
+  shown 0 $'1000\nout\nerr'
+  up -- sleep 1000
+  execute "$ID" sh -c "$BY_NAME"
+  is 0 $'1000\nout'
+  [ "$stderr" = err ]
+  in_terminal -- ctr --address "$CONTAINERD" task exec --tty --exec-id t "$ID" sh -c "$BY_NAME; sleep 0.2"
+  shown 0 $'1000\nout\nerr'
+}
+
 @test "run: the pid file is the program's" {
   up --pid-file "$BOX/pid" -- sleep 1000
   [ "$(within cat "/proc/$(cat "$BOX/pid")/comm")" = sleep ]

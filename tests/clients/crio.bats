@@ -115,6 +115,35 @@ LOOP='trap "exit 0" TERM; echo started; while :; do sleep 0.05; done'
   grep -q 'stdout F /dev/pts/0' "$LOG"
 }
 
+BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
+
+@test "a user's program writes to /dev/stdout and /dev/stderr by name, in a container and in exec" {
+  config '.process.user = {uid: 1000, gid: 1000}'
+  up "$BY_NAME; $LOOP"
+  wait_for logged started
+  logged 1000
+  grep -q 'stdout F out' "$LOG"
+  grep -q 'stderr F err' "$LOG"
+  process . sh -c "$BY_NAME"
+  conmon_exec one
+  jq -e '.exit_code == 0' <<<"$ANSWER"
+  grep -q 'stdout F out' "$BOX/one.log"
+  grep -q 'stderr F err' "$BOX/one.log"
+}
+
+@test "a user's program writes to /dev/stdout and /dev/stderr by name at a terminal, in a container and in exec" {
+  config '.process.user = {uid: 1000, gid: 1000} | .process.terminal = true'
+  script "$BY_NAME; $LOOP"
+  conmon_create -t
+  runtime start "$ID"
+  wait_for logged $'started\r'
+  [ "$(sed 's/^[^ ]* stdout F //' "$LOG" | tr -d '\r' | head -n 3)" = $'1000\nout\nerr' ]
+  process '.terminal = true' sh -c "$BY_NAME"
+  conmon_exec one -t
+  jq -e '.exit_code == 0' <<<"$ANSWER"
+  [ "$(sed 's/^[^ ]* stdout F //' "$BOX/one.log" | tr -d '\r')" = $'1000\nout\nerr' ]
+}
+
 @test "a privileged container has every capability that the machine can give, no filter, its devices" {
   local now
   now=$(jq --slurpfile privileged "$SOURCE/tests/configs/crio-privileged.json" '$privileged[0] as $p

@@ -134,6 +134,27 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   is 0 line
 }
 
+@test "an image's own user writes to /dev/stdout and /dev/stderr by name: run and exec, with pipes and at a terminal" {
+  IMAGE=$USER_IMAGE
+  launch -- sh -c "$BY_NAME"
+  is 0 $'1000\nout'
+  [ "$stderr" = err ]
+  in_terminal -- env HOME="$BOX/home" docker --host "$DOCKER" run --rm -it --network none "$IMAGE" sh -c "$BY_NAME"
+  shown 0 $'1000\nout\nerr'
+  up -- sleep 1000
+  run --separate-stderr d exec "$NAME" sh -c "$BY_NAME"
+  is 0 $'1000\nout'
+  [ "$stderr" = err ]
+  in_terminal -- env HOME="$BOX/home" docker --host "$DOCKER" exec -it "$NAME" sh -c "$BY_NAME"
+  shown 0 $'1000\nout\nerr'
+}
+
+@test "run: a tmpfs on a directory of the image has its mode; one that is told its own has that" {
+  launch --tmpfs /run --tmpfs /tmp --tmpfs /etc:mode=700,uid=1000 -- \
+    sh -c 'stat -c "%a %u" /run /tmp /etc; ls -A /run; grep -c " /run tmpfs rw,nosuid,nodev,noexec" /proc/mounts'
+  is 0 $'711 0\n1777 0\n700 1000\n1'
+}
+
 @test "the default profile: a filter; unconfined: none; a file: that" {
   echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]}' >"$BOX/profile.json"
   launch -- sh -c "$STATUS"

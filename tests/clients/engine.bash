@@ -8,12 +8,15 @@ bats_require_minimum_version 1.5.0
 
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 IMAGE=docker.io/library/busybox:test
+USER_IMAGE=docker.io/library/busybox:user # the same, whose programs are those of a user
 
-# busybox_image FILE: an archive of an image of busybox that sleeps, unless it is told something else.
+# busybox_image FILE: an archive of these images of busybox, which sleep, unless they are told something else.
 busybox_image() {
   local top=$BOX/image
-  mkdir -p "$top"/root/{bin,dev,etc,proc,sys,tmp}
+  mkdir -p "$top"/root/{bin,dev,etc,proc,run/kept,sys,tmp}
   chmod 1777 "$top/root/tmp"
+  chmod 711 "$top/root/run"
+  chown 1000:2000 "$top/root/run"
   cp /bin/busybox "$top/root/bin/"
   /bin/busybox --list | BIN=$top/root/bin perl -nle 'symlink "busybox", "$ENV{BIN}/$_" if $_ ne "busybox"'
   printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n' >"$top/root/etc/passwd"
@@ -22,9 +25,14 @@ busybox_image() {
   jq -n --arg layer "$(sha256sum "$top/layer.tar" | cut -d ' ' -f 1)" --arg architecture "$(dpkg --print-architecture)" '{
     architecture: $architecture, os: "linux", rootfs: {type: "layers", diff_ids: ["sha256:" + $layer]}, history: [{created_by: "tests"}],
     config: {Env: ["PATH=/bin"], Cmd: ["sleep", "1000000"]}}' >"$top/config.json"
-  jq -n --arg image "$IMAGE" '[{Config: "config.json", RepoTags: [$image], Layers: ["layer.tar"]}]' >"$top/manifest.json"
-  tar -C "$top" -cf "$1" manifest.json config.json layer.tar
+  jq '.config.User = "1000"' "$top/config.json" >"$top/user.json"
+  jq -n --arg image "$IMAGE" --arg user "$USER_IMAGE" '[["config.json", $image], ["user.json", $user] |
+    {Config: .[0], RepoTags: [.[1]], Layers: ["layer.tar"]}]' >"$top/manifest.json"
+  tar -C "$top" -cf "$1" manifest.json config.json user.json layer.tar
 }
+
+# What a program does that logs to these files by name, whoever it is.
+BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
 
 # within COMMAND...: in the namespaces of the engine.
 within() {
@@ -129,4 +137,10 @@ at_once() {
 in_terminal() {
   split "$@"
   run within "$SOURCE/tests/clients/terminal.py" "${OPTIONS[@]}" -- "${REST[@]}"
+}
+
+# shown STATUS TEXT: what in_terminal has given, whichever ends of lines that terminal makes.
+shown() {
+  output=${output//$'\r'/}
+  is "$@"
 }

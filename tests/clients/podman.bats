@@ -96,6 +96,32 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   is 126
 }
 
+# at_terminal COMMAND...: podman at one.
+at_terminal() {
+  in_terminal -- podman --root "$BOX/root" --runroot "$BOX/runroot" --storage-driver vfs --runtime "$RUNTIME_PATH" \
+    --cgroup-manager cgroupfs "$@"
+}
+
+@test "an image's own user writes to /dev/stdout and /dev/stderr by name: run and exec, with pipes and at a terminal" {
+  IMAGE=$USER_IMAGE
+  launch -- sh -c "$BY_NAME"
+  is 0 $'1000\nout'
+  [ "$stderr" = err ]
+  at_terminal run --rm -it "${MADE[@]}" "$IMAGE" sh -c "$BY_NAME"
+  shown 0 $'1000\nout\nerr'
+  up -- sleep 1000
+  run --separate-stderr p exec "$NAME" sh -c "$BY_NAME"
+  is 0 $'1000\nout'
+  [ "$stderr" = err ]
+  at_terminal exec -it "$NAME" sh -c "$BY_NAME"
+  shown 0 $'1000\nout\nerr'
+}
+
+@test "a tmpfs on a directory of the image has its mode and, as podman asks, what is in it" {
+  launch --tmpfs /run -- sh -c 'stat -c "%a %u %g" /run; ls -A /run'
+  is 0 $'711 0 0\nkept'
+}
+
 @test "logs, top, stats, stop, an exit status that inspect knows" {
   up -- sh -c 'trap "exit 9" TERM; echo started; while :; do sleep 0.05; done'
   wait_for logged started
