@@ -2,20 +2,48 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "husk/descriptor.h"
 
+#define READER_PATIENCE 20         /* milliseconds: many times what a reader takes */
 #define TERMINAL_FILL (128 * 1024) /* more than the kernel keeps of what is written to a terminal */
+
+/* Majors of the slaves of pseudo-terminals (Documentation/admin-guide/devices.txt). */
+static bool
+is_pseudo_terminal (int fd)
+{
+  struct stat status;
+  return fstat (fd, &status) == 0 && S_ISCHR (status.st_mode) && major (status.st_rdev) >= 136
+         && major (status.st_rdev) <= 143;
+}
+
+/* An engine may read its end of our terminal for no longer than husk lives, and lose what it has not read by then
+ * (CRI-O's exec). tcdrain(3) does not wait for it. But who reads there wakes those who wait to write, which is an event
+ * for an edge-triggered epoll: the only sign that the kernel gives. -1: husk does not wait. */
+static int
+watch_reader (int fd)
+{
+  struct epoll_event event = { .events = EPOLLOUT | EPOLLET };
+  if (!is_pseudo_terminal (fd))
+    return -1;
+  auto_close int reader = epoll_create1 (EPOLL_CLOEXEC);
+  return reader >= 0 && epoll_ctl (reader, EPOLL_CTL_ADD, fd, &event) == 0 ? take_fd (&reader) : -1;
+}
 
 int
 relay_begin (struct relay *relay, int master)
 {
   struct termios raw;
+  relay->reader = -1;
   relay->in = (struct flow){ .from = master < 0 ? -1 : 0, .to = master, .data = relay->typed };
   relay->out = (struct flow){ .from = master, .to = 1, .data = relay->printed };
   if (master < 0)
     return 0;
+  relay->reader = watch_reader (1);
   if (fcntl (master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
     return -1;
   if (tcgetattr (0, &relay->original) < 0) /* no terminal: there is nothing to change */
@@ -41,6 +69,7 @@ relay_end (struct relay *relay)
 {
   if (relay->raw)
     (void)tcsetattr (0, TCSADRAIN, &relay->original); /* it may be gone, with whoever sat there */
+  descriptor_close (&relay->reader);
 }
 
 static bool
@@ -82,6 +111,21 @@ empty (struct flow *flow)
   if (sent < 0)
     return errno == EAGAIN ? 0 : -1;
   flow->sent += (size_t)sent;
+  return 0;
+}
+
+/* Writing wakes as well: that event is our own. A reader who was as quick is taken for it, and waited for in vain. */
+static int
+print (struct relay *relay)
+{
+  struct epoll_event own;
+  if (empty (&relay->out) < 0)
+    return -1;
+  if (relay->reader >= 0)
+    {
+      relay->unread = true;
+      (void)epoll_wait (relay->reader, &own, 1, 0);
+    }
   return 0;
 }
 
@@ -127,7 +171,7 @@ relay_turn (struct relay *relay, const struct pollfd polls[RELAY_POLLS])
     }
   if (polls[1].revents && empty (&relay->in) < 0)
     end_flow (&relay->in);
-  if ((polls[2].revents && fill (&relay->out) < 0) || (polls[3].revents && empty (&relay->out) < 0))
+  if ((polls[2].revents && fill (&relay->out) < 0) || (polls[3].revents && print (relay) < 0))
     {
       end_flow (&relay->out);
       end_flow (&relay->in);
@@ -135,8 +179,8 @@ relay_turn (struct relay *relay, const struct pollfd polls[RELAY_POLLS])
     }
 }
 
-void
-relay_drain (struct relay *relay, int signals, bool (*interrupted) (int signals))
+static void
+drain (struct relay *relay, int signals, bool (*interrupted) (int signals))
 {
   struct flow *out = &relay->out;
   for (size_t drained = 0; out->from >= 0 && drained < TERMINAL_FILL;)
@@ -148,8 +192,17 @@ relay_drain (struct relay *relay, int signals, bool (*interrupted) (int signals)
       if (descriptor_poll (polls, 2, -1) < 0 || (polls[1].revents && interrupted (signals)))
         return;
       size_t before = out->sent;
-      if (polls[0].revents && empty (out) < 0)
+      if (polls[0].revents && print (relay) < 0)
         return;
       drained += out->sent - before;
     }
+}
+
+void
+relay_drain (struct relay *relay, int signals, bool (*interrupted) (int signals))
+{
+  struct epoll_event read;
+  drain (relay, signals, interrupted);
+  if (relay->unread)
+    (void)epoll_wait (relay->reader, &read, 1, READER_PATIENCE);
 }

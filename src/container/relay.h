@@ -25,6 +25,8 @@ struct relay
 {
   struct flow in, out;
   bool at_end;             /* of our stdin, while the terminal is there */
+  int reader;              /* an epoll that tells when our terminal is read, or -1 */
+  bool unread;             /* something was written to it */
   bool raw;                /* our terminal was changed and must be restored */
   struct termios original; /* of our stdin */
   char typed[RELAY_CHUNK], printed[RELAY_CHUNK];
@@ -42,7 +44,8 @@ void relay_wait_over (struct relay *relay);
 /* The terminal becomes as large as husk's own. */
 void relay_resize (const struct relay *relay);
 /* Output that a program wrote just before it ended: one that it has left behind may write on and on, and gets no more
- * than a terminal holds. interrupted, which is asked whenever the descriptor is readable, ends it. */
+ * than a terminal holds. interrupted, which is asked whenever the descriptor is readable, ends it. When our terminal is
+ * an engine's, what it has been given last is read there before this returns, if it is read within a moment. */
 void relay_drain (struct relay *relay, int signals, bool (*interrupted) (int signals));
 void relay_end (struct relay *relay);
 

@@ -181,6 +181,23 @@ foreground() {
   says 'line 1999'
 }
 
+@test "husk's own terminal is waited for to be read before husk ends; a pipe keeps what is in it" {
+  config '.process.terminal = false'
+  container_up
+  # the last wait is behind the last output, for a while; the one at once behind each output is for husk's own event
+  run in_terminal "strace -o '$BATS_TEST_TMPDIR/trace' -e trace='/^(write|epoll_p?wait)$' \
+    '$HUSK' --root '$ROOT' exec --tty '$ID' echo the last bytes"
+  succeeded
+  says 'the last bytes'
+  grep -E '^(write\(1,|epoll)' "$BATS_TEST_TMPDIR/trace" | tail -n 2 >"$BATS_TEST_TMPDIR/end"
+  cat "$BATS_TEST_TMPDIR/trace"
+  grep -q '^write(1, "the last bytes' "$BATS_TEST_TMPDIR/trace"
+  [[ $(sed 's/.*, \([0-9]*\)[,)].* = .*/\1/' "$BATS_TEST_TMPDIR/end") == 0$'\n'[1-9]* ]]
+  run in_terminal "strace -o '$BATS_TEST_TMPDIR/trace' -e trace='/^epoll' '$HUSK' --root '$ROOT' exec --tty '$ID' echo one | cat"
+  says one
+  never grep epoll "$BATS_TEST_TMPDIR/trace"
+}
+
 @test "the end of husk's stdin is the end of the terminal's, also for a shell that edits its lines" {
   program sh
   run timeout 20 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
