@@ -22,6 +22,7 @@ struct launch
   int plan_fd;                 /* of launch_arena_open; sealed by launch_start */
   const struct cgroup *cgroup; /* of count 0: none. Its v2 directory must exist at launch_start, the others at the
                                   first launch_next_ask */
+  int container;               /* exec: pidfd of the process whose cgroup it is; else 0 */
   bool placed_late;            /* the clone does not put it into the v2 directory: its unit is not there yet */
   int listen_fd;               /* or -1 */
   int page_fd;                 /* a file of sizeof (struct page), or -1: a memfd is made */

@@ -291,7 +291,10 @@ cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHIES],
       const struct cgroup_directory *directory = &cgroup->directories[i];
       if (directory->v2)
         continue;
-      fds[count] = tree_open_file (directory, "/tasks", O_WRONLY);
+      auto_close int known = directory->number ? tree_open (directory) : -1; /* this one, or none */
+      fds[count] = known >= 0          ? descriptor_open_at (known, "tasks", O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+                   : directory->number ? -1
+                                       : tree_open_file (directory, "/tasks", O_WRONLY);
       if (fds[count] < 0)
         {
           (void)error_set (error, errno, "join cgroup %s/%s", directory->mount, directory->path);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "husk/descriptor.h"
 #include "tree.h"
@@ -23,6 +24,22 @@ check_path (const char *path, const char *option, struct error *error)
   return strlen (path) < 2048 ? 0 : error_set (error, ENAMETOOLONG, "--cgroup \"%.60s...\"", option);
 }
 
+/* One below the container's, that is open: from now on it is this one, or gone. -1 with errno: what it was looked for
+ * below is not the container's any more, so that nobody knows whose this one is. */
+static int
+pin_below (const struct cgroup_directory *above, struct cgroup_directory *below, int fd)
+{
+  struct stat status;
+  below->number = 0;
+  if (!above->number)
+    return 0;
+  if (fstat (fd, &status) < 0)
+    return -1;
+  below->number = status.st_ino;
+  auto_close int still = tree_open (above);
+  return still < 0 ? -1 : 0;
+}
+
 static int
 enter (struct cgroup_directory *directory, const char *path, const char *option, bool needed, struct arena *arena,
        struct error *error)
@@ -33,8 +50,11 @@ enter (struct cgroup_directory *directory, const char *path, const char *option,
     return 0;
   below.path = arena_format (arena, "%s/%s", directory->path, path);
   below.holder = 0;
+  below.number = 0;
   below.found = true;
   auto_close int fd = tree_open (&below);
+  if (fd >= 0 && pin_below (directory, &below, fd) < 0)
+    return error_set (error, errno, "open cgroup %.200s/%.200s", directory->mount, directory->path);
   if (fd < 0 && (needed || errno != ENOENT))
     {
       (void)error_set (error, errno == ELOOP ? 0 : errno, "--cgroup \"%.200s\": %s %.200s/%.200s", option,
@@ -85,7 +105,9 @@ follow (struct cgroup_directory *directory, pid_t process, struct arena *arena)
 {
   char controllers[256], file[40], text[4608];
   size_t length = strlen (directory->path);
-  auto_close int fd = tree_open (directory);
+  struct cgroup_directory below = *directory;
+  below.number = 0; /* who joins it looks at that */
+  auto_close int fd = tree_open (&below);
   if (fd < 0 || tree_read (fd, "cgroup.subtree_control", controllers, sizeof controllers) <= 1)
     return;
   (void)snprintf (file, sizeof file, "/proc/%d/cgroup", (int)process);
@@ -94,8 +116,12 @@ follow (struct cgroup_directory *directory, pid_t process, struct arena *arena)
   const char *path = line ? strchr (line, '/') : NULL;
   if (path && strncmp (path + 1, directory->path, length) == 0 && path[1 + length] == '/')
     {
-      directory->path = arena_copy (arena, path + 1, strcspn (path + 1, "\n"));
-      directory->found = true;
+      below.path = arena_copy (arena, path + 1, strcspn (path + 1, "\n"));
+      below.holder = 0;
+      below.found = true;
+      auto_close int opened = tree_open (&below);
+      if (opened >= 0 && pin_below (directory, &below, opened) == 0)
+        *directory = below;
     }
 }
 

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "external.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
@@ -110,9 +111,10 @@ container_checkpoint (const struct globals *globals, const struct checkpoint_opt
   auto_close int directory = dumping.directory;
   dumping.words.arena = &dumping.arena;
   if (check (&dumping, error) < 0 || load_saved (directory, &dumping.loaded, error) < 0)
-    return -1;
+    return claim_failed (directory, options->id, error);
   if (add_words (&dumping, error) < 0 || dump (&dumping, error) < 0)
     {
+      (void)claim_failed (directory, options->id, error);
       if (error->origin && !error->place[0])
         json_place (&dumping.loaded.document, error);
       return -1;

@@ -107,6 +107,30 @@ is_free (int fd)
   return fd >= 0 && errno == EWOULDBLOCK ? 0 : -1;
 }
 
+/* Or a delete is at it, which holds both locks until the directory goes; a creator has the one alone. */
+static bool
+is_being_deleted (int directory)
+{
+  if (is_gone (directory))
+    return true;
+  if (is_free (directory) != 0)
+    return false;
+  auto_close int mark = open_mark (directory);
+  return mark < 0 ? errno == ENOENT : is_free (mark) == 0;
+}
+
+int
+claim_failed (int directory, const char *id, struct error *error)
+{
+  bool told
+      = error->kind == ERROR_NO_CONTAINER || error->kind == ERROR_NOT_FOUND || error->kind == ERROR_NOT_EXECUTABLE;
+  if (directory < 0 || told || !is_being_deleted (directory))
+    return -1;
+  *error = (struct error){ 0 };
+  return error_set_kind (error, ERROR_NO_CONTAINER, 0,
+                         "container \"%s\" does not exist any more: it was deleted meanwhile", id);
+}
+
 int
 claim_by_creator (const struct globals *globals, const char *id, bool *out, struct error *error)
 {

@@ -30,5 +30,8 @@ int claim_own (int directory, bool alone, bool *out_gone, struct error *error);
 void claim_release (int directory);
 /* Is the container's creator at work on it, or undoing it? */
 int claim_by_creator (const struct globals *globals, const char *id, bool *out, struct error *error);
+/* For a command that has found a container, has its record's directory (or -1) and has failed: one that was deleted
+ * meanwhile, or is just being deleted, is told as that (ERROR_NO_CONTAINER), not by what came of it. Always -1. */
+int claim_failed (int directory, const char *id, struct error *error);
 
 #endif

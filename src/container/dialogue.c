@@ -188,9 +188,13 @@ answer_placed (struct launch *launch, struct error *error)
   struct ask_message answer = { ASK_PLACED };
   if (count < 0)
     return -1;
-  ssize_t sent = descriptors_send (launch->control, &answer, sizeof answer, fds, (size_t)count);
+  /* only one of v1's directories is known by its number: while that process lives, the others are its own as well */
+  bool ended = launch->container && dead (launch->container, 0);
+  ssize_t sent = ended ? -1 : descriptors_send (launch->control, &answer, sizeof answer, fds, (size_t)count);
   for (int i = 0; i < count; i++)
     (void)close (fds[i]);
+  if (ended)
+    return error_set_kind (error, ERROR_NOT_RUNNING, 0, "container not running: it has ended meanwhile");
   return sent < 0 ? answer_failed (launch, error) : 0;
 }
 

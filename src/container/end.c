@@ -74,25 +74,34 @@ kill_container (struct record *record, int pidfd, struct error *error)
   return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_signal (&record->cgroup, SIGKILL, error);
 }
 
+static int
+kill_opened (struct record *record, int signal, bool all, struct error *error)
+{
+  enum status status;
+  if (record_status (record, &status, error) < 0)
+    return -1;
+  if (status == STATUS_CREATING)
+    return error_set (error, 0, "cannot kill container \"%s\": it is creating", record->id);
+  /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is no error */
+  if (all && record->cgroup.count && record->owns_cgroup)
+    return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_signal (&record->cgroup, signal, error);
+  auto_close int pidfd = record_open_process (record, error);
+  if (pidfd < 0)
+    return -1;
+  return signal == SIGKILL ? kill_container (record, pidfd, error) : send_signal (pidfd, signal, error);
+}
+
 int
 container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error)
 {
   struct ending ending = { .directory = -1, .turn = -1 };
-  enum status status;
   if (open_record (globals, id, &ending, error) < 0)
     return -1;
+  int result = kill_opened (&ending.record, signal, all, error);
+  if (result < 0 && error->kind != ERROR_NOT_RUNNING) /* which says enough: some clients know no other words */
+    (void)claim_failed (ending.directory, id, error);
   descriptor_close (&ending.directory);
-  if (record_status (&ending.record, &status, error) < 0)
-    return -1;
-  if (status == STATUS_CREATING)
-    return error_set (error, 0, "cannot kill container \"%s\": it is creating", id);
-  /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is no error */
-  if (all && ending.record.cgroup.count && ending.record.owns_cgroup)
-    return record_trust_cgroup (&ending.record, error) < 0 ? -1 : cgroup_signal (&ending.record.cgroup, signal, error);
-  auto_close int pidfd = record_open_process (&ending.record, error);
-  if (pidfd < 0)
-    return -1;
-  return signal == SIGKILL ? kill_container (&ending.record, pidfd, error) : send_signal (pidfd, signal, error);
+  return result;
 }
 
 /* Kills the process and waits until it is gone. */

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "claim.h"
 #include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
@@ -111,14 +112,15 @@ container_events (const struct globals *globals, const char *id, int64_t interva
 {
   struct watching watching = { .oom = -1, .line = line, .data = data };
   struct error blind = { 0 };
-  if (record_open (globals, id, &watching.arena, &watching.record, NULL, error) < 0)
+  int found = -1;
+  if (record_open (globals, id, &watching.arena, &watching.record, &found, error) < 0)
     return -1;
+  auto_close int directory = found;
   auto_close int pidfd = record_open_process (&watching.record, error);
   if (pidfd < 0 || record_trust_cgroup_of_living (&watching.record, error) < 0)
-    return -1;
-  cgroup_pin (&watching.record.cgroup, watching.record.cgroup_number); /* it may be another's when this one has ended */
+    return claim_failed (directory, id, error);
   if (interval == 0)
-    return say_statistics (&watching, error);
+    return say_statistics (&watching, error) < 0 ? claim_failed (directory, id, error) : 0;
   auto_close int oom = cgroup_oom_open (&watching.record.cgroup, &watching.oom_events, &blind);
   if (oom < 0 && watching.record.cgroup.count)
     log_warning_line (&blind);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "claim.h"
 #include "confine.h"
 #include "console.h"
 #include "creation.h"
@@ -132,7 +133,7 @@ static int
 prepare (struct executing *executing, struct error *error)
 {
   const struct exec_options *options = executing->options;
-  const struct record *record = &executing->record;
+  struct record *record = &executing->record;
   if (host_probe (&executing->arena, &executing->host, error) < 0
       || record_read (executing->globals, options->id, &executing->arena, &executing->record, &executing->directory,
                       error)
@@ -195,6 +196,7 @@ launch_program (struct executing *executing, struct error *error)
                                        .cgroup = &executing->cgroup,
                                        .listen_fd = -1,
                                        .page_fd = -1,
+                                       .container = executing->pidfd,
                                        .console_fd = console,
                                        .hurried = true,
                                        .relayed = executing->console >= 0,
@@ -265,6 +267,8 @@ container_exec (const struct globals *globals, const struct exec_options *option
   if (arena_open (&executing.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   int result = prepare (&executing, error) < 0 ? -1 : run_program (&executing, out_status, error);
+  if (result < 0)
+    (void)claim_failed (executing.directory, options->id, error);
   if (result < 0 && error->origin && !error->place[0] && executing.process.document)
     json_place (executing.process.document, error);
   if (result < 0)

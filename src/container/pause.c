@@ -1,6 +1,8 @@
 /*
  * pause and resume: the container's cgroup is frozen and thawed.
  */
+#include "claim.h"
+#include "husk/descriptor.h"
 #include "record.h"
 
 static int
@@ -14,34 +16,55 @@ not_there (const struct record *record, const char *verb, enum status status, st
   return error_set (error, 0, "cannot %s container \"%s\": it is %s", verb, record->id, status_word (status));
 }
 
-int
-container_pause (const struct globals *globals, const char *id, struct error *error)
+static int
+pause_opened (struct record *record, struct error *error)
+{
+  enum status status;
+  if (record_status (record, &status, error) < 0)
+    return -1;
+  if (status != STATUS_CREATED && status != STATUS_RUNNING)
+    return not_there (record, "pause", status, error);
+  return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_freeze (&record->cgroup, true, error);
+}
+
+static int
+resume_opened (struct record *record, struct error *error)
+{
+  enum status status;
+  if (record_status (record, &status, error) < 0)
+    return -1;
+  /* also when the first process has died while it was paused: what else is in the cgroup goes on */
+  bool frozen = status == STATUS_PAUSED;
+  if (status == STATUS_STOPPED && record->owns_cgroup && cgroup_frozen (&record->cgroup, &frozen, error) < 0)
+    return -1;
+  if (frozen)
+    return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_freeze (&record->cgroup, false, error);
+  if (status == STATUS_CREATED || status == STATUS_RUNNING)
+    return error_set (error, 0, "cannot resume container \"%s\": container not paused", record->id);
+  return not_there (record, "resume", status, error);
+}
+
+static int
+with_record (const struct globals *globals, const char *id, int (*change) (struct record *record, struct error *error),
+             struct error *error)
 {
   struct arena arena;
   struct record record;
-  enum status status;
-  if (record_open (globals, id, &arena, &record, NULL, error) < 0 || record_status (&record, &status, error) < 0)
+  int found = -1;
+  if (record_open (globals, id, &arena, &record, &found, error) < 0)
     return -1;
-  if (status != STATUS_CREATED && status != STATUS_RUNNING)
-    return not_there (&record, "pause", status, error);
-  return record_trust_cgroup (&record, error) < 0 ? -1 : cgroup_freeze (&record.cgroup, true, error);
+  auto_close int directory = found;
+  return change (&record, error) < 0 ? claim_failed (directory, id, error) : 0;
+}
+
+int
+container_pause (const struct globals *globals, const char *id, struct error *error)
+{
+  return with_record (globals, id, pause_opened, error);
 }
 
 int
 container_resume (const struct globals *globals, const char *id, struct error *error)
 {
-  struct arena arena;
-  struct record record;
-  enum status status;
-  if (record_open (globals, id, &arena, &record, NULL, error) < 0 || record_status (&record, &status, error) < 0)
-    return -1;
-  /* also when the first process has died while it was paused: what else is in the cgroup goes on */
-  bool frozen = status == STATUS_PAUSED;
-  if (status == STATUS_STOPPED && record.owns_cgroup && cgroup_frozen (&record.cgroup, &frozen, error) < 0)
-    return -1;
-  if (frozen)
-    return record_trust_cgroup (&record, error) < 0 ? -1 : cgroup_freeze (&record.cgroup, false, error);
-  if (status == STATUS_CREATED || status == STATUS_RUNNING)
-    return error_set (error, 0, "cannot resume container \"%s\": container not paused", id);
-  return not_there (&record, "resume", status, error);
+  return with_record (globals, id, resume_opened, error);
 }

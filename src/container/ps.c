@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "husk/descriptor.h"
 #include "record.h"
 
@@ -138,13 +139,16 @@ container_processes (const struct globals *globals, const char *id, pid_t **out,
 {
   struct arena arena;
   struct record record;
+  int found = -1;
   *out = NULL;
   *out_count = 0;
-  if (record_open (globals, id, &arena, &record, NULL, error) < 0)
+  if (record_open (globals, id, &arena, &record, &found, error) < 0)
     return -1;
-  if (!record.cgroup.count || !record.owns_cgroup)
-    return by_namespace (&record, out, out_count, error);
-  if (record_trust_cgroup (&record, error) < 0)
-    return -1;
-  return cgroup_processes (&record.cgroup, out, out_count, error);
+  auto_close int directory = found;
+  if ((!record.cgroup.count || !record.owns_cgroup ? by_namespace (&record, out, out_count, error)
+       : record_trust_cgroup (&record, error) < 0  ? -1
+                                                   : cgroup_processes (&record.cgroup, out, out_count, error))
+      < 0)
+    return claim_failed (directory, id, error);
+  return 0;
 }

@@ -271,6 +271,9 @@ static int
 read_missing (int directory, struct record *out, struct error *error)
 {
   struct error lost = { 0 };
+  struct stat status;
+  if (fstat (directory, &status) == 0 && status.st_nlink == 0) /* deleted since it was opened */
+    return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", out->id);
   if (faccessat (directory, RECORD_MADE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
     {
       (void)error_set (&lost, ENOENT, "open state.json");

@@ -55,7 +55,7 @@ int record_open_process (const struct record *record, struct error *error);
  * own, or cannot be looked at. One that is made in its place afterwards is not taken for it (cgroup_pin). */
 int record_trust_cgroup (struct record *record, struct error *error);
 /* The same for who has just opened the process (record_open_process), and so need not look whether it lives. */
-int record_trust_cgroup_of_living (const struct record *record, struct error *error);
+int record_trust_cgroup_of_living (struct record *record, struct error *error);
 /* Opens the directory of all records, making it if asked; refuses what is another user's. */
 int record_open_root (const struct globals *globals, bool make, struct error *error);
 

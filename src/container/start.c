@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
+#include "claim.h"
 #include "confine.h"
 #include "held.h"
 #include "hooks.h"
@@ -235,6 +236,8 @@ container_start (const struct globals *globals, const char *id, struct error *er
   if (arena_open (&starting.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   int result = start (&starting, id, error);
+  if (result < 0)
+    (void)claim_failed (starting.directory, id, error);
   if (result < 0 && error->origin && !error->place[0])
     place (&starting, error);
   descriptor_close (&starting.directory);

@@ -161,7 +161,10 @@ record_trust_cgroup (struct record *record, struct error *error)
 }
 
 int
-record_trust_cgroup_of_living (const struct record *record, struct error *error)
+record_trust_cgroup_of_living (struct record *record, struct error *error)
 {
-  return trust (record, &(bool){ true }, error);
+  if (trust (record, &(bool){ true }, error) < 0)
+    return -1;
+  cgroup_pin (&record->cgroup, record->cgroup_number);
+  return 0;
 }

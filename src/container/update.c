@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claim.h"
 #include "husk/descriptor.h"
 #include "load.h"
 #include "record.h"
@@ -117,14 +118,18 @@ int
 container_update (const struct globals *globals, const struct update_options *options, struct error *error)
 {
   struct updating updating = { .options = options };
-  if (record_open (globals, options->id, &updating.record_arena, &updating.record, NULL, error) < 0)
+  int found = -1;
+  if (record_open (globals, options->id, &updating.record_arena, &updating.record, &found, error) < 0)
     return -1;
+  auto_close int directory = found;
   if (arena_open (&updating.arena, UPDATE_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   int result = check_status (&updating.record, error) < 0 || read_resources (&updating, error) < 0
                        || apply (&updating, error) < 0 || apply_schemata (&updating, error) < 0
                    ? -1
                    : 0;
+  if (result < 0)
+    (void)claim_failed (directory, options->id, error);
   if (result < 0 && error->origin && !error->place[0])
     json_place (updating.document, error);
   return result;

@@ -40,11 +40,13 @@ ended() {
   grep -q "${4:-}" "$BATS_TEST_TMPDIR/$1" || [ -z "${4:-}" ] || { cat "$BATS_TEST_TMPDIR/$1"; return 1; }
 }
 
-# stopped_at CALL NAME COMMAND...: in the background, stopped once it has done the first such call; TRACER, PROCESS.
+# stopped_at CALL NAME COMMAND...: in the background, stopped once it has done the first such call, or the first on the
+# path in WHERE; TRACER, PROCESS.
 stopped_at() {
   local call=$1 name=$BATS_TEST_TMPDIR/$2
   shift 2
-  strace -f -qq -o "$name.calls" -e trace="$call" -e inject="$call:signal=SIGSTOP:when=1" \
+  rm -f "$name.calls"
+  strace -f -qq -o "$name.calls" ${WHERE:+-P "$WHERE"} -e trace="$call" -e inject="$call:signal=SIGSTOP:when=1" \
     "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null >"$name" 2>&1 3>&- &
   TRACER=$!
   BACKGROUND+=" $TRACER"
@@ -233,24 +235,25 @@ undone() {
 # late COMMAND...: husk's command is stopped when it has seen that the cgroup is the container's; then that is deleted, and
 # another of its name is there.
 late() {
-  local directory old
+  local old
   container_up
   old=$PID
-  directory=$(cgroup_directory none)
-  [ -e "$directory/cgroup.freeze" ] || directory=$(cgroup_directory freezer)
-  rm -f "$BATS_TEST_TMPDIR/late.calls"
-  strace -f -qq -o "$BATS_TEST_TMPDIR/late.calls" -P "$directory" -e inject=newfstatat:signal=SIGSTOP:when=1 \
-    "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null >"$BATS_TEST_TMPDIR/late" 2>&1 3>&- &
-  TRACER=$!
-  BACKGROUND+=" $TRACER"
-  wait_for grep -qs 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/late.calls"
+  WHERE=$(main_directory) stopped_at newfstatat late "$@"
   husk delete --force "$ID"
   container_up
   [ "$PID" != "$old" ]
-  kill -CONT "$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$BATS_TEST_TMPDIR/late.calls")"
+  kill -CONT "$PROCESS"
   wait "$TRACER" || true
   is_status running
   husk delete --force "$ID"
+}
+
+# main_directory: the one whose number tells that the cgroup is the container's.
+main_directory() {
+  local directory
+  directory=$(cgroup_directory none)
+  [ -e "$directory/cgroup.freeze" ] || directory=$(cgroup_directory freezer)
+  echo "$directory"
 }
 
 @test "a command that has looked at a container which is deleted then leaves the next of its name alone" {
@@ -268,8 +271,101 @@ late() {
   stopped_at newfstatat update update --memory 100000000 "$ID"
   husk delete --force "$ID"
   kill -CONT "$PROCESS"
-  ended update "$TRACER" 1
+  ended update "$TRACER" 1 "container \"$ID\" does not exist"
   nothing_left
+}
+
+# overtaken CALL STATUS COMMAND...: husk's command is stopped behind its first such call, the container deleted, and the
+# command goes on.
+overtaken() {
+  local call=$1 expected=$2
+  shift 2
+  stopped_at "$call" overtaken "$@"
+  husk delete --force "$ID"
+  kill -CONT "$PROCESS"
+  ended overtaken "$TRACER" "$expected" "container \"$ID\" does not exist any more: it was deleted meanwhile" ||
+    { echo "at $call"; return 1; }
+  [ "$(grep -c 'error: ' "$BATS_TEST_TMPDIR/overtaken")" -eq 1 ]
+  nothing_left
+}
+
+@test "a start that a delete overtakes says that the container does not exist" {
+  local call
+  program sleep 1000
+  for call in pidfd_open connect recvfrom rename,renameat,renameat2; do
+    create
+    overtaken "$call" 1 start "$ID"
+  done
+}
+
+@test "a start whose hooks a delete ends says that the container does not exist" {
+  program true
+  config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/tmp/here; exec sleep 1000"]}]'
+  create
+  beside start start "$ID"
+  wait_for test -e "$ROOTFS/tmp/here"
+  kill -STOP "$PROCESS"
+  husk delete --force "$ID"
+  kill -CONT "$PROCESS"
+  ended start "$PROCESS" 1 "container \"$ID\" does not exist any more"
+}
+
+@test "an exec that a delete overtakes says that the container does not exist" {
+  local call
+  for call in pidfd_open clone3; do
+    container_up
+    overtaken "$call" 255 exec "$ID" true
+  done
+}
+
+@test "pause, resume and events that a delete overtakes say that the container does not exist" {
+  ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
+  container_up
+  WHERE=$(main_directory) overtaken newfstatat 1 pause "$ID"
+  container_up
+  husk pause "$ID"
+  WHERE=$(main_directory) overtaken newfstatat 1 resume "$ID"
+  container_up
+  overtaken pidfd_open 1 events --stats "$ID"
+}
+
+@test "a kill that a delete overtakes says what clients look for" {
+  container_up
+  stopped_at pidfd_open kill kill "$ID" TERM
+  husk delete --force "$ID"
+  kill -CONT "$PROCESS"
+  ended kill "$TRACER" 1 'container not running'
+}
+
+@test "an exec beside a delete that is still in its hooks says that the container does not exist" {
+  local delete
+  gated poststop
+  container_up
+  stopped_at clone3 exec exec "$ID" true
+  beside delete delete --force "$ID"
+  delete=$PROCESS
+  wait_for test -s "$HOOKED"
+  kill -CONT "$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$BATS_TEST_TMPDIR/exec.calls")"
+  ended exec "$TRACER" 255 'does not exist any more'
+  open_gate
+  ended delete "$delete" 0
+}
+
+@test "an exec goes into no cgroup but its container's, whatever stands in its place" {
+  local old
+  ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
+  config '.linux.namespaces |= map(select(.type != "pid"))' # that of a dead process cannot be joined anyway
+  container_up
+  old=$PID
+  WHERE=$(main_directory) stopped_at newfstatat exec exec "$ID" true
+  husk delete --force "$ID"
+  container_up
+  [ "$PID" != "$old" ]
+  husk pause "$ID" # who enters it does not go on
+  kill -CONT "$PROCESS"
+  wait_for grep -qs 'error: ' "$BATS_TEST_TMPDIR/exec"
+  ended exec "$TRACER" 255 'does not exist any more'
+  is_status paused
 }
 
 @test "kill --all opens a process before it signals it, and by nothing but that" {
