@@ -40,14 +40,16 @@ sweep() { # sweep COUNT PREPARE ARG...
 created() { create || { cat "$BATS_TEST_TMPDIR/err"; return 1; }; }
 stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-; }
 
-@test "FI-05: create killed at each of its system calls" {
+# bats test_tags=attack:FI-05
+@test "create killed at each of its system calls" {
   program true
   calls=$(count create --bundle "$BUNDLE" "$ID")
   clean 0
   sweep "$calls" true create --bundle "$BUNDLE" "$ID"
 }
 
-@test "FI-06: start killed at each of its system calls" {
+# bats test_tags=attack:FI-06
+@test "start killed at each of its system calls" {
   program true
   created
   calls=$(count start "$ID")
@@ -55,7 +57,8 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   sweep "$calls" created start "$ID"
 }
 
-@test "FI-04: run killed at each of its system calls" {
+# bats test_tags=attack:FI-04
+@test "run killed at each of its system calls" {
   program true
   calls=$(count run --bundle "$BUNDLE" "$ID")
   sweep "$calls" true run --bundle "$BUNDLE" "$ID"
@@ -83,7 +86,8 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   done
 }
 
-@test "LS-17: start with a listener for an agent killed at each of its system calls" {
+# bats test_tags=attack:LS-17
+@test "start with a listener for an agent killed at each of its system calls" {
   local agent=$BATS_TEST_TMPDIR/agent.sock
   "$(tool agent)" "$agent" continue >/dev/null 2>&1 3>&- &
   BACKGROUND=$!
@@ -96,7 +100,8 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
   sweep "$calls" created start "$ID"
 }
 
-@test "FI-11: run and create by a caller with few descriptors leave nothing" {
+# bats test_tags=attack:FI-11
+@test "run and create by a caller with few descriptors leave nothing" {
   program true
   local n command
   for command in run create; do

@@ -67,6 +67,10 @@ never() {
   never grep -Ei '/(utils?|helpers?|misc|common|stuff)\.[ch]$' "$BATS_TEST_TMPDIR/names"
 }
 
+@test "the ids of docs/attacks.md are tags of tests, and no others" {
+  "$TOP/tests/house/attacks"
+}
+
 @test "a husk to be used knows no mutants" {
   never grep -q HUSK_MUTANT "$HUSK"
 }

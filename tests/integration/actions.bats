@@ -185,7 +185,8 @@ logged() {
   done
 }
 
-@test "SC-14: KILL_PROCESS, KILL_THREAD, KILL and TRAP of everything: 128 + SIGSYS, and husk says why" {
+# bats test_tags=attack:SC-14
+@test "KILL_PROCESS, KILL_THREAD, KILL and TRAP of everything: 128 + SIGSYS, and husk says why" {
   local action
   for action in KILL_PROCESS KILL_THREAD KILL TRAP; do
     by_default "$action"
@@ -193,7 +194,8 @@ logged() {
   done
 }
 
-@test "SC-14: ERRNO and TRACE of everything: husk says that the profile denies execve" {
+# bats test_tags=attack:SC-14
+@test "ERRNO and TRACE of everything: husk says that the profile denies execve" {
   local members
   for members in '' '"defaultErrnoRet": 38' '"defaultErrnoRet": 0'; do
     by_default ERRNO "$members"
@@ -203,14 +205,16 @@ logged() {
   as_everyone dies 1 'the seccomp profile denies execve'
 }
 
-@test "SC-14: ALLOW and LOG of everything: the program runs" {
+# bats test_tags=attack:SC-14
+@test "ALLOW and LOG of everything: the program runs" {
   by_default ALLOW
   gives call 0 ok
   by_default LOG
   gives call 0 ok
 }
 
-@test "SC-14: NOTIFY of everything: the program runs with an agent" {
+# bats test_tags=attack:SC-14
+@test "NOTIFY of everything: the program runs with an agent" {
   agent_up
   by_default NOTIFY
   gives call 0 ok
@@ -219,7 +223,8 @@ logged() {
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_KILL_PROCESS]
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_KILL_THREAD] /linux/seccomp/defaultAction[=SCMP_ACT_TRAP]
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_TRACE]
-@test "SC-14: exec into a container whose filter kills or denies execve" {
+# bats test_tags=attack:SC-14
+@test "exec into a container whose filter kills or denies execve" {
   local action status_wanted
   while read -r action status_wanted; do
     rule ALLOW
@@ -257,7 +262,8 @@ refusing() {
   [ "$(wc -l <<<"$stderr")" -eq 1 ]
 }
 
-@test "SC-16: a filter that the kernel refuses: nothing runs, one error, nothing left" {
+# bats test_tags=attack:SC-16
+@test "a filter that the kernel refuses: nothing runs, one error, nothing left" {
   local errno status_wanted
   rule ERRNO
   for errno in EINVAL EACCES ENOMEM ENOSYS; do
@@ -288,7 +294,8 @@ refusing() {
   done
 }
 
-@test "SC-10: of two rules for one call that without conditions decides, then the first" {
+# bats test_tags=attack:SC-10
+@test "of two rules for one call that without conditions decides, then the first" {
   local rules errno
   while IFS='|' read -r errno rules; do
     profile "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [$rules]}"

@@ -24,7 +24,8 @@ text() {
   refused '/process/rlimits/0/type' 'did you mean RLIMIT_NOFILE?'
 }
 
-@test "BI-01: no config.json, a directory, no permission" {
+# bats test_tags=attack:BI-01
+@test "no config.json, a directory, no permission" {
   rm "$BUNDLE/config.json"
   refused 'open config.json: no such file or directory'
   mkdir "$BUNDLE/config.json"
@@ -37,7 +38,8 @@ text() {
   complains 'config.json' 'permission denied'
 }
 
-@test "BI-02: config.json is a FIFO, a link to an endless device, a socket" {
+# bats test_tags=attack:BI-02
+@test "config.json is a FIFO, a link to an endless device, a socket" {
   rm "$BUNDLE/config.json"
   mkfifo "$BUNDLE/config.json"
   refused 'config.json is not a regular file'
@@ -49,12 +51,14 @@ text() {
   refused 'config.json'
 }
 
-@test "BI-02: a file over 16 MiB" {
+# bats test_tags=attack:BI-02
+@test "a file over 16 MiB" {
   truncate -s 17M "$BUNDLE/config.json"
   refused 'config.json' 'the limit is 16 MiB'
 }
 
-@test "BI-03: empty, and cut at every 97th byte" {
+# bats test_tags=attack:BI-03
+@test "empty, and cut at every 97th byte" {
   text ''
   refused 'config.json:1:1: not valid JSON'
   jq -c . "$SOURCE/config.json.example" >"$BATS_TEST_TMPDIR/whole"
@@ -68,7 +72,8 @@ text() {
   done
 }
 
-@test "BI-05: 1,000 and 100,000 nested arrays" {
+# bats test_tags=attack:BI-05
+@test "1,000 and 100,000 nested arrays" {
   local depth
   for depth in 1000 100000; do
     head -c "$depth" /dev/zero | tr '\0' '[' | raw
@@ -78,7 +83,8 @@ text() {
   done
 }
 
-@test "BI-06: the top is an array, a string, null, a number" {
+# bats test_tags=attack:BI-06
+@test "the top is an array, a string, null, a number" {
   text '[]'
   refused 'config.json' 'expected an object, found an array'
   text '"x"'
@@ -171,7 +177,8 @@ text() {
   done
 }
 
-@test "BI-08: NUL in strings" {
+# bats test_tags=attack:BI-08
+@test "NUL in strings" {
   text '{"ociVersion": "1.0.0\u0000"}'
   refused 'config.json:1:16: /ociVersion: the string has a NUL in it'
   local filter
@@ -183,13 +190,15 @@ text() {
   done
 }
 
-@test "BI-10: a byte order mark" {
+# bats test_tags=attack:BI-10
+@test "a byte order mark" {
   { printf '\xef\xbb\xbf'; cat "$SOURCE/config.json.example"; } | raw
   refused 'byte order mark'
 }
 
 # proves: version-is-semver
-@test "BI-11: ociVersion missing, empty, malformed, of another major, no string" {
+# bats test_tags=attack:BI-11
+@test "ociVersion missing, empty, malformed, of another major, no string" {
   refused_config 'del(.ociVersion)' '"ociVersion" is required'
   local value
   for value in '""' '"1.0"' '"x"' '"1.0.0.0"' '"v1.0.0"' '" 1.0.0"' '"1.0.0 "' '"01.0.0"' '"1.00.0"' '"1.0.x"' '"1.0.0-"' \
@@ -201,7 +210,8 @@ text() {
   refused_example '.ociVersion = null' '/ociVersion'
 }
 
-@test "BI-11: the versions 1.0.0 to 1.99, with a suffix too" {
+# bats test_tags=attack:BI-11
+@test "the versions 1.0.0 to 1.99, with a suffix too" {
   local version
   program echo fine
   for version in 1.0.0 1.0.2-dev 1.0.2 1.1.0 1.2.1 1.3.0 1.99.0 1.99.7 1.0.0-rc.1 1.0.0-0a.-1+01.b 1.0.0+x-y; do
@@ -212,7 +222,8 @@ text() {
 }
 
 # proves: root-directory-exists
-@test "BI-12: root missing, its path missing, empty, no directory, not there" {
+# bats test_tags=attack:BI-12
+@test "root missing, its path missing, empty, no directory, not there" {
   refused_config 'del(.root)' '"root" is required'
   refused_example '.root = {}' '/root' 'path'
   refused_config '.root = {path: ""}' '/root/path: the string is empty'
@@ -222,7 +233,8 @@ text() {
   refused_config '.root = []' '/root' 'object'
 }
 
-@test "BI-13: the host's root as the root" {
+# bats test_tags=attack:BI-13
+@test "the host's root as the root" {
   local path
   for path in / // /. /usr/.. /proc/self/root; do
     refused_config ".root.path = \"$path\"" '/root/path' "the host's own root"
@@ -230,7 +242,8 @@ text() {
 }
 
 # proves: start-without-process
-@test "BI-15: no process: create may, run and start may not" {
+# bats test_tags=attack:BI-15
+@test "no process: create may, run and start may not" {
   refused_config 'del(.process)' '"process" is required'
   create
   run --separate-stderr husk start "$ID"
@@ -238,7 +251,8 @@ text() {
   complains '"process" is required'
 }
 
-@test "BI-16: args empty, a string, an empty string, numbers, missing" {
+# bats test_tags=attack:BI-16
+@test "args empty, a string, an empty string, numbers, missing" {
   refused_config '.process.args = []' '/process/args: the array is empty'
   refused_config '.process.args = "sh"' '/process/args: expected an array, found a string'
   refused_config '.process.args = [""]' "/process/args/0: the program's name is empty"
@@ -248,7 +262,8 @@ text() {
   refused_example 'del(.process.args)' '/process' 'args'
 }
 
-@test "BI-17: uid and gid out of range or no integer" {
+# bats test_tags=attack:BI-17
+@test "uid and gid out of range or no integer" {
   local value key
   for key in uid gid; do
     for value in -1 4294967296 18446744073709551616; do
@@ -264,19 +279,22 @@ text() {
   refused '/process/user/uid'
 }
 
-@test "CV-24: (uid_t) -1 as uid, gid and additional gid" {
+# bats test_tags=attack:CV-24
+@test "(uid_t) -1 as uid, gid and additional gid" {
   refused_config '.process.user.uid = 4294967295' '/process/user/uid: 4294967295 is out of range'
   refused_example '.process.user.gid = 4294967295' '/process/user/gid: 4294967295 is out of range'
   refused_example '.process.user.additionalGids = [1, 4294967295]' \
     '/process/user/additionalGids/1: 4294967295 is out of range'
 }
 
-@test "BI-18: 70,000 additional groups" {
+# bats test_tags=attack:BI-18
+@test "70,000 additional groups" {
   refused_config '.process.user.additionalGids = [range(70000)]' '/process/user/additionalGids' \
     'the kernel takes 65536'
 }
 
-@test "BI-19: capability names that are none are warned of" {
+# bats test_tags=attack:BI-19
+@test "capability names that are none are warned of" {
   config '.process.capabilities.bounding += ["CAP_FOO"] | .process.capabilities.effective = ["CHOWN"]'
   program echo fine
   launch
@@ -288,7 +306,8 @@ text() {
 }
 
 # proves: rlimit-type-known rlimit-twice
-@test "BI-21: rlimits: unknown, soft over hard, negative, twice" {
+# bats test_tags=attack:BI-21
+@test "rlimits: unknown, soft over hard, negative, twice" {
   refused_config '.process.rlimits = [{type: "RLIMIT_FOO", soft: 1, hard: 1}]' '/process/rlimits/0/type'
   refused_config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 9999, hard: 1024}]' '/process/rlimits/0' \
     'the soft limit 9999 is above the hard limit 1024'
@@ -298,7 +317,8 @@ text() {
   refused_config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 1}]' '/process/rlimits/0' 'hard'
 }
 
-@test "BI-22: env without =, with an empty name, three megabytes" {
+# bats test_tags=attack:BI-22
+@test "env without =, with an empty name, three megabytes" {
   refused_config '.process.env += ["FOO"]' '/process/env/2' '"FOO" is not NAME=VALUE'
   refused_example '.process.env += ["=x"]' '/process/env/2' '"=x" is not NAME=VALUE'
   example
@@ -306,7 +326,8 @@ text() {
 }
 
 # proves: invalid-values-refused
-@test "BI-23: oomScoreAdj out of range" {
+# bats test_tags=attack:BI-23
+@test "oomScoreAdj out of range" {
   local value
   for value in 5000 -1001 1001; do
     refused_config ".process.oomScoreAdj = $value" '/process/oomScoreAdj' "$value is out of range (-1000 to 1000)"
@@ -317,7 +338,8 @@ text() {
 }
 
 # proves: namespace-path-absolute namespace-path-of-its-type namespace-once
-@test "BI-25: namespaces: unknown, twice, missing path, relative path, not a namespace, of another type" {
+# bats test_tags=attack:BI-25
+@test "namespaces: unknown, twice, missing path, relative path, not a namespace, of another type" {
   refused_config '.linux.namespaces += [{type: "bogus"}]' '/linux/namespaces/6/type: "bogus" is not a namespace type'
   refused_example '.linux.namespaces += [{type: "pid"}]' '/linux/namespaces/6' \
     'the namespace type "pid" stands twice'
@@ -337,7 +359,8 @@ $BUNDLE/config.json|$BUNDLE/config.json is not a namespace
 END
 }
 
-@test "BI-27: no mount namespace, but mounts, masked paths or propagation" {
+# bats test_tags=attack:BI-27
+@test "no mount namespace, but mounts, masked paths or propagation" {
   local before
   before=$(cat /proc/self/mountinfo)
   refused_config 'del(.linux.namespaces[] | select(.type == "mount"))
@@ -348,7 +371,8 @@ END
   [ "$before" = "$(cat /proc/self/mountinfo)" ]
 }
 
-@test "BI-28: hostname, domainname, time offsets without their namespace; a long hostname" {
+# bats test_tags=attack:BI-28
+@test "hostname, domainname, time offsets without their namespace; a long hostname" {
   refused_config 'del(.linux.namespaces[] | select(.type == "uts"))' '/hostname' 'a hostname needs a uts namespace'
   refused_config 'del(.hostname) | .domainname = "x"' '/domainname'
   refused_example '.hostname = "x" * 100' '/hostname' 'the hostname has 100 bytes, the kernel takes 64'
@@ -360,7 +384,8 @@ END
 }
 
 # proves: create-refuses lifecycle-create-fails
-@test "BI-29: sysctls: host-wide, of a namespace that is the host's, not there, with / or a newline" {
+# bats test_tags=attack:BI-29
+@test "sysctls: host-wide, of a namespace that is the host's, not there, with / or a newline" {
   refused_config '.linux.sysctl = {"kernel.panic": "1"}' '/linux/sysctl/kernel.panic' \
     'is not a parameter of a namespace'
   refused_config '.linux.sysctl = {"vm.swappiness": "1"}' '/linux/sysctl/vm.swappiness'
@@ -375,7 +400,8 @@ END
 }
 
 # proves: mount-destination-relative
-@test "BI-30: mounts: relative destination, unknown type, unknown option, missing source, the root" {
+# bats test_tags=attack:BI-30
+@test "mounts: relative destination, unknown type, unknown option, missing source, the root" {
   config '.mounts += [{destination: "tmp/", type: "tmpfs"}]' # read as below /, as the specification says
   inside "grep -c ' /tmp ' /proc/self/mountinfo"
   same 1
@@ -398,14 +424,16 @@ END
 END
 }
 
-@test "BI-31: a directory on a file, a file on a directory" {
+# bats test_tags=attack:BI-31
+@test "a directory on a file, a file on a directory" {
   refused_config '.mounts += [{destination: "/etc/passwd", source: "/tmp", options: ["bind"]}]' '/mounts/7' \
     'cannot mount a directory on a file: /tmp on /etc/passwd: not a directory'
   refused_example '.mounts += [{destination: "/tmp", source: "/etc/passwd", options: ["bind"]}]' '/mounts/7' \
     'cannot mount a file on a directory'
 }
 
-@test "BI-32: large but good configs work in time, or meet a stated limit" {
+# bats test_tags=attack:BI-32
+@test "large but good configs work in time, or meet a stated limit" {
   program echo fine
   config '.process.env += [range(10000) | "V\(.)=x"]'
   launch
@@ -427,19 +455,22 @@ END
 }
 
 # proves: masked-paths-absolute readonly-paths-absolute
-@test "BI-33: relative masked and read-only paths" {
+# bats test_tags=attack:BI-33
+@test "relative masked and read-only paths" {
   refused_config '.linux.maskedPaths = ["proc/keys"]' '/linux/maskedPaths/0: "proc/keys" is not an absolute path'
   refused_example '.linux.readonlyPaths = ["/proc", "x"]' '/linux/readonlyPaths/1: "x" is not an absolute path'
 }
 
-@test "BI-34: rootfsPropagation" {
+# bats test_tags=attack:BI-34
+@test "rootfsPropagation" {
   refused_config '.linux.rootfsPropagation = "bogus"' '/linux/rootfsPropagation' \
     'is not a mount propagation: shared, slave, private or unbindable'
 }
 
 # proves: invalid-values-refused
 # proves: device-in-the-way
-@test "BI-35: devices: type, path, numbers" {
+# bats test_tags=attack:BI-35
+@test "devices: type, path, numbers" {
   local device reason
   while IFS='|' read -r device reason; do
     refused_config ".linux.devices = [$device]" '/linux/devices/0' "$reason"
@@ -458,7 +489,8 @@ END
 }
 
 # proves: invalid-values-refused
-@test "BI-36: limits that make no sense" {
+# bats test_tags=attack:BI-36
+@test "limits that make no sense" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
     refused_example ".linux.resources = $filter" "/linux/resources/$pointer" "$reason"
@@ -480,7 +512,8 @@ END
 
 # proves: /linux/personality/flags
 # proves: invalid-values-refused
-@test "BI-40: personality, ioPriority, scheduler, memoryPolicy, intelRdt" {
+# bats test_tags=attack:BI-40
+@test "personality, ioPriority, scheduler, memoryPolicy, intelRdt" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
     refused_example "$filter" "$pointer" "$reason"
@@ -502,7 +535,8 @@ END
 
 # proves: /process/apparmorProfile /process/selinuxLabel /linux/mountLabel
 # proves: invalid-values-refused
-@test "BI-41: LSM labels without the LSM" {
+# bats test_tags=attack:BI-41
+@test "LSM labels without the LSM" {
   local modules=/sys/kernel/security/lsm
   if [ ! -e /sys/module/apparmor ] && ! grep -qs apparmor "$modules"; then
     refused_example '.process.apparmorProfile = "x"' '/process/apparmorProfile' \
@@ -517,7 +551,8 @@ END
 
 # proves: /process/commandLine /process/user/username
 # proves: unknown-properties-ignored
-@test "BI-42: unknown keys are ignored, a key in the wrong case is warned of" {
+# bats test_tags=attack:BI-42
+@test "unknown keys are ignored, a key in the wrong case is warned of" {
   config '.unknown = {a: [1]} | .process.another = 7 | .linux.more = null | .process.user.x = 1 | .root.x = "y"
     | .mounts[0].x = {} | .linux.namespaces[0].x = true | .linux.resources.x = {y: -1} | .linux.seccomp.x = "SCMP_ACT_X"
     | .linux.seccomp.syscalls[0].x = 1 | .hooks = {x: [{path: "relative"}]} | .process.capabilities.x = ["CAP_X"]
@@ -535,7 +570,8 @@ END
   never grep -E '\\"unknown\\"|another|more' "$WARNINGS"
 }
 
-@test "BI-43: no linux object, no namespaces" {
+# bats test_tags=attack:BI-43
+@test "no linux object, no namespaces" {
   refused_config 'del(.linux)' 'config.json:1:1: "linux" is missing: the program would run on the host'
   # the host's namespaces, but not for what would change them
   refused_example '.linux.namespaces = []' '/linux/maskedPaths: "maskedPaths" need a mount namespace'
@@ -595,7 +631,8 @@ END
 }
 
 # proves: cgroups-path-form cgroups-path-invalid
-@test "CG-01: cgroupsPath with .., a newline, an over-long part" {
+# bats test_tags=attack:CG-01
+@test "cgroupsPath with .., a newline, an over-long part" {
   local path
   for path in '/../../x' 'a/../../x' "/$(printf 'x%.0s' {1..300})"; do
     refused_example ".linux.cgroupsPath = \"$path\"" '/linux/cgroupsPath'

@@ -86,7 +86,8 @@ in_background() {
   grep -q "^0::.*/$ID/init$" "/proc/$EXECED/cgroup"
 }
 
-@test "CG-04: sub-cgroups, three deep and two hundred wide, with processes" {
+# bats test_tags=attack:CG-04
+@test "sub-cgroups, three deep and two hundred wide, with processes" {
   container_up
   local directory i
   for directory in $(hierarchies); do
@@ -106,7 +107,8 @@ in_background() {
   nothing_left
 }
 
-@test "CG-04: a tree that is hundreds of levels deep" {
+# bats test_tags=attack:CG-04
+@test "a tree that is hundreds of levels deep" {
   container_up
   local directory i
   for directory in $(hierarchies); do
@@ -120,7 +122,8 @@ in_background() {
   nothing_left
 }
 
-@test "CG-04: frozen sub-cgroups" {
+# bats test_tags=attack:CG-04
+@test "frozen sub-cgroups" {
   container_up 'while :; do sleep 1; done'
   make_below sub
   in_background --cgroup sub
@@ -133,7 +136,8 @@ in_background() {
   nothing_left
 }
 
-@test "CG-04: a stopped container with a frozen sub-cgroup that still has a process" {
+# bats test_tags=attack:CG-04
+@test "a stopped container with a frozen sub-cgroup that still has a process" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   container_up
   make_below sub
@@ -149,7 +153,8 @@ in_background() {
   nothing_left
 }
 
-@test "CG-04: threaded sub-cgroups" {
+# bats test_tags=attack:CG-04
+@test "threaded sub-cgroups" {
   container_up
   local directory
   directory=$(cgroup_directory none)
@@ -184,13 +189,15 @@ bomb() {
   wait_for full
 }
 
-@test "CG-04: forking payloads are deleted" {
+# bats test_tags=attack:CG-04
+@test "forking payloads are deleted" {
   bomb
   husk delete --force "$ID"
   nothing_left
 }
 
-@test "CG-04: forking payloads without a pid namespace are deleted" {
+# bats test_tags=attack:CG-04
+@test "forking payloads without a pid namespace are deleted" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   bomb
   husk kill "$ID" KILL

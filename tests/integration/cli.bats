@@ -4,7 +4,8 @@
 load bundle
 
 # proves: create-id-refused
-@test "CL-01: bad ids are refused with the grammar, before anything is made" {
+# bats test_tags=attack:CL-01
+@test "bad ids are refused with the grammar, before anything is made" {
   local id
   for id in '' . .. a/b ../x $'a\nb' 'a b' 'é' 'ü' '*' "$(printf 'x%.0s' {1..1025})"; do
     run --separate-stderr husk run --bundle "$BUNDLE" "$id" </dev/null
@@ -27,7 +28,8 @@ load bundle
   done
 }
 
-@test "CL-02: paths as ids of state, kill, delete, exec, start are refused" {
+# bats test_tags=attack:CL-02
+@test "paths as ids of state, kill, delete, exec, start are refused" {
   mkdir -p "$BATS_TEST_TMPDIR/elsewhere"
   echo '{}' >"$BATS_TEST_TMPDIR/elsewhere/state.json"
   local path command
@@ -48,7 +50,8 @@ load bundle
   [ -e "$BATS_TEST_TMPDIR/elsewhere/state.json" ]
 }
 
-@test "CL-03: --root that is a file, belongs to somebody else, or is writable by all" {
+# bats test_tags=attack:CL-03
+@test "--root that is a file, belongs to somebody else, or is writable by all" {
   program true
   touch "$BATS_TEST_TMPDIR/file"
   run --separate-stderr "$HUSK" --root "$BATS_TEST_TMPDIR/file" run --bundle "$BUNDLE" "$ID"
@@ -68,7 +71,8 @@ load bundle
   [ "$(stat -c %a "$ROOT")" = 700 ]
 }
 
-@test "CL-05: --pid-file in a missing directory, on a directory, on a full file system" {
+# bats test_tags=attack:CL-05
+@test "--pid-file in a missing directory, on a directory, on a full file system" {
   program sleep 1000
   local path dir=$BATS_TEST_TMPDIR/dir
   mkdir "$dir"
@@ -86,7 +90,8 @@ load bundle
   nothing_left
 }
 
-@test "CL-06: a pid file that is being read is never empty or partial" {
+# bats test_tags=attack:CL-06
+@test "a pid file that is being read is never empty or partial" {
   local file=$BATS_TEST_TMPDIR/pid i
   program true
   bash -c "while [ ! -e '$BATS_TEST_TMPDIR/stop' ]; do
@@ -104,7 +109,8 @@ load bundle
   never grep -vxFf "$BATS_TEST_TMPDIR/written" "$BATS_TEST_TMPDIR/seen"
 }
 
-@test "CL-10: any of stdin, stdout, stderr closed" {
+# bats test_tags=attack:CL-10
+@test "any of stdin, stdout, stderr closed" {
   program sh -c 'ls /proc/self/fd >/dev/null; exit 7'
   local closed
   for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
@@ -114,7 +120,8 @@ load bundle
   nothing_left
 }
 
-@test "CL-11: unknown commands and options, missing and surplus operands" {
+# bats test_tags=attack:CL-11
+@test "unknown commands and options, missing and surplus operands" {
   local line
   while read -ra line; do
     run --separate-stderr husk "${line[@]}"
@@ -154,7 +161,8 @@ END
 }
 
 # proves: kill-of-another-status
-@test "CL-12: signals that are none" {
+# bats test_tags=attack:CL-12
+@test "signals that are none" {
   container_up
   local signal
   for signal in 65 SIGFOO 9x 1.5 15.0 -- '' 999999999999; do
@@ -175,7 +183,8 @@ END
 }
 
 # proves: delete-of-another-status
-@test "CL-13: delete of a running container, twice, by force, of none" {
+# bats test_tags=attack:CL-13
+@test "delete of a running container, twice, by force, of none" {
   container_up
   run --separate-stderr husk delete "$ID"
   is 1
@@ -224,7 +233,8 @@ END
 }
 
 # proves: start-of-another-status
-@test "CL-14: start twice, start after the end" {
+# bats test_tags=attack:CL-14
+@test "start twice, start after the end" {
   container_up
   run --separate-stderr husk start "$ID"
   is 1
@@ -244,7 +254,8 @@ END
   complains 'it has stopped'
 }
 
-@test "CL-16: a pid that is another process's by now is never signalled" {
+# bats test_tags=attack:CL-16
+@test "a pid that is another process's by now is never signalled" {
   container_up
   sleep 0.05 # start times are counted in hundredths of a second
   sleep 1000 3>&- &
@@ -263,7 +274,8 @@ END
   nothing_left
 }
 
-@test "CL-18: a log that cannot be written fails nothing that can work, and hangs nothing" {
+# bats test_tags=attack:CL-18
+@test "a log that cannot be written fails nothing that can work, and hangs nothing" {
   program echo fine
   mkfifo "$BATS_TEST_TMPDIR/fifo"
   local log
@@ -275,7 +287,8 @@ END
   [ "$status" -ne 124 ]
 }
 
-@test "CL-18: the log stays JSON whatever is in the message" {
+# bats test_tags=attack:CL-18
+@test "the log stays JSON whatever is in the message" {
   local log=$BATS_TEST_TMPDIR/log
   program $'/quote"back\\slash\nline\ttab'
   run husk --log "$log" --log-format json run --bundle "$BUNDLE" "$ID"

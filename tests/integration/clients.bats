@@ -137,7 +137,8 @@ logged() {
   is 0 fine
 }
 
-@test "CL-19: a hostile environment of husk neither reaches the program nor changes anything" {
+# bats test_tags=attack:CL-19
+@test "a hostile environment of husk neither reaches the program nor changes anything" {
   local hostile=(LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH=/x GCONV_PATH=/x NOTIFY_SOCKET=run/x HUSK_ROOT=/x
     _LIBCONTAINER_INITPIPE=3 _OCI_SYNCPIPE=3 HUSK_DEBUG=1 MALLOC_PERTURB_=1)
   config '.process.env = ["PATH=/bin", "HOME=/"]'

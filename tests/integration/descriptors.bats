@@ -10,7 +10,8 @@ holes='cd /proc/self/fd
   done
   echo end'
 
-@test "CV-15: descriptors of the caller do not reach the program" {
+# bats test_tags=attack:CV-15
+@test "descriptors of the caller do not reach the program" {
   script 'ls /proc/self/fd'
   run bash -c "for n in {3..42}; do eval \"exec \$n</\"; done
     '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' </dev/null"

@@ -100,7 +100,8 @@ process_file() {
 CapBnd:	00000000a80425fb'
 }
 
-@test "BI-44: exec inherits noNewPrivileges and the filter" {
+# bats test_tags=attack:BI-44
+@test "exec inherits noNewPrivileges and the filter" {
   container_up
   execute "$ID" grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status
   is 0 'NoNewPrivs:	1
@@ -219,7 +220,8 @@ sys.exit(subprocess.run(sys.argv[2:], stdin=theirs).returncode)' \
   complains 'exec needs a command or --process'
 }
 
-@test "CL-14: exec in a created and in a stopped container" {
+# bats test_tags=attack:CL-14
+@test "exec in a created and in a stopped container" {
   script 'echo started; exec sleep 1000'
   create
   execute "$ID" sh -c 'readlink /proc/self/ns/mnt; id -u; pwd'
@@ -275,7 +277,8 @@ CapAmb:	0000000000000000'
   is 0 '0 9'
 }
 
-@test "CV-21: inheritable stays empty, for run and for exec --cap" {
+# bats test_tags=attack:CV-21
+@test "inheritable stays empty, for run and for exec --cap" {
   container_up "grep -E '^Cap(Inh|Amb)' /proc/self/status; sleep 1000"
   wait_for grep -q CapAmb "$BATS_TEST_TMPDIR/out"
   [ "$(cut -f2 "$BATS_TEST_TMPDIR/out" | sort -u)" = 0000000000000000 ]
@@ -283,7 +286,8 @@ CapAmb:	0000000000000000'
   is 0 0000000000000000
 }
 
-@test "CV-22: exec --user takes the numbers as they are, and only numbers" {
+# bats test_tags=attack:CV-22
+@test "exec --user takes the numbers as they are, and only numbers" {
   container_up
   execute --user 1:2 "$ID" sh -c 'id -u; id -g'
   is 0 $'1\n2'
@@ -303,7 +307,8 @@ CapAmb:	0000000000000000'
   done
 }
 
-@test "CV-39: a user named by a number is not looked up" {
+# bats test_tags=attack:CV-39
+@test "a user named by a number is not looked up" {
   printf 'root:x:0:0::/root:/bin/sh\n1000:x:0:0::/evil:/bin/sh\nreal:x:1000:1000::/home/real:/bin/sh\n' \
     >"$ROOTFS/etc/passwd"
   config '.process.user = {uid: 1000, gid: 1000}'
@@ -315,7 +320,8 @@ CapAmb:	0000000000000000'
   is 0 1000
 }
 
-@test "CV-34: exec loads nothing of the container's" {
+# bats test_tags=attack:CV-34
+@test "exec loads nothing of the container's" {
   mkdir -p "$ROOTFS/etc" "$ROOTFS/lib" "$ROOTFS/usr/lib"
   echo /evil.so >"$ROOTFS/etc/ld.so.preload"
   echo 'passwd: evil' >"$ROOTFS/etc/nsswitch.conf"

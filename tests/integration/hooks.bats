@@ -102,7 +102,8 @@ END
   [ "$(cat "$BATS_TEST_TMPDIR/log")" = one ]
 }
 
-@test "BI-37: a failing hook of each kind is named with its index, status and last words" {
+# bats test_tags=attack:BI-37
+@test "a failing hook of each kind is named with its index, status and last words" {
   local kind
   for kind in prestart createRuntime createContainer startContainer; do
     example
@@ -115,7 +116,8 @@ END
   done
 }
 
-@test "BI-37: a hook that dies by a signal, is missing, is a directory or cannot be executed" {
+# bats test_tags=attack:BI-37
+@test "a hook that dies by a signal, is missing, is a directory or cannot be executed" {
   hook createRuntime 'kill -KILL $$'
   refused '/hooks/createRuntime/0' 'was killed by signal 9'
   config '.hooks.createRuntime = [{path: "/no/such/hook"}]'
@@ -128,7 +130,8 @@ END
   refused '/hooks/createRuntime/0/path' '"relative/hook" is not an absolute path'
 }
 
-@test "BI-37: a hook's stderr that is long is told by its end" {
+# bats test_tags=attack:BI-37
+@test "a hook's stderr that is long is told by its end" {
   hook createRuntime 'i=0; while [ $i -lt 3000 ]; do echo "line $i" >&2; i=$((i+1)); done; echo the-end >&2; exit 1'
   refused '/hooks/createRuntime/0' 'the-end'
 }
@@ -166,7 +169,8 @@ END
   nothing_left
 }
 
-@test "BI-38: a hook that takes longer than its timeout is killed with what it started" {
+# bats test_tags=attack:BI-38
+@test "a hook that takes longer than its timeout is killed with what it started" {
   local kind nap="sleep 9$BATS_ROOT_PID" # nobody else sleeps so long
   for kind in createRuntime createContainer startContainer; do
     example
@@ -188,7 +192,8 @@ END
   is 0 ran
 }
 
-@test "BI-39: a hook that does not read its stdin, with a state of two megabytes" {
+# bats test_tags=attack:BI-39
+@test "a hook that does not read its stdin, with a state of two megabytes" {
   config '.annotations = {long: ("x" * 2000000)}'
   hook createRuntime 'exec sleep 0.2'
   hook createRuntime "cat | wc -c >$BATS_TEST_TMPDIR/size"

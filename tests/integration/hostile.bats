@@ -32,7 +32,8 @@ harmless() {
   nothing_left
 }
 
-@test "CV-01: /dev is a symlink to a directory of the host" {
+# bats test_tags=attack:CV-01
+@test "/dev is a symlink to a directory of the host" {
   no_dev
   rm -rf "$ROOTFS/dev"
   ln -s "$OUTSIDE" "$ROOTFS/dev"
@@ -44,7 +45,8 @@ harmless() {
   nothing_left
 }
 
-@test "CV-03: /dev/console is a dangling symlink to the host, with a terminal" {
+# bats test_tags=attack:CV-03
+@test "/dev/console is a dangling symlink to the host, with a terminal" {
   no_dev
   config '.process.terminal = true'
   ln -s "$OUTSIDE/made" "$ROOTFS/dev/console"
@@ -56,7 +58,8 @@ harmless() {
   untouched
 }
 
-@test "CV-04: /dev/null is a symlink to a file, stdin is a pipe, user 1000" {
+# bats test_tags=attack:CV-04
+@test "/dev/null is a symlink to a file, stdin is a pipe, user 1000" {
   no_dev
   config '.process.user = {uid: 1000, gid: 1000}'
   echo target >"$ROOTFS/etc/target"
@@ -70,21 +73,24 @@ harmless() {
   nothing_left
 }
 
-@test "CV-04: /dev/null is a regular file" {
+# bats test_tags=attack:CV-04
+@test "/dev/null is a regular file" {
   no_dev
   echo content >"$ROOTFS/dev/null"
   refused '/dev/null exists in the root file system and is not the null device'
   [ "$(cat "$ROOTFS/dev/null")" = content ]
 }
 
-@test "CV-05: /dev/null is a symlink into /proc/sys, and a file is masked" {
+# bats test_tags=attack:CV-05
+@test "/dev/null is a symlink into /proc/sys, and a file is masked" {
   no_dev
   config '.linux.maskedPaths = ["/proc/keys"]'
   ln -s /proc/sys/kernel/hostname "$ROOTFS/dev/null"
   refused '/dev/null'
 }
 
-@test "CV-09: /proc is a symlink" {
+# bats test_tags=attack:CV-09
+@test "/proc is a symlink" {
   mkdir "$ROOTFS/evil"
   rmdir "$ROOTFS/proc"
   ln -s /evil "$ROOTFS/proc"
@@ -92,7 +98,8 @@ harmless() {
   [ -z "$(ls -A "$ROOTFS/evil")" ]
 }
 
-@test "CV-10: /sys is a symlink" {
+# bats test_tags=attack:CV-10
+@test "/sys is a symlink" {
   mkdir "$ROOTFS/evil"
   rmdir "$ROOTFS/sys"
   ln -s /evil "$ROOTFS/sys"
@@ -100,7 +107,8 @@ harmless() {
   [ -z "$(ls -A "$ROOTFS/evil")" ]
 }
 
-@test "CV-11: a tmpfs, or a bind of a directory, as /proc" {
+# bats test_tags=attack:CV-11
+@test "a tmpfs, or a bind of a directory, as /proc" {
   config '.mounts[0] = {destination: "/proc", type: "tmpfs", source: "tmpfs"}'
   refused '/mounts/0' '/proc must be procfs or a bind of a procfs root'
   local kind options
@@ -114,7 +122,8 @@ harmless() {
   untouched
 }
 
-@test "CV-12: mounts below /proc, but for the files that lxcfs offers" {
+# bats test_tags=attack:CV-12
+@test "mounts below /proc, but for the files that lxcfs offers" {
   local path
   for path in self/attr thread-self 1/attr/exec sys/kernel sys self; do
     example_with '.mounts += [{destination: "/proc/\($p)", source: $d, options: ["bind"]}]' --arg p "$path" \
@@ -141,7 +150,8 @@ with_descriptors() {
   run --separate-stderr bash -c "exec 3</ 4</etc 5</tmp 9</usr; $1"
 }
 
-@test "CV-14: the working directory of run leads out by a descriptor" {
+# bats test_tags=attack:CV-14
+@test "the working directory of run leads out by a descriptor" {
   local n up
   program /bin/pwd
   for n in $(seq 3 32 | sampled); do
@@ -162,7 +172,8 @@ with_descriptors() {
   nothing_left
 }
 
-@test "CV-14: the working directory of exec leads out by a descriptor" {
+# bats test_tags=attack:CV-14
+@test "the working directory of exec leads out by a descriptor" {
   local n up
   container_up
   for n in $(seq 3 32 | sampled); do
@@ -175,7 +186,8 @@ with_descriptors() {
   done
 }
 
-@test "CV-16: the program behind /proc/PID/exe is never the host's" {
+# bats test_tags=attack:CV-16
+@test "the program behind /proc/PID/exe is never the host's" {
   local before i
   before=$(sha256sum <"$HUSK")
   config '.root.readonly = false | del(.linux.seccomp)'
@@ -205,7 +217,8 @@ with_descriptors() {
   [ "$(sha256sum <"$HUSK")" = "$before" ]
 }
 
-@test "CV-17: where no memfd may be executable nothing runs unprotected" {
+# bats test_tags=attack:CV-17
+@test "where no memfd may be executable nothing runs unprotected" {
   program echo fine
   # the sysctl is one of the pid namespace, and husk and the test's shell are alone in this one
   run --separate-stderr unshare --pid --fork --mount-proc --kill-child bash -c "
@@ -220,13 +233,15 @@ with_descriptors() {
   nothing_left
 }
 
-@test "CV-18: a mount destination through a symlink to the host" {
+# bats test_tags=attack:CV-18
+@test "a mount destination through a symlink to the host" {
   ln -s "$OUTSIDE" "$ROOTFS/lnk"
   config '.mounts += [{destination: "/lnk/sub/deep", type: "tmpfs", source: "tmpfs"}] | .root.readonly = false'
   harmless
 }
 
-@test "CV-18: symlinks with .. that climb" {
+# bats test_tags=attack:CV-18
+@test "symlinks with .. that climb" {
   ln -s "../../../../../../../..$OUTSIDE" "$ROOTFS/lnk"
   config '.mounts += [{destination: "/lnk/sub", type: "tmpfs", source: "tmpfs"}] | .root.readonly = false'
   harmless
@@ -234,7 +249,8 @@ with_descriptors() {
   harmless
 }
 
-@test "CV-20: a bind of a file onto a dangling symlink to the host" {
+# bats test_tags=attack:CV-20
+@test "a bind of a file onto a dangling symlink to the host" {
   ln -s "$OUTSIDE/made" "$ROOTFS/f"
   config '.mounts += [{destination: "/f", source: $s, options: ["bind"]}] | .root.readonly = false' \
     --arg s "$OUTSIDE/file"
@@ -243,7 +259,8 @@ with_descriptors() {
   is 0 host # the link is followed inside of the root file system
 }
 
-@test "CV-28: an id or a cgroupsPath with .. joins no path" {
+# bats test_tags=attack:CV-28
+@test "an id or a cgroupsPath with .. joins no path" {
   run --separate-stderr husk run --bundle "$BUNDLE" '../../x'
   is 1
   [ ! -e "$BATS_TEST_TMPDIR/../x" ]
@@ -254,7 +271,8 @@ with_descriptors() {
   done
 }
 
-@test "CV-29: files are made below descriptors, and in the root file system only mount points" {
+# bats test_tags=attack:CV-29
+@test "files are made below descriptors, and in the root file system only mount points" {
   local trace=$BATS_TEST_TMPDIR/trace line
   config '.root.readonly = false | .mounts += [{destination: "/made/here", type: "tmpfs", source: "tmpfs"}]'
   program true
@@ -274,7 +292,8 @@ with_descriptors() {
   done < <(grep -E ' (open|creat|mkdir|symlink|mknod|link|rename)\(' "$trace" || true)
 }
 
-@test "CV-32: no abstract socket is ever opened" {
+# bats test_tags=attack:CV-32
+@test "no abstract socket is ever opened" {
   local trace=$BATS_TEST_TMPDIR/trace
   program true
   strace -o "$trace.1" -e trace=bind,connect "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" \
@@ -287,7 +306,8 @@ with_descriptors() {
   never grep -F 'sun_path=@' "$trace"
 }
 
-@test "CV-33: a process that joins cannot be looked into" {
+# bats test_tags=attack:CV-33
+@test "a process that joins cannot be looked into" {
   config 'del(.linux.seccomp)'
   # root may list the numbers; what they stand for, and the memory, must stay closed until execve. What is read counts
   # only if the process was still husk's own afterwards.
@@ -306,7 +326,8 @@ with_descriptors() {
   never grep saw "$BATS_TEST_TMPDIR/out"
 }
 
-@test "CV-36: masked and read-only paths through a symlink to the host" {
+# bats test_tags=attack:CV-36
+@test "masked and read-only paths through a symlink to the host" {
   ln -s "$OUTSIDE" "$ROOTFS/lnk"
   config '.linux.maskedPaths = ["/lnk", "/lnk/file"] | .linux.readonlyPaths = ["/lnk"]'
   harmless
@@ -316,7 +337,8 @@ with_descriptors() {
   never grep -F "$OUTSIDE" /proc/self/mountinfo
 }
 
-@test "CV-38: husk refuses to run set-user-ID" {
+# bats test_tags=attack:CV-38
+@test "husk refuses to run set-user-ID" {
   reachable
   cp "$HUSK" "$BATS_TEST_TMPDIR/suid"
   chmod 4755 "$BATS_TEST_TMPDIR/suid"
@@ -329,7 +351,8 @@ with_descriptors() {
 }
 
 # proves: annotation-keys-unknown
-@test "CV-41: annotations change nothing" {
+# bats test_tags=attack:CV-41
+@test "annotations change nothing" {
   config '.annotations = {"run.oci.privileged": "true", "run.oci.seccomp": "unconfined", "husk.privileged": "true",
     "run.oci.seccomp.receiver": "/run/x", "run.oci.seccomp_bpf_data": "AAAA", "org.systemd.property.X": "1",
     "run.oci.hooks.stdout": "/tmp/x", "run.oci.keep_original_groups": "1", "run.oci.delegate-cgroup": "x",

@@ -27,7 +27,8 @@ everything='{"defaultAction": "SCMP_ACT_NOTIFY"}'
 number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, 'exit_group': 231, 'mkdir': 83}}.get('$(uname -m)',
   {'execve': 221, 'write': 64, 'exit_group': 94, 'mkdir': 34})['$1'])"; }
 
-@test "LS-15: every call is notified, and the first is the program's execve" {
+# bats test_tags=attack:LS-15
+@test "every call is notified, and the first is the program's execve" {
   local new_privileges
   agent continue
   script 'echo fine'
@@ -45,7 +46,8 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 }
 
 # proves: listener-stream listener-one-state listener-closed listener-payload listener-first-send
-@test "LS-14: one message, one descriptor, the container process state" {
+# bats test_tags=attack:LS-14
+@test "one message, one descriptor, the container process state" {
   agent continue
   program true
   notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_NOTIFY"}],
@@ -108,7 +110,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 }
 
 # proves: listener-one-state listener-closed
-@test "LS-16: a program of exec has a listener of its own" {
+# bats test_tags=attack:LS-16
+@test "a program of exec has a listener of its own" {
   agent continue
   notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
   container_up
@@ -126,7 +129,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
   says 'Function not implemented' 'after'
 }
 
-@test "LS-10: the program has neither the listener nor the agent's socket" {
+# bats test_tags=attack:LS-10
+@test "the program has neither the listener nor the agent's socket" {
   agent continue
   script 'ls -l /proc/self/fd /proc/1/fd'
   notifies "$everything"
@@ -137,7 +141,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 
 # proves: /linux/seccomp/listenerMetadata
 # proves: listener-metadata-alone
-@test "LS-01, LS-13: NOTIFY without listenerPath, metadata without it; a path without NOTIFY is nothing" {
+# bats test_tags=attack:LS-01,attack:LS-13
+@test "NOTIFY without listenerPath, metadata without it; a path without NOTIFY is nothing" {
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}' 'listenerPath'
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}' 'listenerPath'
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/no/such"}'
@@ -148,7 +153,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 
 # proves: /linux/seccomp/listenerPath
 # proves: listener-sending-fails
-@test "LS-03: a listenerPath that is no agent's socket is told by its path, and nothing is left" {
+# bats test_tags=attack:LS-03
+@test "a listenerPath that is no agent's socket is told by its path, and nothing is left" {
   local path
   touch "$BATS_TEST_TMPDIR/file"
   mkdir "$BATS_TEST_TMPDIR/directory"
@@ -165,7 +171,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
   done
 }
 
-@test "LS-03: a listenerPath longer than a socket's address" {
+# bats test_tags=attack:LS-03
+@test "a listenerPath longer than a socket's address" {
   agent continue
   local long=$BATS_TEST_TMPDIR/$(printf 'd%.0s' {1..200})
   mkdir "$long"
@@ -178,7 +185,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 }
 
 # proves: listener-sending-fails
-@test "LS-04: an agent that never accepts" {
+# bats test_tags=attack:LS-04
+@test "an agent that never accepts" {
   agent away
   program true
   notifies "$everything"
@@ -197,7 +205,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 }
 
 # proves: listener-sending-fails
-@test "LS-05, LS-06: an agent that hangs up, one that never reads" {
+# bats test_tags=attack:LS-05,attack:LS-06
+@test "an agent that hangs up, one that never reads" {
   program true
   agent hang-up
   notifies "$everything"
@@ -212,7 +221,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
   nothing_left
 }
 
-@test "LS-08: an agent that dies leaves calls to the kernel: not implemented" {
+# bats test_tags=attack:LS-08
+@test "an agent that dies leaves calls to the kernel: not implemented" {
   agent die
   script 'mkdir /tmp/x 2>&1; mkdir /tmp/y 2>&1; echo after'
   notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
@@ -222,7 +232,8 @@ time.sleep(1000)" "$SOCKET" 3>&- &
   says after
 }
 
-@test "LS-09: an agent that never answers: state, kill and delete work" {
+# bats test_tags=attack:LS-09
+@test "an agent that never answers: state, kill and delete work" {
   agent take
   program true
   notifies "$everything"
@@ -343,7 +354,8 @@ END
   complains 'no such file or directory'
 }
 
-@test "LS-11: who the agent is is said; --listener-owner refuses a stranger, also behind a link" {
+# bats test_tags=attack:LS-11
+@test "who the agent is is said; --listener-owner refuses a stranger, also behind a link" {
   reachable
   cp "$AGENT" "$BATS_TEST_TMPDIR/stranger"
   mkdir -m 777 "$BATS_TEST_TMPDIR/theirs"

@@ -48,7 +48,8 @@ reason() {
   husk state "$ID" | jq -r '.seccomp | "\(.profile) \(.applied) \(.reason)"'
 }
 
-@test "PV-04: a profile stays on whoever is proved privileged but not declared; proved skips it, apply never does" {
+# bats test_tags=attack:PV-04
+@test "a profile stays on whoever is proved privileged but not declared; proved skips it, apply never does" {
   proved
   launch
   confined
@@ -65,7 +66,8 @@ reason() {
   complains '"never" is not one of declared, apply, proved'
 }
 
-@test "PV-03: a declaration that the config contradicts changes nothing and is warned of" {
+# bats test_tags=attack:PV-03
+@test "a declaration that the config contradicts changes nothing and is warned of" {
   local change
   while read -r change; do
     example
@@ -86,7 +88,8 @@ reason() {
 END
 }
 
-@test "PV-01, PV-07, PV-08: nothing but the one annotation declares: other annotations, labels, the environment, files" {
+# bats test_tags=attack:PV-01,attack:PV-07,attack:PV-08
+@test "nothing but the one annotation declares: other annotations, labels, the environment, files" {
   local change
   proved
   echo privileged=true >"$ROOTFS/run.oci.privileged"
@@ -124,7 +127,8 @@ END
   [ "$(reason)" = 'config.json true the container is not declared privileged' ]
 }
 
-@test "PV-06: exec follows the decision of create, whatever its process says" {
+# bats test_tags=attack:PV-06
+@test "exec follows the decision of create, whatever its process says" {
   proved
   declared
   container_up

@@ -16,13 +16,15 @@ home() {
   is 0 "$1"
 }
 
-@test "FS-01: passwd and group are FIFOs" {
+# bats test_tags=attack:FS-01
+@test "passwd and group are FIFOs" {
   rm "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
   mkfifo "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
   home /
 }
 
-@test "FS-02: passwd is a device, a socket, a directory, a sparse file, a symlink out, one long line" {
+# bats test_tags=attack:FS-02
+@test "passwd is a device, a socket, a directory, a sparse file, a symlink out, one long line" {
   local kind
   for kind in device socket directory sparse link line; do
     rm -rf "$ROOTFS/etc/passwd"
@@ -41,14 +43,16 @@ home() {
   home /near
 }
 
-@test "CV-42: a passwd of four terabytes is read a little of" {
+# bats test_tags=attack:CV-42
+@test "a passwd of four terabytes is read a little of" {
   rm "$ROOTFS/etc/passwd"
   truncate -s 4T "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
   printf '\nuser:x:4242:0::/far:/bin/sh\n' >>"$ROOTFS/etc/passwd"
   home /
 }
 
-@test "FS-04: the program is a FIFO, a directory, a device, empty, of no architecture, without its interpreter" {
+# bats test_tags=attack:FS-04
+@test "the program is a FIFO, a directory, a device, empty, of no architecture, without its interpreter" {
   mkfifo -m 755 "$ROOTFS/entry-fifo"
   mkdir "$ROOTFS/entry-directory"
   mknod -m 755 "$ROOTFS/entry-device" c 1 5
@@ -74,7 +78,8 @@ elf exec format error
 END
 }
 
-@test "FS-05: the root file system is on a nosuid, noexec or read-only file system" {
+# bats test_tags=attack:FS-05
+@test "the root file system is on a nosuid, noexec or read-only file system" {
   local option
   program echo fine
   for option in nosuid ro noexec; do
@@ -91,7 +96,8 @@ END
   done
 }
 
-@test "FS-06: what leads to a mount point is a file, a FIFO, a loop of links, very long, has a newline, is deep" {
+# bats test_tags=attack:FS-06
+@test "what leads to a mount point is a file, a FIFO, a loop of links, very long, has a newline, is deep" {
   touch "$ROOTFS/file"
   mkfifo "$ROOTFS/fifo"
   ln -s loop2 "$ROOTFS/loop1"
@@ -118,7 +124,8 @@ END
   done
 }
 
-@test "FS-07: symlinks to magic links of /proc" {
+# bats test_tags=attack:FS-07
+@test "symlinks to magic links of /proc" {
   ln -s /proc/1/root/etc "$ROOTFS/magic"
   ln -s /proc/self/root "$ROOTFS/magic2"
   ln -s /proc/self/cwd "$ROOTFS/magic3"
@@ -136,7 +143,8 @@ END
   done
 }
 
-@test "FS-09: /proc, /dev, /sys are files" {
+# bats test_tags=attack:FS-09
+@test "/proc, /dev, /sys are files" {
   local name
   for name in proc dev sys; do
     rm -rf "${ROOTFS:?}/$name"
@@ -148,7 +156,8 @@ END
   done
 }
 
-@test "FS-10: the root file system changes while containers are made" {
+# bats test_tags=attack:FS-10
+@test "the root file system changes while containers are made" {
   local outside=$BATS_TEST_TMPDIR/outside stop=$BATS_TEST_TMPDIR/stop
   mkdir "$outside"
   echo host >"$outside/file"
@@ -175,7 +184,8 @@ END
   nothing_left
 }
 
-@test "FS-12: a source that never answers does not keep delete from its work" {
+# bats test_tags=attack:FS-12
+@test "a source that never answers does not keep delete from its work" {
   # a create whose hook hangs stands for a file system that does not answer
   local nap=8$BATS_ROOT_PID # nobody else sleeps so long
   config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", $nap]}]' --arg nap "$nap"

@@ -129,7 +129,8 @@ END
   [ "$(answers)" = 1101 ]
 }
 
-@test "CV-30: 64-bit comparisons are exact in both halves" {
+# bats test_tags=attack:CV-30
+@test "64-bit comparisons are exact in both halves" {
   probe_in_rootfs
   local n op want
   n=$(number getppid)
@@ -162,7 +163,8 @@ END
   nothing_left
 }
 
-@test "SC-15: the filter of an unprivileged user is there from the first instruction" {
+# bats test_tags=attack:SC-15
+@test "the filter of an unprivileged user is there from the first instruction" {
   quiet_in_rootfs
   allow_all_but '[{"names": ["write"], "action": "SCMP_ACT_KILL_PROCESS"}]'
   config '.process.user = {uid: 1000, gid: 1000} | .process.noNewPrivileges = false'
@@ -194,7 +196,8 @@ END
 }
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_KILL]
-@test "SC-12, SC-13: a profile that denies execve is named as the reason" {
+# bats test_tags=attack:SC-12,attack:SC-13
+@test "a profile that denies execve is named as the reason" {
   quiet_in_rootfs
   local action
   for action in KILL_PROCESS KILL_THREAD TRAP; do
@@ -222,7 +225,8 @@ END
   done
 }
 
-@test "SC-03: names that nobody knows are left out with one warning, the rest counts" {
+# bats test_tags=attack:SC-03
+@test "names that nobody knows are left out with one warning, the rest counts" {
   probe_in_rootfs
   allow_all_but '[{"names": ["mkdirr", "getppid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 9}]'
   program /probe "$(number getppid)"
@@ -235,7 +239,8 @@ END
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_NOTIFY]
 # proves: seccomp-names
-@test "SC-01, SC-02, SC-05, SC-06, SC-07, SC-09: profiles that are none" {
+# bats test_tags=attack:SC-01,attack:SC-02,attack:SC-05,attack:SC-06,attack:SC-07,attack:SC-09
+@test "profiles that are none" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
     refused_example "$filter" "/linux/seccomp$pointer" "$reason"
@@ -274,7 +279,8 @@ END
 }
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_ALLOW]
-@test "SC-11: a filter beyond the kernel's limit says how large it is" {
+# bats test_tags=attack:SC-11
+@test "a filter beyond the kernel's limit says how large it is" {
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(20000) | {names: ["read"],
     action: "SCMP_ACT_ERRNO", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}'
   refused 'config.json:' '/linux/seccomp/syscalls/' ' instructions, the kernel allows 4096; most cost the rules: ' \

@@ -101,7 +101,8 @@ with_socket() {
   nothing_left
 }
 
-@test "CL-08: a receiver that hangs up gives an error and leaves nothing, or a working container" {
+# bats test_tags=attack:CL-08
+@test "a receiver that hangs up gives an error and leaves nothing, or a working container" {
   receiver --hang-up
   script 'sleep 1000'
   run --separate-stderr timeout 10 "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
@@ -114,7 +115,8 @@ with_socket() {
   fi
 }
 
-@test "CL-08: a console socket that is not there, not a socket, or too long a path" {
+# bats test_tags=attack:CL-08
+@test "a console socket that is not there, not a socket, or too long a path" {
   local path
   for path in /no/such/socket "$BUNDLE/config.json" "$(printf '/tmp/%0120d' 0)"; do
     run --separate-stderr husk create --bundle "$BUNDLE" --console-socket "$path" "$ID"
@@ -235,7 +237,8 @@ foreground() {
   says is-a-terminal
 }
 
-@test "CV-07: /dev/console is always a terminal of devpts" {
+# bats test_tags=attack:CV-07
+@test "/dev/console is always a terminal of devpts" {
   script 'stat -c "%F %t" /dev/console; stat -f -c %T /dev/console; stat -f -c %T /dev/pts'
   local i
   for i in 1 2 3 4 5; do

@@ -226,7 +226,8 @@ Seccomp:	2'
 Seccomp:	2'
 }
 
-@test "CV-25: maps of many entries are installed whole or not at all" {
+# bats test_tags=attack:CV-25
+@test "maps of many entries are installed whole or not at all" {
   config '.linux.uidMappings = [range(340) | {containerID: ., hostID: (100000 + 2 * .), size: 1}]'
   script 'wc -l </proc/self/uid_map'
   launch
@@ -242,7 +243,8 @@ Seccomp:	2'
   done
 }
 
-@test "CV-26: without a cgroup namespace the cgroup tree is read-only" {
+# bats test_tags=attack:CV-26
+@test "without a cgroup namespace the cgroup tree is read-only" {
   config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
   script 'for d in /sys/fs/cgroup /sys/fs/cgroup/*; do mkdir $d/escape 2>/dev/null && echo made $d; done; echo end'
   launch

@@ -21,7 +21,8 @@ path() {
 }
 
 # proves: cgroups-path-form cgroups-path-invalid
-@test "CG-01: paths that are none" {
+# bats test_tags=attack:CG-01
+@test "paths that are none" {
   ! in_systemd || skip 'a path of systemd has another form'
   local long
   long=$(printf 'x%.0s' {1..256})
@@ -122,7 +123,8 @@ places() {
   wait_for rmdir "$tree/$PARENT/$ID"
 }
 
-@test "CG-03: a link in the way is not followed" {
+# bats test_tags=attack:CG-03
+@test "a link in the way is not followed" {
   ! in_systemd && ! rootless || skip 'paths are of systemd, or the tree is not ours to mount on'
   # kernfs has no links of a user's: a bind of a directory with one stands for a tree that has been tampered with
   [ ! -e /sys/fs/cgroup/cgroup.procs ] || skip 'v1 has room for it'
@@ -142,7 +144,8 @@ places() {
   complains 'too many levels of symbolic links'
 }
 
-@test "CG-06: no cgroups at all: a container without limits runs, one with limits is told" {
+# bats test_tags=attack:CG-06
+@test "no cgroups at all: a container without limits runs, one with limits is told" {
   ! in_systemd && ! rootless || skip 'mounts are for root'
   none() {
     run --separate-stderr unshare --mount --propagation private bash -ec 'umount --recursive --lazy /sys/fs/cgroup; exec "$@"' - \
@@ -161,7 +164,8 @@ places() {
   succeeded
 }
 
-@test "CG-06: a read-only tree" {
+# bats test_tags=attack:CG-06
+@test "a read-only tree" {
   ! in_systemd && ! rootless || skip 'mounts are for root'
   program echo ran
   readonly_tree() {
