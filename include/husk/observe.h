@@ -24,6 +24,7 @@ observe_filters (enum observing mode)
   return mode == OBSERVE_EXPLAIN || mode == OBSERVE_RECORD;
 }
 #define OBSERVE_KILL (-1)
+#define OBSERVER_REMARK 1024
 
 struct observer
 {
@@ -34,7 +35,8 @@ struct observer
   int pidfd;    /* of what is observed, -1: still to come */
   pid_t child;  /* it, when it is a child, to be reaped into status: before Linux 6.11 zombies keep filters; or 0 */
   int status;
-  int signals; /* a signalfd whose signals are passed on; -1: none */
+  int signals;                  /* a signalfd whose signals are passed on; -1: none */
+  char remark[OBSERVER_REMARK]; /* at the end: what is to be said though it is no error, in one line; or empty */
 
   /* to explain */
   int out;                              /* gets the lines; to record: what is no file to be replaced, or -1 */
@@ -48,14 +50,14 @@ struct observer
 
   /* to record */
   const int *failure; /* not 0 at the end: what was to be recorded has not run, nothing is written; or NULL */
-  const char *path;   /* as errors name it */
+  const char *path;   /* as errors name it; to explain: NULL is standard error */
   const char *file;   /* of that name, below directory */
   int directory;
   bool merge; /* with the recorded profile that file holds */
 };
 
 /* Runs until the process is dead and no other has its filter; then says the sum, or writes the profile (unless no call
- * was seen). 0 or -1. */
+ * was seen). 0, or -1: that could not be written. */
 int observe (struct observer *observer, struct error *error);
 
 /* Where what is recorded goes; the strings are the arena's. A place that cannot be written, and with merge a file that

@@ -52,9 +52,10 @@ struct seccomp_call
 /* What a profile says to it. */
 struct seccomp_ruling
 {
-  const char *arch; /* as it is known */
+  const char *arch; /* "SCMP_ARCH_X86"; NULL: of a call that was made on one that nobody knows */
   char name[64];    /* the digits, if nobody knows one */
   bool named;
+  char single[24]; /* "socket", if it is socketcall's or ipc's and no rule names that itself; or empty */
   int number;
   uint32_t verdict;                     /* SECCOMP_RET_*, by running the filter */
   const struct spec_seccomp_rule *rule; /* that decided; NULL: the default action */
@@ -71,6 +72,9 @@ char *seccomp_data_name (const struct seccomp_data *data);
 int seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                      const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error);
 
+/* The same of a call that was made. */
+void seccomp_explain_made (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
+                           const struct seccomp_data *data, struct seccomp_ruling *out);
 /* Which place of the profile says so, and why: ", by config.json:3:5: /defaultAction (...)". */
 void seccomp_ruling_text (const struct json_document *document, const struct spec_seccomp *profile,
                           const struct seccomp_filter *filter, const struct seccomp_ruling *ruling, char *out,

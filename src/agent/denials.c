@@ -1,6 +1,7 @@
 /*
  * What a profile denies, said as it happens: the call, who made it, what it got and which rule says so.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include <linux/filter.h>
 
+#include "advice.h"
 #include "call.h"
 #include "force.h"
 #include "husk/descriptor.h"
@@ -19,8 +21,8 @@
 /* ---- the filter ---------------------------------------------------------------------------------------------------
  */
 
-static bool
-denies (uint32_t verdict)
+bool
+sight_denies (uint32_t verdict)
 {
   uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
   return action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRAP || action == SECCOMP_RET_KILL_THREAD
@@ -46,7 +48,7 @@ observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena
   memcpy (out.program, forced, sizeof forced);
   memcpy (out.program + before, filter->program, filter->length * sizeof *out.program);
   for (uint32_t i = before; i < out.length; i++)
-    if (out.program[i].code == (BPF_RET | BPF_K) && denies (out.program[i].k))
+    if (out.program[i].code == (BPF_RET | BPF_K) && sight_denies (out.program[i].k))
       out.program[i].k = SECCOMP_RET_USER_NOTIF;
   return out;
 }
@@ -63,12 +65,15 @@ observe_record_filter (struct arena *arena)
 /* ---- denials ------------------------------------------------------------------------------------------------------
  */
 
-static void
-say (const struct sight *sight, const char *text)
+void
+sight_say (struct sight *sight, const char *text)
 {
-  char shown[TEXT_ESCAPED * 2048], line[sizeof shown + 32];
+  char shown[TEXT_ESCAPED * SIGHT_LINE], line[sizeof shown + 32];
   (void)text_escape (text, shown, sizeof shown);
-  (void)write_all (sight->observer->out, line, (size_t)snprintf (line, sizeof line, "husk: seccomp: %s\n", shown));
+  if (write_all (sight->observer->out, line, (size_t)snprintf (line, sizeof line, "husk: seccomp: %s\n", shown)) == 0)
+    return;
+  if (sight->lost++ == 0)
+    sight->lost_code = errno;
 }
 
 static void
@@ -85,7 +90,7 @@ read_comm (pid_t pid, char out[32])
 
 /* The denial of this line, made if it is the first. NULL: there are too many of them, or no memory. */
 static struct seen_denial *
-find_denial (struct sight *sight, const char *line, const char *name, const struct spec_seccomp_rule *rule)
+find_denial (struct sight *sight, const char *line)
 {
   for (size_t i = 0; i < sight->count; i++)
     if (strcmp (sight->denials[i].line, line) == 0)
@@ -96,10 +101,8 @@ find_denial (struct sight *sight, const char *line, const char *name, const stru
     return NULL;
   struct seen_denial *denial = &sight->denials[sight->count];
   denial->line = strdup (line);
-  denial->name = strdup (name);
-  denial->rule = rule;
-  if (!denial->line || !denial->name)
-    return free (denial->line), free (denial->name), NULL;
+  if (!denial->line)
+    return NULL;
   sight->count++;
   return denial;
 }
@@ -109,34 +112,28 @@ note (struct sight *sight, const struct notification *notification, int listener
 {
   const struct observer *observer = sight->observer;
   const struct seccomp_notif *call = notification->call;
-  char what[1024], verdict[96], comm[32], arch[24] = "?", digits[16], line[1600], said[1700];
-  struct seccomp_ruling ruling = { 0 };
-  struct error error = { 0 };
-  auto_free char *name = seccomp_data_name (&call->data);
-  struct seccomp_call asked = { .arch = seccomp_data_arch (&call->data, arch), .name = digits };
-  (void)snprintf (digits, sizeof digits, "%d", call->data.nr);
-  memcpy (asked.arguments, call->data.args, sizeof asked.arguments);
-  *out_verdict = seccomp_interpret (observer->filter.program, observer->filter.length, &call->data);
-  struct error place = { .origin = observer->profile->default_action.node };
-  if (seccomp_explain (observer->profile, &observer->filter, &asked, &ruling, &error) == 0 && ruling.rule)
-    place.origin = ruling.rule->node;
-  else if (ruling.foreign && observer->profile->architectures.node)
-    place.origin = observer->profile->architectures.node;
-  json_place (observer->document, &place);
-  call_text (call, name, what, sizeof what);
+  char what[1024], verdict[96], comm[32], arch[24], why[1024], line[SIGHT_LINE - 100], said[SIGHT_LINE];
+  struct seccomp_ruling ruling;
+  seccomp_explain_made (observer->profile, &observer->filter, &call->data, &ruling);
+  *out_verdict = ruling.verdict;
+  call_text (call, ruling.named ? ruling.name : NULL, what, sizeof what);
   read_comm ((pid_t)call->pid, comm);
   if (!notification_waits (notification, listener))
     return; /* what was read may be another's */
-  seccomp_verdict_text (*out_verdict, verdict);
-  (void)snprintf (line, sizeof line, "%s by %s on %s: %s, by %s", what, comm, arch, verdict, place.place);
-  struct seen_denial *denial = find_denial (sight, line, name ? name : digits, ruling.rule);
+  if (!seccomp_data_arch (&call->data, arch))
+    (void)snprintf (arch, sizeof arch, "0x%x", call->data.arch);
+  seccomp_verdict_text (ruling.verdict, verdict);
+  seccomp_ruling_text (observer->document, observer->profile, &observer->filter, &ruling, why, sizeof why);
+  (void)snprintf (line, sizeof line, "%s by %s on %s: %s%s", what, comm, arch, verdict, why);
+  struct seen_denial *denial = find_denial (sight, line);
   sight->total++;
+  advice_note (sight, &ruling, call->data.arch);
   if (!denial)
     sight->unsaid++;
   else if (denial->count++ == 0)
     {
       (void)snprintf (said, sizeof said, "%s [pid %u]", line, call->pid);
-      say (sight, said);
+      sight_say (sight, said);
     }
 }
 
@@ -148,7 +145,7 @@ sight_explain (struct sight *sight, struct notification *notification, int liste
   if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
     return notification_refuse (notification, listener, (int)(verdict & SECCOMP_RET_DATA));
   if (!force (notification, listener, verdict))
-    say (sight, "the process was killed by SIGKILL: its thread could not be stopped for what the profile says");
+    sight_say (sight, "the process was killed by SIGKILL: its thread could not be stopped for what the profile says");
   return 0;
 }
 
@@ -165,37 +162,28 @@ compare (const void *a, const void *b)
 void
 sight_sum_up (struct sight *sight)
 {
-  char text[2000];
+  char text[SIGHT_LINE];
   if (sight->total == 0)
     {
-      say (sight, "nothing was denied");
+      sight_say (sight, "nothing was denied");
       return;
     }
   if (sight->count)
     qsort (sight->denials, sight->count, sizeof *sight->denials, compare);
   (void)snprintf (text, sizeof text, "denied calls: %llu", (unsigned long long)sight->total);
-  say (sight, text);
+  sight_say (sight, text);
   for (size_t i = 0; i < sight->count; i++)
     {
       (void)snprintf (text, sizeof text, "%6llu  %s", (unsigned long long)sight->denials[i].count,
                       sight->denials[i].line);
-      say (sight, text);
+      sight_say (sight, text);
     }
   if (sight->unsaid)
     {
       (void)snprintf (text, sizeof text, "%6llu  others", (unsigned long long)sight->unsaid);
-      say (sight, text);
+      sight_say (sight, text);
     }
-  size_t used = (size_t)snprintf (text, sizeof text, "what the profile would have to allow:");
-  for (size_t i = 0; i < sight->count && used + 40 < sizeof text; i++)
-    {
-      bool again = false;
-      for (size_t j = 0; j < i; j++)
-        again |= strcmp (sight->denials[i].name, sight->denials[j].name) == 0;
-      if (!again)
-        used += (size_t)snprintf (text + used, sizeof text - used, " %s", sight->denials[i].name);
-    }
-  say (sight, text);
+  advice_say (sight);
 }
 
 int
@@ -203,7 +191,10 @@ sight_end (struct sight *sight, struct error *error)
 {
   if (sight->observer->mode == OBSERVE_RECORD)
     return sight_write_profile (sight, error);
-  if (sight->observer->mode == OBSERVE_EXPLAIN)
-    sight_sum_up (sight);
-  return 0;
+  if (sight->observer->mode != OBSERVE_EXPLAIN)
+    return 0;
+  sight_sum_up (sight);
+  if (!sight->lost || !sight->observer->path) /* of standard error nobody can be told */
+    return 0;
+  return error_set (error, sight->lost_code, "write %zu lines to %s", sight->lost, sight->observer->path);
 }

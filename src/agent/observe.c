@@ -200,6 +200,7 @@ observe (struct observer *observer, struct error *error)
     ;
   if (result > 0)
     result = sight_end (&watch->sight, error);
+  memcpy (observer->remark, watch->sight.remark, sizeof observer->remark);
   notification_close (&watch->notification);
   free (watch);
   return result;

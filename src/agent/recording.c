@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "husk/descriptor.h"
-#include "husk/log.h"
 #include "recorded.h"
 #include "sight.h"
 
-#define CALLS_MAX 4096 /* far more than there are: the numbers are the container's to make up */
+#define CALLS_MAX 4096   /* far more than there are with names */
+#define NAMELESS_MAX 256 /* the container may make up as many as it likes */
 
 static bool
 is_seen (const struct sight *sight, const struct seccomp_data *data)
@@ -23,11 +23,22 @@ is_seen (const struct sight *sight, const struct seccomp_data *data)
   return false;
 }
 
+/* Numbers without a name have no more than their share of the room. */
+static bool
+has_room (struct sight *sight, const struct seccomp_data *data)
+{
+  auto_free char *name = seccomp_data_name (data);
+  if (sight->count < CALLS_MAX && (name || sight->nameless++ < NAMELESS_MAX))
+    return true;
+  sight->crowded = true;
+  return false;
+}
+
 int
 sight_record (struct sight *sight, struct notification *notification, int listener)
 {
   const struct seccomp_data *data = &notification->call->data;
-  if (sight->count < CALLS_MAX && !is_seen (sight, data))
+  if (!is_seen (sight, data) && has_room (sight, data))
     {
       if (sight->count == sight->capacity)
         {
@@ -75,29 +86,42 @@ compare (const void *a, const void *b)
 }
 
 static void
-add_seen (const struct sight *sight, struct words *names, struct words *archs, struct arena *arena)
+remark_nameless (struct sight *sight, const struct seccomp_data *data, const char *arch)
 {
-  char unknown[256] = "";
+  size_t used = strlen (sight->remark);
+  const char *before = used ? ", " : "no names are known of the system calls ";
+  if (used + 128 < sizeof sight->remark)
+    (void)snprintf (sight->remark + used, sizeof sight->remark - used, "%s%d of %s", before, data->nr, arch);
+  else
+    sight->crowded = true; /* as many as a line holds */
+}
+
+static void
+add_seen (struct sight *sight, struct words *names, struct words *archs, struct arena *arena)
+{
   for (size_t i = 0; i < sight->count; i++)
     {
       const struct seccomp_data data = { .arch = sight->calls[i].arch, .nr = sight->calls[i].number };
       char arch[24];
-      char *name = seccomp_data_name (&data);
-      size_t used = strlen (unknown);
+      bool known = seccomp_data_arch (&data, arch) != NULL;
+      auto_free char *name = seccomp_data_name (&data);
+      if (!known)
+        (void)snprintf (arch, sizeof arch, "architecture 0x%x", data.arch);
       if (name)
         add_word (names, arena_string (arena, name));
       else
-        (void)snprintf (unknown + used, sizeof unknown - used, " %d", data.nr);
-      free (name);
-      if (!seccomp_data_arch (&data, arch))
+        remark_nameless (sight, &data, arch);
+      if (!known)
         continue;
       char *full = arena_format (arena, "SCMP_ARCH_%s", arch);
       for (char *letter = full; *letter; letter++)
         *letter = *letter >= 'a' && *letter <= 'z' ? (char)(*letter - 'a' + 'A') : *letter;
       add_word (archs, full);
     }
-  if (unknown[0])
-    log_warning ("no names are known of the system calls%s: they are not in the profile", unknown);
+  size_t used = strlen (sight->remark);
+  if (used)
+    (void)snprintf (sight->remark + used, sizeof sight->remark - used, "%s: they are not in the profile",
+                    sight->crowded ? ", ..." : "");
 }
 
 static void
@@ -127,7 +151,7 @@ write_profile (struct json_writer *writer, const struct spec_seccomp *old, struc
 }
 
 static int
-write_merged (const struct sight *sight, struct arena *arena, struct error *error)
+write_merged (struct sight *sight, struct arena *arena, struct error *error)
 {
   struct spec_seccomp old = { 0 };
   struct json_writer writer;
@@ -153,7 +177,7 @@ write_merged (const struct sight *sight, struct arena *arena, struct error *erro
 }
 
 int
-sight_write_profile (const struct sight *sight, struct error *error)
+sight_write_profile (struct sight *sight, struct error *error)
 {
   const struct observer *observer = sight->observer;
   struct arena arena;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "husk/log.h"
 #include "husk/observe.h"
 #include "profile.h"
 
@@ -55,7 +56,11 @@ cli_seccomp_record (int argc, char **argv)
     (void)error_set (&error, errno, "reserve memory");
   else if (observe_place (&observer, file, &arena, &error) == 0
            && observe_command (argv + optind, &observer, &status, &error) == 0)
-    return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
+    {
+      if (observer.remark[0])
+        log_warning ("%s", observer.remark);
+      return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
+    }
   (void)cli_fail (&error);
   return error.kind == ERROR_NOT_FOUND ? 127 : error.kind == ERROR_NOT_EXECUTABLE ? 126 : 1;
 }

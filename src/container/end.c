@@ -166,8 +166,8 @@ take_away (const struct globals *globals, struct ending *ending, struct error *e
 {
   struct error unwritten = { 0 };
   observer_end_recorded (&ending->record);
-  if (ending->record.observing == OBSERVE_RECORD && !ending->record.earlier_boot)
-    (void)observer_recorded (ending->directory, &unwritten);
+  if (observe_filters (ending->record.observing) && !ending->record.earlier_boot)
+    (void)observer_ended (ending->directory, ending->record.observing, &unwritten);
   /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
   if (cgroup_remove (&ending->record.cgroup, ending->record.owns_cgroup, error) < 0)
     return -1;

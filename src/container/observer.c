@@ -62,6 +62,7 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   observer->out
       = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644)
              : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  observer->path = file;
   return observer->out < 0 ? error_set (error, errno, "open %s", file ? file : "standard error") : 0;
 }
 
@@ -145,32 +146,54 @@ stand_apart (struct observer *observer, int note)
   return keep_only (descriptors, sizeof descriptors / sizeof *descriptors);
 }
 
-/* The end of a recording, in the record's directory: nothing, while it goes on and when its observer was killed; one
- * byte, when its profile is written or there was nothing to record; or the line of the error. */
+/* How an observer whose file somebody waits for has ended, in the record's directory: nothing, while it goes on and
+ * when it was killed; two lines, when it has: what it has to remark, and its error, or nothing. */
 static void
-note_end (int note, const struct error *error)
+note_end (int note, const char *remark, const struct error *error)
 {
-  char line[ERROR_LINE_SIZE] = "\n";
+  char line[ERROR_LINE_SIZE] = "", both[sizeof line + OBSERVER_REMARK + 2];
   if (error->set)
     error_line (error, line, sizeof line);
-  (void)write_all (note, line, strlen (line));
+  (void)write_all (note, both, (size_t)snprintf (both, sizeof both, "%s\n%s\n", remark, line));
+}
+
+/* The lines, cut from text. false: it has not ended. */
+static bool
+read_end (char *text, const char **out_remark, const char **out_error)
+{
+  char *remark_end = strchr (text, '\n'), *error_end = remark_end ? strchr (remark_end + 1, '\n') : NULL;
+  if (!error_end)
+    return false;
+  *remark_end = *error_end = '\0';
+  *out_remark = text;
+  *out_error = remark_end + 1;
+  return true;
 }
 
 int
-observer_recorded (int directory, struct error *error)
+observer_ended (int directory, enum observing mode, struct error *error)
 {
-  char line[sizeof error->text];
-  auto_close int note = descriptor_open_at (directory, RECORD_RECORDING, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  char text[ERROR_LINE_SIZE + OBSERVER_REMARK + 2];
+  const char *remark, *why;
+  auto_close int note = descriptor_open_at (directory, RECORD_OBSERVED, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (note < 0)
-    return errno == ENOENT ? 0 : error_set (error, errno, "open the record's %s", RECORD_RECORDING);
-  ssize_t size = descriptor_read (note, line, sizeof line - 1);
+    return errno == ENOENT ? 0 : error_set (error, errno, "open the record's %s", RECORD_OBSERVED);
+  ssize_t size = descriptor_read (note, text, sizeof text - 1);
   if (size < 0)
-    return error_set (error, errno, "read the record's %s", RECORD_RECORDING);
-  line[size] = '\0';
-  (void)unlinkat (directory, RECORD_RECORDING, 0);
-  if (size > 1)
-    return error_set (error, 0, "the recorded profile is lost: %s", line);
-  return size ? 0 : error_set (error, 0, "the recorded profile is lost: its observer ended before it was written");
+    return error_set (error, errno, "read the record's %s", RECORD_OBSERVED);
+  text[size] = '\0';
+  (void)unlinkat (directory, RECORD_OBSERVED, 0);
+  const char *lost = mode == OBSERVE_RECORD ? "the recorded profile is lost" : "denied calls are lost";
+  if (!read_end (text, &remark, &why))
+    {
+      if (mode == OBSERVE_RECORD)
+        return error_set (error, 0, "%s: its observer ended before it was written", lost);
+      log_warning ("%s: their observer was killed", lost);
+      return 0;
+    }
+  if (*remark)
+    log_warning ("%s", remark);
+  return *why ? error_set (error, 0, "%s: %s", lost, why) : 0;
 }
 
 static _Noreturn void
@@ -190,7 +213,7 @@ run_observer (struct observer *observer, int note)
   if (result < 0 && error.set)
     log_error_line (&error);
   if (note >= 0)
-    note_end (note, &error);
+    note_end (note, observer->remark, &error);
   _exit (result < 0);
 }
 
@@ -214,14 +237,13 @@ observer_begin (struct observer_process *process, int directory, struct record *
   if (observer->mode == OBSERVE_NOTHING)
     return 0;
   observer->server = listen_in (directory, error);
+  const bool awaited = observe_filters (observer->mode) && observer->path;
   auto_close int note
-      = observer->mode == OBSERVE_RECORD
-            ? descriptor_open_at (directory, RECORD_RECORDING, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
-            : -1;
+      = awaited ? descriptor_open_at (directory, RECORD_OBSERVED, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
   if (observer->server < 0)
     return -1;
-  if (observer->mode == OBSERVE_RECORD && note < 0)
-    return error_set (error, errno, "write the record's %s", RECORD_RECORDING);
+  if (awaited && note < 0)
+    return error_set (error, errno, "write the record's %s", RECORD_OBSERVED);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make a socket pair for the observer");
   observer->life = pair[1];

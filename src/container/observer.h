@@ -27,8 +27,8 @@ void observer_follow (struct observer_process *process, int pidfd);
 bool observer_end (struct observer_process *process);
 /* The same for the observer that the record names; one that does not end is killed. */
 void observer_end_recorded (const struct record *record);
-/* After either: -1 when what was recorded has not been written. Then, or when it has, it is not asked again. directory
- * is the record's. */
-int observer_recorded (int directory, struct error *error);
+/* After either: says what it has to remark; -1 when what it was to write, a recorded profile or denied calls, is lost.
+ * It is not asked twice. directory is the record's. */
+int observer_ended (int directory, enum observing mode, struct error *error);
 
 #endif

@@ -11,8 +11,8 @@
 /* Address space, not memory: as for a config, whose annotations are here too */
 #define RECORD_ARENA (1ul << 30)
 #define RECORD_PROFILE "seccomp.json"
-#define RECORD_OBSERVER "observer"   /* a socket */
-#define RECORD_RECORDING "recording" /* how an observer that records has ended: observer.c */
+#define RECORD_OBSERVER "observer" /* a socket */
+#define RECORD_OBSERVED "observed" /* how an observer has ended: observer.c */
 /* Directories in it: where restore mounts the root file system, in a mount namespace of its own; what is bound into the
  * container, for its socket notify.sock. */
 #define RECORD_ROOT "root"

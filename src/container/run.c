@@ -81,11 +81,13 @@ attend (struct creation *creation, struct foreground *foreground, int console, i
 static void
 finish (struct creation *creation, struct error *unwritten)
 {
-  if (creation->observer.observer.mode == OBSERVE_RECORD)
+  enum observing mode = creation->observer.observer.mode;
+  if (observe_filters (mode))
     {
       listener_close (&creation->listener);
+      log_share_stderr (false); /* the program has ended, and who observes it waits for what is said */
       if (observer_end (&creation->observer))
-        (void)observer_recorded (creation->directory, unwritten);
+        (void)observer_ended (creation->directory, mode, unwritten);
     }
   if (creation->options->keep)
     return;

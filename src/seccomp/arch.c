@@ -209,7 +209,7 @@ arch_in_profile (const struct arch *arch, const struct spec_seccomp *profile)
   return arch == arch_native ();
 }
 
-static const struct arch *
+const struct arch *
 arch_of_data (const struct seccomp_data *data)
 {
   bool x32 = data->arch == AUDIT_ARCH_X86_64 && (uint32_t)data->nr & X32_BIT && data->nr >= 0;

@@ -199,23 +199,37 @@ find_rule (const struct spec_seccomp *profile, const struct arch *arch, const ui
 /* ---- rulings -------------------------------------------------------------------------------------------------------
  */
 
-int
-seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
-                 const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error)
+/* What socketcall and ipc are asked for is the call that a rule names, unless one names them. */
+static void
+note_single (const struct arch *arch, const uint64_t arguments[6], struct seccomp_ruling *out)
 {
-  const struct arch *arch = arch_find (call->arch, error);
-  *out = (struct seccomp_ruling){ .number = -1 };
-  if (!arch || find_number (&arch, call->name, &out->number, error) < 0)
-    return -1;
-  struct seccomp_data data = arch_call (arch, out->number, call->arguments);
-  auto_free char *name = call_name (arch, out->number);
-  out->arch = arch->name;
+  uint64_t asked = arch->wide ? arguments[0] : (uint32_t)arguments[0];
+  const struct multiplexed_call *call = NULL;
+  if (out->number == arch->socketcall || out->number == arch->ipc)
+    call = multiplexed_of_call (out->number == arch->ipc, asked);
+  if (call && !(out->rule && reach (out->rule, arch, out->number, arguments) == REACH_OWN))
+    (void)snprintf (out->single, sizeof out->single, "%s", call->name);
+}
+
+static void
+rule_on (const struct spec_seccomp *profile, const struct seccomp_filter *filter, const struct arch *arch,
+         const struct seccomp_data *data, const uint64_t arguments[6], struct seccomp_ruling *out)
+{
+  auto_free char *name = arch ? call_name (arch, data->nr) : NULL;
+  out->arch = arch ? arch->name : NULL;
+  out->number = data->nr;
   out->named = name != NULL;
-  (void)snprintf (out->name, sizeof out->name, "%s", name ? name : call->name);
-  out->verdict = seccomp_interpret (filter->program, filter->length, &data);
-  out->foreign = !arch_in_profile (arch, profile);
-  find_rule (profile, arch, call->arguments, out);
-  out->listed = out->verdict;
+  if (name)
+    (void)snprintf (out->name, sizeof out->name, "%s", name);
+  else
+    (void)snprintf (out->name, sizeof out->name, "%d", data->nr);
+  out->listed = out->verdict = seccomp_interpret (filter->program, filter->length, data);
+  out->foreign = !arch || !arch_in_profile (arch, profile);
+  if (arch && data->nr >= 0)
+    {
+      find_rule (profile, arch, arguments, out);
+      note_single (arch, arguments, out);
+    }
   if (out->foreign)
     out->listed = out->rule ? action_word (&out->rule->action, &out->rule->errno_ret)
                             : action_word (&profile->default_action, &profile->default_errno_ret);
@@ -224,7 +238,30 @@ seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter
       out->introduced = name ? introduced_version (name) : 0;
       out->introduced = out->introduced ? out->introduced : UINT32_MAX;
     }
+}
+
+int
+seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
+                 const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error)
+{
+  const struct arch *arch = arch_find (call->arch, error);
+  int number;
+  *out = (struct seccomp_ruling){ .number = -1 };
+  if (!arch || find_number (&arch, call->name, &number, error) < 0)
+    return -1;
+  struct seccomp_data data = arch_call (arch, number, call->arguments);
+  rule_on (profile, filter, arch, &data, call->arguments, out);
   return 0;
+}
+
+void
+seccomp_explain_made (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
+                      const struct seccomp_data *data, struct seccomp_ruling *out)
+{
+  uint64_t arguments[6];
+  memcpy (arguments, data->args, sizeof arguments);
+  *out = (struct seccomp_ruling){ .number = -1 };
+  rule_on (profile, filter, arch_of_data (data), data, arguments, out);
 }
 
 static void

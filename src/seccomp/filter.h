@@ -30,6 +30,8 @@ const struct arch *arch_find (const char *name, struct error *error);
 const struct arch *arch_at (uint32_t index);
 /* A call as a filter of that architecture sees it: with its order of the arguments' halves, whatever runs this. */
 struct seccomp_data arch_call (const struct arch *arch, int number, const uint64_t arguments[6]);
+/* Of a call that was made; x32 is told by the number. NULL: not known. */
+const struct arch *arch_of_data (const struct seccomp_data *data);
 /* The name of an AUDIT_ARCH_*, x86_64 for that which x32 shares with it; NULL: not known. */
 const char *arch_name_of_audit (uint32_t audit);
 /* "x86_64" of "SCMP_ARCH_X86_64", in small letters, in the arena. */
@@ -65,6 +67,7 @@ struct multiplexed_call
   uint16_t x86, s390, powerpc, mips; /* their numbers as calls of their own, or 0 */
 };
 const struct multiplexed_call *multiplexed_of_name (const char *name);
+const struct multiplexed_call *multiplexed_of_call (bool ipc, uint64_t call);
 /* The number as a call of its own, or 0. */
 int multiplexed_number (const struct multiplexed_call *call, const struct arch *arch);
 

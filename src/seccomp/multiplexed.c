@@ -48,6 +48,15 @@ multiplexed_of_name (const char *name)
   return NULL;
 }
 
+const struct multiplexed_call *
+multiplexed_of_call (bool ipc, uint64_t call)
+{
+  for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+    if (calls[i].ipc == ipc && calls[i].call == call)
+      return &calls[i];
+  return NULL;
+}
+
 int
 multiplexed_number (const struct multiplexed_call *call, const struct arch *arch)
 {

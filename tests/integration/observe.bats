@@ -151,6 +151,98 @@ container_up_observed() {
   nothing_left
 }
 
+# confined_to JSON: the bundle's profile; NAMES in it stands for what the probe itself needs.
+confined_to() {
+  cp "$(tool probe)" "$ROOTFS/probe"
+  config '.linux.seccomp = $profile' --argjson profile "${1//NAMES/'"execve", "exit_group", "write", "brk", "arch_prctl",
+    "set_tid_address", "set_robust_list", "rseq", "prlimit64", "readlinkat", "readlink", "getrandom", "mprotect", "newfstatat",
+    "fstat"'}"
+}
+
+# advises TEXT...: these lines come after the sum, and no others.
+advises() {
+  local advice
+  advice=$(sed -n 's/^husk: seccomp: //p' <<<"$stderr" | sed '1,/^denied calls/d' | grep -v '^ *[0-9]*  ' || true)
+  [ "$advice" = "$(printf '%s\n' "$@")" ] || { echo "advice: $advice"; show; return 1; }
+}
+
+@test "--seccomp-explain: what is newer than the profile is told as that, and is no need of every program" {
+  confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [NAMES, "openat2"], "action": "SCMP_ACT_ALLOW"}]}'
+  program /probe 439 457 600
+  launch --seccomp-explain
+  succeeded
+  complains 'faccessat2(' ', because it is newer than the profile, which knows system calls up to Linux 5.6: it came with 5.8 [pid ' \
+    'statmount(' ': it came with 6.8 [pid '
+  never grep -q 'faccessat2.*defaultAction' <<<"$stderr"
+  advises 'newer than the profile, so that programs are told to do without (ENOSYS); what it would have to allow for one that cannot: faccessat2 statmount' \
+    "numbers without a name, which no profile can allow: 600 of SCMP_ARCH_$(uname -m | tr '[:lower:]' '[:upper:]')"
+  config '.linux.seccomp.syscalls[0].names += ["faccessat2", "statmount"]'
+  program /probe 439 457
+  launch --seccomp-explain
+  complains 'nothing was denied'
+}
+
+@test "--seccomp-explain: a rule that nearly let the call through, and one that denies it" {
+  confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"},
+    {"names": ["statmount"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 3, "value": 0, "op": "SCMP_CMP_EQ"}]},
+    {"names": ["mseal", "listmount"], "action": "SCMP_ACT_ERRNO", "errnoRet": 5}]}'
+  program /probe 457:0:0:0:1 457:0:0:0:1 462
+  launch --seccomp-explain
+  complains '/linux/seccomp/defaultAction (config.json:' \
+    '/linux/seccomp/syscalls/1 says ALLOW if arg3 == 0x0, which does not hold) [pid ' 'mseal() by ' '/linux/seccomp/syscalls/2 [pid '
+  [[ "$stderr" =~ 'what denies mseal, and would have to stop naming it: '(config.json:[0-9]+:[0-9]+: /linux/seccomp/syscalls/2) ]]
+  advises 'what the profile would have to allow: statmount mseal' \
+    "what denies mseal, and would have to stop naming it: ${BASH_REMATCH[1]}"
+  # to the letter
+  config '.linux.seccomp.syscalls += [{names: ["statmount", "mseal"], action: "SCMP_ACT_ALLOW"}]
+    | .linux.seccomp.syscalls[2].names -= ["mseal"]'
+  launch --seccomp-explain
+  complains 'nothing was denied'
+}
+
+@test "--seccomp-explain: a call of an architecture that the profile lacks" {
+  [ "$(uname -m)" = x86_64 ] || skip 'other machines have no second architecture here'
+  [[ "$("$(tool probe)" i20)" = 'i20: ok' ]] || skip 'this kernel runs no 32-bit programs'
+  confined_to '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"]}'
+  program /probe i20
+  launch --seccomp-explain
+  is 159 ''
+  complains 'getpid() by probe on x86: KILL_THREAD, by config.json:' \
+    '/linux/seccomp/architectures: this architecture is not in it, SCMP_ARCH_X86 [pid '
+  advises 'what the profile would have to list among its architectures: SCMP_ARCH_X86'
+  config '.linux.seccomp.architectures += ["SCMP_ARCH_X86"]'
+  launch --seccomp-explain
+  is 0 'i20: ok'
+  # where the default denies, the call needs its rule too
+  confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"}]}'
+  launch --seccomp-explain
+  advises 'what the profile would have to list among its architectures: SCMP_ARCH_X86' \
+    'what the profile would have to allow: getpid'
+  config '.linux.seccomp |= (.architectures = ["SCMP_ARCH_X86"] | .syscalls[0].names += ["getpid"])'
+  launch --seccomp-explain
+  is 0 'i20: ok'
+}
+
+@test "--seccomp-explain=FILE: lines that find no room are an error, of run or of delete" {
+  denied SCMP_ACT_ERRNO
+  script 'mkdir /a; exit 0'
+  launch --seccomp-explain=/dev/full
+  is 1 ''
+  complains 'denied calls are lost: write ' ' lines to /dev/full: no space left on device'
+  nothing_left
+  script 'mkdir /a; exit 7'
+  launch --seccomp-explain=/dev/full
+  is 7 ''
+  complains 'denied calls are lost'
+  script 'mkdir /a; sleep 1000'
+  create --seccomp-explain=/dev/full
+  husk start "$ID"
+  run husk delete --force "$ID"
+  is 1
+  says 'denied calls are lost: write ' ' lines to /dev/full: no space left on device'
+  nothing_left
+}
+
 # ---- recording ------------------------------------------------------------------------------------------------------
 
 # enforce FILE: the bundle's profile is what was recorded.
@@ -450,4 +542,34 @@ spoilt() {
   launch --seccomp-explain
   is 0 ''
   complains 'nothing was denied'
+}
+
+@test "a recording says which calls have no name; those that are newer than libseccomp have one" {
+  local recorded=$BATS_TEST_TMPDIR/recorded.json
+  cp "$(tool probe)" "$ROOTFS/probe"
+  program /probe 457 600 601
+  launch --seccomp-record "$recorded"
+  succeeded
+  warns 'no names are known of the system calls 600 of ' ', 601 of ' ': they are not in the profile'
+  jq -e '.syscalls[0].names | index("statmount")' "$recorded"
+  create --seccomp-record "$recorded" --merge
+  husk start "$ID"
+  wait_for is_status stopped
+  run husk delete "$ID"
+  is 0
+  says 'no names are known of the system calls 600 of '
+  run "$HUSK" seccomp record -o "$recorded" -- "$(tool probe)" 600
+  succeeded
+  says 'no names are known of the system calls 600 of '
+  enforce "$recorded"
+  program /probe 457
+  launch --seccomp-explain
+  complains 'statmount(' 'what it would have to allow for one that cannot: statmount'
+}
+
+@test "a recording has room for the calls of a program that makes numbers up" {
+  local recorded=$BATS_TEST_TMPDIR/recorded.json
+  "$HUSK" seccomp record -o "$recorded" -- "$(tool probe)" $(seq 1000 5200) 457 2>"$BATS_TEST_TMPDIR/said" >"$BATS_TEST_TMPDIR/out"
+  jq -e '.syscalls[0].names | index("statmount")' "$recorded"
+  grep -q ', \.\.\.: they are not' "$BATS_TEST_TMPDIR/said"
 }

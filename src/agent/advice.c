@@ -1,0 +1,144 @@
+/*
+ * Advice that holds when it is followed to the letter: a call of an architecture that the profile lacks is not helped
+ * by a rule, one that a rule denies not by another, and what has no name cannot be allowed at all.
+ */
+#include "advice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ADVICE_MAX 600 /* more than there are calls with names */
+
+enum advice_kind
+{
+  ADVICE_LIST,   /* an architecture */
+  ADVICE_ALLOW,  /* a call that the default denies */
+  ADVICE_DROP,   /* a call from the rule that denies it */
+  ADVICE_NEWER,  /* a call that gets ENOSYS, on which most programs fall back */
+  ADVICE_NOTHING /* a number without a name */
+};
+
+struct advice
+{
+  enum advice_kind kind;
+  char subject[64];
+  origin_t rule; /* to drop it from */
+  uint64_t count;
+};
+
+static void
+note (struct sight *sight, enum advice_kind kind, const char *subject, origin_t rule)
+{
+  if (!sight->advice)
+    sight->advice = calloc (ADVICE_MAX, sizeof *sight->advice);
+  for (size_t i = 0; i < sight->advice_count; i++)
+    {
+      struct advice *advice = &sight->advice[i];
+      if (advice->kind == kind && advice->rule == rule && strcmp (advice->subject, subject) == 0)
+        {
+          advice->count++;
+          return;
+        }
+    }
+  if (!sight->advice || sight->advice_count == ADVICE_MAX)
+    return;
+  struct advice *advice = &sight->advice[sight->advice_count++];
+  *advice = (struct advice){ .kind = kind, .rule = rule, .count = 1 };
+  (void)snprintf (advice->subject, sizeof advice->subject, "%s", subject);
+}
+
+/* The container makes numbers up: a few are enough. */
+static void
+note_nothing (struct sight *sight, const struct seccomp_ruling *ruling, uint32_t audit)
+{
+  char subject[64];
+  size_t count = 0;
+  for (size_t i = 0; i < sight->advice_count; i++)
+    count += sight->advice[i].kind == ADVICE_NOTHING;
+  if (ruling->arch)
+    (void)snprintf (subject, sizeof subject, "%d of %s", ruling->number, ruling->arch);
+  else
+    (void)snprintf (subject, sizeof subject, "%d of architecture 0x%x", ruling->number, audit);
+  note (sight, ADVICE_NOTHING, count < 20 ? subject : "and others", 0);
+}
+
+void
+advice_note (struct sight *sight, const struct seccomp_ruling *ruling, uint32_t audit)
+{
+  const char *subject = ruling->single[0] ? ruling->single : ruling->name;
+  if (ruling->foreign && ruling->arch)
+    note (sight, ADVICE_LIST, ruling->arch, 0);
+  if (!sight_denies (ruling->listed) && ruling->arch)
+    return;
+  if (!ruling->named)
+    {
+      note_nothing (sight, ruling, audit);
+      return;
+    }
+  note (sight, ruling->introduced ? ADVICE_NEWER : ADVICE_ALLOW, subject, 0);
+  if (ruling->rule)
+    note (sight, ADVICE_DROP, subject, ruling->rule->node);
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  const struct advice *one = a, *two = b;
+  return one->count > two->count ? -1 : one->count < two->count;
+}
+
+/* "HEAD: A B C", on as many lines as that takes. */
+static void
+say_subjects (struct sight *sight, enum advice_kind kind, const char *head, const char *separator)
+{
+  char text[SIGHT_LINE / 2];
+  size_t used = 0;
+  for (size_t i = 0; i < sight->advice_count; i++)
+    {
+      if (sight->advice[i].kind != kind)
+        continue;
+      if (used + strlen (sight->advice[i].subject) + 4 > sizeof text)
+        {
+          sight_say (sight, text);
+          used = 0;
+        }
+      const char *before = used ? separator : " ";
+      if (!used)
+        used = (size_t)snprintf (text, sizeof text, "%s:", head);
+      used += (size_t)snprintf (text + used, sizeof text - used, "%s%s", before, sight->advice[i].subject);
+    }
+  if (used)
+    sight_say (sight, text);
+}
+
+static void
+say_drops (struct sight *sight)
+{
+  char text[SIGHT_LINE];
+  for (size_t i = 0; i < sight->advice_count; i++)
+    {
+      struct error place = { .origin = sight->advice[i].rule };
+      if (sight->advice[i].kind != ADVICE_DROP)
+        continue;
+      json_place (sight->observer->document, &place);
+      (void)snprintf (text, sizeof text, "what denies %s, and would have to stop naming it: %s",
+                      sight->advice[i].subject, place.place);
+      sight_say (sight, text);
+    }
+}
+
+void
+advice_say (struct sight *sight)
+{
+  if (sight->advice_count)
+    qsort (sight->advice, sight->advice_count, sizeof *sight->advice, compare);
+  say_subjects (sight, ADVICE_LIST, "what the profile would have to list among its architectures", " ");
+  say_subjects (sight, ADVICE_ALLOW, "what the profile would have to allow", " ");
+  say_drops (sight);
+  say_subjects (sight, ADVICE_NEWER,
+                "newer than the profile, so that programs are told to do without (ENOSYS); what it would have to allow "
+                "for one that cannot",
+                " ");
+  say_subjects (sight, ADVICE_NOTHING, "numbers without a name, which no profile can allow", ", ");
+}

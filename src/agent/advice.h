@@ -1,0 +1,14 @@
+/*
+ * What a person would have to change in a profile, gathered while its denials are explained.
+ */
+#ifndef HUSK_AGENT_ADVICE_H
+#define HUSK_AGENT_ADVICE_H
+
+#include "sight.h"
+
+/* Notes what would let a denied call through. audit is its AUDIT_ARCH_*. */
+void advice_note (struct sight *sight, const struct seccomp_ruling *ruling, uint32_t audit);
+/* Says it, what was met most often first. */
+void advice_say (struct sight *sight);
+
+#endif
