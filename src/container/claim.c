@@ -152,3 +152,24 @@ claim_by_creator (const struct globals *globals, const char *id, bool *out, stru
   *out = !is_gone (directory);
   return 0;
 }
+
+/* Who takes a record away takes its state first, and holds the lock, alone or with others. */
+int
+claim_takes_away (const struct record *record, bool *out, struct error *error)
+{
+  struct error missing = { 0 };
+  *out = false;
+  if (!record->earlier_boot || record->bundle)
+    return 0;
+  auto_close int directory = record_open_directory (record->globals, record->id, &missing);
+  *out = directory < 0 && missing.kind == ERROR_NO_CONTAINER;
+  if (directory < 0)
+    return *out ? 0 : (*error = missing, -1);
+  if (descriptor_lock (directory, LOCK_EX | LOCK_NB) == 0)
+    *out = is_gone (directory);
+  else if (errno == EWOULDBLOCK)
+    *out = true;
+  else
+    return error_set (error, errno, "look who holds the record of container \"%s\"", record->id);
+  return 0;
+}

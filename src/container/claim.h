@@ -10,7 +10,7 @@
 #ifndef HUSK_CONTAINER_CLAIM_H
 #define HUSK_CONTAINER_CLAIM_H
 
-#include "husk/container.h"
+#include "record.h"
 
 #define CLAIM_MILLISECONDS 30000 /* poststop hooks of another may run meanwhile */
 
@@ -33,5 +33,7 @@ int claim_by_creator (const struct globals *globals, const char *id, bool *out, 
 /* For a command that has found a container, has its record's directory (or -1) and has failed: one that was deleted
  * meanwhile, or is just being deleted, is told as that (ERROR_NO_CONTAINER), not by what came of it. Always -1. */
 int claim_failed (int directory, const char *id, struct error *error);
+/* Is there no state because somebody is just removing the record? Then there is no container any more. */
+int claim_takes_away (const struct record *record, bool *out, struct error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "husk/descriptor.h"
 #include "record.h"
 
@@ -65,15 +66,16 @@ look_at (const struct globals *globals, const char *id, void (*each) (const stru
   struct record record;
   enum status status;
   struct error trouble = { 0 };
+  bool going;
   if (record_open (globals, id, &arena, &record, NULL, &trouble) < 0)
     {
       if (trouble.kind != ERROR_NO_CONTAINER) /* deleted meanwhile */
         bad (&trouble, data);
       return;
     }
-  if (record_status (&record, &status, &trouble) < 0)
+  if (record_status (&record, &status, &trouble) < 0 || claim_takes_away (&record, &going, &trouble) < 0)
     bad (&trouble, data);
-  else
+  else if (!going)
     each (&record, status, data);
   arena_close (&arena);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "record.h"
 
 /* An addition of husk's own (runtime.md, "State": a state may have more properties). */
@@ -57,7 +58,11 @@ container_state (const struct globals *globals, const char *id, char **out_json,
   struct arena arena;
   struct record record;
   enum status status;
-  if (record_open (globals, id, &arena, &record, NULL, error) < 0 || record_status (&record, &status, error) < 0)
+  bool going;
+  if (record_open (globals, id, &arena, &record, NULL, error) < 0 || record_status (&record, &status, error) < 0
+      || claim_takes_away (&record, &going, error) < 0)
     return -1;
+  if (going)
+    return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
   return state_json (&record, status, out_json, error);
 }

@@ -288,6 +288,25 @@ no_process() {
   husk delete --force "$ID"
 }
 
+@test "a record that is just being removed is no container that has stopped" {
+  local lock
+  for lock in --exclusive --shared; do # of delete; of a run in the foreground
+    container_up
+    husk kill "$ID" KILL
+    wait_for no_process "$PID"
+    mv "$ROOT/$ID"/{made,state}.json "$BATS_TEST_TMPDIR"
+    run --separate-stderr flock "$lock" "$ROOT/$ID" "$HUSK" --root "$ROOT" state "$ID"
+    is 1 ''
+    complains "container \"$ID\" does not exist"
+    run --separate-stderr flock "$lock" "$ROOT/$ID" "$HUSK" --root "$ROOT" list --quiet
+    is 0 ''
+    run --separate-stderr husk list --quiet # nobody is: it has been killed
+    is 0 "$ID"
+    mv "$BATS_TEST_TMPDIR"/{made,state}.json "$ROOT/$ID" # for what else is to be removed
+    husk delete "$ID"
+  done
+}
+
 @test "delete --force looks at what kind of error it is, not at its words" {
   ROOT="$BATS_TEST_TMPDIR/does not exist"
   mkdir -m 777 "$ROOT"
