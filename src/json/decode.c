@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct decoder
 {
@@ -301,14 +302,19 @@ refuse (struct decoder *decoder, origin_t node, const struct json_field *field)
   if (decoder->refused)
     return -1;
   decoder->refused = true;
-  return report_error (decoder->report, decoder->document, node, field->hint, "\"%s\" %s", field->key, field->noun);
+  return report_error (decoder->report, decoder->document, node, field->hint, "\"%s\" %s",
+                       decoder->document->nodes[node].key, field->noun);
 }
 
+/* What is refused is so in whatever case: the programs whose format it is read it like that. */
 static const struct json_field *
 field_of (const struct json_type *type, const char *key)
 {
   for (const struct json_field *field = type->fields; field->key; field++)
     if (strcmp (field->key, key) == 0)
+      return field;
+  for (const struct json_field *field = type->fields; field->key; field++)
+    if (field->kind == JSON_FIELD_REFUSED && strcasecmp (field->key, key) == 0)
       return field;
   return NULL;
 }

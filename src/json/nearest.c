@@ -11,18 +11,35 @@
 #define KEY_DISTANCE 2
 
 static bool
-alike (char a, char b)
+alike (uint32_t a, uint32_t b)
 {
-  return toupper ((unsigned char)a) == toupper ((unsigned char)b);
+  return a == b || (a < 0x80 && b < 0x80 && toupper ((int)a) == toupper ((int)b));
+}
+
+/* The characters of a text, each as the number that its bytes make; how many there are, or WORD_MAX + 1. A letter of
+ * another alphabet, or one that is not seen, is one mistake, however many bytes it has. */
+static size_t
+characters (const char *text, uint32_t out[WORD_MAX])
+{
+  size_t count = 0;
+  for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++)
+    if (count > 0 && (*byte & 0xc0) == 0x80)
+      out[count - 1] = out[count - 1] << 8 | *byte;
+    else if (count == WORD_MAX)
+      return WORD_MAX + 1;
+    else
+      out[count++] = *byte;
+  return count;
 }
 
 /* Letters left out, added, changed or swapped with the next (optimal string alignment), without case; for words that
  * are too long, limit + 1. */
 static unsigned
-distance (const char *a, const char *b, unsigned limit)
+distance (const char *first, const char *second, unsigned limit)
 {
   unsigned rows[3][WORD_MAX + 1];
-  size_t a_length = strlen (a), b_length = strlen (b);
+  uint32_t a[WORD_MAX], b[WORD_MAX];
+  size_t a_length = characters (first, a), b_length = characters (second, b);
   if (a_length > WORD_MAX || b_length > WORD_MAX)
     return limit + 1;
   for (size_t j = 0; j <= b_length; j++)
@@ -52,7 +69,7 @@ static size_t
 shared_start (const char *a, const char *b)
 {
   size_t length = 0;
-  while (a[length] && alike (a[length], b[length]))
+  while (a[length] && alike ((unsigned char)a[length], (unsigned char)b[length]))
     length++;
   return length;
 }

@@ -27,6 +27,9 @@ each_foreign() {
 /syscalls/0/errno .syscalls[0].errno = "ENOSYS"
 /syscalls/0/name .syscalls[0].name = "mkdir" | del(.syscalls[0].names)
 /syscalls/0/name .syscalls[0].name = "mkdir"
+/syscalls/0/Includes .syscalls[0].Includes = {caps: ["CAP_SYS_ADMIN"]}
+/syscalls/0/EXCLUDES .syscalls[0].EXCLUDES = {arches: ["s390"]}
+/archmap .archmap = [{architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"]}]
 KINDS
 }
 

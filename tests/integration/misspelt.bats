@@ -58,6 +58,16 @@ known_keys() {
   done
 }
 
+@test "letters that are not seen, or look like others, are as far away as any" {
+  local wrong
+  for wrong in '"noNewPrivileges\u200b"' '"noNewPrivileg\u0435s"' '"noN\u0435wPrivileg\u0435s"' '"\ufeffnoNewPrivileges\u200b"' '"noNewPrivileges\ud83d\ude00"'; do
+    example
+    config ".process[$wrong] = .process.noNewPrivileges | del(.process.noNewPrivileges)"
+    run "$HUSK" check --bundle "$BUNDLE"
+    grep -q '^warning: config.json:.*: /process/.* is unknown and ignored (did you mean "noNewPrivileges"?)' <<<"$output"
+  done
+}
+
 @test "names that are the config's own, other platforms' keys and what is further away are nobody's mistake" {
   config '.annotations = {"anotations": "a", "linx": "b"} | .linux.sysctl = {"net.ipv4.ip_forwarding": "0"} | .process.env += ["EVN=1"]
     | .windows = {process: {}} | .solaris = {} | .vm = {} | .zos = {} | .freebsd = {} | .process.commandLine = "x"
