@@ -206,6 +206,9 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   passes_by "[$(rule ioctl ERRNO 1 EQ 21522)]" 'ioctl: the kernel takes 32 bits of argument 1' 0x100005412
   passes_by "[$(rule prctl KILL_PROCESS 0 EQ 22)]" 'prctl: ' 'KILL_PROCESS'
   passes_by "[$(rule personality TRAP 0 EQ 8)]" 'personality: '
+  passes_by "[$(rule clone ERRNO 0 EQ 268435473)]" 'clone: the kernel takes 32 bits of argument 0' 0x110000011 # drops the rest
+  passes_by "[$(rule preadv2 ERRNO 5 EQ 1), $(rule move_pages ERRNO 5 EQ 4), $(rule setxattrat ERRNO 2 EQ 256)]" 'preadv2: ' 'move_pages: ' \
+    'setxattrat: '
   DEFAULT=SCMP_ACT_ERRNO
   passes_by "[$(rule socket ALLOW 0 NE 40)]" '/syscalls/0/args/0: socket: ' '0x28 gets ERRNO 38' '0x100000028, '
   passes_by "[$(rule socket ALLOW 0 GT 40)]" '/syscalls/0/args/0: socket: '
@@ -225,7 +228,7 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   passes_by "[$(rule socket ERRNO 0 NE 1)]"
   passes_by "[$(rule socket ERRNO 0 GE 38)]"
   passes_by "[$(rule socket ERRNO 0 MASKED_EQ 4294967295 38)]"
-  passes_by "[$(rule clone ERRNO 0 EQ 268435456)]" # unsigned long
+  passes_by "[$(rule unshare ERRNO 0 EQ 268435456)]" # unsigned long
   passes_by "[$(rule ptrace ERRNO 0 EQ 16)]"       # long
   passes_by "[$(rule mmap ERRNO 2 EQ 7)]"
   DEFAULT=SCMP_ACT_ERRNO
