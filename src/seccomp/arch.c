@@ -212,7 +212,8 @@ arch_in_profile (const struct arch *arch, const struct spec_seccomp *profile)
 const struct arch *
 arch_of_data (const struct seccomp_data *data)
 {
-  bool x32 = data->arch == AUDIT_ARCH_X86_64 && (uint32_t)data->nr & X32_BIT && data->nr >= 0;
+  /* as the filter has it: whatever is above, but for the -1 of a call that a tracer has skipped */
+  bool x32 = data->arch == AUDIT_ARCH_X86_64 && (uint32_t)data->nr >= X32_BIT && data->nr != -1;
   for (size_t i = 0; i < ARCH_COUNT; i++)
     if (archs[i].audit == data->arch && (strcmp (archs[i].name, "SCMP_ARCH_X32") == 0) == x32)
       return &archs[i];

@@ -92,30 +92,31 @@ holds (const struct spec_seccomp_arg *arg, const struct arch *arch, const uint64
 /* ---- rules ---------------------------------------------------------------------------------------------------------
  */
 
-enum reach
+enum reach /* a rule may have names of both kinds */
 {
-  REACH_NOT,
-  REACH_OWN,
-  REACH_MULTIPLEXED, /* argument 0 says which call it is: conditions on it are left out */
+  REACH_NOT = 0,
+  REACH_OWN = 1,
+  REACH_MULTIPLEXED = 2, /* argument 0 says which call it is: conditions on it are left out */
 };
 
-static enum reach
+static unsigned
 reach (const struct spec_seccomp_rule *rule, const struct arch *arch, int number, const uint64_t arguments[6])
 {
+  unsigned found = REACH_NOT;
   for (uint32_t n = 0; n < rule->names.count; n++)
     {
       int named = call_number (arch, rule->names.items[n]);
       if (named == number)
-        return REACH_OWN;
+        found |= REACH_OWN;
       const struct multiplexed_call *call
           = call_is_multiplexed (named) && arch->socketcall >= 0 ? multiplexed_of_name (rule->names.items[n]) : NULL;
       if (call && multiplexed_number (call, arch) == number && number > 0)
-        return REACH_OWN;
+        found |= REACH_OWN;
       if (call && (call->ipc ? arch->ipc : arch->socketcall) == number
           && (arch->wide ? arguments[0] : (uint32_t)arguments[0]) == call->call)
-        return REACH_MULTIPLEXED;
+        found |= REACH_MULTIPLEXED;
     }
-  return REACH_NOT;
+  return found;
 }
 
 /* Nothing is asked of the arguments. */
@@ -163,7 +164,7 @@ find_deciding (const struct spec_seccomp *profile, enum reach wanted, const stru
   for (uint32_t r = 0; r < profile->syscalls.count; r++)
     {
       const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
-      if (action_word (&rule->action, &rule->errno_ret) != standard && reach (rule, arch, number, arguments) == wanted
+      if (action_word (&rule->action, &rule->errno_ret) != standard && reach (rule, arch, number, arguments) & wanted
           && unconditional (rule, wanted))
         return rule;
     }
@@ -183,11 +184,13 @@ find_rule (const struct spec_seccomp *profile, const struct arch *arch, const ui
   for (uint32_t r = 0; r < profile->syscalls.count && !out->rule; r++)
     {
       const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
-      enum reach reached = reach (rule, arch, out->number, arguments);
-      if (reached == REACH_NOT || action_word (&rule->action, &rule->errno_ret) == standard
-          || (reached == REACH_MULTIPLEXED && multiplexed && rule != multiplexed))
+      unsigned reached = reach (rule, arch, out->number, arguments);
+      if (multiplexed && rule != multiplexed)
+        reached &= ~(unsigned)REACH_MULTIPLEXED;
+      if (!reached || action_word (&rule->action, &rule->errno_ret) == standard)
         continue;
-      if (rule == multiplexed || applies (rule, reached, arch, arguments))
+      if ((reached & REACH_OWN && applies (rule, REACH_OWN, arch, arguments))
+          || (reached & REACH_MULTIPLEXED && applies (rule, REACH_MULTIPLEXED, arch, arguments)))
         out->rule = rule;
       else if (out->near_count++ == 0)
         out->near = rule;
@@ -207,7 +210,7 @@ note_single (const struct arch *arch, const uint64_t arguments[6], struct seccom
   const struct multiplexed_call *call = NULL;
   if (out->number == arch->socketcall || out->number == arch->ipc)
     call = multiplexed_of_call (out->number == arch->ipc, asked);
-  if (call && !(out->rule && reach (out->rule, arch, out->number, arguments) == REACH_OWN))
+  if (call && !(out->rule && reach (out->rule, arch, out->number, arguments) & REACH_OWN))
     (void)snprintf (out->single, sizeof out->single, "%s", call->name);
 }
 

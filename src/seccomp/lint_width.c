@@ -111,6 +111,7 @@ static const struct
   { "linkat", "----i" },
   { "listen", "-i" },
   { "listmount", "---i" },
+  { "listns", "---i" },
   { "listxattrat", "--i" },
   { "lseek", "--i" },
   { "lsetxattr", "----i" },

@@ -15,7 +15,8 @@ struct tally
   unsigned long profiles, large, refused, verdicts, libseccomp, ordered;
 };
 static struct tally tally;
-#define MIXED 40 /* calls of a number with arguments mixed at random, beside those at each border */
+#define EXPLAINED 9973 /* one call of so many is explained too */
+#define MIXED 40       /* calls of a number with arguments mixed at random, beside those at each border */
 
 struct comparison
 {
@@ -24,6 +25,21 @@ struct comparison
   const struct seccomp_filter *ours;
   const struct library_filter *theirs; /* NULL: not to be compared */
 };
+
+/* The rule that is said to have decided is one that says so. */
+static void
+compare_ruling (const struct comparison *comparison, const struct seccomp_data *data, uint32_t verdict)
+{
+  const struct spec_seccomp *profile = comparison->meaning->profile;
+  struct seccomp_ruling ruling;
+  seccomp_explain_made (profile, comparison->ours, data, &ruling);
+  uint32_t said = ruling.rule ? meaning_action (&ruling.rule->action, &ruling.rule->errno_ret)
+                              : meaning_action (&profile->default_action, &profile->default_errno_ret);
+  if (ruling.verdict != verdict || ruling.foreign != !comparison->meaning->known
+      || (!ruling.foreign && (said != verdict || ruling.listed != verdict)))
+    fail_msg ("%s nr %d args %llx %llx: %x, its rule says %x: %s", comparison->meaning->machine->name, data->nr,
+              (unsigned long long)data->args[0], (unsigned long long)data->args[1], verdict, said, comparison->what);
+}
 
 static void
 compare_call (void *context, uint32_t number, const uint64_t arguments[6])
@@ -48,6 +64,8 @@ compare_call (void *context, uint32_t number, const uint64_t arguments[6])
               number, number, (unsigned long long)arguments[0], (unsigned long long)arguments[1],
               (unsigned long long)arguments[2], (unsigned long long)arguments[3], (unsigned long long)arguments[4],
               (unsigned long long)arguments[5], wanted, ours, theirs, comparison->what);
+  if (!swapped && tally.verdicts % EXPLAINED == 0)
+    compare_ruling (comparison, &data, ours);
 }
 
 /* x86_64 and x32 share their numbers: the bit decides whose a call is. -1 is no call, and of neither. */
