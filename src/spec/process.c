@@ -2,10 +2,13 @@
 
 #include <ctype.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/capability.h>
 #include <sys/resource.h>
 
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 #define ID_MAX 4294967294ull /* 4294967295 is (uid_t) -1: "no change" to the kernel */
 
 static const struct json_name rlimit_names[] = {
@@ -134,9 +137,10 @@ int
 spec_capability (const char *name)
 {
   cap_value_t value;
-  if (strncmp (name, "CAP_", 4) == 0 && cap_from_name (name, &value) == 0)
-    return value;
-  return -1;
+  /* libcap reads a name up to the first character that none has, and leaves the rest unread */
+  if (strncmp (name, "CAP_", 4) != 0 || name[strspn (name, NAME_CHARACTERS)] || cap_from_name (name, &value) < 0)
+    return -1;
+  return value;
 }
 
 struct json_strings
@@ -163,13 +167,30 @@ element (const struct checking *checking, const struct json_strings *list, uint3
   return json_element (checking->document, list->node, index);
 }
 
+/* "net_raw": as other programs have it, without CAP_ and in small letters. */
+static const char *
+hint_at_capability (const char *name, char *out, size_t size)
+{
+  char meant[64];
+  (void)snprintf (meant, sizeof meant, "CAP_%s", strncasecmp (name, "CAP_", 4) == 0 ? name + 4 : name);
+  for (char *at = meant; *at; at++)
+    *at = (char)toupper ((unsigned char)*at);
+  meant[strspn (meant, NAME_CHARACTERS)] = '\0';
+  if (spec_capability (meant) < 0)
+    return NULL;
+  (void)snprintf (out, size, "did you mean \"%s\"?", meant);
+  return out;
+}
+
 /* config.md wants a warning: an engine may know capabilities that this husk and its kernel do not. */
 static void
 check_capability_set (struct checking *checking, const struct json_strings *set)
 {
+  char hint[96];
   for (uint32_t i = 0; i < set->count; i++)
     if (spec_capability (set->items[i]) < 0)
-      warn (checking, element (checking, set, i), NULL, "\"%s\" is not a capability: left out", set->items[i]);
+      warn (checking, element (checking, set, i), hint_at_capability (set->items[i], hint, sizeof hint),
+            "\"%s\" is not a capability: left out", set->items[i]);
 }
 
 static void

@@ -85,6 +85,25 @@ Seccomp:	2'
   done
 }
 
+@test "a name is the whole name: what follows one makes it another, and what was meant is named" {
+  config '.process.capabilities = (["CAP_KILL,CAP_CHOWN", "CAP_KILL ", "CAP_KILL=ep"] | {bounding: ., permitted: ., effective: .})'
+  sets
+  same '0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000 '
+  warns '/process/capabilities/bounding/0: "CAP_KILL,CAP_CHOWN" is not a capability: left out (did you mean "CAP_KILL"?)'
+  config '.process.capabilities = {bounding: ["net_raw", "cap_chown", "CAP_OF_TOMORROW"]}'
+  run "$HUSK" check --bundle "$BUNDLE"
+  says '"net_raw" is not a capability: left out (did you mean "CAP_NET_RAW"?)' \
+    '"cap_chown" is not a capability: left out (did you mean "CAP_CHOWN"?)'
+  [ "$(grep -c 'did you mean' <<<"$output")" = 2 ]
+}
+
+@test "exec --cap takes one name, not a list of them" {
+  container_up
+  run --separate-stderr husk exec --cap CAP_NET_RAW,CAP_SYS_ADMIN "$ID" true
+  is 255 ''
+  complains '--cap "CAP_NET_RAW,CAP_SYS_ADMIN" is not a capability'
+}
+
 @test "every capability of the kernel can be asked for by name" {
   local names
   names=$(setpriv --list-caps | grep -v '^cap_' | tr a-z A-Z | sed 's/^/CAP_/' | jq -R . | jq -s .)
