@@ -67,9 +67,10 @@ void
 advice_note (struct sight *sight, const struct seccomp_ruling *ruling, uint32_t audit)
 {
   const char *subject = ruling->single[0] ? ruling->single : ruling->name;
-  if (ruling->foreign && ruling->arch)
+  bool denied = sight_denies (ruling->listed) || !ruling->arch; /* in any case */
+  if (ruling->foreign && ruling->arch && (ruling->named || !denied))
     note (sight, ADVICE_LIST, ruling->arch, 0);
-  if (!sight_denies (ruling->listed) && ruling->arch)
+  if (!denied)
     return;
   if (!ruling->named)
     {

@@ -12,7 +12,7 @@ static const char help[]
       "       husk seccomp explain --all [OPTIONS] FILE\n"
       "\n"
       "Says what a system call with these arguments gets, by running the filter on it, and the\n"
-      "rule that decides. FILE is a bare profile or a whole config.json.\n"
+      "rule that decides. SYSCALL is a name or a number, FILE a bare profile or a whole config.json.\n"
       "\n"
       "      --all        all system calls of the architecture, those with the same lot together,\n"
       "                   with the conditions on their arguments\n"

@@ -90,14 +90,20 @@ add_multiplexed (struct compiler *compiler, struct group *group, const struct ar
   add_number (compiler, group, verdict, rule);
 }
 
+/* The profile knows the call, though no architecture of it has it: rules_age does not find it by its number then. */
+static void
+note_version (struct compiler *compiler, const char *name)
+{
+  uint32_t version = introduced_version (name);
+  if (version > compiler->age)
+    compiler->age = version;
+}
+
 /* Names that nobody knows are one warning: a profile that is newer than husk may have dozens. */
 static void
 note_unknown (struct compiler *compiler, origin_t node, const char *name)
 {
   struct unknown *unknown = &compiler->unknown;
-  uint32_t version = introduced_version (name); /* the profile knows it, though its number is not known */
-  if (version > compiler->age)
-    compiler->age = version;
   if (unknown->count++ == 0)
     {
       unknown->node = node;
@@ -139,7 +145,7 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
 {
   const char *name = rule->names.items[index];
   struct verdict verdict = { .order = order, .action = action_word (&rule->action, &rule->errno_ret) };
-  bool known = false;
+  bool known = false, placed = false;
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       {
@@ -148,6 +154,7 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
         if (number == CALL_UNKNOWN)
           continue;
         known = true;
+        placed |= number >= 0;
         verdict.wide = arch->wide;
         verdict.big_endian = arch->big_endian;
         verdict.number = (uint32_t)number;
@@ -156,6 +163,8 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
         else if (call_is_multiplexed (number) && arch->socketcall >= 0)
           add_multiplexed (compiler, &compiler->groups[g], arch, verdict, rule, name);
       }
+  if (!placed)
+    note_version (compiler, name);
   if (!known)
     note_unknown (compiler, json_element (compiler->document, rule->names.node, index), name);
 }

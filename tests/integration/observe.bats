@@ -218,6 +218,11 @@ advises() {
   launch --seccomp-explain
   advises 'what the profile would have to list among its architectures: SCMP_ARCH_X86' \
     'what the profile would have to allow: getpid'
+  program /probe 0x40002710 # x32's, if it were one
+  launch --seccomp-explain
+  is 159 ''
+  advises 'numbers without a name, which no profile can allow: 1073751824 of SCMP_ARCH_X32'
+  program /probe i20
   config '.linux.seccomp |= (.architectures = ["SCMP_ARCH_X86"] | .syscalls[0].names += ["getpid"])'
   launch --seccomp-explain
   is 0 'i20: ok'

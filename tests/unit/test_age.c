@@ -136,6 +136,16 @@ named (void **state)
   assert_int_equal (filter.age, LINUX (6, 17));
   expect (&filter, seccomp_native_arch (), seccomp_syscall_resolve_name ("quotactl_fd"), REFUSED);
   expect (&filter, seccomp_native_arch (), 600, MISSING);
+  /* one that no architecture of the profile has */
+  filter = compile ("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"riscv_hwprobe\",\"uprobe\"],"
+                    "\"action\":\"SCMP_ACT_ALLOW\"}]}",
+                    false);
+  assert_int_equal (filter.age, LINUX (6, 18));
+  filter = compile ("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"riscv_hwprobe\"],\"action\":"
+                    "\"SCMP_ACT_ALLOW\"}]}",
+                    false);
+  assert_int_equal (filter.age, LINUX (6, 4));
+  expect (&filter, seccomp_native_arch (), 457, MISSING);
   (void)state;
 }
 
