@@ -99,12 +99,11 @@ find_denial (struct sight *sight, const char *line)
     sight->denials = calloc (DENIALS_MAX, sizeof *sight->denials);
   if (!sight->denials || sight->count == DENIALS_MAX)
     return NULL;
-  struct seen_denial *denial = &sight->denials[sight->count];
-  denial->line = strdup (line);
-  if (!denial->line)
+  char *kept = strdup (line);
+  if (!kept)
     return NULL;
-  sight->count++;
-  return denial;
+  sight->denials[sight->count].line = kept;
+  return &sight->denials[sight->count++];
 }
 
 static void

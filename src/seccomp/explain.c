@@ -248,7 +248,7 @@ seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter
                  const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error)
 {
   const struct arch *arch = arch_find (call->arch, error);
-  int number;
+  int number = -1;
   *out = (struct seccomp_ruling){ .number = -1 };
   if (!arch || find_number (&arch, call->name, &number, error) < 0)
     return -1;
