@@ -66,7 +66,7 @@ enum page_state
 /* The answer to PLACED carries, as SCM_RIGHTS, the files that husk-init writes "0" to: at most so many. */
 #define PLACES_MAX 32
 
-#define PAGE_STEPS 512         /* steps whose times fit */
+#define PAGE_STEPS 512         /* steps whose kinds and times fit */
 #define PAGE_MAGIC 0x67617068u /* "hpag" */
 
 /* Shared memory, read by the parent only as a copy and within bounds: container processes may have touched it. A file
@@ -89,6 +89,7 @@ struct page
   uint32_t listener_taken;
   uint64_t guard_next;
   uint32_t guard;
+  uint8_t kinds[PAGE_STEPS];       /* 1 + the kind of each step that has begun: `start` does not have the plan */
   char note[256];                  /* the last fallback that a step took, or empty */
   uint32_t step_times[PAGE_STEPS]; /* microseconds, when the plan asks for timing */
 };

@@ -74,6 +74,8 @@ int plan_compile_exec (const struct spec *spec, const struct host *host, const s
 /* Walks a plan and checks that every pointer lies in the arena and every list ends. 0 or -1. */
 int plan_verify (const struct plan *plan, const struct arena *arena, struct error *error);
 
+/* What a step does, in one line: "tmpfs on /dev (nosuid, strictatime; mode=755)". */
+void step_describe (const struct step *step, bool secrets, char *out, size_t size);
 /* One line a step: number, word, what, place in the config. Environment values only if secrets. */
 int plan_print (const struct plan *plan, const struct json_document *document, bool secrets, FILE *out);
 int plan_print_json (const struct plan *plan, const struct json_document *document, bool secrets, FILE *out);

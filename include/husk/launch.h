@@ -37,6 +37,7 @@ struct launch
   int pidfd;
   int ended;      /* its wait status once launch_kill has reaped it */
   int control;    /* the parent's end */
+  uint32_t told;  /* steps that --debug has told of */
   uint32_t asked; /* the plan's steps before this one have asked */
   struct page *page;
 };

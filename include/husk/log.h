@@ -33,7 +33,16 @@ int log_open (const struct log_options *options, struct error *error);
 /* Of commands whose stderr is passed on to a program of the container: true. When there is no such program after all,
  * so that what is left to say goes with the command's error: false. */
 void log_share_stderr (bool shared);
-void log_debug (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+/* Whether log_debug says anything: for what takes work to find out. Most runs say nothing, and need not touch what
+ * would. */
+extern bool log_debugging;
+static inline bool
+log_tells_debug (void)
+{
+  return __builtin_expect (log_debugging, false);
+}
+#define log_debug(...) (log_tells_debug () ? log_debug_line (__VA_ARGS__) : (void)0)
+void log_debug_line (const char *format, ...) __attribute__ ((format (printf, 1, 2), cold));
 void log_info (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_warning (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_error_line (const struct error *error); /* "husk: error: LINE" on stderr, LINE in the log */

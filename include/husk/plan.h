@@ -372,5 +372,7 @@ struct plan
 
 /* The word of a step's kind. */
 const char *step_word (uint16_t kind);
+/* What such a step does. */
+const char *step_text (uint16_t kind);
 
 #endif

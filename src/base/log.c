@@ -16,6 +16,7 @@ static int log_fd = -1;
 static bool log_json;
 static enum log_level log_least = LOG_WARNING;
 static bool stderr_shared;
+bool log_debugging;
 
 /* Quotes a line, which is escaped: what is left has the same rules in both formats. */
 static void
@@ -50,6 +51,7 @@ log_open (const struct log_options *options, struct error *error)
 {
   log_json = options->json;
   log_least = options->level;
+  log_debugging = log_least <= LOG_DEBUG;
   if (!options->path)
     return 0;
   if (log_socket_open (options->path))
@@ -95,12 +97,10 @@ say (enum log_level level, const char *prefix, const char *text)
 }
 
 void
-log_debug (const char *format, ...)
+log_debug_line (const char *format, ...)
 {
   char text[2048];
   va_list arguments;
-  if (log_least > LOG_DEBUG)
-    return;
   va_start (arguments, format);
   text_format (text, sizeof text, format, arguments);
   va_end (arguments);

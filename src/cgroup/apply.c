@@ -7,6 +7,7 @@
 
 #include "device_program.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "tree.h"
 
 #define SETTINGS_MAX 4096 /* of one directory: each comes from a value of a config of 16 MiB at most */
@@ -21,9 +22,9 @@ static int
 write_setting (int fd, const struct cgroup_setting *setting)
 {
   if (write_file_at (fd, setting->file, setting->value) == 0)
-    return 0;
+    return log_debug ("cgroup: \"%s\" written to %s", setting->value, setting->file), 0;
   if (errno == ENOENT && setting->older_file && write_file_at (fd, setting->older_file, setting->older_value) == 0)
-    return 0;
+    return log_debug ("cgroup: \"%s\" written to %s", setting->older_value, setting->older_file), 0;
   return (errno == ENOENT || errno == EOPNOTSUPP) && setting->dispensable ? 0 : -1;
 }
 

@@ -61,8 +61,13 @@ compile (struct creation *creation, struct error *error)
                          creation->host.uid ? "an ordinary user" : "root without CAP_SYS_ADMIN");
   if (launch_arena_open (&creation->plan_arena, &creation->plan_fd, error) < 0)
     return -1;
-  return plan_compile (&creation->loaded.spec, &creation->host, &plan_options, &creation->plan_arena, &creation->plan,
-                       &report);
+  if (plan_compile (&creation->loaded.spec, &creation->host, &plan_options, &creation->plan_arena, &creation->plan,
+                    &report)
+      < 0)
+    return -1;
+  log_debug ("compiled: %u steps of husk-init, %u limits, %u directories of cgroups", creation->plan->step_count,
+             creation->limits.count, creation->cgroup.count);
+  return 0;
 }
 
 static int
@@ -90,6 +95,7 @@ creation_prepare (struct creation *creation, struct error *error)
   creation->observer.pidfd = creation->observer.life = -1;
   if (spec_check_id (options->id, error) < 0 || load_bundle (options->bundle, &creation->loaded, error) < 0)
     return -1;
+  log_debug ("config read: %s/config.json", creation->loaded.bundle);
   if (creation->run && !creation->loaded.spec.process)
     {
       (void)error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
@@ -150,6 +156,7 @@ creation_record (struct creation *creation, struct error *error)
       < 0)
     return -1;
   creation->made_record = true;
+  log_debug ("record made: %s/%s", creation->globals->root, record->id);
   if (creation->record.has_notify
       && (notify_make (creation->directory, error) < 0
           || (creation->run && notify_listen (creation->directory, &creation->notify, error) < 0)))
@@ -228,6 +235,7 @@ move_net_devices (struct creation *creation, struct error *error)
   if (!planned
       || net_devices_move (&creation->net_devices, planned, creation->launch.pid, &creation->loaded.arena, error) < 0)
     return -1;
+  log_debug ("network devices moved: %u", planned->count);
   return launch_answer (&creation->launch, ASK_NET_DEVICES, error);
 }
 
@@ -251,6 +259,16 @@ answer_until_created (struct creation *creation, struct error *error)
     }
 }
 
+static __attribute__ ((cold)) void
+tell_cgroup (const struct creation *creation, bool v2)
+{
+  const struct cgroup *cgroup = &creation->cgroup;
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (cgroup->directories[i].v2 == v2)
+      log_debug ("cgroup %s: %s/%s", cgroup->directories[i].found ? "found" : "made", cgroup->directories[i].mount,
+                 cgroup->directories[i].path);
+}
+
 static int
 make (struct creation *creation, struct error *error)
 {
@@ -272,8 +290,11 @@ make (struct creation *creation, struct error *error)
   creation->launch.console_fd = creation->console_fd;
   creation->launch.relayed = creation->console_fd >= 0 && !creation->options->console_socket;
   creation->launch.placed_late = creation->cgroup.unit.name != NULL;
-  if ((!creation->launch.placed_late && cgroup_make (&creation->cgroup, &creation->limits, true, error) < 0)
-      || launch_prepare (&creation->launch, error) < 0 || launch_start (&creation->launch, error) < 0)
+  if (!creation->launch.placed_late && cgroup_make (&creation->cgroup, &creation->limits, true, error) < 0)
+    return -1;
+  if (log_tells_debug () && !creation->launch.placed_late)
+    tell_cgroup (creation, true);
+  if (launch_prepare (&creation->launch, error) < 0 || launch_start (&creation->launch, error) < 0)
     return -1;
   creation->made_process = true;
   observer_follow (&creation->observer, creation->launch.pidfd);
@@ -282,10 +303,17 @@ make (struct creation *creation, struct error *error)
   if (creation->launch.placed_late
       && cgroup_make_unit (&creation->cgroup, &creation->limits, creation->launch.pid, error) < 0)
     return -1;
+  if (log_tells_debug () && creation->launch.placed_late)
+    {
+      log_debug ("unit started by systemd: %s", creation->cgroup.unit.name);
+      tell_cgroup (creation, true);
+    }
   /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
   if (cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
       || cgroup_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
+  if (log_tells_debug ())
+    tell_cgroup (creation, false);
   creation->record.cgroup = creation->cgroup; /* with what was found there */
   creation->record.owns_cgroup = true;
   if (cgroup_number (&creation->cgroup, &creation->record.cgroup_number, error) < 0)
@@ -360,6 +388,8 @@ creation_commit (struct creation *creation, struct error *error)
   if (options->pid_file
       && pid_file_write (options->pid_file, creation->launch.pid, &creation->made_pid_file, error) < 0)
     return -1;
+  if (options->pid_file)
+    log_debug ("pid file written: %s", options->pid_file);
   if (options->pidfd_socket && pidfd_send (options->pidfd_socket, creation->launch.pidfd, error) < 0)
     return -1;
   creation->record.created_done = true;
@@ -369,6 +399,8 @@ creation_commit (struct creation *creation, struct error *error)
     return -1;
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
+  log_debug ("record written: container \"%s\" is %s, process %d", creation->record.id,
+             creation->run ? "started" : "created", (int)creation->launch.pid);
   net_devices_close (&creation->net_devices);
   return launch_answer (&creation->launch, ASK_CREATED, error);
 }

@@ -15,9 +15,11 @@
 
 #include "husk/descriptor.h"
 #include "husk/launch.h"
+#include "husk/log.h"
 #include "husk/signals.h"
 #include "held.h"
 #include "process.h"
+#include "progress.h"
 
 #if CGROUP_MAX_HIERARCHIES > PLACES_MAX || PLACES_MAX > DESCRIPTORS_SENT_MAX
 #error "not all hierarchies fit into one answer"
@@ -112,7 +114,11 @@ static int
 died (const struct page *page, const struct plan *plan, pid_t pid, struct error *error)
 {
   const struct step *step = step_at (plan, page->step);
-  const char *word = step ? step_word (step->kind) : page->state == PAGE_EXEC ? "exec" : NULL;
+  uint32_t kind = page->step >= 1 && page->step <= PAGE_STEPS ? page->kinds[page->step - 1] : 0;
+  const char *word = step                       ? step_word (step->kind)
+                     : page->state == PAGE_EXEC ? "exec"
+                     : kind                     ? step_word ((uint16_t)(kind - 1))
+                                                : NULL;
   int status = wait_status (pid), signal = WIFSIGNALED (status) ? WTERMSIG (status) : 0;
   origin_t origin = step ? step->origin : 0;
   if (page->state == PAGE_EXEC && (signal == SIGSYS || page->exec_denied))
@@ -193,6 +199,8 @@ answer_placed (struct launch *launch, struct error *error)
   ssize_t sent = ended ? -1 : descriptors_send (launch->control, &answer, sizeof answer, fds, (size_t)count);
   for (int i = 0; i < count; i++)
     (void)close (fds[i]);
+  if (!ended && count > 0)
+    log_debug ("husk-init (process %d) gets the files of %d v1 cgroups, to enter them", (int)launch->pid, count);
   if (ended)
     return error_set_kind (error, ERROR_NOT_RUNNING, 0, "container not running: it has ended meanwhile");
   return sent < 0 ? answer_failed (launch, error) : 0;
@@ -243,13 +251,20 @@ at_end (struct launch *launch, struct error *error)
 {
   const struct page *page = launch->page;
   const struct step *step = step_at (launch->plan, page->step);
+  struct progress progress = { page, launch->plan, launch->told };
   bool waits = step && page->state == PAGE_WORKING && (step->kind == STEP_CREATED || step->kind == STEP_WAIT);
+  if (log_tells_debug ())
+    progress_tell (&progress);
+  launch->told = progress.told;
   if (waits && !dead (launch->pidfd, 0))
     return 0;
   if (page->state == PAGE_WORKING)
     (void)dead (launch->pidfd, 1000); /* so that its status can be read */
   if (launch_outcome (page, launch->plan, launch->pid, launch->pidfd, error) == 0)
-    return 0;
+    {
+      log_debug ("process %d has executed its program", (int)launch->pid);
+      return 0;
+    }
   launch_kill (launch);
   return -1;
 }
@@ -315,6 +330,17 @@ watched (struct launch *launch)
   return next_of_plan (launch) == ASK_REBORN ? -1 : launch->pidfd;
 }
 
+static int
+poll_telling (struct launch *launch, struct pollfd *polls, nfds_t count)
+{
+  struct progress progress = { launch->page, launch->plan, launch->told };
+  if (!log_tells_debug ())
+    return descriptor_poll (polls, count, HELD_LOOK_MILLISECONDS);
+  int ready = progress_poll (&progress, polls, count, HELD_LOOK_MILLISECONDS);
+  launch->told = progress.told;
+  return ready;
+}
+
 /* 1: an ask; 0: the end; -1: something else. */
 static int
 await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct error *error)
@@ -325,7 +351,7 @@ await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct e
       struct pollfd polls[]
           = { { launch->control, POLLIN, 0 }, { watched (launch), POLLIN, 0 }, { signals_held (), POLLIN, 0 } };
       /* no deadline while it is at work: it mounts, whatever that takes, and runs hooks, which have theirs */
-      int ready = descriptor_poll (polls, 3, HELD_LOOK_MILLISECONDS);
+      int ready = poll_telling (launch, polls, 3);
       if (ready == 0 && held_look (&held, launch->pid, launch->page, launch, error) < 0)
         return -1;
       if (ready == 0)

@@ -11,6 +11,7 @@
 #include "creation.h"
 #include "exec_process.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "husk/signals.h"
 
 struct executing
@@ -152,6 +153,8 @@ prepare (struct executing *executing, struct error *error)
   executing->pidfd = record_open_process (&executing->record, error);
   if (executing->pidfd < 0)
     return -1;
+  log_debug ("container \"%s\" is %s, its process is %d; compiled: %u steps of husk-init", record->id,
+             status_word (executing->status), (int)record->pid, executing->plan->step_count);
   fill_joins (executing);
   if (record_trust_cgroup_of_living (record, error) < 0)
     return -1;

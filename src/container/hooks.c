@@ -222,6 +222,19 @@ hook_run (const struct spec_hook *hook, const char *name, const char *bundle, co
   return result;
 }
 
+static int
+run_telling (const struct spec_hook *hook, const char *name, const char *bundle, const char *state_json,
+             struct error *error)
+{
+  int64_t since = log_tells_debug () ? now_milliseconds () : 0;
+  log_debug ("%s: %s begins", name, hook->path.text);
+  int result = hook_run (hook, name, bundle, state_json, error);
+  if (log_tells_debug ())
+    log_debug ("%s: %s has %s, %lld ms", name, hook->path.text, result == 0 ? "ended" : "failed",
+               (long long)(now_milliseconds () - since));
+  return result;
+}
+
 /* From the hook *at on; *at is then the one after the last that ran. */
 static int
 run_from (const spec_hook_list *hooks, uint32_t *at, const char *kind, const char *bundle, const char *state_json,
@@ -235,8 +248,9 @@ run_from (const spec_hook_list *hooks, uint32_t *at, const char *kind, const cha
   while (*at < hooks->count && result == 0)
     {
       char name[64];
-      (void)snprintf (name, sizeof name, "%s hook %u", kind, *at);
-      result = hook_run (&hooks->items[(*at)++], name, bundle, state_json, error);
+      const struct spec_hook *hook = &hooks->items[*at];
+      (void)snprintf (name, sizeof name, "%s hook %u", kind, (*at)++);
+      result = run_telling (hook, name, bundle, state_json, error);
     }
   (void)sigaction (SIGPIPE, &before, NULL);
   return result;

@@ -22,6 +22,7 @@
 #include "husk/log.h"
 #include "idmap.h"
 #include "namespace.h"
+#include "progress.h"
 
 #ifndef CLONE_INTO_CGROUP
 #define CLONE_INTO_CGROUP 0x200000000ULL
@@ -204,6 +205,20 @@ clone_in_between (const struct launch *launch, int image, int cgroup, int *out_p
   return birth.pidfd < 0 ? -1 : pidfd_pid (birth.pidfd);
 }
 
+static __attribute__ ((cold)) void
+tell_clone (const struct launch *launch, int cgroup)
+{
+  const struct plan_parent *parent = &launch->plan->parent;
+  char names[128];
+  for (uint32_t i = 0; i < parent->join_before_count; i++)
+    log_debug ("joined before the clone: namespace %s, %s",
+               progress_namespaces (parent->joins_before[i].flags, names, sizeof names),
+               parent->joins_before[i].path ? parent->joins_before[i].path : "the container's");
+  log_debug ("husk-init cloned as process %d%s, new namespaces: %s", (int)launch->pid,
+             cgroup >= 0 ? " into its cgroup2 cgroup" : "",
+             progress_namespaces (parent->clone_flags, names, sizeof names));
+}
+
 static int
 clone_init (struct launch *launch, int image, int cgroup, struct error *error)
 {
@@ -227,6 +242,8 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
     }
   launch->pid = (pid_t)pid;
   launch->pidfd = pidfd;
+  if (log_tells_debug ())
+    tell_clone (launch, cgroup);
   return 0;
 }
 
@@ -264,6 +281,8 @@ dress_init (struct launch *launch, struct error *error)
   char path[48];
   if (parent->uid_map && write_maps (launch, error) < 0)
     return -1;
+  if (parent->uid_map)
+    log_debug ("ids mapped: users %s, groups %s (inside, outside, how many)", parent->uid_map, parent->gid_map);
   (void)snprintf (path, sizeof path, "/proc/%d/oom_score_adj", (int)launch->pid);
   if (parent->oom_score_adj && !parent->oom_score_early && write_file_at (AT_FDCWD, path, parent->oom_score_adj) < 0)
     return error_set (error, errno, "set oom_score_adj to %s", parent->oom_score_adj);

@@ -17,9 +17,11 @@
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/launch.h"
+#include "husk/log.h"
 #include "listener.h"
 #include "load.h"
 #include "notify_socket.h"
+#include "progress.h"
 #include "record.h"
 #include "turn.h"
 
@@ -32,6 +34,7 @@ struct starting
   struct loaded loaded;
   struct listener listener;
   struct page *page;
+  uint32_t waited; /* its steps until start */
   int pidfd, notify;
 };
 
@@ -115,6 +118,8 @@ take_turn (struct starting *starting, int connection, struct error *error)
   starting->record.started = true;
   if (record_write (starting->directory, record, error) < 0)
     return -1;
+  log_debug ("record written: container \"%s\" is started", record->id);
+  starting->waited = starting->page->step;
   return descriptor_send (connection, &go, sizeof go, MSG_NOSIGNAL) < 0
              ? error_set (error, errno, "tell husk-init of container \"%s\" to start", record->id)
              : 0;
@@ -137,11 +142,13 @@ give_listener (struct starting *starting, int connection, struct error *error)
 static int
 wait_for_exec (struct starting *starting, int connection, struct error *error)
 {
+  struct progress progress = { starting->page, NULL, starting->waited };
   for (struct held held = { 0 };;)
     {
       struct ask_message message;
       struct pollfd polls[] = { { connection, POLLIN, 0 }, { starting->pidfd, POLLIN, 0 } };
-      int ready = descriptor_poll (polls, 2, HELD_LOOK_MILLISECONDS);
+      int ready = log_tells_debug () ? progress_poll (&progress, polls, 2, HELD_LOOK_MILLISECONDS)
+                                     : descriptor_poll (polls, 2, HELD_LOOK_MILLISECONDS);
       if (ready == 0 && held_look (&held, starting->record.pid, starting->page, NULL, error) < 0)
         {
           (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
@@ -150,7 +157,11 @@ wait_for_exec (struct starting *starting, int connection, struct error *error)
       if (ready == 0)
         continue;
       if (descriptor_receive (connection, &message, sizeof message, MSG_DONTWAIT) != (ssize_t)sizeof message)
-        return 0;
+        {
+          if (log_tells_debug ())
+            progress_tell (&progress);
+          return 0;
+        }
       if (message.ask != ASK_LISTENER || starting->listener.socket < 0)
         {
           (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
@@ -177,9 +188,13 @@ launch_program (struct starting *starting, struct error *error)
     return too_late (starting, error);
   if (take_turn (starting, connection, error) < 0)
     return -1;
+  log_debug ("husk-init (process %d) is told to start", (int)starting->record.pid);
   if (wait_for_exec (starting, connection, error) < 0)
     return -1;
-  return launch_outcome (starting->page, NULL, starting->record.pid, starting->pidfd, error);
+  if (launch_outcome (starting->page, NULL, starting->record.pid, starting->pidfd, error) < 0)
+    return -1;
+  log_debug ("process %d has executed its program", (int)starting->record.pid);
+  return 0;
 }
 
 /* A poststart hook that fails stops the container (runtime.md, "Lifecycle", step 9). */
@@ -202,6 +217,7 @@ start (struct starting *starting, const char *id, struct error *error)
   if (record_read (starting->globals, id, &starting->arena, &starting->record, &starting->directory, error) < 0
       || check_status (starting, error) < 0)
     return -1;
+  log_debug ("record read: container \"%s\", created, process %d waits for start", id, (int)starting->record.pid);
   if (!starting->record.has_process)
     return error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
   if ((starting->record.has_poststart || starting->record.has_listener)

@@ -99,6 +99,8 @@ run_steps (struct init *init)
   for (uint32_t i = 0; i < plan->step_count; i++)
     {
       init->step = &plan->steps[i];
+      if (i < PAGE_STEPS)
+        init->page->kinds[i] = (uint8_t)(init->step->kind + 1);
       init->page->step = i + 1;
       if (init->step->kind != STEP_MOUNT && init->step->kind != STEP_DEVICE && init->step->kind != STEP_LINK)
         path_forget (init); /* hooks and others may mount where they like */

@@ -57,3 +57,14 @@ step_word (uint16_t kind)
   };
   return kind < STEP_KIND_COUNT ? words[kind] : "unknown";
 }
+
+const char *
+step_text (uint16_t kind)
+{
+  static const char *const texts[] = {
+#define STEP_KIND_TEXT(name, word, text) text,
+    STEP_KINDS (STEP_KIND_TEXT)
+#undef STEP_KIND_TEXT
+  };
+  return kind < STEP_KIND_COUNT ? texts[kind] : "unknown";
+}

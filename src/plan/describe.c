@@ -1,4 +1,4 @@
-#include "describe.h"
+#include "husk/compile.h"
 
 #include <sched.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "describe.h"
+#include "husk/compile.h"
 
 #define LINE_MAX 4096
 

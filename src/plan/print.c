@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "describe.h"
+#include "husk/compile.h"
 
 #include "husk/descriptor.h"
 #include "husk/text.h"
