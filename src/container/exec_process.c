@@ -115,14 +115,15 @@ apply_options (struct arena *arena, const struct exec_options *options, struct s
   process->terminal = (struct json_bool){ .set = true, .value = options->tty };
   if (options->cwd && options->cwd[0] != '/')
     return error_set (error, 0, "--cwd \"%s\" is not an absolute path", options->cwd);
+  /* of no place in config.json: it says something else there */
   if (options->cwd)
-    process->cwd.text = options->cwd;
+    process->cwd = (struct json_string){ .text = options->cwd };
   if (options->no_new_privs)
     process->no_new_privileges = (struct json_bool){ .set = true, .value = true };
   if (options->apparmor)
-    process->apparmor_profile.text = options->apparmor;
+    process->apparmor_profile = (struct json_string){ .text = options->apparmor };
   if (options->label)
-    process->selinux_label.text = options->label;
+    process->selinux_label = (struct json_string){ .text = options->label };
   return set_user (arena, options, process, error) < 0 ? -1 : set_capabilities (arena, options, process, error);
 }
 

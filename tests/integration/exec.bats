@@ -358,3 +358,10 @@ CapAmb:	0000000000000000'
   succeeded
   [ "$output" -le 4 ]
 }
+
+@test "what an option of exec has in it is not sought in config.json" {
+  container_up
+  run --separate-stderr husk exec --cwd /nowhere "$ID" true
+  is 255 ''
+  [ "$stderr" = 'husk: error: change to the working directory /nowhere: no such file or directory' ]
+}
