@@ -58,7 +58,8 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
 const char *
 mount_mode (struct init *init, const struct plan_mount *mount, char out[8])
 {
-  struct stat status = { .st_mode = 0755 }; /* as one that is made for it */
+  struct stat status
+      = { .st_mode = 01777 }; /* what the kernel gives: a mount point that is made has no rights to keep */
   int target = path_open (init, mount->destination, O_PATH);
   if (target < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) /* those end at the mount, in its words */
     return NULL;

@@ -158,8 +158,8 @@ fresh_mounts() {
   same '700 0:0 /private
 1777 0:0 /shared
 2750 0:0 /groups
-755 0:0 /new
-755 0:0 /run/deep/er
+1777 0:0 /new
+1777 0:0 /run/deep/er
 711 0:0 /up
 644 0:0 /up/file
 711 0:0 /tmp
