@@ -55,6 +55,7 @@ struct cgroup_setting
   const char *value;       /* as it is written */
   const char *older_file;  /* where the kernel lacks file: this one, or NULL */
   const char *older_value; /* for that one */
+  const char *given;       /* the number in the config that it was converted from; NULL: it is the same */
   bool late;               /* of a new cgroup: only once the first process is in it */
   bool dispensable;        /* a file that is missing is no error: the value is what holds without it */
   origin_t origin;         /* in config.json */

@@ -92,6 +92,6 @@ struct host_exposure
  * links on the way is his to change. One that cannot be looked at ends the walk: what is behind it is not told. */
 bool host_path_exposed (const char *path, struct host_exposure *out);
 /* v2_controllers: looked at only for a config that limits something. */
-void host_probe_controllers (struct arena *arena, struct host *host);
+int host_probe_controllers (struct arena *arena, struct host *host, struct error *error);
 
 #endif

@@ -41,6 +41,18 @@ add_hint (const struct cgroup_setting *setting, int code, struct error *error)
     error_hint (error, "the cgroup is not delegated to uid %u", geteuid ());
 }
 
+/* The user's own number, and what came of it. */
+static const char *
+written_value (int fd, const struct cgroup_setting *setting, char *out, size_t size)
+{
+  const char *value = used_file (fd, setting) == setting->file ? setting->value : setting->older_value;
+  if (setting->given && strcmp (setting->given, value) != 0)
+    (void)snprintf (out, size, "%.60s as \"%.100s\"", setting->given, value);
+  else
+    (void)snprintf (out, size, "\"%.100s\"", value);
+  return out;
+}
+
 static int
 setting_failed (const struct cgroup_directory *directory, int fd, const struct cgroup_setting *setting, int code,
                 struct error *error)
@@ -49,8 +61,11 @@ setting_failed (const struct cgroup_directory *directory, int fd, const struct c
   if (code == ENOENT)
     (void)error_set_at (error, setting->origin, 0, "%s: this kernel has no %s", setting->controller, setting->file);
   else
-    (void)error_set_at (error, setting->origin, code, "%s: write \"%.100s\" to %s of cgroup %.200s",
-                        setting->controller, setting->value, used_file (fd, setting), directory->path);
+    {
+      char value[180];
+      (void)error_set_at (error, setting->origin, code, "%s: write %s to %s of cgroup %.200s", setting->controller,
+                          written_value (fd, setting, value, sizeof value), used_file (fd, setting), directory->path);
+    }
   add_hint (setting, code, error);
   return -1;
 }

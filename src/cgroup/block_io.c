@@ -18,6 +18,7 @@ compile_weight (struct compiling *compiling, const struct place *place, const st
   setting->older_value = place->v2 ? arena_format (compiling->arena, "%llu",
                                                    (unsigned long long)convert_block_weight (config->weight.value))
                                    : setting->value;
+  setting->given = setting->value;
 }
 
 static void

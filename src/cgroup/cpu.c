@@ -11,8 +11,9 @@ compile_shares (struct compiling *compiling, const struct place *place, const st
   if (cpu->shares.value == 0 || cpu->idle.value == 1)
     return;
   uint64_t value = place->v2 ? convert_shares (cpu->shares.value) : cpu->shares.value;
-  (void)settings_number (compiling, place, "cpu", place->v2 ? "cpu.weight" : "cpu.shares", (int64_t)value,
-                         cpu->shares.node);
+  settings_number (compiling, place, "cpu", place->v2 ? "cpu.weight" : "cpu.shares", (int64_t)value, cpu->shares.node)
+      ->given
+      = arena_format (compiling->arena, "%llu", (unsigned long long)cpu->shares.value);
 }
 
 /* One file on v2: the quota, or "max", and the period where it is given. */

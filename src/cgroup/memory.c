@@ -26,6 +26,8 @@ compile_swap (struct compiling *compiling, const struct place *place, const stru
       compiling, place, "memory", place->v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap, node);
   /* a kernel that accounts no swap lacks the file: there is nothing to limit then */
   setting->dispensable = swap <= 0;
+  setting->given
+      = arena_format (compiling->arena, "%lld", (long long)(memory->swap.value ? memory->swap.value : limit));
 }
 
 static void

@@ -15,7 +15,9 @@ compile_pids (struct compiling *compiling, const struct spec_pids *pids)
     return;
   int64_t limit = pids->limit.value;
   const char *text = limit < 0 ? "max" : arena_format (compiling->arena, "%lld", (long long)limit);
-  settings_add (compiling, &place, "pids", "pids.max", text, pids->limit.node)->late = limit == 0;
+  struct cgroup_setting *setting = settings_add (compiling, &place, "pids", "pids.max", text, pids->limit.node);
+  setting->late = limit == 0;
+  setting->given = arena_format (compiling->arena, "%lld", (long long)limit);
 }
 
 /* Pages in use, and pages promised (mmap), which fails early in place of a SIGBUS: Linux 5.7. */

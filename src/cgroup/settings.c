@@ -95,8 +95,11 @@ struct cgroup_setting *
 settings_number (struct compiling *compiling, const struct place *place, const char *controller, const char *file,
                  int64_t value, origin_t node)
 {
-  const char *text = place->v2 && value == -1 ? "max" : arena_format (compiling->arena, "%lld", (long long)value);
-  return settings_add (compiling, place, controller, file, text, node);
+  bool unlimited = place->v2 && value == -1;
+  const char *text = unlimited ? "max" : arena_format (compiling->arena, "%lld", (long long)value);
+  struct cgroup_setting *setting = settings_add (compiling, place, controller, file, text, node);
+  setting->given = unlimited ? "-1" : NULL;
+  return setting;
 }
 
 int

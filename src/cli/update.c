@@ -88,16 +88,21 @@ struct flags
   struct spec_pids pids;
   struct spec_resources resources;
   struct update_options options;
+  const char *texts[FLAG_MEM_BW_SCHEMA - FLAG_BLKIO_WEIGHT + 1]; /* as they were given, by their nodes */
   bool any;
 };
 
 /* "--memory" of a value's node, in the place of an error. */
 static void
-name_option (struct error *error)
+name_option (const struct flags *flags, struct error *error)
 {
-  const size_t count = sizeof update_table / sizeof update_table[0] - 2;
-  if (error->origin && error->origin <= count && !error->place[0])
-    (void)snprintf (error->place, sizeof error->place, "--%s", update_table[error->origin - 1].name);
+  const size_t count = sizeof flags->texts / sizeof flags->texts[0];
+  if (!error->origin || error->origin > count || error->place[0])
+    return;
+  (void)snprintf (error->place, sizeof error->place, "--%s", update_table[error->origin - 1].name);
+  const char *text = flags->texts[error->origin - 1];
+  if (text && !strstr (error->text, text)) /* 2m, of which 2097152 has become */
+    error_hint (error, "it is given as \"%.60s\"", text);
 }
 
 static int
@@ -222,6 +227,8 @@ take (int option, struct flags *flags, struct error *error)
 {
   origin_t node = 1 + (origin_t)(option - FLAG_BLKIO_WEIGHT);
   flags->any = true;
+  if (option != 'r')
+    flags->texts[node - 1] = optarg;
   switch (option)
     {
     case 'r':
@@ -280,6 +287,6 @@ cli_update (int argc, char **argv, const struct globals *globals)
         return 0;
     }
   if (!flags.options.file)
-    name_option (&error);
+    name_option (&flags, &error);
   return cli_fail (&error);
 }

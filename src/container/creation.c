@@ -49,8 +49,9 @@ compile (struct creation *creation, struct error *error)
     .activation = activation,
     .observing = creation->observer.observer.mode,
   };
-  if (cgroup_limits_resources (creation->loaded.spec.linux_->resources))
-    host_probe_controllers (&creation->loaded.arena, &creation->host);
+  if (cgroup_limits_resources (creation->loaded.spec.linux_->resources)
+      && host_probe_controllers (&creation->loaded.arena, &creation->host, error) < 0)
+    return -1;
   if (cgroup_plan (&creation->host, creation->globals->cgroup_manager, &creation->loaded.spec, options->id,
                    &creation->loaded.arena, &creation->cgroup, &creation->limits, &report)
       < 0)

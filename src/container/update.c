@@ -76,9 +76,8 @@ apply (struct updating *updating, struct error *error)
       error_hint (error, "it was made without one (--cgroup-manager=disabled)");
       return -1;
     }
-  if (host_probe (&updating->arena, &host, error) < 0)
+  if (host_probe (&updating->arena, &host, error) < 0 || host_probe_controllers (&updating->arena, &host, error) < 0)
     return -1;
-  host_probe_controllers (&updating->arena, &host);
   resources = cgroup_complete (cgroup, resources, &updating->arena);
   if (host.rootless) /* whose systemd has no right to rule devices either */
     resources->devices.count = 0;

@@ -95,18 +95,20 @@ host_probe_lsm (struct host *host)
 }
 
 /* cgroup.controllers of the tree's root, as it is seen here: what may be enabled at all. */
-void
-host_probe_controllers (struct arena *arena, struct host *host)
+int
+host_probe_controllers (struct arena *arena, struct host *host, struct error *error)
 {
   char path[256], text[1024];
   for (uint32_t i = 0; i < host->hierarchy_count; i++)
     if (host->hierarchies[i].v2)
       {
         (void)snprintf (path, sizeof path, "%s/cgroup.controllers", host->hierarchies[i].mount);
-        (void)read_small (path, text, sizeof text);
+        if (read_small (path, text, sizeof text) < 0) /* that is not "there are none" */
+          return error_set (error, errno, "cannot tell which controllers cgroup2 has: read %s", path);
         text[strcspn (text, "\n")] = '\0';
         host->v2_controllers = arena_string (arena, text);
       }
+  return 0;
 }
 
 /* The names in a directory: one listing in place of a look-up for each hierarchy. It is a tmpfs, which gives as many

@@ -19,8 +19,9 @@ compile_document (const struct json_document *document, const struct host *host,
     {
       if (host_probe (arena, &out->host, error) < 0)
         return -1;
-      if (cgroup_limits_resources (out->spec.linux_->resources))
-        host_probe_controllers (arena, &out->host);
+      if (cgroup_limits_resources (out->spec.linux_->resources)
+          && host_probe_controllers (arena, &out->host, error) < 0)
+        return -1;
     }
   if (cgroup_plan (&out->host, manager, &out->spec, own.id, arena, &out->cgroup, &out->limits, report) < 0
       || plan_compile (&out->spec, &out->host, &own, plan_arena, &out->plan, report) < 0)

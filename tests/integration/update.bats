@@ -305,3 +305,35 @@ END
   is 137
   wait_for grep -qx "{\"type\":\"oom\",\"id\":\"$ID\"}" "$BATS_TEST_TMPDIR/events"
 }
+
+@test "an error names the number that the user wrote, and what was written for it" {
+  local directory file=cpu.weight
+  ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
+  container_up
+  directory=$(cgroup_directory cpu)
+  [ ! -e "$directory/cpu.shares" ] || file=cpu.shares
+  [ -e "$directory/$file" ] || skip 'no cpu controller'
+  run --separate-stderr strace -qq -o /dev/null -P "$directory/$file" -e trace=write -e inject=write:error=EIO \
+    "$HUSK" --root "$ROOT" update --cpu-shares 500 "$ID"
+  is 1 ''
+  complains '--cpu-share: cpu: write ' '500' "to $file of cgroup"
+  directory=$(cgroup_directory memory)
+  file=memory.max
+  [ ! -e "$directory/memory.limit_in_bytes" ] || file=memory.limit_in_bytes
+  run --separate-stderr strace -qq -o /dev/null -P "$directory/$file" -e trace=write -e inject=write:error=EIO \
+    "$HUSK" --root "$ROOT" update --memory 64m "$ID"
+  is 1 ''
+  complains '--memory: memory: write "67108864"' 'it is given as "64m"'
+}
+
+@test "controllers of cgroup2 that cannot be read are not told as missing" {
+  local file=/sys/fs/cgroup/cgroup.controllers
+  [ -e "$file" ] || file=/sys/fs/cgroup/unified/cgroup.controllers
+  [ -e "$file" ] || skip 'no cgroup2'
+  config '.linux.resources.pids.limit = 100'
+  run --separate-stderr strace -f -qq -o /dev/null -P "$file" -e trace=read -e inject=read:error=EIO \
+    "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+  is 1 ''
+  complains "cannot tell which controllers cgroup2 has: read $file: input/output error"
+  nothing_left
+}
