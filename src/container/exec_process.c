@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "husk/log.h"
+
 static uint32_t
 list_count (const char **list)
 {
@@ -78,16 +80,15 @@ set_user (struct arena *arena, const struct exec_options *options, struct spec_p
 
 /* --cap adds to bounding, permitted and effective. Inheritable and ambient stay root's: an exec'd shell must not hand
  * more to what it runs than the container's own process does. Another user's execve leaves what is asked for in no
- * other way. */
-static int
-set_capabilities (struct arena *arena, const struct exec_options *options, struct spec_process *process,
-                  struct error *error)
+ * other way. A name that is no capability is warned of and left out, as one in a config. */
+static void
+set_capabilities (struct arena *arena, const struct exec_options *options, struct spec_process *process)
 {
   if (!options->capabilities)
-    return 0;
+    return;
   for (const char **name = options->capabilities; *name; name++)
     if (spec_capability (*name) < 0)
-      return error_set (error, 0, "--cap \"%s\" is not a capability", *name);
+      log_warning ("--cap \"%s\" is not a capability: left out", *name);
   struct spec_capabilities *sets = arena_new (arena, struct spec_capabilities);
   if (process->capabilities)
     *sets = *process->capabilities;
@@ -100,7 +101,6 @@ set_capabilities (struct arena *arena, const struct exec_options *options, struc
       sets->ambient = list_join (arena, &sets->ambient, options->capabilities);
     }
   process->capabilities = sets;
-  return 0;
 }
 
 static int
@@ -124,7 +124,10 @@ apply_options (struct arena *arena, const struct exec_options *options, struct s
     process->apparmor_profile = (struct json_string){ .text = options->apparmor };
   if (options->label)
     process->selinux_label = (struct json_string){ .text = options->label };
-  return set_user (arena, options, process, error) < 0 ? -1 : set_capabilities (arena, options, process, error);
+  if (set_user (arena, options, process, error) < 0)
+    return -1;
+  set_capabilities (arena, options, process);
+  return 0;
 }
 
 int

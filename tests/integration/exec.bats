@@ -250,6 +250,15 @@ CapAmb:	0000000000000000'
   is 0 'CapEff:	00000000a82425fb'
 }
 
+@test "exec --cap leaves out what is no capability, with a warning" {
+  container_up
+  run -0 --separate-stderr "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" exec --cap CAP_OF_TOMORROW --cap CAP_SYS_PTRACE --cap net_raw \
+    "$ID" grep -E '^CapEff' /proc/self/status </dev/null
+  [ "$output" = 'CapEff:	00000000a80c25fb' ]
+  grep -q 'level=warning msg="--cap .*CAP_OF_TOMORROW.* is not a capability: left out"' "$BATS_TEST_TMPDIR/log"
+  grep -q 'net_raw.* is not a capability' "$BATS_TEST_TMPDIR/log"
+}
+
 @test "exec --cap is effective for a user who is not root" {
   container_up
   execute --user 1000:1000 --cap CAP_NET_RAW --cap CAP_SYS_PTRACE "$ID" grep -E '^Cap(Inh|Prm|Eff|Amb)' /proc/self/status
