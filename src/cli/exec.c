@@ -143,10 +143,10 @@ run (int argc, char **argv, const struct globals *globals, struct exec_options *
     }
   if (optind >= argc)
     (void)error_set (&error, 0, "exec needs a container id");
-  else if (options->process_file && argc - optind > 1)
-    (void)error_set (&error, 0, "exec takes --process or a command, not both");
   else
     {
+      if (options->process_file && argc - optind > 1)
+        log_warning ("exec runs what --process names: the command is ignored"); /* as the peers do */
       options->id = argv[optind];
       options->args = argc - optind > 1 ? (const char **)argv + optind + 1 : NULL;
       if (container_exec (globals, options, &status, &error) == 0)

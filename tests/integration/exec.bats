@@ -152,6 +152,15 @@ Seccomp:	2'
   [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = 'sleep 1000 ' ]
 }
 
+@test "a command beside exec --process is ignored, with a warning" {
+  container_up
+  echo '{"args": ["echo", "of the file"], "cwd": "/", "user": {"uid": 0, "gid": 0}}' >"$BATS_TEST_TMPDIR/process.json"
+  run -0 --separate-stderr "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" exec --process "$BATS_TEST_TMPDIR/process.json" "$ID" \
+    echo other </dev/null
+  [ "$output" = 'of the file' ]
+  grep -q 'level=warning msg="exec runs what --process names: the command is ignored"' "$BATS_TEST_TMPDIR/log"
+}
+
 @test "exec --process --detach: the process writes where it was told, and lives on" {
   container_up
   process_file '.args = ["sh", "-c", "echo $X; exec sleep 1000"] | .env += ["X=y"]'
