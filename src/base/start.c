@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "husk/program.h"
@@ -33,7 +34,7 @@ set_attributes (const struct program_start *start, posix_spawnattr_t *attributes
   short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
   sigset_t none, all;
   (void)sigemptyset (&none);
-  (void)sigfillset (&all);
+  memset (&all, 0xff, sizeof all); /* sigfillset leaves out what the C library keeps, and those would be ignored then */
   int code = posix_spawnattr_setsigmask (attributes, &none);
   if (!code)
     code = posix_spawnattr_setsigdefault (attributes, &all);
