@@ -279,14 +279,19 @@ END
   says 'no such file or directory'
 }
 
-@test "update needs something to change, a container, a cgroup" {
+@test "update needs a container and a cgroup; with nothing to change it says so" {
   run husk update "$ID"
   is 1
-  says 'something to change'
+  says 'does not exist'
   run husk update --pids-limit 1 "$ID"
   is 1
   says 'does not exist'
   script 'sleep 1000'
+  create
+  run husk update "$ID"
+  is 0
+  says 'no option says what to change'
+  husk delete --force "$ID"
   husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   run husk update --pids-limit 1 "$ID"
   is 1
