@@ -152,12 +152,11 @@ pidfd_pid (int pidfd)
 int
 replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error)
 {
-  char temporary[4096];
+  auto_free char *temporary = NULL;
   const char *slash = strrchr (path, '/');
   int stem = slash ? (int)(slash - path) + 1 : 0;
-  if (snprintf (temporary, sizeof temporary, "%.*s.%s.%d", stem, path, path + stem, (int)getpid ())
-      >= (int)sizeof temporary)
-    return error_set (error, ENAMETOOLONG, "write %s", path);
+  if (asprintf (&temporary, "%.*s.%s.%d", stem, path, path + stem, (int)getpid ()) < 0)
+    return error_set (error, ENOMEM, "write %s", path);
   auto_close int fd = descriptor_open_at (dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
   if (fd < 0)
     return error_set (error, errno, "create %s", path);

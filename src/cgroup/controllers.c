@@ -127,7 +127,6 @@ step_down (const struct enabling *enabling, int fd, struct error *error)
 static int
 step_down_to_holder (const struct cgroup_directory *own, const struct enabling *last, struct error *error)
 {
-  char path[4096];
   if (!strchr (own->path, '/'))
     return 0;
   auto_close int mount = descriptor_open (own->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -135,8 +134,10 @@ step_down_to_holder (const struct cgroup_directory *own, const struct enabling *
     return error_set (error, errno, "open %s", own->mount);
   for (const char *end = own->path; end < tree_name (own) - 1; end = strchr (end + 1, '/'))
     {
-      (void)snprintf (path, sizeof path, "%.*s", (int)(end - own->path), own->path);
+      auto_free char *path = strndup (own->path, (size_t)(end - own->path));
       struct enabling enabling = { last->limits, last->directory, path };
+      if (!path)
+        return error_set (error, ENOMEM, "open cgroup %s", own->path);
       auto_close int fd = tree_open_below (mount, path, O_PATH | O_DIRECTORY);
       if (fd < 0)
         return error_set (error, errno, "open cgroup /%s", path);
@@ -150,9 +151,10 @@ int
 controllers_enable (struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, struct error *error)
 {
   struct cgroup_directory *own = &cgroup->directories[directory];
-  char holder[4096];
-  (void)snprintf (holder, sizeof holder, "%.*s", (int)(tree_name (own) - own->path), own->path);
+  auto_free char *holder = strndup (own->path, (size_t)(tree_name (own) - own->path));
   struct enabling last = { limits, directory, holder };
+  if (!holder)
+    return error_set (error, ENOMEM, "open cgroup %s", own->path);
   if (tree_hold (own) < 0)
     return error_set (error, errno, "open cgroup %s/%s", own->mount, holder);
   if (step_down_to_holder (own, &last, error) < 0)

@@ -25,10 +25,14 @@ tree_open_below (int mount, const char *path, int flags)
 static int
 open_path (const struct cgroup_directory *directory, size_t length, const char *file, int flags)
 {
-  char path[4400];
+  auto_free char *path = NULL;
   struct open_how how
       = { .flags = (uint64_t)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-  (void)snprintf (path, sizeof path, "%s/%.*s%s", directory->mount, (int)length, directory->path, file);
+  if (asprintf (&path, "%s/%.*s%s", directory->mount, (int)length, directory->path, file) < 0)
+    {
+      errno = ENOMEM;
+      return -1;
+    }
   return descriptor_open_how (AT_FDCWD, path, &how);
 }
 

@@ -149,14 +149,14 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
   /* The kernel closes descriptors a moment before it changes the name: look again until one of the two is certain. */
   for (int tries = 0; tries < 1000; tries++)
     {
-      bool there = still_init (&page, pid), gone = dead (pidfd, 0);
+      bool there = still_init (&page, pid), gone = (there || page.exec_denied) && dead (pidfd, 0);
       /* its last words, which outlive it when a shim has reaped it already */
       if (__atomic_load_n (&shared->exec_errno, __ATOMIC_ACQUIRE))
         {
           page = *shared;
           return exec_failed (&page, step, error);
         }
-      if (gone && (there || page.exec_denied))
+      if (gone)
         return died (&page, plan, pid, error);
       if (!there)
         return 0;

@@ -86,7 +86,7 @@ attend (struct foreground *foreground, struct relay *relay, int pidfd)
 int
 foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master, int *out_status, struct error *error)
 {
-  static _Alignas(256) struct relay relay; /* not on the stack, where it would be filled each time */
+  struct relay relay = { 0 };
   siginfo_t info = { 0 };
   if (relay_begin (&relay, master) < 0)
     return error_set (error, errno, "relay the terminal");

@@ -34,13 +34,15 @@ watch_reader (int fd)
   return reader >= 0 && epoll_ctl (reader, EPOLL_CTL_ADD, fd, &event) == 0 ? take_fd (&reader) : -1;
 }
 
+static char typed[RELAY_CHUNK], printed[RELAY_CHUNK]; /* not on the stack, where they would be filled each time */
+
 int
 relay_begin (struct relay *relay, int master)
 {
   struct termios raw;
   relay->reader = -1;
-  relay->in = (struct flow){ .from = master < 0 ? -1 : 0, .to = master, .data = relay->typed };
-  relay->out = (struct flow){ .from = master, .to = 1, .data = relay->printed };
+  relay->in = (struct flow){ .from = master < 0 ? -1 : 0, .to = master, .data = typed };
+  relay->out = (struct flow){ .from = master, .to = 1, .data = printed };
   if (master < 0)
     return 0;
   relay->reader = watch_reader (1);

@@ -29,10 +29,9 @@ struct relay
   bool unread;             /* something was written to it */
   bool raw;                /* our terminal was changed and must be restored */
   struct termios original; /* of our stdin */
-  char typed[RELAY_CHUNK], printed[RELAY_CHUNK];
 };
 
-/* relay is all zero. master -1: there is nothing to relay. -1 with errno. */
+/* relay is all zero, and there is one at a time. master -1: there is nothing to relay. -1 with errno. */
 int relay_begin (struct relay *relay, int master);
 /* What to poll for, and what to do then. */
 void relay_watch (const struct relay *relay, struct pollfd polls[RELAY_POLLS]);
