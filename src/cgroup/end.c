@@ -307,7 +307,7 @@ remove_children (int directory, void *data)
   int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
   for (struct dirent *entry; listing && (entry = readdir (listing));)
-    if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+    if (entry->d_type == DT_DIR && strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
       (void)unlinkat (directory, entry->d_name, AT_REMOVEDIR);
   if (listing)
     (void)closedir (listing);

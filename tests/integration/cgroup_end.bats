@@ -108,6 +108,22 @@ in_background() {
 }
 
 # bats test_tags=attack:CG-04
+@test "sub-cgroups whose names begin with a dot" {
+  container_up
+  local directory
+  for directory in $(hierarchies); do
+    mkdir -p "$directory/.hidden/..." "$directory/..x"
+    ready "$directory/.hidden" "$directory/.hidden/..." "$directory/..x"
+  done
+  in_background
+  for directory in $(hierarchies); do
+    echo "$EXECED" >"$directory/.hidden/.../cgroup.procs"
+  done
+  husk delete --force "$ID"
+  nothing_left
+}
+
+# bats test_tags=attack:CG-04
 @test "a tree that is hundreds of levels deep" {
   container_up
   local directory i
