@@ -42,7 +42,8 @@ struct cgroup
   uint32_t count;   /* 0: no cgroup (disabled, or no cgroup file system) */
   struct unit unit; /* of systemd, which makes the v2 directory (or that of name=systemd); name NULL: none */
   bool unit_started;
-  bool elsewhere; /* the config says where: what is above may be frozen, as what is above husk itself is not */
+  bool elsewhere; /* the config says where: what is above may be frozen, as what is above husk itself is not. Else husk
+                   * has chosen, and takes no cgroup that has others below it */
   int64_t owner;  /* uid that gets the v2 directory (config-linux.md, "Cgroup ownership"); -1: nobody */
 };
 
@@ -102,8 +103,9 @@ struct cgroup_limits
 
 /* Where the cgroup of a container is, from linux.cgroupsPath (an absolute one is below each hierarchy's mount, a
  * relative one below husk's own cgroup, or on v2 beside it, for a cgroup with processes has no children with limits;
- * none means "husk-ID" there; systemd's form is unit.h's). `..`, newlines, over-long components are refused at the
- * value's place. Manager DISABLED: none. Pure. */
+ * none means "ID" there, as with runc; systemd's form is unit.h's). `..` is taken out, and refused where it leads out
+ * of where the path begins, as newlines and over-long components are, at the value's place. Manager DISABLED: none.
+ * Pure. */
 int cgroup_locate (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
                    struct arena *arena, struct cgroup *out, struct report *report);
 

@@ -5,6 +5,18 @@
 
 #include "owner.h"
 
+static bool
+is_self (const char *component, size_t length)
+{
+  return length == 1 && component[0] == '.';
+}
+
+static bool
+is_parent (const char *component, size_t length)
+{
+  return length == 2 && component[0] == '.' && component[1] == '.';
+}
+
 /* Components that the kernel takes and no tool trips over. NULL, or what is wrong with the path. */
 static const char *
 path_fault (const char *path)
@@ -14,31 +26,39 @@ path_fault (const char *path)
   for (const char *at = path; *at; at++)
     if ((unsigned char)*at < 0x20 || *at == 0x7f)
       return "it has a control character";
+  int depth = 0;
   for (const char *at = path; *at;)
     {
       at += strspn (at, "/");
       size_t length = strcspn (at, "/");
       if (length > 255)
         return "a component is longer than 255 bytes";
-      if (length == 2 && at[0] == '.' && at[1] == '.')
-        return "it has a \"..\" component";
+      if (is_parent (at, length))
+        depth--;
+      else if (length > 0 && !is_self (at, length))
+        depth++;
+      if (depth < 0)
+        return "its \"..\" leads out of where it begins";
       at += length;
     }
   return NULL;
 }
 
-/* Without leading, double and trailing slashes and "." components. */
+/* Without leading, double and trailing slashes, "." and ".." components; those of path do not reach into base. */
 static const char *
 tidy (struct arena *arena, const char *base, const char *path)
 {
-  char *out = arena_alloc (arena, strlen (base) + strlen (path) + 2), *end = out;
+  char *out = arena_alloc (arena, strlen (base) + strlen (path) + 2), *end = out, *start = out;
   const char *parts[] = { base, path };
-  for (int part = 0; part < 2; part++)
+  for (int part = 0; part < 2; part++, start = end)
     for (const char *at = parts[part]; *at;)
       {
         at += strspn (at, "/");
         size_t length = strcspn (at, "/");
-        if (length > 0 && !(length == 1 && at[0] == '.'))
+        if (is_parent (at, length))
+          while (end > start && *--end != '/')
+            ;
+        else if (length > 0 && !is_self (at, length))
           {
             if (end > out)
               *end++ = '/';
@@ -52,14 +72,14 @@ tidy (struct arena *arena, const char *base, const char *path)
 }
 
 static int
-check_path (const struct spec *spec, const char *path, struct report *report)
+check_path (const struct spec *spec, const char *path, struct arena *arena, struct report *report)
 {
   const struct json_string *config = &spec->linux_->cgroups_path;
   const char *fault = path_fault (path);
   if (fault)
     return report_error (report, spec->document, config->node, NULL, "\"%.200s\" is no place for a cgroup: %s", path,
                          fault);
-  if (strspn (path, "/.") == strlen (path))
+  if (!*tidy (arena, "", path))
     return report_error (report, spec->document, config->node, NULL,
                          "the root of the hierarchy is no place for a "
                          "container's cgroup");
@@ -121,7 +141,7 @@ cgroup_locate (const struct host *host, enum cgroup_manager manager, const struc
 {
   const char *config = spec->linux_->cgroups_path.text;
   bool given = config && config[0];
-  const char *path = given ? config : arena_format (arena, "husk-%s", id);
+  const char *path = given ? config : id;
   memset (out, 0, sizeof *out);
   out->owner = owner_of (spec);
   out->elsewhere = given;
@@ -129,7 +149,7 @@ cgroup_locate (const struct host *host, enum cgroup_manager manager, const struc
     return 0;
   if (manager == CGROUP_MANAGER_SYSTEMD)
     return locate_unit (host, spec, id, arena, out, report);
-  if (given && check_path (spec, path, report) < 0)
+  if (given && check_path (spec, path, arena, report) < 0)
     return -1;
   for (uint32_t i = 0; i < host->hierarchy_count; i++)
     {

@@ -72,11 +72,13 @@ occupied (pid_t pid, void *data)
   return 1;
 }
 
-/* config-linux.md, "Control groups": a cgroup that is in use or frozen is not fit for a new container. */
+/* config-linux.md, "Control groups": a cgroup that is in use or frozen is not fit for a new container. Of husk's choice
+ * is one of the container's name, which may be the name of something else: what is below would be the container's. */
 static int
-check_existing (const struct cgroup_directory *directory, struct error *error)
+check_existing (const struct cgroup_directory *directory, bool chosen, struct error *error)
 {
   char state[64];
+  struct stat status;
   auto_close int fd = tree_open (directory);
   if (fd < 0)
     return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
@@ -84,6 +86,12 @@ check_existing (const struct cgroup_directory *directory, struct error *error)
     {
       (void)error_set (error, 0, "cgroup %s/%s exists and has processes", directory->mount, directory->path);
       error_hint (error, "give the container a linux.cgroupsPath of its own");
+      return -1;
+    }
+  if (chosen && (fstat (fd, &status) < 0 || status.st_nlink > 2)) /* kernfs counts the directories below */
+    {
+      (void)error_set (error, 0, "cgroup %s/%s exists and has others below it", directory->mount, directory->path);
+      error_hint (error, "give the container another name, or a linux.cgroupsPath");
       return -1;
     }
   if ((tree_read (fd, "cgroup.freeze", state, sizeof state) > 0 && state[0] == '1')
@@ -125,10 +133,11 @@ cannot_make (const struct cgroup_directory *directory, struct error *error)
   return -1;
 }
 
-/* existing: one that is there already is taken as it is, for systemd has made it with the process in it. */
+/* That of a unit is taken as it is, for systemd has made it with the process in it. */
 static int
-make_directory (struct cgroup_directory *directory, bool existing, bool *out_made, struct error *error)
+make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory, bool *out_made, struct error *error)
 {
+  bool of_unit = cgroup->unit.name != NULL;
   const char *name = tree_name (directory);
   *out_made = false;
   if (tree_hold (directory) < 0 && errno == ENOENT)
@@ -143,10 +152,10 @@ make_directory (struct cgroup_directory *directory, bool existing, bool *out_mad
     {
       if (errno == EEXIST)
         {
-          directory->found = !existing;
+          directory->found = !of_unit;
           if (is_cpuset (directory))
             fill_cpusets (directory);
-          return existing ? 0 : check_existing (directory, error);
+          return of_unit ? 0 : check_existing (directory, !cgroup->elsewhere, error);
         }
       return cannot_make (directory, error);
     }
@@ -202,7 +211,7 @@ cgroup_make (struct cgroup *cgroup, const struct cgroup_limits *limits, bool v2,
     if (cgroup->directories[i].v2 == v2)
       {
         struct cgroup_directory *directory = &cgroup->directories[i];
-        directory->ours = make_directory (directory, cgroup->unit.name != NULL, &made[i], error) == 0;
+        directory->ours = make_directory (cgroup, directory, &made[i], error) == 0;
         if (directory->ours && dress_directory (cgroup, limits, i, made[i], error) == 0)
           continue;
         for (uint32_t made_so_far = i + 1; made_so_far-- > 0;)

@@ -32,6 +32,39 @@ above() {
   done
 }
 
+@test "without a cgroupsPath the cgroup has the container's name, and none that has others below it is taken" {
+  ! rootless && ! in_systemd || skip 'systemd chooses'
+  local directory
+  config 'del(.linux.cgroupsPath)'
+  program sleep 1000
+  create
+  PID=$(husk state "$ID" | jq .pid)
+  directory=$(cgroup_directory pids)
+  [ "${directory##*/}" = "$ID" ]
+  husk delete --force "$ID"
+  [ ! -d "$directory" ]
+  mkdir -p "$directory/below"
+  run --separate-stderr husk run --bundle "$BUNDLE" "$ID"
+  is 1 ''
+  complains 'exists and has others below it'
+  [ -d "$directory/below" ]
+  rmdir "$directory/below"
+  inside 'echo ran'
+  same ran
+  rmdir "$directory"
+}
+
+@test ".. in a cgroupsPath is taken out as long as it stays inside" {
+  ! rootless && ! in_systemd || skip 'paths of systemd have another form'
+  program sleep 1000
+  config '.linux.cgroupsPath = $path' --arg path "/$PARENT/none/../$ID"
+  create
+  PID=$(husk state "$ID" | jq .pid)
+  [[ $(cgroup_directory pids) = */"$PARENT/$ID" ]]
+  [ ! -d "$(dirname "$(cgroup_directory pids)")/none" ]
+  husk delete --force "$ID"
+}
+
 @test "below a frozen cgroup a container is an error, and nothing is left" {
   local file word frozen=
   above

@@ -267,7 +267,7 @@ with_descriptors() {
   local path
   for path in /husk-test/../../x /a/../../b; do
     config '.linux.cgroupsPath = $path' --arg path "$path"
-    refused '/linux/cgroupsPath' 'is no place for a cgroup: it has a ".." component'
+    refused '/linux/cgroupsPath' 'is no place for a cgroup: its ".." leads out of where it begins'
   done
 }
 

@@ -341,7 +341,7 @@ delegated() {
   config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
   script 'grep ^0: /proc/self/cgroup'
   launch_mine
-  is 0 "0::/$PARENT/husk-$ID"
+  is 0 "0::/$PARENT/$ID"
   [ "$(ls -d "$DELEGATED"/*/)" = "$DELEGATED/own/" ]
   config '.linux.cgroupsPath = $path' --arg path "/$PARENT/a/b"
   script 'grep ^0: /proc/self/cgroup'
@@ -372,7 +372,7 @@ delegated() {
     skip 'neither pids nor hugetlb in cgroup2 here'
   fi
   up
-  [ "$(cat "$DELEGATED/husk-$ID/$file")" = $value ]
+  [ "$(cat "$DELEGATED/$ID/$file")" = $value ]
   run --separate-stderr mine exec "$ID" echo from within
   is 0 'from within'
   mine pause "$ID"

@@ -88,9 +88,12 @@ places() {
   ! rootless || skip 'beside the own cgroup, which is that of the tests'
   path ''
   container_up
-  grep -q "husk-$ID" "/proc/$PID/cgroup"
+  if in_systemd; then
+    grep -q "husk-$ID.scope" "/proc/$PID/cgroup"
+    return
+  fi
+  grep -q "/$ID$" "/proc/$PID/cgroup"
   husk delete --force "$ID"
-  ! in_systemd || return 0
   path "relative-$ID"
   container_up
   grep -q "/relative-$ID$" "/proc/$PID/cgroup"

@@ -159,7 +159,7 @@ test_cgroup_namespace (void **state)
   assert_true (compiled.plan->parent.clone_flags & CLONE_NEWCGROUP);
   assert_int_equal (count_of (compiled.plan, STEP_PLACED), 0);
   assert_int_equal (unshares (compiled.plan, CLONE_NEWCGROUP), -1);
-  assert_string_equal (compiled.cgroup.directories[0].path, "husk-c1");
+  assert_string_equal (compiled.cgroup.directories[0].path, "c1");
   free (example);
   (void)state;
 }

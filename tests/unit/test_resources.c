@@ -224,9 +224,12 @@ test_places (void **state)
   {
     int host;
     const char *path, *mount, *expected;
-  } places[] = { { V2, "", "/sys/fs/cgroup", "a/husk-c1" }, /* beside husk's own, which has processes */
+  } places[] = { { V2, "", "/sys/fs/cgroup", "a/c1" }, /* beside husk's own, which has processes */
                  { V2, "x", "/sys/fs/cgroup", "a/x" },
                  { V2, "/x/y/", "/sys/fs/cgroup", "x/y" },
+                 { V2, "/x/../y", "/sys/fs/cgroup", "y" },
+                 { V2, "x/./../y/z/..", "/sys/fs/cgroup", "a/y" },
+                 { V2, "xx/y/../../zz", "/sys/fs/cgroup", "a/zz" },
                  { V1, "/x", "/sys/fs/cgroup/pids", "x" } };
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
     {
