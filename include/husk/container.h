@@ -41,7 +41,6 @@ enum status
 };
 const char *status_word (enum status status);
 
-#define RECORD_INIT_UNKNOWN UINT64_MAX
 struct record
 {
   const char *id, *bundle, *rootfs, *oci_version, *created; /* created: RFC 3339 with nanoseconds */
@@ -52,7 +51,7 @@ struct record
   uint64_t creator_start;                                   /* /proc/PID/stat field 22: excludes pid reuse */
   pid_t pid;                                                /* of husk-init, later the program; 0 before it exists */
   uint64_t pid_start;
-  uint64_t init_device, init_inode; /* of the memfd of husk-init; 0: it has none; RECORD_INIT_UNKNOWN: not noted */
+  uint64_t init_device, init_inode; /* of the memfd of husk-init; 0: it has none; PROCESS_INIT_UNKNOWN: not noted */
   const struct globals *globals;    /* where it was read; NULL: it is its creator's own */
   bool creating;                    /* it has not, and its creator was there when the record was read */
   bool created_done;                /* create has finished */

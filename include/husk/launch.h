@@ -6,6 +6,7 @@
 #ifndef HUSK_LAUNCH_H
 #define HUSK_LAUNCH_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -67,5 +68,66 @@ void launch_close (struct launch *launch);
 /* What the page says about husk-init that is gone or has closed its end: 0 when it runs the program (or the program
  * has already ended), -1 with the error when it failed. pidfd may be -1. process: its pid, to look at its comm. */
 int launch_outcome (const struct page *page, const struct plan *plan, pid_t pid, int pidfd, struct error *error);
+
+/*
+ * A husk-init that neither goes on nor ends. It has neighbours where it joins a container, or shares a pid namespace:
+ * they may stop it, and the file systems on which it looks for its program may be theirs.
+ */
+#define HELD_LOOK_MILLISECONDS 2000 /* between two looks at one that says nothing */
+
+struct held
+{
+  unsigned stopped, still; /* looks in a row that found it so */
+  uint32_t step;           /* at the last of them */
+};
+
+/* One look. -1: it was stopped at the last three, or, where its steps are short (`hurried`), has been in the
+ * same one for a minute; a container that is paused is waited for. launch may be NULL: no step is short. */
+int held_look (struct held *held, pid_t pid, const struct page *page, const struct launch *launch, struct error *error);
+
+/*
+ * What --debug tells of husk-init: each step that it has begun, off the page. It says nothing by itself, so that
+ * nothing of it depends on who listens; husk looks often enough while it waits that of one that hangs the last line is
+ * the step that it is in.
+ */
+
+struct progress
+{
+  const struct page *page;
+  const struct plan *plan; /* NULL, as `start` has it: of each step its word alone */
+  uint32_t told;           /* steps */
+};
+
+/* For who has asked log_tells_debug. The first is descriptor_poll, which tells meanwhile. */
+int progress_poll (struct progress *progress, struct pollfd *polls, nfds_t count, int milliseconds)
+    __attribute__ ((cold));
+void progress_tell (struct progress *progress) __attribute__ ((cold));
+/* "user, mount, pid" of CLONE_NEW*. */
+const char *progress_namespaces (uint64_t flags, char *out, size_t size);
+
+/*
+ * linux.netDevices: network devices of the host that the container gets, with their addresses (config-linux.md,
+ * "Network Devices"). They are husk's only until the container is created; nobody brings them back when it ends.
+ */
+
+struct net_device;
+
+struct net_devices
+{
+  bool open;
+  int host_namespace, namespace; /* held: a namespace that ends takes virtual devices along */
+  int outside, inside;           /* rtnetlink sockets in these */
+  struct net_device *moved;
+  uint32_t count;
+};
+
+/* Moves all into the network namespace of PID, sets their addresses again, and up. On failure the caller calls
+ * net_devices_return. */
+int net_devices_move (struct net_devices *devices, const struct plan_net_devices *planned, pid_t pid,
+                      struct arena *arena, struct error *error);
+/* Back to the host, with their names and addresses, after a container that failed. Trouble is told of the last. */
+int net_devices_return (struct net_devices *devices, struct error *error);
+/* They are the container's. */
+void net_devices_close (struct net_devices *devices);
 
 #endif

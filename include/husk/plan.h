@@ -325,7 +325,7 @@ struct step
   };
 };
 
-/* What the parent does for this plan: a straight line of code (src/container/launch.c) reads it. */
+/* What the parent does for this plan: a straight line of code (src/launch/launch.c) reads it. */
 struct plan_parent
 {
   uint64_t clone_flags;           /* CLONE_NEW* of clone3 */

@@ -8,7 +8,6 @@
 #include "husk/launch.h"
 #include "listener.h"
 #include "load.h"
-#include "net_devices.h"
 #include "observer.h"
 #include "record.h"
 

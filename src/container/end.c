@@ -15,7 +15,7 @@
 #include "husk/log.h"
 #include "load.h"
 #include "observer.h"
-#include "process.h"
+#include "husk/process.h"
 #include "record.h"
 #include "salvage.h"
 #include "turn.h"

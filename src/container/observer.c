@@ -16,7 +16,7 @@
 
 #include "husk/descriptor.h"
 #include "husk/log.h"
-#include "process.h"
+#include "husk/process.h"
 #include "record.h"
 
 #define END_MILLISECONDS 5000

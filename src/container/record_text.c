@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "husk/log.h"
+#include "husk/process.h"
 
 #define FORMAT 1 /* of the records that this husk writes; 0: before there was a number */
 #define BYTES "bytes:"
@@ -331,7 +332,7 @@ take_numbers (const struct text *text, bool old, struct record *out)
   out->pid_start = text->pid_start.value;
   out->init_device = text->init_device.value;
   out->init_inode
-      = text->init_inode.set ? text->init_inode.value : RECORD_INIT_UNKNOWN; /* written by an earlier husk */
+      = text->init_inode.set ? text->init_inode.value : PROCESS_INIT_UNKNOWN; /* written by an earlier husk */
   out->created_done = text->created_done.value;
   out->started = text->started.value;
   out->namespaces = text->namespaces.value;

@@ -13,15 +13,13 @@
 
 #include "claim.h"
 #include "confine.h"
-#include "held.h"
+#include "husk/launch.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
-#include "husk/launch.h"
 #include "husk/log.h"
 #include "listener.h"
 #include "load.h"
 #include "notify_socket.h"
-#include "progress.h"
 #include "record.h"
 #include "turn.h"
 

@@ -5,7 +5,7 @@
 
 #include "claim.h"
 #include "husk/descriptor.h"
-#include "process.h"
+#include "husk/process.h"
 #include "record.h"
 
 const char *

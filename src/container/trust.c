@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "husk/descriptor.h"
-#include "process.h"
+#include "husk/process.h"
 #include "record.h"
 
 #define END_MILLISECONDS 2000

@@ -1,8 +1,8 @@
 /*
  * A user namespace that exists only for its id maps, as mount_setattr(MOUNT_ATTR_IDMAP) wants it (Linux 5.12).
  */
-#ifndef HUSK_CONTAINER_IDMAP_H
-#define HUSK_CONTAINER_IDMAP_H
+#ifndef HUSK_LAUNCH_IDMAP_H
+#define HUSK_LAUNCH_IDMAP_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-#include "process.h"
+#include "husk/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -171,7 +171,7 @@ process_is_init (pid_t pid, uint64_t device, uint64_t inode, bool *out_there, st
     return there;
   if (strcmp (comm, "husk:init\n") != 0)
     return 0;
-  return inode == RECORD_INIT_UNKNOWN ? 1 : is_of_file (pid, device, inode, error);
+  return inode == PROCESS_INIT_UNKNOWN ? 1 : is_of_file (pid, device, inode, error);
 }
 
 const char *

@@ -2,8 +2,8 @@
  * Between clone and exec: a copy of husk that has the new process's namespaces, and hands over to husk-init. It makes
  * system calls only: no allocation, no log.
  */
-#ifndef HUSK_CONTAINER_CHILD_H
-#define HUSK_CONTAINER_CHILD_H
+#ifndef HUSK_LAUNCH_CHILD_H
+#define HUSK_LAUNCH_CHILD_H
 
 #include "husk/launch.h"
 

@@ -4,16 +4,17 @@
  * Whoever looks at one gets one of three answers: it is there, it is gone, or it cannot be told, which is an error.
  * Gone is what the kernel says so of, by ENOENT or ESRCH, and a zombie.
  */
-#ifndef HUSK_CONTAINER_PROCESS_H
-#define HUSK_CONTAINER_PROCESS_H
+#ifndef HUSK_PROCESS_H
+#define HUSK_PROCESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "husk/arena.h"
-#include "husk/container.h"
 #include "husk/error.h"
+
+#define PROCESS_INIT_UNKNOWN UINT64_MAX /* the inode of husk-init where nobody has noted it */
 
 /* /proc/PID/stat field 22, in clock ticks since boot; *out 0: it is gone, or a zombie. */
 int process_self (pid_t *out_pid, uint64_t *out_start, struct error *error);
@@ -25,7 +26,7 @@ int process_open (pid_t pid, uint64_t start, int *out, struct error *error);
 /* Whether it is the first of a pid namespace, whose death is that of all in it. */
 int process_is_first (int pidfd, bool *out, struct error *error);
 /* Whether the process is husk-init still, not the program: 1, 0, or -1. It is executed from the file of that device and
- * inode (RECORD_INIT_UNKNOWN: its name has to do). It may be gone: *out_there says that. */
+ * inode (PROCESS_INIT_UNKNOWN: its name has to do). It may be gone: *out_there says that. */
 int process_is_init (pid_t pid, uint64_t device, uint64_t inode, bool *out_there, struct error *error);
 /* This boot's id, without a line feed; NULL with an error when it cannot be read. */
 const char *process_boot_id (struct arena *arena, struct error *error);

@@ -1,4 +1,4 @@
-#include "held.h"
+#include "husk/launch.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "net_devices.h"
+#include "husk/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "progress.h"
+#include "husk/launch.h"
 
 #include <sched.h>
 #include <stdio.h>

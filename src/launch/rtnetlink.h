@@ -1,8 +1,8 @@
 /*
  * Asking the kernel about links and addresses: rtnetlink(7), one request at a time.
  */
-#ifndef HUSK_CONTAINER_RTNETLINK_H
-#define HUSK_CONTAINER_RTNETLINK_H
+#ifndef HUSK_LAUNCH_RTNETLINK_H
+#define HUSK_LAUNCH_RTNETLINK_H
 
 #include <linux/rtnetlink.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Namespaces that husk enters itself for the time of one clone: pid and time ones take effect in children only, and the
  * host's rights are needed for others when the container has a new user namespace.
  */
-#ifndef HUSK_CONTAINER_NAMESPACE_H
-#define HUSK_CONTAINER_NAMESPACE_H
+#ifndef HUSK_LAUNCH_NAMESPACE_H
+#define HUSK_LAUNCH_NAMESPACE_H
 
 #include "husk/plan.h"
 

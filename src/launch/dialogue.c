@@ -17,9 +17,7 @@
 #include "husk/launch.h"
 #include "husk/log.h"
 #include "husk/signals.h"
-#include "held.h"
-#include "process.h"
-#include "progress.h"
+#include "husk/process.h"
 
 #if CGROUP_MAX_HIERARCHIES > PLACES_MAX || PLACES_MAX > DESCRIPTORS_SENT_MAX
 #error "not all hierarchies fit into one answer"

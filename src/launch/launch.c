@@ -22,7 +22,6 @@
 #include "husk/log.h"
 #include "idmap.h"
 #include "namespace.h"
-#include "progress.h"
 
 #ifndef CLONE_INTO_CGROUP
 #define CLONE_INTO_CGROUP 0x200000000ULL
