@@ -126,7 +126,7 @@ never() {
   cd "$TOP"
   local bare
   # comments and texts aside; close(2) must not be made again
-  bare=$(find src/base src/json src/spec src/host src/seccomp src/cgroup src/plan src/container src/cli src/main.c \
+  bare=$(find src/base src/json src/spec src/host src/seccomp src/cgroup src/plan src/launch src/container src/cli src/main.c \
     -name '*.c' -not -name interrupted.c -exec awk '
       { line = $0; gsub(/"([^"\\]|\\.)*"/, "\"\"", line); sub(/\/\*.*/, "", line) }
       line ~ /^ *\*/ { next }
