@@ -5,6 +5,10 @@
 #ifndef HUSK_AGENT_H
 #define HUSK_AGENT_H
 
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "husk/json.h"
 
 enum agent_answer
@@ -34,5 +38,52 @@ int agent_policy_load (const char *file, struct arena *arena, struct agent_polic
 /* Listens at path (made with mode 0600) and serves until SIGTERM or SIGINT; each container process state and each call
  * is a line of JSON on stdout. */
 int agent_serve (const char *path, const struct agent_policy *policy, struct error *error);
+
+/*
+ * What the agent's files share: one container process, from its connection to its listener.
+ */
+struct client
+{
+  int connection; /* until the whole container process state is read; then -1 */
+  int listener;
+  int agent;  /* pidfd of the agent that serves the listener, when a second descriptor came: it is watched; or -1 */
+  bool lost;  /* that agent has died */
+  char *text; /* the state */
+  size_t size;
+  char id[1025]; /* of the container */
+};
+
+/* Reads what there is: 1 when that was all, 0 when more is to come, -1 when the client is of no use. */
+int client_receive (struct client *client);
+/* Whether what has been read so far is a listener and a whole state: runtimes may keep their connection. */
+bool client_is_complete (const struct client *client);
+/* Prints the container process state, and keeps the container's id. */
+void client_print_state (struct client *client);
+void client_drop (struct client *client);
+/* Takes one notification, prints and answers it. */
+int client_answer (struct client *client, const struct agent_policy *policy);
+
+/*
+ * One notified call: received, looked at, answered (seccomp_unotify(2)).
+ */
+struct notification
+{
+  struct seccomp_notif *call;
+  struct seccomp_notif_resp *response;
+};
+
+/* Makes room, of the kernel's sizes: its structs may be larger than those of the headers. 0 or -1. */
+int notification_open (struct notification *notification);
+void notification_close (struct notification *notification);
+/* 1: there is a call; 0: its caller is gone; -1: the listener is of no use any more. */
+int notification_receive (struct notification *notification, int listener);
+/* The caller still waits: what was read from its memory, or of its pid, is its own. */
+bool notification_waits (const struct notification *notification, int listener);
+/* Lets the kernel make the call. -1: the listener is of no use any more. */
+int notification_continue (struct notification *notification, int listener);
+/* The call returns -code; 0 for code 0. */
+int notification_refuse (struct notification *notification, int listener, int code);
+/* Kills the caller's process, if it still waits. */
+void notification_kill (const struct notification *notification, int listener);
 
 #endif

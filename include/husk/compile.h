@@ -9,7 +9,7 @@
 
 #include "husk/cgroup.h"
 #include "husk/host.h"
-#include "husk/observe.h"
+#include "husk/observer.h"
 #include "husk/plan.h"
 #include "husk/spec.h"
 

@@ -1,4 +1,4 @@
-#include "agent.h"
+#include "husk/agent.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -10,7 +10,6 @@
 
 #include "husk/descriptor.h"
 #include "husk/seccomp.h"
-#include "notification.h"
 
 #define STATE_MAX (1u << 20)
 

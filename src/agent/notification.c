@@ -1,4 +1,4 @@
-#include "notification.h"
+#include "husk/agent.h"
 
 #include <errno.h>
 #include <signal.h>

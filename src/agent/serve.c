@@ -1,4 +1,4 @@
-#include "agent.h"
+#include "husk/agent.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 
 #include "cli.h"
 #include "husk/log.h"
-#include "husk/observe.h"
+#include "husk/observer.h"
 #include "profile.h"
 
 static const char help[]

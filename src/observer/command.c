@@ -18,7 +18,7 @@
 #include <linux/seccomp.h>
 
 #include "husk/descriptor.h"
-#include "husk/observe.h"
+#include "husk/observer.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5) /* Linux 5.19 */

@@ -1,11 +1,11 @@
 /*
  * What an observer has seen: calls to be allowed (recording.c), or denials (denials.c).
  */
-#ifndef HUSK_AGENT_SIGHT_H
-#define HUSK_AGENT_SIGHT_H
+#ifndef HUSK_OBSERVER_SIGHT_H
+#define HUSK_OBSERVER_SIGHT_H
 
-#include "husk/observe.h"
-#include "notification.h"
+#include "husk/observer.h"
+#include "husk/agent.h"
 
 struct seen_call
 {

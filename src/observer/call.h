@@ -1,8 +1,8 @@
 /*
  * A notified call as a person writes it: openat(AT_FDCWD, "/etc/shadow", O_RDONLY).
  */
-#ifndef HUSK_AGENT_CALL_H
-#define HUSK_AGENT_CALL_H
+#ifndef HUSK_OBSERVER_CALL_H
+#define HUSK_OBSERVER_CALL_H
 
 #include <linux/seccomp.h>
 #include <stddef.h>

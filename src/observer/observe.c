@@ -1,7 +1,7 @@
 /*
  * The loop of an observer: takes listeners, answers what they notify, ends with the container.
  */
-#include "husk/observe.h"
+#include "husk/observer.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "husk/agent.h"
 #include "husk/descriptor.h"
 #include "lost.h"
 #include "sight.h"

@@ -2,10 +2,10 @@
  * Verdicts that only the kernel can carry out as it does: KILL and TRAP. The observer's filter has a number of system
  * call for each of them; the caller is made to make that call.
  */
-#ifndef HUSK_AGENT_FORCE_H
-#define HUSK_AGENT_FORCE_H
+#ifndef HUSK_OBSERVER_FORCE_H
+#define HUSK_OBSERVER_FORCE_H
 
-#include "notification.h"
+#include "husk/agent.h"
 
 /* No kernel has calls there, and x32's bit is not in them. */
 enum

@@ -2,11 +2,11 @@
  * What happens to notified calls when their agent has died: errno, or the end of the caller's process. (By itself the
  * kernel answers ENOSYS, once nobody has the listener.)
  */
-#ifndef HUSK_AGENT_LOST_H
-#define HUSK_AGENT_LOST_H
+#ifndef HUSK_OBSERVER_LOST_H
+#define HUSK_OBSERVER_LOST_H
 
-#include "husk/observe.h"
-#include "notification.h"
+#include "husk/observer.h"
+#include "husk/agent.h"
 
 /* -1: the listener is of no use any more. */
 int lost_answer (const struct observer *observer, struct notification *notification, int listener);

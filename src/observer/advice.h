@@ -1,8 +1,8 @@
 /*
  * What a person would have to change in a profile, gathered while its denials are explained.
  */
-#ifndef HUSK_AGENT_ADVICE_H
-#define HUSK_AGENT_ADVICE_H
+#ifndef HUSK_OBSERVER_ADVICE_H
+#define HUSK_OBSERVER_ADVICE_H
 
 #include "sight.h"
 

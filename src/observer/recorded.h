@@ -1,10 +1,10 @@
 /*
  * The file of a recorded profile: what it holds before, and what it gets.
  */
-#ifndef HUSK_AGENT_RECORDED_H
-#define HUSK_AGENT_RECORDED_H
+#ifndef HUSK_OBSERVER_RECORDED_H
+#define HUSK_OBSERVER_RECORDED_H
 
-#include "husk/observe.h"
+#include "husk/observer.h"
 
 /* The profile that is there, to be merged with; an empty one where there is no file. What more it does than allow calls
  * by name would be lost: an error. */

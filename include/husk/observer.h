@@ -3,8 +3,8 @@
  * listeners as any agent does. An observer that explains is notified of what the profile denies and says it; one that
  * records is notified of every call, lets it through, and writes the smallest profile that allows them.
  */
-#ifndef HUSK_OBSERVE_H
-#define HUSK_OBSERVE_H
+#ifndef HUSK_OBSERVER_H
+#define HUSK_OBSERVER_H
 
 #include <sys/types.h>
 
