@@ -1,9 +1,7 @@
 /*
- * The container's cgroup: where it is, made, limited, joined, frozen, emptied and removed, on v1, hybrid and v2, by
- * husk itself or as a unit of systemd. All access is by openat2 with RESOLVE_NO_SYMLINKS, and paths have no "..".
- *
- * linux.resources is compiled into settings (this value into this file of this directory, from this place in
- * config.json) before anything is made; applying them is one loop without decisions.
+ * The container's cgroup: where it is, made, joined, frozen, emptied and removed, on v1, hybrid and v2, by husk itself
+ * or as a unit of systemd. All access is by openat2 with RESOLVE_NO_SYMLINKS, and paths have no "..". What limits it is
+ * limits.h's.
  */
 #ifndef HUSK_CGROUP_H
 #define HUSK_CGROUP_H
@@ -36,6 +34,7 @@ struct cgroup_directory
   uint64_t number; /* what stands at that path must have this inode number, else it is another's; 0: not looked at */
   int holder;      /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
 };
+struct limits; /* limits.h */
 struct cgroup
 {
   struct cgroup_directory directories[CGROUP_MAX_HIERARCHIES];
@@ -45,60 +44,6 @@ struct cgroup
   bool elsewhere; /* the config says where: what is above may be frozen, as what is above husk itself is not. Else husk
                    * has chosen, and takes no cgroup that has others below it */
   int64_t owner;  /* uid that gets the v2 directory (config-linux.md, "Cgroup ownership"); -1: nobody */
-};
-
-/* One value for one control file. */
-struct cgroup_setting
-{
-  uint32_t directory;      /* index into struct cgroup */
-  const char *controller;  /* "memory"; for messages */
-  const char *file;        /* "memory.max" */
-  const char *value;       /* as it is written */
-  const char *older_file;  /* where the kernel lacks file: this one, or NULL */
-  const char *older_value; /* for that one */
-  const char *given;       /* the number in the config that it was converted from; NULL: it is the same */
-  bool late;               /* of a new cgroup: only once the first process is in it */
-  bool dispensable;        /* a file that is missing is no error: the value is what holds without it */
-  origin_t origin;         /* in config.json */
-};
-
-/* A device that some access is decided about. Later ones go first: per bit of access the last one that matches wins. */
-struct cgroup_device
-{
-  bool allow;
-  char type;            /* 'a' (both), 'b', 'c' */
-  int64_t major, minor; /* -1: all */
-  uint32_t access;      /* CGROUP_DEVICE_* */
-  uint32_t asked;       /* by the rule as it is written: of access what later rules decide may be gone */
-};
-#define CGROUP_DEVICE_MKNOD 1u /* as BPF_DEVCG_ACC_* of linux/bpf.h */
-#define CGROUP_DEVICE_READ 2u
-#define CGROUP_DEVICE_WRITE 4u
-#define CGROUP_DEVICE_ALL 7u
-
-/* Device rules of cgroup v2: the instructions of a BPF program, none when all is allowed. */
-struct bpf_insn;
-struct device_program
-{
-  struct bpf_insn *instructions;
-  uint32_t count, room;
-};
-
-/* What linux.resources comes to on this layout. */
-struct cgroup_limits
-{
-  struct cgroup_setting *settings;
-  uint32_t count, room;
-  struct cgroup_device *devices; /* minimal; devices_set false: the config says nothing of devices */
-  uint32_t device_count;
-  bool devices_set;
-  bool devices_v2; /* they are the program, not lines for the devices controller */
-  struct device_program program;
-  uint32_t devices_directory;
-  origin_t devices_origin;
-  int64_t memory_checked; /* checkBeforeUpdate: refuse when more is in use than this; -1: no check */
-  origin_t memory_origin;
-  struct unit_properties properties; /* for the unit of systemd */
 };
 
 /* Where the cgroup of a container is, from linux.cgroupsPath (an absolute one is below each hierarchy's mount, a
@@ -120,33 +65,6 @@ void cgroup_find_delegated (const struct host *host, const struct cgroup *cgroup
 int cgroup_keep_delegated (const struct host *host, const struct spec *spec, const bool *delegated,
                            struct cgroup *cgroup, struct report *report);
 
-/* It has more than device rules: the host's controllers must be known (host_probe_controllers) to compile it. */
-bool cgroup_limits_resources (const struct spec_resources *resources);
-/* linux.resources as settings for the cgroup's directories. A controller that this host lacks is an error at the value
- * that needs it; v1's values are converted for v2 where there is a way, and are an error where there is none. Pure.
- * resources NULL: no limits. */
-int cgroup_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
-                    const struct json_document *document, struct arena *arena, struct cgroup_limits *out,
-                    struct report *report);
-/* A copy for an update of a running container: what only half of a pair says (period without quota, swap without a
- * limit of memory) is completed from the cgroup itself. */
-struct spec_resources *cgroup_complete (const struct cgroup *cgroup, const struct spec_resources *resources,
-                                        struct arena *arena);
-/* Both, and the properties of a unit: all of a container's cgroup that can be known before it is made.
- * Pure, but that for whoever is rootless it looks at what is delegated. */
-int cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
-                 struct arena *arena, struct cgroup *out, struct cgroup_limits *out_limits, struct report *report);
-/* For people: one line a setting, with its place; device rules; a unit's properties. */
-void cgroup_print (const struct cgroup *cgroup, const struct cgroup_limits *limits,
-                   const struct json_document *document, FILE *out);
-/* Those of a new cgroup that had to wait for its first process. */
-int cgroup_apply_late (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
-/* memory.checkBeforeUpdate: a limit below what is in use is refused before anything is set. */
-int cgroup_check_update (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
-/* Writes them. What the kernel refuses in one order (limit above memsw, burst above quota) is tried in another. The
- * error has the origin of the value and names controller, file and value. */
-int cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error);
-
 /* Some of its directories are in v1 hierarchies: a process is put there after its clone. */
 bool cgroup_has_v1 (const struct cgroup *cgroup);
 /* A new container's first process is put there after its clone: v1, or a unit, which systemd starts around it. */
@@ -155,9 +73,9 @@ bool cgroup_comes_late (const struct cgroup *cgroup);
 /* Makes the v2 directory, or those of the v1 hierarchies (and missing parents; cpuset.cpus/mems of v1 are inherited),
  * enables the controllers of v2, writes the limits and changes the owner. Refuses a cgroup that has processes or is
  * frozen. On failure what this call made is removed. */
-int cgroup_make (struct cgroup *cgroup, const struct cgroup_limits *limits, bool v2, struct error *error);
+int cgroup_make (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error);
 /* The same by systemd: the unit with the process in it, then the limits that it has no property for. */
-int cgroup_make_unit (struct cgroup *cgroup, const struct cgroup_limits *limits, pid_t pid, struct error *error);
+int cgroup_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error);
 /* A descriptor of the v2 directory for CLONE_INTO_CGROUP, or -1 when the container has none. One that cannot be opened
  * is an error: nothing runs outside of the cgroup that it was meant for. */
 int cgroup_open_v2 (const struct cgroup *cgroup, int *out_fd, struct error *error);
@@ -204,5 +122,8 @@ int cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *err
 void cgroup_pin (struct cgroup *cgroup, uint64_t number);
 /* The pids in it and below, in order: malloc'd, or NULL with count 0. */
 int cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error);
+/* Makes the controllers of the tree's root usable in the cgroup, by cgroup.subtree_control from the root down. Who
+ * cannot be enabled is an error only if the limits need it. */
+int controllers_enable (struct cgroup *cgroup, const struct limits *limits, uint32_t directory, struct error *error);
 
 #endif

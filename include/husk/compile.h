@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#include "husk/cgroup.h"
 #include "husk/host.h"
+#include "husk/limits.h"
 #include "husk/observer.h"
 #include "husk/plan.h"
 #include "husk/spec.h"
@@ -44,7 +44,7 @@ struct compilation
   struct spec spec;
   struct host host;
   struct cgroup cgroup;
-  struct cgroup_limits limits;
+  struct limits limits;
   struct plan *plan;
 };
 /* From a parsed config.json to its plan, as check, plan and the fuzz target go: decoded, its cgroup planned and

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apply.h"
+#include "husk/limits.h"
 #include "husk/descriptor.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 #define LIST_SIZE 512
 
@@ -28,11 +28,11 @@ has_word (const char *list, const char *word, size_t length)
 
 /* The controllers whose files the limits write. */
 static bool
-needed (const struct cgroup_limits *limits, uint32_t directory, const char *word, size_t length, origin_t *out_origin)
+needed (const struct limits *limits, uint32_t directory, const char *word, size_t length, origin_t *out_origin)
 {
   for (uint32_t i = 0; i < limits->count; i++)
     {
-      const struct cgroup_setting *setting = &limits->settings[i];
+      const struct limits_setting *setting = &limits->settings[i];
       if (setting->directory != directory || strlen (setting->controller) != length
           || strncmp (setting->controller, word, length) != 0)
         continue;
@@ -44,7 +44,7 @@ needed (const struct cgroup_limits *limits, uint32_t directory, const char *word
 
 struct enabling
 {
-  const struct cgroup_limits *limits;
+  const struct limits *limits;
   uint32_t directory;
   const char *path; /* of the cgroup that is to hand on */
 };
@@ -101,7 +101,7 @@ check_needs (const struct enabling *enabling, const char *controllers, struct er
 {
   for (uint32_t i = 0; i < enabling->limits->count; i++)
     {
-      const struct cgroup_setting *setting = &enabling->limits->settings[i];
+      const struct limits_setting *setting = &enabling->limits->settings[i];
       if (setting->directory != enabling->directory || strcmp (setting->controller, "cgroup") == 0
           || has_word (controllers, setting->controller, strlen (setting->controller)))
         continue;
@@ -148,7 +148,7 @@ step_down_to_holder (const struct cgroup_directory *own, const struct enabling *
 }
 
 int
-controllers_enable (struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, struct error *error)
+controllers_enable (struct cgroup *cgroup, const struct limits *limits, uint32_t directory, struct error *error)
 {
   struct cgroup_directory *own = &cgroup->directories[directory];
   auto_free char *holder = strndup (own->path, (size_t)(tree_name (own) - own->path));

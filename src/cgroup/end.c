@@ -17,7 +17,7 @@
 #include "freeze.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 #define HOLD_MILLISECONDS 2000 /* for a signal */
 #define REMOVE_LONGEST_WAIT 2048000000l

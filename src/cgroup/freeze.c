@@ -17,7 +17,7 @@
 #include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 #define FREEZE_MILLISECONDS 10000
 #define WRITE_AGAIN_MILLISECONDS 50

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "apply.h"
+#include "husk/limits.h"
 #include "husk/descriptor.h"
 #include "owner.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 /* A v1 cpuset takes no process until it has CPUs and memory nodes: those of the parent. false: the parent has none. */
 static bool
@@ -184,8 +184,7 @@ check_thawed (const struct cgroup_directory *directory, struct error *error)
 
 /* The directory's limits, and its owner, before a process of the container is in it. */
 static int
-dress_directory (struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t index, bool made,
-                 struct error *error)
+dress_directory (struct cgroup *cgroup, const struct limits *limits, uint32_t index, bool made, struct error *error)
 {
   const struct cgroup_directory *directory = &cgroup->directories[index];
   bool owned = directory->v2 && cgroup->owner != OWNER_UNCHANGED;
@@ -193,18 +192,18 @@ dress_directory (struct cgroup *cgroup, const struct cgroup_limits *limits, uint
     return -1;
   if (directory->v2 && controllers_enable (cgroup, limits, index, error) < 0)
     return -1;
-  if (!owned && !apply_has_work (limits, index))
+  if (!owned && !limits_has_work (limits, index))
     return 0;
   auto_close int fd = tree_open (directory);
   if (fd < 0)
     return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
-  if (apply_directory (cgroup, limits, index, fd, made ? APPLY_NEW : APPLY_EXISTING, error) < 0)
+  if (limits_apply_directory (cgroup, limits, index, fd, made ? APPLY_NEW : APPLY_EXISTING, error) < 0)
     return -1;
   return owned ? owner_change (fd, cgroup->owner, error) : 0;
 }
 
 int
-cgroup_make (struct cgroup *cgroup, const struct cgroup_limits *limits, bool v2, struct error *error)
+cgroup_make (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error)
 {
   bool made[CGROUP_MAX_HIERARCHIES] = { false };
   for (uint32_t i = 0; i < cgroup->count; i++)
@@ -240,7 +239,7 @@ check_unit (const struct cgroup *cgroup, const char *got, struct error *error)
 }
 
 int
-cgroup_make_unit (struct cgroup *cgroup, const struct cgroup_limits *limits, pid_t pid, struct error *error)
+cgroup_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error)
 {
   auto_free char *got = NULL;
   if (unit_start (&cgroup->unit, &limits->properties, pid, &got, error) < 0)

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "husk/descriptor.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 /* A ".." or a link would lead out: the first is refused here, the others when the path is opened. */
 static int

@@ -47,7 +47,7 @@ print (const struct globals *globals, const char *bundle, bool json, bool secret
              < 0)
     return -1;
   if (!json)
-    cgroup_print (&compilation.cgroup, &compilation.limits, &document, stdout);
+    limits_print (&compilation.cgroup, &compilation.limits, &document, stdout);
   int printed = json ? plan_print_json (compilation.plan, &document, secrets, stdout)
                      : plan_print (compilation.plan, &document, secrets, stdout);
   return printed < 0 ? error_set (error, errno, "print the plan") : 0;

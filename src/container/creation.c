@@ -49,10 +49,10 @@ compile (struct creation *creation, struct error *error)
     .activation = activation,
     .observing = creation->observer.observer.mode,
   };
-  if (cgroup_limits_resources (creation->loaded.spec.linux_->resources)
+  if (limits_has_resources (creation->loaded.spec.linux_->resources)
       && host_probe_controllers (&creation->loaded.arena, &creation->host, error) < 0)
     return -1;
-  if (cgroup_plan (&creation->host, creation->globals->cgroup_manager, &creation->loaded.spec, options->id,
+  if (limits_plan (&creation->host, creation->globals->cgroup_manager, &creation->loaded.spec, options->id,
                    &creation->loaded.arena, &creation->cgroup, &creation->limits, &report)
       < 0)
     return -1;
@@ -311,7 +311,7 @@ make (struct creation *creation, struct error *error)
     }
   /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
   if (cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
-      || cgroup_apply_late (&creation->cgroup, &creation->limits, error) < 0)
+      || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
   if (log_tells_debug ())
     tell_cgroup (creation, false);

@@ -18,7 +18,7 @@ struct creation
   struct loaded loaded;
   struct host host;
   struct cgroup cgroup;
-  struct cgroup_limits limits;
+  struct limits limits;
   int resctrl; /* the file system, for record.resctrl; or -1 */
   struct arena plan_arena;
   int plan_fd;

@@ -92,7 +92,7 @@ make_cgroup (struct restoring *restoring, struct error *error)
   if ((!by_systemd && cgroup_make (&creation->cgroup, &creation->limits, true, error) < 0)
       || cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
       || enter_cgroup (&creation->cgroup, restoring->program.pid, error) < 0
-      || cgroup_apply_late (&creation->cgroup, &creation->limits, error) < 0)
+      || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
   creation->record.cgroup = creation->cgroup; /* with what was found there */
   creation->record.owns_cgroup = true;

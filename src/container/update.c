@@ -57,7 +57,7 @@ check_status (struct record *record, struct error *error)
 static bool
 has_limits (const struct spec_resources *resources)
 {
-  return cgroup_limits_resources (resources) || resources->devices.count;
+  return limits_has_resources (resources) || resources->devices.count;
 }
 
 static int
@@ -66,7 +66,7 @@ apply (struct updating *updating, struct error *error)
   struct cgroup *cgroup = &updating->record.cgroup;
   struct spec_resources *resources = &updating->resources;
   struct report report = load_report (error);
-  struct cgroup_limits limits;
+  struct limits limits;
   struct host host;
   if (!has_limits (resources))
     return 0;
@@ -78,20 +78,20 @@ apply (struct updating *updating, struct error *error)
     }
   if (host_probe (&updating->arena, &host, error) < 0 || host_probe_controllers (&updating->arena, &host, error) < 0)
     return -1;
-  resources = cgroup_complete (cgroup, resources, &updating->arena);
+  resources = limits_complete (cgroup, resources, &updating->arena);
   if (host.rootless) /* whose systemd has no right to rule devices either */
     resources->devices.count = 0;
-  if (cgroup_compile (&host, cgroup, resources, updating->document, &updating->arena, &limits, &report) < 0
+  if (limits_compile (&host, cgroup, resources, updating->document, &updating->arena, &limits, &report) < 0
       || (cgroup->unit.name
           && unit_properties (resources, updating->document, !cgroup_has_v1 (cgroup), &updating->arena,
                               &limits.properties, &report)
                  < 0))
     return -1;
-  if (cgroup_check_update (cgroup, &limits, error) < 0)
+  if (limits_check_update (cgroup, &limits, error) < 0)
     return -1;
   if (cgroup->unit.name && unit_set (&cgroup->unit, &limits.properties, error) < 0)
     return -1;
-  return cgroup_apply (cgroup, &limits, error);
+  return limits_apply (cgroup, &limits, error);
 }
 
 /* Intel RDT: of the group that create has put it into. */

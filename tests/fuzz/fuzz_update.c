@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "husk/cgroup.h"
+#include "husk/limits.h"
 
 static struct host_hierarchy of_v1[] = {
   { "/nowhere/cpu", "cpu", "cpu,cpuacct", "/", false },     { "/nowhere/cpuset", "cpuset", "cpuset", "/", false },
@@ -26,11 +26,11 @@ compile (const struct host *host, const struct json_document *document, struct s
   struct spec_linux none = { 0 }; /* as spec_decode leaves it where there is none */
   struct spec spec = { .linux_ = &none };
   struct cgroup cgroup;
-  struct cgroup_limits limits;
+  struct limits limits;
   if (cgroup_locate (host, CGROUP_MANAGER_CGROUPFS, &spec, "c1", arena, &cgroup, &report) < 0)
     abort ();
-  struct spec_resources *whole = cgroup_complete (&cgroup, resources, arena);
-  int result = cgroup_compile (host, &cgroup, whole, document, arena, &limits, &report);
+  struct spec_resources *whole = limits_complete (&cgroup, resources, arena);
+  int result = limits_compile (host, &cgroup, whole, document, arena, &limits, &report);
   if (result == 0)
     result = unit_properties (whole, document, host->cgroup_layout == CGROUP_V2, arena, &limits.properties, &report);
   if (result < 0 && !error.set)

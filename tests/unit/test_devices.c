@@ -7,7 +7,7 @@
 #include <linux/bpf.h>
 #include <unistd.h>
 
-#include "husk/cgroup.h"
+#include "husk/limits.h"
 
 static struct host_hierarchy v1[] = { { "/sys/fs/cgroup/devices", "devices", "devices", "/", false } };
 static struct host_hierarchy v2[] = { { "/sys/fs/cgroup", "", "", "/", true } };
@@ -129,18 +129,18 @@ program_says (const struct device_program *program, char type, int64_t major, in
  */
 
 static bool
-v1_says (const struct cgroup_limits *limits, char type, int64_t major, int64_t minor, uint32_t access)
+v1_says (const struct limits *limits, char type, int64_t major, int64_t minor, uint32_t access)
 {
   bool allow_all = true, found = false;
   for (uint32_t i = 0; i < limits->device_count; i++)
     {
-      const struct cgroup_device *device = &limits->devices[i];
+      const struct limits_device *device = &limits->devices[i];
       if (device->type == 'a')
         allow_all = device->allow; /* and the exceptions are emptied: it comes first */
     }
   for (uint32_t i = 0; i < limits->device_count; i++)
     {
-      const struct cgroup_device *device = &limits->devices[i];
+      const struct limits_device *device = &limits->devices[i];
       if (device->type != type || (device->major >= 0 && device->major != major)
           || (device->minor >= 0 && device->minor != minor))
         continue;
@@ -175,7 +175,7 @@ as_json (const struct rule *rules, size_t count)
 }
 
 static int
-compile (const struct rule *rules, size_t count, int layout, struct cgroup_limits *out)
+compile (const struct rule *rules, size_t count, int layout, struct limits *out)
 {
   struct json_document document;
   struct error error;
@@ -184,14 +184,14 @@ compile (const struct rule *rules, size_t count, int layout, struct cgroup_limit
   assert_int_equal (parse (as_json (rules, count), &document, &error), 0);
   if (spec_decode (&document, &test_arena, &spec, &report) < 0)
     fail_msg ("%s: %s", error.place, error.text);
-  return cgroup_compile (&hosts[layout], &places[layout], spec.linux_->resources, &document, &test_arena, out, &report);
+  return limits_compile (&hosts[layout], &places[layout], spec.linux_->resources, &document, &test_arena, out, &report);
 }
 
 /* Gives whether v1 has a way to say it. */
 static bool
 compare (const struct rule *rules, size_t count)
 {
-  struct cgroup_limits on_v1, on_v2;
+  struct limits on_v1, on_v2;
   struct rule all[64];
   memcpy (all, rules, count * sizeof *rules);
   memcpy (all + count, defaults, sizeof defaults);
@@ -256,7 +256,7 @@ test_smallest (void **state)
   static const struct rule privileged[]
       = { { false, 'a', -1, -1, 7 }, { true, 'c', 1, 5, 7 }, { true, 'a', -1, -1, 7 } };
   static const struct rule one[] = { { false, 'c', 10, 229, 7 } };
-  struct cgroup_limits limits;
+  struct limits limits;
   assert_int_equal (compile (docker, 8, 1, &limits), 0);
   assert_int_equal (limits.device_count, 11); /* all denied but mknod; ten that are allowed */
   assert_int_equal (limits.program.count, 27);
@@ -276,7 +276,7 @@ static void
 test_all_reached (void **state)
 {
   static const struct rule rules[] = { { false, 'a', -1, -1, 7 }, { true, 'c', 10, 229, 2 }, { true, 'b', 10, -1, 4 } };
-  struct cgroup_limits limits;
+  struct limits limits;
   compare (rules, 3);
   assert_int_equal (compile (rules, 3, 1, &limits), 0);
   for (uint32_t i = 0; i < limits.program.count; i++)
@@ -288,7 +288,7 @@ static void
 test_v1_cannot (void **state)
 {
   static const struct rule hole[] = { { false, 'a', -1, -1, 7 }, { true, 'c', 10, -1, 7 }, { false, 'c', 10, 229, 6 } };
-  struct cgroup_limits limits;
+  struct limits limits;
   assert_false (compare (hole, 3)); /* and v2 says it right */
   assert_int_equal (compile (hole, 3, 0, &limits), -1);
   (void)state;
@@ -300,7 +300,7 @@ test_v1_as_written (void **state)
 {
   static const struct rule rules[]
       = { { false, 'a', -1, -1, 7 }, { true, 'c', 10, 229, 7 }, { true, 'b', 8, 20, 6 }, { true, 'b', 10, 200, 2 } };
-  struct cgroup_limits limits;
+  struct limits limits;
   assert_int_equal (compile (rules, 4, 0, &limits), 0);
   for (uint32_t i = 0; i < 4; i++)
     {

@@ -4,7 +4,7 @@
  */
 #include "document.h"
 
-#include "husk/cgroup.h"
+#include "husk/limits.h"
 
 static struct host_hierarchy v1[] = {
   { "/sys/fs/cgroup/memory", "memory", "memory", "/", false },
@@ -138,11 +138,11 @@ static const struct
 };
 
 static void
-print_settings (const struct cgroup_limits *limits, char *out)
+print_settings (const struct limits *limits, char *out)
 {
   for (uint32_t i = 0; i < limits->count; i++)
     {
-      const struct cgroup_setting *setting = &limits->settings[i];
+      const struct limits_setting *setting = &limits->settings[i];
       out += sprintf (out, "%s%s=%s", i ? " " : "", setting->file, setting->value);
       for (char *space = out - strlen (setting->value); *space; space++)
         *space = *space == ' ' ? ',' : *space;
@@ -193,7 +193,7 @@ test_rows (void **state)
       struct spec spec;
       struct report report = { .error = &error };
       struct cgroup cgroup;
-      struct cgroup_limits limits;
+      struct limits limits;
       char printed[4096] = "",
            *text = arena_format (&test_arena,
                                  "{'ociVersion':'1.0.2','root':{'path':'r'},'linux':{'resources':{%s},'namespaces':["
@@ -204,7 +204,7 @@ test_rows (void **state)
       assert_int_equal (parse (text, &document, &error), 0);
       int result = spec_decode (&document, &test_arena, &spec, &report);
       if (result == 0)
-        result = cgroup_plan (&hosts[rows[i].host], CGROUP_MANAGER_CGROUPFS, &spec, "c1", &test_arena, &cgroup, &limits,
+        result = limits_plan (&hosts[rows[i].host], CGROUP_MANAGER_CGROUPFS, &spec, "c1", &test_arena, &cgroup, &limits,
                               &report);
       if (result == 0)
         print_settings (&limits, printed);

@@ -1,7 +1,7 @@
 /*
  * linux.resources.blockIO: the controller blkio of v1, io of v2.
  */
-#include "convert.h"
+#include "husk/limits.h"
 #include "settings.h"
 
 /* Weights belong to the BFQ scheduler, which has files of its own; v2's io.weight (the cost model's) has another
@@ -11,13 +11,14 @@ compile_weight (struct compiling *compiling, const struct place *place, const st
 {
   if (config->weight.value == 0)
     return;
-  struct cgroup_setting *setting
+  struct limits_setting *setting
       = settings_number (compiling, place, place->v2 ? "io" : "blkio", place->v2 ? "io.bfq.weight" : "blkio.weight",
                          (int64_t)config->weight.value, config->weight.node);
   setting->older_file = place->v2 ? "io.weight" : "blkio.bfq.weight";
-  setting->older_value = place->v2 ? arena_format (compiling->arena, "%llu",
-                                                   (unsigned long long)convert_block_weight (config->weight.value))
-                                   : setting->value;
+  setting->older_value = place->v2
+                             ? arena_format (compiling->arena, "%llu",
+                                             (unsigned long long)limits_weight_of_block_weight (config->weight.value))
+                             : setting->value;
   setting->given = setting->value;
 }
 
@@ -47,12 +48,12 @@ compile_weight_device (struct compiling *compiling, const struct place *place, c
   if (device->weight.value)
     {
       const char *line = device_line (compiling, &device->major, &device->minor, "", device->weight.value);
-      struct cgroup_setting *setting
+      struct limits_setting *setting
           = settings_add (compiling, place, place->v2 ? "io" : "blkio",
                           place->v2 ? "io.bfq.weight" : "blkio.weight_device", line, device->weight.node);
       setting->older_file = place->v2 ? "io.weight" : "blkio.bfq.weight_device";
       setting->older_value = place->v2 ? device_line (compiling, &device->major, &device->minor, "",
-                                                      convert_block_weight (device->weight.value))
+                                                      limits_weight_of_block_weight (device->weight.value))
                                        : line;
     }
   if (device->leaf_weight.value && place->v2)

@@ -11,7 +11,7 @@
 
 #include "husk/descriptor.h"
 #include "stats.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 static int
 open_v1 (int directory)

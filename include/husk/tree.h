@@ -1,8 +1,8 @@
 /*
  * Directories of a cgroup hierarchy by descriptor: nothing below a mount is ever reached through a link or out of it.
  */
-#ifndef HUSK_CGROUP_TREE_H
-#define HUSK_CGROUP_TREE_H
+#ifndef HUSK_TREE_H
+#define HUSK_TREE_H
 
 #include <stddef.h>
 

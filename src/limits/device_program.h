@@ -1,18 +1,20 @@
 /*
  * Device rules as a BPF_PROG_TYPE_CGROUP_DEVICE program (Linux 4.15), for cgroup v2, which has no devices controller.
  */
-#ifndef HUSK_CGROUP_DEVICE_PROGRAM_H
-#define HUSK_CGROUP_DEVICE_PROGRAM_H
+#ifndef HUSK_LIMITS_DEVICE_PROGRAM_H
+#define HUSK_LIMITS_DEVICE_PROGRAM_H
 
 #include <linux/bpf.h>
 
-#include "husk/cgroup.h"
+#include "husk/limits.h"
 
-/* Compiles a list that cgroup_compile has made. Pure. 0, or -1 when it is longer than a jump reaches. */
-int device_program_compile (const struct cgroup_device *devices, uint32_t count, struct arena *arena,
+/* Compiles a list that limits_compile has made. Pure. 0, or -1 when it is longer than a jump reaches. */
+int device_program_compile (const struct limits_device *devices, uint32_t count, struct arena *arena,
                             struct device_program *out, struct error *error);
 /* Loads it and puts it on the cgroup, in one step in place of the one that husk has put there before: no moment is
  * without rules. An empty one takes that one away. fresh: there is none before. */
 int device_program_apply (int cgroup, const struct device_program *program, bool fresh, struct error *error);
 
+/* Device rules by devices.allow and devices.deny of v1. */
+int device_rules_apply_v1 (int fd, const struct limits *limits, bool fresh, struct error *error);
 #endif

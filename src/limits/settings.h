@@ -1,10 +1,10 @@
 /*
  * What the files that compile linux.resources share: the settings as they grow.
  */
-#ifndef HUSK_CGROUP_SETTINGS_H
-#define HUSK_CGROUP_SETTINGS_H
+#ifndef HUSK_LIMITS_SETTINGS_H
+#define HUSK_LIMITS_SETTINGS_H
 
-#include "husk/cgroup.h"
+#include "husk/limits.h"
 
 struct compiling
 {
@@ -12,7 +12,7 @@ struct compiling
   const struct cgroup *cgroup;
   const struct json_document *document;
   struct arena *arena;
-  struct cgroup_limits *limits;
+  struct limits *limits;
   struct report *report;
 };
 
@@ -29,10 +29,10 @@ int settings_place (struct compiling *compiling, const char *controller, origin_
 bool settings_on_v1 (const struct compiling *compiling, const char *controller);
 bool settings_on_v2 (const struct compiling *compiling, const char *controller);
 /* One more value. The result, valid until the next, takes what is rarely needed. */
-struct cgroup_setting *settings_add (struct compiling *compiling, const struct place *place, const char *controller,
+struct limits_setting *settings_add (struct compiling *compiling, const struct place *place, const char *controller,
                                      const char *file, const char *value, origin_t node);
 /* The same for a number; -1 is what the layout says for "no limit". */
-struct cgroup_setting *settings_number (struct compiling *compiling, const struct place *place, const char *controller,
+struct limits_setting *settings_number (struct compiling *compiling, const struct place *place, const char *controller,
                                         const char *file, int64_t value, origin_t node);
 /* config-linux.md, "Unified": a value that cannot be converted is an error. */
 int settings_no_way (struct compiling *compiling, const struct place *place, const char *what, origin_t node);

@@ -15,7 +15,7 @@ compile_pids (struct compiling *compiling, const struct spec_pids *pids)
     return;
   int64_t limit = pids->limit.value;
   const char *text = limit < 0 ? "max" : arena_format (compiling->arena, "%lld", (long long)limit);
-  struct cgroup_setting *setting = settings_add (compiling, &place, "pids", "pids.max", text, pids->limit.node);
+  struct limits_setting *setting = settings_add (compiling, &place, "pids", "pids.max", text, pids->limit.node);
   setting->late = limit == 0;
   setting->given = arena_format (compiling->arena, "%lld", (long long)limit);
 }
@@ -152,8 +152,8 @@ plan_properties (const struct host *host, const struct spec *spec, const struct 
 }
 
 int
-cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
-             struct arena *arena, struct cgroup *out, struct cgroup_limits *out_limits, struct report *report)
+limits_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
+             struct arena *arena, struct cgroup *out, struct limits *out_limits, struct report *report)
 {
   const struct spec_resources *resources = spec->linux_->resources;
   /* whoever says that means it: podman --cgroups=disabled leaves its limits in */
@@ -171,7 +171,7 @@ cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct 
     }
   if (!host->rootless)
     resources = default_device_rules (host, out, spec, resources, arena, report);
-  if (cgroup_compile (host, out, resources, spec->document, arena, out_limits, report) < 0)
+  if (limits_compile (host, out, resources, spec->document, arena, out_limits, report) < 0)
     return -1;
   if (!out->unit.name)
     return 0;
@@ -179,7 +179,7 @@ cgroup_plan (const struct host *host, enum cgroup_manager manager, const struct 
 }
 
 bool
-cgroup_limits_resources (const struct spec_resources *resources)
+limits_has_resources (const struct spec_resources *resources)
 {
   return resources
          && (resources->memory || resources->cpu || resources->block_io || resources->hugepage_limits.count
@@ -187,14 +187,13 @@ cgroup_limits_resources (const struct spec_resources *resources)
 }
 
 int
-cgroup_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
-                const struct json_document *document, struct arena *arena, struct cgroup_limits *out,
-                struct report *report)
+limits_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
+                const struct json_document *document, struct arena *arena, struct limits *out, struct report *report)
 {
   struct compiling compiling
       = { .host = host, .cgroup = cgroup, .document = document, .arena = arena, .limits = out, .report = report };
   unsigned before = report->errors;
-  *out = (struct cgroup_limits){ .memory_checked = -1 };
+  *out = (struct limits){ .memory_checked = -1 };
   if (!resources)
     return 0;
   compile_all (&compiling, resources);

@@ -64,7 +64,7 @@ emit_begin (struct emitter *emitter)
 
 /* What a rule says once its device matches. left: the bits that a rule of the rest of the program could still have. */
 static void
-emit_verdict (struct emitter *emitter, const struct cgroup_device *device, uint32_t left)
+emit_verdict (struct emitter *emitter, const struct limits_device *device, uint32_t left)
 {
   bool whole = (device->access & left) == left;
   if (!device->allow && whole)
@@ -81,7 +81,7 @@ emit_verdict (struct emitter *emitter, const struct cgroup_device *device, uint3
 }
 
 static bool
-all_devices (const struct cgroup_device *device)
+all_devices (const struct limits_device *device)
 {
   return device->type == 'a' && device->major < 0 && device->minor < 0;
 }
@@ -94,7 +94,7 @@ type_number (char type)
 
 /* One rule whose type and major number have matched. */
 static void
-emit_minor (struct emitter *emitter, const struct cgroup_device *device, uint32_t left)
+emit_minor (struct emitter *emitter, const struct limits_device *device, uint32_t left)
 {
   uint32_t skip = emitter->program->count;
   bool whole = device->allow && (device->access & left) == left;
@@ -112,7 +112,7 @@ emit_minor (struct emitter *emitter, const struct cgroup_device *device, uint32_
 
 /* Rules that share a type, then a major number: each is looked at once. They all allow, so that their order is free. */
 static uint32_t
-emit_major (struct emitter *emitter, const struct cgroup_device *devices, uint32_t count, uint32_t left)
+emit_major (struct emitter *emitter, const struct limits_device *devices, uint32_t count, uint32_t left)
 {
   uint32_t same = 1, skip = emitter->program->count;
   while (same < count && devices[same].type == devices[0].type && devices[same].major == devices[0].major)
@@ -127,7 +127,7 @@ emit_major (struct emitter *emitter, const struct cgroup_device *devices, uint32
 }
 
 static void
-emit_types (struct emitter *emitter, const struct cgroup_device *devices, uint32_t count, uint32_t *left)
+emit_types (struct emitter *emitter, const struct limits_device *devices, uint32_t count, uint32_t *left)
 {
   for (uint32_t i = 0; i < count;)
     {
@@ -139,7 +139,7 @@ emit_types (struct emitter *emitter, const struct cgroup_device *devices, uint32
         {
           bool all = all_devices (&devices[i]);
           uint32_t taken = emit_major (emitter, devices + i, count - i, *left);
-          *left &= all ? ~devices[i].access : CGROUP_DEVICE_ALL;
+          *left &= all ? ~devices[i].access : LIMITS_DEVICE_ALL;
           i += taken;
         }
       if (type != 'a')
@@ -150,7 +150,7 @@ emit_types (struct emitter *emitter, const struct cgroup_device *devices, uint32
 static int
 by_number (const void *a, const void *b)
 {
-  const struct cgroup_device *x = a, *y = b;
+  const struct limits_device *x = a, *y = b;
   if (x->type != y->type)
     return x->type < y->type ? -1 : 1;
   if (x->major != y->major)
@@ -160,7 +160,7 @@ by_number (const void *a, const void *b)
 
 /* Bits that no rule denies are none to look at. */
 static uint32_t
-denied_bits (const struct cgroup_device *devices, uint32_t count)
+denied_bits (const struct limits_device *devices, uint32_t count)
 {
   uint32_t bits = 0;
   for (uint32_t i = 0; i < count; i++)
@@ -171,10 +171,10 @@ denied_bits (const struct cgroup_device *devices, uint32_t count)
 /* From the last to the first. left: what is still undecided for every device, for rules of all devices decide. Gives
  * whether the rest is denied. */
 static bool
-emit_rules (struct emitter *emitter, struct cgroup_device *devices, uint32_t count)
+emit_rules (struct emitter *emitter, struct limits_device *devices, uint32_t count)
 {
   uint32_t left = denied_bits (devices, count);
-  if (left != CGROUP_DEVICE_ALL)
+  if (left != LIMITS_DEVICE_ALL)
     {
       emit (emitter, BPF_ALU64 | BPF_AND | BPF_K, ACCESS, 0, 0, (int32_t)left);
       jump_if (emitter, BPF_JEQ, ACCESS, 0, TO_ALLOW);
@@ -228,11 +228,11 @@ emit_end (struct emitter *emitter, bool rest_denied)
 }
 
 int
-device_program_compile (const struct cgroup_device *devices, uint32_t count, struct arena *arena,
+device_program_compile (const struct limits_device *devices, uint32_t count, struct arena *arena,
                         struct device_program *out, struct error *error)
 {
   struct emitter emitter = { arena, out };
-  struct cgroup_device *own = arena_array (arena, struct cgroup_device, count + 1);
+  struct limits_device *own = arena_array (arena, struct limits_device, count + 1);
   *out = (struct device_program){ NULL, 0, 0 };
   if (count)
     memcpy (own, devices, count * sizeof *own);

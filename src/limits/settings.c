@@ -77,27 +77,27 @@ settings_place (struct compiling *compiling, const char *controller, origin_t no
   return lacks (compiling, controller, node);
 }
 
-struct cgroup_setting *
+struct limits_setting *
 settings_add (struct compiling *compiling, const struct place *place, const char *controller, const char *file,
               const char *value, origin_t node)
 {
-  struct cgroup_limits *limits = compiling->limits;
+  struct limits *limits = compiling->limits;
   limits->settings
       = arena_more (compiling->arena, limits->settings, limits->count, &limits->room, 32, sizeof *limits->settings);
-  struct cgroup_setting *setting = &limits->settings[limits->count++];
-  *setting = (struct cgroup_setting){
+  struct limits_setting *setting = &limits->settings[limits->count++];
+  *setting = (struct limits_setting){
     .directory = place->directory, .controller = controller, .file = file, .value = value, .origin = node
   };
   return setting;
 }
 
-struct cgroup_setting *
+struct limits_setting *
 settings_number (struct compiling *compiling, const struct place *place, const char *controller, const char *file,
                  int64_t value, origin_t node)
 {
   bool unlimited = place->v2 && value == -1;
   const char *text = unlimited ? "max" : arena_format (compiling->arena, "%lld", (long long)value);
-  struct cgroup_setting *setting = settings_add (compiling, place, controller, file, text, node);
+  struct limits_setting *setting = settings_add (compiling, place, controller, file, text, node);
   setting->given = unlimited ? "-1" : NULL;
   return setting;
 }

@@ -7,7 +7,7 @@
 
 #include "husk/descriptor.h"
 #include "settings.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 static ssize_t
 read_v2 (const struct cgroup *cgroup, const char *file, char *out, size_t size)
@@ -48,7 +48,7 @@ complete_memory (const struct cgroup *cgroup, const struct spec_memory *memory, 
 }
 
 struct spec_resources *
-cgroup_complete (const struct cgroup *cgroup, const struct spec_resources *resources, struct arena *arena)
+limits_complete (const struct cgroup *cgroup, const struct spec_resources *resources, struct arena *arena)
 {
   struct spec_resources *complete = arena_new (arena, struct spec_resources);
   *complete = *resources;

@@ -1,8 +1,8 @@
 /*
  * The program husk-systemd: found, run, listened to.
  */
-#ifndef HUSK_CGROUP_UNIT_PROGRAM_H
-#define HUSK_CGROUP_UNIT_PROGRAM_H
+#ifndef HUSK_UNIT_UNIT_PROGRAM_H
+#define HUSK_UNIT_UNIT_PROGRAM_H
 
 #include <stddef.h>
 

@@ -22,7 +22,7 @@ compile_swap (struct compiling *compiling, const struct place *place, const stru
     }
   if (place->v2 && swap > 0)
     swap -= limit;
-  struct cgroup_setting *setting = settings_number (
+  struct limits_setting *setting = settings_number (
       compiling, place, "memory", place->v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap, node);
   /* a kernel that accounts no swap lacks the file: there is nothing to limit then */
   setting->dispensable = swap <= 0;

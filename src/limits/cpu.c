@@ -1,7 +1,7 @@
 /*
  * linux.resources.cpu: the controllers cpu and cpuset.
  */
-#include "convert.h"
+#include "husk/limits.h"
 #include "settings.h"
 
 static void
@@ -10,7 +10,7 @@ compile_shares (struct compiling *compiling, const struct place *place, const st
   /* an idle group has no weight: the kernel refuses one */
   if (cpu->shares.value == 0 || cpu->idle.value == 1)
     return;
-  uint64_t value = place->v2 ? convert_shares (cpu->shares.value) : cpu->shares.value;
+  uint64_t value = place->v2 ? limits_weight_of_shares (cpu->shares.value) : cpu->shares.value;
   settings_number (compiling, place, "cpu", place->v2 ? "cpu.weight" : "cpu.shares", (int64_t)value, cpu->shares.node)
       ->given
       = arena_format (compiling->arena, "%llu", (unsigned long long)cpu->shares.value);

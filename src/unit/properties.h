@@ -1,8 +1,8 @@
 /*
  * What the files that make properties of a unit share.
  */
-#ifndef HUSK_CGROUP_PROPERTIES_H
-#define HUSK_CGROUP_PROPERTIES_H
+#ifndef HUSK_UNIT_PROPERTIES_H
+#define HUSK_UNIT_PROPERTIES_H
 
 #include "husk/unit.h"
 

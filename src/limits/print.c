@@ -1,10 +1,10 @@
 #include <stdio.h>
 
-#include "husk/cgroup.h"
+#include "husk/limits.h"
 #include "husk/text.h"
 
 static void
-print_device (const struct cgroup_device *device, FILE *out)
+print_device (const struct limits_device *device, FILE *out)
 {
   char text[64], major[24] = "*", minor[24] = "*";
   if (device->major >= 0)
@@ -12,14 +12,13 @@ print_device (const struct cgroup_device *device, FILE *out)
   if (device->minor >= 0)
     (void)snprintf (minor, sizeof minor, "%lld", (long long)device->minor);
   (void)snprintf (text, sizeof text, "%s %c %s:%s %s%s%s", device->allow ? "allow" : "deny", device->type, major, minor,
-                  device->access & CGROUP_DEVICE_READ ? "r" : "", device->access & CGROUP_DEVICE_WRITE ? "w" : "",
-                  device->access & CGROUP_DEVICE_MKNOD ? "m" : "");
+                  device->access & LIMITS_DEVICE_READ ? "r" : "", device->access & LIMITS_DEVICE_WRITE ? "w" : "",
+                  device->access & LIMITS_DEVICE_MKNOD ? "m" : "");
   (void)text_line (out, "     %-18s %s", "device", text);
 }
 
 void
-cgroup_print (const struct cgroup *cgroup, const struct cgroup_limits *limits, const struct json_document *document,
-              FILE *out)
+limits_print (const struct cgroup *cgroup, const struct limits *limits, const struct json_document *document, FILE *out)
 {
   if (cgroup->unit.name)
     (void)text_line (out, "     %-18s %s in %s", "unit", cgroup->unit.name, cgroup->unit.slice);
@@ -30,7 +29,7 @@ cgroup_print (const struct cgroup *cgroup, const struct cgroup_limits *limits, c
     }
   for (uint32_t i = 0; i < limits->count; i++)
     {
-      const struct cgroup_setting *setting = &limits->settings[i];
+      const struct limits_setting *setting = &limits->settings[i];
       struct error place = { .origin = setting->origin };
       char text[512];
       (void)snprintf (text, sizeof text, "%s = %s", setting->file, setting->value);

@@ -13,17 +13,17 @@
 
 /* config-linux.md, "Default Devices", and what terminals need; nodes may always be made: it is opening them that is
  * decided about. Other runtimes append the same list. */
-static const struct cgroup_device defaults[] = {
-  { true, 'a', -1, -1, CGROUP_DEVICE_MKNOD }, { true, 'c', 1, 3, CGROUP_DEVICE_ALL }, /* null */
-  { true, 'c', 1, 5, CGROUP_DEVICE_ALL },                                             /* zero */
-  { true, 'c', 1, 7, CGROUP_DEVICE_ALL },                                             /* full */
-  { true, 'c', 1, 8, CGROUP_DEVICE_ALL },                                             /* random */
-  { true, 'c', 1, 9, CGROUP_DEVICE_ALL },                                             /* urandom */
-  { true, 'c', 5, 0, CGROUP_DEVICE_ALL },                                             /* tty */
-  { true, 'c', 5, 1, CGROUP_DEVICE_ALL },                                             /* console */
-  { true, 'c', 5, 2, CGROUP_DEVICE_ALL },                                             /* ptmx */
-  { true, 'c', 136, -1, CGROUP_DEVICE_ALL },                                          /* pts */
-  { true, 'c', 10, 200, CGROUP_DEVICE_ALL },                                          /* net/tun */
+static const struct limits_device defaults[] = {
+  { true, 'a', -1, -1, LIMITS_DEVICE_MKNOD }, { true, 'c', 1, 3, LIMITS_DEVICE_ALL }, /* null */
+  { true, 'c', 1, 5, LIMITS_DEVICE_ALL },                                             /* zero */
+  { true, 'c', 1, 7, LIMITS_DEVICE_ALL },                                             /* full */
+  { true, 'c', 1, 8, LIMITS_DEVICE_ALL },                                             /* random */
+  { true, 'c', 1, 9, LIMITS_DEVICE_ALL },                                             /* urandom */
+  { true, 'c', 5, 0, LIMITS_DEVICE_ALL },                                             /* tty */
+  { true, 'c', 5, 1, LIMITS_DEVICE_ALL },                                             /* console */
+  { true, 'c', 5, 2, LIMITS_DEVICE_ALL },                                             /* ptmx */
+  { true, 'c', 136, -1, LIMITS_DEVICE_ALL },                                          /* pts */
+  { true, 'c', 10, 200, LIMITS_DEVICE_ALL },                                          /* net/tun */
 };
 
 static uint32_t
@@ -31,17 +31,17 @@ access_bits (const struct json_string *text)
 {
   uint32_t bits = 0;
   if (!text->text)
-    return CGROUP_DEVICE_ALL;
+    return LIMITS_DEVICE_ALL;
   for (const char *at = text->text; *at; at++)
-    bits |= *at == 'r' ? CGROUP_DEVICE_READ : *at == 'w' ? CGROUP_DEVICE_WRITE : CGROUP_DEVICE_MKNOD;
+    bits |= *at == 'r' ? LIMITS_DEVICE_READ : *at == 'w' ? LIMITS_DEVICE_WRITE : LIMITS_DEVICE_MKNOD;
   return bits;
 }
 
-static struct cgroup_device
+static struct limits_device
 device_of (const struct spec_device_rule *rule)
 {
   uint32_t access = access_bits (&rule->access);
-  return (struct cgroup_device){ .allow = rule->allow.value,
+  return (struct limits_device){ .allow = rule->allow.value,
                                  .type = rule->type.set ? (char)rule->type.value : 'a',
                                  .major = rule->major.set ? rule->major.value : -1,
                                  .minor = rule->minor.set ? rule->minor.value : -1,
@@ -52,14 +52,14 @@ device_of (const struct spec_device_rule *rule)
 /* ---- cutting down --------------------------------------------------------------------------------------------- */
 
 static bool
-covers (const struct cgroup_device *wide, const struct cgroup_device *narrow)
+covers (const struct limits_device *wide, const struct limits_device *narrow)
 {
   return (wide->type == 'a' || wide->type == narrow->type) && (wide->major < 0 || wide->major == narrow->major)
          && (wide->minor < 0 || wide->minor == narrow->minor);
 }
 
 static bool
-overlaps (const struct cgroup_device *a, const struct cgroup_device *b)
+overlaps (const struct limits_device *a, const struct limits_device *b)
 {
   return (a->type == 'a' || b->type == 'a' || a->type == b->type)
          && (a->major < 0 || b->major < 0 || a->major == b->major)
@@ -68,7 +68,7 @@ overlaps (const struct cgroup_device *a, const struct cgroup_device *b)
 
 /* A later rule decides about all these devices. */
 static bool
-decided_later (const struct cgroup_device *devices, uint32_t count, uint32_t index, uint32_t bit)
+decided_later (const struct limits_device *devices, uint32_t count, uint32_t index, uint32_t bit)
 {
   for (uint32_t i = index + 1; i < count; i++)
     if ((devices[i].access & bit) && covers (&devices[i], &devices[index]))
@@ -78,9 +78,9 @@ decided_later (const struct cgroup_device *devices, uint32_t count, uint32_t ind
 
 /* Without it the answer would be the same: what comes before says so for all these devices. */
 static bool
-said_before (const struct cgroup_device *devices, uint32_t index, uint32_t bit)
+said_before (const struct limits_device *devices, uint32_t index, uint32_t bit)
 {
-  const struct cgroup_device *device = &devices[index];
+  const struct limits_device *device = &devices[index];
   for (uint32_t i = index; i-- > 0;)
     if ((devices[i].access & bit) && overlaps (&devices[i], device))
       {
@@ -93,7 +93,7 @@ said_before (const struct cgroup_device *devices, uint32_t index, uint32_t bit)
 }
 
 static uint32_t
-drop_empty (struct cgroup_device *devices, uint32_t count)
+drop_empty (struct limits_device *devices, uint32_t count)
 {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; i++)
@@ -103,14 +103,14 @@ drop_empty (struct cgroup_device *devices, uint32_t count)
 }
 
 static uint32_t
-reduce (struct cgroup_device *devices, uint32_t count)
+reduce (struct limits_device *devices, uint32_t count)
 {
-  for (uint32_t bit = 1; bit < CGROUP_DEVICE_ALL; bit <<= 1)
+  for (uint32_t bit = 1; bit < LIMITS_DEVICE_ALL; bit <<= 1)
     for (uint32_t i = count; i-- > 0;)
       if ((devices[i].access & bit) && decided_later (devices, count, i, bit))
         devices[i].access &= ~bit;
   count = drop_empty (devices, count);
-  for (uint32_t bit = 1; bit < CGROUP_DEVICE_ALL; bit <<= 1)
+  for (uint32_t bit = 1; bit < LIMITS_DEVICE_ALL; bit <<= 1)
     for (uint32_t i = 0; i < count; i++)
       if ((devices[i].access & bit) && said_before (devices, i, bit))
         devices[i].access &= ~bit;
@@ -120,13 +120,13 @@ reduce (struct cgroup_device *devices, uint32_t count)
 /* ---- for v1 ----------------------------------------------------------------------------------------------------- */
 
 static bool
-all_devices (const struct cgroup_device *device)
+all_devices (const struct limits_device *device)
 {
   return device->type == 'a' && device->major < 0 && device->minor < 0;
 }
 
 static void
-add (struct cgroup_limits *limits, const struct cgroup_device *device, const char *types)
+add (struct limits *limits, const struct limits_device *device, const char *types)
 {
   for (; *types; types++)
     {
@@ -138,14 +138,14 @@ add (struct cgroup_limits *limits, const struct cgroup_device *device, const cha
 /* An open is allowed by one line that has all of it: each has what wider ones say of its devices. A node is made by
  * itself; that stands in a line of the config's that has it, so that devices.list reads as the config does. */
 static void
-widen (struct cgroup_limits *limits)
+widen (struct limits *limits)
 {
-  const uint32_t open = CGROUP_DEVICE_READ | CGROUP_DEVICE_WRITE;
+  const uint32_t open = LIMITS_DEVICE_READ | LIMITS_DEVICE_WRITE;
   for (uint32_t i = 1; i < limits->device_count; i++)
     for (uint32_t other = 1; other < limits->device_count; other++)
       {
-        struct cgroup_device *line = &limits->devices[i];
-        const struct cgroup_device *wide = &limits->devices[other];
+        struct limits_device *line = &limits->devices[i];
+        const struct limits_device *wide = &limits->devices[other];
         if (covers (wide, line))
           line->access |= wide->access & (line->asked | (line->access & open ? open : 0));
       }
@@ -156,17 +156,17 @@ widen (struct cgroup_limits *limits)
 static int
 shape_v1 (struct compiling *compiling)
 {
-  struct cgroup_limits *limits = compiling->limits;
-  const struct cgroup_device *rules = limits->devices;
+  struct limits *limits = compiling->limits;
+  const struct limits_device *rules = limits->devices;
   uint32_t count = limits->device_count, first = 0;
   limits->device_count = 0;
   if (count == 0)
     return 0;
-  limits->devices = arena_array (compiling->arena, struct cgroup_device, 2 * count + 4);
+  limits->devices = arena_array (compiling->arena, struct limits_device, 2 * count + 4);
   bool listed = all_devices (&rules[0]) && !rules[0].allow;
   if (listed)
     {
-      add (limits, &(struct cgroup_device){ false, 'a', -1, -1, CGROUP_DEVICE_ALL }, "a");
+      add (limits, &(struct limits_device){ false, 'a', -1, -1, LIMITS_DEVICE_ALL }, "a");
       first = 1;
     }
   for (uint32_t i = first; i < count; i++)
@@ -181,8 +181,8 @@ shape_v1 (struct compiling *compiling)
     }
   if (listed)
     {
-      struct cgroup_device rest
-          = { .allow = true, .type = 'a', .major = -1, .minor = -1, .access = CGROUP_DEVICE_ALL & ~rules[0].access };
+      struct limits_device rest
+          = { .allow = true, .type = 'a', .major = -1, .minor = -1, .access = LIMITS_DEVICE_ALL & ~rules[0].access };
       add (limits, &rest, rest.access ? "cb" : "");
       widen (limits);
     }
@@ -203,7 +203,7 @@ check_numbers (struct compiling *compiling, const struct spec_device_rule *rule)
 static void
 place_devices (struct compiling *compiling)
 {
-  struct cgroup_limits *limits = compiling->limits;
+  struct limits *limits = compiling->limits;
   const struct cgroup *cgroup = compiling->cgroup;
   struct error trouble = { 0 };
   struct place place = { 0 };
@@ -230,13 +230,13 @@ place_devices (struct compiling *compiling)
 void
 compile_devices (struct compiling *compiling, const struct spec_resources *resources)
 {
-  struct cgroup_limits *limits = compiling->limits;
+  struct limits *limits = compiling->limits;
   uint32_t count = resources->devices.count;
   const uint32_t default_count = sizeof defaults / sizeof defaults[0];
   if (count == 0 || compiling->cgroup->count == 0 || !compiling->host->can_mount)
     return;
   limits->devices_origin = resources->devices.node;
-  limits->devices = arena_array (compiling->arena, struct cgroup_device, count + default_count);
+  limits->devices = arena_array (compiling->arena, struct limits_device, count + default_count);
   for (uint32_t i = 0; i < count; i++)
     {
       check_numbers (compiling, &resources->devices.items[i]);
@@ -252,8 +252,8 @@ denies_all (const struct spec_resources *resources)
 {
   for (uint32_t i = 0; i < resources->devices.count; i++)
     {
-      struct cgroup_device device = device_of (&resources->devices.items[i]);
-      if (!device.allow && all_devices (&device) && device.access == CGROUP_DEVICE_ALL)
+      struct limits_device device = device_of (&resources->devices.items[i]);
+      if (!device.allow && all_devices (&device) && device.access == LIMITS_DEVICE_ALL)
         return true;
     }
   return false;

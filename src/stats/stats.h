@@ -1,8 +1,8 @@
 /*
  * Reading statistics: the kernel's text formats, and who fills which part.
  */
-#ifndef HUSK_CGROUP_STATS_H
-#define HUSK_CGROUP_STATS_H
+#ifndef HUSK_STATS_STATS_H
+#define HUSK_STATS_STATS_H
 
 #include "husk/statistics.h"
 

@@ -9,7 +9,7 @@
 #include <sys/vfs.h>
 
 #include "husk/descriptor.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 #define RESCTRL_ROOT "/sys/fs/resctrl"
 #define RESCTRL_MAGIC 0x7655821

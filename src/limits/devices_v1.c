@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apply.h"
+#include "device_program.h"
 #include "husk/descriptor.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 #define LINE_MAX_SIZE 48
 #define LIST_MAX_SIZE 65536
@@ -19,7 +19,7 @@ struct lists /* the two files, opened once */
 };
 
 static void
-format (const struct cgroup_device *device, char out[LINE_MAX_SIZE])
+format (const struct limits_device *device, char out[LINE_MAX_SIZE])
 {
   char major[16] = "*", minor[16] = "*";
   if (device->type == 'a')
@@ -32,8 +32,8 @@ format (const struct cgroup_device *device, char out[LINE_MAX_SIZE])
   if (device->minor >= 0)
     (void)snprintf (minor, sizeof minor, "%d", (int)device->minor);
   (void)snprintf (out, LINE_MAX_SIZE, "%c %s:%s %s%s%s", device->type, major, minor,
-                  device->access & CGROUP_DEVICE_READ ? "r" : "", device->access & CGROUP_DEVICE_WRITE ? "w" : "",
-                  device->access & CGROUP_DEVICE_MKNOD ? "m" : "");
+                  device->access & LIMITS_DEVICE_READ ? "r" : "", device->access & LIMITS_DEVICE_WRITE ? "w" : "",
+                  device->access & LIMITS_DEVICE_MKNOD ? "m" : "");
 }
 
 static int
@@ -48,7 +48,7 @@ write_line (const struct lists *lists, bool allow, const char *line, struct erro
 }
 
 static int
-write_rules (const struct lists *lists, const struct cgroup_limits *limits, struct error *error)
+write_rules (const struct lists *lists, const struct limits *limits, struct error *error)
 {
   char line[LINE_MAX_SIZE];
   for (uint32_t i = 0; i < limits->device_count; i++)
@@ -75,7 +75,7 @@ has_line (const char *list, const char *line)
 
 /* The lines of devices.list that the rules come to, when they list what is allowed. */
 static bool
-wanted_list (const struct cgroup_limits *limits, char *out, size_t size)
+wanted_list (const struct limits *limits, char *out, size_t size)
 {
   size_t used = 0;
   out[0] = '\0';
@@ -109,7 +109,7 @@ write_missing (const struct lists *lists, bool allow, char *these, const char *t
 
 /* Only what differs is written: with a denial of all first, running programs would lose their devices for a moment. */
 static int
-change_rules (const struct lists *lists, int fd, const struct cgroup_limits *limits, struct error *error)
+change_rules (const struct lists *lists, int fd, const struct limits *limits, struct error *error)
 {
   auto_free char *present = calloc (2, LIST_MAX_SIZE);
   if (!present)
@@ -126,7 +126,7 @@ change_rules (const struct lists *lists, int fd, const struct cgroup_limits *lim
 }
 
 int
-apply_devices_v1 (int fd, const struct cgroup_limits *limits, bool fresh, struct error *error)
+device_rules_apply_v1 (int fd, const struct limits *limits, bool fresh, struct error *error)
 {
   if (fresh && limits->device_count == 0)
     return 0;

@@ -10,7 +10,7 @@
 
 #include "husk/descriptor.h"
 #include "husk/log.h"
-#include "unit_program.h"
+#include "program.h"
 
 #define OPTIONS_MAX 8
 

@@ -2,8 +2,8 @@
  * GVariant's text format, as far as properties of units need it: true, 5, uint64 5, 'text', ['a', 'b'], ('a', 5),
  * @as [], b'bytes'. No dictionaries, variants and maybes: no property has them.
  */
-#ifndef HUSK_CGROUP_VARIANT_H
-#define HUSK_CGROUP_VARIANT_H
+#ifndef HUSK_UNIT_VARIANT_H
+#define HUSK_UNIT_VARIANT_H
 
 #include "husk/arena.h"
 

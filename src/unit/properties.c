@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "convert.h"
+#include "husk/limits.h"
 
 struct unit_property *
 property_put (struct properties *properties, const char *name, const char *type, const char *value, origin_t origin)
@@ -131,7 +131,7 @@ put_cpu (struct properties *properties, const struct spec_cpu *cpu)
 {
   uint64_t shares = cpu->shares.value;
   if (shares && properties->v2)
-    property_put_weight (properties, "CPUWeight", convert_shares (shares), cpu->shares.node);
+    property_put_weight (properties, "CPUWeight", limits_weight_of_shares (shares), cpu->shares.node);
   else if (shares)
     property_put_number (properties, "CPUShares", shares < 2 ? 2 : shares > 262144 ? 262144 : shares, cpu->shares.node);
   if (properties->v2 && cpu->idle.value == 1) /* more than a weight: it is below all of them */
@@ -186,7 +186,7 @@ put_device_weights (struct properties *properties, const struct spec_block_io *b
       uint64_t weight = device->weight.value;
       if (is_block_weight (weight) && device->major.value >= 0 && device->minor.value >= 0)
         entries[count++] = device_entry (properties->arena, device->major.value, device->minor.value,
-                                         properties->v2 ? convert_block_weight (weight) : weight);
+                                         properties->v2 ? limits_weight_of_block_weight (weight) : weight);
     }
   if (count)
     (void)property_put (properties, properties->v2 ? "IODeviceWeight" : "BlockIODeviceWeight", "a(st)",
@@ -199,8 +199,8 @@ put_block_io (struct properties *properties, const struct spec_block_io *block_i
   bool v2 = properties->v2;
   uint64_t weight = block_io->weight.value;
   if (is_block_weight (weight))
-    property_put_number (properties, v2 ? "IOWeight" : "BlockIOWeight", v2 ? convert_block_weight (weight) : weight,
-                         block_io->weight.node);
+    property_put_number (properties, v2 ? "IOWeight" : "BlockIOWeight",
+                         v2 ? limits_weight_of_block_weight (weight) : weight, block_io->weight.node);
   put_device_weights (properties, block_io);
   put_throttles (properties, v2 ? "IOReadBandwidthMax" : "BlockIOReadBandwidth", &block_io->throttle_read_bps);
   put_throttles (properties, v2 ? "IOWriteBandwidthMax" : "BlockIOWriteBandwidth", &block_io->throttle_write_bps);

@@ -1,9 +1,9 @@
-#include "convert.h"
+#include "husk/limits.h"
 
 #include <math.h>
 
 uint64_t
-convert_shares (uint64_t shares)
+limits_weight_of_shares (uint64_t shares)
 {
   if (shares == 0)
     return 0;
@@ -16,7 +16,7 @@ convert_shares (uint64_t shares)
 }
 
 uint64_t
-convert_block_weight (uint64_t weight)
+limits_weight_of_block_weight (uint64_t weight)
 {
   return weight == 0 ? 0 : 1 + (weight - 10) * 9999 / 990;
 }

@@ -1,4 +1,4 @@
-#include "apply.h"
+#include "husk/limits.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,18 +8,18 @@
 #include "device_program.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 #define SETTINGS_MAX 4096 /* of one directory: each comes from a value of a config of 16 MiB at most */
 
 static const char *
-used_file (int fd, const struct cgroup_setting *setting)
+used_file (int fd, const struct limits_setting *setting)
 {
   return setting->older_file && faccessat (fd, setting->file, F_OK, 0) < 0 ? setting->older_file : setting->file;
 }
 
 static int
-write_setting (int fd, const struct cgroup_setting *setting)
+write_setting (int fd, const struct limits_setting *setting)
 {
   if (write_file_at (fd, setting->file, setting->value) == 0)
     return log_debug ("cgroup: \"%s\" written to %s", setting->value, setting->file), 0;
@@ -29,7 +29,7 @@ write_setting (int fd, const struct cgroup_setting *setting)
 }
 
 static void
-add_hint (const struct cgroup_setting *setting, int code, struct error *error)
+add_hint (const struct limits_setting *setting, int code, struct error *error)
 {
   if (code == ENOENT && (strstr (setting->file, "memsw") || strstr (setting->file, "swap")))
     error_hint (error, "this kernel accounts no swap: it needs CONFIG_SWAP, or swapaccount=1 at boot");
@@ -43,7 +43,7 @@ add_hint (const struct cgroup_setting *setting, int code, struct error *error)
 
 /* The user's own number, and what came of it. */
 static const char *
-written_value (int fd, const struct cgroup_setting *setting, char *out, size_t size)
+written_value (int fd, const struct limits_setting *setting, char *out, size_t size)
 {
   const char *value = used_file (fd, setting) == setting->file ? setting->value : setting->older_value;
   if (setting->given && strcmp (setting->given, value) != 0)
@@ -54,7 +54,7 @@ written_value (int fd, const struct cgroup_setting *setting, char *out, size_t s
 }
 
 static int
-setting_failed (const struct cgroup_directory *directory, int fd, const struct cgroup_setting *setting, int code,
+setting_failed (const struct cgroup_directory *directory, int fd, const struct limits_setting *setting, int code,
                 struct error *error)
 {
   /* not in errno's words: clients take those for a program that is not there */
@@ -80,7 +80,7 @@ may_depend (int code)
 /* Values constrain each other (limit and memsw, quota and burst, runtime and period), in an order that depends on what
  * is there: what was refused is tried again for as long as something else is taken. */
 static int
-apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd,
+apply_settings (const struct cgroup *cgroup, const struct limits *limits, uint32_t directory, int fd,
                 enum apply_stage stage, struct error *error)
 {
   auto_free bool *done = calloc (limits->count + 1, sizeof *done);
@@ -88,12 +88,12 @@ apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits,
     return error_set (error, errno, "set the limits of cgroup %s", cgroup->directories[directory].path);
   for (;;)
     {
-      const struct cgroup_setting *refused = NULL;
+      const struct limits_setting *refused = NULL;
       int code = 0;
       bool progress = false;
       for (uint32_t i = 0; i < limits->count; i++)
         {
-          const struct cgroup_setting *setting = &limits->settings[i];
+          const struct limits_setting *setting = &limits->settings[i];
           if (done[i] || setting->directory != directory || (stage != APPLY_UPDATE && setting->late))
             continue;
           done[i] = write_setting (fd, setting) == 0;
@@ -113,17 +113,17 @@ apply_settings (const struct cgroup *cgroup, const struct cgroup_limits *limits,
 }
 
 static int
-apply_devices (const struct cgroup_limits *limits, int fd, enum apply_stage stage, struct error *error)
+apply_devices (const struct limits *limits, int fd, enum apply_stage stage, struct error *error)
 {
   int result = limits->devices_v2 ? device_program_apply (fd, &limits->program, stage == APPLY_NEW, error)
-                                  : apply_devices_v1 (fd, limits, stage == APPLY_NEW, error);
+                                  : device_rules_apply_v1 (fd, limits, stage == APPLY_NEW, error);
   if (result < 0 && !error->origin)
     error->origin = limits->devices_origin;
   return result;
 }
 
 bool
-apply_has_work (const struct cgroup_limits *limits, uint32_t directory)
+limits_has_work (const struct limits *limits, uint32_t directory)
 {
   if (limits->devices_set && limits->devices_directory == directory)
     return true;
@@ -134,8 +134,8 @@ apply_has_work (const struct cgroup_limits *limits, uint32_t directory)
 }
 
 int
-apply_directory (const struct cgroup *cgroup, const struct cgroup_limits *limits, uint32_t directory, int fd,
-                 enum apply_stage stage, struct error *error)
+limits_apply_directory (const struct cgroup *cgroup, const struct limits *limits, uint32_t directory, int fd,
+                        enum apply_stage stage, struct error *error)
 {
   if (apply_settings (cgroup, limits, directory, fd, stage, error) < 0)
     return -1;
@@ -159,7 +159,7 @@ memory_in_use (const struct cgroup *cgroup)
 }
 
 int
-cgroup_check_update (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error)
+limits_check_update (const struct cgroup *cgroup, const struct limits *limits, struct error *error)
 {
   long long used = limits->memory_checked < 0 ? -1 : memory_in_use (cgroup);
   if (used <= limits->memory_checked)
@@ -169,11 +169,11 @@ cgroup_check_update (const struct cgroup *cgroup, const struct cgroup_limits *li
 }
 
 int
-cgroup_apply_late (const struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error)
+limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, struct error *error)
 {
   for (uint32_t i = 0; i < limits->count; i++)
     {
-      const struct cgroup_setting *setting = &limits->settings[i];
+      const struct limits_setting *setting = &limits->settings[i];
       if (!setting->late)
         continue;
       const struct cgroup_directory *directory = &cgroup->directories[setting->directory];
@@ -185,11 +185,11 @@ cgroup_apply_late (const struct cgroup *cgroup, const struct cgroup_limits *limi
 }
 
 int
-cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct error *error)
+limits_apply (struct cgroup *cgroup, const struct limits *limits, struct error *error)
 {
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
-      if (!apply_has_work (limits, i))
+      if (!limits_has_work (limits, i))
         continue;
       auto_close int fd = tree_open (&cgroup->directories[i]);
       if (fd < 0)
@@ -198,7 +198,7 @@ cgroup_apply (struct cgroup *cgroup, const struct cgroup_limits *limits, struct 
         return error_set (error, ENOENT, "open cgroup %s/%s", cgroup->directories[i].mount,
                           cgroup->directories[i].path);
       if ((cgroup->directories[i].v2 && controllers_enable (cgroup, limits, i, error) < 0)
-          || apply_directory (cgroup, limits, i, fd, APPLY_UPDATE, error) < 0)
+          || limits_apply_directory (cgroup, limits, i, fd, APPLY_UPDATE, error) < 0)
         return -1;
     }
   return 0;

@@ -1,4 +1,4 @@
-#include "unit_program.h"
+#include "program.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "husk/descriptor.h"
-#include "tree.h"
+#include "husk/tree.h"
 
 #define TEXT_MAX 65536
 

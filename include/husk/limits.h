@@ -1,0 +1,113 @@
+/*
+ * linux.resources: compiled into settings (this value into this file of this directory, from this place in config.json)
+ * before anything is made; applying them is one loop without decisions.
+ */
+#ifndef HUSK_LIMITS_H
+#define HUSK_LIMITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "husk/cgroup.h"
+
+/* One value for one control file. */
+struct limits_setting
+{
+  uint32_t directory;      /* index into struct cgroup */
+  const char *controller;  /* "memory"; for messages */
+  const char *file;        /* "memory.max" */
+  const char *value;       /* as it is written */
+  const char *older_file;  /* where the kernel lacks file: this one, or NULL */
+  const char *older_value; /* for that one */
+  const char *given;       /* the number in the config that it was converted from; NULL: it is the same */
+  bool late;               /* of a new cgroup: only once the first process is in it */
+  bool dispensable;        /* a file that is missing is no error: the value is what holds without it */
+  origin_t origin;         /* in config.json */
+};
+
+/* A device that some access is decided about. Later ones go first: per bit of access the last one that matches wins. */
+struct limits_device
+{
+  bool allow;
+  char type;            /* 'a' (both), 'b', 'c' */
+  int64_t major, minor; /* -1: all */
+  uint32_t access;      /* LIMITS_DEVICE_* */
+  uint32_t asked;       /* by the rule as it is written: of access what later rules decide may be gone */
+};
+#define LIMITS_DEVICE_MKNOD 1u /* as BPF_DEVCG_ACC_* of linux/bpf.h */
+#define LIMITS_DEVICE_READ 2u
+#define LIMITS_DEVICE_WRITE 4u
+#define LIMITS_DEVICE_ALL 7u
+
+/* Device rules of cgroup v2: the instructions of a BPF program, none when all is allowed. */
+struct bpf_insn;
+struct device_program
+{
+  struct bpf_insn *instructions;
+  uint32_t count, room;
+};
+
+/* What linux.resources comes to on this layout. */
+struct limits
+{
+  struct limits_setting *settings;
+  uint32_t count, room;
+  struct limits_device *devices; /* minimal; devices_set false: the config says nothing of devices */
+  uint32_t device_count;
+  bool devices_set;
+  bool devices_v2; /* they are the program, not lines for the devices controller */
+  struct device_program program;
+  uint32_t devices_directory;
+  origin_t devices_origin;
+  int64_t memory_checked; /* checkBeforeUpdate: refuse when more is in use than this; -1: no check */
+  origin_t memory_origin;
+  struct unit_properties properties; /* for the unit of systemd */
+};
+
+/* It has more than device rules: the host's controllers must be known (host_probe_controllers) to compile it. */
+bool limits_has_resources (const struct spec_resources *resources);
+/* linux.resources as settings for the cgroup's directories. A controller that this host lacks is an error at the value
+ * that needs it; v1's values are converted for v2 where there is a way, and are an error where there is none. Pure.
+ * resources NULL: no limits. */
+int limits_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
+                    const struct json_document *document, struct arena *arena, struct limits *out,
+                    struct report *report);
+/* A copy for an update of a running container: what only half of a pair says (period without quota, swap without a
+ * limit of memory) is completed from the cgroup itself. */
+struct spec_resources *limits_complete (const struct cgroup *cgroup, const struct spec_resources *resources,
+                                        struct arena *arena);
+/* Both, and the properties of a unit: all of a container's cgroup that can be known before it is made.
+ * Pure, but that for whoever is rootless it looks at what is delegated. */
+int limits_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
+                 struct arena *arena, struct cgroup *out, struct limits *out_limits, struct report *report);
+/* For people: one line a setting, with its place; device rules; a unit's properties. */
+void limits_print (const struct cgroup *cgroup, const struct limits *limits, const struct json_document *document,
+                   FILE *out);
+/* Those of a new cgroup that had to wait for its first process. */
+int limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, struct error *error);
+/* memory.checkBeforeUpdate: a limit below what is in use is refused before anything is set. */
+int limits_check_update (const struct cgroup *cgroup, const struct limits *limits, struct error *error);
+/* Writes them. What the kernel refuses in one order (limit above memsw, burst above quota) is tried in another. The
+ * error has the origin of the value and names controller, file and value. */
+int limits_apply (struct cgroup *cgroup, const struct limits *limits, struct error *error);
+
+/* For who makes the cgroup: there is something to write in that directory. */
+bool limits_has_work (const struct limits *limits, uint32_t directory);
+enum apply_stage
+{
+  APPLY_NEW,      /* the cgroup was made a moment ago: nobody has set anything yet */
+  APPLY_EXISTING, /* an empty one that was there, or systemd's */
+  APPLY_UPDATE,   /* a running container's */
+};
+/* Writes what belongs there. fd is its descriptor. Of a new container's cgroup what is late waits (limits_apply_late).
+ */
+int limits_apply_directory (const struct cgroup *cgroup, const struct limits *limits, uint32_t directory, int fd,
+                            enum apply_stage stage, struct error *error);
+/* v1's values in v2's measures, pure. cpu.shares (2 .. 262144) to cpu.weight (1 .. 10000), so that both ends and the
+ * defaults (1024, 100) meet: runc from 1.3.2 and crun from 1.23 convert by the same formula. 0 (unset) stays 0. */
+uint64_t limits_weight_of_shares (uint64_t shares);
+/* blkio.weight (10 .. 1000) to io.weight (1 .. 10000), in a straight line. */
+uint64_t limits_weight_of_block_weight (uint64_t weight);
+
+#endif
