@@ -9,6 +9,7 @@
 #include "husk/descriptor.h"
 #include "husk/privilege.h"
 #include "husk/text.h"
+#include "husk/profile.h"
 
 static const char help[] = "usage: husk check [--strict] [--bundle DIR]\n"
                            "\n"
@@ -40,7 +41,7 @@ check_widths (const struct spec *spec, struct arena *arena, struct report *repor
   struct seccomp_filter filter;
   if (spec->linux_->seccomp
       && seccomp_compile (spec->seccomp_document, spec->linux_->seccomp, arena, &filter, &silent) == 0)
-    seccomp_lint_widths (spec->seccomp_document, spec->linux_->seccomp, &filter, report);
+    profile_lint_widths (spec->seccomp_document, spec->linux_->seccomp, &filter, report);
 }
 
 /* Run and create say it too, where it may be heard by nobody. */
@@ -75,7 +76,7 @@ check (const struct globals *globals, const char *bundle, struct report *report,
     {
       check_widths (&compilation.spec, &arena, report);
       if (compilation.spec.linux_->seccomp)
-        seccomp_check_agent_place (compilation.spec.seccomp_document, compilation.spec.linux_->seccomp, report);
+        profile_check_agent_place (compilation.spec.seccomp_document, compilation.spec.linux_->seccomp, report);
     }
   if (compilation.decoded && !error->set)
     check_privilege (globals, &compilation, &document, report);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "husk/log.h"
-#include "husk/seccomp.h"
+#include "husk/profile.h"
 #include "record.h"
 
 #define LOCALHOST "Localhost:"
@@ -67,7 +67,7 @@ load_default (struct loaded *loaded, const struct host *host, struct error *erro
       capabilities |= number < 0 ? 0 : 1ull << number;
     }
   capabilities &= host->known_capabilities;
-  char *text = seccomp_default_json (capabilities, NULL, &loaded->arena, error);
+  char *text = profile_default_json (capabilities, NULL, &loaded->arena, error);
   if (!text)
     return -1;
   loaded->profile_text = arena_string (&loaded->arena, text);
@@ -146,7 +146,7 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
   record->no_new_keyring = options->no_new_keyring;
   keep_errno (record, spec);
   if (spec->linux_->seccomp)
-    seccomp_check_agent_place (spec->seccomp_document, spec->linux_->seccomp, &report);
+    profile_check_agent_place (spec->seccomp_document, spec->linux_->seccomp, &report);
   return 0;
 }
 

@@ -50,7 +50,7 @@ note (struct sight *sight, enum advice_kind kind, const char *subject, origin_t 
 
 /* The container makes numbers up: a few are enough. */
 static void
-note_nothing (struct sight *sight, const struct seccomp_ruling *ruling, uint32_t audit)
+note_nothing (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit)
 {
   char subject[64];
   size_t count = 0;
@@ -64,7 +64,7 @@ note_nothing (struct sight *sight, const struct seccomp_ruling *ruling, uint32_t
 }
 
 void
-advice_note (struct sight *sight, const struct seccomp_ruling *ruling, uint32_t audit)
+advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit)
 {
   const char *subject = ruling->single[0] ? ruling->single : ruling->name;
   bool denied = sight_denies (ruling->listed) || !ruling->arch; /* in any case */

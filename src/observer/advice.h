@@ -5,9 +5,10 @@
 #define HUSK_OBSERVER_ADVICE_H
 
 #include "sight.h"
+#include "husk/profile.h"
 
 /* Notes what would let a denied call through. audit is its AUDIT_ARCH_*. */
-void advice_note (struct sight *sight, const struct seccomp_ruling *ruling, uint32_t audit);
+void advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit);
 /* Says it, what was met most often first. */
 void advice_say (struct sight *sight);
 

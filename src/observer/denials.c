@@ -15,6 +15,7 @@
 #include "husk/descriptor.h"
 #include "husk/text.h"
 #include "sight.h"
+#include "husk/profile.h"
 
 #define DENIALS_MAX 1000
 
@@ -112,8 +113,8 @@ note (struct sight *sight, const struct notification *notification, int listener
   const struct observer *observer = sight->observer;
   const struct seccomp_notif *call = notification->call;
   char what[1024], verdict[96], comm[32], arch[24], why[1024], line[SIGHT_LINE - 100], said[SIGHT_LINE];
-  struct seccomp_ruling ruling;
-  seccomp_explain_made (observer->profile, &observer->filter, &call->data, &ruling);
+  struct profile_ruling ruling;
+  profile_explain_made (observer->profile, &observer->filter, &call->data, &ruling);
   *out_verdict = ruling.verdict;
   call_text (call, ruling.named ? ruling.name : NULL, what, sizeof what);
   read_comm ((pid_t)call->pid, comm);
@@ -121,8 +122,8 @@ note (struct sight *sight, const struct notification *notification, int listener
     return; /* what was read may be another's */
   if (!seccomp_data_arch (&call->data, arch))
     (void)snprintf (arch, sizeof arch, "0x%x", call->data.arch);
-  seccomp_verdict_text (ruling.verdict, verdict);
-  seccomp_ruling_text (observer->document, observer->profile, &observer->filter, &ruling, why, sizeof why);
+  verdict_text (ruling.verdict, verdict);
+  profile_ruling_text (observer->document, observer->profile, &observer->filter, &ruling, why, sizeof why);
   (void)snprintf (line, sizeof line, "%s by %s on %s: %s%s", what, comm, arch, verdict, why);
   struct seen_denial *denial = find_denial (sight, line);
   sight->total++;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "husk/seccomp.h"
+#include "husk/profile.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -85,7 +85,7 @@ compile (const uint8_t *data, size_t size, struct arena *arena)
     return;
   check_program (&filter);
   run_program (&filter, data, size);
-  seccomp_lint (&document, &profile, &filter, &report);
+  profile_lint (&document, &profile, &filter, &report);
 }
 
 int

@@ -32,9 +32,9 @@ never() {
 @test "rooms include only rooms below them" {
   cd "$TOP"
   # header of include/husk -> the room's height; container and the command line are on top
-  declare -A height=([error]=0 [process]=3 [clock]=0 [program]=0 [arena]=0 [descriptor]=0 [log]=0 [signals]=0 [text]=0 [json]=1 [spec]=2 [host]=3 [seccomp]=4
+  declare -A height=([error]=0 [process]=3 [clock]=0 [program]=0 [arena]=0 [descriptor]=0 [log]=0 [signals]=0 [text]=0 [json]=1 [spec]=2 [host]=3 [seccomp]=4 [calls]=4 [profile]=4
     [cgroup]=4 [statistics]=4 [unit]=4 [resctrl]=4 [privilege]=4 [agent]=4 [observer]=4 [tree]=4 [limits]=4 [plan]=4 [channel]=4 [compile]=5 [launch]=6 [container]=7)
-  declare -A room=([base]=0 [systemd]=0 [criu]=0 [json]=1 [spec]=2 [host]=3 [seccomp]=4 [agent]=4 [observer]=4 [unit]=4 [limits]=4 [cgroup]=4 [stats]=4 [resctrl]=4 [plan]=5 [launch]=6 [container]=7 [cli]=8)
+  declare -A room=([base]=0 [systemd]=0 [criu]=0 [json]=1 [spec]=2 [host]=3 [seccomp]=4 [profile]=4 [agent]=4 [observer]=4 [unit]=4 [limits]=4 [cgroup]=4 [stats]=4 [resctrl]=4 [plan]=5 [launch]=6 [container]=7 [cli]=8)
   local file header bad=
   for file in $(find src -mindepth 2 -name '*.[ch]' -not -path 'src/init/*'); do
     local here=${file#src/}
@@ -126,7 +126,7 @@ never() {
   cd "$TOP"
   local bare
   # comments and texts aside; close(2) must not be made again
-  bare=$(find src/base src/json src/spec src/host src/seccomp src/cgroup src/limits src/stats src/unit src/resctrl src/plan src/launch src/container src/cli src/main.c \
+  bare=$(find src/base src/json src/spec src/host src/seccomp src/profile src/cgroup src/limits src/stats src/unit src/resctrl src/plan src/launch src/container src/cli src/main.c \
     -name '*.c' -not -name interrupted.c -exec awk '
       { line = $0; gsub(/"([^"\\]|\\.)*"/, "\"\"", line); sub(/\/\*.*/, "", line) }
       line ~ /^ *\*/ { next }

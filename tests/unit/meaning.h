@@ -13,7 +13,7 @@
 
 #include "document.h"
 
-#include "husk/seccomp.h"
+#include "husk/profile.h"
 
 struct machine
 {

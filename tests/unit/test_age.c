@@ -8,7 +8,8 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 
-#include "husk/seccomp.h"
+#include "husk/calls.h"
+#include "husk/profile.h"
 
 #define MISSING (SECCOMP_RET_ERRNO | ENOSYS)
 #define REFUSED (SECCOMP_RET_ERRNO | EPERM)

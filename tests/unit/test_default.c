@@ -11,7 +11,7 @@
 #include <linux/seccomp.h>
 #include <sys/socket.h>
 
-#include "husk/seccomp.h"
+#include "husk/profile.h"
 
 #define ONE(capability) (1ull << (capability))
 #define DOCKER 0xa80425fbull
@@ -31,7 +31,7 @@ load_default (struct profile *profile, uint64_t capabilities, const char *arch)
 {
   struct error error = { 0 };
   struct report report = { .error = &error };
-  char *text = seccomp_default_json (capabilities, arch, &test_arena, &error);
+  char *text = profile_default_json (capabilities, arch, &test_arena, &error);
   assert_non_null (text);
   assert_int_equal (parse (text, &profile->document, &error), 0);
   if (spec_decode_seccomp (&profile->document, &test_arena, &profile->bare, &report) < 0
@@ -57,12 +57,12 @@ allows (const struct profile *profile, int number)
 static const char *
 name_of (const struct profile *profile, int number)
 {
-  struct seccomp_ruling ruling;
+  struct profile_ruling ruling;
   struct error error = { 0 };
   char digits[16];
   (void)snprintf (digits, sizeof digits, "%d", number);
   struct seccomp_call call = { .arch = "x86_64", .name = digits };
-  assert_int_equal (seccomp_explain (&profile->bare, &profile->filter, &call, &ruling, &error), 0);
+  assert_int_equal (profile_explain (&profile->bare, &profile->filter, &call, &ruling, &error), 0);
   return arena_string (&test_arena, ruling.name);
 }
 
@@ -181,23 +181,23 @@ test_architectures (void **state)
   static const char *const archs[] = { "x86_64", "aarch64", "arm", "riscv64", "ppc64le", "s390x" };
   static struct profile profile;
   struct error error = { 0 };
-  struct seccomp_ruling ruling;
+  struct profile_ruling ruling;
   for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
     {
       struct seccomp_call call = { .arch = archs[i], .name = "execve" };
       load_default (&profile, DOCKER, archs[i]);
-      assert_int_equal (seccomp_explain (&profile.bare, &profile.filter, &call, &ruling, &error), 0);
+      assert_int_equal (profile_explain (&profile.bare, &profile.filter, &call, &ruling, &error), 0);
       assert_int_equal (ruling.verdict, SECCOMP_RET_ALLOW);
       call.name = "clone";
       call.arguments[strcmp (archs[i], "s390x") == 0] = CLONE_NEWNET;
-      assert_int_equal (seccomp_explain (&profile.bare, &profile.filter, &call, &ruling, &error), 0);
+      assert_int_equal (profile_explain (&profile.bare, &profile.filter, &call, &ruling, &error), 0);
       assert_int_equal (ruling.verdict, SECCOMP_RET_ERRNO | EPERM);
     }
   struct seccomp_call call = { .arch = "arm", .name = "set_tls" };
   load_default (&profile, DOCKER, "aarch64");
-  assert_int_equal (seccomp_explain (&profile.bare, &profile.filter, &call, &ruling, &error), 0);
+  assert_int_equal (profile_explain (&profile.bare, &profile.filter, &call, &ruling, &error), 0);
   assert_int_equal (ruling.verdict, SECCOMP_RET_ALLOW);
-  assert_null (seccomp_default_json (0, "z80", &test_arena, &error));
+  assert_null (profile_default_json (0, "z80", &test_arena, &error));
   assert_true (error.set);
   (void)state;
 }

@@ -31,8 +31,8 @@ static void
 compare_ruling (const struct comparison *comparison, const struct seccomp_data *data, uint32_t verdict)
 {
   const struct spec_seccomp *profile = comparison->meaning->profile;
-  struct seccomp_ruling ruling;
-  seccomp_explain_made (profile, comparison->ours, data, &ruling);
+  struct profile_ruling ruling;
+  profile_explain_made (profile, comparison->ours, data, &ruling);
   uint32_t said = ruling.rule ? meaning_action (&ruling.rule->action, &ruling.rule->errno_ret)
                               : meaning_action (&profile->default_action, &profile->default_errno_ret);
   if (ruling.verdict != verdict || ruling.foreign != !comparison->meaning->known
@@ -197,7 +197,7 @@ test_real_profiles (void **state)
       struct error error = { 0 };
       struct arena arena;
       assert_int_equal (arena_open (&arena, 1ul << 24), 0);
-      compare_profile (seccomp_default_json (all ? UINT64_MAX : 0, NULL, &arena, &error), false, "RuntimeDefault",
+      compare_profile (profile_default_json (all ? UINT64_MAX : 0, NULL, &arena, &error), false, "RuntimeDefault",
                        &chance);
       arena_close (&arena);
     }

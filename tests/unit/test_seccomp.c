@@ -279,13 +279,13 @@ test_explain (void **state)
   assert_int_equal (seccomp_compile (&document, &profile, &test_arena, &filter, &report), 0);
   for (size_t i = 0; i < 2; i++)
     {
-      struct seccomp_ruling ruling;
+      struct profile_ruling ruling;
       struct seccomp_call call = { .arch = archs[i], .name = "ioctl", .arguments = { 0, 0x10 } };
-      assert_int_equal (seccomp_explain (&profile, &filter, &call, &ruling, &error), 0);
+      assert_int_equal (profile_explain (&profile, &filter, &call, &ruling, &error), 0);
       assert_int_equal (ruling.verdict, SECCOMP_RET_ERRNO | EPERM);
       assert_ptr_equal (ruling.rule, profile.syscalls.items);
       call.arguments[1] = 0x100000010;
-      assert_int_equal (seccomp_explain (&profile, &filter, &call, &ruling, &error), 0);
+      assert_int_equal (profile_explain (&profile, &filter, &call, &ruling, &error), 0);
       assert_int_equal (ruling.verdict, SECCOMP_RET_ALLOW);
       assert_null (ruling.rule);
     }

@@ -59,7 +59,7 @@ check (struct listing *listing, const char *file)
     }
   if (profile_load (&profile, file, &report, &error) == 0)
     {
-      seccomp_lint (&profile.document, profile.seccomp, &profile.filter, &report);
+      profile_lint (&profile.document, profile.seccomp, &profile.filter, &report);
       seccomp_lint_kernel (&profile.document, profile.seccomp, &report);
     }
   if (error.set)

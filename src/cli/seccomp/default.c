@@ -69,7 +69,7 @@ cli_seccomp_default (int argc, char **argv)
   if (arena_open (&arena, 1ul << 24) < 0)
     (void)error_set (&error, errno, "reserve memory");
   else
-    text = seccomp_default_json (capabilities, arch, &arena, &error);
+    text = profile_default_json (capabilities, arch, &arena, &error);
   if (!text)
     return cli_fail (&error);
   return cli_print (text);

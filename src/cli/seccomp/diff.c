@@ -21,7 +21,7 @@ static const struct option diff_options[]
     = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
 
 static bool
-alike (const struct seccomp_difference *one, const struct seccomp_difference *two)
+alike (const struct profile_difference *one, const struct profile_difference *two)
 {
   return one->archs && two->archs && strcmp (one->archs, two->archs) == 0 && strcmp (one->one, two->one) == 0
          && strcmp (one->two, two->two) == 0;
@@ -29,11 +29,11 @@ alike (const struct seccomp_difference *one, const struct seccomp_difference *tw
 
 /* Calls that differ alike are told together. */
 static void
-print_text (const struct seccomp_differences *differences)
+print_text (const struct profile_differences *differences)
 {
   for (uint32_t i = 0; i < differences->count; i++)
     {
-      const struct seccomp_difference *first = &differences->items[i];
+      const struct profile_difference *first = &differences->items[i];
       struct cli_words words = { .indent = 2 };
       uint32_t before = 0;
       while (before < i && !alike (&differences->items[before], first))
@@ -54,7 +54,7 @@ print_text (const struct seccomp_differences *differences)
 }
 
 static int
-print_json (const struct seccomp_differences *differences)
+print_json (const struct profile_differences *differences)
 {
   struct json_writer writer;
   if (json_write_open (&writer, true) < 0)
@@ -62,7 +62,7 @@ print_json (const struct seccomp_differences *differences)
   json_write_array (&writer, NULL);
   for (uint32_t i = 0; i < differences->count; i++)
     {
-      const struct seccomp_difference *item = &differences->items[i];
+      const struct profile_difference *item = &differences->items[i];
       json_write_object (&writer, NULL);
       json_write_string (&writer, item->archs ? "syscall" : "property", item->what);
       json_write_string (&writer, "architectures", item->archs);
@@ -80,16 +80,16 @@ diff (const char *arch, bool json, char **files)
 {
   static struct profile profiles[2];
   struct error error = { 0 };
-  struct seccomp_side sides[2];
-  struct seccomp_differences differences;
+  struct profile_side sides[2];
+  struct profile_differences differences;
   for (int i = 0; i < 2; i++)
     {
       struct report report = { .error = &error };
       if (profile_load (&profiles[i], files[i], &report, &error) < 0)
         return cli_fail (&error);
-      sides[i] = (struct seccomp_side){ &profiles[i].document, profiles[i].seccomp, &profiles[i].filter };
+      sides[i] = (struct profile_side){ &profiles[i].document, profiles[i].seccomp, &profiles[i].filter };
     }
-  if (seccomp_diff (&sides[0], &sides[1], arch, &profiles[0].arena, &differences, &error) < 0)
+  if (profile_diff (&sides[0], &sides[1], arch, &profiles[0].arena, &differences, &error) < 0)
     return cli_fail (&error);
   if (json && print_json (&differences) < 0)
     return 1;

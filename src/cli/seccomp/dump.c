@@ -24,7 +24,7 @@ print_json (const struct seccomp_filter *filter)
   for (uint32_t i = 0; i < filter->length; i++)
     {
       char text[128];
-      seccomp_instruction_text (filter, i, text);
+      instruction_text (filter, i, text);
       json_write_object (&writer, NULL);
       json_write_uint (&writer, "code", filter->program[i].code);
       json_write_uint (&writer, "jt", filter->program[i].jt);
@@ -61,6 +61,6 @@ cli_seccomp_dump (int argc, char **argv)
     return cli_fail (&error);
   if (json)
     return print_json (&profile.filter);
-  seccomp_print (&profile.filter, stdout);
+  filter_print (&profile.filter, stdout);
   return 0;
 }

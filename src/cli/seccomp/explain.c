@@ -26,20 +26,20 @@ static const struct option explain_options[] = { { "all", no_argument, NULL, 'A'
                                                  CLI_HELP_OPTION };
 
 static int
-print_ruling (struct profile *profile, bool json, const struct seccomp_ruling *ruling, enum confinement confinement)
+print_ruling (struct profile *profile, bool json, const struct profile_ruling *ruling, enum confinement confinement)
 {
   char text[96], why[2048];
   struct json_writer writer;
   struct error place = { .origin = ruling->rule ? ruling->rule->node : profile->seccomp->default_action.node };
   struct error near = { .origin = ruling->near ? ruling->near->node : 0 };
-  seccomp_verdict_text (ruling->verdict, text);
+  verdict_text (ruling->verdict, text);
   if (ruling->foreign && profile->seccomp->architectures.node)
     place.origin = profile->seccomp->architectures.node;
   json_place (&profile->document, &place);
   json_place (&profile->document, &near);
   if (!json)
     {
-      seccomp_ruling_text (&profile->document, profile->seccomp, &profile->filter, ruling, why, sizeof why);
+      profile_ruling_text (&profile->document, profile->seccomp, &profile->filter, ruling, why, sizeof why);
       (void)text_line (stdout, "%s (%d) on %s: %s%s%s", ruling->name, ruling->number, ruling->arch, text, why,
                        ruling->introduced ? " (--seccomp-enosys=off)" : "");
       if (!confinement_applies (confinement))
@@ -68,7 +68,7 @@ explain (struct profile *profile, struct seccomp_call *call, bool json, int coun
 {
   struct error error = { 0 };
   struct report report = { .error = &error };
-  struct seccomp_ruling ruling;
+  struct profile_ruling ruling;
   enum confinement confinement;
   if (count < 2 || count > 8)
     (void)error_set (&error, 0, "explain takes a file, a system call and at most six arguments");
@@ -81,7 +81,7 @@ explain (struct profile *profile, struct seccomp_call *call, bool json, int coun
     }
   call->name = count > 1 ? operands[1] : NULL;
   if (error.set || profile_load (profile, operands[0], &report, &error) < 0
-      || seccomp_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0
+      || profile_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0
       || profile_confinement (profile, &confinement, &error) < 0)
     return cli_fail (&error);
   return print_ruling (profile, json, &ruling, confinement);

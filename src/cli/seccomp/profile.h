@@ -6,7 +6,7 @@
 
 #include "husk/json.h"
 #include "husk/privilege.h"
-#include "husk/seccomp.h"
+#include "husk/profile.h"
 
 struct profile
 {

@@ -29,7 +29,7 @@ print_together (const struct profile *profile, const struct seccomp_table *table
   struct error place;
   struct cli_words words = { .indent = 4 };
   outcome_place (profile, table->rows[first].outcomes, &place);
-  seccomp_verdict_text (table->rows[first].outcomes->verdict, verdict);
+  verdict_text (table->rows[first].outcomes->verdict, verdict);
   (void)text_line (stdout, "%s, by %s", verdict, place.place);
   for (uint32_t i = first; i < table->count; i++)
     if (same_lot (&table->rows[first], &table->rows[i]))
@@ -51,7 +51,7 @@ print_conditions (const struct profile *profile, const struct seccomp_row *row)
       char verdict[96];
       struct error place;
       outcome_place (profile, outcome, &place);
-      seccomp_verdict_text (outcome->verdict, verdict);
+      verdict_text (outcome->verdict, verdict);
       (void)text_line (stdout, "    %s %s%s, by %s", verdict, outcome->condition ? "if " : "else",
                        outcome->condition ? outcome->condition : "", place.place);
     }
@@ -90,7 +90,7 @@ write_row (struct json_writer *writer, const struct profile *profile, const stru
       char verdict[96];
       struct error place;
       outcome_place (profile, &row->outcomes[i], &place);
-      seccomp_verdict_text (row->outcomes[i].verdict, verdict);
+      verdict_text (row->outcomes[i].verdict, verdict);
       json_write_object (writer, NULL);
       json_write_string (writer, "verdict", verdict);
       json_write_string (writer, "condition", row->outcomes[i].condition);

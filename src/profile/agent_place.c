@@ -2,10 +2,10 @@
  * Where a profile's agent listens: whoever can take its place decides every call that asks it.
  */
 #include "husk/host.h"
-#include "husk/seccomp.h"
+#include "husk/profile.h"
 
 void
-seccomp_check_agent_place (const struct json_document *document, const struct spec_seccomp *profile,
+profile_check_agent_place (const struct json_document *document, const struct spec_seccomp *profile,
                            struct report *report)
 {
   static struct host_exposure exposure;

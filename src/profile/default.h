@@ -1,8 +1,8 @@
 /*
  * husk's own profile as data: groups of system calls, each with its reason and with the capabilities that open it.
  */
-#ifndef HUSK_SECCOMP_DEFAULT_H
-#define HUSK_SECCOMP_DEFAULT_H
+#ifndef HUSK_PROFILE_DEFAULT_H
+#define HUSK_PROFILE_DEFAULT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "filter.h"
+#include "husk/calls.h"
+#include "husk/profile.h"
 
 /* An architecture with those whose programs its kernel runs too. */
 static const struct
@@ -113,7 +114,7 @@ write_group (struct writing *writing, const struct default_group *group)
 }
 
 char *
-seccomp_default_json (uint64_t capabilities, const char *arch_name, struct arena *arena, struct error *error)
+profile_default_json (uint64_t capabilities, const char *arch_name, struct arena *arena, struct error *error)
 {
   struct writing writing = { .capabilities = capabilities };
   const struct arch *arch = arch_find (arch_name, error);

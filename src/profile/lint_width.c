@@ -3,7 +3,8 @@
  * That matters where it makes a call free that is refused without them, and the filter itself is asked whether it does:
  * a rule that allows what is equal to a number can only refuse too much.
  */
-#include "filter.h"
+#include "husk/calls.h"
+#include "lint.h"
 
 #include <string.h>
 
@@ -276,10 +277,10 @@ struct asking
 };
 
 static bool
-ask (const struct asking *asking, struct seccomp_ruling *out)
+ask (const struct asking *asking, struct profile_ruling *out)
 {
   struct error error = { 0 };
-  return seccomp_explain (asking->profile, asking->filter, &asking->call, out, &error) == 0;
+  return profile_explain (asking->profile, asking->filter, &asking->call, out, &error) == 0;
 }
 
 /* The call is made, and nobody else has a say in it. */
@@ -311,7 +312,7 @@ fulfilling (const struct spec_seccomp_arg *arg)
 /* Finds a value that is refused with the upper bits clear and free with one of them set, by the rule's doing. */
 static bool
 is_passed_by (struct asking *asking, const struct spec_seccomp_rule *rule, const struct spec_seccomp_arg *arg,
-              uint64_t *out_value, struct seccomp_ruling rulings[2])
+              uint64_t *out_value, struct profile_ruling rulings[2])
 {
   const uint64_t at = arg->value.value, near[] = { at, at - 1, at + 1, arg->value_two.value, 0 };
   uint64_t *argument = &asking->call.arguments[arg->index.value];
@@ -340,7 +341,7 @@ lint_width (const struct json_document *document, const struct spec_seccomp *pro
       struct asking asking = { .profile = profile, .filter = filter, .call = { .name = rule->names.items[n] } };
       char refused[96], free[96];
       uint64_t value;
-      struct seccomp_ruling rulings[2];
+      struct profile_ruling rulings[2];
       if (!takes_half (asking.call.name, arg->index.value))
         continue;
       for (uint32_t i = 0; i < rule->args.count; i++)
@@ -348,8 +349,8 @@ lint_width (const struct json_document *document, const struct spec_seccomp *pro
           asking.call.arguments[rule->args.items[i].index.value] = fulfilling (&rule->args.items[i]);
       if (!is_passed_by (&asking, rule, arg, &value, rulings))
         continue;
-      seccomp_verdict_text (rulings[0].verdict, refused);
-      seccomp_verdict_text (rulings[1].verdict, free);
+      verdict_text (rulings[0].verdict, refused);
+      verdict_text (rulings[1].verdict, free);
       report_warning (
           report, document, arg->node,
           "SCMP_CMP_MASKED_EQ with \"value\": 4294967295 compares the bits that the kernel takes",
@@ -362,7 +363,7 @@ lint_width (const struct json_document *document, const struct spec_seccomp *pro
 }
 
 void
-seccomp_lint_widths (const struct json_document *document, const struct spec_seccomp *profile,
+profile_lint_widths (const struct json_document *document, const struct spec_seccomp *profile,
                      const struct seccomp_filter *filter, struct report *report)
 {
   for (uint32_t r = 0; r < profile->syscalls.count; r++)

@@ -1,4 +1,5 @@
-#include "filter.h"
+#include "husk/calls.h"
+#include "husk/profile.h"
 
 #include <linux/bpf_common.h>
 #include <linux/seccomp.h>
@@ -43,7 +44,7 @@ jump_text (const struct seccomp_filter *filter, uint32_t pc, char out[128])
 }
 
 void
-seccomp_instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[128])
+instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[128])
 {
   const struct sock_filter *at = &filter->program[index];
   char text[96];
@@ -59,7 +60,7 @@ seccomp_instruction_text (const struct seccomp_filter *filter, uint32_t index, c
       jump_text (filter, index, out);
       return;
     case BPF_RET:
-      seccomp_verdict_text (at->k, text);
+      verdict_text (at->k, text);
       (void)snprintf (out, 128, "return %s", text);
       return;
     default:
@@ -68,12 +69,12 @@ seccomp_instruction_text (const struct seccomp_filter *filter, uint32_t index, c
 }
 
 void
-seccomp_print (const struct seccomp_filter *filter, FILE *out)
+filter_print (const struct seccomp_filter *filter, FILE *out)
 {
   char text[128];
   for (uint32_t pc = 0; pc < filter->length; pc++)
     {
-      seccomp_instruction_text (filter, pc, text);
+      instruction_text (filter, pc, text);
       (void)text_line (out, "%4u  %s", pc, text);
     }
 }

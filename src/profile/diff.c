@@ -1,7 +1,8 @@
 /*
  * Two profiles side by side. Rules are compared by what they do: both filters run at the borders of all conditions.
  */
-#include "filter.h"
+#include "husk/calls.h"
+#include "husk/profile.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +12,17 @@
 
 struct diff
 {
-  const struct seccomp_side *one, *two;
+  const struct profile_side *one, *two;
   struct arena *arena;
-  struct seccomp_differences *out;
+  struct profile_differences *out;
 };
 
 /* ---- what is found --------------------------------------------------------------------------------------------- */
 
-static struct seccomp_difference *
+static struct profile_difference *
 add (struct diff *diff)
 {
-  struct seccomp_differences *out = diff->out;
+  struct profile_differences *out = diff->out;
   out->items = arena_more (diff->arena, out->items, out->count, &out->room, 256, sizeof *out->items);
   return &out->items[out->count++];
 }
@@ -32,7 +33,7 @@ compare_property (struct diff *diff, const char *what, const char *one, const ch
   one = one ? one : "none";
   two = two ? two : "none";
   if (strcmp (one, two) != 0)
-    *add (diff) = (struct seccomp_difference){ .what = what, .one = one, .two = two };
+    *add (diff) = (struct profile_difference){ .what = what, .one = one, .two = two };
 }
 
 /* The same difference of a call on another architecture is one. */
@@ -42,7 +43,7 @@ add_call (struct diff *diff, const struct arch *arch, const char *name, const ch
   const char *arch_name = arch_short_name (arch, diff->arena);
   for (uint32_t i = 0; i < diff->out->count; i++)
     {
-      struct seccomp_difference *known = &diff->out->items[i];
+      struct profile_difference *known = &diff->out->items[i];
       if (known->archs && strcmp (known->what, name) == 0 && strcmp (known->one, one) == 0
           && strcmp (known->two, two) == 0)
         {
@@ -50,7 +51,7 @@ add_call (struct diff *diff, const struct arch *arch, const char *name, const ch
           return;
         }
     }
-  *add (diff) = (struct seccomp_difference){ name, arch_name, one, two };
+  *add (diff) = (struct profile_difference){ name, arch_name, one, two };
 }
 
 /* ---- properties ------------------------------------------------------------------------------------------------ */
@@ -59,7 +60,7 @@ static const char *
 action_text (const struct spec_seccomp *profile, struct arena *arena)
 {
   char text[96];
-  seccomp_verdict_text (action_word (&profile->default_action, &profile->default_errno_ret), text);
+  verdict_text (action_word (&profile->default_action, &profile->default_errno_ret), text);
   return arena_string (arena, text);
 }
 
@@ -197,7 +198,7 @@ row_text (const struct seccomp_row *row, struct arena *arena)
     {
       char verdict[96];
       const char *condition = row->outcomes[i].condition;
-      seccomp_verdict_text (row->outcomes[i].verdict, verdict);
+      verdict_text (row->outcomes[i].verdict, verdict);
       const char *one = condition ? arena_format (arena, "%s if %s", verdict, condition)
                                   : arena_format (arena, "%s%s", text ? "else " : "", verdict);
       text = text ? arena_format (arena, "%s; %s", text, one) : one;
@@ -230,7 +231,7 @@ static int
 compare_arch (struct diff *diff, const struct arch *arch, struct error *error)
 {
   struct seccomp_table one = { 0 }, two = { 0 };
-  const struct seccomp_side *sides[] = { diff->one, diff->two };
+  const struct profile_side *sides[] = { diff->one, diff->two };
   struct seccomp_table *tables[] = { &one, &two };
   for (int i = 0; i < 2; i++)
     if (seccomp_tabulate (sides[i]->document, sides[i]->profile, sides[i]->filter, arch->name, diff->arena, tables[i],
@@ -243,10 +244,10 @@ compare_arch (struct diff *diff, const struct arch *arch, struct error *error)
 }
 
 int
-seccomp_diff (const struct seccomp_side *one, const struct seccomp_side *two, const char *arch_name,
-              struct arena *arena, struct seccomp_differences *out, struct error *error)
+profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch_name,
+              struct arena *arena, struct profile_differences *out, struct error *error)
 {
-  *out = (struct seccomp_differences){ 0 };
+  *out = (struct profile_differences){ 0 };
   struct diff diff = { one, two, arena, out };
   const struct arch *arch = arch_find (arch_name, error);
   if (!arch)

@@ -1,4 +1,5 @@
-#include "filter.h"
+#include "husk/calls.h"
+#include "lint.h"
 
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -26,9 +27,9 @@ static uint32_t
 ruling (const struct lint *lint, const char *name, origin_t *out_origin)
 {
   struct error error = { 0 };
-  struct seccomp_ruling found = { .verdict = SECCOMP_RET_ALLOW };
+  struct profile_ruling found = { .verdict = SECCOMP_RET_ALLOW };
   struct seccomp_call call = { .name = name };
-  (void)seccomp_explain (lint->profile, lint->filter, &call, &found, &error);
+  (void)profile_explain (lint->profile, lint->filter, &call, &found, &error);
   *out_origin = found.rule ? found.rule->node : lint->profile->default_action.node;
   return found.verdict;
 }
@@ -40,12 +41,12 @@ lint_essentials (struct lint *lint)
   char text[96];
   origin_t origin;
   uint32_t verdict = ruling (lint, "execve", &origin);
-  seccomp_verdict_text (verdict, text);
+  verdict_text (verdict, text);
   if (!may_run (verdict))
     (void)report_error (lint->report, lint->document, origin, "allow execve",
                         "execve gets %s: no program can start under this profile", text);
   verdict = ruling (lint, "exit_group", &origin);
-  seccomp_verdict_text (verdict, text);
+  verdict_text (verdict, text);
   if (!may_run (verdict))
     report_warning (lint->report, lint->document, origin, "allow exit_group",
                     "exit_group gets %s: a program cannot end by itself", text);
@@ -181,7 +182,7 @@ lint_rule (struct lint *lint, uint32_t index)
 }
 
 void
-seccomp_lint (const struct json_document *document, const struct spec_seccomp *profile,
+profile_lint (const struct json_document *document, const struct spec_seccomp *profile,
               const struct seccomp_filter *filter, struct report *report)
 {
   struct lint lint = { document, profile, filter, report };

@@ -1,7 +1,8 @@
 /*
  * One system call, asked about: what it gets, which rule says so, and which nearly did.
  */
-#include "filter.h"
+#include "husk/calls.h"
+#include "husk/profile.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -13,7 +14,7 @@
 #include "husk/descriptor.h"
 
 void
-seccomp_verdict_text (uint32_t verdict, char out[96])
+verdict_text (uint32_t verdict, char out[96])
 {
   static const struct
   {
@@ -175,7 +176,7 @@ find_deciding (const struct spec_seccomp *profile, enum reach wanted, const stru
  * whose conditions fail on the way are near misses. */
 static void
 find_rule (const struct spec_seccomp *profile, const struct arch *arch, const uint64_t arguments[6],
-           struct seccomp_ruling *out)
+           struct profile_ruling *out)
 {
   uint32_t standard = action_word (&profile->default_action, &profile->default_errno_ret);
   const struct spec_seccomp_rule *multiplexed
@@ -204,7 +205,7 @@ find_rule (const struct spec_seccomp *profile, const struct arch *arch, const ui
 
 /* What socketcall and ipc are asked for is the call that a rule names, unless one names them. */
 static void
-note_single (const struct arch *arch, const uint64_t arguments[6], struct seccomp_ruling *out)
+note_single (const struct arch *arch, const uint64_t arguments[6], struct profile_ruling *out)
 {
   uint64_t asked = arch->wide ? arguments[0] : (uint32_t)arguments[0];
   const struct multiplexed_call *call = NULL;
@@ -216,7 +217,7 @@ note_single (const struct arch *arch, const uint64_t arguments[6], struct seccom
 
 static void
 rule_on (const struct spec_seccomp *profile, const struct seccomp_filter *filter, const struct arch *arch,
-         const struct seccomp_data *data, const uint64_t arguments[6], struct seccomp_ruling *out)
+         const struct seccomp_data *data, const uint64_t arguments[6], struct profile_ruling *out)
 {
   auto_free char *name = arch ? call_name (arch, data->nr) : NULL;
   out->arch = arch ? arch->name : NULL;
@@ -244,12 +245,12 @@ rule_on (const struct spec_seccomp *profile, const struct seccomp_filter *filter
 }
 
 int
-seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
-                 const struct seccomp_call *call, struct seccomp_ruling *out, struct error *error)
+profile_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
+                 const struct seccomp_call *call, struct profile_ruling *out, struct error *error)
 {
   const struct arch *arch = arch_find (call->arch, error);
   int number = -1;
-  *out = (struct seccomp_ruling){ .number = -1 };
+  *out = (struct profile_ruling){ .number = -1 };
   if (!arch || find_number (&arch, call->name, &number, error) < 0)
     return -1;
   struct seccomp_data data = arch_call (arch, number, call->arguments);
@@ -258,23 +259,23 @@ seccomp_explain (const struct spec_seccomp *profile, const struct seccomp_filter
 }
 
 void
-seccomp_explain_made (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
-                      const struct seccomp_data *data, struct seccomp_ruling *out)
+profile_explain_made (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
+                      const struct seccomp_data *data, struct profile_ruling *out)
 {
   uint64_t arguments[6];
   memcpy (arguments, data->args, sizeof arguments);
-  *out = (struct seccomp_ruling){ .number = -1 };
+  *out = (struct profile_ruling){ .number = -1 };
   rule_on (profile, filter, arch_of_data (data), data, arguments, out);
 }
 
 static void
-near_text (const struct json_document *document, const struct seccomp_ruling *ruling, char *out, size_t size)
+near_text (const struct json_document *document, const struct profile_ruling *ruling, char *out, size_t size)
 {
   const struct spec_seccomp_rule *rule = ruling->near;
   struct error place = { .origin = rule->node };
   char verdict[96], conditions[512] = "", one[CONDITION_SIZE], more[64] = "";
   json_place (document, &place);
-  seccomp_verdict_text (action_word (&rule->action, &rule->errno_ret), verdict);
+  verdict_text (action_word (&rule->action, &rule->errno_ret), verdict);
   for (uint32_t i = 0; i < rule->args.count; i++)
     {
       size_t used = strlen (conditions);
@@ -291,8 +292,8 @@ near_text (const struct json_document *document, const struct seccomp_ruling *ru
 }
 
 void
-seccomp_ruling_text (const struct json_document *document, const struct spec_seccomp *profile,
-                     const struct seccomp_filter *filter, const struct seccomp_ruling *ruling, char *out, size_t size)
+profile_ruling_text (const struct json_document *document, const struct spec_seccomp *profile,
+                     const struct seccomp_filter *filter, const struct profile_ruling *ruling, char *out, size_t size)
 {
   struct error place = { .origin = profile->default_action.node };
   if (ruling->introduced)

@@ -1,0 +1,95 @@
+/*
+ * Architectures and system calls as profiles name them: names, numbers, since when. libseccomp is asked first, then
+ * husk's own table, so that a call which is newer than libseccomp is one as any other. And the words of a profile.
+ */
+#ifndef HUSK_CALLS_H
+#define HUSK_CALLS_H
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "husk/arena.h"
+#include "husk/spec.h"
+
+/* A version of Linux, to be compared. */
+#define LINUX(major, minor) ((uint32_t)(major) << 8 | (uint32_t)(minor))
+
+struct arch
+{
+  const char *name; /* "SCMP_ARCH_X86_64" */
+  uint32_t token;   /* libseccomp's, and with x32's exception the kernel's AUDIT_ARCH_* */
+  uint32_t audit;   /* AUDIT_ARCH_* in struct seccomp_data */
+  bool wide;        /* 64-bit arguments */
+  bool big_endian;
+  int socketcall, ipc; /* numbers of the multiplexing calls, or -1 */
+};
+
+/* NULL: no such architecture. */
+const struct arch *arch_of_name (const char *name);
+/* The specification knows it, libseccomp does not yet: without a table of its calls it can have no rules. */
+bool arch_is_newer (const char *name);
+const struct arch *arch_native (void);
+/* The same for what a person writes, "x86_64" for "SCMP_ARCH_X86_64"; NULL: the native one. NULL with an error. */
+const struct arch *arch_find (const char *name, struct error *error);
+/* All of them, by index; NULL after the last. */
+const struct arch *arch_at (uint32_t index);
+/* A call as a filter of that architecture sees it: with its order of the arguments' halves, whatever runs this. */
+struct seccomp_data arch_call (const struct arch *arch, int number, const uint64_t arguments[6]);
+/* Of a call that was made; x32 is told by the number. NULL: not known. */
+const struct arch *arch_of_data (const struct seccomp_data *data);
+/* The name of an AUDIT_ARCH_*, x86_64 for that which x32 shares with it; NULL: not known. */
+const char *arch_name_of_audit (uint32_t audit);
+/* "x86_64" of "SCMP_ARCH_X86_64", in small letters, in the arena. */
+const char *arch_short_name (const struct arch *arch, struct arena *arena);
+/* The profile lists it, or it is the native one. */
+bool arch_in_profile (const struct arch *arch, const struct spec_seccomp *profile);
+/* The nearest name, for messages, or NULL. */
+const char *arch_nearest (const char *name);
+/* What an architecture adds to the numbers that all share: x32 its bit, MIPS the thousands of its ABIs. */
+int arch_base (const struct arch *arch);
+
+#define CALL_UNKNOWN (-1) /* nobody knows a call of that name, on whatever architecture */
+/* Its number, CALL_UNKNOWN, or another negative number: it is no call of its own on this architecture. */
+int call_number (const struct arch *arch, const char *name);
+/* Only one behind socketcall or ipc has such a number. */
+static inline bool
+call_is_multiplexed (int number)
+{
+  return number < CALL_UNKNOWN && number > -300;
+}
+/* The name of a number, malloc'd; NULL: nobody knows one. */
+char *call_name (const struct arch *arch, int number);
+
+/* Calls that some architectures reach through one multiplexing system call: net.h and ipc.h of the kernel. */
+#define MULTIPLEXED_MAX 24 /* the highest number of a call among them */
+struct multiplexed_call
+{
+  const char *name;
+  bool ipc;
+  uint8_t call;                      /* argument 0 of socketcall or ipc */
+  uint16_t x86, s390, powerpc, mips; /* their numbers as calls of their own, or 0 */
+};
+const struct multiplexed_call *multiplexed_of_name (const char *name);
+const struct multiplexed_call *multiplexed_of_call (bool ipc, uint64_t call);
+/* The number as a call of its own, or 0. */
+int multiplexed_number (const struct multiplexed_call *call, const struct arch *arch);
+
+#define X32_BIT 0x40000000u
+
+/* 0: before 3.0, or nobody knows. */
+uint32_t introduced_version (const char *name);
+
+/* That rule: whether newer calls get ENOSYS at all. */
+bool profile_ages (const struct spec_seccomp *profile);
+/* Two conditions of a rule are on one argument: either is enough then. */
+bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
+#define CONDITION_SIZE 80
+/* "(arg0 & 0x1) == 0x0" */
+void condition_text (const struct spec_seccomp_arg *arg, char out[CONDITION_SIZE]);
+/* SECCOMP_FILTER_FLAG_* of its name, 0 for none. */
+uint32_t flag_word (const char *text);
+/* SECCOMP_RET_* of an action, with its errno. */
+uint32_t action_word (const struct json_enum *action, const struct json_uint *code);
+
+#endif

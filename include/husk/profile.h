@@ -1,0 +1,97 @@
+/*
+ * What a profile says, for people: what a call gets and by which rule, what differs between two, what is wrong with
+ * one, husk's own one; and the filter in words. Nothing here is needed to load a filter.
+ */
+#ifndef HUSK_PROFILE_H
+#define HUSK_PROFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "husk/seccomp.h"
+
+/* husk's own profile, RuntimeDefault, as the text of a profile in JSON, in the arena: for a container with these
+ * capabilities (1 << CAP_...; those of its bounding set) on an architecture and those that its kernel runs too. arch is
+ * "x86_64" or "SCMP_ARCH_X86_64"; NULL: the native one. Only system calls that one of them has are named. NULL with an
+ * error: no such architecture, no memory. Pure. */
+char *profile_default_json (uint64_t capabilities, const char *arch, struct arena *arena, struct error *error);
+
+/* A system call that is asked about. */
+struct seccomp_call
+{
+  const char *arch; /* "SCMP_ARCH_X86_64" or "x86_64"; NULL: the native one */
+  const char *name; /* or its number, in digits */
+  uint64_t arguments[6];
+};
+/* What a profile says to it. */
+struct profile_ruling
+{
+  const char *arch; /* "SCMP_ARCH_X86"; NULL: of a call that was made on one that nobody knows */
+  char name[64];    /* the digits, if nobody knows one */
+  bool named;
+  char single[24]; /* "socket", if it is socketcall's or ipc's and no rule names that itself; or empty */
+  int number;
+  uint32_t verdict;                     /* SECCOMP_RET_*, by running the filter */
+  const struct spec_seccomp_rule *rule; /* that decided; NULL: the default action */
+  const struct spec_seccomp_rule *near; /* the first that would have decided with other arguments, or NULL */
+  uint32_t near_count;                  /* such rules in all */
+  uint32_t introduced; /* LINUX () of the call, if it gets ENOSYS because it is newer than the profile; ~0: unknown */
+  bool foreign;        /* the architecture is none of the profile's: its calls are killed */
+  uint32_t listed;     /* the verdict if it were one; else as verdict */
+};
+/* Runs the compiled filter on a call and finds the rule that decided. -1: no such call or architecture. */
+int profile_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
+                     const struct seccomp_call *call, struct profile_ruling *out, struct error *error);
+
+/* The same of a call that was made. */
+void profile_explain_made (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
+                           const struct seccomp_data *data, struct profile_ruling *out);
+/* Which place of the profile says so, and why: ", by config.json:3:5: /defaultAction (...)". */
+void profile_ruling_text (const struct json_document *document, const struct spec_seccomp *profile,
+                          const struct seccomp_filter *filter, const struct profile_ruling *ruling, char *out,
+                          size_t size);
+
+/* What of two profiles is not the same: a system call, with what it gets by each, or a property of the profile. */
+struct profile_difference
+{
+  const char *what;  /* "mkdir", "defaultAction" */
+  const char *archs; /* "x86_64, x86": of a system call; NULL: a property */
+  const char *one, *two;
+};
+struct profile_differences
+{
+  struct profile_difference *items; /* in the arena */
+  uint32_t count, room;
+};
+struct profile_side
+{
+  const struct json_document *document;
+  const struct spec_seccomp *profile;
+  const struct seccomp_filter *filter;
+};
+/* Properties first, then system calls: of one architecture, or with arch NULL of each that both have. Both filters are
+ * run at the borders of both profiles' conditions, so that the same meaning in other words is no difference. 0 or -1.
+ */
+int profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch, struct arena *arena,
+                  struct profile_differences *out, struct error *error);
+
+/* "ALLOW", "ERRNO 38 (function not implemented)". */
+void verdict_text (uint32_t verdict, char out[96]);
+/* Warns of rules that never count or contradict each other, of what programs will miss; an error where none can start.
+ */
+void profile_lint (const struct json_document *document, const struct spec_seccomp *profile,
+                   const struct seccomp_filter *filter, struct report *report);
+/* Of these warnings those about conditions that are passed by with bits that the kernel does not look at. */
+void profile_lint_widths (const struct json_document *document, const struct spec_seccomp *profile,
+                          const struct seccomp_filter *filter, struct report *report);
+/* An instruction as words, "if == 59 (0x3b) goto 7 else 8". */
+void instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[128]);
+/* One line an instruction. */
+void filter_print (const struct seccomp_filter *filter, FILE *out);
+
+/* Warns when others than root and husk's own user can make what listenerPath leads to. Looks at the directories. */
+void profile_check_agent_place (const struct json_document *document, const struct spec_seccomp *profile,
+                                struct report *report);
+
+#endif

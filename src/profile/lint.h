@@ -1,0 +1,14 @@
+/*
+ * What the files of the lint share.
+ */
+#ifndef HUSK_PROFILE_LINT_H
+#define HUSK_PROFILE_LINT_H
+
+#include "husk/profile.h"
+
+/* lint_width.c: warns of a condition that is passed by with bits that the kernel does not look at. */
+void lint_width (const struct json_document *document, const struct spec_seccomp *profile,
+                 const struct seccomp_filter *filter, const struct spec_seccomp_rule *rule,
+                 const struct spec_seccomp_arg *arg, struct report *report);
+
+#endif
