@@ -35,55 +35,57 @@
 #define PLAN_NO_FD (-1)   /* none: the step opens its path itself */
 #define PLAN_PREPARE (-2) /* the parent opens it with the host's rights before the clone and stores the number here */
 
-/* X (NAME, word, what it does: one line, the same in errors, `husk plan`, traces and docs) */
+/* X (NAME, function, data, word, what it does: one line, the same in errors, `husk plan`, traces and docs). All that is
+ * to be known of a kind of step comes from its row: step_FUNCTION of husk-init, how its DATA (a member of struct step,
+ * or nothing) is checked and described. A row for which something is missing does not compile. */
 #define STEP_KINDS(X)                                                                                                  \
-  X (PLACED, "placed", "get the cgroup's files from the parent and enter it")                                          \
-  X (JOIN, "join", "enter existing namespaces")                                                                        \
-  X (UNSHARE, "unshare", "make namespaces that the clone has not made")                                                \
-  X (MAPPED_ROOT, "mapped-root", "become root of the user namespace")                                                  \
-  X (SESSION, "session", "new session, and a session keyring")                                                         \
-  X (HOSTNAME, "hostname", "set the host name")                                                                        \
-  X (DOMAINNAME, "domainname", "set the NIS domain name")                                                              \
-  X (LOOPBACK, "loopback", "bring lo up")                                                                              \
-  X (NET_DEVICES, "net-devices", "ask the parent to move network devices here")                                        \
-  X (PROPAGATION, "propagation", "cut the mount table off from the host's")                                            \
-  X (ROOTFS, "rootfs", "attach the root file system")                                                                  \
-  X (MOUNT, "mount", "mount a file system or bind")                                                                    \
-  X (DEVICE, "device", "make a device node")                                                                           \
-  X (LINK, "link", "make a symbolic link in /dev")                                                                     \
-  X (CONSOLE, "console", "make the terminal and send its master side")                                                 \
-  X (RUNTIME_HOOKS, "runtime-hooks", "ask the parent to run prestart and createRuntime hooks")                         \
-  X (HOOK, "hook", "run a createContainer or startContainer hook")                                                     \
-  X (SYSCTL, "sysctl", "set a kernel parameter of a namespace")                                                        \
-  X (OOM_SCORE, "oom-score", "set oom_score_adj")                                                                      \
-  X (LABEL, "label", "set the LSM label for the program")                                                              \
-  X (DIRECTORY, "directory", "make the working directory if it is missing")                                            \
-  X (READONLY, "readonly", "make a path read-only")                                                                    \
-  X (MASK, "mask", "hide a path")                                                                                      \
-  X (ROOT_READONLY, "root-readonly", "make the root file system read-only")                                            \
-  X (PIVOT, "pivot", "make the root file system the root, drop the old one")                                           \
-  X (STREAMS, "streams", "give what the standard streams lead to to the user")                                         \
-  X (CREATED, "created", "tell the parent that all is set up")                                                         \
-  X (WAIT, "wait", "wait for start")                                                                                   \
-  X (AFFINITY, "affinity", "set the CPUs to run on")                                                                   \
-  X (SCHEDULER, "scheduler", "set the scheduling policy")                                                              \
-  X (IO_PRIORITY, "io-priority", "set the I/O priority")                                                               \
-  X (MEMORY_POLICY, "memory-policy", "set the NUMA memory policy")                                                     \
-  X (PERSONALITY, "personality", "set the execution domain")                                                           \
-  X (UMASK, "umask", "set the umask")                                                                                  \
-  X (CWD, "cwd", "change to the working directory")                                                                    \
-  X (LOOKUP, "lookup", "find the program")                                                                             \
-  X (RLIMITS, "rlimits", "set the resource limits")                                                                    \
-  X (IDENTITY, "identity", "set groups, ids and the capability sets")                                                  \
-  X (NO_NEW_PRIVILEGES, "no-new-privileges", "set no_new_privs")                                                       \
-  X (HOME, "home", "find HOME in the image's passwd, with the program's rights")                                       \
-  X (PROVE, "prove", "look once more, with the program's rights, that no link of /proc leads to it")                   \
-  X (SECCOMP, "seccomp", "load the filter: the last system call before exec")                                          \
-  X (EXEC, "exec", "execute the program")
+  X (PLACED, placed, nothing, "placed", "get the cgroup's files from the parent and enter it")                         \
+  X (JOIN, join, join, "join", "enter existing namespaces")                                                            \
+  X (UNSHARE, unshare, number, "unshare", "make namespaces that the clone has not made")                               \
+  X (MAPPED_ROOT, mapped_root, nothing, "mapped-root", "become root of the user namespace")                            \
+  X (SESSION, session, session, "session", "new session, and a session keyring")                                       \
+  X (HOSTNAME, hostname, text, "hostname", "set the host name")                                                        \
+  X (DOMAINNAME, domainname, text, "domainname", "set the NIS domain name")                                            \
+  X (LOOPBACK, loopback, nothing, "loopback", "bring lo up")                                                           \
+  X (NET_DEVICES, net_devices, net_devices, "net-devices", "ask the parent to move network devices here")              \
+  X (PROPAGATION, propagation, number, "propagation", "cut the mount table off from the host's")                       \
+  X (ROOTFS, rootfs, rootfs, "rootfs", "attach the root file system")                                                  \
+  X (MOUNT, mount, mount, "mount", "mount a file system or bind")                                                      \
+  X (DEVICE, device, device, "device", "make a device node")                                                           \
+  X (LINK, link, link, "link", "make a symbolic link in /dev")                                                         \
+  X (CONSOLE, console, console, "console", "make the terminal and send its master side")                               \
+  X (RUNTIME_HOOKS, runtime_hooks, nothing, "runtime-hooks", "ask the parent to run prestart and createRuntime hooks") \
+  X (HOOK, hook, hook, "hook", "run a createContainer or startContainer hook")                                         \
+  X (SYSCTL, sysctl, sysctl, "sysctl", "set a kernel parameter of a namespace")                                        \
+  X (OOM_SCORE, oom_score, number, "oom-score", "set oom_score_adj")                                                   \
+  X (LABEL, label, label, "label", "set the LSM label for the program")                                                \
+  X (DIRECTORY, directory, text, "directory", "make the working directory if it is missing")                           \
+  X (READONLY, readonly, text, "readonly", "make a path read-only")                                                    \
+  X (MASK, mask, text, "mask", "hide a path")                                                                          \
+  X (ROOT_READONLY, root_readonly, nothing, "root-readonly", "make the root file system read-only")                    \
+  X (PIVOT, pivot, number, "pivot", "make the root file system the root, drop the old one")                            \
+  X (STREAMS, streams, number, "streams", "give what the standard streams lead to to the user")                        \
+  X (CREATED, created, nothing, "created", "tell the parent that all is set up")                                       \
+  X (WAIT, wait, nothing, "wait", "wait for start")                                                                    \
+  X (AFFINITY, affinity, affinity, "affinity", "set the CPUs to run on")                                               \
+  X (SCHEDULER, scheduler, scheduler, "scheduler", "set the scheduling policy")                                        \
+  X (IO_PRIORITY, io_priority, number, "io-priority", "set the I/O priority")                                          \
+  X (MEMORY_POLICY, memory_policy, memory_policy, "memory-policy", "set the NUMA memory policy")                       \
+  X (PERSONALITY, personality, number, "personality", "set the execution domain")                                      \
+  X (UMASK, umask, number, "umask", "set the umask")                                                                   \
+  X (CWD, cwd, text, "cwd", "change to the working directory")                                                         \
+  X (LOOKUP, lookup, exec, "lookup", "find the program")                                                               \
+  X (RLIMITS, rlimits, rlimits, "rlimits", "set the resource limits")                                                  \
+  X (IDENTITY, identity, identity, "identity", "set groups, ids and the capability sets")                              \
+  X (NO_NEW_PRIVILEGES, no_new_privileges, nothing, "no-new-privileges", "set no_new_privs")                           \
+  X (HOME, home, exec, "home", "find HOME in the image's passwd, with the program's rights")                           \
+  X (PROVE, prove, exec, "prove", "look once more, with the program's rights, that no link of /proc leads to it")      \
+  X (SECCOMP, seccomp, filter, "seccomp", "load the filter: the last system call before exec")                         \
+  X (EXEC, exec, exec, "exec", "execute the program")
 
 enum step_kind
 {
-#define STEP_KIND_ENUM(name, word, text) STEP_##name,
+#define STEP_KIND_ENUM(name, function, data, word, text) STEP_##name,
   STEP_KINDS (STEP_KIND_ENUM)
 #undef STEP_KIND_ENUM
       STEP_KIND_COUNT

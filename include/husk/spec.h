@@ -452,8 +452,10 @@ const char *spec_namespace_name (enum spec_namespace_type type);
 /* The words of an enumeration, as a config has them. */
 extern const struct json_name spec_namespace_names[], spec_action_names[], spec_operator_names[], spec_policy_names[],
     spec_policy_flag_names[];
-/* "RLIMIT_NOFILE" */
+/* "RLIMIT_NOFILE", "SCHED_FIFO", "MPOL_BIND" (without the flags that a mode may have) */
 const char *spec_rlimit_name (int64_t resource);
+const char *spec_scheduler_name (int64_t policy);
+const char *spec_memory_mode_name (int64_t mode);
 /* "prestart", ...: the kinds of hooks, by index; NULL after the last. */
 const char *spec_hook_name (uint32_t index);
 /* CLONE_NEWPID, ... */
@@ -462,6 +464,9 @@ uint64_t spec_namespace_flag (enum spec_namespace_type type);
 bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
 /* The number of a "CAP_..." name that libcap or husk knows (it may be beyond this kernel's last), or -1. */
 int spec_capability (const char *name);
+#define CAPABILITY_NAME_SIZE 40
+/* "CAP_KILL"; of one that libcap does not know "CAP_N" or "N", as libcap has it. */
+void spec_capability_name (int number, char out[CAPABILITY_NAME_SIZE]);
 /* "CAP_..." of each bit of the mask. */
 struct json_strings spec_capability_names (uint64_t mask, struct arena *arena);
 /* The node of a value of linux.seccomp as an origin in the config: 0 when the profile is from elsewhere. */

@@ -102,48 +102,8 @@ void path_forget (struct init *init);
 /* old_root.c: after the rootfs lies over "/", before the root is changed to it. */
 int leave_old_root (struct init *init);
 
-int step_placed (struct init *init);
-int step_join (struct init *init);
-int step_unshare (struct init *init);
-int step_mapped_root (struct init *init);
-int step_session (struct init *init);
-int step_hostname (struct init *init);
-int step_domainname (struct init *init);
-int step_loopback (struct init *init);
-int step_propagation (struct init *init);
-int step_rootfs (struct init *init);
-int step_mount (struct init *init);
-int step_device (struct init *init);
-int step_link (struct init *init);
-int step_console (struct init *init);
-int step_net_devices (struct init *init);
-int step_runtime_hooks (struct init *init);
-int step_hook (struct init *init);
-int step_sysctl (struct init *init);
-int step_directory (struct init *init);
-int step_readonly (struct init *init);
-int step_mask (struct init *init);
-int step_root_readonly (struct init *init);
-int step_pivot (struct init *init);
-int step_streams (struct init *init);
-int step_created (struct init *init);
-int step_wait (struct init *init);
-int step_oom_score (struct init *init);
-int step_affinity (struct init *init);
-int step_scheduler (struct init *init);
-int step_io_priority (struct init *init);
-int step_memory_policy (struct init *init);
-int step_personality (struct init *init);
-int step_umask (struct init *init);
-int step_cwd (struct init *init);
-int step_lookup (struct init *init);
-int step_label (struct init *init);
-int step_rlimits (struct init *init);
-int step_identity (struct init *init);
-int step_no_new_privileges (struct init *init);
-int step_home (struct init *init);
-int step_prove (struct init *init);
-int step_seccomp (struct init *init);
-int step_exec (struct init *init);
+#define STEP_KIND_PROTOTYPE(name, function, data, word, text) int step_##function (struct init *init);
+STEP_KINDS (STEP_KIND_PROTOTYPE)
+#undef STEP_KIND_PROTOTYPE
 
 #endif

@@ -51,7 +51,7 @@ const char *
 step_word (uint16_t kind)
 {
   static const char *const words[] = {
-#define STEP_KIND_WORD(name, word, text) word,
+#define STEP_KIND_WORD(name, function, data, word, text) word,
     STEP_KINDS (STEP_KIND_WORD)
 #undef STEP_KIND_WORD
   };
@@ -62,7 +62,7 @@ const char *
 step_text (uint16_t kind)
 {
   static const char *const texts[] = {
-#define STEP_KIND_TEXT(name, word, text) text,
+#define STEP_KIND_TEXT(name, function, data, word, text) text,
     STEP_KINDS (STEP_KIND_TEXT)
 #undef STEP_KIND_TEXT
   };

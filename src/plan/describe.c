@@ -14,6 +14,7 @@ struct line
 {
   char *out;
   size_t size, used;
+  bool secrets; /* values of variables are shown */
 };
 
 static void put (struct line *line, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
@@ -69,8 +70,9 @@ static const struct flag namespace_flags[] = {
 };
 
 static void
-put_mount (struct line *line, const struct plan_mount *mount)
+put_mount (struct line *line, const struct step *step)
 {
+  const struct plan_mount *mount = step->mount;
   const char *separator = " (";
   if (mount->remount)
     put (line, "remount %s", mount->destination);
@@ -105,39 +107,77 @@ put_mount (struct line *line, const struct plan_mount *mount)
 }
 
 static void
-put_identity (struct line *line, const struct plan_identity *identity)
+put_capabilities (struct line *line, uint64_t mask)
 {
+  char name[CAPABILITY_NAME_SIZE];
+  put (line, "%s", mask ? "" : " none");
+  for (int number = 0; number < 64; number++)
+    if (mask >> number & 1)
+      {
+        spec_capability_name (number, name);
+        put (line, " %s", name);
+      }
+}
+
+/* Sets that are the same are told together: "permitted, effective CAP_KILL". */
+static void
+put_identity (struct line *line, const struct step *step)
+{
+  const struct plan_identity *identity = step->identity;
   put (line, "uid %u, gid %u", identity->uid, identity->gid);
   if (!identity->set_groups)
     put (line, ", the caller's groups");
   for (uint32_t i = 0; i < identity->group_count && i < 16; i++)
     put (line, "%s%u", i ? "," : ", groups ", identity->groups[i]);
-  put (line, "; bounding %llx, permitted %llx, effective %llx, inheritable %llx, ambient %llx%s",
-       (unsigned long long)identity->bounding, (unsigned long long)identity->permitted,
-       (unsigned long long)identity->effective, (unsigned long long)identity->inheritable,
-       (unsigned long long)identity->ambient, identity->keep_admin ? "; CAP_SYS_ADMIN until exec" : "");
+  if (!identity->set_capabilities)
+    return;
+  const struct
+  {
+    const char *name;
+    uint64_t mask;
+  } sets[] = { { "bounding", identity->bounding },
+               { "permitted", identity->permitted },
+               { "effective", identity->effective },
+               { "inheritable", identity->inheritable },
+               { "ambient", identity->ambient } };
+  for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+    {
+      put (line, "%s %s", i > 0 && sets[i].mask == sets[i - 1].mask ? "," : ";", sets[i].name);
+      if (i + 1 == sizeof sets / sizeof sets[0] || sets[i + 1].mask != sets[i].mask)
+        put_capabilities (line, sets[i].mask);
+    }
+  put (line, "%s", identity->keep_admin ? "; CAP_SYS_ADMIN until exec" : "");
 }
 
 static void
-put_exec (struct line *line, const struct plan_exec *exec, bool secrets)
+put_exec (struct line *line, const struct step *step)
 {
+  const struct plan_exec *exec = step->exec;
+  if (step->kind == STEP_HOME)
+    put (line, "of uid %u", exec->uid);
+  else if (step->kind != STEP_EXEC)
+    put (line, "%s", exec->file);
+  if (step->kind != STEP_EXEC)
+    return;
   for (char **argument = exec->argv; *argument; argument++)
     put (line, "%s%s", argument == exec->argv ? "" : " ", *argument);
   put (line, "; env");
   for (char **entry = exec->envp; *entry; entry++)
-    put (line, " %.*s", secrets ? 4096 : (int)strcspn (*entry, "="), *entry);
+    put (line, " %.*s", line->secrets ? 4096 : (int)strcspn (*entry, "="), *entry);
 }
 
 static void
-put_device (struct line *line, const struct plan_device *device)
+put_device (struct line *line, const struct step *step)
 {
+  const struct plan_device *device = step->device;
   put (line, "%s: %c %u:%u mode %o uid %u gid %u%s", device->path, device->type, device->major, device->minor,
        device->mode, device->uid, device->gid, device->bind ? ", bound from the host" : "");
 }
 
 static void
-put_net_devices (struct line *line, const struct plan_net_devices *devices)
+put_net_devices (struct line *line, const struct step *step)
 {
+  const struct plan_net_devices *devices = step->net_devices;
   for (uint32_t i = 0; i < devices->count; i++)
     put (line, strcmp (devices->items[i].host_name, devices->items[i].name) ? "%s%s as %s" : "%s%s", i ? ", " : "",
          devices->items[i].host_name, devices->items[i].name);
@@ -166,97 +206,157 @@ put_number (struct line *line, const struct step *step)
 }
 
 static void
-put_limits (struct line *line, const struct plan_rlimits *rlimits)
+put_rlimits (struct line *line, const struct step *step)
 {
+  const struct plan_rlimits *rlimits = step->rlimits;
   for (uint32_t i = 0; i < rlimits->count; i++)
-    put (line, "%sresource %d: %llu/%llu", i ? ", " : "", rlimits->items[i].resource,
+    put (line, "%s%s %llu/%llu", i ? ", " : "", spec_rlimit_name (rlimits->items[i].resource),
          (unsigned long long)rlimits->items[i].soft, (unsigned long long)rlimits->items[i].hard);
 }
+
+static void
+put_nothing (struct line *line, const struct step *step)
+{
+  (void)line;
+  (void)step;
+}
+
+static void
+put_text (struct line *line, const struct step *step)
+{
+  put (line, "%s", step->text);
+}
+
+static void
+put_join (struct line *line, const struct step *step)
+{
+  (void)put_flags (line, step->join->flags, namespace_flags, "", "");
+  put (line, ": %s", step->join->path ? step->join->path : "the container's");
+}
+
+static void
+put_session (struct line *line, const struct step *step)
+{
+  put (line, "%s", step->session->keyring ? step->session->keyring : "without a keyring of its own");
+}
+
+static void
+put_rootfs (struct line *line, const struct step *step)
+{
+  const struct plan_rootfs *rootfs = step->rootfs;
+  put (line, "%s%s", rootfs->path, rootfs->open_only ? ", opened only" : rootfs->in_place ? ", in its place" : "");
+  if (!rootfs->open_only)
+    (void)put_flags (line, rootfs->propagation, propagation_flags, rootfs->recursive ? "r" : "", ", ");
+}
+
+static void
+put_link (struct line *line, const struct step *step)
+{
+  put (line, "%s -> %s", step->link->path, step->link->target);
+}
+
+static void
+put_console (struct line *line, const struct step *step)
+{
+  const struct plan_console *console = step->console;
+  put (line, "of uid %u%s%s", console->uid, console->in_dev ? ", on /dev/console" : "",
+       console->relayed ? ", relayed by husk" : "");
+  if (console->height || console->width)
+    put (line, ", %u rows of %u", console->height, console->width);
+}
+
+static void
+put_hook (struct line *line, const struct step *step)
+{
+  put (line, "%s hook %u: %s", step->hook->kind, step->hook->index, step->hook->path);
+}
+
+static void
+put_sysctl (struct line *line, const struct step *step)
+{
+  put (line, "%s = %s", step->sysctl->name, step->sysctl->value);
+}
+
+static void
+put_label (struct line *line, const struct step *step)
+{
+  put (line, "%s", step->label->name);
+}
+
+/* Bits as the kernel's own lists have them: "0-3,7". */
+static void
+put_bits (struct line *line, const uint64_t *mask, uint32_t count)
+{
+  const char *separator = "";
+  for (uint32_t i = 0, last; i < count; i = last + 1)
+    {
+      last = i;
+      if (!(mask[i / 64] >> (i % 64) & 1))
+        continue;
+      while (last + 1 < count && mask[(last + 1) / 64] >> ((last + 1) % 64) & 1)
+        last++;
+      put (line, last > i ? "%s%u-%u" : "%s%u", separator, i, last);
+      separator = ",";
+    }
+}
+
+static void
+put_affinity (struct line *line, const struct step *step)
+{
+  const struct plan_affinity *affinity = step->affinity;
+  if (affinity->all)
+    put (line, "all of the cpuset");
+  else
+    put_bits (line, affinity->mask, 8 * affinity->mask_bytes);
+}
+
+static void
+put_scheduler (struct line *line, const struct step *step)
+{
+  const struct plan_scheduler *scheduler = step->scheduler;
+  put (line, "%s, nice %d, priority %u", spec_scheduler_name (scheduler->policy), scheduler->nice, scheduler->priority);
+  if (scheduler->runtime || scheduler->deadline || scheduler->period)
+    put (line, ", runtime %llu, deadline %llu, period %llu", (unsigned long long)scheduler->runtime,
+         (unsigned long long)scheduler->deadline, (unsigned long long)scheduler->period);
+  if (scheduler->flags)
+    put (line, ", flags %#llx", (unsigned long long)scheduler->flags);
+}
+
+static void
+put_memory_policy (struct line *line, const struct step *step)
+{
+  const struct plan_memory_policy *policy = step->memory_policy;
+  uint32_t flags = 0;
+  for (const struct json_name *flag = spec_policy_flag_names; flag->text; flag++)
+    flags |= (uint32_t)flag->value;
+  put (line, "%s", spec_memory_mode_name ((uint32_t)policy->mode & ~flags));
+  for (const struct json_name *flag = spec_policy_flag_names; flag->text; flag++)
+    if ((uint32_t)policy->mode & (uint32_t)flag->value)
+      put (line, ", %s", flag->text);
+  if (policy->mask_bits)
+    {
+      put (line, ", nodes ");
+      put_bits (line, policy->mask, policy->mask_bits);
+    }
+}
+
+static void
+put_filter (struct line *line, const struct step *step)
+{
+  put (line, "%u instructions", step->filter->length);
+}
+
+static void (*const put_data[STEP_KIND_COUNT]) (struct line *, const struct step *) = {
+#define STEP_KIND_PUT(name, function, data, word, text) put_##data,
+  STEP_KINDS (STEP_KIND_PUT)
+#undef STEP_KIND_PUT
+};
 
 void
 step_describe (const struct step *step, bool secrets, char *out, size_t size)
 {
-  struct line line = { out, size, 0 };
+  struct line line = { out, size, 0, secrets };
   out[0] = '\0';
-  switch (step->kind)
-    {
-    case STEP_JOIN:
-      (void)put_flags (&line, step->join->flags, namespace_flags, "", "");
-      put (&line, ": %s", step->join->path ? step->join->path : "the container's");
-      break;
-    case STEP_SESSION:
-      put (&line, "%s", step->session->keyring ? step->session->keyring : "without a keyring of its own");
-      break;
-    case STEP_ROOTFS:
-      put (&line, "%s%s", step->rootfs->path,
-           step->rootfs->open_only  ? ", opened only"
-           : step->rootfs->in_place ? ", in its place"
-                                    : "");
-      if (!step->rootfs->open_only)
-        (void)put_flags (&line, step->rootfs->propagation, propagation_flags, step->rootfs->recursive ? "r" : "", ", ");
-      break;
-    case STEP_MOUNT:
-      put_mount (&line, step->mount);
-      break;
-    case STEP_DEVICE:
-      put_device (&line, step->device);
-      break;
-    case STEP_NET_DEVICES:
-      put_net_devices (&line, step->net_devices);
-      break;
-    case STEP_LINK:
-      put (&line, "%s -> %s", step->link->path, step->link->target);
-      break;
-    case STEP_HOOK:
-      put (&line, "%s hook %u: %s", step->hook->kind, step->hook->index, step->hook->path);
-      break;
-    case STEP_AFFINITY:
-      put (&line, "%s", step->affinity->all ? "all of the cpuset" : "");
-      break;
-    case STEP_SYSCTL:
-      put (&line, "%s = %s", step->sysctl->name, step->sysctl->value);
-      break;
-    case STEP_RLIMITS:
-      put_limits (&line, step->rlimits);
-      break;
-    case STEP_LABEL:
-      put (&line, "%s", step->label->name);
-      break;
-    case STEP_IDENTITY:
-      put_identity (&line, step->identity);
-      break;
-    case STEP_SECCOMP:
-      put (&line, "%u instructions", step->filter->length);
-      break;
-    case STEP_LOOKUP:
-    case STEP_PROVE:
-      put (&line, "%s", step->exec->file);
-      break;
-    case STEP_HOME:
-      put (&line, "of uid %u", step->exec->uid);
-      break;
-    case STEP_EXEC:
-      put_exec (&line, step->exec, secrets);
-      break;
-    case STEP_HOSTNAME:
-    case STEP_DOMAINNAME:
-    case STEP_DIRECTORY:
-    case STEP_READONLY:
-    case STEP_MASK:
-    case STEP_CWD:
-      put (&line, "%s", step->text);
-      break;
-    case STEP_UNSHARE:
-    case STEP_PROPAGATION:
-    case STEP_PIVOT:
-    case STEP_OOM_SCORE:
-    case STEP_IO_PRIORITY:
-    case STEP_PERSONALITY:
-    case STEP_UMASK:
-    case STEP_STREAMS:
-      put_number (&line, step);
-      break;
-    default:
-      break;
-    }
+  if (step->kind < STEP_KIND_COUNT)
+    put_data[step->kind](&line, step);
 }

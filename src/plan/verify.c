@@ -29,11 +29,56 @@ list_inside (struct verifier *verifier, char **list, const char *what)
   return true;
 }
 
+/* ---- What a step of each kind of data points to. The data itself has been found inside.
+ */
+
 static bool
-mount_inside (struct verifier *verifier, const struct plan_mount *mount)
+nothing_inside (struct verifier *verifier, const struct step *step)
 {
+  (void)verifier;
+  (void)step;
+  return true;
+}
+
+static bool
+number_inside (struct verifier *verifier, const struct step *step)
+{
+  (void)verifier;
+  (void)step;
+  return true;
+}
+
+static bool
+text_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->text, "text");
+}
+
+static bool
+join_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->join->path, "namespace");
+}
+
+static bool
+session_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->session->keyring, "keyring");
+}
+
+static bool
+rootfs_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->rootfs->path, "rootfs");
+}
+
+static bool
+mount_inside (struct verifier *verifier, const struct step *step)
+{
+  const struct plan_mount *mount = step->mount;
   bool good = inside (verifier, mount->destination, "destination") && inside (verifier, mount->type, "type")
               && inside (verifier, mount->source, "source") && inside (verifier, mount->instead, "source")
+              && inside (verifier, mount->inside, "source") && inside (verifier, mount->link, "link")
               && inside (verifier, mount->uid_map, "uid map") && inside (verifier, mount->gid_map, "gid map");
   for (uint32_t i = 0; good && i < mount->option_count; i++)
     good = inside (verifier, &mount->options[i], "option") && inside (verifier, mount->options[i].key, "option")
@@ -42,8 +87,21 @@ mount_inside (struct verifier *verifier, const struct plan_mount *mount)
 }
 
 static bool
-net_devices_inside (struct verifier *verifier, const struct plan_net_devices *devices)
+device_inside (struct verifier *verifier, const struct step *step)
 {
+  return inside (verifier, step->device->path, "device");
+}
+
+static bool
+link_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->link->path, "link") && inside (verifier, step->link->target, "link");
+}
+
+static bool
+net_devices_inside (struct verifier *verifier, const struct step *step)
+{
+  const struct plan_net_devices *devices = step->net_devices;
   bool good = inside (verifier, devices->items, "network devices");
   for (uint32_t i = 0; good && i < devices->count; i++)
     good = inside (verifier, devices->items[i].host_name, "network device")
@@ -52,106 +110,86 @@ net_devices_inside (struct verifier *verifier, const struct plan_net_devices *de
 }
 
 static bool
-exec_inside (struct verifier *verifier, const struct plan_exec *exec)
+console_inside (struct verifier *verifier, const struct step *step)
 {
-  return inside (verifier, exec->file, "program") && list_inside (verifier, exec->argv, "argv")
-         && list_inside (verifier, exec->envp, "envp") && inside (verifier, exec->path, "PATH");
+  return nothing_inside (verifier, step);
 }
 
 static bool
-hook_inside (struct verifier *verifier, const struct plan_hook *hook)
+hook_inside (struct verifier *verifier, const struct step *step)
 {
+  const struct plan_hook *hook = step->hook;
   return inside (verifier, hook->path, "hook") && list_inside (verifier, hook->argv, "argv")
-         && list_inside (verifier, hook->envp, "envp") && inside (verifier, hook->state_before, "state")
+         && list_inside (verifier, hook->envp, "envp") && inside (verifier, hook->kind, "hook")
+         && inside (verifier, hook->excess, "hint") && inside (verifier, hook->state_before, "state")
          && inside (verifier, hook->state_after, "state");
 }
 
-/* What the step points to, which is in the arena itself. */
 static bool
-data_inside (struct verifier *verifier, const struct step *step)
+sysctl_inside (struct verifier *verifier, const struct step *step)
 {
-  switch (step->kind)
-    {
-    case STEP_MOUNT:
-      return mount_inside (verifier, step->mount);
-    case STEP_EXEC:
-    case STEP_LOOKUP:
-    case STEP_HOME:
-    case STEP_PROVE:
-      return exec_inside (verifier, step->exec);
-    case STEP_HOOK:
-      return hook_inside (verifier, step->hook);
-    case STEP_DEVICE:
-      return inside (verifier, step->device->path, "device");
-    case STEP_NET_DEVICES:
-      return net_devices_inside (verifier, step->net_devices);
-    case STEP_LINK:
-      return inside (verifier, step->link->path, "link") && inside (verifier, step->link->target, "link");
-    case STEP_SECCOMP:
-      return inside (verifier, step->filter->program, "program")
-             && inside (verifier, step->filter->hook_program, "program");
-    case STEP_ROOTFS:
-      return inside (verifier, step->rootfs->path, "rootfs");
-    default:
-      return true;
-    }
+  return inside (verifier, step->sysctl->path, "sysctl") && inside (verifier, step->sysctl->name, "sysctl")
+         && inside (verifier, step->sysctl->value, "sysctl");
 }
 
-/* Without a default: the compiler asks of every new kind of step whether it has a number. */
 static bool
-is_number (enum step_kind kind)
+label_inside (struct verifier *verifier, const struct step *step)
 {
-  switch (kind)
-    {
-    case STEP_UNSHARE:
-    case STEP_PROPAGATION:
-    case STEP_OOM_SCORE:
-    case STEP_PIVOT:
-    case STEP_STREAMS:
-    case STEP_IO_PRIORITY:
-    case STEP_PERSONALITY:
-    case STEP_UMASK:
-      return true;
-    case STEP_PLACED:
-    case STEP_JOIN:
-    case STEP_MAPPED_ROOT:
-    case STEP_SESSION:
-    case STEP_HOSTNAME:
-    case STEP_DOMAINNAME:
-    case STEP_LOOPBACK:
-    case STEP_NET_DEVICES:
-    case STEP_ROOTFS:
-    case STEP_MOUNT:
-    case STEP_DEVICE:
-    case STEP_LINK:
-    case STEP_CONSOLE:
-    case STEP_RUNTIME_HOOKS:
-    case STEP_HOOK:
-    case STEP_SYSCTL:
-    case STEP_LABEL:
-    case STEP_DIRECTORY:
-    case STEP_READONLY:
-    case STEP_MASK:
-    case STEP_ROOT_READONLY:
-    case STEP_CREATED:
-    case STEP_WAIT:
-    case STEP_AFFINITY:
-    case STEP_SCHEDULER:
-    case STEP_MEMORY_POLICY:
-    case STEP_CWD:
-    case STEP_LOOKUP:
-    case STEP_RLIMITS:
-    case STEP_IDENTITY:
-    case STEP_NO_NEW_PRIVILEGES:
-    case STEP_HOME:
-    case STEP_PROVE:
-    case STEP_SECCOMP:
-    case STEP_EXEC:
-    case STEP_KIND_COUNT:
-      return false;
-    }
-  return false;
+  return inside (verifier, step->label->file, "label") && inside (verifier, step->label->text, "label")
+         && inside (verifier, step->label->name, "label");
 }
+
+static bool
+affinity_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->affinity->mask, "CPUs");
+}
+
+static bool
+scheduler_inside (struct verifier *verifier, const struct step *step)
+{
+  return nothing_inside (verifier, step);
+}
+
+static bool
+memory_policy_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->memory_policy->mask, "memory nodes");
+}
+
+static bool
+rlimits_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->rlimits->items, "resource limits");
+}
+
+static bool
+identity_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->identity->groups, "groups");
+}
+
+static bool
+filter_inside (struct verifier *verifier, const struct step *step)
+{
+  return inside (verifier, step->filter->program, "program")
+         && inside (verifier, step->filter->hook_program, "program");
+}
+
+static bool
+exec_inside (struct verifier *verifier, const struct step *step)
+{
+  const struct plan_exec *exec = step->exec;
+  return inside (verifier, exec->file, "program") && list_inside (verifier, exec->argv, "argv")
+         && list_inside (verifier, exec->envp, "envp") && inside (verifier, exec->path, "PATH")
+         && inside (verifier, exec->excess, "hint");
+}
+
+static bool (*const data_inside[STEP_KIND_COUNT]) (struct verifier *, const struct step *) = {
+#define STEP_KIND_INSIDE(name, function, data, word, text) data##_inside,
+  STEP_KINDS (STEP_KIND_INSIDE)
+#undef STEP_KIND_INSIDE
+};
 
 int
 plan_verify (const struct plan *plan, const struct arena *arena, struct error *error)
@@ -164,8 +202,9 @@ plan_verify (const struct plan *plan, const struct arena *arena, struct error *e
       verifier.index = i;
       if (plan->steps[i].kind >= STEP_KIND_COUNT)
         return error_set (error, 0, "step %u of the plan is of no kind", i);
-      if (!is_number ((enum step_kind)plan->steps[i].kind)
-          && (!inside (&verifier, plan->steps[i].data, "data") || !data_inside (&verifier, &plan->steps[i])))
+      const struct step *step = &plan->steps[i];
+      bool points = data_inside[step->kind] != number_inside && data_inside[step->kind] != nothing_inside;
+      if ((points && !inside (&verifier, step->data, "data")) || !data_inside[step->kind](&verifier, step))
         return -1;
     }
   return 0;

@@ -26,6 +26,16 @@ const struct json_name spec_policy_names[] = {
   { "MPOL_WEIGHTED_INTERLEAVE", 6 },
   { NULL, 0 },
 };
+
+const char *
+spec_memory_mode_name (int64_t mode)
+{
+  const struct json_name *name = spec_policy_names;
+  while (name->text && name->value != mode)
+    name++;
+  return name->text ? name->text : "a memory policy without a name";
+}
+
 const struct json_name spec_policy_flag_names[] = {
   { "MPOL_F_STATIC_NODES", 1 << 15 },
   { "MPOL_F_RELATIVE_NODES", 1 << 14 },

@@ -39,10 +39,21 @@ spec_rlimit_name (int64_t resource)
     name++;
   return name->text ? name->text : "the limit";
 }
+
 static const struct json_name policy_names[] = {
   { "SCHED_OTHER", 0 }, { "SCHED_FIFO", 1 }, { "SCHED_RR", 2 },       { "SCHED_BATCH", 3 },
   { "SCHED_ISO", 4 },   { "SCHED_IDLE", 5 }, { "SCHED_DEADLINE", 6 }, { NULL, 0 },
 };
+
+const char *
+spec_scheduler_name (int64_t policy)
+{
+  const struct json_name *name = policy_names;
+  while (name->text && name->value != policy)
+    name++;
+  return name->text ? name->text : "a scheduling policy without a name";
+}
+
 static const struct json_name schedule_flag_names[] = {
   { "SCHED_FLAG_RESET_ON_FORK", 0x01 },  { "SCHED_FLAG_RECLAIM", 0x02 },
   { "SCHED_FLAG_DL_OVERRUN", 0x04 },     { "SCHED_FLAG_KEEP_POLICY", 0x08 },
@@ -143,20 +154,28 @@ spec_capability (const char *name)
   return value;
 }
 
+void
+spec_capability_name (int number, char out[CAPABILITY_NAME_SIZE])
+{
+  char *name = cap_to_name (number);
+  (void)snprintf (out, CAPABILITY_NAME_SIZE, "%s", name ? name : "");
+  if (name)
+    (void)cap_free (name);
+  for (; *out; out++)
+    *out = (char)toupper ((unsigned char)*out);
+}
+
 struct json_strings
 spec_capability_names (uint64_t mask, struct arena *arena)
 {
   struct json_strings names = { .items = arena_array (arena, const char *, 65), .set = true };
   for (int number = 0; number < 64; number++)
     {
-      char *name = mask >> number & 1 ? cap_to_name (number) : NULL;
-      if (!name)
-        continue;
-      char *upper = arena_string (arena, name);
-      for (char *at = upper; *at; at++)
-        *at = (char)toupper ((unsigned char)*at);
-      names.items[names.count++] = upper;
-      (void)cap_free (name);
+      char name[CAPABILITY_NAME_SIZE] = "";
+      if (mask >> number & 1)
+        spec_capability_name (number, name);
+      if (name[0])
+        names.items[names.count++] = arena_string (arena, name);
     }
   return names;
 }
