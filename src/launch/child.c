@@ -11,36 +11,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "husk/descriptor.h"
 #include "namespace.h"
 
-static int
-inherit (int fd)
+static void
+inherit (int fd, bool opened, void *failed)
 {
-  return fd >= 0 ? fcntl (fd, F_SETFD, 0) : 0;
+  (void)opened;
+  if (fd >= 0 && fcntl (fd, F_SETFD, 0) < 0)
+    *(bool *)failed = true;
 }
 
 /* One that did not come along would be another file's number in husk-init. */
 static int
 inherit_all (const struct launch *launch)
 {
-  const struct plan *plan = launch->plan;
-  int failed = inherit (launch->plan_fd) | inherit (plan->control) | inherit (plan->listen) | inherit (plan->page)
-               | inherit (plan->proc);
-  for (uint32_t i = 0; i < plan->step_count; i++)
-    {
-      const struct step *step = &plan->steps[i];
-      if (step->kind == STEP_JOIN)
-        failed |= inherit (step->join->fd);
-      else if (step->kind == STEP_ROOTFS)
-        failed |= inherit (step->rootfs->fd);
-      else if (step->kind == STEP_DEVICE)
-        failed |= inherit (step->device->fd);
-      else if (step->kind == STEP_CONSOLE)
-        failed |= inherit (step->console->fd);
-      else if (step->kind == STEP_MOUNT)
-        failed |= inherit (step->mount->fd) | inherit (step->mount->idmap_fd);
-    }
+  bool failed = false;
+  inherit (launch->plan_fd, false, &failed);
+  plan_each_fd (launch->plan, inherit, &failed);
   return failed ? -1 : 0;
 }
 

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
+#include "descriptors.h"
 #include "husk/descriptor.h"
 #include "idmap.h"
 
@@ -325,9 +326,10 @@ launch_prepare (struct launch *launch, struct error *error)
 }
 
 static void
-release (int32_t fd)
+release (int fd, bool opened, void *data)
 {
-  if (fd >= 0)
+  (void)data;
+  if (fd >= 0 && opened)
     (void)close (fd);
 }
 
@@ -335,25 +337,10 @@ release (int32_t fd)
 void
 launch_release (const struct plan *plan)
 {
-  release (plan->proc);
-  if (plan->parent.join_user)
-    release (plan->parent.join_user->fd);
-  for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
-    if (plan->parent.joins_before[i].path)
-      release (plan->parent.joins_before[i].fd);
-  for (uint32_t i = 0; i < plan->step_count; i++)
-    {
-      const struct step *step = &plan->steps[i];
-      if (step->kind == STEP_JOIN && step->join->path) /* without: exec's pidfd, which is not ours */
-        release (step->join->fd);
-      else if (step->kind == STEP_ROOTFS)
-        release (step->rootfs->fd);
-      else if (step->kind == STEP_DEVICE)
-        release (step->device->fd);
-      else if (step->kind == STEP_MOUNT)
-        {
-          release (step->mount->fd);
-          release (step->mount->idmap_fd);
-        }
-    }
+  const struct plan_parent *parent = &plan->parent;
+  if (parent->join_user)
+    release (parent->join_user->fd, true, NULL);
+  for (uint32_t i = 0; i < parent->join_before_count; i++)
+    release (parent->joins_before[i].fd, parent->joins_before[i].path != NULL, NULL);
+  plan_each_fd (plan, release, NULL);
 }

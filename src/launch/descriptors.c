@@ -1,0 +1,41 @@
+/*
+ * The descriptors of a plan. A kind of step that gets one is added here, and nowhere else: the child between clone and
+ * exec lets them through to husk-init, the parent closes those that were opened for the plan.
+ */
+#include "descriptors.h"
+
+#include <stddef.h>
+
+void
+plan_each_fd (const struct plan *plan, void (*visit) (int fd, bool opened, void *data), void *data)
+{
+  visit (plan->control, false, data);
+  visit (plan->listen, false, data);
+  visit (plan->page, false, data);
+  visit (plan->proc, true, data);
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    {
+      const struct step *step = &plan->steps[i];
+      switch (step->kind)
+        {
+        case STEP_JOIN: /* without a path it is exec's pidfd of the container */
+          visit (step->join->fd, step->join->path != NULL, data);
+          break;
+        case STEP_ROOTFS:
+          visit (step->rootfs->fd, true, data);
+          break;
+        case STEP_DEVICE:
+          visit (step->device->fd, true, data);
+          break;
+        case STEP_CONSOLE:
+          visit (step->console->fd, false, data);
+          break;
+        case STEP_MOUNT:
+          visit (step->mount->fd, true, data);
+          visit (step->mount->idmap_fd, true, data);
+          break;
+        default:
+          break;
+        }
+    }
+}
