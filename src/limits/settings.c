@@ -1,3 +1,10 @@
+/*
+ * How memory.c, cpu.c, block_io.c and resources.c add a setting while linux.resources is compiled, for a new container
+ * and for update: the directory of the controller is found, and the value goes into the list. A v1 hierarchy that has
+ * the controller comes before cgroup2. settings_place makes a controller that this host lacks an error at the value's
+ * place in config.json, for no value may be left out in silence. Nothing is written to control files here; apply.c does
+ * that.
+ */
 #include "settings.h"
 
 #include <string.h>

@@ -1,3 +1,9 @@
+/*
+ * The text of a denied call, argument by argument, for the lines of an observer that explains (denials.c). A table has
+ * a letter for each argument of the calls that are well known; of any other call the arguments are numbers. Only
+ * strings are read from the caller's memory, PATH_SHOWN bytes at most, and a pointer inside of what was read is never
+ * followed. The bytes are the container's: quotes and backslashes are escaped here, all else where the line is printed.
+ */
 #include "call.h"
 
 #include <fcntl.h>

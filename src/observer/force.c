@@ -1,3 +1,9 @@
+/*
+ * How an observer that explains (denials.c) kills or traps a caller as the profile has it. The thread is seized by
+ * ptrace(2), its notification is answered, and its registers are set so that it makes a call of force.h, to which the
+ * observer's filter answers with KILL or TRAP. The denied call itself is never made. On every way out the thread is
+ * detached, and a caller for which this fails is killed by SIGKILL.
+ */
 #include "force.h"
 
 #include <elf.h>

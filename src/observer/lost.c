@@ -1,3 +1,9 @@
+/*
+ * What an observer does once the agent of a profile that notifies has died. The loop of observe.c calls lost_answer for
+ * each call that is notified from then on, and lost_repeat, several times, for those that the agent had received
+ * already: their callers are interrupted or killed, so that none waits for ever. A thread that does not sleep in the
+ * kernel's wait for an agent (its wchan) must not be touched: it is at work, and knows nothing of the agent.
+ */
 #include "lost.h"
 
 #include <ctype.h>

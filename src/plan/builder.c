@@ -1,3 +1,9 @@
+/*
+ * The plan as it grows: a step appended, strings and id maps copied, and the words of STEP_KINDS. All of src/plan
+ * builds on it; src/launch takes the words for its messages. Whatever a step points to must be in the plan's arena, for
+ * a pointer to anything else means nothing in husk-init. builder_step moves the array of steps when it is full: a
+ * pointer to a step is good until the next call, while what the step points to stays where it is.
+ */
 #include "builder.h"
 
 #include <stdio.h>

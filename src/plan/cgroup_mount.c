@@ -1,3 +1,9 @@
+/*
+ * A mount of type cgroup as steps, for the layout of this host: cgroup2 or a bind of the container's directory in it,
+ * or for v1 a tmpfs with a bind for each hierarchy. plan_mounts calls it. Without a cgroup namespace the mount shows
+ * the host's tree, so in a user namespace it must be read-only: otherwise the mapped root could write to it. The tmpfs
+ * of v1 becomes read-only last, since the mount points are made in it.
+ */
 #include "builder.h"
 
 #include <string.h>

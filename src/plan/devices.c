@@ -1,3 +1,9 @@
+/*
+ * Default devices, the config's devices and the links of /dev, which plan.c puts after the mounts, and leaves out
+ * without a mount namespace. A device of the config takes the place of the default one with the same path; paths are
+ * compared as src/spec has cleaned them. Where nodes cannot be made, in a user namespace, the host's are bound; a FIFO
+ * is made everywhere.
+ */
 #include "builder.h"
 
 #include <string.h>

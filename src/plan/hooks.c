@@ -1,3 +1,9 @@
+/*
+ * The hooks that husk-init runs, createContainer and startContainer, as steps; plan.c says where they come. All others
+ * are run by husk (src/container/hooks.c). husk-init cannot write JSON: the state that a hook reads is made here, in
+ * two halves, between which husk-init puts its pid. The plan gets copies of all strings, also of the caller's
+ * environment.
+ */
 #include "builder.h"
 
 #include <string.h>

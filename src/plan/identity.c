@@ -1,3 +1,9 @@
+/*
+ * Ids, groups and capability sets of the program: the step IDENTITY, of create and of exec (plan_process). The sets are
+ * cut here to what husk may grant and the kernel takes, with a warning for what goes, so that husk-init only applies
+ * them. Nothing is ever added to what the config names, with one exception: keep_admin leaves CAP_SYS_ADMIN for
+ * seccomp(2), and execve takes it away.
+ */
 #include "builder.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * One mount of the config as a struct plan_mount, for plan_mounts. spec/mount_options.c has read the words before: here
+ * the options are bits, and only those of the file system itself are still text. What is left to decide depends on the
+ * whole mount or on the user namespace: which id mapping holds, and which flags of its source a bind keeps.
+ */
 #include "builder.h"
 
 #include <string.h>

@@ -1,3 +1,9 @@
+/*
+ * Each mount of the config as a step, in the config's order, which must stay: a later mount may cover an earlier one or
+ * lie in it. plan.c calls plan_mounts after the root file system and before the devices. Decided here is who opens the
+ * source of a bind, husk or husk-init (needs_parent), and what /dev, /proc, /sys, devpts and cgroups need that other
+ * mounts do not. What keep_writable takes from /dev, close_dev in paths.c has to put back.
+ */
 #include "builder.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * Part of a build with -Dmutants=true only: at the end of each compilation (plan.c) the plan loses the steps that
+ * HUSK_MUTANT names, and tests/conformance/mutants sees whether a test fails without them. A husk that is installed
+ * must never contain it. plan->start counts steps, so it has to go down with each one that is taken out before it.
+ */
 #ifndef HUSK_MUTANTS
 #define HUSK_MUTANTS /* this file is of that build */
 #endif

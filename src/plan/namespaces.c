@@ -1,3 +1,9 @@
+/*
+ * Which namespaces the clone makes, which ones husk or husk-init joins and which are made late, and the id maps of a
+ * new user namespace. For a new container plan.c calls plan_namespaces before anything else. The order is what counts:
+ * pid and time namespaces are joined before the clone, since that takes effect in children only; the mount namespace is
+ * joined last; where a process enters its cgroup after the clone, its new cgroup namespace comes after PLACED.
+ */
 #include "builder.h"
 
 #include <sched.h>

@@ -1,3 +1,8 @@
+/*
+ * What is closed before the root changes: read-only and masked paths, /dev, the root itself; and the kernel parameters.
+ * plan.c calls it after the createContainer hooks, which may still write to all of these. close_dev puts back what
+ * plan_mounts has left off /dev, from the same mounts of the config. ROOT_READONLY is the last of these steps.
+ */
 #include "builder.h"
 
 #include <string.h>

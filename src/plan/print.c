@@ -1,3 +1,8 @@
+/*
+ * A plan as `husk plan` prints it: a line a step, or JSON. The golden tests compare the lines with tests/plan. Both
+ * forms take their words from step_describe and step_word, and neither contains the value of an environment variable
+ * unless the caller asks for secrets.
+ */
 #include <stdlib.h>
 
 #include "husk/compile.h"

@@ -1,3 +1,9 @@
+/*
+ * The program, of create and of exec: what is executed, and with which limits, priorities, CPUs, labels and umask.
+ * plan.c calls the parts at different stages: plan_written while the host's /proc is at hand, plan_program before
+ * CREATED, plan_process for the start. SECCOMP and EXEC must stay the last two steps, in this order. What few configs
+ * ask of the host (LSMs, limits, oom_score_adj) is looked up here, when one does.
+ */
 #include "builder.h"
 
 #include <stdio.h>

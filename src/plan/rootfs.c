@@ -1,3 +1,9 @@
+/*
+ * The root file system, before all mounts of the config (plan.c): PROPAGATION and ROOTFS, and after PIVOT perhaps one
+ * more PROPAGATION. With a mount namespace the whole copy of the host's mount table becomes private first: otherwise
+ * what husk-init mounts could show up on the host. A shared root, or a shared bind on "/", becomes shared after PIVOT
+ * only.
+ */
 #include "builder.h"
 
 #include <sys/mount.h>

@@ -1,3 +1,8 @@
+/*
+ * The step SECCOMP: the filter of the profile or of an observer, and what startContainer hooks get in its place.
+ * plan_process asks for it right before EXEC. The filter is compiled in an arena of its own, and only its instructions
+ * are copied into the plan. A hook must get neither a listener nor an observer's filter: nobody would answer its calls.
+ */
 #include "builder.h"
 
 #include <linux/filter.h>

@@ -1,6 +1,10 @@
+/*
+ * A look at a compiled plan, for `husk check`, `husk plan`, tests and fuzzing; create, run and exec do without it.
+ * Every pointer of a plan must lie in its arena: one to anything else means nothing in husk-init. Which pointers are
+ * followed is written down kind by kind in data_inside, and the compiler does not notice one that is missing there.
+ */
 #include "husk/compile.h"
 
-/* Every pointer of a plan must lie in its arena: husk-init has nothing else mapped. */
 struct verifier
 {
   const struct arena *arena;

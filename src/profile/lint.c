@@ -1,3 +1,9 @@
+/*
+ * What `husk seccomp check` has to say about a profile that compiles: whether programs can start and end, and which
+ * rules never count, contradict an earlier one or repeat it. It must judge rules as src/seccomp does (rules.c,
+ * compile.c): a rule that says what the default says is left out, one without conditions decides, and of these the
+ * first. It only reports; the one error is a profile under which no program can start.
+ */
 #include "husk/calls.h"
 #include "lint.h"
 

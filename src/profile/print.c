@@ -1,3 +1,8 @@
+/*
+ * A filter in words, for `husk seccomp dump`. It knows the instructions that src/seccomp/emit.c writes and no others:
+ * every arithmetic one is taken for an AND, and one of another class is printed as numbers. The targets of jumps are
+ * the indices of instructions with which filter_print begins its lines.
+ */
 #include "husk/calls.h"
 #include "husk/profile.h"
 

@@ -1,3 +1,9 @@
+/*
+ * Whether a container is privileged, and so runs without its seccomp profile. confine.c decides by it for create and
+ * run; check and seccomp explain report on it. What privilege_contradiction asks of a config, privilege_grant gives it,
+ * as far as husk's own rights go (a user namespace stays): a condition that is added to one belongs in the other too.
+ * No capability is granted that husk itself lacks.
+ */
 #include "husk/privilege.h"
 
 #include <string.h>

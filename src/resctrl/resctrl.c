@@ -1,3 +1,9 @@
+/*
+ * The container's group of the resctrl file system: made at create, entered by exec, changed by update, removed at
+ * delete. If closID names a group that is there already, create compares its schemata with the config's and does not
+ * write them, and delete leaves the group: it may serve other containers. What delete removes is a group with the
+ * container's own name, and the container's monitoring group.
+ */
 #include "husk/resctrl.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * The table of architectures, and the ways to find one: by the name in a profile, by what a person writes, by a call
+ * that was made. src/seccomp and src/profile go by it. x86_64 and x32 share one AUDIT_ARCH_*, and most searches take
+ * the first entry: x86_64 has to come before x32. An architecture that an older libseccomp lacks needs its #ifdef in
+ * both tables.
+ */
 #include "filter.h"
 
 #include <ctype.h>

@@ -1,3 +1,9 @@
+/*
+ * The instructions of a filter, which compile.c writes from the last to the first: a label is the distance from the
+ * end, so that every target is known when the jump to it is written. A conditional jump reaches 255 instructions, so
+ * emit_jump must write nothing between the last look at the distances and the jump itself. Instructions beyond the room
+ * are only counted; compile.c refuses the filter.
+ */
 #include "filter.h"
 
 #include <linux/bpf_common.h>

@@ -1,3 +1,9 @@
+/*
+ * Classic BPF, run by hand: what a compiled filter answers to a call. explain.c and diff.c of src/profile run it,
+ * table.c does, and src/plan to know whether execve is denied; unit tests rest on it. It runs husk's own filters and,
+ * in tests, libseccomp's. The kernel's checks of a program are not repeated here, so a program from anywhere else must
+ * not be given to it.
+ */
 #include "husk/seccomp.h"
 
 #include <linux/bpf_common.h>

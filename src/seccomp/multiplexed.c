@@ -1,9 +1,13 @@
+/*
+ * Calls behind socketcall(2) and ipc(2): the number that argument 0 has there, and their numbers as calls of their own,
+ * 0 where there is none. rules.c makes a rule hold in both forms, and src/profile/explain.c names the call. libseccomp
+ * has numbers of its own making for these calls on the architectures that have a multiplexer; those here are the
+ * kernel's, from each one's syscall.tbl.
+ */
 #include "filter.h"
 
 #include <string.h>
 
-/* libseccomp names these calls by numbers of its own on such architectures; those of the kernel are from its tables
- * (syscall.tbl of each). */
 static const struct multiplexed_call calls[] = {
   { "socket", false, 1, 359, 359, 326, 4183 },
   { "bind", false, 2, 361, 361, 327, 4169 },

@@ -1,3 +1,9 @@
+/*
+ * From rules that name calls to verdicts on numbers: one for each architecture of the profile, sorted by number and
+ * then by the rule's place. compile.c makes the filter of them, table.c the table of seccomp explain --all. A rule that
+ * says what the default says has no verdict, and src/profile counts on that. An action of a profile becomes a
+ * SECCOMP_RET_* in action_word and nowhere else.
+ */
 #include "filter.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * The six kinds of hooks: their table, and the check that spec_decode makes of their paths. `husk features` lists the
+ * kinds by their index in the table (spec_hook_name): a field that is not a kind of hook must not be added to it.
+ */
 #include "types.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * The object "linux": its table, and the checks of what has no file of its own: devices, masked and read-only paths,
+ * intelRdt, memory policy, personality. spec_decode calls check_linux, which calls the checks of the other subjects of
+ * "linux". Paths are cleaned here, once: src/plan compares the clean ones and never what was written.
+ */
 #include "types.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * Mounts and id mappings: their tables, and the checks that spec_decode makes of each mount. spec_mount_read has to
+ * come first, since the checks look at the clean path, the kind and the parsed options. Which files below /proc a mount
+ * may cover is decided here alone: src/plan and husk-init rely on it.
+ */
 #include "types.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * Namespaces: their words and flags, which src/plan and src/container ask for, and the settings that need one
+ * (check_linux). A setting that would change the host for want of a namespace must be an error: here, in sysctl.c or in
+ * net_devices.c. The entries of spec_namespace_names have the order of enum spec_namespace_type, which is their index.
+ */
 #include "types.h"
 
 #include <sched.h>

@@ -1,3 +1,7 @@
+/*
+ * The tables of linux.resources, of config.json and of the file that update is given, without any code. limits.c checks
+ * what goes beyond type and range, and src/limits decides what a number means for a control file.
+ */
 #include "types.h"
 
 #define DEVICE_NUMBERS(owner, needed)                                                                                  \

@@ -1,3 +1,8 @@
+/*
+ * A seccomp profile, in config.json or in a file: its tables, its words, and the checks that need nothing but the
+ * profile. Names of architectures, flags and system calls are only text here; src/seccomp knows them. The keys of
+ * docker's format must stay refused, never ignored: the reason is below, at DOCKER.
+ */
 #include "types.h"
 
 #include <string.h>

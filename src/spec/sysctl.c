@@ -1,8 +1,12 @@
+/*
+ * linux.sysctl, for check_linux. Only kernel parameters that belong to a namespace are taken, and only if the config
+ * has that namespace: any other one would change the host. They are compared in the spelling with dots; sysctl_path in
+ * src/plan/paths.c makes the file's path, and both must read the two spellings alike.
+ */
 #include "types.h"
 
 #include <string.h>
 
-/* Kernel parameters that belong to a namespace: any other one would change the host. */
 static const char *const ipc_names[] = {
   "kernel.msgmax",      "kernel.msgmnb",      "kernel.msgmni",      "kernel.sem",
   "kernel.shmall",      "kernel.shmmax",      "kernel.shmmni",      "kernel.shm_rmid_forced",

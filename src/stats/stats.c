@@ -1,3 +1,8 @@
+/*
+ * What a cgroup has used, for `husk events`: cgroup_statistics goes through the controllers, and the other files of
+ * src/stats read the kernel's text formats through the functions here. A file or a controller that is missing leaves
+ * zeros and is never an error. The one error is a cgroup of which no controller's directory can be opened.
+ */
 #include "stats.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * The connection of husk-systemd: which address is tried and when, calls, and the waiting of verbs.c. All of it has one
+ * deadline, set by bus_open, and left() never gives 0, which sd-bus would take for a default of its own. husk listens
+ * to JobRemoved before any job is asked for: otherwise a job that ends at once would be missed.
+ */
 #include "bus.h"
 
 #include <errno.h>

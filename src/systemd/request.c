@@ -1,3 +1,8 @@
+/*
+ * The properties of a call to systemd, and what becomes of one that systemd refuses. verbs.c makes the call of start or
+ * set again for as long as request_do_without says so, and each time one property more must be left out: otherwise that
+ * would never end. systemd names the property in its message's text only, so the text is searched.
+ */
 #include "request.h"
 
 #include <ctype.h>

@@ -1,3 +1,8 @@
+/*
+ * Values of properties, from husk-systemd's command line into a D-Bus message; value.h has the notation, and request.c
+ * calls it for each property. src/unit writes the notation, partly from annotations that a pod may set. A text that
+ * does not fit its type to the last byte is EINVAL, and the message cannot be used then.
+ */
 #include "value.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * start, set, attach and stop, of which main.c of husk-systemd calls one: calls of systemd's manager, and the wait for
+ * the job that comes of them. Every loop must end by itself: a property is left out once, a unit that is in the way is
+ * looked at a limited number of times, and each wait ends at bus.c's deadline.
+ */
 #include "verbs.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * husk-systemd as a child process: found, run once for each request of unit.c, and what it has written handed back.
+ * `husk features` asks only whether it is there. It gets three variables of husk's environment, by which it finds
+ * systemd, and no others. PATIENCE must be longer than husk-systemd's own deadline, or its error would never be read.
+ */
 #include "program.h"
 
 #include <errno.h>

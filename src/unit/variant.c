@@ -1,3 +1,9 @@
+/*
+ * The text format of GVariant, read from annotations of a unit (annotations.c) and put into husk-systemd's notation.
+ * Whoever may set annotations has written the text: its length and depth are bounded, all memory is the arena's, and
+ * what is returned is the first thing that is wrong. A type is guessed as GVariant does, but never where the text names
+ * one.
+ */
 #include "variant.h"
 
 #include <errno.h>
