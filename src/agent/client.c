@@ -1,3 +1,10 @@
+/*
+ * One client of a seccomp agent: its connection, until the listener and the container process state have come, then the
+ * listener, whose calls it answers by the policy. serve.c drives it for `husk seccomp agent`. The observers take
+ * listeners by client_receive as well, but answer the calls themselves. One loop serves all clients, so client_receive
+ * and client_answer read once, after poll has reported something, and return. A client that sends more than STATE_MAX
+ * bytes is dropped.
+ */
 #include "husk/agent.h"
 
 #include <errno.h>

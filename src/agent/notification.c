@@ -1,3 +1,9 @@
+/*
+ * The ioctls of a seccomp listener: a notified call is received, looked at and answered. The agent (client.c) and the
+ * observers (src/observer) use them. The buffers have the kernel's sizes, which may exceed those of the headers, and
+ * are cleared before each use. The pid in a notification may be another process's by now: whoever acts on it opens that
+ * process first, and asks notification_waits afterwards.
+ */
 #include "husk/agent.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
-
+/*
+ * The tables by which an agent's policy is decoded, for `husk seccomp agent --policy`. client.c decides by the result,
+ * and has the defaults of what is absent. The keys of a seccomp profile are refused with a hint, because the two kinds
+ * of file are easily confused. Names of system calls are not checked: a misspelt one matches no call.
+ */
 #include "husk/agent.h"
 
 static const struct json_name answers[]

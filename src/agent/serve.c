@@ -1,3 +1,9 @@
+/*
+ * The loop of `husk seccomp agent`: one socket, one poll(2), up to CLIENTS_MAX clients. agent_serve returns after
+ * SIGTERM or SIGINT, which come by a signalfd, and removes the socket then. One client must not hold up or end another:
+ * their connections do not block, and one that fails is dropped alone. The clients move in their array when some have
+ * ended (tidy), so no pointer to one may be kept from one turn to the next.
+ */
 #include "husk/agent.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * The arena: the next piece is cut off the front of one mapping. No piece is used twice before arena_close, which is
+ * why all of them are zeroed. The size of an arena must be a multiple of 8, and at least 8: arena_alloc leaves the last
+ * 8 bytes free, and its comparison would wrap around if fewer were left. A full arena ends the program with a line of
+ * its own, so callers do not check for NULL.
+ */
 #include "husk/arena.h"
 
 #include <stdarg.h>

@@ -1,3 +1,8 @@
+/*
+ * The monotonic clock, by which deadlines are counted, and the time of day as text, for the log and for a record's
+ * `created`. No deadline may be counted by the second: it can be set. husk-init has its own copy of the first
+ * (init/hook.c), because it links nothing of this room.
+ */
 #include "husk/clock.h"
 
 #include <stdio.h>

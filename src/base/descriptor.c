@@ -1,3 +1,9 @@
+/*
+ * What is done with descriptors beyond single system calls (those are in interrupted.c): closed standard streams are
+ * replaced by /dev/null, what the caller left open becomes close-on-exec, files are read, written and replaced as a
+ * whole, descriptors are sent over sockets. husk and husk-criu use it. Everything opened here is close-on-exec, except
+ * for that /dev/null, which programs are to inherit.
+ */
 #include "husk/descriptor.h"
 
 #include <dirent.h>

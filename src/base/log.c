@@ -1,3 +1,9 @@
+/*
+ * Where husk's messages go: each is formatted, escaped in say (), and written to stderr, to the log file, or to a
+ * daemon (log_socket.c). main opens the log before it runs a command, and every room may log. A write that fails is
+ * ignored: a log never fails a command. A line of the file is one write to a descriptor with O_APPEND, so that the
+ * lines of commands that run at the same time stay whole.
+ */
 #include "husk/log.h"
 
 #include <errno.h>

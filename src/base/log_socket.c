@@ -1,3 +1,9 @@
+/*
+ * Lines of the log as datagrams: to journald by its native protocol, to syslog in the format of RFC 3164. log.c opens
+ * it for journald:ID and syslog:ID and calls it for each line, which it has escaped: a line feed in the text would
+ * begin another field. The socket is opened for each line and does not block, and a line that the daemon does not take
+ * is lost.
+ */
 #include "log_socket.h"
 
 #include <stddef.h>

@@ -1,3 +1,9 @@
+/*
+ * Another program, run to its end with its output kept: newuidmap and newgidmap for src/launch, husk-systemd for
+ * src/unit. program_find locates husk's own programs, husk-criu too. Both outputs are read on when their buffers are
+ * full, because a program that writes to a full pipe would wait forever. It is killed by its pid only before it has
+ * been waited for: until then the pid cannot be another's.
+ */
 #include "husk/program.h"
 
 #include <errno.h>

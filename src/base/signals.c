@@ -1,3 +1,9 @@
+/*
+ * Names of signals, for `husk kill` and for messages; and below, the signals that end husk, blocked and read from a
+ * signalfd while a container is being made, so that it is undone. create and run hold them; restore and exec do so in
+ * the foreground only. dialogue.c and hooks.c poll signals_held () and then ask signals_taken (). Once one is taken, no
+ * other interrupts: undoing is never cut short. A process has one hold, whose state is the statics here.
+ */
 #include "husk/signals.h"
 
 #include <ctype.h>

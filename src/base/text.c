@@ -1,3 +1,9 @@
+/*
+ * Which characters are shown escaped, and where a text may be cut. error.c, log.c, the tables of commands and the
+ * writer of JSON use it; tests/unit/test_text.c checks its properties. A line may pass through here more than once, so
+ * an escaped text must come out as it went in. No cut may split a UTF-8 character: the rest of it would be shown as
+ * bytes.
+ */
 #include "husk/text.h"
 
 #include <stdbool.h>

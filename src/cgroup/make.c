@@ -1,3 +1,10 @@
+/*
+ * The directories of a container's cgroup: made, with limits and owner, and opened for the processes that join.
+ * creation.c and restore.c in src/container make them; launch.c and dialogue.c in src/launch open them. A cgroup that
+ * has processes or is frozen is not taken, except for a systemd unit's, in which systemd has put the first process. The
+ * limits are in force before the container's program runs. A directory that is made or taken here must be marked
+ * `ours`: undoing looks at no other.
+ */
 #include "husk/cgroup.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * husk check: prints everything that is wrong with a bundle's config.json, and counts it. It goes as far as create does
+ * before that makes anything: compile_document decodes the config and compiles it for this host. Beyond that it looks
+ * for conditions of the seccomp profile that a caller can evade (profile_lint_widths). It makes nothing and must run
+ * without root.
+ */
 #include "cli.h"
 
 #include <stdio.h>

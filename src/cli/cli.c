@@ -1,3 +1,9 @@
+/*
+ * What the commands share: the table of them, which main.c searches and prints as help; options by getopt_long without
+ * its messages; and the errors of usage. cli_fail is how a command fails: it logs the error and gives the exit status,
+ * 128+N if signal N has interrupted it. Clients look for some of the words (podman for "requires an argument"), which
+ * therefore must not change.
+ */
 #include "cli.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * The options that checkpoint and restore have in common. Each of the two calls criu_option for what its own switch
+ * does not know, and the default of the switch here is --auto-dedup: a new option needs a case here or in the command,
+ * or it would mean that one without an error.
+ */
 #include "criu_options.h"
 
 static int

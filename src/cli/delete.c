@@ -1,3 +1,7 @@
+/*
+ * husk delete: an id and --force, for container_delete (container/end.c), which decides what --force does about a
+ * container that runs, is damaged or does not exist.
+ */
 #include "cli.h"
 
 static const char help[] = "usage: husk delete [--force] ID\n"

@@ -1,3 +1,8 @@
+/*
+ * husk events: prints what container_events (container/events.c) reports, one line of JSON each, until the container
+ * has ended. Every line is flushed at once, because readers follow it through a pipe, and one that cannot be written
+ * ends the command. The interval is a duration in Go's notation.
+ */
 #include "cli.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * husk exec: its options, for container_exec (container/exec.c). They end at the id: what follows it is the program's.
+ * The exit statuses are part of the interface: the program's own in the foreground; 127 and 126 for a program that is
+ * missing or cannot be executed; 128+N if signal N is the reason; and 255 for every other failure, wrong options
+ * included.
+ */
 #include "cli.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * husk features: prints what features_json (container/features.c) gives. A client may ask before it has any container,
+ * so the command must need no root, no record and no cgroup.
+ */
 #include "cli.h"
 
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/*
+ * husk list: what container_list (container/list.c) finds, as a table, as ids or as JSON. A record that cannot be
+ * looked at gets an error line, and the exit status becomes 1, but the others are listed all the same. Rows go through
+ * text_line or the writer of JSON, never through printf alone: a bundle's path may hold any byte.
+ */
 #include "cli.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * husk pause and husk resume: an id each, for container_pause and container_resume (container/pause.c). The two differ
+ * only in their names, their help and the function that run () calls.
+ */
 #include "cli.h"
 
 static const char pause_help[] = "usage: husk pause ID\n"

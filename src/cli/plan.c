@@ -1,3 +1,8 @@
+/*
+ * husk plan: prints the plan that compile_document makes of a bundle on this host, and in text the cgroup's settings
+ * before it. It reads config.json and facts about the host, makes nothing, and must run without root and without a root
+ * file system. Values of environment variables may be secrets: they are printed only with --show-env.
+ */
 #include "cli.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * husk ps: the pids that container_processes (container/ps.c) finds, as JSON, or as those lines of the host's ps(1)
+ * whose column PID has one of them. ps may hang on what it reads of a process, because a file system of the container's
+ * may not answer, so it is killed when it prints nothing for ten seconds. Its lines are printed by text_line: the
+ * container chooses the names of its processes.
+ */
 #include "cli.h"
 
 #include <errno.h>

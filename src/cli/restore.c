@@ -1,3 +1,9 @@
+/*
+ * husk restore: its options, for container_restore (container/restore.c). Those that checkpoint has too are in
+ * criu_options.c. Their numbers come first, so the enum here begins with CRIU_OPTION_COUNT, and take () hands on
+ * whatever it does not know. Two options of run are accepted without an effect, one of them also with containerd's
+ * single dash.
+ */
 #include "criu_options.h"
 
 static const char help[] = "usage: husk restore [OPTIONS] ID\n"

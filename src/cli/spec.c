@@ -1,3 +1,7 @@
+/*
+ * husk spec: writes the config.json that template.c makes into a bundle. It never replaces a file (O_EXCL), and one
+ * that cannot be written to its end is removed again.
+ */
 #include "cli.h"
 
 #include <errno.h>

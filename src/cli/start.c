@@ -1,3 +1,7 @@
+/*
+ * husk start: an id, for container_start (container/start.c). It has no options of its own: create has decided
+ * everything about the program, and the record and husk-init have it.
+ */
 #include "cli.h"
 
 static const char help[] = "usage: husk start ID\n"

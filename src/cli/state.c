@@ -1,3 +1,7 @@
+/*
+ * husk state: an id; prints the state of runtime.md as JSON, which container_state (container/state.c) has put
+ * together. Clients parse standard output, so it gets that JSON and nothing else; errors go to stderr and to the log.
+ */
 #include "cli.h"
 
 #include <stdio.h>

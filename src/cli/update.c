@@ -1,3 +1,8 @@
+/*
+ * husk update: limits as options, or a file with linux.resources, for container_update (container/update.c), which
+ * checks them as create does. A value's node is 1 + its index in update_table, so that an error names the option by it:
+ * the rows of the table must begin with those of enum flag, in its order. Aliases come after them.
+ */
 #include "cli.h"
 
 #include <errno.h>
@@ -33,7 +38,6 @@ static const char help[] = "usage: husk update [OPTIONS] ID\n"
                            "                                  of Intel RDT\n"
                            "  -h, --help\n";
 
-/* The values' nodes are 1 + their index in the table: an error names the option by it. */
 enum flag
 {
   FLAG_BLKIO_WEIGHT = 256,

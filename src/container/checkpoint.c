@@ -1,3 +1,9 @@
+/*
+ * container_checkpoint, for `husk checkpoint`: what CRIU has to know becomes words for husk-criu (criu_program.c), and
+ * the container's end follows. If the dump fails, the container runs on: what criu has left frozen is thawed, unless it
+ * was paused before. If it succeeds, container_delete removes the container, except with --leave-running and
+ * --pre-dump.
+ */
 #include <string.h>
 #include <unistd.h>
 

@@ -1,3 +1,10 @@
+/*
+ * Two locks of flock(2): on the record's directory, and on config.json in it, the mark. A creator holds the first
+ * alone; delete holds both, the directory's first, and so is distinguished from a creator. Commands that only read a
+ * record try a lock and drop it at once. flock has no deadline, so a lock is tried every few milliseconds until the
+ * caller's time is over. Whoever has got the directory's lock must look whether it still has a name (is_gone): another
+ * may have deleted it.
+ */
 #include "claim.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * Which seccomp profile a container's program gets, or that it gets none. creation.c decides by confine_bundle, for
+ * create, run and restore; start and exec follow the record by confine_saved, and must not decide again. The order
+ * counts: --privileged changes the config, --seccomp-profile replaces its profile, privilege_decide judges the result,
+ * and whether newer calls get ENOSYS is set last, in the profile that is used (keep_errno).
+ */
 #include "confine.h"
 
 #include <errno.h>

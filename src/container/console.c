@@ -1,3 +1,9 @@
+/*
+ * Descriptors over Unix sockets: the caller's console socket is connected to, and the terminal's master side is
+ * received for the foreground. creation.c sends the pidfd of --pidfd-socket by the same functions. None of them waits
+ * without end: a socket that was connected here keeps its timeout of five seconds, also when husk-init sends by it, and
+ * console_receive does not wait at all, because the sender has sent before husk asks.
+ */
 #include "console.h"
 
 #include <errno.h>

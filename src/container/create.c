@@ -1,3 +1,8 @@
+/*
+ * container_create, for `husk create`: the parts of creation.c in their order. creation_prepare changes nothing outside
+ * this process, so signals are held only after it; what fails later is undone. The record's lock is released only at
+ * husk-init's end of file: until then husk-init dies with this process, and its container is still this one's to undo.
+ */
 #include "creation.h"
 
 #include <errno.h>

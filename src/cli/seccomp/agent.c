@@ -1,3 +1,8 @@
+/*
+ * husk seccomp agent: answers SCMP_ACT_NOTIFY by a policy, for trying profiles and for tests; src/agent has the work.
+ * Without --policy every call is continued. An operator starts it: the commands that run containers connect to whatever
+ * listens at a profile's listenerPath, and never start an agent.
+ */
 #include "husk/agent.h"
 #include "cli.h"
 #include "profile.h"

@@ -1,3 +1,9 @@
+/*
+ * husk seccomp check: prints every finding about a profile, as lines or as JSON: the errors and warnings of decoding
+ * and compiling, then advice for its author (profile_lint) and for this kernel (seccomp_lint_kernel). The exit status
+ * is part of the interface: 0 for nothing, 1 for errors or, with --strict, any finding, 2 for warnings only. With
+ * --json a file that cannot be loaded is a finding too, so that the output is always one array.
+ */
 #include <stdio.h>
 
 #include "cli.h"

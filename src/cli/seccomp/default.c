@@ -1,3 +1,8 @@
+/*
+ * husk seccomp default: prints RuntimeDefault, the profile that profile_default_json (src/profile) makes for a set of
+ * capabilities; --seccomp-profile=RuntimeDefault applies the same for those of its container. Without options the set
+ * is USUAL, and each --cap adds to it in the order of the command line, where all and none replace what came before.
+ */
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/*
+ * husk seccomp diff: prints how two profiles differ, as profile_diff (src/profile) finds it, with calls that differ in
+ * the same way in one group. The exit status is part of the interface: 0 if the profiles mean the same, 2 if they do
+ * not, 1 for an error.
+ */
 #include <stdio.h>
 #include <string.h>
 

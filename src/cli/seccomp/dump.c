@@ -1,3 +1,8 @@
+/*
+ * husk seccomp dump: prints the filter of a profile, one instruction a line, or with --json the numbers that the kernel
+ * gets. profile_load compiles it with the function that create uses, seccomp_compile, and nothing may change it
+ * afterwards: the output is the filter that a container gets which nobody observes.
+ */
 #include <stdio.h>
 
 #include "cli.h"

@@ -1,3 +1,9 @@
+/*
+ * husk seccomp explain: runs the filter of a profile on one system call and prints the verdict and the rule that
+ * decides; --all is in table.c. For a whole config.json it adds whether the profile is applied at all. Options may come
+ * after operands, and an operand that begins with a minus and a digit is a number: next_option sorts them, and leaves
+ * the operands at the end of argv.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

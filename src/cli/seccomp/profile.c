@@ -1,3 +1,8 @@
+/*
+ * What the tools of husk seccomp share: a profile loaded from a file and compiled, whether it would be applied, and
+ * output in columns. A file is a bare profile if it has defaultAction or lacks ociVersion, else a whole config.json.
+ * Keys that nothing reads are reported by every tool, among its findings or in the log: its answer may depend on them.
+ */
 #include "profile.h"
 
 #include <errno.h>

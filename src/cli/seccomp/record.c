@@ -1,3 +1,8 @@
+/*
+ * husk seccomp record: runs a command without a container and writes a profile of the calls that it made, by
+ * observe_command (observer/command.c). Where the profile goes is checked before the command runs (observe_place). The
+ * exit status is the command's, 128+N after signal N; 127 and 126 if it is missing or cannot be executed; 1 otherwise.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
