@@ -1,3 +1,9 @@
+/*
+ * What create, run and restore share: create.c and run.c call prepare, make and commit in this order, restore.c
+ * prepare, record, run_hooks and undo. Whatever may have to be undone is noted in struct creation as soon as it exists
+ * (made_ flags, a cgroup directory's `ours`, moved network devices), because creation_take_away undoes what is noted
+ * and nothing else. The record is made before all that, and it names the process before a hook runs.
+ */
 #include "creation.h"
 
 #include <errno.h>

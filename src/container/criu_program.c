@@ -1,3 +1,9 @@
+/*
+ * husk-criu as a child of husk: found, started, sent to work, read line by line and reaped. checkpoint.c and restore.c
+ * run one each, and images.c and external.c add most of its command line; features.c asks whether it could run. The
+ * child gets a socket as descriptor 3, a console socket as 4 and CRIU's status descriptor as 5, if they are wanted, and
+ * nothing else above 2. Its words and lines are a protocol with src/criu: change both sides together.
+ */
 #include "criu_program.h"
 
 #include <errno.h>

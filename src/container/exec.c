@@ -1,3 +1,9 @@
+/*
+ * husk exec, behind cli/exec.c: the record, the saved config and the options become a short plan, which a husk-init of
+ * its own applies inside the container. It joins the container's namespaces by a pidfd whose process was checked after
+ * it was opened, and the cgroup is entered only if it is known to be the container's: nothing may run outside of it.
+ * The pid file is written after execve, since clients take it as a sign that the program was started.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

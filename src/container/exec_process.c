@@ -1,3 +1,9 @@
+/*
+ * The process that husk exec runs, made for exec.c before the plan is compiled: the container's own process with what
+ * the command line changes, or --process FILE, to which only --tty is added. The container's process is copied without
+ * what it points to, and that belongs to the saved config, from which the plan is compiled as well: replace lists and
+ * structs, never change them in place.
+ */
 #include "exec_process.h"
 
 #include <errno.h>

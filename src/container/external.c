@@ -1,3 +1,9 @@
+/*
+ * The words for husk-criu about what a container has from outside: bind mounts, cgroup mounts without a cgroup
+ * namespace, namespaces by path. checkpoint.c asks for those of a dump, restore.c for those of a restore. Both must
+ * name the same thing alike, a mount by its path in config.json, a namespace by "husk-" and its word: the names are in
+ * the images, and with other names older checkpoints cannot be restored.
+ */
 #include "external.h"
 
 #include <errno.h>

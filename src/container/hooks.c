@@ -1,3 +1,9 @@
+/*
+ * Hooks in the host's namespaces: creation.c runs prestart and createRuntime hooks, start.c, run.c and restore.c
+ * poststart hooks, end.c and creation.c poststop hooks. A hook gets the state on its stdin, and the end of its output
+ * is kept for the error message. The wait ends with the hook itself, its timeout or a held signal: children that keep
+ * its pipes open must not keep husk waiting, and a hook need not read its stdin.
+ */
 #include "hooks.h"
 
 #include <errno.h>

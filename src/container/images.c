@@ -1,3 +1,9 @@
+/*
+ * The image directory, as checkpoint.c and restore.c share it: its path, the words for options that both commands have,
+ * and descriptors.json. There checkpoint notes by which names CRIU knows descriptors 0 to 2 of the process, and restore
+ * passes its own descriptors under these names. CRIU compares the names with its own (pipe:[N], tty[RDEV:DEV],
+ * file[MOUNT:INODE]), so they must match to the letter.
+ */
 #include "images.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * husk list, behind cli/list.c: the names in the state directory, sorted, then one record after another, each in an
+ * arena of its own. No lock is kept, so containers come and go meanwhile. One that is gone or being removed is left
+ * out; a container that cannot be looked at goes to the caller's `bad` and never ends the listing.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,10 @@
+/*
+ * The way of a seccomp listener from husk-init to an agent or the observer. start.c, exec.c and, for run, creation.c
+ * connect; when husk-init asks LISTENER, they take it by pidfd_getfd(2), send it and wait until it has been read. Once
+ * its filter is loaded husk-init makes no system call, since the filter may deny any: it watches the page, where
+ * listener_taken is set on every path of listener_hand_over. husk keeps no copy, so that without an agent the kernel
+ * answers ENOSYS.
+ */
 #include "listener.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * config.json decoded: load_bundle for create, run and restore (creation.c), load_saved for the copy in the record,
+ * which start, exec, checkpoint and delete read. The bundle is opened once: its config and its absolute path both come
+ * from that descriptor, so they are of the same directory. load_saved prints no warnings, because create has printed
+ * them.
+ */
 #include "load.h"
 
 #include <errno.h>

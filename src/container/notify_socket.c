@@ -1,3 +1,9 @@
+/*
+ * A notify socket (sd_notify(3)) for the container, if husk's caller has one: creation.c asks for the mount and the
+ * variable before the config is compiled; start and run listen, and notify_wait or foreground.c relays. The container
+ * may write anything there: only the lines that is_state lists reach the service manager, MAINPID comes from husk
+ * alone, and descriptors are dropped.
+ */
 #include "notify_socket.h"
 
 #include <errno.h>

@@ -1,3 +1,10 @@
+/*
+ * The observer's process, from husk's side: creation.c has its options checked and forks it before husk-init is cloned;
+ * run.c, creation.c and end.c wait for its end. It is a fork without exec, so it has to give up what it has of husk: it
+ * leaves the session, cannot be traced, and closes all descriptors but its own, since others may be pipes whose readers
+ * wait for end of file. husk waits END_MILLISECONDS at most, and reads from the file RECORD_OBSERVED how an observer
+ * with an output file has ended.
+ */
 #include "observer.h"
 
 #include <errno.h>

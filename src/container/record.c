@@ -1,3 +1,9 @@
+/*
+ * A container's record as a directory: creation.c makes it, commands that name a container read it, delete and undo
+ * remove it. It is filled under ":ID", which is not a valid id, and renamed when it is complete, so nobody sees half of
+ * one. Later states replace state.json by rename, and made.json is never written again: delete --force goes by it.
+ * Removal takes made.json first, because made.json without state.json means a damaged record.
+ */
 #include "record.h"
 
 #include <dirent.h>

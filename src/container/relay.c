@@ -1,3 +1,9 @@
+/*
+ * The relay of a terminal, for foreground.c: two flows, each with one buffer that is filled only when it is empty.
+ * Neither may wait for the other, nor for its reader outside of poll(2). The master does not block, but husk's own
+ * stdout may: no write to it is larger than RELAY_CHUNK, and none is made without POLLOUT. relay_begin makes husk's
+ * terminal raw, and relay_end must follow.
+ */
 #include "relay.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * husk run, behind cli/run.c: the steps of creation.c, then those of start, in one process and without a listening
+ * socket. Signals are held before anything is made. A failure undoes everything, also when the program runs already; in
+ * the foreground the container is taken away at the program's end, unless --keep is given. The claim that
+ * creation_commit takes is kept until husk-init has become the program.
+ */
 #include "creation.h"
 
 #include <errno.h>

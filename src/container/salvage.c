@@ -1,3 +1,8 @@
+/*
+ * The last resort of delete --force (end.c), when both state.json and made.json are damaged: the saved config is
+ * located once more to find the container's cgroup. The caller kills all that is in it, so this fails unless that
+ * cgroup exists. The record that it fills names no process and no bundle.
+ */
 #include "salvage.h"
 
 #include "husk/descriptor.h"

@@ -1,3 +1,9 @@
+/*
+ * husk start, behind cli/start.c: it maps the page, takes its turn at husk-init, lets that go, waits for execve and
+ * runs the poststart hooks. Connections to agent and observer, the notify socket and the record come before husk-init
+ * is let go: if one of them fails, the container stays created, and the next start may try. Processes of the container
+ * may have written to the page: its content is read within bounds only.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

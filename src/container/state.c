@@ -1,3 +1,8 @@
+/*
+ * The state of runtime.md as JSON, written by one function for husk state, list --format json, the stdin of hooks on
+ * the host and the message to a seccomp agent; hooks inside the container get theirs from src/plan/hooks.c. The pid of
+ * a stopped container is 0. For husk state, a container whose record is just being removed does not exist.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,9 @@
+/*
+ * A container's status, and a pidfd of its process: most commands ask for one of them before they act. The status is
+ * not stored but found out each time, from the record and the kernel; whether husk-init still waits or has become the
+ * program, only the process shows. A pid counts only with its start time, and in the boot of its record. What cannot be
+ * looked at is an error, never "stopped".
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,9 @@
+/*
+ * The turn at a husk-init that waits for start (channel.h), from the side that connects: start.c, and delete (end.c),
+ * which keeps others from starting what it kills. A refused connection or end of file means that the turn will not
+ * come, since somebody has used it or husk-init is dead: that is an answer, not an error. All others wait while one has
+ * the turn.
+ */
 #include "turn.h"
 
 #include <errno.h>

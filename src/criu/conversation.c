@@ -1,3 +1,9 @@
+/*
+ * husk-criu's dialogue with `criu swrk`, once in main.c: criu is started and gets one request, its notifications are
+ * answered, and if it fails its log is searched for the reason. A dump whose husk has died is refused at its pre-dump
+ * or post-dump notification, and CRIU puts the processes back. In a dump criu is killed only when it has used no CPU
+ * time for a minute, or is not done a minute after husk's death: what it has seized would not go on as it was.
+ */
 #include "conversation.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * husk-criu's command line as a request to CRIU, made in main.c before husk lets it begin. The key of a word is a
+ * field's name in rpc.proto, except for images, work, mount, directory, file, inherit_path and page_server. The request
+ * points into argv, whose words are cut in place at '=' and tab; main.c reads them in that form later. Descriptors
+ * opened here are not close-on-exec, because criu inherits them.
+ */
 #include "request.h"
 
 #include <errno.h>

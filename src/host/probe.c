@@ -1,3 +1,9 @@
+/*
+ * The facts about the host that a plan is compiled from: host_probe reads husk's rights and the cgroup hierarchies from
+ * /proc/self and /sys/fs/cgroup, once in a command; the other functions look at single facts, where only those are
+ * needed. host_probe must not take what it cannot read for absent: the container would lack limits that its config asks
+ * for.
+ */
 #include "husk/host.h"
 
 #include <dirent.h>

@@ -1,3 +1,9 @@
+/*
+ * Processes by pid, as records name them: is it there, and is it still husk-init? src/container asks about its records,
+ * launch/dialogue.c about a husk-init that has closed its socket. ENOENT from /proc means "gone" only if kill(2)
+ * agrees, since a /proc may hide processes. process_open compares the start time after it has opened the pidfd: in the
+ * other order the pid could be reused in between.
+ */
 #include "husk/process.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * How the steps of husk-init report: error, kind, hint and note, composed in the page that husk reads, and a few text
+ * helpers in place of stdio. There are no allocations and no system calls here, only stores to memory. The first error
+ * stays: what fails later because of it must not hide it.
+ */
 #include "init.h"
 
 #include <stdarg.h>

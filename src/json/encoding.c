@@ -1,3 +1,8 @@
+/*
+ * The place where a text stops being UTF-8: parse.c refuses a document there, write.c replaces the byte, record_text.c
+ * writes the text in another form. text_character (text.h) decides what a character is, for printing as well: there
+ * must not be a second definition.
+ */
 #include "encoding.h"
 
 #include "husk/json.h"

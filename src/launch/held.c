@@ -1,3 +1,8 @@
+/*
+ * One look at a husk-init that sends nothing, every HELD_LOOK_MILLISECONDS while dialogue.c or start.c polls: has
+ * another process stopped it, or does a file system hold it up? The caller kills it then. Doubt is in its favour: a
+ * /proc or a freezer that cannot be read is not a reason to end it, and a paused container is waited for.
+ */
 #include "husk/launch.h"
 
 #include <errno.h>

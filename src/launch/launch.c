@@ -1,3 +1,9 @@
+/*
+ * From a prepared plan to a running husk-init: creation.c and exec.c call launch_start after launch_prepare, and
+ * child.c is what runs in the clone. The plan is complete before seal_plan, and what husk's caller left open is
+ * close-on-exec before the clone. After a failure too, husk leaves the namespaces that it entered for the clone, and no
+ * process is left. A process in between clones with CLONE_PARENT, so that husk-init is husk's own child.
+ */
 #include "husk/launch.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * setns(2) and unshare(2) around the clone: launch.c enters the namespaces that husk-init is to be born in and comes
+ * back, or a process in between enters them and stays; child.c makes a time namespace inside a new user namespace. husk
+ * itself must be able to come back, so keep() refuses user and mount namespaces, and husk's own is opened before
+ * another is entered. A failure to come back fails the launch.
+ */
 #include "namespace.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * linux.netDevices: creation.c moves the devices when husk-init asks NET_DEVICES, has them given back when it undoes,
+ * and closes this when the container is created. A device loses its addresses when it moves, so they are read before
+ * and set again. The container's namespace is held open meanwhile, because virtual devices end with it. A device counts
+ * as moved before it is named and configured, so that net_devices_return does not forget one that failed there.
+ */
 #include "husk/launch.h"
 
 #include <errno.h>

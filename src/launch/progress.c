@@ -1,3 +1,8 @@
+/*
+ * What --debug logs about husk-init: dialogue.c and start.c poll through this, and log once each step that the page
+ * shows as begun; launch.c uses the names of namespaces. husk-init does nothing for it. Processes of the container may
+ * have written to the page, so step numbers and kinds are checked before they are used.
+ */
 #include "husk/launch.h"
 
 #include <sched.h>

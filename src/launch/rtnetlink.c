@@ -1,3 +1,8 @@
+/*
+ * Requests to rtnetlink(7), for net_devices.c: each is built, sent, and its answers are read up to the kernel's last
+ * word. An answer counts only with the request's sequence number, because an earlier request that timed out may be
+ * answered late. Each receive has a deadline, since others may hold the kernel's lock on network devices.
+ */
 #include "rtnetlink.h"
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * Compiled limits, written to the control files: cgroup/make.c has that done for each directory of a new container,
+ * creation.c and restore.c for what waits for the first process, update.c for a running container. The values are
+ * decided by then; what is left is a file that is missing, or a value that the kernel refuses because of another. What
+ * was written before a failure stays. An error about a setting has the origin of its value.
+ */
 #include "husk/limits.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * Weights of cgroup v1 in the measures of v2, pure arithmetic: cpu.c and block_io.c use them for control files,
+ * unit/properties.c for systemd's properties, and both must get the same number. 0 is "not set" and stays 0. A block
+ * weight below 10 would wrap around: src/spec refuses it.
+ */
 #include "husk/limits.h"
 
 #include <math.h>

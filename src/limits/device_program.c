@@ -1,3 +1,9 @@
+/*
+ * A compiler from device rules to a BPF program for cgroup v2: devices.c calls it, device_load.c loads the result.
+ * Rules are taken from the last to the first, and the register ACCESS holds the bits that no rule has decided yet. Only
+ * neighbouring rules that allow are reordered, to save comparisons; reordering others would change what the list means.
+ * The kernel refuses instructions that nothing reaches, so none may be emitted.
+ */
 #include "device_program.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * The limits in the text of husk plan (cli/plan.c prints them before the steps): systemd's unit and properties, a line
+ * for each setting with its place in config.json, and the device rules. It prints what was compiled and decides
+ * nothing. Names and values come from the config, so each line goes through text_line, which escapes them.
+ */
 #include <stdio.h>
 
 #include "husk/limits.h"
