@@ -1,3 +1,6 @@
+/*
+ * Who owns the cgroup of a container with a user namespace (config-linux.md, "Cgroup ownership").
+ */
 #ifndef HUSK_CGROUP_OWNER_H
 #define HUSK_CGROUP_OWNER_H
 

@@ -1,3 +1,6 @@
+/*
+ * What the files that mount share.
+ */
 #ifndef HUSK_INIT_MOUNT_H
 #define HUSK_INIT_MOUNT_H
 

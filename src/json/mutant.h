@@ -1,3 +1,6 @@
+/*
+ * For tests alone: the key that a husk built with -Dmutants=true forgets.
+ */
 #ifndef HUSK_JSON_MUTANT_H
 #define HUSK_JSON_MUTANT_H
 

@@ -1,8 +1,8 @@
 /*
  * The new process between clone and execveat: launch.c calls child_become_init there, which sets up signals, cgroup,
  * securebits, ids and limits and executes husk-init. It makes system calls only and leaves an error in the page.
- * husk-init inherits the descriptors that the plan names and no others: a kind of step with a descriptor must be in
- * inherit_all. The cgroup comes before the ids, because with them goes the right to make the cgroup namespace.
+ * husk-init inherits the descriptors that the plan names (descriptors.c) and no others. The cgroup comes before the
+ * ids, because with them goes the right to make the cgroup namespace.
  */
 #include "child.h"
 

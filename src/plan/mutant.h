@@ -1,3 +1,6 @@
+/*
+ * For tests alone: the step that a husk built with -Dmutants=true forgets.
+ */
 #ifndef HUSK_PLAN_MUTANT_H
 #define HUSK_PLAN_MUTANT_H
 

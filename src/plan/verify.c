@@ -1,7 +1,7 @@
 /*
  * A look at a compiled plan, for `husk check`, `husk plan`, tests and fuzzing; create, run and exec do without it.
  * Every pointer of a plan must lie in its arena: one to anything else means nothing in husk-init. Which pointers are
- * followed is written down kind by kind in data_inside, and the compiler does not notice one that is missing there.
+ * followed is written down for each kind of data; the compiler does not notice a pointer that is missing there.
  */
 #include "husk/compile.h"
 

@@ -53,6 +53,23 @@ never() {
   [ -z "$bad" ] || { echo "$bad" >&2; return 1; }
 }
 
+@test "each file of C opens with what it is" {
+  cd "$TOP"
+  local bare
+  bare=$(find src include \( -name '*.c' -o -name '*.h' \) -exec awk 'FNR == 1 && !/^\/\*/ { print FILENAME }' {} +)
+  [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
+}
+
+@test "headers do not include each other in a circle" {
+  cd "$TOP"
+  find include src -name '*.h' | while read -r header; do
+    sed -n 's|^#include "\(husk/\)\?\(.*\.h\)"|\1\2|p' "$header" | while read -r included; do
+      [[ $included = husk/* ]] && included=include/$included || included=${header%/*}/$included
+      echo "$header $included"
+    done
+  done | tsort >/dev/null
+}
+
 @test "husk-init includes only the plan, the channel and its own" {
   cd "$TOP"
   local strange
