@@ -83,9 +83,6 @@ ssize_t descriptors_send (int socket, const void *data, size_t size, const int *
 
 /* Whole reads and writes; EINTR and short counts are handled. 0 or -1 with errno. */
 int write_all (int fd, const void *data, size_t size);
-/* Reads a regular file of at most limit bytes (EFBIG beyond, EINVAL for what is no regular file), opened with
- * O_NONBLOCK so that a FIFO cannot hang it. Gives malloc'd memory with a NUL after the size. */
-int read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *out_size, struct error *error);
 /* Reads the start of a small file of the kernel's, with a NUL at its end. Gives its length, or -1 and an empty text. */
 ssize_t read_small (const char *path, char *out, size_t size);
 /* The pid, in our own pid namespace, of the process that a pidfd means; -1: it is gone, or is not seen from here. */

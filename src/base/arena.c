@@ -1,7 +1,6 @@
 /*
  * The arena: the next piece is cut off the front of one mapping. No piece is used twice before arena_close, which is
- * why all of them are zeroed. The size of an arena must be a multiple of 8, and at least 8: arena_alloc leaves the last
- * 8 bytes free, and its comparison would wrap around if fewer were left. A full arena ends the program with a line of
+ * why all of them are zeroed. arena_alloc leaves the last 8 bytes free. A full arena ends the program with a line of
  * its own, so callers do not check for NULL.
  */
 #include "husk/arena.h"
@@ -50,7 +49,7 @@ arena_full (void)
 void *
 arena_alloc (struct arena *arena, size_t size)
 {
-  if (size > (size_t)(arena->end - arena->next) - 8)
+  if (arena->end - arena->next < 8 || size > (size_t)(arena->end - arena->next) - 8)
     arena_full ();
   void *given = arena->next;
   arena->next += (size + 7) & ~(size_t)7;

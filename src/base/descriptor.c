@@ -94,48 +94,6 @@ write_all (int fd, const void *data, size_t size)
   return 0;
 }
 
-static int
-read_all (int fd, char *data, size_t size)
-{
-  size_t used = 0;
-  while (used < size)
-    {
-      ssize_t got = descriptor_read (fd, data + used, size - used);
-      if (got < 0)
-        return -1;
-      if (got == 0)
-        break;
-      used += (size_t)got;
-    }
-  data[used] = '\0';
-  return (int)used;
-}
-
-int
-read_file_at (int dir, const char *path, size_t limit, char **out_data, size_t *out_size, struct error *error)
-{
-  auto_close int fd = descriptor_open_at (dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  struct stat status;
-  if (fd < 0)
-    return error_set (error, errno, "open %s", path);
-  if (fstat (fd, &status) < 0)
-    return error_set (error, errno, "stat %s", path);
-  if (!S_ISREG (status.st_mode))
-    return error_set (error, S_ISDIR (status.st_mode) ? EISDIR : 0, "%s is not a regular file", path);
-  if ((uint64_t)status.st_size > limit)
-    return error_set (error, EFBIG, "%s has %lld bytes, the limit is %zu", path, (long long)status.st_size, limit);
-  auto_free char *data = malloc ((size_t)status.st_size + 1);
-  if (!data)
-    return error_set (error, errno, "read %s", path);
-  int size = read_all (fd, data, (size_t)status.st_size);
-  if (size < 0)
-    return error_set (error, errno, "read %s", path);
-  *out_data = data;
-  *out_size = (size_t)size;
-  data = NULL;
-  return 0;
-}
-
 ssize_t
 read_small (const char *path, char *out, size_t size)
 {

@@ -234,27 +234,31 @@ announce (struct executing *executing, struct error *error)
 }
 
 static int
+attend_program (struct executing *executing, struct foreground *foreground, int *out_status, struct error *error)
+{
+  auto_close int master = -1;
+  if (foreground_attend (foreground, error) < 0)
+    return -1;
+  if (executing->console >= 0 && (master = console_receive (executing->console, error)) < 0)
+    return -1;
+  return foreground_wait (foreground, executing->launch.pid, executing->launch.pidfd, master, out_status, error);
+}
+
+static int
 run_program (struct executing *executing, int *out_status, struct error *error)
 {
   struct foreground foreground = { .signals = -1, .notify = -1 };
-  auto_close int master = -1;
   if (executing->options->detach)
     return launch_program (executing, error) < 0 ? -1 : announce (executing, error);
   if (foreground_begin (&foreground, error) < 0)
     return -1;
   int result = launch_program (executing, error) < 0 ? -1 : announce (executing, error);
-  if (result == 0 && foreground_attend (&foreground, error) < 0)
-    {
-      launch_kill (&executing->launch);
-      result = -1;
-    }
-  if (result == 0 && executing->console >= 0)
-    {
-      master = console_receive (executing->console, error);
-      result = master < 0 ? -1 : 0;
-    }
   if (result == 0)
-    result = foreground_wait (&foreground, executing->launch.pid, executing->launch.pidfd, master, out_status, error);
+    {
+      result = attend_program (executing, &foreground, out_status, error);
+      if (result < 0)
+        launch_kill (&executing->launch); /* who is told that exec has failed does not look for a program that runs */
+    }
   foreground_end (&foreground);
   return result;
 }

@@ -26,23 +26,27 @@ jumps (uint16_t code, uint32_t a, uint32_t k)
     }
 }
 
-static uint32_t
-calculate (uint16_t code, uint32_t a, uint32_t k)
+static bool
+calculate (uint16_t code, uint32_t *a, uint32_t k)
 {
   switch (BPF_OP (code))
     {
     case BPF_AND:
-      return a & k;
+      *a &= k;
+      return true;
     case BPF_OR:
-      return a | k;
+      *a |= k;
+      return true;
     case BPF_ADD:
-      return a + k;
+      *a += k;
+      return true;
     default:
-      return a;
+      return false;
     }
 }
 
-/* The subset that filters consist of; anything else is taken as the kernel takes a broken filter. */
+/* The instructions that husk and libseccomp write. Any other, which the kernel might refuse to load, kills: nobody
+ * shall take it for a permission. */
 uint32_t
 seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data)
 {
@@ -55,14 +59,17 @@ seccomp_interpret (const struct sock_filter *program, uint32_t length, const str
         case BPF_LD:
           if (BPF_MODE (at->code) == BPF_MEM)
             a = memory[at->k % BPF_MEMWORDS];
-          else if (at->k + 4 <= sizeof *data)
+          else if (at->k > sizeof *data - 4)
+            return SECCOMP_RET_KILL_THREAD;
+          else
             memcpy (&a, (const char *)data + at->k, 4);
           break;
         case BPF_ST:
           memory[at->k % BPF_MEMWORDS] = a;
           break;
         case BPF_ALU:
-          a = calculate (at->code, a, at->k);
+          if (!calculate (at->code, &a, at->k))
+            return SECCOMP_RET_KILL_THREAD;
           break;
         case BPF_JMP:
           pc += BPF_OP (at->code) == BPF_JA ? at->k : jumps (at->code, a, at->k) ? at->jt : at->jf;
