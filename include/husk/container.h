@@ -128,33 +128,6 @@ int container_processes (const struct globals *globals, const char *id, pid_t **
  * event for each process that is killed for want of memory, until it has ended. line gives -1 to stop, with errno. */
 int container_events (const struct globals *globals, const char *id, int64_t interval,
                       int (*line) (const char *json, void *data), void *data, struct error *error);
-struct criu_options /* of checkpoint and restore */
-{
-  const char *image_path, *work_path; /* NULL: "checkpoint" in the working directory; as image_path */
-  const char *cgroups_mode;           /* soft (NULL), full, strict, ignore */
-  bool tcp_established, tcp_skip_in_flight, tcp_close, link_remap, ext_unix_sk, shell_job, lazy_pages, file_locks,
-      auto_dedup, empty_network;
-};
-struct checkpoint_options
-{
-  const char *id, *parent_path; /* parent_path: relative to image_path, as CRIU wants it */
-  struct criu_options criu;
-  bool leave_running, pre_dump;
-  int status_fd;           /* or -1 */
-  const char *page_server; /* "ADDRESS:PORT", or NULL */
-};
-/* Writes images of its processes by CRIU. The container is gone then, unless it is left running; if it fails it runs
- * on. */
-int container_checkpoint (const struct globals *globals, const struct checkpoint_options *options, struct error *error);
-struct restore_options
-{
-  struct create_options create;
-  struct criu_options criu;
-  const char *lsm_profile, *lsm_mount_context;
-};
-/* A container like that of `run`, whose processes are those of the images. */
-int container_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
-                       struct error *error);
 struct update_options
 {
   const char *id;
@@ -165,9 +138,6 @@ struct update_options
 };
 /* Changes the limits of a container that is created, running or paused. */
 int container_update (const struct globals *globals, const struct update_options *options, struct error *error);
-/* What husk can do, as features.md has it, into malloc'd memory. No container's record, no right and no cgroup is
- * needed. */
-int features_json (char **out_json, struct error *error);
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 

@@ -1,5 +1,6 @@
 /*
- * Directories of a cgroup hierarchy, opened, walked and read by descriptor, for src/cgroup, src/limits and src/stats.
+ * Directories of a cgroup hierarchy, opened, walked and read by descriptor, for src/cgroup, src/limits and
+ * src/statistics.
  * Paths go through openat2 with RESOLVE_NO_SYMLINKS. A directory whose inode number is not the expected one counts as
  * gone (ENOENT): somebody has made it anew, and what is in it must not be killed, frozen or limited. A walk keeps one
  * descriptor open for each level, and fails (ELOOP) below DEPTH_MAX levels.

@@ -1,5 +1,5 @@
 /*
- * husk checkpoint: its options, for container_checkpoint (container/checkpoint.c). Those that restore has too are in
+ * husk checkpoint: its options, for checkpoint_write (checkpoint/checkpoint.c). Those that restore has too are in
  * criu_options.c. Their numbers come first, so the enum here begins with CRIU_OPTION_COUNT, and take () hands on
  * whatever it does not know: an option in the table without a case here would be taken for one of those.
  */
@@ -94,5 +94,5 @@ cli_checkpoint (int argc, char **argv, const struct globals *globals)
   options.id = cli_id ("checkpoint", argc, argv);
   if (!options.id)
     return 1;
-  return container_checkpoint (globals, &options, &error) < 0 ? cli_fail (&error) : 0;
+  return checkpoint_write (globals, &options, &error) < 0 ? cli_fail (&error) : 0;
 }

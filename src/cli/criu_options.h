@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "husk/checkpoint.h"
 
 #define CRIU_OPTIONS_HELP                                                                                              \
   "      --image-path DIR         where the files are (default: ./checkpoint)\n"                                       \

@@ -1,12 +1,20 @@
 /*
- * husk features: prints what features_json (container/features.c) gives. A client may ask before it has any container,
- * so the command must need no root, no record and no cgroup.
+ * husk features: prints what husk can do (features.md). Words come from the tables by which configs are read, so that
+ * they are what husk takes. Only namespaces, capabilities and supportedFlags depend on this kernel: a container that
+ * asks for others of them cannot have them here. A client may ask before it has any container, so the command must need
+ * no root, no record and no cgroup.
  */
 #include "cli.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "commit.h"
+#include "husk/checkpoint.h"
 #include "husk/descriptor.h"
+#include "husk/seccomp.h"
+#include "husk/unit.h"
 
 static const char help[] = "usage: husk features\n"
                            "\n"
@@ -16,6 +24,153 @@ static const char help[] = "usage: husk features\n"
                            "  -h, --help\n";
 
 static const struct option features_options[] = { CLI_HELP_OPTION };
+
+static void
+write_names (struct json_writer *writer, const char *key, const struct json_name *names)
+{
+  json_write_array (writer, key);
+  for (const struct json_name *name = names; name->text; name++)
+    json_write_string (writer, NULL, name->text);
+  json_write_array_end (writer);
+}
+
+static void
+write_words (struct json_writer *writer, const char *key, const char *(*word_at) (uint32_t index))
+{
+  const char *word;
+  json_write_array (writer, key);
+  for (uint32_t i = 0; (word = word_at (i)) != NULL; i++)
+    json_write_string (writer, NULL, word);
+  json_write_array_end (writer);
+}
+
+/* An object of the one member that tells whether there is such a thing. */
+static void
+write_enabled (struct json_writer *writer, const char *key, bool enabled)
+{
+  json_write_object (writer, key);
+  json_write_bool (writer, "enabled", enabled);
+  json_write_object_end (writer);
+}
+
+static void
+write_namespaces (struct json_writer *writer)
+{
+  json_write_array (writer, "namespaces");
+  for (const struct json_name *name = spec_namespace_names; name->text; name++)
+    if (host_has_namespace (spec_namespace_flag ((enum spec_namespace_type)name->value)))
+      json_write_string (writer, NULL, name->text);
+  json_write_array_end (writer);
+}
+
+static void
+write_capabilities (struct json_writer *writer, struct arena *arena)
+{
+  struct host host = { 0 };
+  host_probe_capabilities (&host);
+  struct json_strings names = spec_capability_names (host.known_capabilities, arena);
+  json_write_array (writer, "capabilities");
+  for (uint32_t i = 0; i < names.count; i++)
+    if (spec_capability (names.items[i]) >= 0) /* the library gives those that it knows no name of a number */
+      json_write_string (writer, NULL, names.items[i]);
+  json_write_array_end (writer);
+}
+
+static void
+write_cgroup (struct json_writer *writer)
+{
+  bool systemd = unit_possible ();
+  json_write_object (writer, "cgroup");
+  json_write_bool (writer, "v1", true);
+  json_write_bool (writer, "v2", true);
+  json_write_bool (writer, "systemd", systemd);
+  json_write_bool (writer, "systemdUser", systemd);
+  json_write_bool (writer, "rdma", true);
+  json_write_object_end (writer);
+}
+
+static void
+write_seccomp (struct json_writer *writer)
+{
+  const char *flag;
+  json_write_object (writer, "seccomp");
+  json_write_bool (writer, "enabled", true);
+  write_names (writer, "actions", spec_action_names);
+  write_names (writer, "operators", spec_operator_names);
+  write_words (writer, "archs", seccomp_arch_name);
+  write_words (writer, "knownFlags", seccomp_flag_name);
+  json_write_array (writer, "supportedFlags");
+  for (uint32_t i = 0; (flag = seccomp_flag_name (i)) != NULL; i++)
+    if (seccomp_kernel_has_flag (flag))
+      json_write_string (writer, NULL, flag);
+  json_write_array_end (writer);
+  json_write_object_end (writer);
+}
+
+static void
+write_linux (struct json_writer *writer, struct arena *arena)
+{
+  json_write_object (writer, "linux");
+  write_namespaces (writer);
+  write_capabilities (writer, arena);
+  write_cgroup (writer);
+  write_seccomp (writer);
+  write_enabled (writer, "apparmor", true);
+  write_enabled (writer, "selinux", true);
+  json_write_object (writer, "intelRdt");
+  json_write_bool (writer, "enabled", true);
+  json_write_bool (writer, "schemata", true);
+  json_write_bool (writer, "monitoring", true);
+  json_write_object_end (writer);
+  json_write_object (writer, "memoryPolicy");
+  write_names (writer, "modes", spec_policy_names);
+  write_names (writer, "flags", spec_policy_flag_names);
+  json_write_object_end (writer);
+  json_write_object (writer, "mountExtensions");
+  write_enabled (writer, "idmap", true);
+  json_write_object_end (writer);
+  write_enabled (writer, "netDevices", true);
+  json_write_object_end (writer);
+}
+
+static void
+write_annotations (struct json_writer *writer)
+{
+  char library[40];
+  seccomp_library_version (library);
+  json_write_object (writer, "annotations");
+  json_write_string (writer, "io.github.seccomp.libseccomp.version", library);
+  json_write_string (writer, "org.opencontainers.runc.checkpoint.enabled", checkpoint_possible () ? "true" : "false");
+  json_write_string (writer, "run.oci.husk.version", HUSK_VERSION);
+  json_write_string (writer, "run.oci.husk.commit", strcmp (husk_commit, "unknown") != 0 ? husk_commit : NULL);
+  json_write_object_end (writer);
+}
+
+/* Into malloc'd memory. */
+static int
+features_json (char **out_json, struct error *error)
+{
+  struct arena arena;
+  struct json_writer writer;
+  if (arena_open (&arena, 1ul << 20) < 0 || json_write_open (&writer, true) < 0)
+    return error_set (error, ENOMEM, "write the features");
+  json_write_object (&writer, NULL);
+  json_write_string (&writer, "ociVersionMin", SPEC_VERSION_OLDEST);
+  json_write_string (&writer, "ociVersionMax", SPEC_VERSION);
+  write_words (&writer, "hooks", spec_hook_name);
+  write_words (&writer, "mountOptions", spec_mount_option);
+  write_linux (&writer, &arena);
+  write_annotations (&writer);
+  json_write_array (&writer, "potentiallyUnsafeConfigAnnotations");
+  json_write_string (&writer, NULL, UNIT_ANNOTATION);
+  json_write_string (&writer, NULL, PRIVILEGE_ANNOTATION);
+  json_write_string (&writer, NULL, GROUPS_ANNOTATION);
+  json_write_array_end (&writer);
+  json_write_object_end (&writer);
+  *out_json = strdup (json_write_text (&writer, NULL));
+  json_write_close (&writer);
+  return *out_json ? 0 : error_set (error, ENOMEM, "write the features");
+}
 
 int
 cli_features (int argc, char **argv, const struct globals *globals)

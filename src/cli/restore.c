@@ -1,5 +1,5 @@
 /*
- * husk restore: its options, for container_restore (container/restore.c). Those that checkpoint has too are in
+ * husk restore: its options, for checkpoint_restore (checkpoint/restore.c). Those that checkpoint has too are in
  * criu_options.c. Their numbers come first, so the enum here begins with CRIU_OPTION_COUNT, and take () hands on
  * whatever it does not know. Two options of run are accepted without an effect, one of them also with containerd's
  * single dash.
@@ -115,5 +115,5 @@ cli_restore (int argc, char **argv, const struct globals *globals)
   options.create.id = cli_id ("restore", argc, argv);
   if (!options.create.id)
     return 1;
-  return container_restore (globals, &options, &status, &error) < 0 ? cli_fail (&error) : status;
+  return checkpoint_restore (globals, &options, &status, &error) < 0 ? cli_fail (&error) : status;
 }

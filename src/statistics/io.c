@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats.h"
+#include "read.h"
 
 void
-stats_pids (int directory, struct statistics *out)
+statistics_read_pids (int directory, struct statistics *out)
 {
-  uint64_t limit = stats_number (directory, "pids.max");
-  out->pids.current = stats_number (directory, "pids.current");
+  uint64_t limit = statistics_read_number (directory, "pids.max");
+  out->pids.current = statistics_read_number (directory, "pids.current");
   out->pids.limit = limit == STATISTICS_LIMIT_NONE ? 0 : limit;
 }
 
@@ -45,9 +45,9 @@ read_v1 (const char *text, struct arena *arena, struct statistics_entries *out)
         continue;
       size_t length = strcspn (word, " \n");
       if (length > 0 && word[length] == ' ')
-        stats_add (out, arena,
-                   &(struct statistics_entry){ arena_copy (arena, word, length), major, minor,
-                                               strtoull (word + length, NULL, 10) });
+        statistics_add (out, arena,
+                        &(struct statistics_entry){ arena_copy (arena, word, length), major, minor,
+                                                    strtoull (word + length, NULL, 10) });
     }
 }
 
@@ -71,23 +71,24 @@ read_v2 (const char *text, struct arena *arena, struct statistics *out)
         {
           const char *at = strstr (line, columns[i].key);
           if (at && at < end)
-            stats_add (columns[i].bytes ? &out->block_io.service_bytes : &out->block_io.serviced, arena,
-                       &(struct statistics_entry){ columns[i].operation, major, minor,
-                                                   strtoull (at + strlen (columns[i].key), NULL, 10) });
+            statistics_add (columns[i].bytes ? &out->block_io.service_bytes : &out->block_io.serviced, arena,
+                            &(struct statistics_entry){ columns[i].operation, major, minor,
+                                                        strtoull (at + strlen (columns[i].key), NULL, 10) });
         }
     }
 }
 
 void
-stats_block_io (int directory, bool v2, struct arena *arena, struct statistics *out)
+statistics_read_block_io (int directory, bool v2, struct arena *arena, struct statistics *out)
 {
   if (v2)
     {
-      read_v2 (stats_text (directory, "io.stat", arena), arena, out);
-      out->block_io.pressure = stats_pressure (directory, "io.pressure");
+      read_v2 (statistics_read_text (directory, "io.stat", arena), arena, out);
+      out->block_io.pressure = statistics_read_pressure (directory, "io.pressure");
       return;
     }
-  read_v1 (stats_text (directory, "blkio.throttle.io_service_bytes_recursive", arena), arena,
+  read_v1 (statistics_read_text (directory, "blkio.throttle.io_service_bytes_recursive", arena), arena,
            &out->block_io.service_bytes);
-  read_v1 (stats_text (directory, "blkio.throttle.io_serviced_recursive", arena), arena, &out->block_io.serviced);
+  read_v1 (statistics_read_text (directory, "blkio.throttle.io_serviced_recursive", arena), arena,
+           &out->block_io.serviced);
 }

@@ -1,8 +1,8 @@
 /*
  * The program husk-criu: found, run, spoken with (src/criu/main.c has the picture).
  */
-#ifndef HUSK_CONTAINER_CRIU_PROGRAM_H
-#define HUSK_CONTAINER_CRIU_PROGRAM_H
+#ifndef HUSK_CHECKPOINT_CRIU_PROGRAM_H
+#define HUSK_CHECKPOINT_CRIU_PROGRAM_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -27,8 +27,6 @@ struct criu_program
   size_t heard_size;
 };
 
-/* husk-criu and criu are there: what `features` says. */
-bool criu_possible (void);
 /* Starts it, with husk's standard streams; it waits for criu_go. console and status: descriptors, or -1. */
 int criu_begin (struct criu_program *program, const char *verb, struct criu_words *words, int console, int status,
                 struct error *error);

@@ -13,10 +13,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "console.h"
-#include "creation.h"
+#include "container/console.h"
+#include "container/creation.h"
 #include "external.h"
-#include "hooks.h"
+#include "container/hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "images.h"
@@ -235,8 +235,8 @@ attend (struct restoring *restoring, int *out_status, struct error *error)
 }
 
 int
-container_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
-                   struct error *error)
+checkpoint_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
+                    struct error *error)
 {
   struct restoring restoring = { .options = options,
                                  .creation = { .globals = globals, .options = &options->create, .run = true },

@@ -1,8 +1,8 @@
 /*
  * The commit that husk was built from: commit.c is made at each build.
  */
-#ifndef HUSK_CONTAINER_COMMIT_H
-#define HUSK_CONTAINER_COMMIT_H
+#ifndef HUSK_CLI_COMMIT_H
+#define HUSK_CLI_COMMIT_H
 
 /* "0123456789ab", with "-dirty" after it if files were changed; "unknown" outside of its repository. */
 extern const char husk_commit[];

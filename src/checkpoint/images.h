@@ -1,11 +1,11 @@
 /*
  * What checkpoint and restore share: the directory of the images, options, and descriptors that come from outside.
  */
-#ifndef HUSK_CONTAINER_IMAGES_H
-#define HUSK_CONTAINER_IMAGES_H
+#ifndef HUSK_CHECKPOINT_IMAGES_H
+#define HUSK_CHECKPOINT_IMAGES_H
 
 #include "criu_program.h"
-#include "husk/container.h"
+#include "husk/checkpoint.h"
 
 /* Absolute, in the arena. NULL is "checkpoint" in the working directory. With make it is made. */
 const char *images_directory (const char *path, bool make, struct arena *arena, struct error *error);

@@ -1,6 +1,6 @@
 /*
  * husk-criu as a child of husk: found, started, sent to work, read line by line and reaped. checkpoint.c and restore.c
- * run one each, and images.c and external.c add most of its command line; features.c asks whether it could run. The
+ * run one each, and images.c and external.c add most of its command line; cli/features.c asks whether it could run. The
  * child gets a socket as descriptor 3, a console socket as 4 and CRIU's status descriptor as 5, if they are wanted, and
  * nothing else above 2. Its words and lines are a protocol with src/criu: change both sides together.
  */
@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "husk/checkpoint.h"
 #include "husk/descriptor.h"
 #include "husk/program.h"
 #include "husk/signals.h"
@@ -36,7 +37,7 @@ criu_word (struct criu_words *words, const char *format, ...)
 }
 
 bool
-criu_possible (void)
+checkpoint_possible (void)
 {
   char path[4352];
   const char *directories = getenv ("PATH");

@@ -1,12 +1,12 @@
 /*
  * What in a container is not its own: CRIU leaves it out of the images, and is told at restore what to put there.
  */
-#ifndef HUSK_CONTAINER_EXTERNAL_H
-#define HUSK_CONTAINER_EXTERNAL_H
+#ifndef HUSK_CHECKPOINT_EXTERNAL_H
+#define HUSK_CHECKPOINT_EXTERNAL_H
 
 #include "criu_program.h"
 #include "husk/cgroup.h"
-#include "load.h"
+#include "container/load.h"
 
 /* dump: the mounts of this process that come from the host, each under the name that the config has for it. */
 void external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_words *words);

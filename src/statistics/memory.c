@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
-#include "stats.h"
+#include "read.h"
 
 static void
 read_raw (const char *text, struct arena *arena, struct statistics_entries *out)
@@ -20,7 +20,7 @@ read_raw (const char *text, struct arena *arena, struct statistics_entries *out)
       struct statistics_entry entry
           = { .key = arena_copy (arena, line, length), .value = strtoull (line + length, NULL, 10) };
       if (line[length] == ' ')
-        stats_add (out, arena, &entry);
+        statistics_add (out, arena, &entry);
       line += strcspn (line, "\n");
       line += *line == '\n';
     }
@@ -33,13 +33,13 @@ read_v1 (int directory, const char *prefix)
   struct statistics_memory memory;
   char file[64];
   (void)snprintf (file, sizeof file, "%susage_in_bytes", prefix);
-  memory.usage = stats_number (directory, file);
+  memory.usage = statistics_read_number (directory, file);
   (void)snprintf (file, sizeof file, "%smax_usage_in_bytes", prefix);
-  memory.maximum = stats_number (directory, file);
+  memory.maximum = statistics_read_number (directory, file);
   (void)snprintf (file, sizeof file, "%slimit_in_bytes", prefix);
-  memory.limit = stats_number (directory, file);
+  memory.limit = statistics_read_number (directory, file);
   (void)snprintf (file, sizeof file, "%sfailcnt", prefix);
-  memory.failures = stats_number (directory, file);
+  memory.failures = statistics_read_number (directory, file);
   return memory;
 }
 
@@ -48,26 +48,26 @@ static void
 read_v2 (int directory, struct arena *arena, struct statistics *out)
 {
   struct statistics_memory *usage = &out->memory.usage, *swap = &out->memory.swap;
-  const char *events = stats_text (directory, "memory.events", arena);
-  uint64_t swap_limit = stats_number (directory, "memory.swap.max");
-  *usage = (struct statistics_memory){ .usage = stats_number (directory, "memory.current"),
-                                       .maximum = stats_number (directory, "memory.peak"), /* Linux 5.19 */
-                                       .limit = stats_number (directory, "memory.max"),
-                                       .failures = stats_keyed (events, "max") };
+  const char *events = statistics_read_text (directory, "memory.events", arena);
+  uint64_t swap_limit = statistics_read_number (directory, "memory.swap.max");
+  *usage = (struct statistics_memory){ .usage = statistics_read_number (directory, "memory.current"),
+                                       .maximum = statistics_read_number (directory, "memory.peak"), /* Linux 5.19 */
+                                       .limit = statistics_read_number (directory, "memory.max"),
+                                       .failures = statistics_read_keyed (events, "max") };
   *swap = (struct statistics_memory){
-    .usage = usage->usage + stats_number (directory, "memory.swap.current"),
-    .maximum = usage->maximum + stats_number (directory, "memory.swap.peak"), /* Linux 6.5 */
+    .usage = usage->usage + statistics_read_number (directory, "memory.swap.current"),
+    .maximum = usage->maximum + statistics_read_number (directory, "memory.swap.peak"), /* Linux 6.5 */
     .limit = swap_limit == STATISTICS_LIMIT_NONE || usage->limit == STATISTICS_LIMIT_NONE ? STATISTICS_LIMIT_NONE
                                                                                           : usage->limit + swap_limit,
-    .failures = stats_keyed (stats_text (directory, "memory.swap.events", arena), "fail")
+    .failures = statistics_read_keyed (statistics_read_text (directory, "memory.swap.events", arena), "fail")
   };
-  out->memory.pressure = stats_pressure (directory, "memory.pressure");
+  out->memory.pressure = statistics_read_pressure (directory, "memory.pressure");
 }
 
 void
-stats_memory (int directory, bool v2, struct arena *arena, struct statistics *out)
+statistics_read_memory (int directory, bool v2, struct arena *arena, struct statistics *out)
 {
-  read_raw (stats_text (directory, "memory.stat", arena), arena, &out->memory.raw);
+  read_raw (statistics_read_text (directory, "memory.stat", arena), arena, &out->memory.raw);
   for (uint32_t i = 0; i < out->memory.raw.count; i++)
     if (strcmp (out->memory.raw.items[i].key, v2 ? "file" : "cache") == 0)
       out->memory.cache = out->memory.raw.items[i].value;
@@ -92,16 +92,17 @@ read_size (int directory, bool v2, const char *size, struct arena *arena, struct
   char file[96];
   out->page_size = size;
   (void)snprintf (file, sizeof file, "hugetlb.%s.%s", size, v2 ? "current" : "usage_in_bytes");
-  out->usage = stats_number (directory, file);
+  out->usage = statistics_read_number (directory, file);
   (void)snprintf (file, sizeof file, "hugetlb.%s.%s", size, v2 ? "events" : "failcnt");
-  out->failures = v2 ? stats_keyed (stats_text (directory, file, arena), "max") : stats_number (directory, file);
+  out->failures = v2 ? statistics_read_keyed (statistics_read_text (directory, file, arena), "max")
+                     : statistics_read_number (directory, file);
   (void)snprintf (file, sizeof file, "hugetlb.%s.max_usage_in_bytes", size);
-  out->maximum = stats_number (directory, file);
+  out->maximum = statistics_read_number (directory, file);
 }
 
 /* The sizes are in the files' names: "hugetlb.2MB.current". */
 void
-stats_hugetlb (int directory, bool v2, struct arena *arena, struct statistics *out)
+statistics_read_hugetlb (int directory, bool v2, struct arena *arena, struct statistics *out)
 {
   const char *ending = v2 ? ".current" : ".usage_in_bytes";
   int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,9 +1,9 @@
 /*
  * What a cgroup has used, for `husk events`: cgroup_statistics goes through the controllers, and the other files of
- * src/stats read the kernel's text formats through the functions here. A file or a controller that is missing leaves
- * zeros and is never an error. The one error is a cgroup of which no controller's directory can be opened.
+ * src/statistics read the kernel's text formats through the functions here. A file or a controller that is missing
+ * leaves zeros and is never an error. The one error is a cgroup of which no controller's directory can be opened.
  */
-#include "stats.h"
+#include "read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #define TEXT_MAX 65536
 
 char *
-stats_text (int directory, const char *file, struct arena *arena)
+statistics_read_text (int directory, const char *file, struct arena *arena)
 {
   char text[TEXT_MAX];
   size_t used = 0;
@@ -29,7 +29,7 @@ stats_text (int directory, const char *file, struct arena *arena)
 }
 
 uint64_t
-stats_number (int directory, const char *file)
+statistics_read_number (int directory, const char *file)
 {
   char text[32];
   (void)tree_read (directory, file, text, sizeof text); /* 0 where the kernel has no such file */
@@ -37,7 +37,7 @@ stats_number (int directory, const char *file)
 }
 
 uint64_t
-stats_keyed (const char *text, const char *key)
+statistics_read_keyed (const char *text, const char *key)
 {
   size_t length = strlen (key);
   for (const char *line = text; line && *line; line = strchr (line, '\n'))
@@ -50,7 +50,7 @@ stats_keyed (const char *text, const char *key)
 }
 
 void
-stats_add (struct statistics_entries *entries, struct arena *arena, const struct statistics_entry *entry)
+statistics_add (struct statistics_entries *entries, struct arena *arena, const struct statistics_entry *entry)
 {
   entries->items = arena_more (arena, entries->items, entries->count, &entries->room, 64, sizeof *entries->items);
   entries->items[entries->count++] = *entry;
@@ -72,7 +72,7 @@ total (const char *line)
 }
 
 struct statistics_pressure
-stats_pressure (int directory, const char *file)
+statistics_read_pressure (int directory, const char *file)
 {
   char text[512];
   (void)tree_read (directory, file, text, sizeof text); /* EOPNOTSUPP: switched off (psi=0) */
@@ -111,19 +111,19 @@ cgroup_statistics (const struct cgroup *cgroup, struct arena *arena, struct stat
         continue;
       found++;
       if (strcmp (controller, "cpu") == 0)
-        stats_cpu (directory, v2, arena, out);
+        statistics_read_cpu (directory, v2, arena, out);
       else if (strcmp (controller, "cpuacct") == 0 && !v2)
-        stats_cpu_account (directory, arena, out);
+        statistics_read_cpu_account (directory, arena, out);
       else if (strcmp (controller, "cpuset") == 0 && !v2)
-        stats_cpuset (directory, arena, out);
+        statistics_read_cpuset (directory, arena, out);
       else if (strcmp (controller, "memory") == 0)
-        stats_memory (directory, v2, arena, out);
+        statistics_read_memory (directory, v2, arena, out);
       else if (strcmp (controller, "pids") == 0)
-        stats_pids (directory, out);
+        statistics_read_pids (directory, out);
       else if (strcmp (controller, "blkio") == 0)
-        stats_block_io (directory, v2, arena, out);
+        statistics_read_block_io (directory, v2, arena, out);
       else if (strcmp (controller, "hugetlb") == 0)
-        stats_hugetlb (directory, v2, arena, out);
+        statistics_read_hugetlb (directory, v2, arena, out);
     }
   if (found)
     return 0;

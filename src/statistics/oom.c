@@ -10,7 +10,7 @@
 #include <sys/inotify.h>
 
 #include "husk/descriptor.h"
-#include "stats.h"
+#include "read.h"
 #include "husk/tree.h"
 
 static int
@@ -55,7 +55,8 @@ add_killed (int directory, void *data)
   struct arena arena;
   char memory[4096] __attribute__ ((aligned (8))) = "";
   arena_over (&arena, memory, sizeof memory);
-  *(uint64_t *)data += stats_keyed (stats_text (directory, "memory.oom_control", &arena), "oom_kill");
+  *(uint64_t *)data
+      += statistics_read_keyed (statistics_read_text (directory, "memory.oom_control", &arena), "oom_kill");
   return 0;
 }
 
@@ -75,5 +76,5 @@ cgroup_oom_count (const struct cgroup *cgroup, int fd)
   struct arena arena;
   memset (events, 0, sizeof events);
   arena_over (&arena, events, sizeof events);
-  return stats_keyed (stats_text (top, "memory.events", &arena), "oom_kill");
+  return statistics_read_keyed (statistics_read_text (top, "memory.events", &arena), "oom_kill");
 }

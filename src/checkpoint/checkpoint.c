@@ -1,5 +1,5 @@
 /*
- * container_checkpoint, for `husk checkpoint`: what CRIU has to know becomes words for husk-criu (criu_program.c), and
+ * checkpoint_write, for `husk checkpoint`: what CRIU has to know becomes words for husk-criu (criu_program.c), and
  * the container's end follows. If the dump fails, the container runs on: what criu has left frozen is thawed, unless it
  * was paused before. If it succeeds, container_delete removes the container, except with --leave-running and
  * --pre-dump.
@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "claim.h"
+#include "container/claim.h"
 #include "external.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "images.h"
-#include "record.h"
+#include "container/record.h"
 
 struct dumping
 {
@@ -109,7 +109,7 @@ dump (struct dumping *dumping, struct error *error)
 }
 
 int
-container_checkpoint (const struct globals *globals, const struct checkpoint_options *options, struct error *error)
+checkpoint_write (const struct globals *globals, const struct checkpoint_options *options, struct error *error)
 {
   struct dumping dumping = { .options = options };
   if (record_open (globals, options->id, &dumping.arena, &dumping.record, &dumping.directory, error) < 0)
