@@ -265,6 +265,7 @@ struct json_type
   const char *noun; /* "a mount", for messages */
   size_t size;
   const struct json_field *fields; /* ends with {0} */
+  bool partial;                    /* other keys are known elsewhere: none is taken for a misspelt one */
 };
 
 /* Decodes node into *out (zeroed by this call). Goes on after an error, so that a report can list them all. Unknown

@@ -239,7 +239,7 @@ static const struct json_field format_fields[] = { JSON_UINT (struct text_format
 /* clang-format on */
 static const struct json_type text_type = { "a record", sizeof (struct text), fields };
 static const struct json_type old_type = { "a record", sizeof (struct text), old_fields };
-static const struct json_type format_type = { "a record", sizeof (struct text_format), format_fields };
+static const struct json_type format_type = { "a record", sizeof (struct text_format), format_fields, .partial = true };
 
 static int
 digit_of (char letter)

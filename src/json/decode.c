@@ -349,9 +349,9 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
   for (origin_t member = nodes[node].first; member; member = nodes[member].next)
     {
       const struct json_field *field = field_of (type, nodes[member].key);
-      if (!field)
+      if (!field && !type->partial)
         look_for_variant (decoder, member, type);
-      else if (field->kind == JSON_FIELD_REFUSED && !is_empty (decoder->document, member))
+      else if (field && field->kind == JSON_FIELD_REFUSED && !is_empty (decoder->document, member))
         {
           foreign = true;
           result = refuse (decoder, member, field);

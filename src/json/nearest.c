@@ -33,14 +33,14 @@ characters (const char *text, uint32_t out[WORD_MAX])
 }
 
 /* Letters left out, added, changed or swapped with the next (optimal string alignment), without case; for words that
- * are too long, limit + 1. */
+ * are too long, or differ by more than limit in their length alone, limit + 1. */
 static unsigned
 distance (const char *first, const char *second, unsigned limit)
 {
   unsigned rows[3][WORD_MAX + 1];
   uint32_t a[WORD_MAX], b[WORD_MAX];
   size_t a_length = characters (first, a), b_length = characters (second, b);
-  if (a_length > WORD_MAX || b_length > WORD_MAX)
+  if (a_length > WORD_MAX || b_length > WORD_MAX || a_length > b_length + limit || b_length > a_length + limit)
     return limit + 1;
   for (size_t j = 0; j <= b_length; j++)
     rows[0][j] = (unsigned)j;

@@ -205,6 +205,35 @@ test_numbers (void **state)
   (void)state;
 }
 
+/* A key that resembles one is warned of, but not where a type is a part of what the object has. */
+static void
+test_misspelt (void **state)
+{
+  static const struct
+  {
+    const char *text;
+    unsigned warnings;
+  } table[] = {
+    { "{\"bog\": 1}", 1 },      { "{\"small\": 1}", 0 }, { "{\"smaller\": 1}", 1 }, { "{\"smal\": 1}", 1 },
+    { "{\"smallest\": 1}", 0 }, { "{\"sma\": 1}", 1 },   { "{\"s\": 1}", 0 },       { "{\"b\u0456g\": 1}", 1 },
+  };
+  struct json_type part = type;
+  part.partial = true;
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    {
+      struct json_document document;
+      struct error error;
+      struct numbers numbers;
+      struct report whole = { .error = &error }, partial = { .error = &error };
+      assert_int_equal (parse (table[i].text, &document, &error), 0);
+      assert_int_equal (json_decode (&document, JSON_ROOT, &type, &numbers, &test_arena, &whole), 0);
+      assert_int_equal (json_decode (&document, JSON_ROOT, &part, &numbers, &test_arena, &partial), 0);
+      assert_int_equal (whole.warnings, table[i].warnings);
+      assert_int_equal (partial.warnings, 0);
+    }
+  (void)state;
+}
+
 static void
 test_writer (void **state)
 {
@@ -237,6 +266,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_open_to_the_end),
     cmocka_unit_test (test_truncated),
     cmocka_unit_test (test_numbers),
+    cmocka_unit_test (test_misspelt),
     cmocka_unit_test (test_writer),
   };
   top_directory = argc > 1 ? argv[1] : ".";
