@@ -13,8 +13,11 @@ encoding_wrong (const char *bytes, size_t size)
 {
   size_t at = 0, step;
   uint32_t number;
-  while (at < size && (step = text_character (bytes + at, size - at, &number)) > 0)
-    at += step;
+  for (; at < size; at += step)
+    if ((unsigned char)bytes[at] < 0x80) /* nearly all: each husk reads a config and a record */
+      step = 1;
+    else if ((step = text_character (bytes + at, size - at, &number)) == 0)
+      break;
   return at;
 }
 

@@ -14,7 +14,6 @@
 #include <sys/capability.h>
 #include <sys/resource.h>
 
-#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 #define ID_MAX 4294967294ull /* 4294967295 is (uid_t) -1: "no change" to the kernel */
 
 static const struct json_name rlimit_names[] = {
@@ -150,12 +149,21 @@ const struct json_type spec_process_type = {
       { 0 } }
 };
 
+/* Up to the first character that no capability's name has, where libcap ends one and leaves the rest unread. */
+static size_t
+capability_name_length (const char *name)
+{
+  size_t length = 0;
+  while (isalnum ((unsigned char)name[length]) || name[length] == '_')
+    length++;
+  return length;
+}
+
 int
 spec_capability (const char *name)
 {
   cap_value_t value;
-  /* libcap reads a name up to the first character that none has, and leaves the rest unread */
-  if (strncmp (name, "CAP_", 4) != 0 || name[strspn (name, NAME_CHARACTERS)] || cap_from_name (name, &value) < 0)
+  if (strncmp (name, "CAP_", 4) != 0 || name[capability_name_length (name)] || cap_from_name (name, &value) < 0)
     return -1;
   return value;
 }
@@ -200,7 +208,7 @@ hint_at_capability (const char *name, char *out, size_t size)
   (void)snprintf (meant, sizeof meant, "CAP_%s", strncasecmp (name, "CAP_", 4) == 0 ? name + 4 : name);
   for (char *at = meant; *at; at++)
     *at = (char)toupper ((unsigned char)*at);
-  meant[strspn (meant, NAME_CHARACTERS)] = '\0';
+  meant[capability_name_length (meant)] = '\0';
   if (spec_capability (meant) < 0)
     return NULL;
   (void)snprintf (out, size, "did you mean \"%s\"?", meant);
