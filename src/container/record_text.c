@@ -223,7 +223,7 @@ static const struct json_field directory_fields[] = {
   { 0 },
 };
 static const struct json_type directory_type = { "a cgroup", sizeof (struct text_directory), directory_fields };
-static const struct json_field fields[] = {
+static const struct json_field fields[] = { JSON_UNUSED ("format"),
   ROWS,
   JSON_CHOICE (struct text, "confinement", confinement, confinements, "a confinement", NEEDED),
   JSON_CHOICE (struct text, "observing", observing, observings, "a way to observe", NEEDED),

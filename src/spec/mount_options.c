@@ -104,7 +104,7 @@ option_of (const char *text)
   if (length == 0) /* engines that join lists leave such */
     return &empty;
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-    if (strlen (options[i].name) == length && memcmp (options[i].name, text, length) == 0)
+    if (options[i].name[0] == text[0] && strncmp (options[i].name, text, length) == 0 && !options[i].name[length])
       return &options[i];
   return NULL;
 }
