@@ -9,7 +9,6 @@
 #include <yajl/yajl_parse.h>
 
 #include "encoding.h"
-#include "mutant.h"
 
 struct parser
 {
@@ -309,7 +308,6 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
     return syntax_error (parser);
   if (check_encoding (parser) < 0)
     return -1;
-  mutant_forget (out);
   return 0;
 }
 

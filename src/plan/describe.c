@@ -1,7 +1,7 @@
 /*
- * A step in one line of words, for `husk plan`, for the log of --debug and for mutant.c. The golden plans in tests/plan
- * and the properties in tests/conformance that begin with "step:" are compared with these words: a change here is a
- * change there. The values of environment variables are left out unless the caller asks for secrets.
+ * A step in one line of words, for `husk plan` and for the log of --debug. The golden plans in tests/plan and the
+ * properties in tests/conformance that begin with "step:" are compared with these words: a change here is a change
+ * there. The values of environment variables are left out unless the caller asks for secrets.
  */
 #include "husk/compile.h"
 

@@ -6,8 +6,6 @@
 #include <sched.h>
 #include <string.h>
 
-#include "mutant.h"
-
 static bool
 has_terminal (const struct spec *spec)
 {
@@ -145,7 +143,6 @@ begin (struct builder *builder, uint32_t preserve_fds)
 static void
 finish (struct builder *builder, struct plan **out)
 {
-  mutant_leave_out (builder->plan);
   builder->plan->size = (uint32_t)(builder->arena->next - builder->arena->start);
   *out = builder->plan;
 }

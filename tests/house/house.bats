@@ -115,6 +115,7 @@ never() {
 
 @test "a husk to be used knows no mutants" {
   never grep -q HUSK_MUTANT "$HUSK"
+  never grep -rniE 'mutant' "$TOP/src" "$TOP/include"
 }
 
 @test "the built programs are hardened" {
