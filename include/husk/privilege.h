@@ -22,7 +22,7 @@ enum confinement
   CONFINED,                 /* nobody says that the container is privileged */
   CONFINED_BY_POLICY,       /* --privileged-seccomp=apply */
   CONFINED_CONTRADICTED,    /* declared privileged, but its config says otherwise */
-  UNCONFINED_ABSENT,        /* there is no profile */
+  UNCONFINED_ABSENT,        /* it has no profile */
   UNCONFINED_BY_OPTION,     /* --privileged */
   UNCONFINED_BY_ANNOTATION, /* proved, and declared by PRIVILEGE_ANNOTATION */
   UNCONFINED_BY_PROOF,      /* proved, and --privileged-seccomp=proved */

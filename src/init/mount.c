@@ -275,7 +275,7 @@ check_target (struct init *init, const struct plan_mount *mount, int target, int
   if (fstatfs (target, &fs) < 0)
     return fail (init, errno, "look at the mount point ", mount->destination);
   if (!mount->in_proc && !mount->no_symlink && fs.f_type == PROC_SUPER_MAGIC)
-    return fail (init, 0, mount->destination, " is inside of proc: nothing may be mounted there");
+    return fail (init, 0, mount->destination, " is inside proc: nothing may be mounted there");
   return 0;
 }
 

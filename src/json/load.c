@@ -14,7 +14,7 @@ static int
 too_big (const char *name, long long size, struct error *error)
 {
   return size ? error_set (error, EFBIG, "%s has %lld bytes, the limit is 16 MiB", name, size)
-              : error_set (error, EFBIG, "%s has more than 16 MiB, which is the limit", name);
+              : error_set (error, EFBIG, "%s is larger than the limit of 16 MiB", name);
 }
 
 static int

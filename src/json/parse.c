@@ -142,7 +142,7 @@ on_string (void *context, const unsigned char *text, size_t length)
   struct parser *parser = context;
   origin_t node = node_add (parser, JSON_STRING);
   if (memchr (text, '\0', length))
-    return refuse (parser, node, "the string has a NUL in it");
+    return refuse (parser, node, "the string contains a NUL");
   parser->document->nodes[node].text = keep_string (parser, text, length);
   return 1;
 }
@@ -153,7 +153,7 @@ on_key (void *context, const unsigned char *text, size_t length)
   struct parser *parser = context;
   (void)token_start (parser);
   if (memchr (text, '\0', length))
-    return refuse (parser, parser->open[parser->depth], "a key has a NUL in it");
+    return refuse (parser, parser->open[parser->depth], "a key contains a NUL");
   parser->key = keep_string (parser, text, length);
   return 1;
 }
@@ -191,7 +191,7 @@ static int
 refuse_twice (struct parser *parser, const struct json_node *node)
 {
   char text[300];
-  (void)snprintf (text, sizeof text, "the key \"%.200s\" stands twice in one object", node->key);
+  (void)snprintf (text, sizeof text, "duplicate key \"%.200s\"", node->key);
   return refuse (parser, (origin_t)(node - parser->document->nodes), text);
 }
 

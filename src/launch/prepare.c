@@ -155,7 +155,7 @@ check_root (int fd, const char *path, origin_t origin, struct error *error)
   if (fstat (fd, &status) < 0 || !S_ISDIR (status.st_mode))
     return error_set_at (error, origin, ENOTDIR, "the root file system %s", path);
   if (stat ("/", &host) < 0 || (host.st_dev == status.st_dev && host.st_ino == status.st_ino))
-    return error_set_at (error, origin, 0, "the host's own root cannot be a container's");
+    return error_set_at (error, origin, 0, "the host's root cannot be a container's");
   return 0;
 }
 

@@ -48,11 +48,11 @@ find_number (const struct arch **arch, const char *name, int *out, struct error 
   bool digits = end != name && !*end;
   const struct multiplexed_call *call = NULL;
   if (digits && (errno || number < 0 || number > INT32_MAX))
-    return error_set (error, 0, "%.60s is not the number of a system call", name);
+    return error_set (error, 0, "%.60s is not a system call number", name);
   if (digits && (*arch)->audit == AUDIT_ARCH_X86_64 && number & X32_BIT)
     *arch = arch_of_name ("SCMP_ARCH_X32");
   else if (digits && number < arch_base (*arch))
-    return error_set (error, 0, "%.60s is not the number of a system call on %s: they begin at %d", name, (*arch)->name,
+    return error_set (error, 0, "%.60s is not a system call number on %s, where they begin at %d", name, (*arch)->name,
                       arch_base (*arch));
   if (!digits)
     number = call_number (*arch, name);
@@ -61,7 +61,7 @@ find_number (const struct arch **arch, const char *name, int *out, struct error 
   if (number == CALL_UNKNOWN)
     return error_set (error, 0, "\"%.60s\" is not a system call", name);
   if (number < 0)
-    return error_set (error, 0, "%.60s is no call of its own on %s", name, (*arch)->name);
+    return error_set (error, 0, "%.60s has no number of its own on %s", name, (*arch)->name);
   *out = (int)number;
   return 0;
 }

@@ -55,7 +55,7 @@ lint_essentials (struct lint *lint)
   verdict_text (verdict, text);
   if (!may_run (verdict))
     report_warning (lint->report, lint->document, origin, "allow exit_group",
-                    "exit_group gets %s: a program cannot end by itself", text);
+                    "exit_group gets %s: a program cannot exit", text);
 }
 
 /* Programs try what is new and fall back on ENOSYS; EPERM they take for a refusal. */
@@ -66,7 +66,7 @@ lint_default (struct lint *lint)
   if (profile->errno_for_newer && profile->default_action.value == SPEC_ACT_ERRNO
       && (!profile->default_errno_ret.set || profile->default_errno_ret.value == 1))
     report_warning (lint->report, lint->document, profile->default_action.node, "\"defaultErrnoRet\": 38 is ENOSYS",
-                    "system calls that are newer than this profile get EPERM, on which programs do not fall back");
+                    "system calls newer than this profile get EPERM, and programs do not fall back");
 }
 
 static void
@@ -78,7 +78,7 @@ lint_architectures (struct lint *lint)
       return;
   if (listed->count)
     report_warning (lint->report, lint->document, listed->node, NULL,
-                    "%s, this machine's own, is not listed: it is filtered all the same", arch_native ()->name);
+                    "%s, this machine's architecture, is not listed: it is filtered anyway", arch_native ()->name);
 }
 
 /* One name of one rule against an unconditional rule that names it too. */
@@ -92,12 +92,12 @@ lint_pair (struct lint *lint, const struct spec_seccomp_rule *rule, uint32_t n, 
   bool same = action_word (&rule->action, &rule->errno_ret) == action_word (&other->action, &other->errno_ret);
   json_place (document, &place);
   if (rule->args.count)
-    report_warning (lint->report, document, node, NULL, "%s: this rule never counts: %s names it without conditions",
+    report_warning (lint->report, document, node, NULL, "%s: this rule has no effect: %s names it without conditions",
                     rule->names.items[n], place.place);
   else if (earlier && same)
-    report_warning (lint->report, document, node, NULL, "%s is in %s already", rule->names.items[n], place.place);
+    report_warning (lint->report, document, node, NULL, "%s is already in %s", rule->names.items[n], place.place);
   else if (earlier)
-    report_warning (lint->report, document, node, NULL, "%s: this rule contradicts %s, which decides",
+    report_warning (lint->report, document, node, NULL, "%s: this rule contradicts %s, which wins",
                     rule->names.items[n], place.place);
 }
 
@@ -112,8 +112,8 @@ lint_condition (struct lint *lint, const struct spec_seccomp_arg *arg)
                || (arg->op.value == SPEC_CMP_MASKED_EQ && two & ~value);
   if (never)
     report_warning (lint->report, lint->document, arg->node,
-                    arg->op.value == SPEC_CMP_MASKED_EQ ? "value is the mask, valueTwo what is compared" : NULL,
-                    "this never holds, so the rule never counts");
+                    arg->op.value == SPEC_CMP_MASKED_EQ ? "value is the mask, valueTwo the operand" : NULL,
+                    "this is never true, so the rule has no effect");
 }
 
 static bool
@@ -164,7 +164,7 @@ lint_rule (struct lint *lint, uint32_t index)
   if (action_word (&rule->action, &rule->errno_ret) == standard)
     {
       report_warning (lint->report, lint->document, rule->node, NULL,
-                      "this rule says what the default says: it decides nothing");
+                      "this rule repeats the default: it has no effect");
       return;
     }
   for (uint32_t n = 0; n < rule->names.count; n++)
@@ -176,7 +176,8 @@ lint_rule (struct lint *lint, uint32_t index)
             struct error place = { .origin = against->node };
             json_place (lint->document, &place);
             report_warning (lint->report, lint->document, json_element (lint->document, rule->names.node, n), NULL,
-                            "%s: this rule never counts: %s holds whenever it does", rule->names.items[n], place.place);
+                            "%s: this rule has no effect: %s applies whenever it does", rule->names.items[n],
+                            place.place);
             break;
           }
         if (other == index || against->args.count || !has_name (against, rule->names.items[n])

@@ -351,13 +351,12 @@ lint_width (const struct json_document *document, const struct spec_seccomp *pro
         continue;
       verdict_text (rulings[0].verdict, refused);
       verdict_text (rulings[1].verdict, free);
-      report_warning (
-          report, document, arg->node,
-          "SCMP_CMP_MASKED_EQ with \"value\": 4294967295 compares the bits that the kernel takes",
-          "%s: the kernel takes 32 bits of argument %u, this compares 64: 0x%llx gets %s, and 0x%llx, which "
-          "is the same to the kernel, %s",
-          asking.call.name, (unsigned)arg->index.value, (unsigned long long)value, refused,
-          (unsigned long long)(value | UPPER), free);
+      report_warning (report, document, arg->node,
+                      "SCMP_CMP_MASKED_EQ with \"value\": 4294967295 compares the bits that the kernel uses",
+                      "%s: the kernel uses 32 bits of argument %u, this compares 64: 0x%llx gets %s, and 0x%llx, the "
+                      "same to the kernel, gets %s",
+                      asking.call.name, (unsigned)arg->index.value, (unsigned long long)value, refused,
+                      (unsigned long long)(value | UPPER), free);
       return;
     }
 }

@@ -60,9 +60,9 @@ privilege_contradiction (const struct spec *spec, const struct host *host)
   if (process->no_new_privileges.value)
     return (struct contradiction){ "noNewPrivileges is true", process->no_new_privileges.node };
   if (config->masked_paths.count)
-    return (struct contradiction){ "maskedPaths are there", config->masked_paths.node };
+    return (struct contradiction){ "it has maskedPaths", config->masked_paths.node };
   if (config->readonly_paths.count)
-    return (struct contradiction){ "readonlyPaths are there", config->readonly_paths.node };
+    return (struct contradiction){ "it has readonlyPaths", config->readonly_paths.node };
   if (spec_namespace (spec, SPEC_NAMESPACE_USER))
     return (struct contradiction){ "it has a user namespace", spec_namespace (spec, SPEC_NAMESPACE_USER)->node };
   if (!allows_all_devices (config->resources))
@@ -108,7 +108,7 @@ confinement_text (enum confinement confinement)
     [CONFINED] = "the container is not declared privileged",
     [CONFINED_BY_POLICY] = "--privileged-seccomp=apply",
     [CONFINED_CONTRADICTED] = "the container is declared privileged, but its config contradicts that",
-    [UNCONFINED_ABSENT] = "there is no profile",
+    [UNCONFINED_ABSENT] = "it has no profile",
     [UNCONFINED_BY_OPTION] = "the container is privileged: --privileged",
     [UNCONFINED_BY_ANNOTATION] = ("the container is privileged: annotation " PRIVILEGE_ANNOTATION),
     [UNCONFINED_BY_PROOF] = "the container is privileged: --privileged-seccomp=proved",

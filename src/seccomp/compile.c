@@ -273,7 +273,7 @@ read_flags (struct compiler *compiler, uint32_t *out)
       uint32_t flag = flag_word (flags->items[i]);
       if (!flag)
         return report_error (compiler->report, compiler->document, json_element (compiler->document, flags->node, i),
-                             json_nearest (flags->items[i], known_flags), "\"%s\" is not a flag of a filter",
+                             json_nearest (flags->items[i], known_flags), "\"%s\" is not a seccomp filter flag",
                              flags->items[i]);
       *out |= flag;
     }
@@ -299,11 +299,11 @@ refuse_size (struct compiler *compiler, uint32_t count)
       if (place == 0)
         costliest = profile->syscalls.items[most].node;
       (void)snprintf (text + used, sizeof text - used, "%s%u for syscalls/%u",
-                      place ? ", " : "; most cost the rules: ", compiler->cost[most], most);
+                      place ? ", " : "; the largest rules: ", compiler->cost[most], most);
       compiler->cost[most] = 0;
     }
   return report_error (compiler->report, compiler->document, costliest, NULL,
-                       "the filter needs %u instructions, the kernel allows %d%s", count, BPF_MAXINSNS, text);
+                       "the filter needs %u instructions, but the kernel allows %d%s", count, BPF_MAXINSNS, text);
 }
 
 int

@@ -140,7 +140,7 @@ warn_unknown (struct compiler *compiler)
   else if (nearest)
     (void)snprintf (hint, sizeof hint, "did you mean %s for %s?", nearest, unknown->first);
   report_warning (compiler->report, compiler->document, unknown->node, hint[0] ? hint : NULL,
-                  "no system call is known as %s%s%s: skipped", unknown->count > 1 ? "any of " : "", unknown->names,
+                  "unknown system call%s %s%s: skipped", unknown->count > 1 ? "s" : "", unknown->names,
                   strlen (unknown->names) + 1 == sizeof unknown->names ? "..." : "");
   for (uint32_t i = 0; i < count; i++)
     free ((void *)names[i].text);

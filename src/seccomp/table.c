@@ -156,7 +156,7 @@ seccomp_tabulate (const struct json_document *document, const struct spec_seccom
                            .report = &silent,
                            .default_action = action_word (&profile->default_action, &profile->default_errno_ret) };
   if (compiler_add_archs (compiler) < 0 || rules_expand (compiler) < 0)
-    return error_set (error, 0, "the profile is not one");
+    return error_set (error, 0, "not a valid profile");
   struct span main = main_span (arch), private = private_span (arch);
   struct seccomp_row *rows
       = arena_array (arena, struct seccomp_row, main.end - main.start + private.end - private.start);

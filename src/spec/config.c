@@ -87,7 +87,7 @@ check_version (struct checking *checking)
   if (!is_version (version->text))
     (void)wrong (checking, version->node, "\"%s\" is not a version (MAJOR.MINOR.PATCH)", version->text);
   else if (strncmp (version->text, "1.", 2) != 0)
-    (void)wrong (checking, version->node, "version %s of the specification is not known: husk implements 1.x",
+    (void)wrong (checking, version->node, "version %s of the specification is unknown: husk implements 1.x",
                  version->text);
 }
 
@@ -96,7 +96,7 @@ check_root (struct checking *checking)
 {
   struct json_string *path = &checking->spec->root->path;
   if (path->text && strspn (path->text, "/.") == strlen (path->text) && path->text[0] == '/')
-    (void)wrong (checking, path->node, "the host's own root cannot be a container's");
+    (void)wrong (checking, path->node, "the host's root cannot be a container's");
   if (!path->text)
     return;
   const char *clean = spec_clean_path (path->text, checking->arena);
@@ -134,7 +134,7 @@ check_platform (struct checking *checking)
     {
       origin_t node = json_member (checking->document, JSON_ROOT, others[i].key);
       if (node)
-        return wrong (checking, node, "this config is for %s, husk runs containers of Linux", others[i].name);
+        return wrong (checking, node, "this config is for %s: husk runs Linux containers", others[i].name);
     }
   return 0;
 }

@@ -14,7 +14,7 @@ check_device_rules (struct checking *checking, const struct spec_resources *reso
     {
       const struct json_string *access = &resources->devices.items[i].access;
       if (access->text && strspn (access->text, "rwm") != strlen (access->text))
-        (void)wrong (checking, access->node, "\"%s\" is not made of r, w and m", access->text);
+        (void)wrong (checking, access->node, "\"%s\" may contain only r, w and m", access->text);
     }
 }
 
@@ -34,12 +34,12 @@ check_memory (struct checking *checking, const struct spec_memory *memory)
   check_bytes (checking, &memory->kernel);
   check_bytes (checking, &memory->kernel_tcp);
   if (memory->limit.value > 0 && memory->limit.value < PAGE)
-    (void)wrong (checking, memory->limit.node, "%lld bytes are less than a page of memory (%d)",
+    (void)wrong (checking, memory->limit.node, "%lld bytes is less than a page of memory (%d)",
                  (long long)memory->limit.value, PAGE);
   if (memory->swap.value > 0 && memory->limit.value > 0 && memory->swap.value < memory->limit.value)
-    (void)wrong (checking, memory->swap.node, "memory and swap together cannot be less than memory");
+    (void)wrong (checking, memory->swap.node, "memory plus swap cannot be less than memory");
   if (memory->swap.value > 0 && memory->limit.value == -1)
-    (void)wrong (checking, memory->swap.node, "memory and swap together cannot be limited when memory is not");
+    (void)wrong (checking, memory->swap.node, "a limit of memory plus swap needs a memory limit");
 }
 
 static void
@@ -96,7 +96,7 @@ check_huge_page (struct checking *checking, const struct json_string *size)
   size_t digits = strspn (text, "0123456789");
   if (digits == 0 || text[0] == '0' || !text[digits] || !strchr ("KMGT", text[digits])
       || strcmp (text + digits + 1, "B") != 0)
-    (void)wrong (checking, size->node, "\"%s\" is not the size of a page such as 64KB, 2MB or 1GB", text);
+    (void)wrong (checking, size->node, "\"%s\" is not a page size such as 64KB, 2MB or 1GB", text);
 }
 
 static bool
@@ -137,12 +137,12 @@ check_unified (struct checking *checking, const struct json_pair *pair)
       = { "cgroup.procs", "cgroup.threads", "cgroup.kill", "cgroup.freeze", "cgroup.type", "cgroup.subtree_control" };
   if (!is_word (pair->key) || strchr (pair->key, '/') || !strchr (pair->key, '.') || pair->key[0] == '.')
     {
-      (void)wrong (checking, pair->node, "\"%s\" is not the name of a cgroup file", pair->key);
+      (void)wrong (checking, pair->node, "\"%s\" is not a cgroup file name", pair->key);
       return;
     }
   for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
     if (strcmp (pair->key, orders[i]) == 0)
-      (void)wrong (checking, pair->node, "%s is no resource", pair->key);
+      (void)wrong (checking, pair->node, "%s is not a resource limit: not allowed in \"unified\"", pair->key);
 }
 
 void

@@ -38,7 +38,7 @@ spec_memory_mode_name (int64_t mode)
   const struct json_name *name = spec_policy_names;
   while (name->text && name->value != mode)
     name++;
-  return name->text ? name->text : "a memory policy without a name";
+  return name->text ? name->text : "an unknown memory policy";
 }
 
 const struct json_name spec_policy_flag_names[] = {
@@ -157,7 +157,7 @@ check_intel_rdt (struct checking *checking, const struct spec_intel_rdt *rdt)
   if (rdt->clos_id.text && strcmp (rdt->clos_id.text, "/") != 0
       && (strpbrk (rdt->clos_id.text, "/\n") || strcmp (rdt->clos_id.text, ".") == 0
           || strcmp (rdt->clos_id.text, "..") == 0))
-    (void)wrong (checking, rdt->clos_id.node, "\"%s\" is not the name of a class", rdt->clos_id.text);
+    (void)wrong (checking, rdt->clos_id.node, "\"%s\" is not a class name", rdt->clos_id.text);
   for (uint32_t i = 0; i < rdt->schemata.count; i++)
     if (strchr (rdt->schemata.items[i], '\n'))
       (void)wrong (checking, json_element (checking->document, rdt->schemata.node, i), "a schema must be one line");
@@ -183,7 +183,7 @@ check_memory_policy (struct checking *checking, struct spec_memory_policy *polic
         policy->flag_bits |= (uint32_t)name->value;
       else
         (void)wrong (checking, json_element (checking->document, policy->flags.node, i),
-                     "\"%s\" is not a flag of a memory policy", policy->flags.items[i]);
+                     "\"%s\" is not a memory policy flag", policy->flags.items[i]);
     }
 }
 
@@ -200,7 +200,7 @@ check_linux (struct checking *checking)
   if (config->memory_policy)
     check_memory_policy (checking, config->memory_policy);
   if (config->personality && config->personality->flags.count)
-    (void)wrong (checking, config->personality->flags.node, "no flag of a personality is supported");
+    (void)wrong (checking, config->personality->flags.node, "personality flags are not supported");
   if (config->resources)
     check_resources (checking, config->resources);
   if (config->seccomp)

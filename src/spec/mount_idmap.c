@@ -98,7 +98,7 @@ check_idmap_option (struct checking *checking, struct spec_mount *mount, const c
     }
   if (!right || !out->uid_mappings.count || !out->gid_mappings.count)
     (void)wrong_hint (checking, node,
-                      "ranges are FILE-HOST-COUNT, more of them after \"#\"; with @ before it HOST is an id that the "
-                      "container's uidMappings or gidMappings have",
+                      "a range is FILE-HOST-COUNT, \"#\" separates ranges; @HOST is an id that the container's "
+                      "uidMappings or gidMappings map",
                       "\"%s\" is not idmap=uids=RANGES;gids=RANGES", option);
 }

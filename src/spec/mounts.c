@@ -64,12 +64,12 @@ check_destination (struct checking *checking, const struct spec_mount *mount)
     warn (checking, node, "write it with a leading /", "the destination \"%s\" is relative: read as relative to /",
           written);
   if (strcmp (path, "/") == 0 && (!spec_mount_binds (mount) || mount->parsed.remount))
-    (void)wrong (checking, node, "only a bind mount can take the place of \"root\" on /");
+    (void)wrong (checking, node, "only a bind mount can replace \"root\" on /");
   if (strlen (written) >= 4096)
     (void)wrong (checking, node, "the destination is longer than 4095 bytes");
   if (strncmp (path, "/proc/", 6) == 0 && !proc_file_may_be_mounted (path + 6))
-    (void)wrong_hint (checking, node, "possible: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime",
-                      "\"%s\" is inside of /proc: nothing may be mounted there", written);
+    (void)wrong_hint (checking, node, "allowed: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime",
+                      "\"%s\" is inside /proc: nothing may be mounted there", written);
   if (strcmp (path, "/proc") == 0 && !spec_mount_binds (mount) && mount->kind != SPEC_MOUNT_PROC && mount->type.text)
     (void)wrong (checking, node, "/proc must be procfs or a bind of a procfs root, not %s", mount->type.text);
 }

@@ -66,14 +66,14 @@ check_list (struct checking *checking)
       if (!namespace->type.set)
         continue;
       if (seen >> namespace->type.value & 1)
-        (void)wrong (checking, namespace->node, "the namespace type \"%s\" stands twice",
+        (void)wrong (checking, namespace->node, "namespace type \"%s\" is listed twice",
                      spec_namespace_name ((enum spec_namespace_type) namespace->type.value));
       seen |= 1u << namespace->type.value;
       if (namespace->path.text && namespace->path.text[0] && namespace->path.text[0] != '/')
         (void)wrong (checking, namespace->path.node, "\"%s\" is not an absolute path", namespace->path.text);
     }
   if (config->namespaces.count == 0)
-    warn (checking, config->node, NULL, "\"namespaces\" is missing or empty: all of the program's are the host's");
+    warn (checking, config->node, NULL, "\"namespaces\" is missing or empty: the program shares all of the host's");
 }
 
 /* What config-linux.md, "Default Filesystems", asks for, and what engines add to it: nothing in it is the user's. */
@@ -95,7 +95,8 @@ check_host_mounts (struct checking *checking)
         return;
       }
   if (spec->mounts.count)
-    warn (checking, spec->mounts.node, NULL, "without a mount namespace nothing is mounted: it would be the host's");
+    warn (checking, spec->mounts.node, NULL,
+          "without a mount namespace nothing is mounted: it would appear on the host");
 }
 
 /* What changes the mount table needs one that is not the host's. */
@@ -136,7 +137,7 @@ check_name (struct checking *checking, const struct json_string *name, const cha
   if (!name->text)
     return;
   if (strlen (name->text) > 64)
-    (void)wrong (checking, name->node, "the %s has %zu bytes, the kernel takes 64", what, strlen (name->text));
+    (void)wrong (checking, name->node, "the %s has %zu bytes, the kernel allows 64", what, strlen (name->text));
   if (name->text[0] && !spec_namespace (checking->spec, SPEC_NAMESPACE_UTS))
     (void)wrong (checking, name->node, "a %s needs a uts namespace: it would change the host's", what);
 }

@@ -32,15 +32,15 @@ check_net_devices (struct checking *checking)
 {
   const struct spec_linux *config = checking->spec->linux_;
   if (config->net_devices.count && !spec_namespace (checking->spec, SPEC_NAMESPACE_NETWORK))
-    (void)wrong (checking, config->net_devices.node, "\"netDevices\" need a network namespace to be moved to");
+    (void)wrong (checking, config->net_devices.node, "\"netDevices\" need a network namespace to move to");
   for (uint32_t i = 0; i < config->net_devices.count; i++)
     {
       const struct spec_net_device *device = &config->net_devices.items[i];
       const char *name = name_inside (device);
       if (!is_name (device->key, false))
-        (void)wrong (checking, device->node, "\"%.40s\" is not the name of a network device", device->key);
+        (void)wrong (checking, device->node, "\"%.40s\" is not a network device name", device->key);
       else if (!is_name (name, true))
-        (void)wrong (checking, device->name.node, "\"%.40s\" is not a name for a network device", name);
+        (void)wrong (checking, device->name.node, "\"%.40s\" cannot be a network device name", name);
       for (uint32_t before = 0; before < i && !strchr (name, '%'); before++)
         if (strcmp (name, name_inside (&config->net_devices.items[before])) == 0)
           (void)wrong (checking, device->node, "two network devices would have the name \"%s\"", name);

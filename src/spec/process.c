@@ -56,7 +56,7 @@ spec_scheduler_name (int64_t policy)
   const struct json_name *name = policy_names;
   while (name->text && name->value != policy)
     name++;
-  return name->text ? name->text : "a scheduling policy without a name";
+  return name->text ? name->text : "an unknown scheduling policy";
 }
 
 static const struct json_name schedule_flag_names[] = {
@@ -271,7 +271,7 @@ check_scheduler (struct checking *checking, struct spec_scheduler *scheduler)
                      scheduler->flags.items[i]);
     }
   if (policy == 4)
-    (void)wrong (checking, scheduler->policy.node, "SCHED_ISO is not implemented by Linux");
+    (void)wrong (checking, scheduler->policy.node, "Linux does not implement SCHED_ISO");
   if (scheduler->priority.value && policy != 1 && policy != 2)
     (void)wrong (checking, scheduler->priority.node, "a priority needs SCHED_FIFO or SCHED_RR");
   if ((policy == 1 || policy == 2) && scheduler->priority.value == 0)
@@ -292,7 +292,7 @@ check_process (struct checking *checking, struct spec_process *process)
   check_environment (checking, process);
   check_rlimits (checking, process);
   if (process->user && process->user->additional_gids.count > 65536)
-    (void)wrong (checking, process->user->additional_gids.node, "%u groups, the kernel takes 65536 (NGROUPS_MAX)",
+    (void)wrong (checking, process->user->additional_gids.node, "%u groups: the kernel allows 65536 (NGROUPS_MAX)",
                  process->user->additional_gids.count);
   if (process->capabilities)
     {

@@ -34,10 +34,8 @@ const struct json_name spec_operator_names[] = {
 
 /* docker's format, which podman and CRI-O read too: an engine resolves it for a container before it writes config.json.
  * Without its conditions a rule would hold for every container, and one with "name" for no call. */
-#define DOCKER "belongs to docker's format of profiles, which depends on the container: husk reads the OCI form"
-#define RESOLVE                                                                                                        \
-  "docker, podman and CRI-O resolve it when they are given the file; 'husk seccomp default' prints a profile in the "  \
-  "OCI form"
+#define DOCKER "belongs to docker's profile format: husk reads the OCI format"
+#define RESOLVE "docker, podman and CRI-O convert it when given the file; 'husk seccomp default' prints an OCI profile"
 #define DOCKER_KEY(key) JSON_REFUSED (key, DOCKER, RESOLVE)
 
 static const struct json_type arg_type
@@ -88,7 +86,7 @@ static void
 check_errno (struct checking *checking, const struct json_enum *action, const struct json_uint *code)
 {
   if (action->set && code->set && !takes_errno (action->value))
-    (void)wrong (checking, code->node, "an errno has a meaning with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only");
+    (void)wrong (checking, code->node, "an errno has a meaning only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
 }
 
 bool

@@ -29,7 +29,7 @@ check_one (struct checking *checking, const struct json_pair *pair)
   char name[256];
   if (strlen (pair->key) >= sizeof name || strchr (pair->value, '\n') || strstr (pair->key, ".."))
     {
-      (void)wrong (checking, pair->node, "this is not a kernel parameter of one line");
+      (void)wrong (checking, pair->node, "must be a kernel parameter with a one-line value");
       return;
     }
   /* sysctl(8) takes both "net/ipv4/x" and "net.ipv4.x" */
@@ -39,9 +39,9 @@ check_one (struct checking *checking, const struct json_pair *pair)
       *at = *at == '/' ? '.' : *at == '.' ? '/' : *at;
   bool net = strncmp (name, "net.", 4) == 0, ipc = is_ipc (name), domain = strcmp (name, "kernel.domainname") == 0;
   if (strcmp (name, "kernel.hostname") == 0)
-    (void)wrong (checking, pair->node, "set the host name by \"hostname\"");
+    (void)wrong (checking, pair->node, "use \"hostname\" to set the host name");
   else if (!net && !ipc && !domain)
-    (void)wrong (checking, pair->node, "\"%s\" is not a parameter of a namespace: it would change the host", pair->key);
+    (void)wrong (checking, pair->node, "\"%s\" is not a namespaced parameter: it would change the host", pair->key);
   else if (net && !spec_namespace (spec, SPEC_NAMESPACE_NETWORK))
     (void)wrong (checking, pair->node, "\"%s\" needs a network namespace", pair->key);
   else if (ipc && !spec_namespace (spec, SPEC_NAMESPACE_IPC))

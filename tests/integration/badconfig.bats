@@ -101,9 +101,9 @@ text() {
   { cat "$SOURCE/config.json.example"; echo '{}'; } | raw
   refused 'config.json:'
   text '{"a": 1, "a": 2}'
-  refused 'the key "a" stands twice in one object'
+  refused 'duplicate key "a"'
   sed '1a "ociVersion": "1.0.2",' "$SOURCE/config.json.example" | raw
-  refused 'the key "ociVersion" stands twice in one object' 'config.json:3:'
+  refused 'duplicate key "ociVersion"' 'config.json:3:'
   printf '{"ociVersion": "1.0.\xff"}' | raw
   refused 'config.json:1:' 'not valid JSON'
   sed '1a // comment' "$SOURCE/config.json.example" | raw
@@ -141,7 +141,7 @@ text() {
   for text in '"\\u0078": 1, "x": 2' '"unknown": {"list": [{"x": 1, "y": 2, "x": 1}]}' \
     "$(seq -f '"x%g": 0,' 1 100) \"x7\": 0"; do
     printf '{%b, %s' "$text" "$(jq -c . "$SOURCE/config.json.example" | cut -c2-)" | raw
-    refused 'config.json:' 'stands twice in one object'
+    refused 'config.json:' 'duplicate key '
   done
   # as names of different objects they may
   jq '.annotations = {x: "1"} | .unknown = [{x: 1}, {x: 2}]' "$SOURCE/config.json.example" | raw
@@ -180,13 +180,13 @@ text() {
 # bats test_tags=attack:BI-08
 @test "NUL in strings" {
   text '{"ociVersion": "1.0.0\u0000"}'
-  refused 'config.json:1:16: /ociVersion: the string has a NUL in it'
+  refused 'config.json:1:16: /ociVersion: the string contains a NUL'
   local filter
   for filter in '.process.args[0] = "a\u0000b"' '.process.env[0] = "A=\u0000"' '.process.cwd = "/\u0000"' \
     '.root.path = "rootfs\u0000/x"' '.linux.cgroupsPath = "/a\u0000"' '.hostname = "a\u0000b"' \
     '.linux.seccomp.syscalls[0].names[0] = "read\u0000"' '.mounts[0].destination = "/proc\u0000"' \
     '.linux.maskedPaths[0] = "/proc\u0000"'; do
-    refused_example "$filter" 'the string has a NUL in it'
+    refused_example "$filter" 'the string contains a NUL'
   done
 }
 
@@ -237,7 +237,7 @@ text() {
 @test "the host's root as the root" {
   local path
   for path in / // /. /usr/.. /proc/self/root; do
-    refused_config ".root.path = \"$path\"" '/root/path' "the host's own root"
+    refused_config ".root.path = \"$path\"" '/root/path' "the host's root cannot"
   done
 }
 
@@ -290,7 +290,7 @@ text() {
 # bats test_tags=attack:BI-18
 @test "70,000 additional groups" {
   refused_config '.process.user.additionalGids = [range(70000)]' '/process/user/additionalGids' \
-    'the kernel takes 65536'
+    'the kernel allows 65536'
 }
 
 # bats test_tags=attack:BI-19
@@ -342,7 +342,7 @@ text() {
 @test "namespaces: unknown, twice, missing path, relative path, not a namespace, of another type" {
   refused_config '.linux.namespaces += [{type: "bogus"}]' '/linux/namespaces/6/type: "bogus" is not a namespace type'
   refused_example '.linux.namespaces += [{type: "pid"}]' '/linux/namespaces/6' \
-    'the namespace type "pid" stands twice'
+    'namespace type "pid" is listed twice'
   refused_example '.linux.namespaces += [{type: "time", path: "relative"}]' '/linux/namespaces/6' \
     'is not an absolute path'
   local path reason
@@ -375,7 +375,7 @@ END
 @test "hostname, domainname, time offsets without their namespace; a long hostname" {
   refused_config 'del(.linux.namespaces[] | select(.type == "uts"))' '/hostname' 'a hostname needs a uts namespace'
   refused_config 'del(.hostname) | .domainname = "x"' '/domainname'
-  refused_example '.hostname = "x" * 100' '/hostname' 'the hostname has 100 bytes, the kernel takes 64'
+  refused_example '.hostname = "x" * 100' '/hostname' 'the hostname has 100 bytes, the kernel allows 64'
   local clock
   for clock in boottime monotonic; do
     refused_example ".linux.timeOffsets = {$clock: {secs: 1}}" '/linux/timeOffsets' \
@@ -387,12 +387,12 @@ END
 # bats test_tags=attack:BI-29
 @test "sysctls: host-wide, of a namespace that is the host's, not there, with / or a newline" {
   refused_config '.linux.sysctl = {"kernel.panic": "1"}' '/linux/sysctl/kernel.panic' \
-    'is not a parameter of a namespace'
+    'is not a namespaced parameter'
   refused_config '.linux.sysctl = {"vm.swappiness": "1"}' '/linux/sysctl/vm.swappiness'
   refused_config '.linux.sysctl = {"net.ipv4.no_such_thing": "1"}' \
     'set sysctl net.ipv4.no_such_thing: no such file or directory'
   refused_config '.linux.sysctl = {"net.ipv4.ip_forward": "1\n2"}' '/linux/sysctl' \
-    'not a kernel parameter of one line'
+    'must be a kernel parameter with a one-line value'
   refused_config '.linux.sysctl = {"net.../../../kernel.panic": "1"}' '/linux/sysctl'
   refused_config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}
     | del(.linux.namespaces[] | select(.type == "network"))' \
@@ -418,9 +418,9 @@ END
 {destination: "/tmp", options: ["bind"]}|a bind mount needs a "source"
 {destination: "/tmp", source: "/tmp", options: ["bind", "readonly"]}|/options/1: "readonly" is not an option of a bind mount
 {destination: "/tmp", source: "/tmp", options: ["bind", "sized=3"]}|/options/1: "sized=3" is not an option of a bind mount
-{destination: "/m/../..", type: "tmpfs"}|only a bind mount can take the place
+{destination: "/m/../..", type: "tmpfs"}|only a bind mount can replace
 {type: "tmpfs"}|destination
-{destination: "/", type: "tmpfs"}|only a bind mount can take the place
+{destination: "/", type: "tmpfs"}|only a bind mount can replace
 END
 }
 
@@ -498,15 +498,15 @@ END
 {pids: {limit: -5}}|pids/limit|-5 is neither
 {memory: {limit: 100}}|memory/limit|less than a page
 {memory: {limit: -7}}|memory/limit|-7 is neither
-{memory: {limit: 100000000, swap: 1000}}|memory/swap|memory and swap together cannot be less than memory
+{memory: {limit: 100000000, swap: 1000}}|memory/swap|memory plus swap cannot be less than memory
 {cpu: {quota: 1}}|cpu/quota|1 is neither a quota of at least 1000 microseconds nor -1
 {cpu: {period: 5}}|cpu/period|5 is out of range (1000 to 1000000 microseconds)
 {cpu: {cpus: "0-"}}|cpu/cpus|is not a list of CPUs
 {blockIO: {weight: 5}}|blockIO/weight|5 is out of range (10 to 1000)
-{hugepageLimits: [{pageSize: "../x", limit: 1}]}|hugepageLimits/0/pageSize|is not the size of a page
-{unified: {"a/b": "1"}}|unified|is not the name of a cgroup file
+{hugepageLimits: [{pageSize: "../x", limit: 1}]}|hugepageLimits/0/pageSize|is not a page size
+{unified: {"a/b": "1"}}|unified|is not a cgroup file name
 {unified: {"nosuch.max": "1"}}|unified|nosuch
-{unified: {"cgroup.procs": "1"}}|unified|is no resource
+{unified: {"cgroup.procs": "1"}}|unified|is not a resource limit
 END
 }
 
@@ -518,7 +518,7 @@ END
   while IFS='|' read -r filter pointer reason; do
     refused_example "$filter" "$pointer" "$reason"
   done <<'END'
-.linux.personality = {domain: "LINUX", flags: ["X"]}|/linux/personality/flags|no flag of a personality is supported
+.linux.personality = {domain: "LINUX", flags: ["X"]}|/linux/personality/flags|personality flags are not supported
 .linux.personality = {domain: "BSD"}|/linux/personality/domain|is not an execution domain
 .process.ioPriority = {class: "IOPRIO_CLASS_X", priority: 1}|/process/ioPriority/class|IOPRIO_CLASS_X
 .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 99}|/process/ioPriority/priority|99 is out of range (0 to 7)
@@ -618,11 +618,11 @@ END
 @test "a config for another platform: run and check say which in one line" {
   local section
   while read -r section name; do
-    refused_example "del(.linux) | .process.apparmorProfile = 7 | .$section = {}" "/$section: this config is for $name, husk runs containers of Linux"
+    refused_example "del(.linux) | .process.apparmorProfile = 7 | .$section = {}" "/$section: this config is for $name: husk runs Linux containers"
     run husk check --bundle "$BUNDLE"
     is 1
     [ "${#lines[@]}" -eq 2 ]
-    says "/$section: this config is for $name, husk" '1 errors, 0 warnings'
+    says "/$section: this config is for $name: husk" '1 errors, 0 warnings'
   done <<<$'freebsd FreeBSD\nsolaris Solaris\nvm virtual machines\nwindows Windows\nzos z/OS'
   example_with '.windows = {} | .vm = {}'
   program echo fine

@@ -113,7 +113,7 @@ inner
   says other /proc/self
   [ -e "$SHARED/other/made" ]
   [ ! -e "$ROOTFS/made" ]
-  refused_config '.mounts[0].source = "/usr/.."' '/mounts/0' "the host's own root"
+  refused_config '.mounts[0].source = "/usr/.."' '/mounts/0' "the host's root cannot"
   refused_config '.mounts[0] = {destination: "/", type: "tmpfs"}' '/mounts/0/destination' 'only a bind mount'
 }
 

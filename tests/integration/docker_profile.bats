@@ -16,7 +16,7 @@ each_foreign() {
   local place filter
   while read -r place filter; do
     foreign "$filter"
-    "$1" "p.json:[0-9]*:[0-9]*: $place: .*docker's format"
+    "$1" "p.json:[0-9]*:[0-9]*: $place: .*docker's profile format"
   done <<'KINDS'
 /archMap .archMap = [{architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"]}]
 /defaultErrno .defaultErrno = "ENOSYS"

@@ -212,7 +212,7 @@ sys.exit(subprocess.run(sys.argv[2:], stdin=theirs).returncode)' \
   complains "read $BATS_TEST_TMPDIR: is a directory"
   execute --process /dev/zero "$ID"
   is 255 ''
-  complains '/dev/zero has more than 16 MiB'
+  complains '/dev/zero is larger than the limit of 16 MiB'
   execute --process /dev/null "$ID"
   is 255 ''
   complains 'not valid JSON'

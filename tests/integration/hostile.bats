@@ -128,7 +128,7 @@ harmless() {
   for path in self/attr thread-self 1/attr/exec sys/kernel sys self; do
     example_with '.mounts += [{destination: "/proc/\($p)", source: $d, options: ["bind"]}]' --arg p "$path" \
       --arg d "$OUTSIDE"
-    refused '/mounts/7' 'is inside of /proc'
+    refused '/mounts/7' 'is inside /proc'
   done
   example_with '.mounts += [{destination: "/proc/uptime", source: $d, options: ["bind"]}]' --arg d "$OUTSIDE/file"
   inside 'cat /proc/uptime'
@@ -138,7 +138,7 @@ harmless() {
   ln -s /proc "$ROOTFS/other"
   for path in /lnk/kernel /other/sys; do
     example_with '.mounts += [{destination: $p, source: $d, options: ["bind"]}]' --arg p "$path" --arg d "$OUTSIDE"
-    refused '/mounts/7' 'is inside of proc'
+    refused '/mounts/7' 'is inside proc'
   done
   config '.mounts[-1].destination = "/tmp/../proc/sys"'
   refused '/mounts/7'

@@ -543,7 +543,7 @@ END
   local path
   for path in /proc proc //proc /./proc /proc/. ./proc//; do
     refused_example ".mounts = [{destination: \"$path\", type: \"tmpfs\"}]" '/mounts/0/destination' '/proc must be procfs'
-    refused_example ".mounts += [{destination: \"$path/sys\", type: \"tmpfs\"}]" '/destination' 'is inside of /proc'
+    refused_example ".mounts += [{destination: \"$path/sys\", type: \"tmpfs\"}]" '/destination' 'is inside /proc'
     refused_example ".mounts = [{destination: \"$path\", source: \"/tmp\", options: [\"bind\"]}]" '/mounts/0' \
       '/proc must be procfs or a bind of a procfs root'
   done

@@ -158,7 +158,7 @@ husk'
   local before name pid
   before=$(cat /proc/self/mountinfo)
   husk "${WARNED[@]}" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
-  warns '"namespaces" is missing or empty: all of the program'"'s are the host's" \
+  warns '"namespaces" is missing or empty: the program shares all of the host'"'s" \
     '/mounts: without a mount namespace nothing is mounted'
   husk start "$ID"
   pid=$(husk state "$ID" | jq .pid)

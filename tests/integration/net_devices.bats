@@ -188,13 +188,13 @@ address() {
 
 @test "mistakes of the config are found before anything is made" {
   config '.linux.netDevices = {eth7: {name: "a/b"}}'
-  refused '/linux/netDevices/eth7/name: "a/b" is not a name for a network device'
+  refused '/linux/netDevices/eth7/name: "a/b" cannot be a network device name'
   config '.linux.netDevices = {eth7: {name: "a%s"}}'
-  refused 'is not a name for'
+  refused 'cannot be a network'
   config '.linux.netDevices = {eth7: {name: "sixteen-letters-"}}'
-  refused 'is not a name for'
+  refused 'cannot be a network'
   config '.linux.netDevices = {"..": {}}'
-  refused '/linux/netDevices/..: ".." is not the name of a network device'
+  refused '/linux/netDevices/..: ".." is not a network device name'
   config '.linux.netDevices = {eth7: {name: "same"}, far: {name: "same"}}'
   refused 'two network devices would have the name "same"'
   config '.linux.netDevices = {eth7: {}} | del(.linux.namespaces[] | select(.type == "network"))'

@@ -119,7 +119,7 @@ END
   husk delete --force "$ID"
   config 'del(.linux.seccomp)'
   create
-  [ "$(reason)" = 'config.json false there is no profile' ]
+  [ "$(reason)" = 'config.json false it has no profile' ]
   husk delete --force "$ID"
   config 'del(.annotations)'
   bundle_profile

@@ -188,7 +188,7 @@ passes_by() {
     | if $default == "SCMP_ACT_ALLOW" then del(.defaultErrnoRet) | .syscalls |= .[:-1] else . end' >"$BATS_TEST_TMPDIR/profile"
   shift
   run "$HUSK" seccomp check "$BATS_TEST_TMPDIR/profile"
-  [ $# -gt 0 ] || says_not 'the kernel takes 32 bits'
+  [ $# -gt 0 ] || says_not 'the kernel uses 32 bits'
   says "$@"
 }
 
@@ -199,14 +199,14 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
 
 @test "check warns of a comparison of 64 bits that the other half of an int passes by" {
   [ "$(getconf LONG_BIT)" = 64 ] || skip 'arguments have 32 bits here'
-  passes_by "[$(rule socket ERRNO 0 EQ 38)]" '/syscalls/0/args/0: socket: the kernel takes 32 bits of argument 0' \
-    '0x26 gets ERRNO 1' '0x100000026, which is the same to the kernel, ALLOW' 'SCMP_CMP_MASKED_EQ with "value": 4294967295'
+  passes_by "[$(rule socket ERRNO 0 EQ 38)]" '/syscalls/0/args/0: socket: the kernel uses 32 bits of argument 0' \
+    '0x26 gets ERRNO 1' '0x100000026, the same to the kernel, gets ALLOW' 'SCMP_CMP_MASKED_EQ with "value": 4294967295'
   passes_by "[$(rule socket ERRNO 0 LE 5)]" '/syscalls/0/args/0: socket: '
   passes_by "[$(rule socket ERRNO 0 MASKED_EQ 1099511627775 38)]" '/syscalls/0/args/0: socket: '
-  passes_by "[$(rule ioctl ERRNO 1 EQ 21522)]" 'ioctl: the kernel takes 32 bits of argument 1' 0x100005412
+  passes_by "[$(rule ioctl ERRNO 1 EQ 21522)]" 'ioctl: the kernel uses 32 bits of argument 1' 0x100005412
   passes_by "[$(rule prctl KILL_PROCESS 0 EQ 22)]" 'prctl: ' 'KILL_PROCESS'
   passes_by "[$(rule personality TRAP 0 EQ 8)]" 'personality: '
-  passes_by "[$(rule clone ERRNO 0 EQ 268435473)]" 'clone: the kernel takes 32 bits of argument 0' 0x110000011 # drops the rest
+  passes_by "[$(rule clone ERRNO 0 EQ 268435473)]" 'clone: the kernel uses 32 bits of argument 0' 0x110000011 # drops the rest
   passes_by "[$(rule preadv2 ERRNO 5 EQ 1), $(rule move_pages ERRNO 5 EQ 4), $(rule setxattrat ERRNO 2 EQ 256)]" 'preadv2: ' 'move_pages: ' \
     'setxattrat: '
   DEFAULT=SCMP_ACT_ERRNO
@@ -221,7 +221,7 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
     "$SOURCE/config.json.example" >"$BATS_TEST_TMPDIR/config.json"
   run "$HUSK" check --bundle "$BATS_TEST_TMPDIR"
   succeeded
-  says '/args/0: reboot: the kernel takes 32 bits of argument 0'
+  says '/args/0: reboot: the kernel uses 32 bits of argument 0'
 }
 
 @test "check warns of no comparison that nothing passes by" {

@@ -54,7 +54,7 @@ real_time() {
 
 # proves: /process/scheduler/policy[=SCHED_ISO]
 @test "SCHED_ISO is known, and Linux has not got it" {
-  refused_config '.process.scheduler = {policy: "SCHED_ISO"}' /process/scheduler/policy SCHED_ISO 'by Linux'
+  refused_config '.process.scheduler = {policy: "SCHED_ISO"}' /process/scheduler/policy SCHED_ISO 'Linux does not implement'
 }
 
 # proves: /process/scheduler/flags /process/scheduler/flags/[=SCHED_FLAG_RESET_ON_FORK]

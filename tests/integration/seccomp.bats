@@ -233,7 +233,7 @@ END
   launch
   succeeded
   says 'errno 9'
-  warns 'no system call is known as mkdirr: skipped (did you mean mkdir'
+  warns 'unknown system call mkdirr: skipped (did you mean mkdir'
   [ "$(grep -c mkdirr "$WARNINGS")" -eq 1 ]
 }
 
@@ -252,10 +252,10 @@ del(.linux.seccomp.defaultAction)||"defaultAction" is required
 .linux.seccomp.defaultAction = "allow"|/defaultAction|is not a seccomp action
 .linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}||SCMP_ACT_NOTIFY needs "listenerPath"
 .linux.seccomp.defaultErrnoRet = 5000|/defaultErrnoRet|5000 is out of range (0 to 4095)
-.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}|/defaultErrnoRet|an errno has a meaning with
+.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}|/defaultErrnoRet|an errno has a meaning only with
 .linux.seccomp.architectures = ["SCMP_ARCH_FOO"]|/architectures/0|"SCMP_ARCH_FOO" is not an architecture
 .linux.seccomp.architectures = ["SCMP_ARCH_X86_65"]|/architectures/0|(did you mean SCMP_ARCH_X86_64?)
-.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_FOO"]|/flags/0|is not a flag of a filter
+.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_FOO"]|/flags/0|is not a seccomp filter flag
 .linux.seccomp.syscalls[2].action = "x"|/syscalls/2/action|
 .linux.seccomp.syscalls[0].action = "SCMP_ACT_X"|/syscalls/0/action|
 .linux.seccomp.syscalls[2].errnoRet = -1|/syscalls/2/errnoRet|
@@ -271,10 +271,10 @@ END
   local action
   for action in KILL KILL_PROCESS KILL_THREAD TRAP ALLOW LOG NOTIFY; do
     refused_example '.linux.seccomp = {defaultAction: "SCMP_ACT_'$action'", defaultErrnoRet: 1, listenerPath: "/no/agent"}' \
-      /linux/seccomp/defaultErrnoRet 'an errno has a meaning with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only'
+      /linux/seccomp/defaultErrnoRet 'an errno has a meaning only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE'
     refused_example '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", listenerPath: "/no/agent",
       syscalls: [{names: ["mkdir"], action: "SCMP_ACT_'$action'", errnoRet: 1}]}' \
-      /linux/seccomp/syscalls/0/errnoRet 'an errno has a meaning with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only'
+      /linux/seccomp/syscalls/0/errnoRet 'an errno has a meaning only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE'
   done
 }
 
@@ -283,7 +283,7 @@ END
 @test "a filter beyond the kernel's limit says how large it is" {
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(20000) | {names: ["read"],
     action: "SCMP_ACT_ERRNO", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}'
-  refused 'config.json:' '/linux/seccomp/syscalls/' ' instructions, the kernel allows 4096; most cost the rules: ' \
+  refused 'config.json:' '/linux/seccomp/syscalls/' ' instructions, but the kernel allows 4096; the largest rules: ' \
     ' for syscalls/'
   [[ "$stderr" =~ 'the filter needs '[0-9]+' instructions' ]]
 }

@@ -236,8 +236,8 @@ unlimited_v1() {
 --memory 1.2.3m|--memory: "1.2.3m" is not a number of bytes
 --memory 9000000t|--memory: "9000000t" is not a number of bytes
 --memory -2|--memory: "-2" is not a number of bytes
---memory 5|--memory: 5 bytes are less than a page
---memory 2m --memory-swap 1m|--memory-swap: memory and swap together cannot be less
+--memory 5|--memory: 5 bytes is less than a page
+--memory 2m --memory-swap 1m|--memory-swap: memory plus swap cannot be less
 --cpu-quota 5|--cpu-quota: 5 is neither a quota
 --cpu-quota 5x|--cpu-quota: "5x" is not a whole number
 --cpu-period 5|--cpu-period: 5 is out of range

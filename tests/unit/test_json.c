@@ -95,8 +95,8 @@ test_refused (void **state)
   {
     const char *text, *line;
   } table[] = {
-    { "{\"a\": 1, \"b\": 2, \"a\": 3}", "config.json:1:23: /a: the key \"a\" stands twice in one object" },
-    { "{\"a\": \"x\\u0000y\"}", "config.json:1:7: /a: the string has a NUL in it" },
+    { "{\"a\": 1, \"b\": 2, \"a\": 3}", "config.json:1:23: /a: duplicate key \"a\"" },
+    { "{\"a\": \"x\\u0000y\"}", "config.json:1:7: /a: the string contains a NUL" },
     { "{\"a\": tru}", "config.json:1:10: not valid JSON: lexical error: invalid string in json text." },
     { "{\"a\": 1} x", "config.json:1:10: not valid JSON: parse error: trailing garbage" },
     { "{\"a\": \"x\xc3\xa9\xed\xa0\x80\"}", "config.json:1:11: not valid UTF-8" },

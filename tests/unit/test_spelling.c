@@ -119,16 +119,16 @@ test_refused (void **state)
         {
           expect_refusal (
               arena_format (&test_arena, MOUNTS ("{\"destination\":\"%s%s\",\"type\":\"tmpfs\"}"), roots[r], below[b]),
-              "is inside of /proc");
+              "is inside /proc");
           expect_refusal (arena_format (&test_arena,
                                         MOUNTS ("{\"destination\":\"%s%s\",\"source\":\"/s\",\"options\":[\"rbind\"]}"),
                                         roots[r], below[b]),
-                          "is inside of /proc");
+                          "is inside /proc");
         }
     }
   for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++)
     expect_refusal (arena_format (&test_arena, MOUNTS ("{\"destination\":\"%s\",\"type\":\"tmpfs\"}"), tops[i]),
-                    "only a bind mount can take the place");
+                    "only a bind mount can replace");
   (void)state;
 }
 
