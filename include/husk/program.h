@@ -35,8 +35,10 @@ struct program
 {
   const char *path; /* absolute */
   char *const *arguments, *const *environment;
-  int patience; /* milliseconds */
-  char *out;    /* takes its standard output, with a NUL at the end; more is thrown away. NULL: it goes to errors */
+  int patience;      /* milliseconds */
+  const char *input; /* what it finds on its standard input; NULL: /dev/null */
+  size_t input_size;
+  char *out; /* takes its standard output, with a NUL at the end; more is thrown away. NULL: it goes to errors */
   size_t out_size;
   char *errors; /* likewise its standard error */
   size_t errors_size;
@@ -48,7 +50,7 @@ enum program_end
   PROGRAM_LATE = 1, /* it was killed, as far as husk may kill it */
 };
 
-/* Runs it with /dev/null as its input and no other descriptor of husk's. PROGRAM_ENDED with its wait status,
+/* Runs it with no other descriptor of husk's. PROGRAM_ENDED with its wait status,
  * PROGRAM_LATE, or -1 when it could not be run or waited for. */
 int program_run (const struct program *program, int *out_status, struct error *error);
 

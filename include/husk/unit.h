@@ -25,13 +25,34 @@ struct unit
   origin_t origin;   /* linux.cgroupsPath; 0 when the unit is known from a record */
 };
 
-/* A property of systemd's D-Bus interface, as text: type is its D-Bus signature ("t", "b", "s", "as", "ay", "a(st)"),
- * the value in husk-systemd's notation (src/systemd/value.h). */
+/* What a property's value is, and its D-Bus type. */
+enum unit_value
+{
+  UNIT_NUMBER,  /* t */
+  UNIT_TEXT,    /* s */
+  UNIT_MASK,    /* ay: bit 0 of the first byte is number 0 */
+  UNIT_RATES,   /* a(st): block devices, a number each */
+  UNIT_ACCESS,  /* a(ss): devices, "rwm" or a part of it each */
+  UNIT_VARIANT, /* what the text says, in GVariant's text format: husk-systemd reads it */
+};
+struct unit_device
+{
+  const char *device, *access; /* access: UNIT_ACCESS */
+  uint64_t number;             /* UNIT_RATES */
+};
+/* A property of systemd's D-Bus interface. */
 struct unit_property
 {
-  const char *name, *type, *value;
-  origin_t origin;
+  const char *name;
+  enum unit_value kind;
+  bool seconds;     /* UNIT_VARIANT: the text is in seconds, the property in microseconds */
   bool dispensable; /* its value is in a control file too: an older systemd that refuses it does without */
+  origin_t origin;
+  uint64_t number;
+  const char *text;
+  const uint8_t *mask;
+  const struct unit_device *devices;
+  uint32_t count; /* of the mask's bytes or of the devices */
 };
 struct unit_properties
 {
@@ -58,12 +79,19 @@ int unit_properties (const struct spec_resources *resources, const struct json_d
 /* The annotations org.systemd.property.NAME: a GVariant text each, as CRI-O has them (NAMESec in seconds is NAMEUSec).
  * They can set any property of the unit, so they are "potentially unsafe" in features.md's sense, and `features` lists
  * them so: engines hold them back from who may not. They mean something only with systemd's cgroups; husk's own
- * properties (Slice, Delegate, PIDs) are refused, as is what cannot be read. Pure. */
+ * properties (Slice, Delegate, PIDs) are refused. The texts are not read here: unit_check does that. Pure. */
 int unit_annotations (const struct json_pairs *annotations, const struct json_document *document, struct arena *arena,
                       struct unit_properties *out, struct report *report);
 
+/* A property's value for people, malloc'd; NULL: no memory. */
+char *unit_property_text (const struct unit_property *property);
+
 /* husk-systemd is there; whether systemd is, only a call tells. */
 bool unit_possible (void);
+/* Has husk-systemd read the texts of annotations, for which systemd need not be there: each that cannot be read is an
+ * error at its place, before anything is made. Without annotations nothing is run. */
+int unit_check (const struct unit *unit, const struct unit_properties *properties, const struct json_document *document,
+                struct report *report);
 /* Starts the transient unit with the process in it (0: none, of a slice), delegated, and waits until systemd's job is
  * done. A failed unit of that name, which an earlier container has left, is reset first; one that is in use is an
  * error. out_cgroup: malloc'd, the unit's cgroup as systemd names it ("/machine.slice/husk-c1.scope"). */

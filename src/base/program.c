@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -84,6 +85,16 @@ hear (struct voice *voice)
   voice->text[voice->used] = '\0';
 }
 
+/* A file in memory: the program reads it when it likes, and nobody waits for that. -1 with errno. */
+static int
+open_input (const char *text, size_t size)
+{
+  auto_close int fd = memfd_create ("input", MFD_CLOEXEC);
+  if (fd < 0 || write_all (fd, text, size) < 0 || lseek (fd, 0, SEEK_SET) < 0)
+    return -1;
+  return take_fd (&fd);
+}
+
 /* Until it has ended and what it had said is read (pidfd -1: until it has closed its outputs): false when that takes
  * too long. What it leaves behind may go on to write: a pipe's fill is all that can be its own. */
 static bool
@@ -131,6 +142,9 @@ program_run (const struct program *program, int *out_status, struct error *error
   int theirs = -1, errors_theirs = -1;
   pid_t pid;
   *out_status = 0;
+  auto_close int input = program->input ? open_input (program->input, program->input_size) : -1;
+  if (program->input && input < 0)
+    return error_set (error, errno, "keep the input of %s", program->path);
   if (open_voice (&errors, program->errors, program->errors_size, &errors_theirs, error) < 0)
     return -1;
   auto_close int errors_fd = errors_theirs;
@@ -139,7 +153,7 @@ program_run (const struct program *program, int *out_status, struct error *error
   struct program_start start = { .path = program->path,
                                  .arguments = program->arguments,
                                  .environment = program->environment,
-                                 .input = -1,
+                                 .input = input,
                                  .out = program->out ? out_fd : errors_fd,
                                  .errors = errors_fd };
   int code = result < 0 ? 0 : program_start (&start, &pid);

@@ -76,8 +76,10 @@ check (const struct globals *globals, const char *bundle, struct report *report,
     return error_set (error, errno, "reserve memory");
   if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0)
     return -1;
-  (void)compile_document (&document, NULL, globals->cgroup_manager, &options, &arena, &plan_arena, &compilation, report,
-                          error);
+  if (compile_document (&document, NULL, globals->cgroup_manager, &options, &arena, &plan_arena, &compilation, report,
+                        error)
+      == 0)
+    (void)unit_check (&compilation.cgroup.unit, &compilation.limits.properties, &document, report);
   if (compilation.decoded)
     {
       check_widths (&compilation.spec, &arena, report);

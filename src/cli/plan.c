@@ -49,7 +49,8 @@ print (const struct globals *globals, const char *bundle, bool json, bool secret
   if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0
       || compile_document (&document, NULL, globals->cgroup_manager, &options, &arena, &plan_arena, &compilation,
                            &report, error)
-             < 0)
+             < 0
+      || unit_check (&compilation.cgroup.unit, &compilation.limits.properties, &document, &report) < 0)
     return -1;
   if (!json)
     limits_print (&compilation.cgroup, &compilation.limits, &document, stdout);

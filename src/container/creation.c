@@ -60,7 +60,8 @@ compile (struct creation *creation, struct error *error)
     return -1;
   if (limits_plan (&creation->host, creation->globals->cgroup_manager, &creation->loaded.spec, options->id,
                    &creation->loaded.arena, &creation->cgroup, &creation->limits, &report)
-      < 0)
+          < 0
+      || unit_check (&creation->cgroup.unit, &creation->limits.properties, &creation->loaded.document, &report) < 0)
     return -1;
   if (!caller_may_run (&creation->host, &creation->loaded.spec))
     return report_error (&report, &creation->loaded.document, creation->loaded.spec.linux_->namespaces.node,

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "husk/descriptor.h"
 #include "husk/limits.h"
 #include "husk/text.h"
 
@@ -30,7 +31,8 @@ limits_print (const struct cgroup *cgroup, const struct limits *limits, const st
   for (uint32_t i = 0; i < limits->properties.count; i++)
     {
       const struct unit_property *property = &limits->properties.items[i];
-      (void)text_line (out, "     %-18s %s=%s", "property", property->name, property->value);
+      auto_free char *text = unit_property_text (property);
+      (void)text_line (out, "     %-18s %s=%s", "property", property->name, text ? text : "?");
     }
   for (uint32_t i = 0; i < limits->count; i++)
     {

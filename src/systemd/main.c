@@ -2,13 +2,12 @@
  * husk-systemd: the one program of husk's that talks D-Bus, so that husk itself can be static. husk runs it once for
  * each thing that it wants of systemd.
  *
- * stdout: what was asked for (start: the unit's cgroup). stderr: lines of fields between tabs, for husk to read:
- *   note TAB text
- *   error TAB errno or 0 TAB property that is refused, or empty TAB text [TAB hint]
- * Exit status 0, or 1 after an error's line.
+ * Standard input: the request, one JSON object (request.c). Standard output: the answer, one JSON object:
+ *   {"cgroup": "/machine.slice/husk-c1.scope", "leftOut": ["NAME"...],
+ *    "error": {"errno": N, "property": "NAME", "text": "...", "hint": "..."}}
+ * cgroup is that of a unit that was started, property the one that is refused. Exit status 0, or 1 with an error.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,124 +16,87 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "husk/text.h"
+#include "husk/descriptor.h"
+#include "husk/json.h"
 #include "verbs.h"
 
-static const char usage[] = "Usage: husk-systemd [OPTION...] start UNIT [NAME TYPE VALUE]...\n"
-                            "       husk-systemd [OPTION...] set UNIT [NAME TYPE VALUE]...\n"
-                            "       husk-systemd [OPTION...] attach UNIT BELOW PID\n"
-                            "       husk-systemd [OPTION...] stop UNIT\n"
-                            "\n"
-                            "Starts a transient unit of systemd for husk, sets its properties, puts a process\n"
-                            "into its cgroup (or below: \"/sub\") or stops it. A property is its name, its D-Bus\n"
-                            "type and a value: MemoryMax t 1000000, After as 1;a.service;. With ? before the\n"
-                            "name, a systemd that does not know it does without.\n"
-                            "\n"
-                            "  --user          the user's systemd\n"
-                            "  --slice=SLICE   the slice that a scope lies in\n"
-                            "  --pid=PID       the process that a scope begins with\n"
-                            "  --timeout=MS    for all of it (25000)\n";
+#define ARENA (2ul << 30) /* address space for a request of 16 MiB */
 
-/* One line, whatever systemd has said. */
+static const char usage[]
+    = "Usage: husk-systemd <REQUEST\n"
+      "\n"
+      "Starts a transient unit of systemd for husk, sets its properties, puts a process into\n"
+      "its cgroup or stops it. husk runs this program. The request is a JSON object:\n"
+      "\n"
+      "  {\"verb\": \"start\", \"unit\": \"a.scope\", \"slice\": \"b.slice\", \"pid\": 12, \"properties\": [...]}\n"
+      "  {\"verb\": \"set\", \"unit\": \"a.scope\", \"properties\": [...]}\n"
+      "  {\"verb\": \"attach\", \"unit\": \"a.scope\", \"below\": \"/sub\", \"pid\": 12}\n"
+      "  {\"verb\": \"stop\", \"unit\": \"a.scope\"}\n"
+      "  {\"verb\": \"check\", \"unit\": \"a.scope\", \"properties\": [...]}: whether they can be read\n"
+      "\n"
+      "With \"user\": true it is the user's systemd. \"timeout\" is in milliseconds, for all of it\n"
+      "(25000). A property has a name, and its value as one of: \"truth\", \"number\", \"text\",\n"
+      "\"mask\" (bytes), \"rates\" (of device and rate), \"access\" (of device and access),\n"
+      "\"variant\" (GVariant's text format) or \"seconds\" (the same, for a time). If it is\n"
+      "\"dispensable\", a systemd that does not know it does without.\n"
+      "The answer is a JSON object, too.\n";
+
 static void
-print_field (const char *text)
+write_error (struct json_writer *writer, const struct error *error, const char *refused)
 {
-  char field[TEXT_ESCAPED * sizeof ((struct error *)0)->text];
-  (void)text_escape (text, field, sizeof field);
-  (void)fprintf (stderr, "\t%s", field);
+  char text[sizeof error->place + sizeof error->text + 4];
+  (void)snprintf (text, sizeof text, "%s%s%s", error->place, error->place[0] ? ": " : "", error->text);
+  json_write_object (writer, "error");
+  json_write_int (writer, "errno", error->code);
+  json_write_string (writer, "property", refused);
+  json_write_string (writer, "text", text);
+  json_write_string (writer, "hint", error->hint[0] ? error->hint : NULL);
+  json_write_object_end (writer);
 }
 
+/* 0, or -1: there is no memory, or nobody reads it. */
 static int
-fail (const struct error *error, const char *refused)
+answer (const struct unit_request *request, const char *cgroup, const struct error *error)
 {
-  (void)fprintf (stderr, "error\t%d", error->code);
-  print_field (refused ? refused : "");
-  print_field (error->text);
-  if (error->hint[0])
-    print_field (error->hint);
-  (void)fputc ('\n', stderr);
-  return 1;
-}
-
-static void
-print_notes (const struct unit_request *request)
-{
+  struct json_writer writer;
+  size_t size;
+  if (json_write_open (&writer, false) < 0)
+    return -1;
+  json_write_object (&writer, NULL);
+  json_write_string (&writer, "cgroup", cgroup);
+  json_write_array (&writer, "leftOut");
   for (size_t i = 0; i < request->count; i++)
     if (request->properties[i].left_out)
-      (void)fprintf (stderr, "note\tunit %s: this systemd does not take %s: left out\n", request->name,
-                     request->properties[i].name);
+      json_write_string (&writer, NULL, request->properties[i].name);
+  json_write_array_end (&writer);
+  if (error->set)
+    write_error (&writer, error, request->refused);
+  json_write_object_end (&writer);
+  const char *text = json_write_text (&writer, &size);
+  int result = writer.failed || write_all (STDOUT_FILENO, text, size) < 0 || write_all (STDOUT_FILENO, "\n", 1) < 0;
+  json_write_close (&writer);
+  return result ? -1 : 0;
 }
 
 static int
-read_number (const char *text, long maximum, long *out, const char *what, struct error *error)
+run (struct unit_request *request, char **out_cgroup, struct error *error)
 {
-  char *end;
-  errno = 0;
-  *out = strtol (text, &end, 10);
-  if (errno || *end || end == text || *out < 1 || *out > maximum)
-    return error_set (error, 0, "\"%.40s\" is no %s", text, what);
-  return 0;
-}
-
-static int
-read_properties (int count, char **words, struct unit_request *request, struct error *error)
-{
-  if (count % 3)
-    return error_set (error, 0, "a property is three arguments: name, type, value");
-  request->count = (size_t)count / 3;
-  request->properties = calloc (request->count + 1, sizeof request->properties[0]);
-  if (!request->properties)
-    return error_set (error, ENOMEM, "read the properties");
-  for (size_t i = 0; i < request->count; i++, words += 3)
+  struct bus bus = { .user = request->user, .patience = request->patience * 1000 };
+  if (request->verb == VERB_CHECK)
+    return 0;
+  if (bus_open (&bus, error) < 0)
+    return -1;
+  switch (request->verb)
     {
-      bool dispensable = words[0][0] == '?';
-      request->properties[i] = (struct property){
-        .name = words[0] + dispensable, .type = words[1], .value = words[2], .dispensable = dispensable
-      };
+    case VERB_START:
+      return systemd_start (&bus, request, out_cgroup, error);
+    case VERB_SET:
+      return systemd_set (&bus, request, error);
+    case VERB_ATTACH:
+      return systemd_attach (&bus, request->name, request->below, request->pid, error);
+    default:
+      return systemd_stop (&bus, request->name, error);
     }
-  return 0;
-}
-
-static int
-run_attach (struct bus *bus, int argc, char **argv, struct error *error)
-{
-  long pid;
-  if (argc != 4)
-    return error_set (error, 0, "attach takes a unit, a path below it and a process id");
-  if (read_number (argv[3], INT32_MAX, &pid, "process id", error) < 0 || bus_open (bus, error) < 0)
-    return -1;
-  return systemd_attach (bus, argv[1], argv[2], (pid_t)pid, error);
-}
-
-static int
-run_start (struct bus *bus, struct unit_request *request, struct error *error)
-{
-  char *cgroup = NULL;
-  int result = systemd_start (bus, request, &cgroup, error);
-  if (result == 0)
-    result = printf ("%s\n", cgroup) < 0 || fflush (stdout) ? error_set (error, EIO, "tell the unit's cgroup") : 0;
-  free (cgroup);
-  return result;
-}
-
-static int
-run (struct bus *bus, int argc, char **argv, struct unit_request *request, struct error *error)
-{
-  if (argc < 2)
-    return error_set (error, 0, "a verb and a unit are missing: see husk-systemd --help");
-  request->name = argv[1];
-  if (strcmp (argv[0], "attach") == 0)
-    return run_attach (bus, argc, argv, error);
-  if (strcmp (argv[0], "stop") == 0 && argc == 2)
-    return bus_open (bus, error) < 0 ? -1 : systemd_stop (bus, argv[1], error);
-  bool start = strcmp (argv[0], "start") == 0;
-  if (!start && strcmp (argv[0], "set") != 0)
-    return error_set (error, 0, "\"%.40s\" is not one of start, set, attach, stop", argv[0]);
-  if (read_properties (argc - 2, argv + 2, request, error) < 0 || bus_open (bus, error) < 0)
-    return -1;
-  int result = start ? run_start (bus, request, error) : systemd_set (bus, request, error);
-  print_notes (request);
-  return result;
 }
 
 /* Nobody is to start a unit for a husk that is gone: it is killed with husk, or sees that nobody reads it. */
@@ -148,40 +110,27 @@ alone (void)
 int
 main (int argc, char **argv)
 {
-  static const struct option options[]
-      = { { "help", no_argument, NULL, 'h' },          { "user", no_argument, NULL, 'u' },
-          { "slice", required_argument, NULL, 's' },   { "pid", required_argument, NULL, 'p' },
-          { "timeout", required_argument, NULL, 't' }, { 0 } };
-  struct bus bus = { .patience = 25000000 };
-  struct unit_request request = { 0 };
+  struct unit_request request;
+  struct arena arena;
   struct error error = { 0 };
-  long number;
+  char *cgroup = NULL;
+  if (argc > 1)
+    {
+      bool help = argc == 2 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0);
+      (void)fputs (usage, help ? stdout : stderr);
+      return help ? 0 : 1;
+    }
   if (alone ())
     return 1;
-  for (int option; (option = getopt_long (argc, argv, "+h", options, NULL)) != -1 && !error.set;)
-    switch (option)
-      {
-      case 'h':
-        (void)fputs (usage, stdout);
-        return 0;
-      case 'u':
-        bus.user = true;
-        break;
-      case 's':
-        request.slice = optarg;
-        break;
-      case 'p':
-        if (read_number (optarg, INT32_MAX, &number, "process id", &error) == 0)
-          request.pid = (pid_t)number;
-        break;
-      case 't':
-        if (read_number (optarg, 3600000, &number, "time in milliseconds", &error) == 0)
-          bus.patience = (uint64_t)number * 1000;
-        break;
-      default:
-        return 1;
-      }
-  if (error.set || run (&bus, argc - optind, argv + optind, &request, &error) < 0)
-    return fail (&error, request.refused);
-  return 0;
+  if (arena_open (&arena, ARENA) < 0)
+    {
+      (void)fprintf (stderr, "husk-systemd: reserve memory: %s\n", errno_text (errno));
+      return 1;
+    }
+  if (request_read (STDIN_FILENO, &arena, &request, &error) == 0)
+    (void)run (&request, &cgroup, &error);
+  int result = answer (&request, cgroup, &error);
+  request_close (&request);
+  free (cgroup);
+  return result < 0 || error.set ? 1 : 0;
 }

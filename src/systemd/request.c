@@ -1,116 +1,186 @@
 /*
- * The properties of a call to systemd, and what becomes of one that systemd refuses. verbs.c makes the call of start or
- * set again for as long as request_do_without says so, and each time one property more must be left out: otherwise that
- * would never end. systemd names the property in its message's text only, so the text is searched.
+ * The request of husk's on husk-systemd's standard input, read by main.c before anything else. A wrong request comes
+ * from a person who tries the program: the error has the place in it. Texts of annotations are read here, too, so a
+ * wrong one is refused before systemd is asked for anything.
  */
 #include "request.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <string.h>
 
-#include "value.h"
+#include "husk/json.h"
 
-static int
-append_property (sd_bus_message *call, const struct property *property)
+#define PATIENCE 25000 /* husk waits 30 s for the program */
+
+struct asked_device
 {
-  int result = sd_bus_message_open_container (call, 'r', "sv");
-  if (result >= 0)
-    result = sd_bus_message_append_basic (call, 's', property->name);
-  if (result >= 0)
-    result = sd_bus_message_open_container (call, 'v', property->type);
-  if (result >= 0)
-    result = value_append (call, property->type, property->value);
-  if (result >= 0)
-    result = sd_bus_message_close_container (call);
-  return result < 0 ? result : sd_bus_message_close_container (call);
+  origin_t node;
+  struct json_string device, access;
+  struct json_uint rate;
+};
+struct asked_property
+{
+  origin_t node;
+  struct json_string name, text, variant, seconds;
+  struct json_bool dispensable, truth;
+  struct json_uint number;
+  struct json_uints mask;
+  JSON_ARRAY_OF (struct asked_device) rates;
+  JSON_ARRAY_OF (struct asked_device) access;
+};
+struct asked
+{
+  origin_t node;
+  struct json_enum verb;
+  struct json_string unit, slice, below;
+  struct json_bool user;
+  struct json_uint pid, timeout;
+  JSON_ARRAY_OF (struct asked_property) properties;
+};
+
+static const struct json_name verbs[] = { { "check", VERB_CHECK },   { "start", VERB_START }, { "set", VERB_SET },
+                                          { "attach", VERB_ATTACH }, { "stop", VERB_STOP },   { NULL, 0 } };
+
+static const struct json_field rate_fields[] = { JSON_TEXT (struct asked_device, "device", device, .required = true),
+                                                 JSON_UINT (struct asked_device, "rate", rate, .required = true),
+                                                 { 0 } };
+static const struct json_type rate_type = { "a device's rate", sizeof (struct asked_device), rate_fields };
+static const struct json_field access_fields[] = { JSON_TEXT (struct asked_device, "device", device, .required = true),
+                                                   JSON_TEXT (struct asked_device, "access", access, .required = true),
+                                                   { 0 } };
+static const struct json_type access_type = { "the access to a device", sizeof (struct asked_device), access_fields };
+
+static const struct json_field property_fields[]
+    = { JSON_TEXT (struct asked_property, "name", name, .required = true, .filled = true),
+        JSON_FLAG (struct asked_property, "dispensable", dispensable),
+        JSON_FLAG (struct asked_property, "truth", truth),
+        JSON_UINT (struct asked_property, "number", number),
+        JSON_TEXT (struct asked_property, "text", text),
+        JSON_UINT_LIST (struct asked_property, "mask", mask, .ranged = true, .minimum = 0, .maximum = 255),
+        JSON_LIST (struct asked_property, "rates", rates, struct asked_device, &rate_type),
+        JSON_LIST (struct asked_property, "access", access, struct asked_device, &access_type),
+        JSON_TEXT (struct asked_property, "variant", variant),
+        JSON_TEXT (struct asked_property, "seconds", seconds),
+        { 0 } };
+static const struct json_type property_type = { "a property", sizeof (struct asked_property), property_fields };
+
+static const struct json_field asked_fields[]
+    = { JSON_CHOICE (struct asked, "verb", verb, verbs, "a verb", .required = true),
+        JSON_TEXT (struct asked, "unit", unit, .required = true, .filled = true),
+        JSON_FLAG (struct asked, "user", user),
+        JSON_TEXT (struct asked, "slice", slice, .filled = true),
+        JSON_TEXT (struct asked, "below", below),
+        JSON_UINT (struct asked, "pid", pid, .ranged = true, .minimum = 1, .maximum = INT32_MAX),
+        JSON_UINT (struct asked, "timeout", timeout, .ranged = true, .minimum = 1, .maximum = 3600000),
+        JSON_LIST (struct asked, "properties", properties, struct asked_property, &property_type),
+        { 0 } };
+static const struct json_type asked_type = { "a request", sizeof (struct asked), asked_fields };
+
+struct reading
+{
+  struct json_document document;
+  struct arena *arena;
+  struct report report;
+  struct unit_request *request;
+};
+
+static const struct property_device *
+read_devices (struct reading *reading, const struct asked_device *asked, uint32_t count)
+{
+  struct property_device *devices = arena_array (reading->arena, struct property_device, count);
+  for (uint32_t i = 0; i < count; i++)
+    devices[i] = (struct property_device){ asked[i].device.text, asked[i].access.text, asked[i].rate.value };
+  return devices;
+}
+
+static const uint8_t *
+read_mask (struct reading *reading, const struct json_uints *asked)
+{
+  uint8_t *mask = arena_array (reading->arena, uint8_t, asked->count);
+  for (uint32_t i = 0; i < asked->count; i++)
+    mask[i] = (uint8_t)asked->items[i];
+  return mask;
 }
 
 static int
-append_all (sd_bus_message *call, struct unit_request *request, const struct property *properties, size_t count,
-            struct error *error)
+read_variant (struct reading *reading, const struct asked_property *asked, struct property *out)
 {
-  for (size_t i = 0; i < count; i++)
+  bool seconds = asked->seconds.text != NULL;
+  const char *text = seconds ? asked->seconds.text : asked->variant.text;
+  out->kind = PROPERTY_VARIANT;
+  out->variant = variant_read (text, seconds, reading->report.error);
+  if (out->variant)
+    return 0;
+  reading->request->refused = asked->name.text;
+  return -1;
+}
+
+/* It has one value. */
+static int
+read_property (struct reading *reading, const struct asked_property *asked, struct property *out)
+{
+  int values = asked->truth.set + asked->number.set + (asked->text.text != NULL) + (asked->mask.node != 0)
+               + asked->rates.set + asked->access.set + (asked->variant.text != NULL) + (asked->seconds.text != NULL);
+  if (values != 1)
+    return report_error (&reading->report, &reading->document, asked->node, NULL,
+                         "a property has one of truth, number, text, mask, rates, access, variant, seconds");
+  *out = (struct property){ .name = asked->name.text, .dispensable = asked->dispensable.value };
+  if (asked->variant.text || asked->seconds.text)
+    return read_variant (reading, asked, out);
+  if (asked->truth.set)
+    out->kind = PROPERTY_TRUTH, out->truth = asked->truth.value;
+  else if (asked->number.set)
+    out->kind = PROPERTY_NUMBER, out->number = asked->number.value;
+  else if (asked->text.text)
+    out->kind = PROPERTY_TEXT, out->text = asked->text.text;
+  else if (asked->mask.node)
+    out->kind = PROPERTY_MASK, out->mask = read_mask (reading, &asked->mask), out->count = asked->mask.count;
+  else
     {
-      int result = properties[i].left_out ? 0 : append_property (call, &properties[i]);
-      if (result >= 0)
-        continue;
-      request->refused = properties[i].name;
-      return error_set (error, -result, "take \"%.100s\" as the value of %s, which has the type %s",
-                        properties[i].value, properties[i].name, properties[i].type);
+      bool rates = asked->rates.set;
+      out->kind = rates ? PROPERTY_RATES : PROPERTY_ACCESS;
+      out->count = rates ? asked->rates.count : asked->access.count;
+      out->devices = read_devices (reading, rates ? asked->rates.items : asked->access.items, out->count);
     }
   return 0;
 }
 
+static int
+read_asked (struct reading *reading, const struct asked *asked)
+{
+  struct unit_request *out = reading->request;
+  out->verb = (enum verb)asked->verb.value;
+  out->name = asked->unit.text;
+  out->user = asked->user.value;
+  out->slice = asked->slice.text;
+  out->below = asked->below.text ? asked->below.text : "";
+  out->pid = (pid_t)asked->pid.value;
+  out->patience = asked->timeout.set ? asked->timeout.value : PATIENCE;
+  if (out->verb == VERB_ATTACH && !out->pid)
+    return report_error (&reading->report, &reading->document, asked->node, NULL, "attach needs a pid");
+  out->properties = arena_array (reading->arena, struct property, asked->properties.count + 1);
+  for (uint32_t i = 0; i < asked->properties.count; i++, out->count++)
+    if (read_property (reading, &asked->properties.items[i], &out->properties[i]) < 0)
+      return -1;
+  return 0;
+}
+
 int
-request_append (sd_bus_message *call, struct unit_request *request, const struct property *own, size_t own_count,
-                struct error *error)
+request_read (int fd, struct arena *arena, struct unit_request *out, struct error *error)
 {
-  int result = sd_bus_message_open_container (call, 'a', "(sv)");
-  if (result < 0)
-    return error_set (error, -result, "make a list of properties");
-  if (append_all (call, request, own, own_count, error) < 0
-      || append_all (call, request, request->properties, request->count, error) < 0)
+  struct reading reading = { .arena = arena, .report = { .error = error }, .request = out };
+  struct asked asked;
+  *out = (struct unit_request){ .patience = PATIENCE };
+  /* no deadline: husk has written all of it already, and a person may be slow */
+  if (json_load_from (fd, "request", arena, &reading.document, error) < 0
+      || json_decode (&reading.document, JSON_ROOT, &asked_type, &asked, arena, &reading.report) < 0)
     return -1;
-  result = sd_bus_message_close_container (call);
-  return result < 0 ? error_set (error, -result, "make a list of properties") : 0;
+  return read_asked (&reading, &asked);
 }
 
-/* Systemd's messages name the property, somewhere: "Cannot set property X, or unknown property." */
-static bool
-names (const char *message, const char *name)
+void
+request_close (struct unit_request *request)
 {
-  size_t length = strlen (name);
-  for (const char *at = strstr (message, name); at; at = strstr (at + 1, name))
-    if ((at == message || !isalnum ((unsigned char)at[-1])) && !isalnum ((unsigned char)at[length]))
-      return true;
-  return false;
-}
-
-static struct property *
-find (struct property *properties, size_t count, const char *message)
-{
-  for (size_t i = 0; i < count; i++)
-    if (!properties[i].left_out && names (message, properties[i].name))
-      return &properties[i];
-  return NULL;
-}
-
-/* A value of another type than the property's: systemd says so without the name. Those of husk's making have the right
- * types; of the others it is the one, if there is but one. */
-static const struct property *
-find_mistyped (const struct unit_request *request, const sd_bus_error *said)
-{
-  const struct property *found = NULL;
-  if (!sd_bus_error_has_name (said, "System.Error.ENXIO"))
-    return NULL;
   for (size_t i = 0; i < request->count; i++)
-    if (!request->properties[i].dispensable)
-      {
-        if (found)
-          return NULL;
-        found = &request->properties[i];
-      }
-  return found;
-}
-
-bool
-request_do_without (struct unit_request *request, struct property *own, size_t own_count, const sd_bus_error *said)
-{
-  const char *message = said->message ? said->message : "";
-  struct property *property = find (request->properties, request->count, message);
-  const struct property *mistyped = find_mistyped (request, said);
-  if (property || mistyped)
-    request->refused = property ? property->name : mistyped->name;
-  else
-    property = find (own, own_count, message);
-  if (!property || !property->dispensable
-      || !(sd_bus_error_has_name (said, SD_BUS_ERROR_PROPERTY_READ_ONLY)
-           || sd_bus_error_has_name (said, SD_BUS_ERROR_UNKNOWN_PROPERTY)
-           || sd_bus_error_has_name (said, SD_BUS_ERROR_NOT_SUPPORTED)
-           || sd_bus_error_has_name (said, SD_BUS_ERROR_INVALID_ARGS)))
-    return false;
-  property->left_out = true;
-  request->refused = NULL;
-  return true;
+    if (request->properties[i].kind == PROPERTY_VARIANT)
+      variant_free (request->properties[i].variant);
 }

@@ -1,17 +1,76 @@
 /*
- * Properties in a call: appended, and left out one by one when systemd is too old for them.
+ * What husk wants of systemd: one JSON object, read by a table. src/unit/unit.c writes it.
  */
 #ifndef HUSK_SYSTEMD_REQUEST_H
 #define HUSK_SYSTEMD_REQUEST_H
 
-#include "verbs.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
-/* Appends a(sv): those of own, then the request's that are not left out. 0, or -1. */
-int request_append (sd_bus_message *call, struct unit_request *request, const struct property *own, size_t own_count,
-                    struct error *error);
-/* Systemd refuses a property. True: it is dispensable, is left out from now on, and the call is worth another try.
- * Else request->refused names it, when it is one of the request's. */
-bool request_do_without (struct unit_request *request, struct property *own, size_t own_count,
-                         const sd_bus_error *said);
+#include "husk/arena.h"
+#include "husk/error.h"
+#include "variant.h"
+
+enum verb
+{
+  VERB_CHECK, /* the properties are read, and nothing else is done */
+  VERB_START,
+  VERB_SET,
+  VERB_ATTACH,
+  VERB_STOP,
+};
+
+enum property_kind
+{
+  PROPERTY_TRUTH,   /* b */
+  PROPERTY_NUMBER,  /* t */
+  PROPERTY_TEXT,    /* s */
+  PROPERTY_MASK,    /* ay */
+  PROPERTY_RATES,   /* a(st) */
+  PROPERTY_ACCESS,  /* a(ss) */
+  PROPERTY_PROCESS, /* au, of one */
+  PROPERTY_VARIANT, /* the type that its text says */
+};
+
+struct property_device
+{
+  const char *device, *access;
+  uint64_t rate;
+};
+
+struct property
+{
+  const char *name;
+  enum property_kind kind;
+  bool truth;
+  uint64_t number;
+  const char *text;
+  const uint8_t *mask;
+  const struct property_device *devices;
+  uint32_t count; /* of the mask's bytes or of the devices */
+  variant *variant;
+  bool dispensable; /* a systemd that refuses it does without: it is older than the property */
+  bool left_out;
+};
+
+struct unit_request
+{
+  enum verb verb;
+  bool user;
+  uint64_t patience;        /* in milliseconds */
+  const char *name, *slice; /* slice NULL: systemd's choice */
+  const char *below;        /* attach: "" or "/sub" */
+  pid_t pid;                /* 0: none */
+  struct property *properties;
+  size_t count;
+  const char *refused; /* the name of the property that cannot be read, or that systemd refuses */
+};
+
+/* Reads a request from this descriptor to its end. All that is read is the arena's. 0 or -1. */
+int request_read (int fd, struct arena *arena, struct unit_request *out, struct error *error);
+/* Gives back what GLib has read. */
+void request_close (struct unit_request *request);
 
 #endif

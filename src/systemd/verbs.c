@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request.h"
+#include "properties.h"
 
 #define UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
 #define NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
@@ -81,28 +81,28 @@ reset (struct bus *bus, const char *unit, struct error *error)
 
 /* A scope gets what it holds and where; a slice's place is in its name. */
 static size_t
-own_properties (const struct unit_request *request, char *description, size_t size, char pids[32],
-                struct property own[OWN_MAX])
+own_properties (const struct unit_request *request, char *description, size_t size, struct property own[OWN_MAX])
 {
   size_t count = 0;
   (void)snprintf (description, size, "husk container %.*s", (int)strcspn (request->name, "."), request->name);
-  own[count++] = (struct property){ .name = "Description", .type = "s", .value = description };
-  own[count++] = (struct property){ .name = "DefaultDependencies", .type = "b", .value = "false" };
-  own[count++]
-      = (struct property){ .name = "CollectMode", .type = "s", .value = "inactive-or-failed", .dispensable = true };
+  own[count++] = (struct property){ .name = "Description", .kind = PROPERTY_TEXT, .text = description };
+  own[count++] = (struct property){ .name = "DefaultDependencies", .kind = PROPERTY_TRUTH, .truth = false };
+  own[count++] = (struct property){
+    .name = "CollectMode", .kind = PROPERTY_TEXT, .text = "inactive-or-failed", .dispensable = true
+  };
   if (!is_slice (request->name))
     {
-      own[count++] = (struct property){ .name = "Delegate", .type = "b", .value = "true" };
+      own[count++] = (struct property){ .name = "Delegate", .kind = PROPERTY_TRUTH, .truth = true };
       if (request->slice)
-        own[count++] = (struct property){ .name = "Slice", .type = "s", .value = request->slice };
-      (void)snprintf (pids, 32, "1;%d;", (int)request->pid);
+        own[count++] = (struct property){ .name = "Slice", .kind = PROPERTY_TEXT, .text = request->slice };
       if (request->pid)
-        own[count++] = (struct property){ .name = "PIDs", .type = "au", .value = pids };
+        own[count++] = (struct property){ .name = "PIDs", .kind = PROPERTY_PROCESS, .number = (uint64_t)request->pid };
     }
   static const char *const accounting[]
       = { "CPUAccounting", "MemoryAccounting", "TasksAccounting", "IOAccounting", "BlockIOAccounting" };
   for (size_t i = 0; i < sizeof accounting / sizeof accounting[0]; i++)
-    own[count++] = (struct property){ .name = accounting[i], .type = "b", .value = "true", .dispensable = true };
+    own[count++]
+        = (struct property){ .name = accounting[i], .kind = PROPERTY_TRUTH, .truth = true, .dispensable = true };
   return count;
 }
 
@@ -140,14 +140,14 @@ request_start (struct bus *bus, struct unit_request *request, struct property *o
         return -1;
       (void)snprintf (what, sizeof what, "start unit %s", request->name);
       if (sd_bus_message_append (call, "ss", request->name, "fail") < 0
-          || request_append (call, request, own, own_count, error) < 0
+          || properties_append (call, request, own, own_count, error) < 0
           || sd_bus_message_append (call, "a(sa(sv))", 0) < 0)
         {
           sd_bus_message_unref (call);
           return error_set (error, EINVAL, "%s", what);
         }
       int answer = bus_ask (bus, call, "StartTransientUnit", &said, out_reply, error);
-      bool again = answer > 0 && request_do_without (request, own, own_count, &said);
+      bool again = answer > 0 && properties_do_without (request, own, own_count, &said);
       if (answer > 0 && !again)
         {
           /* one that no answer of systemd's can move (it is of a file) must not be asked for for ever */
@@ -179,9 +179,9 @@ read_cgroup (struct bus *bus, const char *unit, char **out, struct error *error)
 int
 systemd_start (struct bus *bus, struct unit_request *request, char **out_cgroup, struct error *error)
 {
-  char description[300], pids[32], what[300];
+  char description[300], what[300];
   struct property own[OWN_MAX];
-  size_t own_count = own_properties (request, description, sizeof description, pids, own);
+  size_t own_count = own_properties (request, description, sizeof description, own);
   sd_bus_message *reply = NULL;
   if (request_start (bus, request, own, own_count, &reply, error) < 0)
     return -1;
@@ -212,13 +212,13 @@ systemd_set (struct bus *bus, struct unit_request *request, struct error *error)
         return -1;
       (void)snprintf (what, sizeof what, "set properties of unit %s", request->name);
       if (sd_bus_message_append (call, "sb", request->name, 1) < 0
-          || request_append (call, request, NULL, 0, error) < 0)
+          || properties_append (call, request, NULL, 0, error) < 0)
         {
           sd_bus_message_unref (call);
           return error_set (error, EINVAL, "%s", what);
         }
       int answer = bus_ask (bus, call, "SetUnitProperties", &said, &reply, error);
-      bool again = answer > 0 && request_do_without (request, NULL, 0, &said);
+      bool again = answer > 0 && properties_do_without (request, NULL, 0, &said);
       if (answer > 0 && !again)
         (void)bus_refused (bus, &said, what, error);
       sd_bus_error_free (&said);

@@ -1,12 +1,12 @@
 /*
- * org.systemd.property.NAME: properties of the container's unit by annotation, as CRI-O and others hand them on.
+ * org.systemd.property.NAME: properties of the container's unit by annotation, as CRI-O and others hand them on. The
+ * names are looked at here. What the values say is for husk-systemd to read, which has GLib.
  */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "properties.h"
-#include "variant.h"
+
+#define TEXT_MAX 65536 /* no property needs more */
 
 static const char prefix[] = UNIT_ANNOTATION;
 
@@ -25,34 +25,6 @@ name_fault (const char *name)
   return NULL;
 }
 
-/* Unit files have "TimeoutStopSec=30", D-Bus has TimeoutStopUSec in microseconds. NULL, or what is wrong. */
-static const char *
-to_microseconds (struct arena *arena, const char **name, const char **type, const char **value)
-{
-  static const char wrong[] = "is a time in seconds: a number that is not negative";
-  *name = arena_format (arena, "%.*sUSec", (int)strlen (*name) - 3, *name);
-  if (!strchr ("ynqiuxtd", (*type)[0]) || (*type)[1])
-    return wrong;
-  if ((*type)[0] == 'd')
-    {
-      double number = strtod (*value, NULL) * 1e6;
-      if (!(number >= 0 && number < 1.8e19))
-        return wrong;
-      *value = arena_format (arena, "%llu", (unsigned long long)llround (number));
-    }
-  else
-    {
-      if ((*value)[0] == '-')
-        return wrong;
-      uint64_t number = strtoull (*value, NULL, 10);
-      if (number > UINT64_MAX / 1000000)
-        return wrong;
-      *value = arena_format (arena, "%llu", (unsigned long long)number * 1000000);
-    }
-  *type = "t";
-  return NULL;
-}
-
 static bool
 in_seconds (const char *name)
 {
@@ -60,21 +32,24 @@ in_seconds (const char *name)
   return length > 3 && strcmp (name + length - 3, "Sec") == 0 && (length < 4 || name[length - 4] != 'U');
 }
 
+/* Unit files have "TimeoutStopSec=30", D-Bus has TimeoutStopUSec in microseconds. */
 static int
 add_annotation (struct properties *properties, const struct json_pair *pair, const struct json_document *document,
                 struct report *report)
 {
-  const char *name = pair->key + sizeof prefix - 1, *type, *value;
+  const char *name = pair->key + sizeof prefix - 1;
   const char *wrong = name_fault (name);
   if (wrong)
     return report_error (report, document, pair->node, NULL, "\"%.100s\" %s", name, wrong);
-  wrong = variant_read (pair->value, properties->arena, &type, &value);
-  if (wrong)
-    return report_error (report, document, pair->node, "values are in GVariant's text format: true, uint64 5, 'text'",
-                         "\"%.100s\" cannot be read: %s", pair->value, wrong);
-  if (in_seconds (name) && (wrong = to_microseconds (properties->arena, &name, &type, &value)))
-    return report_error (report, document, pair->node, NULL, "\"%.100s\" %s", pair->key + sizeof prefix - 1, wrong);
-  property_put (properties, name, type, value, pair->node)->dispensable = false; /* it is nowhere else */
+  if (strlen (pair->value) > TEXT_MAX)
+    return report_error (report, document, pair->node, NULL, "\"%.100s\" is longer than 64 KiB", name);
+  bool seconds = in_seconds (name);
+  if (seconds)
+    name = arena_format (properties->arena, "%.*sUSec", (int)strlen (name) - 3, name);
+  struct unit_property *property = property_put (properties, name, UNIT_VARIANT, pair->node);
+  property->text = pair->value;
+  property->seconds = seconds;
+  property->dispensable = false; /* it is nowhere else */
   return 0;
 }
 

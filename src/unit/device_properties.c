@@ -109,28 +109,30 @@ parted (const struct list *list)
   return false;
 }
 
-static const char *
-entry_text (struct arena *arena, const struct entry *entry)
+static struct unit_device
+device_of (struct arena *arena, const struct entry *entry)
 {
-  const char *class = entry->type == 'c' ? "char" : "block";
+  const char *class = entry->type == 'c' ? "char" : "block", *name;
   const char *access = arena_format (arena, "%s%s%s", entry->access & READ ? "r" : "", entry->access & WRITE ? "w" : "",
                                      entry->access & MAKE ? "m" : "");
   if (entry->major < 0)
-    return arena_format (arena, "%s-*;%s;", class, access);
-  if (entry->minor < 0 && entry->major == 136 && entry->type == 'c')
-    return arena_format (arena, "char-pts;%s;", access); /* by its name, which every version takes */
-  if (entry->minor < 0)
-    return arena_format (arena, "%s-%lld;%s;", class, (long long)entry->major, access);
-  return arena_format (arena, "/dev/%s/%lld:%lld;%s;", class, (long long)entry->major, (long long)entry->minor, access);
+    name = arena_format (arena, "%s-*", class);
+  else if (entry->minor < 0 && entry->major == 136 && entry->type == 'c')
+    name = "char-pts"; /* by its name, which every version takes */
+  else if (entry->minor < 0)
+    name = arena_format (arena, "%s-%lld", class, (long long)entry->major);
+  else
+    name = arena_format (arena, "/dev/%s/%lld:%lld", class, (long long)entry->major, (long long)entry->minor);
+  return (struct unit_device){ .device = name, .access = access };
 }
 
-static const char *
-list_text (struct arena *arena, const struct list *list)
+static const struct unit_device *
+devices_of (struct arena *arena, const struct list *list)
 {
-  const char **texts = arena_array (arena, const char *, list->count);
+  struct unit_device *devices = arena_array (arena, struct unit_device, list->count);
   for (uint32_t i = 0; i < list->count; i++)
-    texts[i] = entry_text (arena, &list->entries[i]);
-  return property_array (arena, texts, list->count);
+    devices[i] = device_of (arena, &list->entries[i]);
+  return devices;
 }
 
 void
@@ -150,6 +152,8 @@ properties_devices (struct properties *properties, const struct spec_resources *
   for (uint32_t i = 0; i < default_count; i++)
     add_entry (&list, defaults[i].type, defaults[i].major, defaults[i].minor, defaults[i].access);
   bool strict = count && !list.everything && !list.unlikely && !parted (&list);
-  (void)property_put (properties, "DevicePolicy", "s", strict ? "strict" : "auto", origin);
-  (void)property_put (properties, "DeviceAllow", "a(ss)", strict ? list_text (properties->arena, &list) : "0;", origin);
+  property_put (properties, "DevicePolicy", UNIT_TEXT, origin)->text = strict ? "strict" : "auto";
+  struct unit_property *allow = property_put (properties, "DeviceAllow", UNIT_ACCESS, origin);
+  allow->devices = strict ? devices_of (properties->arena, &list) : NULL;
+  allow->count = strict ? list.count : 0;
 }

@@ -76,7 +76,8 @@ judge (int end, int status, const char *verb, struct error *error)
 }
 
 int
-unit_program_run (const char **argv, struct unit_program_output *output, struct error *error)
+unit_program_run (const char *verb, const char *request, size_t size, struct unit_program_output *output,
+                  struct error *error)
 {
   char path[4352];
   struct surroundings surroundings;
@@ -84,20 +85,17 @@ unit_program_run (const char **argv, struct unit_program_output *output, struct 
   output->out[0] = output->errors[0] = '\0';
   if (find (path, sizeof path, error) < 0)
     return -1;
-  argv[0] = path;
   surround (&surroundings);
   struct program program = { .path = path,
-                             .arguments = (char *const *)argv,
+                             .arguments = (char *[]){ path, NULL },
                              .environment = surroundings.environment,
                              .patience = PATIENCE,
+                             .input = request,
+                             .input_size = size,
                              .out = output->out,
                              .out_size = sizeof output->out,
                              .errors = output->errors,
                              .errors_size = sizeof output->errors };
   int end = program_run (&program, &status, error);
-  const char *verb = "";
-  for (const char **word = argv + 1; *word && !*verb; word++)
-    if ((*word)[0] != '-')
-      verb = *word;
   return end < 0 ? -1 : judge (end, status, verb, error);
 }

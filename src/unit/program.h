@@ -10,11 +10,12 @@
 
 struct unit_program_output
 {
-  char out[4608], errors[8192]; /* with a NUL at the end; more is thrown away */
+  char out[65536], errors[8192]; /* with a NUL at the end; more is thrown away */
 };
 
-/* argv[0] is filled in. 0 when it has run and exited with 0, 1 with another status (errors tells), -1 else: there is no
- * such program, or it has not ended in time and was killed. */
-int unit_program_run (const char **argv, struct unit_program_output *output, struct error *error);
+/* Gives it the request (src/systemd/request.c reads it). 0: it has exited with 0; 1: with another status; -1: there is
+ * no husk-systemd, or it has not ended in time and was killed. verb is for errors. */
+int unit_program_run (const char *verb, const char *request, size_t size, struct unit_program_output *output,
+                      struct error *error);
 
 #endif

@@ -5,12 +5,13 @@
 #include "properties.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "husk/limits.h"
 
 struct unit_property *
-property_put (struct properties *properties, const char *name, const char *type, const char *value, origin_t origin)
+property_put (struct properties *properties, const char *name, enum unit_value kind, origin_t origin)
 {
   struct unit_properties *out = properties->out;
   uint32_t i = 0;
@@ -19,41 +20,53 @@ property_put (struct properties *properties, const char *name, const char *type,
   out->items = arena_more (properties->arena, out->items, out->count, &out->room, 16, sizeof *out->items);
   if (i == out->count)
     out->count++;
-  out->items[i] = (struct unit_property){ name, type, value, origin, true };
+  out->items[i] = (struct unit_property){ .name = name, .kind = kind, .dispensable = true, .origin = origin };
   return &out->items[i];
 }
 
 void
 property_put_number (struct properties *properties, const char *name, uint64_t value, origin_t origin)
 {
-  const char *text = arena_format (properties->arena, "%llu", (unsigned long long)value);
-  (void)property_put (properties, name, "t", text, origin);
+  property_put (properties, name, UNIT_NUMBER, origin)->number = value;
 }
 
-const char *
-property_word (struct arena *arena, const char *word)
+static void
+print_devices (const struct unit_property *property, FILE *out)
 {
-  char *out = arena_alloc (arena, 2 * strlen (word) + 2), *end = out;
-  for (; *word; word++)
+  for (uint32_t i = 0; i < property->count; i++)
     {
-      if (*word == ';' || *word == '\\')
-        *end++ = '\\';
-      *end++ = *word;
+      const struct unit_device *device = &property->devices[i];
+      (void)fprintf (out, "%s%s ", i ? ", " : "", device->device);
+      if (property->kind == UNIT_ACCESS)
+        (void)fputs (device->access, out);
+      else
+        (void)fprintf (out, "%llu", (unsigned long long)device->number);
     }
-  *end = ';';
-  return out;
 }
 
-const char *
-property_array (struct arena *arena, const char *const *entries, uint32_t count)
+char *
+unit_property_text (const struct unit_property *property)
 {
-  size_t room = 16;
-  for (uint32_t i = 0; i < count; i++)
-    room += strlen (entries[i]);
-  char *out = arena_alloc (arena, room), *end = out + sprintf (out, "%u;", count);
-  for (uint32_t i = 0; i < count; i++)
-    end = stpcpy (end, entries[i]);
-  return out;
+  char *text = NULL;
+  size_t size;
+  FILE *out = open_memstream (&text, &size);
+  if (!out)
+    return NULL;
+  if (property->kind == UNIT_NUMBER && property->number == PROPERTY_INFINITY)
+    (void)fputs ("infinity", out);
+  else if (property->kind == UNIT_NUMBER)
+    (void)fprintf (out, "%llu", (unsigned long long)property->number);
+  else if (property->kind == UNIT_TEXT || property->kind == UNIT_VARIANT)
+    (void)fputs (property->text, out);
+  else if (property->kind == UNIT_MASK)
+    for (uint32_t i = 0; i < property->count; i++)
+      (void)fprintf (out, "%02x", property->mask[i]);
+  else
+    print_devices (property, out);
+  if (fclose (out) == 0)
+    return text;
+  free (text);
+  return NULL;
 }
 
 /* ---- memory, pids ---------------------------------------------------------------------------------------------- */
@@ -120,10 +133,12 @@ property_put_mask (struct properties *properties, const char *name, const char *
   if (spec_read_numbers (list, &numbers) < 0 || numbers.bits == 0)
     return;
   uint32_t bytes = (numbers.bits + 7) / 8;
-  char *text = arena_alloc (properties->arena, 2 * bytes + 1);
+  uint8_t *mask = arena_array (properties->arena, uint8_t, bytes);
   for (uint32_t i = 0; i < bytes; i++)
-    (void)sprintf (text + (size_t)2 * i, "%02x", (unsigned)(numbers.mask[i / 8] >> i % 8 * 8 & 0xff));
-  (void)property_put (properties, name, "ay", text, origin);
+    mask[i] = (uint8_t)(numbers.mask[i / 8] >> i % 8 * 8);
+  struct unit_property *property = property_put (properties, name, UNIT_MASK, origin);
+  property->mask = mask;
+  property->count = bytes;
 }
 
 static void
@@ -148,25 +163,35 @@ put_cpu (struct properties *properties, const struct spec_cpu *cpu)
 
 /* ---- block i/o --------------------------------------------------------------------------------------------------- */
 
-/* One entry of an array of (device, number). */
-static const char *
-device_entry (struct arena *arena, int64_t major, int64_t minor, uint64_t number)
+static struct unit_device
+device_rate (struct arena *arena, int64_t major, int64_t minor, uint64_t number)
 {
-  return arena_format (arena, "/dev/block/%lld:%lld;%llu;", (long long)major, (long long)minor,
-                       (unsigned long long)number);
+  return (struct unit_device){ .device
+                               = arena_format (arena, "/dev/block/%lld:%lld", (long long)major, (long long)minor),
+                               .number = number };
 }
 
 static void
-put_throttles (struct properties *properties, const char *name, const spec_throttle_devices *devices)
+put_rates (struct properties *properties, const char *name, const struct unit_device *devices, uint32_t count,
+           origin_t origin)
 {
-  const char **entries = arena_array (properties->arena, const char *, devices->count + 1);
+  if (count == 0)
+    return;
+  struct unit_property *property = property_put (properties, name, UNIT_RATES, origin);
+  property->devices = devices;
+  property->count = count;
+}
+
+static void
+put_throttles (struct properties *properties, const char *name, const spec_throttle_devices *throttles)
+{
+  struct unit_device *devices = arena_array (properties->arena, struct unit_device, throttles->count + 1);
   uint32_t count = 0;
-  for (uint32_t i = 0; i < devices->count; i++)
-    if (devices->items[i].rate.value && devices->items[i].major.value >= 0 && devices->items[i].minor.value >= 0)
-      entries[count++] = device_entry (properties->arena, devices->items[i].major.value, devices->items[i].minor.value,
-                                       devices->items[i].rate.value);
-  if (count)
-    (void)property_put (properties, name, "a(st)", property_array (properties->arena, entries, count), devices->node);
+  for (uint32_t i = 0; i < throttles->count; i++)
+    if (throttles->items[i].rate.value && throttles->items[i].major.value >= 0 && throttles->items[i].minor.value >= 0)
+      devices[count++] = device_rate (properties->arena, throttles->items[i].major.value,
+                                      throttles->items[i].minor.value, throttles->items[i].rate.value);
+  put_rates (properties, name, devices, count, throttles->node);
 }
 
 static bool
@@ -178,19 +203,18 @@ is_block_weight (uint64_t weight)
 static void
 put_device_weights (struct properties *properties, const struct spec_block_io *block_io)
 {
-  const char **entries = arena_array (properties->arena, const char *, block_io->weight_device.count + 1);
+  struct unit_device *devices = arena_array (properties->arena, struct unit_device, block_io->weight_device.count + 1);
   uint32_t count = 0;
   for (uint32_t i = 0; i < block_io->weight_device.count; i++)
     {
       const struct spec_weight_device *device = &block_io->weight_device.items[i];
       uint64_t weight = device->weight.value;
       if (is_block_weight (weight) && device->major.value >= 0 && device->minor.value >= 0)
-        entries[count++] = device_entry (properties->arena, device->major.value, device->minor.value,
-                                         properties->v2 ? limits_weight_of_block_weight (weight) : weight);
+        devices[count++] = device_rate (properties->arena, device->major.value, device->minor.value,
+                                        properties->v2 ? limits_weight_of_block_weight (weight) : weight);
     }
-  if (count)
-    (void)property_put (properties, properties->v2 ? "IODeviceWeight" : "BlockIODeviceWeight", "a(st)",
-                        property_array (properties->arena, entries, count), block_io->weight_device.node);
+  put_rates (properties, properties->v2 ? "IODeviceWeight" : "BlockIODeviceWeight", devices, count,
+             block_io->weight_device.node);
 }
 
 static void

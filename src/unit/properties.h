@@ -15,9 +15,9 @@ struct properties
   bool v2;
 };
 
-/* Adds a property, or replaces the one of that name. */
-struct unit_property *property_put (struct properties *properties, const char *name, const char *type,
-                                    const char *value, origin_t origin);
+/* Adds a property, or replaces the one of that name. Its value is for the caller to fill in. */
+struct unit_property *property_put (struct properties *properties, const char *name, enum unit_value kind,
+                                    origin_t origin);
 void property_put_number (struct properties *properties, const char *name, uint64_t value, origin_t origin);
 /* CPUQuotaPerSecUSec and CPUQuotaPeriodUSec; quota 0: not set, below: no limit; period 0: not set. */
 void property_put_quota (struct properties *properties, int64_t quota, uint64_t period, origin_t origin);
@@ -25,11 +25,6 @@ void property_put_quota (struct properties *properties, int64_t quota, uint64_t 
 void property_put_mask (struct properties *properties, const char *name, const char *list, origin_t origin);
 /* A weight of 1 to 10000. */
 void property_put_weight (struct properties *properties, const char *name, uint64_t weight, origin_t origin);
-/* Ends the word with ";", in husk-systemd's notation; the result is in the arena. */
-const char *property_word (struct arena *arena, const char *word);
-
-/* An array, in husk-systemd's notation: how many, then the entries one after another. */
-const char *property_array (struct arena *arena, const char *const *entries, uint32_t count);
 
 void properties_devices (struct properties *properties, const struct spec_resources *resources);
 void properties_unified (struct properties *properties, const struct json_pairs *unified);

@@ -1,10 +1,11 @@
 /*
- * husk's side of systemd's units: each call runs husk-systemd once, and makes an error of the line that it leaves.
+ * husk's side of systemd's units: each call writes a request as JSON, runs husk-systemd once with it, and makes an
+ * error of what that answers. src/systemd/request.c reads the request and src/systemd/main.c writes the answer: the
+ * tables on both sides belong together.
  */
 #include "husk/unit.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,138 +13,266 @@
 #include "husk/log.h"
 #include "program.h"
 
-#define OPTIONS_MAX 8
+#define ARENA (64ul << 20) /* address space for an answer of 64 KiB */
 
-/* The next field of a line, ended in place; "" when there is none. */
-static char *
-next_field (char **at)
+/* ---- the request ------------------------------------------------------------------------------------------------ */
+
+static void
+write_devices (struct json_writer *writer, const struct unit_property *property)
 {
-  char *field = *at;
-  size_t length = strcspn (field, "\t");
-  *at = field + length + (field[length] ? 1 : 0);
-  field[length] = '\0';
-  return field;
+  json_write_array (writer, property->kind == UNIT_RATES ? "rates" : "access");
+  for (uint32_t i = 0; i < property->count; i++)
+    {
+      const struct unit_device *device = &property->devices[i];
+      json_write_object (writer, NULL);
+      json_write_string (writer, "device", device->device);
+      if (property->kind == UNIT_RATES)
+        json_write_uint (writer, "rate", device->number);
+      else
+        json_write_string (writer, "access", device->access);
+      json_write_object_end (writer);
+    }
+  json_write_array_end (writer);
 }
 
-/* Where it comes from: the property that systemd does not take, else the unit's name. */
+static void
+write_property (struct json_writer *writer, const struct unit_property *property)
+{
+  json_write_object (writer, NULL);
+  json_write_string (writer, "name", property->name);
+  if (property->dispensable)
+    json_write_bool (writer, "dispensable", true);
+  if (property->kind == UNIT_NUMBER)
+    json_write_uint (writer, "number", property->number);
+  else if (property->kind == UNIT_TEXT)
+    json_write_string (writer, "text", property->text);
+  else if (property->kind == UNIT_VARIANT)
+    json_write_string (writer, property->seconds ? "seconds" : "variant", property->text);
+  else if (property->kind == UNIT_MASK)
+    {
+      json_write_array (writer, "mask");
+      for (uint32_t i = 0; i < property->count; i++)
+        json_write_uint (writer, NULL, property->mask[i]);
+      json_write_array_end (writer);
+    }
+  else
+    write_devices (writer, property);
+  json_write_object_end (writer);
+}
+
+struct request
+{
+  const char *verb, *below;
+  const struct unit_properties *properties;
+  bool slice;
+  pid_t pid;
+};
+
+static void
+write_request (struct json_writer *writer, const struct unit *unit, const struct request *request)
+{
+  json_write_object (writer, NULL);
+  json_write_string (writer, "verb", request->verb);
+  json_write_string (writer, "unit", unit->name);
+  json_write_bool (writer, "user", unit->user);
+  json_write_string (writer, "slice", request->slice ? unit->slice : NULL);
+  json_write_string (writer, "below", request->below);
+  if (request->pid)
+    json_write_int (writer, "pid", request->pid);
+  if (request->properties)
+    {
+      json_write_array (writer, "properties");
+      for (uint32_t i = 0; i < request->properties->count; i++)
+        write_property (writer, &request->properties->items[i]);
+      json_write_array_end (writer);
+    }
+  json_write_object_end (writer);
+}
+
+/* ---- the answer ------------------------------------------------------------------------------------------------- */
+
+struct answer_error
+{
+  origin_t node;
+  struct json_int code;
+  struct json_string property, text, hint;
+};
+struct answer
+{
+  origin_t node;
+  struct json_string cgroup;
+  struct json_strings left_out;
+  struct answer_error *error;
+};
+
+static const struct json_field error_fields[]
+    = { JSON_INT (struct answer_error, "errno", code, .ranged = true, .minimum = 0, .maximum = 4095),
+        JSON_TEXT (struct answer_error, "property", property),
+        JSON_TEXT (struct answer_error, "text", text, .required = true),
+        JSON_TEXT (struct answer_error, "hint", hint),
+        { 0 } };
+static const struct json_type error_type = { "an error", sizeof (struct answer_error), error_fields };
+static const struct json_field answer_fields[]
+    = { JSON_TEXT (struct answer, "cgroup", cgroup),
+        JSON_TEXTS (struct answer, "leftOut", left_out),
+        JSON_STRUCT (struct answer, "error", error, struct answer_error, &error_type),
+        { 0 } };
+static const struct json_type answer_type = { "an answer", sizeof (struct answer), answer_fields };
+
+/* Where it comes from: the property that is refused, else the unit's name. */
 static origin_t
 origin_of (const struct unit *unit, const struct unit_properties *properties, const char *refused)
 {
-  for (uint32_t i = 0; properties && i < properties->count; i++)
+  for (uint32_t i = 0; properties && refused && i < properties->count; i++)
     if (strcmp (properties->items[i].name, refused) == 0)
       return properties->items[i].origin;
   return unit->origin;
 }
 
-static void
-take_error (char *line, const struct unit *unit, const struct unit_properties *properties, struct error *error)
-{
-  int code = atoi (next_field (&line));
-  if (code == ENOENT) /* clients would take its words for a program that is not there */
-    code = 0;
-  const char *refused = next_field (&line), *text = next_field (&line), *hint = next_field (&line);
-  (void)error_set_at (error, origin_of (unit, properties, refused), code, "%s", text);
-  if (*hint)
-    error_hint (error, "%s", hint);
-}
-
-/* "note TAB text" and "error TAB ...": src/systemd/main.c. Other lines are the loader's, or a library's. */
-static void
-read_lines (char *text, bool failed, const struct unit *unit, const struct unit_properties *properties,
+static int
+take_error (const struct answer_error *said, const struct unit *unit, const struct unit_properties *properties,
             struct error *error)
 {
-  char *other = NULL, *rest;
-  for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
-    if (strncmp (line, "note\t", 5) == 0)
-      log_info ("%s", line + 5);
-    else if (failed && strncmp (line, "error\t", 6) == 0)
-      take_error (line + 6, unit, properties, error);
-    else
-      other = line;
-  if (failed && !error->set)
-    (void)error_set_at (error, unit->origin, 0, "husk-systemd has failed%s%.300s", other ? ": " : "",
-                        other ? other : "");
+  int code = (int)said->code.value;
+  if (code == ENOENT) /* clients would take its words for a program that is not there */
+    code = 0;
+  (void)error_set_at (error, origin_of (unit, properties, said->property.text), code, "%s", said->text.text);
+  if (said->hint.text)
+    error_hint (error, "%s", said->hint.text);
+  return -1;
 }
 
-/* options: OPTIONS_MAX at most, with the verb and all before the properties, ended by NULL. */
+/* It has answered nothing: the last line on its standard error is the loader's, or a library's. */
 static int
-run (const struct unit *unit, const char *const *options, const struct unit_properties *properties,
-     struct unit_program_output *output, struct error *error)
+silent (const struct unit *unit, char *errors, struct error *error)
 {
-  uint32_t count = properties ? properties->count : 0, at = 1;
-  auto_free const char **argv = calloc (OPTIONS_MAX + 3 * (size_t)count + 3, sizeof *argv);
-  auto_free char *names = NULL;
-  size_t names_size = 1;
-  for (uint32_t i = 0; i < count; i++)
-    names_size += strlen (properties->items[i].name) + 2;
-  if (!argv || !(names = malloc (names_size)))
-    return error_set (error, ENOMEM, "run husk-systemd");
-  char *name = names;
-  if (unit->user)
-    argv[at++] = "--user";
-  for (; *options; options++)
-    argv[at++] = *options;
-  for (uint32_t i = 0; i < count; i++)
-    {
-      const struct unit_property *property = &properties->items[i];
-      argv[at++] = name;
-      name += sprintf (name, "%s%s", property->dispensable ? "?" : "", property->name) + 1;
-      argv[at++] = property->type;
-      argv[at++] = property->value;
-    }
-  int result = unit_program_run (argv, output, error);
+  char *last = NULL, *rest;
+  for (char *line = strtok_r (errors, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
+    last = line;
+  return error_set_at (error, unit->origin, 0, "husk-systemd has failed%s%.300s", last ? ": " : "", last ? last : "");
+}
+
+/* failed: its exit status was not 0. */
+static int
+take_answer (struct unit_program_output *output, bool failed, const struct unit *unit,
+             const struct unit_properties *properties, struct arena *arena, struct answer *out, struct error *error)
+{
+  struct json_document document;
+  struct error trouble = { 0 };
+  struct report report = { .error = &trouble };
+  *out = (struct answer){ 0 };
+  if (!output->out[0])
+    return failed ? silent (unit, output->errors, error) : 0;
+  if (json_parse (output->out, strlen (output->out), "answer", arena, &document, &trouble) < 0
+      || json_decode (&document, JSON_ROOT, &answer_type, out, arena, &report) < 0)
+    return failed && output->errors[0]
+               ? silent (unit, output->errors, error)
+               : error_set_at (error, unit->origin, 0, "husk-systemd's answer cannot be read: %s: %s", trouble.place,
+                               trouble.text);
+  for (uint32_t i = 0; i < out->left_out.count; i++)
+    log_info ("unit %s: this systemd does not take %s: left out", unit->name, out->left_out.items[i]);
+  if (out->error)
+    return take_error (out->error, unit, properties, error);
+  return failed ? silent (unit, output->errors, error) : 0;
+}
+
+/* out_cgroup: NULL: not asked for. */
+static int
+run (const struct unit *unit, const struct request *request, char **out_cgroup, struct error *error)
+{
+  struct arena arena;
+  struct answer answer;
+  struct json_writer writer;
+  size_t size;
+  int result = -1;
+  if (arena_open (&arena, ARENA) < 0)
+    return error_set (error, errno, "reserve memory");
+  struct unit_program_output *output = arena_new (&arena, struct unit_program_output);
+  if (json_write_open (&writer, false) < 0)
+    writer.failed = true;
+  else
+    write_request (&writer, unit, request);
+  const char *text = writer.failed ? NULL : json_write_text (&writer, &size);
+  if (!text || writer.failed)
+    (void)error_set (error, ENOMEM, "write a request to husk-systemd");
+  else
+    result = unit_program_run (request->verb, text, size, output, error);
   if (result >= 0)
-    read_lines (output->errors, result > 0, unit, properties, error);
-  return result ? -1 : 0;
+    result = take_answer (output, result > 0, unit, request->properties, &arena, &answer, error);
+  if (result == 0 && out_cgroup)
+    {
+      if (!answer.cgroup.text || answer.cgroup.text[0] != '/')
+        result = error_set (error, 0, "husk-systemd did not report the cgroup of unit %s", unit->name);
+      else if (!(*out_cgroup = strdup (answer.cgroup.text)))
+        result = error_set (error, ENOMEM, "start unit %s", unit->name);
+    }
+  json_write_close (&writer);
+  arena_close (&arena);
+  return result;
+}
+
+/* Takes out the one that is of this place. false: none is. */
+static bool
+drop (struct unit_properties *properties, origin_t origin)
+{
+  for (uint32_t i = 0; i < properties->count; i++)
+    if (properties->items[i].origin == origin)
+      {
+        properties->items[i] = properties->items[--properties->count];
+        return true;
+      }
+  return false;
+}
+
+int
+unit_check (const struct unit *unit, const struct unit_properties *properties, const struct json_document *document,
+            struct report *report)
+{
+  struct unit_properties variants = { 0 };
+  int result = 0;
+  variants.items = properties->count ? calloc (properties->count, sizeof *variants.items) : NULL;
+  auto_free void *items = variants.items;
+  if (properties->count && !items)
+    return report_error (report, document, unit->origin, NULL, "no memory to check the properties of a unit");
+  for (uint32_t i = 0; i < properties->count; i++)
+    if (properties->items[i].kind == UNIT_VARIANT)
+      variants.items[variants.count++] = properties->items[i];
+  for (bool more = variants.count > 0; more;)
+    {
+      struct error error = { 0 };
+      more = run (unit, &(struct request){ .verb = "check", .properties = &variants }, NULL, &error) < 0;
+      if (!more)
+        break;
+      result = report_error (report, document, error.origin, error.hint[0] ? error.hint : NULL, "%s%s%s", error.text,
+                             error.code ? ": " : "", error.code ? errno_text (error.code) : "");
+      more = drop (&variants, error.origin) && variants.count; /* the next run finds what else is wrong */
+    }
+  return result;
 }
 
 int
 unit_start (const struct unit *unit, const struct unit_properties *properties, pid_t pid, char **out_cgroup,
             struct error *error)
 {
-  struct unit_program_output output;
-  char slice[300], process[32];
-  const char *options[OPTIONS_MAX];
-  unsigned count = 0;
-  (void)snprintf (slice, sizeof slice, "--slice=%s", unit->slice);
-  (void)snprintf (process, sizeof process, "--pid=%d", (int)pid);
-  options[count++] = slice;
-  if (pid)
-    options[count++] = process;
-  options[count++] = "start";
-  options[count++] = unit->name;
-  options[count] = NULL;
-  if (run (unit, options, properties, &output, error) < 0)
-    return -1;
-  output.out[strcspn (output.out, "\n")] = '\0';
-  if (output.out[0] != '/')
-    return error_set (error, 0, "husk-systemd has not told the cgroup of unit %s", unit->name);
-  *out_cgroup = strdup (output.out);
-  return *out_cgroup ? 0 : error_set (error, ENOMEM, "start unit %s", unit->name);
+  struct request request = { .verb = "start", .properties = properties, .slice = true, .pid = pid };
+  return run (unit, &request, out_cgroup, error);
 }
 
 int
 unit_set (const struct unit *unit, const struct unit_properties *properties, struct error *error)
 {
-  struct unit_program_output output;
-  const char *options[] = { "set", unit->name, NULL };
-  return properties->count == 0 ? 0 : run (unit, options, properties, &output, error);
+  struct request request = { .verb = "set", .properties = properties };
+  return properties->count == 0 ? 0 : run (unit, &request, NULL, error);
 }
 
 int
 unit_attach (const struct unit *unit, const char *below, pid_t pid, struct error *error)
 {
-  struct unit_program_output output;
-  char process[32];
-  const char *options[] = { "attach", unit->name, below, process, NULL };
-  (void)snprintf (process, sizeof process, "%d", (int)pid);
-  return run (unit, options, NULL, &output, error);
+  return run (unit, &(struct request){ .verb = "attach", .below = below, .pid = pid }, NULL, error);
 }
 
 int
 unit_stop (const struct unit *unit, struct error *error)
 {
-  struct unit_program_output output;
-  const char *options[] = { "stop", unit->name, NULL };
-  return run (unit, options, NULL, &output, error);
+  return run (unit, &(struct request){ .verb = "stop" }, NULL, error);
 }

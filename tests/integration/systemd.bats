@@ -30,6 +30,11 @@ need_systemd() {
   [ "$(id -u)" = 0 ] || skip "for root"
 }
 
+need_glib() {
+  asked check '{properties: [{name: "Some", variant: "true"}]}'
+  [ "$status" -eq 0 ] || skip "husk-systemd was built without GLib"
+}
+
 # sleeper: PID is a process that waits.
 sleeper() {
   sleep 100 3>&- &
@@ -37,14 +42,26 @@ sleeper() {
   BACKGROUND+=" $PID"
 }
 
-asked() { # VERB...: status, output, stderr
-  run --separate-stderr "$SYSTEMD" "$@"
-  echo "status $status: $stderr" >&2
+asked() { # VERB [MEMBERS]: status, output (the answer), stderr. MEMBERS: of the request, as jq has an object.
+  local request
+  request=$(jq --null-input --compact-output --arg verb "$1" --arg unit "$UNIT" --arg pid "${PID:-1}" \
+    '($pid | tonumber) as $pid | {verb: $verb, unit: $unit} + '"${2:-"{}"}")
+  run --separate-stderr "$SYSTEMD" <<<"$request"
+  echo "$request: status $status: $output $stderr" >&2
 }
 
-started() { # [PROPERTY...]
+answered() { # FILTER: of the answer
+  jq --raw-output "$1" <<<"$output"
+}
+
+started() { # [PROPERTIES]: as jq has an array
   sleeper
-  asked --slice=husk-test.slice --pid="$PID" start "$UNIT" "$@"
+  asked start "{slice: \"husk-test.slice\", pid: \$pid, properties: ${1:-[]}}"
+  [ "$status" -eq 0 ]
+}
+
+stopped() {
+  asked stop
   [ "$status" -eq 0 ]
 }
 
@@ -64,8 +81,10 @@ gone() {
 @test "a unit is started around a process, where the slice says, and delegated" {
   need_systemd
   started
-  [ "$output" = "/husk.slice/husk-test.slice/$UNIT" ]
-  [ "$(cgroup_of "$PID")" = "$output" ]
+  [ "$(answered .cgroup)" = "/husk.slice/husk-test.slice/$UNIT" ]
+  [ "$(cgroup_of "$PID")" = "$(answered .cgroup)" ]
+  [ "$(answered '.leftOut - ["BlockIOAccounting"] | length')" = 0 ]
+  [ "$(answered .error)" = null ]
   [ "$stderr" = "" ]
   [ "$(property Slice)" = husk-test.slice ]
   [ "$(property Delegate)" = yes ]
@@ -77,10 +96,13 @@ gone() {
 }
 
 @test "properties of each type arrive" {
+  need_glib
   need_systemd
-  started TasksMax t 77 AllowedCPUs ay 03 IOReadBandwidthMax 'a(st)' '2;/dev/block/8:0;1000;/dev/block/8:1;2000;' \
-    DevicePolicy s strict DeviceAllow 'a(ss)' '3;/dev/char/1:3;rwm;char-pts;rw;char-*;m;' Documentation as '2;man:a\;b(1);man:c\\d(1);' \
-    TimeoutStopUSec t 3000000 SendSIGHUP b true KillSignal i 10 CPUWeight t 0
+  started '[{name: "TasksMax", number: 77}, {name: "AllowedCPUs", mask: [3]}, {name: "DevicePolicy", text: "strict"},
+    {name: "IOReadBandwidthMax", rates: [{device: "/dev/block/8:0", rate: 1000}, {device: "/dev/block/8:1", rate: 2000}]},
+    {name: "DeviceAllow", access: [{device: "/dev/char/1:3", access: "rwm"}, {device: "char-pts", access: "rw"}, {device: "char-*", access: "m"}]},
+    {name: "Documentation", variant: "[\u0027man:a;b(1)\u0027, \u0027man:c\\\\d(1)\u0027]"}, {name: "SendSIGHUP", truth: true},
+    {name: "TimeoutStopUSec", seconds: "3"}, {name: "KillSignal", variant: "10"}, {name: "CPUWeight", number: 0}]'
   [ "$(property TasksMax)" = 77 ]
   [ "$(property AllowedCPUs)" = 0-1 ]
   [[ $(property IOReadBandwidthMax) = *"/dev/block/8:0 1000"*"/dev/block/8:1 2000"* ]]
@@ -99,16 +121,18 @@ gone() {
   started
   local first=$PID
   sleeper
-  asked --pid="$PID" start "$UNIT"
+  asked start '{pid: $pid}'
   [ "$status" -eq 1 ]
-  [ "$stderr" = $'error\t0\t\tunit '"$UNIT exists and is in use"$'\t'"systemctl status $UNIT shows whose it is" ]
+  [ "$(answered .error.text)" = "unit $UNIT exists and is in use" ]
+  [ "$(answered .error.hint)" = "systemctl status $UNIT shows whose it is" ]
+  [ "$(answered .error.property)" = null ]
   [[ $(cgroup_of "$first") = *"/$UNIT" ]]
   [[ $(cgroup_of "$PID") != *"/$UNIT" ]]
 }
 
 @test "a failed unit that was left is reset and started anew" {
   need_systemd
-  started CollectMode s inactive RuntimeMaxUSec t 50000 # a scope fails by its time being over
+  started '[{name: "CollectMode", text: "inactive"}, {name: "RuntimeMaxUSec", number: 50000}]' # a scope fails by its time being over
   for _ in $(seq 100); do
     [ "$(property ActiveState)" != failed ] || break
     sleep 0.05
@@ -121,45 +145,83 @@ gone() {
 @test "properties of a running unit are set, for as long as it runs" {
   need_systemd
   started
-  asked set "$UNIT" TasksMax t 88 '?NotThere' t 5
+  asked set '{properties: [{name: "TasksMax", number: 88}, {name: "NotThere", number: 5, dispensable: true}]}'
   [ "$status" -eq 0 ]
-  [ "$stderr" = $'note\tunit '"$UNIT: this systemd does not take NotThere: left out" ]
+  [ "$(answered '.leftOut | join(" ")')" = NotThere ]
   [ "$(property TasksMax)" = 88 ]
-  "$SYSTEMD" stop "$UNIT"
+  stopped
   gone
-  asked set "$UNIT" TasksMax t 88
+  asked set '{properties: [{name: "TasksMax", number: 88}]}'
   [ "$status" -eq 1 ]
-  [[ $stderr = *"(org.freedesktop.systemd1.NoSuchUnit)"* ]]
+  [[ $(answered .error.text) = *"(org.freedesktop.systemd1.NoSuchUnit)" ]]
 }
 
 @test "what is dispensable is left out, what is not is named" {
   need_systemd
-  started '?NotThere' t 5 TasksMax t 77 '?MemoryMax' t 0 # 0 is no limit that systemd takes
+  # 0 is no limit that systemd takes
+  started '[{name: "NotThere", number: 5, dispensable: true}, {name: "TasksMax", number: 77}, {name: "MemoryMax", number: 0, dispensable: true}]'
   [ "$(property TasksMax)" = 77 ]
-  [[ $stderr = *"does not take NotThere: left out"* ]]
-  "$SYSTEMD" stop "$UNIT"
+  [ "$(answered '.leftOut | index("NotThere") != null')" = true ]
+  stopped
   sleeper
-  asked --pid="$PID" start "$UNIT" NotThere t 5
+  asked start '{pid: $pid, properties: [{name: "NotThere", number: 5}]}'
   [ "$status" -eq 1 ]
-  [[ $stderr = $'error\t0\tNotThere\tstart unit '"$UNIT: Cannot set property NotThere"* ]]
+  [ "$(answered .error.property)" = NotThere ]
+  [[ $(answered .error.text) = "start unit $UNIT: Cannot set property NotThere"* ]]
   gone
-  asked --pid="$PID" start "$UNIT" TasksMax s five # the type of another property
+  asked start '{pid: $pid, properties: [{name: "TasksMax", text: "five"}]}' # the type of another property
   [ "$status" -eq 1 ]
-  [[ $stderr = $'error\t0\tTasksMax\t'* ]]
-  asked --pid="$PID" start "$UNIT" TasksMax t five
-  [ "$stderr" = $'error\t22\tTasksMax\ttake "five" as the value of TasksMax, which has the type t' ]
+  [ "$(answered .error.property)" = TasksMax ]
 }
 
-@test "values that are not in the notation are refused before systemd is asked" {
+@test "a request that cannot be read, or a value in it, is refused before systemd is asked" {
+  need_glib
+  # there is no systemd to be asked, and none is missed
+  export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere
+  run --separate-stderr "$SYSTEMD" <<<'nonsense'
+  [ "$status" -eq 1 ]
+  [[ $(answered .error.text) = "request:1:2: not valid JSON: "* ]]
+  run --separate-stderr "$SYSTEMD" </dev/null
+  [ "$status" -eq 1 ]
+  [[ $(answered .error.text) = "request:1:1: not valid JSON: "* ]]
+  run --separate-stderr "$SYSTEMD" <<<'{"verb": "fly", "unit": "a.scope"}'
+  [ "$status" -eq 1 ]
+  [[ $(answered .error.text) = 'request:1:10: /verb: "fly" '* ]]
+  run --separate-stderr "$SYSTEMD" <<<$'{"verb": "stop", "unit": "\xff"}'
+  [ "$status" -eq 1 ]
+  [[ $(answered .error.text) = *UTF-8* ]] || [[ $(answered .error.text) = *UTF8* ]]
+  asked set '{properties: [{name: "TasksMax", number: -1}]}'
+  [ "$status" -eq 1 ]
+  [[ $(answered .error.text) = "request:1:"*": /properties/0/number: "* ]]
+  asked start '{properties: [{name: "TasksMax", number: 5}, {name: "After", variant: "[5"}]}'
+  [ "$status" -eq 1 ]
+  [ "$(answered .error.property)" = After ]
+  [[ $(answered .error.text) = '"[5" cannot be read: '* ]]
+  run --separate-stderr "$SYSTEMD" start "$UNIT"
+  [ "$status" -eq 1 ]
+  [[ $stderr = "Usage: husk-systemd <REQUEST"* ]]
+}
+
+@test "check reads values, and needs no systemd" {
+  need_glib
+  export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere
+  asked check '{properties: [{name: "After", variant: "[\u0027a.service\u0027]"}, {name: "TimeoutStopUSec", seconds: "1.5"}]}'
+  [ "$status" -eq 0 ]
+  [ "$(answered .error)" = null ]
+  asked check '{properties: [{name: "TimeoutStopUSec", seconds: "-1"}]}'
+  [ "$status" -eq 1 ]
+  [ "$(answered .error.text)" = '"-1" is not a time in seconds: a number that is not negative' ]
+}
+
+@test "values that D-Bus takes and systemd does not are systemd's to refuse, whatever their type" {
+  need_glib
   need_systemd
-  sleeper
   local value
-  for value in "as|" "as|1;" "as|1;a" "as|2;a;" "as|1;a;b;" "as|x;a;" 'as|1;a\' "ay|0" "ay|0g" "b|yes" "t|-1" "u|4294967296" \
-    "y|256" "i|2147483648" "d|x" "a(st)|1;a;" "a(st)|1;a;b;" "(|" "a|" "a{sv}|0;" "v|x" "tt|1"; do
-    asked --pid="$PID" start "$UNIT" After "${value%%|*}" "${value#*|}"
-    echo "$value" >&2
+  for value in '@a{sv} {}' '<5>' '[<(1, true)>]' "objectpath '/a'" "signature 'as'" '(byte 1, int16 -2, 3.5)' "b'ab'"; do
+    sleeper
+    asked start "{pid: \$pid, properties: [{name: \"After\", variant: $(jq -R . <<<"$value")}]}"
     [ "$status" -eq 1 ]
-    [[ $stderr = $'error\t'*$'\tAfter\ttake '* ]]
+    [ "$(answered .error.property)" = After ]
   done
   gone
 }
@@ -167,38 +229,37 @@ gone() {
 @test "a process is put into the unit, and below it" {
   need_systemd
   started
-  local cgroup=$output
+  local cgroup
+  cgroup=$(answered .cgroup)
   sleeper
-  asked attach "$UNIT" "" "$PID"
+  asked attach '{pid: $pid}'
   [ "$status" -eq 0 ]
   [ "$(cgroup_of "$PID")" = "$cgroup" ]
   mkdir "/sys/fs/cgroup$cgroup/sub"
-  asked attach "$UNIT" /sub "$PID"
+  asked attach '{pid: $pid, below: "/sub"}'
   [ "$status" -eq 0 ]
   [ "$(cgroup_of "$PID")" = "$cgroup/sub" ]
-  asked attach "$UNIT" /none "$PID"
+  asked attach '{pid: $pid, below: "/none"}'
   [ "$status" -eq 1 ]
-  [[ $stderr = *"put process $PID into unit $UNIT: "*"No such file or directory"* ]]
+  [[ $(answered .error.text) = "put process $PID into unit $UNIT: "*"No such file or directory"* ]]
 }
 
 @test "stop ends the unit with all in it, at once; there is nothing to stop: no error" {
   need_systemd
   started
-  asked stop "$UNIT"
-  [ "$status" -eq 0 ]
+  stopped
   gone
   never kill -0 "$PID"
   [ ! -d "/sys/fs/cgroup/husk.slice/husk-test.slice/$UNIT" ]
-  asked stop "$UNIT"
-  [ "$status" -eq 0 ]
-  [ "$output$stderr" = "" ]
+  stopped
+  [ "$output$stderr" = '{"leftOut":[]}' ]
 }
 
 @test "a stopped unit's name is free at once" {
   need_systemd
   for _ in 1 2 3 4 5; do
     started
-    "$SYSTEMD" stop "$UNIT"
+    stopped
   done
   gone
 }
@@ -206,15 +267,16 @@ gone() {
 @test "a slice is a unit, too: without a process, in the slices of its name" {
   need_systemd
   UNIT=husk-test$BATS_ROOT_PID-a.slice
-  asked start "$UNIT" TasksMax t 50
+  asked start '{properties: [{name: "TasksMax", number: 50}]}'
   [ "$status" -eq 0 ]
-  local cgroup=$output
+  local cgroup
+  cgroup=$(answered .cgroup)
   [ "$cgroup" = "/husk.slice/husk-test$BATS_ROOT_PID.slice/$UNIT" ]
   [ "$(property TasksMax)" = 50 ]
-  asked start "$UNIT"
+  asked start
   [ "$status" -eq 1 ]
-  [[ $stderr = *"exists and is in use"* ]]
-  "$SYSTEMD" stop "$UNIT"
+  [[ $(answered .error.text) = *"exists and is in use" ]]
+  stopped
   never systemctl is-active --quiet "$UNIT"
   [ ! -d "/sys/fs/cgroup$cgroup" ]
 }
@@ -222,16 +284,16 @@ gone() {
 @test "systemd's own words about names and processes" {
   need_systemd
   sleeper
-  asked --pid="$PID" start a/b.scope
+  asked start '{pid: $pid, unit: "a/b.scope"}'
   [ "$status" -eq 1 ]
-  [[ $stderr = $'error\t0\t\tstart unit a/b.scope: '*"(org.freedesktop.DBus.Error.InvalidArgs)"* ]]
-  asked --pid="$PID" --slice=a//b start "$UNIT"
-  [[ $stderr = *"Invalid unit name 'a//b'"* ]]
+  [[ $(answered .error.text) = "start unit a/b.scope: "*"(org.freedesktop.DBus.Error.InvalidArgs)" ]]
+  asked start '{pid: $pid, slice: "a//b"}'
+  [[ $(answered .error.text) = *"Invalid unit name 'a//b'"* ]]
   kill -KILL "$PID"
   wait "$PID" || true
-  asked --pid="$PID" start "$UNIT"
+  asked start '{pid: $pid}'
   [ "$status" -eq 1 ]
-  [[ $stderr = *"Process with ID $PID does not exist"* ]]
+  [[ $(answered .error.text) = *"Process with ID $PID does not exist"* ]]
 }
 
 @test "without the own socket of systemd it is the bus" {
@@ -240,21 +302,22 @@ gone() {
   sleeper
   # the same socket by another name is an unusual bus
   ln -s /run/dbus/system_bus_socket "$BATS_TEST_TMPDIR/bus"
-  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/bus asked --pid="$PID" start "$UNIT"
+  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/bus asked start '{pid: $pid}'
   [ "$status" -eq 0 ]
   [[ $(cgroup_of "$PID") = */"$UNIT" ]]
-  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/bus asked stop "$UNIT"
+  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/bus asked stop
   [ "$status" -eq 0 ]
   gone
 }
 
 @test "no bus, no systemd: one line that says so" {
-  DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere asked stop "$UNIT"
+  DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere asked stop
   [ "$status" -eq 1 ]
-  [ "$stderr" = $'error\t2\t\tconnect to systemd at unix:path=/nowhere\tsystemd is not running' ]
-  DBUS_SESSION_BUS_ADDRESS='' XDG_RUNTIME_DIR='/no where' asked --user stop "$UNIT"
+  [ "$(answered '.error | "\(.errno) \(.text) (\(.hint))"')" = '2 connect to systemd at unix:path=/nowhere (systemd is not running)' ]
+  DBUS_SESSION_BUS_ADDRESS='' XDG_RUNTIME_DIR='/no where' asked stop '{user: true}'
   [ "$status" -eq 1 ]
-  [ "$stderr" = $'error\t2\t\tconnect to the user\'s systemd at unix:path=/no%20where/bus\tthe user\'s systemd is not reachable: is XDG_RUNTIME_DIR set, is lingering on?' ]
+  [ "$(answered '.error | "\(.errno) \(.text)"')" = "2 connect to the user's systemd at unix:path=/no%20where/bus" ]
+  [ "$(answered .error.hint)" = "the user's systemd is not reachable: is XDG_RUNTIME_DIR set, is lingering on?" ]
 }
 
 # silent_bus [ANSWER]: a bus that takes connections, and after that says ANSWER and nothing more.
@@ -279,16 +342,16 @@ P
 
 @test "a bus that never answers: the deadline, and what was waited for" {
   silent_bus
-  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/silent asked --timeout=300 stop "$UNIT"
+  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/silent asked stop '{timeout: 300}'
   [ "$status" -eq 1 ]
-  [ "$stderr" = $'error\t110\t\twait for an answer of systemd\'s bus for 0.3 s' ]
+  [ "$(answered '.error | "\(.errno) \(.text)"')" = "110 wait for an answer of systemd's bus for 0.3 s" ]
 }
 
 @test "a bus that answers no call: the deadline, and what was waited for" {
   silent_bus 'DATA\r\nOK 00000000000000000000000000000000\r\nAGREE_UNIX_FD\r\n'
-  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/silent asked --timeout=300 stop "$UNIT"
+  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/silent asked stop '{timeout: 300}'
   [ "$status" -eq 1 ]
-  [[ $stderr = $'error\t110\t\twait for '*' for 0.3 s' ]]
+  [[ $(answered '.error | "\(.errno) \(.text)"') = '110 wait for '*' for 0.3 s' ]]
 }
 
 @test "a husk that is gone gets no unit" {
@@ -299,7 +362,7 @@ P
 import os, subprocess, sys
 read, write = os.pipe()
 os.close(read)
-sys.exit(subprocess.run(sys.argv[1:], stdout=write).returncode)' "$SYSTEMD" --pid="$PID" start "$UNIT"
+sys.exit(subprocess.run(sys.argv[1:], stdout=write).returncode)' "$SYSTEMD" <<<"{\"verb\": \"start\", \"unit\": \"$UNIT\", \"pid\": $PID}"
   [ "$status" -eq 1 ]
   gone
 }
@@ -313,13 +376,16 @@ sys.exit(subprocess.run(sys.argv[1:], stdout=write).returncode)' "$SYSTEMD" --pi
   cat >"$BATS_TEST_TMPDIR/user" <<U
 unset DBUS_SESSION_BUS_ADDRESS
 sleep 100 3>&- &
-"$SYSTEMD" --user --slice=user.slice --pid=\$! start $name.scope || exit 1
+asked() {
+  echo "{\"verb\": \"\$1\", \"unit\": \"$name.scope\", \"user\": true\$2}" | "\${@:3}" "$SYSTEMD" >/dev/null
+}
+asked start ", \"slice\": \"user.slice\", \"pid\": \$!" || exit 1
 cat /proc/\$!/cgroup
 # as root of a user namespace, which is what podman without root is
-unshare --user --map-root-user "$SYSTEMD" --user set $name.scope TasksMax t 66 || exit 1
+asked set ', "properties": [{"name": "TasksMax", "number": 66}]' unshare --user --map-root-user || exit 1
 systemctl --user show --property=TasksMax --value $name.scope
 systemctl --user show --property=Delegate --value $name.scope
-DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$user/bus "$SYSTEMD" --user stop $name.scope || exit 1
+asked stop '' env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$user/bus || exit 1
 systemctl --user show --property=LoadState --value $name.scope
 U
   # from within: a process of root's is not the user's to move
@@ -336,9 +402,9 @@ U
   need_systemd
   local user
   user=$(id -u husk 2>/dev/null || id -u nobody)
-  run --separate-stderr setpriv --reuid "$user" --regid "$user" --clear-groups "$SYSTEMD" stop init.scope
+  run --separate-stderr setpriv --reuid "$user" --regid "$user" --clear-groups "$SYSTEMD" <<<'{"verb": "stop", "unit": "init.scope"}'
   [ "$status" -eq 1 ]
-  [[ $stderr = *$'\tunits of the system\'s systemd are root\'s'* ]] || [[ $stderr = *"systemd is not running"* ]]
+  [[ $(answered .error.hint) = "units of the system's systemd are root's"* ]] || [ "$(answered .error.hint)" = "systemd is not running" ]
 }
 
 # ---- husk and the program -----------------------------------------------------------------------------------------
@@ -367,8 +433,8 @@ beside() {
 
 @test "nothing of husk's environment and descriptors comes to the program but where the buses are" {
   beside "env | sort >'$BATS_TEST_TMPDIR/env'; ls /proc/self/fd >'$BATS_TEST_TMPDIR/fds'
-printf '%s|' \"\$@\" >>'$BATS_TEST_TMPDIR/arguments'
-printf 'error\\t0\\t\\tno\\n' >&2; exit 1"
+echo \$# >'$BATS_TEST_TMPDIR/arguments'; cat >'$BATS_TEST_TMPDIR/request'
+echo '{\"error\": {\"text\": \"no\"}}'; exit 1"
   SECRET=1 XDG_RUNTIME_DIR=/x DBUS_SYSTEM_BUS_ADDRESS=unix:path=/y launch
   echo "$stderr" >&2
   [ "$status" -ne 0 ]
@@ -377,12 +443,17 @@ printf 'error\\t0\\t\\tno\\n' >&2; exit 1"
   grep -q '^XDG_RUNTIME_DIR=/x$' "$BATS_TEST_TMPDIR/env"
   cat "$BATS_TEST_TMPDIR/fds" >&2
   [ "$(sort -n "$BATS_TEST_TMPDIR/fds" | tr '\n' ' ')" = "0 1 2 3 " ] # 3 is ls' own
-  [[ $(cat "$BATS_TEST_TMPDIR/arguments") = "--slice=machine.slice|--pid="*"|start|husk-test.scope|"* ]]
+  [ "$(cat "$BATS_TEST_TMPDIR/arguments")" = 0 ]
+  jq --exit-status '.verb == "start" and .unit == "husk-test.scope" and .slice == "machine.slice" and .pid > 0 and .user == false' "$BATS_TEST_TMPDIR/request"
 }
 
 @test "what systemd says against a property or a name stands at its place in config.json" {
-  beside 'case " $* " in *" Nope "*) property=Nope ;; esac
-printf "note\tsomething\nerror\t0\t%s\tstart unit: not this (a.b.C)\tdo that\n" "$property" >&2
+  beside 'request=$(cat)
+case $request in
+  *check*) exec echo "{}" ;;
+  *Nope*) property=Nope ;;
+esac
+echo "{\"leftOut\": [\"Some\"], \"error\": {\"property\": \"$property\", \"text\": \"start unit: not this (a.b.C)\", \"hint\": \"do that\"}}"
 exit 1'
   config '.annotations["org.systemd.property.Nope"] = "5"'
   launch
@@ -402,21 +473,51 @@ exit 1'
   [[ $stderr = *"husk-systemd has failed: cannot load libsystemd.so.0"* ]]
   printf '#!/bin/sh\nexit 0\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
-  [[ $stderr = *"husk-systemd has not told the cgroup of unit husk-test.scope"* ]]
+  [[ $stderr = *"husk-systemd did not report the cgroup of unit husk-test.scope"* ]]
   # more than a pipe holds, on both of its outputs
   printf '#!/bin/sh\nhead -c 300000 /dev/zero; head -c 300000 /dev/zero >&2; exit 1\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
   [[ $stderr = *"husk-systemd has failed"* ]]
 }
 
-@test "annotations are read when systemd makes the cgroup, and are nothing else" {
-  beside 'exit 1'
+@test "an answer that is not JSON, or not one of husk-systemd's" {
+  beside 'echo "all is well"'
+  launch
+  [ "$status" -ne 0 ]
+  [[ $stderr = *"husk-systemd's answer cannot be read: answer:1:2: not valid JSON: "* ]]
+  printf '#!/bin/sh\necho "{\\"cgroup\\": 5}"\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
+  launch
+  [[ $stderr = *"husk-systemd's answer cannot be read: answer:1:"*": /cgroup: "* ]]
+}
+
+@test "annotations are read when systemd makes the cgroup, before anything is made, and are nothing else" {
+  need_glib
+  beside ''
+  cp "$SYSTEMD" "$BATS_TEST_TMPDIR/bin/"
   config '.annotations["org.systemd.property.After"] = "[5"'
   launch
+  [ "$status" -ne 0 ]
   [[ $stderr = *": /annotations/org.systemd.property.After: \"[5\" cannot be read: "* ]]
   [[ $stderr = *"(values are in GVariant's text format: "* ]]
+  [ ! -e "$ROOT/$ID" ]
+  # check finds each of them
+  config '.annotations["org.systemd.property.TimeoutStopSec"] = "-1"'
+  run --separate-stderr "$HUSK" "${OPTIONS[@]}" check --bundle "$BUNDLE"
+  [ "$status" -eq 1 ]
+  [[ $output$stderr = *'/annotations/org.systemd.property.After: "[5" cannot be read: '* ]]
+  [[ $output$stderr = *'/annotations/org.systemd.property.TimeoutStopSec: "-1" is not a time in seconds'* ]]
   config 'del(.linux.cgroupsPath)'
   OPTIONS=(--cgroup-manager=disabled)
   launch
   [ "$status" -eq 0 ]
+}
+
+@test "a request that is longer than an argument of a program may be reaches the program whole" {
+  beside "cat >'$BATS_TEST_TMPDIR/request'; echo '{\"error\": {\"text\": \"no\"}}'; exit 1"
+  config '.linux.resources.devices = [{allow: false, access: "rwm"}] + [range(1900) | {allow: true, major: 4000, minor: (1000000 + .), access: "rw"}]'
+  launch
+  [ "$status" -ne 0 ]
+  echo "$stderr" >&2
+  [ "$(jq '.properties[] | select(.name == "DeviceAllow").access | length' "$BATS_TEST_TMPDIR/request")" -ge 3800 ]
+  [ "$(stat -c %s "$BATS_TEST_TMPDIR/request")" -gt 131072 ]
 }
