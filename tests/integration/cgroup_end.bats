@@ -91,9 +91,7 @@ in_background() {
   container_up
   local directory i
   for directory in $(hierarchies); do
-    for ((i = 0; i < 200; i++)); do
-      mkdir -p "$directory/$i/a/b"
-    done
+    mkdir -p "$directory"/{0..199}/a/b
   done
   for i in 0 77 199; do
     in_background
@@ -126,14 +124,11 @@ in_background() {
 # bats test_tags=attack:CG-04
 @test "a tree that is hundreds of levels deep" {
   container_up
-  local directory i
+  local directory levels
+  printf -v levels '%.0s/d' {1..300}
   for directory in $(hierarchies); do
-    cd "$directory"
-    for ((i = 0; i < 300; i++)); do
-      mkdir d && cd d
-    done
+    mkdir -p "$directory$levels"
   done
-  cd /
   husk delete --force "$ID"
   nothing_left
 }

@@ -218,6 +218,7 @@ memory_agrees() {
   grep -q 'broken pipe' "$BATS_TEST_TMPDIR/err"
 }
 
+# bats test_tags=any-machine
 @test "durations that are none are refused" {
   local text
   for text in 0 0s 5 -1s s 5x 1.2.3s 5s3 '' 1e3s; do

@@ -84,6 +84,7 @@ process_file() {
   [ "$(grep -E '^(A|PATH)=' <<<"$output")" = $'A=3\nPATH=/bin:/sbin' ]
 }
 
+# bats test_tags=any-machine
 @test "options after the id belong to the program" {
   container_up
   execute "$ID" echo --env -e --help
@@ -127,6 +128,7 @@ Seccomp:	2'
 /etc'
 }
 
+# bats test_tags=any-machine
 @test "a bad process.json is refused with its place" {
   container_up
   process_file '.args = []'
@@ -152,6 +154,7 @@ Seccomp:	2'
   [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = 'sleep 1000 ' ]
 }
 
+# bats test_tags=any-machine
 @test "a command beside exec --process is ignored, with a warning" {
   container_up
   echo '{"args": ["echo", "of the file"], "cwd": "/", "user": {"uid": 0, "gid": 0}}' >"$BATS_TEST_TMPDIR/process.json"
@@ -218,6 +221,7 @@ sys.exit(subprocess.run(sys.argv[2:], stdin=theirs).returncode)' \
   complains 'not valid JSON'
 }
 
+# bats test_tags=any-machine
 @test "exec takes two dashes between the id and the command, and no others" {
   container_up
   execute "$ID" -- echo -- one
@@ -377,6 +381,7 @@ CapAmb:	0000000000000000'
   [ "$output" -le 4 ]
 }
 
+# bats test_tags=any-machine
 @test "what an option of exec has in it is not sought in config.json" {
   container_up
   run --separate-stderr husk exec --cwd /nowhere "$ID" true

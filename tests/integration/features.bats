@@ -30,10 +30,12 @@ taken() {
   is 0 '0 errors, 0 warnings'
 }
 
+# bats test_tags=any-machine
 @test "the example is taken, so that what follows is of the names" {
   taken .
 }
 
+# bats test_tags=any-machine
 @test "features is JSON, on stdout alone" {
   run --separate-stderr husk features
   succeeded
@@ -47,6 +49,7 @@ taken() {
 # proves: features:/linux/intelRdt/enabled features:/linux/intelRdt/schemata features:/linux/intelRdt/monitoring
 # proves: features:/linux/netDevices features:/linux/netDevices/enabled
 # proves: features-members features-no-null features-versions-ordered features-annotations
+# bats test_tags=any-machine
 @test "it has the members of features.md, each of its type" {
   run --separate-stderr husk features
   asserts '.ociVersionMin == "1.0.0"' '.ociVersionMax == "1.3.0"' \
@@ -81,6 +84,7 @@ taken() {
 }
 
 # proves: features:/annotations features:/potentiallyUnsafeConfigAnnotations
+# bats test_tags=any-machine
 @test "the version and libseccomp's are annotations, those of a config that are unsafe are listed" {
   run --separate-stderr husk features
   asserts ".annotations[\"run.oci.husk.version\"] == \"$("$HUSK" --version | sed -n 's/^husk version //p')\"" \
@@ -115,6 +119,7 @@ taken() {
   nothing_left
 }
 
+# bats test_tags=any-machine
 @test "the state directory is not looked at" {
   touch "$BATS_TEST_TMPDIR/file"
   run --separate-stderr "$HUSK" --root "$BATS_TEST_TMPDIR/file" features
@@ -123,6 +128,7 @@ taken() {
   asserts .ociVersionMax
 }
 
+# bats test_tags=any-machine
 @test "operands and unknown options are refused" {
   run --separate-stderr husk features runtime
   is 1 ''
@@ -134,6 +140,7 @@ taken() {
   says 'usage: husk features'
 }
 
+# bats test_tags=any-machine
 @test "an output that takes nothing is an error" {
   run --separate-stderr bash -c '"$0" features >/dev/full' "$HUSK"
   is 1
@@ -142,6 +149,7 @@ taken() {
 
 # proves: features:/ociVersionMin features:/ociVersionMax
 # proves: features-versions-taken
+# bats test_tags=any-machine
 @test "both versions are taken" {
   local version
   for version in $(features '.ociVersionMin, .ociVersionMax'); do
@@ -151,6 +159,7 @@ taken() {
 
 # proves: features:/hooks
 # proves: features-hooks
+# bats test_tags=any-machine
 @test "each kind of hooks is taken, and there are no others" {
   local kind
   [ "$(features .hooks)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
@@ -163,6 +172,7 @@ taken() {
 }
 
 # proves: features-mount-options
+# bats test_tags=any-machine
 @test "each option of mounts is taken by a bind mount, where nothing else may stand" {
   taken '([{containerID: 0, hostID: 100000, size: 1}]) as $map | .mounts += [$options[] | select(. != "tmpcopyup")
     | {destination: "/\(.)", source: "/m", options: ["bind", .]}
@@ -176,6 +186,7 @@ taken() {
 }
 
 # proves: features-mount-options
+# bats test_tags=any-machine
 @test "tmpcopyup is an option, but of tmpfs" {
   listed .mountOptions | grep -qx tmpcopyup
   taken '.mounts += [{destination: "/m", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
@@ -185,6 +196,7 @@ taken() {
   says 'tmpcopyup is an option of tmpfs'
 }
 
+# bats test_tags=any-machine
 @test "no option of the specification is missing" {
   local option missing=
   listed .mountOptions >"$BATS_TEST_TMPDIR/options"
@@ -230,6 +242,7 @@ taken() {
 
 # proves: features:/linux/seccomp/actions features:/linux/seccomp/operators
 # proves: features-seccomp-actions features-seccomp-operators
+# bats test_tags=any-machine
 @test "each seccomp action and operator is taken in a rule" {
   taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/agent.sock",
     syscalls: [$actions[] | {names: ["mkdir"], action: ., args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]}]}' \
@@ -244,6 +257,7 @@ taken() {
 
 # proves: features:/linux/seccomp features:/linux/seccomp/archs features:/linux/seccomp/knownFlags
 # proves: features-seccomp-architectures features-seccomp-known-flags
+# bats test_tags=any-machine
 @test "each seccomp architecture and flag is taken in a profile" {
   local arch
   taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $archs, flags: $flags,
@@ -292,6 +306,7 @@ taken() {
 
 # proves: features-memory-policy-modes features-memory-policy-flags
 # proves: features:/linux/memoryPolicy features:/linux/memoryPolicy/modes features:/linux/memoryPolicy/flags
+# bats test_tags=any-machine
 @test "each mode and flag of a memory policy is taken" {
   local mode flag
   for mode in $(listed .linux.memoryPolicy.modes); do
@@ -305,6 +320,7 @@ taken() {
 }
 
 # proves: features:/linux/cgroup/systemd features:/linux/cgroup/systemdUser
+# bats test_tags=any-machine
 @test "systemd is there when husk-systemd is" {
   mkdir "$BATS_TEST_TMPDIR/beside"
   cp "$HUSK" "$BATS_TEST_TMPDIR/beside/husk"

@@ -227,6 +227,7 @@ startContainer: the container' ]
 }
 
 # proves: hook-path-absolute hook-timeout-positive
+# bats test_tags=any-machine
 @test "a relative path and a timeout of no time are refused in every kind" {
   local kind value
   for kind in $KINDS; do

@@ -306,6 +306,7 @@ husk'
 }
 
 # proves: state-needs-an-id create-needs-bundle-and-id start-needs-an-id kill-needs-an-id delete-needs-an-id
+# bats test_tags=any-machine
 @test "operations without an id, and create without a bundle" {
   local command
   container_up

@@ -90,11 +90,14 @@ with_bind() {
 
 # proves: mount-options
 @test "options that say what is so anyway" {
-  local option
-  for option in rw suid dev exec atime diratime relatime async defaults loud silent nomand noiversion nolazytime \
-    norelatime nostrictatime symfollow; do
-    with_tmpfs "$option"
-    [[ "$(mounted /mnt)" == rw,relatime,rw* ]] || { echo "$option"; show; return 1; }
+  local option options=(rw suid dev exec atime diratime relatime async defaults loud silent nomand noiversion nolazytime
+    norelatime nostrictatime symfollow)
+  config '.mounts += [{destination: "/mnt", type: "tmpfs"},
+    ($options | split(" ")[] | {destination: "/mnt/\(.)", type: "tmpfs", source: "tmpfs", options: [.]})]' \
+    --arg options "${options[*]}"
+  inside 'cat /proc/self/mountinfo'
+  for option in "${options[@]}"; do
+    [[ "$(mounted "/mnt/$option")" == rw,relatime,rw* ]] || { echo "$option"; show; return 1; }
   done
 }
 
@@ -417,6 +420,7 @@ su'
 }
 
 # proves: mount-mappings-together
+# bats test_tags=any-machine
 @test "uidMappings of a mount without gidMappings, and the other way round" {
   local one other
   for one in uidMappings gidMappings; do
@@ -539,11 +543,18 @@ dev/|rro,rrw
 END
 }
 
+# bats test_tags=any-machine
 @test "what may not be mounted at /proc or in it may not in another spelling" {
   local path
   for path in /proc proc //proc /./proc /proc/. ./proc//; do
     refused_example ".mounts = [{destination: \"$path\", type: \"tmpfs\"}]" '/mounts/0/destination' '/proc must be procfs'
     refused_example ".mounts += [{destination: \"$path/sys\", type: \"tmpfs\"}]" '/destination' 'is inside /proc'
+  done
+}
+
+@test "what is bound at /proc, in whatever spelling, must be a procfs" {
+  local path
+  for path in /proc proc //proc /./proc /proc/. ./proc//; do
     refused_example ".mounts = [{destination: \"$path\", source: \"/tmp\", options: [\"bind\"]}]" '/mounts/0' \
       '/proc must be procfs or a bind of a procfs root'
   done

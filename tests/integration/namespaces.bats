@@ -95,19 +95,19 @@ example.org'
 
 # proves: namespace-path-of-its-type
 @test "for each type: a path to a namespace of another type, to a file, to nothing" {
-  local type file
+  local type file reason
   declare -A other=([pid]=net [network]=ipc [mount]=net [ipc]=uts [uts]=ipc [user]=net [cgroup]=uts [time]=uts)
-  for type in pid network mount ipc uts user cgroup time; do
-    while IFS='|' read -r file reason; do
-      example_with 'del(.hostname) | .linux.namespaces |= (map(select(.type != $type)) + [{type: $type, path: $file}])' \
-        --arg type "$type" --arg file "$file"
-      refused /linux/namespaces/ "$reason"
-    done <<END
-/proc/self/ns/${other[$type]}|is a namespace of another type
-/etc/passwd|is not a namespace
-/no/such|no such file or directory
-END
-  done
+  while IFS='|' read -r type file reason; do
+    example_with 'del(.hostname) | .linux.namespaces |= (map(select(.type != $type)) + [{type: $type, path: $file}])' \
+      --arg type "$type" --arg file "$file"
+    refused /linux/namespaces/ "$reason"
+  done < <(
+    for type in "${!other[@]}"; do
+      echo "$type|/proc/self/ns/${other[$type]}|is a namespace of another type"
+    done
+    printf '%s|/etc/passwd|is not a namespace\n' "${!other[@]}" | sampled
+    printf '%s|/no/such|no such file or directory\n' "${!other[@]}" | sampled
+  )
 }
 
 @test "a cgroup namespace shows the container's cgroup as its root" {

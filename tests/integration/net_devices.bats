@@ -186,6 +186,7 @@ address() {
   never in_net ip link show eth7
 }
 
+# bats test_tags=any-machine
 @test "mistakes of the config are found before anything is made" {
   config '.linux.netDevices = {eth7: {name: "a/b"}}'
   refused '/linux/netDevices/eth7/name: "a/b" cannot be a network device name'

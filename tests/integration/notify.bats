@@ -341,6 +341,7 @@ END
   for n in 1 2 3; do wait_for grep -q 'Function not implemented' "$BATS_TEST_TMPDIR/out$n"; done
 }
 
+# bats test_tags=any-machine
 @test "husk seccomp agent: policies and sockets that are none" {
   echo '{"rules": [{"names": ["mkdir"], "answer": "erno"}]}' >"$BATS_TEST_TMPDIR/policy.json"
   run --separate-stderr "$HUSK" seccomp agent --listen "$SOCKET" --policy "$BATS_TEST_TMPDIR/policy.json"

@@ -98,6 +98,7 @@ same_end() {
   grep -q 'denied calls: 2' "$BATS_TEST_TMPDIR/denials"
 }
 
+# bats test_tags=any-machine
 @test "--seccomp-explain: what cannot be" {
   run husk create --bundle "$BUNDLE" --seccomp-explain "$ID"
   is 1
@@ -320,6 +321,7 @@ enforce() {
   jq -e '.syscalls[0].names | index("execve")' "$BATS_TEST_TMPDIR/open/user.json" >/dev/null
 }
 
+# bats test_tags=any-machine
 @test "husk seccomp record: what cannot be merged, what is missing" {
   echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}' >"$BATS_TEST_TMPDIR/other.json"
   run "$HUSK" seccomp record --merge -o "$BATS_TEST_TMPDIR/other.json" -- true
@@ -355,6 +357,7 @@ unmergeable() {
   [ "$(stat -c '%i %s %Y %f' "$file")" = "$before" ]
 }
 
+# bats test_tags=any-machine
 @test "what a recording cannot be merged with is refused before anything is made" {
   local file=$BATS_TEST_TMPDIR/merged.json json
   program true
@@ -384,6 +387,7 @@ unmergeable() {
   says '--seccomp-record' 'not given'
 }
 
+# bats test_tags=any-machine
 @test "a place where a recording cannot be written is refused before anything is made" {
   local place=$BATS_TEST_TMPDIR/place file
   program true

@@ -122,6 +122,7 @@ counts() {
   says 'neither a cgroup nor a pid namespace'
 }
 
+# bats test_tags=any-machine
 @test "ps refuses an unknown format, a missing id, an unknown container" {
   run husk ps --format xml "$ID"
   is 1

@@ -8,6 +8,7 @@ setup() {
 }
 
 # proves: rdt-not-mounted
+# bats test_tags=any-machine
 @test "intelRdt without a mounted resctrl is an error before anything is made" {
   [ ! -e /sys/fs/resctrl/schemata ] || skip 'resctrl is mounted'
   local filter

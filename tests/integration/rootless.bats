@@ -107,6 +107,7 @@ deny"
   is 0 '0 errors, 0 warnings'
 }
 
+# bats test_tags=any-machine
 @test "spec --rootless differs from spec in what an ordinary user cannot have" {
   local usual=$BATS_TEST_TMPDIR/usual
   mkdir -p "$usual/mine"
@@ -453,6 +454,7 @@ closed"
   [ ! -e "$ROOTFS/mnt/file" ]
 }
 
+# bats test_tags=any-machine
 @test "check and plan judge a config of root as for root" {
   cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
   config '.linux.resources = {devices: [{allow: false, access: "rwm"}], pids: {limit: 10}} | .process.oomScoreAdj = -1'

@@ -78,6 +78,7 @@ load bundle
 }
 
 # proves: root-path-from-bundle
+# bats test_tags=any-machine
 @test "the bundle is the current directory when none is given" {
   program echo here
   cd "$BUNDLE"
@@ -86,6 +87,7 @@ load bundle
 }
 
 # proves: root-path-from-bundle
+# bats test_tags=any-machine
 @test "a relative bundle path works" {
   program echo here
   cd "$BATS_TEST_TMPDIR"
@@ -96,6 +98,7 @@ load bundle
 }
 
 # proves: config-json-in-bundle
+# bats test_tags=any-machine
 @test "a config.json that is not right in the bundle, or has another name, is none" {
   local place
   program echo read
@@ -110,6 +113,7 @@ load bundle
   is 0 read
 }
 
+# bats test_tags=any-machine
 @test "root.path may be absolute" {
   program echo here
   mv "$ROOTFS" "$BATS_TEST_TMPDIR/elsewhere"

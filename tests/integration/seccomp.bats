@@ -239,7 +239,7 @@ END
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_NOTIFY]
 # proves: seccomp-names
-# bats test_tags=attack:SC-01,attack:SC-02,attack:SC-05,attack:SC-06,attack:SC-07,attack:SC-09
+# bats test_tags=attack:SC-01,attack:SC-02,attack:SC-05,attack:SC-06,attack:SC-07,attack:SC-09, any-machine
 @test "profiles that are none" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
@@ -267,6 +267,7 @@ END
 }
 
 # proves: errno-of-an-action-without
+# bats test_tags=any-machine
 @test "an errno for an action that returns none is refused, of a rule and of the default" {
   local action
   for action in KILL KILL_PROCESS KILL_THREAD TRAP ALLOW LOG NOTIFY; do
@@ -279,7 +280,7 @@ END
 }
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_ALLOW]
-# bats test_tags=attack:SC-11
+# bats test_tags=attack:SC-11, any-machine
 @test "a filter beyond the kernel's limit says how large it is" {
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(20000) | {names: ["read"],
     action: "SCMP_ACT_ERRNO", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}'

@@ -174,6 +174,7 @@ gone() {
   [ "$(answered .error.property)" = TasksMax ]
 }
 
+# bats test_tags=any-machine
 @test "a request that cannot be read, or a value in it, is refused before systemd is asked" {
   need_glib
   # there is no systemd to be asked, and none is missed
@@ -202,6 +203,7 @@ gone() {
   [[ $stderr = "Usage: husk-systemd <REQUEST"* ]]
 }
 
+# bats test_tags=any-machine
 @test "check reads values, and needs no systemd" {
   need_glib
   export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere

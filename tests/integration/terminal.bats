@@ -85,6 +85,7 @@ with_socket() {
   is_status created
 }
 
+# bats test_tags=any-machine
 @test "terminal without a console socket is refused for create" {
   run --separate-stderr husk create --bundle "$BUNDLE" "$ID"
   is 1
@@ -92,6 +93,7 @@ with_socket() {
   nothing_left
 }
 
+# bats test_tags=any-machine
 @test "a console socket without terminal is refused" {
   config '.process.terminal = false'
   receiver

@@ -223,6 +223,7 @@ unlimited_v1() {
   says 'container not running'
 }
 
+# bats test_tags=any-machine
 @test "errors name the option" {
   container_up
   local option says
@@ -261,6 +262,7 @@ END
   says '--cpuset-cpus: ' 'cpuset.cpus'
 }
 
+# bats test_tags=any-machine
 @test "errors of a file have its place" {
   container_up
   echo '{"pids":

@@ -251,6 +251,7 @@ Seccomp:	2'
   is 0 end
 }
 
+# bats test_tags=any-machine
 @test "a user namespace without mappings is refused" {
   refused_config 'del(.linux.uidMappings, .linux.gidMappings)' '/linux'
 }
