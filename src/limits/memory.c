@@ -3,24 +3,34 @@
  */
 #include "settings.h"
 
+/* v1 limits memory and swap together. v2 limits swap: what is left of the number without the memory limit, or the whole
+   number where memory is said to have no limit. (An update takes a memory limit that it does not give from the cgroup,
+   so the two are compared here, too.) */
+static bool
+swap_fits (struct compiling *compiling, const struct place *place, const struct spec_memory *memory)
+{
+  int64_t limit = memory->limit.value, swap = memory->swap.value;
+  const char *wrong = NULL;
+  if (swap > 0 && limit > 0 && swap < limit)
+    wrong = "memory plus swap cannot be less than memory";
+  else if (swap > 0 && limit == (place->v2 ? 0 : -1))
+    wrong = "a limit of memory plus swap needs a memory limit";
+  if (wrong)
+    (void)report_error (compiling->report, compiling->document, memory->swap.node, NULL, "%s", wrong);
+  return !wrong;
+}
+
 /* Memory and swap together on v1, swap alone on v2. 0 is unset, as engines have it. */
 static void
 compile_swap (struct compiling *compiling, const struct place *place, const struct spec_memory *memory)
 {
   int64_t limit = memory->limit.value, swap = memory->swap.value;
   origin_t node = memory->swap.node ? memory->swap.node : memory->limit.node;
-  if (swap == 0 && limit != -1)
+  if ((swap == 0 && limit != -1) || !swap_fits (compiling, place, memory))
     return;
   if (swap == 0) /* memory without a limit is so with its swap */
     swap = -1;
-  if (place->v2 && swap > 0 && limit <= 0)
-    {
-      (void)report_error (compiling->report, compiling->document, node, NULL,
-                          "the limit of memory and swap needs one of memory alone on cgroup v2, which limits swap by "
-                          "itself");
-      return;
-    }
-  if (place->v2 && swap > 0)
+  if (place->v2 && swap > 0 && limit > 0) /* where memory has no limit, the number is swap's */
     swap -= limit;
   struct limits_setting *setting = settings_number (
       compiling, place, "memory", place->v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap, node);

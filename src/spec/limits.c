@@ -38,8 +38,6 @@ check_memory (struct checking *checking, const struct spec_memory *memory)
                  (long long)memory->limit.value, PAGE);
   if (memory->swap.value > 0 && memory->limit.value > 0 && memory->swap.value < memory->limit.value)
     (void)wrong (checking, memory->swap.node, "memory plus swap cannot be less than memory");
-  if (memory->swap.value > 0 && memory->limit.value == -1)
-    (void)wrong (checking, memory->swap.node, "a limit of memory plus swap needs a memory limit");
 }
 
 static void

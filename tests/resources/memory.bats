@@ -95,10 +95,41 @@ swap_accounted() {
   refused /linux/resources/memory/swap 'cannot be less than memory'
 }
 
-@test "swap alone needs a limit of memory on v2" {
+@test "swap alone needs a word about memory on v2: a limit, or that there is none" {
   ! v1_has memory || skip 'v1 limits both together'
   limits '{"memory": {"swap": 67108864}}'
-  refused /linux/resources/memory/swap 'needs one of memory alone'
+  refused /linux/resources/memory/swap 'needs a memory limit'
+  limits '{"memory": {"swap": 67108864, "reservation": 33554432}}'
+  refused /linux/resources/memory/swap 'needs a memory limit'
+  limits '{"memory": {"limit": -1, "swap": 67108864}}'
+  container_up
+  reads memory - memory.max max
+  reads memory - memory.swap.max 67108864
+  unit_reads MemoryMax infinity
+  unit_reads MemorySwapMax 67108864
+}
+
+@test "memory and swap together have no limit on v1 where memory has none" {
+  v1_has memory || skip 'v2 limits swap by itself'
+  limits '{"memory": {"limit": -1, "swap": 67108864}}'
+  refused /linux/resources/memory/swap 'needs a memory limit'
+}
+
+@test "update: swap is measured by the limit of memory that the container has" {
+  ! v1_has memory || skip 'v1 limits both together'
+  limits '{"memory": {"limit": 67108864}}'
+  container_up
+  run husk update --memory-swap 33554432 "$ID"
+  is 1
+  says '--memory-swap: memory plus swap cannot be less than memory'
+  run -0 husk update --memory-swap 67108864 "$ID"
+  reads memory - memory.swap.max 0
+  run -0 husk update --memory -1 --memory-swap 100663296 "$ID"
+  reads memory - memory.max max
+  reads memory - memory.swap.max 100663296
+  run husk update --memory-swap 134217728 "$ID"
+  is 1
+  says 'needs a memory limit'
 }
 
 @test "update: a limit below what is used is refused with checkBeforeUpdate, and nothing is killed" {

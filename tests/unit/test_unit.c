@@ -162,6 +162,7 @@ static const struct
   { true, "'memory':{'limit':-1}", "MemoryMax=" INFINITE ", MemorySwapMax=" INFINITE },
   { true, "'memory':{'limit':10000,'swap':-1}", "MemoryMax=10000, MemorySwapMax=" INFINITE },
   { true, "'memory':{'limit':10000,'swap':10000}", "MemoryMax=10000, MemorySwapMax=0" },
+  { true, "'memory':{'limit':-1,'swap':10000}", "MemoryMax=" INFINITE ", MemorySwapMax=10000" },
   { true, "'memory':{'limit':0,'swap':0,'reservation':-1}", "" },
   { true, "'memory':{'swap':10000}", "" },
   { true, "'cpu':{'shares':2}", "CPUWeight=1" },
