@@ -1,5 +1,7 @@
 /*
- * Another program, run to have something done (newuidmap, husk-systemd), heard, and not waited for without end.
+ * Another program: run to have something done (program_run: hooks, husk-systemd, newuidmap, ps), which feeds it, hears
+ * it and does not wait for it without end; or only started (program_start), by who has a longer conversation with it.
+ * How a program has ended is put into words here.
  */
 #ifndef HUSK_PROGRAM_H
 #define HUSK_PROGRAM_H
@@ -18,12 +20,16 @@ extern const char program_directory[]; /* the second */
 /* Where others' programs are looked for by a husk that was given no PATH. */
 #define SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+#define PROGRAM_OTHERS_MAX 4
+
 struct program_start
 {
   const char *path; /* without a slash: looked for in PATH */
   char *const *arguments, *const *environment;
   int input;             /* -1: /dev/null */
   int out, errors;       /* its standard output and error */
+  const int *others;     /* these become 3, 4 and so on; -1: that number stays free */
+  uint32_t others_count; /* PROGRAM_OTHERS_MAX at most */
   const char *directory; /* or NULL: husk's own */
   bool own_group;        /* so that its children can be killed with it */
 };
@@ -31,28 +37,63 @@ struct program_start
 /* Starts it with no other descriptor, and with the signals of a new process. 0, or an errno. */
 int program_start (const struct program_start *start, pid_t *out_pid);
 
+struct program_output /* its standard output or error: kept in text, in memory of its own, or left to a descriptor */
+{
+  char *text;  /* the end of what it prints, with a NUL; a NUL in it becomes a space */
+  size_t size; /* of text */
+  bool all;    /* the whole, in a text that the runner allocates and the caller frees */
+  int fd;      /* without text and all: where it goes. 0: its standard output goes where its standard error does */
+  size_t used; /* out: bytes in text */
+  bool cut;    /* out: it printed more */
+};
+
+#define PROGRAM_NO_DEADLINE (-1)
+
 struct program
 {
-  const char *path; /* absolute */
+  const char *name; /* in messages; NULL: the path */
+  origin_t origin;  /* of its errors */
+  const char *path; /* without a slash: looked for in PATH */
   char *const *arguments, *const *environment;
-  int patience;      /* milliseconds */
-  const char *input; /* what it finds on its standard input; NULL: /dev/null */
+  const char *directory; /* or NULL: husk's own */
+  const char *input;     /* what it can read, or NULL: /dev/null. It need not read it. */
   size_t input_size;
-  char *out; /* takes its standard output, with a NUL at the end; more is thrown away. NULL: it goes to errors */
-  size_t out_size;
-  char *errors; /* likewise its standard error */
-  size_t errors_size;
+  struct program_output out, errors;
+  int patience;            /* milliseconds, or PROGRAM_NO_DEADLINE, for which the caller has a reason */
+  bool patient_with_words; /* they begin again whenever it prints something */
+  bool own_group;          /* what it has started is killed with it */
+  bool interruptible;      /* by the signals that husk holds (signals.h) */
 };
 
-enum program_end
+enum program_way
 {
-  PROGRAM_ENDED = 0,
-  PROGRAM_LATE = 1, /* it was killed, as far as husk may kill it */
+  PROGRAM_EXITED,
+  PROGRAM_KILLED,      /* by a signal, not by husk */
+  PROGRAM_LATE,        /* husk has killed it after its patience */
+  PROGRAM_INTERRUPTED, /* husk has killed it, because a signal interrupted husk */
 };
 
-/* Runs it with no other descriptor of husk's. PROGRAM_ENDED with its wait status,
- * PROGRAM_LATE, or -1 when it could not be run or waited for. */
-int program_run (const struct program *program, int *out_status, struct error *error);
+struct program_end
+{
+  enum program_way way;
+  int number;  /* its exit status, the signal, or the patience in milliseconds */
+  bool alive;  /* late or interrupted: it has not ended though it was killed, as when a file system holds it up */
+  bool spared; /* late or interrupted: husk may not kill it, as a set-user-ID program of another user's */
+};
+
+/* Runs it to its end, with no other descriptor of husk's. What it leaves behind may hold its outputs: that is not
+ * waited for. -1: it could not be run or waited for. */
+int program_run (struct program *program, struct program_end *out_end, struct error *error);
+/* It has exited with status 0. */
+bool program_succeeded (const struct program_end *end);
+/* The error of a program that has not: its name, how it ended, and what it printed last. Always returns -1. */
+int program_fail (const struct program *program, const struct program_end *end, struct error *error);
+
+/* Of what waitpid(2) gives. */
+struct program_end program_end_of (int status);
+#define PROGRAM_END_SIZE 448
+/* "exited with status 3: its last words"; said: what it printed, or NULL. out: PROGRAM_END_SIZE bytes. */
+const char *program_end_text (const struct program_end *end, const char *said, char *out);
 
 struct program_excess
 {

@@ -1,8 +1,9 @@
 /*
- * Another program, run to its end with its output kept: newuidmap and newgidmap for src/launch, husk-systemd for
- * src/unit. program_find locates husk's own programs, husk-criu too. Both outputs are read on when their buffers are
- * full, because a program that writes to a full pipe would wait forever. It is killed by its pid only before it has
- * been waited for: until then the pid cannot be another's.
+ * Another program, run to its end: hooks for src/container, newuidmap and newgidmap for src/launch, husk-systemd for
+ * src/unit, ps for src/cli. program_find locates husk's own programs, husk-criu too. What waits here waits for the
+ * program itself: its children may hold its outputs, and it need not read its input. Both outputs are read on when
+ * their buffers are full, because a program that writes to a full pipe would wait forever. It is killed by its pid only
+ * before it has been waited for: until then the pid cannot be another's.
  */
 #include "husk/program.h"
 
@@ -12,13 +13,14 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "husk/signals.h"
 
 const char program_directory[] = HUSK_LIBEXECDIR;
 
@@ -40,133 +42,232 @@ program_find (const char *name, char *out, size_t size)
   return true;
 }
 
-struct voice /* one of its outputs */
-{
-  int fd;
-  char *text;
-  size_t size, used;
-};
-
 #define CHUNK 4096
 #define PIPE_CHUNKS (65536 / CHUNK)
 
+struct run /* of a program */
+{
+  struct program *program;
+  const char *name;
+  pid_t pid;
+  int pidfd, input, out, errors; /* ours: the other ends are the program's */
+  size_t fed;
+};
+
+/* ---- what it reads and prints ------------------------------------------------------------------------------------ */
+
+static bool
+is_kept (const struct program_output *output)
+{
+  return output->text || output->all;
+}
+
+/* Our end does not wait. */
 static int
-open_voice (struct voice *voice, char *text, size_t size, int *out_theirs, struct error *error)
+open_pipe (int *out_ours, int *out_theirs, bool reading, struct error *error)
 {
   int ends[2];
-  *voice = (struct voice){ -1, text, size, 0 };
-  text[0] = '\0';
   if (pipe2 (ends, O_CLOEXEC) < 0)
     return error_set (error, errno, "make a pipe");
-  auto_close int ours = ends[0], theirs = ends[1];
+  auto_close int ours = ends[reading ? 0 : 1], theirs = ends[reading ? 1 : 0];
   if (fcntl (ours, F_SETFL, O_NONBLOCK) < 0)
     return error_set (error, errno, "make a pipe that does not wait");
-  voice->fd = take_fd (&ours);
+  *out_ours = take_fd (&ours);
   *out_theirs = take_fd (&theirs);
   return 0;
 }
 
-/* Takes what is there; what has no room is read all the same. Closes at the end of file. */
 static void
-hear (struct voice *voice)
+feed (struct run *run)
+{
+  const struct program *program = run->program;
+  ssize_t sent = descriptor_write (run->input, program->input + run->fed, program->input_size - run->fed);
+  if (sent > 0)
+    run->fed += (size_t)sent;
+  /* it need not read its input: EPIPE is not an error */
+  if (run->fed == program->input_size || (sent < 0 && errno != EAGAIN))
+    descriptor_close (&run->input);
+}
+
+/* Keeps the end: the last words say why. */
+static void
+keep_end (struct program_output *output, const char *chunk, size_t count)
+{
+  size_t room = output->size - 1, fresh = count < room ? count : room, old = room - fresh;
+  if (output->used < old)
+    old = output->used;
+  output->cut |= old < output->used || fresh < count;
+  memmove (output->text, output->text + output->used - old, old);
+  memcpy (output->text + old, chunk + count - fresh, fresh);
+  output->used = old + fresh;
+}
+
+static int
+keep_all (struct program_output *output, const char *chunk, size_t count)
+{
+  if (output->used + count >= output->size)
+    {
+      size_t size = 2 * (output->used + count) + 65536;
+      char *more = realloc (output->text, size);
+      if (!more)
+        return -1;
+      output->text = more;
+      output->size = size;
+    }
+  memcpy (output->text + output->used, chunk, count);
+  output->used += count;
+  return 0;
+}
+
+/* Takes what is there, and closes *fd at the end of file. */
+static int
+hear (int *fd, struct program_output *output)
 {
   char chunk[CHUNK];
-  ssize_t got = descriptor_read (voice->fd, chunk, sizeof chunk);
-  if (got < 0 && errno == EAGAIN)
-    return;
-  if (got <= 0)
-    {
-      descriptor_close (&voice->fd);
-      return;
-    }
-  size_t room = voice->size - 1 - voice->used, taken = (size_t)got < room ? (size_t)got : room;
-  memcpy (voice->text + voice->used, chunk, taken);
-  voice->used += taken;
-  voice->text[voice->used] = '\0';
-}
-
-/* A file in memory: the program reads it when it likes, and nobody waits for that. -1 with errno. */
-static int
-open_input (const char *text, size_t size)
-{
-  auto_close int fd = memfd_create ("input", MFD_CLOEXEC);
-  if (fd < 0 || write_all (fd, text, size) < 0 || lseek (fd, 0, SEEK_SET) < 0)
+  ssize_t got = descriptor_read (*fd, chunk, sizeof chunk);
+  if (got < 0)
+    return errno == EAGAIN ? 0 : -1;
+  if (got == 0)
+    descriptor_close (fd);
+  for (ssize_t i = 0; i < got; i++)
+    if (chunk[i] == '\0')
+      chunk[i] = ' ';
+  if (!output->all)
+    keep_end (output, chunk, (size_t)got);
+  else if (keep_all (output, chunk, (size_t)got) < 0)
     return -1;
-  return take_fd (&fd);
+  output->text[output->used] = '\0';
+  return 0;
 }
 
-/* Until it has ended and what it had said is read (pidfd -1: until it has closed its outputs): false when that takes
- * too long. What it leaves behind may go on to write: a pipe's fill is all that can be its own. */
+/* ---- its life ---------------------------------------------------------------------------------------------------- */
+
+/* With its group, which it may have left. false: husk may not, as with a set-user-ID program that has its owner's id.
+ */
 static bool
-attend (int pidfd, struct voice *out, struct voice *errors, int patience)
+kill_program (const struct run *run)
 {
-  int64_t deadline = now_milliseconds () + patience;
+  if (run->program->own_group)
+    (void)kill (-run->pid, SIGKILL);    /* nobody may be in it */
+  return kill (run->pid, SIGKILL) == 0; /* not waited for yet, so the pid is its own */
+}
+
+static int
+start (struct run *run, struct error *error)
+{
+  struct program *program = run->program;
+  struct program_excess excess;
+  auto_close int input = -1, out = -1, errors = -1; /* the program's */
+  if ((program->input && open_pipe (&run->input, &input, false, error) < 0)
+      || (is_kept (&program->out) && open_pipe (&run->out, &out, true, error) < 0)
+      || (is_kept (&program->errors) && open_pipe (&run->errors, &errors, true, error) < 0))
+    return -1;
+  struct program_start begin = { .path = program->path,
+                                 .arguments = program->arguments,
+                                 .environment = program->environment,
+                                 .directory = program->directory,
+                                 .own_group = program->own_group,
+                                 .input = input,
+                                 .errors = errors < 0 ? program->errors.fd : errors };
+  begin.out = out >= 0 ? out : program->out.fd ? program->out.fd : begin.errors;
+  int code = program_start (&begin, &run->pid);
+  if (code)
+    {
+      (void)error_set_at (error, program->origin, code, "run %s", run->name);
+      if (code == E2BIG && program_excess (program->arguments, program->environment, &excess))
+        error_hint (error, "%s", excess.text);
+      return -1;
+    }
+  run->pidfd = (int)syscall (SYS_pidfd_open, run->pid, 0);
+  if (run->pidfd >= 0)
+    return 0;
+  (void)error_set_at (error, program->origin, errno, "watch %s", run->name);
+  if (kill_program (run))
+    (void)process_wait (run->pid, NULL, 0); /* no deadline: it has just begun, and is the host's */
+  return -1;
+}
+
+/* PROGRAM_EXITED, once it has ended in whatever way and what it had said is read; what it leaves behind may write on
+ * and on, but a pipe's fill is all that can be its own. Or why it is to be killed. -1: it cannot be told. */
+static int
+attend (struct run *run)
+{
+  struct program *program = run->program;
+  int64_t deadline = now_milliseconds () + program->patience;
   for (int last = 0;;)
     {
-      struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { out->fd, POLLIN, 0 }, { errors->fd, POLLIN, 0 } };
-      int64_t left = deadline - now_milliseconds ();
-      if (left <= 0)
-        return false;
-      int ready = descriptor_poll (polls, 3, (int)left);
+      struct pollfd polls[] = { { run->pidfd, POLLIN, 0 },
+                                { run->out, POLLIN, 0 },
+                                { run->errors, POLLIN, 0 },
+                                { run->input, POLLOUT, 0 },
+                                { program->interruptible ? signals_held () : -1, POLLIN, 0 } };
+      int64_t left = program->patience < 0 ? -1 : deadline - now_milliseconds ();
+      if (program->patience >= 0 && left <= 0)
+        return PROGRAM_LATE;
+      int ready = descriptor_poll (polls, 5, (int)left);
       if (ready < 0)
-        return false;
-      if (ready == 0)
-        continue;
-      if (polls[1].revents)
-        hear (out);
-      if (polls[2].revents)
-        hear (errors);
-      bool silent = !(polls[1].revents & POLLIN) && !(polls[2].revents & POLLIN);
-      if ((polls[0].revents && (silent || ++last > PIPE_CHUNKS)) || (out->fd < 0 && errors->fd < 0))
-        return true;
+        return -1;
+      if (polls[4].revents && signals_taken ())
+        return PROGRAM_INTERRUPTED;
+      if ((polls[1].revents && hear (&run->out, &program->out) < 0)
+          || (polls[2].revents && hear (&run->errors, &program->errors) < 0))
+        return -1;
+      if (polls[3].revents)
+        feed (run);
+      bool silent = !((polls[1].revents | polls[2].revents) & POLLIN);
+      if (program->patient_with_words && !silent)
+        deadline = now_milliseconds () + program->patience;
+      if (polls[0].revents && (silent || ++last > PIPE_CHUNKS))
+        return PROGRAM_EXITED;
     }
 }
 
-/* A set-user-ID program that has its owner's id can not be killed: it is not waited for then. */
+/* Kills it, unless it has ended by itself, and waits for its end. */
 static int
-reap (pid_t pid, int pidfd, bool ended, int *out_status, struct error *error)
+finish (struct run *run, enum program_way way, struct program_end *out, struct error *error)
 {
-  bool wait = ended || kill (pid, SIGKILL) == 0; /* not waited for yet, so the pid is its own */
-  int result = wait ? process_wait_within (pid, pidfd, out_status, KILLED_MILLISECONDS)
-                    : process_wait (pid, out_status, WNOHANG);
-  if (result < 0 && errno != ETIMEDOUT)
-    return error_set (error, errno, "wait for its end");
-  ended &= result == 0;
-  return ended ? PROGRAM_ENDED : PROGRAM_LATE;
+  int status = 0;
+  bool killed = way == PROGRAM_EXITED || kill_program (run);
+  bool ended = process_wait_within (run->pid, run->pidfd, &status, killed ? KILLED_MILLISECONDS : 0) == 0;
+  if (!ended && errno != ETIMEDOUT)
+    return error_set_at (error, run->program->origin, errno, "wait for the end of %s", run->name);
+  if (way == PROGRAM_EXITED || (ended && !killed))
+    *out = program_end_of (status);
+  else
+    *out = (struct program_end){ .way = way,
+                                 .number = way == PROGRAM_LATE ? run->program->patience : signals_taken (),
+                                 .alive = !ended,
+                                 .spared = !killed };
+  return 0;
 }
 
 int
-program_run (const struct program *program, int *out_status, struct error *error)
+program_run (struct program *program, struct program_end *out_end, struct error *error)
 {
-  struct voice out = { .fd = -1 }, errors = { .fd = -1 };
-  int theirs = -1, errors_theirs = -1;
-  pid_t pid;
-  *out_status = 0;
-  auto_close int input = program->input ? open_input (program->input, program->input_size) : -1;
-  if (program->input && input < 0)
-    return error_set (error, errno, "keep the input of %s", program->path);
-  if (open_voice (&errors, program->errors, program->errors_size, &errors_theirs, error) < 0)
-    return -1;
-  auto_close int errors_fd = errors_theirs;
-  int result = program->out ? open_voice (&out, program->out, program->out_size, &theirs, error) : 0;
-  auto_close int out_fd = theirs;
-  struct program_start start = { .path = program->path,
-                                 .arguments = program->arguments,
-                                 .environment = program->environment,
-                                 .input = input,
-                                 .out = program->out ? out_fd : errors_fd,
-                                 .errors = errors_fd };
-  int code = result < 0 ? 0 : program_start (&start, &pid);
-  descriptor_close (&errors_fd);
-  descriptor_close (&out_fd);
-  if (code)
-    result = error_set (error, code, "run %s", program->path);
-  if (result == 0)
+  const struct sigaction ignore = { .sa_handler = SIG_IGN };
+  struct sigaction before;
+  struct run run = { .program = program, .pidfd = -1, .input = -1, .out = -1, .errors = -1 };
+  run.name = program->name ? program->name : program->path;
+  *out_end = (struct program_end){ 0 };
+  if (program->out.text)
+    program->out.text[0] = '\0';
+  if (program->errors.text)
+    program->errors.text[0] = '\0';
+  if (program->input)
+    (void)sigaction (SIGPIPE, &ignore, &before);
+  int result = start (&run, error), way = result < 0 ? -1 : attend (&run);
+  if (result == 0 && way < 0)
     {
-      auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
-      result = reap (pid, pidfd, attend (pidfd, &out, &errors, program->patience), out_status, error);
+      result = error_set_at (error, program->origin, errno, "hear %s", run.name);
+      way = PROGRAM_LATE;
     }
-  descriptor_close (&out.fd);
-  descriptor_close (&errors.fd);
+  if (run.pidfd >= 0 && finish (&run, (enum program_way)way, out_end, error) < 0)
+    result = -1;
+  if (program->input)
+    (void)sigaction (SIGPIPE, &before, NULL);
+  descriptor_close (&run.pidfd);
+  descriptor_close (&run.input);
+  descriptor_close (&run.out);
+  descriptor_close (&run.errors);
   return result;
 }

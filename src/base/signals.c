@@ -16,25 +16,18 @@
 #include <sys/signalfd.h>
 
 #include "husk/descriptor.h"
+#include "husk/program_end.h"
+
+#define ROW(signal) { #signal, signal },
 
 static const struct
 {
   const char *name;
   int number;
-} signals[] = {
-  { "SIGHUP", SIGHUP },       { "SIGINT", SIGINT },       { "SIGQUIT", SIGQUIT }, { "SIGILL", SIGILL },
-  { "SIGTRAP", SIGTRAP },     { "SIGABRT", SIGABRT },     { "SIGBUS", SIGBUS },   { "SIGFPE", SIGFPE },
-  { "SIGKILL", SIGKILL },     { "SIGUSR1", SIGUSR1 },     { "SIGSEGV", SIGSEGV }, { "SIGUSR2", SIGUSR2 },
-  { "SIGPIPE", SIGPIPE },     { "SIGALRM", SIGALRM },     { "SIGTERM", SIGTERM },
-#ifdef SIGSTKFLT
-  { "SIGSTKFLT", SIGSTKFLT },
-#endif
-  { "SIGCHLD", SIGCHLD },     { "SIGCONT", SIGCONT },     { "SIGSTOP", SIGSTOP }, { "SIGTSTP", SIGTSTP },
-  { "SIGTTIN", SIGTTIN },     { "SIGTTOU", SIGTTOU },     { "SIGURG", SIGURG },   { "SIGXCPU", SIGXCPU },
-  { "SIGXFSZ", SIGXFSZ },     { "SIGVTALRM", SIGVTALRM }, { "SIGPROF", SIGPROF }, { "SIGWINCH", SIGWINCH },
-  { "SIGIO", SIGIO },         { "SIGPOLL", SIGIO },       { "SIGPWR", SIGPWR },   { "SIGSYS", SIGSYS },
-  { "SIGIOT", SIGABRT },      { "SIGCLD", SIGCHLD },
-};
+} signals[] = { SIGNAL_NAMES (ROW) /* then their other names */
+                { "SIGPOLL", SIGIO },
+                { "SIGIOT", SIGABRT },
+                { "SIGCLD", SIGCHLD } };
 
 const char *
 signal_name (int number)

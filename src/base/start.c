@@ -1,5 +1,5 @@
 /*
- * How a program of the host's is started: with the signals of a new process, three descriptors and no other.
+ * How a program of the host's is started: with the signals of a new process, and no descriptors but those meant for it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -8,10 +8,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "husk/descriptor.h"
 #include "husk/program.h"
 
+/* Above the numbers that they are to have, or one would overwrite another. */
 static int
-set_actions (const struct program_start *start, posix_spawn_file_actions_t *actions)
+copy_others (const struct program_start *start, int *out)
+{
+  int code = 0;
+  for (uint32_t i = 0; i < start->others_count; i++)
+    {
+      out[i] = start->others[i] < 0 ? -1 : fcntl (start->others[i], F_DUPFD_CLOEXEC, 3 + PROGRAM_OTHERS_MAX);
+      if (out[i] < 0 && start->others[i] >= 0 && !code)
+        code = errno;
+    }
+  return code;
+}
+
+static int
+set_actions (const struct program_start *start, const int *others, posix_spawn_file_actions_t *actions)
 {
   int code = start->input < 0 ? posix_spawn_file_actions_addopen (actions, 0, "/dev/null", O_RDONLY, 0)
                               : posix_spawn_file_actions_adddup2 (actions, start->input, 0);
@@ -19,10 +34,9 @@ set_actions (const struct program_start *start, posix_spawn_file_actions_t *acti
     code = posix_spawn_file_actions_adddup2 (actions, start->out, 1);
   if (!code)
     code = posix_spawn_file_actions_adddup2 (actions, start->errors, 2);
-#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34 /* husk's caller may have given it some for its container */
-  if (!code)
-    code = posix_spawn_file_actions_addclosefrom_np (actions, 3);
-#endif
+  for (uint32_t i = 0; i < start->others_count && !code; i++)
+    if (others[i] >= 0)
+      code = posix_spawn_file_actions_adddup2 (actions, others[i], 3 + (int)i);
   if (!code && start->directory)
     code = posix_spawn_file_actions_addchdir_np (actions, start->directory);
   return code;
@@ -45,8 +59,8 @@ set_attributes (const struct program_start *start, posix_spawnattr_t *attributes
   return code ? code : posix_spawnattr_setflags (attributes, flags);
 }
 
-int
-program_start (const struct program_start *start, pid_t *out_pid)
+static int
+spawn (const struct program_start *start, const int *others, pid_t *out_pid)
 {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -56,7 +70,7 @@ program_start (const struct program_start *start, pid_t *out_pid)
   code = posix_spawnattr_init (&attributes);
   if (!code)
     {
-      code = set_actions (start, &actions);
+      code = set_actions (start, others, &actions);
       if (!code)
         code = set_attributes (start, &attributes);
       if (!code) /* a path with a slash is taken as it is */
@@ -64,5 +78,19 @@ program_start (const struct program_start *start, pid_t *out_pid)
       (void)posix_spawnattr_destroy (&attributes); /* memory */
     }
   (void)posix_spawn_file_actions_destroy (&actions); /* memory */
+  return code;
+}
+
+int
+program_start (const struct program_start *start, pid_t *out_pid)
+{
+  int others[PROGRAM_OTHERS_MAX];
+  int code = copy_others (start, others);
+  if (!code && descriptor_cloexec_from (3) < 0) /* husk's caller may have given it some for its container */
+    code = errno;
+  if (!code)
+    code = spawn (start, others, out_pid);
+  for (uint32_t i = 0; i < start->others_count; i++)
+    descriptor_close (&others[i]);
   return code;
 }

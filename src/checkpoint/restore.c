@@ -180,8 +180,6 @@ static int
 commit (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
-  const struct spec_hooks *hooks = creation->loaded.spec.hooks;
-  auto_free char *state = NULL;
   check_privileges (creation);
   if (options->pid_file
       && pid_file_write (options->pid_file, creation->launch.pid, &creation->made_pid_file, error) < 0)
@@ -193,11 +191,7 @@ commit (struct creation *creation, struct error *error)
   creation->record.created_done = creation->record.started = true;
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
-  if (!hooks || !hooks->poststart.count)
-    return 0;
-  return state_json (&creation->record, STATUS_RUNNING, &state, error) < 0
-             ? -1
-             : hooks_run (&hooks->poststart, "poststart", creation->record.bundle, state, error);
+  return hooks_run_poststart (creation->loaded.spec.hooks, &creation->record, error);
 }
 
 /* In the foreground: husk becomes the parent of what husk-criu leaves. */

@@ -6,15 +6,9 @@
  */
 #include "cli.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "husk/descriptor.h"
@@ -52,73 +46,27 @@ print_json (const pid_t *pids, size_t count)
 
 /* ---- ps(1) --------------------------------------------------------------------------------------------------- */
 
-/* All of what ps prints, malloc'd, with a NUL. */
-static char *
-read_output (int fd)
-{
-  size_t used = 0, room = 0;
-  char *text = NULL;
-  for (;;)
-    {
-      struct pollfd output = { fd, POLLIN, 0 };
-      if (used + 1 >= room)
-        {
-          char *more = realloc (text, room = room ? room * 2 : 65536);
-          if (!more)
-            break;
-          text = more;
-        }
-      int ready = descriptor_poll (&output, 1, SILENCE_MILLISECONDS);
-      ssize_t got = ready > 0 ? descriptor_read (fd, text + used, room - used - 1) : -1;
-      if (ready == 0)
-        errno = ETIMEDOUT;
-      if (got < 0)
-        break;
-      used += (size_t)got;
-      text[used] = '\0';
-      if (got == 0)
-        return text;
-    }
-  free (text);
-  return NULL;
-}
-
+/* All of what ps prints, malloc'd. Its complaints go where husk's go. */
 static char *
 run_ps (char *const argv[], struct error *error)
 {
-  int ends[2], status = 0;
-  pid_t pid;
-  if (pipe2 (ends, O_CLOEXEC) < 0)
-    return (void)error_set (error, errno, "make a pipe for ps"), NULL;
-  auto_close int output = ends[0], theirs = ends[1];
-  struct program_start start
-      = { .path = "ps", .arguments = argv, .environment = environ, .input = -1, .out = theirs, .errors = 2 };
-  int code = program_start (&start, &pid);
-  if (code)
-    return (void)error_set (error, code, "run ps"), NULL;
-  descriptor_close (&theirs);
-  char *text = read_output (output);
-  if (!text)
-    {
-      (void)error_set (error, errno, "read what ps says");
-      (void)kill (pid, SIGKILL); /* not waited for yet, so the pid is its own */
-    }
-  /* what it reads of a process may be held up by a file system of that one's container */
-  auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
-  if (process_wait_within (pid, pidfd, &status, text ? SILENCE_MILLISECONDS : KILLED_MILLISECONDS) < 0)
-    {
-      (void)error_set (error, errno, "wait for the end of ps");
-      (void)kill (pid, SIGKILL); /* not waited for yet, so the pid is its own */
-      free (text);
-      return NULL;
-    }
-  if (text && status != 0)
-    {
-      (void)error_set (error, 0, "ps failed with status %d", WIFEXITED (status) ? WEXITSTATUS (status) : status);
-      free (text);
-      text = NULL;
-    }
-  return text;
+  struct program_end end;
+  struct program program = { .path = "ps",
+                             .arguments = argv,
+                             .environment = environ,
+                             .out = { .all = true },
+                             .errors = { .fd = 2 },
+                             .patience = SILENCE_MILLISECONDS,
+                             .patient_with_words = true };
+  int result = program_run (&program, &end, error);
+  if (result == 0 && !program_succeeded (&end))
+    result = program_fail (&program, &end, error);
+  if (result == 0 && program.out.text)
+    return program.out.text;
+  if (result == 0)
+    (void)error_set (error, 0, "ps prints nothing");
+  free (program.out.text);
+  return NULL;
 }
 
 /* ---- its table ----------------------------------------------------------------------------------------------- */

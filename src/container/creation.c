@@ -203,18 +203,6 @@ make_meeting_point (struct creation *creation, struct error *error)
   return 0;
 }
 
-static int
-run_hooks_as (struct creation *creation, const spec_hook_list *hooks, const char *kind, enum status status,
-              struct error *error)
-{
-  if (hooks->count == 0)
-    return 0;
-  auto_free char *state = NULL;
-  return state_json (&creation->record, status, &state, error) < 0
-             ? -1
-             : hooks_run (hooks, kind, creation->record.bundle, state, error);
-}
-
 /* prestart first: runtime.md, "Lifecycle", steps 3 and 4. The record must name the process before a hook runs. What
  * runs as a prestart hook was written for a time when `created` was what it saw. */
 int
@@ -224,8 +212,8 @@ creation_run_hooks (struct creation *creation, struct error *error)
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
   creation->ran_hooks = true;
-  if (run_hooks_as (creation, &hooks->prestart, "prestart", STATUS_CREATED, error) < 0
-      || run_hooks_as (creation, &hooks->create_runtime, "createRuntime", STATUS_CREATING, error) < 0)
+  if (hooks_run (&hooks->prestart, "prestart", &creation->record, STATUS_CREATED, error) < 0
+      || hooks_run (&hooks->create_runtime, "createRuntime", &creation->record, STATUS_CREATING, error) < 0)
     return -1;
   return 0;
 }
@@ -421,17 +409,14 @@ static void
 take_away_shared (struct creation *creation)
 {
   struct error trouble = { 0 };
-  auto_free char *state = NULL;
   struct cgroup ours = cgroup_ours (&creation->cgroup);
   if (cgroup_remove (&ours, true, &trouble) < 0)
     log_warning_line (&trouble);
   if (creation->made_resctrl && resctrl_remove (creation->resctrl, &creation->record.resctrl, &trouble) < 0)
     log_warning_line (&trouble);
   /* runtime.md, "Lifecycle": after a failed hook the container is destroyed, then poststop hooks run */
-  if (creation->ran_hooks && creation->loaded.spec.hooks
-      && state_json (&creation->record, STATUS_STOPPED, &state, &trouble) == 0)
-    hooks_run_poststop (&creation->loaded.spec.hooks->poststop, &creation->loaded.document, creation->record.bundle,
-                        state);
+  if (creation->ran_hooks)
+    hooks_run_poststop (creation->loaded.spec.hooks, &creation->loaded.document, &creation->record);
   struct error kept = { 0 };
   if (creation->made_record && record_remove_own (creation->root, creation->directory, creation->record.id, &kept) < 0)
     log_warning_line (&kept);

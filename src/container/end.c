@@ -141,13 +141,7 @@ run_poststop_hooks (struct ending *ending)
       log_warning_line (&failed);
       return;
     }
-  if (!loaded.spec.hooks || !loaded.spec.hooks->poststop.count)
-    return;
-  auto_free char *state = NULL;
-  if (state_json (&ending->record, STATUS_STOPPED, &state, &failed) < 0)
-    log_warning_line (&failed);
-  else
-    hooks_run_poststop (&loaded.spec.hooks->poststop, &loaded.document, ending->record.bundle, state);
+  hooks_run_poststop (loaded.spec.hooks, &loaded.document, &ending->record);
 }
 
 static int

@@ -6,15 +6,19 @@
 #define HUSK_CONTAINER_HOOKS_H
 
 #include "husk/spec.h"
+#include "record.h"
 
-/* Runs the hooks in order, in the bundle's directory and with state_json on their stdin; stops at the first that fails
- * and names it with its exit status and the end of what it said. A hook over its timeout is killed with its process
- * group. */
-int hooks_run (const spec_hook_list *hooks, const char *kind, const char *bundle, const char *state_json,
+/* Runs the hooks in order, in the bundle's directory and with the container's state on their stdin; stops at the first
+ * that fails and names it with how it ended and the end of what it said. A hook over its timeout is killed with its
+ * process group. */
+int hooks_run (const spec_hook_list *hooks, const char *kind, const struct record *record, enum status status,
                struct error *error);
+/* hooks: NULL, or without any, is fine here and below. A failure stops the container (runtime.md, "Lifecycle", step 9):
+ * that is the caller's to do. */
+int hooks_run_poststart (const struct spec_hooks *hooks, const struct record *record, struct error *error);
 /* One that fails is a warning, with its place in the document, and the next one runs (runtime.md, "Lifecycle", step
  * 13). */
-void hooks_run_poststop (const spec_hook_list *hooks, const struct json_document *document, const char *bundle,
-                         const char *state_json);
+void hooks_run_poststop (const struct spec_hooks *hooks, const struct json_document *document,
+                         const struct record *record);
 
 #endif

@@ -35,13 +35,8 @@ static int
 run_poststart_hooks (struct creation *creation, struct error *error)
 {
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
-  auto_free char *state = NULL;
-  if (!hooks || hooks->poststart.count == 0)
-    return 0;
-  creation->ran_hooks = true;
-  if (state_json (&creation->record, STATUS_RUNNING, &state, error) < 0)
-    return -1;
-  return hooks_run (&hooks->poststart, "poststart", creation->record.bundle, state, error);
+  creation->ran_hooks |= hooks && hooks->poststart.count > 0;
+  return hooks_run_poststart (hooks, &creation->record, error);
 }
 
 /* Sets up, starts, and returns when the program runs. */

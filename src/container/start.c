@@ -201,15 +201,11 @@ launch_program (struct starting *starting, struct error *error)
   return 0;
 }
 
-/* A poststart hook that fails stops the container (runtime.md, "Lifecycle", step 9). */
 static int
 run_poststart_hooks (struct starting *starting, struct error *error)
 {
-  auto_free char *state = NULL;
-  if (!starting->record.has_poststart)
-    return 0;
-  if (state_json (&starting->record, STATUS_RUNNING, &state, error) == 0
-      && hooks_run (&starting->loaded.spec.hooks->poststart, "poststart", starting->record.bundle, state, error) == 0)
+  if (!starting->record.has_poststart
+      || hooks_run_poststart (starting->loaded.spec.hooks, &starting->record, error) == 0)
     return 0;
   (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
   return -1;

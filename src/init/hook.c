@@ -1,7 +1,8 @@
 /*
  * createContainer and startContainer hooks: run here, in the container's namespaces, with the state on stdin. The
  * former are the host's programs, and have husk-init's rights; the latter are the image's, and have the container's
- * program's. A hook that hangs is killed with its process group; the end of what it said goes into the error.
+ * program's. A hook that hangs is killed with its process group; the end of what it said goes into the error, which has
+ * the words of src/base/program_end.c.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -17,15 +18,25 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define WORDS_KEPT 300
+#include "husk/program_end.h"
+
 #define CHUNK 1024
 #define PIPE_CHUNKS (65536 / CHUNK)
 #define KILLED_MILLISECONDS 10000
 
+#define ROW(signal) { signal, #signal },
+
+static const struct /* without pointers: they would have to be relocated */
+{
+  int number;
+  char name[12];
+} signals[] = { SIGNAL_NAMES (ROW) };
+
 struct words
 {
-  char text[WORDS_KEPT + 1];
+  char text[END_WORDS_KEPT + 1];
   size_t size;
+  int cut; /* there was more before them */
 };
 
 static int64_t
@@ -141,9 +152,12 @@ hear (struct words *words, int fd)
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
   for (ssize_t i = 0; i < got; i++)
     {
-      if (words->size == WORDS_KEPT)
-        memmove (words->text, words->text + 1, --words->size);
-      words->text[words->size++] = chunk[i] == '\n' ? ' ' : chunk[i]; /* an error is one line */
+      if (words->size == END_WORDS_KEPT)
+        {
+          memmove (words->text, words->text + 1, --words->size);
+          words->cut = 1;
+        }
+      words->text[words->size++] = chunk[i] == '\n' || chunk[i] == '\0' ? ' ' : chunk[i]; /* an error is one line */
     }
   words->text[words->size] = '\0';
   return 0;
@@ -218,16 +232,56 @@ kill_hook (pid_t child, int process)
   return RETRY (poll (&end, 1, KILLED_MILLISECONDS)) > 0 ? 0 : -1;
 }
 
+/* What it said last, after a colon. A character that is cut in two goes as a whole. */
+static const char *
+last_words (struct words *words, const char **out_colon)
+{
+  const char *from = words->text;
+  while (words->size && words->text[words->size - 1] == ' ')
+    words->text[--words->size] = '\0';
+  while (words->cut && (*from & 0xc0) == 0x80)
+    from++;
+  *out_colon = *from ? ": " : "";
+  return from;
+}
+
+/* " (SIGKILL)" */
+static const char *
+signal_in_brackets (int number, char out[16])
+{
+  size_t used = 0;
+  out[0] = '\0';
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+    if (signals[i].number == number)
+      {
+        used = text_append (out, 16, used, " (");
+        used = text_append (out, 16, used, signals[i].name);
+        (void)text_append (out, 16, used, ")");
+      }
+  return out;
+}
+
+static int
+judge_signal (struct init *init, int signal, const char *name, struct words *words)
+{
+  char number[24], brackets[16];
+  const char *colon, *said = last_words (words, &colon);
+  (void)fail (init, 0, name, " " END_KILLED, text_number (number, (uint64_t)signal),
+              signal_in_brackets (signal, brackets), colon, said);
+  if (init->step->hook->as_program && signal == SIGSYS)
+    init_hint (init, init->page->exec_denied
+                         ? "it runs under the profile of linux.seccomp, which denies execve"
+                         : "it runs under the profile of linux.seccomp, as the container's program does");
+  return -1;
+}
+
 static int
 judge (struct init *init, int status, struct words *words)
 {
   const struct plan_hook *hook = init->step->hook;
   char name[400], number[24];
-  int signalled = WIFSIGNALED (status);
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return 0;
-  while (words->size && words->text[words->size - 1] == ' ')
-    words->text[--words->size] = '\0';
   (void)hook_name (hook, name, sizeof name);
   if (init->page->error.set) /* before it was executed */
     return -1;
@@ -240,26 +294,48 @@ judge (struct init *init, int status, struct words *words)
         init_hint (init, hook->excess);
       return -1;
     }
-  (void)text_number (number, (uint64_t)(signalled ? WTERMSIG (status) : WEXITSTATUS (status)));
-  int denied = hook->as_program && signalled && WTERMSIG (status) == SIGSYS;
-  (void)fail (init, 0, name,
-              denied      ? " was killed by SIGSYS, signal "
-              : signalled ? " was killed by signal "
-                          : " exited with status ",
-              number, words->size ? ": " : "", words->text);
-  if (denied)
-    init_hint (init, init->page->exec_denied
-                         ? "it runs under the profile of linux.seccomp, which denies execve"
-                         : "it runs under the profile of linux.seccomp, as the container's program does");
+  if (WIFSIGNALED (status))
+    return judge_signal (init, WTERMSIG (status), name, words);
+  const char *colon, *said = last_words (words, &colon);
+  return fail (init, 0, name, " " END_EXITED, text_number (number, (uint64_t)WEXITSTATUS (status)), colon, said);
+}
+
+static int
+late_hook (struct init *init, const char *fate, struct words *words)
+{
+  const struct plan_hook *hook = init->step->hook;
+  char name[400], number[24], hint[48];
+  const char *colon, *said = last_words (words, &colon);
+  (void)fail (init, 0, hook_name (hook, name, sizeof name), " " END_LATE, text_number (number, (uint64_t)hook->timeout),
+              " s", fate, colon, said);
+  size_t used = text_append (hint, sizeof hint, 0, "its timeout is ");
+  used = text_append (hint, sizeof hint, used, number);
+  (void)text_append (hint, sizeof hint, used, " s");
+  init_hint (init, hint);
   return -1;
+}
+
+/* Waits for its end, which is the child's own or ours to bring about. */
+static int
+end_hook (struct init *init, pid_t child, int process, int late, struct words *words)
+{
+  int status = 0;
+  if (late && kill_hook (child, process) < 0)
+    return late_hook (init, END_LATE_ALIVE, words);
+  if (RETRY (waitpid (child, &status, 0)) < 0)
+    return fail (init, errno, "wait for a hook");
+  if (signal (SIGPIPE, SIG_DFL) == SIG_ERR) /* as it was: the program would inherit it */
+    return fail (init, errno, "give a hook's signals back");
+  if (late > 0)
+    return fail (init, late, "watch a hook");
+  return late ? late_hook (init, END_LATE_KILLED, words) : judge (init, status, words);
 }
 
 int
 step_hook (struct init *init)
 {
-  const struct plan_hook *hook = init->step->hook;
   struct words words = { .size = 0 };
-  int input[2], errors[2], status = 0;
+  int input[2], errors[2];
   if (pipe2 (input, O_CLOEXEC) < 0 || pipe2 (errors, O_CLOEXEC) < 0 || fcntl (input[1], F_SETFL, O_NONBLOCK) < 0
       || fcntl (errors[0], F_SETFL, O_NONBLOCK) < 0 || signal (SIGPIPE, SIG_IGN) == SIG_ERR)
     return fail (init, errno, "make pipes for a hook");
@@ -275,24 +351,15 @@ step_hook (struct init *init)
   (void)close (errors[1]);
   int process = (int)syscall (SYS_pidfd_open, child, 0);
   if (process < 0)
-    return fail (init, errno, "watch a hook");
-  int late = attend (hook, process, input[1], errors[0], &words);
-  if (late && kill_hook (child, process) < 0)
-    return fail (init, 0, hook->kind, " hook (", hook->path,
-                 ") ran longer than its timeout, was killed, and does not end");
-  if (RETRY (waitpid (child, &status, 0)) < 0)
-    return fail (init, errno, "wait for a hook");
+    {
+      (void)fail (init, errno, "watch a hook");
+      (void)kill (child, SIGKILL); /* not waited for yet, so the pid is its own */
+      return -1;
+    }
+  int late = attend (init->step->hook, process, input[1], errors[0], &words);
+  int result = end_hook (init, child, process, late, &words);
   (void)close (errors[0]);
   (void)close (process);
-  if (signal (SIGPIPE, SIG_DFL) == SIG_ERR) /* as it was: the program would inherit it */
-    return fail (init, errno, "give a hook's signals back");
-  if (late > 0)
-    return fail (init, late, "watch a hook");
-  if (late)
-    return fail (init, 0, hook->kind, " hook (", hook->path, ") ran longer than its timeout and was killed");
-  while (words.size && (words.text[words.size - 1] == '\n' || words.text[words.size - 1] == ' '))
-    words.text[--words.size] = '\0';
-  int result = judge (init, status, &words);
   init->page->exec_errno = 0; /* these are execve's of the program */
   init->page->exec_denied = 0;
   return result;

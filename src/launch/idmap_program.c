@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "husk/descriptor.h"
 #include "husk/program.h"
@@ -44,28 +43,32 @@ find_program (const char *name, char *out, size_t size)
   return false;
 }
 
-static int
-refused (const struct idmap *map, const char *message, int status, struct error *error)
+/* "1000 100000 65536, 0 1000 1" */
+static void
+list_ids (const char *map, char *out, size_t size)
 {
-  const char *file = map->file[0] == 'u' ? "/etc/subuid" : "/etc/subgid";
-  char ids[128] = "";
   size_t used = 0;
-  for (const char *at = map->text; *at && used < sizeof ids - 3; at++) /* a map ends with a newline */
-    if (*at != '\n')
-      ids[used++] = *at;
-    else if (at[1])
-      used += (size_t)snprintf (ids + used, 3, ", ");
-  if (WIFSIGNALED (status))
-    return error_set_at (error, map->origin, 0, "%s was killed by signal %d", map->program, WTERMSIG (status));
-  if (strstr (message, "not allowed"))
-    {
-      (void)error_set_at (error, map->origin, 0, "%s gives uid %u no such range: %s (%.*s)", file, getuid (), ids,
-                          (int)strcspn (message, "\n"), message);
-      error_hint (error, "its administrator gives one by a line such as %u:100000:65536", getuid ());
-      return -1;
-    }
-  return error_set_at (error, map->origin, 0, "%s failed for the map %s: %.*s", map->program, ids,
-                       (int)strcspn (message, "\n"), message[0] ? message : "it says nothing");
+  for (; *map && used < size - 3; map++) /* a map ends with a newline */
+    if (*map != '\n')
+      out[used++] = *map;
+    else if (map[1])
+      used += (size_t)snprintf (out + used, 3, ", ");
+  out[used] = '\0';
+}
+
+static int
+refused (const struct idmap *map, const struct program *program, const struct program_end *end, struct error *error)
+{
+  const char *file = map->file[0] == 'u' ? "/etc/subuid" : "/etc/subgid", *message = program->errors.text;
+  char ids[128], text[PROGRAM_END_SIZE];
+  list_ids (map->text, ids, sizeof ids);
+  if (!strstr (message, "not allowed"))
+    return error_set_at (error, map->origin, 0, "%s for the map %s %s", map->program, ids,
+                         program_end_text (end, message, text));
+  (void)error_set_at (error, map->origin, 0, "%s gives uid %u no such range: %s (%.*s)", file, getuid (), ids,
+                      (int)strcspn (message, "\n"), message);
+  error_hint (error, "its administrator gives one by a line such as %u:100000:65536", getuid ());
+  return -1;
 }
 
 static int
@@ -73,22 +76,16 @@ run (const char *path, char **arguments, const struct idmap *map, struct error *
 {
   static char *const no_environment[] = { NULL };
   char message[MESSAGE_SIZE];
-  int status;
+  struct program_end end;
   struct program program = { .path = path,
+                             .origin = map->origin,
                              .arguments = arguments,
                              .environment = no_environment,
                              .patience = DEADLINE,
-                             .errors = message,
-                             .errors_size = sizeof message };
-  int end = program_run (&program, &status, error);
-  if (end < 0)
-    {
-      error->origin = map->origin;
-      return -1;
-    }
-  if (end == PROGRAM_LATE)
-    return error_set_at (error, map->origin, 0, "%s has not ended after %d s", path, DEADLINE / 1000);
-  return WIFEXITED (status) && WEXITSTATUS (status) == 0 ? 0 : refused (map, message, status, error);
+                             .errors = { .text = message, .size = sizeof message } };
+  if (program_run (&program, &end, error) < 0)
+    return -1;
+  return program_succeeded (&end) ? 0 : refused (map, &program, &end, error);
 }
 
 int

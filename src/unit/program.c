@@ -9,11 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "husk/descriptor.h"
 #include "husk/program.h"
-#include "husk/signals.h"
 #include "husk/unit.h"
 
 #define PROGRAM "husk-systemd"
@@ -65,37 +63,34 @@ surround (struct surroundings *out)
   out->environment[count] = NULL;
 }
 
-static int
-judge (int end, int status, const char *verb, struct error *error)
-{
-  if (end == PROGRAM_LATE)
-    return error_set (error, ETIMEDOUT, "wait for " PROGRAM " %s for %d s", verb, PATIENCE / 1000);
-  if (WIFSIGNALED (status))
-    return error_set (error, 0, PROGRAM " %s was killed by %s", verb, signal_name (WTERMSIG (status)));
-  return WEXITSTATUS (status) == 0 ? 0 : 1;
-}
-
 int
 unit_program_run (const char *verb, const char *request, size_t size, struct unit_program_output *output,
                   struct error *error)
 {
-  char path[4352];
+  char path[4352], name[64];
   struct surroundings surroundings;
-  int status;
+  struct program_end end;
   output->out[0] = output->errors[0] = '\0';
   if (find (path, sizeof path, error) < 0)
     return -1;
   surround (&surroundings);
+  (void)snprintf (name, sizeof name, PROGRAM " %s", verb);
   struct program program = { .path = path,
+                             .name = name,
                              .arguments = (char *[]){ path, NULL },
                              .environment = surroundings.environment,
                              .patience = PATIENCE,
                              .input = request,
                              .input_size = size,
-                             .out = output->out,
-                             .out_size = sizeof output->out,
-                             .errors = output->errors,
-                             .errors_size = sizeof output->errors };
-  int end = program_run (&program, &status, error);
-  return end < 0 ? -1 : judge (end, status, verb, error);
+                             .out = { .text = output->out, .size = sizeof output->out },
+                             .errors = { .text = output->errors, .size = sizeof output->errors } };
+  if (program_run (&program, &end, error) < 0)
+    return -1;
+  if (end.way != PROGRAM_EXITED)
+    return program_fail (&program, &end, error);
+  if (program.out.cut) /* the end of an answer is not an answer */
+    output->out[0] = '\0';
+  if (program.out.cut && program_succeeded (&end))
+    return error_set (error, 0, "%s printed more than %zu bytes", name, sizeof output->out - 1);
+  return program_succeeded (&end) ? 0 : 1;
 }

@@ -10,7 +10,7 @@
 
 struct unit_program_output
 {
-  char out[65536], errors[8192]; /* with a NUL at the end; more is thrown away */
+  char out[65536], errors[8192]; /* with a NUL at the end; of longer errors the end, and a longer out is an error */
 };
 
 /* Gives it the request (src/systemd/request.c reads it). 0: it has exited with 0; 1: with another status; -1: there is

@@ -118,8 +118,12 @@ END
 
 # bats test_tags=attack:BI-37
 @test "a hook that dies by a signal, is missing, is a directory or cannot be executed" {
-  hook createRuntime 'kill -KILL $$'
-  refused '/hooks/createRuntime/0' 'was killed by signal 9'
+  local kind
+  for kind in createRuntime createContainer startContainer; do
+    example
+    hook "$kind" 'echo farewell; kill -KILL $$'
+    refused "/hooks/$kind/0" "$kind hook 0 (/bin/sh) was killed by signal 9 (SIGKILL): farewell"
+  done
   config '.hooks.createRuntime = [{path: "/no/such/hook"}]'
   refused '/hooks/createRuntime/0' 'createRuntime hook 0 (/no/such/hook): no such file or directory'
   config '.hooks.createRuntime = [{path: "/etc"}]'
@@ -175,7 +179,7 @@ END
   for kind in createRuntime createContainer startContainer; do
     example
     hook "$kind" "$nap & $nap" '.timeout = 1'
-    refused "/hooks/$kind/0" 'ran longer than its timeout'
+    refused "/hooks/$kind/0" "$kind hook 0 (/bin/sh) was still running after 1 s and was killed (its timeout is 1 s)"
     never pgrep -f "^$nap\$"
   done
 }
@@ -253,7 +257,7 @@ rights='umask; id -G; nice; pwd
     | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL_PROCESS"}]}'
   launch
   failed
-  complains 'startContainer hook 0 (/bin/mkdir) was killed by SIGSYS' 'profile of linux.seccomp'
+  complains 'startContainer hook 0 (/bin/mkdir) was killed by signal 31 (SIGSYS)' 'profile of linux.seccomp'
   config '.linux.seccomp.syscalls[0].names = ["execve"] | .linux.seccomp.syscalls[0].action = "SCMP_ACT_ERRNO"'
   launch
   failed

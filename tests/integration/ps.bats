@@ -68,7 +68,7 @@ counts() {
   says 'no column PID'
   run husk ps "$ID" --no-such-option
   is 1
-  says 'ps failed'
+  says 'husk: error: ps exited with status 1'
 }
 
 @test "ps of created, paused and stopped containers" {

@@ -469,7 +469,7 @@ exit 1'
 @test "a program that dies, or says nothing husk knows" {
   beside 'kill -SEGV $$'
   launch
-  [[ $stderr = *"husk-systemd start was killed by SIGSEGV"* ]]
+  [[ $stderr = *"husk-systemd start was killed by signal 11 (SIGSEGV)"* ]]
   printf '#!/bin/sh\necho "cannot load libsystemd.so.0" >&2; exit 127\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
   [[ $stderr = *"husk-systemd has failed: cannot load libsystemd.so.0"* ]]
@@ -480,6 +480,9 @@ exit 1'
   printf '#!/bin/sh\nhead -c 300000 /dev/zero; head -c 300000 /dev/zero >&2; exit 1\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
   [[ $stderr = *"husk-systemd has failed"* ]]
+  printf '#!/bin/sh\nhead -c 300000 /dev/zero\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
+  launch
+  [[ $stderr = *"husk-systemd start printed more than 65535 bytes"* ]]
 }
 
 @test "an answer that is not JSON, or not one of husk-systemd's" {
