@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTH_MAX 4000 /* instructions: before Linux 5.2 a program may have 4096 */
-
 enum /* registers */
 {
   RESULT = BPF_REG_0,
@@ -244,8 +242,8 @@ device_program_compile (const struct limits_device *devices, uint32_t count, str
     memcpy (own, devices, count * sizeof *own);
   emit_begin (&emitter);
   emit_end (&emitter, emit_rules (&emitter, own, count));
-  if (out->count > LENGTH_MAX)
+  if (out->count > BPF_MAXINSNS) /* kernels take more, of who has CAP_BPF */
     return error_set (error, E2BIG, "the device rules need %u instructions, the kernel allows %u", out->count,
-                      LENGTH_MAX);
+                      BPF_MAXINSNS);
   return 0;
 }

@@ -312,12 +312,35 @@ test_v1_as_written (void **state)
   (void)state;
 }
 
+/* A program may have as many instructions as each kernel takes, and no more. */
+static void
+test_largest (void **state)
+{
+  static struct rule rules[3000] = { { .allow = false, .type = 'a', .major = -1, .minor = -1, .access = 7 } };
+  struct limits limits;
+  uint32_t largest = 0;
+  size_t count = 1;
+  for (; count < sizeof rules / sizeof *rules; count++)
+    {
+      rules[count]
+          = (struct rule){ .allow = true, .type = 'c', .major = (int)count, .minor = 3, .access = count % 2 ? 2 : 6 };
+      if (count < 500 || (largest && largest < BPF_MAXINSNS - 64 && count % 8))
+        continue;
+      if (compile (rules, count + 1, 1, &limits) < 0)
+        break;
+      largest = limits.program.count;
+    }
+  assert_true (count < sizeof rules / sizeof *rules);
+  assert_in_range (largest, BPF_MAXINSNS - 16, BPF_MAXINSNS);
+  (void)state;
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_generated), cmocka_unit_test (test_smallest),      cmocka_unit_test (test_all_reached),
-    cmocka_unit_test (test_v1_cannot), cmocka_unit_test (test_v1_as_written),
+    cmocka_unit_test (test_v1_cannot), cmocka_unit_test (test_v1_as_written), cmocka_unit_test (test_largest),
   };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }
