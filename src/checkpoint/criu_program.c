@@ -7,20 +7,17 @@
 #include "criu_program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "husk/checkpoint.h"
 #include "husk/descriptor.h"
 #include "husk/program.h"
-#include "husk/signals.h"
 
 #define PROGRAM "husk-criu"
 
@@ -66,28 +63,6 @@ find (char *out, size_t size, struct error *error)
   return -1;
 }
 
-/* In the child: husk's own ends stay behind, these come to the numbers that are agreed on. */
-static void
-dress (const char *path, char **arguments, const int *descriptors)
-{
-  int apart[3];
-  sigset_t none;
-  (void)sigemptyset (&none);
-  bool dressed = sigprocmask (SIG_SETMASK, &none, NULL) == 0 && signal (SIGPIPE, SIG_DFL) != SIG_ERR;
-  for (int i = 0; i < 3; i++) /* above those numbers first, or one would overwrite another */
-    {
-      apart[i] = descriptors[i] < 0 ? -1 : fcntl (descriptors[i], F_DUPFD_CLOEXEC, 10);
-      dressed &= descriptors[i] < 0 || apart[i] >= 0;
-    }
-  dressed = dressed && descriptor_cloexec_from (3) == 0;
-  for (int i = 0; i < 3 && dressed; i++)
-    dressed = apart[i] < 0 || dup2 (apart[i], 3 + i) >= 0;
-  if (!dressed)
-    _exit (126);
-  (void)execv (path, arguments);
-  _exit (127);
-}
-
 int
 criu_begin (struct criu_program *program, const char *verb, struct criu_words *words, int console, int status,
             struct error *error)
@@ -105,11 +80,20 @@ criu_begin (struct criu_program *program, const char *verb, struct criu_words *w
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make a socket to " PROGRAM);
   program->socket = pair[0];
-  program->pid = fork ();
-  if (program->pid == 0)
-    dress (path, arguments, (int[]){ pair[1], console, status });
-  (void)close (pair[1]);
-  return program->pid < 0 ? error_set (error, errno, "start " PROGRAM) : 0;
+  auto_close int theirs = pair[1];
+  const int others[] = { theirs, console, status };
+  const struct program_start start = { .path = path,
+                                       .arguments = arguments,
+                                       .environment = environ,
+                                       .input = 0,
+                                       .out = 1,
+                                       .errors = 2,
+                                       .others = others,
+                                       .others_count = 3 };
+  int code = program_start (&start, &program->pid);
+  if (code)
+    program->pid = 0;
+  return code ? error_set (error, code, "run " PROGRAM) : 0;
 }
 
 int
@@ -132,9 +116,9 @@ reap (struct criu_program *program, struct error *error)
     return error_set (error, errno, "wait for the end of " PROGRAM);
   if (error->set)
     return -1;
-  if (WIFSIGNALED (status))
-    return error_set (error, 0, PROGRAM " was killed by %s", signal_name (WTERMSIG (status)));
-  return WEXITSTATUS (status) == 0 ? 0 : error_set (error, 0, PROGRAM " ended with %d", WEXITSTATUS (status));
+  struct program_end end = program_end_of (status);
+  char text[PROGRAM_END_SIZE];
+  return program_succeeded (&end) ? 0 : error_set (error, 0, PROGRAM " %s", program_end_text (&end, NULL, text));
 }
 
 /* "error TAB text TAB hint" */

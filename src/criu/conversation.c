@@ -21,7 +21,6 @@
 
 #include "husk/descriptor.h"
 #include "husk/program.h"
-#include "husk/signals.h"
 
 #define LAST_WORDS_MILLISECONDS 2000
 #define PATIENCE_SECONDS 60
@@ -211,6 +210,7 @@ static int
 ended (struct conversation *conversation, const struct request *request, struct error *error)
 {
   int status = 0;
+  char text[PROGRAM_END_SIZE];
   /* it has closed its socket, or was killed */
   if (process_wait_within (conversation->criu, conversation->pidfd, &status, ENDED_MILLISECONDS) < 0)
     {
@@ -226,8 +226,9 @@ ended (struct conversation *conversation, const struct request *request, struct 
     }
   if (conversation->stuck)
     return error_set (error, ETIMEDOUT, "criu: nothing done for %d seconds", PATIENCE_SECONDS);
-  if (WIFSIGNALED (status))
-    return error_set (error, 0, "criu was killed by %s", signal_name (WTERMSIG (status)));
+  struct program_end end = program_end_of (status);
+  if (end.way == PROGRAM_KILLED)
+    return error_set (error, 0, "criu %s", program_end_text (&end, NULL, text));
   explain (conversation, request, "it ended before it was done", error);
   return -1;
 }

@@ -383,7 +383,7 @@ profile_make() {
   config '.hooks = {createRuntime: [{"path": "/bin/sh", "args": ["sh", "-c", "pkill -KILL -P $(pgrep -P $PPID husk-criu)"], "env": ["PATH=/usr/bin:/bin"]}]}'
   restore
   is 1 ''
-  [ "$stderr" = 'husk: error: criu was killed by SIGKILL' ]
+  [ "$stderr" = 'husk: error: criu was killed by signal 9 (SIGKILL)' ]
   nothing_left
 }
 
