@@ -229,7 +229,7 @@ ended (struct conversation *conversation, const struct request *request, struct 
   struct program_end end = program_end_of (status);
   if (end.way == PROGRAM_KILLED)
     return error_set (error, 0, "criu %s", program_end_text (&end, NULL, text));
-  explain (conversation, request, "it ended before it was done", error);
+  explain (conversation, request, program_end_text (&end, NULL, text), error);
   return -1;
 }
 

@@ -53,6 +53,7 @@ restore() {
   checkpoint
   exec 9<&-
   is 1 ''
+  complains 'husk: error: criu: exited with status 1'
   grep -q ' 3 -> socket:' "$BATS_TEST_TMPDIR/descriptors"
   never grep -q ' 9 -> ' "$BATS_TEST_TMPDIR/descriptors"
   grep -q '0000000000000000$' "$BATS_TEST_TMPDIR/blocked"
