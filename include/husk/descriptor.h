@@ -65,10 +65,9 @@ int descriptor_poll (struct pollfd *polls, nfds_t count, int milliseconds);
 /* waitpid(2), and waitid(2) for the end of one child */
 pid_t process_wait (pid_t pid, int *out_status, int flags);
 int process_wait_end (pid_t pid, siginfo_t *out);
-/* The same two for a child that was killed, or is about to end. -1 with ETIMEDOUT when it is still there then: a file
+/* The first for a child that was killed, or is about to end. -1 with ETIMEDOUT when it is still there then: a file
  * system that does not answer holds up even what is killed, and may be the container's. Whoever adopts it reaps it. */
 int process_wait_within (pid_t pid, int pidfd, int *out_status, int milliseconds);
-int process_wait_end_within (pid_t pid, int pidfd, siginfo_t *out, int milliseconds);
 #define KILLED_MILLISECONDS 10000
 
 /* Opens /dev/null on those of 0, 1, 2 that are closed, so that no later descriptor lands there. */

@@ -186,12 +186,6 @@ process_wait_within (pid_t pid, int pidfd, int *out_status, int milliseconds)
 }
 
 int
-process_wait_end_within (pid_t pid, int pidfd, siginfo_t *out, int milliseconds)
-{
-  return ends_within (pidfd, milliseconds) ? process_wait_end (pid, out) : -1;
-}
-
-int
 process_wait_end (pid_t pid, siginfo_t *out)
 {
   return UNTIL_DONE (waitid (P_PID, (id_t)pid, out, WEXITED));
