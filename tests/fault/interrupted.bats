@@ -77,6 +77,8 @@ hooked() {
   wait "$husk" || status=$?
   BACKGROUND=
   whole_or_nothing "$status" "$signal" "$kind"
+  grep "/hooks/$kind/0: $kind hook 0 (/bin/sh) was still running when husk was interrupted by SIG$(kill -l "$signal") and was killed" \
+    "$BATS_TEST_TMPDIR/err"
 }
 
 @test "a signal while a hook of the host hangs ends the hook and the run" {
