@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # The groups of tests, in the order in which they run. (tests/run sets the variables.)
 
-units=(text json spec members spelling seccomp differential age default privilege plan golden resources devices resctrl rootless dialogue unit)
+units=(text json spec members spelling seccomp differential age default privilege plan golden resources devices resctrl rootless dialogue unit record)
 
 group_units() {
   local test

@@ -188,7 +188,15 @@ enum json_field_kind
   JSON_FIELD_OBJECT,
   JSON_FIELD_ARRAY,
   JSON_FIELD_MAP,
-  JSON_FIELD_UNUSED,  /* known, and without a meaning here: any value will do */
+  /* The member is a plain value of C, absent the same as zero: json_encode writes these, and pairs. */
+  JSON_FIELD_PLAIN_BOOL,
+  JSON_FIELD_PLAIN_32, /* ranged */
+  JSON_FIELD_PLAIN_64,
+  JSON_FIELD_PLAIN_TEXT,
+  JSON_FIELD_PLAIN_BYTES, /* need not be UTF-8: json_bytes */
+  JSON_FIELD_PLAIN_WORD,  /* an enum */
+  JSON_FIELD_PLAIN_LIST,  /* an array within the struct, and how many of it are filled */
+  JSON_FIELD_UNUSED,      /* known, and without a meaning here: any value will do */
   JSON_FIELD_REFUSED, /* of another format, in which it changes what the rest means: an error unless its value is empty
                        */
 };
@@ -198,12 +206,14 @@ struct json_field
 {
   const char *key;
   uint16_t offset;     /* of the member in the struct */
+  uint16_t count;      /* of a list within the struct: the offset of its count, whose limit is maximum */
   uint8_t kind;        /* enum json_field_kind */
   bool required;       /* null is as if it were left out */
   const char *missing; /* of what is required: why, in place of the usual words; and the hint */
   const char *remedy;
   bool not_null; /* may be left out, but null is a mistake: its default would mean something (root) */
   bool filled;   /* a string or list must not be empty */
+  bool sparse;   /* a plain value that is zero is not written */
   bool ranged;   /* minimum and maximum count */
   int64_t minimum;
   uint64_t maximum;
@@ -240,6 +250,27 @@ struct json_field
   JSON_ROW (owner, name, member, struct json_pairs, JSON_FIELD_PAIRS, __VA_ARGS__)
 #define JSON_STRUCT(owner, name, member, of, table, ...)                                                               \
   JSON_ROW (owner, name, member, of *, JSON_FIELD_OBJECT, .type = table, __VA_ARGS__)
+#define JSON_PLAIN_BOOL(owner, name, member, ...)                                                                      \
+  JSON_ROW (owner, name, member, bool, JSON_FIELD_PLAIN_BOOL, __VA_ARGS__)
+#define JSON_PLAIN_32(owner, name, member, ...)                                                                        \
+  JSON_ROW (owner, name, member, uint32_t, JSON_FIELD_PLAIN_32, .ranged = true, .maximum = UINT32_MAX, __VA_ARGS__)
+#define JSON_PLAIN_PID(owner, name, member, ...)                                                                       \
+  JSON_ROW (owner, name, member, pid_t, JSON_FIELD_PLAIN_32, .ranged = true, .maximum = INT32_MAX, __VA_ARGS__)
+#define JSON_PLAIN_64(owner, name, member, ...)                                                                        \
+  JSON_ROW (owner, name, member, uint64_t, JSON_FIELD_PLAIN_64, __VA_ARGS__)
+#define JSON_PLAIN_TEXT(owner, name, member, ...)                                                                      \
+  JSON_ROW (owner, name, member, const char *, JSON_FIELD_PLAIN_TEXT, __VA_ARGS__)
+#define JSON_PLAIN_BYTES(owner, name, member, ...)                                                                     \
+  JSON_ROW (owner, name, member, const char *, JSON_FIELD_PLAIN_BYTES, __VA_ARGS__)
+#define JSON_PLAIN_WORD(owner, name, member, of, table, what, ...)                                                     \
+  JSON_ROW (owner, name, member, of, JSON_FIELD_PLAIN_WORD, .names = table, .noun = what, __VA_ARGS__)
+#define JSON_PLAIN_LIST(owner, name, member, filled, of, table, ...)                                                   \
+  {                                                                                                                    \
+    .key = name, .kind = JSON_FIELD_PLAIN_LIST, .type = table, .count = JSON_OFFSET (owner, filled, uint32_t),         \
+    .offset                                                                                                            \
+        = (uint16_t)(offsetof (owner, member) + 0 * sizeof (char[_Generic(&((owner *)0)->member[0], of * : 1)])),      \
+    .maximum = sizeof ((owner *)0)->member / sizeof (of), __VA_ARGS__                                                  \
+  }
 /* The element's type is told by the items member. */
 #define JSON_LIST(owner, name, member, of, table, ...)                                                                 \
   {                                                                                                                    \
@@ -259,13 +290,15 @@ struct json_field
 #define JSON_REFUSED(name, why, instead) { .key = name, .kind = JSON_FIELD_REFUSED, .noun = why, .hint = instead }
 /* clang-format on */
 
-/* Every decoded struct begins with `origin_t node`. An object member is a pointer, NULL when absent. */
+/* A decoded struct begins with `origin_t node`, unless it is a plain one. An object member is a pointer, NULL when
+ * absent. */
 struct json_type
 {
   const char *noun; /* "a mount", for messages */
   size_t size;
   const struct json_field *fields; /* ends with {0} */
   bool partial;                    /* other keys are known elsewhere: none is taken for a misspelt one */
+  bool plain;                      /* another room's struct: nothing but its rows' members is touched */
 };
 
 /* Decodes node into *out (zeroed by this call). Goes on after an error, so that a report can list them all. Unknown
@@ -274,7 +307,10 @@ struct json_type
 int json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
                  struct arena *arena, struct report *report);
 
-bool json_is_utf8 (const char *bytes, size_t size);
+/* JSON has no bytes. A text that is not UTF-8 (a path may be one) becomes "bytes:" and the text with each byte from 80
+ * on, and each '%', as %XX; so does one that begins with "bytes:" by itself. Any other stays as it is. malloc'd; NULL:
+ * no memory. */
+char *json_bytes (const char *text);
 
 /* The nearest of the names (edit distance), or NULL when none is near. For "did you mean". */
 const char *json_nearest (const char *text, const struct json_name *names);
@@ -302,6 +338,9 @@ void json_write_uint (struct json_writer *writer, const char *key, uint64_t valu
 void json_write_decimal (struct json_writer *writer, const char *key, double value); /* two places */
 void json_write_null (struct json_writer *writer, const char *key);
 void json_write_bool (struct json_writer *writer, const char *key, bool value);
+/* Writes the members that a plain type has rows for into the object that is open, in the table's order; json_decode
+ * reads the same from them. A row of another kind is a failure of the writer. */
+void json_encode (struct json_writer *writer, const struct json_type *type, const void *in);
 /* A copy of JSON in which what people should not be shown (text.h) is \u0085 and the like: the same value, since it can
  * only be within strings. malloc'd; NULL: no memory. */
 char *json_escape (const char *json, size_t size, size_t *out_size);

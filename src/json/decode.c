@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "encoding.h"
+
 struct decoder
 {
   const struct json_document *document;
@@ -133,7 +135,7 @@ decode_text (struct decoder *decoder, origin_t node, const struct json_field *fi
 }
 
 static int
-decode_enum (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_enum *out)
+read_word (struct decoder *decoder, origin_t node, const struct json_field *field, int *out)
 {
   const struct json_node *value = &decoder->document->nodes[node];
   char hint[128] = "";
@@ -142,7 +144,7 @@ decode_enum (struct decoder *decoder, origin_t node, const struct json_field *fi
   for (const struct json_name *name = field->names; name->text; name++)
     if (strcmp (name->text, value->text) == 0)
       {
-        *out = (struct json_enum){ true, name->value, node };
+        *out = name->value;
         return 0;
       }
   const char *nearest = json_nearest (value->text, field->names);
@@ -150,6 +152,16 @@ decode_enum (struct decoder *decoder, origin_t node, const struct json_field *fi
     (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest);
   return report_error (decoder->report, decoder->document, node, nearest ? hint : NULL, "\"%s\" is not %s", value->text,
                        field->noun);
+}
+
+static int
+decode_enum (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_enum *out)
+{
+  int value;
+  if (read_word (decoder, node, field, &value) < 0)
+    return -1;
+  *out = (struct json_enum){ true, value, node };
+  return 0;
 }
 
 static int
@@ -233,6 +245,58 @@ decode_list (struct decoder *decoder, origin_t node, const struct json_field *fi
 }
 
 static int
+decode_plain_list (struct decoder *decoder, origin_t node, const struct json_field *field, char *out, uint32_t *count)
+{
+  int result = 0;
+  const struct json_node *nodes = decoder->document->nodes;
+  *count = 0;
+  if (expect (decoder, node, JSON_ARRAY) < 0)
+    return -1;
+  if (nodes[node].count > field->maximum)
+    return report_error (decoder->report, decoder->document, node, NULL, "more than %u elements",
+                         (unsigned)field->maximum);
+  for (origin_t element = nodes[node].first; element; element = nodes[element].next)
+    if (decode_object (decoder, element, field->type, out + field->type->size * (*count)++) < 0)
+      result = -1;
+  return result;
+}
+
+/* Where the struct has the value itself, and no room for its node. */
+static int
+decode_plain (struct decoder *decoder, origin_t node, const struct json_field *field, void *member)
+{
+  struct json_string text;
+  uint64_t number;
+  switch (field->kind)
+    {
+    case JSON_FIELD_PLAIN_BOOL:
+      if (expect (decoder, node, JSON_BOOL) < 0)
+        return -1;
+      *(bool *)member = decoder->document->nodes[node].truth;
+      return 0;
+    case JSON_FIELD_PLAIN_WORD:
+      return read_word (decoder, node, field, member);
+    case JSON_FIELD_PLAIN_TEXT:
+    case JSON_FIELD_PLAIN_BYTES:
+      if (decode_text (decoder, node, field, &text) < 0)
+        return -1;
+      *(const char **)member
+          = field->kind == JSON_FIELD_PLAIN_TEXT ? text.text : encoding_unbyte (text.text, decoder->arena);
+      return *(const char **)member
+                 ? 0
+                 : report_error (decoder->report, decoder->document, node, NULL, "a %% without two digits");
+    default:
+      if (read_uint (decoder, node, field, &number) < 0)
+        return -1;
+      if (field->kind == JSON_FIELD_PLAIN_64)
+        *(uint64_t *)member = number;
+      else
+        *(uint32_t *)member = (uint32_t)number;
+      return 0;
+    }
+}
+
+static int
 decode_child (struct decoder *decoder, origin_t node, const struct json_field *field, void **out)
 {
   if (expect (decoder, node, JSON_OBJECT) < 0)
@@ -243,8 +307,9 @@ decode_child (struct decoder *decoder, origin_t node, const struct json_field *f
 }
 
 static int
-decode_field (struct decoder *decoder, origin_t node, const struct json_field *field, void *member)
+decode_field (struct decoder *decoder, origin_t node, const struct json_field *field, void *out)
 {
+  void *member = (char *)out + field->offset;
   const struct json_node *value = &decoder->document->nodes[node];
   switch (field->kind)
     {
@@ -269,8 +334,13 @@ decode_field (struct decoder *decoder, origin_t node, const struct json_field *f
       return decode_pairs (decoder, node, member);
     case JSON_FIELD_OBJECT:
       return decode_child (decoder, node, field, member);
-    default:
+    case JSON_FIELD_ARRAY:
+    case JSON_FIELD_MAP:
       return decode_list (decoder, node, field, member);
+    case JSON_FIELD_PLAIN_LIST:
+      return decode_plain_list (decoder, node, field, member, (uint32_t *)(void *)((char *)out + field->count));
+    default:
+      return decode_plain (decoder, node, field, member);
     }
 }
 
@@ -348,7 +418,8 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
   bool foreign = false; /* it is of another format: what it lacks in this one is no news */
   if (expect (decoder, node, JSON_OBJECT) < 0)
     return -1;
-  *(origin_t *)out = node;
+  if (!type->plain)
+    *(origin_t *)out = node;
   for (origin_t member = nodes[node].first; member; member = nodes[member].next)
     {
       const struct json_field *field = field_of (type, nodes[member].key);
@@ -362,7 +433,7 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
       if (!field || field->kind >= JSON_FIELD_UNUSED || (nodes[member].kind == JSON_NULL && !field->not_null))
         continue;
       seen |= 1ull << (field - type->fields);
-      if (decode_field (decoder, member, field, (char *)out + field->offset) < 0)
+      if (decode_field (decoder, member, field, out) < 0)
         result = -1;
     }
   for (const struct json_field *field = type->fields; field->key && !foreign; field++)

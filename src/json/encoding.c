@@ -1,12 +1,18 @@
 /*
- * The place where a text stops being UTF-8: parse.c refuses a document there, write.c replaces the byte, record_text.c
- * writes the text in another form. text_character (text.h) decides what a character is, for printing as well: there
- * must not be a second definition.
+ * The place where a text stops being UTF-8: parse.c refuses a document there, write.c replaces the byte, and a row of
+ * bytes is written in a form of its own (json_bytes). text_character (text.h) decides what a character is, for printing
+ * as well: there must not be a second definition.
  */
 #include "encoding.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "husk/json.h"
 #include "husk/text.h"
+
+#define BYTES "bytes:"
 
 size_t
 encoding_wrong (const char *bytes, size_t size)
@@ -21,8 +27,48 @@ encoding_wrong (const char *bytes, size_t size)
   return at;
 }
 
-bool
-json_is_utf8 (const char *bytes, size_t size)
+char *
+json_bytes (const char *text)
 {
-  return encoding_wrong (bytes, size) == size;
+  size_t length = strlen (text);
+  if (encoding_wrong (text, length) == length && strncmp (text, BYTES, strlen (BYTES)) != 0)
+    return strdup (text);
+  char *escaped = malloc (strlen (BYTES) + 3 * length + 1), *end = escaped;
+  if (!escaped)
+    return NULL;
+  end += sprintf (end, BYTES);
+  for (const char *at = text; *at; at++)
+    if ((unsigned char)*at < 0x80 && *at != '%')
+      *end++ = *at;
+    else
+      end += sprintf (end, "%%%02X", (unsigned char)*at);
+  *end = '\0';
+  return escaped;
+}
+
+static int
+digit_of (char letter)
+{
+  static const char digits[] = "0123456789ABCDEF";
+  const char *at = letter ? strchr (digits, letter) : NULL;
+  return at ? (int)(at - digits) : -1;
+}
+
+const char *
+encoding_unbyte (const char *text, struct arena *arena)
+{
+  if (strncmp (text, BYTES, strlen (BYTES)) != 0)
+    return text;
+  char *out = arena_string (arena, text + strlen (BYTES)), *end = out;
+  for (const char *at = out; *at; at++)
+    {
+      bool escape = *at == '%';
+      int high = escape ? digit_of (at[1]) : 0, low = escape && high >= 0 ? digit_of (at[2]) : 0;
+      if (high < 0 || low < 0 || (escape && high + low == 0))
+        return NULL;
+      *end++ = escape ? (char)(high * 16 + low) : *at;
+      at += escape ? 2 : 0;
+    }
+  *end = '\0';
+  return out;
 }

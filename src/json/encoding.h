@@ -1,12 +1,16 @@
 /*
- * UTF-8, by the letter.
+ * UTF-8, by the letter, and the form of texts that are not UTF-8.
  */
 #ifndef HUSK_JSON_ENCODING_H
 #define HUSK_JSON_ENCODING_H
 
 #include <stddef.h>
 
+#include "husk/arena.h"
+
 /* Where the first bytes are that are no character; size if all are. */
 size_t encoding_wrong (const char *bytes, size_t size);
+/* What json_bytes was given: the text itself, or bytes in the arena. NULL: it is not what json_bytes writes. */
+const char *encoding_unbyte (const char *text, struct arena *arena);
 
 #endif
