@@ -5,7 +5,7 @@ units=(text json spec members spelling seccomp differential age default privileg
 
 group_units() {
   local test
-  for test in "${units[@]}" request; do
+  for test in "${units[@]}" request criu; do
     if wanted "unit $test, sanitized"; then
       built sanitized
       counted "unit $test, sanitized" env HUSK_PROFILES=200 CMOCKA_MESSAGE_OUTPUT=TAP "$work/sanitized/tests/test_$test" "$top"

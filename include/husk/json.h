@@ -196,6 +196,7 @@ enum json_field_kind
   JSON_FIELD_PLAIN_BYTES, /* need not be UTF-8: json_bytes */
   JSON_FIELD_PLAIN_WORD,  /* an enum */
   JSON_FIELD_PLAIN_LIST,  /* an array within the struct, and how many of it are filled */
+  JSON_FIELD_PLAIN_ITEMS, /* an array elsewhere, and its length */
   JSON_FIELD_UNUSED,      /* known, and without a meaning here: any value will do */
   JSON_FIELD_REFUSED, /* of another format, in which it changes what the rest means: an error unless its value is empty
                        */
@@ -271,6 +272,9 @@ struct json_field
         = (uint16_t)(offsetof (owner, member) + 0 * sizeof (char[_Generic(&((owner *)0)->member[0], of * : 1)])),      \
     .maximum = sizeof ((owner *)0)->member / sizeof (of), __VA_ARGS__                                                  \
   }
+#define JSON_PLAIN_ITEMS(owner, name, member, length, of, table, ...)                                                  \
+  JSON_ROW (owner, name, member, of *, JSON_FIELD_PLAIN_ITEMS, .type = table,                                          \
+            .count = JSON_OFFSET (owner, length, uint32_t), __VA_ARGS__)
 /* The element's type is told by the items member. */
 #define JSON_LIST(owner, name, member, of, table, ...)                                                                 \
   {                                                                                                                    \

@@ -1,9 +1,10 @@
 /*
- * checkpoint_write, for `husk checkpoint`: what CRIU has to know becomes words for husk-criu (criu_program.c), and
+ * checkpoint_write, for `husk checkpoint`: what CRIU has to know becomes a request to husk-criu (criu_program.c), and
  * the container's end follows. If the dump fails, the container runs on: what criu has left frozen is thawed, unless it
  * was paused before. If it succeeds, container_delete removes the container, except with --leave-running and
  * --pre-dump.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ struct dumping
   int directory; /* of the record */
   bool paused;
   const char *images;
-  struct criu_words words;
+  struct criu_request request;
 };
 
 static int
@@ -46,56 +47,53 @@ check (struct dumping *dumping, struct error *error)
 
 /* "ADDRESS:PORT" */
 static int
-add_page_server (const char *text, struct criu_words *words, struct error *error)
+add_page_server (const char *text, struct criu_request *request, struct error *error)
 {
   const char *colon = strrchr (text, ':');
   if (!colon || colon == text || !colon[1] || strspn (colon + 1, "0123456789") != strlen (colon + 1))
     return error_set (error, 0, "--page-server \"%.100s\" is not ADDRESS:PORT", text);
-  criu_word (words, "page_server=%.*s\t%s", (int)(colon - text), text, colon + 1);
+  request->page_server = arena_copy (request->arena, text, (size_t)(colon - text));
+  request->page_server_port = (uint32_t)strtoul (colon + 1, NULL, 10);
   return 0;
 }
 
 static int
-add_words (struct dumping *dumping, struct error *error)
+make_request (struct dumping *dumping, struct error *error)
 {
   const struct checkpoint_options *options = dumping->options;
-  struct criu_words *words = &dumping->words;
+  struct criu_request *request = &dumping->request;
   char freezer[4352];
   dumping->images = images_directory (options->criu.image_path, true, &dumping->arena, error);
   if (!dumping->images
-      || images_words (&options->criu, dumping->images, dumping->record.cgroup.count > 0, words, error) < 0
-      || external_namespaces (&dumping->loaded, true, words, error) < 0)
+      || images_request (&options->criu, dumping->images, dumping->record.cgroup.count > 0, request, error) < 0
+      || external_namespaces (&dumping->loaded, true, request, error) < 0)
     return -1;
-  criu_word (words, "pid=%d", (int)dumping->record.pid);
-  criu_word (words, "root=%s", dumping->record.rootfs);
-  external_mounts_dump (&dumping->loaded, dumping->record.pid, words);
-  external_cgroups (&dumping->loaded, &dumping->record.cgroup, dumping->record.pid, words);
+  request->verb = options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP;
+  request->pid = dumping->record.pid;
+  request->root = dumping->record.rootfs;
+  external_mounts_dump (&dumping->loaded, dumping->record.pid, request);
+  external_cgroups (&dumping->loaded, &dumping->record.cgroup, dumping->record.pid, request);
   /* all of its processes stop at one time, even while they make others; CRIU knows one that is paused */
   if (dumping->record.owns_cgroup && cgroup_freezer (&dumping->record.cgroup, freezer, sizeof freezer) == 0)
-    criu_word (words, "freeze_cgroup=%s", freezer);
-  if (options->leave_running)
-    criu_word (words, "leave_running=1");
-  if (options->pre_dump || options->parent_path)
-    criu_word (words, "track_mem=1");
-  if (options->parent_path)
-    criu_word (words, "parent_img=%s", options->parent_path);
-  if (options->status_fd >= 0)
-    criu_word (words, "status_fd=5");
-  if (options->page_server && add_page_server (options->page_server, words, error) < 0)
+    request->freeze_cgroup = arena_string (&dumping->arena, freezer);
+  request->leave_running = options->leave_running;
+  request->track_memory = options->pre_dump || options->parent_path;
+  request->parent_images = options->parent_path;
+  request->has_status = options->status_fd >= 0;
+  if (options->page_server && add_page_server (options->page_server, request, error) < 0)
     return -1;
-  return images_note_descriptors (dumping->images, dumping->record.pid, options->criu.shell_job, words, error);
+  return images_note_descriptors (dumping->images, dumping->record.pid, options->criu.shell_job, request, error);
 }
 
 static int
 dump (struct dumping *dumping, struct error *error)
 {
   struct criu_program program;
-  char line[256];
-  const char *verb = dumping->options->pre_dump ? "pre-dump" : "dump";
-  int heard = criu_begin (&program, verb, &dumping->words, -1, dumping->options->status_fd, error);
+  struct criu_message message;
+  int heard = criu_begin (&program, &dumping->request, -1, dumping->options->status_fd, error);
   if (heard == 0)
     heard = criu_go (&program, error);
-  while (heard == 0 && (heard = criu_hear (&program, line, sizeof line, error)) > 0)
+  while (heard == 0 && (heard = criu_hear (&program, &message, error)) > 0)
     heard = 0;
   criu_end (&program);
   /* a criu that died meanwhile leaves it as it was then */
@@ -115,10 +113,10 @@ checkpoint_write (const struct globals *globals, const struct checkpoint_options
   if (record_open (globals, options->id, &dumping.arena, &dumping.record, &dumping.directory, error) < 0)
     return -1;
   auto_close int directory = dumping.directory;
-  dumping.words.arena = &dumping.arena;
+  dumping.request.arena = &dumping.arena;
   if (check (&dumping, error) < 0 || load_saved (directory, &dumping.loaded, error) < 0)
     return claim_failed (directory, options->id, error);
-  if (add_words (&dumping, error) < 0 || dump (&dumping, error) < 0)
+  if (make_request (&dumping, error) < 0 || dump (&dumping, error) < 0)
     {
       (void)claim_failed (directory, options->id, error);
       if (error->origin && !error->place[0])

@@ -1,5 +1,5 @@
 /*
- * The words for husk-criu about what a container has from outside: bind mounts, cgroup mounts without a cgroup
+ * What a container has from outside, in the request to husk-criu: bind mounts, cgroup mounts without a cgroup
  * namespace, namespaces by path. checkpoint.c asks for those of a dump, restore.c for those of a restore. Both must
  * name the same thing alike, a mount by its path in config.json, a namespace by "husk-" and its word: the names are in
  * the images, and with other names older checkpoints cannot be restored.
@@ -43,24 +43,26 @@ open_root (pid_t pid)
 }
 
 static void
-dump_mount (int root, const char *path, struct criu_words *words)
+dump_mount (int root, const char *path, struct criu_request *request)
 {
   char found[4096];
   if (find_mount (root, path, found, sizeof found) == 0)
-    criu_word (words, "ext_mnt=%s\t%s", found, path);
+    criu_add (request, &request->mounts,
+              (struct criu_item){ .name = arena_string (request->arena, found),
+                                  .path = arena_string (request->arena, path) });
 }
 
 void
-external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_words *words)
+external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_request *request)
 {
   auto_close int root = open_root (pid);
   for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
     if (spec_mount_binds (&loaded->spec.mounts.items[i]))
-      dump_mount (root, loaded->spec.mounts.items[i].path, words);
+      dump_mount (root, loaded->spec.mounts.items[i].path, request);
 }
 
 void
-external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_t pid, struct criu_words *words)
+external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_t pid, struct criu_request *request)
 {
   char path[4352];
   auto_close int root = pid ? open_root (pid) : -1;
@@ -76,9 +78,12 @@ external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_
         (void)snprintf (path, sizeof path, "%s%s", loaded->spec.mounts.items[i].path,
                         v1 ? strrchr (directory->mount, '/') : "");
         if (pid)
-          dump_mount (root, path, words);
+          dump_mount (root, path, request);
         else
-          criu_word (words, "ext_mnt=%s\t%s/%s", path, directory->mount, directory->path);
+          criu_add (
+              request, &request->mounts,
+              (struct criu_item){ .name = arena_string (request->arena, path),
+                                  .path = arena_format (request->arena, "%s/%s", directory->mount, directory->path) });
       }
 }
 
@@ -97,26 +102,26 @@ is_below_another (const struct spec *spec, const char *path)
 }
 
 static void
-restore_mount (const struct loaded *loaded, const struct spec_mount *mount, struct criu_words *words)
+restore_mount (const struct loaded *loaded, const struct spec_mount *mount, struct criu_request *request)
 {
   const char *path = mount->path, *source = spec_mount_binds (mount) ? mount->source.text : NULL;
   struct stat status = { .st_mode = S_IFDIR };
   if (source)
     {
       bool absolute = *source == '/';
-      criu_word (words, "ext_mnt=%s\t%s%s%s", path, absolute ? "" : loaded->bundle, absolute ? "" : "/", source);
-      /* what is not there is taken for a directory: restore says so */
-      (void)stat (strchr (words->items[words->count - 1], '\t') + 1, &status);
+      source = absolute ? source : arena_format (request->arena, "%s/%s", loaded->bundle, source);
+      criu_add (request, &request->mounts, (struct criu_item){ .name = path, .path = source });
+      (void)stat (source, &status); /* what is not there is taken for a directory: restore says so */
     }
   if (!is_below_another (&loaded->spec, path))
-    criu_word (words, "%s=%s", S_ISDIR (status.st_mode) ? "directory" : "file", path);
+    criu_add (request, &request->points, (struct criu_item){ .path = path, .directory = S_ISDIR (status.st_mode) });
 }
 
 void
-external_mounts_restore (const struct loaded *loaded, struct criu_words *words)
+external_mounts_restore (const struct loaded *loaded, struct criu_request *request)
 {
   for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
-    restore_mount (loaded, &loaded->spec.mounts.items[i], words);
+    restore_mount (loaded, &loaded->spec.mounts.items[i], request);
 }
 
 /* ---- namespaces ---------------------------------------------------------------------------------------------- */
@@ -134,7 +139,7 @@ static const struct
 };
 
 static int
-add_namespace (const struct spec_namespace *namespace, bool dump, struct criu_words *words, struct error *error)
+add_namespace (const struct spec_namespace *namespace, bool dump, struct criu_request *request, struct error *error)
 {
   const char *word = kinds[namespace->type.value].word, *path = namespace->path.text;
   bool joined = kinds[namespace->type.value].joined;
@@ -147,23 +152,26 @@ add_namespace (const struct spec_namespace *namespace, bool dump, struct criu_wo
   if (stat (path, &status) < 0)
     return error_set_at (error, namespace->node, errno, "open the namespace %s", path);
   if (joined)
-    criu_word (words, "join_ns=%s\t%s", word, path);
+    criu_add (request, &request->namespaces, (struct criu_item){ .name = word, .path = path });
   else if (dump)
-    criu_word (words, "external=%s[%llu]:husk-%s", word, (unsigned long long)status.st_ino, word);
+    criu_add (request, &request->external,
+              (struct criu_item){ .name = arena_format (request->arena, "%s[%llu]:husk-%s", word,
+                                                        (unsigned long long)status.st_ino, word) });
   else
-    criu_word (words, "inherit_path=husk-%s\t%s", word, path);
+    criu_add (request, &request->files,
+              (struct criu_item){ .name = arena_format (request->arena, "husk-%s", word), .path = path });
   return 0;
 }
 
 int
-external_namespaces (const struct loaded *loaded, bool dump, struct criu_words *words, struct error *error)
+external_namespaces (const struct loaded *loaded, bool dump, struct criu_request *request, struct error *error)
 {
   for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
     {
       const struct spec_namespace *namespace = &loaded->spec.linux_->namespaces.items[i];
       if (namespace->type.value == SPEC_NAMESPACE_USER)
         return error_set_at (error, namespace->node, 0, "a container with a user namespace cannot be checkpointed");
-      if (namespace->path.text && namespace->path.text[0] && add_namespace (namespace, dump, words, error) < 0)
+      if (namespace->path.text && namespace->path.text[0] && add_namespace (namespace, dump, request, error) < 0)
         return -1;
     }
   return 0;

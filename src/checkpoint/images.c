@@ -1,5 +1,5 @@
 /*
- * The image directory, as checkpoint.c and restore.c share it: its path, the words for options that both commands have,
+ * The image directory, as checkpoint.c and restore.c share it: its path, the options that both commands have,
  * and descriptors.json. There checkpoint notes by which names CRIU knows descriptors 0 to 2 of the process, and restore
  * passes its own descriptors under these names. CRIU compares the names with its own (pipe:[N], tty[RDEV:DEV],
  * file[MOUNT:INODE]), so they must match to the letter.
@@ -47,30 +47,26 @@ cgroups_mode (const char *name, struct error *error)
 }
 
 int
-images_words (const struct criu_options *options, const char *images, bool cgroup, struct criu_words *words,
-              struct error *error)
+images_request (const struct criu_options *options, const char *images, bool cgroup, struct criu_request *request,
+                struct error *error)
 {
-  const char *work = options->work_path ? images_directory (options->work_path, true, words->arena, error) : images;
   int mode = cgroups_mode (options->cgroups_mode ? options->cgroups_mode : cgroup ? "soft" : "ignore", error);
-  if (!work || mode < 0)
+  request->images = images;
+  request->work = options->work_path ? images_directory (options->work_path, true, request->arena, error) : images;
+  if (!request->work || mode < 0)
     return -1;
-  criu_word (words, "images=%s", images);
-  criu_word (words, "work=%s", work);
-  criu_word (words, "manage_cgroups_mode=%d", mode);
+  request->cgroups_mode = (uint32_t)mode;
   if (options->empty_network)
-    criu_word (words, "empty_ns=%d", 0x40000000); /* CLONE_NEWNET: the only one that CRIU can leave empty */
-  static const struct
-  {
-    size_t offset;
-    const char *word;
-  } flags[] = {
-#define FLAG(member) { offsetof (struct criu_options, member), #member "=1" }
-    FLAG (tcp_established), FLAG (tcp_skip_in_flight), FLAG (tcp_close),  FLAG (link_remap), FLAG (ext_unix_sk),
-    FLAG (shell_job),       FLAG (lazy_pages),         FLAG (file_locks), FLAG (auto_dedup),
-  };
-  for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-    if (*(const bool *)((const char *)options + flags[i].offset))
-      criu_word (words, "%s", flags[i].word);
+    request->empty_namespaces = 0x40000000; /* CLONE_NEWNET: the only one that CRIU can leave empty */
+  request->tcp_established = options->tcp_established;
+  request->tcp_skip_in_flight = options->tcp_skip_in_flight;
+  request->tcp_close = options->tcp_close;
+  request->link_remap = options->link_remap;
+  request->ext_unix_sk = options->ext_unix_sk;
+  request->shell_job = options->shell_job;
+  request->lazy_pages = options->lazy_pages;
+  request->file_locks = options->file_locks;
+  request->auto_dedup = options->auto_dedup;
   return 0;
 }
 
@@ -103,7 +99,7 @@ sees_mount (pid_t pid, long mount)
 /* By what name CRIU takes another descriptor in its place: a pipe's or socket's own; of a file outside of the
  * container's mounts its mount and inode, which it must be told. Empty: it is the container's own. */
 static void
-name_descriptor (pid_t pid, int fd, bool terminals, char *out, size_t size, struct criu_words *words)
+name_descriptor (pid_t pid, int fd, bool terminals, char *out, size_t size, struct criu_request *request)
 {
   char path[48];
   struct stat status;
@@ -123,11 +119,12 @@ name_descriptor (pid_t pid, int fd, bool terminals, char *out, size_t size, stru
     (void)snprintf (out, size, "tty[%llx:%llx]", (unsigned long long)status.st_rdev, (unsigned long long)status.st_dev);
   else
     (void)snprintf (out, size, "file[%lx:%llx]", (unsigned long)mount, (unsigned long long)status.st_ino);
-  criu_word (words, "external=%s", out);
+  criu_add (request, &request->external, (struct criu_item){ .name = arena_string (request->arena, out) });
 }
 
 int
-images_note_descriptors (const char *images, pid_t pid, bool terminals, struct criu_words *words, struct error *error)
+images_note_descriptors (const char *images, pid_t pid, bool terminals, struct criu_request *request,
+                         struct error *error)
 {
   struct json_writer writer;
   char path[4352], name[4096];
@@ -138,25 +135,26 @@ images_note_descriptors (const char *images, pid_t pid, bool terminals, struct c
   json_write_array (&writer, NULL);
   for (int fd = 0; fd < 3; fd++)
     {
-      name_descriptor (pid, fd, terminals, name, sizeof name, words);
+      name_descriptor (pid, fd, terminals, name, sizeof name, request);
       json_write_string (&writer, NULL, name);
     }
   json_write_array_end (&writer);
   const char *text = json_write_text (&writer, &size);
-  int result = replace_file_at (AT_FDCWD, path, text, size, 0600, error);
+  int result = writer.failed ? error_set (error, ENOMEM, "write %s", path)
+                             : replace_file_at (AT_FDCWD, path, text, size, 0600, error);
   json_write_close (&writer);
   return result;
 }
 
 int
-images_inherit_descriptors (const char *images, struct criu_words *words, struct error *error)
+images_inherit_descriptors (const char *images, struct criu_request *request, struct error *error)
 {
   struct json_document document;
   struct error trouble = { 0 };
   auto_close int directory = descriptor_open (images, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open the directory %s", images);
-  if (json_load (directory, DESCRIPTORS, DESCRIPTORS, words->arena, &document, &trouble) < 0)
+  if (json_load (directory, DESCRIPTORS, DESCRIPTORS, request->arena, &document, &trouble) < 0)
     {
       (void)error_set (error, 0, "%s holds no checkpoint: %s", images, trouble.text);
       return -1;
@@ -167,7 +165,7 @@ images_inherit_descriptors (const char *images, struct criu_words *words, struct
       origin_t node = json_element (&document, none.node, (uint32_t)fd);
       const char *name = node ? json_node (&document, node)->text : NULL;
       if (name && *name)
-        criu_word (words, "inherit_fd=%d\t%s", fd, name);
+        criu_add (request, &request->descriptors, (struct criu_item){ .name = name, .fd = (uint32_t)fd });
     }
   return 0;
 }

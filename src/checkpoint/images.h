@@ -9,13 +9,13 @@
 
 /* Absolute, in the arena. NULL is "checkpoint" in the working directory. With make it is made. */
 const char *images_directory (const char *path, bool make, struct arena *arena, struct error *error);
-/* Words that both have: directories, and the options of the same name. cgroup: it has one. */
-int images_words (const struct criu_options *options, const char *images, bool cgroup, struct criu_words *words,
-                  struct error *error);
+/* What both have in a request: directories, and the options of the same name. cgroup: it has one. */
+int images_request (const struct criu_options *options, const char *images, bool cgroup, struct criu_request *request,
+                    struct error *error);
 /* What descriptors 0 to 2 of the process are, so that restore can give it husk's own in their place: terminals of the
  * host's only if they may be (--shell-job). */
-int images_note_descriptors (const char *images, pid_t pid, bool terminals, struct criu_words *words,
+int images_note_descriptors (const char *images, pid_t pid, bool terminals, struct criu_request *request,
                              struct error *error);
-int images_inherit_descriptors (const char *images, struct criu_words *words, struct error *error);
+int images_inherit_descriptors (const char *images, struct criu_request *request, struct error *error);
 
 #endif

@@ -26,29 +26,28 @@ struct restoring
   const struct restore_options *options;
   struct creation creation;
   struct criu_program program;
-  struct criu_words words;
+  struct criu_request request;
   const char *images;
 };
 
 static int
-add_words (struct restoring *restoring, struct error *error)
+make_request (struct restoring *restoring, struct error *error)
 {
-  struct criu_words *words = &restoring->words;
+  struct criu_request *request = &restoring->request;
   const struct loaded *loaded = &restoring->creation.loaded;
   const struct restore_options *options = restoring->options;
-  words->arena = &restoring->creation.loaded.arena;
-  restoring->images = images_directory (options->criu.image_path, false, words->arena, error);
+  request->arena = &restoring->creation.loaded.arena;
+  restoring->images = images_directory (options->criu.image_path, false, request->arena, error);
   if (!restoring->images
-      || images_words (&options->criu, restoring->images, restoring->creation.cgroup.count > 0, words, error) < 0
-      || images_inherit_descriptors (restoring->images, words, error) < 0
-      || external_namespaces (loaded, false, words, error) < 0)
+      || images_request (&options->criu, restoring->images, restoring->creation.cgroup.count > 0, request, error) < 0
+      || images_inherit_descriptors (restoring->images, request, error) < 0
+      || external_namespaces (loaded, false, request, error) < 0)
     return -1;
-  external_mounts_restore (loaded, words);
-  external_cgroups (loaded, &restoring->creation.cgroup, 0, words);
-  if (options->lsm_profile)
-    criu_word (words, "lsm_profile=%s", options->lsm_profile);
-  if (options->lsm_mount_context)
-    criu_word (words, "lsm_mount_context=%s", options->lsm_mount_context);
+  external_mounts_restore (loaded, request);
+  external_cgroups (loaded, &restoring->creation.cgroup, 0, request);
+  request->verb = CRIU_RESTORE;
+  request->lsm_profile = options->lsm_profile;
+  request->lsm_mount_context = options->lsm_mount_context;
   return 0;
 }
 
@@ -57,12 +56,14 @@ static void
 add_cgroups (struct restoring *restoring)
 {
   const struct cgroup *cgroup = &restoring->creation.cgroup;
+  struct criu_request *request = &restoring->request;
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
       const char *name = strrchr (directory->mount, '/');
       name = directory->v2 || !name ? "" : strcmp (name + 1, "systemd") == 0 ? "name=systemd" : name + 1;
-      criu_word (&restoring->words, "cg_root=%s\t/%s", name, directory->path);
+      criu_add (request, &request->cgroups,
+                (struct criu_item){ .name = name, .path = arena_format (request->arena, "/%s", directory->path) });
     }
 }
 
@@ -109,31 +110,24 @@ run_hooks (struct creation *creation, pid_t pid, struct error *error)
   return creation->loaded.spec.hooks ? creation_run_hooks (creation, error) : 0;
 }
 
-/* "WORD PID" */
-static bool
-tells (const char *line, const char *word, pid_t *out_pid)
-{
-  size_t length = strlen (word);
-  if (strncmp (line, word, length) != 0 || line[length] != ' ')
-    return false;
-  *out_pid = (pid_t)strtol (line + length, NULL, 10);
-  return true;
-}
-
 static int
 hear (struct restoring *restoring, struct error *error)
 {
   struct creation *creation = &restoring->creation;
-  char line[256];
+  struct criu_message message;
   int heard;
-  while ((heard = criu_hear (&restoring->program, line, sizeof line, error)) > 0)
-    if (tells (line, "namespaces", &creation->launch.pid))
+  while ((heard = criu_hear (&restoring->program, &message, error)) > 0)
+    if (message.namespaces)
       {
+        creation->launch.pid = message.namespaces;
         if (run_hooks (creation, creation->launch.pid, error) < 0 || criu_go (&restoring->program, error) < 0)
           return -1;
       }
-    else if (tells (line, "pid", &creation->launch.pid))
-      creation->made_process = true;
+    else if (message.process)
+      {
+        creation->launch.pid = message.process;
+        creation->made_process = true;
+      }
   if (heard == 0 && !creation->made_process)
     return error_set (error, 0, "husk-criu ended without a process");
   return heard;
@@ -149,10 +143,11 @@ bring_back (struct restoring *restoring, struct error *error)
     return -1;
   if (mkdirat (creation->directory, RECORD_ROOT, 0700) < 0 || (*root != '/' && !getcwd (own, sizeof own)))
     return error_set (error, errno, "make the directory of the root file system");
-  criu_word (&restoring->words, "root=%s", creation->record.rootfs);
-  criu_word (&restoring->words, "mount=%s%s%s/%s/" RECORD_ROOT, own, *own ? "/" : "", root, creation->record.id);
+  restoring->request.root = creation->record.rootfs;
+  restoring->request.mount = arena_format (restoring->request.arena, "%s%s%s/%s/" RECORD_ROOT, own, *own ? "/" : "",
+                                           root, creation->record.id);
   add_cgroups (restoring);
-  if (criu_begin (&restoring->program, "restore", &restoring->words, creation->console_fd, -1, error) < 0
+  if (criu_begin (&restoring->program, &restoring->request, creation->console_fd, -1, error) < 0
       || make_cgroup (restoring, error) < 0 || criu_go (&restoring->program, error) < 0 || hear (restoring, error) < 0)
     return -1;
   (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR); /* delete takes away what stays */
@@ -234,10 +229,10 @@ checkpoint_restore (const struct globals *globals, const struct restore_options 
 {
   struct restoring restoring = { .options = options,
                                  .creation = { .globals = globals, .options = &options->create, .run = true },
-                                 .program = { .socket = -1 } };
+                                 .program = { .listener = { .socket = -1 } } };
   struct creation *creation = &restoring.creation;
   *out_status = 0;
-  if (creation_prepare (creation, error) < 0 || add_words (&restoring, error) < 0)
+  if (creation_prepare (creation, error) < 0 || make_request (&restoring, error) < 0)
     return creation_failed (creation, error);
   int result;
   if (options->create.detach)

@@ -1,7 +1,6 @@
 /*
  * The options that checkpoint and restore have in common. Each of the two calls criu_option for what its own switch
- * does not know, and the default of the switch here is --auto-dedup: a new option needs a case here or in the command,
- * or it would mean that one without an error.
+ * does not know.
  */
 #include "criu_options.h"
 
@@ -20,6 +19,7 @@ set_empty (struct criu_options *options)
 int
 criu_option (int option, struct criu_options *options)
 {
+  struct error error = { 0 };
   switch (option)
     {
     case CRIU_IMAGES:
@@ -41,7 +41,11 @@ criu_option (int option, struct criu_options *options)
       return options->shell_job = true, 0;
     case CRIU_LOCKS:
       return options->file_locks = true, 0;
-    default:
+    case CRIU_DEDUP:
       return options->auto_dedup = true, 0;
+    default:
+      (void)error_set (&error, 0, "an option that is not known here: %d", option);
+      (void)cli_fail (&error);
+      return -1;
     }
 }

@@ -90,7 +90,7 @@ wait_for_word (struct conversation *conversation)
 {
   struct pollfd polls[] = { { conversation->socket, POLLIN, 0 },
                             { conversation->pidfd, POLLIN, 0 },
-                            { conversation->abandoned ? -1 : conversation->husk, 0, 0 } };
+                            { conversation->abandoned ? -1 : conversation->husk->socket, 0, 0 } };
   conversation->idle_seconds = 0;
   for (;;)
     {
@@ -142,11 +142,13 @@ receive (struct conversation *conversation, int *out_fd)
 static bool
 ask_husk (const struct conversation *conversation, pid_t pid)
 {
-  char line[32], answer;
-  int size = snprintf (line, sizeof line, "namespaces %d\n", (int)pid);
+  struct criu_message answer = { 0 };
+  struct error trouble = { 0 }; /* husk has gone, and criu ends by that */
   /* no deadline: hooks have their own; husk's death is the end of file */
-  return write_all (conversation->husk, line, (size_t)size) == 0
-         && descriptor_read (conversation->husk, &answer, 1) == 1;
+  return criu_send (conversation->husk->socket, &criu_message_type, &(struct criu_message){ .namespaces = pid },
+                    &trouble)
+             == 0
+         && criu_receive (conversation->husk, &criu_message_type, &answer, &trouble) > 0 && answer.go;
 }
 
 static bool
@@ -193,7 +195,7 @@ explain (const struct conversation *conversation, const struct request *request,
          struct error *error)
 {
   char path[4352], first[512] = "";
-  (void)snprintf (path, sizeof path, "%s/%s", request->work, request->options.log_file);
+  (void)snprintf (path, sizeof path, "%s/%s", request->asked->work, request->options.log_file);
   FILE *log = fopen (path, "re");
   if (log)
     find_error (log, first, sizeof first);

@@ -14,14 +14,14 @@ struct conversation
 {
   int socket; /* to criu */
   pid_t criu;
-  int pidfd;      /* of criu */
-  int words;      /* its standard error */
-  int master;     /* restore: the terminal's, from orphan-pts-master; or -1 */
-  pid_t pid;      /* restore: of the restored process */
-  int husk;       /* where husk is; restore: where it is asked to run the hooks */
-  bool abandoned; /* husk has died */
-  bool watched;   /* it is looked at whether criu does something: for a dump it does all by itself */
-  bool stuck;     /* it did not, and was killed */
+  int pidfd;                  /* of criu */
+  int words;                  /* its standard error */
+  int master;                 /* restore: the terminal's, from orphan-pts-master; or -1 */
+  pid_t pid;                  /* restore: of the restored process */
+  struct criu_listener *husk; /* restore: it is asked to run the hooks */
+  bool abandoned;             /* husk has died */
+  bool watched;               /* it is looked at whether criu does something: for a dump it does all by itself */
+  bool stuck;                 /* it did not, and was killed */
   struct timespec used;
   int idle_seconds, abandoned_seconds;
 };

@@ -1,42 +1,44 @@
 /*
- * husk-criu: the one program of husk's that speaks CRIU's protocol, so that husk itself needs no protobuf.
- *
- *     husk-criu dump|pre-dump|restore KEY=VALUE...
- *
- * Descriptor 3 is a socket to husk. Before it begins, and before it lets processes be restored, it waits for a byte
- * there. It writes lines: namespaces PID      restore: the first process's namespaces are there; a byte lets it go on
- *     pid PID             restore: that is the restored process, a child of husk-criu's
- *     error TAB text TAB hint
- * Descriptor 4, if it is open, takes the terminal's master of a restored process as a console socket does. Descriptors
- * 0 to 2 are what a restored process inherits. Exit status 0, or 1 after an error's line.
+ * husk-criu: the one program of husk's that speaks CRIU's protocol, so that husk itself needs no protobuf. It has no
+ * arguments: husk/criu.h says what descriptors it has, and what it and husk say to each other. Descriptors 0 to 2 are
+ * what a restored process inherits. Exit status 0, or 1 after it has sent an error.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "conversation.h"
 #include "husk/descriptor.h"
-#include "husk/text.h"
 #include "mount_points.h"
 
-#define HUSK 3
-#define CONSOLE 4
+#define ARENA (2ul << 30) /* address space for a request of 16 MiB */
 
+/* Whoever cannot be sent it (a person has run this program) can perhaps read it. */
 static int
 fail (const struct error *error)
 {
-  char text[TEXT_ESCAPED * sizeof error->text], hint[TEXT_ESCAPED * sizeof error->hint],
-      line[sizeof text + sizeof hint + 16];
-  (void)text_escape (error->text, text, sizeof text);
-  (void)text_escape (error->hint, hint, sizeof hint);
-  (void)write_all (HUSK, line, (size_t)snprintf (line, sizeof line, "error\t%s\t%s\n", text, hint));
+  struct criu_message message = { .error = error->text, .hint = error->hint[0] ? error->hint : NULL };
+  char line[ERROR_LINE_SIZE], text[sizeof error->place + sizeof error->text + 4];
+  struct error trouble = { 0 };
+  if (error->place[0])
+    {
+      (void)snprintf (text, sizeof text, "%s: %s", error->place, error->text);
+      message.error = text;
+    }
+  else if (error->code)
+    {
+      (void)snprintf (text, sizeof text, "%s: %s", error->text, errno_text (error->code));
+      message.error = text;
+    }
+  if (criu_send (CRIU_SOCKET, &criu_message_type, &message, &trouble) == 0)
+    return 1;
+  error_line (error, line, sizeof line);
+  (void)fprintf (stderr, "husk-criu: %s\n", line);
   return 1;
 }
 
@@ -49,87 +51,85 @@ leave_mounts (struct error *error)
   return 0;
 }
 
-/* What follows "KEY=", or NULL. request_make has split the words there. */
-static const char *
-value_of (const char *word, const char *key)
-{
-  return strcmp (word, key) == 0 ? word + strlen (key) + 1 : NULL;
-}
-
 /* The root that CRIU restores onto must be the root of a mount, one that nobody else sees, with mount points. */
 static int
-bind_root (const char *onto, char **words, struct error *error)
+bind_root (const struct criu_request *asked, struct error *error)
 {
-  const char *root = "/", *path;
-  for (char **word = words; *word; word++)
-    if ((path = value_of (*word, "root")))
-      root = path;
-  if (mount (root, onto, NULL, MS_BIND | MS_REC, NULL) < 0)
-    return error_set (error, errno, "bind the root file system %s", root);
+  const char *onto = asked->mount ? asked->mount : "/";
+  if (mount (asked->root, onto, NULL, MS_BIND | MS_REC, NULL) < 0)
+    return error_set (error, errno, "bind the root file system %s", asked->root);
   auto_close int fd = open (onto, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  for (char **word = words; fd >= 0 && *word; word++)
-    if ((path = value_of (*word, "directory")) || (path = value_of (*word, "file")))
-      mount_point_make (fd, path, **word == 'd');
+  for (uint32_t i = 0; fd >= 0 && i < asked->points.count; i++)
+    mount_point_make (fd, asked->points.items[i].path, asked->points.items[i].directory);
   return 0;
+}
+
+/* Husk has died, also before the signal was asked for, or thinks better of it. */
+static int
+await_go (struct criu_listener *husk, struct error *error)
+{
+  struct criu_message message;
+  int heard = criu_receive (husk, &criu_message_type, &message, error);
+  return heard > 0 && message.go ? 0 : error_set (error, 0, "husk has gone");
 }
 
 static int
 send_master (int master, struct error *error)
 {
-  if (master < 0 || fcntl (CONSOLE, F_GETFD) < 0)
+  if (master < 0 || fcntl (CRIU_CONSOLE, F_GETFD) < 0)
     return 0;
-  return descriptors_send (CONSOLE, "ptmx", 4, &master, 1) < 0 ? error_set (error, errno, "send the terminal") : 0;
+  return descriptors_send (CRIU_CONSOLE, "ptmx", 4, &master, 1) < 0 ? error_set (error, errno, "send the terminal") : 0;
+}
+
+/* Nobody would know of the process otherwise. */
+static int
+report_process (const struct conversation *conversation, struct error *error)
+{
+  struct criu_message message = { .process = conversation->pid };
+  if (send_master (conversation->master, error) == 0
+      && criu_send (CRIU_SOCKET, &criu_message_type, &message, error) == 0)
+    return 0;
+  (void)kill (conversation->pid, SIGKILL);
+  return -1;
 }
 
 static int
-run (char **argv, struct error *error)
+run (struct arena *arena, struct error *error)
 {
-  static struct request request; /* what it holds is as old as the process */
-  struct conversation conversation = { .socket = -1, .pidfd = -1, .words = -1, .master = -1, .husk = HUSK };
-  char go;
-  bool restore = strcmp (argv[1], "restore") == 0;
+  struct criu_listener husk = { .socket = CRIU_SOCKET, .arena = arena };
+  struct criu_request asked;
+  struct request request;
+  struct conversation conversation = { .socket = -1, .pidfd = -1, .words = -1, .master = -1, .husk = &husk };
+  int heard = criu_receive (&husk, &criu_request_type, &asked, error);
+  if (heard <= 0)
+    return heard < 0 ? -1 : error_set (error, 0, "husk has gone");
+  bool restore = asked.verb == CRIU_RESTORE;
   /* A dump is not killed half way: what is seized would not go on as it was. When husk is gone it is called off. */
   if (restore ? prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 : setpgid (0, 0) < 0)
     return error_set (error, errno, "tie husk-criu to husk, or a dump to nobody");
-  if ((restore && leave_mounts (error) < 0) || request_make (&request, argv[1], argv + 2, error) < 0)
-    return -1;
-  if (descriptor_read (HUSK, &go, 1) != 1) /* husk has died, also before the signal was asked for, or thinks better */
-    return error_set (error, 0, "husk has gone");
-  if (restore && bind_root (request.mount ? request.mount : "/", argv + 2, error) < 0)
+  if ((restore && leave_mounts (error) < 0) || request_make (&request, &asked, arena, error) < 0
+      || await_go (&husk, error) < 0 || (restore && bind_root (&asked, error) < 0))
     return -1;
   /* with those two it waits for others */
-  conversation.watched = !restore && !request.options.lazy_pages && !request.options.ps;
+  conversation.watched = !restore && !asked.lazy_pages && !asked.page_server;
   if (conversation_begin (&conversation, error) < 0 || conversation_hold (&conversation, &request, error) < 0)
     return -1;
-  if (restore && send_master (conversation.master, error) < 0)
-    {
-      (void)kill (conversation.pid, SIGKILL);
-      return -1;
-    }
-  if (restore)
-    {
-      char line[32];
-      int size = snprintf (line, sizeof line, "pid %d\n", (int)conversation.pid);
-      if (write_all (HUSK, line, (size_t)size) < 0) /* nobody would know of the process */
-        {
-          (void)kill (conversation.pid, SIGKILL);
-          return error_set (error, errno, "tell husk of the process");
-        }
-    }
-  return 0;
+  return restore ? report_process (&conversation, error) : 0;
 }
 
 int
 main (int argc, char **argv)
 {
   struct error error = { 0 };
-  if (argc < 3
-      || (strcmp (argv[1], "dump") != 0 && strcmp (argv[1], "pre-dump") != 0 && strcmp (argv[1], "restore") != 0))
+  struct arena arena;
+  (void)argv;
+  if (argc != 1 || fcntl (CRIU_SOCKET, F_SETFD, FD_CLOEXEC) < 0)
     {
-      (void)fputs ("husk-criu is run by husk checkpoint and husk restore\n", stderr);
+      (void)fputs ("husk-criu is run by husk checkpoint and husk restore, which send it a request over descriptor 3\n",
+                   stderr);
       return 1;
     }
-  if (fcntl (HUSK, F_SETFD, FD_CLOEXEC) < 0)
-    return 1; /* nobody is there who could be told */
-  return run (argv, &error) < 0 ? fail (&error) : 0;
+  if (arena_open (&arena, ARENA) < 0)
+    (void)error_set (&error, errno, "reserve memory");
+  return error.set || run (&arena, &error) < 0 ? fail (&error) : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Missing mount points in the root of a container to be restored: main.c calls this for each directory= and file= word,
- * after it has bound the root in husk-criu's own mount namespace. The root is the image's and husk-criu has the host's
+ * Missing mount points in the root of a container to be restored: main.c calls this for each that husk has named, after
+ * it has bound the root in husk-criu's own mount namespace. The root is the image's and husk-criu has the host's
  * rights, so each component is resolved by openat2(2) with RESOLVE_IN_ROOT: links must not lead outside. What exists is
  * not changed.
  */

@@ -1,132 +1,123 @@
 /*
- * husk-criu's command line as a request to CRIU, made in main.c before husk lets it begin. The key of a word is a
- * field's name in rpc.proto, except for images, work, mount, directory, file, inherit_path and page_server. The request
- * points into argv, whose words are cut in place at '=' and tab; main.c reads them in that form later. Descriptors
- * opened here are not close-on-exec, because criu inherits them.
+ * husk's request as one to CRIU, made in main.c before husk lets it begin. Most members have the names and meanings of
+ * rpc.proto. Descriptors opened here are not close-on-exec, because criu inherits them.
  */
 #include "request.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "husk/descriptor.h"
 
 #define KEPT 10 /* descriptors from here on are nobody's by number */
 
-static void *
-more (void *items, size_t *count, size_t size)
-{
-  void *grown = realloc (items, (*count + 1) * size);
-  if (!grown)
-    abort (); /* a few words of a command line */
-  ++*count;
-  return grown;
-}
-
-/* A message in a list of pointers to such. */
-#define ADD(list, Message, INITIAL)                                                                                    \
-  ({                                                                                                                   \
-    Message *added = more (NULL, &(size_t){ 0 }, sizeof *added);                                                       \
-    *added = (Message)INITIAL;                                                                                         \
-    options->list = more (options->list, &options->n_##list, sizeof *options->list);                                   \
-    options->list[options->n_##list - 1] = added;                                                                      \
-    added;                                                                                                             \
-  })
-
-/* "A\tB": ends A and gives B, or NULL. */
+/* Strings of protobuf-c's are not const, and nobody writes to them. */
 static char *
-split (char *value)
+text (const char *value)
 {
-  char *tab = strchr (value, '\t');
-  if (tab)
-    *tab++ = '\0';
-  return tab;
+  return (char *)(uintptr_t)value;
 }
 
-static bool
-take_list (Options *options, const char *key, char *value)
+/* A list of pointers to messages: those, and the list, are the arena's. */
+#define LIST(list, Message, INITIAL, asked, each)                                                                      \
+  do                                                                                                                   \
+    {                                                                                                                  \
+      options->n_##list = (asked).count;                                                                               \
+      options->list = arena_array (arena, Message *, (asked).count);                                                   \
+      for (uint32_t i = 0; i < (asked).count; i++)                                                                     \
+        {                                                                                                              \
+          const struct criu_item *item = &(asked).items[i];                                                            \
+          Message *message = options->list[i] = arena_new (arena, Message);                                            \
+          *message = (Message)INITIAL;                                                                                 \
+          each;                                                                                                        \
+        }                                                                                                              \
+    }                                                                                                                  \
+  while (0)
+
+/* Those that husk has given to husk-criu, since criu has a standard error of its own, and those that are opened here.
+ */
+static int
+add_inherited (Options *options, const struct criu_request *asked, struct arena *arena, struct error *error)
 {
-  if (strcmp (key, "external") == 0)
+  options->inherit_fd = arena_array (arena, InheritedFile *, asked->descriptors.count + asked->files.count);
+  for (uint32_t i = 0; i < asked->descriptors.count + asked->files.count; i++)
     {
-      options->external = more (options->external, &options->n_external, sizeof *options->external);
-      options->external[options->n_external - 1] = value;
-      return true;
+      bool given = i < asked->descriptors.count;
+      const struct criu_item *item
+          = given ? &asked->descriptors.items[i] : &asked->files.items[i - asked->descriptors.count];
+      InheritedFile *file = options->inherit_fd[options->n_inherit_fd++] = arena_new (arena, InheritedFile);
+      *file = (InheritedFile)INHERITED_FILE__INIT;
+      file->key = text (item->name);
+      file->fd = given ? fcntl ((int)item->fd, F_DUPFD, KEPT) : open (item->path, O_RDONLY);
+      if (file->fd < 0 && given)
+        return error_set (error, errno, "keep descriptor %u", item->fd);
+      if (file->fd < 0)
+        return error_set (error, errno, "open %s", item->path);
     }
-  char *second = split (value);
-  if (!second)
-    return false;
-  if (strcmp (key, "ext_mnt") == 0)
-    {
-      Mount *mount = ADD (ext_mnt, Mount, MOUNT__INIT);
-      mount->key = value, mount->val = second;
-    }
-  else if (strcmp (key, "inherit_fd") == 0)
-    {
-      InheritedFile *file = ADD (inherit_fd, InheritedFile, INHERITED_FILE__INIT);
-      file->fd = fcntl (atoi (value), F_DUPFD, KEPT), file->key = second; /* criu has a standard error of its own */
-    }
-  else if (strcmp (key, "join_ns") == 0)
-    {
-      JoinedNamespace *joined = ADD (join_ns, JoinedNamespace, JOINED_NAMESPACE__INIT);
-      joined->ns = value, joined->ns_file = second;
-    }
-  else if (strcmp (key, "cg_root") == 0)
-    {
-      CgroupRoot *root = ADD (cg_root, CgroupRoot, CGROUP_ROOT__INIT);
-      root->ctrl = *value ? value : NULL, root->path = second;
-    }
-  else if (strcmp (key, "inherit_path") == 0)
-    {
-      InheritedFile *file = ADD (inherit_fd, InheritedFile, INHERITED_FILE__INIT);
-      file->key = value, file->fd = open (second, O_RDONLY); /* criu inherits it */
-      return file->fd >= 0;
-    }
-  else if (strcmp (key, "page_server") == 0)
-    {
-      static PageServer server = PAGE_SERVER__INIT;
-      server.address = value, server.has_port = true, server.port = atoi (second);
-      options->ps = &server;
-    }
-  else
-    return false;
-  return true;
+  return 0;
 }
 
-#define FLAG(name)                                                                                                     \
-  if (strcmp (key, #name) == 0)                                                                                        \
-  return options->has_##name = true, options->name = true
-#define NUMBER(name)                                                                                                   \
-  if (strcmp (key, #name) == 0)                                                                                        \
-  return options->has_##name = true, options->name = (typeof (options->name))strtoul (value, NULL, 10), true
-#define TEXT(name)                                                                                                     \
-  if (strcmp (key, #name) == 0)                                                                                        \
-  return options->name = value, true
+static int
+add_lists (Options *options, const struct criu_request *asked, struct arena *arena, struct error *error)
+{
+  LIST (ext_mnt, Mount, MOUNT__INIT, asked->mounts,
+        (message->key = text (item->name), message->val = text (item->path)));
+  LIST (join_ns, JoinedNamespace, JOINED_NAMESPACE__INIT, asked->namespaces,
+        (message->ns = text (item->name), message->ns_file = text (item->path)));
+  LIST (cg_root, CgroupRoot, CGROUP_ROOT__INIT, asked->cgroups,
+        (message->ctrl = item->name[0] ? text (item->name) : NULL, message->path = text (item->path)));
+  options->n_external = asked->external.count;
+  options->external = arena_array (arena, char *, asked->external.count);
+  for (uint32_t i = 0; i < asked->external.count; i++)
+    options->external[i] = text (asked->external.items[i].name);
+  return add_inherited (options, asked, arena, error);
+}
 
-static bool
-take (Options *options, const char *key, char *value)
+#define FLAG(name) options->has_##name = options->name = asked->name
+
+static void
+add_flags (Options *options, const struct criu_request *asked)
 {
   FLAG (leave_running);
-  FLAG (ext_unix_sk);
   FLAG (tcp_established);
-  FLAG (shell_job);
-  FLAG (file_locks);
-  FLAG (auto_dedup);
-  FLAG (link_remap);
   FLAG (tcp_skip_in_flight);
   FLAG (tcp_close);
+  FLAG (link_remap);
+  FLAG (ext_unix_sk);
+  FLAG (shell_job);
   FLAG (lazy_pages);
-  FLAG (track_mem);
-  NUMBER (pid);
-  NUMBER (manage_cgroups_mode);
-  NUMBER (empty_ns);
-  NUMBER (status_fd);
-  TEXT (root);
-  TEXT (parent_img);
-  TEXT (freeze_cgroup);
-  TEXT (lsm_profile);
-  TEXT (lsm_mount_context);
-  return take_list (options, key, value);
+  FLAG (file_locks);
+  FLAG (auto_dedup);
+  options->has_track_mem = options->track_mem = asked->track_memory;
+  options->has_notify_scripts = options->notify_scripts = true;
+  options->has_orphan_pts_master = options->orphan_pts_master = !asked->shell_job;
+  options->has_evasive_devices = options->evasive_devices = true;
+  options->has_manage_cgroups = options->manage_cgroups = asked->cgroups_mode != 0;
+  options->has_rst_sibling = options->rst_sibling = asked->verb == CRIU_RESTORE;
+}
+
+static void
+add_values (struct request *request, const struct criu_request *asked)
+{
+  Options *options = &request->options;
+  options->root = text (asked->mount ? asked->mount : asked->root);
+  options->parent_img = text (asked->parent_images);
+  options->freeze_cgroup = text (asked->freeze_cgroup);
+  options->lsm_profile = text (asked->lsm_profile);
+  options->lsm_mount_context = text (asked->lsm_mount_context);
+  options->has_pid = asked->pid != 0, options->pid = asked->pid;
+  options->has_manage_cgroups_mode = true;
+  options->manage_cgroups_mode = (typeof (options->manage_cgroups_mode))asked->cgroups_mode;
+  options->has_empty_ns = asked->empty_namespaces != 0, options->empty_ns = asked->empty_namespaces;
+  options->has_status_fd = asked->has_status, options->status_fd = CRIU_STATUS;
+  options->has_log_level = true, options->log_level = 4;
+  if (!asked->page_server)
+    return;
+  request->page_server = (PageServer)PAGE_SERVER__INIT;
+  request->page_server.address = text (asked->page_server);
+  request->page_server.has_port = true, request->page_server.port = (int32_t)asked->page_server_port;
+  options->ps = &request->page_server;
 }
 
 static int
@@ -136,55 +127,24 @@ open_directory (const char *path, struct error *error)
   return fd < 0 ? error_set (error, errno, "open the directory %s", path) : fd;
 }
 
-static int
-take_word (struct request *request, char *word, struct error *error)
-{
-  Options *options = &request->options;
-  char *value = strchr (word, '=');
-  if (!value)
-    return error_set (error, 0, "\"%s\" is not KEY=VALUE", word);
-  *value++ = '\0';
-  if (strcmp (word, "images") == 0)
-    return (options->images_dir_fd = open_directory (value, error)) < 0 ? -1 : 0;
-  if (strcmp (word, "work") == 0)
-    {
-      request->work = value;
-      options->has_work_dir_fd = true;
-      return (options->work_dir_fd = open_directory (value, error)) < 0 ? -1 : 0;
-    }
-  if (strcmp (word, "mount") == 0)
-    {
-      request->mount = value;
-      return 0;
-    }
-  if (strcmp (word, "directory") == 0 || strcmp (word, "file") == 0)
-    return 0; /* no words of CRIU's: mount points */
-  return take (options, word, value) ? 0 : error_set (error, 0, "\"%s\" is no option of CRIU's here", word);
-}
-
 int
-request_make (struct request *request, const char *verb, char **words, struct error *error)
+request_make (struct request *request, const struct criu_request *asked, struct arena *arena, struct error *error)
 {
   static char dump_log[] = "dump.log", restore_log[] = "restore.log";
-  bool restore = strcmp (verb, "restore") == 0;
-  *request = (struct request){ .message = REQUEST__INIT, .options = OPTIONS__INIT, .work = "." };
   Options *options = &request->options;
-  options->images_dir_fd = -1;
-  for (; *words; words++)
-    if (take_word (request, *words, error) < 0)
-      return -1;
-  if (options->images_dir_fd < 0)
-    return error_set (error, 0, "images=DIRECTORY is missing");
-  request->message.type = restore ? TYPE__RESTORE : strcmp (verb, "pre-dump") == 0 ? TYPE__PRE_DUMP : TYPE__DUMP;
+  *request = (struct request){ .message = REQUEST__INIT, .options = OPTIONS__INIT, .asked = asked };
+  request->message.type = asked->verb == CRIU_RESTORE    ? TYPE__RESTORE
+                          : asked->verb == CRIU_PRE_DUMP ? TYPE__PRE_DUMP
+                                                         : TYPE__DUMP;
   request->message.opts = options;
-  (void)unlinkat (options->has_work_dir_fd ? options->work_dir_fd : AT_FDCWD, restore ? restore_log : dump_log, 0);
-  options->has_log_level = true, options->log_level = 4;
-  options->log_file = restore ? restore_log : dump_log;
-  options->has_notify_scripts = options->notify_scripts = true;
-  options->has_orphan_pts_master = options->orphan_pts_master = !options->shell_job;
-  options->has_evasive_devices = options->evasive_devices = true;
-  options->has_manage_cgroups = options->manage_cgroups = options->manage_cgroups_mode != 0;
-  options->has_rst_sibling = options->rst_sibling = restore;
-  options->root = request->mount ? (char *)request->mount : options->root;
-  return 0;
+  options->images_dir_fd = open_directory (asked->images, error);
+  options->has_work_dir_fd = true;
+  options->work_dir_fd = options->images_dir_fd < 0 ? -1 : open_directory (asked->work, error);
+  if (options->work_dir_fd < 0)
+    return -1;
+  options->log_file = asked->verb == CRIU_RESTORE ? restore_log : dump_log;
+  (void)unlinkat (options->work_dir_fd, options->log_file, 0);
+  add_flags (options, asked);
+  add_values (request, asked);
+  return add_lists (options, asked, arena, error);
 }

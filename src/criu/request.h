@@ -1,23 +1,23 @@
 /*
- * What husk wants, as words (KEY=VALUE), made into a request of CRIU's.
+ * What husk wants (husk/criu.h), made into a request of CRIU's.
  */
 #ifndef HUSK_CRIU_REQUEST_H
 #define HUSK_CRIU_REQUEST_H
 
 #include <stdbool.h>
 
-#include "husk/error.h"
+#include "husk/criu.h"
 #include "rpc.pb-c.h"
 
 struct request
 {
   Request message;
   Options options;
-  const char *work;  /* the directory of the log */
-  const char *mount; /* restore: the root is bound there, for it must be the root of a mount */
+  PageServer page_server;
+  const struct criu_request *asked;
 };
 
-/* verb: dump, pre-dump, restore. Directories are opened; what the request holds lives as long as the process. */
-int request_make (struct request *request, const char *verb, char **words, struct error *error);
+/* Directories are opened; what the request holds is the arena's. 0 or -1. */
+int request_make (struct request *request, const struct criu_request *asked, struct arena *arena, struct error *error);
 
 #endif

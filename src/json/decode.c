@@ -261,6 +261,22 @@ decode_plain_list (struct decoder *decoder, origin_t node, const struct json_fie
   return result;
 }
 
+static int
+decode_plain_items (struct decoder *decoder, origin_t node, const struct json_field *field, void *out, uint32_t *count)
+{
+  int result = 0;
+  const struct json_node *nodes = decoder->document->nodes;
+  *count = 0;
+  if (expect (decoder, node, JSON_ARRAY) < 0)
+    return -1;
+  char *items = arena_alloc (decoder->arena, (size_t)nodes[node].count * field->type->size + 1);
+  *(void **)out = items;
+  for (origin_t element = nodes[node].first; element; element = nodes[element].next)
+    if (decode_object (decoder, element, field->type, items + field->type->size * (*count)++) < 0)
+      result = -1;
+  return result;
+}
+
 /* Where the struct has the value itself, and no room for its node. */
 static int
 decode_plain (struct decoder *decoder, origin_t node, const struct json_field *field, void *member)
@@ -337,6 +353,8 @@ decode_field (struct decoder *decoder, origin_t node, const struct json_field *f
     case JSON_FIELD_ARRAY:
     case JSON_FIELD_MAP:
       return decode_list (decoder, node, field, member);
+    case JSON_FIELD_PLAIN_ITEMS:
+      return decode_plain_items (decoder, node, field, member, (uint32_t *)(void *)((char *)out + field->count));
     case JSON_FIELD_PLAIN_LIST:
       return decode_plain_list (decoder, node, field, member, (uint32_t *)(void *)((char *)out + field->count));
     default:

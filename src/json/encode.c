@@ -59,7 +59,8 @@ encode_field (struct json_writer *writer, const struct json_field *field, const 
         json_write_bool (writer, field->key, *(const bool *)member);
       break;
     case JSON_FIELD_PLAIN_32:
-      json_write_uint (writer, field->key, *(const uint32_t *)member);
+      if (*(const uint32_t *)member || !field->sparse)
+        json_write_uint (writer, field->key, *(const uint32_t *)member);
       break;
     case JSON_FIELD_PLAIN_64:
       json_write_uint (writer, field->key, *(const uint64_t *)member);
@@ -72,6 +73,9 @@ encode_field (struct json_writer *writer, const struct json_field *field, const 
       break;
     case JSON_FIELD_PLAIN_WORD:
       encode_word (writer, field, *(const int *)member);
+      break;
+    case JSON_FIELD_PLAIN_ITEMS:
+      encode_list (writer, field, *(const char *const *)member, *(const uint32_t *)(const void *)(in + field->count));
       break;
     case JSON_FIELD_PLAIN_LIST:
       encode_list (writer, field, member, *(const uint32_t *)(const void *)(in + field->count));

@@ -32,9 +32,9 @@ never() {
 @test "rooms include only rooms below them" {
   cd "$TOP"
   # header of include/husk -> the room's height; checkpoint and the command line are on top
-  declare -A height=([error]=0 [process]=3 [clock]=0 [program]=0 [program_end]=0 [arena]=0 [descriptor]=0 [log]=0 [signals]=0 [text]=0 [json]=1 [spec]=2 [host]=3 [seccomp]=4 [calls]=4 [profile]=4
+  declare -A height=([error]=0 [process]=3 [clock]=0 [program]=0 [program_end]=0 [arena]=0 [descriptor]=0 [log]=0 [signals]=0 [text]=0 [json]=1 [criu]=1 [spec]=2 [host]=3 [seccomp]=4 [calls]=4 [profile]=4
     [cgroup]=4 [statistics]=4 [unit]=4 [resctrl]=4 [privilege]=4 [agent]=4 [observer]=4 [tree]=4 [limits]=4 [plan]=4 [channel]=4 [compile]=5 [launch]=6 [container]=7 [checkpoint]=8)
-  declare -A room=([base]=0 [systemd]=1 [criu]=0 [json]=1 [spec]=2 [host]=3 [seccomp]=4 [profile]=4 [agent]=4 [observer]=4 [unit]=4 [limits]=4 [cgroup]=4 [statistics]=4 [resctrl]=4 [plan]=5 [launch]=6 [container]=7 [checkpoint]=8 [cli]=9)
+  declare -A room=([base]=0 [systemd]=1 [criu]=1 [json]=1 [spec]=2 [host]=3 [seccomp]=4 [profile]=4 [agent]=4 [observer]=4 [unit]=4 [limits]=4 [cgroup]=4 [statistics]=4 [resctrl]=4 [plan]=5 [launch]=6 [container]=7 [checkpoint]=8 [cli]=9)
   local file header bad=
   for file in $(find src -mindepth 2 -name '*.[ch]' -not -path 'src/init/*'); do
     local here=${file#src/}

@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# What husk and husk-criu say to each other, without CRIU: husk with a script in husk-criu's place, and husk-criu by hand.
+load bundle
+
+PROGRAM=${HUSK%/*}/husk-criu
+
+setup() {
+  ! rootless || skip 'a checkpoint is for root'
+  bundle_make
+  plain
+  container_up 'sleep 1000'
+  IMAGES=$BATS_TEST_TMPDIR/images
+}
+
+teardown() {
+  [ -z "${BUNDLE:-}" ] || bundle_end
+}
+
+# in_place SCRIPT: husk in a directory of its own, beside it as husk-criu the script, which has read the request.
+in_place() {
+  mkdir -p "$BATS_TEST_TMPDIR/bin"
+  cp "$HUSK" "$BATS_TEST_TMPDIR/bin/husk"
+  printf '#!/bin/bash\nread -r request <&3\n%s\n' "$1" >"$BATS_TEST_TMPDIR/bin/husk-criu"
+  chmod +x "$BATS_TEST_TMPDIR/bin/husk-criu"
+}
+
+# checkpoint OPTION...: status, output, stderr
+checkpoint() {
+  stderr=
+  run --separate-stderr "$BATS_TEST_TMPDIR/bin/husk" --root "$ROOT" "${OPTIONS[@]}" checkpoint --image-path "$IMAGES" "$@" "$ID"
+}
+
+# by_hand TEXT: husk-criu with this on the descriptor where husk would be.
+by_hand() {
+  printf '%s\n' "$1" >"$BATS_TEST_TMPDIR/request"
+  run --separate-stderr "$PROGRAM" 3<>"$BATS_TEST_TMPDIR/request"
+}
+
+@test "a request to husk-criu is one JSON object, with what the command and the config say" {
+  in_place "echo \$# >'$BATS_TEST_TMPDIR/arguments'; echo \"\$request\" >'$BATS_TEST_TMPDIR/request'; exit 1"
+  checkpoint --file-locks --tcp-established --empty-ns network --page-server ::1:70 --leave-running --manage-cgroups-mode strict
+  is 1
+  [ "$(cat "$BATS_TEST_TMPDIR/arguments")" = 0 ]
+  jq . "$BATS_TEST_TMPDIR/request" >&2
+  jq --exit-status --arg images "$IMAGES" --arg root "$ROOTFS" --argjson pid "$PID" '.verb == "dump" and .images == $images
+    and .work == $images and .root == $root and .pid == $pid and .fileLocks and .tcpEstablished and .leaveRunning
+    and .pageServer == "::1" and .pageServerPort == 70 and .cgroupsMode == 5 and .emptyNamespaces == 1073741824
+    and (has("autoDedup") or has("shellJob") or has("status") | not)' "$BATS_TEST_TMPDIR/request"
+  is_status running
+}
+
+@test "a directory for images whose name is not UTF-8" {
+  in_place "echo \"\$request\" >'$BATS_TEST_TMPDIR/request'; exit 1"
+  IMAGES=$BATS_TEST_TMPDIR/$'images\xff'
+  checkpoint
+  is 1
+  [[ $(jq --raw-output .images "$BATS_TEST_TMPDIR/request") = "bytes:$BATS_TEST_TMPDIR/images%FF" ]]
+}
+
+@test "what husk-criu says of an error is said whole, with its hint" {
+  local long
+  long=$(printf 'e%.0s' {1..450})
+  in_place "echo '{\"error\": \"criu: $long end\", \"hint\": \"look there\"}' >&3; exit 1"
+  checkpoint
+  is 1
+  [ "$stderr" = "husk: error: criu: $long end (look there)" ]
+  is_status running
+}
+
+@test "a husk-criu that dies, or says what husk does not understand" {
+  in_place 'exit 3'
+  checkpoint
+  is 1
+  [ "$stderr" = 'husk: error: husk-criu exited with status 3' ]
+  in_place 'kill -SEGV $$'
+  checkpoint
+  is 1
+  [ "$stderr" = 'husk: error: husk-criu was killed by signal 11 (SIGSEGV)' ]
+  in_place 'echo namespaces 5 >&3; exec sleep 1000'
+  checkpoint
+  is 1
+  complains 'message:1:2: ' 'not valid JSON'
+  in_place 'echo "{\"process\": -1}" >&3; exec sleep 1000'
+  checkpoint
+  is 1
+  complains 'message:1:13: /process: '
+  in_place 'printf "{\"process\":" >&3'
+  checkpoint
+  is 1
+  complains 'a message is cut off'
+  is_status running
+}
+
+@test "husk-criu by hand says what is wrong with a request" {
+  [ -x "$PROGRAM" ] || skip 'husk was built without protobuf-c'
+  run --separate-stderr "$PROGRAM" 3>&-
+  is 1
+  [[ $stderr = 'husk-criu is run by husk checkpoint and husk restore'* ]]
+  by_hand 'nonsense'
+  is 1
+  [[ $stderr = 'husk-criu: request:1:2: not valid JSON: '* ]]
+  by_hand '{"verb": "fly"}'
+  is 1
+  [[ $stderr = 'husk-criu: request:1:10: /verb: "fly" is not a verb'* ]]
+  by_hand '{"verb": "dump", "images": "/", "work": "/"}'
+  is 1
+  [[ $stderr = 'husk-criu: request:1:1: "root" is required in a request' ]]
+  by_hand "{\"verb\": \"dump\", \"images\": \"$BATS_TEST_TMPDIR/none\", \"work\": \"/\", \"root\": \"/\"}"
+  is 1
+  [ "$stderr" = "husk-criu: open the directory $BATS_TEST_TMPDIR/none: no such file or directory" ]
+  by_hand '' </dev/null
+  is 1
+}
