@@ -326,7 +326,7 @@ const char *json_nearest_key (const char *key, const struct json_type *type);
 struct json_writer
 {
   void *generator; /* yajl_gen */
-  bool failed;     /* what was to be written could not be: no memory */
+  bool failed;     /* what was to be written could not be: no memory, or not JSON */
   char *escaped;   /* its text, where that is not the generator's own */
 };
 int json_write_open (struct json_writer *writer, bool pretty);

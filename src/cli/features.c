@@ -167,7 +167,8 @@ features_json (char **out_json, struct error *error)
   json_write_string (&writer, NULL, GROUPS_ANNOTATION);
   json_write_array_end (&writer);
   json_write_object_end (&writer);
-  *out_json = strdup (json_write_text (&writer, NULL));
+  const char *text = json_write_text (&writer, NULL);
+  *out_json = writer.failed ? NULL : strdup (text);
   json_write_close (&writer);
   return *out_json ? 0 : error_set (error, ENOMEM, "write the features");
 }

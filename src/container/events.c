@@ -39,7 +39,12 @@ say (const struct watching *watching, const char *type, const struct statistics 
   if (statistics)
     statistics_write (&writer, "data", statistics);
   json_write_object_end (&writer);
-  int result = watching->line (json_write_text (&writer, NULL), watching->data);
+  const char *text = json_write_text (&writer, NULL);
+  int result = 0;
+  if (writer.failed)
+    errno = ENOMEM, result = -1;
+  else
+    result = watching->line (text, watching->data);
   json_write_close (&writer);
   return result < 0 ? error_set (error, errno, "write an event") : 0;
 }

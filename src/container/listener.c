@@ -251,11 +251,11 @@ send_listener (const struct listener *listener, const struct listening *listenin
       write_process_state (&writer, listener, listening, annotations);
       const char *text = json_write_text (&writer, &size);
       bool fits = size < MESSAGE_MAX || !annotations;
-      int result = fits ? send_all (listener, text, size, fd) : 0;
-      int code = errno;
+      int result = writer.failed ? -1 : fits ? send_all (listener, text, size, fd) : 0;
+      int code = writer.failed ? ENOMEM : errno;
       json_write_close (&writer);
       errno = code;
-      if (fits)
+      if (fits || result < 0)
         return result;
     }
   return 0;

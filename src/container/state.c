@@ -52,7 +52,8 @@ state_json (const struct record *record, enum status status, char **out, struct 
   if (json_write_open (&writer, true) < 0)
     return error_set (error, ENOMEM, "write the state");
   state_write (&writer, NULL, record, status);
-  *out = strdup (json_write_text (&writer, NULL));
+  const char *text = json_write_text (&writer, NULL);
+  *out = writer.failed ? NULL : strdup (text);
   json_write_close (&writer);
   return *out ? 0 : error_set (error, ENOMEM, "write the state");
 }

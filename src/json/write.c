@@ -37,6 +37,13 @@ json_write_close (struct json_writer *writer)
   writer->escaped = NULL;
 }
 
+/* yajl refuses what is nested too deep, or is not in the place of a value: the text lacks it then. */
+static void
+generated (struct json_writer *writer, yajl_gen_status status)
+{
+  writer->failed |= status != yajl_gen_status_ok;
+}
+
 /* Each byte that is no character becomes U+FFFD, as Go's encoder has it. */
 static void
 text_repaired (struct json_writer *writer, const char *value, size_t size)
@@ -61,7 +68,7 @@ text_repaired (struct json_writer *writer, const char *value, size_t size)
       value++;
       size--;
     }
-  (void)yajl_gen_string (writer->generator, (const unsigned char *)repaired, (size_t)(end - repaired));
+  generated (writer, yajl_gen_string (writer->generator, (const unsigned char *)repaired, (size_t)(end - repaired)));
   free (repaired);
 }
 
@@ -74,7 +81,7 @@ text (struct json_writer *writer, const char *value)
       text_repaired (writer, value, size);
       return;
     }
-  (void)yajl_gen_string (writer->generator, (const unsigned char *)value, strlen (value));
+  generated (writer, yajl_gen_string (writer->generator, (const unsigned char *)value, strlen (value)));
 }
 
 static void
@@ -88,26 +95,26 @@ void
 json_write_object (struct json_writer *writer, const char *key)
 {
   name (writer, key);
-  (void)yajl_gen_map_open (writer->generator);
+  generated (writer, yajl_gen_map_open (writer->generator));
 }
 
 void
 json_write_object_end (struct json_writer *writer)
 {
-  (void)yajl_gen_map_close (writer->generator);
+  generated (writer, yajl_gen_map_close (writer->generator));
 }
 
 void
 json_write_array (struct json_writer *writer, const char *key)
 {
   name (writer, key);
-  (void)yajl_gen_array_open (writer->generator);
+  generated (writer, yajl_gen_array_open (writer->generator));
 }
 
 void
 json_write_array_end (struct json_writer *writer)
 {
-  (void)yajl_gen_array_close (writer->generator);
+  generated (writer, yajl_gen_array_close (writer->generator));
 }
 
 void
@@ -123,7 +130,7 @@ void
 json_write_int (struct json_writer *writer, const char *key, int64_t value)
 {
   name (writer, key);
-  (void)yajl_gen_integer (writer->generator, value);
+  generated (writer, yajl_gen_integer (writer->generator, value));
 }
 
 void
@@ -132,7 +139,7 @@ json_write_uint (struct json_writer *writer, const char *key, uint64_t value)
   char digits[24];
   int size = snprintf (digits, sizeof digits, "%llu", (unsigned long long)value);
   name (writer, key);
-  (void)yajl_gen_number (writer->generator, digits, (size_t)size); /* yajl's own integers are signed */
+  generated (writer, yajl_gen_number (writer->generator, digits, (size_t)size)); /* yajl's own integers are signed */
 }
 
 void
@@ -141,21 +148,21 @@ json_write_decimal (struct json_writer *writer, const char *key, double value)
   char digits[32];
   int size = snprintf (digits, sizeof digits, "%.2f", value);
   name (writer, key);
-  (void)yajl_gen_number (writer->generator, digits, (size_t)size);
+  generated (writer, yajl_gen_number (writer->generator, digits, (size_t)size));
 }
 
 void
 json_write_null (struct json_writer *writer, const char *key)
 {
   name (writer, key);
-  (void)yajl_gen_null (writer->generator);
+  generated (writer, yajl_gen_null (writer->generator));
 }
 
 void
 json_write_bool (struct json_writer *writer, const char *key, bool value)
 {
   name (writer, key);
-  (void)yajl_gen_bool (writer->generator, value);
+  generated (writer, yajl_gen_bool (writer->generator, value));
 }
 
 /* The newlines between values are the generator's. */

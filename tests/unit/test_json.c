@@ -254,6 +254,28 @@ test_writer (void **state)
   (void)state;
 }
 
+/* What yajl does not write is a failure of the writer, not a text that lacks it. */
+static void
+test_writer_failed (void **state)
+{
+  (void)state;
+  struct json_writer writer;
+  assert_int_equal (json_write_open (&writer, false), 0);
+  for (int depth = 0; depth < 100; depth++)
+    json_write_array (&writer, NULL);
+  assert_false (writer.failed);
+  for (int depth = 0; depth < 100; depth++)
+    json_write_array (&writer, NULL);
+  assert_true (writer.failed);
+  json_write_close (&writer);
+  assert_int_equal (json_write_open (&writer, false), 0);
+  assert_false (writer.failed);
+  json_write_object (&writer, NULL);
+  json_write_int (&writer, NULL, 5); /* where a key belongs */
+  assert_true (writer.failed);
+  json_write_close (&writer);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -268,6 +290,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_numbers),
     cmocka_unit_test (test_misspelt),
     cmocka_unit_test (test_writer),
+    cmocka_unit_test (test_writer_failed),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("json", tests, setup_arena, NULL);
