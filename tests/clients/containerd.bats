@@ -83,7 +83,7 @@ of_cgroup() {
 }
 
 @test "run: a terminal" {
-  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- ctr --address "$CONTAINERD" run --rm --tty --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID" sh -c 'tty; exec sh'
+  in_terminal '# =until stty size | grep ^24; do sleep 0.1; done\nexit 5\n' -- ctr --address "$CONTAINERD" run --rm --tty --runc-binary "$RUNTIME_PATH" "$IMAGE" "$ID" sh -c 'tty; exec sh'
   [[ "$status $output" = 5*/dev/pts/0*'24 80'* ]]
 }
 
@@ -168,9 +168,14 @@ of_cgroup() {
   c task metrics "$ID" | grep -q "^$ID "
 }
 
+# catches_term: the container's process has set a handler for TERM.
+catches_term() {
+  within cat "/proc/$PID/status" | grep -qE '^SigCgt:.*[4-7c-f].{3}$'
+}
+
 @test "kill: a signal that is caught, one that is not, a container that has ended" {
   up -- sh -c 'trap "exit 9" TERM; while :; do sleep 0.05; done'
-  sleep 0.2
+  wait_for catches_term
   c task kill -s SIGTERM "$ID"
   wait_for in_state STOPPED
   run c task delete "$ID"
@@ -210,7 +215,6 @@ numbered() {
 @test "containerd ends and comes again: the container has run on, and is its again" {
   up -- sleep 1000
   containerd_stop
-  sleep 0.2
   [ "$(within cat "/proc/$PID/comm")" = sleep ]
   containerd_start
   in_state RUNNING

@@ -192,10 +192,11 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
 }
 
 @test "kill KILL ends what does not heed TERM" {
-  up 'trap "" TERM; echo started; while :; do sleep 0.05; done'
+  up 'trap "" TERM; trap "echo heard" WINCH; echo started; while :; do sleep 0.05; done'
   wait_for logged started
   runtime kill "$ID" 15
-  sleep 0.2
+  runtime kill "$ID" 28 # a later number is taken later: TERM has done what it does
+  wait_for logged heard
   [ "$(status)" = running ]
   runtime kill "$ID" KILL
   exited 137

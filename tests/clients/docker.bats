@@ -102,7 +102,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 @test "run: stdin, a terminal and its size" {
   run d run --rm --interactive --network none "$IMAGE" cat <<<line
   is 0 line
-  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- env HOME="$BOX/home" docker --host "$DOCKER" run --rm -it --network none "$IMAGE" sh
+  in_terminal '# =until stty size | grep ^24; do sleep 0.1; done\nexit 5\n' -- env HOME="$BOX/home" docker --host "$DOCKER" run --rm -it --network none "$IMAGE" sh
   [[ "$status $output" = 5*'24 80'* ]] || { echo "$output"; return 1; }
 }
 

@@ -74,7 +74,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 @test "run: stdin and a terminal" {
   run p run --rm --interactive --network none --cgroup-parent "$CGROUP" "$IMAGE" cat <<<line
   is 0 line
-  in_terminal '# =sleep 0.5; stty size\nexit 5\n' -- podman --root "$BOX/root" --runroot "$BOX/runroot" \
+  in_terminal '# =until stty size | grep ^24; do sleep 0.1; done\nexit 5\n' -- podman --root "$BOX/root" --runroot "$BOX/runroot" \
     --storage-driver vfs --runtime "$RUNTIME_PATH" --cgroup-manager cgroupfs run --rm -it --network none --cgroup-parent "$CGROUP" "$IMAGE" sh
   [[ "$status $output" = 5*'24 80'* ]] || { echo "$output"; return 1; }
 }

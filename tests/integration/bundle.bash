@@ -382,6 +382,14 @@ is_status() {
   [[ "$(husk state "$ID")" =~ '"status": "'([a-z]+)'"' && ${BASH_REMATCH[1]} = "$1" ]]
 }
 
+# waits_for_start: what was created is husk-init still, and it sleeps. (It does nothing but wait when it sleeps, and a signal
+# that has been sent to it would have woken it.)
+waits_for_start() {
+  local pid
+  pid=$(husk state "$ID" | jq .pid)
+  [ "$(cat "/proc/$pid/comm")" = husk:init ] && grep -q '^State:.S' "/proc/$pid/status"
+}
+
 # listen_at DIRECTORY NAME: a socket there, on which the test's end ends the listening.
 listen_at() {
   local receiver

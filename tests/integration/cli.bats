@@ -254,10 +254,15 @@ END
   complains 'it has stopped'
 }
 
+# begun_after PID: what begins now has another start time than that process. (They are counted in hundredths of a second.)
+begun_after() {
+  [ "$(cut -d' ' -f22 /proc/self/stat)" -gt "$(cut -d' ' -f22 "/proc/$1/stat")" ]
+}
+
 # bats test_tags=attack:CL-16
 @test "a pid that is another process's by now is never signalled" {
   container_up
-  sleep 0.05 # start times are counted in hundredths of a second
+  wait_for begun_after "$PID"
   sleep 1000 3>&- &
   BACKGROUND=$!
   husk kill "$ID" KILL

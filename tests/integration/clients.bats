@@ -199,7 +199,7 @@ own_cgroups() {
 @test "husk started with PDEATHSIG does not hand it on" {
   program sleep 1000
   setpriv --pdeathsig KILL "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
-  sleep 0.1
+  wait_for waits_for_start
   is_status created
   husk start "$ID"
   is_status running

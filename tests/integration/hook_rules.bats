@@ -52,7 +52,7 @@ host_root() {
   for kind in $KINDS; do
     hook "$kind" "echo $kind \$($look) >>$(log_of "$kind")"
   done
-  script "echo program \$($look) >>/log/log; sleep 0.2"
+  script "echo program \$($look) >>/log/log"
   life
   cat "$LOG"
   runtime=$(for kind in $TYPES; do readlink "/proc/self/ns/$kind"; done | tr '\n' ' ')
@@ -165,7 +165,8 @@ startContainer: the container' ]
 @test "hooks of every kind run one after the other as listed, the kinds of create in their order" {
   local kind log expected=''
   log_inside
-  # the kinds in another order than they run in, and each kind's first hook is the slowest
+  # the kinds in another order than they run in, and each kind's first hook is the slowest: if husk did not wait for each,
+  # the third would be first
   for kind in poststop startContainer createContainer poststart createRuntime prestart; do
     log=$(log_of "$kind")
     hook "$kind" "sleep 0.2; echo $kind.1 >>$log"
@@ -183,10 +184,10 @@ startContainer: the container' ]
 # proves: start-container-when
 @test "startContainer hooks run in start, before the program" {
   log_inside
-  hook startContainer 'sleep 0.2; echo hook >>/log/log'
+  hook startContainer 'sleep 0.2; echo hook >>/log/log' # a program that was not held back would be first
   script 'echo program >>/log/log'
   create
-  sleep 0.2
+  wait_for waits_for_start
   [ ! -e "$LOG" ]
   husk start "$ID"
   wait_for is_status stopped
@@ -195,6 +196,7 @@ startContainer: the container' ]
 
 # proves: poststart-when
 @test "poststart hooks find the program executed, and start waits for them" {
+  # a start that did not wait would be over before the log has its name; likewise delete below
   hook poststart "pid=\$(jq .pid); tr '\0' ' ' </proc/\$pid/cmdline >$LOG.now; sleep 0.3; mv $LOG.now $LOG"
   program sleep 1000
   create

@@ -16,7 +16,7 @@ load bundle
   done
   log_inside
   hook startContainer "echo startContainer \$(cat | tr -d ' \n') >>/log/log"
-  script 'echo program >>/log/log; sleep 0.2'
+  script 'echo program >>/log/log; until grep -q ^poststart /log/log; do sleep 0.02; done' # the state is "running" for it
   create
   pid=$(husk state "$ID" | jq .pid)
   [ "$(first_word "$log")" = 'prestart createRuntime createContainer ' ]
@@ -199,7 +199,7 @@ END
 # bats test_tags=attack:BI-39
 @test "a hook that does not read its stdin, with a state of two megabytes" {
   config '.annotations = {long: ("x" * 2000000)}'
-  hook createRuntime 'exec sleep 0.2'
+  hook createRuntime 'exec sleep 0.2' # by when husk finds the pipe full
   hook createRuntime "cat | wc -c >$BATS_TEST_TMPDIR/size"
   program echo fine
   launch

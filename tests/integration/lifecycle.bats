@@ -243,7 +243,7 @@ $ID-b" ]
   script 'touch /tmp/ran; sleep 1000'
   config '.root.readonly = false'
   create
-  sleep 0.2
+  wait_for waits_for_start
   [ ! -e "$ROOTFS/tmp/ran" ]
   is_status created
   husk start "$ID"

@@ -377,7 +377,7 @@ husk'
   grep -q ' /proc/sys ' "/proc/$PID/mountinfo"
   [ "$(nsenter --net="/proc/$PID/ns/net" cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
   [ "$(cat "$(cgroup_directory pids)/pids.max")" = 77 ]
-  sleep 0.2
+  wait_for waits_for_start
   [ ! -e "$ROOTFS/tmp/ran" ]
   husk start "$ID"
   wait_for test -e "$ROOTFS/tmp/ran"

@@ -231,12 +231,12 @@ nested() {
 # proves: mount-options
 @test "a slave mount receives what the host mounts later" {
   with_bind rbind rslave
-  script 'grep " /mnt " /proc/self/mountinfo; while [ ! -e /mnt/sub/late ]; do sleep 0.02; done; echo arrived'
+  script 'grep " /mnt " /proc/self/mountinfo; touch /mnt/up; while [ ! -e /mnt/sub/late ]; do sleep 0.02; done; echo arrived'
   config '.linux.rootfsPropagation = "rslave"'
   run unshare --mount --propagation private bash -c "
     mount --bind '$SHARED' '$SHARED' && mount --make-shared '$SHARED' && mkdir -p '$SHARED/sub' || exit 1
     timeout 20 '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' </dev/null &
-    sleep 0.5; mount -t tmpfs none '$SHARED/sub'; touch '$SHARED/sub/late'; wait \$!"
+    $(declare -f wait_for); wait_for test -e '$SHARED/up'; mount -t tmpfs none '$SHARED/sub'; touch '$SHARED/sub/late'; wait \$!"
   succeeded
   says 'master:' arrived
 }

@@ -63,7 +63,7 @@ has_got() {
 }
 
 @test "a container that ends before it is ready does not hold start up" {
-  program notify_send sleep:2 STATUS=no
+  program notify_send sleep:2 STATUS=no # start is waiting by then
   create
   husk start "$ID"
   got $'STATUS=no\n--'

@@ -12,14 +12,6 @@ ticks() {
   wc -l <"$BATS_TEST_TMPDIR/out"
 }
 
-# stands_still: it writes nothing for a while.
-stands_still() {
-  local before
-  before=$(ticks)
-  sleep 0.2
-  [ "$(ticks)" -eq "$before" ]
-}
-
 # more_than N: more lines are written than that.
 more_than() {
   [ "$(ticks)" -gt "$1" ]
@@ -42,7 +34,6 @@ frozen_by_kernel() {
   is 0 ''
   is_status paused
   frozen_by_kernel
-  stands_still
   run husk resume "$ID"
   is 0 ''
   is_status running
@@ -115,6 +106,13 @@ frozen_by_kernel() {
   nothing_left
 }
 
+# pending NUMBER: a signal of that number has come to the container's process, which has not taken it.
+pending() {
+  local waiting
+  waiting=$(sed -n 's/^ShdPnd:\t//p' "/proc/$PID/status")
+  ((0x$waiting >> ($1 - 1) & 1))
+}
+
 @test "a TERM that comes while it is paused is taken after resume" {
   container_up 'trap "echo term; exit 0" TERM; echo up; while :; do usleep 10000; done'
   wait_for grep -q up "$BATS_TEST_TMPDIR/out"
@@ -122,7 +120,8 @@ frozen_by_kernel() {
   husk kill "$ID" TERM
   husk kill --all "$ID" 0
   is_status paused
-  sleep 0.1
+  frozen_by_kernel
+  pending 15
   never grep -q term "$BATS_TEST_TMPDIR/out"
   husk resume "$ID"
   wait_for grep -q term "$BATS_TEST_TMPDIR/out"
@@ -146,15 +145,28 @@ frozen_by_kernel() {
   says 'it is paused'
 }
 
+# held OUTPUT: exec --ignore-paused in the background, whose output goes to that file; EXECED is its pid.
+held() {
+  local log=$1.log
+  "$HUSK" --root "$ROOT" --debug --log "$log" exec --ignore-paused "$ID" echo went </dev/null >"$1" 2>&1 3>&- &
+  EXECED=$!
+  BACKGROUND="$BACKGROUND $EXECED"
+  wait_for waits_for_resume "$log"
+}
+
+# waits_for_resume LOG: exec has found the container paused, and sleeps.
+waits_for_resume() {
+  grep -q 'is paused' "$1" && grep -q '^State:.S' "/proc/$EXECED/status"
+}
+
 @test "exec --ignore-paused waits for resume, and can be interrupted" {
+  local first second
   container_up
   husk pause "$ID"
-  "$HUSK" --root "$ROOT" exec --ignore-paused "$ID" echo went </dev/null >"$BATS_TEST_TMPDIR/went" 2>&1 3>&- &
-  local first=$!
-  "$HUSK" --root "$ROOT" exec --ignore-paused "$ID" echo went </dev/null >"$BATS_TEST_TMPDIR/second" 2>&1 3>&- &
-  local second=$!
-  BACKGROUND="$first $second"
-  sleep 0.3
+  held "$BATS_TEST_TMPDIR/went"
+  first=$EXECED
+  held "$BATS_TEST_TMPDIR/second"
+  second=$EXECED
   kill -0 "$first"
   kill -TERM "$second"
   wait "$second" && return 1
@@ -168,12 +180,9 @@ frozen_by_kernel() {
 @test "exec --ignore-paused ends when the container does" {
   container_up
   husk pause "$ID"
-  "$HUSK" --root "$ROOT" exec --ignore-paused "$ID" echo went </dev/null >"$BATS_TEST_TMPDIR/went" 2>&1 3>&- &
-  local first=$!
-  BACKGROUND=$first
-  sleep 0.2
+  held "$BATS_TEST_TMPDIR/went"
   husk kill "$ID" KILL
-  wait "$first" && return 1
+  wait "$EXECED" && return 1
   grep -q 'container not running' "$BATS_TEST_TMPDIR/went"
 }
 

@@ -159,7 +159,7 @@ without_resource() {
 
 @test "limits that root may not give are as high as may be, with a warning" {
   config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2000, hard: 4000}, {type: "RLIMIT_CORE", soft: 0, hard: 0}]'
-  script 'ulimit -n; ulimit -Hn; sleep 2'
+  script 'ulimit -n; ulimit -Hn'
   run --separate-stderr without_resource "$HUSK" --root "$ROOT" "${WARNED[@]}" run --bundle "$BUNDLE" "$ID"
   is 0 $'1000\n1000'
   warns 'config.json:' '/process/rlimits/0: RLIMIT_NOFILE cannot be raised to 4000 without CAP_SYS_RESOURCE: it is 1000'

@@ -26,7 +26,7 @@ load bundle
     launch
     is $((128 + number))
   done
-  program sh -c 'trap - SEGV; (sleep 0.3; kill -SEGV $$) & exec sleep 10'
+  program sh -c 'trap - SEGV; (until grep -q sleep /proc/$$/comm; do sleep 0.02; done; kill -SEGV $$) & exec sleep 100'
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   launch
   is 139

@@ -130,14 +130,14 @@ gone() {
   [[ $(cgroup_of "$PID") != *"/$UNIT" ]]
 }
 
+in_state() {
+  [ "$(property ActiveState)" = "$1" ]
+}
+
 @test "a failed unit that was left is reset and started anew" {
   need_systemd
   started '[{name: "CollectMode", text: "inactive"}, {name: "RuntimeMaxUSec", number: 50000}]' # a scope fails by its time being over
-  for _ in $(seq 100); do
-    [ "$(property ActiveState)" != failed ] || break
-    sleep 0.05
-  done
-  [ "$(property ActiveState)" = failed ]
+  wait_for in_state failed
   started
   [ "$(property ActiveState)" = active ]
 }
@@ -335,11 +335,7 @@ while True:
     held[-1].sendall(sys.argv[2].encode().decode("unicode_escape").encode())
 P
   BACKGROUND+=" $!"
-  for _ in $(seq 100); do
-    [ ! -S "$BATS_TEST_TMPDIR/silent" ] || return 0
-    sleep 0.05
-  done
-  return 1
+  wait_for test -S "$BATS_TEST_TMPDIR/silent"
 }
 
 @test "a bus that never answers: the deadline, and what was waited for" {

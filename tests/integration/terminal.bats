@@ -174,9 +174,10 @@ foreground() {
 }
 
 @test "a change of the window's size reaches the program" {
-  program sh -c 'trap "stty size" WINCH; echo up
+  config '.root.readonly = false'
+  program sh -c 'trap "stty size" WINCH; echo up >/tmp/up
     while [ "$(stty size)" != "22 77" ]; do sleep 0.05; done; stty size'
-  run in_terminal "(sleep 0.5; stty cols 77 rows 22 </dev/tty) &
+  run in_terminal "($(declare -f wait_for); wait_for test -e '$ROOTFS/tmp/up'; stty cols 77 rows 22 </dev/tty) &
     '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID'"
   succeeded
   says '22 77'
@@ -212,6 +213,7 @@ foreground() {
   succeeded
   run timeout 20 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" <<<'exit 3'
   is 3
+  # by the time that it reads, husk has passed the end on: it must not be lost in the terminal
   program sh -c 'sleep 1; cat; read -r line || echo "at the end"'
   run timeout 20 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" < <(printf 'no newline')
   succeeded
@@ -260,7 +262,7 @@ foreground() {
   container_up
   receiver
   husk exec --tty --detach --console-socket "$SOCKET" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" \
-    sh -c 'tty; echo from-exec; sleep 0.2'
+    sh -c 'tty; echo from-exec; sleep 1000'
   wait_for grep -q from-exec "$SEEN"
   grep -q 'master: yes' "$SEEN"
 }

@@ -42,6 +42,14 @@ no_more_than() {
   [ "${now[0]}" -le "${had[0]}" ] && [ "${now[1]}" -le "${had[1]}" ] && [ "${now[2]}" -le "${had[2]}" ]
 }
 
+# settled: what is counted changes no more.
+settled() {
+  local now
+  now=$(counts)
+  sleep 0.2
+  [ "$(counts)" = "$now" ]
+}
+
 @test "run after run leaves no cgroup, unit, dying descendant or device program" {
   local i before
   PROGRAMS=$BATS_TEST_TMPDIR/programs
@@ -50,7 +58,7 @@ no_more_than() {
     husk run --bundle "$BUNDLE" "$ID"
   done
   sync
-  sleep 0.5
+  wait_for settled
   before=$(counts)
   for ((i = 0; i < ${CYCLES:-25}; i++)); do
     husk run --bundle "$BUNDLE" "$ID"
