@@ -67,21 +67,21 @@ entered() {
   husk delete --force "$ID"
 }
 
-@test "run, create and start, exec" {
+@test "nothing of the host is open: run, create and start, exec" {
   RUN=()
   each
   create_and_start
   entered
 }
 
-@test "with cgroups of v1 and of v2" {
+@test "nothing of the host is open: with cgroups of v1 and of v2" {
   bed native || skip 'it is in a view'
   RUN=()
   each "$SOURCE/tests/views/run" v1
   each "$SOURCE/tests/views/run" v2
 }
 
-@test "with a user namespace" {
+@test "nothing of the host is open: with a user namespace" {
   RUN=()
   chmod 755 "$BATS_TEST_TMPDIR"
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
@@ -91,7 +91,7 @@ entered() {
   entered
 }
 
-@test "with a terminal" {
+@test "nothing of the host is open: with a terminal" {
   RUN=()
   config '.process.terminal = true'
   each
@@ -99,7 +99,7 @@ entered() {
   entered --tty
 }
 
-@test "with an agent that listens" {
+@test "nothing of the host is open: with an agent that listens" {
   local agent
   RUN=()
   agent=$(tool agent)

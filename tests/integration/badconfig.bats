@@ -52,7 +52,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-02
-@test "a file over 16 MiB" {
+@test "a config.json over 16 MiB is refused" {
   truncate -s 17M "$BUNDLE/config.json"
   refused 'config.json' 'the limit is 16 MiB'
 }
@@ -73,7 +73,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-05
-@test "1,000 and 100,000 nested arrays" {
+@test "1,000 and 100,000 nested arrays are refused" {
   local depth
   for depth in 1000 100000; do
     head -c "$depth" /dev/zero | tr '\0' '[' | raw
@@ -170,7 +170,7 @@ text() {
 }
 
 # proves: cwd-is-absolute
-@test "a relative working directory" {
+@test "a relative working directory is refused" {
   local path
   for path in tmp ./tmp ../tmp . ''; do
     refused_example ".process.cwd = \"$path\"" "/process/cwd: \"$path\" is not an absolute path"
@@ -178,7 +178,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-08
-@test "NUL in strings" {
+@test "a NUL in a string is refused" {
   text '{"ociVersion": "1.0.0\u0000"}'
   refused 'config.json:1:16: /ociVersion: the string contains a NUL'
   local filter
@@ -191,7 +191,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-10
-@test "a byte order mark" {
+@test "a byte order mark is refused" {
   { printf '\xef\xbb\xbf'; cat "$SOURCE/config.json.example"; } | raw
   refused 'byte order mark'
 }
@@ -234,7 +234,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-13
-@test "the host's root as the root" {
+@test "the host's root is refused as a container's root" {
   local path
   for path in / // /. /usr/.. /proc/self/root; do
     refused_config ".root.path = \"$path\"" '/root/path' "the host's root cannot"
@@ -288,7 +288,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-18
-@test "70,000 additional groups" {
+@test "70,000 additional groups are refused" {
   refused_config '.process.user.additionalGids = [range(70000)]' '/process/user/additionalGids' \
     'the kernel allows 65536'
 }
@@ -327,7 +327,7 @@ text() {
 
 # proves: invalid-values-refused
 # bats test_tags=attack:BI-23
-@test "oomScoreAdj out of range" {
+@test "an oomScoreAdj out of range is refused" {
   local value
   for value in 5000 -1001 1001; do
     refused_config ".process.oomScoreAdj = $value" '/process/oomScoreAdj' "$value is out of range (-1000 to 1000)"
@@ -462,7 +462,7 @@ END
 }
 
 # bats test_tags=attack:BI-34
-@test "rootfsPropagation" {
+@test "an unknown rootfsPropagation is refused" {
   refused_config '.linux.rootfsPropagation = "bogus"' '/linux/rootfsPropagation' \
     'is not a mount propagation: shared, slave, private or unbindable'
 }
@@ -470,7 +470,7 @@ END
 # proves: invalid-values-refused
 # proves: device-in-the-way
 # bats test_tags=attack:BI-35
-@test "devices: type, path, numbers" {
+@test "a device of a wrong type, path or number is refused" {
   local device reason
   while IFS='|' read -r device reason; do
     refused_config ".linux.devices = [$device]" '/linux/devices/0' "$reason"
@@ -490,7 +490,7 @@ END
 
 # proves: invalid-values-refused
 # bats test_tags=attack:BI-36
-@test "limits that make no sense" {
+@test "limits that make no sense are refused" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
     refused_example ".linux.resources = $filter" "/linux/resources/$pointer" "$reason"
@@ -536,7 +536,7 @@ END
 # proves: /process/apparmorProfile /process/selinuxLabel /linux/mountLabel
 # proves: invalid-values-refused
 # bats test_tags=attack:BI-41
-@test "LSM labels without the LSM" {
+@test "LSM labels are refused where the kernel lacks the LSM" {
   local modules=/sys/kernel/security/lsm
   if [ ! -e /sys/module/apparmor ] && ! grep -qs apparmor "$modules"; then
     refused_example '.process.apparmorProfile = "x"' '/process/apparmorProfile' \
@@ -571,7 +571,7 @@ END
 }
 
 # bats test_tags=attack:BI-43
-@test "no linux object, no namespaces" {
+@test "a config without linux is refused; one without namespaces has the host's" {
   refused_config 'del(.linux)' 'config.json:1:1: "linux" is missing: the program would run on the host'
   # the host's namespaces, but not for what would change them
   refused_example '.linux.namespaces = []' '/linux/maskedPaths: "maskedPaths" need a mount namespace'

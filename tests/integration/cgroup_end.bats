@@ -134,7 +134,7 @@ in_background() {
 }
 
 # bats test_tags=attack:CG-04
-@test "frozen sub-cgroups" {
+@test "frozen sub-cgroups are removed with the container" {
   container_up 'while :; do sleep 1; done'
   make_below sub
   in_background --cgroup sub
@@ -165,7 +165,7 @@ in_background() {
 }
 
 # bats test_tags=attack:CG-04
-@test "threaded sub-cgroups" {
+@test "threaded sub-cgroups are removed with the container" {
   container_up
   local directory
   directory=$(cgroup_directory none)

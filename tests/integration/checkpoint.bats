@@ -223,7 +223,7 @@ husk_into() {
   nothing_left
 }
 
-@test "hooks of a restored container" {
+@test "the hooks of a restored container run" {
   counter_up
   checkpoint
   is 0 ''
@@ -312,7 +312,7 @@ husk_into() {
   [ "$output" -gt 0 ]
 }
 
-@test "without a cgroup" {
+@test "a container without a cgroup is checkpointed and restored" {
   OPTIONS=(--cgroup-manager=disabled)
   counter_up
   checkpoint

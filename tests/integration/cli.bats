@@ -19,7 +19,7 @@ load bundle
   nothing_left
 }
 
-@test "ids of every allowed shape" {
+@test "ids of every allowed shape are accepted" {
   local id
   for id in a A9 a.b a_b a+b a-b 0 "$(printf 'x%.0s' {1..200})"; do
     config '.linux.cgroupsPath = $path' --arg path "/$PARENT/$id"
@@ -162,7 +162,7 @@ END
 
 # proves: kill-of-another-status
 # bats test_tags=attack:CL-12
-@test "signals that are none" {
+@test "an unknown signal is refused" {
   container_up
   local signal
   for signal in 65 SIGFOO 9x 1.5 15.0 -- '' 999999999999; do
@@ -234,7 +234,7 @@ END
 
 # proves: start-of-another-status
 # bats test_tags=attack:CL-14
-@test "start twice, start after the end" {
+@test "a second start, and a start after the end, are refused" {
   container_up
   run --separate-stderr husk start "$ID"
   is 1

@@ -18,7 +18,7 @@ holes='cd /proc/self/fd
   [ "$(tr '\n' ' ' <<<"$output")" = '0 1 2 3 ' ] # 3 is ls's own
 }
 
-@test "--preserve-fds passes that many" {
+@test "--preserve-fds N passes N descriptors to the program" {
   script 'cat <&3; cat <&4; ls /proc/self/fd | wc -l'
   echo three >"$BATS_TEST_TMPDIR/3"
   echo four >"$BATS_TEST_TMPDIR/4"
@@ -44,13 +44,13 @@ four
   is 0 end
 }
 
-@test "nor for an exec'd program" {
+@test "what --preserve-fds counts and is not open stays closed for a program of exec" {
   container_up
   run husk exec --preserve-fds 8 "$ID" sh -c "$holes" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 10>&-
   is 0 end
 }
 
-@test "exec --preserve-fds" {
+@test "exec --preserve-fds N passes N descriptors to the program" {
   container_up
   run bash -c "echo through | '$HUSK' --root '$ROOT' exec --preserve-fds 1 '$ID' sh -c 'cat <&3' 3<&0"
   is 0 through

@@ -4,7 +4,7 @@ load bundle
 
 # proves: step:device /dev/zero step:device /dev/random step:device /dev/urandom step:device /dev/tty
 # proves: devices-supplied
-@test "the default devices" {
+@test "a container has the default devices" {
   inside 'cd /dev; stat -c "%n %F %t:%T %a" null zero full random urandom tty'
   same 'null character special file 1:3 666
 zero character special file 1:5 666
@@ -16,7 +16,7 @@ tty character special file 5:0 666'
 
 # proves: step:link /dev/fd step:link /dev/stdin step:link /dev/stdout step:link /dev/stderr
 # proves: dev-links
-@test "the default links" {
+@test "a container has the default links in /dev" {
   inside 'cd /dev; for l in fd stdin stdout stderr ptmx; do readlink $l; done'
   same '/proc/self/fd
 /proc/self/fd/0

@@ -116,7 +116,7 @@ told() {
   told 255 exec --process "/none/$BROKEN" "$ID"
 }
 
-@test "plan and check" {
+@test "what plan and check print of a config is escaped" {
   config '.process.args = ["echo", $odd] | .process.env += ["A" + $odd + "=1"] | .hostname = "h"
     | .linux.sysctl = {("kernel." + $odd): "1"} | .linux.cgroupsPath = "/" + $odd
     | .mounts += [{destination: ("/x" + $odd), type: "tmpfs", source: "x", options: [$odd]}]' --arg odd "$ODD"
@@ -196,7 +196,7 @@ renamed() {
   grep -q '2J' "/proc/$PID/comm"
 }
 
-@test "ps: what ps says is escaped" {
+@test "what husk ps prints is escaped" {
   container_up
   mkdir "$BATS_TEST_TMPDIR/bin"
   cat >"$BATS_TEST_TMPDIR/bin/ps" <<'END'

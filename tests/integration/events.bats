@@ -96,7 +96,7 @@ memory_agrees() {
   fi
 }
 
-@test "memory is the kernel's count" {
+@test "events reports the kernel's count of memory" {
   container_up
   memory_or_skip
   memory_limit 33554432
@@ -115,7 +115,7 @@ memory_agrees() {
   statistics | jq -e '.pids.limit == 77'
 }
 
-@test "throttling is counted" {
+@test "events reports how often the CPU was throttled" {
   container_up 'while :; do :; done'
   local directory
   directory=$(cgroup_directory cpu)
@@ -130,7 +130,7 @@ memory_agrees() {
   wait_for throttled
 }
 
-@test "huge pages have their sizes" {
+@test "events reports huge pages by size" {
   container_up
   local directory
   directory=$(cgroup_directory hugetlb)

@@ -109,7 +109,7 @@ CapBnd:	00000000a80425fb'
 Seccomp:	2'
 }
 
-@test "exec --no-new-privs" {
+@test "exec --no-new-privs sets no_new_privs" {
   config '.process.noNewPrivileges = false'
   container_up
   execute "$ID" grep '^NoNewPrivs' /proc/self/status
@@ -361,7 +361,7 @@ CapAmb:	0000000000000000'
   is 0 'Cpus_allowed_list:	0'
 }
 
-@test "many execs at once" {
+@test "many execs into a container at once all succeed" {
   container_up
   local i pids=()
   for i in 1 2 3 4 5 6 7 8; do

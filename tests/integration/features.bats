@@ -150,7 +150,7 @@ taken() {
 # proves: features:/ociVersionMin features:/ociVersionMax
 # proves: features-versions-taken
 # bats test_tags=any-machine
-@test "both versions are taken" {
+@test "features lists the range of versions, and configs of both ends are accepted" {
   local version
   for version in $(features '.ociVersionMin, .ociVersionMax'); do
     taken '.ociVersion = $version' --argjson version "$version"

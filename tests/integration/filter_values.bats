@@ -50,7 +50,7 @@ filter() {
 # proves: /linux/seccomp/flags
 # proves: /linux/seccomp/flags/[=SECCOMP_FILTER_FLAG_TSYNC] /linux/seccomp/flags/[=SECCOMP_FILTER_FLAG_LOG]
 # proves: /linux/seccomp/flags/[=SECCOMP_FILTER_FLAG_SPEC_ALLOW]
-@test "flags reach the kernel" {
+@test "flags of a filter reach the kernel" {
   local flag number
   program true
   while read -r flag number; do

@@ -49,25 +49,25 @@ late() {
 }
 
 # proves: /hooks/prestart/*/timeout
-@test "the timeout of a prestart hook" {
+@test "a prestart hook is killed at its timeout" {
   late prestart
   refused /hooks/prestart/0 timeout
 }
 
 # proves: /hooks/createRuntime/*/timeout
-@test "the timeout of a createRuntime hook" {
+@test "a createRuntime hook is killed at its timeout" {
   late createRuntime
   refused /hooks/createRuntime/0 timeout
 }
 
 # proves: /hooks/createContainer/*/timeout
-@test "the timeout of a createContainer hook" {
+@test "a createContainer hook is killed at its timeout" {
   late createContainer
   refused /hooks/createContainer/0 timeout
 }
 
 # proves: /hooks/startContainer/*/timeout
-@test "the timeout of a startContainer hook" {
+@test "a startContainer hook is killed at its timeout" {
   late startContainer
   create
   run --separate-stderr husk start "$ID"
@@ -76,7 +76,7 @@ late() {
 }
 
 # proves: /hooks/poststart/*/timeout
-@test "the timeout of a poststart hook" {
+@test "a poststart hook is killed at its timeout" {
   late poststart
   program sleep 1000
   create
@@ -86,7 +86,7 @@ late() {
 }
 
 # proves: /hooks/poststop/*/timeout
-@test "the timeout of a poststop hook" {
+@test "a poststop hook is killed at its timeout" {
   late poststop
   create
   husk start "$ID"

@@ -74,7 +74,7 @@ harmless() {
 }
 
 # bats test_tags=attack:CV-04
-@test "/dev/null is a regular file" {
+@test "an image whose /dev/null is a regular file" {
   no_dev
   echo content >"$ROOTFS/dev/null"
   refused '/dev/null exists in the root file system and is not the null device'
@@ -90,7 +90,7 @@ harmless() {
 }
 
 # bats test_tags=attack:CV-09
-@test "/proc is a symlink" {
+@test "an image whose /proc is a symlink" {
   mkdir "$ROOTFS/evil"
   rmdir "$ROOTFS/proc"
   ln -s /evil "$ROOTFS/proc"
@@ -99,7 +99,7 @@ harmless() {
 }
 
 # bats test_tags=attack:CV-10
-@test "/sys is a symlink" {
+@test "an image whose /sys is a symlink" {
   mkdir "$ROOTFS/evil"
   rmdir "$ROOTFS/sys"
   ln -s /evil "$ROOTFS/sys"
@@ -241,7 +241,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-18
-@test "symlinks with .. that climb" {
+@test "an image with symlinks that climb by .." {
   ln -s "../../../../../../../..$OUTSIDE" "$ROOTFS/lnk"
   config '.mounts += [{destination: "/lnk/sub", type: "tmpfs", source: "tmpfs"}] | .root.readonly = false'
   harmless
@@ -352,7 +352,7 @@ with_descriptors() {
 
 # proves: annotation-keys-unknown
 # bats test_tags=attack:CV-41
-@test "annotations change nothing" {
+@test "annotations do not change what husk does" {
   config '.annotations = {"run.oci.privileged": "true", "run.oci.seccomp": "unconfined", "husk.privileged": "true",
     "run.oci.seccomp.receiver": "/run/x", "run.oci.seccomp_bpf_data": "AAAA", "org.systemd.property.X": "1",
     "run.oci.hooks.stdout": "/tmp/x", "run.oci.keep_original_groups": "1", "run.oci.delegate-cgroup": "x",

@@ -70,7 +70,7 @@ $KEPT"
 $KEPT" ]
 }
 
-@test "hooks find no signal ignored" {
+@test "hooks start with no signal ignored" {
   local kind
   script true
   for kind in createRuntime createContainer poststop; do

@@ -15,16 +15,16 @@ laid_out() {
   is 0 here
 }
 
-@test "without randomisation" {
+@test "husk runs without randomisation of addresses" {
   laid_out setarch -R
 }
 
-@test "with the old layout, which grows upwards" {
+@test "husk runs with the old layout of addresses, which grows upwards" {
   laid_out setarch -L
   laid_out setarch -L -R
 }
 
-@test "with a stack that has no limit, or a high one" {
+@test "husk runs with a stack that has no limit, or a high one" {
   laid_out prlimit --stack=unlimited
   laid_out prlimit --stack=unlimited setarch -R
   laid_out prlimit --stack=$((1 << 50)) setarch -R

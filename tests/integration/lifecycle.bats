@@ -3,7 +3,7 @@
 load bundle
 
 # proves: create-creates lifecycle-program start-runs delete-takes-what-create-made
-@test "create, start, exit, delete" {
+@test "a container is created, started, ends and is deleted" {
   script 'echo works'
   create
   is_status created
@@ -17,7 +17,7 @@ load bundle
 }
 
 # proves: /ociVersion state:/ociVersion state:/id state:/status state:/bundle
-@test "state is complete" {
+@test "state prints every field of the specification" {
   container_up
   run --separate-stderr husk state "$ID"
   succeeded
@@ -111,7 +111,7 @@ END
   wait_for grep -q term "$BATS_TEST_TMPDIR/out"
 }
 
-@test "kill of a created container" {
+@test "kill ends a created container" {
   create
   husk kill "$ID" KILL
   wait_for is_status stopped

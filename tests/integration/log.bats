@@ -39,7 +39,7 @@ one_line() {
   done
 }
 
-@test "exec that fails: one line" {
+@test "an exec that fails writes one line to the log" {
   container_up
   one_line exec "$ID" /etc/none
   one_line exec "$ID" none-in-path
@@ -82,7 +82,7 @@ one_line() {
   [ ! -s "$BATS_TEST_TMPDIR/other" ]
 }
 
-@test "file:PATH is a file" {
+@test "--log file:PATH writes to that file" {
   run husk --log "file:$BATS_TEST_TMPDIR/log" state none
   [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -eq 1 ]
 }

@@ -56,7 +56,7 @@ tree() {
 }
 
 # proves: /mounts/*/options/[=noatime] /mounts/*/options/[=strictatime] /mounts/*/options/[=nodiratime]
-@test "noatime, strictatime, nodiratime" {
+@test "the options noatime, strictatime, nodiratime" {
   tmpfs noatime nodiratime
   has /mnt noatime nodiratime
   tmpfs strictatime
@@ -104,7 +104,7 @@ tree() {
 }
 
 # proves: /mounts/*/options/[=sync] /mounts/*/options/[=dirsync] /mounts/*/options/[=lazytime]
-@test "sync, dirsync, lazytime" {
+@test "the options sync, dirsync, lazytime" {
   tmpfs sync
   has /mnt sync
   tmpfs dirsync lazytime
@@ -154,20 +154,20 @@ tree() {
 }
 
 # proves: /mounts/*/options/[=rrelatime]
-@test "rrelatime" {
+@test "rrelatime reaches the mounts below" {
   BELOW=noatime tree rrelatime
   has /mnt/sub relatime
 }
 
 # proves: /mounts/*/options/[=rstrictatime]
-@test "rstrictatime" {
+@test "rstrictatime reaches the mounts below" {
   tree rstrictatime
   has_not /mnt relatime noatime
   has_not /mnt/sub relatime noatime
 }
 
 # proves: /mounts/*/options/[=rnostrictatime]
-@test "rnostrictatime" {
+@test "rnostrictatime reaches the mounts below" {
   BELOW=strictatime tree rnostrictatime
   has /mnt/sub relatime
 }
@@ -189,14 +189,14 @@ propagates() {
 }
 
 # proves: /mounts/*/options/[=rprivate]
-@test "rprivate: the whole tree" {
+@test "rprivate changes the whole tree" {
   TREE=shared tree rshared rprivate
   propagates /mnt private
   propagates /mnt/sub private
 }
 
 # proves: /mounts/*/options/[=slave]
-@test "slave: the mount itself" {
+@test "slave changes the mount itself" {
   TREE=shared tree slave
   propagates /mnt master
   propagates /mnt/sub shared
@@ -204,35 +204,35 @@ propagates() {
 }
 
 # proves: /mounts/*/options/[=rslave]
-@test "rslave: the whole tree" {
+@test "rslave changes the whole tree" {
   TREE=shared tree rslave
   propagates /mnt master
   propagates /mnt/sub master
 }
 
 # proves: /mounts/*/options/[=unbindable]
-@test "unbindable: the mount itself" {
+@test "unbindable changes the mount itself" {
   TREE=shared tree unbindable
   propagates /mnt unbindable
   propagates /mnt/sub private
 }
 
 # proves: /mounts/*/options/[=runbindable]
-@test "runbindable: the whole tree" {
+@test "runbindable changes the whole tree" {
   TREE=shared tree runbindable
   propagates /mnt unbindable
   propagates /mnt/sub unbindable
 }
 
 # proves: /mounts/*/options/[=shared]
-@test "shared: the mount itself" {
+@test "shared changes the mount itself" {
   tree shared
   propagates /mnt shared
   propagates /mnt/sub private
 }
 
 # proves: /mounts/*/options/[=rshared]
-@test "rshared: the whole tree" {
+@test "rshared changes the whole tree" {
   tree rshared
   propagates /mnt shared
   propagates /mnt/sub shared

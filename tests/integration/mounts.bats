@@ -47,7 +47,7 @@ with_bind() {
 }
 
 # proves: mount-options
-@test "ro and rw; the last one wins" {
+@test "of ro and rw the last one counts" {
   with_tmpfs ro
   [[ "$(mounted /mnt)" == ro,* ]]
   with_tmpfs ro rw
@@ -81,7 +81,7 @@ with_bind() {
   [[ "$(mounted /mnt)" != *noatime* ]]
 }
 
-@test "nosymfollow" {
+@test "nosymfollow: symlinks of the mount are not followed" {
   with_tmpfs nosymfollow
   [[ "$(mounted /mnt)" == *nosymfollow* ]]
   with_tmpfs nosymfollow symfollow
@@ -274,7 +274,7 @@ nested() {
   done
 }
 
-@test "rootfsPropagation" {
+@test "the root has the propagation that rootfsPropagation names" {
   local word
   for word in private slave shared unbindable; do
     config '.linux.rootfsPropagation = $word' --arg word "$word"

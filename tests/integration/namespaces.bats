@@ -45,7 +45,7 @@ own() {
 }
 
 # proves: /hostname /domainname
-@test "hostname and domainname" {
+@test "the container has its hostname and domainname" {
   config '.hostname = "a-name" | .domainname = "example.org"'
   inside 'hostname; cat /proc/sys/kernel/domainname'
   same 'a-name
@@ -59,7 +59,7 @@ example.org'
 }
 
 # proves: namespace-path-joined
-@test "a network namespace by path" {
+@test "a network namespace is joined by path" {
   unshare --net sleep 1000 3>&- &
   BACKGROUND=$!
   wait_for bash -c "[ \$(readlink /proc/$BACKGROUND/ns/net) != $(own net) ]"
@@ -82,7 +82,7 @@ example.org'
 }
 
 # proves: namespace-path-joined
-@test "a pid namespace by path" {
+@test "a pid namespace is joined by path" {
   container_up
   local first=$ID
   ID=$ID-second
@@ -119,7 +119,7 @@ example.org'
 # proves: /linux/namespaces/[type=time] /linux/timeOffsets /linux/timeOffsets/boottime
 # proves: /linux/timeOffsets/boottime/secs /linux/timeOffsets/boottime/nanosecs /linux/timeOffsets/monotonic
 # proves: /linux/timeOffsets/monotonic/secs /linux/timeOffsets/monotonic/nanosecs
-@test "a time namespace with offsets" {
+@test "a time namespace has the offsets of the config" {
   config '.linux.namespaces += [{type: "time"}]
     | .linux.timeOffsets = {boottime: {secs: 100000000, nanosecs: 5}, monotonic: {secs: 500000, nanosecs: 7}}'
   if [ ! -e /proc/self/ns/time ]; then # a kernel without

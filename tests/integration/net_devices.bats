@@ -83,7 +83,7 @@ address() {
 }
 
 # proves: /linux/netDevices/*/name
-@test "in a new user namespace" {
+@test "a network device is moved into a container with a user namespace" {
   address 10.7.0.2/24
   config '.linux.netDevices = {eth7: {name: "eth0"}} | .linux.namespaces += [{type: "user"}]
     | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'

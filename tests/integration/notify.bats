@@ -186,7 +186,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 
 # proves: listener-sending-fails
 # bats test_tags=attack:LS-04
-@test "an agent that never accepts" {
+@test "an agent that never accepts does not hold husk up" {
   agent away
   program true
   notifies "$everything"

@@ -56,7 +56,7 @@ has_got() {
   nothing_left
 }
 
-@test "a detached run waits as well" {
+@test "a detached run waits for READY=1" {
   program sh -c 'notify_send sleep:2 READY=1; exec sleep 1000'
   husk run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null 3>&-
   got $'READY=1\nMAINPID='"$(husk state "$ID" | jq .pid)"$'\n--'

@@ -67,7 +67,7 @@ yes' ]
   says_not outside "${BATS_TEST_TMPDIR##*/}"
 }
 
-@test "--no-pivot gives the same files" {
+@test "a container made with --no-pivot has the same files" {
   inside 'ls / /dev'
   says bin null
   local pivoted=$output

@@ -22,7 +22,7 @@ Groups:	 '
 }
 
 # proves: /process/user/umask
-@test "umask" {
+@test "the program has the umask of the config" {
   config '.process.user.umask = 63'
   inside umask
   same 0077
@@ -90,7 +90,7 @@ B=x=y'
 }
 
 # proves: /process/cwd /process/args
-@test "cwd" {
+@test "the program starts in its working directory" {
   config '.process.cwd = "/home"'
   inside pwd
   same /home
@@ -117,7 +117,7 @@ B=x=y'
 
 # proves: /process/rlimits /process/rlimits/*/type /process/rlimits/*/soft /process/rlimits/*/hard
 # proves: rlimit-soft rlimit-hard
-@test "rlimits" {
+@test "the program has the rlimits of the config" {
   config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
     {type: "RLIMIT_FSIZE", soft: 4096, hard: 123456789}, {type: "RLIMIT_STACK", soft: 1048576, hard: 2097152}]'
   script 'grep -E "open files|core file|Max file size|stack" /proc/self/limits | tr -s " "'
@@ -210,14 +210,14 @@ without_resource() {
 
 # proves: /process/oomScoreAdj
 # proves: oom-score-adj-set
-@test "oomScoreAdj" {
+@test "the program has the oomScoreAdj of the config" {
   config '.process.oomScoreAdj = 500'
   inside 'cat /proc/self/oom_score_adj'
   same 500
 }
 
 # proves: oom-score-adj-absent
-@test "no oomScoreAdj: as it was" {
+@test "without oomScoreAdj the program has that of husk's caller" {
   local own
   own=$(cat /proc/self/oom_score_adj)
   config 'del(.process.oomScoreAdj)'
@@ -228,7 +228,7 @@ without_resource() {
 }
 
 # proves: /process/noNewPrivileges
-@test "noNewPrivileges" {
+@test "no_new_privs is set as noNewPrivileges says" {
   inside "grep NoNewPrivs /proc/self/status"
   same 'NoNewPrivs:	1'
   config '.process.noNewPrivileges = false'
@@ -239,7 +239,7 @@ without_resource() {
   same 'NoNewPrivs:	0'
 }
 
-@test "scheduler" {
+@test "the program has the scheduler of the config" {
   config '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 5}'
   inside 'cut -d" " -f19,41 /proc/self/stat'
   same '5 3'
@@ -251,7 +251,7 @@ without_resource() {
   same '7 0'
 }
 
-@test "ioPriority" {
+@test "the program has the ioPriority of the config" {
   config '.process.ioPriority = {"class": "IOPRIO_CLASS_IDLE", "priority": 0}'
   inside 'ionice -p $$'
   says idle
@@ -262,7 +262,7 @@ without_resource() {
 
 # proves: /linux/personality /linux/personality/domain /linux/personality/domain[=LINUX]
 # proves: /linux/personality/domain[=LINUX32]
-@test "personality" {
+@test "the program has the personality of the config" {
   config '.linux.personality = {domain: "LINUX32"}'
   inside 'uname -m'
   same "$(setarch linux32 uname -m)" # i686 on x86_64
@@ -378,7 +378,7 @@ changed() {
   too_long 'the arguments have 8000085 bytes, the environment '
 }
 
-@test "E2BIG of exec, and of hooks" {
+@test "arguments that are too long are an error of exec and of hooks" {
   changed '.process.args = ["sleep", "1000"]'
   create
   husk start "$ID"

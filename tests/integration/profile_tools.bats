@@ -122,7 +122,7 @@ unlike() {
   jq -e 'map(select(.syscall == "mkdir" and .b == "NOTIFY")) | length == 1' <<<"$output"
 }
 
-@test "diff: mistakes" {
+@test "husk seccomp diff names what is wrong with its operands" {
   tool_run diff "$ONE"
   is 1
   complains 'takes two files'

@@ -49,7 +49,7 @@ counts() {
   says 'sleep 1001' 'sleep 1002'
 }
 
-@test "ps takes the options of ps" {
+@test "husk ps passes options on to ps" {
   three
   run --separate-stderr husk ps "$ID" -o ppid,pid,comm ax
   succeeded

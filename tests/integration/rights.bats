@@ -232,7 +232,7 @@ special() {
   [ ! -e "$BATS_TEST_TMPDIR/pid" ]
 }
 
-@test "the pid as read from a FIFO" {
+@test "the pid file may be a FIFO: the pid can be read from it" {
   mkfifo "$BATS_TEST_TMPDIR/fifo"
   cat "$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/read" 3>&- &
   exec 4<>"$BATS_TEST_TMPDIR/fifo"

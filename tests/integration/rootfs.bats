@@ -17,7 +17,7 @@ home() {
 }
 
 # bats test_tags=attack:FS-01
-@test "passwd and group are FIFOs" {
+@test "an image whose passwd and group are FIFOs" {
   rm "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
   mkfifo "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
   home /
@@ -125,7 +125,7 @@ END
 }
 
 # bats test_tags=attack:FS-07
-@test "symlinks to magic links of /proc" {
+@test "an image with symlinks to magic links of /proc" {
   ln -s /proc/1/root/etc "$ROOTFS/magic"
   ln -s /proc/self/root "$ROOTFS/magic2"
   ln -s /proc/self/cwd "$ROOTFS/magic3"
@@ -144,7 +144,7 @@ END
 }
 
 # bats test_tags=attack:FS-09
-@test "/proc, /dev, /sys are files" {
+@test "an image whose /proc, /dev and /sys are files" {
   local name
   for name in proc dev sys; do
     rm -rf "${ROOTFS:?}/$name"

@@ -228,7 +228,7 @@ CapEff:	0000000000000000'
   no_processes_of_mine
 }
 
-@test "a terminal" {
+@test "an ordinary user's container has a terminal" {
   config '.process.terminal = true'
   script 'tty; stat -c %u /dev/console; [ -t 0 ] && echo terminal'
   launch_mine
@@ -439,7 +439,7 @@ delegated() {
 closed"
 }
 
-@test "hooks run as the user" {
+@test "an ordinary user's hooks run as that user" {
   config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "id -u >$BUNDLE/hook"], env: [$bundle]}]' \
     --arg bundle "BUNDLE=$BUNDLE"
   says_mine 'echo ran' ran

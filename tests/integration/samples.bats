@@ -10,7 +10,7 @@ samples() {
 }
 
 @test "containerd, for Kubernetes: sandboxes, containers, exec" { samples 'containerd*'; }
-@test "CRI-O" { samples 'crio*'; }
-@test "ctr" { samples 'ctr*'; }
-@test "docker" { samples 'docker*'; }
-@test "podman" { samples 'podman*'; }
+@test "a config of CRI-O runs" { samples 'crio*'; }
+@test "a config of ctr runs" { samples 'ctr*'; }
+@test "a config of docker runs" { samples 'docker*'; }
+@test "a config of podman runs" { samples 'podman*'; }

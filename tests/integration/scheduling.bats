@@ -26,7 +26,7 @@ real_time() {
 # proves: /process/scheduler /process/scheduler/policy /process/scheduler/nice
 # proves: /process/scheduler/policy[=SCHED_OTHER] /process/scheduler/policy[=SCHED_BATCH]
 # proves: /process/scheduler/policy[=SCHED_IDLE]
-@test "policies without priorities" {
+@test "scheduling policies without priorities reach the kernel" {
   scheduled '{"policy": "SCHED_OTHER", "nice": 7}' '0 7 0 *'
   scheduled '{"policy": "SCHED_BATCH", "nice": 5}' '3 5 0 *'
   scheduled '{"policy": "SCHED_IDLE"}' '5 0 0 *'
@@ -47,7 +47,7 @@ real_time() {
 
 # proves: /process/scheduler/policy[=SCHED_DEADLINE] /process/scheduler/runtime /process/scheduler/deadline
 # proves: /process/scheduler/period
-@test "deadlines" {
+@test "SCHED_DEADLINE has its runtime, deadline and period" {
   scheduled '{"policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 2000000, "period": 3000000}' \
     '6 0 0 * 1000000 2000000 3000000'
 }
@@ -59,7 +59,7 @@ real_time() {
 
 # proves: /process/scheduler/flags /process/scheduler/flags/[=SCHED_FLAG_RESET_ON_FORK]
 # proves: /process/scheduler/flags/[=SCHED_FLAG_RECLAIM] /process/scheduler/flags/[=SCHED_FLAG_DL_OVERRUN]
-@test "flags" {
+@test "the flags of the scheduler reach the kernel" {
   scheduled '{"policy": "SCHED_BATCH", "flags": ["SCHED_FLAG_RESET_ON_FORK"]}' '3 0 0 0x1 *'
   local deadline='"policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 2000000, "period": 3000000'
   scheduled "{$deadline, \"flags\": [\"SCHED_FLAG_RECLAIM\"]}" '6 0 0 0x2 *'
@@ -97,7 +97,7 @@ io() {
 # proves: /process/ioPriority /process/ioPriority/class /process/ioPriority/priority
 # proves: /process/ioPriority/class[=IOPRIO_CLASS_RT] /process/ioPriority/class[=IOPRIO_CLASS_BE]
 # proves: /process/ioPriority/class[=IOPRIO_CLASS_IDLE]
-@test "each class of I/O priorities" {
+@test "each class of I/O priorities reaches the kernel" {
   io IOPRIO_CLASS_RT 3 'realtime: prio 3'
   io IOPRIO_CLASS_BE 6 'best-effort: prio 6'
   io IOPRIO_CLASS_IDLE 0 idle
@@ -117,7 +117,7 @@ policy() {
 # proves: /linux/memoryPolicy/mode[=MPOL_DEFAULT] /linux/memoryPolicy/mode[=MPOL_BIND]
 # proves: /linux/memoryPolicy/mode[=MPOL_INTERLEAVE] /linux/memoryPolicy/mode[=MPOL_PREFERRED]
 # proves: /linux/memoryPolicy/mode[=MPOL_LOCAL]
-@test "memory policies" {
+@test "a program has the memory policy of the config" {
   policy '{"mode": "MPOL_DEFAULT"}' default
   policy '{"mode": "MPOL_BIND", "nodes": "0"}' bind:0
   policy '{"mode": "MPOL_INTERLEAVE", "nodes": "0"}' interleave:0
@@ -126,13 +126,13 @@ policy() {
 }
 
 # proves: /linux/memoryPolicy/mode[=MPOL_PREFERRED_MANY]
-@test "MPOL_PREFERRED_MANY" {
+@test "the memory policy MPOL_PREFERRED_MANY reaches the kernel" {
   policy '{"mode": "MPOL_PREFERRED_MANY", "nodes": "0"}' 'prefer (many):0'
 }
 
 # proves: /linux/memoryPolicy/flags /linux/memoryPolicy/flags/[=MPOL_F_STATIC_NODES]
 # proves: /linux/memoryPolicy/flags/[=MPOL_F_RELATIVE_NODES]
-@test "flags of memory policies" {
+@test "the flags of memory policies reach the kernel" {
   policy '{"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]}' bind=static:0
   policy '{"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_RELATIVE_NODES"]}' bind=relative:0
 }

@@ -68,7 +68,7 @@ quiet_profile() {
   done
 }
 
-@test "no profile: no filter" {
+@test "without a profile there is no filter" {
   config 'del(.linux.seccomp)'
   inside "grep '^Seccomp:' /proc/self/status"
   same 'Seccomp:	0'
@@ -240,7 +240,7 @@ END
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_NOTIFY]
 # proves: seccomp-names
 # bats test_tags=attack:SC-01,attack:SC-02,attack:SC-05,attack:SC-06,attack:SC-07,attack:SC-09, any-machine
-@test "profiles that are none" {
+@test "a profile with mistakes is refused" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
     refused_example "$filter" "/linux/seccomp$pointer" "$reason"

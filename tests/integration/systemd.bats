@@ -95,7 +95,7 @@ gone() {
   [ "$(property IOAccounting)" = yes ]
 }
 
-@test "properties of each type arrive" {
+@test "properties of each type reach systemd" {
   need_glib
   need_systemd
   started '[{name: "TasksMax", number: 77}, {name: "AllowedCPUs", mask: [3]}, {name: "DevicePolicy", text: "strict"},

@@ -257,7 +257,7 @@ foreground() {
   done
 }
 
-@test "exec with a console socket" {
+@test "exec sends its terminal to the console socket" {
   config '.process.terminal = false'
   container_up
   receiver
@@ -267,7 +267,7 @@ foreground() {
   grep -q 'master: yes' "$SEEN"
 }
 
-@test "exec --tty in the foreground" {
+@test "exec --tty in the foreground relays the terminal" {
   config '.process.terminal = false'
   container_up
   run in_terminal "'$HUSK' --root '$ROOT' exec --tty '$ID' sh -c 'tty; test -t 0 && stty size; exit 9'"

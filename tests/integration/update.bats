@@ -85,7 +85,7 @@ unlimited_v1() {
   holds cpu cpu.shares cpu.weight 1024 100
 }
 
-@test "update --cpu-idle" {
+@test "update --cpu-idle sets cpu.idle" {
   container_up
   needs cpu cpu.idle cpu.idle
   update --cpu-idle 1
@@ -114,7 +114,7 @@ unlimited_v1() {
   holds pids pids.max pids.max max max
 }
 
-@test "update --blkio-weight" {
+@test "update --blkio-weight sets the weight of block I/O" {
   container_up
   value blkio blkio.bfq.weight io.bfq.weight >/dev/null || needs blkio blkio.weight io.weight
   update --blkio-weight 500
@@ -224,7 +224,7 @@ unlimited_v1() {
 }
 
 # bats test_tags=any-machine
-@test "errors name the option" {
+@test "an error of update names the option" {
   container_up
   local option says
   while IFS='|' read -r option says; do
@@ -263,7 +263,7 @@ END
 }
 
 # bats test_tags=any-machine
-@test "errors of a file have its place" {
+@test "an error of update's file has its place" {
   container_up
   echo '{"pids":
   {"limit": -7}}' >"$BATS_TEST_TMPDIR/resources.json"

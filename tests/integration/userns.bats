@@ -11,7 +11,7 @@ setup() {
     | .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
 }
 
-@test "the maps are the config's" {
+@test "the id maps are those of the config" {
   inside 'cat /proc/self/uid_map /proc/self/gid_map'
   [ "$(tr -s ' ' <<<"$output")" = ' 0 100000 65536
  0 200000 65536' ]
@@ -57,7 +57,7 @@ mapped() {
 
 # proves: /linux/namespaces/[type=user] /linux/uidMappings /linux/uidMappings/*/containerID
 # proves: /linux/uidMappings/*/hostID /linux/uidMappings/*/size
-@test "several ranges" {
+@test "an id map may have several ranges" {
   config '.linux.uidMappings = [{containerID: 0, hostID: 5000, size: 1}, {containerID: 1, hostID: 100000, size: 1000},
     {containerID: 1001, hostID: 300000, size: 5}]'
   inside 'cat /proc/self/uid_map'
@@ -68,7 +68,7 @@ mapped() {
 
 # proves: /linux/gidMappings /linux/gidMappings/*/containerID /linux/gidMappings/*/hostID
 # proves: /linux/gidMappings/*/size
-@test "a map without root in it" {
+@test "an id map may leave root out" {
   config '.linux.uidMappings = [{containerID: 1000, hostID: 101000, size: 1}] | .linux.gidMappings = .linux.uidMappings
     | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
   inside 'id -u; cat /proc/self/uid_map | tr -s " "'

@@ -9,7 +9,7 @@ setup() {
 
 # proves: /linux/resources /linux/resources/cpu /linux/resources/cpu/shares /linux/resources/cpu/quota
 # proves: /linux/resources/cpu/period
-@test "shares, quota, period" {
+@test "CPU shares, quota and period" {
   limits '{"cpu": {"shares": 512, "quota": 50000, "period": 200000}}'
   container_up
   reads cpu cpu.shares cpu.weight 512 59
@@ -28,14 +28,14 @@ setup() {
   done
 }
 
-@test "no quota: -1; 0 is not said" {
+@test "a CPU quota of -1 is no quota, and one of 0 is not written" {
   limits '{"cpu": {"shares": 0, "quota": -1}}'
   container_up
   reads cpu cpu.cfs_quota_us cpu.max -1 'max 100000'
 }
 
 # proves: /linux/resources/cpu/burst
-@test "burst" {
+@test "a CPU burst reaches the kernel" {
   v1_has cpu && file=/sys/fs/cgroup/cpu/cpu.cfs_burst_us || file=
   limits '{"cpu": {"quota": 50000, "period": 100000, "burst": 10000}}'
   container_up
@@ -43,13 +43,13 @@ setup() {
 }
 
 # proves: /linux/resources/cpu/idle
-@test "idle" {
+@test "an idle CPU weight reaches the kernel" {
   limits '{"cpu": {"shares": 1024, "idle": 1}}'
   container_up
   reads cpu cpu.idle cpu.idle 1
 }
 
-@test "realtime is of v1" {
+@test "realtime CPU limits are of v1" {
   limits '{"cpu": {"realtimeRuntime": 1000, "realtimePeriod": 1000000}}'
   if ! v1_has cpu; then
     refused /linux/resources/cpu/realtime 'cgroup v2 has no realtime'

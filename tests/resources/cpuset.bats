@@ -26,7 +26,7 @@ setup() {
   nothing_left
 }
 
-@test "update" {
+@test "update changes CPUs and memory nodes" {
   limits '{"cpu": {"cpus": "0"}}'
   container_up
   husk update --cpuset-cpus "0-$(($(nproc --all) - 1))" "$ID"

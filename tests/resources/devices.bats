@@ -26,7 +26,7 @@ opens() {
 
 # proves: /linux/resources/devices/*/access
 # proves: device-rules-in-order
-@test "an allowance, for reading only" {
+@test "a device is allowed for reading only" {
   limits "{\"devices\": [$DENY, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"r\"}]}"
   inside "$(opens /tmp/kmsg c 1 11) echo x >/tmp/kmsg; echo end"
   same end
@@ -72,7 +72,7 @@ opens() {
   same "$(printf 'Operation not permitted\nend')"
 }
 
-@test "a single denial" {
+@test "a single device is denied" {
   limits '{"devices": [{"allow": false, "type": "c", "major": 1, "minor": 11, "access": "rwm"}]}'
   inside "$(opens /tmp/kmsg c 1 11) $(opens /tmp/null c 1 3) echo end"
   same "$(printf 'Operation not permitted\nend')"

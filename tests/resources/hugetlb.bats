@@ -16,12 +16,12 @@ setup() {
   reads hugetlb hugetlb.2MB.rsvd.limit_in_bytes hugetlb.2MB.rsvd.max 4194304
 }
 
-@test "a size that this kernel lacks" {
+@test "a huge page size that this kernel lacks is refused" {
   limits '{"hugepageLimits": [{"pageSize": "3MB", "limit": 4194304}]}'
   refused /linux/resources/hugepageLimits/0 hugetlb.3MB
 }
 
-@test "events counts them" {
+@test "events counts huge pages" {
   limits '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
   container_up
   run husk events --stats "$ID"

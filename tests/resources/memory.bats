@@ -28,14 +28,14 @@ swap_accounted() {
   unit_reads MemorySwapMax 33554432
 }
 
-@test "as much swap as memory: none" {
+@test "a swap limit equal to the memory limit leaves no swap" {
   swap_accounted
   limits '{"memory": {"limit": 67108864, "swap": 67108864}}'
   container_up
   reads memory memory.memsw.limit_in_bytes memory.swap.max 67108864 0
 }
 
-@test "no limit: -1; 0 is not said" {
+@test "a memory limit of -1 is no limit, and one of 0 is not written" {
   limits '{"memory": {"limit": -1, "reservation": 0}}'
   container_up
   reads memory memory.limit_in_bytes memory.max 9223372036854771712 max

@@ -7,7 +7,7 @@ setup() {
 }
 
 # proves: /linux/resources/network /linux/resources/network/classID
-@test "classID" {
+@test "network.classID reaches net_cls" {
   limits '{"network": {"classID": 1048577}}'
   if v1_has net_cls; then
     container_up
@@ -19,7 +19,7 @@ setup() {
 
 # proves: /linux/resources/network/priorities /linux/resources/network/priorities/*/name
 # proves: /linux/resources/network/priorities/*/priority
-@test "priorities" {
+@test "network.priorities reach net_prio" {
   limits '{"network": {"priorities": [{"name": "lo", "priority": 5}]}}'
   if v1_has net_prio; then
     container_up

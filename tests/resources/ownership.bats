@@ -78,7 +78,7 @@ given_files() {
   [ "$(stat -c %u "$(own_cgroup)")" = 101000 ]
 }
 
-@test "without a user namespace too" {
+@test "without a user namespace the cgroup belongs to the user of the process" {
   config '.process.user = {uid: 1000, gid: 1000}'
   reachable
   container_up

@@ -22,7 +22,7 @@ path() {
 
 # proves: cgroups-path-form cgroups-path-invalid
 # bats test_tags=attack:CG-01
-@test "paths that are none" {
+@test "a cgroupsPath that climbs, is too long or has control characters is refused" {
   ! in_systemd || skip 'a path of systemd has another form'
   local long
   long=$(printf 'x%.0s' {1..256})
@@ -36,7 +36,7 @@ path() {
   done
 }
 
-@test "paths that are tidied" {
+@test "a cgroupsPath is tidied" {
   ! in_systemd && ! rootless || skip 'a path of systemd has another form'
   path "//$PARENT/./$ID///"
   inside 'true'
@@ -84,7 +84,7 @@ places() {
 }
 
 # proves: /linux/cgroupsPath
-@test "no path, and a relative one" {
+@test "the cgroup of a container without a cgroupsPath, and with a relative one" {
   ! rootless || skip 'beside the own cgroup, which is that of the tests'
   path ''
   container_up
@@ -168,7 +168,7 @@ places() {
 }
 
 # bats test_tags=attack:CG-06
-@test "a read-only tree" {
+@test "cgroups that are mounted read-only are an error, unless no cgroup is asked for" {
   ! in_systemd && ! rootless || skip 'mounts are for root'
   program echo ran
   readonly_tree() {

@@ -15,7 +15,7 @@ setup() {
   unit_reads TasksMax 23
 }
 
-@test "no limit: -1" {
+@test "a pids limit of -1 is no limit" {
   limits '{"pids": {"limit": -1}}'
   container_up
   reads pids pids.max pids.max max

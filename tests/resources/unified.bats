@@ -57,7 +57,7 @@ setup() {
   wait_for rmdir "$parent"
 }
 
-@test "it says the last word" {
+@test "unified has the last word" {
   needs pids
   ! v1_has pids || skip 'pids is on v1'
   limits '{"pids": {"limit": 5}, "unified": {"pids.max": "7"}}'
