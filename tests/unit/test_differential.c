@@ -143,9 +143,10 @@ compare_profile (const char *text, bool whole, const char *what, struct chance *
 static void
 tell (const char *what)
 {
-  print_message ("%s: %lu profiles, %lu more too large for the kernel, %lu that libseccomp refuses; %lu verdicts, %lu "
-                 "of them compared with libseccomp too, %lu by the order of rules\n",
-                 what, tally.profiles, tally.large, tally.refused, tally.verdicts, tally.libseccomp, tally.ordered);
+  print_message (
+      "# %s: %lu profiles, %lu more too large for the kernel, %lu that libseccomp refuses; %lu verdicts, %lu "
+      "of them compared with libseccomp too, %lu by the order of rules\n",
+      what, tally.profiles, tally.large, tally.refused, tally.verdicts, tally.libseccomp, tally.ordered);
   memset (&tally, 0, sizeof tally);
 }
 
@@ -165,7 +166,7 @@ test_generated (void **state)
   static struct generated generated;
   static char what[sizeof generated.text + 64];
   uint64_t seed = setting ("HUSK_SEED", 1), count = setting ("HUSK_PROFILES", 2000);
-  print_message ("HUSK_SEED=%llu HUSK_PROFILES=%llu\n", (unsigned long long)seed, (unsigned long long)count);
+  print_message ("# HUSK_SEED=%llu HUSK_PROFILES=%llu\n", (unsigned long long)seed, (unsigned long long)count);
   for (uint64_t i = 0; i < count; i++)
     {
       struct chance chance = { (seed + i) * 0x9E3779B97F4A7C15ull | 1 };
