@@ -14,7 +14,8 @@ group_units() {
       built clang
       counted "unit $test, clang" env CMOCKA_MESSAGE_OUTPUT=TAP "$work/clang/tests/test_$test" "$top"
     fi
-    if [ -n "$quick$list" ] && wanted "unit $test" quick; then
+    # the other two are as good, and more: alone only with --quick or when asked for
+    if { [ -n "$quick$list" ] || [ "$only" != . ]; } && wanted "unit $test" quick; then
       built release
       counted "unit $test" env HUSK_PROFILES=200 CMOCKA_MESSAGE_OUTPUT=TAP "$work/release/tests/test_$test" "$top"
     fi

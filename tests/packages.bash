@@ -22,6 +22,7 @@ packages_install() {
   local package version missing
   missing=$(packages_missing)
   [ -n "$missing" ] || return 0
+  [ "$(id -u)" = 0 ] || { echo "only root can install what the tests need: ${missing//$'\n'/ }" >&2; return 1; }
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq || return 1
   for package in $missing; do

@@ -50,8 +50,12 @@ rootless() {
 OPTIONS=()
 ! in_systemd || OPTIONS=(--systemd-cgroup)
 
-# For tests/resources/run: whose results follow.
+# The file's name is for tests/resources/run: whose results follow.
 setup_file() {
+  [ "$(id -u)" = 0 ] || rootless || {
+    echo "these tests make containers as root; meson test -C build needs no root" >&2
+    return 1
+  }
   [ -z "${HUSK_BED:-}" ] || echo "# file ${BATS_TEST_FILENAME##*/}" >&3
 }
 
