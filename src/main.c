@@ -177,7 +177,7 @@ set_rootless (const char *text, struct error *error)
 }
 
 static int
-take (int option, struct globals *globals, struct log_options *log, struct error *error)
+global_option (int option, struct globals *globals, struct log_options *log, struct error *error)
 {
   switch (option)
     {
@@ -281,7 +281,7 @@ main (int argc, char **argv)
         return finish_output (print_usage ());
       if (option == 'v')
         return finish_output (print_version ());
-      failed = take (option, &globals, &log, &error);
+      failed = global_option (option, &globals, &log, &error);
     }
   if (log_open (&log, &error) < 0 || failed)
     return cli_fail (&error);

@@ -90,7 +90,7 @@ is_for_stderr (enum log_level level)
 }
 
 static void
-say (enum log_level level, const char *prefix, const char *text)
+log_say (enum log_level level, const char *prefix, const char *text)
 {
   char shown[ERROR_LINE_SIZE], line[ERROR_LINE_SIZE + 32];
   if (level < log_least)
@@ -110,7 +110,7 @@ log_debug_line (const char *format, ...)
   va_start (arguments, format);
   text_format (text, sizeof text, format, arguments);
   va_end (arguments);
-  say (LOG_DEBUG, "debug: ", text);
+  log_say (LOG_DEBUG, "debug: ", text);
 }
 
 void
@@ -123,7 +123,7 @@ log_info (const char *format, ...)
   va_start (arguments, format);
   text_format (text, sizeof text, format, arguments);
   va_end (arguments);
-  say (LOG_INFO, "info: ", text);
+  log_say (LOG_INFO, "info: ", text);
 }
 
 void
@@ -134,7 +134,7 @@ log_warning (const char *format, ...)
   va_start (arguments, format);
   text_format (text, sizeof text, format, arguments);
   va_end (arguments);
-  say (LOG_WARNING, "warning: ", text);
+  log_say (LOG_WARNING, "warning: ", text);
 }
 
 void
@@ -142,7 +142,7 @@ log_warning_line (const struct error *error)
 {
   char line[ERROR_LINE_SIZE];
   error_line (error, line, sizeof line);
-  say (LOG_WARNING, "warning: ", line);
+  log_say (LOG_WARNING, "warning: ", line);
 }
 
 void
@@ -150,5 +150,5 @@ log_error_line (const struct error *error)
 {
   char line[ERROR_LINE_SIZE];
   error_line (error, line, sizeof line);
-  say (LOG_ERROR, "error: ", line);
+  log_say (LOG_ERROR, "error: ", line);
 }

@@ -31,7 +31,7 @@ static const struct option check_options[]
     = { { "bundle", required_argument, NULL, 'b' }, { "strict", no_argument, NULL, 's' }, CLI_HELP_OPTION };
 
 static void
-say (struct report *report, enum severity severity, const struct error *finding)
+finding_say (struct report *report, enum severity severity, const struct error *finding)
 {
   char line[ERROR_LINE_SIZE];
   (void)report;
@@ -95,7 +95,7 @@ int
 cli_check (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
-  struct report report = { .each = say };
+  struct report report = { .each = finding_say };
   const char *bundle = ".";
   bool strict = false;
   for (int option; (option = cli_option (argc, argv, "b:h", check_options)) != -1;)

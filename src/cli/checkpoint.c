@@ -49,7 +49,7 @@ static const struct option checkpoint_options[] = { CRIU_OPTIONS,
                                                     CLI_HELP_OPTION };
 
 static int
-take (int option, struct checkpoint_options *options)
+checkpoint_option (int option, struct checkpoint_options *options)
 {
   long number;
   switch (option)
@@ -88,7 +88,7 @@ cli_checkpoint (int argc, char **argv, const struct globals *globals)
     {
       if (option == 'h' || option == '?')
         return cli_usage ("checkpoint", help, option);
-      if (take (option, &options) < 0)
+      if (checkpoint_option (option, &options) < 0)
         return 1;
     }
   options.id = cli_id ("checkpoint", argc, argv);

@@ -54,7 +54,7 @@ take_lost (const char *text, int *out)
 }
 
 static int
-take (int option, struct create_options *out)
+create_option (int option, struct create_options *out)
 {
   long number;
   switch (option)
@@ -127,7 +127,7 @@ cli_create_options (int argc, char **argv, const char *help, bool run, struct cr
     {
       if (option == 'h' || option == '?')
         return cli_usage (command, help, option) == 0 ? -1 : 1;
-      if (take (option, out) < 0)
+      if (create_option (option, out) < 0)
         return 1;
     }
   if (out->observe.merge && !out->observe.record)

@@ -99,7 +99,7 @@ take_text (int option, struct exec_options *out)
 }
 
 static int
-take (int option, struct exec_options *out, struct lists *lists)
+exec_option (int option, struct exec_options *out, struct lists *lists)
 {
   long number;
   switch (option)
@@ -138,7 +138,7 @@ take (int option, struct exec_options *out, struct lists *lists)
 }
 
 static int
-run (int argc, char **argv, const struct globals *globals, struct exec_options *options)
+exec_run (int argc, char **argv, const struct globals *globals, struct exec_options *options)
 {
   struct error error = { 0 };
   int status = 0;
@@ -182,7 +182,7 @@ cli_exec (int argc, char **argv, const struct globals *globals)
           result = cli_usage ("exec", help, option) ? 255 : -1;
           break;
         }
-      if (take (option, &options, &lists) < 0)
+      if (exec_option (option, &options, &lists) < 0)
         result = 255;
     }
   options.env = lists.env_count ? lists.env : NULL;
@@ -190,7 +190,7 @@ cli_exec (int argc, char **argv, const struct globals *globals)
   options.cgroups = lists.cgroup_count ? lists.cgroups : NULL;
   options.additional_gids = lists.gid_count ? lists.gids : NULL;
   if (result == 0)
-    result = run (argc, argv, globals, &options);
+    result = exec_run (argc, argv, globals, &options);
   free (lists.env);
   free (lists.capabilities);
   free (lists.gids);

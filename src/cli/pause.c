@@ -18,8 +18,8 @@ static const char resume_help[] = "usage: husk resume ID\n"
 static const struct option pause_options[] = { CLI_HELP_OPTION };
 
 static int
-run (const char *command, const char *help, int argc, char **argv, const struct globals *globals,
-     int (*operation) (const struct globals *, const char *, struct error *))
+pause_run (const char *command, const char *help, int argc, char **argv, const struct globals *globals,
+           int (*operation) (const struct globals *, const char *, struct error *))
 {
   struct error error = { 0 };
   int option = cli_option (argc, argv, "h", pause_options);
@@ -34,11 +34,11 @@ run (const char *command, const char *help, int argc, char **argv, const struct 
 int
 cli_pause (int argc, char **argv, const struct globals *globals)
 {
-  return run ("pause", pause_help, argc, argv, globals, container_pause);
+  return pause_run ("pause", pause_help, argc, argv, globals, container_pause);
 }
 
 int
 cli_resume (int argc, char **argv, const struct globals *globals)
 {
-  return run ("resume", resume_help, argc, argv, globals, container_resume);
+  return pause_run ("resume", resume_help, argc, argv, globals, container_resume);
 }

@@ -52,7 +52,7 @@ static const struct option restore_options[] = { CRIU_OPTIONS,
                                                  CLI_HELP_OPTION };
 
 static int
-take (int option, struct restore_options *options)
+restore_option (int option, struct restore_options *options)
 {
   switch (option)
     {
@@ -109,7 +109,7 @@ cli_restore (int argc, char **argv, const struct globals *globals)
     {
       if (option == 'h' || option == '?')
         return cli_usage ("restore", help, option);
-      if (take (option, &options) < 0)
+      if (restore_option (option, &options) < 0)
         return 1;
     }
   options.create.id = cli_id ("restore", argc, argv);

@@ -227,7 +227,7 @@ take_schema (const char *prefix, origin_t node, const char **out, struct error *
 }
 
 static int
-take (int option, struct flags *flags, struct error *error)
+update_option (int option, struct flags *flags, struct error *error)
 {
   origin_t node = 1 + (origin_t)(option - FLAG_BLKIO_WEIGHT);
   flags->any = true;
@@ -273,7 +273,7 @@ cli_update (int argc, char **argv, const struct globals *globals)
     {
       if (option == 'h' || option == '?')
         return cli_usage ("update", help, option);
-      (void)take (option, &flags, &error);
+      (void)update_option (option, &flags, &error);
     }
   if (!error.set && !flags.any)
     log_warning ("update: no option says what to change"); /* scripts build their lines from what may be empty */

@@ -28,7 +28,7 @@ struct watching
 };
 
 static int
-say (const struct watching *watching, const char *type, const struct statistics *statistics, struct error *error)
+event_say (const struct watching *watching, const char *type, const struct statistics *statistics, struct error *error)
 {
   struct json_writer writer;
   if (json_write_open (&writer, false) < 0)
@@ -57,7 +57,7 @@ say_statistics (const struct watching *watching, struct error *error)
   if (arena_open (&arena, 8ul << 20) < 0)
     return error_set (error, errno, "reserve memory");
   int result = cgroup_statistics (&watching->record.cgroup, &arena, &statistics, error) < 0
-                       || say (watching, "stats", &statistics, error) < 0
+                       || event_say (watching, "stats", &statistics, error) < 0
                    ? -1
                    : 0;
   arena_close (&arena);
@@ -69,7 +69,7 @@ say_killed (struct watching *watching, struct error *error)
 {
   uint64_t killed = watching->oom < 0 ? 0 : cgroup_oom_count (&watching->record.cgroup, watching->oom);
   for (uint64_t before = watching->killed; before < killed; before++)
-    if (say (watching, "oom", NULL, error) < 0)
+    if (event_say (watching, "oom", NULL, error) < 0)
       return -1;
   if (killed > watching->killed)
     watching->looks = 0;

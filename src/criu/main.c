@@ -94,7 +94,7 @@ report_process (const struct conversation *conversation, struct error *error)
 }
 
 static int
-run (struct arena *arena, struct error *error)
+request_run (struct arena *arena, struct error *error)
 {
   struct criu_listener husk = { .socket = CRIU_SOCKET, .arena = arena };
   struct criu_request asked;
@@ -131,5 +131,5 @@ main (int argc, char **argv)
     }
   if (arena_open (&arena, ARENA) < 0)
     (void)error_set (&error, errno, "reserve memory");
-  return error.set || run (&arena, &error) < 0 ? fail (&error) : 0;
+  return error.set || request_run (&arena, &error) < 0 ? fail (&error) : 0;
 }

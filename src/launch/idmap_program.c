@@ -72,7 +72,7 @@ refused (const struct idmap *map, const struct program *program, const struct pr
 }
 
 static int
-run (const char *path, char **arguments, const struct idmap *map, struct error *error)
+idmap_program_run (const char *path, char **arguments, const struct idmap *map, struct error *error)
 {
   static char *const no_environment[] = { NULL };
   char message[MESSAGE_SIZE];
@@ -104,5 +104,5 @@ idmap_run_program (pid_t pid, const struct idmap *map, struct error *error)
   auto_free char **arguments = text ? make_arguments (map->program, number, text) : NULL;
   if (!arguments)
     return error_set (error, ENOMEM, "run %s", map->program);
-  return run (path, arguments, map, error);
+  return idmap_program_run (path, arguments, map, error);
 }

@@ -126,7 +126,7 @@ all_devices (const struct limits_device *device)
 }
 
 static void
-add (struct limits *limits, const struct limits_device *device, const char *types)
+device_add (struct limits *limits, const struct limits_device *device, const char *types)
 {
   for (; *types; types++)
     {
@@ -166,7 +166,7 @@ shape_v1 (struct compiling *compiling)
   bool listed = all_devices (&rules[0]) && !rules[0].allow;
   if (listed)
     {
-      add (limits, &(struct limits_device){ false, 'a', -1, -1, LIMITS_DEVICE_ALL }, "a");
+      device_add (limits, &(struct limits_device){ false, 'a', -1, -1, LIMITS_DEVICE_ALL }, "a");
       first = 1;
     }
   for (uint32_t i = first; i < count; i++)
@@ -177,13 +177,13 @@ shape_v1 (struct compiling *compiling)
                              "cgroup v1 cannot %s %c %lld:%lld within a wider rule that says otherwise",
                              rules[i].allow ? "allow" : "deny", rules[i].type, (long long)rules[i].major,
                              (long long)rules[i].minor);
-      add (limits, &rules[i], rules[i].type == 'a' ? "cb" : (char[]){ rules[i].type, '\0' });
+      device_add (limits, &rules[i], rules[i].type == 'a' ? "cb" : (char[]){ rules[i].type, '\0' });
     }
   if (listed)
     {
       struct limits_device rest
           = { .allow = true, .type = 'a', .major = -1, .minor = -1, .access = LIMITS_DEVICE_ALL & ~rules[0].access };
-      add (limits, &rest, rest.access ? "cb" : "");
+      device_add (limits, &rest, rest.access ? "cb" : "");
       widen (limits);
     }
   return 0;

@@ -12,7 +12,7 @@
 #define ATTRIBUTE_READONLY 0x1ull
 
 static struct plan_mount *
-add (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
+cgroup_mount_add (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
 {
   struct step *step = builder_step (builder, STEP_MOUNT, mount->node);
   step->mount = arena_new (builder->arena, struct plan_mount);
@@ -45,7 +45,7 @@ static void
 plan_v2 (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
 {
   const struct cgroup *cgroup = builder->options->cgroup;
-  struct plan_mount *step = add (builder, mount, parsed);
+  struct plan_mount *step = cgroup_mount_add (builder, mount, parsed);
   if (spec_namespace (builder->spec, SPEC_NAMESPACE_CGROUP))
     {
       step->type = "cgroup2";
@@ -65,7 +65,7 @@ static void
 plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
 {
   const struct cgroup *cgroup = builder->options->cgroup;
-  struct plan_mount *top = add (builder, mount, parsed);
+  struct plan_mount *top = cgroup_mount_add (builder, mount, parsed);
   top->type = keep (builder, "tmpfs");
   top->source = keep (builder, "tmpfs");
   top->set &= ~ATTRIBUTE_READONLY;
@@ -76,7 +76,7 @@ plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct p
   for (uint32_t i = 0; cgroup && i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
-      struct plan_mount *step = add (builder, mount, parsed);
+      struct plan_mount *step = cgroup_mount_add (builder, mount, parsed);
       step->destination = arena_format (builder->arena, "%s%s", parsed->destination, strrchr (directory->mount, '/'));
       bind (step, directory_of (builder, directory));
       if (builder_is_mapped (builder) && !spec_namespace (builder->spec, SPEC_NAMESPACE_CGROUP))
@@ -84,7 +84,7 @@ plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct p
     }
   if (!(parsed->set & ATTRIBUTE_READONLY))
     return;
-  struct plan_mount *last = add (builder, mount, parsed);
+  struct plan_mount *last = cgroup_mount_add (builder, mount, parsed);
   last->type = NULL;
   last->remount = true;
 }

@@ -22,10 +22,10 @@ struct line
   bool secrets; /* values of variables are shown */
 };
 
-static void put (struct line *line, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+static void line_put (struct line *line, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
 static void
-put (struct line *line, const char *format, ...)
+line_put (struct line *line, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);
@@ -48,7 +48,7 @@ put_flags (struct line *line, uint64_t bits, const struct flag *flags, const cha
   for (; flags->name; flags++)
     if (bits & flags->bit)
       {
-        put (line, "%s%s%s", separator, prefix, flags->name);
+        line_put (line, "%s%s%s", separator, prefix, flags->name);
         separator = ", ";
       }
   return separator;
@@ -80,11 +80,11 @@ put_mount (struct line *line, const struct step *step)
   const struct plan_mount *mount = step->mount;
   const char *separator = " (";
   if (mount->remount)
-    put (line, "remount %s", mount->destination);
+    line_put (line, "remount %s", mount->destination);
   else if (mount->type)
-    put (line, "%s on %s", mount->type, mount->destination);
+    line_put (line, "%s on %s", mount->type, mount->destination);
   else
-    put (line, "%s %s on %s", mount->bind_recursive ? "rbind" : "bind", mount->source, mount->destination);
+    line_put (line, "%s %s on %s", mount->bind_recursive ? "rbind" : "bind", mount->source, mount->destination);
   separator = put_flags (line, mount->set, attribute_flags, "", separator);
   separator = put_flags (line, mount->clear & ~mount->set, cleared_flags, "", separator);
   separator = put_flags (line, mount->recursive_set, attribute_flags, "r", separator);
@@ -92,10 +92,10 @@ put_mount (struct line *line, const struct step *step)
   separator
       = put_flags (line, mount->propagation, propagation_flags, mount->propagation & MS_REC ? "r" : "", separator);
   for (uint32_t i = 0; i < mount->option_count; i++, separator = ", ")
-    put (line, "%s%s%s%s", separator, mount->options[i].key, mount->options[i].value ? "=" : "",
-         mount->options[i].value ? mount->options[i].value : "");
+    line_put (line, "%s%s%s%s", separator, mount->options[i].key, mount->options[i].value ? "=" : "",
+              mount->options[i].value ? mount->options[i].value : "");
   if (mount->idmap_fd != PLAN_NO_FD)
-    put (line, "%s%s", separator, mount->idmap_recursive ? "ridmap" : "idmap"), separator = ", ";
+    line_put (line, "%s%s", separator, mount->idmap_recursive ? "ridmap" : "idmap"), separator = ", ";
   const struct
   {
     bool set;
@@ -107,20 +107,20 @@ put_mount (struct line *line, const struct step *step)
                 { mount->inside != NULL, "source in the container" } };
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (words[i].set)
-      put (line, "%s%s", separator, words[i].word), separator = ", ";
-  put (line, "%s", strcmp (separator, ", ") == 0 ? ")" : "");
+      line_put (line, "%s%s", separator, words[i].word), separator = ", ";
+  line_put (line, "%s", strcmp (separator, ", ") == 0 ? ")" : "");
 }
 
 static void
 put_capabilities (struct line *line, uint64_t mask)
 {
   char name[CAPABILITY_NAME_SIZE];
-  put (line, "%s", mask ? "" : " none");
+  line_put (line, "%s", mask ? "" : " none");
   for (int number = 0; number < 64; number++)
     if (mask >> number & 1)
       {
         spec_capability_name (number, name);
-        put (line, " %s", name);
+        line_put (line, " %s", name);
       }
 }
 
@@ -129,11 +129,11 @@ static void
 put_identity (struct line *line, const struct step *step)
 {
   const struct plan_identity *identity = step->identity;
-  put (line, "uid %u, gid %u", identity->uid, identity->gid);
+  line_put (line, "uid %u, gid %u", identity->uid, identity->gid);
   if (!identity->set_groups)
-    put (line, ", the caller's groups");
+    line_put (line, ", the caller's groups");
   for (uint32_t i = 0; i < identity->group_count && i < 16; i++)
-    put (line, "%s%u", i ? "," : ", groups ", identity->groups[i]);
+    line_put (line, "%s%u", i ? "," : ", groups ", identity->groups[i]);
   if (!identity->set_capabilities)
     return;
   const struct
@@ -147,11 +147,11 @@ put_identity (struct line *line, const struct step *step)
                { "ambient", identity->ambient } };
   for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
     {
-      put (line, "%s %s", i > 0 && sets[i].mask == sets[i - 1].mask ? "," : ";", sets[i].name);
+      line_put (line, "%s %s", i > 0 && sets[i].mask == sets[i - 1].mask ? "," : ";", sets[i].name);
       if (i + 1 == sizeof sets / sizeof sets[0] || sets[i + 1].mask != sets[i].mask)
         put_capabilities (line, sets[i].mask);
     }
-  put (line, "%s", identity->keep_admin ? "; CAP_SYS_ADMIN until exec" : "");
+  line_put (line, "%s", identity->keep_admin ? "; CAP_SYS_ADMIN until exec" : "");
 }
 
 static void
@@ -159,24 +159,24 @@ put_exec (struct line *line, const struct step *step)
 {
   const struct plan_exec *exec = step->exec;
   if (step->kind == STEP_HOME)
-    put (line, "of uid %u", exec->uid);
+    line_put (line, "of uid %u", exec->uid);
   else if (step->kind != STEP_EXEC)
-    put (line, "%s", exec->file);
+    line_put (line, "%s", exec->file);
   if (step->kind != STEP_EXEC)
     return;
   for (char **argument = exec->argv; *argument; argument++)
-    put (line, "%s%s", argument == exec->argv ? "" : " ", *argument);
-  put (line, "; env");
+    line_put (line, "%s%s", argument == exec->argv ? "" : " ", *argument);
+  line_put (line, "; env");
   for (char **entry = exec->envp; *entry; entry++)
-    put (line, " %.*s", line->secrets ? 4096 : (int)strcspn (*entry, "="), *entry);
+    line_put (line, " %.*s", line->secrets ? 4096 : (int)strcspn (*entry, "="), *entry);
 }
 
 static void
 put_device (struct line *line, const struct step *step)
 {
   const struct plan_device *device = step->device;
-  put (line, "%s: %c %u:%u mode %o uid %u gid %u%s", device->path, device->type, device->major, device->minor,
-       device->mode, device->uid, device->gid, device->bind ? ", bound from the host" : "");
+  line_put (line, "%s: %c %u:%u mode %o uid %u gid %u%s", device->path, device->type, device->major, device->minor,
+            device->mode, device->uid, device->gid, device->bind ? ", bound from the host" : "");
 }
 
 static void
@@ -184,8 +184,8 @@ put_net_devices (struct line *line, const struct step *step)
 {
   const struct plan_net_devices *devices = step->net_devices;
   for (uint32_t i = 0; i < devices->count; i++)
-    put (line, strcmp (devices->items[i].host_name, devices->items[i].name) ? "%s%s as %s" : "%s%s", i ? ", " : "",
-         devices->items[i].host_name, devices->items[i].name);
+    line_put (line, strcmp (devices->items[i].host_name, devices->items[i].name) ? "%s%s as %s" : "%s%s", i ? ", " : "",
+              devices->items[i].host_name, devices->items[i].name);
 }
 
 static void
@@ -200,13 +200,13 @@ put_number (struct line *line, const struct step *step)
       (void)put_flags (line, step->number, propagation_flags, step->number & MS_REC ? "r" : "", "/ ");
       break;
     case STEP_PIVOT:
-      put (line, "%s", step->number == PLAN_PIVOT_ROOT ? "pivot_root" : "chroot");
+      line_put (line, "%s", step->number == PLAN_PIVOT_ROOT ? "pivot_root" : "chroot");
       break;
     case STEP_UMASK:
-      put (line, "%03llo", (unsigned long long)step->number);
+      line_put (line, "%03llo", (unsigned long long)step->number);
       break;
     default:
-      put (line, "%lld", (long long)step->number);
+      line_put (line, "%lld", (long long)step->number);
     }
 }
 
@@ -215,8 +215,8 @@ put_rlimits (struct line *line, const struct step *step)
 {
   const struct plan_rlimits *rlimits = step->rlimits;
   for (uint32_t i = 0; i < rlimits->count; i++)
-    put (line, "%s%s %llu/%llu", i ? ", " : "", spec_rlimit_name (rlimits->items[i].resource),
-         (unsigned long long)rlimits->items[i].soft, (unsigned long long)rlimits->items[i].hard);
+    line_put (line, "%s%s %llu/%llu", i ? ", " : "", spec_rlimit_name (rlimits->items[i].resource),
+              (unsigned long long)rlimits->items[i].soft, (unsigned long long)rlimits->items[i].hard);
 }
 
 static void
@@ -229,27 +229,27 @@ put_nothing (struct line *line, const struct step *step)
 static void
 put_text (struct line *line, const struct step *step)
 {
-  put (line, "%s", step->text);
+  line_put (line, "%s", step->text);
 }
 
 static void
 put_join (struct line *line, const struct step *step)
 {
   (void)put_flags (line, step->join->flags, namespace_flags, "", "");
-  put (line, ": %s", step->join->path ? step->join->path : "the container's");
+  line_put (line, ": %s", step->join->path ? step->join->path : "the container's");
 }
 
 static void
 put_session (struct line *line, const struct step *step)
 {
-  put (line, "%s", step->session->keyring ? step->session->keyring : "without a keyring of its own");
+  line_put (line, "%s", step->session->keyring ? step->session->keyring : "without a keyring of its own");
 }
 
 static void
 put_rootfs (struct line *line, const struct step *step)
 {
   const struct plan_rootfs *rootfs = step->rootfs;
-  put (line, "%s%s", rootfs->path, rootfs->open_only ? ", opened only" : rootfs->in_place ? ", in its place" : "");
+  line_put (line, "%s%s", rootfs->path, rootfs->open_only ? ", opened only" : rootfs->in_place ? ", in its place" : "");
   if (!rootfs->open_only)
     (void)put_flags (line, rootfs->propagation, propagation_flags, rootfs->recursive ? "r" : "", ", ");
 }
@@ -257,35 +257,35 @@ put_rootfs (struct line *line, const struct step *step)
 static void
 put_link (struct line *line, const struct step *step)
 {
-  put (line, "%s -> %s", step->link->path, step->link->target);
+  line_put (line, "%s -> %s", step->link->path, step->link->target);
 }
 
 static void
 put_console (struct line *line, const struct step *step)
 {
   const struct plan_console *console = step->console;
-  put (line, "of uid %u%s%s", console->uid, console->in_dev ? ", on /dev/console" : "",
-       console->relayed ? ", relayed by husk" : "");
+  line_put (line, "of uid %u%s%s", console->uid, console->in_dev ? ", on /dev/console" : "",
+            console->relayed ? ", relayed by husk" : "");
   if (console->height || console->width)
-    put (line, ", %u rows of %u", console->height, console->width);
+    line_put (line, ", %u rows of %u", console->height, console->width);
 }
 
 static void
 put_hook (struct line *line, const struct step *step)
 {
-  put (line, "%s hook %u: %s", step->hook->kind, step->hook->index, step->hook->path);
+  line_put (line, "%s hook %u: %s", step->hook->kind, step->hook->index, step->hook->path);
 }
 
 static void
 put_sysctl (struct line *line, const struct step *step)
 {
-  put (line, "%s = %s", step->sysctl->name, step->sysctl->value);
+  line_put (line, "%s = %s", step->sysctl->name, step->sysctl->value);
 }
 
 static void
 put_label (struct line *line, const struct step *step)
 {
-  put (line, "%s", step->label->name);
+  line_put (line, "%s", step->label->name);
 }
 
 /* Bits as the kernel's own lists have them: "0-3,7". */
@@ -300,7 +300,7 @@ put_bits (struct line *line, const uint64_t *mask, uint32_t count)
         continue;
       while (last + 1 < count && mask[(last + 1) / 64] >> ((last + 1) % 64) & 1)
         last++;
-      put (line, last > i ? "%s%u-%u" : "%s%u", separator, i, last);
+      line_put (line, last > i ? "%s%u-%u" : "%s%u", separator, i, last);
       separator = ",";
     }
 }
@@ -310,7 +310,7 @@ put_affinity (struct line *line, const struct step *step)
 {
   const struct plan_affinity *affinity = step->affinity;
   if (affinity->all)
-    put (line, "all of the cpuset");
+    line_put (line, "all of the cpuset");
   else
     put_bits (line, affinity->mask, 8 * affinity->mask_bytes);
 }
@@ -319,12 +319,13 @@ static void
 put_scheduler (struct line *line, const struct step *step)
 {
   const struct plan_scheduler *scheduler = step->scheduler;
-  put (line, "%s, nice %d, priority %u", spec_scheduler_name (scheduler->policy), scheduler->nice, scheduler->priority);
+  line_put (line, "%s, nice %d, priority %u", spec_scheduler_name (scheduler->policy), scheduler->nice,
+            scheduler->priority);
   if (scheduler->runtime || scheduler->deadline || scheduler->period)
-    put (line, ", runtime %llu, deadline %llu, period %llu", (unsigned long long)scheduler->runtime,
-         (unsigned long long)scheduler->deadline, (unsigned long long)scheduler->period);
+    line_put (line, ", runtime %llu, deadline %llu, period %llu", (unsigned long long)scheduler->runtime,
+              (unsigned long long)scheduler->deadline, (unsigned long long)scheduler->period);
   if (scheduler->flags)
-    put (line, ", flags %#llx", (unsigned long long)scheduler->flags);
+    line_put (line, ", flags %#llx", (unsigned long long)scheduler->flags);
 }
 
 static void
@@ -334,13 +335,13 @@ put_memory_policy (struct line *line, const struct step *step)
   uint32_t flags = 0;
   for (const struct json_name *flag = spec_policy_flag_names; flag->text; flag++)
     flags |= (uint32_t)flag->value;
-  put (line, "%s", spec_memory_mode_name ((uint32_t)policy->mode & ~flags));
+  line_put (line, "%s", spec_memory_mode_name ((uint32_t)policy->mode & ~flags));
   for (const struct json_name *flag = spec_policy_flag_names; flag->text; flag++)
     if ((uint32_t)policy->mode & (uint32_t)flag->value)
-      put (line, ", %s", flag->text);
+      line_put (line, ", %s", flag->text);
   if (policy->mask_bits)
     {
-      put (line, ", nodes ");
+      line_put (line, ", nodes ");
       put_bits (line, policy->mask, policy->mask_bits);
     }
 }
@@ -348,7 +349,7 @@ put_memory_policy (struct line *line, const struct step *step)
 static void
 put_filter (struct line *line, const struct step *step)
 {
-  put (line, "%u instructions", step->filter->length);
+  line_put (line, "%u instructions", step->filter->length);
 }
 
 static void (*const put_data[STEP_KIND_COUNT]) (struct line *, const struct step *) = {

@@ -39,7 +39,7 @@ dev_is_bound (const struct spec *spec)
 }
 
 static struct plan_device *
-add (struct builder *builder, origin_t origin, const char *path)
+device_add (struct builder *builder, origin_t origin, const char *path)
 {
   struct step *step = builder_step (builder, STEP_DEVICE, origin);
   step->device = arena_new (builder->arena, struct plan_device);
@@ -63,7 +63,7 @@ listed (const struct spec *spec, const char *path)
 static void
 plan_device (struct builder *builder, const struct spec_device *config)
 {
-  struct plan_device *device = add (builder, config->node, config->clean);
+  struct plan_device *device = device_add (builder, config->node, config->clean);
   device->type = (char)config->type.value;
   device->major = (uint32_t)config->major.value;
   device->minor = (uint32_t)config->minor.value;
@@ -87,7 +87,7 @@ plan_devices (struct builder *builder)
     {
       if (listed (spec, standard[i].path))
         continue;
-      struct plan_device *device = add (builder, 0, standard[i].path);
+      struct plan_device *device = device_add (builder, 0, standard[i].path);
       device->major = standard[i].major;
       device->minor = standard[i].minor;
       device->standard = true;

@@ -51,7 +51,7 @@ bind_sysfs (struct builder *builder, struct plan_mount *parsed)
 }
 
 static struct plan_mount *
-add (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
+mount_add (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
 {
   struct step *step = builder_step (builder, STEP_MOUNT, mount->node);
   step->mount = arena_new (builder->arena, struct plan_mount);
@@ -142,7 +142,7 @@ plan_mount_one (struct builder *builder, const struct spec_mount *mount)
   if (parsed.remount)
     {
       parsed.type = NULL;
-      (void)add (builder, mount, &parsed);
+      (void)mount_add (builder, mount, &parsed);
       return;
     }
   if (mount->kind == SPEC_MOUNT_CGROUP)
@@ -162,7 +162,7 @@ plan_mount_one (struct builder *builder, const struct spec_mount *mount)
   if (!parsed.type)
     plan_bind (builder, &parsed);
   parsed.proc_root = !parsed.type && on_proc;
-  (void)add (builder, mount, &parsed);
+  (void)mount_add (builder, mount, &parsed);
 }
 
 void

@@ -20,7 +20,7 @@ struct diff
 /* ---- what is found --------------------------------------------------------------------------------------------- */
 
 static struct profile_difference *
-add (struct diff *diff)
+diff_add (struct diff *diff)
 {
   struct profile_differences *out = diff->out;
   out->items = arena_more (diff->arena, out->items, out->count, &out->room, 256, sizeof *out->items);
@@ -33,7 +33,7 @@ compare_property (struct diff *diff, const char *what, const char *one, const ch
   one = one ? one : "none";
   two = two ? two : "none";
   if (strcmp (one, two) != 0)
-    *add (diff) = (struct profile_difference){ .what = what, .one = one, .two = two };
+    *diff_add (diff) = (struct profile_difference){ .what = what, .one = one, .two = two };
 }
 
 /* The same difference of a call on another architecture is one. */
@@ -51,7 +51,7 @@ add_call (struct diff *diff, const struct arch *arch, const char *name, const ch
           return;
         }
     }
-  *add (diff) = (struct profile_difference){ name, arch_name, one, two };
+  *diff_add (diff) = (struct profile_difference){ name, arch_name, one, two };
 }
 
 /* ---- properties ------------------------------------------------------------------------------------------------ */

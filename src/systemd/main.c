@@ -79,7 +79,7 @@ answer (const struct unit_request *request, const char *cgroup, const struct err
 }
 
 static int
-run (struct unit_request *request, char **out_cgroup, struct error *error)
+request_run (struct unit_request *request, char **out_cgroup, struct error *error)
 {
   struct bus bus = { .user = request->user, .patience = request->patience * 1000 };
   if (request->verb == VERB_CHECK)
@@ -128,7 +128,7 @@ main (int argc, char **argv)
       return 1;
     }
   if (request_read (STDIN_FILENO, &arena, &request, &error) == 0)
-    (void)run (&request, &cgroup, &error);
+    (void)request_run (&request, &cgroup, &error);
   int result = answer (&request, cgroup, &error);
   request_close (&request);
   free (cgroup);

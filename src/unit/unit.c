@@ -178,7 +178,7 @@ take_answer (struct unit_program_output *output, bool failed, const struct unit 
 
 /* out_cgroup: NULL: not asked for. */
 static int
-run (const struct unit *unit, const struct request *request, char **out_cgroup, struct error *error)
+request_run (const struct unit *unit, const struct request *request, char **out_cgroup, struct error *error)
 {
   struct arena arena;
   struct answer answer;
@@ -240,7 +240,7 @@ unit_check (const struct unit *unit, const struct unit_properties *properties, c
   for (bool more = variants.count > 0; more;)
     {
       struct error error = { 0 };
-      more = run (unit, &(struct request){ .verb = "check", .properties = &variants }, NULL, &error) < 0;
+      more = request_run (unit, &(struct request){ .verb = "check", .properties = &variants }, NULL, &error) < 0;
       if (!more)
         break;
       result = report_error (report, document, error.origin, error.hint[0] ? error.hint : NULL, "%s%s%s", error.text,
@@ -255,24 +255,24 @@ unit_start (const struct unit *unit, const struct unit_properties *properties, p
             struct error *error)
 {
   struct request request = { .verb = "start", .properties = properties, .slice = true, .pid = pid };
-  return run (unit, &request, out_cgroup, error);
+  return request_run (unit, &request, out_cgroup, error);
 }
 
 int
 unit_set (const struct unit *unit, const struct unit_properties *properties, struct error *error)
 {
   struct request request = { .verb = "set", .properties = properties };
-  return properties->count == 0 ? 0 : run (unit, &request, NULL, error);
+  return properties->count == 0 ? 0 : request_run (unit, &request, NULL, error);
 }
 
 int
 unit_attach (const struct unit *unit, const char *below, pid_t pid, struct error *error)
 {
-  return run (unit, &(struct request){ .verb = "attach", .below = below, .pid = pid }, NULL, error);
+  return request_run (unit, &(struct request){ .verb = "attach", .below = below, .pid = pid }, NULL, error);
 }
 
 int
 unit_stop (const struct unit *unit, struct error *error)
 {
-  return run (unit, &(struct request){ .verb = "stop" }, NULL, error);
+  return request_run (unit, &(struct request){ .verb = "stop" }, NULL, error);
 }

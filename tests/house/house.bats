@@ -109,6 +109,13 @@ never() {
   never grep -Ei '/(utils?|helpers?|misc|common|stuff)\.[ch]$' "$BATS_TEST_TMPDIR/names"
 }
 
+@test "static functions carry the noun of their file" {
+  cd "$TOP"
+  local bare
+  bare=$(grep -nE '^(take|say|run|add|get|set|put|read_all|do_it|handle|process) \(' -r src --include='*.c' || true)
+  [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
+}
+
 @test "the ids of docs/attacks.md are tags of tests, and no others" {
   "$TOP/tests/house/attacks"
 }

@@ -31,7 +31,7 @@ struct listing
 };
 
 static void
-say (struct report *report, enum severity severity, const struct error *finding)
+finding_say (struct report *report, enum severity severity, const struct error *finding)
 {
   struct listing *listing = report->data;
   const char *word = severity == SEVERITY_ERROR ? "error" : "warning";
@@ -56,7 +56,7 @@ check (struct listing *listing, const char *file)
   static struct profile profile;
   profile.errno_for_newer = listing->errno_for_newer;
   struct error error = { 0 };
-  struct report report = { .each = say, .data = listing };
+  struct report report = { .each = finding_say, .data = listing };
   if (listing->json)
     {
       if (json_write_open (&listing->writer, true) < 0)
@@ -71,7 +71,7 @@ check (struct listing *listing, const char *file)
   if (error.set)
     {
       report.errors++;
-      say (&report, SEVERITY_ERROR, &error);
+      finding_say (&report, SEVERITY_ERROR, &error);
     }
   if (listing->json)
     {
