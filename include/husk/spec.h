@@ -462,6 +462,10 @@ const char *spec_hook_name (uint32_t index);
 uint64_t spec_namespace_flag (enum spec_namespace_type type);
 /* Some rule, or the default, is SCMP_ACT_NOTIFY. */
 bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
+/* The file of a kernel parameter below /proc/sys, of either spelling that sysctl(8) takes: "net.ipv4.conf.eth0/1.mtu"
+ * and "net/ipv4/conf/eth0.1/mtu" are one. NULL: not a path that stays below. */
+#define SPEC_SYSCTL_MAX 255
+const char *spec_sysctl_path (const char *name, struct arena *arena);
 /* The number of a "CAP_..." name that libcap or husk knows (it may be beyond this kernel's last), or -1. */
 int spec_capability (const char *name);
 #define CAPABILITY_NAME_SIZE 40

@@ -60,19 +60,6 @@ plan_paths (struct builder *builder)
     (void)builder_step (builder, STEP_ROOT_READONLY, builder->spec->root->readonly.node);
 }
 
-/* "net.ipv4.ip_forward" -> "net/ipv4/ip_forward"; the other spelling, with the two characters swapped, is as it is. */
-static const char *
-sysctl_path (struct builder *builder, const char *name)
-{
-  char *path = arena_string (builder->arena, name);
-  const char *slash = strchr (name, '/'), *dot = strchr (name, '.');
-  if (slash && (!dot || slash < dot))
-    return path;
-  for (char *at = path; *at; at++)
-    *at = *at == '.' ? '/' : *at == '/' ? '.' : *at;
-  return path;
-}
-
 void
 plan_sysctl (struct builder *builder)
 {
@@ -81,7 +68,7 @@ plan_sysctl (struct builder *builder)
     {
       struct step *step = builder_step (builder, STEP_SYSCTL, sysctl->items[i].node);
       step->sysctl = arena_new (builder->arena, struct plan_sysctl);
-      step->sysctl->path = sysctl_path (builder, sysctl->items[i].key);
+      step->sysctl->path = spec_sysctl_path (sysctl->items[i].key, builder->arena);
       step->sysctl->name = keep (builder, sysctl->items[i].key);
       step->sysctl->value = keep (builder, sysctl->items[i].value);
     }

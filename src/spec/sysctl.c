@@ -1,44 +1,64 @@
 /*
- * linux.sysctl, for check_linux. Only kernel parameters that belong to a namespace are taken, and only if the config
- * has that namespace: any other one would change the host. They are compared in the spelling with dots; sysctl_path in
- * src/plan/paths.c makes the file's path, and both must read the two spellings alike.
+ * linux.sysctl: the two spellings of a name, read in one place for the check here and for the step of src/plan, and the
+ * check (check_linux). Only kernel parameters that belong to a namespace are taken, and only if the config has that
+ * namespace: any other one would change the host. What is compared is the path that will be written to.
  */
 #include "types.h"
 
 #include <string.h>
 
 static const char *const ipc_names[] = {
-  "kernel.msgmax",      "kernel.msgmnb",      "kernel.msgmni",      "kernel.sem",
-  "kernel.shmall",      "kernel.shmmax",      "kernel.shmmni",      "kernel.shm_rmid_forced",
-  "kernel.msg_next_id", "kernel.sem_next_id", "kernel.shm_next_id",
+  "kernel/msgmax",      "kernel/msgmnb",      "kernel/msgmni",      "kernel/sem",
+  "kernel/shmall",      "kernel/shmmax",      "kernel/shmmni",      "kernel/shm_rmid_forced",
+  "kernel/msg_next_id", "kernel/sem_next_id", "kernel/shm_next_id",
 };
 
 static bool
-is_ipc (const char *name)
+is_ipc (const char *path)
 {
   for (size_t i = 0; i < sizeof ipc_names / sizeof ipc_names[0]; i++)
-    if (strcmp (name, ipc_names[i]) == 0)
+    if (strcmp (path, ipc_names[i]) == 0)
       return true;
-  return strncmp (name, "fs.mqueue.", 10) == 0;
+  return strncmp (path, "fs/mqueue/", 10) == 0;
+}
+
+/* Each component is a name: "..", "." and nothing at all are none. */
+static bool
+is_below (const char *path)
+{
+  for (const char *at = path;; at++)
+    {
+      size_t length = strcspn (at, "/");
+      if (length == 0 || (length <= 2 && strspn (at, ".") >= length))
+        return false;
+      at += length;
+      if (!*at)
+        return true;
+    }
+}
+
+const char *
+spec_sysctl_path (const char *name, struct arena *arena)
+{
+  char *path = arena_string (arena, name);
+  if (path[strcspn (path, "./")] != '/')
+    for (char *at = path; *at; at++)
+      *at = *at == '.' ? '/' : *at == '/' ? '.' : *at;
+  return is_below (path) ? path : NULL;
 }
 
 static void
 check_one (struct checking *checking, const struct json_pair *pair)
 {
   const struct spec *spec = checking->spec;
-  char name[256];
-  if (strlen (pair->key) >= sizeof name || strchr (pair->value, '\n') || strstr (pair->key, ".."))
+  const char *path = spec_sysctl_path (pair->key, checking->arena);
+  if (!path || strlen (path) > SPEC_SYSCTL_MAX || strchr (pair->value, '\n'))
     {
       (void)wrong (checking, pair->node, "must be a kernel parameter with a one-line value");
       return;
     }
-  /* sysctl(8) takes both "net/ipv4/x" and "net.ipv4.x" */
-  (void)strcpy (name, pair->key);
-  if (strchr (name, '/') && (!strchr (name, '.') || strchr (name, '/') < strchr (name, '.')))
-    for (char *at = name; *at; at++)
-      *at = *at == '/' ? '.' : *at == '.' ? '/' : *at;
-  bool net = strncmp (name, "net.", 4) == 0, ipc = is_ipc (name), domain = strcmp (name, "kernel.domainname") == 0;
-  if (strcmp (name, "kernel.hostname") == 0)
+  bool net = strncmp (path, "net/", 4) == 0, ipc = is_ipc (path), domain = strcmp (path, "kernel/domainname") == 0;
+  if (strcmp (path, "kernel/hostname") == 0)
     (void)wrong (checking, pair->node, "use \"hostname\" to set the host name");
   else if (!net && !ipc && !domain)
     (void)wrong (checking, pair->node, "\"%s\" is not a namespaced parameter: it would change the host", pair->key);

@@ -394,6 +394,9 @@ END
   refused_config '.linux.sysctl = {"net.ipv4.ip_forward": "1\n2"}' '/linux/sysctl' \
     'must be a kernel parameter with a one-line value'
   refused_config '.linux.sysctl = {"net.../../../kernel.panic": "1"}' '/linux/sysctl'
+  # the dots of a component are slashes here
+  refused_config '.linux.sysctl = {"net.//.kernel.panic": "1"}' '/linux/sysctl' 'must be a kernel parameter with a one-line value'
+  refused_config '.linux.sysctl = {"fs.mqueue.//.//.kernel.panic": "1"}' '/linux/sysctl'
   refused_config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}
     | del(.linux.namespaces[] | select(.type == "network"))' \
     '/linux/sysctl/net.ipv4.ip_forward' 'needs a network namespace'

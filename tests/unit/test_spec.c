@@ -40,6 +40,9 @@ static const struct row rows[] = {
   { "", ",{\"type\":\"time\"}", ",\"timeOffsets\":{\"daytime\":{\"secs\":1}}", "", "\"daytime\" is not a clock" },
   { "", "", ",\"sysctl\":{\"net.core.somaxconn\":\"1\"}", "", "needs a network namespace" },
   { "", ",{\"type\":\"network\"}", ",\"sysctl\":{\"net/core/somaxconn\":\"1\"}", "", NULL },
+  { "", ",{\"type\":\"network\"}", ",\"sysctl\":{\"net.//.kernel.panic\":\"1\"}", "", "must be a kernel parameter" },
+  { "", ",{\"type\":\"ipc\"}", ",\"sysctl\":{\"fs.mqueue.//.//.kernel.panic\":\"1\"}", "",
+    "must be a kernel parameter" },
   { "", ",{\"type\":\"ipc\"}", ",\"sysctl\":{\"fs.mqueue.msg_max\":\"1\",\"kernel.sem\":\"1 2\"}", "", NULL },
   { "", "", ",\"devices\":[{\"type\":\"c\",\"path\":\"/x\"}]", "", "\"major\" and \"minor\" are required" },
   { "", "", ",\"devices\":[{\"type\":\"p\",\"path\":\"/x\"}]", "", NULL },
@@ -286,10 +289,47 @@ test_ids (void **state)
   (void)state;
 }
 
+/* The check and the step have one reading of a name, and what it leads to stays below /proc/sys. */
+static void
+test_sysctl_paths (void **state)
+{
+  static const struct
+  {
+    const char *name, *path;
+  } names[] = {
+    { "net.ipv4.ip_forward", "net/ipv4/ip_forward" },
+    { "net/ipv4/ip_forward", "net/ipv4/ip_forward" },
+    { "net.ipv4.conf.eth0/1.mtu", "net/ipv4/conf/eth0.1/mtu" },
+    { "net/ipv4/conf/eth0.1/mtu", "net/ipv4/conf/eth0.1/mtu" },
+    { "net/ipv4/conf/a..b/mtu", "net/ipv4/conf/a..b/mtu" },
+    { "panic", "panic" },
+    { "net.//.kernel.panic", NULL },
+    { "net/../kernel/panic", NULL },
+    { "net./.panic", NULL },
+    { "net/./panic", NULL },
+    { "net..panic", NULL },
+    { "net//panic", NULL },
+    { "net.panic.", NULL },
+    { "/net/panic", NULL },
+    { ".net.panic", NULL },
+    { "//.panic", NULL },
+    { "..", NULL },
+    { "", NULL },
+  };
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    {
+      const char *path = spec_sysctl_path (names[i].name, &test_arena);
+      if (!path != !names[i].path || (path && strcmp (path, names[i].path) != 0))
+        fail_msg ("\"%s\": %s", names[i].name, path ? path : "none");
+    }
+  (void)state;
+}
+
 int
 main (void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (test_rows), cmocka_unit_test (test_configs),
-                                      cmocka_unit_test (test_case_variants), cmocka_unit_test (test_ids) };
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (test_rows), cmocka_unit_test (test_configs), cmocka_unit_test (test_case_variants),
+          cmocka_unit_test (test_ids), cmocka_unit_test (test_sysctl_paths) };
   return cmocka_run_group_tests_name ("spec", tests, setup_arena, NULL);
 }
