@@ -8,6 +8,7 @@
 #define HUSK_SPEC_H
 
 #include "husk/json.h"
+#include "husk/kernel.h"
 
 /* Of the specification: the oldest and the newest that is understood. */
 #define SPEC_VERSION_OLDEST "1.0.0"
@@ -56,9 +57,19 @@ struct spec_mount_options
   struct spec_mount_data *data;
   uint32_t data_count;
 };
-#define SPEC_ATTRIBUTE_READONLY 0x1ull
-#define SPEC_ATTRIBUTES_LOCKED 0xfull         /* ro, nosuid, nodev, noexec: a user namespace cannot take them back */
-#define SPEC_ATTRIBUTES_OF_SOURCE 0x20000full /* these and nosymfollow */
+/* What a user namespace cannot take back; these and what else a bind has from its source. */
+#define SPEC_ATTRIBUTES_LOCKED                                                                                         \
+  ((uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC))
+#define SPEC_ATTRIBUTES_OF_SOURCE (SPEC_ATTRIBUTES_LOCKED | MOUNT_ATTR_NOSYMFOLLOW)
+
+/* Each word of propagation and its flags: of a mount's options, and of rootfsPropagation. */
+/* clang-format off */
+#define SPEC_PROPAGATIONS(ROW)                                                                                         \
+  ROW ("private", MS_PRIVATE)       ROW ("rprivate", MS_PRIVATE | MS_REC)                                              \
+  ROW ("shared", MS_SHARED)         ROW ("rshared", MS_SHARED | MS_REC)                                                \
+  ROW ("slave", MS_SLAVE)           ROW ("rslave", MS_SLAVE | MS_REC)                                                  \
+  ROW ("unbindable", MS_UNBINDABLE) ROW ("runbindable", MS_UNBINDABLE | MS_REC)
+/* clang-format on */
 
 struct spec_mount
 {
@@ -426,6 +437,8 @@ bool spec_mount_binds (const struct spec_mount *mount);
 bool spec_type_on_disk (const char *type);
 /* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
 const char *spec_mount_option (uint32_t index);
+/* The option that sets one MOUNT_ATTR_* ("nosuid"), or clears it ("suid"); NULL: there is none. */
+const char *spec_attribute_word (uint64_t attribute, bool cleared);
 /* The same path for every spelling of it: from "/", without empty and "." components. ".." stays: with symbolic links
  * it is the kernel's to say where it leads. (In a mount's destination it takes away the name before it, as with other
  * runtimes.) */
@@ -450,8 +463,8 @@ bool spec_namespace_new (const struct spec *spec, enum spec_namespace_type type)
 /* "pid", "network", ... */
 const char *spec_namespace_name (enum spec_namespace_type type);
 /* The words of an enumeration, as a config has them. */
-extern const struct json_name spec_namespace_names[], spec_action_names[], spec_operator_names[], spec_policy_names[],
-    spec_policy_flag_names[];
+extern const struct json_name spec_namespace_names[], spec_propagation_names[], spec_action_names[],
+    spec_operator_names[], spec_policy_names[], spec_policy_flag_names[];
 /* "RLIMIT_NOFILE", "SCHED_FIFO", "MPOL_BIND" (without the flags that a mode may have) */
 const char *spec_rlimit_name (int64_t resource);
 const char *spec_scheduler_name (int64_t policy);
@@ -471,6 +484,8 @@ int spec_capability (const char *name);
 #define CAPABILITY_NAME_SIZE 40
 /* "CAP_KILL"; of one that libcap does not know "CAP_N" or "N", as libcap has it. */
 void spec_capability_name (int number, char out[CAPABILITY_NAME_SIZE]);
+/* The bits of those that have a number: what is no capability is left out. */
+uint64_t spec_capability_mask (const struct json_strings *names);
 /* "CAP_..." of each bit of the mask. */
 struct json_strings spec_capability_names (uint64_t mask, struct arena *arena);
 /* The node of a value of linux.seccomp as an origin in the config: 0 when the profile is from elsewhere. */

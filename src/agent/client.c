@@ -151,14 +151,13 @@ decide (const struct agent_policy *policy, const char *name)
       = { policy->default_answer.set ? (enum agent_answer)policy->default_answer.value : AGENT_CONTINUE,
           policy->default_errno_ret.set ? (int)policy->default_errno_ret.value : ENOSYS };
   for (uint32_t r = 0; name && r < policy->rules.count; r++)
-    for (uint32_t n = 0; n < policy->rules.items[r].names.count; n++)
-      if (strcmp (policy->rules.items[r].names.items[n], name) == 0)
-        {
-          answer.kind = (enum agent_answer)policy->rules.items[r].answer.value;
-          if (policy->rules.items[r].errno_ret.set)
-            answer.code = (int)policy->rules.items[r].errno_ret.value;
-          return answer;
-        }
+    if (json_strings_have (&policy->rules.items[r].names, name))
+      {
+        answer.kind = (enum agent_answer)policy->rules.items[r].answer.value;
+        if (policy->rules.items[r].errno_ret.set)
+          answer.code = (int)policy->rules.items[r].errno_ret.value;
+        return answer;
+      }
   return answer;
 }
 

@@ -15,12 +15,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC (1u << 2)
-#endif
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
+#include "husk/kernel.h"
 
 int
 descriptor_guard_stdio (void)

@@ -15,7 +15,7 @@ mounted_writable (const struct spec *spec)
     {
       const struct spec_mount *mount = &spec->mounts.items[i];
       if (mount->kind == SPEC_MOUNT_CGROUP && mount->path && strcmp (mount->path, "/sys/fs/cgroup") == 0
-          && !(mount->parsed.set & SPEC_ATTRIBUTE_READONLY))
+          && !(mount->parsed.set & (uint64_t)MOUNT_ATTR_RDONLY))
         return true;
     }
   return false;

@@ -16,12 +16,9 @@
 
 #include "husk/descriptor.h"
 #include "husk/signals.h"
+#include "husk/kernel.h"
 #include "notify_socket.h"
 #include "relay.h"
-
-#ifndef SYS_pidfd_send_signal
-#define SYS_pidfd_send_signal 424
-#endif
 
 int
 foreground_begin (struct foreground *foreground, struct error *error)

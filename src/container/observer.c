@@ -82,8 +82,7 @@ prepare_lost (const struct create_options *options, const struct loaded *loaded,
     return;
   observer->mode = OBSERVE_AGENT;
   observer->lost = options->observe.lost;
-  for (uint32_t i = 0; i < profile->flags.count; i++)
-    observer->killable |= strcmp (profile->flags.items[i], "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") == 0;
+  observer->killable = json_strings_have (&profile->flags, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
 }
 
 int

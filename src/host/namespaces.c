@@ -6,10 +6,7 @@
 #include <unistd.h>
 
 #include "husk/host.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
+#include "husk/kernel.h"
 
 static const struct
 {

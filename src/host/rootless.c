@@ -12,11 +12,9 @@
 
 #include "husk/descriptor.h"
 #include "husk/host.h"
+#include "husk/kernel.h"
 #include "probe.h"
 
-#ifndef NS_GET_USERNS
-#define NS_GET_USERNS _IO (0xb7, 0x1)
-#endif
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu /* its inode, on every kernel */
 
 static enum host_rootless choice;

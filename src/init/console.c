@@ -14,10 +14,6 @@
 #include <sys/vfs.h>
 #include <termios.h>
 
-#ifndef TIOCGPTPEER
-#define TIOCGPTPEER 0x5441
-#endif
-
 static int
 open_master (struct init *init)
 {

@@ -9,13 +9,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#ifndef PR_CAP_AMBIENT
-#define PR_CAP_AMBIENT 47
-#define PR_CAP_AMBIENT_RAISE 2
-#define PR_CAP_AMBIENT_CLEAR_ALL 4
-#endif
-#define ADMIN (1ull << 21) /* CAP_SYS_ADMIN */
-
 struct capability_header
 {
   uint32_t version;
@@ -29,7 +22,7 @@ struct capability_data
 static int
 set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
-  struct capability_header header = { 0x20080522 /* _LINUX_CAPABILITY_VERSION_3 */, 0 };
+  struct capability_header header = { _LINUX_CAPABILITY_VERSION_3, 0 };
   struct capability_data data[2]
       = { { (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
           { (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32) } };
@@ -86,7 +79,7 @@ int
 step_identity (struct init *init)
 {
   const struct plan_identity *identity = init->step->identity;
-  uint64_t extra = identity->keep_admin ? ADMIN : 0;
+  uint64_t extra = identity->keep_admin ? CAPABILITY (CAP_SYS_ADMIN) : 0;
   if (identity->set_capabilities && drop_bounding (init) < 0)
     return -1;
   /* root's change to root takes none away */

@@ -21,7 +21,7 @@ open_program (struct init *init, const char *path, int flags)
   if (path[0] == '/')
     return path_open (init, path, O_PATH | flags);
   do
-    fd = sys_openat2 (AT_FDCWD, path, (uint64_t)flags | O_PATH | O_CLOEXEC, 0, RESOLVE_MAGIC);
+    fd = sys_openat2 (AT_FDCWD, path, (uint64_t)flags | O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
   while (fd < 0 && (errno == EINTR || errno == EAGAIN));
   return fd;
 }

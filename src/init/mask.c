@@ -34,10 +34,11 @@ static int
 make_empty (struct init *init)
 {
   int context = (int)syscall (SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC), tree = -1;
-  if (context >= 0 && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "size", "0", 0) == 0
-      && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "nr_inodes", "1", 0) == 0
-      && syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) == 0)
-    tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
+  if (context >= 0 && syscall (SYS_fsconfig, context, FSCONFIG_SET_STRING, "size", "0", 0) == 0
+      && syscall (SYS_fsconfig, context, FSCONFIG_SET_STRING, "nr_inodes", "1", 0) == 0
+      && syscall (SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+    tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC,
+                         MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
   if (tree < 0)
     (void)fail (init, errno, "make an empty directory, to mask ", init->step->text);
   if (context >= 0)
@@ -100,7 +101,7 @@ remount_readonly (struct init *init, int tree)
 int
 step_readonly (struct init *init)
 {
-  struct mount_attributes attributes = { .set = ATTR_READONLY };
+  struct mount_attributes attributes = { .set = MOUNT_ATTR_RDONLY };
   int target = path_open (init, init->step->text, O_PATH);
   if (target < 0)
     return errno == ENOENT || errno == ENOTDIR ? 0 : fail (init, errno, "make ", init->step->text, " read-only");

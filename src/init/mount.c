@@ -42,13 +42,13 @@ fail_with_log (struct init *init, int context, int code, const struct plan_mount
 static int
 set_options (struct init *init, const struct plan_mount *mount, int context)
 {
-  if (mount->superblock_readonly && syscall (SYS_fsconfig, context, FSCONFIG_FLAG, "ro", NULL, 0) < 0)
+  if (mount->superblock_readonly && syscall (SYS_fsconfig, context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
     return fail_with_log (init, context, errno, mount, "ro");
   for (uint32_t i = 0; i < mount->option_count; i++)
     {
       const struct plan_option *option = &mount->options[i];
-      if (syscall (SYS_fsconfig, context, option->value ? FSCONFIG_STRING : FSCONFIG_FLAG, option->key, option->value,
-                   0)
+      if (syscall (SYS_fsconfig, context, option->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key,
+                   option->value, 0)
           < 0)
         return fail_with_log (init, context, errno, mount, option->key);
     }
@@ -80,7 +80,7 @@ set_mode (struct init *init, const struct plan_mount *mount, int context)
   if (!mount->mode_of_directory)
     return 0;
   const char *mode = mount_mode (init, mount, text);
-  return mode ? (int)syscall (SYS_fsconfig, context, FSCONFIG_STRING, "mode", mode, 0) : -1;
+  return mode ? (int)syscall (SYS_fsconfig, context, FSCONFIG_SET_STRING, "mode", mode, 0) : -1;
 }
 
 static int
@@ -99,15 +99,16 @@ make_file_system (struct init *init, const struct plan_mount *mount)
   int context = (int)syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
   if (context < 0)
     return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
-  if (mount->source && syscall (SYS_fsconfig, context, FSCONFIG_STRING, "source", mount->source, 0) < 0)
+  if (mount->source && syscall (SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", mount->source, 0) < 0)
     return fail_with_log (init, context, errno, mount, "source");
   if (set_options (init, mount, context) < 0)
     return -1;
   if (set_mode (init, mount, context) < 0)
     return fail_with_log (init, context, errno, mount, "mode");
-  if (syscall (SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
+  if (syscall (SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
     return fail_create (init, context, mount);
-  uint64_t known = ATTR_READONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | ATTR_ATIME | ATTR_NODIRATIME;
+  uint64_t known = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR__ATIME
+                   | MOUNT_ATTR_NODIRATIME;
   int tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)(mount->set & known));
   if (tree < 0)
     return fail_with_log (init, context, errno, mount, NULL);
@@ -151,8 +152,9 @@ keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct
     return -1;
   if (fstatvfs (tree, &status) < 0)
     return -1;
-  uint64_t locked = (status.f_flag & ST_RDONLY ? ATTR_READONLY : 0) | (status.f_flag & ST_NOSUID ? ATTR_NOSUID : 0)
-                    | (status.f_flag & ST_NODEV ? ATTR_NODEV : 0) | (status.f_flag & ST_NOEXEC ? ATTR_NOEXEC : 0);
+  uint64_t locked
+      = (status.f_flag & ST_RDONLY ? MOUNT_ATTR_RDONLY : 0) | (status.f_flag & ST_NOSUID ? MOUNT_ATTR_NOSUID : 0)
+        | (status.f_flag & ST_NODEV ? MOUNT_ATTR_NODEV : 0) | (status.f_flag & ST_NOEXEC ? MOUNT_ATTR_NOEXEC : 0);
   if (!(locked & top->clear))
     {
       errno = EPERM;
@@ -173,10 +175,10 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree, int
   struct mount_attributes whole = { mount->recursive_set, mount->recursive_clear, 0, 0 };
   struct mount_attributes top = { mount->set, mount->clear, mount->propagation & ~(uint64_t)MS_REC, 0 };
   if (mount->type && !bound)
-    top.set &= ATTR_NOSYMFOLLOW, top.clear = 0;
+    top.set &= MOUNT_ATTR_NOSYMFOLLOW, top.clear = 0;
   if (mount->idmap_fd >= 0)
     {
-      struct mount_attributes mapped = { ATTR_IDMAP, 0, 0, (uint64_t)mount->idmap_fd };
+      struct mount_attributes mapped = { MOUNT_ATTR_IDMAP, 0, 0, (uint64_t)mount->idmap_fd };
       if (sys_mount_setattr (tree, mount->idmap_recursive ? AT_RECURSIVE : 0, &mapped) < 0)
         return fail_attributes (init, errno, "map the ids of ", mount);
     }
@@ -204,6 +206,7 @@ mount_current_flags (int mounted, unsigned long *out_flags)
   if (fstatvfs (mounted, &status) < 0)
     return -1;
   *out_flags = status.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+  *out_flags |= status.f_flag & ST_NOSYMFOLLOW ? MS_NOSYMFOLLOW : 0; /* the one that has two numbers */
   return 0;
 }
 
@@ -212,20 +215,12 @@ static int
 set_attributes_attached (struct init *init, const struct plan_mount *mount, int tree)
 {
   char place[48];
-  unsigned long flags = 0, kept;
+  unsigned long flags, kept;
   const char *path = proc_path (init, place, tree);
   if (!path || mount_current_flags (tree, &kept) < 0)
     return fail (init, errno, "set options of ", mount->destination);
-  flags |= mount->set & ATTR_READONLY ? MS_RDONLY : 0;
-  flags |= mount->set & ATTR_NOSUID ? MS_NOSUID : 0;
-  flags |= mount->set & ATTR_NODEV ? MS_NODEV : 0;
-  flags |= mount->set & ATTR_NOEXEC ? MS_NOEXEC : 0;
-  flags |= (mount->set & ATTR_ATIME) == ATTR_NOATIME ? MS_NOATIME : 0;
-  flags |= (mount->set & ATTR_ATIME) == ATTR_STRICTATIME ? MS_STRICTATIME : 0;
-  flags |= mount->set & ATTR_NODIRATIME ? MS_NODIRATIME : 0;
-  kept &= ~((mount->clear & ATTR_READONLY ? (unsigned long)MS_RDONLY : 0) | (mount->clear & ATTR_NOSUID ? MS_NOSUID : 0)
-            | (mount->clear & ATTR_NODEV ? MS_NODEV : 0) | (mount->clear & ATTR_NOEXEC ? MS_NOEXEC : 0)
-            | (mount->clear & ATTR_NODIRATIME ? MS_NODIRATIME : 0) | (mount->clear & ATTR_ATIME ? MS_NOATIME : 0));
+  flags = mount_flags (mount->set);
+  kept &= ~mount_flags (mount->clear);
   if ((flags || mount->clear) && syscall (SYS_mount, NULL, path, NULL, MS_BIND | MS_REMOUNT | flags | kept, NULL) < 0)
     return fail (init, errno, "set options of ", mount->destination);
   if (mount->propagation && syscall (SYS_mount, NULL, path, NULL, mount->propagation, NULL) < 0)
@@ -411,12 +406,12 @@ change_file_system (struct init *init, const struct plan_mount *mount, int targe
 {
   if (!mount->option_count && !mount->superblock_readonly)
     return 0;
-  int context = (int)syscall (SYS_fspick, target, "", FSPICK_CLOEXEC_EMPTY);
+  int context = (int)syscall (SYS_fspick, target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
   if (context < 0)
     return fail (init, errno, "remount ", mount->destination);
   if (set_options (init, mount, context) < 0)
     return -1;
-  if (syscall (SYS_fsconfig, context, FSCONFIG_RECONFIGURE, NULL, NULL, 0) < 0)
+  if (syscall (SYS_fsconfig, context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
     return fail_with_log (init, context, errno, mount, NULL);
   (void)close (context);
   return 0;

@@ -13,6 +13,8 @@ int mount_target (struct init *init, const char *path, int directory);
 const char *mount_mode (struct init *init, const struct plan_mount *mount, char out[8]);
 /* tmpcopyup: copies what the directory held into the new file system. */
 int copy_up (struct init *init, int from, int to);
+/* mount_long.c: what mount(2) has for MOUNT_ATTR_*. */
+unsigned long mount_flags (uint64_t attributes);
 /* The MS_* flags that a mount has: mount(2) sets all of them anew. */
 int mount_current_flags (int mounted, unsigned long *out_flags);
 /* The same for a mount of the config, with what such a mount may not be put on. */

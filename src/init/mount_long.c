@@ -23,19 +23,24 @@ mount_has_long_option (const struct plan_mount *mount)
   return mount->source && strlen (mount->source) >= VALUE_MAX;
 }
 
-static unsigned long
-mount_flags (const struct plan_mount *mount)
+unsigned long
+mount_flags (uint64_t attributes)
 {
   static const struct
   {
     uint64_t attribute;
     unsigned long flag;
-  } known[] = { { ATTR_READONLY, MS_RDONLY },        { ATTR_NOSUID, MS_NOSUID },         { ATTR_NODEV, MS_NODEV },
-                { ATTR_NOEXEC, MS_NOEXEC },          { ATTR_NODIRATIME, MS_NODIRATIME }, { ATTR_NOATIME, MS_NOATIME },
-                { ATTR_STRICTATIME, MS_STRICTATIME } };
-  unsigned long flags = mount->superblock_readonly ? MS_RDONLY : 0;
+  } known[] = { { MOUNT_ATTR_RDONLY, MS_RDONLY },
+                { MOUNT_ATTR_NOSUID, MS_NOSUID },
+                { MOUNT_ATTR_NODEV, MS_NODEV },
+                { MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+                { MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+                { MOUNT_ATTR_NOATIME, MS_NOATIME },
+                { MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+                { MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW } };
+  unsigned long flags = 0;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    flags |= mount->set & known[i].attribute ? known[i].flag : 0;
+    flags |= attributes & known[i].attribute ? known[i].flag : 0;
   return flags;
 }
 
@@ -61,8 +66,7 @@ mount_long_options (struct init *init, const struct plan_mount *mount)
     }
   if (used + 1 >= sizeof data)
     return fail (init, E2BIG, "mount ", mount->type, " on ", mount->destination, ": its options");
-  if (mount->copy_up || mount->idmap_fd >= 0 || mount->recursive_set || mount->recursive_clear
-      || mount->set & ATTR_NOSYMFOLLOW)
+  if (mount->copy_up || mount->idmap_fd >= 0 || mount->recursive_set || mount->recursive_clear)
     return fail (init, EINVAL, "mount ", mount->type, " on ", mount->destination,
                  ": an option of more than 255 bytes does not go with tmpcopyup, id maps and recursive options");
   int target = mount_open_target (init, mount, 1);
@@ -71,7 +75,10 @@ mount_long_options (struct init *init, const struct plan_mount *mount)
   path_forget (init);
   const char *path = proc_path (init, place, target);
   const char *source = mount->source ? mount->source : mount->type;
-  if (!path || syscall (SYS_mount, source, path, mount->type, mount_flags (mount), data) < 0)
+  if (!path
+      || syscall (SYS_mount, source, path, mount->type,
+                  mount_flags (mount->set) | (mount->superblock_readonly ? MS_RDONLY : 0), data)
+             < 0)
     return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
   (void)close (target);
   if (!(mount->propagation & ~(uint64_t)MS_REC))

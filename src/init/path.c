@@ -17,7 +17,7 @@ path_open (struct init *init, const char *path, int flags)
 {
   int fd;
   do
-    fd = sys_openat2 (init->rootfs, path, (uint64_t)flags | O_CLOEXEC, 0, RESOLVE_ROOT | RESOLVE_MAGIC);
+    fd = sys_openat2 (init->rootfs, path, (uint64_t)flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
   while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename raced with ".." */
   return fd;
 }

@@ -77,7 +77,7 @@ step_rootfs (struct init *init)
 int
 step_root_readonly (struct init *init)
 {
-  struct mount_attributes attributes = { .set = ATTR_READONLY };
+  struct mount_attributes attributes = { .set = MOUNT_ATTR_RDONLY };
   char place[48];
   unsigned long kept;
   if (sys_mount_setattr (init->rootfs, 0, &attributes) == 0)

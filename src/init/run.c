@@ -15,10 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
-
 static int (*const functions[STEP_KIND_COUNT]) (struct init *) = {
 #define STEP_KIND_FUNCTION(name, function, data, word, text) step_##function,
   STEP_KINDS (STEP_KIND_FUNCTION)

@@ -468,3 +468,23 @@ json_decode (const struct json_document *document, origin_t node, const struct j
   memset (out, 0, type->size);
   return decode_object (&decoder, node, type, out);
 }
+
+/* ---- what was decoded, looked up ------------------------------------------------------------------------------- */
+
+bool
+json_strings_have (const struct json_strings *strings, const char *text)
+{
+  for (uint32_t i = 0; i < strings->count; i++)
+    if (strcmp (strings->items[i], text) == 0)
+      return true;
+  return false;
+}
+
+const struct json_pair *
+json_pair_of (const struct json_pairs *pairs, const char *key)
+{
+  for (uint32_t i = 0; i < pairs->count; i++)
+    if (strcmp (pairs->items[i].key, key) == 0)
+      return &pairs->items[i];
+  return NULL;
+}

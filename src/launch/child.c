@@ -19,6 +19,7 @@
 
 #include "descriptors.h"
 #include "husk/descriptor.h"
+#include "husk/kernel.h"
 #include "namespace.h"
 
 static void
@@ -47,7 +48,7 @@ keep_capabilities (void)
   {
     uint32_t version;
     int32_t pid;
-  } header = { 0x20080522, 0 };
+  } header = { _LINUX_CAPABILITY_VERSION_3, 0 };
   struct
   {
     uint32_t effective, permitted, inheritable;

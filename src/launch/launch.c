@@ -29,16 +29,6 @@
 #include "idmap.h"
 #include "namespace.h"
 
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U
-#endif
-#ifndef F_SEAL_FUTURE_WRITE
-#define F_SEAL_FUTURE_WRITE 0x0010
-#endif
-
 #define BETWEEN_MILLISECONDS 10000
 
 extern const char init_image_start[], init_image_end[];

@@ -13,10 +13,7 @@
 
 #include "husk/descriptor.h"
 #include "husk/host.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
+#include "husk/kernel.h"
 
 static const char *
 own_file (uint64_t flag)

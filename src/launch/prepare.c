@@ -27,25 +27,6 @@
 #include "husk/descriptor.h"
 #include "idmap.h"
 
-#ifndef NS_GET_NSTYPE
-#define NS_GET_NSTYPE _IO (0xb7, 0x3)
-#endif
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U
-#endif
-#ifndef OPEN_TREE_CLONE
-#define OPEN_TREE_CLONE 1
-#endif
-#ifndef MOUNT_ATTR_IDMAP
-#define MOUNT_ATTR_IDMAP 0x100000
-#endif
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
-
 int
 launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
 {

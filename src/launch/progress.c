@@ -13,10 +13,6 @@
 #include "husk/descriptor.h"
 #include "husk/log.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-
 #define LOOK_MILLISECONDS 50
 
 /* Of a step whose plan is not known: the page has its kind, which a process of the container may have written. */

@@ -143,7 +143,7 @@ static const struct word open_words[]
 static const struct word namespace_words[]
     = { { CLONE_NEWNS, "CLONE_NEWNS" },   { CLONE_NEWCGROUP, "CLONE_NEWCGROUP" }, { CLONE_NEWUTS, "CLONE_NEWUTS" },
         { CLONE_NEWIPC, "CLONE_NEWIPC" }, { CLONE_NEWUSER, "CLONE_NEWUSER" },     { CLONE_NEWPID, "CLONE_NEWPID" },
-        { CLONE_NEWNET, "CLONE_NEWNET" }, { 0x00000080, "CLONE_NEWTIME" },        { 0, NULL } };
+        { CLONE_NEWNET, "CLONE_NEWNET" }, { CLONE_NEWTIME, "CLONE_NEWTIME" },     { 0, NULL } };
 static const struct word families[]
     = { { AF_UNIX, "AF_UNIX" },       { AF_INET, "AF_INET" },     { AF_INET6, "AF_INET6" },
         { AF_NETLINK, "AF_NETLINK" }, { AF_PACKET, "AF_PACKET" }, { AF_ALG, "AF_ALG" },

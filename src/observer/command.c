@@ -19,10 +19,7 @@
 
 #include "husk/descriptor.h"
 #include "husk/observer.h"
-
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5) /* Linux 5.19 */
-#endif
+#include "husk/kernel.h"
 
 struct shared
 {

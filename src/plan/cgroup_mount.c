@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#define ATTRIBUTE_READONLY 0x1ull
-
 static struct plan_mount *
 cgroup_mount_add (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
 {
@@ -57,7 +55,7 @@ plan_v2 (struct builder *builder, const struct spec_mount *mount, const struct p
   bind (step,
         cgroup && cgroup->count ? directory_of (builder, &cgroup->directories[0]) : keep (builder, "/sys/fs/cgroup"));
   if (builder_is_mapped (builder))
-    step->set |= ATTRIBUTE_READONLY; /* the host's tree would be writable for the mapped root */
+    step->set |= (uint64_t)MOUNT_ATTR_RDONLY; /* the host's tree would be writable for the mapped root */
 }
 
 /* v1: a tmpfs with one directory a hierarchy, each a bind of the container's own cgroup there. */
@@ -68,7 +66,7 @@ plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct p
   struct plan_mount *top = cgroup_mount_add (builder, mount, parsed);
   top->type = keep (builder, "tmpfs");
   top->source = keep (builder, "tmpfs");
-  top->set &= ~ATTRIBUTE_READONLY;
+  top->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
   top->options = arena_new (builder->arena, struct plan_option);
   top->options->key = keep (builder, "mode");
   top->options->value = keep (builder, "755");
@@ -80,9 +78,9 @@ plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct p
       step->destination = arena_format (builder->arena, "%s%s", parsed->destination, strrchr (directory->mount, '/'));
       bind (step, directory_of (builder, directory));
       if (builder_is_mapped (builder) && !spec_namespace (builder->spec, SPEC_NAMESPACE_CGROUP))
-        step->set |= ATTRIBUTE_READONLY;
+        step->set |= (uint64_t)MOUNT_ATTR_RDONLY;
     }
-  if (!(parsed->set & ATTRIBUTE_READONLY))
+  if (!(parsed->set & (uint64_t)MOUNT_ATTR_RDONLY))
     return;
   struct plan_mount *last = cgroup_mount_add (builder, mount, parsed);
   last->type = NULL;

@@ -11,10 +11,6 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-
 struct line
 {
   char *out;
@@ -36,43 +32,46 @@ line_put (struct line *line, const char *format, ...)
     line->used = line->size - 1;
 }
 
-struct flag
+static const char *
+put_attributes (struct line *line, uint64_t bits, bool cleared, const char *prefix, const char *separator)
 {
-  uint64_t bit;
-  const char *name;
-};
+  for (uint64_t bit = 1; bit && bit <= bits; bit <<= 1)
+    {
+      const char *word = bits & bit ? spec_attribute_word (bit, cleared) : NULL;
+      if (!word)
+        continue;
+      line_put (line, "%s%s%s", separator, prefix, word);
+      separator = ", ";
+    }
+  return separator;
+}
 
 static const char *
-put_flags (struct line *line, uint64_t bits, const struct flag *flags, const char *prefix, const char *separator)
+put_propagation (struct line *line, uint64_t bits, bool recursive, const char *separator)
 {
-  for (; flags->name; flags++)
-    if (bits & flags->bit)
+  for (const struct json_name *name = spec_propagation_names; name->text; name++)
+    if (!(name->value & MS_REC) && bits & (uint64_t)name->value)
       {
-        line_put (line, "%s%s%s", separator, prefix, flags->name);
+        line_put (line, "%s%s%s", separator, recursive ? "r" : "", name->text);
         separator = ", ";
       }
   return separator;
 }
 
-static const struct flag attribute_flags[] = {
-  { 0x1, "ro" },          { 0x2, "nosuid" },           { 0x4, "nodev" },
-  { 0x8, "noexec" },      { 0x10, "noatime" },         { 0x20, "strictatime" },
-  { 0x80, "nodiratime" }, { 0x200000, "nosymfollow" }, { 0, NULL },
-};
-static const struct flag cleared_flags[] = {
-  { 0x1, "rw" },        { 0x2, "suid" },           { 0x4, "dev" }, { 0x8, "exec" },
-  { 0x80, "diratime" }, { 0x200000, "symfollow" }, { 0, NULL },
-};
-static const struct flag propagation_flags[] = { { MS_SHARED, "shared" },
-                                                 { MS_SLAVE, "slave" },
-                                                 { MS_PRIVATE, "private" },
-                                                 { MS_UNBINDABLE, "unbindable" },
-                                                 { 0, NULL } };
-static const struct flag namespace_flags[] = {
-  { CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mount" },  { CLONE_NEWPID, "pid" },
-  { CLONE_NEWNET, "network" },   { CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" },
-  { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWTIME, "time" }, { 0, NULL },
-};
+static void
+put_namespaces (struct line *line, uint64_t flags)
+{
+  static const enum spec_namespace_type order[]
+      = { SPEC_NAMESPACE_USER, SPEC_NAMESPACE_MOUNT, SPEC_NAMESPACE_PID,    SPEC_NAMESPACE_NETWORK,
+          SPEC_NAMESPACE_IPC,  SPEC_NAMESPACE_UTS,   SPEC_NAMESPACE_CGROUP, SPEC_NAMESPACE_TIME };
+  const char *separator = "";
+  for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+    if (flags & spec_namespace_flag (order[i]))
+      {
+        line_put (line, "%s%s", separator, spec_namespace_name (order[i]));
+        separator = ", ";
+      }
+}
 
 static void
 put_mount (struct line *line, const struct step *step)
@@ -85,12 +84,11 @@ put_mount (struct line *line, const struct step *step)
     line_put (line, "%s on %s", mount->type, mount->destination);
   else
     line_put (line, "%s %s on %s", mount->bind_recursive ? "rbind" : "bind", mount->source, mount->destination);
-  separator = put_flags (line, mount->set, attribute_flags, "", separator);
-  separator = put_flags (line, mount->clear & ~mount->set, cleared_flags, "", separator);
-  separator = put_flags (line, mount->recursive_set, attribute_flags, "r", separator);
-  separator = put_flags (line, mount->recursive_clear & ~mount->recursive_set, cleared_flags, "r", separator);
-  separator
-      = put_flags (line, mount->propagation, propagation_flags, mount->propagation & MS_REC ? "r" : "", separator);
+  separator = put_attributes (line, mount->set, false, "", separator);
+  separator = put_attributes (line, mount->clear & ~mount->set, true, "", separator);
+  separator = put_attributes (line, mount->recursive_set, false, "r", separator);
+  separator = put_attributes (line, mount->recursive_clear & ~mount->recursive_set, true, "r", separator);
+  separator = put_propagation (line, mount->propagation, mount->propagation & MS_REC, separator);
   for (uint32_t i = 0; i < mount->option_count; i++, separator = ", ")
     line_put (line, "%s%s%s%s", separator, mount->options[i].key, mount->options[i].value ? "=" : "",
               mount->options[i].value ? mount->options[i].value : "");
@@ -194,10 +192,10 @@ put_number (struct line *line, const struct step *step)
   switch (step->kind)
     {
     case STEP_UNSHARE:
-      (void)put_flags (line, step->number, namespace_flags, "", "");
+      put_namespaces (line, step->number);
       break;
     case STEP_PROPAGATION:
-      (void)put_flags (line, step->number, propagation_flags, step->number & MS_REC ? "r" : "", "/ ");
+      (void)put_propagation (line, step->number, step->number & MS_REC, "/ ");
       break;
     case STEP_PIVOT:
       line_put (line, "%s", step->number == PLAN_PIVOT_ROOT ? "pivot_root" : "chroot");
@@ -235,7 +233,7 @@ put_text (struct line *line, const struct step *step)
 static void
 put_join (struct line *line, const struct step *step)
 {
-  (void)put_flags (line, step->join->flags, namespace_flags, "", "");
+  put_namespaces (line, step->join->flags);
   line_put (line, ": %s", step->join->path ? step->join->path : "the container's");
 }
 
@@ -251,7 +249,7 @@ put_rootfs (struct line *line, const struct step *step)
   const struct plan_rootfs *rootfs = step->rootfs;
   line_put (line, "%s%s", rootfs->path, rootfs->open_only ? ", opened only" : rootfs->in_place ? ", in its place" : "");
   if (!rootfs->open_only)
-    (void)put_flags (line, rootfs->propagation, propagation_flags, rootfs->recursive ? "r" : "", ", ");
+    (void)put_propagation (line, rootfs->propagation, rootfs->recursive, ", ");
 }
 
 static void

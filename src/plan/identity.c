@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#define ADMIN (1ull << 21) /* CAP_SYS_ADMIN */
-
 struct sets
 {
   uint64_t grantable;
@@ -26,7 +24,7 @@ mask_of (struct builder *builder, const struct json_strings *names, struct sets 
       int number = spec_capability (names->items[i]);
       if (number < 0)
         continue; /* the spec's check has warned of it */
-      uint64_t bit = 1ull << number;
+      uint64_t bit = CAPABILITY (number);
       if (sets->grantable & bit)
         mask |= bit;
       else if (!(sets->warned & bit))
@@ -51,7 +49,7 @@ leave_out (struct builder *builder, const struct json_strings *names, uint64_t m
       int number = spec_capability (names->items[i]);
       if (number < 0 || !(mask >> number & 1))
         continue;
-      mask &= ~(1ull << number);
+      mask &= ~(CAPABILITY (number));
       place = *list ? place : builder_element (builder, names, i);
       list = arena_format (builder->arena, "%s%s%s", list, *list ? ", " : "", names->items[i]);
     }
@@ -137,20 +135,11 @@ check_mapped (struct builder *builder, const struct spec_user *user)
                    (unsigned long long)user->additional_gids.items[i]);
 }
 
-static bool
-keeps_groups (const struct spec *spec)
-{
-  for (uint32_t i = 0; i < spec->annotations.count; i++)
-    if (strcmp (spec->annotations.items[i].key, GROUPS_ANNOTATION) == 0)
-      return true;
-  return false;
-}
-
 /* Groups of the config are not added to those of the caller: that takes the right to set any. */
 static void
 plan_groups (struct builder *builder, const struct spec_user *user, struct plan_identity *identity)
 {
-  builder->plan->keep_groups = keeps_groups (builder->spec);
+  builder->plan->keep_groups = json_pair_of (&builder->spec->annotations, GROUPS_ANNOTATION) != NULL;
   identity->set_groups = !builder->plan->keep_groups && !plan_denies_setgroups (builder);
   if (!user || builder->plan->keep_groups)
     return;

@@ -75,7 +75,7 @@ mount_parse (struct builder *builder, const struct spec_mount *mount, struct pla
   for (uint32_t i = 0; i < parsed->data_count; i++)
     out->options[out->option_count++]
         = (struct plan_option){ keep (builder, parsed->data[i].key), keep (builder, parsed->data[i].value) };
-  out->superblock_readonly = out->type && (out->set & SPEC_ATTRIBUTE_READONLY) && spec_type_on_disk (out->type);
+  out->superblock_readonly = out->type && (out->set & (uint64_t)MOUNT_ATTR_RDONLY) && spec_type_on_disk (out->type);
   out->mode_of_directory = mount->kind == SPEC_MOUNT_TMPFS && !out->remount && !has_option (out, "mode");
   out->copy_symlink = parsed->copy_symlink;
   out->source_nofollow = parsed->source_nofollow;

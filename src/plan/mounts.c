@@ -126,8 +126,8 @@ plan_bind (struct builder *builder, struct plan_mount *parsed)
 static void
 keep_writable (struct plan_mount *mount)
 {
-  mount->set &= ~SPEC_ATTRIBUTE_READONLY;
-  mount->recursive_set &= ~SPEC_ATTRIBUTE_READONLY;
+  mount->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+  mount->recursive_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
   mount->superblock_readonly = false;
 }
 

@@ -10,13 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-#define SETGID (1ull << 6) /* capabilities */
-#define SETUID (1ull << 7)
-#define SYS_ADMIN (1ull << 21)
-
 /* Until it is in its cgroup a process sees the creator's as its cgroup namespace's root. On v2 the clone itself puts it
  * there; with v1 hierarchies, and into a unit of systemd, it comes afterwards, so the namespace must wait. */
 static bool
@@ -59,7 +52,7 @@ plan_joins (struct builder *builder)
   /* a new user namespace has no rights over the host's others, and one that is joined only over its own: husk's rights,
    * where it has any, are over all of them */
   bool outside = spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER)
-                 || (builder->plan->parent.join_user && builder->host->permitted & SYS_ADMIN);
+                 || (builder->plan->parent.join_user && builder->host->permitted & CAPABILITY (CAP_SYS_ADMIN));
   builder->plan->parent.joins_before = arena_array (builder->arena, struct plan_join, SPEC_NAMESPACE_COUNT);
   /* these two take effect in children only */
   namespace = spec_namespace (builder->spec, SPEC_NAMESPACE_PID);
@@ -114,7 +107,8 @@ is_own_id (const spec_id_mappings *mappings, uint32_t id)
 bool
 plan_denies_setgroups (const struct builder *builder)
 {
-  return spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER) && !(builder->host->permitted & SETGID)
+  return spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER)
+         && !(builder->host->permitted & CAPABILITY (CAP_SETGID))
          && is_own_id (&builder->spec->linux_->gid_mappings, builder->host->gid);
 }
 
@@ -130,8 +124,10 @@ plan_user_namespace (struct builder *builder)
   parent->mapped_gid = mapped_id (&config->gid_mappings);
   parent->uid_map_origin = config->uid_mappings.node;
   parent->gid_map_origin = config->gid_mappings.node;
-  parent->uid_map_program = !(host->permitted & SETUID) && !is_own_id (&config->uid_mappings, host->uid);
-  parent->gid_map_program = !(host->permitted & SETGID) && !is_own_id (&config->gid_mappings, host->gid);
+  parent->uid_map_program
+      = !(host->permitted & CAPABILITY (CAP_SETUID)) && !is_own_id (&config->uid_mappings, host->uid);
+  parent->gid_map_program
+      = !(host->permitted & CAPABILITY (CAP_SETGID)) && !is_own_id (&config->gid_mappings, host->gid);
   parent->deny_setgroups = plan_denies_setgroups (builder);
 }
 

@@ -18,8 +18,8 @@ plan_list (struct builder *builder, enum step_kind kind, const struct json_strin
 static void
 change (uint64_t *set, uint64_t *clear, uint64_t more_set, uint64_t more_clear)
 {
-  *set = (*set & ~more_clear) | (more_set & SPEC_ATTRIBUTE_READONLY);
-  *clear = (*clear & ~more_set) | (more_clear & SPEC_ATTRIBUTE_READONLY);
+  *set = (*set & ~more_clear) | (more_set & (uint64_t)MOUNT_ATTR_RDONLY);
+  *clear = (*clear & ~more_set) | (more_clear & (uint64_t)MOUNT_ATTR_RDONLY);
 }
 
 /* plan_mounts has left /dev writable for the devices. Of several mounts on it the last is seen; remounts change that.

@@ -183,7 +183,7 @@ join_container (struct builder *builder, const struct plan_exec_options *options
   uint64_t inside = options->namespaces & ~(uint64_t)CLONE_NEWPID;
   parent->joins_before = arena_new (builder->arena, struct plan_join);
   /* over the others only the container's user namespace gives rights to who has none on the host: all at once */
-  bool ordinary = inside & CLONE_NEWUSER && !(builder->host->permitted >> 21 & 1); /* CAP_SYS_ADMIN */
+  bool ordinary = inside & CLONE_NEWUSER && !(builder->host->permitted & CAPABILITY (CAP_SYS_ADMIN));
   parent->reborn = ordinary && options->namespaces & CLONE_NEWPID;
   if (parent->reborn)
     inside |= CLONE_NEWPID;

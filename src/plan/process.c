@@ -177,7 +177,7 @@ plan_oom_score (struct builder *builder, const struct spec_process *process)
   if (!process->oom_score_adj.set)
     return;
   int64_t score = possible_oom_score (builder, &process->oom_score_adj);
-  bool ordinary = !(builder->host->permitted >> 21 & 1); /* CAP_SYS_ADMIN */
+  bool ordinary = !(builder->host->permitted & CAPABILITY (CAP_SYS_ADMIN));
   if (!builder->user_namespace || (parent->join_user && ordinary))
     {
       builder_step (builder, STEP_OOM_SCORE, process->oom_score_adj.node)->number = (uint64_t)score;
@@ -296,10 +296,7 @@ opens_all (const struct builder *builder, const struct spec_process *process)
   const struct spec_capabilities *sets = process->capabilities;
   if (builder->user_namespace || (process->user && process->user->uid.value))
     return false;
-  for (uint32_t i = 0; sets && i < sets->effective.count; i++)
-    if (spec_capability (sets->effective.items[i]) == 1) /* CAP_DAC_OVERRIDE */
-      return true;
-  return false;
+  return sets && spec_capability_mask (&sets->effective) & CAPABILITY (CAP_DAC_OVERRIDE);
 }
 
 void

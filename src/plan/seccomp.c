@@ -12,9 +12,6 @@
 
 #include "husk/seccomp.h"
 
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5)
-#endif
 #define SCRATCH_SIZE (1ul << 30) /* of address space */
 
 /* A listener and TSYNC go together only with TSYNC_ESRCH (Linux 5.7); WAIT_KILLABLE_RECV is of a listener only.

@@ -6,12 +6,12 @@
 #include "default.h"
 
 #include <errno.h>
-#include <linux/capability.h>
-#include <linux/sched.h>
 #include <stddef.h>
+#include <sys/personality.h>
 #include <sys/socket.h>
 
-#define ONE(capability) (1ull << (capability))
+#include "husk/kernel.h"
+
 #define WHOLE_INT 0xffffffffull /* the kernel looks at no more of an int */
 
 #define NAMESPACES                                                                                                     \
@@ -27,7 +27,8 @@ static const struct default_condition other_flags[] = {
   { DEFAULT_CLONE_FLAGS, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
 /* Linux, Linux on 32 bits, each also with the name of a 2.6 kernel, and the question which one it is. */
 static const struct default_condition plain_personality[] = {
-  EQUAL (0x0), EQUAL (0x8), EQUAL (0x20000), EQUAL (0x20008), EQUAL (0xffffffff), { .op = NULL } };
+  EQUAL (PER_LINUX), EQUAL (PER_LINUX32), EQUAL (PER_LINUX | UNAME26), EQUAL (PER_LINUX32 | UNAME26),
+  EQUAL (0xffffffff), { .op = NULL } };
 static const struct default_condition any_value[] = { { 0, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
 static const struct default_condition refused_family[] = { INT (AF_ALG), INT (AF_VSOCK), { .op = NULL } };
 
@@ -97,44 +98,45 @@ const struct default_group default_groups[] = {
     .names = "riscv_flush_icache riscv_hwprobe s390_guarded_storage s390_pci_mmio_read s390_pci_mmio_write"
              " s390_runtime_instr" },
   { .reason = "threads and processes without new namespaces", .names = "clone",
-    .not_with = ONE (CAP_SYS_ADMIN), .conditions = no_namespaces },
+    .not_with = CAPABILITY (CAP_SYS_ADMIN), .conditions = no_namespaces },
   { .reason = "new namespaces: in a new user namespace a process has every capability", .names = "clone",
-    .not_with = ONE (CAP_SYS_ADMIN), .errno_ret = EPERM, .conditions = other_flags },
+    .not_with = CAPABILITY (CAP_SYS_ADMIN), .errno_ret = EPERM, .conditions = other_flags },
   { .reason = "personalities that leave protections alone", .names = "personality",
     .conditions = plain_personality },
   { .reason = "personalities that disable protections, such as address space randomization", .names = "personality",
     .errno_ret = EPERM, .conditions = any_value },
 
-  { .reason = "processes with new namespaces", .names = "clone clone3", .capabilities = ONE (CAP_SYS_ADMIN),
+  { .reason = "processes with new namespaces", .names = "clone clone3", .capabilities = CAPABILITY (CAP_SYS_ADMIN),
     .others_decide = true },
   { .reason = "namespaces, mounts, host and domain names",
     .names = "fsconfig fsmount fsopen fspick mount mount_setattr move_mount open_tree open_tree_attr pivot_root"
              " setdomainname sethostname setns umount umount2 unshare",
-    .capabilities = ONE (CAP_SYS_ADMIN) },
+    .capabilities = CAPABILITY (CAP_SYS_ADMIN) },
   { .reason = "quotas, watching whole file systems, the old kernel profiler",
-    .names = "fanotify_init lookup_dcookie quotactl quotactl_fd", .capabilities = ONE (CAP_SYS_ADMIN) },
-  { .reason = "BPF programs", .names = "bpf", .capabilities = ONE (CAP_SYS_ADMIN) | ONE (CAP_BPF) },
+    .names = "fanotify_init lookup_dcookie quotactl quotactl_fd", .capabilities = CAPABILITY (CAP_SYS_ADMIN) },
+  { .reason = "BPF programs", .names = "bpf", .capabilities = CAPABILITY (CAP_SYS_ADMIN) | CAPABILITY (CAP_BPF) },
   { .reason = "performance counters and tracepoints", .names = "perf_event_open",
-    .capabilities = ONE (CAP_SYS_ADMIN) | ONE (CAP_PERFMON) },
-  { .reason = "the kernel log", .names = "syslog", .capabilities = ONE (CAP_SYS_ADMIN) | ONE (CAP_SYSLOG) },
+    .capabilities = CAPABILITY (CAP_SYS_ADMIN) | CAPABILITY (CAP_PERFMON) },
+  { .reason = "the kernel log", .names = "syslog",
+    .capabilities = CAPABILITY (CAP_SYS_ADMIN) | CAPABILITY (CAP_SYSLOG) },
   { .reason = "memory, descriptors and page faults of other processes",
     .names = "kcmp pidfd_getfd process_madvise process_vm_readv process_vm_writev userfaultfd",
-    .capabilities = ONE (CAP_SYS_PTRACE) },
+    .capabilities = CAPABILITY (CAP_SYS_PTRACE) },
   { .reason = "files by handle, bypassing the directories above them", .names = "name_to_handle_at open_by_handle_at",
-    .capabilities = ONE (CAP_DAC_READ_SEARCH) },
-  { .reason = "changing the root directory", .names = "chroot", .capabilities = ONE (CAP_SYS_CHROOT) },
+    .capabilities = CAPABILITY (CAP_DAC_READ_SEARCH) },
+  { .reason = "changing the root directory", .names = "chroot", .capabilities = CAPABILITY (CAP_SYS_CHROOT) },
   { .reason = "kernel modules", .names = "delete_module finit_module init_module",
-    .capabilities = ONE (CAP_SYS_MODULE) },
-  { .reason = "rebooting the machine", .names = "reboot", .capabilities = ONE (CAP_SYS_BOOT) },
-  { .reason = "process accounting", .names = "acct", .capabilities = ONE (CAP_SYS_PACCT) },
-  { .reason = "I/O ports", .names = "ioperm iopl", .capabilities = ONE (CAP_SYS_RAWIO) },
+    .capabilities = CAPABILITY (CAP_SYS_MODULE) },
+  { .reason = "rebooting the machine", .names = "reboot", .capabilities = CAPABILITY (CAP_SYS_BOOT) },
+  { .reason = "process accounting", .names = "acct", .capabilities = CAPABILITY (CAP_SYS_PACCT) },
+  { .reason = "I/O ports", .names = "ioperm iopl", .capabilities = CAPABILITY (CAP_SYS_RAWIO) },
   { .reason = "setting the clock, which all containers share",
     .names = "clock_settime clock_settime64 settimeofday stime",
-    .capabilities = ONE (CAP_SYS_TIME) },
-  { .reason = "hanging up terminals", .names = "vhangup", .capabilities = ONE (CAP_SYS_TTY_CONFIG) },
+    .capabilities = CAPABILITY (CAP_SYS_TIME) },
+  { .reason = "hanging up terminals", .names = "vhangup", .capabilities = CAPABILITY (CAP_SYS_TTY_CONFIG) },
   { .reason = "NUMA placement of memory",
     .names = "get_mempolicy mbind migrate_pages move_pages set_mempolicy set_mempolicy_home_node",
-    .capabilities = ONE (CAP_SYS_NICE) },
+    .capabilities = CAPABILITY (CAP_SYS_NICE) },
 
   { .reason = "io_uring makes calls that no filter sees", .errno_ret = EPERM,
     .names = "io_uring_enter io_uring_register io_uring_setup" },

@@ -79,15 +79,13 @@ arch_texts (const struct spec_seccomp *profile, struct arena *arena)
 static const char *
 flag_texts (uint32_t flags, struct arena *arena)
 {
-  static const struct
-  {
-    uint32_t flag;
-    const char *name;
-  } names[] = { { 1, "TSYNC" }, { 2, "LOG" }, { 4, "SPEC_ALLOW" }, { 32, "WAIT_KILLABLE_RECV" } };
-  const char *text = NULL;
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (flags & names[i].flag)
-      text = text ? arena_format (arena, "%s, %s", text, names[i].name) : names[i].name;
+  const char *text = NULL, *name;
+  for (uint32_t i = 0; (name = seccomp_flag_name (i)) != NULL; i++)
+    if (flags & flag_word (name))
+      {
+        name += strlen ("SECCOMP_FILTER_FLAG_");
+        text = text ? arena_format (arena, "%s, %s", text, name) : name;
+      }
   return text;
 }
 

@@ -73,10 +73,7 @@ static void
 lint_architectures (struct lint *lint)
 {
   const struct json_strings *listed = &lint->profile->architectures;
-  for (uint32_t i = 0; i < listed->count; i++)
-    if (strcmp (listed->items[i], arch_native ()->name) == 0)
-      return;
-  if (listed->count)
+  if (listed->count && !json_strings_have (listed, arch_native ()->name))
     report_warning (lint->report, lint->document, listed->node, NULL,
                     "%s, this machine's architecture, is not listed: it is filtered anyway", arch_native ()->name);
 }
@@ -141,15 +138,6 @@ covers (const struct spec_seccomp_rule *earlier, const struct spec_seccomp_rule 
   return true;
 }
 
-static bool
-has_name (const struct spec_seccomp_rule *rule, const char *name)
-{
-  for (uint32_t i = 0; i < rule->names.count; i++)
-    if (strcmp (rule->names.items[i], name) == 0)
-      return true;
-  return false;
-}
-
 static void
 lint_rule (struct lint *lint, uint32_t index)
 {
@@ -171,7 +159,7 @@ lint_rule (struct lint *lint, uint32_t index)
     for (uint32_t other = 0; other < profile->syscalls.count; other++)
       {
         const struct spec_seccomp_rule *against = &profile->syscalls.items[other];
-        if (other < index && covers (against, rule) && has_name (against, rule->names.items[n]))
+        if (other < index && covers (against, rule) && json_strings_have (&against->names, rule->names.items[n]))
           {
             struct error place = { .origin = against->node };
             json_place (lint->document, &place);
@@ -180,7 +168,7 @@ lint_rule (struct lint *lint, uint32_t index)
                             place.place);
             break;
           }
-        if (other == index || against->args.count || !has_name (against, rule->names.items[n])
+        if (other == index || against->args.count || !json_strings_have (&against->names, rule->names.items[n])
             || action_word (&against->action, &against->errno_ret) == standard)
           continue;
         lint_pair (lint, rule, n, against, other < index);

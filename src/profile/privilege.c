@@ -8,18 +8,10 @@
 
 #include <string.h>
 
-#define ADMIN (1ull << 21) /* CAP_SYS_ADMIN */
-
 static bool
 holds (const struct json_strings *names, uint64_t wanted)
 {
-  uint64_t mask = 0;
-  for (uint32_t i = 0; i < names->count; i++)
-    {
-      int number = spec_capability (names->items[i]);
-      mask |= number < 0 ? 0 : 1ull << number;
-    }
-  return (mask & wanted) == wanted;
+  return (spec_capability_mask (names) & wanted) == wanted;
 }
 
 static uint64_t
@@ -52,7 +44,7 @@ privilege_contradiction (const struct spec *spec, const struct host *host)
   const struct spec_process *process = spec->process;
   const struct spec_capabilities *sets = process ? process->capabilities : NULL;
   const struct spec_linux *config = spec->linux_;
-  uint64_t all = grantable (host) | ADMIN;
+  uint64_t all = grantable (host) | CAPABILITY (CAP_SYS_ADMIN);
   if (!sets)
     return (struct contradiction){ "it has no capabilities", process ? process->node : spec->node };
   if (!holds (&sets->bounding, all) || !holds (&sets->effective, all) || !holds (&sets->permitted, all))
@@ -74,10 +66,8 @@ privilege_contradiction (const struct spec *spec, const struct host *host)
 bool
 privilege_annotated (const struct spec *spec)
 {
-  for (uint32_t i = 0; i < spec->annotations.count; i++)
-    if (strcmp (spec->annotations.items[i].key, PRIVILEGE_ANNOTATION) == 0)
-      return strcmp (spec->annotations.items[i].value, "true") == 0;
-  return false;
+  const struct json_pair *pair = json_pair_of (&spec->annotations, PRIVILEGE_ANNOTATION);
+  return pair && strcmp (pair->value, "true") == 0;
 }
 
 enum confinement
@@ -150,8 +140,8 @@ grant_mount (struct spec_mount *mount)
 {
   if (mount->kind != SPEC_MOUNT_SYSFS && mount->kind != SPEC_MOUNT_CGROUP)
     return;
-  mount->parsed.set &= ~SPEC_ATTRIBUTE_READONLY;
-  mount->parsed.recursive_set &= ~SPEC_ATTRIBUTE_READONLY;
+  mount->parsed.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+  mount->parsed.recursive_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 }
 
 void

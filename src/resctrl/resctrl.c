@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,6 @@
 #include "husk/tree.h"
 
 #define RESCTRL_ROOT "/sys/fs/resctrl"
-#define RESCTRL_MAGIC 0x7655821
 
 /* ---- (config) -> group ------------------------------------------------------------------------------------------- */
 
@@ -60,7 +60,7 @@ resctrl_open (struct error *error)
 {
   struct statfs fs;
   auto_close int fd = descriptor_open (RESCTRL_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0 || fstatfs (fd, &fs) < 0 || fs.f_type != RESCTRL_MAGIC)
+  if (fd < 0 || fstatfs (fd, &fs) < 0 || fs.f_type != RDTGROUP_SUPER_MAGIC)
     {
       (void)error_set (error, 0, "intelRdt needs the resctrl file system, and none is mounted on " RESCTRL_ROOT);
       error_hint (error, "mount -t resctrl resctrl " RESCTRL_ROOT ", on a processor that has it");

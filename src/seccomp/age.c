@@ -58,11 +58,9 @@ named_as_default (const struct compiler *compiler, const char *name)
   for (uint32_t r = 0; r < profile->syscalls.count; r++)
     {
       const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
-      if (action_word (&rule->action, &rule->errno_ret) != compiler->default_action)
-        continue;
-      for (uint32_t n = 0; n < rule->names.count; n++)
-        if (strcmp (rule->names.items[n], name) == 0)
-          return true;
+      if (action_word (&rule->action, &rule->errno_ret) == compiler->default_action
+          && json_strings_have (&rule->names, name))
+        return true;
     }
   return false;
 }

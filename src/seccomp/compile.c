@@ -241,10 +241,10 @@ compiler_add_archs (struct compiler *compiler)
 }
 
 static const struct json_name known_flags[] = {
-  { "SECCOMP_FILTER_FLAG_TSYNC", 1 },
-  { "SECCOMP_FILTER_FLAG_LOG", 2 },
-  { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 4 },
-  { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 32 },
+  { "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
+  { "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
+  { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+  { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
   { NULL, 0 },
 };
 
@@ -267,7 +267,8 @@ static int
 read_flags (struct compiler *compiler, uint32_t *out)
 {
   const struct json_strings *flags = &compiler->profile->flags;
-  *out = flags->set ? 0 : 4; /* none given: as without a filter, no mitigation that slows every program down */
+  *out = flags->set ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW; /* none given: as without a filter, no mitigation that slows
+                                                             every program down */
   for (uint32_t i = 0; i < flags->count; i++)
     {
       uint32_t flag = flag_word (flags->items[i]);

@@ -10,17 +10,10 @@
 
 static const struct json_name device_type_names[]
     = { { "c", 'c' }, { "u", 'c' }, { "b", 'b' }, { "p", 'p' }, { NULL, 0 } };
-static const struct json_name propagation_names[] = {
-  { "shared", MS_SHARED },
-  { "rshared", MS_SHARED | MS_REC },
-  { "slave", MS_SLAVE },
-  { "rslave", MS_SLAVE | MS_REC },
-  { "private", MS_PRIVATE },
-  { "rprivate", MS_PRIVATE | MS_REC },
-  { "unbindable", MS_UNBINDABLE },
-  { "runbindable", MS_UNBINDABLE | MS_REC },
-  { NULL, 0 },
-};
+/* clang-format off */
+#define PROPAGATION(name, flags) { name, flags },
+const struct json_name spec_propagation_names[] = { SPEC_PROPAGATIONS (PROPAGATION) { NULL, 0 } };
+/* clang-format on */
 const struct json_name spec_policy_names[] = {
   { "MPOL_DEFAULT", 0 },
   { "MPOL_PREFERRED", 1 },
@@ -113,7 +106,7 @@ const struct json_type spec_linux_type = {
       JSON_STRUCT (struct spec_linux, "memoryPolicy", memory_policy, struct spec_memory_policy, &memory_policy_type),
       JSON_TEXT_MAP (struct spec_linux, "sysctl", sysctl),
       JSON_STRUCT (struct spec_linux, "seccomp", seccomp, struct spec_seccomp, &spec_seccomp_type),
-      JSON_CHOICE (struct spec_linux, "rootfsPropagation", rootfs_propagation, propagation_names,
+      JSON_CHOICE (struct spec_linux, "rootfsPropagation", rootfs_propagation, spec_propagation_names,
                    "a mount propagation: shared, slave, private or unbindable"),
       JSON_TEXTS (struct spec_linux, "maskedPaths", masked_paths),
       JSON_TEXTS (struct spec_linux, "readonlyPaths", readonly_paths),

@@ -6,10 +6,6 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#define ATTRIBUTE_NOATIME 0x10ull
-#define ATTRIBUTE_STRICTATIME 0x20ull
-#define ATTRIBUTE_ATIMES 0x70ull /* all of MOUNT_ATTR__ATIME: it is one value, not bits */
-
 enum option_kind
 {
   OPTION_ATTRIBUTE, /* set and clear of this mount */
@@ -43,39 +39,35 @@ struct option
 #define BOTH(name, set, clear)                                                                                         \
   { name, OPTION_ATTRIBUTE, set, clear }, { "r" name, OPTION_RECURSIVE, set, clear }
 static const struct option options[] = {
-  BOTH ("ro", 0x1, 0),
-  BOTH ("rw", 0, 0x1),
-  BOTH ("nosuid", 0x2, 0),
-  BOTH ("suid", 0, 0x2),
-  BOTH ("nodev", 0x4, 0),
-  BOTH ("dev", 0, 0x4),
-  BOTH ("noexec", 0x8, 0),
-  BOTH ("exec", 0, 0x8),
-  BOTH ("nodiratime", 0x80, 0),
-  BOTH ("diratime", 0, 0x80),
-  BOTH ("nosymfollow", 0x200000, 0),
-  BOTH ("symfollow", 0, 0x200000),
-  BOTH ("relatime", 0, ATTRIBUTE_ATIMES),
-  BOTH ("noatime", ATTRIBUTE_NOATIME, ATTRIBUTE_ATIMES),
-  BOTH ("strictatime", ATTRIBUTE_STRICTATIME, ATTRIBUTE_ATIMES),
+  BOTH ("ro", MOUNT_ATTR_RDONLY, 0),
+  BOTH ("rw", 0, MOUNT_ATTR_RDONLY),
+  BOTH ("nosuid", MOUNT_ATTR_NOSUID, 0),
+  BOTH ("suid", 0, MOUNT_ATTR_NOSUID),
+  BOTH ("nodev", MOUNT_ATTR_NODEV, 0),
+  BOTH ("dev", 0, MOUNT_ATTR_NODEV),
+  BOTH ("noexec", MOUNT_ATTR_NOEXEC, 0),
+  BOTH ("exec", 0, MOUNT_ATTR_NOEXEC),
+  BOTH ("nodiratime", MOUNT_ATTR_NODIRATIME, 0),
+  BOTH ("diratime", 0, MOUNT_ATTR_NODIRATIME),
+  BOTH ("nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0),
+  BOTH ("symfollow", 0, MOUNT_ATTR_NOSYMFOLLOW),
+  BOTH ("relatime", 0, MOUNT_ATTR__ATIME),
+  BOTH ("noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME),
+  BOTH ("strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME),
   /* what these take back leaves the kernel's default, relatime, which itself cannot be taken back */
-  { "atime", OPTION_ATTRIBUTE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_NOATIME },
-  { "ratime", OPTION_RECURSIVE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_NOATIME },
-  { "nostrictatime", OPTION_ATTRIBUTE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_STRICTATIME },
-  { "rnostrictatime", OPTION_RECURSIVE, 0, ATTRIBUTE_ATIMES, ATTRIBUTE_STRICTATIME },
+  { "atime", OPTION_ATTRIBUTE, 0, MOUNT_ATTR__ATIME, MOUNT_ATTR_NOATIME },
+  { "ratime", OPTION_RECURSIVE, 0, MOUNT_ATTR__ATIME, MOUNT_ATTR_NOATIME },
+  { "nostrictatime", OPTION_ATTRIBUTE, 0, MOUNT_ATTR__ATIME, MOUNT_ATTR_STRICTATIME },
+  { "rnostrictatime", OPTION_RECURSIVE, 0, MOUNT_ATTR__ATIME, MOUNT_ATTR_STRICTATIME },
   { "norelatime", OPTION_NOTHING },
   { "rnorelatime", OPTION_NOTHING },
   { "bind", OPTION_BIND, 0, 0 },
   { "rbind", OPTION_RBIND, 0, 0 },
   { "remount", OPTION_REMOUNT, 0, 0 },
-  { "private", OPTION_PROPAGATION, MS_PRIVATE, 0 },
-  { "rprivate", OPTION_PROPAGATION, MS_PRIVATE | MS_REC, 0 },
-  { "shared", OPTION_PROPAGATION, MS_SHARED, 0 },
-  { "rshared", OPTION_PROPAGATION, MS_SHARED | MS_REC, 0 },
-  { "slave", OPTION_PROPAGATION, MS_SLAVE, 0 },
-  { "rslave", OPTION_PROPAGATION, MS_SLAVE | MS_REC, 0 },
-  { "unbindable", OPTION_PROPAGATION, MS_UNBINDABLE, 0 },
-  { "runbindable", OPTION_PROPAGATION, MS_UNBINDABLE | MS_REC, 0 },
+#define PROPAGATION(name, flags) { name, OPTION_PROPAGATION, flags, 0 },
+  /* clang-format off */
+  SPEC_PROPAGATIONS (PROPAGATION)
+  /* clang-format on */
   { "tmpcopyup", OPTION_COPY_UP, 0, 0 },
   { "idmap", OPTION_IDMAP, 0, 0 },
   { "ridmap", OPTION_RIDMAP, 0, 0 },
@@ -113,6 +105,16 @@ const char *
 spec_mount_option (uint32_t index)
 {
   return index < sizeof options / sizeof options[0] ? options[index].name : NULL;
+}
+
+const char *
+spec_attribute_word (uint64_t attribute, bool cleared)
+{
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    if (options[i].kind == OPTION_ATTRIBUTE && options[i].set == (cleared ? 0 : attribute)
+        && (!cleared || options[i].clear == attribute))
+      return options[i].name;
+  return NULL;
 }
 
 /* climbs: a ".." takes away the component before it, and never more than there are. */
@@ -164,7 +166,7 @@ spec_type_on_disk (const char *type)
 static void
 change (uint64_t *set, uint64_t *clear, const struct option *option)
 {
-  if (option->only && (*clear & ATTRIBUTE_ATIMES) && (*set & ATTRIBUTE_ATIMES) != option->only)
+  if (option->only && (*clear & MOUNT_ATTR__ATIME) && (*set & MOUNT_ATTR__ATIME) != option->only)
     return;
   *set = (*set & ~option->clear) | option->set;
   *clear = (*clear & ~option->set) | option->clear;

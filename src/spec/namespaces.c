@@ -8,10 +8,6 @@
 #include <sched.h>
 #include <string.h>
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-
 const struct json_name spec_namespace_names[] = {
   { "pid", SPEC_NAMESPACE_PID },       { "network", SPEC_NAMESPACE_NETWORK }, { "mount", SPEC_NAMESPACE_MOUNT },
   { "ipc", SPEC_NAMESPACE_IPC },       { "uts", SPEC_NAMESPACE_UTS },         { "user", SPEC_NAMESPACE_USER },

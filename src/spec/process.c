@@ -179,6 +179,18 @@ spec_capability_name (int number, char out[CAPABILITY_NAME_SIZE])
     *out = (char)toupper ((unsigned char)*out);
 }
 
+uint64_t
+spec_capability_mask (const struct json_strings *names)
+{
+  uint64_t mask = 0;
+  for (uint32_t i = 0; i < names->count; i++)
+    {
+      int number = spec_capability (names->items[i]);
+      mask |= number < 0 ? 0 : CAPABILITY (number);
+    }
+  return mask;
+}
+
 struct json_strings
 spec_capability_names (uint64_t mask, struct arena *arena)
 {

@@ -101,7 +101,9 @@ void
 properties_unified (struct properties *properties, const struct json_pairs *unified)
 {
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-    for (uint32_t j = 0; j < unified->count; j++)
-      if (strcmp (unified->items[j].key, files[i].file) == 0)
-        files[i].put (properties, &files[i], &unified->items[j]);
+    {
+      const struct json_pair *pair = json_pair_of (unified, files[i].file);
+      if (pair)
+        files[i].put (properties, &files[i], pair);
+    }
 }

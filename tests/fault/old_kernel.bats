@@ -45,6 +45,22 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
   [ -e "$BATS_TEST_TMPDIR/source/x" ]
 }
 
+@test "nosymfollow, which mount(2) has as well, and what is made read-only keeps it" {
+  mkdir "$BATS_TEST_TMPDIR/source"
+  config '.mounts += [{destination: "/m", source: $s, options: ["bind", "nosymfollow"]},
+    {destination: "/n", type: "tmpfs", source: "tmpfs", options: ["nosymfollow", "nodev"]},
+    {destination: "/o", type: "tmpfs", source: "tmpfs", options: ["nosymfollow", "symfollow"]}]
+    | .linux.readonlyPaths = ["/m"]' --arg s "$BATS_TEST_TMPDIR/source"
+  script 'ln -s target /n/link; cat /n/link 2>&1; grep -E " /(m|n|o) " /proc/self/mountinfo | cut -d" " -f5,6 | sort'
+  go_old
+  is 0
+  says 'Too many levels of symbolic links'
+  says '/m ro,relatime,nosymfollow'
+  says '/n rw,nodev,relatime,nosymfollow'
+  says '/o rw,relatime'
+  says_not '/o rw,relatime,'
+}
+
 @test "no descriptor of the caller reaches the program" {
   script 'ls /proc/self/fd | tr "\n" " "'
   run bash -c 'for n in $(seq 10 40); do eval "exec $n</"; done

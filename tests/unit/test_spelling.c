@@ -149,7 +149,7 @@ dev_at_the_end (const char *mounts)
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (plan->steps[i].kind == STEP_MOUNT && strcmp (plan->steps[i].mount->destination, "/dev") == 0)
       {
-        left = (plan->steps[i].mount->set | plan->steps[i].mount->recursive_set) & SPEC_ATTRIBUTE_READONLY;
+        left = (plan->steps[i].mount->set | plan->steps[i].mount->recursive_set) & (uint64_t)MOUNT_ATTR_RDONLY;
         assert_true (i > devices || !left);
       }
   arena_close (&compiled.arena);

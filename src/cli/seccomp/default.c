@@ -26,11 +26,11 @@ static const char help[]
 static const struct option default_options[]
     = { { "cap", required_argument, NULL, 'c' }, { "arch", required_argument, NULL, 'a' }, CLI_HELP_OPTION };
 
-#define ONE(capability) (1ull << (capability))
 #define USUAL                                                                                                          \
-  (ONE (CAP_AUDIT_WRITE) | ONE (CAP_CHOWN) | ONE (CAP_DAC_OVERRIDE) | ONE (CAP_FOWNER) | ONE (CAP_FSETID)              \
-   | ONE (CAP_KILL) | ONE (CAP_MKNOD) | ONE (CAP_NET_BIND_SERVICE) | ONE (CAP_NET_RAW) | ONE (CAP_SETFCAP)             \
-   | ONE (CAP_SETGID) | ONE (CAP_SETPCAP) | ONE (CAP_SETUID) | ONE (CAP_SYS_CHROOT))
+  (CAPABILITY (CAP_AUDIT_WRITE) | CAPABILITY (CAP_CHOWN) | CAPABILITY (CAP_DAC_OVERRIDE) | CAPABILITY (CAP_FOWNER)     \
+   | CAPABILITY (CAP_FSETID) | CAPABILITY (CAP_KILL) | CAPABILITY (CAP_MKNOD) | CAPABILITY (CAP_NET_BIND_SERVICE)      \
+   | CAPABILITY (CAP_NET_RAW) | CAPABILITY (CAP_SETFCAP) | CAPABILITY (CAP_SETGID) | CAPABILITY (CAP_SETPCAP)          \
+   | CAPABILITY (CAP_SETUID) | CAPABILITY (CAP_SYS_CHROOT))
 
 static int
 add_capability (const char *name, uint64_t *capabilities, struct error *error)
@@ -48,7 +48,7 @@ add_capability (const char *name, uint64_t *capabilities, struct error *error)
       int number = spec_capability (full);
       if (number < 0)
         return error_set (error, 0, "\"%.40s\" is not a capability", name);
-      *capabilities |= ONE (number);
+      *capabilities |= CAPABILITY (number);
     }
   return 0;
 }
