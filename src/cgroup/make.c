@@ -107,29 +107,72 @@ check_existing (const struct cgroup_directory *directory, bool chosen, struct er
   return 0;
 }
 
+/* The directory that holds what is at path, below the mount; *out_name is the end of path. */
 static int
-make_parents (int mount, const struct cgroup_directory *directory)
+open_above (int mount, char *path, const char **out_name)
+{
+  char holder[4096] = "";
+  const char *slash = strrchr (path, '/');
+  if (slash)
+    (void)snprintf (holder, sizeof holder, "%.*s", (int)(slash - path), path);
+  *out_name = slash ? slash + 1 : path;
+  return tree_open_below (mount, holder, O_PATH | O_DIRECTORY);
+}
+
+/* What a call has made: first, last: the length of the path to the highest that this has made and to the lowest, 0 when
+ * there is none. */
+struct traces
+{
+  size_t first, last;
+  bool itself;
+};
+
+static int
+make_parents (int mount, const struct cgroup_directory *directory, struct traces *made)
 {
   char path[4096];
+  const char *name;
   (void)snprintf (path, sizeof path, "%s", directory->path);
   for (char *slash = strchr (path, '/'); slash; slash = strchr (slash + 1, '/'))
     {
       *slash = '\0';
-      const char *name = strrchr (path, '/');
-      char holder[4096] = "";
-      if (name)
-        (void)snprintf (holder, sizeof holder, "%.*s", (int)(name - path), path);
-      auto_close int parent = tree_open_below (mount, holder, O_PATH | O_DIRECTORY);
+      auto_close int parent = open_above (mount, path, &name);
       if (parent < 0)
         return -1;
-      int made = mkdirat (parent, name ? name + 1 : path, 0755);
-      if (made < 0 && errno != EEXIST)
+      int result = mkdirat (parent, name, 0755);
+      if (result < 0 && errno != EEXIST)
         return -1;
-      if (made == 0 && is_cpuset (directory))
-        (void)inherit_cpuset (parent, name ? name + 1 : path); /* likewise */
+      if (result == 0)
+        {
+          made->last = strlen (path);
+          made->first = made->first ? made->first : made->last;
+        }
+      if (result == 0 && is_cpuset (directory))
+        (void)inherit_cpuset (parent, name); /* likewise */
       *slash = '/';
     }
   return 0;
+}
+
+/* What a call has made, from below; a directory that another container has come to use stays, and those above it. */
+static void
+unmake (const struct cgroup_directory *directory, const struct traces *made)
+{
+  char path[4096];
+  const char *name;
+  if (made->itself)
+    (void)unlinkat (directory->holder, tree_name (directory), AT_REMOVEDIR);
+  if (!made->last)
+    return;
+  auto_close int mount = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  (void)snprintf (path, sizeof path, "%.*s", (int)made->last, directory->path);
+  while (mount >= 0 && strlen (path) >= made->first)
+    {
+      auto_close int parent = open_above (mount, path, &name);
+      if (parent < 0 || unlinkat (parent, name, AT_REMOVEDIR) < 0 || name == path)
+        return;
+      path[name - path - 1] = '\0';
+    }
 }
 
 static int
@@ -142,15 +185,15 @@ cannot_make (const struct cgroup_directory *directory, struct error *error)
 
 /* That of a unit is taken as it is, for systemd has made it with the process in it. */
 static int
-make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory, bool *out_made, struct error *error)
+make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory, struct traces *made,
+                struct error *error)
 {
   bool of_unit = cgroup->unit.name != NULL;
   const char *name = tree_name (directory);
-  *out_made = false;
   if (tree_hold (directory) < 0 && errno == ENOENT)
     {
       auto_close int mount = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-      if (mount >= 0 && make_parents (mount, directory) == 0)
+      if (mount >= 0 && make_parents (mount, directory, made) == 0)
         (void)tree_hold (directory); /* looked at below */
     }
   if (!directory->holder)
@@ -166,7 +209,7 @@ make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory,
         }
       return cannot_make (directory, error);
     }
-  *out_made = true;
+  made->itself = true;
   if (is_cpuset (directory) && !inherit_cpuset (directory->holder, name))
     fill_cpusets (directory);
   return 0;
@@ -212,18 +255,16 @@ dress_directory (struct cgroup *cgroup, const struct limits *limits, uint32_t in
 int
 cgroup_make (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error)
 {
-  bool made[CGROUP_MAX_HIERARCHIES] = { false };
+  struct traces made[CGROUP_MAX_HIERARCHIES] = { { 0 } };
   for (uint32_t i = 0; i < cgroup->count; i++)
     if (cgroup->directories[i].v2 == v2)
       {
         struct cgroup_directory *directory = &cgroup->directories[i];
         directory->ours = make_directory (cgroup, directory, &made[i], error) == 0;
-        if (directory->ours && dress_directory (cgroup, limits, i, made[i], error) == 0)
+        if (directory->ours && dress_directory (cgroup, limits, i, made[i].itself, error) == 0)
           continue;
         for (uint32_t made_so_far = i + 1; made_so_far-- > 0;)
-          if (made[made_so_far])
-            (void)unlinkat (cgroup->directories[made_so_far].holder, tree_name (&cgroup->directories[made_so_far]),
-                            AT_REMOVEDIR);
+          unmake (&cgroup->directories[made_so_far], &made[made_so_far]);
         return -1;
       }
   return 0;

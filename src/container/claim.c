@@ -54,7 +54,7 @@ lock_within (int fd, int how, int milliseconds)
 static int
 open_mark (int directory)
 {
-  return descriptor_open_at (directory, "config.json", O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+  return descriptor_open_at (directory, RECORD_CONFIG, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
 }
 
 int
@@ -172,11 +172,32 @@ claim_takes_away (const struct record *record, bool *out, struct error *error)
   *out = directory < 0 && missing.kind == ERROR_NO_CONTAINER;
   if (directory < 0)
     return *out ? 0 : (*error = missing, -1);
-  if (descriptor_lock (directory, LOCK_EX | LOCK_NB) == 0)
-    *out = is_gone (directory);
-  else if (errno == EWOULDBLOCK)
-    *out = true;
-  else
-    return error_set (error, errno, "look who holds the record of container \"%s\"", record->id);
+  /* another look holds it for a moment, who takes it away until it is gone */
+  for (int look = 0; look < LOOKS && !*out; look++)
+    {
+      if (descriptor_lock (directory, LOCK_EX | LOCK_NB) == 0)
+        {
+          *out = is_gone (directory);
+          return 0;
+        }
+      if (errno != EWOULDBLOCK)
+        return error_set (error, errno, "look who holds the record of container \"%s\"", record->id);
+      *out = is_gone (directory);
+      pause_a_moment ();
+    }
+  *out = true;
   return 0;
+}
+
+int
+claim_act (const struct globals *globals, const char *id, int (*act) (struct record *, void *, struct error *),
+           void *data, struct error *error)
+{
+  struct arena arena;
+  struct record record;
+  int found = -1;
+  if (record_open (globals, id, &arena, &record, &found, error) < 0)
+    return -1;
+  auto_close int directory = found;
+  return act (&record, data, error) < 0 ? claim_failed (directory, id, error) : 0;
 }

@@ -33,6 +33,9 @@ int claim_by_creator (const struct globals *globals, const char *id, bool *out, 
 /* For a command that has found a container, has its record's directory (or -1) and has failed: one that was deleted
  * meanwhile, or is just being deleted, is told as that (ERROR_NO_CONTAINER), not by what came of it. Always -1. */
 int claim_failed (int directory, const char *id, struct error *error);
+/* Reads the record and acts on the container, with that. */
+int claim_act (const struct globals *globals, const char *id, int (*act) (struct record *, void *, struct error *),
+               void *data, struct error *error);
 /* Is there no state because somebody is just removing the record? Then there is no container any more. */
 int claim_takes_away (const struct record *record, bool *out, struct error *error);
 

@@ -28,12 +28,20 @@
 
 /* ---- before anything is made ---------------------------------------------------------------------------------- */
 
+/* -1: the text is not a number, and of digits alone. */
+static long
+whole_number (const char *text)
+{
+  size_t digits = strspn (text, "0123456789");
+  return digits == 0 || digits > 9 || text[digits] ? -1 : strtol (text, NULL, 10);
+}
+
 struct activation
 activation_of_caller (void)
 {
   const char *text = getenv ("LISTEN_FDS"), *pid = getenv ("LISTEN_PID");
-  long count = text ? strtol (text, NULL, 10) : 0;
-  if (count <= 0 || count >= 1024 || (pid && strtol (pid, NULL, 10) != getpid ()))
+  long count = text ? whole_number (text) : 0;
+  if (count <= 0 || count >= 1024 || (pid && whole_number (pid) != getpid ()))
     return (struct activation){ 0 };
   return (struct activation){ (uint32_t)count, getenv ("LISTEN_FDNAMES") };
 }
@@ -132,8 +140,12 @@ creation_prepare (struct creation *creation, struct error *error)
         }
     }
   if (options->console_socket)
-    creation->console_fd = console_connect (options->console_socket, "--console-socket", error);
-  return options->console_socket && creation->console_fd < 0 ? -1 : 0;
+    {
+      creation->console_fd = console_connect (options->console_socket, "--console-socket", error);
+      if (creation->console_fd < 0)
+        return -1;
+    }
+  return observer_open (&creation->observer, error);
 }
 
 /* ---- making ----------------------------------------------------------------------------------------------------- */
@@ -164,6 +176,7 @@ creation_record (struct creation *creation, struct error *error)
       < 0)
     return -1;
   creation->made_record = true;
+  observer_empty (&creation->observer);
   log_debug ("record made: %s/%s", creation->globals->root, record->id);
   if (creation->record.has_notify
       && (notify_make (creation->directory, error) < 0
@@ -177,7 +190,8 @@ static int
 make_page (struct creation *creation, struct error *error)
 {
   int code;
-  creation->page_fd = descriptor_open_at (creation->directory, "page", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  creation->page_fd
+      = descriptor_open_at (creation->directory, RECORD_PAGE, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (creation->page_fd < 0)
     return error_set (error, errno, "make the shared page");
   while ((code = posix_fallocate (creation->page_fd, 0, sizeof (struct page))) == EINTR)
@@ -195,7 +209,7 @@ make_meeting_point (struct creation *creation, struct error *error)
   if (make_page (creation, error) < 0)
     return -1;
   /* by descriptor: a state directory's path may be longer than a socket address */
-  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", creation->directory);
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_START, creation->directory);
   creation->listen_fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (creation->listen_fd < 0 || bind (creation->listen_fd, (struct sockaddr *)&address, sizeof address) < 0
       || listen (creation->listen_fd, 1) < 0)

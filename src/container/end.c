@@ -333,7 +333,7 @@ keep_from_start (struct ending *ending, struct error *error)
   int connection = -1, ours = 0;
   enum status status;
   struct error trouble = { 0 };
-  if (faccessat (ending->directory, "start", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+  if (faccessat (ending->directory, RECORD_START, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
     return 0; /* of `run`, which is its own start */
   auto_close int pidfd = record_open_process (&ending->record, &trouble);
   if (pidfd < 0)

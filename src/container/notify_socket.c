@@ -19,7 +19,6 @@
 #include "husk/descriptor.h"
 
 #define INSIDE "/run/notify"
-#define SOCKET "notify.sock"
 
 static const char *
 manager (void)
@@ -64,7 +63,7 @@ notify_offer (struct loaded *loaded, const char *root, const char *id)
   const char **env = arena_array (&loaded->arena, const char *, process->env.count + 2);
   if (process->env.count)
     memcpy (env, process->env.items, process->env.count * sizeof *env);
-  env[process->env.count++] = "NOTIFY_SOCKET=" INSIDE "/" SOCKET;
+  env[process->env.count++] = "NOTIFY_SOCKET=" INSIDE "/" RECORD_NOTIFY_SOCKET;
   process->env.items = env;
   return true;
 }
@@ -85,12 +84,12 @@ notify_listen (int record_directory, int *out_socket, struct error *error)
   if (!manager ())
     return 0;
   /* by descriptor: a state directory's path may be longer than a socket address */
-  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_NOTIFY "/" SOCKET,
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET,
                   record_directory);
   auto_close int fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  (void)unlinkat (record_directory, RECORD_NOTIFY "/" SOCKET, 0); /* of a start that was killed */
+  (void)unlinkat (record_directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0); /* of a start that was killed */
   if (fd < 0 || bind (fd, (struct sockaddr *)&address, sizeof address) < 0
-      || fchmodat (record_directory, RECORD_NOTIFY "/" SOCKET, 0666, 0) < 0)
+      || fchmodat (record_directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0666, 0) < 0)
     return error_set (error, errno, "make the container's notify socket");
   *out_socket = take_fd (&fd);
   return 0;

@@ -65,12 +65,28 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   observer->mode = OBSERVE_EXPLAIN;
   observer->profile = profile;
   observer->document = loaded->spec.seccomp_document;
-  /* O_NONBLOCK: a FIFO without a reader is an error, and one whose reader sleeps holds up no call of the container */
-  observer->out
-      = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644)
-             : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   observer->path = file;
+  return 0;
+}
+
+int
+observer_open (struct observer_process *process, struct error *error)
+{
+  struct observer *observer = &process->observer;
+  const char *file = observer->path;
+  if (observer->mode != OBSERVE_EXPLAIN)
+    return 0;
+  /* O_NONBLOCK: a FIFO without a reader is an error, and one whose reader sleeps holds up no call of the container */
+  observer->out = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644)
+                       : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   return observer->out < 0 ? error_set (error, errno, "open %s", file ? file : "standard error") : 0;
+}
+
+void
+observer_empty (const struct observer_process *process)
+{
+  if (process->observer.mode == OBSERVE_EXPLAIN && process->observer.path)
+    (void)!ftruncate (process->observer.out, 0); /* of a FIFO or a terminal there is nothing to empty */
 }
 
 /* The kernel's own answer, ENOSYS, needs no process to give it. */

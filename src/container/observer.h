@@ -15,9 +15,13 @@ struct observer_process
   int pidfd, life;
 };
 
-/* What the options ask for, before anything is made: files that cannot be written are found here. */
+/* What the options ask for. */
 int observer_prepare (const struct create_options *options, bool foreground, struct loaded *loaded,
                       struct observer_process *out, struct error *error);
+/* Opens the file to explain into, before anything is made: one that cannot be written is found here. What is in it
+ * stays, until it is known that there will be a container. */
+int observer_open (struct observer_process *process, struct error *error);
+void observer_empty (const struct observer_process *process);
 /* Begins to observe, if that is asked for: the socket in the record's directory, the process. */
 int observer_begin (struct observer_process *process, int directory, struct record *record, struct error *error);
 /* Tells it whose end it waits for. */

@@ -2,7 +2,6 @@
  * pause and resume: the container's cgroup is frozen and thawed.
  */
 #include "claim.h"
-#include "husk/descriptor.h"
 #include "record.h"
 
 static int
@@ -17,7 +16,7 @@ not_there (const struct record *record, const char *verb, enum status status, st
 }
 
 static int
-pause_opened (struct record *record, struct error *error)
+pause_opened (struct record *record, void *data, struct error *error)
 {
   enum status status;
   if (record_status (record, &status, error) < 0)
@@ -28,7 +27,7 @@ pause_opened (struct record *record, struct error *error)
 }
 
 static int
-resume_opened (struct record *record, struct error *error)
+resume_opened (struct record *record, void *data, struct error *error)
 {
   enum status status;
   if (record_status (record, &status, error) < 0)
@@ -44,27 +43,14 @@ resume_opened (struct record *record, struct error *error)
   return not_there (record, "resume", status, error);
 }
 
-static int
-with_record (const struct globals *globals, const char *id, int (*change) (struct record *record, struct error *error),
-             struct error *error)
-{
-  struct arena arena;
-  struct record record;
-  int found = -1;
-  if (record_open (globals, id, &arena, &record, &found, error) < 0)
-    return -1;
-  auto_close int directory = found;
-  return change (&record, error) < 0 ? claim_failed (directory, id, error) : 0;
-}
-
 int
 container_pause (const struct globals *globals, const char *id, struct error *error)
 {
-  return with_record (globals, id, pause_opened, error);
+  return claim_act (globals, id, pause_opened, NULL, error);
 }
 
 int
 container_resume (const struct globals *globals, const char *id, struct error *error)
 {
-  return with_record (globals, id, resume_opened, error);
+  return claim_act (globals, id, resume_opened, NULL, error);
 }

@@ -13,6 +13,11 @@
 #include "husk/descriptor.h"
 #include "record.h"
 
+struct processes
+{
+  pid_t *pids;
+  size_t count;
+};
 struct entry
 {
   pid_t pid, parent;
@@ -111,7 +116,7 @@ table_spread (struct table *table)
 }
 
 static int
-by_namespace (const struct record *record, pid_t **out, size_t *out_count, struct error *error)
+by_namespace (const struct record *record, struct processes *out, struct error *error)
 {
   struct table table = { 0 };
   char namespace[64];
@@ -125,30 +130,31 @@ by_namespace (const struct record *record, pid_t **out, size_t *out_count, struc
   int result = read_namespace (record->pid, namespace) < 0 ? -1 : table_read (&table, namespace);
   int code = errno;
   table_spread (&table);
-  *out = result < 0 ? NULL : calloc (table.count + 1, sizeof **out);
+  out->pids = result < 0 ? NULL : calloc (table.count + 1, sizeof *out->pids);
   code = result < 0 ? code : errno;
-  for (size_t i = 0; *out && i < table.count; i++)
+  for (size_t i = 0; out->pids && i < table.count; i++)
     if (table.entries[i].inside)
-      (*out)[(*out_count)++] = table.entries[i].pid;
+      out->pids[out->count++] = table.entries[i].pid;
   free (table.entries);
-  return !*out ? error_set (error, code, "list the processes of container \"%s\"", record->id) : 0;
+  return !out->pids ? error_set (error, code, "list the processes of container \"%s\"", record->id) : 0;
+}
+
+static int
+list_processes (struct record *record, void *data, struct error *error)
+{
+  struct processes *out = data;
+  if (!record->cgroup.count || !record->owns_cgroup)
+    return by_namespace (record, out, error);
+  return record_trust_cgroup (record, error) < 0 ? -1
+                                                 : cgroup_processes (&record->cgroup, &out->pids, &out->count, error);
 }
 
 int
 container_processes (const struct globals *globals, const char *id, pid_t **out, size_t *out_count, struct error *error)
 {
-  struct arena arena;
-  struct record record;
-  int found = -1;
-  *out = NULL;
-  *out_count = 0;
-  if (record_open (globals, id, &arena, &record, &found, error) < 0)
-    return -1;
-  auto_close int directory = found;
-  if ((!record.cgroup.count || !record.owns_cgroup ? by_namespace (&record, out, out_count, error)
-       : record_trust_cgroup (&record, error) < 0  ? -1
-                                                   : cgroup_processes (&record.cgroup, out, out_count, error))
-      < 0)
-    return claim_failed (directory, id, error);
-  return 0;
+  struct processes processes = { 0 };
+  int result = claim_act (globals, id, list_processes, &processes, error);
+  *out = processes.pids;
+  *out_count = processes.count;
+  return result;
 }

@@ -40,8 +40,8 @@ write_state (int directory, const struct record *record, bool first, struct erro
   record_write_text (&writer, record);
   const char *text = json_write_text (&writer, &size);
   int result = writer.failed ? error_set (error, ENOMEM, "write the record of container \"%s\"", record->id)
-               : first       ? write_new (directory, "state.json", text, size, error)
-                             : replace_file_at (directory, "state.json", text, size, 0600, error);
+               : first       ? write_new (directory, RECORD_STATE, text, size, error)
+                             : replace_file_at (directory, RECORD_STATE, text, size, 0600, error);
   json_write_close (&writer);
   return result;
 }
@@ -128,14 +128,14 @@ remove_strays (int directory)
 static int
 remove_opened (int root, int directory, const char *name, const char *id, struct error *error)
 {
-  static const char *const files[] = { RECORD_MADE, "state.json", "config.json" };
+  static const char *const files[] = { RECORD_MADE, RECORD_STATE, RECORD_CONFIG };
   for (size_t i = 0; i < sizeof files / sizeof *files; i++)
     if (unlinkat (directory, files[i], 0) < 0 && errno != ENOENT && errno != EISDIR)
       return error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
   if (unlinkat (root, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return 0;
   /* what of these stays keeps the directory */
-  (void)unlinkat (directory, RECORD_NOTIFY "/notify.sock", 0);
+  (void)unlinkat (directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0);
   remove_strays (directory);
   if (unlinkat (root, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
     return error_set (error, errno, "remove the record of container \"%s\"", id);
@@ -210,11 +210,11 @@ fill_directory (int directory, const struct record *record, const char *config, 
                 struct error *error)
 {
   if (write_state (directory, record, true, error) < 0
-      || write_new (directory, "config.json", config, strlen (config), error) < 0
+      || write_new (directory, RECORD_CONFIG, config, strlen (config), error) < 0
       || (profile && write_new (directory, RECORD_PROFILE, profile, strlen (profile), error) < 0))
     return -1;
   /* later states are renamed into place: this one stays. A file system without links does without */
-  if (linkat (directory, "state.json", directory, RECORD_MADE, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP)
+  if (linkat (directory, RECORD_STATE, directory, RECORD_MADE, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP)
     return error_set (error, errno, "write the record's %s", RECORD_MADE);
   return 0;
 }
@@ -322,7 +322,7 @@ read_last_state (int directory, struct arena *arena, struct record *out, struct 
   for (int look = 0; look < 2; look++)
     {
       *out = (struct record){ .id = id };
-      if (read_state (directory, "state.json", arena, out, error) < 0)
+      if (read_state (directory, RECORD_STATE, arena, out, error) < 0)
         return -1;
       if (out->earlier_boot || out->created_done)
         return 0;
@@ -371,7 +371,7 @@ record_read_made (const struct globals *globals, const char *id, struct arena *a
     return -1;
   /* a later state was written, which a creator does once it has made the cgroup: the container's own */
   out->owns_cgroup = fstatat (directory, RECORD_MADE, &first, AT_SYMLINK_NOFOLLOW) < 0
-                     || fstatat (directory, "state.json", &last, AT_SYMLINK_NOFOLLOW) < 0
+                     || fstatat (directory, RECORD_STATE, &last, AT_SYMLINK_NOFOLLOW) < 0
                      || first.st_ino != last.st_ino;
   *out_directory = take_fd (&directory);
   return 0;

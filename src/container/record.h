@@ -10,13 +10,18 @@
 
 /* Address space, not memory: as for a config, whose annotations are here too */
 #define RECORD_ARENA (1ul << 30)
+#define RECORD_STATE "state.json"
+#define RECORD_CONFIG "config.json"
+#define RECORD_PAGE "page"
+#define RECORD_START "start" /* a socket: husk-init listens there until it is started */
 #define RECORD_PROFILE "seccomp.json"
 #define RECORD_OBSERVER "observer" /* a socket */
 #define RECORD_OBSERVED "observed" /* how an observer has ended: observer.c */
 /* Directories in it: where restore mounts the root file system, in a mount namespace of its own; what is bound into the
- * container, for its socket notify.sock. */
+ * container, for its socket. */
 #define RECORD_ROOT "root"
 #define RECORD_NOTIFY "notify"
+#define RECORD_NOTIFY_SOCKET "notify.sock"
 
 /* Makes the directory and writes the first state, the config and, unless it is NULL, a profile of its own. `container
  * "ID" already exists` when it does. Fills the record's creator, boot id and time. */

@@ -69,7 +69,7 @@ static int
 map_page (struct starting *starting, struct error *error)
 {
   struct stat status;
-  auto_close int fd = descriptor_open_at (starting->directory, "page", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  auto_close int fd = descriptor_open_at (starting->directory, RECORD_PAGE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 || fstat (fd, &status) < 0)
     return error_set (error, errno, "open the page of container \"%s\"", starting->record.id);
   if (!S_ISREG (status.st_mode) || status.st_size != (off_t)sizeof (struct page))

@@ -13,6 +13,7 @@
 
 #include "husk/descriptor.h"
 #include "husk/launch.h"
+#include "record.h"
 
 #define TURN_MILLISECONDS 10000 /* another one may be taking its turn */
 
@@ -22,7 +23,7 @@ turn_connect (int directory, const char *id, int *out, struct error *error)
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   *out = -1;
   /* by descriptor: a state directory's path may be longer than a socket address */
-  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start", directory);
+  (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_START, directory);
   const struct timeval patience = { .tv_sec = TURN_MILLISECONDS / 1000 }; /* with its queue full connect(2) waits */
   auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0

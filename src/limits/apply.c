@@ -16,8 +16,6 @@
 #include "husk/log.h"
 #include "husk/tree.h"
 
-#define SETTINGS_MAX 4096 /* of one directory: each comes from a value of a config of 16 MiB at most */
-
 static const char *
 used_file (int fd, const struct limits_setting *setting)
 {

@@ -32,6 +32,28 @@ above() {
   done
 }
 
+@test "a cgroup that cannot be made leaves none above it that was made for it" {
+  above
+  local directory tree
+  for directory in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
+    [ ! -e "$directory/cgroup.max.depth" ] || tree=$directory
+  done
+  [ -n "${tree:-}" ] || skip 'no cgroup v2 here'
+  config '.linux.cgroupsPath = $path' --arg path "/$PARENT/a/b/$ID"
+  echo 2 >"$tree/cgroup.max.depth"
+  run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null
+  is 1 ''
+  complains "make cgroup $tree/a/b/$ID"
+  for directory in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
+    [ ! -e "$directory/a" ]
+  done
+  mkdir "$tree/a" # this one is somebody else's
+  run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null
+  is 1 ''
+  [ -d "$tree/a" ] && [ ! -e "$tree/a/b" ]
+  rmdir "$tree/a"
+}
+
 @test "without a cgroupsPath the cgroup has the container's name, and none that has others below it is taken" {
   ! rootless && ! in_systemd || skip 'systemd chooses'
   local directory

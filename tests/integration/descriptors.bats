@@ -64,6 +64,14 @@ four
   is 0 $'  \n4'
 }
 
+@test "LISTEN_FDS and LISTEN_PID that are not numbers pass no descriptor" {
+  script 'echo "${LISTEN_FDS:-none}"; ls /proc/self/fd | wc -l'
+  for setting in LISTEN_FDS=1x LISTEN_FDS=+1 LISTEN_FDS=-1 LISTEN_FDS= LISTEN_FDS=99999999999999999999 'LISTEN_FDS=1 LISTEN_PID=$$x'; do
+    run bash -c "$setting exec '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' 3</dev/null"
+    is 0 $'none\n4'
+  done
+}
+
 @test "LISTEN_FDS adds to the descriptors and reaches the program with LISTEN_PID=1" {
   script 'echo "$LISTEN_FDS $LISTEN_PID"; cat <&3'
   echo three >"$BATS_TEST_TMPDIR/3"

@@ -98,6 +98,26 @@ same_end() {
   grep -q 'denied calls: 2' "$BATS_TEST_TMPDIR/denials"
 }
 
+@test "--seccomp-explain=FILE: a container that is not made leaves what is in the file" {
+  denied SCMP_ACT_ERRNO
+  script 'mkdir /x; sleep 1000'
+  cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/config.json"
+  config '.linux.cgroupsPath = "/.."'
+  echo earlier >"$BATS_TEST_TMPDIR/denials"
+  launch --seccomp-explain="$BATS_TEST_TMPDIR/denials"
+  is 1
+  [ "$(cat "$BATS_TEST_TMPDIR/denials")" = earlier ]
+  cp "$BATS_TEST_TMPDIR/config.json" "$BUNDLE/config.json"
+  create --seccomp-explain="$BATS_TEST_TMPDIR/denials"
+  never grep earlier "$BATS_TEST_TMPDIR/denials"
+  husk start "$ID"
+  wait_for grep -q mkdir "$BATS_TEST_TMPDIR/denials"
+  launch --seccomp-explain="$BATS_TEST_TMPDIR/denials" # there is a container of that name
+  is 1
+  grep -q mkdir "$BATS_TEST_TMPDIR/denials"
+  husk delete --force "$ID"
+}
+
 # bats test_tags=any-machine
 @test "--seccomp-explain: what cannot be" {
   run husk create --bundle "$BUNDLE" --seccomp-explain "$ID"

@@ -240,6 +240,23 @@ no_process() {
   done < <(printf '%s\n' '' . .. a/../b ../a a/.. a//b /a a/ ./a | sampled)
 }
 
+@test "of two that look at a record without a state neither takes the other for a delete" {
+  local command
+  mkdir -p "$ROOT/$ID"
+  for command in "state $ID" list; do
+    # the lock is another look's for a moment
+    # shellcheck disable=SC2086 # words of a command
+    run --separate-stderr strace -qq -o /dev/null -e trace=flock -e inject=flock:error=EAGAIN:when=1 "$HUSK" --root "$ROOT" $command
+    is 0
+    says "$ID"
+  done
+  # shellcheck disable=SC2016 # the shell's
+  run --separate-stderr flock "$ROOT/$ID" sh -c '"$@"' - "$HUSK" --root "$ROOT" state "$ID" # who keeps it is at work
+  is 1 ''
+  complains 'does not exist'
+  rmdir "$ROOT/$ID"
+}
+
 @test "a container whose create still runs is creating, and delete --force ends both" {
   mkfifo "$BATS_TEST_TMPDIR/gate"
   program true
