@@ -54,6 +54,17 @@ struct compilation
 int compile_document (const struct json_document *document, const struct host *host, enum cgroup_manager manager,
                       const struct plan_options *options, struct arena *arena, struct arena *plan_arena,
                       struct compilation *out, struct report *report, struct error *error);
+/* The same of a bundle on this host, and of what systemd would say to its properties. All of *out is zero before. 0, or
+ * -1: the report has an error, or error has one of reading. */
+struct compiled_bundle
+{
+  struct arena arena, plan_arena;
+  struct json_document document;
+  struct compilation compilation;
+  char path[4096]; /* absolute */
+};
+int compile_bundle (const char *bundle, const char *id, enum cgroup_manager manager, struct compiled_bundle *out,
+                    struct report *report, struct error *error);
 
 struct plan_exec_options
 {

@@ -1,15 +1,12 @@
 /*
  * husk check: prints everything that is wrong with a bundle's config.json, and counts it. It goes as far as create does
- * before that makes anything: compile_document decodes the config and compiles it for this host. Beyond that it looks
+ * before that makes anything: compile_bundle decodes the config and compiles it for this host. Beyond that it looks
  * for conditions of the seccomp profile that a caller can evade (profile_lint_widths). It makes nothing and must run
  * without root.
  */
 #include "cli.h"
 
 #include <stdio.h>
-
-#include <errno.h>
-#include <fcntl.h>
 
 #include "husk/compile.h"
 #include "husk/descriptor.h"
@@ -65,29 +62,18 @@ check_privilege (const struct globals *globals, const struct compilation *compil
 static int
 check (const struct globals *globals, const char *bundle, struct report *report, struct error *error)
 {
-  struct arena arena, plan_arena;
-  struct json_document document;
-  struct compilation compilation;
-  struct plan_options options = { .id = "check", .bundle = "/" };
-  auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0)
-    return error_set (error, errno, "open bundle %s", bundle);
-  if (arena_open (&arena, 1ul << 30) < 0 || arena_open (&plan_arena, PLAN_SIZE_MAX) < 0)
-    return error_set (error, errno, "reserve memory");
-  if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0)
-    return -1;
-  if (compile_document (&document, NULL, globals->cgroup_manager, &options, &arena, &plan_arena, &compilation, report,
-                        error)
-      == 0)
-    (void)unit_check (&compilation.cgroup.unit, &compilation.limits.properties, &document, report);
-  if (compilation.decoded)
+  struct compiled_bundle compiled = { 0 };
+  const struct compilation *compilation = &compiled.compilation;
+  const struct spec *spec = &compilation->spec;
+  (void)compile_bundle (bundle, "check", globals->cgroup_manager, &compiled, report, error);
+  if (compilation->decoded)
     {
-      check_widths (&compilation.spec, &arena, report);
-      if (compilation.spec.linux_->seccomp)
-        profile_check_agent_place (compilation.spec.seccomp_document, compilation.spec.linux_->seccomp, report);
+      check_widths (spec, &compiled.arena, report);
+      if (spec->linux_->seccomp)
+        profile_check_agent_place (spec->seccomp_document, spec->linux_->seccomp, report);
     }
-  if (compilation.decoded && !error->set)
-    check_privilege (globals, &compilation, &document, report);
+  if (compilation->decoded && !error->set)
+    check_privilege (globals, compilation, &compiled.document, report);
   return error->set ? -1 : 0;
 }
 

@@ -1,18 +1,14 @@
 /*
- * husk plan: prints the plan that compile_document makes of a bundle on this host, and in text the cgroup's settings
+ * husk plan: prints the plan that compile_bundle makes of a bundle on this host, and in text the cgroup's settings
  * before it. It reads config.json and facts about the host, makes nothing, and must run without root and without a root
  * file system. Values of environment variables may be secrets: they are printed only with --show-env.
  */
 #include "cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "husk/compile.h"
-#include "husk/descriptor.h"
 
 static const char help[] = "usage: husk plan [OPTIONS]\n"
                            "\n"
@@ -35,27 +31,16 @@ static const struct option plan_options_table[] = {
 static int
 print (const struct globals *globals, const char *bundle, bool json, bool secrets, struct error *error)
 {
-  struct arena arena, plan_arena;
-  struct json_document document;
-  struct compilation compilation;
-  char absolute[PATH_MAX];
+  struct compiled_bundle compiled = { 0 };
+  const struct compilation *compilation = &compiled.compilation;
+  const struct json_document *document = &compiled.document;
   struct report report = { .error = error, .each = report_to_log };
-  struct plan_options options = { .id = "ID", .bundle = absolute };
-  auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0 || !realpath (bundle, absolute))
-    return error_set (error, errno, "open bundle %s", bundle);
-  if (arena_open (&arena, 1ul << 30) < 0 || arena_open (&plan_arena, PLAN_SIZE_MAX) < 0)
-    return error_set (error, errno, "reserve memory");
-  if (json_load (directory, "config.json", "config.json", &arena, &document, error) < 0
-      || compile_document (&document, NULL, globals->cgroup_manager, &options, &arena, &plan_arena, &compilation,
-                           &report, error)
-             < 0
-      || unit_check (&compilation.cgroup.unit, &compilation.limits.properties, &document, &report) < 0)
+  if (compile_bundle (bundle, "ID", globals->cgroup_manager, &compiled, &report, error) < 0)
     return -1;
   if (!json)
-    limits_print (&compilation.cgroup, &compilation.limits, &document, stdout);
-  int printed = json ? plan_print_json (compilation.plan, &document, secrets, stdout)
-                     : plan_print (compilation.plan, &document, secrets, stdout);
+    limits_print (&compilation->cgroup, &compilation->limits, document, stdout);
+  int printed = json ? plan_print_json (compilation->plan, document, secrets, stdout)
+                     : plan_print (compilation->plan, document, secrets, stdout);
   return printed < 0 ? error_set (error, errno, "print the plan") : 0;
 }
 
