@@ -140,7 +140,7 @@ test_over_long (void **state)
   auto_free char *text = malloc (size);
   memset (text, ' ', size);
   assert_int_equal (read_request (text, size, &request, &error), -1);
-  assert_non_null (strstr (line_of (&error), "request has more than 16 MiB"));
+  assert_non_null (strstr (line_of (&error), "request is larger than the limit of 16 MiB"));
 }
 
 static const struct
