@@ -21,7 +21,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "child.h"
 #include "husk/descriptor.h"
@@ -344,23 +343,6 @@ launch_start (struct launch *launch, struct error *error)
   if (result < 0 && launch->pid > 0)
     launch_kill (launch);
   return result;
-}
-
-void
-launch_kill (struct launch *launch)
-{
-  if (launch->pid <= 0)
-    return;
-  (void)kill (launch->pid, SIGKILL); /* not reaped yet: the pid is still its own */
-  if (process_wait_within (launch->pid, launch->pidfd, &launch->ended, KILLED_MILLISECONDS) < 0 && errno == ETIMEDOUT)
-    log_warning ("husk-init (process %d) was killed, and does not end", (int)launch->pid);
-  launch->pid = 0;
-}
-
-int
-launch_killed_status (const struct launch *launch)
-{
-  return WIFSIGNALED (launch->ended) && WTERMSIG (launch->ended) == SIGSYS ? 128 + SIGSYS : 0;
 }
 
 void

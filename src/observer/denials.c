@@ -1,7 +1,6 @@
 /*
  * What a profile denies, said as it happens: the call, who made it, what it got and which rule says so.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,6 @@
 #include "call.h"
 #include "force.h"
 #include "husk/descriptor.h"
-#include "husk/text.h"
 #include "sight.h"
 #include "husk/profile.h"
 
@@ -21,14 +19,6 @@
 
 /* ---- the filter ---------------------------------------------------------------------------------------------------
  */
-
-bool
-sight_denies (uint32_t verdict)
-{
-  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
-  return action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRAP || action == SECCOMP_RET_KILL_THREAD
-         || action == SECCOMP_RET_KILL_PROCESS;
-}
 
 struct seccomp_filter
 observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena)
@@ -65,17 +55,6 @@ observe_record_filter (struct arena *arena)
 
 /* ---- denials ------------------------------------------------------------------------------------------------------
  */
-
-void
-sight_say (struct sight *sight, const char *text)
-{
-  char shown[TEXT_ESCAPED * SIGHT_LINE], line[sizeof shown + 32];
-  (void)text_escape (text, shown, sizeof shown);
-  if (write_all (sight->observer->out, line, (size_t)snprintf (line, sizeof line, "husk: seccomp: %s\n", shown)) == 0)
-    return;
-  if (sight->lost++ == 0)
-    sight->lost_code = errno;
-}
 
 static void
 read_comm (pid_t pid, char out[32])

@@ -237,10 +237,3 @@ seccomp_data_arch (const struct seccomp_data *data, char out[24])
     *letter = (char)tolower ((unsigned char)*letter);
   return out;
 }
-
-char *
-seccomp_data_name (const struct seccomp_data *data)
-{
-  const struct arch *arch = arch_of_data (data);
-  return arch ? call_name (arch, data->nr) : NULL;
-}

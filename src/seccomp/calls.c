@@ -43,3 +43,10 @@ call_name (const struct arch *arch, int number)
       name = strdup (call->name);
   return name;
 }
+
+char *
+seccomp_data_name (const struct seccomp_data *data)
+{
+  const struct arch *arch = arch_of_data (data);
+  return arch ? call_name (arch, data->nr) : NULL;
+}

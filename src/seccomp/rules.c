@@ -1,49 +1,14 @@
 /*
  * From rules that name calls to verdicts on numbers: one for each architecture of the profile, sorted by number and
  * then by the rule's place. compile.c makes the filter of them, table.c the table of seccomp explain --all. A rule that
- * says what the default says has no verdict, and src/profile counts on that. An action of a profile becomes a
- * SECCOMP_RET_* in action_word and nowhere else.
+ * says what the default says has no verdict, and src/profile counts on that.
  */
 #include "filter.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-uint32_t
-action_word (const struct json_enum *action, const struct json_uint *code)
-{
-  uint32_t data = code->set ? (uint32_t)code->value : EPERM;
-  switch (action->value)
-    {
-    case SPEC_ACT_KILL_PROCESS:
-      return SECCOMP_RET_KILL_PROCESS;
-    case SPEC_ACT_TRAP:
-      return SECCOMP_RET_TRAP;
-    case SPEC_ACT_ERRNO:
-      return SECCOMP_RET_ERRNO | data;
-    case SPEC_ACT_TRACE:
-      return SECCOMP_RET_TRACE | data;
-    case SPEC_ACT_ALLOW:
-      return SECCOMP_RET_ALLOW;
-    case SPEC_ACT_LOG:
-      return SECCOMP_RET_LOG;
-    case SPEC_ACT_NOTIFY:
-      return SECCOMP_RET_USER_NOTIF;
-    default:
-      return SECCOMP_RET_KILL_THREAD;
-    }
-}
-
-void
-verdict_add (struct compiler *compiler, struct group *group, const struct verdict *verdict)
-{
-  group->verdicts
-      = arena_more (compiler->arena, group->verdicts, group->count, &group->capacity, 512, sizeof *group->verdicts);
-  group->verdicts[group->count++] = *verdict;
-}
 
 /* Conditions on one argument twice cannot all be meant together: as other runtimes do, each stands for itself. */
 bool

@@ -109,6 +109,19 @@ never() {
   never grep -Ei '/(utils?|helpers?|misc|common|stuff)\.[ch]$' "$BATS_TEST_TMPDIR/names"
 }
 
+@test "no two files call each other, however far around" {
+  local build=${HUSK%/src/husk}
+  # cli.c has the table of commands, each of which uses what cli.c has for all of them
+  find "$build/src" -name 'libhusk-*.a' -not -name libhusk-cli.a -exec nm -A {} + >"$BATS_TEST_TMPDIR/symbols"
+  awk '{ file = $1; sub(/:[0-9a-f]*$/, "", file) }
+    NF == 3 && $2 == "U" { wanted[file, $3]; next }
+    NF == 3 && $2 ~ /^[TDBRVW]$/ { home[$3] = file }
+    END { for (key in wanted) { split(key, part, SUBSEP); if (part[2] in home && home[part[2]] != part[1]) print part[1], home[part[2]] } }' \
+    "$BATS_TEST_TMPDIR/symbols" >"$BATS_TEST_TMPDIR/calls"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -gt 300 ]
+  tsort "$BATS_TEST_TMPDIR/calls" >/dev/null
+}
+
 @test "static functions carry the noun of their file" {
   cd "$TOP"
   local bare

@@ -1,0 +1,28 @@
+/*
+ * The end of a husk-init that does not become the program: launch.c and dialogue.c kill it, and wait for it.
+ */
+#include "husk/launch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "husk/log.h"
+#include "husk/descriptor.h"
+
+void
+launch_kill (struct launch *launch)
+{
+  if (launch->pid <= 0)
+    return;
+  (void)kill (launch->pid, SIGKILL); /* not reaped yet: the pid is still its own */
+  if (process_wait_within (launch->pid, launch->pidfd, &launch->ended, KILLED_MILLISECONDS) < 0 && errno == ETIMEDOUT)
+    log_warning ("husk-init (process %d) was killed, and does not end", (int)launch->pid);
+  launch->pid = 0;
+}
+
+int
+launch_killed_status (const struct launch *launch)
+{
+  return WIFSIGNALED (launch->ended) && WTERMSIG (launch->ended) == SIGSYS ? 128 + SIGSYS : 0;
+}
