@@ -6,6 +6,7 @@
 #define HUSK_AGENT_H
 
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -62,6 +63,37 @@ void client_print_state (struct client *client);
 void client_drop (struct client *client);
 /* Takes one notification, prints and answers it. */
 int client_answer (struct client *client, const struct agent_policy *policy);
+
+/*
+ * The clients of who keeps listeners, each with what is its own (clients.c).
+ */
+#define CLIENTS_MAX 1000
+#define CLIENTS_OWN 4 /* descriptors that a keeper polls beside them */
+struct clients        /* large: on the heap */
+{
+  struct client items[CLIENTS_MAX];
+  struct pollfd polls[CLIENTS_OWN + 2 * CLIENTS_MAX]; /* the keeper's own come first */
+  size_t count;
+};
+struct clients_keeper
+{
+  void *data;
+  bool early; /* a whole state is enough, though the connection stays open */
+  /* Are its calls the keeper's to answer? NULL: always. */
+  bool (*wants) (const struct client *client, void *data);
+  /* Its listener has come. */
+  void (*begun) (struct client *client, void *data);
+  /* Takes one notification. -1: the listener is of no use any more. */
+  int (*answer) (struct client *client, void *data);
+  /* The agent that it named is dead. NULL: it is not watched. */
+  void (*lost) (struct client *client, void *data);
+};
+void clients_add (struct clients *clients, int connection, int listener);
+/* All that wait at the server, whose socket does not block. */
+void clients_accept (struct clients *clients, int server);
+/* Polls, with the first `own` of clients->polls, which the caller has filled, and serves who has something to say. As
+ * poll(2): how many, 0 when the time is over, -1 with errno. */
+int clients_turn (struct clients *clients, const struct clients_keeper *keeper, size_t own, int milliseconds);
 
 /*
  * One notified call: received, looked at, answered (seccomp_unotify(2)).

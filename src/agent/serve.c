@@ -1,8 +1,6 @@
 /*
- * The loop of `husk seccomp agent`: one socket, one poll(2), up to CLIENTS_MAX clients. agent_serve returns after
- * SIGTERM or SIGINT, which come by a signalfd, and removes the socket then. One client must not hold up or end another:
- * their connections do not block, and one that fails is dropped alone. The clients move in their array when some have
- * ended (tidy), so no pointer to one may be kept from one turn to the next.
+ * `husk seccomp agent`: one socket, whose clients (clients.c) are answered by a policy. agent_serve returns after
+ * SIGTERM or SIGINT, which come by a signalfd, and removes the socket then.
  */
 #include "husk/agent.h"
 
@@ -22,15 +20,11 @@
 #include "husk/host.h"
 #include "husk/log.h"
 
-#define CLIENTS_MAX 1000
-
 struct agent
 {
   const struct agent_policy *policy;
   int server, signals;
-  struct client clients[CLIENTS_MAX];
-  struct pollfd polls[CLIENTS_MAX + 2];
-  size_t count;
+  struct clients clients;
 };
 
 static void
@@ -59,74 +53,33 @@ open_server (const char *path, struct error *error)
 }
 
 static void
-accept_client (struct agent *agent)
+serve_state (struct client *client, void *data)
 {
-  int connection = accept4 (agent->server, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (connection < 0)
-    return;
-  if (agent->count == CLIENTS_MAX)
-    {
-      (void)close (connection); /* its husk is told at once: its container does not start */
-      return;
-    }
-  agent->clients[agent->count++] = (struct client){ .connection = connection, .listener = -1, .agent = -1 };
+  (void)data;
+  client_print_state (client);
 }
 
-/* Clients that ended go; the others keep their order. */
-static void
-tidy (struct agent *agent)
+static int
+serve_call (struct client *client, void *data)
 {
-  size_t kept = 0;
-  for (size_t i = 0; i < agent->count; i++)
-    if (agent->clients[i].connection >= 0 || agent->clients[i].listener >= 0)
-      agent->clients[kept++] = agent->clients[i];
-  agent->count = kept;
-}
-
-static void
-serve_client (struct agent *agent, struct client *client, short events)
-{
-  int result;
-  if (client->connection >= 0)
-    {
-      result = client_receive (client);
-      if (result == 0 && client_is_complete (client))
-        {
-          descriptor_close (&client->connection);
-          result = 1;
-        }
-    }
-  else /* a listener whose last process is gone hangs up */
-    result = events & POLLIN ? client_answer (client, agent->policy) : -(events & (POLLHUP | POLLERR));
-  if (result > 0 && client->text)
-    client_print_state (client);
-  if (result < 0)
-    client_drop (client);
+  return client_answer (client, data);
 }
 
 /* 0, or 1 when it is to end. */
 static int
 turn (struct agent *agent)
 {
-  agent->polls[0] = (struct pollfd){ agent->server, POLLIN, 0 };
-  agent->polls[1] = (struct pollfd){ agent->signals, POLLIN, 0 };
-  for (size_t i = 0; i < agent->count; i++)
-    {
-      const struct client *client = &agent->clients[i];
-      agent->polls[i + 2]
-          = (struct pollfd){ client->connection >= 0 ? client->connection : client->listener, POLLIN, 0 };
-    }
-  size_t polled = agent->count;
+  const struct clients_keeper keeper
+      = { .data = (void *)agent->policy, .early = true, .begun = serve_state, .answer = serve_call };
+  struct pollfd *polls = agent->clients.polls;
+  polls[0] = (struct pollfd){ agent->server, POLLIN, 0 };
+  polls[1] = (struct pollfd){ agent->signals, POLLIN, 0 };
   /* no deadline: it serves until a signal ends it, and no client, silent as it may be, holds up another */
-  if (descriptor_poll (agent->polls, polled + 2, -1) < 0)
+  if (clients_turn (&agent->clients, &keeper, 2, -1) < 0)
     return errno != EINTR;
-  for (size_t i = 0; i < polled; i++)
-    if (agent->polls[i + 2].revents)
-      serve_client (agent, &agent->clients[i], agent->polls[i + 2].revents);
-  tidy (agent);
-  if (agent->polls[0].revents)
-    accept_client (agent);
-  return agent->polls[1].revents != 0;
+  if (polls[0].revents)
+    clients_accept (&agent->clients, agent->server);
+  return polls[1].revents != 0;
 }
 
 static int

@@ -1,5 +1,5 @@
 /*
- * The loop of an observer: takes listeners, answers what they notify, ends with the container.
+ * The loop of an observer: the clients of clients.c are answered as the mode says, and it ends with the container.
  */
 #include "husk/observer.h"
 
@@ -19,7 +19,6 @@
 #include "lost.h"
 #include "sight.h"
 
-#define CLIENTS_MAX 1000
 #define REPEATS 20
 #define REPEAT_MILLISECONDS 50
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* Linux 6.6 */
@@ -32,9 +31,7 @@ struct watch
   struct observer *observer;
   struct sight sight;
   struct notification notification;
-  struct client clients[CLIENTS_MAX];
-  struct pollfd polls[2 * CLIENTS_MAX + 4]; /* two a client */
-  size_t count;
+  struct clients clients;
   bool dead;   /* the process that is observed */
   int repeats; /* see lost_repeat: an agent's last process may outlive the one that is watched by a moment */
 };
@@ -46,78 +43,39 @@ hasten (int listener)
   (void)ioctl (listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 }
 
-static void
-add_client (struct watch *watch, int connection, int listener)
-{
-  if (watch->count == CLIENTS_MAX)
-    {
-      (void)close (connection); /* its husk is told at once: its program does not start */
-      return;
-    }
-  watch->clients[watch->count++] = (struct client){ .connection = connection, .listener = listener, .agent = -1 };
-}
-
-static void
-accept_clients (struct watch *watch)
-{
-  for (int connection;
-       watch->observer->server >= 0
-       && (connection = accept4 (watch->observer->server, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0;)
-    add_client (watch, connection, -1);
-}
-
 static int
-answer (struct watch *watch, int listener)
+watch_answer (struct client *client, void *data)
 {
-  int result = notification_receive (&watch->notification, listener);
+  struct watch *watch = data;
+  int result = notification_receive (&watch->notification, client->listener);
   if (result <= 0)
     return result;
   if (watch->observer->mode == OBSERVE_AGENT)
-    return lost_answer (watch->observer, &watch->notification, listener);
-  return watch->observer->mode == OBSERVE_RECORD ? sight_record (&watch->sight, &watch->notification, listener)
-                                                 : sight_explain (&watch->sight, &watch->notification, listener);
+    return lost_answer (watch->observer, &watch->notification, client->listener);
+  return watch->observer->mode == OBSERVE_RECORD
+             ? sight_record (&watch->sight, &watch->notification, client->listener)
+             : sight_explain (&watch->sight, &watch->notification, client->listener);
 }
 
 static void
-serve_client (struct watch *watch, struct client *client, short events, short agent_events)
+watch_begun (struct client *client, void *data)
 {
-  int result = 0;
-  if (client->connection >= 0)
-    {
-      if (events)
-        result = client_receive (client);
-      if (result > 0)
-        hasten (client->listener);
-    }
-  else if (events) /* a listener whose last process is gone hangs up */
-    result = events & POLLIN ? answer (watch, client->listener) : -(events & (POLLHUP | POLLERR));
-  if (result >= 0 && agent_events)
-    {
-      descriptor_close (&client->agent);
-      client->lost = true;
-      watch->repeats = REPEATS;
-    }
-  if (result < 0)
-    client_drop (client);
+  (void)data;
+  hasten (client->listener);
+}
+
+static void
+watch_lost (struct client *client, void *data)
+{
+  (void)client;
+  ((struct watch *)data)->repeats = REPEATS;
 }
 
 /* A living agent's calls are its own. */
-static void
-watch_client (const struct watch *watch, const struct client *client, struct pollfd polls[2])
+static bool
+watch_wants (const struct client *client, void *data)
 {
-  bool ours = client->connection >= 0 || watch->observer->mode != OBSERVE_AGENT || client->lost;
-  polls[0] = (struct pollfd){ client->connection >= 0 ? client->connection : client->listener, ours ? POLLIN : 0, 0 };
-  polls[1] = (struct pollfd){ client->connection >= 0 ? -1 : client->agent, POLLIN, 0 };
-}
-
-static void
-tidy (struct watch *watch)
-{
-  size_t kept = 0;
-  for (size_t i = 0; i < watch->count; i++)
-    if (watch->clients[i].connection >= 0 || watch->clients[i].listener >= 0)
-      watch->clients[kept++] = watch->clients[i];
-  watch->count = kept;
+  return ((struct watch *)data)->observer->mode != OBSERVE_AGENT || client->lost;
 }
 
 /* 0, or -1 when whoever was to send a pidfd has gone without. */
@@ -153,33 +111,30 @@ pass_signal (const struct observer *observer)
 static int
 turn (struct watch *watch)
 {
+  const struct clients_keeper keeper
+      = { .data = watch, .wants = watch_wants, .begun = watch_begun, .answer = watch_answer, .lost = watch_lost };
   struct observer *observer = watch->observer;
-  size_t polled = watch->count;
-  watch->polls[0] = (struct pollfd){ observer->server, POLLIN, 0 };
-  watch->polls[1] = (struct pollfd){ observer->life, POLLIN, 0 };
-  watch->polls[2] = (struct pollfd){ watch->dead ? -1 : observer->pidfd, POLLIN, 0 };
-  watch->polls[3] = (struct pollfd){ observer->signals, POLLIN, 0 };
-  for (size_t i = 0; i < polled; i++)
-    watch_client (watch, &watch->clients[i], &watch->polls[2 * i + 4]);
+  struct pollfd *polls = watch->clients.polls;
+  polls[0] = (struct pollfd){ observer->server, POLLIN, 0 };
+  polls[1] = (struct pollfd){ observer->life, POLLIN, 0 };
+  polls[2] = (struct pollfd){ watch->dead ? -1 : observer->pidfd, POLLIN, 0 };
+  polls[3] = (struct pollfd){ observer->signals, POLLIN, 0 };
   /* no deadline: it ends with the last process that has the filter, and no client holds up another */
-  int found = descriptor_poll (watch->polls, 2 * polled + 4, watch->repeats ? REPEAT_MILLISECONDS : -1);
+  int found = clients_turn (&watch->clients, &keeper, 4, watch->repeats ? REPEAT_MILLISECONDS : -1);
   if (found < 0)
     return errno == EINTR ? 0 : 1;
   if (found == 0 && watch->repeats-- > 0)
     lost_repeat (observer);
-  for (size_t i = 0; i < polled; i++)
-    if (watch->polls[2 * i + 4].revents || watch->polls[2 * i + 5].revents)
-      serve_client (watch, &watch->clients[i], watch->polls[2 * i + 4].revents, watch->polls[2 * i + 5].revents);
-  tidy (watch);
-  if (watch->polls[1].revents && receive_pidfd (observer) < 0)
+  if (polls[1].revents && receive_pidfd (observer) < 0)
     return -1;
-  if (watch->polls[3].revents)
+  if (polls[3].revents)
     pass_signal (observer);
-  watch->dead |= watch->polls[2].revents != 0;
+  watch->dead |= polls[2].revents != 0;
   if (watch->dead && observer->child && process_wait (observer->child, &observer->status, WNOHANG) == observer->child)
     observer->child = 0;
-  accept_clients (watch);
-  return watch->dead && watch->count == 0;
+  if (observer->server >= 0)
+    clients_accept (&watch->clients, observer->server);
+  return watch->dead && watch->clients.count == 0;
 }
 
 int
@@ -194,7 +149,7 @@ observe (struct observer *observer, struct error *error)
   if (observer->listener >= 0)
     {
       hasten (observer->listener);
-      add_client (watch, -1, observer->listener);
+      clients_add (&watch->clients, -1, observer->listener);
     }
   while ((result = turn (watch)) == 0)
     ;
