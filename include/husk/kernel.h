@@ -67,9 +67,6 @@
 #ifndef CLONE_INTO_CGROUP
 #define CLONE_INTO_CGROUP 0x200000000ull
 #endif
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
 #ifndef NS_GET_USERNS
 #define NS_GET_USERNS _IO (0xb7, 0x1)
 #endif

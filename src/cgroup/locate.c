@@ -1,6 +1,6 @@
 /*
  * Where a container's cgroup is: linux.cgroupsPath, or else the id, becomes one directory in each hierarchy of the
- * host. limits_plan calls cgroup_locate for create, run, restore, check and plan; salvage.c does for a record that is
+ * host. limits_plan calls cgroup_locate for create, run, restore, check and plan; end.c does for a record that is
  * lost. It is pure: it works on (host, config) alone. A path that leaves here has no leading slash, no empty, "." or
  * ".." component, and is never the root of a hierarchy; tree.c relies on that.
  */

@@ -57,7 +57,7 @@ images_request (const struct criu_options *options, const char *images, bool cgr
     return -1;
   request->cgroups_mode = (uint32_t)mode;
   if (options->empty_network)
-    request->empty_namespaces = 0x40000000; /* CLONE_NEWNET: the only one that CRIU can leave empty */
+    request->empty_namespaces = CLONE_NEWNET; /* the only one that CRIU can leave empty */
   request->tcp_established = options->tcp_established;
   request->tcp_skip_in_flight = options->tcp_skip_in_flight;
   request->tcp_close = options->tcp_close;

@@ -17,7 +17,6 @@
 #include "observer.h"
 #include "husk/process.h"
 #include "record.h"
-#include "salvage.h"
 #include "turn.h"
 
 #define DEATH_MILLISECONDS 10000
@@ -208,6 +207,30 @@ not_removed (const struct error *why, const char *hint, struct error *error)
   error->hint[0] = '\0';
   error_hint (error, "%s: nothing was removed", hint);
   return -1;
+}
+
+/* The last resort, when both states are damaged: the cgroup that the kept config names, if it is there, for all that is
+ * in it will be killed. The record that is filled names no process and no bundle. */
+static int
+salvage_record (const struct globals *globals, const char *id, struct record *out, int *out_directory,
+                struct error *error)
+{
+  struct loaded loaded = { 0 };
+  struct host host;
+  struct report report = { .error = error };
+  *out = (struct record){ .id = id };
+  auto_close int directory = record_open_directory (globals, id, error);
+  if (directory < 0 || load_saved (directory, &loaded, error) < 0 || host_probe (&loaded.arena, &host, error) < 0
+      || cgroup_locate (&host, globals->cgroup_manager, &loaded.spec, id, &loaded.arena, &out->cgroup, &report) < 0
+      || cgroup_number (&out->cgroup, &out->cgroup_number, error) < 0)
+    return -1;
+  /* where it was made by another manager, or beside another cgroup of husk's, there may be one all the same */
+  if (!out->cgroup_number)
+    return error_set (error, 0, "its config names no cgroup that is there");
+  out->owns_cgroup = true; /* create makes it, or has found it without a process */
+  out->has_poststop = loaded.spec.hooks && loaded.spec.hooks->poststop.count;
+  *out_directory = take_fd (&directory);
+  return 0;
 }
 
 /* Its first state is damaged as well, and its creator not known: that one fails when husk-init is dead. */
