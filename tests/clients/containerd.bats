@@ -191,10 +191,16 @@ catches_term() {
   [[ "$output" = *'exit code 137'* ]]
 }
 
+# listening: ctr hears of events; each look makes one.
+listening() {
+  c namespaces label default "look=$EPOCHREALTIME"
+  [ -s "$BOX/events" ]
+}
+
 @test "events: start, exec and exit, and an end for want of memory" {
   within timeout 20 ctr --address "$CONTAINERD" events >"$BOX/events" 2>&1 3>&- &
-  sleep 0.3
-  up --memory-limit 16777216 -- sh -c 'sleep 0.3; exec tail /dev/zero'
+  wait_for listening
+  up --memory-limit 16777216 -- sh -c 'sleep 0.3; exec tail /dev/zero' # containerd watches for it from after the start on
   wait_for in_state STOPPED
   c task delete "$ID" 2>/dev/null || true
   local event

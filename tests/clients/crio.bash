@@ -3,6 +3,7 @@
 # called as it calls it for containers and for what it execs in them; and the runtime called by itself, with nothing but
 # PATH in its environment.
 load ../integration/bundle
+export RUNTIME="${RUNTIME:-husk}" RUNTIME_PATH="${RUNTIME_PATH:-$HUSK}" # as tests/clients/run sets them
 
 crio_make() {
   bundle_make

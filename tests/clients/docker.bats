@@ -207,7 +207,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 }
 
 @test "an end for want of memory is known as one" {
-  up --memory 16m -- sh -c 'sleep 0.3; exec tail /dev/zero'
+  up --memory 16m -- sh -c 'sleep 0.3; exec tail /dev/zero' # containerd watches for it from after the start on
   wait_for in_state exited
   [ "$(now 'ExitCode}} {{.State.OOMKilled')" = '137 true' ]
 }

@@ -1,10 +1,14 @@
 # shellcheck shell=bash disable=SC2154,SC2034,SC2016
 # What the tests of engines share: an image of busybox, and containerd in a mount and a process namespace of its own, with a
-# /run of its own: what is in them ends with it. RUNTIME_PATH is the runtime under test (tests/clients/run sets it).
+# /run of its own: what is in them ends with it. RUNTIME_PATH is the runtime under test: tests/clients/run sets it; by hand it
+# is the husk of the build.
 bats_require_minimum_version 1.5.0
 
 # shellcheck source=tests/integration/waiting.bash
 . "${BASH_SOURCE[0]%/*}/../integration/waiting.bash"
+# shellcheck source=tests/programs.bash
+. "${BASH_SOURCE[0]%/*}/../programs.bash"
+export RUNTIME="${RUNTIME:-husk}" RUNTIME_PATH="${RUNTIME_PATH:-$HUSK}"
 
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 IMAGE=docker.io/library/busybox:test
