@@ -21,29 +21,29 @@ static const char usage_tail[]
     = "\n"
       "options:\n"
       "      --root DIR               where containers are recorded (default: /run/husk; for an\n"
-      "                               ordinary user $XDG_RUNTIME_DIR/husk, or /run/user/UID/husk, or\n"
+      "                               ordinary user $XDG_RUNTIME_DIR/husk, /run/user/UID/husk or\n"
       "                               /tmp/husk-UID)\n"
       "      --log TARGET             write messages there: FILE, journald:ID or syslog:ID\n"
       "      --log-format FORMAT      text (default) or json\n"
       "      --log-level LEVEL        debug, info, warning (default) or error\n"
-      "      --debug                  the same as --log-level debug\n"
+      "      --debug                  same as --log-level debug\n"
       "      --cgroup-manager NAME    cgroupfs (default), systemd or disabled\n"
-      "      --systemd-cgroup         the same as --cgroup-manager systemd\n"
+      "      --systemd-cgroup         same as --cgroup-manager systemd\n"
       "      --rootless WHEN          auto (default), true or false: whether husk lacks the rights of\n"
-      "                               the machine's root. auto: as any user but root, and in a user\n"
-      "                               namespace\n"
+      "                               the machine's root. auto: if run by any user but root, or in a\n"
+      "                               user namespace\n"
       "      --seccomp-agent-timeout SECONDS\n"
       "                               how long a seccomp agent may take for a listener\n"
       "                               (default: 5)\n"
       "      --listener-owner         refuse seccomp agents of users other than root and husk's own\n"
       "      --privileged-seccomp WHEN\n"
-      "                               whose seccomp profile is skipped: declared (default: of\n"
-      "                               containers proved and declared privileged), proved, or apply\n"
-      "                               (nobody's)\n"
+      "                               which containers run without their seccomp profile: declared\n"
+      "                               (default: proved and declared privileged), proved, or apply\n"
+      "                               (none)\n"
       "  -v, --version\n"
       "  -h, --help\n"
       "\n"
-      "'husk COMMAND --help' tells about a command.\n";
+      "Run 'husk COMMAND --help' for its options.\n";
 
 enum
 {
@@ -111,7 +111,7 @@ set_log_level (const char *text, struct log_options *log, struct error *error)
         log->level = levels[i].level;
         return 0;
       }
-  return error_set (error, 0, "--log-level \"%.40s\" is not one of debug, info, warning, error", text);
+  return error_set (error, 0, "--log-level \"%.40s\" must be debug, info, warning or error", text);
 }
 
 static int
@@ -124,7 +124,7 @@ set_cgroup_manager (const char *text, struct globals *globals, struct error *err
   else if (strcmp (text, "systemd") == 0)
     globals->cgroup_manager = CGROUP_MANAGER_SYSTEMD;
   else
-    return error_set (error, 0, "--cgroup-manager \"%.40s\" is not one of cgroupfs, systemd, disabled", text);
+    return error_set (error, 0, "--cgroup-manager \"%.40s\" must be cgroupfs, systemd or disabled", text);
   return 0;
 }
 
@@ -134,7 +134,7 @@ set_log_format (const char *text, struct log_options *log, struct error *error)
   log->json = strcmp (text, "json") == 0;
   if (log->json || strcmp (text, "text") == 0)
     return 0;
-  return error_set (error, 0, "--log-format \"%.40s\" is neither text nor json", text);
+  return error_set (error, 0, "--log-format \"%.40s\" must be text or json", text);
 }
 
 static int
@@ -143,7 +143,7 @@ set_agent_patience (const char *text, struct globals *globals, struct error *err
   char *end;
   unsigned long seconds = strtoul (text, &end, 10);
   if (end == text || *end || text[0] == '-' || seconds < 1 || seconds > 3600)
-    return error_set (error, 0, "--seccomp-agent-timeout \"%.40s\" is no number of seconds from 1 to 3600", text);
+    return error_set (error, 0, "--seccomp-agent-timeout \"%.40s\" must be 1 to 3600 seconds", text);
   globals->agent_patience = (unsigned)seconds * 1000;
   return 0;
 }
@@ -158,7 +158,7 @@ set_privilege_policy (const char *text, struct globals *globals, struct error *e
   else if (strcmp (text, "proved") == 0)
     globals->privileged_seccomp = PRIVILEGE_PROVED;
   else
-    return error_set (error, 0, "--privileged-seccomp \"%.40s\" is not one of declared, apply, proved", text);
+    return error_set (error, 0, "--privileged-seccomp \"%.40s\" must be declared, apply or proved", text);
   return 0;
 }
 
@@ -172,7 +172,7 @@ set_rootless (const char *text, struct error *error)
   else if (strcmp (text, "false") == 0)
     host_rootless (HOST_ROOTLESS_NO);
   else
-    return error_set (error, 0, "--rootless \"%.40s\" is not one of auto, true, false", text);
+    return error_set (error, 0, "--rootless \"%.40s\" must be auto, true or false", text);
   return 0;
 }
 
@@ -236,7 +236,7 @@ run_command (int argc, char **argv, const struct globals *globals)
   struct error error = { 0 };
   if (argc < 1)
     {
-      (void)error_set (&error, 0, "a command is missing");
+      (void)error_set (&error, 0, "no command given");
       error_hint (&error, "see 'husk --help'");
       return cli_fail (&error);
     }

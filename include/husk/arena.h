@@ -1,7 +1,7 @@
 /*
- * Memory that is given out in one direction and freed as a whole, so that nobody owns single pieces. One mapping, never
- * moved, zeroed; pages are touched only when used. An arena that is full ends the program before any effect: sizes are
- * bounded by the limits on input (16 MiB of config.json), so that is a defect, not a condition to handle.
+ * Memory that is handed out in one direction and freed as a whole, so that single pieces have no owner. One mapping,
+ * never moved, zeroed; pages are touched only when used. An arena that is full ends the program before any effect:
+ * sizes are bounded by the limits on input (16 MiB of config.json), so that is a defect, not a condition to handle.
  */
 #ifndef HUSK_ARENA_H
 #define HUSK_ARENA_H

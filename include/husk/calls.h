@@ -49,16 +49,16 @@ const char *arch_nearest (const char *name);
 /* What an architecture adds to the numbers that all share: x32 its bit, MIPS the thousands of its ABIs. */
 int arch_base (const struct arch *arch);
 
-#define CALL_UNKNOWN (-1) /* nobody knows a call of that name, on whatever architecture */
-/* Its number, CALL_UNKNOWN, or another negative number: it is no call of its own on this architecture. */
+#define CALL_UNKNOWN (-1) /* no architecture has a call of that name */
+/* Its number, CALL_UNKNOWN, or another negative number: it has no number of its own on this architecture. */
 int call_number (const struct arch *arch, const char *name);
-/* Only one behind socketcall or ipc has such a number. */
+/* Only calls behind socketcall or ipc have one. */
 static inline bool
 call_is_multiplexed (int number)
 {
   return number < CALL_UNKNOWN && number > -300;
 }
-/* The name of a number, malloc'd; NULL: nobody knows one. */
+/* The name of a number, malloc'd; NULL: it has none. */
 char *call_name (const struct arch *arch, int number);
 
 /* Calls that some architectures reach through one multiplexing system call: net.h and ipc.h of the kernel. */
@@ -77,7 +77,7 @@ int multiplexed_number (const struct multiplexed_call *call, const struct arch *
 
 #define X32_BIT 0x40000000u
 
-/* 0: before 3.0, or nobody knows. */
+/* 0: before 3.0, or unknown. */
 uint32_t introduced_version (const char *name);
 
 /* That rule: whether newer calls get ENOSYS at all. */

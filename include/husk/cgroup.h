@@ -31,7 +31,7 @@ struct cgroup_directory
   bool v2;
   bool ours;       /* cgroup_make has made it, or found it unused */
   bool found;      /* it was there before the container, and stays when that goes */
-  uint64_t number; /* what stands at that path must have this inode number, else it is another's; 0: not looked at */
+  uint64_t number; /* the directory at that path must have this inode number, else it is another's; 0: not looked at */
   int holder;      /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
 };
 struct limits; /* limits.h */
@@ -43,7 +43,7 @@ struct cgroup
   bool unit_started;
   bool elsewhere; /* the config says where: what is above may be frozen, as what is above husk itself is not. Else husk
                    * has chosen, and takes no cgroup that has others below it */
-  int64_t owner;  /* uid that gets the v2 directory (config-linux.md, "Cgroup ownership"); -1: nobody */
+  int64_t owner;  /* uid that gets the v2 directory (config-linux.md, "Cgroup ownership"); -1: none */
 };
 
 /* Where the cgroup of a container is, from linux.cgroupsPath (an absolute one is below each hierarchy's mount, a
@@ -58,7 +58,7 @@ int cgroup_locate (const struct host *host, enum cgroup_manager manager, const s
  * another's, root's: it can be looked at, but what the caller lacks says nothing about it. */
 bool caller_may_run (const struct host *host, const struct spec *spec);
 /* Of the located directories, one for each of the host's hierarchies: which may the caller make? Where it is so, and
- * the caller may move husk-init there, it is delegated to him. Looks at the file system. */
+ * the caller may move husk-init there, it is delegated to them. Looks at the file system. */
 void cgroup_find_delegated (const struct host *host, const struct cgroup *cgroup, bool *out);
 /* For a rootless husk without systemd: only the delegated directories stay, be it none. A limit that needs one of the
  * others is an error at its place; device rules are left out. Pure. */
@@ -118,7 +118,7 @@ int cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *er
 const struct cgroup_directory *cgroup_main (const struct cgroup *cgroup);
 /* That directory's inode number, which the kernel gives to no other one in this boot; 0: it is not there. */
 int cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *error);
-/* From now on that directory is gone for whoever opens it when it has another number. */
+/* From now on that directory counts as gone when it is opened with another number. */
 void cgroup_pin (struct cgroup *cgroup, uint64_t number);
 /* The pids in it and below, in order: malloc'd, or NULL with count 0. */
 int cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error);

@@ -4,7 +4,7 @@
  *      husk create                         husk-init                          husk start
  *          | clone3, exec of the sealed memfd  |                                  |
  *          |---------------------------------->|                                  |
- *          |<------- PLACED -------------------|  only with cgroup v1             |
+ *          |<------- JOIN_CGROUP --------------|  only with cgroup v1             |
  *          |-------- go, `tasks` files ------->|  puts itself into its cgroups    |
  *          |<------- NET_DEVICES --------------|  only with such devices          |
  *          |-------- go ---------------------->|                                  |
@@ -25,9 +25,9 @@
  *                                              |---------- end of file ---------->|  it runs, or it is dead:
  *                                                                                    look at the page
  *
- * `run` is both sides in one: there is no listening socket, husk-init goes on after CREATED and the control socket's
+ * `run` is both sides in one: there is no listening socket, husk-init continues after CREATED and the control socket's
  * end of file means what start's does. `exec` has no CREATED and no WAIT; where husk may not join the container's
- * namespaces itself, husk-init does, and goes on in a child of husk's (REBORN).
+ * namespaces itself, husk-init does, and continues in a child of husk's (FORKED).
  *
  * Each ask comes at most once and in the order of the enum: those that the plan has, none left out. dialogue.c holds
  * husk-init to it, and ends it for another. Every wait polls the peer's pidfd (or the socket's end of
@@ -42,8 +42,8 @@
 
 enum ask
 {
-  ASK_PLACED = 1,
-  ASK_REBORN,      /* from a child that goes on with the plan in a pid namespace; its pid comes with it (SO_PASSCRED) */
+  ASK_JOIN_CGROUP = 1,
+  ASK_FORKED,      /* from a child that continues the plan in a pid namespace; its pid comes with it (SO_PASSCRED) */
   ASK_NET_DEVICES, /* the network namespace is there */
   ASK_RUNTIME_HOOKS,
   ASK_CREATED,
@@ -63,14 +63,14 @@ enum page_state
   PAGE_EXEC,    /* the next thing is execve (the filter is loaded when there is one) */
 };
 
-/* The answer to PLACED carries, as SCM_RIGHTS, the files that husk-init writes "0" to: at most so many. */
+/* The answer to JOIN_CGROUP carries, as SCM_RIGHTS, the files that husk-init writes "0" to: at most so many. */
 #define PLACES_MAX 32
 
 #define PAGE_STEPS 512         /* steps whose kinds and times fit */
 #define PAGE_MAGIC 0x67617068u /* "hpag" */
 
 /* Shared memory, read by the parent only as a copy and within bounds: container processes may have touched it. A file
- * `page` in the record's directory (create, start) or a memfd (run, exec). Its first two words tell whether it is one
+ * `page` in the record's directory (create, start) or a memfd (run, exec). Its first two words show whether it is one
  * that this husk knows: a husk of another time may have made it. */
 struct page
 {
@@ -78,7 +78,7 @@ struct page
   uint32_t size;        /* of the structure */
   uint32_t state;       /* enum page_state */
   uint32_t step;        /* 1 + index of the step that has begun */
-  int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to tell it */
+  int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to report it */
   uint32_t exec_denied; /* the filter says no to execve, which is then the reason */
   struct error error;
   uint64_t init_device, init_inode; /* of the memfd that husk-init is executed from, by the parent: no program has it */

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* Milliseconds of CLOCK_MONOTONIC: nobody sets it. */
+/* Milliseconds of CLOCK_MONOTONIC, which cannot be set. */
 int64_t now_milliseconds (void);
 
 struct now_text

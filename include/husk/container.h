@@ -118,7 +118,7 @@ int container_exec (const struct globals *globals, const struct exec_options *op
                     struct error *error);
 int container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error);
 int container_delete (const struct globals *globals, const char *id, bool force, struct error *error);
-/* Stops all of its processes where they are, and lets them go on. */
+/* Freezes and thaws all of its processes. */
 int container_pause (const struct globals *globals, const char *id, struct error *error);
 int container_resume (const struct globals *globals, const char *id, struct error *error);
 /* The pids of its processes as husk sees them: malloc'd. */

@@ -66,7 +66,8 @@ int descriptor_poll (struct pollfd *polls, nfds_t count, int milliseconds);
 pid_t process_wait (pid_t pid, int *out_status, int flags);
 int process_wait_end (pid_t pid, siginfo_t *out);
 /* The first for a child that was killed, or is about to end. -1 with ETIMEDOUT when it is still there then: a file
- * system that does not answer holds up even what is killed, and may be the container's. Whoever adopts it reaps it. */
+ * system that does not answer holds up even what is killed, and may be the container's. The process that adopts it
+ * reaps it. */
 int process_wait_within (pid_t pid, int pidfd, int *out_status, int milliseconds);
 #define KILLED_MILLISECONDS 10000
 

@@ -31,7 +31,7 @@ struct host_hierarchy
 /* --rootless */
 enum host_rootless
 {
-  HOST_ROOTLESS_AUTO, /* an ordinary user, and whoever is in a user namespace */
+  HOST_ROOTLESS_AUTO, /* an ordinary user, and any user in a user namespace */
   HOST_ROOTLESS_YES,
   HOST_ROOTLESS_NO,
 };
@@ -41,7 +41,7 @@ enum host_rootless
 struct host
 {
   uint32_t uid, gid;            /* effective */
-  uint32_t outer_uid;           /* uid, as whoever made husk's user namespace sees it */
+  uint32_t outer_uid;           /* uid, as the maker of husk's user namespace sees it */
   bool user_namespace;          /* husk itself is in one that is not the initial one */
   bool rootless;                /* without the machine's rights: no cgroup is a fact then, systemd is the user's */
   bool can_mount;               /* has CAP_SYS_ADMIN effective, over its mount namespace too */
@@ -89,7 +89,7 @@ struct host_exposure
   char directory[4096]; /* which one, without links */
 };
 /* Somebody beside root and husk's own user may make what this path of a socket leads to: one of the directories and
- * links on the way is his to change. One that cannot be looked at ends the walk: what is behind it is not told. */
+ * links on the way is theirs to change. One that cannot be looked at ends the walk: what is behind it is unknown. */
 bool host_path_exposed (const char *path, struct host_exposure *out);
 /* v2_controllers: looked at only for a config that limits something. */
 int host_probe_controllers (struct arena *arena, struct host *host, struct error *error);

@@ -2,7 +2,7 @@
  * JSON in and out, with yajl: bytes -> a tree whose every value knows its line and column -> typed structs by tables;
  * and a writer. Knows no OCI words.
  *
- * A value is named by its node's number (origin_t); 0 is no value, JSON_ROOT the whole document. Numbers stay text
+ * A value is named by its node's number (origin_t); 0 means no value, JSON_ROOT the whole document. Numbers stay text
  * until a table says their width. Strings are NUL-terminated (an embedded NUL is refused when parsing).
  */
 #ifndef HUSK_JSON_H
@@ -47,7 +47,7 @@ struct json_document
   const char *name; /* as errors name it: "config.json" */
   const char *bytes;
   size_t size;
-  struct json_node *nodes; /* [0] is no node */
+  struct json_node *nodes; /* [0] is not a node */
   uint32_t count;
   struct arena *arena;
 };
@@ -84,7 +84,7 @@ int json_parse (char *bytes, size_t size, const char *name, struct arena *arena,
 char *json_source (const struct json_document *document, struct arena *arena);
 
 const struct json_node *json_node (const struct json_document *document, origin_t node);
-/* 0: none. One that is null is none: Go's encoders write null for what is absent, and husk nowhere tells them apart. */
+/* 0: none. One that is null is none: Go's encoders write null for what is absent, and husk never distinguishes them. */
 origin_t json_member (const struct json_document *document, origin_t object, const char *key);
 origin_t json_element (const struct json_document *document, origin_t array, uint32_t index); /* 0: none */
 /* Fills error->place ("config.json:42:13: /process/args/0") from its origin. No origin: leaves it empty. */
@@ -339,7 +339,7 @@ void json_write_object (struct json_writer *writer, const char *key); /* key NUL
 void json_write_object_end (struct json_writer *writer);
 void json_write_array (struct json_writer *writer, const char *key);
 void json_write_array_end (struct json_writer *writer);
-/* text NULL: left out. JSON has no bytes: what is no UTF-8 is written as U+FFFD. */
+/* text NULL: left out. JSON has no bytes: what is not UTF-8 is written as U+FFFD. */
 void json_write_string (struct json_writer *writer, const char *key, const char *text);
 void json_write_int (struct json_writer *writer, const char *key, int64_t value);
 void json_write_uint (struct json_writer *writer, const char *key, uint64_t value);

@@ -52,11 +52,11 @@ void launch_release (const struct plan *plan);
 /* clone3 into the v2 cgroup, id maps, rlimits. husk-init is killed when husk dies before it has said go to CREATED. On
  * failure no process is left. */
 int launch_start (struct launch *launch, struct error *error);
-/* Waits for husk-init's next ask, and answers PLACED by itself: out_ask is NET_DEVICES, RUNTIME_HOOKS or CREATED, or 0
- * at end of file (it has executed the program, or, after CREATED without `run`, waits for start). -1 with the error
- * from the page when it failed or died ("killed by SIGSYS in step exec"), or when it asks for anything but what its
- * plan asks for next; the process is then dead and reaped. Its death ends the wait; what it runs has deadlines of its
- * own. */
+/* Waits for husk-init's next ask, and answers JOIN_CGROUP by itself: out_ask is NET_DEVICES, RUNTIME_HOOKS or CREATED,
+ * or 0 at end of file (it has executed the program, or, after CREATED without `run`, waits for start). -1 with the
+ * error from the page when it failed or died ("killed by SIGSYS in step exec"), or when it asks for anything but what
+ * its plan asks for next; the process is then dead and reaped. Its death ends the wait; what it runs has deadlines of
+ * its own. */
 int launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error);
 int launch_answer (struct launch *launch, uint32_t ask, struct error *error);
 /* Kills and reaps husk-init; for undoing. */
@@ -70,7 +70,7 @@ void launch_close (struct launch *launch);
 int launch_outcome (const struct page *page, const struct plan *plan, pid_t pid, int pidfd, struct error *error);
 
 /*
- * A husk-init that neither goes on nor ends. It has neighbours where it joins a container, or shares a pid namespace:
+ * A husk-init that neither continues nor ends. It has neighbours where it joins a container, or shares a pid namespace:
  * they may stop it, and the file systems on which it looks for its program may be theirs.
  */
 #define HELD_LOOK_MILLISECONDS 2000 /* between two looks at one that says nothing */
@@ -86,7 +86,7 @@ struct held
 int held_look (struct held *held, pid_t pid, const struct page *page, const struct launch *launch, struct error *error);
 
 /*
- * What --debug tells of husk-init: each step that it has begun, off the page. It says nothing by itself, so that
+ * What --debug shows of husk-init: each step that it has begun, read from the page. It says nothing by itself, so that
  * nothing of it depends on who listens; husk looks often enough while it waits that of one that hangs the last line is
  * the step that it is in.
  */
@@ -107,7 +107,7 @@ const char *progress_namespaces (uint64_t flags, char *out, size_t size);
 
 /*
  * linux.netDevices: network devices of the host that the container gets, with their addresses (config-linux.md,
- * "Network Devices"). They are husk's only until the container is created; nobody brings them back when it ends.
+ * "Network Devices"). They are husk's only until the container is created; they do not come back when it ends.
  */
 
 struct net_device;

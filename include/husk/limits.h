@@ -22,7 +22,7 @@ struct limits_setting
   const char *older_value; /* for that one */
   const char *given;       /* the number in the config that it was converted from; NULL: it is the same */
   bool late;               /* of a new cgroup: only once the first process is in it */
-  bool dispensable;        /* a file that is missing is no error: the value is what holds without it */
+  bool optional;           /* a missing file is ignored: the kernel's default has the same effect */
   origin_t origin;         /* in config.json */
 };
 
@@ -78,7 +78,7 @@ int limits_compile (const struct host *host, const struct cgroup *cgroup, const 
 struct spec_resources *limits_complete (const struct cgroup *cgroup, const struct spec_resources *resources,
                                         struct arena *arena);
 /* Both, and the properties of a unit: all of a container's cgroup that can be known before it is made.
- * Pure, but that for whoever is rootless it looks at what is delegated. */
+ * Pure, except that without root it looks at what is delegated. */
 int limits_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
                  struct arena *arena, struct cgroup *out, struct limits *out_limits, struct report *report);
 /* For people: one line a setting, with its place; device rules; a unit's properties. */
@@ -96,7 +96,7 @@ int limits_apply (struct cgroup *cgroup, const struct limits *limits, struct err
 bool limits_has_work (const struct limits *limits, uint32_t directory);
 enum apply_stage
 {
-  APPLY_NEW,      /* the cgroup was made a moment ago: nobody has set anything yet */
+  APPLY_NEW,      /* the cgroup was made a moment ago: nothing is set in it yet */
   APPLY_EXISTING, /* an empty one that was there, or systemd's */
   APPLY_UPDATE,   /* a running container's */
 };

@@ -30,7 +30,7 @@ struct log_options
 };
 
 int log_open (const struct log_options *options, struct error *error);
-/* Of commands whose stderr is passed on to a program of the container: true. When there is no such program after all,
+/* Of commands whose stderr is passed on to a program of the container: true. If there is no program after all,
  * so that what is left to say goes with the command's error: false. */
 void log_share_stderr (bool shared);
 /* Whether log_debug says anything: for what takes work to find out. Most runs say nothing, and need not touch what

@@ -36,10 +36,10 @@ struct observer
   pid_t child;  /* it, when it is a child, to be reaped into status: before Linux 6.11 zombies keep filters; or 0 */
   int status;
   int signals;                  /* a signalfd whose signals are passed on; -1: none */
-  char remark[OBSERVER_REMARK]; /* at the end: what is to be said though it is no error, in one line; or empty */
+  char remark[OBSERVER_REMARK]; /* at the end: a remark that is not an error, in one line; or empty */
 
   /* to explain */
-  int out;                              /* gets the lines; to record: what is no file to be replaced, or -1 */
+  int out; /* gets the lines; to record: the output if it is not a file to be replaced, or -1 */
   const struct json_document *document; /* of the profile */
   const struct spec_seccomp *profile;
   struct seccomp_filter filter; /* the profile's own */

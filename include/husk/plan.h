@@ -39,11 +39,11 @@
  * to be known of a kind of step comes from its row: step_FUNCTION of husk-init, how its DATA (a member of struct step,
  * or nothing) is checked and described. A row for which something is missing does not compile. */
 #define STEP_KINDS(X)                                                                                                  \
-  X (PLACED, placed, nothing, "placed", "get the cgroup's files from the parent and enter it")                         \
+  X (JOIN_CGROUP, join_cgroup, nothing, "join-cgroup", "enter the container's cgroups")                                \
   X (JOIN, join, join, "join", "enter existing namespaces")                                                            \
-  X (UNSHARE, unshare, number, "unshare", "make namespaces that the clone has not made")                               \
+  X (UNSHARE, unshare, number, "unshare", "make the namespaces that the clone did not make")                           \
   X (MAPPED_ROOT, mapped_root, nothing, "mapped-root", "become root of the user namespace")                            \
-  X (SESSION, session, session, "session", "new session, and a session keyring")                                       \
+  X (SESSION, session, session, "session", "start a session and make its keyring")                                     \
   X (HOSTNAME, hostname, text, "hostname", "set the host name")                                                        \
   X (DOMAINNAME, domainname, text, "domainname", "set the NIS domain name")                                            \
   X (LOOPBACK, loopback, nothing, "loopback", "bring lo up")                                                           \
@@ -53,7 +53,7 @@
   X (MOUNT, mount, mount, "mount", "mount a file system or bind")                                                      \
   X (DEVICE, device, device, "device", "make a device node")                                                           \
   X (LINK, link, link, "link", "make a symbolic link in /dev")                                                         \
-  X (CONSOLE, console, console, "console", "make the terminal and send its master side")                               \
+  X (CONSOLE, console, console, "console", "make the terminal and send its master end")                                \
   X (RUNTIME_HOOKS, runtime_hooks, nothing, "runtime-hooks", "ask the parent to run prestart and createRuntime hooks") \
   X (HOOK, hook, hook, "hook", "run a createContainer or startContainer hook")                                         \
   X (SYSCTL, sysctl, sysctl, "sysctl", "set a kernel parameter of a namespace")                                        \
@@ -63,9 +63,9 @@
   X (READONLY, readonly, text, "readonly", "make a path read-only")                                                    \
   X (MASK, mask, text, "mask", "hide a path")                                                                          \
   X (ROOT_READONLY, root_readonly, nothing, "root-readonly", "make the root file system read-only")                    \
-  X (PIVOT, pivot, number, "pivot", "make the root file system the root, drop the old one")                            \
-  X (STREAMS, streams, number, "streams", "give what the standard streams lead to to the user")                        \
-  X (CREATED, created, nothing, "created", "tell the parent that all is set up")                                       \
+  X (PIVOT, pivot, number, "pivot", "make the root file system the root and drop the old one")                         \
+  X (STREAMS, streams, number, "streams", "make the user owner of the standard streams")                               \
+  X (CREATED, created, nothing, "created", "report to the parent that everything is set up")                           \
   X (WAIT, wait, nothing, "wait", "wait for start")                                                                    \
   X (AFFINITY, affinity, affinity, "affinity", "set the CPUs to run on")                                               \
   X (SCHEDULER, scheduler, scheduler, "scheduler", "set the scheduling policy")                                        \
@@ -79,7 +79,7 @@
   X (IDENTITY, identity, identity, "identity", "set groups, ids and the capability sets")                              \
   X (NO_NEW_PRIVILEGES, no_new_privileges, nothing, "no-new-privileges", "set no_new_privs")                           \
   X (HOME, home, exec, "home", "find HOME in the image's passwd, with the program's rights")                           \
-  X (PROVE, prove, exec, "prove", "look once more, with the program's rights, that no link of /proc leads to it")      \
+  X (PROVE, prove, exec, "prove", "check with the program's rights that no link of /proc leads to it")                 \
   X (SECCOMP, seccomp, filter, "seccomp", "load the filter: the last system call before exec")                         \
   X (EXEC, exec, exec, "exec", "execute the program")
 
@@ -122,18 +122,18 @@ struct plan_option /* fsconfig: value NULL is a flag */
 #define PLAN_LINK_SIZE 4096
 struct plan_mount
 {
-  const char *destination; /* in the container, absolute, resolved inside the rootfs */
-  const char *type;        /* file system type; NULL: a bind */
-  const char *source;      /* bind: absolute host path. Else the fs's source, or NULL */
-  const char *instead;     /* bound with all below it, where the kernel does not let this be mounted; or NULL */
-  const char *inside;      /* bind: source is below the root file system, at this path of the container; or NULL */
-  char *link;              /* copy_symlink: room for PLAN_LINK_SIZE, where the parent puts what source leads to */
-  int32_t fd;              /* bind: a detached clone made by the parent, or PLAN_NO_FD */
+  const char *destination;   /* in the container, absolute, resolved inside the rootfs */
+  const char *type;          /* file system type; NULL: a bind */
+  const char *source;        /* bind: absolute host path. Else the fs's source, or NULL */
+  const char *fallback_bind; /* recursively bound if the kernel refuses the mount; or NULL */
+  const char *inside;        /* bind: source is below the root file system, at this path of the container; or NULL */
+  char *link;                /* copy_symlink: room for PLAN_LINK_SIZE, where the parent puts what source leads to */
+  int32_t fd;                /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
   bool is_root;                            /* it takes the place of the root file system */
   bool copy_symlink;                       /* a source that is a symbolic link is made anew at destination */
   bool source_nofollow, target_nofollow;   /* the last component of source, of destination, may be a link itself */
-  bool of_directory;                       /* what is bound is one for sure: nobody has to look */
+  bool of_directory;                       /* the bind is certainly of a directory: no need to look */
   bool in_order;                           /* a copy takes its place: mountinfo goes by age, and fd's tree is old */
   bool remount;                            /* change what is mounted on destination */
   bool superblock_readonly;                /* "ro" also for the file system itself (disk file systems) */
@@ -277,7 +277,7 @@ struct plan_filter
   bool notify;       /* it has a listener, to be handed over before the program starts */
   bool denies_exec;  /* whatever its arguments are: the program cannot start */
 
-  /* For startContainer hooks: the same without the listener, of which there is one only, and without an observer. */
+  /* For startContainer hooks: the same without the listener (there can be only one) and without an observer. */
   const void *hook_program; /* NULL: none */
   uint32_t hook_length, hook_flags;
 };
@@ -348,7 +348,7 @@ struct plan_parent
   struct plan_affinity *affinity;       /* of exec: the CPUs that husk itself runs on before the clone; or NULL */
   const char *oom_score_adj;            /* likewise, or NULL */
   bool oom_score_early; /* by the child, before it is husk-init: an ordinary user may not write there later */
-  bool reborn;          /* JOIN enters a pid namespace too: the plan goes on in a child (ASK_REBORN) */
+  bool forked;          /* JOIN enters a pid namespace too: the plan continues in a child (ASK_FORKED) */
 };
 
 struct plan
@@ -357,7 +357,7 @@ struct plan
   uint32_t size; /* bytes from PLAN_ADDRESS in use */
   struct step *steps;
   uint32_t step_count;
-  bool keep_groups; /* nobody drops the caller's additional groups */
+  bool keep_groups; /* the caller's additional groups are not dropped */
   uint32_t start;   /* index of the first step after WAIT (or CREATED): the stage of start */
 
   /* Descriptors that husk-init inherits, filled in by the parent before the plan is sealed; PLAN_NO_FD: none. */
@@ -374,7 +374,7 @@ struct plan
 
 /* The word of a step's kind. */
 const char *step_word (uint16_t kind);
-/* What such a step does. */
+/* What a step of this kind does. */
 const char *step_text (uint16_t kind);
 
 #endif

@@ -19,7 +19,7 @@ enum privilege_policy /* --privileged-seccomp */
 
 enum confinement
 {
-  CONFINED,                 /* nobody says that the container is privileged */
+  CONFINED,                 /* the container is not declared privileged */
   CONFINED_BY_POLICY,       /* --privileged-seccomp=apply */
   CONFINED_CONTRADICTED,    /* declared privileged, but its config says otherwise */
   UNCONFINED_ABSENT,        /* it has no profile */

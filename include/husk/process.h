@@ -1,7 +1,7 @@
 /*
  * Processes as the record knows them: a pid means one process only together with its start time and the boot.
  *
- * Whoever looks at one gets one of three answers: it is there, it is gone, or it cannot be told, which is an error.
+ * A look at one has three possible results: it is there, it is gone, or that is unknown, which is an error.
  * Gone is what the kernel says so of, by ENOENT or ESRCH, and a zombie.
  */
 #ifndef HUSK_PROCESS_H
@@ -14,7 +14,7 @@
 #include "husk/arena.h"
 #include "husk/error.h"
 
-#define PROCESS_INIT_UNKNOWN UINT64_MAX /* the inode of husk-init where nobody has noted it */
+#define PROCESS_INIT_UNKNOWN UINT64_MAX /* the inode of husk-init where it is not recorded */
 
 /* /proc/PID/stat field 22, in clock ticks since boot; *out 0: it is gone, or a zombie. */
 int process_self (pid_t *out_pid, uint64_t *out_start, struct error *error);

@@ -27,8 +27,8 @@ struct seccomp_call
 /* What a profile says to it. */
 struct profile_ruling
 {
-  const char *arch; /* "SCMP_ARCH_X86"; NULL: of a call that was made on one that nobody knows */
-  char name[64];    /* the digits, if nobody knows one */
+  const char *arch; /* "SCMP_ARCH_X86"; NULL: the call was made on an unknown one */
+  char name[64];    /* the digits, if it has none */
   bool named;
   char single[24]; /* "socket", if it is socketcall's or ipc's and no rule names that itself; or empty */
   int number;
@@ -71,7 +71,7 @@ struct profile_side
   const struct seccomp_filter *filter;
 };
 /* Properties first, then system calls: of one architecture, or with arch NULL of each that both have. Both filters are
- * run at the borders of both profiles' conditions, so that the same meaning in other words is no difference. 0 or -1.
+ * run at the borders of both profiles' conditions, so that the same meaning in other words does not count. 0 or -1.
  */
 int profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch, struct arena *arena,
                   struct profile_differences *out, struct error *error);

@@ -30,7 +30,7 @@ int resctrl_make (int file_system, const struct resctrl *resctrl, pid_t pid, str
 int resctrl_join (int file_system, const struct resctrl *resctrl, pid_t pid, struct error *error);
 /* Writes schemata of a running container. */
 int resctrl_update (int file_system, const struct resctrl *resctrl, const char *schemata, struct error *error);
-/* Removes what was made for the container; what is not there is no error. */
+/* Removes what was made for the container; what is not there is not an error. */
 int resctrl_remove (int file_system, const struct resctrl *resctrl, struct error *error);
 
 #endif

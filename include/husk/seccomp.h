@@ -22,7 +22,7 @@ struct seccomp_filter
   uint32_t age;                /* LINUX () of the newest call that the profile names, if newer ones get ENOSYS; or 0 */
 };
 
-/* Compiles a decoded profile. Warnings (names that nobody knows, with the nearest one) and errors go to the report, at
+/* Compiles a decoded profile. Warnings (unknown names, with the nearest one) and errors go to the report, at
  * their rules. 0 or -1. Pure: nothing is asked of the kernel. */
 int seccomp_compile (const struct json_document *document, const struct spec_seccomp *profile, struct arena *arena,
                      struct seccomp_filter *out, struct report *report);
@@ -33,7 +33,7 @@ struct seccomp_data;
 uint32_t seccomp_native_arch (void);
 uint32_t seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data);
 
-/* What a call that was made is: its architecture ("x86_64", into out) and its name, malloc'd. NULL: nobody knows. */
+/* What a call that was made is: its architecture ("x86_64", into out) and its name, malloc'd. NULL: unknown. */
 const char *seccomp_data_arch (const struct seccomp_data *data, char out[24]);
 char *seccomp_data_name (const struct seccomp_data *data);
 

@@ -12,7 +12,7 @@ const char *signal_name (int number);
 /* A number 0..64, or a name with or without SIG, in any case; RTMIN+N and RTMAX-N too. -1 when it is neither. */
 int signal_number (const char *text);
 
-/* From here on HUP, INT, QUIT and TERM end husk no more: whoever waits polls signals_held and asks signals_taken, and
+/* From here on HUP, INT, QUIT and TERM end husk no more: a wait polls signals_held and asks signals_taken, and
  * what was made is undone. With `all` every signal is blocked that can be passed on to a program. -1 with errno. */
 int signals_hold (bool all);
 /* Readable when one has come; -1 when none are held, or one was taken already: undoing is not interrupted. */

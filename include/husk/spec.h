@@ -433,7 +433,7 @@ int spec_decode_seccomp (const struct json_document *document, struct arena *are
 /* Of a mount that is not from a config: what its words come to. */
 void spec_mount_read (struct spec_mount *mount, struct arena *arena);
 bool spec_mount_binds (const struct spec_mount *mount);
-/* A file system of that type has a disk, and flags that only such ones know. */
+/* A file system of that type has a disk, and flags for disks only. */
 bool spec_type_on_disk (const char *type);
 /* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
 const char *spec_mount_option (uint32_t index);
@@ -451,7 +451,7 @@ struct spec_numbers
   uint64_t mask[SPEC_NUMBERS_MAX / 64];
   uint32_t bits; /* the highest number and one; 0: none */
 };
-/* The one reader of such lists. "" is none. 0, or -1: it is no such list. */
+/* The one reader of these lists. "" is an empty one. 0, or -1: it is not a list. */
 int spec_read_numbers (const char *text, struct spec_numbers *out);
 /* The shortest spelling: "0-3,7". */
 const char *spec_numbers_text (const struct spec_numbers *numbers, struct arena *arena);

@@ -96,7 +96,7 @@ void statistics_write (struct json_writer *writer, const char *key, const struct
  * with an error that names the memory controller when there is none. */
 int cgroup_oom_open (const struct cgroup *cgroup, short *out_events, struct error *error);
 /* How many have been killed so far in it and below (memory.events, oom_kill; memory.oom_control, oom_kill); clears the
- * readiness. v1 tells a moment before it kills: look again. */
+ * readiness. v1 reports a moment before it kills: look again. */
 uint64_t cgroup_oom_count (const struct cgroup *cgroup, int fd);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * Text for people. Names come from files, arguments, images and containers: each may hold what moves a terminal's
- * cursor, begins a line of its own or turns the reading order round. Whoever prints shows such characters escaped;
- * whoever makes an error or keeps a name leaves them as they are.
+ * cursor, begins a new line or reverses the reading order. Code that prints escapes these characters;
+ * code that makes an error or keeps a name leaves them as they are.
  *
- *   \xNN    a control character of ASCII (00 to 1f, 7f), and a byte that is no UTF-8
+ *   \xNN    a control character of ASCII (00 to 1f, 7f), and a byte that is not UTF-8
  *   \uNNNN  a control character above it (U+0080 to U+009F), what turns the order of reading (U+061C, U+200E, U+200F,
  *           U+202A to U+202E, U+2066 to U+2069), and what ends a line or paragraph (U+2028, U+2029)
  *

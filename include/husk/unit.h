@@ -45,8 +45,8 @@ struct unit_property
 {
   const char *name;
   enum unit_value kind;
-  bool seconds;     /* UNIT_VARIANT: the text is in seconds, the property in microseconds */
-  bool dispensable; /* its value is in a control file too: an older systemd that refuses it does without */
+  bool seconds;  /* UNIT_VARIANT: the text is in seconds, the property in microseconds */
+  bool optional; /* its value is in a control file too: an older systemd that refuses it does without */
   origin_t origin;
   uint64_t number;
   const char *text;
@@ -86,7 +86,7 @@ int unit_annotations (const struct json_pairs *annotations, const struct json_do
 /* A property's value for people, malloc'd; NULL: no memory. */
 char *unit_property_text (const struct unit_property *property);
 
-/* husk-systemd is there; whether systemd is, only a call tells. */
+/* husk-systemd is there; whether systemd is, only a call shows. */
 bool unit_possible (void);
 /* Has husk-systemd read the texts of annotations, for which systemd need not be there: each that cannot be read is an
  * error at its place, before anything is made. Without annotations nothing is run. */

@@ -1,8 +1,8 @@
 /*
  * The ioctls of a seccomp listener: a notified call is received, looked at and answered. The agent (client.c) and the
  * observers (src/observer) use them. The buffers have the kernel's sizes, which may exceed those of the headers, and
- * are cleared before each use. The pid in a notification may be another process's by now: whoever acts on it opens that
- * process first, and asks notification_waits afterwards.
+ * are cleared before each use. The pid in a notification may be another process's by now: code that acts on it opens
+ * that process first, and asks notification_waits afterwards.
  */
 #include "husk/agent.h"
 
@@ -79,7 +79,7 @@ notification_refuse (struct notification *notification, int listener, int code)
   return answer (notification, listener, code, 0);
 }
 
-/* The kernel names the thread that called, of which there is no pidfd unless it is the process's first. */
+/* The kernel names the calling thread. There is no pidfd of it unless it is the process's first. */
 static pid_t
 calling_process (pid_t thread)
 {

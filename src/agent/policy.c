@@ -8,7 +8,7 @@
 static const struct json_name answers[]
     = { { "continue", AGENT_CONTINUE }, { "errno", AGENT_ERRNO }, { "kill", AGENT_KILL }, { NULL, 0 } };
 
-#define PROFILE "belongs to a seccomp profile: this should be an agent's policy"
+#define PROFILE "belongs to a seccomp profile, but this is an agent's policy"
 #define POLICY "{\"defaultAnswer\": ..., \"rules\": [{\"names\": [...], \"answer\": ...}]}"
 
 static const struct json_type rule_type

@@ -38,7 +38,7 @@ descriptor_cloexec_from (int first)
     return 0;
   DIR *listing = opendir ("/proc/self/fd");
   int code = listing ? 0 : errno;
-  errno = 0; /* readdir(3) tells its end from a failure by that alone */
+  errno = 0; /* readdir(3) distinguishes its end from a failure only by errno */
   for (struct dirent *entry; listing && code == 0 && (entry = readdir (listing));)
     {
       int fd = atoi (entry->d_name);
@@ -145,7 +145,7 @@ write_file_at (int dir, const char *path, const char *text)
 static int
 write_through (int dir, const char *path, const void *data, size_t size, struct error *error)
 {
-  /* a FIFO that nobody reads is an error, not a wait */
+  /* a FIFO without a reader is an error, not a wait */
   auto_close int fd = descriptor_open_at (dir, path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0 || write_all (fd, data, size) < 0)
     return error_set (error, errno, "write %s", path);

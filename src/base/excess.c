@@ -46,11 +46,10 @@ program_excess (char *const arguments[], char *const environment[], struct progr
     {
       size_t pointers = (words.count + variables.count + 2) * sizeof (char *);
       out->single = false;
-      (void)snprintf (
-          out->text, sizeof out->text,
-          "the arguments have %zu bytes, the environment %zu: the kernel takes a quarter of RLIMIT_STACK of "
-          "both together with their pointers, and 6 MiB at most",
-          words.bytes, variables.bytes);
+      (void)snprintf (out->text, sizeof out->text,
+                      "the arguments take %zu bytes, the environment %zu: the kernel allows both, with their pointers, "
+                      "a quarter of RLIMIT_STACK and at most 6 MiB",
+                      words.bytes, variables.bytes);
       return words.bytes + variables.bytes + pointers > SMALLEST_TOTAL;
     }
   out->single = true;
@@ -68,7 +67,7 @@ program_excess (char *const arguments[], char *const environment[], struct progr
     }
   else
     (void)snprintf (name, sizeof name, "args[%u]", found.first);
-  (void)snprintf (out->text, sizeof out->text, "%s %s has %zu bytes, the kernel takes %zu%s",
+  (void)snprintf (out->text, sizeof out->text, "%s %s has %zu bytes, the kernel allows %zu%s",
                   out->environment ? "the environment variable" : "the argument", name, found.longest, longest, more);
   return true;
 }

@@ -119,8 +119,9 @@ descriptor_accept (int socket, int flags)
   return UNTIL_DONE (accept4 (socket, NULL, NULL, flags));
 }
 
-/* Of the Internet's protocols an interrupted connect goes on by itself: its end is waited for, and asked. A Unix
- * socket's has not begun, for it waits for room in the backlog first; if it were done after all, it would say so. */
+/* Of the Internet's protocols an interrupted connect continues by itself: husk waits for its end, and asks for the
+ * result. A Unix socket's has not begun, for it waits for room in the backlog first; if it were done after all, it
+ * would say so. */
 int
 descriptor_connect (int socket, const struct sockaddr *address, socklen_t size)
 {

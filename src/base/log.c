@@ -80,7 +80,7 @@ log_share_stderr (bool shared)
   stderr_shared = shared;
 }
 
-/* An error always; with a log nothing else. What nobody asked for is kept from what may be the container's output. */
+/* An error always; with a log nothing else. Unrequested messages stay out of what may be the container's output. */
 static bool
 is_for_stderr (enum log_level level)
 {

@@ -71,7 +71,7 @@ open_pipe (int *out_ours, int *out_theirs, bool reading, struct error *error)
     return error_set (error, errno, "make a pipe");
   auto_close int ours = ends[reading ? 0 : 1], theirs = ends[reading ? 1 : 0];
   if (fcntl (ours, F_SETFL, O_NONBLOCK) < 0)
-    return error_set (error, errno, "make a pipe that does not wait");
+    return error_set (error, errno, "make a nonblocking pipe");
   *out_ours = take_fd (&ours);
   *out_theirs = take_fd (&theirs);
   return 0;
@@ -148,7 +148,7 @@ static bool
 kill_program (const struct run *run)
 {
   if (run->program->own_group)
-    (void)kill (-run->pid, SIGKILL);    /* nobody may be in it */
+    (void)kill (-run->pid, SIGKILL);    /* it may be empty */
   return kill (run->pid, SIGKILL) == 0; /* not waited for yet, so the pid is its own */
 }
 

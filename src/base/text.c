@@ -64,7 +64,7 @@ text_unfit (const char *bytes, size_t size)
   return at;
 }
 
-/* What stands for the unfit character that begins here; *out_size is its own size. */
+/* The replacement of the unfit character that begins here; *out_size is the character's size. */
 static size_t
 escape (const char *at, size_t left, char out[PIECE_SIZE], size_t *out_size)
 {

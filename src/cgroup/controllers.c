@@ -56,10 +56,9 @@ cannot (const struct enabling *enabling, origin_t origin, const char *word, size
   (void)error_set_at (error, origin, code, "enable the %.*s controller in cgroup /%.200s", (int)length, word,
                       enabling->path);
   if (code == EBUSY)
-    error_hint (error, "a cgroup with processes of its own cannot hand it on: give the container a linux.cgroupsPath "
-                       "elsewhere");
+    error_hint (error, "a cgroup that contains processes cannot delegate it: put linux.cgroupsPath elsewhere");
   else if (code == EOPNOTSUPP)
-    error_hint (error, "it is threaded, or has processes of its own: give the container a linux.cgroupsPath elsewhere");
+    error_hint (error, "it is threaded or contains processes: put linux.cgroupsPath elsewhere");
   else if (code == EACCES || code == EPERM)
     error_hint (error, "the cgroup is not delegated to uid %u", geteuid ());
   return -1;

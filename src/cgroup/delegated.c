@@ -1,5 +1,5 @@
 /*
- * Who lacks the machine's rights has the cgroups that were delegated to him, or none: that is enough for a container
+ * A caller without the machine's rights has the cgroups delegated to them, or none: that is enough for a container
  * without limits.
  */
 #include <fcntl.h>
@@ -152,8 +152,8 @@ refuse (const struct host *host, const struct spec *spec, const struct cgroup *l
   const char *slash = strrchr (directory->path, '/');
   return report_error (report, spec->document, origin,
                        "run it under systemd-run --user --scope -p Delegate=yes, or with --systemd-cgroup",
-                       "no cgroup can be made by uid %u in %s%s%.*s", host->outer_uid, directory->mount,
-                       slash ? "/" : "", slash ? (int)(slash - directory->path) : 0, directory->path);
+                       "uid %u cannot make a cgroup in %s%s%.*s", host->outer_uid, directory->mount, slash ? "/" : "",
+                       slash ? (int)(slash - directory->path) : 0, directory->path);
 }
 
 int
@@ -166,7 +166,7 @@ cgroup_keep_delegated (const struct host *host, const struct spec *spec, const b
   for (uint32_t i = 0; i < located.count; i++)
     if (delegated[i])
       cgroup->directories[cgroup->count++] = located.directories[i];
-  /* its owner may be given nothing that is not his */
+  /* its owner may not receive what they do not own */
   if (cgroup->owner != (int64_t)host->uid)
     cgroup->owner = OWNER_UNCHANGED;
   for (int part = 0; resources && part < PARTS; part++)

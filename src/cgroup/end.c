@@ -63,7 +63,7 @@ compare_pids (const void *a, const void *b)
   return (first > second) - (first < second);
 }
 
-/* In order, each once: a process that moves while the list is read can stand in it twice. */
+/* In order, each once: a process that moves while the list is read can occur twice. */
 static void
 pids_tidy (struct pids *pids)
 {
@@ -218,7 +218,7 @@ signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const 
   return signal_open (&signalling, error) < 0 ? -1 : sent;
 }
 
-/* Until a list has nobody new. One round is enough for a cgroup that is held still. */
+/* Until a list has nothing new. One round is enough for a cgroup that is held still. */
 static int
 signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
 {
@@ -355,7 +355,7 @@ remove_directory (struct cgroup_directory *directory)
   return unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-/* Nobody is in it, or leaves within a second. */
+/* It is empty, or will be within a second. */
 static bool
 becomes_empty (const struct cgroup *cgroup)
 {
@@ -375,7 +375,7 @@ becomes_empty (const struct cgroup *cgroup)
 }
 
 /* Before its directory is removed: systemd learns from that of nothing, and would keep a unit without a cgroup. One
- * that is not known to be the container's (its creator was killed just then) is stopped if nobody is in it. */
+ * that is not known to be the container's (its creator was killed just then) is stopped if it is empty. */
 static int
 stop_unit (const struct cgroup *cgroup, bool kill, struct error *error)
 {

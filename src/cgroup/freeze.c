@@ -1,8 +1,8 @@
 /*
  * Freezing: the kernel stops every process of a cgroup, and of those below it, where it is.
  *
- * Where a cgroup2 tree stands beside v1's freezer its own is used: what it has frozen can still be killed, and it tells
- * when it is done.
+ * Where there is a cgroup2 tree beside v1's freezer, its freezer is used: what it has frozen can still be killed, and
+ * it reports when it is done.
  */
 #include "freeze.h"
 
@@ -21,8 +21,8 @@
 
 #define FREEZE_MILLISECONDS 10000
 #define WRITE_AGAIN_MILLISECONDS 50
-#define LOOK_AGAIN_MILLISECONDS 100 /* v1 tells nothing by itself */
-#define COUNTERMAND_MILLISECONDS 20 /* nor does v2 tell that its order was taken back before it was carried out */
+#define LOOK_AGAIN_MILLISECONDS 100 /* v1 sends no events */
+#define COUNTERMAND_MILLISECONDS 20 /* and v2 sends none if its order was reversed before it was carried out */
 #define THAW_TRIES 6                /* 1 ms apart, doubled */
 
 /* ---- undoing ------------------------------------------------------------------------------------------------- */
@@ -75,13 +75,13 @@ stays_frozen (const struct cgroup_directory *directory, struct error *error)
   if (error->set)
     log_warning_line (error);
   *error = (struct error){ 0 };
-  (void)error_set (error, code, "cgroup %s/%s was frozen and stays so: write %s", directory->mount, directory->path,
+  (void)error_set (error, code, "cgroup %s/%s remains frozen: write %s", directory->mount, directory->path,
                    command_file (directory->v2));
-  error_hint (error, "'husk resume ID' lets its processes go on");
+  error_hint (error, "'husk resume ID' thaws it");
   return -1;
 }
 
-/* Whoever else has given the opposite order since then has the last word: there is nothing more to wait for, and it is
+/* A process that gave the opposite order since then has the last word: there is nothing more to wait for, and it is
  * not for us to undo what is theirs. Always -1. */
 static int
 countermanded (void)
@@ -104,7 +104,7 @@ events_say (int events, bool frozen)
   return strstr (text, frozen ? "frozen 1" : "frozen 0") != NULL;
 }
 
-/* -1 with errno, ECANCELED if it is another's order that stands there. */
+/* -1 with errno, ECANCELED if another's order has replaced ours. */
 static int
 order_stands (int directory, bool freeze)
 {
@@ -233,8 +233,8 @@ cannot_set (const struct cgroup_directory *directory, bool freeze, struct error 
 {
   int code = errno;
   const char *verb = freeze ? "freeze" : "thaw";
-  return code == ECANCELED ? error_set (error, 0, "%s cgroup %s/%s: another has %s it meanwhile", verb,
-                                        directory->mount, directory->path, freeze ? "thawed" : "frozen")
+  return code == ECANCELED ? error_set (error, 0, "%s cgroup %s/%s: it was %s meanwhile", verb, directory->mount,
+                                        directory->path, freeze ? "thawed" : "frozen")
                            : error_set (error, code, "%s cgroup %s/%s", verb, directory->mount, directory->path);
 }
 
@@ -375,7 +375,7 @@ thaw_directory (int directory, void *data)
   if (write_file_at (directory, file, word) == 0 || tree_is_gone (errno))
     return 0;
   int code = errno;
-  /* not everybody may write there, and need not when it goes on already */
+  /* not everybody may write there, and need not if it is thawed already */
   if (tree_read (directory, file, state, sizeof state) <= 0 || state[0] != word[0])
     thawing->code = thawing->code ? thawing->code : code;
   return 0;
@@ -411,7 +411,7 @@ thaw_everything (const struct cgroup *cgroup, struct error *error)
       if (code)
         {
           result = error_set (error, code, "thaw cgroup %s/%s", directory->mount, directory->path);
-          error_hint (error, "'husk resume ID' lets its processes go on");
+          error_hint (error, "'husk resume ID' thaws it");
         }
     }
   return result;

@@ -31,7 +31,7 @@ path_fault (const char *path)
     return "it is longer than 4095 bytes";
   for (const char *at = path; *at; at++)
     if ((unsigned char)*at < 0x20 || *at == 0x7f)
-      return "it has a control character";
+      return "it contains a control character";
   int depth = 0;
   for (const char *at = path; *at;)
     {
@@ -44,7 +44,7 @@ path_fault (const char *path)
       else if (length > 0 && !is_self (at, length))
         depth++;
       if (depth < 0)
-        return "its \"..\" leads out of where it begins";
+        return "its \"..\" leads above its start";
       at += length;
     }
   return NULL;
@@ -83,15 +83,13 @@ check_path (const struct spec *spec, const char *path, struct arena *arena, stru
   const struct json_string *config = &spec->linux_->cgroups_path;
   const char *fault = path_fault (path);
   if (fault)
-    return report_error (report, spec->document, config->node, NULL, "\"%.200s\" is no place for a cgroup: %s", path,
-                         fault);
+    return report_error (report, spec->document, config->node, NULL, "invalid cgroup path \"%.200s\": %s", path, fault);
   if (!*tidy (arena, "", path))
     return report_error (report, spec->document, config->node, NULL,
-                         "the root of the hierarchy is no place for a "
-                         "container's cgroup");
+                         "a container's cgroup cannot be the root of the hierarchy");
   if (path[0] != '/' && strchr (path, ':'))
-    return report_error (report, spec->document, config->node, "give --systemd-cgroup, or a path",
-                         "\"%.200s\" is a path of systemd (slice:prefix:name)", path);
+    return report_error (report, spec->document, config->node, "use --systemd-cgroup, or a path",
+                         "\"%.200s\" is a systemd path (slice:prefix:name)", path);
   return 0;
 }
 
@@ -137,7 +135,7 @@ locate_unit (const struct host *host, const struct spec *spec, const char *id, s
     add_directory (out, &host->hierarchies[i], path);
   if (out->count == 0)
     return report_error (report, spec->document, spec->linux_->cgroups_path.node, NULL,
-                         "systemd's cgroups are asked for, and no cgroup file system is mounted on /sys/fs/cgroup");
+                         "systemd cgroups need a cgroup file system on /sys/fs/cgroup");
   return 0;
 }
 

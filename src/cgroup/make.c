@@ -92,12 +92,12 @@ check_existing (const struct cgroup_directory *directory, bool chosen, struct er
   if (tree_pids (fd, occupied, NULL) != 0)
     {
       (void)error_set (error, 0, "cgroup %s/%s exists and has processes", directory->mount, directory->path);
-      error_hint (error, "give the container a linux.cgroupsPath of its own");
+      error_hint (error, "give the container its own linux.cgroupsPath");
       return -1;
     }
   if (chosen && (fstat (fd, &status) < 0 || status.st_nlink > 2)) /* kernfs counts the directories below */
     {
-      (void)error_set (error, 0, "cgroup %s/%s exists and has others below it", directory->mount, directory->path);
+      (void)error_set (error, 0, "cgroup %s/%s exists and has child cgroups", directory->mount, directory->path);
       error_hint (error, "give the container another name, or a linux.cgroupsPath");
       return -1;
     }
@@ -215,7 +215,7 @@ make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory,
   return 0;
 }
 
-/* In one below a frozen cgroup the first process would stand still before it can say anything. */
+/* In one below a frozen cgroup the first process would be frozen before it can report anything. */
 static int
 check_thawed (const struct cgroup_directory *directory, struct error *error)
 {

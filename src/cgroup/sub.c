@@ -25,7 +25,7 @@ check_path (const char *path, const char *option, struct error *error)
 }
 
 /* One below the container's, that is open: from now on it is this one, or gone. -1 with errno: what it was looked for
- * below is not the container's any more, so that nobody knows whose this one is. */
+ * below is not the container's any more, so that this one's owner is unknown. */
 static int
 pin_below (const struct cgroup_directory *above, struct cgroup_directory *below, int fd)
 {
@@ -58,7 +58,7 @@ enter (struct cgroup_directory *directory, const char *path, const char *option,
   if (fd < 0 && (needed || errno != ENOENT))
     {
       (void)error_set (error, errno == ELOOP ? 0 : errno, "--cgroup \"%.200s\": %s %.200s/%.200s", option,
-                       errno == ELOOP ? "there is a link in" : "open", below.mount, below.path);
+                       errno == ELOOP ? "symbolic link in" : "open", below.mount, below.path);
       error_hint (error, "it must exist in the container's cgroup; \"memory:PATH\" names a single hierarchy of v1");
       return -1;
     }
@@ -99,7 +99,7 @@ enter_named (struct cgroup *cgroup, const char *path, const char *option, struct
 }
 
 /* A v2 cgroup that hands controllers on takes no process (cgroups(7), "no internal processes"): a container whose init
- * has made such of it, as systemd does, has init below. */
+ * has made it an inner cgroup, as systemd does, has init below. */
 static void
 follow (struct cgroup_directory *directory, pid_t process, struct arena *arena)
 {

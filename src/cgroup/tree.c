@@ -154,7 +154,7 @@ read_names (int directory, char **out, size_t *out_size)
       *out_size += length;
       errno = 0;
     }
-  int code = errno; /* of readdir(3), which tells its end from a failure by that alone */
+  int code = errno; /* readdir(3) distinguishes its end from a failure only by errno */
   if (listing)
     (void)closedir (listing);
   else if (again >= 0)

@@ -146,7 +146,7 @@ add_namespace (const struct spec_namespace *namespace, bool dump, struct criu_re
   struct stat status;
   if (!word)
     return error_set_at (error, namespace->node, 0,
-                         "a container in another's namespace of this type cannot be checkpointed");
+                         "a container that shares a namespace of this type cannot be checkpointed");
   if (dump && joined)
     return 0;
   if (stat (path, &status) < 0)

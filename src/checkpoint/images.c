@@ -43,7 +43,7 @@ cgroups_mode (const char *name, struct error *error)
   for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
     if (strcmp (modes[i].name, name) == 0)
       return modes[i].mode;
-  return error_set (error, 0, "--manage-cgroups-mode \"%.40s\" is not one of soft, full, strict, ignore", name);
+  return error_set (error, 0, "--manage-cgroups-mode \"%.40s\" must be soft, full, strict or ignore", name);
 }
 
 int
@@ -156,7 +156,7 @@ images_inherit_descriptors (const char *images, struct criu_request *request, st
     return error_set (error, errno, "open the directory %s", images);
   if (json_load (directory, DESCRIPTORS, DESCRIPTORS, request->arena, &document, &trouble) < 0)
     {
-      (void)error_set (error, 0, "%s holds no checkpoint: %s", images, trouble.text);
+      (void)error_set (error, 0, "%s does not contain a checkpoint: %s", images, trouble.text);
       return -1;
     }
   struct json_strings none = { .node = JSON_ROOT };

@@ -156,7 +156,7 @@ bring_back (struct restoring *restoring, struct error *error)
   return creation->launch.pidfd < 0 ? error_set (error, errno, "open the restored process") : 0;
 }
 
-/* Older versions of CRIU forget it, and nobody but the process can set it. */
+/* Older versions of CRIU forget it, and only the process itself can set it. */
 static void
 check_privileges (const struct creation *creation)
 {
@@ -167,7 +167,7 @@ check_privileges (const struct creation *creation)
       || !strstr (status, "NoNewPrivs:\t0"))
     return;
   (void)error_set (&warning, 0, "process.noNewPrivileges is lost: this criu does not restore it");
-  error_hint (&warning, "a newer one does");
+  error_hint (&warning, "a newer criu does");
   log_warning_line (&warning);
 }
 

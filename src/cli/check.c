@@ -16,12 +16,12 @@
 
 static const char help[] = "usage: husk check [--strict] [--bundle DIR]\n"
                            "\n"
-                           "Reads a bundle's config.json and says all that is wrong with it at once, each with\n"
-                           "its line and column. Nothing is made, and no root is needed. The exit status is 1 if\n"
-                           "there is an error; warnings alone are 0.\n"
+                           "Reads a bundle's config.json and reports every mistake in it, each with its line and\n"
+                           "column. It makes nothing and needs no root. The exit status is 1 if there is an error;\n"
+                           "warnings alone give 0.\n"
                            "\n"
                            "  -b, --bundle DIR  the bundle (default: the working directory)\n"
-                           "      --strict      warnings are errors too\n"
+                           "      --strict      treat warnings as errors\n"
                            "  -h, --help\n";
 
 static const struct option check_options[]
@@ -47,7 +47,7 @@ check_widths (const struct spec *spec, struct arena *arena, struct report *repor
     profile_lint_widths (spec->seccomp_document, spec->linux_->seccomp, &filter, report);
 }
 
-/* Run and create say it too, where it may be heard by nobody. */
+/* Run and create warn too, but the warning may be lost there. */
 static void
 check_privilege (const struct globals *globals, const struct compilation *compilation,
                  const struct json_document *document, struct report *report)

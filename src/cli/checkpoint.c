@@ -11,18 +11,17 @@
 static const char help[]
     = "usage: husk checkpoint [OPTIONS] ID\n"
       "\n"
-      "Writes the processes of a running container into files, by CRIU, for husk restore.\n"
-      "The container is gone then; when it cannot be written, it runs on.\n"
-      "\n" CRIU_OPTIONS_HELP
-      "      --parent-path DIR        what an earlier --pre-dump wrote, relative to --image-path\n"
-      "      --leave-running          the container runs on\n"
-      "      --pre-dump               only its memory, while it runs on: the next one has less to do\n"
-      "      --lazy-pages             memory is fetched from here when the restored processes need it\n"
+      "Saves the processes of a running container to files, with CRIU, for husk restore. The\n"
+      "container is then gone. If the checkpoint fails, it keeps running.\n"
+      "\n" CRIU_OPTIONS_HELP "      --parent-path DIR        an earlier --pre-dump, relative to --image-path\n"
+      "      --leave-running          leave the container running\n"
+      "      --pre-dump               save only its memory while it runs: the next one has less to do\n"
+      "      --lazy-pages             serve memory from here when the restored processes need it\n"
       "      --page-server ADDRESS:PORT\n"
-      "                               memory is sent there\n"
-      "      --status-fd FD           gets a byte when lazy pages can be fetched\n"
+      "                               send memory there\n"
+      "      --status-fd FD           write a byte here when lazy pages can be fetched\n"
       "      --tcp-skip-in-flight     leave out connections that are not yet accepted\n"
-      "      --link-remap             deleted files that are open get a name\n"
+      "      --link-remap             give deleted files that are open a name\n"
       "  -h, --help\n";
 
 enum

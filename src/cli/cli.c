@@ -14,20 +14,20 @@
 #include "husk/signals.h"
 
 const struct command commands[] = {
-  { "check", "find all that is wrong with a bundle's config.json", cli_check },
-  { "checkpoint", "write a container's processes into files", cli_checkpoint },
-  { "create", "create a container, ready to be started", cli_create },
-  { "delete", "remove a container that does not run", cli_delete },
+  { "check", "find every mistake in a bundle's config.json", cli_check },
+  { "checkpoint", "save a container's processes to files", cli_checkpoint },
+  { "create", "create a container without starting its program", cli_create },
+  { "delete", "remove a container that is not running", cli_delete },
   { "events", "report what a container uses", cli_events },
   { "exec", "run another program in a running container", cli_exec },
-  { "features", "tell what husk can do, as JSON", cli_features },
+  { "features", "print supported features as JSON", cli_features },
   { "kill", "send a signal to a container", cli_kill },
   { "list", "list the containers", cli_list },
-  { "pause", "stop the processes of a container where they are", cli_pause },
+  { "pause", "freeze a container's processes", cli_pause },
   { "plan", "show what creating and starting a bundle would do, step by step", cli_plan },
   { "ps", "list the processes of a container", cli_ps },
-  { "restore", "make a container from such files", cli_restore },
-  { "resume", "let the processes of a paused container go on", cli_resume },
+  { "restore", "restore a container from a checkpoint", cli_restore },
+  { "resume", "thaw a paused container", cli_resume },
   { "run", "create and start a container", cli_run },
   { "seccomp", "check, explain or print a seccomp profile", cli_seccomp },
   { "spec", "write a config.json to start from", cli_spec },
@@ -65,9 +65,9 @@ cli_option (int argc, char **argv, const char *letters, const struct option *opt
     return option;
   const char *text = argv[optind - 1];
   if (strncmp (text, "--", 2) != 0)
-    (void)error_set (&wrong_option, 0, "\"-%c\" is not an option here, or lacks its argument", optopt);
+    (void)error_set (&wrong_option, 0, "unknown option \"-%c\", or its argument is missing", optopt);
   else if (optopt == 0)
-    (void)error_set (&wrong_option, 0, "\"%.60s\" is not an option here", text);
+    (void)error_set (&wrong_option, 0, "unknown option \"%.60s\"", text);
   else
     (void)error_set (&wrong_option, 0, "\"%.60s\" %s", text,
                      /* podman looks for these words, to know what restore can do */
@@ -93,7 +93,7 @@ take_one (const char *command, const char *what, int argc, char **argv)
   struct error error = { 0 };
   if (argc - optind == 1)
     return argv[optind];
-  (void)error_set (&error, 0, "%s takes one %s, %d operands are given", command, what, argc - optind);
+  (void)error_set (&error, 0, "%s takes one %s, %d operands given", command, what, argc - optind);
   error_hint (&error, "see 'husk %s --help'", command);
   log_error_line (&error);
   return NULL;
@@ -117,7 +117,7 @@ cli_no_operands (const char *command, int argc, char **argv)
   struct error error = { 0 };
   if (optind >= argc)
     return 0;
-  (void)error_set (&error, 0, "%s takes no operands, \"%.40s\" is given", command, argv[optind]);
+  (void)error_set (&error, 0, "%s takes no operands, \"%.40s\" given", command, argv[optind]);
   error_hint (&error, "see 'husk %s --help'", command);
   log_error_line (&error);
   return -1;
@@ -143,6 +143,6 @@ cli_enosys (const char *text, bool *out_off)
   *out_off = strcmp (text, "off") == 0;
   if (*out_off || strcmp (text, "on") == 0)
     return 0;
-  (void)error_set (&error, 0, "--seccomp-enosys \"%.40s\" is neither on nor off", text);
+  (void)error_set (&error, 0, "--seccomp-enosys \"%.40s\" must be on or off", text);
   return cli_fail (&error), -1;
 }

@@ -65,24 +65,24 @@ long cli_number (const char *option, const char *text, long maximum);
 /* Options of create and run, and what their help says of them. */
 #define CLI_CREATE_OPTIONS_HELP                                                                                        \
   "      --pid-file FILE         write the process's pid there\n"                                                      \
-  "      --console-socket PATH   unix socket that takes the terminal's master side\n"                                  \
-  "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"                                      \
+  "      --console-socket PATH   Unix socket that receives the terminal's master end\n"                                \
+  "      --pidfd-socket PATH     Unix socket that receives a pidfd of the process\n"                                   \
   "      --no-pivot              change the root without pivot_root (for a ramfs root)\n"                              \
   "      --no-new-keyring        keep the caller's session keyring\n"                                                  \
   "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"                                         \
   "      --privileged            grant all capabilities and devices, hide nothing, no seccomp profile\n"               \
-  "      --seccomp-profile TYPE  in place of config.json's: Unconfined, RuntimeDefault (husk's own) or\n"              \
-  "                              Localhost:PATH, as a pod's securityContext.seccompProfile\n"                          \
+  "      --seccomp-profile TYPE  instead of config.json's: Unconfined, RuntimeDefault (husk's own) or\n"               \
+  "                              Localhost:PATH, like a pod's securityContext.seccompProfile\n"                        \
   "      --seccomp-profile-root DIR\n"                                                                                 \
   "                              of Localhost's PATH (default: /var/lib/kubelet/seccomp)\n"                            \
   "      --seccomp-agent-lost enosys|errno:N|kill\n"                                                                   \
-  "                              what notified calls get when their agent has died (enosys)\n"                         \
-  "      --seccomp-enosys on|off  whether system calls that are newer than a profile get ENOSYS in\n"                  \
-  "                              place of its EPERM (default: on)\n"                                                   \
+  "                              what notified calls get when their agent has died (default: enosys)\n"                \
+  "      --seccomp-enosys on|off  whether system calls newer than the profile get ENOSYS instead of\n"                 \
+  "                              its EPERM (default: on)\n"                                                            \
   "      --seccomp-explain[=FILE]\n"                                                                                   \
-  "                              say each system call that the profile denies, and which rule does\n"                  \
-  "      --seccomp-record FILE   write the smallest profile under which the program runs; the\n"                       \
-  "                              config's is not applied. With --merge: to the one that is there\n"                    \
+  "                              print each system call that the profile denies, and the rule for it\n"                \
+  "      --seccomp-record FILE   write the smallest profile under which the program runs, without\n"                   \
+  "                              applying the config's. With --merge: add to the one in FILE\n"                        \
   "  -h, --help\n"
 int cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out);
 extern const char cli_create_help[];

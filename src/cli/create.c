@@ -11,9 +11,9 @@
 const char cli_create_help[]
     = "usage: husk create [OPTIONS] ID\n"
       "\n"
-      "Creates the container ID from a bundle (a directory with config.json), up to its\n"
-      "program, which 'husk start ID' starts. The program gets the standard streams that\n"
-      "this command has, or with process.terminal a terminal.\n"
+      "Creates the container ID from a bundle (a directory with config.json). 'husk start ID'\n"
+      "then runs its program. The program gets the standard streams of this command or, with\n"
+      "process.terminal, a terminal.\n"
       "\n"
       "  -b, --bundle DIR            the bundle (default: the working directory)\n" CLI_CREATE_OPTIONS_HELP;
 
@@ -49,7 +49,7 @@ take_lost (const char *text, int *out)
   *out = strcmp (text, "kill") == 0 ? OBSERVE_KILL : end && !*end ? (int)number : 0;
   if (*out == OBSERVE_KILL || strcmp (text, "enosys") == 0 || (number >= 1 && number <= 4095 && *out))
     return 0;
-  (void)error_set (&error, 0, "--seccomp-agent-lost \"%.40s\" is none of enosys, errno:N and kill", text);
+  (void)error_set (&error, 0, "--seccomp-agent-lost \"%.40s\" must be enosys, errno:N or kill", text);
   return cli_fail (&error), -1;
 }
 
@@ -118,7 +118,7 @@ create_option (int option, struct create_options *out)
     }
 }
 
-/* 0: go on; 1: an error was said; -1: help was printed. */
+/* 0: continue; 1: an error was reported; -1: help was printed. */
 int
 cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out)
 {
@@ -133,7 +133,7 @@ cli_create_options (int argc, char **argv, const char *help, bool run, struct cr
   if (out->observe.merge && !out->observe.record)
     {
       struct error error = { 0 };
-      (void)error_set (&error, 0, "--merge says what --seccomp-record does with its file: it is not given");
+      (void)error_set (&error, 0, "--merge needs --seccomp-record");
       return cli_fail (&error);
     }
   out->id = cli_id (command, argc, argv);

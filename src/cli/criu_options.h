@@ -10,16 +10,16 @@
 #include "husk/checkpoint.h"
 
 #define CRIU_OPTIONS_HELP                                                                                              \
-  "      --image-path DIR         where the files are (default: ./checkpoint)\n"                                       \
-  "      --work-path DIR          where CRIU's log is (default: there)\n"                                              \
+  "      --image-path DIR         the checkpoint's directory (default: ./checkpoint)\n"                                \
+  "      --work-path DIR          the directory of CRIU's log (default: the same)\n"                                   \
   "      --manage-cgroups-mode soft|full|strict|ignore\n"                                                              \
-  "                               what CRIU does about cgroups (default: soft)\n"                                      \
-  "      --empty-ns network       the network namespace is left empty\n"                                               \
+  "                               how CRIU handles cgroups (default: soft)\n"                                          \
+  "      --empty-ns network       leave the network namespace empty\n"                                                 \
   "      --tcp-established        with TCP connections\n"                                                              \
-  "      --ext-unix-sk            with Unix sockets whose other end is outside\n"                                      \
-  "      --shell-job              with a terminal that is the caller's\n"                                              \
+  "      --ext-unix-sk            with Unix sockets connected to the outside\n"                                        \
+  "      --shell-job              with a terminal of the caller\n"                                                     \
   "      --file-locks             with file locks\n"                                                                   \
-  "      --auto-dedup             keep memory once, in the newest files\n"
+  "      --auto-dedup             keep each memory page only in the newest files\n"
 
 enum
 {

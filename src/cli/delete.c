@@ -6,9 +6,9 @@
 
 static const char help[] = "usage: husk delete [--force] ID\n"
                            "\n"
-                           "Removes a container that has stopped, or was never started: its cgroup and its record.\n"
+                           "Removes the cgroup and the record of a container that has stopped or was never started.\n"
                            "\n"
-                           "  -f, --force  kill it first if it still runs; no error if there is no such container\n"
+                           "  -f, --force  kill it first if it is running; not an error if it does not exist\n"
                            "  -h, --help\n";
 
 static const struct option delete_options[] = { { "force", no_argument, NULL, 'f' }, CLI_HELP_OPTION };

@@ -12,8 +12,8 @@
 
 static const char help[] = "usage: husk events [OPTIONS] ID\n"
                            "\n"
-                           "Prints, as lines of JSON, what a container uses, and when a process of it is killed for\n"
-                           "want of memory, until the container has ended.\n"
+                           "Prints what a container uses, and each time one of its processes is killed for lack of\n"
+                           "memory, as lines of JSON until the container ends.\n"
                            "\n"
                            "      --stats              print what it uses once\n"
                            "      --interval DURATION  between two reports (default: 5s); 500ms, 1m30s\n"

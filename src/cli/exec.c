@@ -10,32 +10,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[]
-    = "usage: husk exec [OPTIONS] ID COMMAND [ARG...]\n"
-      "       husk exec [OPTIONS] --process FILE ID\n"
-      "\n"
-      "Runs another program in a running container, with the container's own seccomp filter\n"
-      "and no_new_privs. Without --detach the exit status is the program's.\n"
-      "\n"
-      "  -p, --process FILE          the process as JSON, as \"process\" in config.json\n"
-      "  -d, --detach                do not wait for the program\n"
-      "  -t, --tty                   give it a terminal\n"
-      "      --pid-file FILE         write its pid there once it runs\n"
-      "      --console-socket PATH   unix socket that takes the terminal's master side\n"
-      "      --pidfd-socket PATH     unix socket that takes a pidfd of the process\n"
-      "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
-      "      --cwd DIR               working directory\n"
-      "  -e, --env NAME=VALUE        add to the environment (may be repeated)\n"
-      "  -u, --user UID[:GID]        run as these ids\n"
-      "  -g, --additional-gids GID   add a group (may be repeated)\n"
-      "  -c, --cap CAP               add a capability (may be repeated)\n"
-      "      --no-new-privs          set no_new_privs\n"
-      "      --apparmor PROFILE      AppArmor profile\n"
-      "      --process-label LABEL   SELinux label\n"
-      "      --cgroup PATH           in the cgroup PATH below the container's, which must exist; v1:\n"
-      "                              CONTROLLER[,CONTROLLER...]:PATH (may be repeated)\n"
-      "      --ignore-paused         wait for a paused container to be resumed\n"
-      "  -h, --help\n";
+static const char help[] = "usage: husk exec [OPTIONS] ID COMMAND [ARG...]\n"
+                           "       husk exec [OPTIONS] --process FILE ID\n"
+                           "\n"
+                           "Runs another program in a running container, with the container's seccomp filter and\n"
+                           "no_new_privs. Without --detach the exit status is the program's.\n"
+                           "\n"
+                           "  -p, --process FILE          the process as JSON, like \"process\" in config.json\n"
+                           "  -d, --detach                do not wait for the program\n"
+                           "  -t, --tty                   give it a terminal\n"
+                           "      --pid-file FILE         write its pid there once it runs\n"
+                           "      --console-socket PATH   Unix socket that receives the terminal's master end\n"
+                           "      --pidfd-socket PATH     Unix socket that receives a pidfd of the process\n"
+                           "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"
+                           "      --cwd DIR               working directory\n"
+                           "  -e, --env NAME=VALUE        add to the environment (may be repeated)\n"
+                           "  -u, --user UID[:GID]        run with these ids\n"
+                           "  -g, --additional-gids GID   add a group (may be repeated)\n"
+                           "  -c, --cap CAP               add a capability (may be repeated)\n"
+                           "      --no-new-privs          set no_new_privs\n"
+                           "      --apparmor PROFILE      AppArmor profile\n"
+                           "      --process-label LABEL   SELinux label\n"
+                           "      --cgroup PATH           run in an existing cgroup below the container's; v1:\n"
+                           "                              CONTROLLER[,CONTROLLER...]:PATH (may be repeated)\n"
+                           "      --ignore-paused         wait for a paused container to be resumed\n"
+                           "  -h, --help\n";
 
 static const struct option exec_options_table[] = {
   { "process", required_argument, NULL, 'p' },
@@ -152,7 +151,7 @@ exec_run (int argc, char **argv, const struct globals *globals, struct exec_opti
   else
     {
       if (options->process_file && argc - optind > 1)
-        log_warning ("exec runs what --process names: the command is ignored"); /* as the peers do */
+        log_warning ("exec runs the process in --process: the command is ignored"); /* as the peers do */
       options->id = argv[optind];
       options->args = argc - optind > 1 ? (const char **)argv + optind + 1 : NULL;
       if (container_exec (globals, options, &status, &error) == 0)

@@ -18,8 +18,8 @@
 
 static const char help[] = "usage: husk features\n"
                            "\n"
-                           "Prints what husk can do as JSON, as features.md of the runtime specification has it:\n"
-                           "names that a config may use, and what husk supports. No root is needed.\n"
+                           "Prints supported features as JSON, in the form of the runtime specification's\n"
+                           "features.md: the names that a config may use, and what husk supports. Needs no root.\n"
                            "\n"
                            "  -h, --help\n";
 
@@ -44,7 +44,7 @@ write_words (struct json_writer *writer, const char *key, const char *(*word_at)
   json_write_array_end (writer);
 }
 
-/* An object of the one member that tells whether there is such a thing. */
+/* An object with one member: whether husk has the feature. */
 static void
 write_enabled (struct json_writer *writer, const char *key, bool enabled)
 {

@@ -10,11 +10,11 @@
 
 static const char help[] = "usage: husk kill [--all] ID [SIGNAL]\n"
                            "\n"
-                           "Sends a signal (a number or a name; TERM if none is given) to the container's first\n"
-                           "process; KILL to all of them.\n"
+                           "Sends a signal (a number or a name, default TERM) to the container's first process;\n"
+                           "KILL goes to all of them.\n"
                            "\n"
-                           "  -a, --all    to every process in the container's cgroup, also when the first has\n"
-                           "               ended\n"
+                           "  -a, --all    signal every process in the container's cgroup, even when the first\n"
+                           "               has ended\n"
                            "  -h, --help\n";
 
 static const struct option kill_options[] = { { "all", no_argument, NULL, 'a' }, CLI_HELP_OPTION };
@@ -33,7 +33,7 @@ cli_kill (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   bool all = false;
-  if (strcmp (argv[argc - 1], "--") == 0) /* whoever left a signal empty did not mean TERM */
+  if (strcmp (argv[argc - 1], "--") == 0) /* an empty signal was not meant as TERM */
     return usage_error ("kill takes a container id and a signal");
   for (int option; (option = cli_option (argc, argv, "ah", kill_options)) != -1;)
     {

@@ -16,7 +16,7 @@ static const char help[] = "usage: husk list [OPTIONS]\n"
                            "Lists the containers of the state directory.\n"
                            "\n"
                            "  -f, --format FORMAT  table (default) or json\n"
-                           "  -q, --quiet          ids only\n"
+                           "  -q, --quiet          print ids only\n"
                            "  -h, --help\n";
 
 static const struct option list_options[] = {
@@ -94,7 +94,7 @@ cli_list (int argc, char **argv, const struct globals *globals)
   bool json = strcmp (format, "json") == 0;
   if (!json && strcmp (format, "table") != 0)
     {
-      (void)error_set (&error, 0, "--format \"%.40s\" is neither table nor json", format);
+      (void)error_set (&error, 0, "--format \"%.40s\" must be table or json", format);
       return cli_fail (&error);
     }
   if (json && !quiet)

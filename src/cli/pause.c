@@ -6,12 +6,12 @@
 
 static const char pause_help[] = "usage: husk pause ID\n"
                                  "\n"
-                                 "Stops all processes of a container where they are, until 'husk resume ID'.\n"
+                                 "Freezes all processes of a container until 'husk resume ID'.\n"
                                  "\n"
                                  "  -h, --help\n";
 static const char resume_help[] = "usage: husk resume ID\n"
                                   "\n"
-                                  "Lets the processes of a paused container go on.\n"
+                                  "Thaws the processes of a paused container.\n"
                                   "\n"
                                   "  -h, --help\n";
 

@@ -14,11 +14,11 @@ static const char help[] = "usage: husk plan [OPTIONS]\n"
                            "\n"
                            "Prints what creating and starting a bundle would do on this host, step by step, each\n"
                            "with its place in config.json. Only config.json is read: no root is needed, and the\n"
-                           "root file system need not be there.\n"
+                           "root file system need not exist.\n"
                            "\n"
                            "  -b, --bundle DIR  the bundle (default: the working directory)\n"
-                           "      --json        as JSON\n"
-                           "      --show-env    with the values of environment variables, not only their names\n"
+                           "      --json        print JSON\n"
+                           "      --show-env    show the values of environment variables, not only their names\n"
                            "  -h, --help\n";
 
 static const struct option plan_options_table[] = {

@@ -21,8 +21,8 @@ extern char **environ;
 
 static const char help[] = "usage: husk ps [--format FORMAT] ID [PS-OPTION...]\n"
                            "\n"
-                           "Lists the processes of a container, by their pids on the host: a table is what ps(1)\n"
-                           "says of them with these options (-ef if none is given), which must show the pid.\n"
+                           "Lists the processes of a container by their pids on the host. The table is that of ps(1)\n"
+                           "with these options (default: -ef), which must include the pid.\n"
                            "\n"
                            "  -f, --format FORMAT  table (default) or json: an array of pids\n"
                            "  -h, --help\n";
@@ -121,8 +121,8 @@ print_table (char **options, const pid_t *pids, size_t count, struct error *erro
   int column = header ? pid_column (header) : -1;
   if (column < 0)
     {
-      (void)error_set (error, 0, "ps shows no column PID with these options");
-      error_hint (error, "with -o name pid among the columns");
+      (void)error_set (error, 0, "ps prints no PID column with these options");
+      error_hint (error, "include pid in the columns of -o");
       return -1;
     }
   (void)text_line (stdout, "%s", header);
@@ -147,7 +147,7 @@ cli_ps (int argc, char **argv, const struct globals *globals)
     }
   bool json = strcmp (format, "json") == 0;
   if (!json && strcmp (format, "table") != 0)
-    (void)error_set (&error, 0, "--format \"%.40s\" is neither table nor json", format);
+    (void)error_set (&error, 0, "--format \"%.40s\" must be table or json", format);
   else if (optind >= argc)
     (void)error_set (&error, 0, "ps needs a container id");
   if (error.set || container_processes (globals, argv[optind], &pids, &count, &error) < 0)

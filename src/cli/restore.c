@@ -8,20 +8,20 @@
 
 static const char help[] = "usage: husk restore [OPTIONS] ID\n"
                            "\n"
-                           "Makes the container ID from a bundle and what husk checkpoint has written: its\n"
-                           "processes go on where they were. Otherwise as husk run.\n"
+                           "Restores the container ID from a bundle and a checkpoint of husk checkpoint: its\n"
+                           "processes continue where they were. Otherwise like husk run.\n"
                            "\n"
                            "  -b, --bundle DIR             the bundle (default: the working directory)\n"
                            "  -d, --detach                 do not wait for it\n" CRIU_OPTIONS_HELP
-                           "      --tcp-close              connections are closed\n"
-                           "      --lazy-pages             memory is fetched when it is needed\n"
+                           "      --tcp-close              close TCP connections\n"
+                           "      --lazy-pages             fetch memory when it is needed\n"
                            "      --lsm-profile TYPE:NAME  another AppArmor profile or SELinux label\n"
                            "      --lsm-mount-context CONTEXT\n"
-                           "                               another SELinux context of mounts\n"
+                           "                               another SELinux context for mounts\n"
                            "      --pid-file FILE          write the process's pid there\n"
-                           "      --console-socket PATH    unix socket that takes the terminal's master side\n"
-                           "      --pidfd-socket PATH      unix socket that takes a pidfd of the process\n"
-                           "      --no-pivot               taken, without a meaning here\n"
+                           "      --console-socket PATH    Unix socket that receives the terminal's master end\n"
+                           "      --pidfd-socket PATH      Unix socket that receives a pidfd of the process\n"
+                           "      --no-pivot               accepted, but has no effect here\n"
                            "      --no-subreaper           likewise\n"
                            "  -h, --help\n";
 

@@ -9,10 +9,10 @@ static const char help[]
       "\n"
       "Creates and starts the container ID from a bundle (a directory with config.json),\n"
       "waits for its program and removes the container. The exit status is the program's,\n"
-      "128+N when signal N killed it.\n"
+      "or 128+N if signal N killed it.\n"
       "\n"
       "  -b, --bundle DIR            the bundle (default: the working directory)\n"
-      "  -d, --detach                do not wait: the container goes on by itself\n"
+      "  -d, --detach                do not wait: leave the container running\n"
       "      --keep                  do not remove the container when its program has ended\n" CLI_CREATE_OPTIONS_HELP;
 
 int

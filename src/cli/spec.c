@@ -18,7 +18,7 @@ static const char help[] = "usage: husk spec [--bundle DIR] [--rootless]\n"
                            "system in DIR/rootfs.\n"
                            "\n"
                            "  -b, --bundle DIR  where to write it (default: the working directory)\n"
-                           "      --rootless    for an ordinary user: with a user namespace whose root he is\n"
+                           "      --rootless    for an ordinary user, who becomes root of a user namespace\n"
                            "  -h, --help\n";
 
 static const struct option spec_options[]

@@ -6,7 +6,7 @@
 
 static const char help[] = "usage: husk start ID\n"
                            "\n"
-                           "Starts the program of a container that 'husk create' has made.\n"
+                           "Starts the program of a container made by 'husk create'.\n"
                            "\n"
                            "  -h, --help\n";
 

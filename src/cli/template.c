@@ -29,9 +29,9 @@ static const struct change usual_changes[] = {
   { NULL, NULL },
 };
 
-/* For an ordinary user: a user namespace whose root he is, with no other id, so that devpts cannot have tty's gid; and
- * the host's /sys, which he may bind on every system, while sysfs and cgroups he may mount on some. Device rules are
- * not his to make. */
+/* For an ordinary user: a user namespace with them as root and no other id, so that devpts cannot have tty's gid; and
+ * the host's /sys, which they may bind on every system; sysfs and cgroups they may mount on some. Device rules are
+ * not theirs to make. */
 static const struct change rootless_changes[] = {
   { "/mounts/2/options", "[\"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\"]" },
   { "/mounts/5/type", "\"none\"" },

@@ -7,7 +7,7 @@
 #include "husk/error.h"
 #include "husk/json.h"
 
-/* Writes the template into a writer that is open; rootless: one for whoever calls. The arena is for what is needed on
+/* Writes the template into a writer that is open; rootless: one for the caller. The arena is for what is needed on
  * the way. 0 or -1. */
 int template_write (struct json_writer *writer, bool rootless, struct arena *arena, struct error *error);
 

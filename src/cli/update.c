@@ -10,33 +10,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "usage: husk update [OPTIONS] ID\n"
-                           "       husk update --resources FILE ID\n"
-                           "\n"
-                           "Changes the limits of a container. What is not named stays. When the kernel refuses a\n"
-                           "value, what was set before it stays too.\n"
-                           "\n"
-                           "  -r, --resources FILE            as linux.resources in config.json; -: from standard\n"
-                           "                                  input. Other options are ignored\n"
-                           "      --memory BYTES              512m, 1g; -1: no limit\n"
-                           "      --memory-reservation BYTES  soft limit\n"
-                           "      --memory-swap BYTES         memory and swap together\n"
-                           "      --kernel-memory BYTES, --kernel-memory-tcp BYTES\n"
-                           "                                  (of kernels that had such limits)\n"
-                           "      --cpu-share N               weight beside other containers, 2 to 262144\n"
-                           "      --cpu-quota USEC            time of all CPUs in a period; -1: no limit\n"
-                           "      --cpu-period USEC           1000 to 1000000\n"
-                           "      --cpu-burst USEC            how much of unused quota may be saved up\n"
-                           "      --cpu-rt-runtime USEC, --cpu-rt-period USEC\n"
-                           "                                  of the realtime scheduler\n"
-                           "      --cpu-idle 0|1              1: only when nobody else wants the CPU\n"
-                           "      --cpuset-cpus LIST          0-3,7\n"
-                           "      --cpuset-mems LIST          memory nodes\n"
-                           "      --blkio-weight N            10 to 1000\n"
-                           "      --pids-limit N              tasks; -1: no limit\n"
-                           "      --l3-cache-schema SCHEMA, --mem-bw-schema SCHEMA\n"
-                           "                                  of Intel RDT\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk update [OPTIONS] ID\n"
+      "       husk update --resources FILE ID\n"
+      "\n"
+      "Changes the limits of a container. Limits that are not named stay. If the kernel refuses a\n"
+      "value, those set before it stay too.\n"
+      "\n"
+      "  -r, --resources FILE            like linux.resources in config.json; -: standard input.\n"
+      "                                  Other options are ignored\n"
+      "      --memory BYTES              512m, 1g; -1: no limit\n"
+      "      --memory-reservation BYTES  soft limit\n"
+      "      --memory-swap BYTES         memory plus swap\n"
+      "      --kernel-memory BYTES, --kernel-memory-tcp BYTES\n"
+      "                                  (for kernels that have these limits)\n"
+      "      --cpu-share N               weight against other containers, 2 to 262144\n"
+      "      --cpu-quota USEC            time on all CPUs in a period; -1: no limit\n"
+      "      --cpu-period USEC           1000 to 1000000\n"
+      "      --cpu-burst USEC            how much unused quota may accumulate\n"
+      "      --cpu-rt-runtime USEC, --cpu-rt-period USEC\n"
+      "                                  for the realtime scheduler\n"
+      "      --cpu-idle 0|1              1: run only when the CPU is otherwise idle\n"
+      "      --cpuset-cpus LIST          0-3,7\n"
+      "      --cpuset-mems LIST          memory nodes\n"
+      "      --blkio-weight N            10 to 1000\n"
+      "      --pids-limit N              tasks; -1: no limit\n"
+      "      --l3-cache-schema SCHEMA, --mem-bw-schema SCHEMA\n"
+      "                                  for Intel RDT\n"
+      "  -h, --help\n";
 
 enum flag
 {
@@ -105,14 +106,14 @@ name_option (const struct flags *flags, struct error *error)
     return;
   (void)snprintf (error->place, sizeof error->place, "--%s", update_table[error->origin - 1].name);
   const char *text = flags->texts[error->origin - 1];
-  if (text && !strstr (error->text, text)) /* 2m, of which 2097152 has become */
-    error_hint (error, "it is given as \"%.60s\"", text);
+  if (text && !strstr (error->text, text)) /* 2m, which has become 2097152 */
+    error_hint (error, "it was given as \"%.60s\"", text);
 }
 
 static int
 not_a (const char *what, const char *text, origin_t node, struct error *error)
 {
-  (void)error_set_at (error, node, 0, "\"%.60s\" is not %s", text, what);
+  (void)error_set_at (error, node, 0, "\"%.60s\" must be %s", text, what);
   return -1;
 }
 
@@ -157,7 +158,7 @@ take_bytes (const char *text, origin_t node, struct json_int *out, struct error 
   uint64_t whole = fraction ? 0 : strtoull (text, &end, 10), scale = 1, bytes;
   const char *rest = text + digits;
   if (digits == 0 || end != rest)
-    return not_a ("a number of bytes such as 512m, nor -1", text, node, error);
+    return not_a ("a number of bytes such as 512m, or -1", text, node, error);
   rest += *rest == ' ';
   const char *unit = *rest ? strchr (units, *rest | 0x20) : units;
   for (const char *step = units; unit && step < unit; step++)
@@ -169,7 +170,7 @@ take_bytes (const char *text, origin_t node, struct json_int *out, struct error 
     rest++;
   if (!unit || *rest || number * (double)scale >= 9223372036854775808.0 || __builtin_mul_overflow (whole, scale, &bytes)
       || bytes > INT64_MAX)
-    return not_a ("a number of bytes such as 512m, nor -1", text, node, error);
+    return not_a ("a number of bytes such as 512m, or -1", text, node, error);
   *out = (struct json_int){ true, fraction ? (int64_t)(number * (double)scale) : (int64_t)bytes, node };
   return 0;
 }
@@ -276,7 +277,7 @@ cli_update (int argc, char **argv, const struct globals *globals)
       (void)update_option (option, &flags, &error);
     }
   if (!error.set && !flags.any)
-    log_warning ("update: no option says what to change"); /* scripts build their lines from what may be empty */
+    log_warning ("update: nothing to change"); /* scripts build their lines from what may be empty */
   if (!error.set)
     {
       flags.options.id = cli_id ("update", argc, argv);

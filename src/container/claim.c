@@ -2,8 +2,8 @@
  * Two locks of flock(2): on the record's directory, and on config.json in it, the mark. A creator holds the first
  * alone; delete holds both, the directory's first, and so is distinguished from a creator. Commands that only read a
  * record try a lock and drop it at once. flock has no deadline, so a lock is tried every few milliseconds until the
- * caller's time is over. Whoever has got the directory's lock must look whether it still has a name (is_gone): another
- * may have deleted it.
+ * caller's time is over. A process that has got the directory's lock must check that it still has a name (is_gone):
+ * another may have deleted it.
  */
 #include "claim.h"
 
@@ -72,7 +72,7 @@ claim_container (const struct globals *globals, const char *id, int milliseconds
     }
   if (is_gone (directory))
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
-  auto_close int mark = open_mark (directory); /* of a damaged record it may be missing: that is no created one */
+  auto_close int mark = open_mark (directory); /* of a damaged record it may be missing: then it is not a created one */
   if (mark >= 0 && lock_within (mark, LOCK_EX, milliseconds) < 0)
     return error_set (error, errno, "lock the record of container \"%s\"", id);
   *out = (struct claim){ take_fd (&directory), take_fd (&mark) };
@@ -134,8 +134,7 @@ claim_failed (int directory, const char *id, struct error *error)
   if (directory < 0 || told || !is_being_deleted (directory))
     return -1;
   *error = (struct error){ 0 };
-  return error_set_kind (error, ERROR_NO_CONTAINER, 0,
-                         "container \"%s\" does not exist any more: it was deleted meanwhile", id);
+  return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist: it was deleted meanwhile", id);
 }
 
 int
@@ -150,7 +149,7 @@ claim_by_creator (const struct globals *globals, const char *id, bool *out, stru
     {
       int own = is_free (directory);
       if (own < 0)
-        return error_set (error, errno, "look who holds the record of container \"%s\"", id);
+        return error_set (error, errno, "see who holds the record of container \"%s\"", id);
       auto_close int mark = own ? -1 : open_mark (directory);
       if (own || is_free (mark) == 0)
         return 0;
@@ -181,7 +180,7 @@ claim_takes_away (const struct record *record, bool *out, struct error *error)
           return 0;
         }
       if (errno != EWOULDBLOCK)
-        return error_set (error, errno, "look who holds the record of container \"%s\"", record->id);
+        return error_set (error, errno, "see who holds the record of container \"%s\"", record->id);
       *out = is_gone (directory);
       pause_a_moment ();
     }

@@ -2,7 +2,7 @@
  * Who takes a container away: one at a time, by a lock (flock) on its record's directory.
  *
  * A creator holds it alone from the moment that it says the container is created until its husk-init is what it is to
- * become, and while it undoes: whoever reads the record then sees a dead process, but not one that has stopped.
+ * become, and while it undoes: a reader of the record then sees a dead process, but not a stopped container.
  * `delete` holds it alone and says so by a lock on config.json. What a foreground's husk does at its program's end is
  * that of a container that has stopped: it shares the lock, with readers alone. A lock ends with its process, whatever
  * ends that.
@@ -36,7 +36,7 @@ int claim_failed (int directory, const char *id, struct error *error);
 /* Reads the record and acts on the container, with that. */
 int claim_act (const struct globals *globals, const char *id, int (*act) (struct record *, void *, struct error *),
                void *data, struct error *error);
-/* Is there no state because somebody is just removing the record? Then there is no container any more. */
+/* Is there no state because the record is just being removed? Then there is no container any more. */
 int claim_takes_away (const struct record *record, bool *out, struct error *error);
 
 #endif

@@ -95,7 +95,7 @@ choose_profile (const struct create_options *options, const struct host *host, s
     return load_localhost (options, chosen + strlen (LOCALHOST), loaded, error);
   else
     {
-      (void)error_set (error, 0, "--seccomp-profile \"%.100s\" is not a profile's type", chosen);
+      (void)error_set (error, 0, "--seccomp-profile \"%.100s\" is not a profile type", chosen);
       error_hint (error, "Unconfined, RuntimeDefault or " LOCALHOST "PATH");
       return -1;
     }

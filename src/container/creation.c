@@ -73,7 +73,7 @@ compile (struct creation *creation, struct error *error)
     return -1;
   if (!caller_may_run (&creation->host, &creation->loaded.spec))
     return report_error (&report, &creation->loaded.document, creation->loaded.spec.linux_->namespaces.node,
-                         "see husk spec --rootless", "%s needs a user namespace to make a container",
+                         "see husk spec --rootless", "%s needs a user namespace to create a container",
                          creation->host.uid ? "an ordinary user" : "root without CAP_SYS_ADMIN");
   if (launch_arena_open (&creation->plan_arena, &creation->plan_fd, error) < 0)
     return -1;
@@ -447,7 +447,7 @@ creation_take_away (struct creation *creation)
     log_warning_line (&stuck);
   if (creation->made_process)
     launch_kill (&creation->launch);
-  listener_close (&creation->listener); /* whoever waits for it need not */
+  listener_close (&creation->listener); /* its peer need not wait for it */
   (void)observer_end (&creation->observer);
   if (creation->made_pid_file)
     (void)unlink (creation->options->pid_file); /* the first error is told */

@@ -48,7 +48,7 @@ int creation_make (struct creation *creation, struct error *error);
 int creation_run_hooks (struct creation *creation, struct error *error);
 /* After a failure: ran_hooks, if husk-init has come to one. */
 void creation_note_hooks (struct creation *creation);
-/* pid file, pidfd socket, record; then tells husk-init to go on. */
+/* pid file, pidfd socket, record; then lets husk-init continue. */
 int creation_commit (struct creation *creation, struct error *error);
 /* Its process has run to its end, in the foreground: what there is to take away now. */
 void creation_ended (struct creation *creation);

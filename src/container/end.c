@@ -81,7 +81,8 @@ kill_opened (struct record *record, int signal, bool all, struct error *error)
     return -1;
   if (status == STATUS_CREATING)
     return error_set (error, 0, "cannot kill container \"%s\": it is creating", record->id);
-  /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is no error */
+  /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is not an error
+   */
   if (all && record->cgroup.count && record->owns_cgroup)
     return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_signal (&record->cgroup, signal, error);
   auto_close int pidfd = record_open_process (record, error);
@@ -135,7 +136,7 @@ run_poststop_hooks (struct ending *ending)
     return;
   if (load_saved (ending->directory, &loaded, &failed) < 0)
     {
-      log_warning ("the poststop hooks of container \"%s\" do not run: its saved config cannot be read",
+      log_warning ("the poststop hooks of container \"%s\" do not run: cannot read its saved config",
                    ending->record.id);
       log_warning_line (&failed);
       return;
@@ -172,7 +173,7 @@ take_away (const struct globals *globals, struct ending *ending, struct error *e
   return unwritten.set ? (*error = unwritten, -1) : 0; /* the container is gone all the same */
 }
 
-/* Its creator dies, and husk-init with it: nobody else undoes then, and what is left is in the record. */
+/* Its creator dies, and husk-init with it: only this command undoes then, and what is left is in the record. */
 static int
 end_creator (const struct record *record, struct error *error)
 {
@@ -240,10 +241,10 @@ delete_by_config (const struct globals *globals, const char *id, const struct er
   struct ending ending = { .directory = -1, .turn = -1 };
   struct error trouble = { 0 };
   if (salvage_record (globals, id, &ending.record, &ending.directory, &trouble) < 0)
-    return not_removed (why, "nor does its first state or its config tell where its processes are", error);
+    return not_removed (why, "its first state and its config do not show where its processes are either", error);
   int result = cgroup_signal (&ending.record.cgroup, SIGKILL, error);
   if (result == 0 && ending.record.has_poststop)
-    log_warning ("the poststop hooks of container \"%s\" do not run: its bundle is not known", id);
+    log_warning ("the poststop hooks of container \"%s\" do not run: its bundle is unknown", id);
   ending.record.has_poststop = false;
   if (result == 0)
     result = take_away (globals, &ending, error);
@@ -251,7 +252,7 @@ delete_by_config (const struct globals *globals, const char *id, const struct er
   return result;
 }
 
-/* Its last state is damaged: the first tells where its cgroup is, not which process it has. */
+/* Its last state is damaged: the first shows where its cgroup is, not which process it has. */
 static int
 delete_damaged (const struct globals *globals, const char *id, const struct error *why, struct error *error)
 {
@@ -271,7 +272,7 @@ delete_damaged (const struct globals *globals, const char *id, const struct erro
     }
   int result = end_creator (&ending.record, error);
   if (result == 0 && !ending.record.earlier_boot && !ending.record.cgroup.count)
-    result = not_removed (why, "it has no cgroup that would tell which are its processes", error);
+    result = not_removed (why, "it has no cgroup that would identify its processes", error);
   if (result == 0)
     result = take_away (globals, &ending, error);
   close_record (&ending);
@@ -348,7 +349,7 @@ claim (const struct globals *globals, const char *id, bool force, struct claim *
   return -1;
 }
 
-/* No `start` may run the program any more: nobody is told that it runs, and then it is killed. */
+/* No `start` may run the program any more: none must report it as running just before it is killed. */
 static int
 keep_from_start (struct ending *ending, struct error *error)
 {

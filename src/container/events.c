@@ -12,7 +12,7 @@
 #include "husk/statistics.h"
 #include "record.h"
 
-#define LOOK_AGAIN_MILLISECONDS 20 /* v1 tells of a lack of memory before it kills */
+#define LOOK_AGAIN_MILLISECONDS 20 /* v1 reports a lack of memory before it kills */
 #define LOOKS_AGAIN 25
 
 struct watching
@@ -87,7 +87,7 @@ watch (struct watching *watching, int64_t interval, struct error *error)
       int64_t left = next - now_milliseconds ();
       if (left <= 0)
         {
-          /* a container that ends in this moment has nothing more to tell */
+          /* a container that ends in this moment has nothing more to report */
           if (say_statistics (watching, &late) < 0 && descriptor_poll (polls, 1, 0) == 0)
             return *error = late, -1;
           next += interval;

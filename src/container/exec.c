@@ -184,7 +184,7 @@ join_resctrl (struct executing *executing, struct error *error)
   return -1;
 }
 
-/* husk-init waits in PLACED meanwhile. */
+/* husk-init waits in JOIN_CGROUP meanwhile. */
 static int
 join_unit (struct executing *executing, struct error *error)
 {
@@ -218,7 +218,7 @@ launch_program (struct executing *executing, struct error *error)
   return launch_until_exec (&executing->launch, &executing->listener, &executing->record, executing->status, error);
 }
 
-/* After execve: the pid file's presence tells clients that the program was started. */
+/* After execve: the pid file's presence shows clients that the program was started. */
 static int
 announce (struct executing *executing, struct error *error)
 {

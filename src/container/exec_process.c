@@ -86,7 +86,7 @@ set_user (struct arena *arena, const struct exec_options *options, struct spec_p
 
 /* --cap adds to bounding, permitted and effective. Inheritable and ambient stay root's: an exec'd shell must not hand
  * more to what it runs than the container's own process does. Another user's execve leaves what is asked for in no
- * other way. A name that is no capability is warned of and left out, as one in a config. */
+ * other way. A name that is not a capability is left out with a warning, as in a config. */
 static void
 set_capabilities (struct arena *arena, const struct exec_options *options, struct spec_process *process)
 {

@@ -2,7 +2,7 @@
  * The wait in the foreground of run, exec and restore; console.h has its contract. One poll loop looks after the
  * program's pidfd, the signals that are passed on, the container's notify socket and the relay of its terminal, and
  * nothing in it may block but the poll. What is queued when the program ends is read up to a bound, because processes
- * that it left behind may go on writing.
+ * that it left behind may continue to write.
  */
 #include "console.h"
 

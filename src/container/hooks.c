@@ -32,7 +32,7 @@ hook_run (const struct spec_hook *hook, const char *name, const char *bundle, co
                              .input_size = strlen (state_json),
                              /* not the container's output, to which our stdout may lead */
                              .errors = { .text = words, .size = sizeof words },
-                             /* without a timeout there is no deadline: what it does is the config's affair */
+                             /* without a timeout there is no deadline: the config decides how long it may take */
                              .patience = hook->timeout.set ? (int)hook->timeout.value * 1000 : PROGRAM_NO_DEADLINE,
                              .own_group = true,
                              .interruptible = true };

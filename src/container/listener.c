@@ -85,10 +85,10 @@ check_owner (const struct globals *globals, const struct listener *listener, int
   struct ucred agent;
   socklen_t size = sizeof agent;
   if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &agent, &size) < 0)
-    return error_set_at (error, listener->origin, errno, "ask who the seccomp agent at %s is", listener->path);
+    return error_set_at (error, listener->origin, errno, "identify the seccomp agent at %s", listener->path);
   log_info ("seccomp: the agent at %s is process %d of user %u", listener->path, (int)agent.pid, agent.uid);
   if (globals->agent_owner && agent.uid != 0 && agent.uid != geteuid ())
-    return error_set_at (error, listener->origin, EPERM, "the seccomp agent at %s is of user %u", listener->path,
+    return error_set_at (error, listener->origin, EPERM, "the seccomp agent at %s belongs to user %u", listener->path,
                          agent.uid);
   return 0;
 }
@@ -120,7 +120,7 @@ listener_connect (const struct globals *globals, const struct spec *spec, struct
   return 0;
 }
 
-/* Whoever listens there is the agent (SO_PEERCRED: who called listen(2)). */
+/* The process that listens there is the agent (SO_PEERCRED: it called listen(2)). */
 static int
 watch_agent (struct listener *listener, struct error *error)
 {
@@ -329,7 +329,7 @@ take_and_send (struct listener *listener, const struct listening *listening, str
     return error_set (error, errno, "send the seccomp listener to the observer");
   descriptor_close (&fd); /* no copy stays: without an agent calls get ENOSYS by the kernel */
   if (wait_until_read (listener) < 0)
-    return error_set_at (error, origin, errno, "the seccomp agent at %s has not taken the listener", path);
+    return error_set_at (error, origin, errno, "the seccomp agent at %s did not accept the listener", path);
   return 0;
 }
 
@@ -364,7 +364,7 @@ launch_until_exec (struct launch *launch, struct listener *listener, const struc
                                  .peer = launch->control };
   if (listener->socket < 0 || listener_hand_over (listener, &listening, error) < 0)
     {
-      (void)error_set (error, 0, "the listener is not wanted");
+      (void)error_set (error, 0, "unexpected seccomp listener: no agent is connected");
       launch_kill (launch);
       return -1;
     }

@@ -39,8 +39,8 @@ struct listening
   int peer; /* the socket that the ask came over */
 };
 /* Answers the ask, takes the listener, sends it with the container process state (runtime-linux.md, "The Container
- * Process State"), waits until the agent has read it and lets husk-init go on. The connection is closed and no copy of
- * the listener stays. On failure the process is killed. */
+ * Process State"), waits until the agent has read it and lets husk-init continue. The connection is closed and no copy
+ * of the listener stays. On failure the process is killed. */
 int listener_hand_over (struct listener *listener, const struct listening *listening, struct error *error);
 /* From CREATED, or an exec's clone, to execve: hands the listener over if husk-init asks. On failure the process is
  * dead and reaped. */

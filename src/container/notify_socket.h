@@ -1,8 +1,8 @@
 /*
  * Readiness: when the caller has NOTIFY_SOCKET (sd_notify(3)), the container gets a socket of its own at
  * /run/notify/notify.sock, and what it says of its state is passed on. It is hostile: of what it sends only lines of
- * known meaning go on, never a MAINPID, and no descriptor. A config whose own environment has NOTIFY_SOCKET is left as
- * it is.
+ * known meaning are forwarded, never a MAINPID, and no descriptor. A config whose own environment has NOTIFY_SOCKET is
+ * left as it is.
  */
 #ifndef HUSK_CONTAINER_NOTIFY_SOCKET_H
 #define HUSK_CONTAINER_NOTIFY_SOCKET_H

@@ -50,18 +50,15 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   const struct spec_seccomp *profile = loaded->spec.linux_->seccomp;
   const char *file = options->observe.explain_file;
   if (!file && !foreground)
-    {
-      (void)error_set (error, 0, "--seccomp-explain of a container that nobody waits for needs a file");
-      error_hint (error, "--seccomp-explain=FILE");
-      return -1;
-    }
+    return error_set (error, 0, "--seccomp-explain needs =FILE when the container is detached");
   if (!profile)
     {
-      log_warning ("--seccomp-explain: the container has no seccomp profile, nothing will be denied");
+      log_warning ("--seccomp-explain: the container has no seccomp profile: nothing will be denied");
       return 0;
     }
   if (spec_seccomp_notifies (profile))
-    return error_set (error, 0, "--seccomp-explain: the profile notifies an agent, and a filter has one listener only");
+    return error_set (error, 0,
+                      "--seccomp-explain: the profile notifies an agent, and a filter can have only one listener");
   observer->mode = OBSERVE_EXPLAIN;
   observer->profile = profile;
   observer->document = loaded->spec.seccomp_document;
@@ -111,7 +108,8 @@ observer_prepare (const struct create_options *options, bool foreground, struct 
     .life = -1
   };
   if (options->observe.record && options->observe.explain)
-    return error_set (error, 0, "--seccomp-record and --seccomp-explain do not go together: nothing is denied then");
+    return error_set (error, 0,
+                      "--seccomp-record and --seccomp-explain are mutually exclusive: recording denies nothing");
   if (options->observe.record)
     return prepare_record (options, loaded, &out->observer, error);
   if (options->observe.explain)
@@ -168,7 +166,7 @@ stand_apart (struct observer *observer, int note)
   return keep_only (descriptors, sizeof descriptors / sizeof *descriptors);
 }
 
-/* How an observer whose file somebody waits for has ended, in the record's directory: nothing, while it goes on and
+/* How an observer whose file somebody waits for has ended, in the record's directory: nothing, while it runs and
  * when it was killed; two lines, when it has: what it has to remark, and its error, or nothing. */
 static void
 note_end (int note, const char *remark, const struct error *error)
@@ -226,7 +224,7 @@ run_observer (struct observer *observer, int note)
   struct report report = { .error = &error };
   int result = stand_apart (observer, note);
   if (result < 0)
-    (void)error_set (&error, errno, "set the observer apart");
+    (void)error_set (&error, errno, "detach the observer");
   else if (result = -1,
            arena_open (&arena, 1ul << 30) == 0
                && (observer->mode != OBSERVE_EXPLAIN
@@ -281,7 +279,7 @@ observer_begin (struct observer_process *process, int directory, struct record *
   if (process->pid < 0)
     {
       process->pid = 0;
-      return error_set (error, errno, "begin to observe");
+      return error_set (error, errno, "start the observer");
     }
   process->pidfd = (int)syscall (SYS_pidfd_open, process->pid, 0);
   record->observing = observer->mode;
@@ -309,7 +307,8 @@ observer_end (struct observer_process *process)
       struct pollfd end = { process->pidfd, POLLIN, 0 };
       if (descriptor_poll (&end, 1, END_MILLISECONDS) == 0)
         {
-          log_warning ("the observer of the container's system calls goes on: some process still has its filter");
+          log_warning (
+              "the observer of the container's system calls is still running: a process with its filter is alive");
           ended = false;
         }
       else

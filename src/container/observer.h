@@ -27,7 +27,7 @@ int observer_begin (struct observer_process *process, int directory, struct reco
 /* Tells it whose end it waits for. */
 void observer_follow (struct observer_process *process, int pidfd);
 /* Waits until it has ended, a moment at most, and closes what is left. After observer_follow its file is written then,
- * without it nothing is. false: it goes on, which has been said. */
+ * without it nothing is. false: it is still running, which has been reported. */
 bool observer_end (struct observer_process *process);
 /* The same for the observer that the record names; one that does not end is killed. */
 void observer_end_recorded (const struct record *record);

@@ -11,7 +11,7 @@ not_there (const struct record *record, const char *verb, enum status status, st
     return error_set_kind (error, ERROR_NOT_RUNNING, 0, "cannot %s container \"%s\": container not running", verb,
                            record->id);
   if (status == STATUS_PAUSED)
-    return error_set (error, 0, "cannot %s container \"%s\": it is paused already", verb, record->id);
+    return error_set (error, 0, "cannot %s container \"%s\": it is already paused", verb, record->id);
   return error_set (error, 0, "cannot %s container \"%s\": it is %s", verb, record->id, status_word (status));
 }
 
@@ -32,7 +32,7 @@ resume_opened (struct record *record, void *data, struct error *error)
   enum status status;
   if (record_status (record, &status, error) < 0)
     return -1;
-  /* also when the first process has died while it was paused: what else is in the cgroup goes on */
+  /* also when the first process has died while it was paused: the rest of the cgroup continues */
   bool frozen = status == STATUS_PAUSED;
   if (status == STATUS_STOPPED && record->owns_cgroup && cgroup_frozen (&record->cgroup, &frozen, error) < 0)
     return -1;

@@ -35,7 +35,7 @@ is_gone (int code)
   return code == ENOENT || code == ESRCH;
 }
 
-/* -1 when it is gone, or could not be looked at: errno tells. */
+/* -1 if it is gone or could not be looked at: see errno. */
 static int
 read_parent (pid_t pid)
 {
@@ -90,7 +90,7 @@ table_read (struct table *table, const char *namespace)
   DIR *listing = opendir ("/proc");
   int result = listing ? 0 : -1;
   int code = listing ? 0 : errno;
-  errno = 0; /* readdir(3) tells its end from a failure by that alone */
+  errno = 0; /* readdir(3) distinguishes its end from a failure only by errno */
   for (struct dirent *entry; result == 0 && (entry = readdir (listing)); errno = result < 0 ? errno : 0)
     if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
       result = table_add (table, atoi (entry->d_name), namespace);
@@ -121,8 +121,7 @@ by_namespace (const struct record *record, struct processes *out, struct error *
   struct table table = { 0 };
   char namespace[64];
   if (!(record->namespaces & CLONE_NEWPID))
-    return error_set (error, 0,
-                      "container \"%s\" has neither a cgroup nor a pid namespace of its own to find its processes by",
+    return error_set (error, 0, "container \"%s\" has neither a cgroup nor a pid namespace to find its processes by",
                       record->id);
   auto_close int pidfd = record_open_process (record, error);
   if (pidfd < 0)

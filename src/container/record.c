@@ -1,8 +1,8 @@
 /*
  * A container's record as a directory: creation.c makes it, commands that name a container read it, delete and undo
- * remove it. It is filled under ":ID", which is not a valid id, and renamed when it is complete, so nobody sees half of
- * one. Later states replace state.json by rename, and made.json is never written again: delete --force goes by it.
- * Removal takes made.json first, because made.json without state.json means a damaged record.
+ * remove it. It is filled under ":ID", which is not a valid id, and renamed when it is complete, so no process sees
+ * half of one. Later states replace state.json by rename, and made.json is never written again: delete --force goes by
+ * it. Removal takes made.json first, because made.json without state.json means a damaged record.
  */
 #include "record.h"
 
@@ -93,14 +93,14 @@ record_open_root (const struct globals *globals, bool make, struct error *error)
   if (status.st_uid != 0 && status.st_uid != geteuid ())
     return error_set (error, 0, "the state directory %s belongs to another user (%u)", globals->root, status.st_uid);
   if (globals->root_shared && (status.st_uid != geteuid () || status.st_mode & 077))
-    return error_set (error, 0, "the state directory %s is not this user's alone", globals->root);
+    return error_set (error, 0, "the state directory %s must be owned by this user with mode 0700", globals->root);
   if ((status.st_mode & S_IWOTH) && !(status.st_mode & S_ISVTX))
-    return error_set (error, 0, "the state directory %s can be written by everybody", globals->root);
+    return error_set (error, 0, "the state directory %s is writable by everybody", globals->root);
   return take_fd (&fd);
 }
 
-/* It is made under a name that is no id, and gets its own when it is complete: nobody sees half of a record. The name
- * of the longest ids has no room for the colon. */
+/* It is made under a name that is not a valid id, and gets its own when it is complete: no process sees half of a
+ * record. The name of the longest ids has no room for the colon. */
 static void
 unfinished_name (const char *id, char out[256])
 {
@@ -142,7 +142,7 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
   return 0;
 }
 
-/* In a directory such as /tmp everybody may make one: what it says would be done with our rights, hooks among it. Gives
+/* In a directory like /tmp everybody may make one: husk would do what it says with our rights, including hooks. Gives
  * -1, with error set or with ENOENT and no error. */
 static int
 open_own (int root, const char *name, const char *id, struct error *error)
@@ -156,7 +156,7 @@ open_own (int root, const char *name, const char *id, struct error *error)
   if (status.st_uid != 0 && status.st_uid != geteuid ())
     return error_set (error, 0, "the record of container \"%s\" belongs to another user (%u)", id, status.st_uid);
   if (status.st_mode & (S_IWGRP | S_IWOTH))
-    return error_set (error, 0, "the record of container \"%s\" can be written by other users", id);
+    return error_set (error, 0, "the record of container \"%s\" is writable by other users", id);
   return take_fd (&directory);
 }
 
@@ -266,8 +266,8 @@ damaged (const struct record *record, const struct error *why, struct error *err
 {
   char line[400];
   error_line (why, line, sizeof line);
-  (void)error_set_kind (error, ERROR_DAMAGED, 0, "container \"%s\": its record cannot be read: %s", record->id, line);
-  error_hint (error, "'husk delete --force' kills what is in its cgroup");
+  (void)error_set_kind (error, ERROR_DAMAGED, 0, "cannot read the record of container \"%s\": %s", record->id, line);
+  error_hint (error, "'husk delete --force' kills the processes in its cgroup");
   return -1;
 }
 

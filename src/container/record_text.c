@@ -160,10 +160,10 @@ check_cgroup (const struct json_document *document, const struct cgroup *cgroup,
       origin_t node = json_element (document, list, i);
       if (directory->mount[0] != '/' || !is_below (directory->mount + 1))
         (void)report_error (report, document, json_member (document, node, "mount"), NULL,
-                            "\"%s\" is no place of a mount", directory->mount);
+                            "\"%s\" is not a mount point", directory->mount);
       else if (!is_below (directory->path))
-        (void)report_error (report, document, json_member (document, node, "path"), NULL,
-                            "\"%s\" is no place for a cgroup", directory->path);
+        (void)report_error (report, document, json_member (document, node, "path"), NULL, "invalid cgroup path \"%s\"",
+                            directory->path);
     }
 }
 
@@ -184,8 +184,8 @@ read_format (const struct json_document *document, struct arena *arena, uint64_t
   *out = text.format.value;
   if (text.format.value <= FORMAT)
     return 0;
-  return report_error (report, document, text.format.node, "use that husk",
-                       "the record is of format %llu, which a newer husk has written: this one reads up to %d",
+  return report_error (report, document, text.format.node, "use the newer husk",
+                       "the record has format %llu, written by a newer husk: this one reads up to %d",
                        (unsigned long long)text.format.value, FORMAT);
 }
 

@@ -76,7 +76,7 @@ void
 relay_end (struct relay *relay)
 {
   if (relay->raw)
-    (void)tcsetattr (0, TCSADRAIN, &relay->original); /* it may be gone, with whoever sat there */
+    (void)tcsetattr (0, TCSADRAIN, &relay->original); /* it may be gone, with its user */
   descriptor_close (&relay->reader);
 }
 
@@ -196,7 +196,7 @@ drain (struct relay *relay, int signals, bool (*interrupted) (int signals))
       if (!is_full (out) && (fill (out) < 0 || !is_full (out)))
         return;
       struct pollfd polls[] = { { out->to, POLLOUT, 0 }, { signals, POLLIN, 0 } };
-      /* no deadline: husk's own user reads there, as slowly as he likes */
+      /* no deadline: husk's own user reads there, as slowly as they like */
       if (descriptor_poll (polls, 2, -1) < 0 || (polls[1].revents && interrupted (signals)))
         return;
       size_t before = out->sent;

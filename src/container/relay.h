@@ -25,7 +25,7 @@ struct relay
 {
   struct flow in, out;
   bool at_end;             /* of our stdin, while the terminal is there */
-  int reader;              /* an epoll that tells when our terminal is read, or -1 */
+  int reader;              /* an epoll that reports when our terminal is read, or -1 */
   bool unread;             /* something was written to it */
   bool raw;                /* our terminal was changed and must be restored */
   struct termios original; /* of our stdin */

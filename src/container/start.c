@@ -59,7 +59,7 @@ check_status (struct starting *starting, struct error *error)
 static int
 strange_page (const struct starting *starting, struct error *error)
 {
-  (void)error_set (error, 0, "the page of container \"%s\" is damaged, or not of this version of husk",
+  (void)error_set (error, 0, "the page of container \"%s\" is damaged, or belongs to another version of husk",
                    starting->record.id);
   error_hint (error, "delete the container with --force and create it again");
   return -1;
@@ -125,7 +125,7 @@ take_turn (struct starting *starting, int connection, struct error *error)
   log_debug ("record written: container \"%s\" is started", record->id);
   starting->waited = starting->page->step;
   return descriptor_send (connection, &go, sizeof go, MSG_NOSIGNAL) < 0
-             ? error_set (error, errno, "tell husk-init of container \"%s\" to start", record->id)
+             ? error_set (error, errno, "signal husk-init of container \"%s\" to start", record->id)
              : 0;
 }
 
@@ -169,7 +169,7 @@ wait_for_exec (struct starting *starting, int connection, struct error *error)
       if (message.ask != ASK_LISTENER || starting->listener.socket < 0)
         {
           (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
-          return error_set (error, 0, "husk-init asked for what start does not give");
+          return error_set (error, 0, "protocol error: unexpected request %u from husk-init", message.ask);
         }
       if (give_listener (starting, connection, error) < 0)
         return -1;

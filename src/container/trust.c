@@ -2,7 +2,7 @@
  * Whether the cgroup that a record names is the container's own: what is in there is killed, frozen and limited.
  *
  * It has the number that it had when husk made it, and the container's process is in it. Of a process that is gone the
- * number alone tells. A record of a time without numbers is believed when the process is there, or nobody.
+ * number alone decides. A record from before there were numbers is believed if its process is there, or nothing is.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -57,7 +57,7 @@ leads_below (const char *path, const char *directory)
   return false;
 }
 
-/* The thread is in each of the directories, or below; but for the one whose number tells. */
+/* The thread is in each of the directories or below, except the one that the number identifies. */
 static int
 check_thread (const struct record *record, pid_t thread, bool numbered, struct error *error)
 {
@@ -108,8 +108,9 @@ check_empty (const struct record *record, struct error *error)
   size_t count = 0;
   if (cgroup_processes (&record->cgroup, &pids, &count, error) < 0)
     return -1;
-  return count ? not_its_own (record, cgroup_main (&record->cgroup), "its process is gone, and others are in it", error)
-               : 0;
+  return count
+             ? not_its_own (record, cgroup_main (&record->cgroup), "its process has ended, and others are in it", error)
+             : 0;
 }
 
 /* One that is about to end is already in none of v1's cgroups: the kernel takes it out before it is a zombie. */
@@ -125,7 +126,7 @@ ends (const struct record *record)
   return pidfd < 0 || descriptor_poll (&end, 1, END_MILLISECONDS) > 0;
 }
 
-/* known_alive NULL: it is not known yet. One that has ended since it was looked at is no mistake of the record's. */
+/* known_alive NULL: it is not known yet. If it has ended since it was looked at, the record is not wrong. */
 static int
 trust (const struct record *record, const bool *known_alive, struct error *error)
 {
@@ -136,11 +137,11 @@ trust (const struct record *record, const bool *known_alive, struct error *error
     return 0;
   if (record->cgroup.unit.name
       && strcmp (strrchr (main->path, '/') ? strrchr (main->path, '/') + 1 : main->path, record->cgroup.unit.name) != 0)
-    return not_its_own (record, main, "it is not that of its unit", error);
+    return not_its_own (record, main, "it is not its unit's cgroup", error);
   if (record->cgroup_number && cgroup_number (&record->cgroup, &number, error) < 0)
     return -1;
   if (number && number != record->cgroup_number)
-    return not_its_own (record, main, "another was made there", error);
+    return not_its_own (record, main, "another one was made there", error);
   if (!known_alive && process_alive (record->pid, record->pid_start, &alive, error) < 0)
     return -1;
   if (alive && check_membership (record, record->cgroup_number != 0, error) == 0)

@@ -1,6 +1,6 @@
 /*
- * The turn at husk-init that waits for `start` (channel.h): it takes one of those that connect at a time, and whoever
- * has the turn decides whether the program runs.
+ * The turn at husk-init that waits for `start` (channel.h): it takes one of those that connect at a time, and a process
+ * that has the turn decides whether the program runs.
  */
 #ifndef HUSK_CONTAINER_TURN_H
 #define HUSK_CONTAINER_TURN_H

@@ -103,7 +103,7 @@ apply_schemata (struct updating *updating, struct error *error)
   if (!cache && !bandwidth)
     return 0;
   if (!updating->record.resctrl.group)
-    return error_set (error, 0, "container \"%s\" is in no group of resctrl: its config has no linux.intelRdt",
+    return error_set (error, 0, "container \"%s\" is not in a resctrl group: its config has no linux.intelRdt",
                       updating->record.id);
   auto_close int file_system = resctrl_open (error);
   if (file_system < 0)

@@ -2,7 +2,7 @@
  * husk-criu's dialogue with `criu swrk`, once in main.c: criu is started and gets one request, its notifications are
  * answered, and if it fails its log is searched for the reason. A dump whose husk has died is refused at its pre-dump
  * or post-dump notification, and CRIU puts the processes back. In a dump criu is killed only when it has used no CPU
- * time for a minute, or is not done a minute after husk's death: what it has seized would not go on as it was.
+ * time for a minute, or is not done a minute after husk's death: what it has seized would not continue as it was.
  */
 #include "conversation.h"
 
@@ -158,7 +158,7 @@ answer (struct conversation *conversation, const Response *response, int *fd)
   const char *script = response->notify && response->notify->script ? response->notify->script : "";
   message.type = TYPE__NOTIFY;
   message.has_notify_success = true;
-  /* what was to be dumped goes on then */
+  /* what was to be dumped continues then */
   message.notify_success = !conversation->abandoned || !strstr (script, "-dump");
   if (strcmp (script, "orphan-pts-master") == 0 && *fd >= 0)
     conversation->master = take_fd (fd);
@@ -222,7 +222,7 @@ ended (struct conversation *conversation, const struct request *request, struct 
     }
   if (WIFEXITED (status) && WEXITSTATUS (status) == 127)
     {
-      (void)error_set (error, 0, "criu is not there");
+      (void)error_set (error, 0, "criu was not found");
       error_hint (error, "checkpoint and restore need the program criu in PATH");
       return -1;
     }
@@ -241,7 +241,7 @@ let_end (struct conversation *conversation)
 {
   struct pollfd end = { conversation->pidfd, POLLIN, 0 };
   descriptor_close (&conversation->socket);
-  (void)descriptor_poll (&end, 1, LAST_WORDS_MILLISECONDS); /* it may go on: then there are fewer words */
+  (void)descriptor_poll (&end, 1, LAST_WORDS_MILLISECONDS); /* it may still run: then there is less output */
 }
 
 enum next

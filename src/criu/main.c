@@ -51,7 +51,7 @@ leave_mounts (struct error *error)
   return 0;
 }
 
-/* The root that CRIU restores onto must be the root of a mount, one that nobody else sees, with mount points. */
+/* The root that CRIU restores onto must be the root of a mount, one that no other process sees, with mount points. */
 static int
 bind_root (const struct criu_request *asked, struct error *error)
 {
@@ -70,7 +70,7 @@ await_go (struct criu_listener *husk, struct error *error)
 {
   struct criu_message message;
   int heard = criu_receive (husk, &criu_message_type, &message, error);
-  return heard > 0 && message.go ? 0 : error_set (error, 0, "husk has gone");
+  return heard > 0 && message.go ? 0 : error_set (error, 0, "husk has ended");
 }
 
 static int
@@ -102,11 +102,11 @@ request_run (struct arena *arena, struct error *error)
   struct conversation conversation = { .socket = -1, .pidfd = -1, .words = -1, .master = -1, .husk = &husk };
   int heard = criu_receive (&husk, &criu_request_type, &asked, error);
   if (heard <= 0)
-    return heard < 0 ? -1 : error_set (error, 0, "husk has gone");
+    return heard < 0 ? -1 : error_set (error, 0, "husk has ended");
   bool restore = asked.verb == CRIU_RESTORE;
-  /* A dump is not killed half way: what is seized would not go on as it was. When husk is gone it is called off. */
+  /* A dump is not killed half way: what is seized would not continue as it was. When husk is gone it is called off. */
   if (restore ? prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 : setpgid (0, 0) < 0)
-    return error_set (error, errno, "tie husk-criu to husk, or a dump to nobody");
+    return error_set (error, errno, "set the parent death signal of husk-criu");
   if ((restore && leave_mounts (error) < 0) || request_make (&request, &asked, arena, error) < 0
       || await_go (&husk, error) < 0 || (restore && bind_root (&asked, error) < 0))
     return -1;

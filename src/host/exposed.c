@@ -23,7 +23,7 @@ struct walk
   char rest[2 * PATH_MAX]; /* what is still to be gone */
 };
 
-/* Nobody, in a user namespace, is for the most part the root of the machine. */
+/* In a user namespace the overflow id is mostly the root of the machine. */
 static bool
 is_trusted (const struct walk *walk, uid_t owner)
 {
@@ -38,7 +38,7 @@ find_reason (const struct walk *walk, const struct stat *directory, const struct
     return "is another user's";
   if (!(directory->st_mode & (S_IWGRP | S_IWOTH)))
     return NULL;
-  /* who made the name keeps it, in such a directory; but a socket's is free for all until its agent is there */
+  /* in a sticky directory the maker of a name keeps it; but anybody can take a socket's until its agent is there */
   if (directory->st_mode & S_ISVTX && !S_ISSOCK (entry->st_mode) && is_trusted (walk, entry->st_uid))
     return NULL;
   return directory->st_mode & S_IWOTH ? "is writable by everybody" : "is writable by its group";
@@ -83,7 +83,7 @@ follow (struct walk *walk, const char *name)
   return target[0] == '/' ? move_to (walk, descriptor_open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) : 0;
 }
 
-/* Into the next name. 1: on; 0: there is no further; -1: out says why it is exposed. */
+/* Into the next name. 1: found; 0: there are no more; -1: out says why it is exposed. */
 static int
 go_on (struct walk *walk, struct host_exposure *out)
 {

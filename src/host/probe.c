@@ -44,8 +44,8 @@ highest_bit (uint64_t mask)
   return bit;
 }
 
-/* The kernel tells its last capability by refusing the next one, with EINVAL: mostly two questions. Another error, as
- * that of a filter around husk, is no answer: the last one is not sure then. What husk's own sets have is known. */
+/* The kernel shows its last capability by refusing the next one with EINVAL: mostly two questions. Another error, as
+ * that of a filter around husk, does not count: the last one is uncertain then. What husk's own sets have is known. */
 void
 host_probe_capabilities (struct host *host)
 {
@@ -157,7 +157,7 @@ has_name (const struct names *names, const char *name)
   return false;
 }
 
-/* Somebody may have made a plain directory of that name, which is no hierarchy. 1 or 0; -1 when it cannot be told. */
+/* A plain directory may have that name, which is not a hierarchy. 1 or 0; -1 if that is unknown. */
 static int
 is_cgroup2 (const char *path, struct error *error)
 {
@@ -208,7 +208,7 @@ read_own_cgroups (char *out, size_t size, struct error *error)
 static int
 probe_cgroups (struct arena *arena, struct host *host, struct error *error)
 {
-  /* not of the stack, of which every page would be touched (-fstack-clash-protection); the names after the text, for
+  /* not on the stack, where every page would be touched (-fstack-clash-protection); the names after the text, for
    * both together are less than a page */
   static char text[81920] __attribute__ ((aligned (8)));
   char *rest = NULL;

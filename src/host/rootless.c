@@ -61,7 +61,7 @@ host_outer_id (uint32_t id)
   return id;
 }
 
-/* Who makes a user namespace keeps the mount namespace that he has, and has no rights over that. */
+/* The maker of a user namespace keeps their mount namespace, and has no rights over it. */
 static bool
 owns_mount_namespace (void)
 {
@@ -106,7 +106,7 @@ void
 host_probe_oom_score (struct host *host)
 {
   char text[16];
-  /* not known: none is too low to be tried, and the kernel tells */
+  /* not known: none is too low to be tried, and the kernel decides */
   host->oom_score_adj
       = read_small ("/proc/self/oom_score_adj", text, sizeof text) > 0 ? (int)strtol (text, NULL, 10) : -1000;
 }

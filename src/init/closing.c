@@ -46,7 +46,7 @@ close_host (struct init *init)
     else
       *shared[i] = -1;
   if (close_others (init->plan->kept, spared, sizeof spared / sizeof *spared) < 0)
-    return fail (init, errno, "close what is the host's");
+    return fail (init, errno, "close the host's descriptors");
   return 0;
 }
 

@@ -51,12 +51,12 @@ open_slave (struct init *init, int master)
     {
       struct winsize size = { .ws_row = console->height, .ws_col = console->width };
       if (ioctl (master, TIOCSWINSZ, &size) < 0)
-        return fail (init, errno, "give the terminal its size");
+        return fail (init, errno, "set the size of the terminal");
     }
   if (console->relayed && plain_newlines (slave) < 0)
     return fail (init, errno, "set the terminal's line ends");
   if (console->uid && fchown (slave, console->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL)
-    return fail (init, errno, "give the terminal to the user");
+    return fail (init, errno, "make the user owner of the terminal");
   return slave;
 }
 
@@ -119,7 +119,7 @@ step_console (struct init *init)
     return -1;
   (void)close (master);
   if (ioctl (slave, TIOCSCTTY, 0) < 0)
-    return fail (init, errno, "make the terminal the controlling one");
+    return fail (init, errno, "make the terminal the controlling terminal");
   for (int fd = 0; fd < 3; fd++)
     if (dup2 (slave, fd) < 0)
       return fail (init, errno, "put the terminal on descriptor 0, 1 and 2");

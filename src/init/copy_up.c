@@ -111,7 +111,7 @@ copy_node (const struct place *place, const char *name, const struct stat *statu
 {
   int device = S_ISCHR (status->st_mode) || S_ISBLK (status->st_mode);
   if (device && place->leaves_devices)
-    return 0; /* nobody could open it */
+    return 0; /* no process could open it */
   if (mknodat (place->to, name, status->st_mode, status->st_rdev) < 0)
     return -1;
   return fchownat (place->to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
@@ -178,7 +178,7 @@ copy_up (struct init *init, int from, int to)
   int source = RETRY (openat (from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   int target = RETRY (openat (to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (source < 0 || target < 0 || fstat (source, &status) < 0 || copy_directory (init, source, target, 0) < 0)
-    return fail (init, errno, "copy what was in ", init->step->mount->destination, " into its tmpfs");
+    return fail (init, errno, "copy the contents of ", init->step->mount->destination, " into its tmpfs");
   (void)close (source);
   (void)close (target);
   return 0;

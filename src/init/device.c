@@ -31,7 +31,7 @@ clone_node (struct init *init, const struct plan_device *device)
   if (node < 0 || fstat (node, &status) < 0)
     return fail (init, errno, "bind the host's device ", device->path);
   if (!is_device (&status, device))
-    return fail (init, 0, "the host's ", device->path, " is not the device that is meant");
+    return fail (init, 0, "the host's ", device->path, " is not the configured device");
   return node;
 }
 
@@ -49,7 +49,7 @@ bind_node (struct init *init, const struct plan_device *device)
   return 0;
 }
 
-/* A node that is there already must be the right one: a file of the image under that name is no device. */
+/* A node that is there already must be the right one: a file of the image under that name is not a device. */
 static int
 accept_existing (struct init *init, const struct plan_device *device, int parent, const char *name)
 {
@@ -57,7 +57,7 @@ accept_existing (struct init *init, const struct plan_device *device, int parent
   if (fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
     return fail (init, errno, "look at ", device->path);
   if (!is_device (&status, device))
-    return fail (init, 0, device->path, " exists in the root file system and is not the ",
+    return fail (init, 0, device->path, " exists in the root file system but is not the ",
                  device->standard ? name : "requested", " device");
   return 0;
 }

@@ -32,7 +32,7 @@ environment (struct init *init, const struct plan_exec *exec)
 }
 
 /* The listener is taken out of this process, which from its filter on makes no system call. A taker that dies ends the
- * container: nobody else could give the listener to the agent. No deadline: without system calls there is no clock, and
+ * container: only husk can give the listener to the agent. No deadline: without system calls there is no clock, and
  * each part of what the taker does has its own. */
 static void
 wait_until_taken (struct init *init, int listener)
@@ -100,7 +100,7 @@ step_seccomp (struct init *init)
 {
   const struct step *next = init->step + 1;
   if (next >= init->plan->steps + init->plan->step_count || next->kind != STEP_EXEC)
-    return fail (init, 0, "the plan loads a filter before it is done");
+    return fail (init, 0, "the plan loads a filter too early");
   return run_program (init, init->step->filter, next);
 }
 

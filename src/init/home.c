@@ -68,7 +68,7 @@ home_of (char *line, const char *uid)
   return count >= 6 && text_equal (fields[2], uid) && fields[5][0] == '/' ? fields[5] : NULL;
 }
 
-/* Whether the image has no passwd that may be read, or one that is no file; anything else is not the image's doing, and
+/* Whether the image has no readable passwd, or one that is not a file; anything else is not the image's doing, and
  * an error. */
 static int
 has_none (int code)

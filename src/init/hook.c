@@ -227,7 +227,7 @@ static int
 kill_hook (pid_t child, int process)
 {
   struct pollfd end = { process, POLLIN, 0 };
-  (void)kill (-child, SIGKILL); /* nobody may be in it */
+  (void)kill (-child, SIGKILL); /* it may be empty */
   (void)kill (child, SIGKILL);  /* not waited for yet, so the pid is its own */
   return RETRY (poll (&end, 1, KILLED_MILLISECONDS)) > 0 ? 0 : -1;
 }
@@ -325,7 +325,7 @@ end_hook (struct init *init, pid_t child, int process, int late, struct words *w
   if (RETRY (waitpid (child, &status, 0)) < 0)
     return fail (init, errno, "wait for a hook");
   if (signal (SIGPIPE, SIG_DFL) == SIG_ERR) /* as it was: the program would inherit it */
-    return fail (init, errno, "give a hook's signals back");
+    return fail (init, errno, "restore a hook's signals");
   if (late > 0)
     return fail (init, late, "watch a hook");
   return late ? late_hook (init, END_LATE_KILLED, words) : judge (init, status, words);

@@ -84,11 +84,11 @@ step_identity (struct init *init)
     return -1;
   /* root's change to root takes none away */
   if (identity->set_capabilities && identity->uid && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-    return fail (init, errno, "keep the capabilities over the change of user");
+    return fail (init, errno, "keep the capabilities across the change of user");
   if (set_ids (init) < 0)
     return -1;
   if (prctl (PR_SET_DUMPABLE, 0) < 0) /* a change of ids may have changed it */
-    return fail (init, errno, "forbid others to trace husk-init");
+    return fail (init, errno, "forbid tracing husk-init");
   if (!identity->set_capabilities)
     return 0;
   if (set_capabilities (identity->effective | extra, identity->permitted | extra, identity->inheritable) < 0)

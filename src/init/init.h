@@ -25,7 +25,7 @@ struct init
   int proc;                       /* the host's /proc, or -1; see proc.c */
   int at_root;                    /* the working directory is the container's "/" */
   int outlives;                   /* PDEATHSIG is off */
-  const struct plan_rlimit *late; /* RLIMITS -> the end: so few open files that husk-init could not go on */
+  const struct plan_rlimit *late; /* RLIMITS -> the end: so few open files that husk-init could not continue */
   const char *program;            /* LOOKUP -> EXEC */
 
   /* Descriptors that steps of one kind share, until PIVOT. path.c: the directory of the path last asked for by

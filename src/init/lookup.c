@@ -26,7 +26,7 @@ open_program (struct init *init, const char *path, int flags)
   return fd;
 }
 
-/* 0: a program; else the errno that tells why not. */
+/* 0: a program; else the errno that explains why not. */
 static int
 why_not (struct init *init, const char *path)
 {
@@ -39,8 +39,7 @@ why_not (struct init *init, const char *path)
   else if (S_ISDIR (status.st_mode))
     why = EISDIR;
   else if (!S_ISREG (status.st_mode)
-           || (syscall (SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH) < 0
-               && errno == EACCES)) /* else execve will tell */
+           || (syscall (SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH) < 0 && errno == EACCES)) /* else execve decides */
     why = EACCES;
   (void)close (fd);
   return why;
@@ -57,7 +56,7 @@ fail_link (struct init *init, const char *what, const char *path)
     (void)close (link);
   target[size > 0 ? size : 0] = '\0';
   (void)fail (init, ELOOP, what, size > 0 ? ": it is a link to " : "", target);
-  init_hint (init, "links of /proc to what a process has open (fd, root, cwd, exe) are not followed");
+  init_hint (init, "links of /proc to open files of a process (fd, root, cwd, exe) are not followed");
   return -1;
 }
 

@@ -17,9 +17,9 @@ open_null (struct init *init)
   struct stat status;
   int fd = path_open (init, "/dev/null", O_PATH);
   if (fd < 0)
-    return fail (init, errno, "open /dev/null of the container, to mask ", init->step->text);
+    return fail (init, errno, "open the container's /dev/null to mask ", init->step->text);
   if (fstat (fd, &status) < 0 || !S_ISCHR (status.st_mode) || status.st_rdev != makedev (1, 3))
-    return fail (init, 0, "/dev/null of the container is not the null device: it cannot mask ", init->step->text);
+    return fail (init, 0, "the container's /dev/null is not the null device: it cannot mask ", init->step->text);
   return fd;
 }
 
@@ -27,7 +27,7 @@ static int
 clone_of (struct init *init, int cover)
 {
   int tree = sys_open_tree (cover, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-  return tree < 0 ? fail (init, errno, "clone what masks ", init->step->text) : tree;
+  return tree < 0 ? fail (init, errno, "clone the mount that masks ", init->step->text) : tree;
 }
 
 static int
@@ -40,7 +40,7 @@ make_empty (struct init *init)
     tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC,
                          MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
   if (tree < 0)
-    (void)fail (init, errno, "make an empty directory, to mask ", init->step->text);
+    (void)fail (init, errno, "make an empty directory to mask ", init->step->text);
   if (context >= 0)
     (void)close (context);
   return tree;

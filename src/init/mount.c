@@ -89,7 +89,7 @@ fail_create (struct init *init, int context, const struct plan_mount *mount)
   int code = errno;
   (void)fail_with_log (init, context, code, mount, NULL);
   if (code == EPERM && mount->no_symlink && text_equal (mount->type, "proc"))
-    init_hint (init, "a user namespace's root may mount the proc of a new pid namespace only; /proc can be bound");
+    init_hint (init, "the root of a user namespace can mount proc only for a new pid namespace; bind /proc instead");
   return -1;
 }
 
@@ -122,9 +122,9 @@ make_or_bind (struct init *init, const struct plan_mount *mount, int *out_bound)
 {
   int tree = make_file_system (init, mount);
   *out_bound = 0;
-  if (tree >= 0 || !mount->instead || init->page->error.code != EPERM)
+  if (tree >= 0 || !mount->fallback_bind || init->page->error.code != EPERM)
     return tree;
-  tree = sys_open_tree (AT_FDCWD, mount->instead, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  tree = sys_open_tree (AT_FDCWD, mount->fallback_bind, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
   if (tree < 0)
     return -1;
   memset (&init->page->error, 0, sizeof init->page->error);
@@ -163,7 +163,7 @@ keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct
   top->clear &= ~locked;
   if ((top->set || top->clear || top->propagation) && sys_mount_setattr (tree, 0, top) < 0)
     return -1;
-  init_note (init, "flags of the source that its user namespace does not give up are kept");
+  init_note (init, "the source's flags are locked by its user namespace and stay");
   return 0;
 }
 
@@ -225,7 +225,7 @@ set_attributes_attached (struct init *init, const struct plan_mount *mount, int 
     return fail (init, errno, "set options of ", mount->destination);
   if (mount->propagation && syscall (SYS_mount, NULL, path, NULL, mount->propagation, NULL) < 0)
     return fail (init, errno, "set the propagation of ", mount->destination);
-  init_note (init, "mount options by mount(2): this kernel has no mount_setattr");
+  init_note (init, "mount options set with mount(2): this kernel has no mount_setattr");
   return 0;
 }
 
@@ -441,7 +441,7 @@ check_proc_root (struct init *init, const struct plan_mount *mount, int tree)
   if (fstatfs (tree, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && fstat (tree, &status) == 0
       && status.st_ino == 1) /* PROC_ROOT_INO */
     return 0;
-  return fail (init, 0, "/proc must be procfs or a bind of a procfs root: ", mount->source, " is none");
+  return fail (init, 0, "cannot bind ", mount->source, " on /proc: not the root of a procfs");
 }
 
 int

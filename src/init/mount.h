@@ -17,7 +17,7 @@ int copy_up (struct init *init, int from, int to);
 unsigned long mount_flags (uint64_t attributes);
 /* The MS_* flags that a mount has: mount(2) sets all of them anew. */
 int mount_current_flags (int mounted, unsigned long *out_flags);
-/* The same for a mount of the config, with what such a mount may not be put on. */
+/* The same for a mount of the config, which may not be put everywhere. */
 int mount_open_target (struct init *init, const struct plan_mount *mount, int directory);
 /* mount_source.c: a detached clone of what is to be bound. */
 int mount_clone_source (struct init *init, const struct plan_mount *mount);

@@ -40,7 +40,7 @@ mount_clone_source (struct init *init, const struct plan_mount *mount)
   int locked = errno == EINVAL && !mount->bind_recursive;
   (void)fail (init, errno, "bind ", mount->source, " on ", mount->destination);
   if (locked)
-    init_hint (init, "in a user namespace what has other mounts below it can be bound with them only: rbind");
+    init_hint (init, "in a user namespace a mount with others below it can only be bound recursively: use rbind");
   return -1;
 }
 
@@ -60,7 +60,7 @@ read_source (struct init *init, const struct plan_mount *mount, char *out)
   length = readlinkat (source, "", out, PLAN_LINK_SIZE - 1);
   int code = errno;
   (void)close (source);
-  if (length < 0 && code != ENOENT && code != EINVAL) /* ENOENT: of a file that is no link, by an empty path */
+  if (length < 0 && code != ENOENT && code != EINVAL) /* ENOENT: a file that is not a link, by an empty path */
     return fail (init, code, "read the link ", mount->source);
   out[length > 0 ? length : 0] = '\0';
   return 0;
@@ -84,7 +84,7 @@ mount_copy_symlink (struct init *init, const struct plan_mount *mount)
     return fail (init, errno, "make the link ", mount->destination);
   ssize_t length = readlinkat (parent, name, there, sizeof there - 1);
   there[length > 0 ? length : 0] = '\0';
-  return text_equal (target, there)
-             ? 1
-             : fail (init, EEXIST, "make the link ", mount->destination, ": what is there does not lead to ", target);
+  return text_equal (target, there) ? 1
+                                    : fail (init, EEXIST, "make the link ", mount->destination,
+                                            ": the existing file is not a link to ", target);
 }

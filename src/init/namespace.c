@@ -14,8 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-/* A pid namespace is for children: the plan goes on in one, a child of our parent's. It has our memory, over no exec,
- * and that belongs to the host's user namespace: nobody who is in the container already can trace it. */
+/* A pid namespace is for children: the plan continues in one, a child of our parent's. It shares our memory without an
+ * exec, and belongs to the host's user namespace: no process in the container can trace it. */
 static int
 go_on_in_child (struct init *init)
 {
@@ -26,7 +26,7 @@ go_on_in_child (struct init *init)
     _exit (0);
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
     return fail (init, errno, "tie husk-init to husk");
-  return init_ask (init, init->control, ASK_REBORN);
+  return init_ask (init, init->control, ASK_FORKED);
 }
 
 int
@@ -65,7 +65,7 @@ step_mapped_root (struct init *init)
       || (syscall (SYS_SETRESUID, 0, 0, 0) < 0 && errno != EINVAL))
     return fail (init, errno, "become root of the user namespace");
   if (prctl (PR_SET_DUMPABLE, 0) < 0) /* a change of ids may have changed it */
-    return fail (init, errno, "forbid others to trace husk-init");
+    return fail (init, errno, "forbid tracing husk-init");
   return 0;
 }
 
@@ -87,12 +87,12 @@ step_session (struct init *init)
   /* EPERM: it leads one already */
   if (setsid () < 0 && (errno != EPERM || getsid (0) != getpid ()))
     return fail (init, errno, "start a session");
-  /* Without a keyring of its own the container could read the caller's keys. ENOSYS: nobody has any. */
+  /* Without a new keyring the container could read the caller's keys. ENOSYS: there are no keys. */
   if (!keyring || syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, keyring) >= 0)
     return 0;
   if (errno != ENOSYS)
     return fail_keyring (init, errno, keyring);
-  init_note (init, "no session keyring of its own: this kernel has no keys");
+  init_note (init, "no new session keyring: this kernel has no keys");
   return 0;
 }
 

@@ -54,7 +54,7 @@ next_line (struct table *table)
     }
 }
 
-/* The fifth word, in which bytes such as a space stand as "\040". */
+/* The fifth word, in which a space is written as "\040". */
 static char *
 mount_point (char *line)
 {

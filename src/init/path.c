@@ -23,7 +23,7 @@ path_open (struct init *init, const char *path, int flags)
 }
 
 /* Puts what the dangling link parent/name points to into path, followed by rest. Its buffers are pages of the stack
- * that are not touched without such a link. */
+ * that are not touched without a link of this kind. */
 __attribute__ ((noinline)) static int
 follow_link (char *path, size_t size, int parent, size_t parent_length, const char *name, const char *rest)
 {

@@ -1,5 +1,5 @@
 /*
- * What a process has that is no right of it: priorities, limits, umask, working directory, labels, descriptors.
+ * What a process has besides its rights: priorities, limits, umask, working directory, labels, descriptors.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -122,7 +122,7 @@ step_streams (struct init *init)
         return fail (init, errno, "look at the standard streams");
       if (is_to_be_given (fd, &status, uid) && RETRY (fchown (fd, uid, (gid_t)-1)) < 0 && errno != EPERM
           && errno != EINVAL && errno != EROFS && errno != EOVERFLOW)
-        return fail (init, errno, "give the standard streams to the user");
+        return fail (init, errno, "make the user owner of the standard streams");
     }
   return 0;
 }
@@ -137,8 +137,8 @@ step_directory (struct init *init)
   return 0;
 }
 
-/* The kernel's own answer tells whether the directory can be reached from the root: a descriptor of the host that
- * leaked in (/proc/self/fd/N, CVE-2024-21626) cannot, and links to such are not followed in the first place. */
+/* The kernel's own answer shows whether the directory can be reached from the root: a descriptor of the host that
+ * leaked in (/proc/self/fd/N, CVE-2024-21626) cannot, and links to one are not followed in the first place. */
 int
 step_cwd (struct init *init)
 {

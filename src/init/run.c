@@ -26,7 +26,7 @@ init_apply (struct init *init, const struct step *step)
 {
   init->step = step;
   if (step->kind >= STEP_KIND_COUNT)
-    return fail (init, 0, "the plan has a step that this husk-init does not know");
+    return fail (init, 0, "the plan has a step unknown to this husk-init");
   return functions[step->kind](init);
 }
 
@@ -121,17 +121,17 @@ keep_to_ourselves (const struct plan *plan)
 static int
 prepare (struct init *init)
 {
-  if (prctl (PR_SET_NAME, "husk:init") < 0) /* by which others tell it from the program */
+  if (prctl (PR_SET_NAME, "husk:init") < 0) /* which distinguishes it from the program */
     return fail (init, errno, "name husk-init");
   /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
   if (prctl (PR_SET_DUMPABLE, 0) < 0)
-    return fail (init, errno, "forbid others to trace husk-init");
+    return fail (init, errno, "forbid tracing husk-init");
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
     return fail (init, errno, "tie husk-init to husk");
   if (keep_to_ourselves (init->plan) < 0)
     return fail (init, errno, "keep husk-init's descriptors from hooks");
   if (!parent_lives (init->control))
-    return fail (init, 0, "husk has gone");
+    return fail (init, 0, "husk has ended");
   return 0;
 }
 

@@ -11,7 +11,7 @@
 
 #include "husk/kernel.h"
 
-/* What a signal, or whoever traces, interrupts is done again. */
+/* Calls that a signal or a tracer interrupts are made again. */
 #define RETRY(call)                                                                                                    \
   ({                                                                                                                   \
     __typeof__ (call) retry_result;                                                                                    \

@@ -44,7 +44,7 @@ receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   ssize_t got = RETRY (recvmsg (init->control, &message, MSG_CMSG_CLOEXEC));
-  if (got != (ssize_t)sizeof answer || answer.ask != ASK_PLACED)
+  if (got != (ssize_t)sizeof answer || answer.ask != ASK_JOIN_CGROUP)
     return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
   if (message.msg_controllen < CMSG_LEN (sizeof (int)) || control.header.cmsg_type != SCM_RIGHTS)
     return 0;
@@ -53,7 +53,7 @@ receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
   return 0;
 }
 
-/* Their numbers follow each other, but for what is open between: a call for each such row. */
+/* Their numbers follow each other, except for open ones between: one call for each run. */
 static int
 close_places (const int *fds, size_t count)
 {
@@ -68,9 +68,9 @@ close_places (const int *fds, size_t count)
 }
 
 int
-step_placed (struct init *init)
+step_join_cgroup (struct init *init)
 {
-  struct ask_message message = { ASK_PLACED };
+  struct ask_message message = { ASK_JOIN_CGROUP };
   int fds[PLACES_MAX];
   size_t count = 0;
   if (RETRY (send (init->control, &message, sizeof message, MSG_NOSIGNAL)) < 0)
@@ -132,9 +132,9 @@ step_created (struct init *init)
   return 0;
 }
 
-/* Whoever has connected may have been killed since, or finds that it cannot start: then it is the next one's turn. So
- * it is when it says nothing, as one that was stopped: no deadline while nobody else wants to start, eight seconds from
- * then on, for the other waits ten. */
+/* The process that connected may have been killed since, or finds that it cannot start: then it is the next one's turn.
+ * So it is when it is silent because it was stopped: no deadline while it is the only one, eight seconds from then on,
+ * for the other waits ten. */
 static int
 start_is_meant (int start, int listen)
 {
@@ -148,7 +148,7 @@ start_is_meant (int start, int listen)
          && message.ask == ASK_STARTING;
 }
 
-/* What may be otherwise in a moment. The creator has gone, and nobody would hear of it that the container has ended. */
+/* What may be otherwise in a moment. The creator has gone, and nothing would report that the container has ended. */
 static int
 is_shortage (int code)
 {

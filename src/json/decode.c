@@ -433,7 +433,7 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
   const struct json_node *nodes = decoder->document->nodes;
   uint64_t seen = 0;
   int result = 0;
-  bool foreign = false; /* it is of another format: what it lacks in this one is no news */
+  bool foreign = false; /* it is of another format: what it lacks in this one need not be reported */
   if (expect (decoder, node, JSON_OBJECT) < 0)
     return -1;
   if (!type->plain)

@@ -60,7 +60,7 @@ json_load (int dir, const char *path, const char *name, struct arena *arena, str
   return load_regular (fd, (size_t)status.st_size, name, arena, out, error);
 }
 
-/* No deadline: whoever named the pipe writes into it as slowly as he likes, and nothing has been made so far. */
+/* No deadline: the user who named the pipe may write to it as slowly as they like, and nothing has been made so far. */
 int
 json_load_from (int fd, const char *name, struct arena *arena, struct json_document *out, struct error *error)
 {

@@ -106,7 +106,7 @@ json_nearest_key (const char *key, const struct json_type *type)
       if (far > KEY_DISTANCE || far >= strlen (field->key))
         continue; /* every key of two letters is two letters away from "op" */
       if (field->kind == JSON_FIELD_REFUSED)
-        far += KEY_DISTANCE + 1; /* nobody should be led there, if anything else is near */
+        far += KEY_DISTANCE + 1; /* not to be suggested if anything else is near */
       if (far < least || (far == least && shared > start))
         {
           least = far;

@@ -195,7 +195,7 @@ refuse_twice (struct parser *parser, const struct json_node *node)
   return refuse (parser, (origin_t)(node - parser->document->nodes), text);
 }
 
-/* JSON leaves open which of two equal keys counts: whoever wrote both did not mean it. */
+/* JSON leaves open which of two equal keys counts: writing both is a mistake. */
 static int
 check_keys (struct parser *parser, const struct json_node *object)
 {

@@ -1,5 +1,5 @@
 /*
- * Where a value stands: computed only when somebody has to be told.
+ * Where a value is in the text: computed only when it is reported.
  */
 #include "husk/json.h"
 

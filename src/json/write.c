@@ -2,7 +2,7 @@
  * The writer of the JSON that husk prints, stores or sends: typed calls on yajl's generator. Whatever the values hold,
  * the text is valid UTF-8 and free of what a terminal should not get: bytes that are not characters become U+FFFD,
  * json_write_text escapes the rest, and line feeds come from the generator alone. If memory runs out `failed` is set
- * and the text may lack a value: whoever stores or sends it has to check.
+ * and the text may lack a value: callers that store or send it must check.
  */
 #include "husk/json.h"
 

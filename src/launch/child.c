@@ -40,7 +40,7 @@ inherit_all (const struct launch *launch)
   return failed ? -1 : 0;
 }
 
-/* exec drops the capabilities of whoever is not root of the namespace: ambient ones stay. */
+/* exec drops the capabilities of a process that is not root of the namespace: ambient ones stay. */
 static int
 keep_capabilities (void)
 {
@@ -111,7 +111,7 @@ reset_signals (const struct launch *launch)
   return sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
-/* Nobody waits for the parent here: the limits are set while this process still has its rights. */
+/* This does not wait for the parent: the limits are set while this process still has its rights. */
 int
 child_take_limits (const struct launch *launch)
 {
@@ -125,7 +125,7 @@ child_take_limits (const struct launch *launch)
   return 0;
 }
 
-/* Born in a user namespace that has its maps: its root, if that is mapped. Whoever is not keeps its capabilities. */
+/* Born in a user namespace that has its maps: its root, if that is mapped. Otherwise it keeps its capabilities. */
 static int
 take_root (void)
 {
@@ -157,7 +157,8 @@ joins_user_namespace (const struct plan *plan)
 }
 
 /* securebits(7) of husk's caller would be the program's: with NOROOT root would have none of the config's capabilities,
- * with NO_SETUID_FIXUP who changes his id would keep them. A new user namespace, or a joined one, begins without. */
+ * with NO_SETUID_FIXUP a process that changes its id would keep them. A new user namespace, or a joined one, begins
+ * without. */
 static int
 reset_secure_bits (const struct launch *launch)
 {
@@ -170,11 +171,11 @@ reset_secure_bits (const struct launch *launch)
                        "husk's caller has locked securebits (0x%x): capabilities would not be what "
                        "the config says",
                        bits);
-      error_hint (&launch->page->error, "a container with a user namespace has none of them");
+      error_hint (&launch->page->error, "a container with a user namespace is not affected");
       return -1;
     }
   return bits < 0 || (left != bits && prctl (PR_SET_SECUREBITS, left, 0, 0, 0) < 0)
-             ? error_set (&launch->page->error, errno, "take off the securebits of husk's caller")
+             ? error_set (&launch->page->error, errno, "clear the securebits of husk's caller")
              : 0;
 }
 
@@ -193,7 +194,7 @@ prepare (const struct launch *launch)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   if (reset_signals (launch) < 0)
-    return error_set (&launch->page->error, errno, "give husk-init its signals");
+    return error_set (&launch->page->error, errno, "reset the signals of husk-init");
   if (enter_cgroup (launch) < 0 || reset_secure_bits (launch) < 0)
     return -1;
   if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)

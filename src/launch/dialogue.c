@@ -1,5 +1,5 @@
 /*
- * The parent's side of channel.h: asks, answers, and what the page tells about a husk-init that is gone.
+ * The parent's side of channel.h: requests, answers, and what the page shows about a husk-init that is gone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include "husk/process.h"
 
 #if CGROUP_MAX_HIERARCHIES > PLACES_MAX || PLACES_MAX > DESCRIPTORS_SENT_MAX
-#error "not all hierarchies fit into one answer"
+#error "the hierarchies do not fit into one answer"
 #endif
 
 static bool
@@ -46,7 +46,7 @@ still_init (const struct page *page, pid_t pid)
   return process_is_init (pid, page->init_device, page->init_inode, &there, &(struct error){ 0 }) != 0;
 }
 
-/* The wait status of a dead process that nobody has reaped: the last field of /proc/PID/stat. 0 when it is gone. */
+/* The wait status of a dead process that has not been reaped: the last field of /proc/PID/stat. 0 when it is gone. */
 static int
 wait_status (pid_t pid)
 {
@@ -189,7 +189,7 @@ static int
 answer_placed (struct launch *launch, struct error *error)
 {
   int fds[CGROUP_MAX_HIERARCHIES], count = cgroup_open_tasks (launch->cgroup, fds, error);
-  struct ask_message answer = { ASK_PLACED };
+  struct ask_message answer = { ASK_JOIN_CGROUP };
   if (count < 0)
     return -1;
   /* only one of v1's directories is known by its number: while that process lives, the others are its own as well */
@@ -198,9 +198,9 @@ answer_placed (struct launch *launch, struct error *error)
   for (int i = 0; i < count; i++)
     (void)close (fds[i]);
   if (!ended && count > 0)
-    log_debug ("husk-init (process %d) gets the files of %d v1 cgroups, to enter them", (int)launch->pid, count);
+    log_debug ("husk-init (process %d) receives the files of %d v1 cgroups to enter", (int)launch->pid, count);
   if (ended)
-    return error_set_kind (error, ERROR_NOT_RUNNING, 0, "container not running: it has ended meanwhile");
+    return error_set_kind (error, ERROR_NOT_RUNNING, 0, "container not running: it ended meanwhile");
   return sent < 0 ? answer_failed (launch, error) : 0;
 }
 
@@ -227,20 +227,20 @@ receive (int socket, struct ask_message *ask, pid_t *out_sender)
   return got;
 }
 
-/* husk-init goes on in a child of ours; what it was until now ends at once. */
+/* husk-init continues in a child of ours; the old process ends at once. */
 static int
 follow_reborn (struct launch *launch, pid_t sender, struct error *error)
 {
   auto_close int pidfd = sender > 0 ? (int)syscall (SYS_pidfd_open, sender, 0) : -1;
-  if (!launch->plan->parent.reborn || pidfd < 0)
+  if (!launch->plan->parent.forked || pidfd < 0)
     return error_set (error, pidfd < 0 ? errno : 0, "follow husk-init into its pid namespace");
   if (!dead (launch->pidfd, 10000))
-    return error_set (error, ETIMEDOUT, "wait for husk-init outside of its pid namespace");
+    return error_set (error, ETIMEDOUT, "wait for husk-init outside its pid namespace");
   (void)process_wait (launch->pid, NULL, 0);
   descriptor_close (&launch->pidfd);
   launch->pid = sender;
   launch->pidfd = take_fd (&pidfd);
-  return launch_answer (launch, ASK_REBORN, error);
+  return launch_answer (launch, ASK_FORKED, error);
 }
 
 /* Its end of file: it runs the program, waits for start, or is dead. */
@@ -273,10 +273,10 @@ ask_of (const struct plan *plan, const struct step *step)
 {
   switch (step->kind)
     {
-    case STEP_PLACED:
-      return ASK_PLACED;
+    case STEP_JOIN_CGROUP:
+      return ASK_JOIN_CGROUP;
     case STEP_JOIN:
-      return step->join->flags & CLONE_NEWPID ? ASK_REBORN : 0;
+      return step->join->flags & CLONE_NEWPID ? ASK_FORKED : 0;
     case STEP_NET_DEVICES:
       return ASK_NET_DEVICES;
     case STEP_RUNTIME_HOOKS:
@@ -294,8 +294,8 @@ static const char *
 ask_word (uint32_t ask)
 {
   static const char *const words[]
-      = { "nothing", "PLACED", "REBORN", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER" };
-  return ask < sizeof words / sizeof *words ? words[ask] : "what no plan asks for";
+      = { "nothing", "JOIN_CGROUP", "FORKED", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER" };
+  return ask < sizeof words / sizeof *words ? words[ask] : "an unknown request";
 }
 
 /* The ask that comes next: the plan, which husk-init cannot write to, has them in order. 0: none. */
@@ -315,17 +315,17 @@ check_ask (struct launch *launch, uint32_t ask, struct error *error)
 {
   uint32_t expected = next_of_plan (launch);
   if (ask == 0 || ask != expected)
-    return error_set (error, 0, "husk-init asked for %s (%u) where its plan asks for %s", ask_word (ask), ask,
+    return error_set (error, 0, "protocol error: husk-init requested %s (%u) instead of %s", ask_word (ask), ask,
                       ask_word (expected));
   launch->asked++;
   return 0;
 }
 
-/* A process that it has left behind may hold the socket: its own death counts too. Not that of one that is reborn. */
+/* A process that it has left behind may hold the socket: its own death counts too. Not that of one that is forked. */
 static int
 watched (struct launch *launch)
 {
-  return next_of_plan (launch) == ASK_REBORN ? -1 : launch->pidfd;
+  return next_of_plan (launch) == ASK_FORKED ? -1 : launch->pidfd;
 }
 
 static int
@@ -362,14 +362,15 @@ await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct e
       if (got <= 0)
         return 0;
       *out_ask = message.ask;
-      return got == (ssize_t)sizeof message ? 1 : error_set (error, 0, "husk-init said what is no ask");
+      return got == (ssize_t)sizeof message ? 1
+                                            : error_set (error, 0, "protocol error: invalid message from husk-init");
     }
 }
 
 static int
 answer_by_ourselves (struct launch *launch, uint32_t ask, pid_t sender, struct error *error)
 {
-  return ask == ASK_PLACED ? answer_placed (launch, error) : follow_reborn (launch, sender, error);
+  return ask == ASK_JOIN_CGROUP ? answer_placed (launch, error) : follow_reborn (launch, sender, error);
 }
 
 /* Nothing is left out either: hooks that were not asked for have not run. */
@@ -379,7 +380,7 @@ end_of_asks (struct launch *launch, struct error *error)
   uint32_t expected = next_of_plan (launch);
   if (at_end (launch, error) < 0)
     return -1;
-  return expected ? error_set (error, 0, "husk-init ended its asks before %s", ask_word (expected)) : 0;
+  return expected ? error_set (error, 0, "husk-init stopped its requests before %s", ask_word (expected)) : 0;
 }
 
 int
@@ -402,7 +403,7 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
           launch_kill (launch);
           return -1;
         }
-      if (*out_ask != ASK_PLACED && *out_ask != ASK_REBORN)
+      if (*out_ask != ASK_JOIN_CGROUP && *out_ask != ASK_FORKED)
         return 0;
       if (answer_by_ourselves (launch, *out_ask, sender, error) < 0)
         {

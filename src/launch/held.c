@@ -42,14 +42,14 @@ held_look (struct held *held, pid_t pid, const struct page *page, const struct l
   held->step = step;
   if (held->stopped >= STOPPED_LOOKS)
     {
-      (void)error_set (error, 0, "husk-init (process %d) was stopped by a signal, and does not go on", (int)pid);
-      error_hint (error, "some process that shares its pid namespace may have done that");
+      (void)error_set (error, 0, "husk-init (process %d) was stopped by a signal and does not continue", (int)pid);
+      error_hint (error, "a process that shares its pid namespace may have stopped it");
       return -1;
     }
   if (held->still >= STILL_LOOKS)
     {
-      (void)error_set (error, ETIMEDOUT, "husk-init (process %d) waits in the container", (int)pid);
-      error_hint (error, "a file system of the container's may not answer");
+      (void)error_set (error, ETIMEDOUT, "husk-init (process %d) is blocked in the container", (int)pid);
+      error_hint (error, "a file system of the container may not respond");
       return -1;
     }
   return 0;

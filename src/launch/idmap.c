@@ -1,7 +1,7 @@
 /*
  * The maps of user namespaces: launch.c writes those of husk-init, which waits for them; prepare.c gets a user
  * namespace for an id-mapped mount, from a child that ends as soon as its namespace is open. Each map is read back and
- * compared, whoever wrote it, because a container must not run with part of its map.
+ * compared, no matter what wrote it, because a container must not run with part of its map.
  */
 #include "idmap.h"
 
@@ -55,7 +55,7 @@ read_back (pid_t pid, const char *file, const char *map, struct error *error)
   for (ssize_t some; used + 1 < size && (some = descriptor_read (fd, got + used, size - used - 1)) > 0;)
     used += (size_t)some;
   got[used] = '\0';
-  return same_map (map, got) ? 0 : error_set (error, 0, "the kernel did not take the whole %s", file);
+  return same_map (map, got) ? 0 : error_set (error, 0, "the kernel did not accept the whole %s", file);
 }
 
 static int
@@ -68,7 +68,7 @@ write_map (pid_t pid, const struct idmap *map, struct error *error)
     return 0;
   (void)error_set_at (error, map->origin, wrote < 0 ? errno : EINVAL, "write %s", map->file);
   if (size >= 4096)
-    error_hint (error, "a map is one page at most: %zu bytes", size);
+    error_hint (error, "a map can have at most one page: %zu bytes", size);
   return -1;
 }
 
@@ -114,7 +114,7 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
         (void)error_set (error, errno, "open the user namespace for id mapped mounts");
     }
   descriptor_close (&ours);
-  /* no deadline: it has nothing to do but to end, and belongs to no container, so that nobody may stop it */
+  /* no deadline: it only ends, and belongs to no container, so that no other process may stop it */
   (void)process_wait (child, NULL, 0);
   return fd;
 }

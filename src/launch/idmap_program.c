@@ -65,9 +65,9 @@ refused (const struct idmap *map, const struct program *program, const struct pr
   if (!strstr (message, "not allowed"))
     return error_set_at (error, map->origin, 0, "%s for the map %s %s", map->program, ids,
                          program_end_text (end, message, text));
-  (void)error_set_at (error, map->origin, 0, "%s gives uid %u no such range: %s (%.*s)", file, getuid (), ids,
+  (void)error_set_at (error, map->origin, 0, "%s does not grant this range to uid %u: %s (%.*s)", file, getuid (), ids,
                       (int)strcspn (message, "\n"), message);
-  error_hint (error, "its administrator gives one by a line such as %u:100000:65536", getuid ());
+  error_hint (error, "an administrator can add a line like %u:100000:65536", getuid ());
   return -1;
 }
 
@@ -94,9 +94,9 @@ idmap_run_program (pid_t pid, const struct idmap *map, struct error *error)
   char path[4096], number[16];
   if (!find_program (map->program, path, sizeof path))
     {
-      (void)error_set_at (error, map->origin, 0,
-                          "%s is not installed: an ordinary user cannot map other ids than his own", map->program);
-      error_hint (error, "install the package uidmap (or shadow-utils), or map one id, your own");
+      (void)error_set_at (error, map->origin, 0, "%s is not installed: an ordinary user can only map their own ids",
+                          map->program);
+      error_hint (error, "install the package uidmap (or shadow-utils), or map only your own id");
       return -1;
     }
   (void)snprintf (number, sizeof number, "%d", (int)pid);

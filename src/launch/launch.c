@@ -141,7 +141,7 @@ join_user (const struct launch *launch)
   if (child_take_limits (launch) < 0) /* while it has the host's rights */
     return -1;
   if (!launch->plan->keep_groups && syscall (SYS_setgroups, 0, NULL) < 0
-      && errno != EPERM) /* an ordinary user cannot drop his */
+      && errno != EPERM) /* an ordinary user cannot drop theirs */
     return -1;
   return setns (user->fd, (int)user->flags);
 }
@@ -163,7 +163,7 @@ join_and_clone (const struct launch *launch, int image, int cgroup, int report)
   _exit (0);
 }
 
-/* Whoever is in the user namespace that it has joined may stop it. */
+/* A process in the user namespace that it has joined may stop it. */
 static bool
 let_end (pid_t between, int pidfd)
 {
@@ -219,7 +219,7 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
   const struct plan_parent *parent = &launch->plan->parent;
   int pidfd = -1;
   if ((parent->join_before_count || parent->join_user) && prctl (PR_SET_DUMPABLE, 0) < 0)
-    return error_set (error, errno, "forbid others to trace husk");
+    return error_set (error, errno, "forbid tracing husk");
   long pid = parent->in_between ? clone_in_between (launch, image, cgroup, &pidfd)
                                 : clone_process (launch, 0, cgroup, &pidfd);
   if (pid == 0)
@@ -231,7 +231,7 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
         *error = launch->page->error;
       (void)error_set (error, code, "make the container's namespaces");
       if (code == ENOSPC || code == EUSERS)
-        error_hint (error, "a limit in /proc/sys/user/max_*_namespaces is reached");
+        error_hint (error, "a limit in /proc/sys/user/max_*_namespaces has been reached");
       return -1;
     }
   launch->pid = (pid_t)pid;
@@ -267,7 +267,7 @@ write_maps (const struct launch *launch, struct error *error)
   return idmap_write (launch->pid, &gid, error) < 0 ? -1 : idmap_write (launch->pid, &uid, error);
 }
 
-/* What needs the host's rights over the new process, before it goes on. */
+/* What needs the host's rights over the new process, before it continues. */
 static int
 dress_init (struct launch *launch, struct error *error)
 {
@@ -305,22 +305,22 @@ launch_start (struct launch *launch, struct error *error)
   auto_close int image = seal_image (launch->page, error);
   if (image < 0)
     return -1;
-  /* whoever may not read a program cannot be traced when it executes it: where the host's root is not mapped, and other
-   * processes are there already, that holds until husk-init sees to it itself */
+  /* a process that may not read a program cannot be traced when it executes it: where the host's root is not mapped,
+   * and other processes are there already, that holds until husk-init sees to it itself */
   if (launch->plan->parent.join_user && fchmod (image, 0111) < 0)
-    return error_set (error, errno, "close husk-init to readers");
+    return error_set (error, errno, "make husk-init unreadable");
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make the socket to husk-init");
   launch->control = pair[0];
   auto_close int theirs = pair[1];
-  if (launch->plan->parent.reborn && setsockopt (pair[0], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof (int)) < 0)
+  if (launch->plan->parent.forked && setsockopt (pair[0], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof (int)) < 0)
     return error_set (error, errno, "make the socket to husk-init");
   if (seal_plan (launch, theirs, error) < 0)
     return -1;
   (void)snprintf (launch->plan_number, sizeof launch->plan_number, "%d", launch->plan_fd);
   /* What the caller left open is not handed on: before 5.11 by names of /proc, which the child may no longer have */
   if (descriptor_cloexec_from ((int)launch->plan->kept) < 0)
-    return error_set (error, errno, "mark what is open as close-on-exec");
+    return error_set (error, errno, "mark open descriptors close-on-exec");
   auto_close int cgroup = -1;
   auto_close int enter = -1;
   if (!launch->placed_late

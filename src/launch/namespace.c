@@ -27,7 +27,7 @@ keep (struct namespaces_kept *kept, uint64_t flag, struct error *error)
 {
   const char *file = own_file (flag);
   if (!file)
-    return error_set (error, EINVAL, "enter a namespace for the time of a clone");
+    return error_set (error, EINVAL, "enter a namespace for a clone");
   int fd = descriptor_open (file, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return error_set (error, errno, "open %s", file);
@@ -68,8 +68,8 @@ cannot_join (const struct plan_join *join, struct error *error)
   int code = errno;
   (void)error_set_at (error, join->origin, code, "join %s", join->path ? join->path : "the container's pid namespace");
   if (code == EPERM && join->path)
-    error_hint (error, "that takes CAP_SYS_ADMIN in the user namespace that owns it: give that by its path too, in "
-                       "place of a new one");
+    error_hint (error, "this needs CAP_SYS_ADMIN in the user namespace that owns it: name that one by its path too, "
+                       "instead of a new one");
   return -1;
 }
 

@@ -22,7 +22,7 @@ int namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *
 int namespaces_enter_new_time (const char *offsets, struct error *error);
 /* In a process that ends there. */
 void namespaces_stay (struct namespaces_kept *kept);
-/* Goes back, in any case; -1 only if that failed: husk must then not go on. */
+/* Goes back, in any case; -1 only if that failed: husk must then not continue. */
 int namespaces_leave (struct namespaces_kept *kept, struct error *error);
 
 #endif

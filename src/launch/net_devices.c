@@ -196,7 +196,7 @@ failed (const struct net_device *device, int code, const char *what, struct erro
   const struct plan_net_device *planned = device->planned;
   (void)error_set_at (error, planned->origin, code, "%s network device %s", what, planned->host_name);
   if (code == EINVAL)
-    error_hint (error, "some devices, as lo, cannot leave their network namespace");
+    error_hint (error, "some devices, like lo, cannot leave their network namespace");
   return -1;
 }
 
@@ -212,7 +212,7 @@ arrive (struct net_devices *devices, struct net_device *device, const char *name
   if (strcmp (name, planned->name) != 0 && send_link (devices->inside, link.index, planned->name, -1) < 0)
     return failed (device, errno, "name", error);
   if (set_addresses (devices->inside, link.index, device, strcmp (planned->host_name, planned->name) != 0) < 0)
-    return failed (device, errno, "give its addresses back to", error);
+    return failed (device, errno, "restore the addresses of", error);
   return bring_up (devices->inside, link.index) < 0 ? failed (device, errno, "bring up", error) : 0;
 }
 
@@ -271,7 +271,7 @@ net_devices_return (struct net_devices *devices, struct error *error)
           || find_link (devices->outside, name, &link) < 0
           || set_addresses (devices->outside, link.index, device, false) < 0
           || (device->was_up && bring_up (devices->outside, link.index) < 0))
-        result = failed (device, errno, "give back", error);
+        result = failed (device, errno, "return", error);
     }
   net_devices_close (devices);
   return result;

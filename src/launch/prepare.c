@@ -30,7 +30,7 @@
 int
 launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
 {
-  /* MFD_NOEXEC_SEAL is known from Linux 6.3 on; before, a memfd that nobody executes needs no seal against it */
+  /* MFD_NOEXEC_SEAL is known from Linux 6.3 on; before, a memfd that is not executed needs no seal against it */
   auto_close int fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
   if (fd < 0 && errno == EINVAL)
     fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -60,7 +60,7 @@ is_directory (int tree)
 }
 
 /* A file that holds a mount namespace (snapd has some below /run) may not be mounted in a newer one, and a tree that
- * has it cannot be moved there. The kernel leaves such out when it copies a mount namespace. mountinfo names them
+ * has it cannot be moved there. The kernel leaves these out when it copies a mount namespace. mountinfo names them
  * "mnt:[N]" in its fourth word. What cannot be read is taken for "there are some". */
 static bool
 has_pinned_namespaces (void)
@@ -109,7 +109,7 @@ open_tree_in_copy (const char *path, unsigned flags)
   return answer.fd;
 }
 
-/* config-linux.md, "Namespaces": a path that is no namespace of that type is an error. */
+/* config-linux.md, "Namespaces": a path that is not a namespace of that type is an error. */
 static int
 prepare_join (struct plan_join *join, struct error *error)
 {
@@ -204,7 +204,7 @@ open_idmap (const struct plan_mount *mount, const struct plan_parent *parent, st
   if (mount->uid_map)
     return idmap_open (mount->uid_map, mount->gid_map, error);
   int fd = fcntl (parent->join_user->fd, F_DUPFD_CLOEXEC, 3);
-  return fd < 0 ? error_set (error, errno, "take the user namespace %s", parent->join_user->path) : fd;
+  return fd < 0 ? error_set (error, errno, "use the user namespace %s", parent->join_user->path) : fd;
 }
 
 static int
@@ -235,7 +235,7 @@ prepare_device (struct plan_device *device, origin_t origin, struct error *error
   if (device->fd < 0)
     return error_set_at (error, origin, errno, "bind the host's device %s", device->path);
   if (fstat (device->fd, &status) < 0 || status.st_rdev != makedev (device->major, device->minor))
-    return error_set_at (error, origin, 0, "the host's %s is not the device %u:%u", device->path, device->major,
+    return error_set_at (error, origin, 0, "the host's %s is not device %u:%u", device->path, device->major,
                          device->minor);
   return 0;
 }

@@ -29,18 +29,18 @@ write_setting (int fd, const struct limits_setting *setting)
     return log_debug ("cgroup: \"%s\" written to %s", setting->value, setting->file), 0;
   if (errno == ENOENT && setting->older_file && write_file_at (fd, setting->older_file, setting->older_value) == 0)
     return log_debug ("cgroup: \"%s\" written to %s", setting->older_value, setting->older_file), 0;
-  return (errno == ENOENT || errno == EOPNOTSUPP) && setting->dispensable ? 0 : -1;
+  return (errno == ENOENT || errno == EOPNOTSUPP) && setting->optional ? 0 : -1;
 }
 
 static void
 add_hint (const struct limits_setting *setting, int code, struct error *error)
 {
   if (code == ENOENT && (strstr (setting->file, "memsw") || strstr (setting->file, "swap")))
-    error_hint (error, "this kernel accounts no swap: it needs CONFIG_SWAP, or swapaccount=1 at boot");
+    error_hint (error, "this kernel does not account swap: it needs CONFIG_SWAP, or swapaccount=1 at boot");
   else if (code == ENOENT && strstr (setting->file, "weight"))
-    error_hint (error, "weights of block I/O need a kernel with the BFQ scheduler (module bfq)");
+    error_hint (error, "block I/O weights need the BFQ scheduler (module bfq)");
   else if (code == EBUSY && strcmp (setting->controller, "memory") == 0)
-    error_hint (error, "more than that is in use");
+    error_hint (error, "more than this is in use");
   else if ((code == EACCES || code == EPERM) && geteuid () != 0)
     error_hint (error, "the cgroup is not delegated to uid %u", geteuid ());
 }

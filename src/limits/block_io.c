@@ -28,7 +28,7 @@ compile_leaf_weight (struct compiling *compiling, const struct place *place, con
   if (config->leaf_weight.value == 0)
     return;
   if (place->v2)
-    (void)settings_no_way (compiling, place, "leaf weight", config->leaf_weight.node);
+    (void)settings_no_way (compiling, place, "a leaf weight", config->leaf_weight.node);
   else
     (void)settings_number (compiling, place, "blkio", "blkio.leaf_weight", (int64_t)config->leaf_weight.value,
                            config->leaf_weight.node);
@@ -57,7 +57,7 @@ compile_weight_device (struct compiling *compiling, const struct place *place, c
                                        : line;
     }
   if (device->leaf_weight.value && place->v2)
-    (void)settings_no_way (compiling, place, "leaf weight", device->leaf_weight.node);
+    (void)settings_no_way (compiling, place, "a leaf weight", device->leaf_weight.node);
   else if (device->leaf_weight.value)
     (void)settings_add (compiling, place, "blkio", "blkio.leaf_weight_device",
                         device_line (compiling, &device->major, &device->minor, "", device->leaf_weight.value),

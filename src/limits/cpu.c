@@ -43,12 +43,12 @@ static void
 compile_realtime (struct compiling *compiling, const struct place *place, const struct spec_cpu *cpu)
 {
   if (cpu->realtime_period.value && place->v2)
-    (void)settings_no_way (compiling, place, "realtime period", cpu->realtime_period.node);
+    (void)settings_no_way (compiling, place, "a realtime period", cpu->realtime_period.node);
   else if (cpu->realtime_period.value)
     (void)settings_number (compiling, place, "cpu", "cpu.rt_period_us", (int64_t)cpu->realtime_period.value,
                            cpu->realtime_period.node);
   if (cpu->realtime_runtime.value && place->v2)
-    (void)settings_no_way (compiling, place, "realtime runtime", cpu->realtime_runtime.node);
+    (void)settings_no_way (compiling, place, "a realtime runtime", cpu->realtime_runtime.node);
   else if (cpu->realtime_runtime.value)
     (void)settings_number (compiling, place, "cpu", "cpu.rt_runtime_us", cpu->realtime_runtime.value,
                            cpu->realtime_runtime.node);
@@ -71,11 +71,11 @@ compile_time (struct compiling *compiling, const struct spec_cpu *cpu)
   if (cpu->burst.set) /* Linux 5.14 */
     settings_number (compiling, &place, "cpu", place.v2 ? "cpu.max.burst" : "cpu.cfs_burst_us",
                      (int64_t)cpu->burst.value, cpu->burst.node)
-        ->dispensable
+        ->optional
         = cpu->burst.value == 0;
   compile_realtime (compiling, &place, cpu);
   if (cpu->idle.set) /* Linux 5.15 */
-    settings_number (compiling, &place, "cpu", "cpu.idle", cpu->idle.value, cpu->idle.node)->dispensable
+    settings_number (compiling, &place, "cpu", "cpu.idle", cpu->idle.value, cpu->idle.node)->optional
         = cpu->idle.value == 0;
 }
 

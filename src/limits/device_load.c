@@ -127,9 +127,9 @@ device_program_apply (int cgroup, const struct device_program *program, bool fre
 {
   auto_close int old = fresh ? -1 : find_own (cgroup);
   if (program->count == 0)
-    return old >= 0 && detach (cgroup, old) < 0 ? error_set (error, errno, "take the device rules away") : 0;
+    return old >= 0 && detach (cgroup, old) < 0 ? error_set (error, errno, "remove the device rules") : 0;
   auto_close int fd = load (program, error);
   if (fd < 0)
     return -1;
-  return attach (cgroup, fd, old) < 0 ? error_set (error, errno, "put the device rules on the cgroup") : 0;
+  return attach (cgroup, fd, old) < 0 ? error_set (error, errno, "attach the device rules to the cgroup") : 0;
 }

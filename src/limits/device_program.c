@@ -243,7 +243,7 @@ device_program_compile (const struct limits_device *devices, uint32_t count, str
   emit_begin (&emitter);
   emit_end (&emitter, emit_rules (&emitter, own, count));
   if (out->count > BPF_MAXINSNS) /* kernels take more, of who has CAP_BPF */
-    return error_set (error, E2BIG, "the device rules need %u instructions, the kernel allows %u", out->count,
+    return error_set (error, E2BIG, "the device rules need %u instructions, but the kernel allows %u", out->count,
                       BPF_MAXINSNS);
   return 0;
 }

@@ -136,7 +136,7 @@ device_add (struct limits *limits, const struct limits_device *device, const cha
 }
 
 /* An open is allowed by one line that has all of it: each has what wider ones say of its devices. A node is made by
- * itself; that stands in a line of the config's that has it, so that devices.list reads as the config does. */
+ * itself; a line of the config that has it keeps it, so that devices.list reads as the config does. */
 static void
 widen (struct limits *limits)
 {
@@ -172,11 +172,10 @@ shape_v1 (struct compiling *compiling)
   for (uint32_t i = first; i < count; i++)
     {
       if (rules[i].allow != listed)
-        return report_error (compiling->report, compiling->document, limits->devices_origin,
-                             "rules as engines write them deny all first, then allow",
-                             "cgroup v1 cannot %s %c %lld:%lld within a wider rule that says otherwise",
-                             rules[i].allow ? "allow" : "deny", rules[i].type, (long long)rules[i].major,
-                             (long long)rules[i].minor);
+        return report_error (
+            compiling->report, compiling->document, limits->devices_origin, "deny all first, then allow, as engines do",
+            "cgroup v1 cannot %s %c %lld:%lld within a wider rule that does the opposite",
+            rules[i].allow ? "allow" : "deny", rules[i].type, (long long)rules[i].major, (long long)rules[i].minor);
       device_add (limits, &rules[i], rules[i].type == 'a' ? "cb" : (char[]){ rules[i].type, '\0' });
     }
   if (listed)
@@ -196,7 +195,7 @@ static void
 check_numbers (struct compiling *compiling, const struct spec_device_rule *rule)
 {
   if (rule->major.value > INT32_MAX || rule->minor.value > INT32_MAX)
-    (void)report_error (compiling->report, compiling->document, rule->node, NULL, "%lld:%lld is no device's number",
+    (void)report_error (compiling->report, compiling->document, rule->node, NULL, "%lld:%lld is not a device number",
                         (long long)rule->major.value, (long long)rule->minor.value);
 }
 
@@ -226,7 +225,7 @@ place_devices (struct compiling *compiling)
     (void)report_error (compiling->report, compiling->document, limits->devices_origin, NULL, "%s", trouble.text);
 }
 
-/* An ordinary user has the rights of neither way, and no device node is his to make: the host's permissions decide. */
+/* An ordinary user may do neither, and cannot make device nodes: the host's permissions decide. */
 void
 compile_devices (struct compiling *compiling, const struct spec_resources *resources)
 {

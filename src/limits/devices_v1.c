@@ -43,7 +43,7 @@ write_line (const struct lists *lists, bool allow, const char *line, struct erro
     return 0;
   (void)error_set (error, errno, "devices: write \"%s\" to devices.%s", line, allow ? "allow" : "deny");
   if (errno == EPERM)
-    error_hint (error, "a cgroup allows no more than the one above it, which is husk's own or its like");
+    error_hint (error, "a cgroup cannot allow more than its parent");
   return -1;
 }
 

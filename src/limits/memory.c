@@ -35,7 +35,7 @@ compile_swap (struct compiling *compiling, const struct place *place, const stru
   struct limits_setting *setting = settings_number (
       compiling, place, "memory", place->v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap, node);
   /* a kernel that accounts no swap lacks the file: there is nothing to limit then */
-  setting->dispensable = swap <= 0;
+  setting->optional = swap <= 0;
   setting->given
       = arena_format (compiling->arena, "%lld", (long long)(memory->swap.value ? memory->swap.value : limit));
 }
@@ -49,12 +49,12 @@ compile_switches (struct compiling *compiling, const struct place *place, const 
     (void)settings_number (compiling, place, "memory", "memory.swappiness", (int64_t)memory->swappiness.value,
                            memory->swappiness.node);
   if (memory->disable_oom_killer.value && place->v2)
-    (void)settings_no_way (compiling, place, "way to disable the OOM killer", memory->disable_oom_killer.node);
+    (void)settings_no_way (compiling, place, "disabling the OOM killer", memory->disable_oom_killer.node);
   else if (memory->disable_oom_killer.set && !place->v2)
     (void)settings_number (compiling, place, "memory", "memory.oom_control", memory->disable_oom_killer.value,
                            memory->disable_oom_killer.node);
   if (memory->use_hierarchy.set && !memory->use_hierarchy.value && place->v2)
-    (void)settings_no_way (compiling, place, "accounting without the hierarchy", memory->use_hierarchy.node);
+    (void)settings_no_way (compiling, place, "accounting without hierarchy", memory->use_hierarchy.node);
   else if (memory->use_hierarchy.set && !place->v2)
     (void)settings_number (compiling, place, "memory", "memory.use_hierarchy", memory->use_hierarchy.value,
                            memory->use_hierarchy.node);
@@ -72,7 +72,7 @@ compile_kernel (struct compiling *compiling, const struct place *place, const st
       (void)settings_no_way (compiling, place, what, limit->node);
       return;
     }
-  settings_number (compiling, place, "memory", file, limit->value, limit->node)->dispensable = limit->value == -1;
+  settings_number (compiling, place, "memory", file, limit->value, limit->node)->optional = limit->value == -1;
 }
 
 void
@@ -89,9 +89,9 @@ compile_memory (struct compiling *compiling, const struct spec_memory *memory)
   if (memory->reservation.value)
     (void)settings_number (compiling, &place, "memory", place.v2 ? "memory.low" : "memory.soft_limit_in_bytes",
                            memory->reservation.value, memory->reservation.node);
-  compile_kernel (compiling, &place, &memory->kernel, "memory.kmem.limit_in_bytes", "limit of kernel memory");
+  compile_kernel (compiling, &place, &memory->kernel, "memory.kmem.limit_in_bytes", "a kernel memory limit");
   compile_kernel (compiling, &place, &memory->kernel_tcp, "memory.kmem.tcp.limit_in_bytes",
-                  "limit of kernel memory for TCP");
+                  "a kernel memory limit for TCP");
   if (memory->check_before_update.value && memory->limit.value > 0)
     {
       compiling->limits->memory_checked = memory->limit.value;

@@ -35,7 +35,7 @@ compile_huge_pages (struct compiling *compiling, const struct spec_hugepage_limi
   settings_add (compiling, &place, "hugetlb",
                 arena_format (compiling->arena, "hugetlb.%s.rsvd.%s", config->page_size.text, suffix), value,
                 config->node)
-      ->dispensable
+      ->optional
       = true;
 }
 
@@ -87,10 +87,10 @@ place_unified (struct compiling *compiling, const char *controller, origin_t nod
             return 0;
           }
         return report_error (compiling->report, compiling->document, node, NULL,
-                             "the %s controller is needed for this, and cgroup2 has none on this host", controller);
+                             "the %s controller is not available in cgroup2 on this host", controller);
       }
-  return report_error (compiling->report, compiling->document, node, "use the fields of cgroup v1 in place of it",
-                       "\"unified\" is of cgroup v2, which this host does not have on /sys/fs/cgroup");
+  return report_error (compiling->report, compiling->document, node, "use the cgroup v1 fields instead",
+                       "\"unified\" needs cgroup v2, which this host does not have on /sys/fs/cgroup");
 }
 
 /* The kernel takes one line a write of files that have several (io.max). */
@@ -156,7 +156,7 @@ limits_plan (const struct host *host, enum cgroup_manager manager, const struct 
              struct arena *arena, struct cgroup *out, struct limits *out_limits, struct report *report)
 {
   const struct spec_resources *resources = spec->linux_->resources;
-  /* whoever says that means it: podman --cgroups=disabled leaves its limits in */
+  /* this is meant: podman --cgroups=disabled leaves its limits in */
   if (manager == CGROUP_MANAGER_DISABLED)
     resources = NULL;
   if (cgroup_locate (host, manager, spec, id, arena, out, report) < 0)
@@ -197,7 +197,7 @@ limits_compile (const struct host *host, const struct cgroup *cgroup, const stru
   if (!resources)
     return 0;
   compile_all (&compiling, resources);
-  if (!host->rootless) /* nobody else may load the program, or has the hierarchy: nothing can be done, or said */
+  if (!host->rootless) /* only root may load the program or has the hierarchy: nothing can be done about it */
     compile_devices (&compiling, resources);
   return report->errors > before ? -1 : 0;
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* In a list such as "cpu,cpuacct" or "cpuset cpu io". */
+/* In a list like "cpu,cpuacct" or "cpuset cpu io". */
 static bool
 listed (const char *list, const char *name)
 {
@@ -53,19 +53,19 @@ lacks (struct compiling *compiling, const char *controller, origin_t node)
   const struct host *host = compiling->host;
   const char *there = host->v2_controllers && host->v2_controllers[0] ? host->v2_controllers : "none";
   const char *hint
-      = strncmp (controller, "net_", 4) == 0 ? "there is none on cgroup v2, and no v1 hierarchy of this host has it"
+      = strncmp (controller, "net_", 4) == 0 ? "cgroup v2 has none, and no v1 hierarchy of this host has it"
         : host->cgroup_layout == CGROUP_NONE ? "no cgroup file system is mounted on /sys/fs/cgroup"
         : host->cgroup_layout == CGROUP_V1
             ? arena_format (compiling->arena,
-                            "it is on no v1 hierarchy below /sys/fs/cgroup: mount it there, or boot with "
-                            "cgroup_enable=%s if /proc/cgroups has it disabled",
+                            "no v1 hierarchy below /sys/fs/cgroup has it: mount it there, or boot with "
+                            "cgroup_enable=%s if /proc/cgroups shows it disabled",
                             controller)
-            : arena_format (compiling->arena,
-                            "cgroup2 has here: %s; a kernel with it enables it at boot (cgroup_enable=%s), systemd "
-                            "hands it on with Delegate=",
-                            there, controller);
+            : arena_format (
+                compiling->arena,
+                "cgroup2 has: %s; enable it at boot (cgroup_enable=%s), or delegate it with systemd's Delegate=", there,
+                controller);
   return report_error (compiling->report, compiling->document, node, hint,
-                       "the %s controller is needed for this, and this host has none", controller);
+                       "the %s controller is not available on this host", controller);
 }
 
 int
@@ -112,6 +112,6 @@ settings_number (struct compiling *compiling, const struct place *place, const c
 int
 settings_no_way (struct compiling *compiling, const struct place *place, const char *what, origin_t node)
 {
-  return report_error (compiling->report, compiling->document, node, NULL, "cgroup %s has no %s, nor anything like it",
+  return report_error (compiling->report, compiling->document, node, NULL, "cgroup %s has no equivalent of %s",
                        place->v2 ? "v2" : "v1", what);
 }

@@ -123,7 +123,7 @@ say_drops (struct sight *sight)
       if (sight->advice[i].kind != ADVICE_DROP)
         continue;
       json_place (sight->observer->document, &place);
-      (void)snprintf (text, sizeof text, "what denies %s, and would have to stop naming it: %s",
+      (void)snprintf (text, sizeof text, "the rule that denies %s, and would have to drop it: %s",
                       sight->advice[i].subject, place.place);
       sight_say (sight, text);
     }
@@ -137,9 +137,9 @@ advice_say (struct sight *sight)
   say_subjects (sight, ADVICE_LIST, "what the profile would have to list among its architectures", " ");
   say_subjects (sight, ADVICE_ALLOW, "what the profile would have to allow", " ");
   say_drops (sight);
-  say_subjects (sight, ADVICE_NEWER,
-                "newer than the profile, so that programs are told to do without (ENOSYS); what it would have to allow "
-                "for one that cannot",
-                " ");
+  say_subjects (
+      sight, ADVICE_NEWER,
+      "newer than the profile, so programs get ENOSYS and fall back; what it would have to allow for one that cannot",
+      " ");
   say_subjects (sight, ADVICE_NOTHING, "numbers without a name, which no profile can allow", ", ");
 }

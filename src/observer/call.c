@@ -275,7 +275,7 @@ call_text (const struct seccomp_notif *call, const char *name, char *out, size_t
       kinds = known[i].arguments;
   if (kinds)
     count = strlen (kinds);
-  else /* nobody says how many there are: the zeros at the end are none */
+  else /* their number is unknown: zeros at the end do not count */
     while (count > 0 && call->data.args[count - 1] == 0)
       count--;
   if (name)

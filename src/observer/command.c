@@ -72,12 +72,12 @@ take_listener (struct observer *observer, struct shared *shared, struct error *e
       struct pollfd dead = { observer->pidfd, POLLIN, 0 };
       struct timespec moment = { .tv_nsec = 50000 };
       if (descriptor_poll (&dead, 1, 0) > 0)
-        return error_set (error, shared->code, "load the filter that records");
+        return error_set (error, shared->code, "load the recording filter");
       (void)nanosleep (&moment, NULL);
     }
   observer->listener = (int)syscall (SYS_pidfd_getfd, observer->pidfd, shared->listener - 1, 0);
   __atomic_store_n (&shared->taken, 1, __ATOMIC_RELEASE);
-  return observer->listener < 0 ? error_set (error, errno, "take the listener of the command") : 0;
+  return observer->listener < 0 ? error_set (error, errno, "get the listener of the command") : 0;
 }
 
 static int

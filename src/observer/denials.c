@@ -124,7 +124,8 @@ sight_explain (struct sight *sight, struct notification *notification, int liste
   if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
     return notification_refuse (notification, listener, (int)(verdict & SECCOMP_RET_DATA));
   if (!force (notification, listener, verdict))
-    sight_say (sight, "the process was killed by SIGKILL: its thread could not be stopped for what the profile says");
+    sight_say (sight,
+               "the process was killed by SIGKILL: its thread could not be stopped to apply the profile's action");
   return 0;
 }
 
@@ -173,7 +174,7 @@ sight_end (struct sight *sight, struct error *error)
   if (sight->observer->mode != OBSERVE_EXPLAIN)
     return 0;
   sight_sum_up (sight);
-  if (!sight->lost || !sight->observer->path) /* of standard error nobody can be told */
+  if (!sight->lost || !sight->observer->path) /* the loss of standard error cannot be reported */
     return 0;
   return error_set (error, sight->lost_code, "write %zu lines to %s", sight->lost, sight->observer->path);
 }

@@ -1,6 +1,6 @@
 /*
  * What happens to notified calls when their agent has died: errno, or the end of the caller's process. (By itself the
- * kernel answers ENOSYS, once nobody has the listener.)
+ * kernel answers ENOSYS, once no process has the listener.)
  */
 #ifndef HUSK_OBSERVER_LOST_H
 #define HUSK_OBSERVER_LOST_H

@@ -78,7 +78,7 @@ watch_wants (const struct client *client, void *data)
   return ((struct watch *)data)->observer->mode != OBSERVE_AGENT || client->lost;
 }
 
-/* 0, or -1 when whoever was to send a pidfd has gone without. */
+/* 0, or -1 when the process that was to send a pidfd has gone without. */
 static int
 receive_pidfd (struct observer *observer)
 {
@@ -107,7 +107,7 @@ pass_signal (const struct observer *observer)
     (void)syscall (SYS_pidfd_send_signal, observer->pidfd, (int)signal.ssi_signo, NULL, 0);
 }
 
-/* 0 to go on, 1 when all is over, -1 when nothing was begun. */
+/* 0 to continue, 1 when all is over, -1 when nothing was begun. */
 static int
 turn (struct watch *watch)
 {

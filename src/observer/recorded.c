@@ -42,9 +42,9 @@ recorded_load (const struct observer *observer, struct arena *arena, struct spec
   else if (spec_decode_seccomp (&document, arena, out, &report) < 0)
     json_place (&document, error);
   else if (!is_recorded (out))
-    (void)error_set (error, 0, "%s is no recorded profile: it does more than allow calls by name", observer->path);
+    (void)error_set (error, 0, "%s is not a recorded profile: it does more than allow calls by name", observer->path);
   if (error->set)
-    error_hint (error, "without --merge it is replaced");
+    error_hint (error, "without --merge it would be replaced");
   return error->set ? -1 : 0;
 }
 
@@ -69,7 +69,8 @@ try_directory (const struct observer *observer)
   return fd < 0 || unlinkat (observer->directory, name, 0) < 0 ? -1 : 0;
 }
 
-/* What somebody has mounted there could not be replaced. Older kernels do not tell: then the end will. */
+/* What somebody has mounted there could not be replaced. Older kernels do not report it: then the write at the end
+ * fails. */
 static bool
 is_mount_point (const struct observer *observer)
 {
@@ -78,14 +79,14 @@ is_mount_point (const struct observer *observer)
          && status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Opens what is no file to be replaced: a device, a FIFO, a link in /dev. */
+/* Opens what is not a file to be replaced: a device, a FIFO, a link in /dev. */
 static int
 try_file (struct observer *observer)
 {
   struct stat status, link;
   if (fstatat (observer->directory, observer->file, &status, 0) < 0)
     return errno == ENOENT ? 0 : -1;
-  /* a FIFO that nobody reads is an error, not a wait */
+  /* a FIFO without a reader is an error, not a wait */
   auto_close int fd = descriptor_open_at (observer->directory, observer->file,
                                           O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0)

@@ -89,7 +89,7 @@ static void
 remark_nameless (struct sight *sight, const struct seccomp_data *data, const char *arch)
 {
   size_t used = strlen (sight->remark);
-  const char *before = used ? ", " : "no names are known of the system calls ";
+  const char *before = used ? ", " : "unknown system calls ";
   if (used + 128 < sizeof sight->remark)
     (void)snprintf (sight->remark + used, sizeof sight->remark - used, "%s%d of %s", before, data->nr, arch);
   else

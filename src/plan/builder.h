@@ -47,7 +47,7 @@ builder_is_mapped (const struct builder *builder)
   return builder->user_namespace || builder->host->user_namespace;
 }
 
-void plan_namespaces (struct builder *builder);  /* JOIN, UNSHARE, PLACED; the parent's part */
+void plan_namespaces (struct builder *builder);  /* JOIN, UNSHARE, JOIN_CGROUP; the parent's part */
 void plan_net_devices (struct builder *builder); /* NET_DEVICES; the parent's part */
 void plan_rootfs (struct builder *builder);      /* PROPAGATION, ROOTFS */
 /* On the host, absolute. */
@@ -65,7 +65,7 @@ void plan_written (struct builder *builder, const struct spec_process *process);
                                                                                     is the container's */
 void plan_process (struct builder *builder,
                    const struct spec_process *process); /* SCHEDULER .. EXEC, after plan_program */
-/* AFFINITY: whoever called husk may have been tied to some CPUs, which says nothing about the container. */
+/* AFFINITY: husk's caller may be tied to some CPUs, which means nothing for the container. */
 void plan_affinity (struct builder *builder);
 /* config.md, "execCPUAffinity": the same, and the parent's part. It is of exec only. */
 void plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config);

@@ -240,14 +240,14 @@ put_join (struct line *line, const struct step *step)
 static void
 put_session (struct line *line, const struct step *step)
 {
-  line_put (line, "%s", step->session->keyring ? step->session->keyring : "without a keyring of its own");
+  line_put (line, "%s", step->session->keyring ? step->session->keyring : "the caller's keyring");
 }
 
 static void
 put_rootfs (struct line *line, const struct step *step)
 {
   const struct plan_rootfs *rootfs = step->rootfs;
-  line_put (line, "%s%s", rootfs->path, rootfs->open_only ? ", opened only" : rootfs->in_place ? ", in its place" : "");
+  line_put (line, "%s%s", rootfs->path, rootfs->open_only ? ", only opened" : rootfs->in_place ? ", in its place" : "");
   if (!rootfs->open_only)
     (void)put_propagation (line, rootfs->propagation, rootfs->recursive, ", ");
 }
@@ -308,7 +308,7 @@ put_affinity (struct line *line, const struct step *step)
 {
   const struct plan_affinity *affinity = step->affinity;
   if (affinity->all)
-    line_put (line, "all of the cpuset");
+    line_put (line, "all CPUs of the cpuset");
   else
     put_bits (line, affinity->mask, 8 * affinity->mask_bytes);
 }

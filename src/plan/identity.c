@@ -62,7 +62,7 @@ static void
 cut_capabilities (struct builder *builder, const struct spec_capabilities *config, struct plan_identity *identity)
 {
   struct host host = *builder->host;
-  /* execve gives to nobody what is not in the bounding set; of the inheritable set capset(2) refuses it */
+  /* execve never grants what is not in the bounding set; capset(2) refuses it in the inheritable set */
   leave_out (builder, &config->permitted, identity->permitted & ~identity->bounding,
              "permitted, but not in the bounding set: left out");
   identity->permitted &= identity->bounding;
@@ -76,13 +76,13 @@ cut_capabilities (struct builder *builder, const struct spec_capabilities *confi
   leave_out (builder, &config->ambient, identity->ambient & ~possible,
              "ambient, but not both permitted and inheritable: left out");
   identity->ambient &= possible;
-  if (!identity->ambient || builder->user_namespace) /* a new user namespace begins without such bits */
+  if (!identity->ambient || builder->user_namespace) /* a new user namespace begins without these bits */
     return;
   host_probe_secure_bits (&host);
   if (host.no_ambient)
     {
       leave_out (builder, &config->ambient, identity->ambient,
-                 "ambient, but husk's own securebits forbid to raise it: left out");
+                 "ambient, but husk's securebits forbid raising it: left out");
       identity->ambient = 0;
     }
 }
@@ -117,7 +117,7 @@ is_mapped (const spec_id_mappings *mappings, uint64_t id)
     if (id >= mappings->items[i].container_id.value
         && id - mappings->items[i].container_id.value < mappings->items[i].size.value)
       return true;
-  return mappings->count == 0; /* a user namespace by path: the kernel will tell */
+  return mappings->count == 0; /* a user namespace by path: the kernel decides */
 }
 
 /* What the kernel would call an invalid argument, at the program's start. */
@@ -149,8 +149,8 @@ plan_groups (struct builder *builder, const struct spec_user *user, struct plan_
     identity->groups[i] = (uint32_t)user->additional_gids.items[i];
   if (!identity->set_groups && identity->group_count)
     report_error (builder->report, builder->document, user->additional_gids.node,
-                  "a gid map of a range, by newgidmap, allows them",
-                  "groups cannot be set in a user namespace with one's own gid alone");
+                  "a range of gids, mapped by newgidmap, allows them",
+                  "groups cannot be set in a user namespace that maps only the user's own gid");
 }
 
 void

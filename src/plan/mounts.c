@@ -41,7 +41,7 @@ bind_sysfs (struct builder *builder, struct plan_mount *parsed)
 {
   if (spec_namespace (builder->spec, SPEC_NAMESPACE_NETWORK)) /* by path: whose it is, the kernel knows */
     {
-      parsed->instead = keep (builder, "/sys");
+      parsed->fallback_bind = keep (builder, "/sys");
       return;
     }
   parsed->type = NULL;

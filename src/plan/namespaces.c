@@ -2,7 +2,7 @@
  * Which namespaces the clone makes, which ones husk or husk-init joins and which are made late, and the id maps of a
  * new user namespace. For a new container plan.c calls plan_namespaces before anything else. The order is what counts:
  * pid and time namespaces are joined before the clone, since that takes effect in children only; the mount namespace is
- * joined last; where a process enters its cgroup after the clone, its new cgroup namespace comes after PLACED.
+ * joined last; where a process enters its cgroup after the clone, its new cgroup namespace comes after JOIN_CGROUP.
  */
 #include "builder.h"
 
@@ -96,7 +96,7 @@ mapped_id (const spec_id_mappings *mappings)
   return mappings->count ? (uint32_t)mappings->items[0].container_id.value : 0;
 }
 
-/* user_namespaces(7): who lacks CAP_SETUID may map his own id and no other by himself. */
+/* user_namespaces(7): a process without CAP_SETUID may map only its own id. */
 static bool
 is_own_id (const spec_id_mappings *mappings, uint32_t id)
 {
@@ -181,6 +181,6 @@ plan_namespaces (struct builder *builder)
   plan_between (builder);
   plan_unshare (builder, late);
   if (placed_late (builder))
-    (void)builder_step (builder, STEP_PLACED, builder->spec->linux_->cgroups_path.node);
+    (void)builder_step (builder, STEP_JOIN_CGROUP, builder->spec->linux_->cgroups_path.node);
   plan_unshare (builder, placed);
 }

@@ -163,7 +163,7 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   plan_root_file_system (&builder);
   plan_create_hooks (&builder);
   plan_closing (&builder);
-  /* a program that is not there is the failure of create: clients tell 127 from others by it */
+  /* a missing program makes create fail: clients tell status 127 from others by it */
   if (spec->process)
     plan_program (&builder, spec->process, &options->activation);
   (void)builder_step (&builder, STEP_CREATED, 0);
@@ -184,8 +184,8 @@ join_container (struct builder *builder, const struct plan_exec_options *options
   parent->joins_before = arena_new (builder->arena, struct plan_join);
   /* over the others only the container's user namespace gives rights to who has none on the host: all at once */
   bool ordinary = inside & CLONE_NEWUSER && !(builder->host->permitted & CAPABILITY (CAP_SYS_ADMIN));
-  parent->reborn = ordinary && options->namespaces & CLONE_NEWPID;
-  if (parent->reborn)
+  parent->forked = ordinary && options->namespaces & CLONE_NEWPID;
+  if (parent->forked)
     inside |= CLONE_NEWPID;
   else if (options->namespaces & CLONE_NEWPID) /* takes effect in children only */
     parent->joins_before[parent->join_before_count++] = (struct plan_join){ NULL, PLAN_PREPARE, CLONE_NEWPID };
@@ -211,7 +211,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   begin (&builder, options->preserve_fds);
   if (options->cgroup_late)
-    (void)builder_step (&builder, STEP_PLACED, 0);
+    (void)builder_step (&builder, STEP_JOIN_CGROUP, 0);
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* in the cgroup, before anything else runs */
   plan_written (&builder, options->process);                          /* through the host's /proc: not after joining */
   join_container (&builder, options);

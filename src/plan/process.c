@@ -82,7 +82,7 @@ make_affinity (struct builder *builder, const struct json_string *list)
 
 #define PROCESSORS_MAX 8192 /* more than any kernel knows of */
 
-/* All, of which the kernel takes those of the cgroup's cpuset, now and when it changes. Since Linux 6.2 what was set by
+/* All: the kernel takes those of the cgroup's cpuset, now and when it changes. Since Linux 6.2 what was set by
  * hand would stay when a process moves to another cpuset. */
 void
 plan_affinity (struct builder *builder)

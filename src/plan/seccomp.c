@@ -1,7 +1,8 @@
 /*
  * The step SECCOMP: the filter of the profile or of an observer, and what startContainer hooks get in its place.
  * plan_process asks for it right before EXEC. The filter is compiled in an arena of its own, and only its instructions
- * are copied into the plan. A hook must get neither a listener nor an observer's filter: nobody would answer its calls.
+ * are copied into the plan. A hook must get neither a listener nor an observer's filter: its calls would not be
+ * answered.
  */
 #include "builder.h"
 
@@ -42,7 +43,7 @@ keep_program (struct builder *builder, const struct seccomp_filter *filter)
   return program;
 }
 
-/* What an observer's filter would notify of has nobody to answer it in a hook: the profile itself stands there, or
+/* Nothing answers in a hook what an observer's filter notifies: a hook gets the profile itself, or
  * where all calls are recorded, and so allowed, none. */
 static void
 unobserve_hooks (struct builder *builder, struct plan_filter *out, const struct seccomp_filter *profile)
@@ -80,7 +81,7 @@ compile (struct builder *builder, const struct spec_seccomp *profile, struct are
     filter = observe_record_filter (scratch);
   else if (seccomp_compile (builder->spec->seccomp_document, profile, scratch, &filter, builder->report) < 0)
     return -1;
-  bool denies = denies_exec (&filter); /* an observer's filter would not tell */
+  bool denies = denies_exec (&filter); /* an observer's filter would not show it */
   struct seccomp_filter own = filter;
   if (builder->observing == OBSERVE_EXPLAIN)
     filter = observe_explain_filter (&filter, scratch);

@@ -81,7 +81,7 @@ mount_inside (struct verifier *verifier, const struct step *step)
 {
   const struct plan_mount *mount = step->mount;
   bool good = inside (verifier, mount->destination, "destination") && inside (verifier, mount->type, "type")
-              && inside (verifier, mount->source, "source") && inside (verifier, mount->instead, "source")
+              && inside (verifier, mount->source, "source") && inside (verifier, mount->fallback_bind, "source")
               && inside (verifier, mount->inside, "source") && inside (verifier, mount->link, "link")
               && inside (verifier, mount->uid_map, "uid map") && inside (verifier, mount->gid_map, "gid map");
   for (uint32_t i = 0; good && i < mount->option_count; i++)
@@ -205,7 +205,7 @@ plan_verify (const struct plan *plan, const struct arena *arena, struct error *e
     {
       verifier.index = i;
       if (plan->steps[i].kind >= STEP_KIND_COUNT)
-        return error_set (error, 0, "step %u of the plan is of no kind", i);
+        return error_set (error, 0, "step %u of the plan has an unknown kind", i);
       const struct step *step = &plan->steps[i];
       bool points = data_inside[step->kind] != number_inside && data_inside[step->kind] != nothing_inside;
       if ((points && !inside (&verifier, step->data, "data")) || !data_inside[step->kind](&verifier, step))

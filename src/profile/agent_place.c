@@ -1,5 +1,5 @@
 /*
- * Where a profile's agent listens: whoever can take its place decides every call that asks it.
+ * Where a profile's agent listens: a process that can take its place decides every call that asks it.
  */
 #include "husk/host.h"
 #include "husk/profile.h"

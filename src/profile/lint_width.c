@@ -1,5 +1,5 @@
 /*
- * Conditions that compare 64 bits of an argument of which the kernel takes 32: whoever sets the other bits passes by.
+ * Conditions that compare 64 bits of an argument although the kernel uses 32: setting the other bits bypasses them.
  * That matters where it makes a call free that is refused without them, and the filter itself is asked whether it does:
  * a rule that allows what is equal to a number can only refuse too much.
  */
@@ -11,9 +11,9 @@
 #define UPPER (1ull << 32)
 
 /* Calls, and for each of their arguments whether the kernel takes it as int, unsigned int or less ("i"), from the
- * kernel's SYSCALL_DEFINEs; clone's flags are a long, of which it drops the upper half. What is a pointer or a long
+ * kernel's SYSCALL_DEFINEs; clone's flags are a long whose upper half it drops. What is a pointer or a long
  * there is a "-", as are the last ones that are left out, and descriptors: their numbers are the program's to choose, a
- * rule about one is no protection. */
+ * rule about one does not protect. */
 static const struct
 {
   const char *name, *widths;
@@ -283,7 +283,7 @@ ask (const struct asking *asking, struct profile_ruling *out)
   return profile_explain (asking->profile, asking->filter, &asking->call, out, &error) == 0;
 }
 
-/* The call is made, and nobody else has a say in it. */
+/* The call is made, and nothing else decides about it. */
 static bool
 is_free (uint32_t verdict)
 {

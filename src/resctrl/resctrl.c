@@ -62,7 +62,7 @@ resctrl_open (struct error *error)
   auto_close int fd = descriptor_open (RESCTRL_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || fstatfs (fd, &fs) < 0 || fs.f_type != RDTGROUP_SUPER_MAGIC)
     {
-      (void)error_set (error, 0, "intelRdt needs the resctrl file system, and none is mounted on " RESCTRL_ROOT);
+      (void)error_set (error, 0, "intelRdt needs the resctrl file system, which is not mounted on " RESCTRL_ROOT);
       error_hint (error, "mount -t resctrl resctrl " RESCTRL_ROOT ", on a processor that has it");
       return -1;
     }
@@ -75,7 +75,7 @@ open_group (int file_system, const struct resctrl *resctrl)
   return tree_open_below (file_system, resctrl->group, O_RDONLY | O_DIRECTORY);
 }
 
-/* Where the value of a domain is in a line such as "L3:0=7f;1=7f", or NULL. */
+/* Where the value of a domain is in a line like "L3:0=7f;1=7f", or NULL. */
 static const char *
 find_domain (const char *line, size_t length, unsigned long domain)
 {
@@ -129,7 +129,7 @@ check_existing (int group, const struct resctrl *resctrl, struct error *error)
     return error_set_at (error, resctrl->origin, errno, "read the schemata of resctrl group %s", resctrl->group);
   for (const char *line = resctrl->schemata; *line; line += strcspn (line, "\n") + 1)
     if (!line_agrees (line, present))
-      return error_set_at (error, resctrl->origin, 0, "resctrl group \"%s\" exists, and its schemata are not \"%.*s\"",
+      return error_set_at (error, resctrl->origin, 0, "resctrl group \"%s\" exists, but its schemata are not \"%.*s\"",
                            resctrl->group, (int)strcspn (line, "\n"), line);
   return 0;
 }
@@ -221,8 +221,8 @@ resctrl_make (int file_system, const struct resctrl *resctrl, pid_t pid, struct 
     return error_set_at (error, resctrl->origin, errno, "make resctrl group \"%s\"", resctrl->group);
   auto_close int group = open_group (file_system, resctrl);
   if (group < 0)
-    return error_set_at (error, resctrl->origin, 0, "there is no resctrl group \"%s\", and nothing to make it from",
-                         resctrl->group);
+    return error_set_at (error, resctrl->origin, 0,
+                         "resctrl group \"%s\" does not exist, and there is no schema to make it from", resctrl->group);
   if (fill_group (file_system, group, resctrl, made, pid, error) == 0)
     return 0;
   if (made)

@@ -89,7 +89,7 @@ label_t emit (struct emitter *emitter, uint16_t code, uint32_t k);
 label_t emit_jump (struct emitter *emitter, uint16_t comparison, uint32_t k, label_t then, label_t otherwise);
 /* A return of that action within reach of a jump. */
 label_t emit_return (struct emitter *emitter, uint32_t action);
-/* The conditions of a verdict: goes on to `match` or `fail`. */
+/* The conditions of a verdict: continues at `match` or `fail`. */
 label_t emit_conditions (struct emitter *emitter, const struct verdict *verdict, label_t match, label_t fail);
 
 #endif

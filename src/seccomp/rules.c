@@ -70,7 +70,7 @@ note_version (struct compiler *compiler, const char *name)
     compiler->age = version;
 }
 
-/* Names that nobody knows are one warning: a profile that is newer than husk may have dozens. */
+/* Unknown names are one warning: a profile newer than husk may have dozens. */
 static void
 note_unknown (struct compiler *compiler, origin_t node, const char *name)
 {

@@ -22,7 +22,7 @@ enum option_kind
   OPTION_TARGET_NOFOLLOW,
   OPTION_SUPERBLOCK, /* a flag of every file system, given to fsconfig under its own name */
   OPTION_DISK,       /* a flag that only file systems on disks know */
-  OPTION_BACK,       /* takes back the flag of that name that stands before it */
+  OPTION_BACK,       /* clears the flag of that name before it */
   OPTION_NOTHING,    /* the default, or without effect on Linux today */
 };
 
@@ -93,7 +93,7 @@ option_of (const char *text)
 {
   static const struct option empty = { "", OPTION_NOTHING };
   size_t length = mount_idmap_value (text) ? strcspn (text, "=") : strlen (text);
-  if (length == 0) /* engines that join lists leave such */
+  if (length == 0) /* engines that join lists leave empty ones */
     return &empty;
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
     if (options[i].name[0] == text[0] && strncmp (options[i].name, text, length) == 0 && !options[i].name[length])
@@ -303,7 +303,7 @@ of_made (const char *text)
   return false;
 }
 
-/* What the kernel knows of cgroup2. Where the host's is bound in its place nobody else would look. */
+/* What the kernel knows of cgroup2. Where the host's is bound in its place, nothing else checks them. */
 static bool
 of_cgroup2 (const char *key)
 {
@@ -316,8 +316,8 @@ of_cgroup2 (const char *key)
   return false;
 }
 
-/* The data of a file system that is no option of mount(8). For a bind there is nobody to take it: mount(2) ignores it,
- * which is an error here, since a slip of the pen could have been "ro"; but for what it cannot have been. */
+/* The data of a file system that is not an option of mount(8). A bind has no file system to take it: mount(2) ignores
+ * it, which is an error here, since a slip of the pen could have been "ro"; but for what it cannot have been. */
 static void
 check_data (struct checking *checking, const struct spec_mount *mount, const char *text, origin_t node)
 {

@@ -1,6 +1,6 @@
 /*
  * The object "process", of config.json and of the file that exec is given: its tables, its checks, and the names of
- * capabilities, for which libcap is asked. In exec there is no config around it: the checks must not look at
+ * capabilities, which libcap names. In exec there is no config around it: the checks must not look at
  * checking->spec. What depends on the host and on husk's rights is decided in src/plan: which capabilities can be
  * granted, how high a limit may be.
  */

@@ -52,7 +52,7 @@ cgroup_statistics (const struct cgroup *cgroup, struct arena *arena, struct stat
     return 0;
   if (cgroup->count)
     return error_set (error, errno, "open cgroup %s", cgroup->directories[0].path);
-  (void)error_set (error, 0, "there is no cgroup that counts");
+  (void)error_set (error, 0, "there is no cgroup to read usage from");
   error_hint (error, "the container was made without one: none was delegated, or --cgroup-manager=disabled");
   return -1;
 }

@@ -44,8 +44,8 @@ cgroup_oom_open (const struct cgroup *cgroup, short *out_events, struct error *e
   int result = fd < 0 ? -1 : directory->v2 ? open_v2 (fd) : open_v1 (fd);
   if (result >= 0)
     return result;
-  (void)error_set (error, directory ? errno : 0, "watch for a lack of memory: the memory controller of the cgroup");
-  error_hint (error, "no oom events come without it");
+  (void)error_set (error, directory ? errno : 0, "watch for OOM kills: the memory controller of the cgroup");
+  error_hint (error, "there are no oom events without it");
   return -1;
 }
 

@@ -30,7 +30,7 @@ uint64_t
 statistics_read_number (int directory, const char *file)
 {
   char text[32];
-  (void)tree_read (directory, file, text, sizeof text); /* 0 where the kernel has no such file */
+  (void)tree_read (directory, file, text, sizeof text); /* 0 where the kernel lacks the file */
   return strncmp (text, "max", 3) == 0 ? STATISTICS_LIMIT_NONE : strtoull (text, NULL, 10);
 }
 

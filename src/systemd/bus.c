@@ -43,7 +43,7 @@ static void
 hint_missing (const struct bus *bus, struct error *error)
 {
   if (bus->user)
-    error_hint (error, "the user's systemd is not reachable: is XDG_RUNTIME_DIR set, is lingering on?");
+    error_hint (error, "the user's systemd is not reachable: is XDG_RUNTIME_DIR set and lingering enabled?");
   else
     error_hint (error, "systemd is not running");
 }
@@ -99,7 +99,7 @@ connect_to (struct bus *bus, const char *address, bool direct, struct error *err
       if (result >= 0 && left (bus) <= 1)
         {
           bus_close (bus);
-          (void)late (bus, "an answer of systemd's bus", error);
+          (void)late (bus, "an answer from systemd's bus", error);
           return -1;
         }
     }
@@ -172,7 +172,7 @@ listen_to_jobs (struct bus *bus, struct error *error)
   if (result < 0)
     return error_set (error, -result, "listen to systemd's jobs");
   if (sd_bus_is_bus_client (bus->connection) <= 0)
-    return 0; /* systemd tells everything to whom it is connected to */
+    return 0; /* systemd sends everything to a direct connection */
   sd_bus_error said = SD_BUS_ERROR_NULL;
   sd_bus_message *call = bus_manager_call (bus, "Subscribe", error), *reply = NULL;
   int answer = call ? bus_ask (bus, call, "Subscribe", &said, &reply, error) : -1;
@@ -304,6 +304,6 @@ bus_refused (const struct bus *bus, const sd_bus_error *said, const char *what, 
   else if (!bus->user && geteuid () != 0
            && (strcmp (name, SD_BUS_ERROR_ACCESS_DENIED) == 0
                || strcmp (name, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED) == 0))
-    error_hint (error, "units of the system's systemd are root's: as a user, husk takes the user's systemd");
+    error_hint (error, "only root can make system units: as an ordinary user, husk uses the user's systemd");
   return -1;
 }

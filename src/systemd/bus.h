@@ -37,7 +37,7 @@ int bus_ask (struct bus *bus, sd_bus_message *call, const char *method, sd_bus_e
 /* A string property of a unit, malloc'd. 0, 1 or -1 as bus_ask. */
 int bus_unit_property (struct bus *bus, const char *unit, const char *interface, const char *name, sd_bus_error *said,
                        char **out, struct error *error);
-/* Waits until bus->job has ended; job_result tells how. */
+/* Waits until bus->job has ended; see job_result. */
 int bus_wait_job (struct bus *bus, const char *what, struct error *error);
 /* Sleeps, at most until the deadline: -1 when that is over. */
 int bus_pause (struct bus *bus, uint64_t microseconds, const char *what, struct error *error);

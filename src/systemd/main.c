@@ -38,7 +38,7 @@ static const char usage[]
       "(25000). A property has a name, and its value as one of: \"truth\", \"number\", \"text\",\n"
       "\"mask\" (bytes), \"rates\" (of device and rate), \"access\" (of device and access),\n"
       "\"variant\" (GVariant's text format) or \"seconds\" (the same, for a time). If it is\n"
-      "\"dispensable\", a systemd that does not know it does without.\n"
+      "\"optional\", a systemd that does not know it does without.\n"
       "The answer is a JSON object, too.\n";
 
 static void
@@ -54,7 +54,7 @@ write_error (struct json_writer *writer, const struct error *error, const char *
   json_write_object_end (writer);
 }
 
-/* 0, or -1: there is no memory, or nobody reads it. */
+/* 0, or -1: there is no memory, or husk has ended. */
 static int
 answer (const struct unit_request *request, const char *cgroup, const struct error *error)
 {
@@ -99,7 +99,8 @@ request_run (struct unit_request *request, char **out_cgroup, struct error *erro
     }
 }
 
-/* Nobody is to start a unit for a husk that is gone: it is killed with husk, or sees that nobody reads it. */
+/* No unit may be started for a husk that has ended: husk-systemd is killed with husk, or sees that its output is not
+ * read. */
 static bool
 alone (void)
 {

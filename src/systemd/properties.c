@@ -79,8 +79,8 @@ append_all (sd_bus_message *call, struct unit_request *request, const struct pro
       if (result >= 0)
         continue;
       request->refused = properties[i].name;
-      return error_set (error, -result, "put the value of %s, which has the type %s, into a message",
-                        properties[i].name, type_of (&properties[i]));
+      return error_set (error, -result, "encode the value of %s, which has the type %s", properties[i].name,
+                        type_of (&properties[i]));
     }
   return 0;
 }
@@ -128,7 +128,7 @@ find_mistyped (const struct unit_request *request, const sd_bus_error *said)
   if (!sd_bus_error_has_name (said, "System.Error.ENXIO"))
     return NULL;
   for (size_t i = 0; i < request->count; i++)
-    if (!request->properties[i].dispensable)
+    if (!request->properties[i].optional)
       {
         if (found)
           return NULL;
@@ -147,7 +147,7 @@ properties_do_without (struct unit_request *request, struct property *own, size_
     request->refused = property ? property->name : mistyped->name;
   else
     property = find (own, own_count, message);
-  if (!property || !property->dispensable
+  if (!property || !property->optional
       || !(sd_bus_error_has_name (said, SD_BUS_ERROR_PROPERTY_READ_ONLY)
            || sd_bus_error_has_name (said, SD_BUS_ERROR_UNKNOWN_PROPERTY)
            || sd_bus_error_has_name (said, SD_BUS_ERROR_NOT_SUPPORTED)

@@ -21,7 +21,7 @@ struct asked_property
 {
   origin_t node;
   struct json_string name, text, variant, seconds;
-  struct json_bool dispensable, truth;
+  struct json_bool optional, truth;
   struct json_uint number;
   struct json_uints mask;
   JSON_ARRAY_OF (struct asked_device) rates;
@@ -47,11 +47,11 @@ static const struct json_type rate_type = { "a device's rate", sizeof (struct as
 static const struct json_field access_fields[] = { JSON_TEXT (struct asked_device, "device", device, .required = true),
                                                    JSON_TEXT (struct asked_device, "access", access, .required = true),
                                                    { 0 } };
-static const struct json_type access_type = { "the access to a device", sizeof (struct asked_device), access_fields };
+static const struct json_type access_type = { "access to a device", sizeof (struct asked_device), access_fields };
 
 static const struct json_field property_fields[]
     = { JSON_TEXT (struct asked_property, "name", name, .required = true, .filled = true),
-        JSON_FLAG (struct asked_property, "dispensable", dispensable),
+        JSON_FLAG (struct asked_property, "optional", optional),
         JSON_FLAG (struct asked_property, "truth", truth),
         JSON_UINT (struct asked_property, "number", number),
         JSON_TEXT (struct asked_property, "text", text),
@@ -123,7 +123,7 @@ read_property (struct reading *reading, const struct asked_property *asked, stru
   if (values != 1)
     return report_error (&reading->report, &reading->document, asked->node, NULL,
                          "a property has one of truth, number, text, mask, rates, access, variant, seconds");
-  *out = (struct property){ .name = asked->name.text, .dispensable = asked->dispensable.value };
+  *out = (struct property){ .name = asked->name.text, .optional = asked->optional.value };
   if (asked->variant.text || asked->seconds.text)
     return read_variant (reading, asked, out);
   if (asked->truth.set)

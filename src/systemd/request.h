@@ -51,7 +51,7 @@ struct property
   const struct property_device *devices;
   uint32_t count; /* of the mask's bytes or of the devices */
   variant *variant;
-  bool dispensable; /* a systemd that refuses it does without: it is older than the property */
+  bool optional; /* a systemd that refuses it does without: it is older than the property */
   bool left_out;
 };
 

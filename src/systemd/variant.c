@@ -1,6 +1,6 @@
 /*
  * GVariant's text format by GLib, and what it has read as a part of a D-Bus message. request.c reads, properties.c
- * appends. Whoever may set annotations of a container has written the text; husk bounds its length, GLib its depth.
+ * appends. The text is from the author of the annotations; husk bounds its length, GLib its depth.
  * GVariant has types that D-Bus does not have: they are refused before systemd is asked for anything.
  */
 #include "variant.h"
@@ -24,7 +24,7 @@ type_fault (const char *type)
     return "D-Bus has no empty tuples";
   for (const char *at = strchr (type, '{'); at; at = strchr (at + 1, '{'))
     if (at == type || at[-1] != 'a')
-      return "D-Bus has entries in dictionaries only";
+      return "D-Bus has entries only in dictionaries";
   return NULL;
 }
 
@@ -112,7 +112,7 @@ variant_read (const char *text, bool seconds, struct error *error)
   GVariant *time = to_microseconds (value);
   g_variant_unref (value);
   if (!time)
-    (void)error_set (error, 0, "\"%.100s\" is not a time in seconds: a number that is not negative", text);
+    (void)error_set (error, 0, "\"%.100s\" is not a time in seconds: it must be a number from 0", text);
   return time;
 }
 

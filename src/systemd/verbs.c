@@ -1,5 +1,5 @@
 /*
- * start, set, attach and stop, of which main.c of husk-systemd calls one: calls of systemd's manager, and the wait for
+ * start, set, attach and stop (main.c of husk-systemd calls one of them): calls of systemd's manager, and the wait for
  * the job that comes of them. Every loop must end by itself: a property is left out once, a unit that is in the way is
  * looked at a limited number of times, and each wait ends at bus.c's deadline.
  */
@@ -88,7 +88,7 @@ own_properties (const struct unit_request *request, char *description, size_t si
   own[count++] = (struct property){ .name = "Description", .kind = PROPERTY_TEXT, .text = description };
   own[count++] = (struct property){ .name = "DefaultDependencies", .kind = PROPERTY_TRUTH, .truth = false };
   own[count++] = (struct property){
-    .name = "CollectMode", .kind = PROPERTY_TEXT, .text = "inactive-or-failed", .dispensable = true
+    .name = "CollectMode", .kind = PROPERTY_TEXT, .text = "inactive-or-failed", .optional = true
   };
   if (!is_slice (request->name))
     {
@@ -101,8 +101,7 @@ own_properties (const struct unit_request *request, char *description, size_t si
   static const char *const accounting[]
       = { "CPUAccounting", "MemoryAccounting", "TasksAccounting", "IOAccounting", "BlockIOAccounting" };
   for (size_t i = 0; i < sizeof accounting / sizeof accounting[0]; i++)
-    own[count++]
-        = (struct property){ .name = accounting[i], .kind = PROPERTY_TRUTH, .truth = true, .dispensable = true };
+    own[count++] = (struct property){ .name = accounting[i], .kind = PROPERTY_TRUTH, .truth = true, .optional = true };
   return count;
 }
 
@@ -116,12 +115,12 @@ make_way (struct bus *bus, const char *unit, struct error *error)
       && (strcmp (state, "active") == 0 || strcmp (state, "activating") == 0 || strcmp (state, "reloading") == 0))
     {
       result = error_set (error, 0, "unit %s exists and is in use", unit);
-      error_hint (error, "systemctl status %s shows whose it is", unit);
+      error_hint (error, "systemctl status %s shows what uses it", unit);
     }
   if (result == 0 && strcmp (state, "failed") == 0)
     result = reset (bus, unit, error);
   else if (result == 0)
-    result = bus_pause (bus, PAUSE, "the former unit of that name to go", error);
+    result = bus_pause (bus, PAUSE, "the old unit of that name to go away", error);
   free (state);
   return result;
 }
@@ -171,7 +170,7 @@ read_cgroup (struct bus *bus, const char *unit, char **out, struct error *error)
   if (answer > 0)
     (void)bus_refused (bus, &said, "ask for the cgroup of the unit", error);
   else if (answer == 0 && !(*out)[0])
-    answer = error_set (error, 0, "unit %s has ended already: its process is gone", unit);
+    answer = error_set (error, 0, "unit %s has already ended: its process is gone", unit);
   sd_bus_error_free (&said);
   return answer ? -1 : 0;
 }
@@ -248,7 +247,7 @@ systemd_attach (struct bus *bus, const char *unit, const char *below, pid_t pid,
     {
       (void)bus_refused (bus, &said, what, error);
       if (sd_bus_error_has_name (&said, SD_BUS_ERROR_UNKNOWN_METHOD))
-        error_hint (error, "systemd can do this from version 238 on");
+        error_hint (error, "this needs systemd 238 or newer");
     }
   sd_bus_error_free (&said);
   sd_bus_message_unref (reply);
@@ -276,7 +275,7 @@ wait_until_gone (struct bus *bus, const char *unit, struct error *error)
       free (state);
       if (ended)
         return 0;
-      if (bus_pause (bus, PAUSE, "the unit to be gone", error) < 0)
+      if (bus_pause (bus, PAUSE, "the unit to go away", error) < 0)
         return -1;
     }
   return error_set (error, 0, "unit %s is still there after systemd's job to stop it ended as \"%s\"", unit,

@@ -18,10 +18,10 @@ name_fault (const char *name)
 {
   size_t length = strspn (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
   if (name[length] || length < 3 || length > 100 || name[0] < 'A' || name[0] > 'Z')
-    return "is no name of a property: letters and digits, beginning with a capital";
+    return "is not a property name: letters and digits, starting with a capital";
   for (size_t i = 0; i < sizeof husks_own / sizeof husks_own[0]; i++)
     if (strcmp (name, husks_own[i]) == 0)
-      return "is husk's to set: a container's unit is what it is by that";
+      return "is set by husk and cannot be changed";
   return NULL;
 }
 
@@ -49,7 +49,7 @@ add_annotation (struct properties *properties, const struct json_pair *pair, con
   struct unit_property *property = property_put (properties, name, UNIT_VARIANT, pair->node);
   property->text = pair->value;
   property->seconds = seconds;
-  property->dispensable = false; /* it is nowhere else */
+  property->optional = false; /* it is nowhere else */
   return 0;
 }
 

@@ -27,13 +27,13 @@ name_fault (const char *name)
   if (strlen (name) > NAME_MAX_BYTES)
     return "it is longer than 255 bytes";
   if (name[strspn (name, name_characters)])
-    return "it may have letters, digits and :-_.\\@ only";
+    return "only letters, digits and :-_.\\@ are allowed";
   if (dot == name || at == name || (at && at + 1 == dot))
     return "its name is empty";
   return NULL;
 }
 
-/* "-.slice" is the root; else a "-" stands between two levels, neither of them empty. */
+/* "-.slice" is the root; else a "-" separates two levels, neither of them empty. */
 static const char *
 slice_fault (const char *slice)
 {
@@ -43,9 +43,9 @@ slice_fault (const char *slice)
   if (!ends_in (slice, ".slice"))
     return "it does not end in .slice";
   if (slice[0] == '-' || strstr (slice, "--") || ends_in (slice, "-.slice"))
-    return "a level of it is empty";
+    return "it has an empty level";
   if (strchr (slice, '@'))
-    return "slices have no instances";
+    return "a slice cannot have instances";
   return NULL;
 }
 
@@ -57,7 +57,7 @@ slice_above (const char *slice, struct arena *arena)
   return dash && dash != slice ? arena_format (arena, "%.*s.slice", (int)(dash - slice), slice) : "-.slice";
 }
 
-/* An id may have a "+", which no unit's name has; systemd writes such bytes as "\x2b". */
+/* An id may have a "+", which no unit's name has; systemd writes it as "\x2b". */
 static const char *
 name_of_id (const char *id, struct arena *arena)
 {
@@ -76,7 +76,7 @@ static int
 refuse (const struct json_document *document, origin_t node, const char *what, const char *name, const char *fault,
         struct report *report)
 {
-  return report_error (report, document, node, NULL, "\"%.200s\" is no name of %s of systemd: %s", name, what, fault);
+  return report_error (report, document, node, NULL, "\"%.200s\" is not a valid name of %s: %s", name, what, fault);
 }
 
 static int
@@ -85,8 +85,8 @@ split (const struct json_document *document, const struct json_string *path, str
 {
   const char *text = path->text, *first = strchr (text, ':'), *second = first ? strchr (first + 1, ':') : NULL;
   if (!second || strchr (second + 1, ':') || second[1] == '\0')
-    return report_error (report, document, path->node, "for a path give --cgroup-manager=cgroupfs",
-                         "\"%.200s\" is not slice:prefix:name, as systemd's cgroups are given", text);
+    return report_error (report, document, path->node, "use --cgroup-manager=cgroupfs for a path",
+                         "\"%.200s\" is not slice:prefix:name, the form of systemd's cgroups", text);
   const char *prefix = arena_copy (arena, first + 1, (size_t)(second - first - 1)), *name = second + 1;
   if (first > text)
     out->slice = arena_copy (arena, text, (size_t)(first - text));
@@ -114,7 +114,7 @@ unit_locate (const struct json_document *document, const struct json_string *pat
   if ((fault = slice ? slice_fault (out->name) : name_fault (out->name)))
     return refuse (document, path->node, slice ? "a slice" : "a unit", out->name, fault, report);
   if (slice && strcmp (out->name, "-.slice") == 0)
-    return report_error (report, document, path->node, NULL, "the root slice is no place for a container");
+    return report_error (report, document, path->node, NULL, "a container cannot be in the root slice");
   if (slice)
     out->slice = slice_above (out->name, arena);
   return 0;

@@ -29,7 +29,7 @@ find (char *out, size_t size, struct error *error)
                    "husk was built without libsystemd: --systemd-cgroup needs the program " PROGRAM
                    " (looked for at %.200s and %s/" PROGRAM ")",
                    out, program_directory);
-  error_hint (error, "--cgroup-manager=cgroupfs does without systemd");
+  error_hint (error, "--cgroup-manager=cgroupfs does not need systemd");
   return -1;
 }
 

@@ -21,7 +21,7 @@ struct unit_property *property_put (struct properties *properties, const char *n
 void property_put_number (struct properties *properties, const char *name, uint64_t value, origin_t origin);
 /* CPUQuotaPerSecUSec and CPUQuotaPeriodUSec; quota 0: not set, below: no limit; period 0: not set. */
 void property_put_quota (struct properties *properties, int64_t quota, uint64_t period, origin_t origin);
-/* A list of numbers ("0-3,7") as a mask of bytes. What is no such list is left to the control file. */
+/* A list of numbers ("0-3,7") as a mask of bytes. Anything else is left to the control file. */
 void property_put_mask (struct properties *properties, const char *name, const char *list, origin_t origin);
 /* A weight of 1 to 10000. */
 void property_put_weight (struct properties *properties, const char *name, uint64_t weight, origin_t origin);

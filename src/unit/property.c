@@ -18,7 +18,7 @@ property_put (struct properties *properties, const char *name, enum unit_value k
   out->items = arena_more (properties->arena, out->items, out->count, &out->room, 16, sizeof *out->items);
   if (i == out->count)
     out->count++;
-  out->items[i] = (struct unit_property){ .name = name, .kind = kind, .dispensable = true, .origin = origin };
+  out->items[i] = (struct unit_property){ .name = name, .kind = kind, .optional = true, .origin = origin };
   return &out->items[i];
 }
 

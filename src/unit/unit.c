@@ -40,8 +40,8 @@ write_property (struct json_writer *writer, const struct unit_property *property
 {
   json_write_object (writer, NULL);
   json_write_string (writer, "name", property->name);
-  if (property->dispensable)
-    json_write_bool (writer, "dispensable", true);
+  if (property->optional)
+    json_write_bool (writer, "optional", true);
   if (property->kind == UNIT_NUMBER)
     json_write_uint (writer, "number", property->number);
   else if (property->kind == UNIT_TEXT)
@@ -149,7 +149,7 @@ silent (const struct unit *unit, char *errors, struct error *error)
   char *last = NULL, *rest;
   for (char *line = strtok_r (errors, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
     last = line;
-  return error_set_at (error, unit->origin, 0, "husk-systemd has failed%s%.300s", last ? ": " : "", last ? last : "");
+  return error_set_at (error, unit->origin, 0, "husk-systemd failed%s%.300s", last ? ": " : "", last ? last : "");
 }
 
 /* failed: its exit status was not 0. */
@@ -167,10 +167,10 @@ take_answer (struct unit_program_output *output, bool failed, const struct unit 
       || json_decode (&document, JSON_ROOT, &answer_type, out, arena, &report) < 0)
     return failed && output->errors[0]
                ? silent (unit, output->errors, error)
-               : error_set_at (error, unit->origin, 0, "husk-systemd's answer cannot be read: %s: %s", trouble.place,
+               : error_set_at (error, unit->origin, 0, "cannot read the answer of husk-systemd: %s: %s", trouble.place,
                                trouble.text);
   for (uint32_t i = 0; i < out->left_out.count; i++)
-    log_info ("unit %s: this systemd does not take %s: left out", unit->name, out->left_out.items[i]);
+    log_info ("unit %s: this systemd does not know %s: left out", unit->name, out->left_out.items[i]);
   if (out->error)
     return take_error (out->error, unit, properties, error);
   return failed ? silent (unit, output->errors, error) : 0;

@@ -71,7 +71,7 @@ measure_child (const struct sock_filter *instructions, uint32_t length, struct c
   _exit (0);
 }
 
-/* Into an arena of which no page has been touched, as a runtime that is started anew does. */
+/* Into an arena whose pages are untouched, as in a newly started runtime. */
 static struct library_filter
 husk_compile (const struct json_document *document, const struct spec_seccomp *profile)
 {

@@ -35,7 +35,7 @@ busybox_image() {
   tar -C "$top" -cf "$1" manifest.json config.json user.json layer.tar
 }
 
-# What a program does that logs to these files by name, whoever it is.
+# What a program does that logs to these files by name, as any user.
 BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
 
 # within COMMAND...: in the namespaces of the engine.
@@ -102,7 +102,7 @@ containerd_image() {
   within ctr --address "$CONTAINERD" -n "$1" images import "$BOX/busybox.tar" >/dev/null
 }
 
-# split ARG... -- ARG...: OPTIONS is what stands before the dashes, REST what stands behind them.
+# split ARG... -- ARG...: OPTIONS is what comes before the dashes, REST what comes after them.
 split() {
   OPTIONS=()
   while [ "$1" != -- ]; do

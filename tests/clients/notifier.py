@@ -68,7 +68,7 @@ def check(message):
     want(text(message.get("ociVersion")), "no ociVersion")
     want(message.get("fds") == ["seccompFd"], f"fds {message.get('fds')}")
     want(type(message.get("pid")) is int and message["pid"] > 0, f"pid {message.get('pid')}")
-    want(message.get("metadata", "") == "", "metadata that nobody asked for")
+    want(message.get("metadata", "") == "", "unrequested metadata")
     state = message.get("state")
     want(isinstance(state, dict), "no state")
     want(all(text(state.get(key)) for key in ("ociVersion", "id", "bundle")), "state without ociVersion, id or bundle")
@@ -80,7 +80,7 @@ def check(message):
 
 
 def answer(listener):
-    """Answers each call with ENOSYS, until nobody is left who could make one."""
+    """Answers each call with ENOSYS, until no process is left that could make one."""
     poll = select.poll()
     poll.register(listener, select.POLLIN)
     while True:

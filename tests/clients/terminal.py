@@ -31,7 +31,7 @@ class Screen:
             raise TimeoutError
         try:
             data = os.read(self.terminal, 4096)
-        except OSError:  # nobody has the terminal open any more
+        except OSError:  # no process has the terminal open any more
             data = b""
         self.shown += data
         return data != b""

@@ -80,7 +80,7 @@ def compare_limits(text, process, differences):
 
 
 def compare_variables(text, process, differences):
-    """Of a name that stands twice the last counts; getenv(3) takes the first that a process has."""
+    """If a name occurs twice the last one counts; getenv(3) takes the first that a process has."""
     found = {}
     for pair in text.rstrip("\0").split("\0"):
         found.setdefault(*pair.split("=", 1))

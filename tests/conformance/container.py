@@ -106,7 +106,7 @@ class Container:
         """What the program says until it ends."""
         text = b""
         if self.console:
-            with contextlib.suppress(OSError): # nobody holds the other side any more
+            with contextlib.suppress(OSError): # no process holds the other end any more
                 while piece := self.console.read(65536):
                     text += piece
             text = text.replace(b"\r\n", b"\n")

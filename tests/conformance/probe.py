@@ -1,4 +1,4 @@
-"""The program of a sample: a script that tells what it finds, section by section."""
+"""The program of a sample: a script that prints what it finds, section by section."""
 import shlex
 
 

@@ -56,7 +56,7 @@ def cmocka_test(lines, index):
 
 
 def tests():
-    """name -> the tests that prove it. A tag stands above its test, with nothing but comments between."""
+    """name -> the tests that prove it. A tag is above its test, with nothing but comments between."""
     proofs = collections.defaultdict(list)
     for path in sorted(glob.glob(os.path.join(TOP, "tests", "**", "*"), recursive=True)):
         if not path.endswith((".bats", ".c")):

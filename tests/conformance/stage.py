@@ -149,7 +149,7 @@ class Stage:
         return sorted(run)
 
     def adapt_listener(self):
-        """An agent that lets each call go on."""
+        """An agent that lets each call continue."""
         seccomp = self.config["linux"].get("seccomp") or {}
         if not seccomp.get("listenerPath"):
             return
@@ -167,7 +167,7 @@ class Stage:
             return f'"id":"{self.id}"' in log.read().replace(": ", ":")
 
     def adapt_process(self, process):
-        """The program becomes one that tells what it finds."""
+        """The program becomes one that prints what it finds."""
         process = copy.deepcopy(process)
         process["args"] = ["/bin/sh", "-c", script(self.config)]
         if may_raise():

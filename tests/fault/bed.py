@@ -52,7 +52,7 @@ class Bed:
         self.cgroups_before = set()
 
     def become(self, user):
-        """The commands are another user's from now on, who has a root directory of his own."""
+        """The commands are another user's from now on, who has their own root directory."""
         self.user = user
         self.container_names = {}  # those of the scene before are others' by now
         self.root = f"{self.directory}/state-{user}" if user else f"{self.directory}/state"

@@ -13,7 +13,7 @@
  *   call PROCESS CALL NUMBER      of the list
  *   point NUMBER ARGUMENT...      the call that failed
  *   payload PID, cgroup LINE...   husk-init has executed the program, which is in these cgroups of the host
- *   died PROCESS SIGNAL           by a signal that tells of a fault in the program itself
+ *   died PROCESS SIGNAL           by a signal that reports a fault in the program itself
  *   status N, signal N, hang      how the command ended
  */
 #include <elf.h>

@@ -62,7 +62,7 @@ sweep() {
 @test "run with a signal that ends it at its system calls leaves nothing, v1" { script 'exec sleep 0.2'; sweep v1 7 run; }
 @test "run --detach with a signal that ends it at its system calls leaves nothing, v2" { program sleep 100; sweep v2 7 run --detach; }
 
-# hooked KIND: run with such a hook, which hangs; the signal comes when it is there.
+# hooked KIND: run with a hook of that kind, which hangs; the signal comes when it is there.
 hooked() {
   local kind=$1 signal=$2 status=0 husk
   PID_FILE=$BATS_TEST_TMPDIR/pid

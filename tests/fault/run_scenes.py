@@ -76,7 +76,7 @@ class RunSocket(Run):
             with connection:
                 self.descriptors = socket.recv_fds(connection, 65536, 8)[1]
         except OSError:
-            pass  # nobody has come
+            pass  # nothing has connected
 
     def received(self):
         self.taker.join(2)
@@ -125,7 +125,7 @@ class RunTerminal(RunSocket):
                 return None
             try:
                 text += os.read(master, 65536)
-            except OSError:  # nobody has it open any more
+            except OSError:  # no process has it open any more
                 return None
         return text.partition(b"end\r\n")[0].decode(errors="replace").replace("\r\n", "\n")
 

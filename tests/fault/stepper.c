@@ -2,8 +2,8 @@
  * Runs a command and kills it (SIGKILL) as it enters its N-th system call: `stepper N COMMAND...`. With N 0 it runs to
  * its end and prints how many there were. Only the command itself is stepped, not the processes that it makes.
  *
- * `stepper -SIGNAL N COMMAND...` sends that signal instead, lets the command go on, and gives its status, as a shell
- * does.
+ * `stepper -SIGNAL N COMMAND...` sends that signal instead, lets the command continue, and returns its status, as a
+ * shell does.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -34,7 +34,7 @@ put_text (const char *text, FILE *out)
       (void)fputc (*text, out);
 }
 
-/* holder: the key of the object or list that it stands in. */
+/* holder: the key of the object or list that it is in. */
 static void
 put_string (const char *holder, const char *key, const char *text, FILE *out)
 {

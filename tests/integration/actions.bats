@@ -232,7 +232,7 @@ logged() {
     create
     husk start "$ID"
     husk exec "$ID" true
-    # no program of such a container is up: another profile takes the place of the saved one, which exec reads
+    # no program of this container is up: another profile replaces the saved one, which exec reads
     jq '.linux.seccomp = {defaultAction: $action}' --arg action "SCMP_ACT_$action" "$ROOT/$ID/config.json" \
       >"$BATS_TEST_TMPDIR/saved"
     cat "$BATS_TEST_TMPDIR/saved" >"$ROOT/$ID/config.json"

@@ -485,7 +485,7 @@ END
 {path: "/../../../../../../x", type: "c", major: 1, minor: 3}|/linux/devices/0/path
 {path: "/dev/x", type: "c", major: 8589934592, minor: 1}|/linux/devices/0/major: 8589934592 is out of range
 {path: "/dev/x", type: "c"}|"major" and "minor" are required
-{path: "/tmp", type: "c", major: 1, minor: 3}|/tmp exists in the root file system and is not the requested device
+{path: "/tmp", type: "c", major: 1, minor: 3}|/tmp exists in the root file system but is not the requested device
 {path: "/dev/shm", type: "c", major: 1, minor: 3}|is not the requested device
 END
   [ ! -e /x ]

@@ -13,7 +13,7 @@ SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # shellcheck source=tests/programs.bash
 . "${BASH_SOURCE[0]%/*}/../programs.bash"
 
-# The bed: where this run is, as tests/views/run and tests/vm/suite tell. native, v1, v2: this kernel's cgroups as they are
+# The bed: where this run is, as set by tests/views/run and tests/vm/suite. native, v1, v2: this kernel's cgroups as they are
 # or as a view has them. vm-v2, vm-systemd, vm-rootless: the virtual machine, where husk manages cgroups by itself, by
 # systemd, or is run by an ordinary user in a cgroup that systemd has delegated.
 BED=${HUSK_BED:-native}

@@ -169,7 +169,7 @@ Seccomp:	2'
 assert ctypes.CDLL(None).prctl(28, 3 << 6, 0, 0, 0) == 0
 os.execv(sys.argv[1], sys.argv[1:])' "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID" </dev/null
   is 0 "CapAmb:	$none"
-  grep -q '/process/capabilities/ambient/0: CAP_KILL: ambient, but husk.s own securebits' "$BATS_TEST_TMPDIR/log"
+  grep -q '/process/capabilities/ambient/0: CAP_KILL: ambient, but husk.s securebits' "$BATS_TEST_TMPDIR/log"
 }
 
 # secured BITS COMMAND...: husk of a caller that has these securebits; CapEff is what the program has.

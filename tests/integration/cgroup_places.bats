@@ -68,7 +68,7 @@ above() {
   mkdir -p "$directory/below"
   run --separate-stderr husk run --bundle "$BUNDLE" "$ID"
   is 1 ''
-  complains 'exists and has others below it'
+  complains 'exists and has child cgroups'
   [ -d "$directory/below" ]
   rmdir "$directory/below"
   inside 'echo ran'

@@ -31,7 +31,7 @@ teardown() {
 # The file has one size at every instant: CRIU restores no open file whose size is another than at the dump.
 COUNTING='i=10000000; while :; do i=$((i + 1)); echo $i 1<>/count; sleep 0.05; done'
 
-# counts: it goes on.
+# counts: it is still running.
 counts() {
   local before
   before=$(cat "$ROOTFS/count")
@@ -450,7 +450,7 @@ profile_make() {
   [ "$stderr" = 'husk: error: criu: Invalid parent image directory provided: No such file or directory' ]
   run --separate-stderr env PATH=/none "$HUSK" --root "$ROOT" "${OPTIONS[@]}" checkpoint --image-path "$IMAGES" "$ID"
   is 1
-  complains 'criu is not there'
+  complains 'criu was not found'
   run --separate-stderr husk checkpoint --image-path /proc/none "$ID"
   is 1
   complains '/proc/none'
@@ -473,7 +473,7 @@ profile_make() {
   mkdir "$IMAGES"
   restore
   is 1
-  complains 'holds no checkpoint'
+  complains 'does not contain a checkpoint'
   echo '["", "", ""]' >"$IMAGES/descriptors.json"
   restore
   is 1

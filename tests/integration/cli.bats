@@ -65,7 +65,7 @@ load bundle
   mkdir -m 777 "$BATS_TEST_TMPDIR/open"
   run --separate-stderr "$HUSK" --root "$BATS_TEST_TMPDIR/open" run --bundle "$BUNDLE" "$ID"
   is 1
-  complains 'can be written by everybody'
+  complains 'is writable by everybody'
   launch
   succeeded
   [ "$(stat -c %a "$ROOT")" = 700 ]
@@ -217,7 +217,7 @@ END
   is_status running
   run --separate-stderr husk state "$ID" --nonsense
   is 1 ''
-  complains '"--nonsense" is not an option here'
+  complains 'unknown option "--nonsense"'
   run husk start "$ID" --help
   is 0
   says 'usage: husk start'

@@ -2,7 +2,7 @@
 # Descriptors: what of the caller's and of husk's own must reach neither the program nor a hook, and what must.
 load bundle
 
-# A script that tells each descriptor which is a directory of the container's or of /proc: ls and the shell have none.
+# A script that prints each descriptor which is a directory of the container's or of /proc: ls and the shell have none.
 holes='cd /proc/self/fd
   for fd in *; do
     [ -d "$fd/1" ] && echo "leaked $fd"

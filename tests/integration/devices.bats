@@ -73,7 +73,7 @@ unbuffered character special file 1:5 666 0:0'
   ln -s dev/null "$ROOTFS/link"
   for path in /file /zero /block /pipe /link; do
     config '.linux.devices = [{path: $path, type: "c", major: 1, minor: 3}]' --arg path "$path"
-    refused /linux/devices/0 "$path exists in the root file system and is not the requested device"
+    refused /linux/devices/0 "$path exists in the root file system but is not the requested device"
   done
   [ "$(cat "$ROOTFS/file")" = text ]
   [ "$(stat -c %t:%T "$ROOTFS/zero")" = 1:5 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A profile in docker's own format depends on the container that it is for. Taken as it stands its rules would hold always,
+# A profile in docker's own format depends on the container that it is for. Read literally its rules would hold always,
 # or never: each way in refuses it.
 # bats file_tags=any-machine
 load bundle

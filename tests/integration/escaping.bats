@@ -4,7 +4,7 @@
 # bats file_tags=any-machine
 load bundle
 
-# ESC, newline, tab, DEL, a C1 control, a bidi override, a line separator. In names of files also bytes that are no UTF-8.
+# ESC, newline, tab, DEL, a C1 control, a bidi override, a line separator. In names of files also bytes that are not UTF-8.
 ODD=$'\e[31m\n\t\x7f\xc2\x9b\xe2\x80\xae\xe2\x80\xa8z'
 SHOWN='\x1b[31m\x0a\x09\x7f\u009b\u202e\u2028z'
 BROKEN=$ODD$'\xff\xc3'
@@ -180,7 +180,7 @@ END
     husk $command | tr '\n' ' ' >"$said"
     fit_json "$said"
   done
-  # what is JSON already is the same text for whoever decodes it
+  # what is JSON already decodes to the same text
   husk state "$ID" | ODD=$ODD python3 -c 'import json, os, sys
 state, odd = json.loads(sys.stdin.buffer.read().decode()), os.environ["ODD"]
 assert state["annotations"] == {odd: odd} and state["bundle"].endswith("/" + odd + "\ufffd\ufffd"), state'

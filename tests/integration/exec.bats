@@ -161,7 +161,7 @@ Seccomp:	2'
   run -0 --separate-stderr "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" exec --process "$BATS_TEST_TMPDIR/process.json" "$ID" \
     echo other </dev/null
   [ "$output" = 'of the file' ]
-  grep -q 'level=warning msg="exec runs what --process names: the command is ignored"' "$BATS_TEST_TMPDIR/log"
+  grep -q 'level=warning msg="exec runs the process in --process: the command is ignored"' "$BATS_TEST_TMPDIR/log"
 }
 
 @test "exec --process --detach: the process writes where it was told, and lives on" {

@@ -132,7 +132,7 @@ taken() {
 @test "operands and unknown options are refused" {
   run --separate-stderr husk features runtime
   is 1 ''
-  complains 'features takes no operands, "runtime" is given'
+  complains 'features takes no operands, "runtime" given'
   run --separate-stderr husk features --json
   is 1 ''
   run --separate-stderr husk features --help

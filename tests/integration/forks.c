@@ -7,7 +7,7 @@
 int
 main (void)
 {
-  (void)signal (SIGCHLD, SIG_IGN); /* nobody waits for them */
+  (void)signal (SIGCHLD, SIG_IGN); /* they are not waited for */
   for (int generation = 0, turns = 0; generation == 0 || turns < 50; turns++)
     {
       if (fork () == 0)

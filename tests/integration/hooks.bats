@@ -175,7 +175,7 @@ END
 
 # bats test_tags=attack:BI-38
 @test "a hook that takes longer than its timeout is killed with what it started" {
-  local kind nap="sleep 9$BATS_ROOT_PID" # nobody else sleeps so long
+  local kind nap="sleep 9$BATS_ROOT_PID" # no other process sleeps so long
   for kind in createRuntime createContainer startContainer; do
     example
     hook "$kind" "$nap & $nap" '.timeout = 1'

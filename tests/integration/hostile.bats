@@ -67,7 +67,7 @@ harmless() {
   program true
   run --separate-stderr bash -c "echo | '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID'"
   is 1 ''
-  complains '/dev/null exists in the root file system and is not the null device'
+  complains '/dev/null exists in the root file system but is not the null device'
   [ "$(cat "$ROOTFS/etc/target")" = target ]
   [ "$(stat -c %u "$ROOTFS/etc/target")" = 0 ]
   nothing_left
@@ -77,7 +77,7 @@ harmless() {
 @test "an image whose /dev/null is a regular file" {
   no_dev
   echo content >"$ROOTFS/dev/null"
-  refused '/dev/null exists in the root file system and is not the null device'
+  refused '/dev/null exists in the root file system but is not the null device'
   [ "$(cat "$ROOTFS/dev/null")" = content ]
 }
 
@@ -267,7 +267,7 @@ with_descriptors() {
   local path
   for path in /husk-test/../../x /a/../../b; do
     config '.linux.cgroupsPath = $path' --arg path "$path"
-    refused '/linux/cgroupsPath' 'is no place for a cgroup: its ".." leads out of where it begins'
+    refused '/linux/cgroupsPath' 'invalid cgroup path "' 'its ".." leads above its start'
   done
 }
 
@@ -309,7 +309,7 @@ with_descriptors() {
 # bats test_tags=attack:CV-33
 @test "a process that joins cannot be looked into" {
   config 'del(.linux.seccomp)'
-  # root may list the numbers; what they stand for, and the memory, must stay closed until execve. What is read counts
+  # root may list the numbers; what they refer to, and the memory, must stay closed until execve. What is read counts
   # only if the process was still husk's own afterwards.
   container_up 'own() { case $(cat $1/comm 2>/dev/null) in husk*) return 0;; esac; return 1; }
     echo up; while :; do for p in /proc/[0-9]*; do
@@ -435,7 +435,7 @@ Seccomp:	2'
   is 1
   husk delete --force "$ID"
   run kill -0 "$PID"
-  [ "$status" -ne 0 ] || ended # nobody has reaped it yet
+  [ "$status" -ne 0 ] || ended # it may not be reaped yet
   nothing_left
 }
 

@@ -50,7 +50,7 @@ known_keys() {
     everything
     config 'reduce ($all[] | select(.[-1] | length > 2)) as $path (.; ($path[:-1] + [$path[-1] | '"$change"']) as $wrong
       | if getpath($wrong) == null and $wrong[-1] != $path[-1] then setpath($wrong; "wrong") else . end)' --argjson all "$all"
-    config 'del(.linux.seccomp.syscalls[0].name)' # of docker's format: no mistake, but an error
+    config 'del(.linux.seccomp.syscalls[0].name)' # of docker's format: not a mistake, but an error
     run "$HUSK" check --bundle "$BUNDLE"
     wrong=$(jq '[paths(. == "wrong")] | length' "$BUNDLE/config.json")
     [ "$wrong" -gt 120 ]

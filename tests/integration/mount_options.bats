@@ -172,7 +172,7 @@ tree() {
   has /mnt/sub relatime
 }
 
-# propagates DESTINATION WORD: shared, master (a slave), unbindable or private, as mountinfo tells.
+# propagates DESTINATION WORD: shared, master (a slave), unbindable or private, as in mountinfo.
 propagates() {
   local fields
   fields=$(awk -v path="$1" '$5 == path { sub(/ - .*/, ""); $1 = $2 = $3 = $4 = $5 = $6 = ""; line = $0 } END { print line }' <<<"$output")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# linux.netDevices: devices of a network namespace that stands for the host's, held by a process of the test, are moved
+# linux.netDevices: devices of a network namespace that stands in for the host's, held by a process of the test, are moved
 # into the container's.
 load bundle
 

@@ -193,7 +193,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
   # one connection fits into its backlog, and is never read
   run --separate-stderr husk --seccomp-agent-timeout 1 run --bundle "$BUNDLE" "$ID" </dev/null
   is 1
-  complains '/linux/seccomp/listenerPath' 'has not taken the listener'
+  complains '/linux/seccomp/listenerPath' 'did not accept the listener'
   nothing_left
   husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
   run --separate-stderr timeout 20 "$HUSK" --root "$ROOT" --seccomp-agent-timeout 1 start "$ID"
@@ -374,7 +374,7 @@ END
   ln -s "$BATS_TEST_TMPDIR/theirs/sock" "$SOCKET"
   run --separate-stderr husk --listener-owner run --bundle "$BUNDLE" "$ID" </dev/null
   is 1 ''
-  complains '/linux/seccomp/listenerPath' 'is of user 1000'
+  complains '/linux/seccomp/listenerPath' 'belongs to user 1000'
   nothing_left
   [ ! -s "$BATS_TEST_TMPDIR/theirs/log" ] # it has got nothing
 }
@@ -446,7 +446,7 @@ lost_says() {
   [ "$(jq .observer "$ROOT/$ID/state.json")" -eq 0 ]
   launch --seccomp-agent-lost=never
   is 1 ''
-  complains '"never" is none of enosys, errno:N and kill'
+  complains '"never" must be enosys, errno:N or kill'
   launch --seccomp-agent-lost=errno:0
   is 1 ''
 }

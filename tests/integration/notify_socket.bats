@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# NOTIFY_SOCKET: the container tells the service manager that it is ready. The manager is a socket of the test's.
+# NOTIFY_SOCKET: the container reports to the service manager that it is ready. The manager is a socket of the test's.
 load bundle
 
 setup() {

@@ -122,7 +122,7 @@ same_end() {
 @test "--seccomp-explain: what cannot be" {
   run husk create --bundle "$BUNDLE" --seccomp-explain "$ID"
   is 1
-  says 'needs a file (--seccomp-explain=FILE)'
+  says 'needs =FILE when the container is detached'
   mkfifo "$BATS_TEST_TMPDIR/unread"
   launch --seccomp-explain="$BATS_TEST_TMPDIR/unread"
   is 1 ''
@@ -132,7 +132,7 @@ same_end() {
   complains 'open /no/such/file: no such file or directory'
   launch --seccomp-explain --seccomp-record "$BATS_TEST_TMPDIR/r.json"
   is 1 ''
-  complains 'do not go together'
+  complains 'are mutually exclusive'
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY", listenerPath: "/run/agent"}'
   launch --seccomp-explain
   is 1 ''
@@ -172,7 +172,7 @@ container_up_observed() {
   nothing_left
 }
 
-# confined_to JSON: the bundle's profile; NAMES in it stands for what the probe itself needs.
+# confined_to JSON: the bundle's profile; NAMES in it is replaced by what the probe itself needs.
 confined_to() {
   cp "$(tool probe)" "$ROOTFS/probe"
   config '.linux.seccomp = $profile' --argjson profile "${1//NAMES/'"execve", "exit_group", "write", "brk", "arch_prctl",
@@ -195,7 +195,7 @@ advises() {
   complains 'faccessat2(' ', because it is newer than the profile, which knows system calls up to Linux 5.6: it came with 5.8 [pid ' \
     'statmount(' ': it came with 6.8 [pid '
   never grep -q 'faccessat2.*defaultAction' <<<"$stderr"
-  advises 'newer than the profile, so that programs are told to do without (ENOSYS); what it would have to allow for one that cannot: faccessat2 statmount' \
+  advises 'newer than the profile, so programs get ENOSYS and fall back; what it would have to allow for one that cannot: faccessat2 statmount' \
     "numbers without a name, which no profile can allow: 600 of SCMP_ARCH_$(uname -m | tr '[:lower:]' '[:upper:]')"
   config '.linux.seccomp.syscalls[0].names += ["faccessat2", "statmount"]'
   program /probe 439 457
@@ -211,9 +211,9 @@ advises() {
   launch --seccomp-explain
   complains '/linux/seccomp/defaultAction (config.json:' \
     '/linux/seccomp/syscalls/1 says ALLOW if arg3 == 0x0, which does not hold) [pid ' 'mseal() by ' '/linux/seccomp/syscalls/2 [pid '
-  [[ "$stderr" =~ 'what denies mseal, and would have to stop naming it: '(config.json:[0-9]+:[0-9]+: /linux/seccomp/syscalls/2) ]]
+  [[ "$stderr" =~ 'the rule that denies mseal, and would have to drop it: '(config.json:[0-9]+:[0-9]+: /linux/seccomp/syscalls/2) ]]
   advises 'what the profile would have to allow: statmount mseal' \
-    "what denies mseal, and would have to stop naming it: ${BASH_REMATCH[1]}"
+    "the rule that denies mseal, and would have to drop it: ${BASH_REMATCH[1]}"
   # to the letter
   config '.linux.seccomp.syscalls += [{names: ["statmount", "mseal"], action: "SCMP_ACT_ALLOW"}]
     | .linux.seccomp.syscalls[2].names -= ["mseal"]'
@@ -346,7 +346,7 @@ enforce() {
   echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}' >"$BATS_TEST_TMPDIR/other.json"
   run "$HUSK" seccomp record --merge -o "$BATS_TEST_TMPDIR/other.json" -- true
   is 1
-  says 'is no recorded profile'
+  says 'is not a recorded profile'
   run "$HUSK" seccomp record -- true
   is 1
   says '--output FILE'
@@ -392,7 +392,7 @@ unmergeable() {
     '{defaultAction: "SCMP_ACT_ERRNO", flags: ["SECCOMP_FILTER_FLAG_LOG"]}' \
     '{defaultAction: "SCMP_ACT_ERRNO", listenerPath: "/run/x"}'; do
     jq -n "$json" >"$file"
-    unmergeable "$file is no recorded profile: it does more than allow calls by name (without --merge it is replaced)" "$file"
+    unmergeable "$file is not a recorded profile: it does more than allow calls by name (without --merge it would be replaced)" "$file"
   done
   # docker's own format, and a whole config.json
   jq -n '{defaultAction: "SCMP_ACT_ERRNO", archMap: [{architecture: "SCMP_ARCH_X86_64", subArchitectures: []}],
@@ -404,7 +404,7 @@ unmergeable() {
   unmergeable 'not a regular file' /dev/null
   run husk create --bundle "$BUNDLE" --merge "$ID" </dev/null
   is 1
-  says '--seccomp-record' 'not given'
+  says '--merge needs --seccomp-record'
 }
 
 # bats test_tags=any-machine
@@ -579,17 +579,17 @@ spoilt() {
   program /probe 457 600 601
   launch --seccomp-record "$recorded"
   succeeded
-  warns 'no names are known of the system calls 600 of ' ', 601 of ' ': they are not in the profile'
+  warns 'unknown system calls 600 of ' ', 601 of ' ': they are not in the profile'
   jq -e '.syscalls[0].names | index("statmount")' "$recorded"
   create --seccomp-record "$recorded" --merge
   husk start "$ID"
   wait_for is_status stopped
   run husk delete "$ID"
   is 0
-  says 'no names are known of the system calls 600 of '
+  says 'unknown system calls 600 of '
   run "$HUSK" seccomp record -o "$recorded" -- "$(tool probe)" 600
   succeeded
-  says 'no names are known of the system calls 600 of '
+  says 'unknown system calls 600 of '
   enforce "$recorded"
   program /probe 457
   launch --seccomp-explain

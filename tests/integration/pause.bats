@@ -63,7 +63,7 @@ frozen_by_kernel() {
   husk pause "$ID"
   run husk pause "$ID"
   is 1
-  says 'it is paused already'
+  says 'it is already paused'
   is_status paused
   husk kill "$ID" KILL
   wait_for is_status stopped
@@ -238,9 +238,9 @@ beside() {
     in_view true 2>/dev/null || continue
     husk() { in_view "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"; }
     container_up
-    beside pause resume running 'another has thawed it meanwhile'
+    beside pause resume running 'it was thawed meanwhile'
     husk pause "$ID"
-    beside resume pause paused 'another has frozen it meanwhile'
+    beside resume pause paused 'it was frozen meanwhile'
     husk delete --force "$ID"
     [ "$BED" = native ] || break
   done

@@ -63,7 +63,7 @@ reason() {
   unconfined
   husk_with --privileged-seccomp=never
   is 1 ''
-  complains '"never" is not one of declared, apply, proved'
+  complains '"never" must be declared, apply or proved'
 }
 
 # bats test_tags=attack:PV-03
@@ -106,7 +106,7 @@ END
 .process.env += ["run.oci.privileged=true", "privileged=true"]
 .linux.seccomp["run.oci.privileged"] = "true" | .linux["run.oci.privileged"] = "true"
 END
-  # of a key twice nobody can say which one counts
+  # of a duplicate key it is unclear which one counts
   sed -i '0,/"annotations": {/s//"annotations": { "run.oci.privileged": "true",/' "$BUNDLE/config.json"
   refused 'run.oci.privileged'
 }

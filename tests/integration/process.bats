@@ -353,9 +353,9 @@ changed() {
 
 @test "E2BIG tells which string is too long for execve, with its place: run, start" {
   changed '.process.env += ["A=1", "BIG=" + $long, "B=1"]'
-  too_long '/process/env/3: exec: "true": ' "the environment variable BIG has $((LIMIT + 5)) bytes, the kernel takes $LIMIT)"
+  too_long '/process/env/3: exec: "true": ' "the environment variable BIG has $((LIMIT + 5)) bytes, the kernel allows $LIMIT)"
   changed '.process.args += ["a", $long]'
-  too_long '/process/args/2: exec: "true": ' "the argument args[2] has $((LIMIT + 1)) bytes, the kernel takes $LIMIT)"
+  too_long '/process/args/2: exec: "true": ' "the argument args[2] has $((LIMIT + 1)) bytes, the kernel allows $LIMIT)"
   changed '.process.args += ["a", $long] | del(.linux.seccomp)'
   too_long '/process/args/2: exec: "true": ' "the argument args[2] has $((LIMIT + 1)) bytes"
   changed '.process.env += ["BIG=" + $long, "MORE=" + $long] | .process.args += [$long]'
@@ -373,9 +373,9 @@ changed() {
 
 @test "E2BIG of all strings together tells how much the arguments and the environment have" {
   changed '.process.env += [range(80) | "V\(.)=" + ($long[0:100000])]'
-  too_long 'the arguments have 5 bytes, the environment 80' 'RLIMIT_STACK'
+  too_long 'the arguments take 5 bytes, the environment 80' 'RLIMIT_STACK'
   changed '.process.args += [range(80) | $long[0:100000]]'
-  too_long 'the arguments have 8000085 bytes, the environment '
+  too_long 'the arguments take 8000085 bytes, the environment '
 }
 
 @test "arguments that are too long are an error of exec and of hooks" {

@@ -65,7 +65,7 @@ counts() {
   three
   run husk ps "$ID" -eo comm
   is 1
-  says 'no column PID'
+  says 'no PID column'
   run husk ps "$ID" --no-such-option
   is 1
   says 'husk: error: ps exited with status 1'
@@ -126,7 +126,7 @@ counts() {
 @test "ps refuses an unknown format, a missing id, an unknown container" {
   run husk ps --format xml "$ID"
   is 1
-  says 'neither table nor json'
+  says 'must be table or json'
   run husk ps
   is 1
   says 'needs a container id'

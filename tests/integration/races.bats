@@ -9,7 +9,7 @@ setup() {
   HOOKED=$BATS_TEST_TMPDIR/hooked
 }
 
-# gated KIND: such a hook writes a line into HOOKED, and ends when the gate is opened.
+# gated KIND: a hook of that kind writes a line into HOOKED, and ends when the gate is opened.
 gated() {
   config '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' --arg kind "$1" \
     --arg script "echo ran >>$HOOKED; read -r x <$BATS_TEST_TMPDIR/gate"
@@ -40,7 +40,7 @@ ended() {
   grep -q "${4:-}" "$BATS_TEST_TMPDIR/$1" || [ -z "${4:-}" ] || { cat "$BATS_TEST_TMPDIR/$1"; return 1; }
 }
 
-# stopped_at CALL NAME COMMAND...: in the background, stopped once it has done the first such call, or the first on the
+# stopped_at CALL NAME COMMAND...: in the background, stopped once it has made the first of these calls, or the first on the
 # path in WHERE; TRACER, PROCESS.
 stopped_at() {
   local call=$1 name=$BATS_TEST_TMPDIR/$2
@@ -58,7 +58,7 @@ listed() {
   [ "$(husk list --format json | jq -r '.[0].status')" = "$1" ]
 }
 
-# undone: a creator that undoes is waited for by delete, and nobody else runs the hooks.
+# undone: delete waits for a creator that undoes, and only one of them runs the hooks.
 undone() {
   local creator=$1 plain force
   is_status creating
@@ -248,7 +248,7 @@ late() {
   husk delete --force "$ID"
 }
 
-# main_directory: the one whose number tells that the cgroup is the container's.
+# main_directory: the one whose number shows that the cgroup is the container's.
 main_directory() {
   local directory
   directory=$(cgroup_directory none)
@@ -275,15 +275,15 @@ main_directory() {
   nothing_left
 }
 
-# overtaken CALL STATUS COMMAND...: husk's command is stopped behind its first such call, the container deleted, and the
-# command goes on.
+# overtaken CALL STATUS COMMAND...: husk's command is stopped after its first call of that kind, the container deleted, and the
+# command continues.
 overtaken() {
   local call=$1 expected=$2
   shift 2
   stopped_at "$call" overtaken "$@"
   husk delete --force "$ID"
   kill -CONT "$PROCESS"
-  ended overtaken "$TRACER" "$expected" "container \"$ID\" does not exist any more: it was deleted meanwhile" ||
+  ended overtaken "$TRACER" "$expected" "container \"$ID\" does not exist: it was deleted meanwhile" ||
     { echo "at $call"; return 1; }
   [ "$(grep -c 'error: ' "$BATS_TEST_TMPDIR/overtaken")" -eq 1 ]
   nothing_left
@@ -307,7 +307,7 @@ overtaken() {
   kill -STOP "$PROCESS"
   husk delete --force "$ID"
   kill -CONT "$PROCESS"
-  ended start "$PROCESS" 1 "container \"$ID\" does not exist any more"
+  ended start "$PROCESS" 1 "container \"$ID\" does not exist: it was deleted"
 }
 
 @test "an exec that a delete overtakes says that the container does not exist" {
@@ -346,7 +346,7 @@ overtaken() {
   delete=$PROCESS
   wait_for test -s "$HOOKED"
   kill -CONT "$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$BATS_TEST_TMPDIR/exec.calls")"
-  ended exec "$TRACER" 255 'does not exist any more'
+  ended exec "$TRACER" 255 'does not exist: it was deleted'
   open_gate
   ended delete "$delete" 0
 }
@@ -361,10 +361,10 @@ overtaken() {
   husk delete --force "$ID"
   container_up
   [ "$PID" != "$old" ]
-  husk pause "$ID" # who enters it does not go on
+  husk pause "$ID" # a process that enters it stops
   kill -CONT "$PROCESS"
   wait_for grep -qs 'error: ' "$BATS_TEST_TMPDIR/exec"
-  ended exec "$TRACER" 255 'does not exist any more'
+  ended exec "$TRACER" 255 'does not exist: it was deleted'
   is_status paused
 }
 

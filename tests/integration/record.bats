@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The record: what cannot be read, or does not tell the truth, is never taken for a container that has ended.
+# The record: what cannot be read, or is false, is never taken for a container that has ended.
 load bundle
 
 # up NAME [SCRIPT]: a running container ID of the test's bundle; PID is its process.
@@ -21,7 +21,7 @@ unreadable() {
     # shellcheck disable=SC2059,SC2046,SC2086 # words of a command
     run --separate-stderr husk $(printf "$command" "$ID")
     [ "$status" -eq 1 ] || [ "$status" -eq 255 ] || { echo "$1: $command"; show; return 1; }
-    complains "container \"$ID\": its record cannot be read"
+    complains "cannot read the record of container \"$ID\""
     kill -0 "$PID" || { echo "$1: killed by $command"; return 1; }
   done
   run --separate-stderr husk delete --force "$ID"
@@ -87,7 +87,7 @@ no_process() {
       echo "$form" >"$ROOT/$ID/made.json"
       run --separate-stderr husk delete "$ID"
       is 1 ''
-      complains 'its record cannot be read' "husk delete --force"
+      complains 'cannot read the record' "husk delete --force"
       unreadable "$form in both"
     done
   done
@@ -116,7 +116,7 @@ no_process() {
     echo "$config" >"$ROOT/$ID/config.json"
     run --separate-stderr husk delete --force "$ID"
     is 1 ''
-    complains 'its record cannot be read' 'nothing was removed'
+    complains 'cannot read the record' 'nothing was removed'
     kill -0 "$PID"
   done
   cp "$BATS_TEST_TMPDIR/config.json" "$ROOT/$ID/config.json"
@@ -136,7 +136,7 @@ no_process() {
     is 1
     says "$second"
     says_not "$first "
-    complains "container \"$first\": its record cannot be read"
+    complains "cannot read the record of container \"$first\""
     [ "$(wc -l <<<"$stderr")" -eq 1 ]
   done
   run --separate-stderr husk list --quiet
@@ -180,7 +180,7 @@ no_process() {
   cat "$BATS_TEST_TMPDIR/newer" >"$(state)"
   run --separate-stderr husk state "$ID"
   is 1 ''
-  complains 'format 2' 'a newer husk has written'
+  complains 'format 2' 'written by a newer husk'
   cat "$BATS_TEST_TMPDIR/old" >"$(state)"
   husk delete --force "$ID"
   nothing_left
@@ -208,7 +208,7 @@ no_process() {
     done
     echo "$own" >"$(state)"
   done
-  # its own process is killed; nobody else is, neither now nor when it is gone
+  # its own process is killed; no other is, neither now nor when it is gone
   jq -c '.cgroup = $other[0].cgroup' --slurpfile other "$ROOT/$b/state.json" "$(state)" >"$BATS_TEST_TMPDIR/new"
   cat "$BATS_TEST_TMPDIR/new" >"$(state)"
   for command in 'delete --force' 'kill --all' delete 'delete --force'; do
@@ -234,7 +234,7 @@ no_process() {
     cat "$BATS_TEST_TMPDIR/new" >"$(state)"
     run --separate-stderr husk kill --all "$ID" KILL
     is 1
-    complains 'is no place for a cgroup'
+    complains 'invalid cgroup path'
     husk delete --force "$ID"
     nothing_left
   done < <(printf '%s\n' '' . .. a/../b ../a a/.. a//b /a a/ ./a | sampled)
@@ -321,7 +321,7 @@ no_process() {
     complains "container \"$ID\" does not exist"
     run --separate-stderr flock "$lock" "$ROOT/$ID" "$HUSK" --root "$ROOT" list --quiet
     is 0 ''
-    run --separate-stderr husk list --quiet # nobody is: it has been killed
+    run --separate-stderr husk list --quiet # no creator: it has been killed
     is 0 "$ID"
     mv "$BATS_TEST_TMPDIR"/{made,state}.json "$ROOT/$ID" # for what else is to be removed
     husk delete "$ID"
@@ -334,7 +334,7 @@ no_process() {
   mkdir -m 777 "$ROOT"
   run --separate-stderr husk delete --force "$ID"
   is 1 ''
-  complains 'can be written by everybody'
+  complains 'is writable by everybody'
   chmod 700 "$ROOT"
 }
 
@@ -359,7 +359,7 @@ no_process() {
   chmod 770 "$ROOT/$ID"
   run --separate-stderr husk delete "$ID"
   is 1 ''
-  complains 'can be written by other users'
+  complains 'is writable by other users'
   [ ! -e "$BATS_TEST_TMPDIR/touched" ]
   rm -r "$ROOT"
   ROOT=$BATS_TEST_TMPDIR/state

@@ -186,8 +186,8 @@ END
 
 # bats test_tags=attack:FS-12
 @test "a source that never answers does not keep delete from its work" {
-  # a create whose hook hangs stands for a file system that does not answer
-  local nap=8$BATS_ROOT_PID # nobody else sleeps so long
+  # a create whose hook hangs stands in for a file system that does not answer
+  local nap=8$BATS_ROOT_PID # no other process sleeps so long
   config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", $nap]}]' --arg nap "$nap"
   husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
   local creator=$!

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# husk run by an ordinary user, and by root of a user namespace. The user is made for the run: he has an account, and
+# husk run by an ordinary user, and by root of a user namespace. The user is made for the run: they have an account, and
 # ranges of ids for newuidmap, in a private mount namespace only.
 load bundle
 
@@ -150,11 +150,11 @@ deny"
 
 @test "a range that is not given is refused with what was asked for" {
   ranges
-  refused_mine '.linux.uidMappings[1].hostID = 6000000' '/linux/uidMappings: /etc/subuid gives uid '"$ME"' no such range' \
+  refused_mine '.linux.uidMappings[1].hostID = 6000000' '/linux/uidMappings: /etc/subuid does not grant this range to uid '"$ME" \
     "0 $ME 1, 1 6000000 65536" 'newuidmap: '
-  refused_mine '.linux.gidMappings[1].size = 65537' '/linux/gidMappings: /etc/subgid gives uid '"$ME"' no such range' \
+  refused_mine '.linux.gidMappings[1].size = 65537' '/linux/gidMappings: /etc/subgid does not grant this range to uid '"$ME" \
     'newgidmap: '
-  refused_mine '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}]' '/etc/subuid gives'
+  refused_mine '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}]' '/etc/subuid does not grant'
 }
 
 @test "without newuidmap there is one line that says what to install" {
@@ -215,7 +215,7 @@ CapEff:	0000000000000000'
   up
   run --separate-stderr mine exec --additional-gids 0 "$ID" true
   failed
-  complains 'groups cannot be set in a user namespace with one'
+  complains 'groups cannot be set in a user namespace that maps only'
   run --separate-stderr mine exec --user 33 "$ID" true
   failed
   complains 'uid 33 is not in "uidMappings"'
@@ -244,7 +244,7 @@ $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
   refused_mine '.linux.devices = [{path: "/dev/husk-none", type: "c", major: 10, minor: 200}]' \
     "/linux/devices/0: bind the host's device /dev/husk-none: no such file or directory"
   refused_mine '.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 9}]' \
-    "/linux/devices/0: the host's /dev/null is not the device that is meant"
+    "/linux/devices/0: the host's /dev/null is not the configured device"
 }
 
 @test "without an XDG_RUNTIME_DIR the state is in the user's own directory in /tmp" {
@@ -295,7 +295,7 @@ $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
 @test "a limit without a delegated cgroup is refused at its place" {
   local value
   while IFS='|' read -r place value; do
-    refused_mine ".linux.resources = $value" "/linux/resources/$place: no cgroup can be made by uid $ME in /sys/fs/cgroup" \
+    refused_mine ".linux.resources = $value" "/linux/resources/$place: uid $ME cannot make a cgroup in /sys/fs/cgroup" \
       'systemd-run --user --scope -p Delegate=yes'
   done <<'END'
 memory/limit|{memory: {limit: 10000000}}
@@ -322,7 +322,7 @@ END
   complains 'cgroup' 'permission denied'
   launch_mine --rootless=perhaps
   is 1 ''
-  complains '--rootless "perhaps" is not one of auto, true, false'
+  complains '--rootless "perhaps" must be auto, true or false'
 }
 
 # delegated: a cgroup of v2 that is the user's. The user's commands run in it.
@@ -405,7 +405,7 @@ delegated() {
   refused_mine '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/net"' \
     '/path: join /proc/self/ns/net: operation not permitted' 'CAP_SYS_ADMIN in the user namespace that owns it'
   refused_mine 'del(.linux.namespaces[] | select(.type == "pid"))' 'mount proc on /proc: operation not permitted' \
-    'of a new pid namespace only'
+    'only for a new pid namespace'
   refused_mine '.mounts += [{destination: "/mnt", type: "bind", source: "/dev", options: ["bind"]}]' \
     'bind /dev on /mnt: invalid argument' 'rbind'
   refused_mine '.mounts += [{destination: "/mnt", type: "bind", source: "/root/none", options: ["bind"]}]' \
@@ -468,7 +468,7 @@ closed"
 
 # ---- root of a user namespace only, as engines run it for an ordinary user
 
-# inner_root: the user's commands run as root of a user namespace that has his ranges.
+# inner_root: the user's commands run as root of a user namespace that has their ranges.
 inner_root() {
   INNER=(unshare --mount --map-root-user --map-auto)
   ranges
@@ -563,7 +563,7 @@ lo
 
 @test "root of a user namespace: limits are refused, and oom_score_adj cannot be lowered" {
   inner_root
-  refused_mine '.linux.resources = {pids: {limit: 10}}' "no cgroup can be made by uid $ME"
+  refused_mine '.linux.resources = {pids: {limit: 10}}' "uid $ME cannot make a cgroup in"
   config '.process.oomScoreAdj = -7'
   says_mine 'cat /proc/self/oom_score_adj' "$(cat /proc/self/oom_score_adj)"
   warns 'cannot be lowered to -7'

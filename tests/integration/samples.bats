@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Configs of the shapes that engines write run as they stand, and the program finds what they ask for.
+# Configs of the shapes that engines write run as they are, and the program finds what they ask for.
 load bundle
 
 # samples PATTERN: those of tests/configs and its variants whose name matches it.

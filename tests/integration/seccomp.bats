@@ -305,7 +305,7 @@ END
   says '439: errno 1' '441: errno 1' '600: errno 1' '435: errno 1'
   launch --seccomp-enosys=never
   is 1 ''
-  complains '"never" is neither on nor off'
+  complains '"never" must be on or off'
   program /bin/busybox sleep 1000
   create --seccomp-enosys=off
   husk start "$ID"

@@ -31,7 +31,7 @@ one_of_eight() {
   husk delete --force "$ID"
 }
 
-# peer ANSWER: whoever connects first. It says TURN when husk-init offers it, and answers when its input ends.
+# peer ANSWER: connects first. It says TURN when husk-init offers it, and answers when its input ends.
 peer() {
   python3 -c '
 import socket, struct, sys
@@ -142,7 +142,7 @@ first_peer() {
     mv "$BATS_TEST_TMPDIR/changed" "$page"
     run --separate-stderr husk start "$ID"
     is 1 ''
-    complains "the page of container \"$ID\" is damaged, or not of this version of husk" 'create it again'
+    complains "the page of container \"$ID\" is damaged, or belongs to another version of husk" 'create it again'
     is_status created
     mv "$BATS_TEST_TMPDIR/own" "$page"
   done

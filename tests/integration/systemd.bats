@@ -124,7 +124,7 @@ gone() {
   asked start '{pid: $pid}'
   [ "$status" -eq 1 ]
   [ "$(answered .error.text)" = "unit $UNIT exists and is in use" ]
-  [ "$(answered .error.hint)" = "systemctl status $UNIT shows whose it is" ]
+  [ "$(answered .error.hint)" = "systemctl status $UNIT shows what uses it" ]
   [ "$(answered .error.property)" = null ]
   [[ $(cgroup_of "$first") = *"/$UNIT" ]]
   [[ $(cgroup_of "$PID") != *"/$UNIT" ]]
@@ -145,7 +145,7 @@ in_state() {
 @test "properties of a running unit are set, for as long as it runs" {
   need_systemd
   started
-  asked set '{properties: [{name: "TasksMax", number: 88}, {name: "NotThere", number: 5, dispensable: true}]}'
+  asked set '{properties: [{name: "TasksMax", number: 88}, {name: "NotThere", number: 5, optional: true}]}'
   [ "$status" -eq 0 ]
   [ "$(answered '.leftOut | join(" ")')" = NotThere ]
   [ "$(property TasksMax)" = 88 ]
@@ -156,10 +156,10 @@ in_state() {
   [[ $(answered .error.text) = *"(org.freedesktop.systemd1.NoSuchUnit)" ]]
 }
 
-@test "what is dispensable is left out, what is not is named" {
+@test "what is optional is left out, what is not is named" {
   need_systemd
-  # 0 is no limit that systemd takes
-  started '[{name: "NotThere", number: 5, dispensable: true}, {name: "TasksMax", number: 77}, {name: "MemoryMax", number: 0, dispensable: true}]'
+  # 0 is not a limit that systemd accepts
+  started '[{name: "NotThere", number: 5, optional: true}, {name: "TasksMax", number: 77}, {name: "MemoryMax", number: 0, optional: true}]'
   [ "$(property TasksMax)" = 77 ]
   [ "$(answered '.leftOut | index("NotThere") != null')" = true ]
   stopped
@@ -177,7 +177,7 @@ in_state() {
 # bats test_tags=any-machine
 @test "a request that cannot be read, or a value in it, is refused before systemd is asked" {
   need_glib
-  # there is no systemd to be asked, and none is missed
+  # there is no systemd to ask, and none is needed
   export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere
   run --separate-stderr "$SYSTEMD" <<<'nonsense'
   [ "$status" -eq 1 ]
@@ -212,7 +212,7 @@ in_state() {
   [ "$(answered .error)" = null ]
   asked check '{properties: [{name: "TimeoutStopUSec", seconds: "-1"}]}'
   [ "$status" -eq 1 ]
-  [ "$(answered .error.text)" = '"-1" is not a time in seconds: a number that is not negative' ]
+  [ "$(answered .error.text)" = '"-1" is not a time in seconds: it must be a number from 0' ]
 }
 
 @test "values that D-Bus takes and systemd does not are systemd's to refuse, whatever their type" {
@@ -319,7 +319,7 @@ in_state() {
   DBUS_SESSION_BUS_ADDRESS='' XDG_RUNTIME_DIR='/no where' asked stop '{user: true}'
   [ "$status" -eq 1 ]
   [ "$(answered '.error | "\(.errno) \(.text)"')" = "2 connect to the user's systemd at unix:path=/no%20where/bus" ]
-  [ "$(answered .error.hint)" = "the user's systemd is not reachable: is XDG_RUNTIME_DIR set, is lingering on?" ]
+  [ "$(answered .error.hint)" = "the user's systemd is not reachable: is XDG_RUNTIME_DIR set and lingering enabled?" ]
 }
 
 # silent_bus [ANSWER]: a bus that takes connections, and after that says ANSWER and nothing more.
@@ -342,7 +342,7 @@ P
   silent_bus
   DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/silent asked stop '{timeout: 300}'
   [ "$status" -eq 1 ]
-  [ "$(answered '.error | "\(.errno) \(.text)"')" = "110 wait for an answer of systemd's bus for 0.3 s" ]
+  [ "$(answered '.error | "\(.errno) \(.text)"')" = "110 wait for an answer from systemd's bus for 0.3 s" ]
 }
 
 @test "a bus that answers no call: the deadline, and what was waited for" {
@@ -355,7 +355,7 @@ P
 @test "a husk that is gone gets no unit" {
   need_systemd
   sleeper
-  # nobody reads what it would say
+  # its output is not read
   run --separate-stderr python3 -c '
 import os, subprocess, sys
 read, write = os.pipe()
@@ -402,7 +402,7 @@ U
   user=$(id -u husk 2>/dev/null || id -u nobody)
   run --separate-stderr setpriv --reuid "$user" --regid "$user" --clear-groups "$SYSTEMD" <<<'{"verb": "stop", "unit": "init.scope"}'
   [ "$status" -eq 1 ]
-  [[ $(answered .error.hint) = "units of the system's systemd are root's"* ]] || [ "$(answered .error.hint)" = "systemd is not running" ]
+  [[ $(answered .error.hint) = "only root can make system units"* ]] || [ "$(answered .error.hint)" = "systemd is not running" ]
 }
 
 # ---- husk and the program -----------------------------------------------------------------------------------------
@@ -426,7 +426,7 @@ beside() {
   echo "$stderr" >&2
   [ "$status" -ne 0 ]
   [[ $stderr = *"husk was built without libsystemd: --systemd-cgroup needs the program husk-systemd (looked for at $BATS_TEST_TMPDIR/bin/husk-systemd and "*"/husk/husk-systemd)"* ]]
-  [[ $stderr = *"(--cgroup-manager=cgroupfs does without systemd)"* ]]
+  [[ $stderr = *"(--cgroup-manager=cgroupfs does not need systemd)"* ]]
 }
 
 @test "nothing of husk's environment and descriptors comes to the program but where the buses are" {
@@ -468,14 +468,14 @@ exit 1'
   [[ $stderr = *"husk-systemd start was killed by signal 11 (SIGSEGV)"* ]]
   printf '#!/bin/sh\necho "cannot load libsystemd.so.0" >&2; exit 127\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
-  [[ $stderr = *"husk-systemd has failed: cannot load libsystemd.so.0"* ]]
+  [[ $stderr = *"husk-systemd failed: cannot load libsystemd.so.0"* ]]
   printf '#!/bin/sh\nexit 0\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
   [[ $stderr = *"husk-systemd did not report the cgroup of unit husk-test.scope"* ]]
   # more than a pipe holds, on both of its outputs
   printf '#!/bin/sh\nhead -c 300000 /dev/zero; head -c 300000 /dev/zero >&2; exit 1\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
-  [[ $stderr = *"husk-systemd has failed"* ]]
+  [[ $stderr = *"husk-systemd failed"* ]]
   printf '#!/bin/sh\nhead -c 300000 /dev/zero\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
   [[ $stderr = *"husk-systemd start printed more than 65535 bytes"* ]]
@@ -485,10 +485,10 @@ exit 1'
   beside 'echo "all is well"'
   launch
   [ "$status" -ne 0 ]
-  [[ $stderr = *"husk-systemd's answer cannot be read: answer:1:2: not valid JSON: "* ]]
+  [[ $stderr = *"cannot read the answer of husk-systemd: answer:1:2: not valid JSON: "* ]]
   printf '#!/bin/sh\necho "{\\"cgroup\\": 5}"\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
-  [[ $stderr = *"husk-systemd's answer cannot be read: answer:1:"*": /cgroup: "* ]]
+  [[ $stderr = *"cannot read the answer of husk-systemd: answer:1:"*": /cgroup: "* ]]
 }
 
 @test "annotations are read when systemd makes the cgroup, before anything is made, and are nothing else" {

@@ -132,7 +132,7 @@ with_socket() {
 # in_terminal COMMAND: with a terminal of 90x33 as its own.
 in_terminal() {
   local keyboard
-  # nobody types, and it does not end: script types what it takes for the end into a terminal that may be raw by then
+  # there is no input, and it does not end: script types what it takes for the end into a terminal that may be raw by then
   [ -p "$BATS_TEST_TMPDIR/keyboard" ] || mkfifo "$BATS_TEST_TMPDIR/keyboard"
   exec {keyboard}<>"$BATS_TEST_TMPDIR/keyboard"
   timeout 20 script --quiet --return --command "stty cols 90 rows 33; $1" /dev/null <&"$keyboard"

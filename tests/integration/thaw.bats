@@ -80,7 +80,7 @@ fails_at() {
   run --separate-stderr in_view v1 timeout 60 strace -f -qq -o /dev/null -P "$(cgroup_directory freezer)/freezer.state" -e trace=write \
     -e inject=write:error=EIO:when=2+ "$HUSK" --root "$ROOT" kill --all "$ID" 0
   is 1
-  complains 'error: ' 'was frozen and stays so: write freezer.state' 'husk resume'
+  complains 'error: ' 'remains frozen: write freezer.state' 'husk resume'
   still_frozen
   kill -0 "$PID"
   husk resume "$ID"

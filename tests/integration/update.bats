@@ -233,24 +233,24 @@ unlimited_v1() {
     is 1
     says "$says"
   done <<'END'
---memory x|--memory: "x" is not a number of bytes
---memory 1.2.3m|--memory: "1.2.3m" is not a number of bytes
---memory 9000000t|--memory: "9000000t" is not a number of bytes
---memory -2|--memory: "-2" is not a number of bytes
+--memory x|--memory: "x" must be a number of bytes
+--memory 1.2.3m|--memory: "1.2.3m" must be a number of bytes
+--memory 9000000t|--memory: "9000000t" must be a number of bytes
+--memory -2|--memory: "-2" must be a number of bytes
 --memory 5|--memory: 5 bytes is less than a page
 --memory 2m --memory-swap 1m|--memory-swap: memory plus swap cannot be less
 --cpu-quota 5|--cpu-quota: 5 is neither a quota
---cpu-quota 5x|--cpu-quota: "5x" is not a whole number
+--cpu-quota 5x|--cpu-quota: "5x" must be a whole number
 --cpu-period 5|--cpu-period: 5 is out of range
---cpu-period -5|--cpu-period: "-5" is not a number from 0
+--cpu-period -5|--cpu-period: "-5" must be a number from 0
 --cpu-share 1|--cpu-share: 1 is out of range
 --cpu-quota 5000 --cpu-burst 6000|--cpu-burst: the burst cannot
---cpu-idle 2|--cpu-idle: "2" is not 0 or 1
+--cpu-idle 2|--cpu-idle: "2" must be 0 or 1
 --cpuset-cpus 0-|--cpuset-cpus: "0-" is not a list
 --blkio-weight 5|--blkio-weight: 5 is out of range
 --pids-limit -2|--pids-limit: -2 is neither
 --mem-bw-schema L3:0=f|--mem-bw-schema: the schema must be one line
---l3-cache-schema L3:0=f|is in no group of resctrl
+--l3-cache-schema L3:0=f|is not in a resctrl group
 END
 }
 
@@ -292,7 +292,7 @@ END
   create
   run husk update "$ID"
   is 0
-  says 'no option says what to change'
+  says 'nothing to change'
   husk delete --force "$ID"
   husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   run husk update --pids-limit 1 "$ID"
@@ -303,7 +303,7 @@ END
 @test "a kill for want of memory under the config's limit is told by events" {
   config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
   script 'sleep 1000'
-  create || { grep -q 'memory controller is needed' "$BATS_TEST_TMPDIR/err" && skip 'no memory controller'; }
+  create || { grep -q 'memory controller is not available' "$BATS_TEST_TMPDIR/err" && skip 'no memory controller'; }
   husk start "$ID"
   "$HUSK" --root "$ROOT" events --interval 1h "$ID" </dev/null >"$BATS_TEST_TMPDIR/events" 2>&1 3>&- &
   BACKGROUND="$BACKGROUND $!"
@@ -330,7 +330,7 @@ END
   run --separate-stderr strace -qq -o /dev/null -P "$directory/$file" -e trace=write -e inject=write:error=EIO \
     "$HUSK" --root "$ROOT" update --memory 64m "$ID"
   is 1 ''
-  complains '--memory: memory: write "67108864"' 'it is given as "64m"'
+  complains '--memory: memory: write "67108864"' 'it was given as "64m"'
 }
 
 @test "controllers of cgroup2 that cannot be read are not told as missing" {

@@ -36,7 +36,7 @@ in_time() {
   hook createContainer 'kill -STOP $PPID; exit 0'
   in_time create --bundle "$BUNDLE" "$ID"
   is 1
-  complains 'husk-init (process ' ') was stopped by a signal, and does not go on'
+  complains 'husk-init (process ' ') was stopped by a signal and does not continue'
   nothing_left
 }
 
@@ -48,7 +48,7 @@ in_time() {
   create
   in_time start "$ID"
   is 1
-  complains ') was stopped by a signal, and does not go on'
+  complains ') was stopped by a signal and does not continue'
   wait_for is_status stopped
 }
 
@@ -98,7 +98,7 @@ time.sleep(1000)
   run --separate-stderr timeout --foreground 60 strace -qq -e trace=poll -e inject=poll:retval=0 -o /dev/null \
     "$HUSK" --root "$ROOT" "${OPTIONS[@]}" exec --cwd /tmp "$ID" true </dev/null
   failed
-  complains ') waits in the container'
+  complains ') is blocked in the container'
   is_status running
 }
 

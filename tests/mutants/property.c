@@ -3,9 +3,9 @@
  * tests/conformance/mutants runs the property's tests with that husk, and one of them must fail. The linker puts this
  * in between (--wrap, meson.build here): the husk that is installed has nothing of it.
  *
- * HUSK_MUTANT is a pointer of JSON in which "*" stands for any key, an element has no key or "*", and "[key=value]"
+ * HUSK_MUTANT is a pointer of JSON in which "*" is any key, an element has no key or "*", and "[key=value]"
  * asks for a member or, without the key, for the value itself: /mounts/[destination=/tmp]/options/[=ro].
- * With "!" before it a value is not forgotten, but becomes a word that nobody knows.
+ * With "!" before it a value is not forgotten, but becomes an unknown word.
  */
 #include "husk/json.h"
 

@@ -63,7 +63,7 @@ disk() {
       grep -qx 500 "$directory/blkio.weight"
     fi
   else
-    grep -q '/linux/resources/blockIO/weight: .*this kernel has no .*weight (weights of block I/O need' "$BATS_TEST_TMPDIR/err"
+    grep -q '/linux/resources/blockIO/weight: .*this kernel has no .*weight (block I/O weights need' "$BATS_TEST_TMPDIR/err"
   fi
 }
 

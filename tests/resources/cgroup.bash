@@ -28,7 +28,7 @@ delegated() {
   sed -n 's|^0::\(.*\)/tests$|\1|p' /proc/self/cgroup
 }
 
-# mapped: in a user namespace, with the ids that the user has: his own as root, and his subordinate ones.
+# mapped: in a user namespace, with the ids that the user has: their own as root, and their subordinate ones.
 mapped() {
   reachable
   config '.linux.namespaces += [{type: "user"}]

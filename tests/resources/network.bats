@@ -13,7 +13,7 @@ setup() {
     container_up
     reads net_cls net_cls.classid - 1048577
   else
-    refused /linux/resources/network/classID 'the net_cls controller is needed'
+    refused /linux/resources/network/classID 'the net_cls controller is not available'
   fi
 }
 
@@ -25,6 +25,6 @@ setup() {
     container_up
     grep -qx 'lo 5' "$(cgroup_of net_prio)/net_prio.ifpriomap"
   else
-    refused /linux/resources/network/priorities/0 'the net_prio controller is needed'
+    refused /linux/resources/network/priorities/0 'the net_prio controller is not available'
   fi
 }

@@ -32,7 +32,7 @@ path() {
   done
   for path in $'/a\nb' $'/a\x7f'; do
     path "$path"
-    refused /linux/cgroupsPath 'it has a control character'
+    refused /linux/cgroupsPath 'it contains a control character'
   done
 }
 
@@ -129,7 +129,7 @@ places() {
 # bats test_tags=attack:CG-03
 @test "a link in the way is not followed" {
   ! in_systemd && ! rootless || skip 'paths are of systemd, or the tree is not ours to mount on'
-  # kernfs has no links of a user's: a bind of a directory with one stands for a tree that has been tampered with
+  # kernfs has no links of a user's: a bind of a directory with one stands in for a tree that has been tampered with
   [ ! -e /sys/fs/cgroup/cgroup.procs ] || skip 'v1 has room for it'
   run --separate-stderr unshare --mount --propagation private bash -ec '
     view=$(mktemp -d) && mount -t tmpfs none "$view" && mkdir "$view/target" && ln -s target "$view/link"
@@ -162,7 +162,7 @@ places() {
   limits '{"pids": {"limit": 5}}'
   none
   is 1
-  complains /linux/resources/pids/limit 'the pids controller is needed' 'no cgroup file system is mounted'
+  complains /linux/resources/pids/limit 'the pids controller is not available' 'no cgroup file system is mounted'
   none --cgroup-manager disabled
   succeeded
 }

@@ -69,10 +69,10 @@ setup() {
 @test "a controller that is not there, a file that is not, and v1 alone" {
   limits '{"unified": {"nosuch.max": "1"}}'
   if v2_mount; then
-    refused /linux/resources/unified/nosuch.max 'the nosuch controller is needed'
+    refused /linux/resources/unified/nosuch.max 'the nosuch controller is not available'
     limits '{"unified": {"cgroup.nosuch": "1"}}'
     refused /linux/resources/unified/cgroup.nosuch 'this kernel has no cgroup.nosuch'
   else
-    refused /linux/resources/unified/nosuch.max '"unified" is of cgroup v2'
+    refused /linux/resources/unified/nosuch.max '"unified" needs cgroup v2'
   fi
 }

@@ -53,7 +53,7 @@ library_add_rule (scmp_filter_ctx context, uint32_t action, const struct spec_se
     }
   if (!repeated)
     return seccomp_rule_add_array (context, action, number, rule->args.count, conditions) == 0;
-  for (uint32_t c = 0; c < rule->args.count; c++) /* libseccomp refuses such rules: each condition is given alone */
+  for (uint32_t c = 0; c < rule->args.count; c++) /* libseccomp refuses these rules: each condition is added alone */
     taken &= seccomp_rule_add_array (context, action, number, 1, &conditions[c]) == 0;
   return taken;
 }

@@ -53,7 +53,7 @@ static const struct
               { AUDIT_ARCH_AARCH64, SCMP_ARCH_AARCH64, 0 },
               { AUDIT_ARCH_ARM, SCMP_ARCH_ARM, 0 } };
 
-/* A profile of Linux 5.6, by openat2; 5.8's faccessat2 is newer, and so is every number that nobody knows. */
+/* A profile of Linux 5.6, by openat2; 5.8's faccessat2 is newer, and so is every unknown number. */
 static void
 newer (void **state)
 {
@@ -94,7 +94,7 @@ unchanged (void **state)
   static const struct
   {
     const char *head;
-    uint32_t wanted; /* for what nobody names */
+    uint32_t wanted; /* for what the profile does not name */
   } defaults[] = { { "\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":13", SECCOMP_RET_ERRNO | 13 },
                    { "\"SCMP_ACT_KILL_PROCESS\"", SECCOMP_RET_KILL_PROCESS },
                    { "\"SCMP_ACT_KILL\"", SECCOMP_RET_KILL_THREAD },
@@ -119,7 +119,7 @@ unchanged (void **state)
   (void)state;
 }
 
-/* Also one that says what the default says, also one of which libseccomp has not heard. */
+/* Also one that repeats the default, also one that libseccomp does not know. */
 static void
 named (void **state)
 {

@@ -17,10 +17,10 @@
 #define ASKS 5
 #define SEQUENCES 3125 /* of five asks, each any of the five */
 
-static const uint32_t order[ASKS] = { ASK_PLACED, ASK_NET_DEVICES, ASK_RUNTIME_HOOKS, ASK_CREATED, ASK_LISTENER };
+static const uint32_t order[ASKS] = { ASK_JOIN_CGROUP, ASK_NET_DEVICES, ASK_RUNTIME_HOOKS, ASK_CREATED, ASK_LISTENER };
 static struct plan_filter filter = { .notify = true };
 static struct step steps[] = {
-  { .kind = STEP_PLACED },        { .kind = STEP_SESSION }, { .kind = STEP_NET_DEVICES },
+  { .kind = STEP_JOIN_CGROUP },   { .kind = STEP_SESSION }, { .kind = STEP_NET_DEVICES },
   { .kind = STEP_RUNTIME_HOOKS }, { .kind = STEP_CREATED }, { .kind = STEP_SECCOMP, .filter = &filter },
   { .kind = STEP_EXEC },
 };
@@ -53,7 +53,8 @@ end (struct launch *launch, int theirs)
   (void)close (theirs);
 }
 
-/* How many are taken before the first that is refused, PLACED among them, which launch_next_ask answers by itself. */
+/* How many are taken before the first that is refused, JOIN_CGROUP among them, which launch_next_ask answers by itself.
+ */
 static int
 count_taken (const uint32_t *asks, int count, struct error *error)
 {
@@ -66,7 +67,7 @@ count_taken (const uint32_t *asks, int count, struct error *error)
   *error = (struct error){ 0 };
   while (launch_next_ask (&launch, &ask, error) == 0 && ask)
     taken++;
-  taken += count > 0 && asks[0] == ASK_PLACED;
+  taken += count > 0 && asks[0] == ASK_JOIN_CGROUP;
   end (&launch, theirs);
   return taken;
 }
@@ -87,14 +88,14 @@ test_all_orders (void **state)
       assert_int_equal (count_taken (asks, ASKS, &error), right);
       assert_true (error.set); /* that all are asked for is followed by an end without execve */
       if (right < ASKS)
-        assert_non_null (strstr (error.text, "husk-init asked for"));
+        assert_non_null (strstr (error.text, "husk-init requested"));
     }
 }
 
 static void
 test_unknown (void **state)
 {
-  static const uint32_t unknown[] = { 0, ASK_REBORN, ASK_STARTING, ASK_LISTENER + 1, 1u << 31, UINT32_MAX };
+  static const uint32_t unknown[] = { 0, ASK_FORKED, ASK_STARTING, ASK_LISTENER + 1, 1u << 31, UINT32_MAX };
   (void)state;
   for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
     for (int place = 0; place <= ASKS; place++)
@@ -104,7 +105,7 @@ test_unknown (void **state)
         memcpy (asks, order, sizeof order);
         asks[place] = unknown[i];
         assert_int_equal (count_taken (asks, place + 1, &error), place);
-        assert_non_null (strstr (error.text, "husk-init asked for"));
+        assert_non_null (strstr (error.text, "husk-init requested"));
       }
 }
 
@@ -119,14 +120,14 @@ test_twice (void **state)
       memcpy (asks, order, sizeof order);
       asks[place + 1] = asks[place];
       assert_int_equal (count_taken (asks, place + 2, &error), place + 1);
-      assert_non_null (strstr (error.text, "husk-init asked for"));
+      assert_non_null (strstr (error.text, "husk-init requested"));
     }
 }
 
 static void
 test_other_lengths (void **state)
 {
-  static const uint32_t words[4] = { ASK_PLACED };
+  static const uint32_t words[4] = { ASK_JOIN_CGROUP };
   (void)state;
   for (size_t size = 1; size <= sizeof words; size++)
     {
@@ -138,7 +139,7 @@ test_other_lengths (void **state)
         {
           assert_int_equal (send (theirs, words, size, MSG_NOSIGNAL), size);
           assert_int_equal (launch_next_ask (&launch, &ask, &error), -1);
-          assert_string_equal (error.text, "husk-init said what is no ask");
+          assert_string_equal (error.text, "protocol error: invalid message from husk-init");
         }
       end (&launch, theirs);
     }
@@ -162,7 +163,7 @@ test_listener_is_for_start (void **state)
       assert_int_equal (ask, order[i]);
     }
   assert_int_equal (launch_next_ask (&launch, &ask, &error), -1);
-  assert_string_equal (error.text, "husk-init asked for LISTENER (7) where its plan asks for nothing");
+  assert_string_equal (error.text, "protocol error: husk-init requested LISTENER (7) instead of nothing");
   end (&launch, theirs);
 }
 

@@ -235,7 +235,7 @@ test_shapes (void **state)
   (void)state;
 }
 
-/* ---- systemd's groups of system calls, where systemd is there to tell them
+/* ---- systemd's groups of system calls, where systemd is there to list them
  * ------------------------------------------------------------------------------------------------------------ */
 
 #define LINES_MAX 4096

@@ -1,5 +1,5 @@
 /*
- * The loader's lower half: positions, what is no JSON, decoding by tables, writing.
+ * The loader's lower half: positions, what is not JSON, decoding by tables, writing.
  */
 #include "document.h"
 
@@ -58,7 +58,7 @@ test_open_to_the_end (void **state)
   (void)state;
 }
 
-/* Whoever asks for a member cannot tell null from nothing. */
+/* To a caller that asks for a member, null is the same as absent. */
 static void
 test_null_is_none (void **state)
 {

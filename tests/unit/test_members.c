@@ -241,7 +241,7 @@ put_node (const struct json_document *document, origin_t node, origin_t replaced
     }
 }
 
-/* It stands in the text that put_node writes, and is no repetition of what has been seen three times: an element. */
+/* It is in the text that put_node writes, and does not repeat what has been seen three times: an element. */
 static bool
 is_tried (const struct json_document *document, origin_t node)
 {

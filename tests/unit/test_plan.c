@@ -91,7 +91,7 @@ check_end (const struct plan *plan, int changed)
 static void
 check_placed (const struct plan *plan)
 {
-  int placed = index_of (plan, STEP_PLACED);
+  int placed = index_of (plan, STEP_JOIN_CGROUP);
   assert_true (index_of_unshare (plan, CLONE_NEWNET) < placed);
   assert_true (index_of_unshare (plan, CLONE_NEWCGROUP) > placed);
 }
@@ -106,7 +106,7 @@ check_invariants (const struct plan *plan, bool v1, bool hooks, bool run)
   for (uint32_t i = (uint32_t)pivot + 1; i < plan->step_count; i++)
     assert_false (needs_the_host (&plan->steps[i]));
   check_end (plan, pivot);
-  assert_int_equal (count_of (plan, STEP_PLACED), v1 ? 1 : 0);
+  assert_int_equal (count_of (plan, STEP_JOIN_CGROUP), v1 ? 1 : 0);
   assert_int_equal (count_of (plan, STEP_RUNTIME_HOOKS), hooks ? 1 : 0);
   assert_int_equal (count_of (plan, STEP_CREATED), 1);
   assert_int_equal (count_of (plan, STEP_WAIT), run ? 0 : 1);
@@ -178,10 +178,10 @@ test_cgroup_namespace (void **state)
   struct compiled compiled;
   compile (&compiled, example, &hosts[0], true); /* v1: the namespace comes after the cgroup */
   assert_false (compiled.plan->parent.clone_flags & CLONE_NEWCGROUP);
-  assert_true (index_of_unshare (compiled.plan, CLONE_NEWCGROUP) > index_of (compiled.plan, STEP_PLACED));
+  assert_true (index_of_unshare (compiled.plan, CLONE_NEWCGROUP) > index_of (compiled.plan, STEP_JOIN_CGROUP));
   compile (&compiled, example, &hosts[1], true); /* v2: the clone does both */
   assert_true (compiled.plan->parent.clone_flags & CLONE_NEWCGROUP);
-  assert_int_equal (count_of (compiled.plan, STEP_PLACED), 0);
+  assert_int_equal (count_of (compiled.plan, STEP_JOIN_CGROUP), 0);
   assert_false (unshares (compiled.plan, CLONE_NEWCGROUP));
   assert_string_equal (compiled.cgroup.directories[0].path, "c1");
   free (example);
@@ -272,7 +272,8 @@ test_net_devices (void **state)
   assert_string_equal (devices->items[1].name, "eth2");
   assert_int_equal (count_of (compiled.plan, STEP_NET_DEVICES), 1);
   /* asks come in the order of their enum, and hooks find the devices in the namespace */
-  assert_true (asked > index_of_unshare (compiled.plan, CLONE_NEWNET) && asked > index_of (compiled.plan, STEP_PLACED));
+  assert_true (asked > index_of_unshare (compiled.plan, CLONE_NEWNET)
+               && asked > index_of (compiled.plan, STEP_JOIN_CGROUP));
   assert_true (asked < index_of (compiled.plan, STEP_RUNTIME_HOOKS));
   (void)state;
 }

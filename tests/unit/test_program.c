@@ -179,7 +179,7 @@ test_tail (void **state)
   (void)state;
 }
 
-/* Whether the process that a line of out names is gone, a zombie of nobody's included: it is given the time. */
+/* Whether the process that a line of out names is gone, an orphaned zombie included: it is given the time. */
 static bool
 is_gone (const char *pid)
 {

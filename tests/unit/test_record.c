@@ -158,7 +158,7 @@ test_refused (void **state)
   {
     const char *from, *to, *says;
   } rows[] = {
-    { "\"format\":1", "\"format\":2", "a newer husk has written" },
+    { "\"format\":1", "\"format\":2", "written by a newer husk" },
     { "\"id\":\"c1\"", "\"id\":\"c2\"", "it is the record of container \"c2\"" },
     { "\"bootId\":\"boot\"", "\"bootId\":\"\"", "empty" },
     { "\"owner\":4294967295", "\"owner\":4294967296", "out of range" },
@@ -168,10 +168,10 @@ test_refused (void **state)
     { "\"started\":true", "\"started\":1", "expected a boolean" },
     { "%FF%25", "%FF%2", "a % without two digits" },
     { "%FF%25", "%FF%00", "a % without two digits" },
-    { "\"path\":\"a/c1\"", "\"path\":\"a/../c1\"", "is no place for a cgroup" },
-    { "\"path\":\"a/c1\"", "\"path\":\"\"", "is no place for a cgroup" },
-    { "\"path\":\"bytes:a/%FE\"", "\"path\":\"bytes:a/.%2E\"", "is no place for a cgroup" },
-    { "\"mount\":\"/sys/fs/cgroup/pids\"", "\"mount\":\"sys\"", "is no place of a mount" },
+    { "\"path\":\"a/c1\"", "\"path\":\"a/../c1\"", "invalid cgroup path" },
+    { "\"path\":\"a/c1\"", "\"path\":\"\"", "invalid cgroup path" },
+    { "\"path\":\"bytes:a/%FE\"", "\"path\":\"bytes:a/.%2E\"", "invalid cgroup path" },
+    { "\"mount\":\"/sys/fs/cgroup/pids\"", "\"mount\":\"sys\"", "is not a mount point" },
   };
   (void)state;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -45,7 +45,7 @@ static const struct
   { STOP "}", NULL },
   { STOP ",'user':true,'timeout':1,'pid':2147483647,'below':'','slice':'a.slice','properties':[]}", NULL },
   { PROPERTY (",'truth':false"), NULL },
-  { PROPERTY (",'number':18446744073709551615,'dispensable':true"), NULL },
+  { PROPERTY (",'number':18446744073709551615,'optional':true"), NULL },
   { PROPERTY (",'text':''"), NULL },
   { PROPERTY (",'mask':[]"), NULL },
   { PROPERTY (",'mask':[0,255]"), NULL },
@@ -81,7 +81,7 @@ static const struct
   { PROPERTY (",'mask':[256]"), "/properties/0/mask/0: " },
   { PROPERTY (",'rates':[{'device':'/dev/sda'}]"), "\"rate\" is required in a device's rate" },
   { PROPERTY (",'rates':[{'rate':5}]"), "\"device\" is required in a device's rate" },
-  { PROPERTY (",'access':[{'device':'/dev/sda','rate':5}]"), "\"access\" is required in the access to a device" },
+  { PROPERTY (",'access':[{'device':'/dev/sda','rate':5}]"), "\"access\" is required in access to a device" },
   { "{'verb':'set','unit':'a.scope','properties':[{'truth':true}]}", "\"name\" is required in a property" },
   { PROPERTY (",'variant':'['"), "\"[\" cannot be read: " },
 };
@@ -108,7 +108,7 @@ test_members (void **state)
 {
   (void)state;
   static const char text[] = "{'verb':'start','unit':'a.scope','slice':'b.slice','pid':7,'user':true,'properties':["
-                             "{'name':'A','number':5,'dispensable':true},{'name':'B','mask':[1,128]},"
+                             "{'name':'A','number':5,'optional':true},{'name':'B','mask':[1,128]},"
                              "{'name':'C','rates':[{'device':'/dev/sda','rate':9},{'device':'/dev/sdb','rate':8}]}]}";
   struct unit_request request;
   struct error error;
@@ -120,7 +120,7 @@ test_members (void **state)
   assert_string_equal (request.slice, "b.slice");
   assert_int_equal (request.pid, 7);
   assert_int_equal (request.count, 3);
-  assert_true (request.properties[0].dispensable);
+  assert_true (request.properties[0].optional);
   assert_int_equal (request.properties[0].number, 5);
   assert_int_equal (request.properties[1].kind, PROPERTY_MASK);
   assert_int_equal (request.properties[1].count, 2);
@@ -157,7 +157,7 @@ static const struct
   { "18446744073709", false, "!cannot be read" }, /* not an int32 */
   { "uint64 18446744073709", true, "uint64 18446744073709000000" },
   { "uint64 18446744073710", true, "!\"uint64 18446744073710\" is not a time in seconds" },
-  { "-1", true, "!\"-1\" is not a time in seconds: a number that is not negative" },
+  { "-1", true, "!\"-1\" is not a time in seconds: it must be a number from 0" },
   { "'30s'", true, "!is not a time in seconds" },
   { "true", true, "!is not a time in seconds" },
   { "1e400", true, "!" },
@@ -195,8 +195,8 @@ static const struct
   { "[<1>, <handle 5>]", false, "!a property cannot be a descriptor" },
   { "<(1, <@ms nothing>)>", false, "!D-Bus has no maybe types" },
   { "()", false, "!D-Bus has no empty tuples" },
-  { "{'a', 5}", false, "!D-Bus has entries in dictionaries only" },
-  { "({'a', 5}, 1)", false, "!D-Bus has entries in dictionaries only" },
+  { "{'a', 5}", false, "!D-Bus has entries only in dictionaries" },
+  { "({'a', 5}, 1)", false, "!D-Bus has entries only in dictionaries" },
 };
 
 static void
@@ -220,7 +220,7 @@ test_variants (void **state)
     }
 }
 
-/* Nested deeper than the stack would bear, if nobody counted. */
+/* Nested deeper than the stack would bear if depth were not counted. */
 static void
 test_depth (void **state)
 {

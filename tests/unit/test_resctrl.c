@@ -173,12 +173,12 @@ test_existing (void **state)
       memset (&error, 0, sizeof error);
       assert_int_equal (compile (others[i], &resctrl, &error), 0);
       assert_int_equal (resctrl_make (file_system, &resctrl, 1, &error), -1);
-      assert_non_null (strstr (error.text, "exists, and its schemata are not"));
+      assert_non_null (strstr (error.text, "exists, but its schemata are not"));
     }
   memset (&error, 0, sizeof error);
   assert_int_equal (compile ("{'closID':'silver'}", &resctrl, &error), 0);
   assert_int_equal (resctrl_make (file_system, &resctrl, 1, &error), -1);
-  assert_string_equal (error.text, "there is no resctrl group \"silver\", and nothing to make it from");
+  assert_string_equal (error.text, "resctrl group \"silver\" does not exist, and there is no schema to make it from");
   (void)state;
 }
 

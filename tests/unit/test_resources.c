@@ -75,11 +75,12 @@ static const struct
   { V1, "'memory':{'swappiness':0,'disableOOMKiller':true,'useHierarchy':true}",
     "memory.swappiness=0 memory.oom_control=1 memory.use_hierarchy=1" },
   { V2, "'memory':{'disableOOMKiller':false,'useHierarchy':true,'kernel':-1}", "" },
-  { V2, "'memory':{'swappiness':10}", "!/linux/resources/memory/swappiness: cgroup v2 has no swappiness" },
+  { V2, "'memory':{'swappiness':10}",
+    "!/linux/resources/memory/swappiness: cgroup v2 has no equivalent of swappiness" },
   { V2, "'memory':{'disableOOMKiller':true}", "!/linux/resources/memory/disableOOMKiller: cgroup v2 has no" },
   { V2, "'memory':{'useHierarchy':false}", "!/linux/resources/memory/useHierarchy: cgroup v2 has no" },
   { V2, "'memory':{'kernelTCP':1000000}",
-    "!/linux/resources/memory/kernelTCP: cgroup v2 has no limit of kernel memory" },
+    "!/linux/resources/memory/kernelTCP: cgroup v2 has no equivalent of a kernel memory limit" },
   { V1, "'memory':{'kernel':1000000,'kernelTCP':-1}",
     "memory.kmem.limit_in_bytes=1000000 memory.kmem.tcp.limit_in_bytes=-1?" },
   { V1, "'cpu':{'shares':1024,'quota':50000,'period':100000,'burst':1000,'cpus':'0-1','mems':'0'}",
@@ -99,14 +100,15 @@ static const struct
   { V1, "'cpu':{'realtimeRuntime':950000,'realtimePeriod':1000000}",
     "cpu.rt_period_us=1000000 cpu.rt_runtime_us=950000" },
   { V2, "'cpu':{'realtimeRuntime':950000}",
-    "!/linux/resources/cpu/realtimeRuntime: cgroup v2 has no realtime runtime" },
+    "!/linux/resources/cpu/realtimeRuntime: cgroup v2 has no equivalent of a realtime runtime" },
   { V1, "'blockIO':{'weight':500,'leafWeight':10,'weightDevice':[{'major':8,'minor':0,'weight':100,'leafWeight':20}]}",
     "blkio.weight=500[blkio.bfq.weight=500] blkio.leaf_weight=10 "
     "blkio.weight_device=8:0,100[blkio.bfq.weight_device=8:0,"
     "100] blkio.leaf_weight_device=8:0,20" },
   { V2, "'blockIO':{'weight':1000,'weightDevice':[{'major':8,'minor':0,'weight':10}]}",
     "io.bfq.weight=1000[io.weight=10000] io.bfq.weight=8:0,10[io.weight=8:0,1]" },
-  { V2, "'blockIO':{'leafWeight':10}", "!/linux/resources/blockIO/leafWeight: cgroup v2 has no leaf weight" },
+  { V2, "'blockIO':{'leafWeight':10}",
+    "!/linux/resources/blockIO/leafWeight: cgroup v2 has no equivalent of a leaf weight" },
   { V2, "'blockIO':{'weight':0}", "" },
   { V1,
     "'blockIO':{'throttleReadBpsDevice':[{'major':8,'minor':0,'rate':1000}],"
@@ -125,17 +127,17 @@ static const struct
     "hugetlb.2MB.max=4194304 hugetlb.2MB.rsvd.max=4194304?" },
   { V1, "'network':{'classID':1048577,'priorities':[{'name':'eth0','priority':5},{'name':'lo','priority':1}]}",
     "net_cls.classid=1048577 net_prio.ifpriomap=eth0,5 net_prio.ifpriomap=lo,1" },
-  { V2, "'network':{'classID':1048577}", "!/linux/resources/network/classID: the net_cls controller is needed" },
+  { V2, "'network':{'classID':1048577}", "!/linux/resources/network/classID: the net_cls controller is not available" },
   { V2, "'rdma':{'mlx5_1':{'hcaHandles':3,'hcaObjects':10000},'mlx4_0':{'hcaObjects':5}}",
     "rdma.max=mlx5_1,hca_handle=3,hca_object=10000 rdma.max=mlx4_0,hca_object=5" },
   { V2, "'unified':{'memory.high':'1000','io.max':'8:0 rbps=1\\n8:16 wiops=2','cgroup.max.depth':'3'}",
     "memory.high=1000 io.max=8:0,rbps=1 io.max=8:16,wiops=2 cgroup.max.depth=3" },
-  { V2, "'unified':{'nosuch.max':'1'}", "!/linux/resources/unified/nosuch.max: the nosuch controller is needed" },
+  { V2, "'unified':{'nosuch.max':'1'}",
+    "!/linux/resources/unified/nosuch.max: the nosuch controller is not available" },
   { HYBRID, "'unified':{'hugetlb.2MB.max':'2097152'}", "hugetlb.2MB.max=2097152" },
-  { V1, "'unified':{'memory.max':'1000'}", "!/linux/resources/unified/memory.max: \"unified\" is of cgroup v2" },
-  { HYBRID, "'cpu':{'shares':2}",
-    "!/linux/resources/cpu: the cpu controller is needed for this, and this host has none" },
-  { NONE, "'pids':{'limit':7}", "!/linux/resources/pids/limit: the pids controller is needed for this" },
+  { V1, "'unified':{'memory.max':'1000'}", "!/linux/resources/unified/memory.max: \"unified\" needs cgroup v2" },
+  { HYBRID, "'cpu':{'shares':2}", "!/linux/resources/cpu: the cpu controller is not available on this host" },
+  { NONE, "'pids':{'limit':7}", "!/linux/resources/pids/limit: the pids controller is not available" },
   { V2, "'memory':{'limit':1000000},'unified':{'memory.max':'2000000'}", "memory.max=1000000 memory.max=2000000" },
 };
 
@@ -155,7 +157,7 @@ print_settings (const struct limits *limits, char *out)
           for (; *from; from++)
             *from = *from == ' ' ? ',' : *from;
         }
-      if (setting->dispensable)
+      if (setting->optional)
         out += sprintf (out, "?");
     }
   *out = '\0';
@@ -214,7 +216,7 @@ test_rows (void **state)
         (void)snprintf (printed, sizeof printed, "!%s: %s", strchr (error.place, '/'), error.text);
       if (rows[i].settings[0] == '!' ? strncmp (printed, rows[i].settings, strlen (rows[i].settings)) != 0
                                      : strcmp (printed, rows[i].settings) != 0)
-        fail_msg ("%s\n  gives    %s\n  in place of %s", rows[i].resources, printed, rows[i].settings);
+        fail_msg ("%s\n  gives      %s\n  instead of %s", rows[i].resources, printed, rows[i].settings);
     }
   (void)state;
 }

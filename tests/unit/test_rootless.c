@@ -96,7 +96,7 @@ test_maps (void **state)
   (void)state;
 }
 
-/* Nodes are made by the machine's root alone; bound by whoever else, from the parent's hand if it may clone mounts. */
+/* Only the machine's root makes nodes; other users bind them, cloned by the parent if it may clone mounts. */
 static void
 test_devices (void **state)
 {
@@ -142,7 +142,7 @@ test_sysfs (void **state)
       struct compiled compiled;
       compile (&compiled, quoted (linux_config, rows[i].config), &users[rows[i].user], true);
       const struct plan_mount *mount = first (compiled.plan, STEP_MOUNT)->mount;
-      const char *got[] = { mount->type, mount->source, mount->instead };
+      const char *got[] = { mount->type, mount->source, mount->fallback_bind };
       const char *wanted[] = { rows[i].type, rows[i].source, rows[i].instead };
       for (int word = 0; word < 3; word++)
         if (!got[word] != !wanted[word] || (got[word] && strcmp (got[word], wanted[word]) != 0))
@@ -174,7 +174,7 @@ test_exec (void **state)
   {
     int user;
     uint64_t namespaces, before, inside;
-    bool reborn, in_between;
+    bool forked, in_between;
   } rows[] = {
     { ORDINARY, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, 0, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS, true,
       false },
@@ -199,7 +199,7 @@ test_exec (void **state)
           plan_compile_exec (&compiled.spec, &users[rows[i].user], &options, &compiled.arena, &plan, &report), 0);
       const struct plan_parent *parent = &plan->parent;
       assert_int_equal (parent->join_before_count ? parent->joins_before[0].flags : 0, rows[i].before);
-      assert_int_equal (parent->reborn, rows[i].reborn);
+      assert_int_equal (parent->forked, rows[i].forked);
       assert_int_equal (first (plan, STEP_JOIN)->join->flags, rows[i].inside);
       assert_int_equal (parent->in_between, rows[i].in_between);
       assert_int_equal (plan_verify (plan, &compiled.arena, &error), 0);
@@ -298,7 +298,7 @@ test_refusal (void **state)
   assert_int_equal (spec_decode (&document, &test_arena, &spec, &report), 0);
   assert_int_equal (cgroup_locate (&host, CGROUP_MANAGER_CGROUPFS, &spec, "c1", &test_arena, &cgroup, &report), 0);
   assert_int_equal (cgroup_keep_delegated (&host, &spec, none, &cgroup, &report), -1);
-  assert_string_equal (error.text, "no cgroup can be made by uid 1000 in /sys/fs/cgroup/user");
+  assert_string_equal (error.text, "uid 1000 cannot make a cgroup in /sys/fs/cgroup/user");
   (void)state;
 }
 

@@ -1,5 +1,5 @@
 /*
- * The specification's types: one change to a good config each, and the line that tells about it.
+ * The specification's types: one change to a good config each, and the line that reports it.
  */
 #include "document.h"
 

@@ -204,7 +204,7 @@ test_lists (void **state)
 {
   static const struct
   {
-    const char *list, *same; /* the shortest spelling; NULL: it is no list */
+    const char *list, *same; /* the shortest spelling; NULL: it is not a list */
   } rows[] = {
     { "0", "0" },
     { "0-3,7", "0-3,7" },

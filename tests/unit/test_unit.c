@@ -77,21 +77,21 @@ static const struct
   { "a.slice:b:c:d", "x", false, NULL, NULL, "is not slice:prefix:name" },
   { "a.slice:b:", "x", false, NULL, NULL, "is not slice:prefix:name" },
   { "::", "x", false, NULL, NULL, "is not slice:prefix:name" },
-  { "machine:a:b", "x", false, NULL, NULL, "\"machine\" is no name of a slice of systemd: it does not end in .slice" },
-  { "a--b.slice:a:b", "x", false, NULL, NULL, "a level of it is empty" },
-  { "-a.slice:a:b", "x", false, NULL, NULL, "a level of it is empty" },
-  { "a-.slice:a:b", "x", false, NULL, NULL, "a level of it is empty" },
+  { "machine:a:b", "x", false, NULL, NULL, "\"machine\" is not a valid name of a slice: it does not end in .slice" },
+  { "a--b.slice:a:b", "x", false, NULL, NULL, "it has an empty level" },
+  { "-a.slice:a:b", "x", false, NULL, NULL, "it has an empty level" },
+  { "a-.slice:a:b", "x", false, NULL, NULL, "it has an empty level" },
   { ".slice:a:b", "x", false, NULL, NULL, "its name is empty" },
-  { "a@b.slice:a:b", "x", false, NULL, NULL, "slices have no instances" },
-  { "../x.slice:a:b", "x", false, NULL, NULL, "it may have letters, digits and" },
-  { "a.slice:..:../b", "x", false, NULL, NULL, "/linux/cgroupsPath: \"..-../b.scope\" is no name of a unit" },
-  { "a.slice:a:b c", "x", false, NULL, NULL, "it may have letters, digits and" },
-  { "a.slice:a:b\\n", "x", false, NULL, NULL, "it may have letters, digits and" },
-  { "a.slice:a:\xc3\xa9", "x", false, NULL, NULL, "it may have letters, digits and" },
+  { "a@b.slice:a:b", "x", false, NULL, NULL, "a slice cannot have instances" },
+  { "../x.slice:a:b", "x", false, NULL, NULL, "only letters, digits and" },
+  { "a.slice:..:../b", "x", false, NULL, NULL, "/linux/cgroupsPath: \"..-../b.scope\" is not a valid name of a unit" },
+  { "a.slice:a:b c", "x", false, NULL, NULL, "only letters, digits and" },
+  { "a.slice:a:b\\n", "x", false, NULL, NULL, "only letters, digits and" },
+  { "a.slice:a:\xc3\xa9", "x", false, NULL, NULL, "only letters, digits and" },
   { "a.slice::n@", "x", false, NULL, NULL, "its name is empty" },
   { "a.slice::@n", "x", false, NULL, NULL, "its name is empty" },
-  { "a.slice::-.slice", "x", false, NULL, NULL, "the root slice is no place for a container" },
-  { "a.slice::b--c.slice", "x", false, NULL, NULL, "\"b--c.slice\" is no name of a slice" },
+  { "a.slice::-.slice", "x", false, NULL, NULL, "a container cannot be in the root slice" },
+  { "a.slice::b--c.slice", "x", false, NULL, NULL, "\"b--c.slice\" is not a valid name of a slice" },
   { "a.slice:" LONG_50 LONG_50 LONG_50 ":" LONG_50 "123456789012345678901234567890123456789012345678", "x", false,
     LONG_50 LONG_50 LONG_50 "-" LONG_50 "123456789012345678901234567890123456789012345678.scope", "a.slice",
     "a.slice/" LONG_50 LONG_50 LONG_50 "-" LONG_50 "123456789012345678901234567890123456789012345678.scope" },
@@ -277,7 +277,7 @@ test_resources (void **state)
                   print (&properties));
       for (uint32_t j = 0; j < properties.count; j++)
         {
-          assert_true (properties.items[j].dispensable);
+          assert_true (properties.items[j].optional);
           assert_true (properties.items[j].origin > 0);
         }
     }
@@ -307,12 +307,12 @@ static const struct
   /* what the text says is for husk-systemd to find out */
   { "After", "[", "After=[", false },
   { "Sec", "5", "Sec=5", false },
-  { "Slice", "`x.slice`", "!/annotations/org.systemd.property.Slice: \"Slice\" is husk's to set", false },
-  { "PIDs", "[uint32 1]", "!is husk's to set", false },
-  { "Delegate", "false", "!is husk's to set", false },
-  { "", "true", "!is no name of a property", false },
-  { "after", "true", "!is no name of a property", false },
-  { "A.B", "true", "!is no name of a property", false },
+  { "Slice", "`x.slice`", "!/annotations/org.systemd.property.Slice: \"Slice\" is set by husk", false },
+  { "PIDs", "[uint32 1]", "!is set by husk", false },
+  { "Delegate", "false", "!is set by husk", false },
+  { "", "true", "!is not a property name", false },
+  { "after", "true", "!is not a property name", false },
+  { "A.B", "true", "!is not a property name", false },
 };
 
 static void
@@ -336,7 +336,7 @@ test_annotations (void **state)
                   expected, found);
       if (result == 0)
         {
-          assert_false (properties.items[0].dispensable);
+          assert_false (properties.items[0].optional);
           assert_true (properties.items[0].seconds == annotations[i].seconds);
         }
     }

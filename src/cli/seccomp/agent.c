@@ -10,10 +10,10 @@
 static const char help[]
     = "usage: husk seccomp agent --listen SOCKET [--policy FILE]\n"
       "\n"
-      "Serves SCMP_ACT_NOTIFY at SOCKET, a profile's listenerPath, for any number of containers. Says each\n"
+      "Serves SCMP_ACT_NOTIFY at SOCKET, a profile's listenerPath, for any number of containers. Prints each\n"
       "container process state and each call as a line of JSON and answers calls by the policy.\n"
       "\n"
-      "      --listen SOCKET  where it listens (made, and removed at the end)\n"
+      "      --listen SOCKET  the socket to listen on (made now, removed at the end)\n"
       "      --policy FILE    {\"defaultAnswer\", \"defaultErrnoRet\", \"rules\": [{\"names\", \"answer\",\n"
       "                       \"errnoRet\"}]}; an answer is continue (the default), errno or kill\n"
       "  -h, --help\n";

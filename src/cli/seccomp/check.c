@@ -12,12 +12,12 @@
 
 static const char help[] = "usage: husk seccomp check [--json] FILE\n"
                            "\n"
-                           "Says what is wrong with a seccomp profile or unwise, each with its place. FILE is a bare\n"
-                           "profile or a whole config.json. The exit status is 0 if there is nothing, 1 if there are\n"
-                           "errors, 2 if there are warnings only.\n"
+                           "Reports errors and unwise rules in a seccomp profile, each with its place. FILE is a bare\n"
+                           "profile or a whole config.json. The exit status is 0 if there are none, 1 if there are\n"
+                           "errors, 2 if there are only warnings.\n"
                            "\n"
-                           "      --json    as JSON\n"
-                           "      --strict  warnings are errors\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+                           "      --json    print JSON\n"
+                           "      --strict  treat warnings as errors\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
 
 static const struct option check_options[] = {
   { "json", no_argument, NULL, 'j' }, { "strict", no_argument, NULL, 's' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION

@@ -16,10 +16,10 @@ static const char help[]
     = "usage: husk seccomp default [OPTIONS]\n"
       "\n"
       "Prints husk's own profile, RuntimeDefault, as JSON: for a container with the 14 capabilities\n"
-      "that docker and containerd give, and more or others on demand.\n"
+      "that docker and containerd grant, or with others.\n"
       "\n"
       "      --cap CAP    with this capability too: SYS_ADMIN or CAP_SYS_ADMIN; all: with every one;\n"
-      "                   none: without any but those that follow\n"
+      "                   none: only with those that follow\n"
       "      --arch ARCH  for another architecture (x86_64, aarch64, ...; default: this machine's)\n"
       "  -h, --help\n";
 

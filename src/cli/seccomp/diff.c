@@ -13,13 +13,13 @@
 static const char help[]
     = "usage: husk seccomp diff [OPTIONS] A B\n"
       "\n"
-      "Says what differs between two profiles, bare ones or those of a config.json: the lines with -\n"
-      "are what A says, those with + what B says. Rules are compared by what they do. The exit status\n"
-      "is 0 if the profiles mean the same, 2 if they do not, 1 for errors.\n"
+      "Compares two profiles, bare ones or those of a config.json: lines with - are what A does,\n"
+      "lines with + what B does. Rules are compared by their effect. The exit status is 0 if the\n"
+      "profiles are equivalent, 2 if they differ, 1 for errors.\n"
       "\n"
-      "      --arch ARCH  system calls of this architecture only (x86, aarch64, ...; default: of each that\n"
-      "                   both profiles have)\n"
-      "      --json       as JSON\n"
+      "      --arch ARCH  compare this architecture only (x86, aarch64, ...; default: each that both\n"
+      "                   profiles have)\n"
+      "      --json       print JSON\n"
       "  -h, --help\n";
 
 static const struct option diff_options[]
@@ -120,7 +120,7 @@ cli_seccomp_diff (int argc, char **argv)
     }
   if (argc - optind == 2)
     return diff (arch, json, argv + optind);
-  (void)error_set (&error, 0, "seccomp diff takes two files, %d operands are given", argc - optind);
+  (void)error_set (&error, 0, "seccomp diff takes two files, %d operands given", argc - optind);
   error_hint (&error, "see 'husk seccomp diff --help'");
   return cli_fail (&error);
 }

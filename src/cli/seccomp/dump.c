@@ -1,7 +1,7 @@
 /*
  * husk seccomp dump: prints the filter of a profile, one instruction a line, or with --json the numbers that the kernel
  * gets. profile_load compiles it with the function that create uses, seccomp_compile, and nothing may change it
- * afterwards: the output is the filter that a container gets which nobody observes.
+ * afterwards: the output is the filter of a container without an observer.
  */
 #include <stdio.h>
 
@@ -11,10 +11,10 @@
 static const char help[]
     = "usage: husk seccomp dump [--json] FILE\n"
       "\n"
-      "Prints the filter that the kernel would get for a profile, an instruction a line. FILE is a\n"
+      "Prints the filter that the kernel would get for a profile, one instruction a line. FILE is a\n"
       "bare profile or a whole config.json.\n"
       "\n"
-      "      --json  as JSON, with the numbers that the kernel gets\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+      "      --json  print JSON, with the numbers that the kernel gets\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
 
 static const struct option dump_options[]
     = { { "json", no_argument, NULL, 'j' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION };

@@ -13,17 +13,16 @@
 #include "husk/text.h"
 #include "profile.h"
 
-static const char help[]
-    = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
-      "       husk seccomp explain --all [OPTIONS] FILE\n"
-      "\n"
-      "Says what a system call with these arguments gets, by running the filter on it, and the\n"
-      "rule that decides. SYSCALL is a name or a number, FILE a bare profile or a whole config.json.\n"
-      "\n"
-      "      --all        all system calls of the architecture, those with the same lot together,\n"
-      "                   with the conditions on their arguments\n"
-      "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
-      "      --json       as JSON\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+static const char help[] = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
+                           "       husk seccomp explain --all [OPTIONS] FILE\n"
+                           "\n"
+                           "Runs the filter on a system call with these arguments and prints the verdict and the rule\n"
+                           "that decides. SYSCALL is a name or a number, FILE a bare profile or a whole config.json.\n"
+                           "\n"
+                           "      --all        all system calls of the architecture, grouped by verdict, with the\n"
+                           "                   conditions on their arguments\n"
+                           "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
+                           "      --json       print JSON\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
 
 static const struct option explain_options[] = { { "all", no_argument, NULL, 'A' },
                                                  { "arch", required_argument, NULL, 'a' },
@@ -103,7 +102,7 @@ explain_all (struct profile *profile, const char *arch, bool json, const char *f
   return 0;
 }
 
-/* Options may stand behind operands, of which one with a minus and a digit is a number. */
+/* Options may follow operands. An operand with a minus and a digit is a number. */
 static int
 next_option (int argc, char **argv, int *count, char **operands)
 {

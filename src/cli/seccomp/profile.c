@@ -37,7 +37,7 @@ profile_load (struct profile *profile, const char *file, struct report *report, 
   if (decode (profile, report->each ? report : &decoding) < 0)
     return -1;
   if (!profile->seccomp)
-    return error_set (error, 0, "%s has no seccomp profile: its container is not confined by one", file);
+    return error_set (error, 0, "%s has no seccomp profile: its container runs unconfined", file);
   profile->seccomp->errno_for_newer = profile->errno_for_newer;
   return seccomp_compile (&profile->document, profile->seccomp, &profile->arena, &profile->filter, report);
 }

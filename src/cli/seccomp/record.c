@@ -18,12 +18,12 @@ static const char help[]
     = "usage: husk seccomp record [--merge] --output FILE -- COMMAND [ARGUMENT...]\n"
       "\n"
       "Runs a command, without a container, and writes the smallest profile under which it and its\n"
-      "children would have run: every system call that they made is allowed, no other. It needs no\n"
-      "root; an ordinary user's command runs with no_new_privs. The exit status is the command's.\n"
+      "children would have run: it allows every system call that they made, and no other. It needs\n"
+      "no root; an ordinary user's command runs with no_new_privs. The exit status is the command's.\n"
       "'husk run --seccomp-record' does the same in a container.\n"
       "\n"
-      "  -o, --output FILE  the profile, as Kubernetes keeps them (Localhost)\n"
-      "      --merge        add to the recorded profile that FILE holds: several runs, one profile\n"
+      "  -o, --output FILE  where to write the profile, in the form that Kubernetes keeps (Localhost)\n"
+      "      --merge        add to the recorded profile in FILE: several runs, one profile\n"
       "  -h, --help\n";
 
 static const struct option record_options[]

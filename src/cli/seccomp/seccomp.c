@@ -12,15 +12,14 @@ static const struct
   const char *name, *operands, *summary;
   int (*run) (int argc, char **argv);
 } tools[] = {
-  { "check", "FILE", "what is wrong with a profile or unwise", cli_seccomp_check },
-  { "explain", "FILE SYSCALL [ARGUMENT...]", "what a system call gets, and the rule that decides",
-    cli_seccomp_explain },
-  { "explain", "--all FILE", "the whole profile: what every system call gets", cli_seccomp_explain },
-  { "diff", "A B", "what differs between two profiles", cli_seccomp_diff },
-  { "dump", "FILE", "the filter that the kernel would get", cli_seccomp_dump },
-  { "default", "", "husk's own profile, RuntimeDefault", cli_seccomp_default },
-  { "record", "-o FILE -- COMMAND...", "the smallest profile under which a command runs", cli_seccomp_record },
-  { "agent", "--listen SOCKET", "serves SCMP_ACT_NOTIFY: says each call and answers it", cli_seccomp_agent },
+  { "check", "FILE", "report errors and unwise rules in a profile", cli_seccomp_check },
+  { "explain", "FILE SYSCALL [ARGUMENT...]", "show what a system call gets, and why", cli_seccomp_explain },
+  { "explain", "--all FILE", "show what every system call gets", cli_seccomp_explain },
+  { "diff", "A B", "compare two profiles", cli_seccomp_diff },
+  { "dump", "FILE", "print the filter that the kernel would get", cli_seccomp_dump },
+  { "default", "", "print husk's own profile, RuntimeDefault", cli_seccomp_default },
+  { "record", "-o FILE -- COMMAND...", "record the smallest profile that a command needs", cli_seccomp_record },
+  { "agent", "--listen SOCKET", "serve SCMP_ACT_NOTIFY: print and answer each call", cli_seccomp_agent },
 };
 
 static int
@@ -28,7 +27,7 @@ print_help (void)
 {
   (void)fputs ("usage: husk seccomp TOOL [OPTIONS] [OPERANDS]\n"
                "\n"
-               "FILE is a seccomp profile, as Kubernetes keeps them, or a whole config.json.\n"
+               "FILE is a seccomp profile, in the form that Kubernetes keeps, or a whole config.json.\n"
                "\n",
                stdout);
   for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
@@ -37,7 +36,7 @@ print_help (void)
       (void)snprintf (line, sizeof line, "%s %s", tools[i].name, tools[i].operands);
       (void)printf ("  %-34s  %s\n", line, tools[i].summary);
     }
-  (void)fputs ("\n'husk seccomp TOOL --help' tells about a tool.\n", stdout);
+  (void)fputs ("\nRun 'husk seccomp TOOL --help' for its options.\n", stdout);
   return 0;
 }
 
@@ -53,7 +52,7 @@ cli_seccomp (int argc, char **argv, const struct globals *globals)
     if (strcmp (tools[i].name, verb) == 0)
       return tools[i].run (argc - 1, argv + 1);
   if (*verb)
-    (void)error_set (&error, 0, "\"%.40s\" is not a tool of seccomp", verb);
+    (void)error_set (&error, 0, "\"%.40s\" is not a seccomp tool", verb);
   else
     (void)error_set (&error, 0, "seccomp needs a tool");
   error_hint (&error, "see 'husk seccomp --help'");

@@ -62,7 +62,7 @@ print_text (const struct profile *profile, const struct seccomp_table *table)
 {
   (void)text_line (stdout, "%s", table->arch);
   if (table->foreign)
-    (void)printf ("\nKILL_THREAD, whatever the call: this architecture is not in the profile\n");
+    (void)printf ("\nKILL_THREAD for any call: this architecture is not in the profile\n");
   for (uint32_t i = 0; i < table->count; i++)
     {
       uint32_t before = 0;

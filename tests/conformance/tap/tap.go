@@ -60,7 +60,7 @@ func (t *T) Pass(description string) { t.Ok(true, description) }
 // Fail is a test that failed.
 func (t *T) Fail(description string) { t.Ok(false, description) }
 
-// Failing tells whether one has failed so far.
+// Failing reports whether one has failed so far.
 func (t *T) Failing() bool { return *t.failed }
 
 // Skip is a number of tests that were not run.
