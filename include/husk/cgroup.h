@@ -81,8 +81,8 @@ int cgroup_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t 
 int cgroup_open_v2 (const struct cgroup *cgroup, int *out_fd, struct error *error);
 /* Opens its cgroup.procs for writing, if a process must not be cloned into it. From Linux 6.14 on the kernel kills what
  * is cloned into a cgroup in which cgroup.kill was ever used, unless the creator's own has seen as many
- * (cgroup_post_fork compares the two counts): one that husk has made itself for this container is new, of any other
- * nobody knows. Else *out_fd is -1. fd: of cgroup_open_v2. */
+ * (cgroup_post_fork compares the two counts): one that husk has made itself for this container is new, any
+ * other's is unknown. Else *out_fd is -1. fd: of cgroup_open_v2. */
 int cgroup_open_for_entering (const struct cgroup *cgroup, int fd, int *out_fd, struct error *error);
 /* Opens the `tasks` files of the v1 directories for writing; the caller closes them. A thread that writes "0" moves
  * itself: unlike a move by pid through cgroup.procs that does not wait for an RCU grace period, which takes ten

@@ -63,7 +63,7 @@ struct criu_request
   struct criu_items external;    /* name: what CRIU leaves out, or finds in one of the next two */
   struct criu_items descriptors; /* fd in place of what has this name */
   struct criu_items files;       /* path, opened, in place of what has this name */
-  struct criu_items mounts;      /* name, of a mount from outside, and what it stands for at path */
+  struct criu_items mounts;      /* name, of a mount from outside, and what it refers to at path */
   struct criu_items namespaces;  /* those of this kind (name) at path are joined */
   struct criu_items cgroups;     /* the controller (name; empty: cgroup2) is below path */
   struct criu_items points;      /* restore: path is a mount point, of a directory or of a file */
@@ -90,7 +90,7 @@ struct criu_listener
   char *bytes;         /* what has not been looked at */
   size_t size, room;
 };
-/* The next object, as long as it takes: whoever waits here watches nothing else, and the other's death is the end of
+/* The next object, as long as it takes: the caller watches nothing else, and the other's death is the end of
  * file. 1; 0: the end; -1 with an error: it is not one of this type, or has more than 16 MiB. */
 int criu_receive (struct criu_listener *listener, const struct json_type *type, void *out, struct error *error);
 

@@ -35,7 +35,7 @@ struct profile_ruling
   uint32_t verdict;                     /* SECCOMP_RET_*, by running the filter */
   const struct spec_seccomp_rule *rule; /* that decided; NULL: the default action */
   const struct spec_seccomp_rule *near; /* the first that would have decided with other arguments, or NULL */
-  uint32_t near_count;                  /* such rules in all */
+  uint32_t near_count;                  /* near rules in all */
   uint32_t introduced; /* LINUX () of the call, if it gets ENOSYS because it is newer than the profile; ~0: unknown */
   bool foreign;        /* the architecture is none of the profile's: its calls are killed */
   uint32_t listed;     /* the verdict if it were one; else as verdict */

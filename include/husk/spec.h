@@ -484,7 +484,7 @@ int spec_capability (const char *name);
 #define CAPABILITY_NAME_SIZE 40
 /* "CAP_KILL"; of one that libcap does not know "CAP_N" or "N", as libcap has it. */
 void spec_capability_name (int number, char out[CAPABILITY_NAME_SIZE]);
-/* The bits of those that have a number: what is no capability is left out. */
+/* The bits of those that have a number: what is not a capability is left out. */
 uint64_t spec_capability_mask (const struct json_strings *names);
 /* "CAP_..." of each bit of the mask. */
 struct json_strings spec_capability_names (uint64_t mask, struct arena *arena);

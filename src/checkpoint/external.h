@@ -10,7 +10,7 @@
 
 /* dump: the mounts of this process that come from the host, each under the name that the config has for it. */
 void external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_request *request);
-/* restore: what those names stand for, and the mount points that a fresh root file system may lack. */
+/* restore: what those names refer to, and the mount points that a fresh root file system may lack. */
 void external_mounts_restore (const struct loaded *loaded, struct criu_request *request);
 /* Without a cgroup namespace a mount of cgroups shows the host's directories of its own cgroup. pid 0: restore. */
 void external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_t pid,

@@ -227,7 +227,7 @@ salvage_record (const struct globals *globals, const char *id, struct record *ou
     return -1;
   /* where it was made by another manager, or beside another cgroup of husk's, there may be one all the same */
   if (!out->cgroup_number)
-    return error_set (error, 0, "its config names no cgroup that is there");
+    return error_set (error, 0, "its config does not name an existing cgroup");
   out->owns_cgroup = true; /* create makes it, or has found it without a process */
   out->has_poststop = loaded.spec.hooks && loaded.spec.hooks->poststop.count;
   *out_directory = take_fd (&directory);

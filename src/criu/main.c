@@ -18,7 +18,7 @@
 
 #define ARENA (2ul << 30) /* address space for a request of 16 MiB */
 
-/* Whoever cannot be sent it (a person has run this program) can perhaps read it. */
+/* If it cannot be sent (a person has run this program), it may be read. */
 static int
 fail (const struct error *error)
 {
@@ -81,7 +81,7 @@ send_master (int master, struct error *error)
   return descriptors_send (CRIU_CONSOLE, "ptmx", 4, &master, 1) < 0 ? error_set (error, errno, "send the terminal") : 0;
 }
 
-/* Nobody would know of the process otherwise. */
+/* Otherwise the process would be unknown. */
 static int
 report_process (const struct conversation *conversation, struct error *error)
 {

@@ -10,9 +10,9 @@
 
 #include "husk/descriptor.h"
 
-#define KEPT 10 /* descriptors from here on are nobody's by number */
+#define KEPT 10 /* descriptors from here on have no fixed meaning */
 
-/* Strings of protobuf-c's are not const, and nobody writes to them. */
+/* Strings of protobuf-c are not const, but are never written to. */
 static char *
 text (const char *value)
 {

@@ -1,7 +1,7 @@
 /*
- * --no-pivot: the root was changed by chroot(2), and the host's mounts stay below it in our mount namespace. Nobody
- * inside can reach them, but the kernel lets a user namespace mount a fresh proc or sysfs where the mount namespace has
- * one that nothing hides: so they go. What cannot be taken off, in a user namespace, is covered.
+ * --no-pivot: the root was changed by chroot(2), and the host's mounts stay below it in our mount namespace. No
+ * process inside can reach them, but the kernel lets a user namespace mount a fresh proc or sysfs where the mount
+ * namespace has one that nothing hides: so they go. What cannot be taken off, in a user namespace, is covered.
  */
 #include "init.h"
 #include "syscalls.h"

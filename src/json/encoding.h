@@ -8,7 +8,7 @@
 
 #include "husk/arena.h"
 
-/* Where the first bytes are that are no character; size if all are. */
+/* Where the first bytes are that are not a character; size if there are none. */
 size_t encoding_wrong (const char *bytes, size_t size);
 /* What json_bytes was given: the text itself, or bytes in the arena. NULL: it is not what json_bytes writes. */
 const char *encoding_unbyte (const char *text, struct arena *arena);

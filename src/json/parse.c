@@ -293,8 +293,8 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
   struct parser *parser = arena_new (arena, struct parser);
   *out = (struct json_document){ .name = name, .bytes = bytes, .size = size, .count = 1, .arena = arena };
   /* A value takes two bytes at least, with its separator or its end: but for those that are open when the text ends,
-   * each of one byte, and one more of them than may be. Number 0 is no node, and an error of syntax takes one. Address
-   * space: only what is used becomes memory. */
+   * each of one byte, and one more of them than may be. Number 0 is not a node, and an error of syntax takes one.
+   * Address space: only what is used becomes memory. */
   out->nodes = arena_array (arena, struct json_node, size / 2 + JSON_MAX_DEPTH + 4);
   parser->document = out;
   parser->error = error;

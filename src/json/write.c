@@ -44,7 +44,7 @@ generated (struct json_writer *writer, yajl_gen_status status)
   writer->failed |= status != yajl_gen_status_ok;
 }
 
-/* Each byte that is no character becomes U+FFFD, as Go's encoder has it. */
+/* Each byte that is not part of a character becomes U+FFFD, as in Go's encoder. */
 static void
 text_repaired (struct json_writer *writer, const char *value, size_t size)
 {

@@ -1,6 +1,6 @@
 /*
  * What the files that deal with denials share: whether a verdict is one, and a line for the user. A line that cannot be
- * written is counted, and the observer goes on, because the container must not depend on it.
+ * written is counted, and the observer continues, because the container must not depend on it.
  */
 #include "sight.h"
 

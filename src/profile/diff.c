@@ -113,7 +113,7 @@ struct probes
 struct probing
 {
   struct probes arguments[6];
-  bool full; /* there is no room for all */
+  bool full; /* not everything fits */
 };
 
 static void

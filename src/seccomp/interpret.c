@@ -45,8 +45,8 @@ calculate (uint16_t code, uint32_t *a, uint32_t k)
     }
 }
 
-/* The instructions that husk and libseccomp write. Any other, which the kernel might refuse to load, kills: nobody
- * shall take it for a permission. */
+/* The instructions that husk and libseccomp write. Any other, which the kernel might refuse to load, kills: it
+ * must not be taken for a permission. */
 uint32_t
 seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data)
 {

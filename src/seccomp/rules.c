@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Conditions on one argument twice cannot all be meant together: as other runtimes do, each stands for itself. */
+/* Two conditions on one argument cannot be meant together: as in other runtimes, each alone is enough. */
 bool
 rule_repeats_argument (const struct spec_seccomp_rule *rule)
 {
