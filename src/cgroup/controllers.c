@@ -42,7 +42,7 @@ needed (const struct limits *limits, uint32_t directory, const char *word, size_
   return false;
 }
 
-struct enabling
+struct handover
 {
   const struct limits *limits;
   uint32_t directory;
@@ -50,11 +50,11 @@ struct enabling
 };
 
 static int
-cannot (const struct enabling *enabling, origin_t origin, const char *word, size_t length, struct error *error)
+cannot (const struct handover *handover, origin_t origin, const char *word, size_t length, struct error *error)
 {
   int code = errno;
   (void)error_set_at (error, origin, code, "enable the %.*s controller in cgroup /%.200s", (int)length, word,
-                      enabling->path);
+                      handover->path);
   if (code == EBUSY)
     error_hint (error, "a cgroup that contains processes cannot delegate it: put linux.cgroupsPath elsewhere");
   else if (code == EOPNOTSUPP)
@@ -66,7 +66,7 @@ cannot (const struct enabling *enabling, origin_t origin, const char *word, size
 
 /* Hands on what this cgroup has and does not: all at once, or one by one to find out which cannot be. */
 static int
-hand_on (const struct enabling *enabling, int fd, const char *controllers, const char *present, struct error *error)
+hand_on (const struct handover *handover, int fd, const char *controllers, const char *present, struct error *error)
 {
   char all[LIST_SIZE] = "", one[64];
   size_t used = 0;
@@ -86,8 +86,8 @@ hand_on (const struct enabling *enabling, int fd, const char *controllers, const
       origin_t origin = 0;
       (void)snprintf (one, sizeof one, "%.*s", (int)size, at);
       if (write_file_at (fd, "cgroup.subtree_control", one) < 0
-          && needed (enabling->limits, enabling->directory, at + 1, size - 1, &origin))
-        return cannot (enabling, origin, at + 1, size - 1, error);
+          && needed (handover->limits, handover->directory, at + 1, size - 1, &origin))
+        return cannot (handover, origin, at + 1, size - 1, error);
       at += size;
       at += strspn (at, " ");
     }
@@ -96,35 +96,35 @@ hand_on (const struct enabling *enabling, int fd, const char *controllers, const
 
 /* The kernel hands on nothing of what the cgroup above lacks: a need that was not met shows in the last one. */
 static int
-check_needs (const struct enabling *enabling, const char *controllers, struct error *error)
+check_needs (const struct handover *handover, const char *controllers, struct error *error)
 {
-  for (uint32_t i = 0; i < enabling->limits->count; i++)
+  for (uint32_t i = 0; i < handover->limits->count; i++)
     {
-      const struct limits_setting *setting = &enabling->limits->settings[i];
-      if (setting->directory != enabling->directory || strcmp (setting->controller, "cgroup") == 0
+      const struct limits_setting *setting = &handover->limits->settings[i];
+      if (setting->directory != handover->directory || strcmp (setting->controller, "cgroup") == 0
           || has_word (controllers, setting->controller, strlen (setting->controller)))
         continue;
       errno = EACCES;
-      return cannot (enabling, setting->origin, setting->controller, strlen (setting->controller), error);
+      return cannot (handover, setting->origin, setting->controller, strlen (setting->controller), error);
     }
   return 0;
 }
 
 static int
-step_down (const struct enabling *enabling, int fd, struct error *error)
+step_down (const struct handover *handover, int fd, struct error *error)
 {
   char controllers[LIST_SIZE], present[LIST_SIZE];
   if (tree_read (fd, "cgroup.controllers", controllers, sizeof controllers) < 0
       || tree_read (fd, "cgroup.subtree_control", present, sizeof present) < 0)
-    return error_set (error, errno, "read the controllers of cgroup /%s", enabling->path);
-  if (hand_on (enabling, fd, controllers, present, error) < 0)
+    return error_set (error, errno, "read the controllers of cgroup /%s", handover->path);
+  if (hand_on (handover, fd, controllers, present, error) < 0)
     return -1;
-  return check_needs (enabling, controllers, error);
+  return check_needs (handover, controllers, error);
 }
 
 /* The cgroups above the one that holds ours, from the tree's root. */
 static int
-step_down_to_holder (const struct cgroup_directory *own, const struct enabling *last, struct error *error)
+step_down_to_holder (const struct cgroup_directory *own, const struct handover *last, struct error *error)
 {
   if (!strchr (own->path, '/'))
     return 0;
@@ -134,13 +134,13 @@ step_down_to_holder (const struct cgroup_directory *own, const struct enabling *
   for (const char *end = own->path; end < tree_name (own) - 1; end = strchr (end + 1, '/'))
     {
       auto_free char *path = strndup (own->path, (size_t)(end - own->path));
-      struct enabling enabling = { last->limits, last->directory, path };
+      struct handover handover = { last->limits, last->directory, path };
       if (!path)
         return error_set (error, ENOMEM, "open cgroup %s", own->path);
       auto_close int fd = tree_open_below (mount, path, O_PATH | O_DIRECTORY);
       if (fd < 0)
         return error_set (error, errno, "open cgroup /%s", path);
-      if (step_down (&enabling, fd, error) < 0)
+      if (step_down (&handover, fd, error) < 0)
         return -1;
     }
   return 0;
@@ -151,7 +151,7 @@ controllers_enable (struct cgroup *cgroup, const struct limits *limits, uint32_t
 {
   struct cgroup_directory *own = &cgroup->directories[directory];
   auto_free char *holder = strndup (own->path, (size_t)(tree_name (own) - own->path));
-  struct enabling last = { limits, directory, holder };
+  struct handover last = { limits, directory, holder };
   if (!holder)
     return error_set (error, ENOMEM, "open cgroup %s", own->path);
   if (tree_hold (own) < 0)

@@ -153,7 +153,7 @@ kill_by_file (const struct cgroup *cgroup)
   return false;
 }
 
-struct signalling
+struct signal_batch
 {
   const struct cgroup *cgroup;
   int signal;
@@ -163,28 +163,28 @@ struct signalling
 };
 
 static int
-signal_process (const struct signalling *signalling, size_t i, struct error *error)
+signal_process (const struct signal_batch *batch, size_t i, struct error *error)
 {
-  return syscall (SYS_pidfd_send_signal, signalling->pidfds[i], signalling->signal, NULL, 0) == 0 || errno == ESRCH
+  return syscall (SYS_pidfd_send_signal, batch->pidfds[i], batch->signal, NULL, 0) == 0 || errno == ESRCH
              ? 0
-             : error_set (error, errno, "send signal %d to process %d", signalling->signal, (int)signalling->pids[i]);
+             : error_set (error, errno, "send signal %d to process %d", batch->signal, (int)batch->pids[i]);
 }
 
 /* Those that are there still, now that they are open: a pid may have been given to another process since it was
  * listed. */
 static int
-signal_open (struct signalling *signalling, struct error *error)
+signal_open (struct signal_batch *batch, struct error *error)
 {
   auto_free pid_t *now = NULL;
   size_t now_count = 0;
-  int result = signalling->count ? cgroup_processes (signalling->cgroup, &now, &now_count, error) : 0;
-  for (size_t i = 0; i < signalling->count; i++)
+  int result = batch->count ? cgroup_processes (batch->cgroup, &now, &now_count, error) : 0;
+  for (size_t i = 0; i < batch->count; i++)
     {
-      if (result == 0 && now_count && bsearch (&signalling->pids[i], now, now_count, sizeof *now, compare_pids))
-        result = signal_process (signalling, i, error);
-      descriptor_close (&signalling->pidfds[i]);
+      if (result == 0 && now_count && bsearch (&batch->pids[i], now, now_count, sizeof *now, compare_pids))
+        result = signal_process (batch, i, error);
+      descriptor_close (&batch->pidfds[i]);
     }
-  signalling->count = 0;
+  batch->count = 0;
   return result;
 }
 
@@ -193,7 +193,7 @@ static int
 signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const pid_t *before, size_t before_count,
             int signal, struct error *error)
 {
-  struct signalling signalling = { .cgroup = cgroup, .signal = signal };
+  struct signal_batch batch = { .cgroup = cgroup, .signal = signal };
   int sent = 0;
   for (size_t i = 0; i < count; i++)
     {
@@ -207,15 +207,15 @@ signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const 
       if (pidfd < 0)
         {
           int code = errno;
-          (void)signal_open (&signalling, error);
+          (void)signal_open (&batch, error);
           return error_set (error, code, "open process %d to send signal %d to it", (int)pids[i], signal);
         }
-      signalling.pidfds[signalling.count] = pidfd;
-      signalling.pids[signalling.count++] = pids[i];
-      if (signalling.count == SIGNAL_AT_A_TIME && signal_open (&signalling, error) < 0)
+      batch.pidfds[batch.count] = pidfd;
+      batch.pids[batch.count++] = pids[i];
+      if (batch.count == SIGNAL_AT_A_TIME && signal_open (&batch, error) < 0)
         return -1;
     }
-  return signal_open (&signalling, error) < 0 ? -1 : sent;
+  return signal_open (&batch, error) < 0 ? -1 : sent;
 }
 
 /* Until a list has nothing new. One round is enough for a cgroup that is held still. */

@@ -360,7 +360,7 @@ cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error)
 }
 
 /* The first that could not be thawed, and is not known to be. */
-struct thawing
+struct thaw
 {
   bool v2;
   int code;
@@ -369,15 +369,15 @@ struct thawing
 static int
 thaw_directory (int directory, void *data)
 {
-  struct thawing *thawing = data;
-  const char *file = command_file (thawing->v2), *word = thawing->v2 ? "0" : "THAWED";
+  struct thaw *thaw = data;
+  const char *file = command_file (thaw->v2), *word = thaw->v2 ? "0" : "THAWED";
   char state[32];
   if (write_file_at (directory, file, word) == 0 || tree_is_gone (errno))
     return 0;
   int code = errno;
   /* not everybody may write there, and need not if it is thawed already */
   if (tree_read (directory, file, state, sizeof state) <= 0 || state[0] != word[0])
-    thawing->code = thawing->code ? thawing->code : code;
+    thaw->code = thaw->code ? thaw->code : code;
   return 0;
 }
 
@@ -385,14 +385,14 @@ thaw_directory (int directory, void *data)
 static int
 thaw_tree (const struct cgroup_directory *directory)
 {
-  struct thawing thawing = { .v2 = directory->v2 };
+  struct thaw thaw = { .v2 = directory->v2 };
   auto_close int fd = tree_open (directory);
   if (fd < 0)
     return tree_is_gone (errno) ? 0 : errno;
-  (void)thaw_directory (fd, &thawing);
-  if (tree_walk (fd, thaw_directory, &thawing) < 0 && !thawing.code)
-    thawing.code = errno ? errno : EIO;
-  return thawing.code;
+  (void)thaw_directory (fd, &thaw);
+  if (tree_walk (fd, thaw_directory, &thaw) < 0 && !thaw.code)
+    thaw.code = errno ? errno : EIO;
+  return thaw.code;
 }
 
 int

@@ -15,12 +15,12 @@
 #include "images.h"
 #include "container/record.h"
 
-struct dumping
+struct checkpoint_job
 {
   const struct checkpoint_options *options;
   struct arena arena;
   struct record record;
-  struct loaded loaded;
+  struct loaded_config loaded;
   int directory; /* of the record */
   bool paused;
   const char *images;
@@ -28,20 +28,19 @@ struct dumping
 };
 
 static int
-check (struct dumping *dumping, struct error *error)
+check (struct checkpoint_job *job, struct error *error)
 {
   enum status status;
-  if (record_status (&dumping->record, &status, error) < 0)
+  if (record_status (&job->record, &status, error) < 0)
     return -1;
-  dumping->paused = status == STATUS_PAUSED;
+  job->paused = status == STATUS_PAUSED;
   if (status != STATUS_RUNNING && status != STATUS_PAUSED)
-    return error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", dumping->record.id,
-                      status_word (status));
-  if (record_trust_cgroup (&dumping->record, error) < 0)
+    return error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", job->record.id, status_word (status));
+  if (record_trust_cgroup (&job->record, error) < 0)
     return -1;
-  if (dumping->record.has_listener)
+  if (job->record.has_listener)
     return error_set (error, 0, "cannot checkpoint container \"%s\": its seccomp profile has a listener",
-                      dumping->record.id);
+                      job->record.id);
   return 0;
 }
 
@@ -58,39 +57,38 @@ add_page_server (const char *text, struct criu_request *request, struct error *e
 }
 
 static int
-make_request (struct dumping *dumping, struct error *error)
+make_request (struct checkpoint_job *job, struct error *error)
 {
-  const struct checkpoint_options *options = dumping->options;
-  struct criu_request *request = &dumping->request;
+  const struct checkpoint_options *options = job->options;
+  struct criu_request *request = &job->request;
   char freezer[4352];
-  dumping->images = images_directory (options->criu.image_path, true, &dumping->arena, error);
-  if (!dumping->images
-      || images_request (&options->criu, dumping->images, dumping->record.cgroup.count > 0, request, error) < 0
-      || external_namespaces (&dumping->loaded, true, request, error) < 0)
+  job->images = images_directory (options->criu.image_path, true, &job->arena, error);
+  if (!job->images || images_request (&options->criu, job->images, job->record.cgroup.count > 0, request, error) < 0
+      || external_namespaces (&job->loaded, true, request, error) < 0)
     return -1;
   request->verb = options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP;
-  request->pid = dumping->record.pid;
-  request->root = dumping->record.rootfs;
-  external_mounts_dump (&dumping->loaded, dumping->record.pid, request);
-  external_cgroups (&dumping->loaded, &dumping->record.cgroup, dumping->record.pid, request);
+  request->pid = job->record.pid;
+  request->root = job->record.rootfs;
+  external_mounts_dump (&job->loaded, job->record.pid, request);
+  external_cgroups (&job->loaded, &job->record.cgroup, job->record.pid, request);
   /* all of its processes stop at one time, even while they make others; CRIU knows one that is paused */
-  if (dumping->record.owns_cgroup && cgroup_freezer (&dumping->record.cgroup, freezer, sizeof freezer) == 0)
-    request->freeze_cgroup = arena_string (&dumping->arena, freezer);
+  if (job->record.owns_cgroup && cgroup_freezer (&job->record.cgroup, freezer, sizeof freezer) == 0)
+    request->freeze_cgroup = arena_string (&job->arena, freezer);
   request->leave_running = options->leave_running;
   request->track_memory = options->pre_dump || options->parent_path;
   request->parent_images = options->parent_path;
   request->has_status = options->status_fd >= 0;
   if (options->page_server && add_page_server (options->page_server, request, error) < 0)
     return -1;
-  return images_note_descriptors (dumping->images, dumping->record.pid, options->criu.shell_job, request, error);
+  return images_note_descriptors (job->images, job->record.pid, options->criu.shell_job, request, error);
 }
 
 static int
-dump (struct dumping *dumping, struct error *error)
+dump (struct checkpoint_job *job, struct error *error)
 {
   struct criu_program program;
   struct criu_message message;
-  int heard = criu_begin (&program, &dumping->request, -1, dumping->options->status_fd, error);
+  int heard = criu_begin (&program, &job->request, -1, job->options->status_fd, error);
   if (heard == 0)
     heard = criu_go (&program, error);
   while (heard == 0 && (heard = criu_hear (&program, &message, error)) > 0)
@@ -99,9 +97,8 @@ dump (struct dumping *dumping, struct error *error)
   /* a criu that died meanwhile leaves it as it was then */
   bool frozen = false;
   struct error trouble = { 0 };
-  if (!dumping->paused && dumping->record.owns_cgroup
-      && (cgroup_frozen (&dumping->record.cgroup, &frozen, &trouble) < 0 || frozen)
-      && cgroup_freeze (&dumping->record.cgroup, false, &trouble) < 0)
+  if (!job->paused && job->record.owns_cgroup && (cgroup_frozen (&job->record.cgroup, &frozen, &trouble) < 0 || frozen)
+      && cgroup_freeze (&job->record.cgroup, false, &trouble) < 0)
     log_warning_line (&trouble);
   return heard;
 }
@@ -109,18 +106,18 @@ dump (struct dumping *dumping, struct error *error)
 int
 checkpoint_write (const struct globals *globals, const struct checkpoint_options *options, struct error *error)
 {
-  struct dumping dumping = { .options = options };
-  if (record_open (globals, options->id, &dumping.arena, &dumping.record, &dumping.directory, error) < 0)
+  struct checkpoint_job job = { .options = options };
+  if (record_open (globals, options->id, &job.arena, &job.record, &job.directory, error) < 0)
     return -1;
-  auto_close int directory = dumping.directory;
-  dumping.request.arena = &dumping.arena;
-  if (check (&dumping, error) < 0 || load_saved (directory, &dumping.loaded, error) < 0)
+  auto_close int directory = job.directory;
+  job.request.arena = &job.arena;
+  if (check (&job, error) < 0 || load_saved (directory, &job.loaded, error) < 0)
     return claim_failed (directory, options->id, error);
-  if (make_request (&dumping, error) < 0 || dump (&dumping, error) < 0)
+  if (make_request (&job, error) < 0 || dump (&job, error) < 0)
     {
       (void)claim_failed (directory, options->id, error);
       if (error->origin && !error->place[0])
-        json_place (&dumping.loaded.document, error);
+        json_place (&job.loaded.document, error);
       return -1;
     }
   /* its processes are gone, into the images: so is the container, as after delete */

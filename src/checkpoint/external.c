@@ -53,7 +53,7 @@ dump_mount (int root, const char *path, struct criu_request *request)
 }
 
 void
-external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_request *request)
+external_mounts_dump (const struct loaded_config *loaded, pid_t pid, struct criu_request *request)
 {
   auto_close int root = open_root (pid);
   for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
@@ -62,7 +62,8 @@ external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_reques
 }
 
 void
-external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_t pid, struct criu_request *request)
+external_cgroups (const struct loaded_config *loaded, const struct cgroup *cgroup, pid_t pid,
+                  struct criu_request *request)
 {
   char path[4352];
   auto_close int root = pid ? open_root (pid) : -1;
@@ -102,7 +103,7 @@ is_below_another (const struct spec *spec, const char *path)
 }
 
 static void
-restore_mount (const struct loaded *loaded, const struct spec_mount *mount, struct criu_request *request)
+restore_mount (const struct loaded_config *loaded, const struct spec_mount *mount, struct criu_request *request)
 {
   const char *path = mount->path, *source = spec_mount_binds (mount) ? mount->source.text : NULL;
   struct stat status = { .st_mode = S_IFDIR };
@@ -118,7 +119,7 @@ restore_mount (const struct loaded *loaded, const struct spec_mount *mount, stru
 }
 
 void
-external_mounts_restore (const struct loaded *loaded, struct criu_request *request)
+external_mounts_restore (const struct loaded_config *loaded, struct criu_request *request)
 {
   for (uint32_t i = 0; i < loaded->spec.mounts.count; i++)
     restore_mount (loaded, &loaded->spec.mounts.items[i], request);
@@ -164,7 +165,7 @@ add_namespace (const struct spec_namespace *namespace, bool dump, struct criu_re
 }
 
 int
-external_namespaces (const struct loaded *loaded, bool dump, struct criu_request *request, struct error *error)
+external_namespaces (const struct loaded_config *loaded, bool dump, struct criu_request *request, struct error *error)
 {
   for (uint32_t i = 0; i < loaded->spec.linux_->namespaces.count; i++)
     {

@@ -9,13 +9,14 @@
 #include "container/load.h"
 
 /* dump: the mounts of this process that come from the host, each under the name that the config has for it. */
-void external_mounts_dump (const struct loaded *loaded, pid_t pid, struct criu_request *request);
+void external_mounts_dump (const struct loaded_config *loaded, pid_t pid, struct criu_request *request);
 /* restore: what those names refer to, and the mount points that a fresh root file system may lack. */
-void external_mounts_restore (const struct loaded *loaded, struct criu_request *request);
+void external_mounts_restore (const struct loaded_config *loaded, struct criu_request *request);
 /* Without a cgroup namespace a mount of cgroups shows the host's directories of its own cgroup. pid 0: restore. */
-void external_cgroups (const struct loaded *loaded, const struct cgroup *cgroup, pid_t pid,
+void external_cgroups (const struct loaded_config *loaded, const struct cgroup *cgroup, pid_t pid,
                        struct criu_request *request);
 /* Namespaces by path. */
-int external_namespaces (const struct loaded *loaded, bool dump, struct criu_request *request, struct error *error);
+int external_namespaces (const struct loaded_config *loaded, bool dump, struct criu_request *request,
+                         struct error *error);
 
 #endif

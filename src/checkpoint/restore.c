@@ -21,7 +21,7 @@
 #include "husk/log.h"
 #include "images.h"
 
-struct restoring
+struct restoration
 {
   const struct restore_options *options;
   struct creation creation;
@@ -31,20 +31,21 @@ struct restoring
 };
 
 static int
-make_request (struct restoring *restoring, struct error *error)
+make_request (struct restoration *restoration, struct error *error)
 {
-  struct criu_request *request = &restoring->request;
-  const struct loaded *loaded = &restoring->creation.loaded;
-  const struct restore_options *options = restoring->options;
-  request->arena = &restoring->creation.loaded.arena;
-  restoring->images = images_directory (options->criu.image_path, false, request->arena, error);
-  if (!restoring->images
-      || images_request (&options->criu, restoring->images, restoring->creation.cgroup.count > 0, request, error) < 0
-      || images_inherit_descriptors (restoring->images, request, error) < 0
+  struct criu_request *request = &restoration->request;
+  const struct loaded_config *loaded = &restoration->creation.loaded;
+  const struct restore_options *options = restoration->options;
+  request->arena = &restoration->creation.loaded.arena;
+  restoration->images = images_directory (options->criu.image_path, false, request->arena, error);
+  if (!restoration->images
+      || images_request (&options->criu, restoration->images, restoration->creation.cgroup.count > 0, request, error)
+             < 0
+      || images_inherit_descriptors (restoration->images, request, error) < 0
       || external_namespaces (loaded, false, request, error) < 0)
     return -1;
   external_mounts_restore (loaded, request);
-  external_cgroups (loaded, &restoring->creation.cgroup, 0, request);
+  external_cgroups (loaded, &restoration->creation.cgroup, 0, request);
   request->verb = CRIU_RESTORE;
   request->lsm_profile = options->lsm_profile;
   request->lsm_mount_context = options->lsm_mount_context;
@@ -53,10 +54,10 @@ make_request (struct restoring *restoring, struct error *error)
 
 /* Its sub-cgroups are below that one, wherever it was when it was dumped. */
 static void
-add_cgroups (struct restoring *restoring)
+add_cgroups (struct restoration *restoration)
 {
-  const struct cgroup *cgroup = &restoring->creation.cgroup;
-  struct criu_request *request = &restoring->request;
+  const struct cgroup *cgroup = &restoration->creation.cgroup;
+  struct criu_request *request = &restoration->request;
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
@@ -84,15 +85,15 @@ enter_cgroup (const struct cgroup *cgroup, pid_t pid, struct error *error)
 }
 
 static int
-make_cgroup (struct restoring *restoring, struct error *error)
+make_cgroup (struct restoration *restoration, struct error *error)
 {
-  struct creation *creation = &restoring->creation;
+  struct creation *creation = &restoration->creation;
   bool by_systemd = creation->cgroup.unit.name != NULL;
-  if (by_systemd && cgroup_make_unit (&creation->cgroup, &creation->limits, restoring->program.pid, error) < 0)
+  if (by_systemd && cgroup_make_unit (&creation->cgroup, &creation->limits, restoration->program.pid, error) < 0)
     return -1;
   if ((!by_systemd && cgroup_make (&creation->cgroup, &creation->limits, true, error) < 0)
       || cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
-      || enter_cgroup (&creation->cgroup, restoring->program.pid, error) < 0
+      || enter_cgroup (&creation->cgroup, restoration->program.pid, error) < 0
       || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
   creation->record.cgroup = creation->cgroup; /* with what was found there */
@@ -111,16 +112,16 @@ run_hooks (struct creation *creation, pid_t pid, struct error *error)
 }
 
 static int
-hear (struct restoring *restoring, struct error *error)
+hear (struct restoration *restoration, struct error *error)
 {
-  struct creation *creation = &restoring->creation;
+  struct creation *creation = &restoration->creation;
   struct criu_message message;
   int heard;
-  while ((heard = criu_hear (&restoring->program, &message, error)) > 0)
+  while ((heard = criu_hear (&restoration->program, &message, error)) > 0)
     if (message.namespaces)
       {
         creation->launch.pid = message.namespaces;
-        if (run_hooks (creation, creation->launch.pid, error) < 0 || criu_go (&restoring->program, error) < 0)
+        if (run_hooks (creation, creation->launch.pid, error) < 0 || criu_go (&restoration->program, error) < 0)
           return -1;
       }
     else if (message.process)
@@ -134,21 +135,22 @@ hear (struct restoring *restoring, struct error *error)
 }
 
 static int
-bring_back (struct restoring *restoring, struct error *error)
+bring_back (struct restoration *restoration, struct error *error)
 {
-  struct creation *creation = &restoring->creation;
+  struct creation *creation = &restoration->creation;
   const char *root = creation->globals->root;
   char own[4096] = "";
   if (creation_record (creation, error) < 0)
     return -1;
   if (mkdirat (creation->directory, RECORD_ROOT, 0700) < 0 || (*root != '/' && !getcwd (own, sizeof own)))
     return error_set (error, errno, "make the directory of the root file system");
-  restoring->request.root = creation->record.rootfs;
-  restoring->request.mount = arena_format (restoring->request.arena, "%s%s%s/%s/" RECORD_ROOT, own, *own ? "/" : "",
-                                           root, creation->record.id);
-  add_cgroups (restoring);
-  if (criu_begin (&restoring->program, &restoring->request, creation->console_fd, -1, error) < 0
-      || make_cgroup (restoring, error) < 0 || criu_go (&restoring->program, error) < 0 || hear (restoring, error) < 0)
+  restoration->request.root = creation->record.rootfs;
+  restoration->request.mount = arena_format (restoration->request.arena, "%s%s%s/%s/" RECORD_ROOT, own, *own ? "/" : "",
+                                             root, creation->record.id);
+  add_cgroups (restoration);
+  if (criu_begin (&restoration->program, &restoration->request, creation->console_fd, -1, error) < 0
+      || make_cgroup (restoration, error) < 0 || criu_go (&restoration->program, error) < 0
+      || hear (restoration, error) < 0)
     return -1;
   (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR); /* delete takes away what stays */
   descriptor_close (&creation->console_fd);
@@ -191,9 +193,9 @@ commit (struct creation *creation, struct error *error)
 
 /* In the foreground: husk becomes the parent of what husk-criu leaves. */
 static int
-attend (struct restoring *restoring, int *out_status, struct error *error)
+attend (struct restoration *restoration, int *out_status, struct error *error)
 {
-  struct creation *creation = &restoring->creation;
+  struct creation *creation = &restoration->creation;
   struct foreground foreground = { .signals = -1, .notify = -1 };
   int pair[2] = { -1, -1 };
   bool terminal = creation->loaded.spec.process->terminal.value && !creation->options->console_socket;
@@ -205,10 +207,10 @@ attend (struct restoring *restoring, int *out_status, struct error *error)
   auto_close int console = pair[0];
   if (foreground_begin (&foreground, error) < 0)
     return -1;
-  int result
-      = bring_back (restoring, error) < 0 || commit (creation, error) < 0 || foreground_attend (&foreground, error) < 0
-            ? -1
-            : 0;
+  int result = bring_back (restoration, error) < 0 || commit (creation, error) < 0
+                       || foreground_attend (&foreground, error) < 0
+                   ? -1
+                   : 0;
   auto_close int master = result == 0 && terminal ? console_receive (console, error) : -1;
   if (result == 0 && terminal && master < 0)
     result = -1;
@@ -227,19 +229,19 @@ int
 checkpoint_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
                     struct error *error)
 {
-  struct restoring restoring = { .options = options,
-                                 .creation = { .globals = globals, .options = &options->create, .run = true },
-                                 .program = { .listener = { .socket = -1 } } };
-  struct creation *creation = &restoring.creation;
+  struct restoration restoration = { .options = options,
+                                     .creation = { .globals = globals, .options = &options->create, .run = true },
+                                     .program = { .listener = { .socket = -1 } } };
+  struct creation *creation = &restoration.creation;
   *out_status = 0;
-  if (creation_prepare (creation, error) < 0 || make_request (&restoring, error) < 0)
+  if (creation_prepare (creation, error) < 0 || make_request (&restoration, error) < 0)
     return creation_failed (creation, error);
   int result;
   if (options->create.detach)
-    result = bring_back (&restoring, error) < 0 ? -1 : commit (creation, error);
+    result = bring_back (&restoration, error) < 0 ? -1 : commit (creation, error);
   else
-    result = attend (&restoring, out_status, error);
-  criu_end (&restoring.program);
+    result = attend (&restoration, out_status, error);
+  criu_end (&restoration.program);
   if (result < 0)
     {
       creation_undo (creation);

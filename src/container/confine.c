@@ -19,7 +19,7 @@
 /* ---- --seccomp-profile, with the meaning of a pod's securityContext.seccompProfile ------------------------------- */
 
 static int
-use_profile (struct loaded *loaded, struct report *report)
+use_profile (struct loaded_config *loaded, struct report *report)
 {
   struct spec_seccomp *profile = arena_new (&loaded->arena, struct spec_seccomp);
   if (spec_decode_seccomp (&loaded->profile, &loaded->arena, profile, report) < 0)
@@ -42,7 +42,8 @@ descends (const char *path)
 }
 
 static int
-load_localhost (const struct create_options *options, const char *path, struct loaded *loaded, struct error *error)
+load_localhost (const struct create_options *options, const char *path, struct loaded_config *loaded,
+                struct error *error)
 {
   struct report report = load_report (error);
   const char *root = options->seccomp_profile_root ? options->seccomp_profile_root : "/var/lib/kubelet/seccomp";
@@ -62,7 +63,7 @@ load_localhost (const struct create_options *options, const char *path, struct l
 }
 
 static int
-load_default (struct loaded *loaded, const struct host *host, struct error *error)
+load_default (struct loaded_config *loaded, const struct host *host, struct error *error)
 {
   struct report report = load_report (error);
   const struct spec_process *process = loaded->spec.process;
@@ -83,7 +84,7 @@ load_default (struct loaded *loaded, const struct host *host, struct error *erro
 }
 
 static int
-choose_profile (const struct create_options *options, const struct host *host, struct loaded *loaded,
+choose_profile (const struct create_options *options, const struct host *host, struct loaded_config *loaded,
                 struct error *error)
 {
   const char *chosen = options->seccomp_profile;
@@ -130,7 +131,7 @@ keep_errno (const struct record *record, struct spec *spec)
 
 int
 confine_bundle (const struct globals *globals, const struct create_options *options, const struct host *host,
-                struct loaded *loaded, struct record *record, struct error *error)
+                struct loaded_config *loaded, struct record *record, struct error *error)
 {
   struct spec *spec = &loaded->spec;
   struct report report = load_report (error);
@@ -157,7 +158,7 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
 }
 
 int
-confine_saved (const struct record *record, int record_directory, const struct host *host, struct loaded *loaded,
+confine_saved (const struct record *record, int record_directory, const struct host *host, struct loaded_config *loaded,
                struct error *error)
 {
   struct report report = { .error = error };

@@ -153,7 +153,7 @@ creation_prepare (struct creation *creation, struct error *error)
 int
 creation_record (struct creation *creation, struct error *error)
 {
-  struct loaded *loaded = &creation->loaded;
+  struct loaded_config *loaded = &creation->loaded;
   struct record *record = &creation->record;
   const char *root = loaded->spec.root->path.text;
   record->id = creation->options->id;

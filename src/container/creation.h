@@ -15,7 +15,7 @@ struct creation
 {
   const struct globals *globals;
   const struct create_options *options;
-  struct loaded loaded;
+  struct loaded_config loaded;
   struct host host;
   struct cgroup cgroup;
   struct limits limits;

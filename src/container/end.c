@@ -22,7 +22,7 @@
 #define DEATH_MILLISECONDS 10000
 #define FROZEN_DEATH_MILLISECONDS 100 /* v2's freezer lets a killed process go at once */
 
-struct ending
+struct target
 {
   struct arena arena;
   struct record record;
@@ -31,9 +31,9 @@ struct ending
 };
 
 static int
-open_record (const struct globals *globals, const char *id, struct ending *ending, struct error *error)
+open_record (const struct globals *globals, const char *id, struct target *target, struct error *error)
 {
-  return record_open (globals, id, &ending->arena, &ending->record, &ending->directory, error);
+  return record_open (globals, id, &target->arena, &target->record, &target->directory, error);
 }
 
 static int
@@ -94,54 +94,54 @@ kill_opened (struct record *record, int signal, bool all, struct error *error)
 int
 container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error)
 {
-  struct ending ending = { .directory = -1, .turn = -1 };
-  if (open_record (globals, id, &ending, error) < 0)
+  struct target target = { .directory = -1, .turn = -1 };
+  if (open_record (globals, id, &target, error) < 0)
     return -1;
-  int result = kill_opened (&ending.record, signal, all, error);
+  int result = kill_opened (&target.record, signal, all, error);
   if (result < 0 && error->kind != ERROR_NOT_RUNNING) /* which says enough: some clients know no other words */
-    (void)claim_failed (ending.directory, id, error);
-  descriptor_close (&ending.directory);
+    (void)claim_failed (target.directory, id, error);
+  descriptor_close (&target.directory);
   return result;
 }
 
 /* Kills the process and waits until it is gone. */
 static int
-put_to_death (struct ending *ending, bool trusted, struct error *error)
+put_to_death (struct target *target, bool trusted, struct error *error)
 {
   struct error trouble = { 0 };
-  auto_close int pidfd = record_open_process (&ending->record, &trouble);
+  auto_close int pidfd = record_open_process (&target->record, &trouble);
   if (pidfd < 0)
     return trouble.kind == ERROR_NOT_RUNNING ? 0 : (*error = trouble, -1);
   if (send_signal (pidfd, SIGKILL, &trouble) < 0 && trouble.kind != ERROR_NOT_RUNNING)
-    return error_set (error, trouble.code, "kill container \"%s\"", ending->record.id);
+    return error_set (error, trouble.code, "kill container \"%s\"", target->record.id);
   struct pollfd end = { pidfd, POLLIN, 0 };
   trouble = (struct error){ 0 };
   /* frozen processes take no signal on v1 */
-  if (ending->record.owns_cgroup && trusted)
-    (void)cgroup_signal (&ending->record.cgroup, SIGKILL, &trouble);
+  if (target->record.owns_cgroup && trusted)
+    (void)cgroup_signal (&target->record.cgroup, SIGKILL, &trouble);
   int ended = descriptor_poll (&end, 1, DEATH_MILLISECONDS);
   if (ended > 0)
     return 0;
   if (trouble.set)
     log_warning_line (&trouble); /* why it may not have died */
-  return error_set (error, ended < 0 ? errno : ETIMEDOUT, "kill container \"%s\"", ending->record.id);
+  return error_set (error, ended < 0 ? errno : ETIMEDOUT, "kill container \"%s\"", target->record.id);
 }
 
 static void
-run_poststop_hooks (struct ending *ending)
+run_poststop_hooks (struct target *target)
 {
-  struct loaded loaded = { 0 };
+  struct loaded_config loaded = { 0 };
   struct error failed = { 0 };
-  if (!ending->record.has_poststop)
+  if (!target->record.has_poststop)
     return;
-  if (load_saved (ending->directory, &loaded, &failed) < 0)
+  if (load_saved (target->directory, &loaded, &failed) < 0)
     {
       log_warning ("the poststop hooks of container \"%s\" do not run: cannot read its saved config",
-                   ending->record.id);
+                   target->record.id);
       log_warning_line (&failed);
       return;
     }
-  hooks_run_poststop (loaded.spec.hooks, &loaded.document, &ending->record);
+  hooks_run_poststop (loaded.spec.hooks, &loaded.document, &target->record);
 }
 
 static int
@@ -156,19 +156,19 @@ remove_resctrl (const struct record *record, struct error *error)
 
 /* All but its processes. */
 static int
-take_away (const struct globals *globals, struct ending *ending, struct error *error)
+take_away (const struct globals *globals, struct target *target, struct error *error)
 {
   struct error unwritten = { 0 };
-  observer_end_recorded (&ending->record);
-  if (observe_filters (ending->record.observing) && !ending->record.earlier_boot)
-    (void)observer_ended (ending->directory, ending->record.observing, &unwritten);
+  observer_end_recorded (&target->record);
+  if (observe_filters (target->record.observing) && !target->record.earlier_boot)
+    (void)observer_ended (target->directory, target->record.observing, &unwritten);
   /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
-  if (cgroup_remove (&ending->record.cgroup, ending->record.owns_cgroup, error) < 0)
+  if (cgroup_remove (&target->record.cgroup, target->record.owns_cgroup, error) < 0)
     return -1;
-  if (remove_resctrl (&ending->record, error) < 0)
+  if (remove_resctrl (&target->record, error) < 0)
     return -1;
-  run_poststop_hooks (ending);
-  if (record_remove (globals, ending->record.id, error) < 0)
+  run_poststop_hooks (target);
+  if (record_remove (globals, target->record.id, error) < 0)
     return -1;
   return unwritten.set ? (*error = unwritten, -1) : 0; /* the container is gone all the same */
 }
@@ -194,10 +194,10 @@ end_creator (const struct record *record, struct error *error)
 }
 
 static void
-close_record (struct ending *ending)
+close_record (struct target *target)
 {
-  descriptor_close (&ending->directory);
-  arena_close (&ending->arena);
+  descriptor_close (&target->directory);
+  arena_close (&target->arena);
 }
 
 /* Always -1. */
@@ -216,7 +216,7 @@ static int
 salvage_record (const struct globals *globals, const char *id, struct record *out, int *out_directory,
                 struct error *error)
 {
-  struct loaded loaded = { 0 };
+  struct loaded_config loaded = { 0 };
   struct host host;
   struct report report = { .error = error };
   *out = (struct record){ .id = id };
@@ -238,17 +238,17 @@ salvage_record (const struct globals *globals, const char *id, struct record *ou
 static int
 delete_by_config (const struct globals *globals, const char *id, const struct error *why, struct error *error)
 {
-  struct ending ending = { .directory = -1, .turn = -1 };
+  struct target target = { .directory = -1, .turn = -1 };
   struct error trouble = { 0 };
-  if (salvage_record (globals, id, &ending.record, &ending.directory, &trouble) < 0)
+  if (salvage_record (globals, id, &target.record, &target.directory, &trouble) < 0)
     return not_removed (why, "its first state and its config do not show where its processes are either", error);
-  int result = cgroup_signal (&ending.record.cgroup, SIGKILL, error);
-  if (result == 0 && ending.record.has_poststop)
+  int result = cgroup_signal (&target.record.cgroup, SIGKILL, error);
+  if (result == 0 && target.record.has_poststop)
     log_warning ("the poststop hooks of container \"%s\" do not run: its bundle is unknown", id);
-  ending.record.has_poststop = false;
+  target.record.has_poststop = false;
   if (result == 0)
-    result = take_away (globals, &ending, error);
-  descriptor_close (&ending.directory);
+    result = take_away (globals, &target, error);
+  descriptor_close (&target.directory);
   return result;
 }
 
@@ -256,13 +256,13 @@ delete_by_config (const struct globals *globals, const char *id, const struct er
 static int
 delete_damaged (const struct globals *globals, const char *id, const struct error *why, struct error *error)
 {
-  struct ending ending = { .directory = -1, .turn = -1 };
+  struct target target = { .directory = -1, .turn = -1 };
   struct error trouble = { 0 };
-  if (arena_open (&ending.arena, RECORD_ARENA) < 0)
+  if (arena_open (&target.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  if (record_read_made (globals, id, &ending.arena, &ending.record, &ending.directory, &trouble) < 0)
+  if (record_read_made (globals, id, &target.arena, &target.record, &target.directory, &trouble) < 0)
     {
-      arena_close (&ending.arena);
+      arena_close (&target.arena);
       if (trouble.kind == ERROR_NO_CONTAINER)
         return 0;
       if (trouble.kind == ERROR_DAMAGED)
@@ -270,25 +270,25 @@ delete_damaged (const struct globals *globals, const char *id, const struct erro
       *error = trouble;
       return -1;
     }
-  int result = end_creator (&ending.record, error);
-  if (result == 0 && !ending.record.earlier_boot && !ending.record.cgroup.count)
+  int result = end_creator (&target.record, error);
+  if (result == 0 && !target.record.earlier_boot && !target.record.cgroup.count)
     result = not_removed (why, "it has no cgroup that would identify its processes", error);
   if (result == 0)
-    result = take_away (globals, &ending, error);
-  close_record (&ending);
+    result = take_away (globals, &target, error);
+  close_record (&target);
   return result;
 }
 
 /* The record, with what is not known about its process: of one that is being created only when its creator is dead. */
 static int
-open_to_delete (const struct globals *globals, const char *id, bool force, struct ending *ending,
+open_to_delete (const struct globals *globals, const char *id, bool force, struct target *target,
                 enum status *out_status, struct error *unseen, struct error *error)
 {
   for (;;)
     {
-      if (open_record (globals, id, ending, error) < 0)
+      if (open_record (globals, id, target, error) < 0)
         return -1;
-      if (record_status (&ending->record, out_status, unseen) < 0 && !force)
+      if (record_status (&target->record, out_status, unseen) < 0 && !force)
         *error = *unseen;
       else if (!unseen->set && *out_status != STATUS_STOPPED && *out_status != STATUS_CREATED && !force)
         (void)error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,
@@ -296,8 +296,8 @@ open_to_delete (const struct globals *globals, const char *id, bool force, struc
       else if (unseen->set || *out_status != STATUS_CREATING)
         return 0;
       else
-        (void)end_creator (&ending->record, error);
-      close_record (ending);
+        (void)end_creator (&target->record, error);
+      close_record (target);
       if (error->set)
         return -1;
     }
@@ -305,30 +305,30 @@ open_to_delete (const struct globals *globals, const char *id, bool force, struc
 
 /* The process could not be looked at: it is dead when its cgroup, in which it was, is empty. */
 static int
-kill_unseen (struct ending *ending, const struct error *unseen, struct error *error)
+kill_unseen (struct target *target, const struct error *unseen, struct error *error)
 {
   uint64_t number = 0;
   struct error trouble = { 0 };
-  if (!ending->record.created_done /* it is the creator that is not seen */
-      || !ending->record.cgroup_number || cgroup_number (&ending->record.cgroup, &number, &trouble) < 0
-      || number != ending->record.cgroup_number)
+  if (!target->record.created_done /* it is the creator that is not seen */
+      || !target->record.cgroup_number || cgroup_number (&target->record.cgroup, &number, &trouble) < 0
+      || number != target->record.cgroup_number)
     return *error = *unseen, -1;
-  return cgroup_signal (&ending->record.cgroup, SIGKILL, error);
+  return cgroup_signal (&target->record.cgroup, SIGKILL, error);
 }
 
 /* A creator that is at work has the claim: it undoes when its husk-init is dead. */
 static void
 kill_creation (const struct globals *globals, const char *id)
 {
-  struct ending ending = { .directory = -1, .turn = -1 };
+  struct target target = { .directory = -1, .turn = -1 };
   struct error trouble = { 0 }; /* told by who has the claim */
   enum status status;
-  if (open_record (globals, id, &ending, &trouble) < 0)
+  if (open_record (globals, id, &target, &trouble) < 0)
     return;
-  if (record_status (&ending.record, &status, &trouble) == 0
+  if (record_status (&target.record, &status, &trouble) == 0
       && (status == STATUS_CREATED || status == STATUS_RUNNING || status == STATUS_PAUSED))
-    (void)put_to_death (&ending, record_trust_cgroup (&ending.record, &trouble) == 0, &trouble);
-  close_record (&ending);
+    (void)put_to_death (&target, record_trust_cgroup (&target.record, &trouble) == 0, &trouble);
+  close_record (&target);
 }
 
 static int
@@ -351,28 +351,28 @@ claim (const struct globals *globals, const char *id, bool force, struct claim *
 
 /* No `start` may run the program any more: none must report it as running just before it is killed. */
 static int
-keep_from_start (struct ending *ending, struct error *error)
+keep_from_start (struct target *target, struct error *error)
 {
-  const char *id = ending->record.id;
+  const char *id = target->record.id;
   int connection = -1, ours = 0;
   enum status status;
   struct error trouble = { 0 };
-  if (faccessat (ending->directory, RECORD_START, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+  if (faccessat (target->directory, RECORD_START, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
     return 0; /* of `run`, which is its own start */
-  auto_close int pidfd = record_open_process (&ending->record, &trouble);
+  auto_close int pidfd = record_open_process (&target->record, &trouble);
   if (pidfd < 0)
     return trouble.kind == ERROR_NOT_RUNNING ? 0 : (*error = trouble, -1);
-  if (turn_connect (ending->directory, id, &connection, error) < 0)
+  if (turn_connect (target->directory, id, &connection, error) < 0)
     return -1;
   if (connection >= 0)
     ours = turn_await (connection, pidfd, id, error);
   if (ours != 0)
     {
-      ending->turn = connection;
+      target->turn = connection;
       return ours > 0 ? 0 : -1;
     }
   descriptor_close (&connection);
-  if (record_status (&ending->record, &status, error) < 0)
+  if (record_status (&target->record, &status, error) < 0)
     return -1;
   if (status == STATUS_STOPPED)
     return 0;
@@ -381,13 +381,13 @@ keep_from_start (struct ending *ending, struct error *error)
 }
 
 static int
-end_processes (struct ending *ending, enum status status, bool force, struct error *error)
+end_processes (struct target *target, enum status status, bool force, struct error *error)
 {
   struct error foreign = { 0 };
-  bool trusted = !ending->record.owns_cgroup || record_trust_cgroup (&ending->record, &foreign) == 0;
-  if (status == STATUS_CREATED && !force && keep_from_start (ending, error) < 0)
+  bool trusted = !target->record.owns_cgroup || record_trust_cgroup (&target->record, &foreign) == 0;
+  if (status == STATUS_CREATED && !force && keep_from_start (target, error) < 0)
     return -1;
-  if (status != STATUS_STOPPED && put_to_death (ending, trusted, error) < 0)
+  if (status != STATUS_STOPPED && put_to_death (target, trusted, error) < 0)
     return -1;
   return trusted ? 0 : (*error = foreign, -1);
 }
@@ -395,21 +395,21 @@ end_processes (struct ending *ending, enum status status, bool force, struct err
 static int
 delete_claimed (const struct globals *globals, const char *id, bool force, struct error *error)
 {
-  struct ending ending = { .directory = -1, .turn = -1 };
+  struct target target = { .directory = -1, .turn = -1 };
   struct error missing = { 0 }, unseen = { 0 };
   enum status status;
-  if (open_to_delete (globals, id, force, &ending, &status, &unseen, &missing) < 0)
+  if (open_to_delete (globals, id, force, &target, &status, &unseen, &missing) < 0)
     {
       if (force && missing.kind == ERROR_DAMAGED)
         return delete_damaged (globals, id, &missing, error);
       *error = missing;
       return -1;
     }
-  int result = unseen.set ? kill_unseen (&ending, &unseen, error) : end_processes (&ending, status, force, error);
+  int result = unseen.set ? kill_unseen (&target, &unseen, error) : end_processes (&target, status, force, error);
   if (result == 0)
-    result = take_away (globals, &ending, error);
-  descriptor_close (&ending.turn);
-  close_record (&ending);
+    result = take_away (globals, &target, error);
+  descriptor_close (&target.turn);
+  close_record (&target);
   return result;
 }
 

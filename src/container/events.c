@@ -15,7 +15,7 @@
 #define LOOK_AGAIN_MILLISECONDS 20 /* v1 reports a lack of memory before it kills */
 #define LOOKS_AGAIN 25
 
-struct watching
+struct event_watch
 {
   struct arena arena;
   struct record record;
@@ -28,14 +28,15 @@ struct watching
 };
 
 static int
-event_say (const struct watching *watching, const char *type, const struct statistics *statistics, struct error *error)
+event_say (const struct event_watch *event_watch, const char *type, const struct statistics *statistics,
+           struct error *error)
 {
   struct json_writer writer;
   if (json_write_open (&writer, false) < 0)
     return error_set (error, ENOMEM, "write an event");
   json_write_object (&writer, NULL);
   json_write_string (&writer, "type", type);
-  json_write_string (&writer, "id", watching->record.id);
+  json_write_string (&writer, "id", event_watch->record.id);
   if (statistics)
     statistics_write (&writer, "data", statistics);
   json_write_object_end (&writer);
@@ -44,20 +45,20 @@ event_say (const struct watching *watching, const char *type, const struct stati
   if (writer.failed)
     errno = ENOMEM, result = -1;
   else
-    result = watching->line (text, watching->data);
+    result = event_watch->line (text, event_watch->data);
   json_write_close (&writer);
   return result < 0 ? error_set (error, errno, "write an event") : 0;
 }
 
 static int
-say_statistics (const struct watching *watching, struct error *error)
+say_statistics (const struct event_watch *event_watch, struct error *error)
 {
   struct arena arena;
   struct statistics statistics;
   if (arena_open (&arena, 8ul << 20) < 0)
     return error_set (error, errno, "reserve memory");
-  int result = cgroup_statistics (&watching->record.cgroup, &arena, &statistics, error) < 0
-                       || event_say (watching, "stats", &statistics, error) < 0
+  int result = cgroup_statistics (&event_watch->record.cgroup, &arena, &statistics, error) < 0
+                       || event_say (event_watch, "stats", &statistics, error) < 0
                    ? -1
                    : 0;
   arena_close (&arena);
@@ -65,45 +66,45 @@ say_statistics (const struct watching *watching, struct error *error)
 }
 
 static int
-say_killed (struct watching *watching, struct error *error)
+say_killed (struct event_watch *event_watch, struct error *error)
 {
-  uint64_t killed = watching->oom < 0 ? 0 : cgroup_oom_count (&watching->record.cgroup, watching->oom);
-  for (uint64_t before = watching->killed; before < killed; before++)
-    if (event_say (watching, "oom", NULL, error) < 0)
+  uint64_t killed = event_watch->oom < 0 ? 0 : cgroup_oom_count (&event_watch->record.cgroup, event_watch->oom);
+  for (uint64_t before = event_watch->killed; before < killed; before++)
+    if (event_say (event_watch, "oom", NULL, error) < 0)
       return -1;
-  if (killed > watching->killed)
-    watching->looks = 0;
-  watching->killed = killed;
+  if (killed > event_watch->killed)
+    event_watch->looks = 0;
+  event_watch->killed = killed;
   return 0;
 }
 
 static int
-watch (struct watching *watching, int64_t interval, struct error *error)
+watch (struct event_watch *event_watch, int64_t interval, struct error *error)
 {
   struct error late = { 0 };
   for (int64_t next = now_milliseconds ();;)
     {
-      struct pollfd polls[] = { { watching->pidfd, POLLIN, 0 }, { watching->oom, watching->oom_events, 0 } };
+      struct pollfd polls[] = { { event_watch->pidfd, POLLIN, 0 }, { event_watch->oom, event_watch->oom_events, 0 } };
       int64_t left = next - now_milliseconds ();
       if (left <= 0)
         {
           /* a container that ends in this moment has nothing more to report */
-          if (say_statistics (watching, &late) < 0 && descriptor_poll (polls, 1, 0) == 0)
+          if (say_statistics (event_watch, &late) < 0 && descriptor_poll (polls, 1, 0) == 0)
             return *error = late, -1;
           next += interval;
           left = next - now_milliseconds ();
           if (left < 0) /* it was stopped, or the interval is shorter than the work */
             next = now_milliseconds (), left = 0;
         }
-      if (watching->looks > 0 && left > LOOK_AGAIN_MILLISECONDS)
+      if (event_watch->looks > 0 && left > LOOK_AGAIN_MILLISECONDS)
         left = LOOK_AGAIN_MILLISECONDS;
       int ready = descriptor_poll (polls, 2, left > INT32_MAX ? INT32_MAX : (int)left);
       if (ready > 0 && polls[1].revents)
-        watching->looks = LOOKS_AGAIN;
-      if (watching->looks > 0 || polls[0].revents)
+        event_watch->looks = LOOKS_AGAIN;
+      if (event_watch->looks > 0 || polls[0].revents)
         {
-          watching->looks--;
-          if (say_killed (watching, error) < 0)
+          event_watch->looks--;
+          if (say_killed (event_watch, error) < 0)
             return -1;
         }
       if (ready > 0 && polls[0].revents)
@@ -115,22 +116,22 @@ int
 container_events (const struct globals *globals, const char *id, int64_t interval,
                   int (*line) (const char *json, void *data), void *data, struct error *error)
 {
-  struct watching watching = { .oom = -1, .line = line, .data = data };
+  struct event_watch event_watch = { .oom = -1, .line = line, .data = data };
   struct error blind = { 0 };
   int found = -1;
-  if (record_open (globals, id, &watching.arena, &watching.record, &found, error) < 0)
+  if (record_open (globals, id, &event_watch.arena, &event_watch.record, &found, error) < 0)
     return -1;
   auto_close int directory = found;
-  auto_close int pidfd = record_open_process (&watching.record, error);
-  if (pidfd < 0 || record_trust_cgroup_of_living (&watching.record, error) < 0)
+  auto_close int pidfd = record_open_process (&event_watch.record, error);
+  if (pidfd < 0 || record_trust_cgroup_of_living (&event_watch.record, error) < 0)
     return claim_failed (directory, id, error);
   if (interval == 0)
-    return say_statistics (&watching, error) < 0 ? claim_failed (directory, id, error) : 0;
-  auto_close int oom = cgroup_oom_open (&watching.record.cgroup, &watching.oom_events, &blind);
-  if (oom < 0 && watching.record.cgroup.count)
+    return say_statistics (&event_watch, error) < 0 ? claim_failed (directory, id, error) : 0;
+  auto_close int oom = cgroup_oom_open (&event_watch.record.cgroup, &event_watch.oom_events, &blind);
+  if (oom < 0 && event_watch.record.cgroup.count)
     log_warning_line (&blind);
-  watching.pidfd = pidfd;
-  watching.oom = oom;
-  watching.killed = oom < 0 ? 0 : cgroup_oom_count (&watching.record.cgroup, oom);
-  return watch (&watching, interval, error);
+  event_watch.pidfd = pidfd;
+  event_watch.oom = oom;
+  event_watch.killed = oom < 0 ? 0 : cgroup_oom_count (&event_watch.record.cgroup, oom);
+  return watch (&event_watch, interval, error);
 }

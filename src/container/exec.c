@@ -20,7 +20,7 @@
 #include "husk/log.h"
 #include "husk/signals.h"
 
-struct executing
+struct execution
 {
   const struct globals *globals;
   const struct exec_options *options;
@@ -29,7 +29,7 @@ struct executing
   enum status status;
   struct cgroup cgroup; /* where it goes */
   int directory;
-  struct loaded loaded;
+  struct loaded_config loaded;
   struct exec_process process;
   struct host host;
   struct arena plan_arena;
@@ -42,14 +42,14 @@ struct executing
 };
 
 static int
-check_status (struct executing *executing, struct error *error)
+check_status (struct execution *execution, struct error *error)
 {
-  const char *id = executing->record.id;
-  if (record_status (&executing->record, &executing->status, error) < 0)
+  const char *id = execution->record.id;
+  if (record_status (&execution->record, &execution->status, error) < 0)
     return -1;
-  enum status status = executing->status;
+  enum status status = execution->status;
   if (status == STATUS_RUNNING || status == STATUS_CREATED
-      || (status == STATUS_PAUSED && executing->options->ignore_paused))
+      || (status == STATUS_PAUSED && execution->options->ignore_paused))
     return 0;
   if (status == STATUS_CREATING)
     return error_set (error, 0, "cannot exec in container \"%s\": it is creating", id);
@@ -61,9 +61,9 @@ check_status (struct executing *executing, struct error *error)
 /* A process moves between cgroups by a right over what is above both: from a login's session to a unit of the user's
  * systemd only the manager has it. */
 static bool
-by_manager (const struct executing *executing)
+by_manager (const struct execution *execution)
 {
-  return executing->host.rootless && executing->record.cgroup.unit.name;
+  return execution->host.rootless && execution->record.cgroup.unit.name;
 }
 
 #define PLACE_NAME 60 /* of a file's name a place has as many bytes at most */
@@ -73,54 +73,54 @@ by_manager (const struct executing *executing)
 static void
 say_of_process (struct report *report, enum severity severity, const struct error *finding)
 {
-  const struct executing *executing = report->data;
-  const char *file = executing->options->process_file;
+  const struct execution *execution = report->data;
+  const char *file = execution->options->process_file;
   if (!finding->place[0] || (file && strncmp (finding->place, file, strnlen (file, PLACE_NAME)) == 0))
     report_to_log (report, severity, finding);
 }
 
 static int
-compile (struct executing *executing, struct error *error)
+compile (struct execution *execution, struct error *error)
 {
-  struct report report = { .error = error, .each = say_of_process, .data = executing };
+  struct report report = { .error = error, .each = say_of_process, .data = execution };
   struct activation activation = activation_of_caller ();
   struct plan_exec_options options = {
-    .id = executing->record.id,
-    .no_new_keyring = executing->record.no_new_keyring,
-    .process = &executing->process.process,
-    .document = executing->process.document,
-    .namespaces = executing->record.namespaces,
-    .preserve_fds = executing->options->preserve_fds + activation.count,
+    .id = execution->record.id,
+    .no_new_keyring = execution->record.no_new_keyring,
+    .process = &execution->process.process,
+    .document = execution->process.document,
+    .namespaces = execution->record.namespaces,
+    .preserve_fds = execution->options->preserve_fds + activation.count,
     .activation = activation,
-    .observing = executing->record.observing,
-    .cgroup_late = cgroup_has_v1 (&executing->record.cgroup) || by_manager (executing),
+    .observing = execution->record.observing,
+    .cgroup_late = cgroup_has_v1 (&execution->record.cgroup) || by_manager (execution),
   };
-  if (launch_arena_open (&executing->plan_arena, &executing->plan_fd, error) < 0)
+  if (launch_arena_open (&execution->plan_arena, &execution->plan_fd, error) < 0)
     return -1;
-  return plan_compile_exec (&executing->loaded.spec, &executing->host, &options, &executing->plan_arena,
-                            &executing->plan, &report);
+  return plan_compile_exec (&execution->loaded.spec, &execution->host, &options, &execution->plan_arena,
+                            &execution->plan, &report);
 }
 
 /* The plan was compiled without knowing the container's pidfd: every join without a path means it. */
 static void
-fill_joins (struct executing *executing)
+fill_joins (struct execution *execution)
 {
-  struct plan *plan = executing->plan;
+  struct plan *plan = execution->plan;
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (plan->steps[i].kind == STEP_JOIN && !plan->steps[i].join->path)
-      plan->steps[i].join->fd = executing->pidfd;
+      plan->steps[i].join->fd = execution->pidfd;
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
     if (!plan->parent.joins_before[i].path)
-      plan->parent.joins_before[i].fd = executing->pidfd;
+      plan->parent.joins_before[i].fd = execution->pidfd;
 }
 
 static int
-open_console (struct executing *executing, int *out_fd, struct error *error)
+open_console (struct execution *execution, int *out_fd, struct error *error)
 {
-  const struct exec_options *options = executing->options;
+  const struct exec_options *options = execution->options;
   int pair[2];
   *out_fd = -1;
-  if (!executing->process.process.terminal.value)
+  if (!execution->process.process.terminal.value)
     return 0;
   if (options->console_socket)
     {
@@ -131,133 +131,133 @@ open_console (struct executing *executing, int *out_fd, struct error *error)
     return error_set (error, 0, "a detached process with a terminal needs --console-socket");
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make a socket pair for the terminal");
-  executing->console = pair[0];
+  execution->console = pair[0];
   *out_fd = pair[1];
   return 0;
 }
 
 static int
-prepare (struct executing *executing, struct error *error)
+prepare (struct execution *execution, struct error *error)
 {
-  const struct exec_options *options = executing->options;
-  struct record *record = &executing->record;
-  if (host_probe (&executing->arena, &executing->host, error) < 0
-      || record_read (executing->globals, options->id, &executing->arena, &executing->record, &executing->directory,
+  const struct exec_options *options = execution->options;
+  struct record *record = &execution->record;
+  if (host_probe (&execution->arena, &execution->host, error) < 0
+      || record_read (execution->globals, options->id, &execution->arena, &execution->record, &execution->directory,
                       error)
              < 0
-      || check_status (executing, error) < 0 || load_saved (executing->directory, &executing->loaded, error) < 0
-      || confine_saved (record, executing->directory, &executing->host, &executing->loaded, error) < 0
-      || exec_process_make (&executing->loaded, options, &executing->process, error) < 0
-      || compile (executing, error) < 0)
+      || check_status (execution, error) < 0 || load_saved (execution->directory, &execution->loaded, error) < 0
+      || confine_saved (record, execution->directory, &execution->host, &execution->loaded, error) < 0
+      || exec_process_make (&execution->loaded, options, &execution->process, error) < 0
+      || compile (execution, error) < 0)
     return -1;
   if ((!observe_filters (record->observing)
-       && listener_connect (executing->globals, &executing->loaded.spec, &executing->listener, error) < 0)
-      || listener_connect_observer (executing->globals, record->observing, executing->directory, &executing->listener,
+       && listener_connect (execution->globals, &execution->loaded.spec, &execution->listener, error) < 0)
+      || listener_connect_observer (execution->globals, record->observing, execution->directory, &execution->listener,
                                     error)
              < 0)
     return -1;
-  executing->pidfd = record_open_process (&executing->record, error);
-  if (executing->pidfd < 0)
+  execution->pidfd = record_open_process (&execution->record, error);
+  if (execution->pidfd < 0)
     return -1;
   log_debug ("container \"%s\" is %s, its process is %d; compiled: %u steps of husk-init", record->id,
-             status_word (executing->status), (int)record->pid, executing->plan->step_count);
-  fill_joins (executing);
+             status_word (execution->status), (int)record->pid, execution->plan->step_count);
+  fill_joins (execution);
   if (record_trust_cgroup_of_living (record, error) < 0)
     return -1;
-  if (cgroup_for_exec (&record->cgroup, options->cgroups, record->pid, &executing->arena, &executing->cgroup, error)
+  if (cgroup_for_exec (&record->cgroup, options->cgroups, record->pid, &execution->arena, &execution->cgroup, error)
       < 0)
     return -1;
   /* a process that is born into a frozen cgroup is frozen as well, and husk would wait for it deaf to signals */
-  return options->ignore_paused ? cgroup_wait_thawed (&executing->record.cgroup, executing->pidfd, error) : 0;
+  return options->ignore_paused ? cgroup_wait_thawed (&execution->record.cgroup, execution->pidfd, error) : 0;
 }
 
 static int
-join_resctrl (struct executing *executing, struct error *error)
+join_resctrl (struct execution *execution, struct error *error)
 {
-  const struct resctrl *resctrl = &executing->record.resctrl;
+  const struct resctrl *resctrl = &execution->record.resctrl;
   if (!resctrl->group)
     return 0;
   auto_close int file_system = resctrl_open (error);
-  if (file_system >= 0 && resctrl_join (file_system, resctrl, executing->launch.pid, error) == 0)
+  if (file_system >= 0 && resctrl_join (file_system, resctrl, execution->launch.pid, error) == 0)
     return 0;
-  launch_kill (&executing->launch);
+  launch_kill (&execution->launch);
   return -1;
 }
 
 /* husk-init waits in JOIN_CGROUP meanwhile. */
 static int
-join_unit (struct executing *executing, struct error *error)
+join_unit (struct execution *execution, struct error *error)
 {
-  if (!by_manager (executing) || unit_attach (&executing->record.cgroup.unit, "", executing->launch.pid, error) == 0)
+  if (!by_manager (execution) || unit_attach (&execution->record.cgroup.unit, "", execution->launch.pid, error) == 0)
     return 0;
-  launch_kill (&executing->launch);
+  launch_kill (&execution->launch);
   return -1;
 }
 
 static int
-launch_program (struct executing *executing, struct error *error)
+launch_program (struct execution *execution, struct error *error)
 {
   auto_close int console = -1;
-  if (open_console (executing, &console, error) < 0)
+  if (open_console (execution, &console, error) < 0)
     return -1;
-  executing->launch = (struct launch){ .plan = executing->plan,
-                                       .plan_fd = executing->plan_fd,
-                                       .cgroup = &executing->cgroup,
+  execution->launch = (struct launch){ .plan = execution->plan,
+                                       .plan_fd = execution->plan_fd,
+                                       .cgroup = &execution->cgroup,
                                        .listen_fd = -1,
                                        .page_fd = -1,
-                                       .container = executing->pidfd,
+                                       .container = execution->pidfd,
                                        .console_fd = console,
                                        .hurried = true,
-                                       .relayed = executing->console >= 0,
+                                       .relayed = execution->console >= 0,
                                        .pidfd = -1,
                                        .control = -1 };
-  executing->launch.placed_late = by_manager (executing);
-  if (launch_prepare (&executing->launch, error) < 0 || launch_start (&executing->launch, error) < 0
-      || join_unit (executing, error) < 0 || join_resctrl (executing, error) < 0)
+  execution->launch.placed_late = by_manager (execution);
+  if (launch_prepare (&execution->launch, error) < 0 || launch_start (&execution->launch, error) < 0
+      || join_unit (execution, error) < 0 || join_resctrl (execution, error) < 0)
     return -1;
-  return launch_until_exec (&executing->launch, &executing->listener, &executing->record, executing->status, error);
+  return launch_until_exec (&execution->launch, &execution->listener, &execution->record, execution->status, error);
 }
 
 /* After execve: the pid file's presence shows clients that the program was started. */
 static int
-announce (struct executing *executing, struct error *error)
+announce (struct execution *execution, struct error *error)
 {
-  const struct exec_options *options = executing->options;
+  const struct exec_options *options = execution->options;
   bool made;
-  if ((options->pid_file && pid_file_write (options->pid_file, executing->launch.pid, &made, error) < 0)
-      || (options->pidfd_socket && pidfd_send (options->pidfd_socket, executing->launch.pidfd, error) < 0))
+  if ((options->pid_file && pid_file_write (options->pid_file, execution->launch.pid, &made, error) < 0)
+      || (options->pidfd_socket && pidfd_send (options->pidfd_socket, execution->launch.pidfd, error) < 0))
     {
-      launch_kill (&executing->launch);
+      launch_kill (&execution->launch);
       return -1;
     }
   return 0;
 }
 
 static int
-attend_program (struct executing *executing, struct foreground *foreground, int *out_status, struct error *error)
+attend_program (struct execution *execution, struct foreground *foreground, int *out_status, struct error *error)
 {
   auto_close int master = -1;
   if (foreground_attend (foreground, error) < 0)
     return -1;
-  if (executing->console >= 0 && (master = console_receive (executing->console, error)) < 0)
+  if (execution->console >= 0 && (master = console_receive (execution->console, error)) < 0)
     return -1;
-  return foreground_wait (foreground, executing->launch.pid, executing->launch.pidfd, master, out_status, error);
+  return foreground_wait (foreground, execution->launch.pid, execution->launch.pidfd, master, out_status, error);
 }
 
 static int
-run_program (struct executing *executing, int *out_status, struct error *error)
+run_program (struct execution *execution, int *out_status, struct error *error)
 {
   struct foreground foreground = { .signals = -1, .notify = -1 };
-  if (executing->options->detach)
-    return launch_program (executing, error) < 0 ? -1 : announce (executing, error);
+  if (execution->options->detach)
+    return launch_program (execution, error) < 0 ? -1 : announce (execution, error);
   if (foreground_begin (&foreground, error) < 0)
     return -1;
-  int result = launch_program (executing, error) < 0 ? -1 : announce (executing, error);
+  int result = launch_program (execution, error) < 0 ? -1 : announce (execution, error);
   if (result == 0)
     {
-      result = attend_program (executing, &foreground, out_status, error);
+      result = attend_program (execution, &foreground, out_status, error);
       if (result < 0)
-        launch_kill (&executing->launch); /* who is told that exec has failed does not look for a program that runs */
+        launch_kill (&execution->launch); /* who is told that exec has failed does not look for a program that runs */
     }
   foreground_end (&foreground);
   return result;
@@ -266,7 +266,7 @@ run_program (struct executing *executing, int *out_status, struct error *error)
 int
 container_exec (const struct globals *globals, const struct exec_options *options, int *out_status, struct error *error)
 {
-  struct executing executing = { .globals = globals,
+  struct execution execution = { .globals = globals,
                                  .options = options,
                                  .directory = -1,
                                  .plan_fd = -1,
@@ -277,19 +277,19 @@ container_exec (const struct globals *globals, const struct exec_options *option
   *out_status = 0;
   if (spec_check_id (options->id, error) < 0)
     return -1;
-  if (arena_open (&executing.arena, RECORD_ARENA) < 0)
+  if (arena_open (&execution.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  int result = prepare (&executing, error) < 0 ? -1 : run_program (&executing, out_status, error);
+  int result = prepare (&execution, error) < 0 ? -1 : run_program (&execution, out_status, error);
   if (result < 0)
-    (void)claim_failed (executing.directory, options->id, error);
-  if (result < 0 && error->origin && !error->place[0] && executing.process.document)
-    json_place (executing.process.document, error);
+    (void)claim_failed (execution.directory, options->id, error);
+  if (result < 0 && error->origin && !error->place[0] && execution.process.document)
+    json_place (execution.process.document, error);
   if (result < 0)
-    *out_status = signals_status () ? signals_status () : launch_killed_status (&executing.launch);
-  launch_close (&executing.launch);
-  descriptor_close (&executing.directory);
-  descriptor_close (&executing.pidfd);
-  descriptor_close (&executing.console);
-  listener_close (&executing.listener);
+    *out_status = signals_status () ? signals_status () : launch_killed_status (&execution.launch);
+  launch_close (&execution.launch);
+  descriptor_close (&execution.directory);
+  descriptor_close (&execution.pidfd);
+  descriptor_close (&execution.console);
+  listener_close (&execution.listener);
   return result;
 }

@@ -137,7 +137,7 @@ apply_options (struct arena *arena, const struct exec_options *options, struct s
 }
 
 int
-exec_process_make (struct loaded *loaded, const struct exec_options *options, struct exec_process *out,
+exec_process_make (struct loaded_config *loaded, const struct exec_options *options, struct exec_process *out,
                    struct error *error)
 {
   struct report report = load_report (error);

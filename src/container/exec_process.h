@@ -15,7 +15,7 @@ struct exec_process
   struct json_document file;            /* of --process */
 };
 
-int exec_process_make (struct loaded *loaded, const struct exec_options *options, struct exec_process *out,
+int exec_process_make (struct loaded_config *loaded, const struct exec_options *options, struct exec_process *out,
                        struct error *error);
 
 #endif

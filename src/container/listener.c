@@ -165,10 +165,10 @@ listener_close (struct listener *listener)
 /* ---- what the agent gets ---------------------------------------------------------------------------------------- */
 
 static void
-write_process_state (struct json_writer *writer, const struct listener *listener, const struct listening *listening,
-                     bool annotations)
+write_process_state (struct json_writer *writer, const struct listener *listener,
+                     const struct conversation *conversation, bool annotations)
 {
-  struct record record = *listening->record;
+  struct record record = *conversation->record;
   if (!annotations)
     record.annotations.count = 0;
   json_write_object (writer, NULL);
@@ -176,9 +176,9 @@ write_process_state (struct json_writer *writer, const struct listener *listener
   json_write_array (writer, "fds");
   json_write_string (writer, NULL, "seccompFd");
   json_write_array_end (writer);
-  json_write_int (writer, "pid", listening->pid);
+  json_write_int (writer, "pid", conversation->pid);
   json_write_string (writer, "metadata", listener->metadata);
-  state_write (writer, "state", &record, listening->status);
+  state_write (writer, "state", &record, conversation->status);
   json_write_object_end (writer);
 }
 
@@ -240,7 +240,7 @@ wait_until_read (const struct listener *listener)
 }
 
 static int
-send_listener (const struct listener *listener, const struct listening *listening, int fd)
+send_listener (const struct listener *listener, const struct conversation *conversation, int fd)
 {
   struct json_writer writer;
   size_t size;
@@ -248,7 +248,7 @@ send_listener (const struct listener *listener, const struct listening *listenin
     {
       if (json_write_open (&writer, false) < 0)
         return -1;
-      write_process_state (&writer, listener, listening, annotations);
+      write_process_state (&writer, listener, conversation, annotations);
       const char *text = json_write_text (&writer, &size);
       bool fits = size < MESSAGE_MAX || !annotations;
       int result = writer.failed ? -1 : fits ? send_all (listener, text, size, fd) : 0;
@@ -291,13 +291,13 @@ guard_end (struct guard *guard)
 
 /* The number of the listener in husk-init; -1 when that has ended without. */
 static int
-wait_for_listener (const struct listening *listening, unsigned patience)
+wait_for_listener (const struct conversation *conversation, unsigned patience)
 {
-  const volatile struct page *page = listening->page;
+  const volatile struct page *page = conversation->page;
   int64_t end = now_milliseconds () + patience;
   while (!page->listener)
     {
-      struct pollfd dead = { listening->pidfd, POLLIN, 0 };
+      struct pollfd dead = { conversation->pidfd, POLLIN, 0 };
       if (descriptor_poll (&dead, 1, 0) > 0 || now_milliseconds () > end)
         return -1;
       struct timespec moment = { .tv_nsec = 20000 };
@@ -307,22 +307,22 @@ wait_for_listener (const struct listening *listening, unsigned patience)
 }
 
 static int
-take_and_send (struct listener *listener, const struct listening *listening, struct error *error)
+take_and_send (struct listener *listener, const struct conversation *conversation, struct error *error)
 {
   const char *path = listener->path;
   origin_t origin = listener->origin;
   struct ask_message answer = { ASK_LISTENER };
-  if (descriptor_send (listening->peer, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
+  if (descriptor_send (conversation->peer, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
     return error_set (error, errno, "answer husk-init");
-  int number = wait_for_listener (listening, listener->patience);
+  int number = wait_for_listener (conversation, listener->patience);
   if (number < 0)
-    return launch_outcome (listening->page, NULL, listening->pid, listening->pidfd, error) < 0
+    return launch_outcome (conversation->page, NULL, conversation->pid, conversation->pidfd, error) < 0
                ? -1
                : error_set_at (error, origin, ETIMEDOUT, "get the seccomp listener from husk-init");
-  auto_close int fd = (int)syscall (SYS_pidfd_getfd, listening->pidfd, number, 0);
+  auto_close int fd = (int)syscall (SYS_pidfd_getfd, conversation->pidfd, number, 0);
   if (fd < 0)
     return error_set_at (error, origin, errno, "get the seccomp listener from husk-init");
-  if (send_listener (listener, listening, fd) < 0)
+  if (send_listener (listener, conversation, fd) < 0)
     return error_set_at (error, origin, errno, "send the seccomp listener to the agent at %s", path);
   if (listener->supervisor >= 0
       && descriptors_send (listener->supervisor, "{}", 2, (int[]){ fd, listener->agent }, 2) != 2)
@@ -334,14 +334,14 @@ take_and_send (struct listener *listener, const struct listening *listening, str
 }
 
 int
-listener_hand_over (struct listener *listener, const struct listening *listening, struct error *error)
+listener_hand_over (struct listener *listener, const struct conversation *conversation, struct error *error)
 {
   struct guard guard;
-  int result = guard_begin (&guard, listening->page) < 0 ? error_set (error, errno, "let husk-init watch husk")
-                                                         : take_and_send (listener, listening, error);
+  int result = guard_begin (&guard, conversation->page) < 0 ? error_set (error, errno, "let husk-init watch husk")
+                                                            : take_and_send (listener, conversation, error);
   if (result < 0)
-    (void)syscall (SYS_pidfd_send_signal, listening->pidfd, SIGKILL, NULL, 0);
-  __atomic_store_n (&listening->page->listener_taken, 1, __ATOMIC_RELEASE);
+    (void)syscall (SYS_pidfd_send_signal, conversation->pidfd, SIGKILL, NULL, 0);
+  __atomic_store_n (&conversation->page->listener_taken, 1, __ATOMIC_RELEASE);
   guard_end (&guard);
   listener_close (listener);
   return result;
@@ -356,13 +356,13 @@ launch_until_exec (struct launch *launch, struct listener *listener, const struc
     return -1;
   if (ask != ASK_LISTENER)
     return 0;
-  struct listening listening = { .record = record,
-                                 .status = status,
-                                 .pid = launch->pid,
-                                 .pidfd = launch->pidfd,
-                                 .page = launch->page,
-                                 .peer = launch->control };
-  if (listener->socket < 0 || listener_hand_over (listener, &listening, error) < 0)
+  struct conversation conversation = { .record = record,
+                                       .status = status,
+                                       .pid = launch->pid,
+                                       .pidfd = launch->pidfd,
+                                       .page = launch->page,
+                                       .peer = launch->control };
+  if (listener->socket < 0 || listener_hand_over (listener, &conversation, error) < 0)
     {
       (void)error_set (error, 0, "unexpected seccomp listener: no agent is connected");
       launch_kill (launch);

@@ -29,7 +29,7 @@ int listener_connect_observer (const struct globals *globals, enum observing obs
                                struct listener *out, struct error *error);
 
 /* The process that asked LISTENER, and who answers it. */
-struct listening
+struct conversation
 {
   const struct record *record;
   enum status status; /* of the container, for the agent */
@@ -41,7 +41,7 @@ struct listening
 /* Answers the ask, takes the listener, sends it with the container process state (runtime-linux.md, "The Container
  * Process State"), waits until the agent has read it and lets husk-init continue. The connection is closed and no copy
  * of the listener stays. On failure the process is killed. */
-int listener_hand_over (struct listener *listener, const struct listening *listening, struct error *error);
+int listener_hand_over (struct listener *listener, const struct conversation *conversation, struct error *error);
 /* From CREATED, or an exec's clone, to execve: hands the listener over if husk-init asks. On failure the process is
  * dead and reaped. */
 int launch_until_exec (struct launch *launch, struct listener *listener, const struct record *record,

@@ -23,7 +23,7 @@ load_report (struct error *error)
 }
 
 static int
-load (int directory, struct report *report, struct loaded *out, struct error *error)
+load (int directory, struct report *report, struct loaded_config *out, struct error *error)
 {
   if (arena_open (&out->arena, LOAD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
@@ -33,7 +33,7 @@ load (int directory, struct report *report, struct loaded *out, struct error *er
 }
 
 int
-load_bundle (const char *bundle, struct loaded *out, struct error *error)
+load_bundle (const char *bundle, struct loaded_config *out, struct error *error)
 {
   struct report report = load_report (error);
   auto_close int directory = descriptor_open (bundle ? bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -51,7 +51,7 @@ load_bundle (const char *bundle, struct loaded *out, struct error *error)
 }
 
 int
-load_saved (int record_directory, struct loaded *out, struct error *error)
+load_saved (int record_directory, struct loaded_config *out, struct error *error)
 {
   struct report report = { .error = error };
   out->bundle = NULL;

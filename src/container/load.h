@@ -6,7 +6,7 @@
 
 #include "husk/spec.h"
 
-struct loaded
+struct loaded_config
 {
   struct arena arena;
   struct json_document document;
@@ -17,9 +17,9 @@ struct loaded
 };
 
 /* Reads bundle/config.json (bundle NULL: the working directory). Warnings go to the log. */
-int load_bundle (const char *bundle, struct loaded *out, struct error *error);
+int load_bundle (const char *bundle, struct loaded_config *out, struct error *error);
 /* Reads the copy of config.json in a record's directory, without repeating its warnings. */
-int load_saved (int record_directory, struct loaded *out, struct error *error);
+int load_saved (int record_directory, struct loaded_config *out, struct error *error);
 /* A report whose first error is kept in error and whose warnings are said. */
 struct report load_report (struct error *error);
 

@@ -37,7 +37,7 @@ has_its_own (const struct spec_process *process)
 }
 
 bool
-notify_offer (struct loaded *loaded, const char *root, const char *id)
+notify_offer (struct loaded_config *loaded, const char *root, const char *id)
 {
   static const char *options[] = { "bind", "ro", "nosuid", "nodev", "noexec", NULL };
   struct spec *spec = &loaded->spec;

@@ -14,7 +14,7 @@
 #include "record.h"
 
 /* Adds the mount and the environment to the config, if the caller wants to be notified. true: it does. */
-bool notify_offer (struct loaded *loaded, const char *root, const char *id);
+bool notify_offer (struct loaded_config *loaded, const char *root, const char *id);
 #define NOTIFY_QUEUE 64 /* a socket's queue holds no more messages */
 /* Makes RECORD_NOTIFY. */
 int notify_make (int record_directory, struct error *error);

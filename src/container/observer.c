@@ -32,7 +32,7 @@
  */
 
 static int
-prepare_record (const struct create_options *options, struct loaded *loaded, struct observer *observer,
+prepare_record (const struct create_options *options, struct loaded_config *loaded, struct observer *observer,
                 struct error *error)
 {
   observer->mode = OBSERVE_RECORD;
@@ -44,7 +44,7 @@ prepare_record (const struct create_options *options, struct loaded *loaded, str
 }
 
 static int
-prepare_explain (const struct create_options *options, bool foreground, struct loaded *loaded,
+prepare_explain (const struct create_options *options, bool foreground, struct loaded_config *loaded,
                  struct observer *observer, struct error *error)
 {
   const struct spec_seccomp *profile = loaded->spec.linux_->seccomp;
@@ -88,7 +88,7 @@ observer_empty (const struct observer_process *process)
 
 /* The kernel's own answer, ENOSYS, needs no process to give it. */
 static void
-prepare_lost (const struct create_options *options, const struct loaded *loaded, struct observer *observer)
+prepare_lost (const struct create_options *options, const struct loaded_config *loaded, struct observer *observer)
 {
   const struct spec_seccomp *profile = loaded->spec.linux_->seccomp;
   if (!options->observe.lost || !profile || !spec_seccomp_notifies (profile))
@@ -99,7 +99,7 @@ prepare_lost (const struct create_options *options, const struct loaded *loaded,
 }
 
 int
-observer_prepare (const struct create_options *options, bool foreground, struct loaded *loaded,
+observer_prepare (const struct create_options *options, bool foreground, struct loaded_config *loaded,
                   struct observer_process *out, struct error *error)
 {
   *out = (struct observer_process){

@@ -16,7 +16,7 @@ struct observer_process
 };
 
 /* What the options ask for. */
-int observer_prepare (const struct create_options *options, bool foreground, struct loaded *loaded,
+int observer_prepare (const struct create_options *options, bool foreground, struct loaded_config *loaded,
                       struct observer_process *out, struct error *error);
 /* Opens the file to explain into, before anything is made: one that cannot be written is found here. What is in it
  * stays, until it is known that there will be a container. */

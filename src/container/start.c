@@ -29,13 +29,13 @@
 #include "record.h"
 #include "turn.h"
 
-struct starting
+struct start_job
 {
   const struct globals *globals;
   struct arena arena;
   struct record record;
   int directory; /* of the record */
-  struct loaded loaded;
+  struct loaded_config loaded;
   struct listener listener;
   struct page *page;
   uint32_t waited; /* its steps until start */
@@ -43,11 +43,11 @@ struct starting
 };
 
 static int
-check_status (struct starting *starting, struct error *error)
+check_status (struct start_job *job, struct error *error)
 {
-  const char *id = starting->record.id;
+  const char *id = job->record.id;
   enum status status;
-  if (record_status (&starting->record, &status, error) < 0)
+  if (record_status (&job->record, &status, error) < 0)
     return -1;
   if (status == STATUS_CREATED)
     return 0;
@@ -57,105 +57,103 @@ check_status (struct starting *starting, struct error *error)
 }
 
 static int
-strange_page (const struct starting *starting, struct error *error)
+strange_page (const struct start_job *job, struct error *error)
 {
   (void)error_set (error, 0, "the page of container \"%s\" is damaged, or belongs to another version of husk",
-                   starting->record.id);
+                   job->record.id);
   error_hint (error, "delete the container with --force and create it again");
   return -1;
 }
 
 static int
-map_page (struct starting *starting, struct error *error)
+map_page (struct start_job *job, struct error *error)
 {
   struct stat status;
-  auto_close int fd = descriptor_open_at (starting->directory, RECORD_PAGE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  auto_close int fd = descriptor_open_at (job->directory, RECORD_PAGE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 || fstat (fd, &status) < 0)
-    return error_set (error, errno, "open the page of container \"%s\"", starting->record.id);
+    return error_set (error, errno, "open the page of container \"%s\"", job->record.id);
   if (!S_ISREG (status.st_mode) || status.st_size != (off_t)sizeof (struct page))
-    return strange_page (starting, error);
+    return strange_page (job, error);
   void *page = mmap (NULL, sizeof (struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (page == MAP_FAILED)
-    return error_set (error, errno, "map the page of container \"%s\"", starting->record.id);
-  starting->page = page;
-  if (starting->page->magic != PAGE_MAGIC || starting->page->size != sizeof (struct page))
-    return strange_page (starting, error);
+    return error_set (error, errno, "map the page of container \"%s\"", job->record.id);
+  job->page = page;
+  if (job->page->magic != PAGE_MAGIC || job->page->size != sizeof (struct page))
+    return strange_page (job, error);
   return 0;
 }
 
 static int
-too_late (const struct starting *starting, struct error *error)
+too_late (const struct start_job *job, struct error *error)
 {
-  return error_set (error, 0, "cannot start container \"%s\": it has already been started", starting->record.id);
+  return error_set (error, 0, "cannot start container \"%s\": it has already been started", job->record.id);
 }
 
 /* Until it is our turn. */
 static int
-await_turn (struct starting *starting, int connection, struct error *error)
+await_turn (struct start_job *job, int connection, struct error *error)
 {
-  int ours = turn_await (connection, starting->pidfd, starting->record.id, error);
-  struct pollfd end = { starting->pidfd, POLLIN, 0 };
+  int ours = turn_await (connection, job->pidfd, job->record.id, error);
+  struct pollfd end = { job->pidfd, POLLIN, 0 };
   if (ours)
     return ours > 0 ? 0 : -1;
-  if (starting->page->state == PAGE_WORKING && descriptor_poll (&end, 1, 0) > 0)
-    (void)launch_outcome (starting->page, NULL, starting->record.pid, starting->pidfd, error);
-  return error->set ? -1 : too_late (starting, error);
+  if (job->page->state == PAGE_WORKING && descriptor_poll (&end, 1, 0) > 0)
+    (void)launch_outcome (job->page, NULL, job->record.pid, job->pidfd, error);
+  return error->set ? -1 : too_late (job, error);
 }
 
 /* What only one start may do, before anything runs. When it fails the container stays created: husk-init turns to the
  * next start. */
 static int
-take_turn (struct starting *starting, int connection, struct error *error)
+take_turn (struct start_job *job, int connection, struct error *error)
 {
   const struct ask_message go = { ASK_STARTING };
-  const struct record *record = &starting->record;
-  if (await_turn (starting, connection, error) < 0)
+  const struct record *record = &job->record;
+  if (await_turn (job, connection, error) < 0)
     return -1;
-  if (record->has_listener
-      && listener_connect (starting->globals, &starting->loaded.spec, &starting->listener, error) < 0)
+  if (record->has_listener && listener_connect (job->globals, &job->loaded.spec, &job->listener, error) < 0)
     return -1;
-  if (listener_connect_observer (starting->globals, record->observing, starting->directory, &starting->listener, error)
-      < 0)
+  if (listener_connect_observer (job->globals, record->observing, job->directory, &job->listener, error) < 0)
     return -1;
-  if (record->has_notify && notify_listen (starting->directory, &starting->notify, error) < 0)
+  if (record->has_notify && notify_listen (job->directory, &job->notify, error) < 0)
     return -1;
-  starting->record.started = true;
-  if (record_write (starting->directory, record, error) < 0)
+  job->record.started = true;
+  if (record_write (job->directory, record, error) < 0)
     return -1;
   log_debug ("record written: container \"%s\" is started", record->id);
-  starting->waited = starting->page->step;
+  job->waited = job->page->step;
   return descriptor_send (connection, &go, sizeof go, MSG_NOSIGNAL) < 0
              ? error_set (error, errno, "signal husk-init of container \"%s\" to start", record->id)
              : 0;
 }
 
 static int
-give_listener (struct starting *starting, int connection, struct error *error)
+give_listener (struct start_job *job, int connection, struct error *error)
 {
-  struct listening listening = { .record = &starting->record,
-                                 .status = STATUS_CREATED,
-                                 .pid = starting->record.pid,
-                                 .pidfd = starting->pidfd,
-                                 .page = starting->page,
-                                 .peer = connection };
-  return listener_hand_over (&starting->listener, &listening, error);
+  struct conversation conversation = { .record = &job->record,
+                                       .status = STATUS_CREATED,
+                                       .pid = job->record.pid,
+                                       .pidfd = job->pidfd,
+                                       .page = job->page,
+                                       .peer = connection };
+  return listener_hand_over (&job->listener, &conversation, error);
 }
 
 /* Until husk-init's end of file: at execve, or at its death. No deadline while it is at work: startContainer hooks run
  * meanwhile, and have their own timeouts, if any. */
 static int
-wait_for_exec (struct starting *starting, int connection, struct error *error)
+wait_for_exec (struct start_job *job, int connection, struct error *error)
 {
-  struct progress progress = { starting->page, NULL, starting->waited };
+  struct progress progress = { job->page, NULL, job->waited };
   for (struct held held = { 0 };;)
     {
       struct ask_message message;
-      struct pollfd polls[] = { { connection, POLLIN, 0 }, { starting->pidfd, POLLIN, 0 } };
+      struct pollfd polls[] = { { connection, POLLIN, 0 }, { job->pidfd, POLLIN, 0 } };
       int ready = log_tells_debug () ? progress_poll (&progress, polls, 2, HELD_LOOK_MILLISECONDS)
                                      : descriptor_poll (polls, 2, HELD_LOOK_MILLISECONDS);
-      if (ready == 0 && held_look (&held, starting->record.pid, starting->page, NULL, error) < 0)
+      if (ready == 0 && held_look (&held, job->record.pid, job->page, NULL, error) < 0)
         {
-          (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
+          (void)syscall (SYS_pidfd_send_signal, job->pidfd, SIGKILL, NULL, 0);
           return -1;
         }
       if (ready == 0)
@@ -166,99 +164,98 @@ wait_for_exec (struct starting *starting, int connection, struct error *error)
             progress_tell (&progress);
           return 0;
         }
-      if (message.ask != ASK_LISTENER || starting->listener.socket < 0)
+      if (message.ask != ASK_LISTENER || job->listener.socket < 0)
         {
-          (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
+          (void)syscall (SYS_pidfd_send_signal, job->pidfd, SIGKILL, NULL, 0);
           return error_set (error, 0, "protocol error: unexpected request %u from husk-init", message.ask);
         }
-      if (give_listener (starting, connection, error) < 0)
+      if (give_listener (job, connection, error) < 0)
         return -1;
     }
 }
 
 static int
-launch_program (struct starting *starting, struct error *error)
+launch_program (struct start_job *job, struct error *error)
 {
-  if (map_page (starting, error) < 0)
+  if (map_page (job, error) < 0)
     return -1;
-  starting->pidfd = record_open_process (&starting->record, error);
-  if (starting->pidfd < 0)
+  job->pidfd = record_open_process (&job->record, error);
+  if (job->pidfd < 0)
     return -1;
   int found;
-  if (turn_connect (starting->directory, starting->record.id, &found, error) < 0)
+  if (turn_connect (job->directory, job->record.id, &found, error) < 0)
     return -1;
   auto_close int connection = found;
   if (connection < 0)
-    return too_late (starting, error);
-  if (take_turn (starting, connection, error) < 0)
+    return too_late (job, error);
+  if (take_turn (job, connection, error) < 0)
     return -1;
-  log_debug ("husk-init (process %d) is told to start", (int)starting->record.pid);
-  if (wait_for_exec (starting, connection, error) < 0)
+  log_debug ("husk-init (process %d) is told to start", (int)job->record.pid);
+  if (wait_for_exec (job, connection, error) < 0)
     return -1;
-  if (launch_outcome (starting->page, NULL, starting->record.pid, starting->pidfd, error) < 0)
+  if (launch_outcome (job->page, NULL, job->record.pid, job->pidfd, error) < 0)
     return -1;
-  log_debug ("process %d has executed its program", (int)starting->record.pid);
+  log_debug ("process %d has executed its program", (int)job->record.pid);
   return 0;
 }
 
 static int
-run_poststart_hooks (struct starting *starting, struct error *error)
+run_poststart_hooks (struct start_job *job, struct error *error)
 {
-  if (!starting->record.has_poststart
-      || hooks_run_poststart (starting->loaded.spec.hooks, &starting->record, error) == 0)
+  if (!job->record.has_poststart || hooks_run_poststart (job->loaded.spec.hooks, &job->record, error) == 0)
     return 0;
-  (void)syscall (SYS_pidfd_send_signal, starting->pidfd, SIGKILL, NULL, 0);
+  (void)syscall (SYS_pidfd_send_signal, job->pidfd, SIGKILL, NULL, 0);
   return -1;
 }
 
 static int
-start (struct starting *starting, const char *id, struct error *error)
+start (struct start_job *job, const char *id, struct error *error)
 {
-  if (record_read (starting->globals, id, &starting->arena, &starting->record, &starting->directory, error) < 0
-      || check_status (starting, error) < 0)
+  if (record_read (job->globals, id, &job->arena, &job->record, &job->directory, error) < 0
+      || check_status (job, error) < 0)
     return -1;
-  log_debug ("record read: container \"%s\", created, process %d waits for start", id, (int)starting->record.pid);
-  if (!starting->record.has_process)
+  log_debug ("record read: container \"%s\", created, process %d waits for start", id, (int)job->record.pid);
+  if (!job->record.has_process)
     return error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
-  if ((starting->record.has_poststart || starting->record.has_listener)
-      && (load_saved (starting->directory, &starting->loaded, error) < 0
-          || confine_saved (&starting->record, starting->directory, NULL, &starting->loaded, error) < 0))
+  if ((job->record.has_poststart || job->record.has_listener)
+      && (load_saved (job->directory, &job->loaded, error) < 0
+          || confine_saved (&job->record, job->directory, NULL, &job->loaded, error) < 0))
     return -1;
-  if (launch_program (starting, error) < 0 || run_poststart_hooks (starting, error) < 0)
+  if (launch_program (job, error) < 0 || run_poststart_hooks (job, error) < 0)
     return -1;
-  notify_wait (starting->notify, starting->pidfd, starting->record.pid);
+  notify_wait (job->notify, job->pidfd, job->record.pid);
   return 0;
 }
 
 /* Where in config.json, which is read for that alone when nothing else has needed it. */
 static void
-place (struct starting *starting, struct error *error)
+place (struct start_job *job, struct error *error)
 {
   struct error trouble = { 0 };
-  if (starting->loaded.document.count || load_saved (starting->directory, &starting->loaded, &trouble) == 0)
-    json_place (&starting->loaded.document, error);
+  if (job->loaded.document.count || load_saved (job->directory, &job->loaded, &trouble) == 0)
+    json_place (&job->loaded.document, error);
 }
 
 int
 container_start (const struct globals *globals, const char *id, struct error *error)
 {
-  struct starting starting = { .globals = globals,
-                               .directory = -1,
-                               .pidfd = -1,
-                               .notify = -1,
-                               .listener = { .socket = -1, .supervisor = -1, .agent = -1 } };
+  struct start_job job = { .globals = globals,
+                           .directory = -1,
+                           .pidfd = -1,
+                           .notify = -1,
+                           .listener = { .socket = -1, .supervisor = -1, .agent = -1 } };
   if (spec_check_id (id, error) < 0)
     return -1;
-  if (arena_open (&starting.arena, RECORD_ARENA) < 0)
+  if (arena_open (&job.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  int result = start (&starting, id, error);
+  int result = start (&job, id, error);
   if (result < 0)
-    (void)claim_failed (starting.directory, id, error);
+    (void)claim_failed (job.directory, id, error);
   if (result < 0 && error->origin && !error->place[0])
-    place (&starting, error);
-  descriptor_close (&starting.directory);
-  descriptor_close (&starting.pidfd);
-  descriptor_close (&starting.notify);
-  listener_close (&starting.listener);
+    place (&job, error);
+  descriptor_close (&job.directory);
+  descriptor_close (&job.pidfd);
+  descriptor_close (&job.notify);
+  listener_close (&job.listener);
   return result;
 }

@@ -12,7 +12,7 @@
 
 #define UPDATE_ARENA (1ul << 30) /* of address space, as for a config */
 
-struct updating
+struct change
 {
   const struct update_options *options;
   struct arena arena, record_arena;
@@ -23,21 +23,21 @@ struct updating
 };
 
 static int
-read_resources (struct updating *updating, struct error *error)
+read_resources (struct change *change, struct error *error)
 {
-  const struct update_options *options = updating->options;
+  const struct update_options *options = change->options;
   struct report report = load_report (error);
-  updating->document = options->file ? &updating->file : options->document;
+  change->document = options->file ? &change->file : options->document;
   if (!options->file)
     {
-      updating->resources = *options->resources;
+      change->resources = *options->resources;
       return spec_check_resources (options->document, options->resources, &report);
     }
-  if ((strcmp (options->file, "-") == 0 ? json_load_from (0, "standard input", &updating->arena, &updating->file, error)
-                                        : json_load_named (options->file, &updating->arena, &updating->file, error))
+  if ((strcmp (options->file, "-") == 0 ? json_load_from (0, "standard input", &change->arena, &change->file, error)
+                                        : json_load_named (options->file, &change->arena, &change->file, error))
       < 0)
     return -1;
-  return spec_decode_resources (&updating->file, &updating->arena, &updating->resources, &report);
+  return spec_decode_resources (&change->file, &change->arena, &change->resources, &report);
 }
 
 static int
@@ -61,10 +61,10 @@ has_limits (const struct spec_resources *resources)
 }
 
 static int
-apply (struct updating *updating, struct error *error)
+apply (struct change *change, struct error *error)
 {
-  struct cgroup *cgroup = &updating->record.cgroup;
-  struct spec_resources *resources = &updating->resources;
+  struct cgroup *cgroup = &change->record.cgroup;
+  struct spec_resources *resources = &change->resources;
   struct report report = load_report (error);
   struct limits limits;
   struct host host;
@@ -72,19 +72,19 @@ apply (struct updating *updating, struct error *error)
     return 0;
   if (!cgroup->count)
     {
-      (void)error_set (error, 0, "container \"%s\" has no cgroup to limit", updating->record.id);
+      (void)error_set (error, 0, "container \"%s\" has no cgroup to limit", change->record.id);
       error_hint (error, "it was made without one (--cgroup-manager=disabled)");
       return -1;
     }
-  if (host_probe (&updating->arena, &host, error) < 0 || host_probe_controllers (&updating->arena, &host, error) < 0)
+  if (host_probe (&change->arena, &host, error) < 0 || host_probe_controllers (&change->arena, &host, error) < 0)
     return -1;
-  resources = limits_complete (cgroup, resources, &updating->arena);
+  resources = limits_complete (cgroup, resources, &change->arena);
   if (host.rootless) /* whose systemd has no right to rule devices either */
     resources->devices.count = 0;
-  if (limits_compile (&host, cgroup, resources, updating->document, &updating->arena, &limits, &report) < 0
+  if (limits_compile (&host, cgroup, resources, change->document, &change->arena, &limits, &report) < 0
       || (cgroup->unit.name
-          && unit_properties (resources, updating->document, !cgroup_has_v1 (cgroup), &updating->arena,
-                              &limits.properties, &report)
+          && unit_properties (resources, change->document, !cgroup_has_v1 (cgroup), &change->arena, &limits.properties,
+                              &report)
                  < 0))
     return -1;
   if (limits_check_update (cgroup, &limits, error) < 0)
@@ -96,40 +96,40 @@ apply (struct updating *updating, struct error *error)
 
 /* Intel RDT: of the group that create has put it into. */
 static int
-apply_schemata (struct updating *updating, struct error *error)
+apply_schemata (struct change *change, struct error *error)
 {
-  const struct update_options *options = updating->options;
+  const struct update_options *options = change->options;
   const char *cache = options->l3_cache_schema, *bandwidth = options->mem_bw_schema;
   if (!cache && !bandwidth)
     return 0;
-  if (!updating->record.resctrl.group)
+  if (!change->record.resctrl.group)
     return error_set (error, 0, "container \"%s\" is not in a resctrl group: its config has no linux.intelRdt",
-                      updating->record.id);
+                      change->record.id);
   auto_close int file_system = resctrl_open (error);
   if (file_system < 0)
     return -1;
-  const char *lines = arena_format (&updating->arena, "%s%s%s%s", cache ? cache : "", cache ? "\n" : "",
+  const char *lines = arena_format (&change->arena, "%s%s%s%s", cache ? cache : "", cache ? "\n" : "",
                                     bandwidth ? bandwidth : "", bandwidth ? "\n" : "");
-  return resctrl_update (file_system, &updating->record.resctrl, lines, error);
+  return resctrl_update (file_system, &change->record.resctrl, lines, error);
 }
 
 int
 container_update (const struct globals *globals, const struct update_options *options, struct error *error)
 {
-  struct updating updating = { .options = options };
+  struct change change = { .options = options };
   int found = -1;
-  if (record_open (globals, options->id, &updating.record_arena, &updating.record, &found, error) < 0)
+  if (record_open (globals, options->id, &change.record_arena, &change.record, &found, error) < 0)
     return -1;
   auto_close int directory = found;
-  if (arena_open (&updating.arena, UPDATE_ARENA) < 0)
+  if (arena_open (&change.arena, UPDATE_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  int result = check_status (&updating.record, error) < 0 || read_resources (&updating, error) < 0
-                       || apply (&updating, error) < 0 || apply_schemata (&updating, error) < 0
+  int result = check_status (&change.record, error) < 0 || read_resources (&change, error) < 0
+                       || apply (&change, error) < 0 || apply_schemata (&change, error) < 0
                    ? -1
                    : 0;
   if (result < 0)
     (void)claim_failed (directory, options->id, error);
   if (result < 0 && error->origin && !error->place[0])
-    json_place (updating.document, error);
+    json_place (change.document, error);
   return result;
 }

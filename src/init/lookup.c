@@ -60,13 +60,13 @@ fail_link (struct init *init, const char *what, const char *path)
   return -1;
 }
 
-struct quoted
+struct quotation
 {
   char text[4096];
 };
 
 static const char *
-quote_program (struct quoted *out, const char *file)
+quote_program (struct quotation *out, const char *file)
 {
   size_t used = text_append (out->text, sizeof out->text, 0, "exec: \"");
   used = text_append (out->text, sizeof out->text, used, file);
@@ -77,7 +77,7 @@ quote_program (struct quoted *out, const char *file)
 static int
 fail_program (struct init *init, const char *file, int why)
 {
-  struct quoted what;
+  struct quotation what;
   (void)quote_program (&what, file);
   init_kind (init, error_kind_of_exec (why));
   if (why == ELOOP)
@@ -149,7 +149,7 @@ prove_program (struct init *init, const char *what, const char *path)
 int
 step_prove (struct init *init)
 {
-  struct quoted what;
+  struct quotation what;
   if (prove_program (init, quote_program (&what, init->step->exec->file), init->program) == 0)
     return 0;
   init_kind (init, error_kind_of_exec (init->page->error.code));

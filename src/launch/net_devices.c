@@ -83,7 +83,7 @@ bring_up (int socket, int index)
 
 /* ---- addresses: a device that moves loses them ------------------------------------------------------------------- */
 
-struct collecting
+struct collector
 {
   struct arena *arena;
   struct address **end;
@@ -114,26 +114,26 @@ address_flags (const struct nlmsghdr *message)
 static void
 note_address (const struct nlmsghdr *message, void *data)
 {
-  struct collecting *collecting = data;
+  struct collector *collector = data;
   const struct ifaddrmsg *head = NLMSG_DATA (message);
-  if (message->nlmsg_type != RTM_NEWADDR || head->ifa_index != collecting->index || head->ifa_scope != RT_SCOPE_UNIVERSE
+  if (message->nlmsg_type != RTM_NEWADDR || head->ifa_index != collector->index || head->ifa_scope != RT_SCOPE_UNIVERSE
       || !(address_flags (message) & IFA_F_PERMANENT))
     return;
-  struct address *address = arena_alloc (collecting->arena, sizeof *address + message->nlmsg_len);
+  struct address *address = arena_alloc (collector->arena, sizeof *address + message->nlmsg_len);
   memcpy (address->message, message, message->nlmsg_len);
-  *collecting->end = address;
-  collecting->end = &address->next;
+  *collector->end = address;
+  collector->end = &address->next;
 }
 
 static int
 collect_addresses (int socket, int index, struct arena *arena, struct address **out)
 {
-  struct collecting collecting = { arena, out, (unsigned)index };
+  struct collector collector = { arena, out, (unsigned)index };
   struct ifaddrmsg head = { .ifa_family = AF_UNSPEC };
   struct rtnetlink_request request;
   *out = NULL;
   rtnetlink_begin (&request, RTM_GETADDR, NLM_F_DUMP, &head, sizeof head);
-  return rtnetlink_ask (socket, &request, note_address, &collecting);
+  return rtnetlink_ask (socket, &request, note_address, &collector);
 }
 
 /* What describes the address goes along; what the kernel has found out about it (tentative, failed) does not. */

@@ -7,76 +7,77 @@
 /* Weights belong to the BFQ scheduler, which has files of its own; v2's io.weight (the cost model's) has another
  * measure. */
 static void
-compile_weight (struct compiling *compiling, const struct place *place, const struct spec_block_io *config)
+compile_weight (struct limits_compiler *compiler, const struct place *place, const struct spec_block_io *config)
 {
   if (config->weight.value == 0)
     return;
   struct limits_setting *setting
-      = settings_number (compiling, place, place->v2 ? "io" : "blkio", place->v2 ? "io.bfq.weight" : "blkio.weight",
+      = settings_number (compiler, place, place->v2 ? "io" : "blkio", place->v2 ? "io.bfq.weight" : "blkio.weight",
                          (int64_t)config->weight.value, config->weight.node);
   setting->older_file = place->v2 ? "io.weight" : "blkio.bfq.weight";
   setting->older_value = place->v2
-                             ? arena_format (compiling->arena, "%llu",
+                             ? arena_format (compiler->arena, "%llu",
                                              (unsigned long long)limits_weight_of_block_weight (config->weight.value))
                              : setting->value;
   setting->given = setting->value;
 }
 
 static void
-compile_leaf_weight (struct compiling *compiling, const struct place *place, const struct spec_block_io *config)
+compile_leaf_weight (struct limits_compiler *compiler, const struct place *place, const struct spec_block_io *config)
 {
   if (config->leaf_weight.value == 0)
     return;
   if (place->v2)
-    (void)settings_no_way (compiling, place, "a leaf weight", config->leaf_weight.node);
+    (void)settings_no_way (compiler, place, "a leaf weight", config->leaf_weight.node);
   else
-    (void)settings_number (compiling, place, "blkio", "blkio.leaf_weight", (int64_t)config->leaf_weight.value,
+    (void)settings_number (compiler, place, "blkio", "blkio.leaf_weight", (int64_t)config->leaf_weight.value,
                            config->leaf_weight.node);
 }
 
 static const char *
-device_line (struct compiling *compiling, const struct json_int *major, const struct json_int *minor, const char *word,
-             uint64_t value)
+device_line (struct limits_compiler *compiler, const struct json_int *major, const struct json_int *minor,
+             const char *word, uint64_t value)
 {
-  return arena_format (compiling->arena, "%lld:%lld %s%llu", (long long)major->value, (long long)minor->value, word,
+  return arena_format (compiler->arena, "%lld:%lld %s%llu", (long long)major->value, (long long)minor->value, word,
                        (unsigned long long)value);
 }
 
 static void
-compile_weight_device (struct compiling *compiling, const struct place *place, const struct spec_weight_device *device)
+compile_weight_device (struct limits_compiler *compiler, const struct place *place,
+                       const struct spec_weight_device *device)
 {
   if (device->weight.value)
     {
-      const char *line = device_line (compiling, &device->major, &device->minor, "", device->weight.value);
+      const char *line = device_line (compiler, &device->major, &device->minor, "", device->weight.value);
       struct limits_setting *setting
-          = settings_add (compiling, place, place->v2 ? "io" : "blkio",
+          = settings_add (compiler, place, place->v2 ? "io" : "blkio",
                           place->v2 ? "io.bfq.weight" : "blkio.weight_device", line, device->weight.node);
       setting->older_file = place->v2 ? "io.weight" : "blkio.bfq.weight_device";
-      setting->older_value = place->v2 ? device_line (compiling, &device->major, &device->minor, "",
+      setting->older_value = place->v2 ? device_line (compiler, &device->major, &device->minor, "",
                                                       limits_weight_of_block_weight (device->weight.value))
                                        : line;
     }
   if (device->leaf_weight.value && place->v2)
-    (void)settings_no_way (compiling, place, "a leaf weight", device->leaf_weight.node);
+    (void)settings_no_way (compiler, place, "a leaf weight", device->leaf_weight.node);
   else if (device->leaf_weight.value)
-    (void)settings_add (compiling, place, "blkio", "blkio.leaf_weight_device",
-                        device_line (compiling, &device->major, &device->minor, "", device->leaf_weight.value),
+    (void)settings_add (compiler, place, "blkio", "blkio.leaf_weight_device",
+                        device_line (compiler, &device->major, &device->minor, "", device->leaf_weight.value),
                         device->leaf_weight.node);
 }
 
 static void
-compile_rates (struct compiling *compiling, const struct place *place, const spec_throttle_devices *devices,
+compile_rates (struct limits_compiler *compiler, const struct place *place, const spec_throttle_devices *devices,
                const char *v1_file, const char *v2_word)
 {
   for (uint32_t i = 0; i < devices->count; i++)
     {
       const struct spec_throttle_device *device = &devices->items[i];
       const char *line
-          = device_line (compiling, &device->major, &device->minor, place->v2 ? v2_word : "", device->rate.value);
+          = device_line (compiler, &device->major, &device->minor, place->v2 ? v2_word : "", device->rate.value);
       if (place->v2 && device->rate.value == 0) /* v1: 0 takes the limit away */
-        line = arena_format (compiling->arena, "%lld:%lld %smax", (long long)device->major.value,
+        line = arena_format (compiler->arena, "%lld:%lld %smax", (long long)device->major.value,
                              (long long)device->minor.value, v2_word);
-      (void)settings_add (compiling, place, place->v2 ? "io" : "blkio", place->v2 ? "io.max" : v1_file, line,
+      (void)settings_add (compiler, place, place->v2 ? "io" : "blkio", place->v2 ? "io.max" : v1_file, line,
                           device->node);
     }
 }
@@ -90,18 +91,18 @@ empty (const struct spec_block_io *config)
 }
 
 void
-compile_block_io (struct compiling *compiling, const struct spec_block_io *config)
+compile_block_io (struct limits_compiler *compiler, const struct spec_block_io *config)
 {
   struct place place;
   if (empty (config)
-      || settings_place (compiling, settings_on_v1 (compiling, "blkio") ? "blkio" : "io", config->node, &place) < 0)
+      || settings_place (compiler, settings_on_v1 (compiler, "blkio") ? "blkio" : "io", config->node, &place) < 0)
     return;
-  compile_weight (compiling, &place, config);
-  compile_leaf_weight (compiling, &place, config);
+  compile_weight (compiler, &place, config);
+  compile_leaf_weight (compiler, &place, config);
   for (uint32_t i = 0; i < config->weight_device.count; i++)
-    compile_weight_device (compiling, &place, &config->weight_device.items[i]);
-  compile_rates (compiling, &place, &config->throttle_read_bps, "blkio.throttle.read_bps_device", "rbps=");
-  compile_rates (compiling, &place, &config->throttle_write_bps, "blkio.throttle.write_bps_device", "wbps=");
-  compile_rates (compiling, &place, &config->throttle_read_iops, "blkio.throttle.read_iops_device", "riops=");
-  compile_rates (compiling, &place, &config->throttle_write_iops, "blkio.throttle.write_iops_device", "wiops=");
+    compile_weight_device (compiler, &place, &config->weight_device.items[i]);
+  compile_rates (compiler, &place, &config->throttle_read_bps, "blkio.throttle.read_bps_device", "rbps=");
+  compile_rates (compiler, &place, &config->throttle_write_bps, "blkio.throttle.write_bps_device", "wbps=");
+  compile_rates (compiler, &place, &config->throttle_read_iops, "blkio.throttle.read_iops_device", "riops=");
+  compile_rates (compiler, &place, &config->throttle_write_iops, "blkio.throttle.write_iops_device", "wiops=");
 }

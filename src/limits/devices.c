@@ -154,15 +154,15 @@ widen (struct limits *limits)
 /* The controller of v1 knows a default and exceptions from it, which do not nest: either nothing but what is listed is
  * allowed, or all but that. An "a" in a line would mean everything. Fails where neither says what the rules say. */
 static int
-shape_v1 (struct compiling *compiling)
+shape_v1 (struct limits_compiler *compiler)
 {
-  struct limits *limits = compiling->limits;
+  struct limits *limits = compiler->limits;
   const struct limits_device *rules = limits->devices;
   uint32_t count = limits->device_count, first = 0;
   limits->device_count = 0;
   if (count == 0)
     return 0;
-  limits->devices = arena_array (compiling->arena, struct limits_device, 2 * count + 4);
+  limits->devices = arena_array (compiler->arena, struct limits_device, 2 * count + 4);
   bool listed = all_devices (&rules[0]) && !rules[0].allow;
   if (listed)
     {
@@ -173,7 +173,7 @@ shape_v1 (struct compiling *compiling)
     {
       if (rules[i].allow != listed)
         return report_error (
-            compiling->report, compiling->document, limits->devices_origin, "deny all first, then allow, as engines do",
+            compiler->report, compiler->document, limits->devices_origin, "deny all first, then allow, as engines do",
             "cgroup v1 cannot %s %c %lld:%lld within a wider rule that does the opposite",
             rules[i].allow ? "allow" : "deny", rules[i].type, (long long)rules[i].major, (long long)rules[i].minor);
       device_add (limits, &rules[i], rules[i].type == 'a' ? "cb" : (char[]){ rules[i].type, '\0' });
@@ -192,24 +192,24 @@ shape_v1 (struct compiling *compiling)
 
 /* Numbers that no device has would be cut when they are compared. */
 static void
-check_numbers (struct compiling *compiling, const struct spec_device_rule *rule)
+check_numbers (struct limits_compiler *compiler, const struct spec_device_rule *rule)
 {
   if (rule->major.value > INT32_MAX || rule->minor.value > INT32_MAX)
-    (void)report_error (compiling->report, compiling->document, rule->node, NULL, "%lld:%lld is not a device number",
+    (void)report_error (compiler->report, compiler->document, rule->node, NULL, "%lld:%lld is not a device number",
                         (long long)rule->major.value, (long long)rule->minor.value);
 }
 
 static void
-place_devices (struct compiling *compiling)
+place_devices (struct limits_compiler *compiler)
 {
-  struct limits *limits = compiling->limits;
-  const struct cgroup *cgroup = compiling->cgroup;
+  struct limits *limits = compiler->limits;
+  const struct cgroup *cgroup = compiler->cgroup;
   struct error trouble = { 0 };
   struct place place = { 0 };
-  if (settings_on_v1 (compiling, "devices"))
+  if (settings_on_v1 (compiler, "devices"))
     {
       limits->devices_set
-          = settings_place (compiling, "devices", limits->devices_origin, &place) == 0 && shape_v1 (compiling) == 0;
+          = settings_place (compiler, "devices", limits->devices_origin, &place) == 0 && shape_v1 (compiler) == 0;
       limits->devices_directory = place.directory;
       return;
     }
@@ -217,33 +217,33 @@ place_devices (struct compiling *compiling)
     if (cgroup->directories[i].v2)
       limits->devices_set = limits->devices_v2 = true, limits->devices_directory = i;
   if (!limits->devices_v2)
-    (void)settings_place (compiling, "devices", limits->devices_origin, &place); /* says that there is none */
+    (void)settings_place (compiler, "devices", limits->devices_origin, &place); /* says that there is none */
   else if (limits->device_count
-           && device_program_compile (limits->devices, limits->device_count, compiling->arena, &limits->program,
+           && device_program_compile (limits->devices, limits->device_count, compiler->arena, &limits->program,
                                       &trouble)
                   < 0)
-    (void)report_error (compiling->report, compiling->document, limits->devices_origin, NULL, "%s", trouble.text);
+    (void)report_error (compiler->report, compiler->document, limits->devices_origin, NULL, "%s", trouble.text);
 }
 
 /* An ordinary user may do neither, and cannot make device nodes: the host's permissions decide. */
 void
-compile_devices (struct compiling *compiling, const struct spec_resources *resources)
+compile_devices (struct limits_compiler *compiler, const struct spec_resources *resources)
 {
-  struct limits *limits = compiling->limits;
+  struct limits *limits = compiler->limits;
   uint32_t count = resources->devices.count;
   const uint32_t default_count = sizeof defaults / sizeof defaults[0];
-  if (count == 0 || compiling->cgroup->count == 0 || !compiling->host->can_mount)
+  if (count == 0 || compiler->cgroup->count == 0 || !compiler->host->can_mount)
     return;
   limits->devices_origin = resources->devices.node;
-  limits->devices = arena_array (compiling->arena, struct limits_device, count + default_count);
+  limits->devices = arena_array (compiler->arena, struct limits_device, count + default_count);
   for (uint32_t i = 0; i < count; i++)
     {
-      check_numbers (compiling, &resources->devices.items[i]);
+      check_numbers (compiler, &resources->devices.items[i]);
       limits->devices[i] = device_of (&resources->devices.items[i]);
     }
   memcpy (limits->devices + count, defaults, sizeof defaults);
   limits->device_count = reduce (limits->devices, count + default_count);
-  place_devices (compiling);
+  place_devices (compiler);
 }
 
 static bool
@@ -286,7 +286,7 @@ default_device_rules (const struct host *host, const struct cgroup *cgroup, cons
     ruled |= cgroup->directories[i].v2;
   if (cgroup->count == 0 || !host->can_mount)
     return resources;
-  if (!ruled && !settings_on_v1 (&(struct compiling){ .host = host }, "devices"))
+  if (!ruled && !settings_on_v1 (&(struct limits_compiler){ .host = host }, "devices"))
     {
       report_warning (report, spec->document, spec->linux_->node, NULL,
                       "this host has no cgroup for device rules: the container may open every device");

@@ -7,7 +7,7 @@
    number where memory is said to have no limit. (An update takes a memory limit that it does not give from the cgroup,
    so the two are compared here, too.) */
 static bool
-swap_fits (struct compiling *compiling, const struct place *place, const struct spec_memory *memory)
+swap_fits (struct limits_compiler *compiler, const struct place *place, const struct spec_memory *memory)
 {
   int64_t limit = memory->limit.value, swap = memory->swap.value;
   const char *wrong = NULL;
@@ -16,85 +16,84 @@ swap_fits (struct compiling *compiling, const struct place *place, const struct 
   else if (swap > 0 && limit == (place->v2 ? 0 : -1))
     wrong = "a limit of memory plus swap needs a memory limit";
   if (wrong)
-    (void)report_error (compiling->report, compiling->document, memory->swap.node, NULL, "%s", wrong);
+    (void)report_error (compiler->report, compiler->document, memory->swap.node, NULL, "%s", wrong);
   return !wrong;
 }
 
 /* Memory and swap together on v1, swap alone on v2. 0 is unset, as engines have it. */
 static void
-compile_swap (struct compiling *compiling, const struct place *place, const struct spec_memory *memory)
+compile_swap (struct limits_compiler *compiler, const struct place *place, const struct spec_memory *memory)
 {
   int64_t limit = memory->limit.value, swap = memory->swap.value;
   origin_t node = memory->swap.node ? memory->swap.node : memory->limit.node;
-  if ((swap == 0 && limit != -1) || !swap_fits (compiling, place, memory))
+  if ((swap == 0 && limit != -1) || !swap_fits (compiler, place, memory))
     return;
   if (swap == 0) /* memory without a limit is so with its swap */
     swap = -1;
   if (place->v2 && swap > 0 && limit > 0) /* where memory has no limit, the number is swap's */
     swap -= limit;
   struct limits_setting *setting = settings_number (
-      compiling, place, "memory", place->v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap, node);
+      compiler, place, "memory", place->v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap, node);
   /* a kernel that accounts no swap lacks the file: there is nothing to limit then */
   setting->optional = swap <= 0;
-  setting->given
-      = arena_format (compiling->arena, "%lld", (long long)(memory->swap.value ? memory->swap.value : limit));
+  setting->given = arena_format (compiler->arena, "%lld", (long long)(memory->swap.value ? memory->swap.value : limit));
 }
 
 static void
-compile_switches (struct compiling *compiling, const struct place *place, const struct spec_memory *memory)
+compile_switches (struct limits_compiler *compiler, const struct place *place, const struct spec_memory *memory)
 {
   if (memory->swappiness.set && place->v2)
-    (void)settings_no_way (compiling, place, "swappiness", memory->swappiness.node);
+    (void)settings_no_way (compiler, place, "swappiness", memory->swappiness.node);
   else if (memory->swappiness.set)
-    (void)settings_number (compiling, place, "memory", "memory.swappiness", (int64_t)memory->swappiness.value,
+    (void)settings_number (compiler, place, "memory", "memory.swappiness", (int64_t)memory->swappiness.value,
                            memory->swappiness.node);
   if (memory->disable_oom_killer.value && place->v2)
-    (void)settings_no_way (compiling, place, "disabling the OOM killer", memory->disable_oom_killer.node);
+    (void)settings_no_way (compiler, place, "disabling the OOM killer", memory->disable_oom_killer.node);
   else if (memory->disable_oom_killer.set && !place->v2)
-    (void)settings_number (compiling, place, "memory", "memory.oom_control", memory->disable_oom_killer.value,
+    (void)settings_number (compiler, place, "memory", "memory.oom_control", memory->disable_oom_killer.value,
                            memory->disable_oom_killer.node);
   if (memory->use_hierarchy.set && !memory->use_hierarchy.value && place->v2)
-    (void)settings_no_way (compiling, place, "accounting without hierarchy", memory->use_hierarchy.node);
+    (void)settings_no_way (compiler, place, "accounting without hierarchy", memory->use_hierarchy.node);
   else if (memory->use_hierarchy.set && !place->v2)
-    (void)settings_number (compiling, place, "memory", "memory.use_hierarchy", memory->use_hierarchy.value,
+    (void)settings_number (compiler, place, "memory", "memory.use_hierarchy", memory->use_hierarchy.value,
                            memory->use_hierarchy.node);
 }
 
 /* Limits of kernel memory are gone from v1 too (Linux 6.1; of no effect from 5.16 on), and v2 never had them. */
 static void
-compile_kernel (struct compiling *compiling, const struct place *place, const struct json_int *limit, const char *file,
-                const char *what)
+compile_kernel (struct limits_compiler *compiler, const struct place *place, const struct json_int *limit,
+                const char *file, const char *what)
 {
   if (!limit->set || limit->value == 0 || (place->v2 && limit->value == -1))
     return;
   if (place->v2)
     {
-      (void)settings_no_way (compiling, place, what, limit->node);
+      (void)settings_no_way (compiler, place, what, limit->node);
       return;
     }
-  settings_number (compiling, place, "memory", file, limit->value, limit->node)->optional = limit->value == -1;
+  settings_number (compiler, place, "memory", file, limit->value, limit->node)->optional = limit->value == -1;
 }
 
 void
-compile_memory (struct compiling *compiling, const struct spec_memory *memory)
+compile_memory (struct limits_compiler *compiler, const struct spec_memory *memory)
 {
   struct place place;
-  if (settings_place (compiling, "memory", memory->node, &place) < 0)
+  if (settings_place (compiler, "memory", memory->node, &place) < 0)
     return;
-  compile_switches (compiling, &place, memory); /* the hierarchy before anything is charged */
+  compile_switches (compiler, &place, memory); /* the hierarchy before anything is charged */
   if (memory->limit.value)
-    (void)settings_number (compiling, &place, "memory", place.v2 ? "memory.max" : "memory.limit_in_bytes",
+    (void)settings_number (compiler, &place, "memory", place.v2 ? "memory.max" : "memory.limit_in_bytes",
                            memory->limit.value, memory->limit.node);
-  compile_swap (compiling, &place, memory);
+  compile_swap (compiler, &place, memory);
   if (memory->reservation.value)
-    (void)settings_number (compiling, &place, "memory", place.v2 ? "memory.low" : "memory.soft_limit_in_bytes",
+    (void)settings_number (compiler, &place, "memory", place.v2 ? "memory.low" : "memory.soft_limit_in_bytes",
                            memory->reservation.value, memory->reservation.node);
-  compile_kernel (compiling, &place, &memory->kernel, "memory.kmem.limit_in_bytes", "a kernel memory limit");
-  compile_kernel (compiling, &place, &memory->kernel_tcp, "memory.kmem.tcp.limit_in_bytes",
+  compile_kernel (compiler, &place, &memory->kernel, "memory.kmem.limit_in_bytes", "a kernel memory limit");
+  compile_kernel (compiler, &place, &memory->kernel_tcp, "memory.kmem.tcp.limit_in_bytes",
                   "a kernel memory limit for TCP");
   if (memory->check_before_update.value && memory->limit.value > 0)
     {
-      compiling->limits->memory_checked = memory->limit.value;
-      compiling->limits->memory_origin = memory->limit.node;
+      compiler->limits->memory_checked = memory->limit.value;
+      compiler->limits->memory_origin = memory->limit.node;
     }
 }

@@ -8,103 +8,103 @@
 
 /* With a limit of 0, which is a valid one, a process may be in the cgroup, but none can be born into it. */
 static void
-compile_pids (struct compiling *compiling, const struct spec_pids *pids)
+compile_pids (struct limits_compiler *compiler, const struct spec_pids *pids)
 {
   struct place place;
-  if (!pids->limit.set || settings_place (compiling, "pids", pids->limit.node, &place) < 0)
+  if (!pids->limit.set || settings_place (compiler, "pids", pids->limit.node, &place) < 0)
     return;
   int64_t limit = pids->limit.value;
-  const char *text = limit < 0 ? "max" : arena_format (compiling->arena, "%lld", (long long)limit);
-  struct limits_setting *setting = settings_add (compiling, &place, "pids", "pids.max", text, pids->limit.node);
+  const char *text = limit < 0 ? "max" : arena_format (compiler->arena, "%lld", (long long)limit);
+  struct limits_setting *setting = settings_add (compiler, &place, "pids", "pids.max", text, pids->limit.node);
   setting->late = limit == 0;
-  setting->given = arena_format (compiling->arena, "%lld", (long long)limit);
+  setting->given = arena_format (compiler->arena, "%lld", (long long)limit);
 }
 
 /* Pages in use, and pages promised (mmap), which fails early in place of a SIGBUS: Linux 5.7. */
 static void
-compile_huge_pages (struct compiling *compiling, const struct spec_hugepage_limit *config)
+compile_huge_pages (struct limits_compiler *compiler, const struct spec_hugepage_limit *config)
 {
   struct place place;
-  if (settings_place (compiling, "hugetlb", config->node, &place) < 0)
+  if (settings_place (compiler, "hugetlb", config->node, &place) < 0)
     return;
-  const char *value = arena_format (compiling->arena, "%llu", (unsigned long long)config->limit.value);
+  const char *value = arena_format (compiler->arena, "%llu", (unsigned long long)config->limit.value);
   const char *suffix = place.v2 ? "max" : "limit_in_bytes";
-  (void)settings_add (compiling, &place, "hugetlb",
-                      arena_format (compiling->arena, "hugetlb.%s.%s", config->page_size.text, suffix), value,
+  (void)settings_add (compiler, &place, "hugetlb",
+                      arena_format (compiler->arena, "hugetlb.%s.%s", config->page_size.text, suffix), value,
                       config->node);
-  settings_add (compiling, &place, "hugetlb",
-                arena_format (compiling->arena, "hugetlb.%s.rsvd.%s", config->page_size.text, suffix), value,
+  settings_add (compiler, &place, "hugetlb",
+                arena_format (compiler->arena, "hugetlb.%s.rsvd.%s", config->page_size.text, suffix), value,
                 config->node)
       ->optional
       = true;
 }
 
 static void
-compile_network (struct compiling *compiling, const struct spec_network *network)
+compile_network (struct limits_compiler *compiler, const struct spec_network *network)
 {
   struct place place;
-  if (network->class_id.value && settings_place (compiling, "net_cls", network->class_id.node, &place) == 0)
-    (void)settings_number (compiling, &place, "net_cls", "net_cls.classid", (int64_t)network->class_id.value,
+  if (network->class_id.value && settings_place (compiler, "net_cls", network->class_id.node, &place) == 0)
+    (void)settings_number (compiler, &place, "net_cls", "net_cls.classid", (int64_t)network->class_id.value,
                            network->class_id.node);
   for (uint32_t i = 0; i < network->priorities.count; i++)
     {
       const struct spec_interface_priority *priority = &network->priorities.items[i];
-      if (settings_place (compiling, "net_prio", priority->node, &place) < 0)
+      if (settings_place (compiler, "net_prio", priority->node, &place) < 0)
         return;
       (void)settings_add (
-          compiling, &place, "net_prio", "net_prio.ifpriomap",
-          arena_format (compiling->arena, "%s %llu", priority->name.text, (unsigned long long)priority->priority.value),
+          compiler, &place, "net_prio", "net_prio.ifpriomap",
+          arena_format (compiler->arena, "%s %llu", priority->name.text, (unsigned long long)priority->priority.value),
           priority->node);
     }
 }
 
 static void
-compile_rdma (struct compiling *compiling, const struct spec_rdma *rdma)
+compile_rdma (struct limits_compiler *compiler, const struct spec_rdma *rdma)
 {
   struct place place;
   char handles[48] = "", objects[48] = "";
-  if (settings_place (compiling, "rdma", rdma->node, &place) < 0)
+  if (settings_place (compiler, "rdma", rdma->node, &place) < 0)
     return;
   if (rdma->hca_handles.set)
     (void)snprintf (handles, sizeof handles, " hca_handle=%llu", (unsigned long long)rdma->hca_handles.value);
   if (rdma->hca_objects.set)
     (void)snprintf (objects, sizeof objects, " hca_object=%llu", (unsigned long long)rdma->hca_objects.value);
-  (void)settings_add (compiling, &place, "rdma", "rdma.max",
-                      arena_format (compiling->arena, "%s%s%s", rdma->key, handles, objects), rdma->node);
+  (void)settings_add (compiler, &place, "rdma", "rdma.max",
+                      arena_format (compiler->arena, "%s%s%s", rdma->key, handles, objects), rdma->node);
 }
 
 static int
-place_unified (struct compiling *compiling, const char *controller, origin_t node, struct place *out)
+place_unified (struct limits_compiler *compiler, const char *controller, origin_t node, struct place *out)
 {
-  const struct cgroup *cgroup = compiling->cgroup;
+  const struct cgroup *cgroup = compiler->cgroup;
   for (uint32_t i = 0; i < cgroup->count; i++)
     if (cgroup->directories[i].v2)
       {
         /* files of the core have no controller */
-        if (strcmp (controller, "cgroup") == 0 || settings_on_v2 (compiling, controller))
+        if (strcmp (controller, "cgroup") == 0 || settings_on_v2 (compiler, controller))
           {
             *out = (struct place){ true, i };
             return 0;
           }
-        return report_error (compiling->report, compiling->document, node, NULL,
+        return report_error (compiler->report, compiler->document, node, NULL,
                              "the %s controller is not available in cgroup2 on this host", controller);
       }
-  return report_error (compiling->report, compiling->document, node, "use the cgroup v1 fields instead",
+  return report_error (compiler->report, compiler->document, node, "use the cgroup v1 fields instead",
                        "\"unified\" needs cgroup v2, which this host does not have on /sys/fs/cgroup");
 }
 
 /* The kernel takes one line a write of files that have several (io.max). */
 static void
-compile_unified (struct compiling *compiling, const struct json_pair *pair)
+compile_unified (struct limits_compiler *compiler, const struct json_pair *pair)
 {
   struct place place;
-  const char *controller = arena_copy (compiling->arena, pair->key, strcspn (pair->key, "."));
-  if (place_unified (compiling, controller, pair->node, &place) < 0)
+  const char *controller = arena_copy (compiler->arena, pair->key, strcspn (pair->key, "."));
+  if (place_unified (compiler, controller, pair->node, &place) < 0)
     return;
   for (const char *line = pair->value; *line || line == pair->value;)
     {
       size_t length = strcspn (line, "\n");
-      (void)settings_add (compiling, &place, controller, pair->key, arena_copy (compiling->arena, line, length),
+      (void)settings_add (compiler, &place, controller, pair->key, arena_copy (compiler->arena, line, length),
                           pair->node);
       line += length;
       line += strspn (line, "\n");
@@ -114,24 +114,24 @@ compile_unified (struct compiling *compiling, const struct json_pair *pair)
 }
 
 static void
-compile_all (struct compiling *compiling, const struct spec_resources *resources)
+compile_all (struct limits_compiler *compiler, const struct spec_resources *resources)
 {
   if (resources->memory)
-    compile_memory (compiling, resources->memory);
+    compile_memory (compiler, resources->memory);
   if (resources->cpu)
-    compile_cpu (compiling, resources->cpu);
+    compile_cpu (compiler, resources->cpu);
   if (resources->block_io)
-    compile_block_io (compiling, resources->block_io);
+    compile_block_io (compiler, resources->block_io);
   if (resources->pids)
-    compile_pids (compiling, resources->pids);
+    compile_pids (compiler, resources->pids);
   for (uint32_t i = 0; i < resources->hugepage_limits.count; i++)
-    compile_huge_pages (compiling, &resources->hugepage_limits.items[i]);
+    compile_huge_pages (compiler, &resources->hugepage_limits.items[i]);
   if (resources->network)
-    compile_network (compiling, resources->network);
+    compile_network (compiler, resources->network);
   for (uint32_t i = 0; i < resources->rdma.count; i++)
-    compile_rdma (compiling, &resources->rdma.items[i]);
+    compile_rdma (compiler, &resources->rdma.items[i]);
   for (uint32_t i = 0; i < resources->unified.count; i++) /* last: it says otherwise on purpose */
-    compile_unified (compiling, &resources->unified.items[i]);
+    compile_unified (compiler, &resources->unified.items[i]);
 }
 
 /* An ordinary user's systemd has no right to rule devices either. */
@@ -190,14 +190,14 @@ int
 limits_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
                 const struct json_document *document, struct arena *arena, struct limits *out, struct report *report)
 {
-  struct compiling compiling
+  struct limits_compiler compiler
       = { .host = host, .cgroup = cgroup, .document = document, .arena = arena, .limits = out, .report = report };
   unsigned before = report->errors;
   *out = (struct limits){ .memory_checked = -1 };
   if (!resources)
     return 0;
-  compile_all (&compiling, resources);
+  compile_all (&compiler, resources);
   if (!host->rootless) /* only root may load the program or has the hierarchy: nothing can be done about it */
-    compile_devices (&compiling, resources);
+    compile_devices (&compiler, resources);
   return report->errors > before ? -1 : 0;
 }

@@ -36,61 +36,61 @@ hierarchy_of (const struct host *host, const char *controller, bool v2)
 }
 
 bool
-settings_on_v1 (const struct compiling *compiling, const char *controller)
+settings_on_v1 (const struct limits_compiler *compiler, const char *controller)
 {
-  return hierarchy_of (compiling->host, controller, false) != NULL;
+  return hierarchy_of (compiler->host, controller, false) != NULL;
 }
 
 bool
-settings_on_v2 (const struct compiling *compiling, const char *controller)
+settings_on_v2 (const struct limits_compiler *compiler, const char *controller)
 {
-  return hierarchy_of (compiling->host, controller, true) != NULL;
+  return hierarchy_of (compiler->host, controller, true) != NULL;
 }
 
 static int
-lacks (struct compiling *compiling, const char *controller, origin_t node)
+lacks (struct limits_compiler *compiler, const char *controller, origin_t node)
 {
-  const struct host *host = compiling->host;
+  const struct host *host = compiler->host;
   const char *there = host->v2_controllers && host->v2_controllers[0] ? host->v2_controllers : "none";
   const char *hint
       = strncmp (controller, "net_", 4) == 0 ? "cgroup v2 has none, and no v1 hierarchy of this host has it"
         : host->cgroup_layout == CGROUP_NONE ? "no cgroup file system is mounted on /sys/fs/cgroup"
         : host->cgroup_layout == CGROUP_V1
-            ? arena_format (compiling->arena,
+            ? arena_format (compiler->arena,
                             "no v1 hierarchy below /sys/fs/cgroup has it: mount it there, or boot with "
                             "cgroup_enable=%s if /proc/cgroups shows it disabled",
                             controller)
             : arena_format (
-                compiling->arena,
+                compiler->arena,
                 "cgroup2 has: %s; enable it at boot (cgroup_enable=%s), or delegate it with systemd's Delegate=", there,
                 controller);
-  return report_error (compiling->report, compiling->document, node, hint,
+  return report_error (compiler->report, compiler->document, node, hint,
                        "the %s controller is not available on this host", controller);
 }
 
 int
-settings_place (struct compiling *compiling, const char *controller, origin_t node, struct place *out)
+settings_place (struct limits_compiler *compiler, const char *controller, origin_t node, struct place *out)
 {
-  const struct host_hierarchy *hierarchy = hierarchy_of (compiling->host, controller, false);
+  const struct host_hierarchy *hierarchy = hierarchy_of (compiler->host, controller, false);
   if (!hierarchy)
-    hierarchy = hierarchy_of (compiling->host, controller, true);
-  const struct cgroup *cgroup = compiling->cgroup;
+    hierarchy = hierarchy_of (compiler->host, controller, true);
+  const struct cgroup *cgroup = compiler->cgroup;
   for (uint32_t i = 0; hierarchy && i < cgroup->count; i++)
     if (strcmp (cgroup->directories[i].mount, hierarchy->mount) == 0)
       {
         *out = (struct place){ hierarchy->v2, i };
         return 0;
       }
-  return lacks (compiling, controller, node);
+  return lacks (compiler, controller, node);
 }
 
 struct limits_setting *
-settings_add (struct compiling *compiling, const struct place *place, const char *controller, const char *file,
+settings_add (struct limits_compiler *compiler, const struct place *place, const char *controller, const char *file,
               const char *value, origin_t node)
 {
-  struct limits *limits = compiling->limits;
+  struct limits *limits = compiler->limits;
   limits->settings
-      = arena_more (compiling->arena, limits->settings, limits->count, &limits->room, 32, sizeof *limits->settings);
+      = arena_more (compiler->arena, limits->settings, limits->count, &limits->room, 32, sizeof *limits->settings);
   struct limits_setting *setting = &limits->settings[limits->count++];
   *setting = (struct limits_setting){
     .directory = place->directory, .controller = controller, .file = file, .value = value, .origin = node
@@ -99,19 +99,19 @@ settings_add (struct compiling *compiling, const struct place *place, const char
 }
 
 struct limits_setting *
-settings_number (struct compiling *compiling, const struct place *place, const char *controller, const char *file,
+settings_number (struct limits_compiler *compiler, const struct place *place, const char *controller, const char *file,
                  int64_t value, origin_t node)
 {
   bool unlimited = place->v2 && value == -1;
-  const char *text = unlimited ? "max" : arena_format (compiling->arena, "%lld", (long long)value);
-  struct limits_setting *setting = settings_add (compiling, place, controller, file, text, node);
+  const char *text = unlimited ? "max" : arena_format (compiler->arena, "%lld", (long long)value);
+  struct limits_setting *setting = settings_add (compiler, place, controller, file, text, node);
   setting->given = unlimited ? "-1" : NULL;
   return setting;
 }
 
 int
-settings_no_way (struct compiling *compiling, const struct place *place, const char *what, origin_t node)
+settings_no_way (struct limits_compiler *compiler, const struct place *place, const char *what, origin_t node)
 {
-  return report_error (compiling->report, compiling->document, node, NULL, "cgroup %s has no equivalent of %s",
+  return report_error (compiler->report, compiler->document, node, NULL, "cgroup %s has no equivalent of %s",
                        place->v2 ? "v2" : "v1", what);
 }

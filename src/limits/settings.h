@@ -6,7 +6,7 @@
 
 #include "husk/limits.h"
 
-struct compiling
+struct limits_compiler
 {
   const struct host *host;
   const struct cgroup *cgroup;
@@ -24,24 +24,24 @@ struct place
 };
 
 /* The controller that the value at node needs. 0, or -1 after saying that this host lacks it. */
-int settings_place (struct compiling *compiling, const char *controller, origin_t node, struct place *out);
+int settings_place (struct limits_compiler *compiler, const char *controller, origin_t node, struct place *out);
 /* A v1 hierarchy of this host has it. */
-bool settings_on_v1 (const struct compiling *compiling, const char *controller);
-bool settings_on_v2 (const struct compiling *compiling, const char *controller);
+bool settings_on_v1 (const struct limits_compiler *compiler, const char *controller);
+bool settings_on_v2 (const struct limits_compiler *compiler, const char *controller);
 /* One more value. The result, valid until the next, takes what is rarely needed. */
-struct limits_setting *settings_add (struct compiling *compiling, const struct place *place, const char *controller,
-                                     const char *file, const char *value, origin_t node);
+struct limits_setting *settings_add (struct limits_compiler *compiler, const struct place *place,
+                                     const char *controller, const char *file, const char *value, origin_t node);
 /* The same for a number; -1 is what the layout says for "no limit". */
-struct limits_setting *settings_number (struct compiling *compiling, const struct place *place, const char *controller,
-                                        const char *file, int64_t value, origin_t node);
+struct limits_setting *settings_number (struct limits_compiler *compiler, const struct place *place,
+                                        const char *controller, const char *file, int64_t value, origin_t node);
 /* config-linux.md, "Unified": a value that cannot be converted is an error. */
-int settings_no_way (struct compiling *compiling, const struct place *place, const char *what, origin_t node);
+int settings_no_way (struct limits_compiler *compiler, const struct place *place, const char *what, origin_t node);
 
-void compile_memory (struct compiling *compiling, const struct spec_memory *memory);
-void compile_cpu (struct compiling *compiling, const struct spec_cpu *cpu);
-void compile_block_io (struct compiling *compiling, const struct spec_block_io *block_io);
+void compile_memory (struct limits_compiler *compiler, const struct spec_memory *memory);
+void compile_cpu (struct limits_compiler *compiler, const struct spec_cpu *cpu);
+void compile_block_io (struct limits_compiler *compiler, const struct spec_block_io *block_io);
 /* The device rules with the default devices behind them, as few as say the same. */
-void compile_devices (struct compiling *compiling, const struct spec_resources *resources);
+void compile_devices (struct limits_compiler *compiler, const struct spec_resources *resources);
 /* Whose rules do not deny all devices may open the default ones and those that they allow, as with runc: the same
  * resources, with a rule in front that says so, of that place if there are no others. */
 const struct spec_resources *deny_other_devices (const struct spec_resources *resources, origin_t place,

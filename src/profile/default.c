@@ -19,7 +19,7 @@ static const struct
   { { "SCMP_ARCH_S390X", "SCMP_ARCH_S390" } },
 };
 
-struct writing
+struct profile_output
 {
   struct json_writer writer;
   uint64_t capabilities;
@@ -28,22 +28,22 @@ struct writing
 };
 
 static void
-find_family (struct writing *writing, const struct arch *arch)
+find_family (struct profile_output *output, const struct arch *arch)
 {
-  writing->archs[writing->arch_count++] = arch;
+  output->archs[output->arch_count++] = arch;
   for (size_t f = 0; f < sizeof families / sizeof *families; f++)
     for (uint32_t i = 1; strcmp (families[f].names[0], arch->name) == 0 && families[f].names[i]; i++)
-      writing->archs[writing->arch_count++] = arch_of_name (families[f].names[i]);
+      output->archs[output->arch_count++] = arch_of_name (families[f].names[i]);
 }
 
 /* A call of one of the architectures. */
 static bool
-exists (const struct writing *writing, const char *name)
+exists (const struct profile_output *output, const char *name)
 {
   bool found = false;
-  for (uint32_t i = 0; i < writing->arch_count; i++)
+  for (uint32_t i = 0; i < output->arch_count; i++)
     {
-      int number = call_number (writing->archs[i], name);
+      int number = call_number (output->archs[i], name);
       found |= number >= 0 || call_is_multiplexed (number);
     }
   return found;
@@ -51,7 +51,7 @@ exists (const struct writing *writing, const char *name)
 
 /* The group's names that exist, as an array; without a writer they are only counted. */
 static uint32_t
-write_names (const struct writing *writing, struct json_writer *writer, const char *names)
+write_names (const struct profile_output *output, struct json_writer *writer, const char *names)
 {
   uint32_t count = 0;
   char name[64];
@@ -63,7 +63,7 @@ write_names (const struct writing *writing, struct json_writer *writer, const ch
         continue;
       memcpy (name, names, length);
       name[length] = 0;
-      if (!exists (writing, name))
+      if (!exists (output, name))
         continue;
       if (writer)
         json_write_string (writer, NULL, name);
@@ -73,10 +73,10 @@ write_names (const struct writing *writing, struct json_writer *writer, const ch
 }
 
 static void
-write_conditions (struct writing *writing, const struct default_condition *condition)
+write_conditions (struct profile_output *output, const struct default_condition *condition)
 {
-  struct json_writer *writer = &writing->writer;
-  uint32_t clone_flags = strncmp (writing->archs[0]->name, "SCMP_ARCH_S390", 14) == 0 ? 1 : 0;
+  struct json_writer *writer = &output->writer;
+  uint32_t clone_flags = strncmp (output->archs[0]->name, "SCMP_ARCH_S390", 14) == 0 ? 1 : 0;
   json_write_array (writer, "args");
   for (; condition->op; condition++)
     {
@@ -92,55 +92,55 @@ write_conditions (struct writing *writing, const struct default_condition *condi
 }
 
 static void
-write_group (struct writing *writing, const struct default_group *group)
+write_group (struct profile_output *output, const struct default_group *group)
 {
-  struct json_writer *writer = &writing->writer;
-  bool open = !group->capabilities || group->capabilities & writing->capabilities;
+  struct json_writer *writer = &output->writer;
+  bool open = !group->capabilities || group->capabilities & output->capabilities;
   uint32_t refusal = group->errno_ret ? group->errno_ret : open ? 0 : EPERM;
-  if (group->not_with & writing->capabilities || (!open && group->others_decide)
-      || write_names (writing, NULL, group->names) == 0)
+  if (group->not_with & output->capabilities || (!open && group->others_decide)
+      || write_names (output, NULL, group->names) == 0)
     return;
   json_write_object (writer, NULL);
   json_write_string (writer, "comment", group->reason);
   json_write_array (writer, "names");
-  (void)write_names (writing, writer, group->names);
+  (void)write_names (output, writer, group->names);
   json_write_array_end (writer);
   json_write_string (writer, "action", refusal ? "SCMP_ACT_ERRNO" : "SCMP_ACT_ALLOW");
   if (refusal)
     json_write_uint (writer, "errnoRet", refusal);
   if (group->conditions)
-    write_conditions (writing, group->conditions);
+    write_conditions (output, group->conditions);
   json_write_object_end (writer);
 }
 
 char *
 profile_default_json (uint64_t capabilities, const char *arch_name, struct arena *arena, struct error *error)
 {
-  struct writing writing = { .capabilities = capabilities };
+  struct profile_output output = { .capabilities = capabilities };
   const struct arch *arch = arch_find (arch_name, error);
   size_t size;
   if (!arch)
     return NULL;
-  find_family (&writing, arch);
-  if (json_write_open (&writing.writer, true) < 0)
+  find_family (&output, arch);
+  if (json_write_open (&output.writer, true) < 0)
     {
       (void)error_set (error, ENOMEM, "write a profile");
       return NULL;
     }
-  json_write_object (&writing.writer, NULL);
-  json_write_string (&writing.writer, "defaultAction", "SCMP_ACT_ERRNO");
-  json_write_uint (&writing.writer, "defaultErrnoRet", ENOSYS);
-  json_write_array (&writing.writer, "architectures");
-  for (uint32_t i = 0; i < writing.arch_count; i++)
-    json_write_string (&writing.writer, NULL, writing.archs[i]->name);
-  json_write_array_end (&writing.writer);
-  json_write_array (&writing.writer, "syscalls");
+  json_write_object (&output.writer, NULL);
+  json_write_string (&output.writer, "defaultAction", "SCMP_ACT_ERRNO");
+  json_write_uint (&output.writer, "defaultErrnoRet", ENOSYS);
+  json_write_array (&output.writer, "architectures");
+  for (uint32_t i = 0; i < output.arch_count; i++)
+    json_write_string (&output.writer, NULL, output.archs[i]->name);
+  json_write_array_end (&output.writer);
+  json_write_array (&output.writer, "syscalls");
   for (const struct default_group *group = default_groups; group->names; group++)
-    write_group (&writing, group);
-  json_write_array_end (&writing.writer);
-  json_write_object_end (&writing.writer);
-  const char *text = json_write_text (&writing.writer, &size);
+    write_group (&output, group);
+  json_write_array_end (&output.writer);
+  json_write_object_end (&output.writer);
+  const char *text = json_write_text (&output.writer, &size);
   char *copy = arena_copy (arena, text, size);
-  json_write_close (&writing.writer);
+  json_write_close (&output.writer);
   return copy;
 }

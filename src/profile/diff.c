@@ -110,51 +110,51 @@ struct probes
   uint64_t values[PROBES_MAX];
   uint32_t count;
 };
-struct probing
+struct probe_set
 {
   struct probes arguments[6];
   bool full; /* not everything fits */
 };
 
 static void
-probe (struct probing *probing, uint32_t index, uint64_t value)
+probe (struct probe_set *probe_set, uint32_t index, uint64_t value)
 {
-  struct probes *probes = &probing->arguments[index];
+  struct probes *probes = &probe_set->arguments[index];
   for (uint32_t i = 0; i < probes->count; i++)
     if (probes->values[i] == value)
       return;
   if (probes->count == PROBES_MAX)
-    probing->full = true;
+    probe_set->full = true;
   else
     probes->values[probes->count++] = value;
 }
 
 static void
-probe_argument (struct probing *probing, const struct spec_seccomp_arg *arg)
+probe_argument (struct probe_set *probe_set, const struct spec_seccomp_arg *arg)
 {
   uint32_t index = (uint32_t)arg->index.value;
   uint64_t value = arg->value.value, mask = arg->op.value == SPEC_CMP_MASKED_EQ ? value : 0;
   if (mask)
     value = arg->value_two.value & mask;
-  probe (probing, index, value);
-  probe (probing, index, value - 1);
-  probe (probing, index, value + 1);
-  probe (probing, index, value | ~mask);
+  probe (probe_set, index, value);
+  probe (probe_set, index, value - 1);
+  probe (probe_set, index, value + 1);
+  probe (probe_set, index, value | ~mask);
   for (uint64_t bit = 1; bit; bit <<= 1)
     if (mask & bit || bit == 1ull << 32 || bit == 1ull << 63)
       {
-        probe (probing, index, value ^ bit);
-        probe (probing, index, (value | ~mask) ^ bit);
+        probe (probe_set, index, value ^ bit);
+        probe (probe_set, index, (value | ~mask) ^ bit);
       }
 }
 
 /* The borders of a row's conditions. */
 static void
-probe_row (struct probing *probing, const struct seccomp_row *row)
+probe_row (struct probe_set *probe_set, const struct seccomp_row *row)
 {
   for (uint32_t i = 0; i < row->count; i++)
     for (uint32_t c = 0; row->outcomes[i].rule && c < row->outcomes[i].rule->args.count; c++)
-      probe_argument (probing, &row->outcomes[i].rule->args.items[c]);
+      probe_argument (probe_set, &row->outcomes[i].rule->args.items[c]);
 }
 
 static bool
@@ -167,22 +167,23 @@ same_verdict (const struct diff *diff, const struct arch *arch, int number, cons
 
 /* Every combination of the arguments' values. false too if there are too many of them. */
 static bool
-same_everywhere (const struct diff *diff, const struct arch *arch, int number, const struct probing *probing)
+same_everywhere (const struct diff *diff, const struct arch *arch, int number, const struct probe_set *probe_set)
 {
   uint32_t at[6] = { 0 };
   unsigned long calls = 1;
   for (int i = 0; i < 6 && calls <= CALLS_MAX; i++)
-    calls *= probing->arguments[i].count;
-  if (probing->full || calls > CALLS_MAX)
+    calls *= probe_set->arguments[i].count;
+  if (probe_set->full || calls > CALLS_MAX)
     return false;
   for (unsigned long call = 0; call < calls; call++)
     {
       uint64_t arguments[6];
       for (int i = 0; i < 6; i++)
-        arguments[i] = arch->wide ? probing->arguments[i].values[at[i]] : (uint32_t)probing->arguments[i].values[at[i]];
+        arguments[i]
+            = arch->wide ? probe_set->arguments[i].values[at[i]] : (uint32_t)probe_set->arguments[i].values[at[i]];
       if (!same_verdict (diff, arch, number, arguments))
         return false;
-      for (int i = 0; i < 6 && ++at[i] == probing->arguments[i].count; i++)
+      for (int i = 0; i < 6 && ++at[i] == probe_set->arguments[i].count; i++)
         at[i] = 0;
     }
   return true;
@@ -212,14 +213,14 @@ compare_row (struct diff *diff, const struct arch *arch, const struct seccomp_ro
     return;
   if (one->count > 1 || two->count > 1)
     {
-      struct probing *probing = arena_new (diff->arena, struct probing);
+      struct probe_set *probe_set = arena_new (diff->arena, struct probe_set);
       for (uint32_t i = 0; i < 6; i++)
-        probe (probing, i, 0);
+        probe (probe_set, i, 0);
       for (uint64_t call = 0; call <= 24; call++) /* of socketcall and ipc */
-        probe (probing, 0, call);
-      probe_row (probing, one);
-      probe_row (probing, two);
-      if (same_everywhere (diff, arch, one->number, probing))
+        probe (probe_set, 0, call);
+      probe_row (probe_set, one);
+      probe_row (probe_set, two);
+      if (same_everywhere (diff, arch, one->number, probe_set))
         return;
     }
   add_call (diff, arch, one->name, first, second);

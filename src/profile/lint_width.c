@@ -269,7 +269,7 @@ takes_half (const char *name, uint64_t index)
   return false;
 }
 
-struct asking
+struct width_query
 {
   const struct spec_seccomp *profile;
   const struct seccomp_filter *filter;
@@ -277,10 +277,10 @@ struct asking
 };
 
 static bool
-ask (const struct asking *asking, struct profile_ruling *out)
+ask (const struct width_query *query, struct profile_ruling *out)
 {
   struct error error = { 0 };
-  return profile_explain (asking->profile, asking->filter, &asking->call, out, &error) == 0;
+  return profile_explain (query->profile, query->filter, &query->call, out, &error) == 0;
 }
 
 /* The call is made, and nothing else decides about it. */
@@ -311,18 +311,18 @@ fulfilling (const struct spec_seccomp_arg *arg)
 
 /* Finds a value that is refused with the upper bits clear and free with one of them set, by the rule's doing. */
 static bool
-is_passed_by (struct asking *asking, const struct spec_seccomp_rule *rule, const struct spec_seccomp_arg *arg,
+is_passed_by (struct width_query *query, const struct spec_seccomp_rule *rule, const struct spec_seccomp_arg *arg,
               uint64_t *out_value, struct profile_ruling rulings[2])
 {
   const uint64_t at = arg->value.value, near[] = { at, at - 1, at + 1, arg->value_two.value, 0 };
-  uint64_t *argument = &asking->call.arguments[arg->index.value];
+  uint64_t *argument = &query->call.arguments[arg->index.value];
   for (size_t i = 0; i < sizeof near / sizeof *near; i++)
     {
       *out_value = *argument = near[i] & (UPPER - 1);
-      if (!ask (asking, &rulings[0]) || is_free (rulings[0].verdict))
+      if (!ask (query, &rulings[0]) || is_free (rulings[0].verdict))
         continue;
       *argument |= UPPER;
-      if (ask (asking, &rulings[1]) && is_free (rulings[1].verdict)
+      if (ask (query, &rulings[1]) && is_free (rulings[1].verdict)
           && (rulings[0].rule == rule || rulings[1].rule == rule))
         return true;
     }
@@ -338,16 +338,16 @@ lint_width (const struct json_document *document, const struct spec_seccomp *pro
     return;
   for (uint32_t n = 0; n < rule->names.count; n++)
     {
-      struct asking asking = { .profile = profile, .filter = filter, .call = { .name = rule->names.items[n] } };
+      struct width_query query = { .profile = profile, .filter = filter, .call = { .name = rule->names.items[n] } };
       char refused[96], free[96];
       uint64_t value;
       struct profile_ruling rulings[2];
-      if (!takes_half (asking.call.name, arg->index.value))
+      if (!takes_half (query.call.name, arg->index.value))
         continue;
       for (uint32_t i = 0; i < rule->args.count; i++)
         if (rule->args.items[i].index.value <= 5)
-          asking.call.arguments[rule->args.items[i].index.value] = fulfilling (&rule->args.items[i]);
-      if (!is_passed_by (&asking, rule, arg, &value, rulings))
+          query.call.arguments[rule->args.items[i].index.value] = fulfilling (&rule->args.items[i]);
+      if (!is_passed_by (&query, rule, arg, &value, rulings))
         continue;
       verdict_text (rulings[0].verdict, refused);
       verdict_text (rulings[1].verdict, free);
@@ -355,7 +355,7 @@ lint_width (const struct json_document *document, const struct spec_seccomp *pro
                       "SCMP_CMP_MASKED_EQ with \"value\": 4294967295 compares the bits that the kernel uses",
                       "%s: the kernel uses 32 bits of argument %u, this compares 64: 0x%llx gets %s, and 0x%llx, the "
                       "same to the kernel, gets %s",
-                      asking.call.name, (unsigned)arg->index.value, (unsigned long long)value, refused,
+                      query.call.name, (unsigned)arg->index.value, (unsigned long long)value, refused,
                       (unsigned long long)(value | UPPER), free);
       return;
     }

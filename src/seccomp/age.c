@@ -21,7 +21,7 @@ profile_ages (const struct spec_seccomp *profile)
 uint32_t
 introduced_version (const char *name)
 {
-  for (const struct introduced *call = introduced; call->name; call++)
+  for (const struct call_introduction *call = introduced; call->name; call++)
     if (strcmp (call->name, name) == 0)
       return call->version;
   return 0;
@@ -115,7 +115,7 @@ find_beyond (const struct group *group, const struct arch *arch)
       last = group->verdicts[i].number;
   /* numbers rise with versions, but for a few calls of single architectures: three versions are enough */
   uint32_t versions = 0, version = 0;
-  for (const struct introduced *call = introduced; call->name && versions <= 3; call++)
+  for (const struct call_introduction *call = introduced; call->name && versions <= 3; call++)
     {
       int number = call_number (arch, call->name);
       if (number < 0 || ((uint32_t)number & ~X32_BIT) >= PRIVATE)
@@ -130,7 +130,7 @@ find_beyond (const struct group *group, const struct arch *arch)
 void
 rules_age (struct compiler *compiler)
 {
-  const struct introduced *call = introduced;
+  const struct call_introduction *call = introduced;
   if (!profile_ages (compiler->profile))
     return;
   while (call->name && call->version > compiler->age && !is_named (compiler, call->name))
@@ -139,7 +139,7 @@ rules_age (struct compiler *compiler)
     compiler->age = call->version;
   if (compiler->age == 0)
     compiler->age = LINUX (3, 0);
-  for (const struct introduced *newer = introduced; newer->name && newer->version > compiler->age; newer++)
+  for (const struct call_introduction *newer = introduced; newer->name && newer->version > compiler->age; newer++)
     add_missing (compiler, newer->name);
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)

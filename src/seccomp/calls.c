@@ -14,7 +14,7 @@ _Static_assert(CALL_UNKNOWN == __NR_SCMP_ERROR, "CALL_UNKNOWN");
 static int
 shared_number (const struct arch *arch, const char *name)
 {
-  for (const struct introduced *call = introduced; call->name; call++)
+  for (const struct call_introduction *call = introduced; call->name; call++)
     if (call->number && strcmp (call->name, name) == 0)
       {
         if (call->only && call->only != arch->token)
@@ -38,7 +38,7 @@ call_name (const struct arch *arch, int number)
   if (number < 0) /* libseccomp's own numbers of multiplexed calls, which mean nothing to a kernel */
     return NULL;
   char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
-  for (const struct introduced *call = introduced; !name && call->name; call++)
+  for (const struct call_introduction *call = introduced; !name && call->name; call++)
     if (call->number && arch_base (arch) + call->number == number && call_number (arch, call->name) == number)
       name = strdup (call->name);
   return name;

@@ -32,14 +32,14 @@ struct group
 };
 
 /* The Linux version that a system call came with; those before 3.0 are left out. Newest first, ends with NULL. */
-struct introduced
+struct call_introduction
 {
   const char *name;
   uint16_t version; /* LINUX () */
   uint16_t number;  /* without what the architecture adds; 0: of a call that every libseccomp knows */
   uint32_t only;    /* the one architecture that has it, by libseccomp's token; 0: all have it */
 };
-extern const struct introduced introduced[];
+extern const struct call_introduction introduced[];
 
 struct unknown /* names that no architecture of the profile knows */
 {

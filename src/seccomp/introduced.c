@@ -4,7 +4,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 
-const struct introduced introduced[] = {
+const struct call_introduction introduced[] = {
   { "rseq_slice_yield", LINUX (7, 0), 471, 0 },
   { "listns", LINUX (6, 19), 470, 0 },
   { "uprobe", LINUX (6, 18), 336, SCMP_ARCH_X86_64 },

@@ -81,44 +81,44 @@ is_version (const char *text)
 }
 
 static void
-check_version (struct checking *checking)
+check_version (struct checker *checker)
 {
-  const struct json_string *version = &checking->spec->oci_version;
+  const struct json_string *version = &checker->spec->oci_version;
   if (!is_version (version->text))
-    (void)wrong (checking, version->node, "\"%s\" is not a version (MAJOR.MINOR.PATCH)", version->text);
+    (void)wrong (checker, version->node, "\"%s\" is not a version (MAJOR.MINOR.PATCH)", version->text);
   else if (strncmp (version->text, "1.", 2) != 0)
-    (void)wrong (checking, version->node, "version %s of the specification is unknown: husk implements 1.x",
+    (void)wrong (checker, version->node, "version %s of the specification is unknown: husk implements 1.x",
                  version->text);
 }
 
 static void
-check_root (struct checking *checking)
+check_root (struct checker *checker)
 {
-  struct json_string *path = &checking->spec->root->path;
+  struct json_string *path = &checker->spec->root->path;
   if (path->text && strspn (path->text, "/.") == strlen (path->text) && path->text[0] == '/')
-    (void)wrong (checking, path->node, "the host's root cannot be a container's");
+    (void)wrong (checker, path->node, "the host's root cannot be a container's");
   if (!path->text)
     return;
-  const char *clean = spec_clean_path (path->text, checking->arena);
+  const char *clean = spec_clean_path (path->text, checker->arena);
   path->text = path->text[0] == '/' ? clean : clean[1] ? clean + 1 : ".";
 }
 
 static void
-check_annotations (struct checking *checking)
+check_annotations (struct checker *checker)
 {
-  const struct json_pairs *annotations = &checking->spec->annotations;
+  const struct json_pairs *annotations = &checker->spec->annotations;
   for (uint32_t i = 0; i < annotations->count; i++)
     if (annotations->items[i].key[0] == '\0')
-      (void)wrong (checking, annotations->items[i].node, "the key of an annotation is empty");
+      (void)wrong (checker, annotations->items[i].node, "the key of an annotation is empty");
     else if (strcmp (annotations->items[i].key, PRIVILEGE_ANNOTATION) == 0
              && strcmp (annotations->items[i].value, "true") != 0 && strcmp (annotations->items[i].value, "false") != 0)
-      warn (checking, annotations->items[i].node, "write \"true\" or \"false\"",
+      warn (checker, annotations->items[i].node, "write \"true\" or \"false\"",
             PRIVILEGE_ANNOTATION " is \"%.40s\": read as \"false\"", annotations->items[i].value);
 }
 
 /* A config may be written for a platform that husk does not run; one that says it for Linux too is for Linux. */
 static int
-check_platform (struct checking *checking)
+check_platform (struct checker *checker)
 {
   static const struct
   {
@@ -128,13 +128,13 @@ check_platform (struct checking *checking)
                  { "vm", "virtual machines" },
                  { "windows", "Windows" },
                  { "zos", "z/OS" } };
-  if (json_member (checking->document, JSON_ROOT, "linux"))
+  if (json_member (checker->document, JSON_ROOT, "linux"))
     return 0;
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
     {
-      origin_t node = json_member (checking->document, JSON_ROOT, others[i].key);
+      origin_t node = json_member (checker->document, JSON_ROOT, others[i].key);
       if (node)
-        return wrong (checking, node, "this config is for %s: husk runs Linux containers", others[i].name);
+        return wrong (checker, node, "this config is for %s: husk runs Linux containers", others[i].name);
     }
   return 0;
 }
@@ -142,25 +142,25 @@ check_platform (struct checking *checking)
 int
 spec_decode (const struct json_document *document, struct arena *arena, struct spec *out, struct report *report)
 {
-  struct checking checking = { document, out, report, arena };
+  struct checker checker = { document, out, report, arena };
   unsigned before = report->errors;
-  if (check_platform (&checking) < 0)
+  if (check_platform (&checker) < 0)
     return -1;
   if (json_decode (document, JSON_ROOT, &spec_type, out, arena, report) < 0 && !report->each)
     return -1;
   out->document = out->seccomp_document = document;
   if (out->oci_version.text)
-    check_version (&checking);
+    check_version (&checker);
   if (out->root)
-    check_root (&checking);
+    check_root (&checker);
   if (out->process)
-    check_process (&checking, out->process);
-  check_mounts (&checking);
-  check_annotations (&checking);
+    check_process (&checker, out->process);
+  check_mounts (&checker);
+  check_annotations (&checker);
   if (out->hooks)
-    check_hooks (&checking, out->hooks);
+    check_hooks (&checker, out->hooks);
   if (out->linux_)
-    check_linux (&checking);
+    check_linux (&checker);
   return report->errors > before ? -1 : 0;
 }
 
@@ -168,10 +168,10 @@ int
 spec_decode_process (const struct json_document *document, struct arena *arena, struct spec_process *out,
                      struct report *report)
 {
-  struct checking checking = { document, NULL, report, arena };
+  struct checker checker = { document, NULL, report, arena };
   if (json_decode (document, JSON_ROOT, &spec_process_type, out, arena, report) < 0)
     return -1;
-  check_process (&checking, out);
+  check_process (&checker, out);
   return report->errors ? -1 : 0;
 }
 
@@ -188,8 +188,8 @@ int
 spec_check_resources (const struct json_document *document, const struct spec_resources *resources,
                       struct report *report)
 {
-  struct checking checking = { document, NULL, report, NULL };
-  check_resources (&checking, resources);
+  struct checker checker = { document, NULL, report, NULL };
+  check_resources (&checker, resources);
   return report->errors ? -1 : 0;
 }
 
@@ -197,10 +197,10 @@ int
 spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                      struct report *report)
 {
-  struct checking checking = { document, NULL, report, NULL };
+  struct checker checker = { document, NULL, report, NULL };
   if (json_decode (document, JSON_ROOT, &spec_seccomp_type, out, arena, report) < 0)
     return -1;
-  check_seccomp (&checking, out);
+  check_seccomp (&checker, out);
   return report->errors ? -1 : 0;
 }
 

@@ -33,20 +33,20 @@ spec_hook_name (uint32_t index)
 }
 
 static void
-check_list (struct checking *checking, const spec_hook_list *list)
+check_list (struct checker *checker, const spec_hook_list *list)
 {
   for (uint32_t i = 0; i < list->count; i++)
     if (list->items[i].path.text && list->items[i].path.text[0] != '/')
-      (void)wrong (checking, list->items[i].path.node, "\"%s\" is not an absolute path", list->items[i].path.text);
+      (void)wrong (checker, list->items[i].path.node, "\"%s\" is not an absolute path", list->items[i].path.text);
 }
 
 void
-check_hooks (struct checking *checking, const struct spec_hooks *hooks)
+check_hooks (struct checker *checker, const struct spec_hooks *hooks)
 {
-  check_list (checking, &hooks->prestart);
-  check_list (checking, &hooks->create_runtime);
-  check_list (checking, &hooks->create_container);
-  check_list (checking, &hooks->start_container);
-  check_list (checking, &hooks->poststart);
-  check_list (checking, &hooks->poststop);
+  check_list (checker, &hooks->prestart);
+  check_list (checker, &hooks->create_runtime);
+  check_list (checker, &hooks->create_container);
+  check_list (checker, &hooks->start_container);
+  check_list (checker, &hooks->poststart);
+  check_list (checker, &hooks->poststop);
 }

@@ -117,56 +117,56 @@ const struct json_type spec_linux_type = {
 
 /* "/proc/kcore/" would be no name of a file, and left open as one that is not there. */
 static void
-check_paths (struct checking *checking, struct json_strings *paths)
+check_paths (struct checker *checker, struct json_strings *paths)
 {
   for (uint32_t i = 0; i < paths->count; i++)
     if (path_is_absolute (paths->items[i]))
-      paths->items[i] = spec_clean_path (paths->items[i], checking->arena);
+      paths->items[i] = spec_clean_path (paths->items[i], checker->arena);
     else
-      (void)wrong (checking, json_element (checking->document, paths->node, i), "\"%s\" is not an absolute path",
+      (void)wrong (checker, json_element (checker->document, paths->node, i), "\"%s\" is not an absolute path",
                    paths->items[i]);
 }
 
 static void
-check_device (struct checking *checking, struct spec_device *device)
+check_device (struct checker *checker, struct spec_device *device)
 {
   const char *path = device->path.text;
-  device->clean = path ? spec_clean_path (path, checking->arena) : NULL;
+  device->clean = path ? spec_clean_path (path, checker->arena) : NULL;
   if (path && (!path_is_absolute (path) || path_climbs (path) || path[strlen (path) - 1] == '/'))
-    (void)wrong (checking, device->path.node, "\"%s\" is not the absolute path of a file", path);
+    (void)wrong (checker, device->path.node, "\"%s\" is not the absolute path of a file", path);
   if (device->type.set && device->type.value != 'p' && (!device->major.set || !device->minor.set))
-    (void)wrong (checking, device->node, "\"major\" and \"minor\" are required for this type of device");
+    (void)wrong (checker, device->node, "\"major\" and \"minor\" are required for this type of device");
 }
 
 static void
-check_intel_rdt (struct checking *checking, const struct spec_intel_rdt *rdt)
+check_intel_rdt (struct checker *checker, const struct spec_intel_rdt *rdt)
 {
   const char *cache = rdt->l3_cache_schema.text;
   if (cache && cache[0] && (strncmp (cache, "L3", 2) != 0 || strchr (cache, '\n')))
-    warn (checking, rdt->l3_cache_schema.node, NULL, "the schema should be one line that starts with \"L3:\"");
+    warn (checker, rdt->l3_cache_schema.node, NULL, "the schema should be one line that starts with \"L3:\"");
   if (rdt->mem_bw_schema.text
       && (strncmp (rdt->mem_bw_schema.text, "MB:", 3) != 0 || strchr (rdt->mem_bw_schema.text, '\n')))
-    (void)wrong (checking, rdt->mem_bw_schema.node, "the schema must be one line that starts with \"MB:\"");
+    (void)wrong (checker, rdt->mem_bw_schema.node, "the schema must be one line that starts with \"MB:\"");
   if (rdt->clos_id.text && strcmp (rdt->clos_id.text, "/") != 0
       && (strpbrk (rdt->clos_id.text, "/\n") || strcmp (rdt->clos_id.text, ".") == 0
           || strcmp (rdt->clos_id.text, "..") == 0))
-    (void)wrong (checking, rdt->clos_id.node, "\"%s\" is not a class name", rdt->clos_id.text);
+    (void)wrong (checker, rdt->clos_id.node, "\"%s\" is not a class name", rdt->clos_id.text);
   for (uint32_t i = 0; i < rdt->schemata.count; i++)
     if (strchr (rdt->schemata.items[i], '\n'))
-      (void)wrong (checking, json_element (checking->document, rdt->schemata.node, i), "a schema must be one line");
+      (void)wrong (checker, json_element (checker->document, rdt->schemata.node, i), "a schema must be one line");
 }
 
 static void
-check_memory_policy (struct checking *checking, struct spec_memory_policy *policy)
+check_memory_policy (struct checker *checker, struct spec_memory_policy *policy)
 {
   bool nodes = policy->nodes.text && policy->nodes.text[0];
   bool takes_none = policy->mode.value == 0 || policy->mode.value == 4;
   bool needs_some = policy->mode.value == 2 || policy->mode.value == 3 || policy->mode.value >= 5;
-  check_numbers (checking, &policy->nodes, "memory nodes");
+  check_numbers (checker, &policy->nodes, "memory nodes");
   if (nodes && takes_none)
-    (void)wrong (checking, policy->nodes.node, "this mode takes no nodes");
+    (void)wrong (checker, policy->nodes.node, "this mode takes no nodes");
   if (!nodes && needs_some)
-    (void)wrong (checking, policy->node, "this mode needs \"nodes\"");
+    (void)wrong (checker, policy->node, "this mode needs \"nodes\"");
   for (uint32_t i = 0; i < policy->flags.count; i++)
     {
       const struct json_name *name = spec_policy_flag_names;
@@ -175,30 +175,30 @@ check_memory_policy (struct checking *checking, struct spec_memory_policy *polic
       if (name->text)
         policy->flag_bits |= (uint32_t)name->value;
       else
-        (void)wrong (checking, json_element (checking->document, policy->flags.node, i),
+        (void)wrong (checker, json_element (checker->document, policy->flags.node, i),
                      "\"%s\" is not a memory policy flag", policy->flags.items[i]);
     }
 }
 
 void
-check_linux (struct checking *checking)
+check_linux (struct checker *checker)
 {
-  struct spec_linux *config = checking->spec->linux_;
-  check_paths (checking, &config->masked_paths);
-  check_paths (checking, &config->readonly_paths);
+  struct spec_linux *config = checker->spec->linux_;
+  check_paths (checker, &config->masked_paths);
+  check_paths (checker, &config->readonly_paths);
   for (uint32_t i = 0; i < config->devices.count; i++)
-    check_device (checking, &config->devices.items[i]);
+    check_device (checker, &config->devices.items[i]);
   if (config->intel_rdt)
-    check_intel_rdt (checking, config->intel_rdt);
+    check_intel_rdt (checker, config->intel_rdt);
   if (config->memory_policy)
-    check_memory_policy (checking, config->memory_policy);
+    check_memory_policy (checker, config->memory_policy);
   if (config->personality && config->personality->flags.count)
-    (void)wrong (checking, config->personality->flags.node, "personality flags are not supported");
+    (void)wrong (checker, config->personality->flags.node, "personality flags are not supported");
   if (config->resources)
-    check_resources (checking, config->resources);
+    check_resources (checker, config->resources);
   if (config->seccomp)
-    check_seccomp (checking, config->seccomp);
-  check_namespaces (checking);
-  check_net_devices (checking);
-  check_sysctl (checking);
+    check_seccomp (checker, config->seccomp);
+  check_namespaces (checker);
+  check_net_devices (checker);
+  check_sysctl (checker);
 }

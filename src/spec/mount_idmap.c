@@ -58,14 +58,14 @@ read_range (const char **at, const spec_id_mappings *container, struct spec_id_m
 
 /* One list of ranges, up to ";" or the end. */
 static bool
-read_ranges (struct checking *checking, const char **at, const spec_id_mappings *container, spec_id_mappings *out)
+read_ranges (struct checker *checker, const char **at, const spec_id_mappings *container, spec_id_mappings *out)
 {
   size_t most = 1;
   for (const char *mark = *at; *mark && *mark != ';'; mark++)
     most += *mark == '#';
   if (out->count || most > RANGES_MAX)
     return false;
-  out->items = arena_array (checking->arena, struct spec_id_mapping, most);
+  out->items = arena_array (checker->arena, struct spec_id_mapping, most);
   for (;; (*at)++)
     {
       if (out->count == most || !read_range (at, container, &out->items[out->count++]))
@@ -76,10 +76,10 @@ read_ranges (struct checking *checking, const char **at, const spec_id_mappings 
 }
 
 void
-check_idmap_option (struct checking *checking, struct spec_mount *mount, const char *option, origin_t node)
+check_idmap_option (struct checker *checker, struct spec_mount *mount, const char *option, origin_t node)
 {
   static const spec_id_mappings none = { 0 };
-  const struct spec_linux *config = checking->spec->linux_;
+  const struct spec_linux *config = checker->spec->linux_;
   struct spec_mount_options *out = &mount->parsed;
   out->uid_mappings = out->gid_mappings = none;
   const char *at = mount_idmap_value (option);
@@ -90,14 +90,14 @@ check_idmap_option (struct checking *checking, struct spec_mount *mount, const c
       right = uids || strncmp (at, "gids=", 5) == 0;
       at += right ? 5 : 0;
       right = right
-              && read_ranges (checking, &at,
+              && read_ranges (checker, &at,
                               !config ? &none
                               : uids  ? &config->uid_mappings
                                       : &config->gid_mappings,
                               uids ? &out->uid_mappings : &out->gid_mappings);
     }
   if (!right || !out->uid_mappings.count || !out->gid_mappings.count)
-    (void)wrong_hint (checking, node,
+    (void)wrong_hint (checker, node,
                       "a range is FILE-HOST-COUNT, \"#\" separates ranges; @HOST is an id that the container's "
                       "uidMappings or gidMappings map",
                       "\"%s\" is not idmap=uids=RANGES;gids=RANGES", option);

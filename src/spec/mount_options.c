@@ -319,32 +319,32 @@ of_cgroup2 (const char *key)
 /* The data of a file system that is not an option of mount(8). A bind has no file system to take it: mount(2) ignores
  * it, which is an error here, since a slip of the pen could have been "ro"; but for what it cannot have been. */
 static void
-check_data (struct checking *checking, const struct spec_mount *mount, const char *text, origin_t node)
+check_data (struct checker *checker, const struct spec_mount *mount, const char *text, origin_t node)
 {
   if (spec_mount_binds (mount) && of_made (text))
-    warn (checking, node, NULL, "\"%s\" has no effect on a bind mount (%s)", text, mount->destination.text);
+    warn (checker, node, NULL, "\"%s\" has no effect on a bind mount (%s)", text, mount->destination.text);
   else if (spec_mount_binds (mount))
-    (void)wrong (checking, node, "\"%s\" is not an option of a bind mount (%s)", text, mount->destination.text);
+    (void)wrong (checker, node, "\"%s\" is not an option of a bind mount (%s)", text, mount->destination.text);
   else if (mount->type.text && strcmp (mount->type.text, "cgroup2") == 0 && !of_cgroup2 (text))
-    (void)wrong (checking, node, "\"%s\" is not an option of cgroup2 (%s)", text, mount->destination.text);
+    (void)wrong (checker, node, "\"%s\" is not an option of cgroup2 (%s)", text, mount->destination.text);
 }
 
 void
-check_mount_options (struct checking *checking, struct spec_mount *mount)
+check_mount_options (struct checker *checker, struct spec_mount *mount)
 {
   const struct spec_mount_options *parsed = &mount->parsed;
   for (uint32_t i = 0; i < mount->options.count; i++)
     {
       const char *text = mount->options.items[i];
-      origin_t node = json_element (checking->document, mount->options.node, i);
+      origin_t node = json_element (checker->document, mount->options.node, i);
       if (mount_idmap_value (text))
-        check_idmap_option (checking, mount, text, node);
+        check_idmap_option (checker, mount, text, node);
       else if (!option_of (text))
-        check_data (checking, mount, text, node);
+        check_data (checker, mount, text, node);
     }
   if (parsed->copy_up && mount->kind != SPEC_MOUNT_TMPFS)
-    (void)wrong (checking, mount->options.node, "tmpcopyup is an option of tmpfs");
+    (void)wrong (checker, mount->options.node, "tmpcopyup is an option of tmpfs");
   if ((parsed->copy_symlink || parsed->source_nofollow) && !spec_mount_binds (mount))
-    (void)wrong (checking, mount->options.node, "%s is an option of bind mounts",
+    (void)wrong (checker, mount->options.node, "%s is an option of bind mounts",
                  parsed->copy_symlink ? "copy-symlink" : "src-nofollow");
 }

@@ -56,47 +56,47 @@ proc_file_may_be_mounted (const char *below)
 }
 
 static void
-check_destination (struct checking *checking, const struct spec_mount *mount)
+check_destination (struct checker *checker, const struct spec_mount *mount)
 {
   const char *written = mount->destination.text, *path = mount->path;
   origin_t node = mount->destination.node;
   if (!path_is_absolute (written))
-    warn (checking, node, "write it with a leading /", "the destination \"%s\" is relative: read as relative to /",
+    warn (checker, node, "write it with a leading /", "the destination \"%s\" is relative: read as relative to /",
           written);
   if (strcmp (path, "/") == 0 && (!spec_mount_binds (mount) || mount->parsed.remount))
-    (void)wrong (checking, node, "only a bind mount can replace \"root\" on /");
+    (void)wrong (checker, node, "only a bind mount can replace \"root\" on /");
   if (strlen (written) >= 4096)
-    (void)wrong (checking, node, "the destination is longer than 4095 bytes");
+    (void)wrong (checker, node, "the destination is longer than 4095 bytes");
   if (strncmp (path, "/proc/", 6) == 0 && !proc_file_may_be_mounted (path + 6))
-    (void)wrong_hint (checking, node, "allowed: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime",
+    (void)wrong_hint (checker, node, "allowed: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime",
                       "\"%s\" is inside /proc: nothing may be mounted there", written);
   if (strcmp (path, "/proc") == 0 && !spec_mount_binds (mount) && mount->kind != SPEC_MOUNT_PROC && mount->type.text)
-    (void)wrong (checking, node, "/proc must be procfs or a bind of a procfs root, not %s", mount->type.text);
+    (void)wrong (checker, node, "/proc must be procfs or a bind of a procfs root, not %s", mount->type.text);
 }
 
 static void
-check_mount (struct checking *checking, struct spec_mount *mount)
+check_mount (struct checker *checker, struct spec_mount *mount)
 {
   bool bind = spec_mount_binds (mount), remount = mount->parsed.remount;
   if (mount->path)
-    check_destination (checking, mount);
+    check_destination (checker, mount);
   if (bind && !remount && (!mount->source.text || !mount->source.text[0]))
-    (void)wrong (checking, mount->node, "a bind mount needs a \"source\"");
+    (void)wrong (checker, mount->node, "a bind mount needs a \"source\"");
   if (!bind && !remount && !mount->type.text)
-    (void)wrong (checking, mount->node, "a mount needs a \"type\", or \"bind\" or \"rbind\" in its options");
+    (void)wrong (checker, mount->node, "a mount needs a \"type\", or \"bind\" or \"rbind\" in its options");
   if ((mount->uid_mappings.count > 0) != (mount->gid_mappings.count > 0))
-    (void)wrong (checking, mount->node, "uidMappings and gidMappings must be given together");
+    (void)wrong (checker, mount->node, "uidMappings and gidMappings must be given together");
   if (mount->destination.text)
-    check_mount_options (checking, mount);
+    check_mount_options (checker, mount);
 }
 
 void
-check_mounts (struct checking *checking)
+check_mounts (struct checker *checker)
 {
-  struct spec *spec = checking->spec;
+  struct spec *spec = checker->spec;
   for (uint32_t i = 0; i < spec->mounts.count; i++)
     {
-      spec_mount_read (&spec->mounts.items[i], checking->arena);
-      check_mount (checking, &spec->mounts.items[i]);
+      spec_mount_read (&spec->mounts.items[i], checker->arena);
+      check_mount (checker, &spec->mounts.items[i]);
     }
 }

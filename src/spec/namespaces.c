@@ -52,9 +52,9 @@ spec_namespace_flag (enum spec_namespace_type type)
 }
 
 static void
-check_list (struct checking *checking)
+check_list (struct checker *checker)
 {
-  const struct spec_linux *config = checking->spec->linux_;
+  const struct spec_linux *config = checker->spec->linux_;
   uint32_t seen = 0;
   for (uint32_t i = 0; i < config->namespaces.count; i++)
     {
@@ -62,14 +62,14 @@ check_list (struct checking *checking)
       if (!namespace->type.set)
         continue;
       if (seen >> namespace->type.value & 1)
-        (void)wrong (checking, namespace->node, "namespace type \"%s\" is listed twice",
+        (void)wrong (checker, namespace->node, "namespace type \"%s\" is listed twice",
                      spec_namespace_name ((enum spec_namespace_type) namespace->type.value));
       seen |= 1u << namespace->type.value;
       if (namespace->path.text && namespace->path.text[0] && namespace->path.text[0] != '/')
-        (void)wrong (checking, namespace->path.node, "\"%s\" is not an absolute path", namespace->path.text);
+        (void)wrong (checker, namespace->path.node, "\"%s\" is not an absolute path", namespace->path.text);
     }
   if (config->namespaces.count == 0)
-    warn (checking, config->node, NULL, "\"namespaces\" is missing or empty: the program shares all of the host's");
+    warn (checker, config->node, NULL, "\"namespaces\" is missing or empty: the program shares all of the host's");
 }
 
 /* What config-linux.md, "Default Filesystems", asks for, and what engines add to it: nothing in it is the user's. */
@@ -81,83 +81,83 @@ is_default (const struct spec_mount *mount)
 
 /* What is made for every container can be left out, as long as that is said. */
 static void
-check_host_mounts (struct checking *checking)
+check_host_mounts (struct checker *checker)
 {
-  const struct spec *spec = checking->spec;
+  const struct spec *spec = checker->spec;
   for (uint32_t i = 0; i < spec->mounts.count; i++)
     if (!is_default (&spec->mounts.items[i]))
       {
-        (void)wrong (checking, spec->mounts.items[i].node, "\"mounts\" need a mount namespace");
+        (void)wrong (checker, spec->mounts.items[i].node, "\"mounts\" need a mount namespace");
         return;
       }
   if (spec->mounts.count)
-    warn (checking, spec->mounts.node, NULL,
+    warn (checker, spec->mounts.node, NULL,
           "without a mount namespace nothing is mounted: it would appear on the host");
 }
 
 /* What changes the mount table needs one that is not the host's. */
 static void
-check_mount_namespace (struct checking *checking)
+check_mount_namespace (struct checker *checker)
 {
-  const struct spec *spec = checking->spec;
+  const struct spec *spec = checker->spec;
   if (spec_namespace (spec, SPEC_NAMESPACE_MOUNT))
     return;
-  check_host_mounts (checking);
+  check_host_mounts (checker);
   if (spec->linux_->masked_paths.count)
-    (void)wrong (checking, spec->linux_->masked_paths.node, "\"maskedPaths\" need a mount namespace");
+    (void)wrong (checker, spec->linux_->masked_paths.node, "\"maskedPaths\" need a mount namespace");
   if (spec->linux_->readonly_paths.count)
-    (void)wrong (checking, spec->linux_->readonly_paths.node, "\"readonlyPaths\" need a mount namespace");
+    (void)wrong (checker, spec->linux_->readonly_paths.node, "\"readonlyPaths\" need a mount namespace");
   if (spec->linux_->rootfs_propagation.set)
-    (void)wrong (checking, spec->linux_->rootfs_propagation.node, "\"rootfsPropagation\" needs a mount namespace");
+    (void)wrong (checker, spec->linux_->rootfs_propagation.node, "\"rootfsPropagation\" needs a mount namespace");
   if (spec->root && spec->root->readonly.value)
-    (void)wrong (checking, spec->root->readonly.node, "a read-only root needs a mount namespace");
+    (void)wrong (checker, spec->root->readonly.node, "a read-only root needs a mount namespace");
 }
 
 static void
-check_user_namespace (struct checking *checking)
+check_user_namespace (struct checker *checker)
 {
-  const struct spec_linux *config = checking->spec->linux_;
-  bool new = spec_namespace_new (checking->spec, SPEC_NAMESPACE_USER);
-  bool any = spec_namespace (checking->spec, SPEC_NAMESPACE_USER) != NULL;
+  const struct spec_linux *config = checker->spec->linux_;
+  bool new = spec_namespace_new (checker->spec, SPEC_NAMESPACE_USER);
+  bool any = spec_namespace (checker->spec, SPEC_NAMESPACE_USER) != NULL;
   if (new && (!config->uid_mappings.count || !config->gid_mappings.count))
-    (void)wrong (checking, config->node, "a new user namespace needs \"uidMappings\" and \"gidMappings\"");
+    (void)wrong (checker, config->node, "a new user namespace needs \"uidMappings\" and \"gidMappings\"");
   if (!any && config->uid_mappings.count)
-    (void)wrong (checking, config->uid_mappings.node, "\"uidMappings\" need a user namespace");
+    (void)wrong (checker, config->uid_mappings.node, "\"uidMappings\" need a user namespace");
   if (!any && config->gid_mappings.count)
-    (void)wrong (checking, config->gid_mappings.node, "\"gidMappings\" need a user namespace");
+    (void)wrong (checker, config->gid_mappings.node, "\"gidMappings\" need a user namespace");
 }
 
 static void
-check_name (struct checking *checking, const struct json_string *name, const char *what)
+check_name (struct checker *checker, const struct json_string *name, const char *what)
 {
   if (!name->text)
     return;
   if (strlen (name->text) > 64)
-    (void)wrong (checking, name->node, "the %s has %zu bytes, the kernel allows 64", what, strlen (name->text));
-  if (name->text[0] && !spec_namespace (checking->spec, SPEC_NAMESPACE_UTS))
-    (void)wrong (checking, name->node, "a %s needs a uts namespace: it would change the host's", what);
+    (void)wrong (checker, name->node, "the %s has %zu bytes, the kernel allows 64", what, strlen (name->text));
+  if (name->text[0] && !spec_namespace (checker->spec, SPEC_NAMESPACE_UTS))
+    (void)wrong (checker, name->node, "a %s needs a uts namespace: it would change the host's", what);
 }
 
 static void
-check_time (struct checking *checking)
+check_time (struct checker *checker)
 {
-  const struct spec_linux *config = checking->spec->linux_;
-  if (config->time_offsets.count && !spec_namespace_new (checking->spec, SPEC_NAMESPACE_TIME))
-    (void)wrong (checking, config->time_offsets.node, "\"timeOffsets\" need a new time namespace");
+  const struct spec_linux *config = checker->spec->linux_;
+  if (config->time_offsets.count && !spec_namespace_new (checker->spec, SPEC_NAMESPACE_TIME))
+    (void)wrong (checker, config->time_offsets.node, "\"timeOffsets\" need a new time namespace");
   for (uint32_t i = 0; i < config->time_offsets.count; i++)
     if (strcmp (config->time_offsets.items[i].key, "monotonic") != 0
         && strcmp (config->time_offsets.items[i].key, "boottime") != 0)
-      (void)wrong (checking, config->time_offsets.items[i].node, "\"%s\" is not a clock: monotonic or boottime",
+      (void)wrong (checker, config->time_offsets.items[i].node, "\"%s\" is not a clock: monotonic or boottime",
                    config->time_offsets.items[i].key);
 }
 
 void
-check_namespaces (struct checking *checking)
+check_namespaces (struct checker *checker)
 {
-  check_list (checking);
-  check_mount_namespace (checking);
-  check_user_namespace (checking);
-  check_name (checking, &checking->spec->hostname, "hostname");
-  check_name (checking, &checking->spec->domainname, "domainname");
-  check_time (checking);
+  check_list (checker);
+  check_mount_namespace (checker);
+  check_user_namespace (checker);
+  check_name (checker, &checker->spec->hostname, "hostname");
+  check_name (checker, &checker->spec->domainname, "domainname");
+  check_time (checker);
 }

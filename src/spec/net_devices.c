@@ -28,21 +28,21 @@ name_inside (const struct spec_net_device *device)
 }
 
 void
-check_net_devices (struct checking *checking)
+check_net_devices (struct checker *checker)
 {
-  const struct spec_linux *config = checking->spec->linux_;
-  if (config->net_devices.count && !spec_namespace (checking->spec, SPEC_NAMESPACE_NETWORK))
-    (void)wrong (checking, config->net_devices.node, "\"netDevices\" need a network namespace to move to");
+  const struct spec_linux *config = checker->spec->linux_;
+  if (config->net_devices.count && !spec_namespace (checker->spec, SPEC_NAMESPACE_NETWORK))
+    (void)wrong (checker, config->net_devices.node, "\"netDevices\" need a network namespace to move to");
   for (uint32_t i = 0; i < config->net_devices.count; i++)
     {
       const struct spec_net_device *device = &config->net_devices.items[i];
       const char *name = name_inside (device);
       if (!is_name (device->key, false))
-        (void)wrong (checking, device->node, "\"%.40s\" is not a network device name", device->key);
+        (void)wrong (checker, device->node, "\"%.40s\" is not a network device name", device->key);
       else if (!is_name (name, true))
-        (void)wrong (checking, device->name.node, "\"%.40s\" cannot be a network device name", name);
+        (void)wrong (checker, device->name.node, "\"%.40s\" cannot be a network device name", name);
       for (uint32_t before = 0; before < i && !strchr (name, '%'); before++)
         if (strcmp (name, name_inside (&config->net_devices.items[before])) == 0)
-          (void)wrong (checking, device->node, "two network devices would have the name \"%s\"", name);
+          (void)wrong (checker, device->node, "two network devices would have the name \"%s\"", name);
     }
 }

@@ -86,9 +86,9 @@ spec_numbers_text (const struct spec_numbers *numbers, struct arena *arena)
 }
 
 void
-check_numbers (struct checking *checking, const struct json_string *list, const char *what)
+check_numbers (struct checker *checker, const struct json_string *list, const char *what)
 {
   struct spec_numbers numbers;
   if (list->text && spec_read_numbers (list->text, &numbers) < 0)
-    (void)wrong (checking, list->node, "\"%s\" is not a list of %s such as 0-3,7", list->text, what);
+    (void)wrong (checker, list->node, "\"%s\" is not a list of %s such as 0-3,7", list->text, what);
 }

@@ -207,9 +207,9 @@ spec_capability_names (uint64_t mask, struct arena *arena)
 }
 
 static origin_t
-element (const struct checking *checking, const struct json_strings *list, uint32_t index)
+element (const struct checker *checker, const struct json_strings *list, uint32_t index)
 {
-  return json_element (checking->document, list->node, index);
+  return json_element (checker->document, list->node, index);
 }
 
 /* "net_raw": as other programs have it, without CAP_ and in small letters. */
@@ -229,28 +229,28 @@ hint_at_capability (const char *name, char *out, size_t size)
 
 /* config.md wants a warning: an engine may know capabilities that this husk and its kernel do not. */
 static void
-check_capability_set (struct checking *checking, const struct json_strings *set)
+check_capability_set (struct checker *checker, const struct json_strings *set)
 {
   char hint[96];
   for (uint32_t i = 0; i < set->count; i++)
     if (spec_capability (set->items[i]) < 0)
-      warn (checking, element (checking, set, i), hint_at_capability (set->items[i], hint, sizeof hint),
+      warn (checker, element (checker, set, i), hint_at_capability (set->items[i], hint, sizeof hint),
             "\"%s\" is not a capability: left out", set->items[i]);
 }
 
 static void
-check_environment (struct checking *checking, const struct spec_process *process)
+check_environment (struct checker *checker, const struct spec_process *process)
 {
   for (uint32_t i = 0; i < process->env.count; i++)
     {
       const char *entry = process->env.items[i], *equals = strchr (entry, '=');
       if (!equals || equals == entry)
-        (void)wrong (checking, element (checking, &process->env, i), "\"%.80s\" is not NAME=VALUE", entry);
+        (void)wrong (checker, element (checker, &process->env, i), "\"%.80s\" is not NAME=VALUE", entry);
     }
 }
 
 static void
-check_rlimits (struct checking *checking, const struct spec_process *process)
+check_rlimits (struct checker *checker, const struct spec_process *process)
 {
   uint32_t seen = 0;
   for (uint32_t i = 0; i < process->rlimits.count; i++)
@@ -259,16 +259,16 @@ check_rlimits (struct checking *checking, const struct spec_process *process)
       if (!limit->type.set)
         continue;
       if (seen >> limit->type.value & 1)
-        (void)wrong (checking, limit->type.node, "this resource limit is set twice");
+        (void)wrong (checker, limit->type.node, "this resource limit is set twice");
       seen |= 1u << limit->type.value;
       if (limit->soft.value > limit->hard.value)
-        (void)wrong (checking, limit->soft.node, "the soft limit %llu is above the hard limit %llu",
+        (void)wrong (checker, limit->soft.node, "the soft limit %llu is above the hard limit %llu",
                      (unsigned long long)limit->soft.value, (unsigned long long)limit->hard.value);
     }
 }
 
 static void
-check_scheduler (struct checking *checking, struct spec_scheduler *scheduler)
+check_scheduler (struct checker *checker, struct spec_scheduler *scheduler)
 {
   int policy = scheduler->policy.value;
   for (uint32_t i = 0; i < scheduler->flags.count; i++)
@@ -279,46 +279,46 @@ check_scheduler (struct checking *checking, struct spec_scheduler *scheduler)
       if (name->text)
         scheduler->flag_bits |= (uint64_t)name->value;
       else
-        (void)wrong (checking, element (checking, &scheduler->flags, i), "\"%s\" is not a scheduling flag",
+        (void)wrong (checker, element (checker, &scheduler->flags, i), "\"%s\" is not a scheduling flag",
                      scheduler->flags.items[i]);
     }
   if (policy == 4)
-    (void)wrong (checking, scheduler->policy.node, "Linux does not implement SCHED_ISO");
+    (void)wrong (checker, scheduler->policy.node, "Linux does not implement SCHED_ISO");
   if (scheduler->priority.value && policy != 1 && policy != 2)
-    (void)wrong (checking, scheduler->priority.node, "a priority needs SCHED_FIFO or SCHED_RR");
+    (void)wrong (checker, scheduler->priority.node, "a priority needs SCHED_FIFO or SCHED_RR");
   if ((policy == 1 || policy == 2) && scheduler->priority.value == 0)
-    (void)wrong (checking, scheduler->node, "SCHED_FIFO and SCHED_RR need a priority from 1 to 99");
+    (void)wrong (checker, scheduler->node, "SCHED_FIFO and SCHED_RR need a priority from 1 to 99");
   if ((scheduler->runtime.value || scheduler->deadline.value || scheduler->period.value) && policy != 6)
-    (void)wrong (checking, scheduler->node, "runtime, deadline and period need SCHED_DEADLINE");
+    (void)wrong (checker, scheduler->node, "runtime, deadline and period need SCHED_DEADLINE");
 }
 
 void
-check_process (struct checking *checking, struct spec_process *process)
+check_process (struct checker *checker, struct spec_process *process)
 {
   if (process->cwd.text && process->cwd.text[0] != '/')
-    (void)wrong (checking, process->cwd.node, "\"%s\" is not an absolute path", process->cwd.text);
+    (void)wrong (checker, process->cwd.node, "\"%s\" is not an absolute path", process->cwd.text);
   else if (process->cwd.text)
-    process->cwd.text = spec_clean_path (process->cwd.text, checking->arena);
+    process->cwd.text = spec_clean_path (process->cwd.text, checker->arena);
   if (process->args.count && process->args.items[0][0] == '\0')
-    (void)wrong (checking, element (checking, &process->args, 0), "the program's name is empty");
-  check_environment (checking, process);
-  check_rlimits (checking, process);
+    (void)wrong (checker, element (checker, &process->args, 0), "the program's name is empty");
+  check_environment (checker, process);
+  check_rlimits (checker, process);
   if (process->user && process->user->additional_gids.count > 65536)
-    (void)wrong (checking, process->user->additional_gids.node, "%u groups: the kernel allows 65536 (NGROUPS_MAX)",
+    (void)wrong (checker, process->user->additional_gids.node, "%u groups: the kernel allows 65536 (NGROUPS_MAX)",
                  process->user->additional_gids.count);
   if (process->capabilities)
     {
-      check_capability_set (checking, &process->capabilities->bounding);
-      check_capability_set (checking, &process->capabilities->effective);
-      check_capability_set (checking, &process->capabilities->inheritable);
-      check_capability_set (checking, &process->capabilities->permitted);
-      check_capability_set (checking, &process->capabilities->ambient);
+      check_capability_set (checker, &process->capabilities->bounding);
+      check_capability_set (checker, &process->capabilities->effective);
+      check_capability_set (checker, &process->capabilities->inheritable);
+      check_capability_set (checker, &process->capabilities->permitted);
+      check_capability_set (checker, &process->capabilities->ambient);
     }
   if (process->scheduler)
-    check_scheduler (checking, process->scheduler);
+    check_scheduler (checker, process->scheduler);
   if (process->exec_cpu_affinity)
     {
-      check_numbers (checking, &process->exec_cpu_affinity->initial, "CPUs");
-      check_numbers (checking, &process->exec_cpu_affinity->final, "CPUs");
+      check_numbers (checker, &process->exec_cpu_affinity->initial, "CPUs");
+      check_numbers (checker, &process->exec_cpu_affinity->final, "CPUs");
     }
 }

@@ -83,10 +83,10 @@ takes_errno (int action)
 }
 
 static void
-check_errno (struct checking *checking, const struct json_enum *action, const struct json_uint *code)
+check_errno (struct checker *checker, const struct json_enum *action, const struct json_uint *code)
 {
   if (action->set && code->set && !takes_errno (action->value))
-    (void)wrong (checking, code->node, "an errno has a meaning only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
+    (void)wrong (checker, code->node, "an errno has a meaning only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
 }
 
 bool
@@ -105,15 +105,15 @@ spec_seccomp_origin (const struct spec *spec, origin_t node)
 }
 
 void
-check_seccomp (struct checking *checking, const struct spec_seccomp *seccomp)
+check_seccomp (struct checker *checker, const struct spec_seccomp *seccomp)
 {
-  check_errno (checking, &seccomp->default_action, &seccomp->default_errno_ret);
+  check_errno (checker, &seccomp->default_action, &seccomp->default_errno_ret);
   for (uint32_t i = 0; i < seccomp->syscalls.count; i++)
-    check_errno (checking, &seccomp->syscalls.items[i].action, &seccomp->syscalls.items[i].errno_ret);
+    check_errno (checker, &seccomp->syscalls.items[i].action, &seccomp->syscalls.items[i].errno_ret);
   if (spec_seccomp_notifies (seccomp) && !seccomp->listener_path.text)
-    (void)wrong (checking, seccomp->node, "SCMP_ACT_NOTIFY needs \"listenerPath\"");
+    (void)wrong (checker, seccomp->node, "SCMP_ACT_NOTIFY needs \"listenerPath\"");
   if (seccomp->listener_metadata.text && !seccomp->listener_path.text)
-    (void)wrong (checking, seccomp->listener_metadata.node, "\"listenerMetadata\" needs \"listenerPath\"");
+    (void)wrong (checker, seccomp->listener_metadata.node, "\"listenerMetadata\" needs \"listenerPath\"");
   if (seccomp->listener_path.text && seccomp->listener_path.text[0] != '/')
-    (void)wrong (checking, seccomp->listener_path.node, "\"%s\" is not an absolute path", seccomp->listener_path.text);
+    (void)wrong (checker, seccomp->listener_path.node, "\"%s\" is not an absolute path", seccomp->listener_path.text);
 }

@@ -48,32 +48,32 @@ spec_sysctl_path (const char *name, struct arena *arena)
 }
 
 static void
-check_one (struct checking *checking, const struct json_pair *pair)
+check_one (struct checker *checker, const struct json_pair *pair)
 {
-  const struct spec *spec = checking->spec;
-  const char *path = spec_sysctl_path (pair->key, checking->arena);
+  const struct spec *spec = checker->spec;
+  const char *path = spec_sysctl_path (pair->key, checker->arena);
   if (!path || strlen (path) > SPEC_SYSCTL_MAX || strchr (pair->value, '\n'))
     {
-      (void)wrong (checking, pair->node, "must be a kernel parameter with a one-line value");
+      (void)wrong (checker, pair->node, "must be a kernel parameter with a one-line value");
       return;
     }
   bool net = strncmp (path, "net/", 4) == 0, ipc = is_ipc (path), domain = strcmp (path, "kernel/domainname") == 0;
   if (strcmp (path, "kernel/hostname") == 0)
-    (void)wrong (checking, pair->node, "use \"hostname\" to set the host name");
+    (void)wrong (checker, pair->node, "use \"hostname\" to set the host name");
   else if (!net && !ipc && !domain)
-    (void)wrong (checking, pair->node, "\"%s\" is not a namespaced parameter: it would change the host", pair->key);
+    (void)wrong (checker, pair->node, "\"%s\" is not a namespaced parameter: it would change the host", pair->key);
   else if (net && !spec_namespace (spec, SPEC_NAMESPACE_NETWORK))
-    (void)wrong (checking, pair->node, "\"%s\" needs a network namespace", pair->key);
+    (void)wrong (checker, pair->node, "\"%s\" needs a network namespace", pair->key);
   else if (ipc && !spec_namespace (spec, SPEC_NAMESPACE_IPC))
-    (void)wrong (checking, pair->node, "\"%s\" needs an ipc namespace", pair->key);
+    (void)wrong (checker, pair->node, "\"%s\" needs an ipc namespace", pair->key);
   else if (domain && !spec_namespace (spec, SPEC_NAMESPACE_UTS))
-    (void)wrong (checking, pair->node, "\"%s\" needs a uts namespace", pair->key);
+    (void)wrong (checker, pair->node, "\"%s\" needs a uts namespace", pair->key);
 }
 
 void
-check_sysctl (struct checking *checking)
+check_sysctl (struct checker *checker)
 {
-  const struct json_pairs *sysctl = &checking->spec->linux_->sysctl;
+  const struct json_pairs *sysctl = &checker->spec->linux_->sysctl;
   for (uint32_t i = 0; i < sysctl->count; i++)
-    check_one (checking, &sysctl->items[i]);
+    check_one (checker, &sysctl->items[i]);
 }

@@ -75,7 +75,7 @@ static const struct json_field asked_fields[]
         { 0 } };
 static const struct json_type asked_type = { "a request", sizeof (struct asked), asked_fields };
 
-struct reading
+struct record_reader
 {
   struct json_document document;
   struct arena *arena;
@@ -84,48 +84,48 @@ struct reading
 };
 
 static const struct property_device *
-read_devices (struct reading *reading, const struct asked_device *asked, uint32_t count)
+read_devices (struct record_reader *reader, const struct asked_device *asked, uint32_t count)
 {
-  struct property_device *devices = arena_array (reading->arena, struct property_device, count);
+  struct property_device *devices = arena_array (reader->arena, struct property_device, count);
   for (uint32_t i = 0; i < count; i++)
     devices[i] = (struct property_device){ asked[i].device.text, asked[i].access.text, asked[i].rate.value };
   return devices;
 }
 
 static const uint8_t *
-read_mask (struct reading *reading, const struct json_uints *asked)
+read_mask (struct record_reader *reader, const struct json_uints *asked)
 {
-  uint8_t *mask = arena_array (reading->arena, uint8_t, asked->count);
+  uint8_t *mask = arena_array (reader->arena, uint8_t, asked->count);
   for (uint32_t i = 0; i < asked->count; i++)
     mask[i] = (uint8_t)asked->items[i];
   return mask;
 }
 
 static int
-read_variant (struct reading *reading, const struct asked_property *asked, struct property *out)
+read_variant (struct record_reader *reader, const struct asked_property *asked, struct property *out)
 {
   bool seconds = asked->seconds.text != NULL;
   const char *text = seconds ? asked->seconds.text : asked->variant.text;
   out->kind = PROPERTY_VARIANT;
-  out->variant = variant_read (text, seconds, reading->report.error);
+  out->variant = variant_read (text, seconds, reader->report.error);
   if (out->variant)
     return 0;
-  reading->request->refused = asked->name.text;
+  reader->request->refused = asked->name.text;
   return -1;
 }
 
 /* It has one value. */
 static int
-read_property (struct reading *reading, const struct asked_property *asked, struct property *out)
+read_property (struct record_reader *reader, const struct asked_property *asked, struct property *out)
 {
   int values = asked->truth.set + asked->number.set + (asked->text.text != NULL) + (asked->mask.node != 0)
                + asked->rates.set + asked->access.set + (asked->variant.text != NULL) + (asked->seconds.text != NULL);
   if (values != 1)
-    return report_error (&reading->report, &reading->document, asked->node, NULL,
+    return report_error (&reader->report, &reader->document, asked->node, NULL,
                          "a property has one of truth, number, text, mask, rates, access, variant, seconds");
   *out = (struct property){ .name = asked->name.text, .optional = asked->optional.value };
   if (asked->variant.text || asked->seconds.text)
-    return read_variant (reading, asked, out);
+    return read_variant (reader, asked, out);
   if (asked->truth.set)
     out->kind = PROPERTY_TRUTH, out->truth = asked->truth.value;
   else if (asked->number.set)
@@ -133,21 +133,21 @@ read_property (struct reading *reading, const struct asked_property *asked, stru
   else if (asked->text.text)
     out->kind = PROPERTY_TEXT, out->text = asked->text.text;
   else if (asked->mask.node)
-    out->kind = PROPERTY_MASK, out->mask = read_mask (reading, &asked->mask), out->count = asked->mask.count;
+    out->kind = PROPERTY_MASK, out->mask = read_mask (reader, &asked->mask), out->count = asked->mask.count;
   else
     {
       bool rates = asked->rates.set;
       out->kind = rates ? PROPERTY_RATES : PROPERTY_ACCESS;
       out->count = rates ? asked->rates.count : asked->access.count;
-      out->devices = read_devices (reading, rates ? asked->rates.items : asked->access.items, out->count);
+      out->devices = read_devices (reader, rates ? asked->rates.items : asked->access.items, out->count);
     }
   return 0;
 }
 
 static int
-read_asked (struct reading *reading, const struct asked *asked)
+read_asked (struct record_reader *reader, const struct asked *asked)
 {
-  struct unit_request *out = reading->request;
+  struct unit_request *out = reader->request;
   out->verb = (enum verb)asked->verb.value;
   out->name = asked->unit.text;
   out->user = asked->user.value;
@@ -156,10 +156,10 @@ read_asked (struct reading *reading, const struct asked *asked)
   out->pid = (pid_t)asked->pid.value;
   out->patience = asked->timeout.set ? asked->timeout.value : PATIENCE;
   if (out->verb == VERB_ATTACH && !out->pid)
-    return report_error (&reading->report, &reading->document, asked->node, NULL, "attach needs a pid");
-  out->properties = arena_array (reading->arena, struct property, asked->properties.count + 1);
+    return report_error (&reader->report, &reader->document, asked->node, NULL, "attach needs a pid");
+  out->properties = arena_array (reader->arena, struct property, asked->properties.count + 1);
   for (uint32_t i = 0; i < asked->properties.count; i++, out->count++)
-    if (read_property (reading, &asked->properties.items[i], &out->properties[i]) < 0)
+    if (read_property (reader, &asked->properties.items[i], &out->properties[i]) < 0)
       return -1;
   return 0;
 }
@@ -167,14 +167,14 @@ read_asked (struct reading *reading, const struct asked *asked)
 int
 request_read (int fd, struct arena *arena, struct unit_request *out, struct error *error)
 {
-  struct reading reading = { .arena = arena, .report = { .error = error }, .request = out };
+  struct record_reader reader = { .arena = arena, .report = { .error = error }, .request = out };
   struct asked asked;
   *out = (struct unit_request){ .patience = PATIENCE };
   /* no deadline: husk has written all of it already, and a person may be slow */
-  if (json_load_from (fd, "request", arena, &reading.document, error) < 0
-      || json_decode (&reading.document, JSON_ROOT, &asked_type, &asked, arena, &reading.report) < 0)
+  if (json_load_from (fd, "request", arena, &reader.document, error) < 0
+      || json_decode (&reader.document, JSON_ROOT, &asked_type, &asked, arena, &reader.report) < 0)
     return -1;
-  return read_asked (&reading, &asked);
+  return read_asked (&reader, &asked);
 }
 
 void

@@ -24,7 +24,7 @@ static const struct option check_options[] = {
 };
 
 /* What a report's reader needs. */
-struct listing
+struct findings
 {
   bool json, strict, errno_for_newer;
   struct json_writer writer; /* with json */
@@ -33,17 +33,17 @@ struct listing
 static void
 finding_say (struct report *report, enum severity severity, const struct error *finding)
 {
-  struct listing *listing = report->data;
+  struct findings *findings = report->data;
   const char *word = severity == SEVERITY_ERROR ? "error" : "warning";
   char line[ERROR_LINE_SIZE];
-  if (listing->json)
+  if (findings->json)
     {
-      json_write_object (&listing->writer, NULL);
-      json_write_string (&listing->writer, "severity", word);
-      json_write_string (&listing->writer, "place", finding->place);
-      json_write_string (&listing->writer, "text", finding->text);
-      json_write_string (&listing->writer, "hint", finding->hint[0] ? finding->hint : NULL);
-      json_write_object_end (&listing->writer);
+      json_write_object (&findings->writer, NULL);
+      json_write_string (&findings->writer, "severity", word);
+      json_write_string (&findings->writer, "place", finding->place);
+      json_write_string (&findings->writer, "text", finding->text);
+      json_write_string (&findings->writer, "hint", finding->hint[0] ? finding->hint : NULL);
+      json_write_object_end (&findings->writer);
       return;
     }
   error_line (finding, line, sizeof line);
@@ -51,17 +51,17 @@ finding_say (struct report *report, enum severity severity, const struct error *
 }
 
 static int
-check (struct listing *listing, const char *file)
+check (struct findings *findings, const char *file)
 {
   static struct profile profile;
-  profile.errno_for_newer = listing->errno_for_newer;
+  profile.errno_for_newer = findings->errno_for_newer;
   struct error error = { 0 };
-  struct report report = { .each = finding_say, .data = listing };
-  if (listing->json)
+  struct report report = { .each = finding_say, .data = findings };
+  if (findings->json)
     {
-      if (json_write_open (&listing->writer, true) < 0)
+      if (json_write_open (&findings->writer, true) < 0)
         return 1;
-      json_write_array (&listing->writer, NULL);
+      json_write_array (&findings->writer, NULL);
     }
   if (profile_load (&profile, file, &report, &error) == 0)
     {
@@ -73,31 +73,31 @@ check (struct listing *listing, const char *file)
       report.errors++;
       finding_say (&report, SEVERITY_ERROR, &error);
     }
-  if (listing->json)
+  if (findings->json)
     {
-      json_write_array_end (&listing->writer);
-      cli_print_json (&listing->writer);
+      json_write_array_end (&findings->writer);
+      cli_print_json (&findings->writer);
     }
   else
     (void)printf ("%u errors, %u warnings, %u instructions\n", report.errors, report.warnings, profile.filter.length);
-  return report.errors || (listing->strict && report.warnings) ? 1 : report.warnings ? 2 : 0;
+  return report.errors || (findings->strict && report.warnings) ? 1 : report.warnings ? 2 : 0;
 }
 
 int
 cli_seccomp_check (int argc, char **argv)
 {
-  struct listing listing = { 0 };
+  struct findings findings = { 0 };
   for (int option; (option = cli_option (argc, argv, "h", check_options)) != -1;)
     {
       if (option == 'j')
-        listing.json = true;
+        findings.json = true;
       else if (option == 's')
-        listing.strict = true;
+        findings.strict = true;
       else if (option != 'E')
         return cli_usage ("seccomp check", help, option);
-      else if (cli_enosys (optarg, &listing.errno_for_newer) < 0)
+      else if (cli_enosys (optarg, &findings.errno_for_newer) < 0)
         return 1;
     }
   const char *file = cli_file ("seccomp check", argc, argv);
-  return file ? check (&listing, file) : 1;
+  return file ? check (&findings, file) : 1;
 }
