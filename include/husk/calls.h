@@ -80,8 +80,6 @@ int multiplexed_number (const struct multiplexed_call *call, const struct arch *
 /* 0: before 3.0, or unknown. */
 uint32_t introduced_version (const char *name);
 
-/* That rule: whether newer calls get ENOSYS at all. */
-bool profile_ages (const struct spec_seccomp *profile);
 /* Two conditions of a rule are on one argument: either is enough then. */
 bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
 #define CONDITION_SIZE 80

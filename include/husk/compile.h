@@ -27,6 +27,7 @@ struct plan_options
   const struct cgroup *cgroup; /* where the container's cgroup will be; NULL: none */
   bool run;                    /* create and start in one: no WAIT step */
   bool no_pivot, no_new_keyring;
+  bool errno_for_newer;         /* --seccomp-enosys=off */
   uint32_t preserve_fds;        /* descriptors 3 .. 3+N-1 reach the program */
   struct activation activation; /* counted in preserve_fds already */
   enum observing observing;
@@ -68,8 +69,8 @@ int compile_bundle (const char *bundle, const char *id, enum cgroup_manager mana
 
 struct plan_exec_options
 {
-  const char *id;      /* the container's */
-  bool no_new_keyring; /* as it was created */
+  const char *id;                       /* the container's */
+  bool no_new_keyring, errno_for_newer; /* as it was created */
   const struct spec_process *process;
   const struct json_document *document; /* that process came from */
   uint64_t namespaces;   /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */

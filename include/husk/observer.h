@@ -45,7 +45,8 @@ struct observer
   struct seccomp_filter filter; /* the profile's own */
 
   /* to stand in for an agent that has died */
-  int lost;      /* errno of calls that are notified then, or OBSERVE_KILL for their process */
+  int lost;             /* errno of calls that are notified then, or OBSERVE_KILL for their process */
+  bool errno_for_newer; /* as the filter of the container is compiled */
   bool killable; /* callers wait killably, once the agent has their call: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV */
 
   /* to record */

@@ -19,6 +19,7 @@ struct seccomp_filter
   uint32_t length;             /* instructions; at most 4096 (BPF_MAXINSNS) */
   uint32_t flags;              /* SECCOMP_FILTER_FLAG_* for seccomp(2) */
   bool notify;                 /* some rule or the default notifies */
+  bool ages;                   /* calls that are newer than the profile get ENOSYS */
   uint32_t age;                /* LINUX () of the newest call that the profile names, if newer ones get ENOSYS; or 0 */
 };
 
@@ -26,6 +27,9 @@ struct seccomp_filter
  * their rules. 0 or -1. Pure: nothing is asked of the kernel. */
 int seccomp_compile (const struct json_document *document, const struct spec_seccomp *profile, struct arena *arena,
                      struct seccomp_filter *out, struct report *report);
+/* The same where a call that is newer than the profile gets the default action too (errno_for_newer). */
+int seccomp_compile_as (const struct json_document *document, const struct spec_seccomp *profile, bool errno_for_newer,
+                        struct arena *arena, struct seccomp_filter *out, struct report *report);
 
 /* Runs a program as the kernel does (classic BPF over struct seccomp_data): for tests and `explain`. */
 struct seccomp_data;

@@ -373,7 +373,6 @@ struct spec_seccomp
   struct json_strings flags;         /* "SECCOMP_FILTER_FLAG_LOG" */
   struct json_string listener_path, listener_metadata;
   JSON_ARRAY_OF (struct spec_seccomp_rule) syscalls;
-  bool errno_for_newer; /* --seccomp-enosys=off: calls that are newer than the profile get its default too */
 };
 
 struct spec_linux

@@ -1,8 +1,7 @@
 /*
  * Which seccomp profile a container's program gets, or that it gets none. creation.c decides by confine_bundle, for
  * create, run and restore; start and exec follow the record by confine_saved, and must not decide again. The order
- * counts: --privileged changes the config, --seccomp-profile replaces its profile, privilege_decide judges the result,
- * and whether newer calls get ENOSYS is set last, in the profile that is used (keep_errno).
+ * counts: --privileged changes the config, --seccomp-profile replaces its profile, privilege_decide judges the result.
  */
 #include "confine.h"
 
@@ -122,13 +121,6 @@ decision_say (const struct spec *spec, const struct host *host, const struct rec
             confinement_text (record->confinement));
 }
 
-static void
-keep_errno (const struct record *record, struct spec *spec)
-{
-  if (spec->linux_->seccomp)
-    spec->linux_->seccomp->errno_for_newer = record->errno_for_newer;
-}
-
 int
 confine_bundle (const struct globals *globals, const struct create_options *options, const struct host *host,
                 struct loaded_config *loaded, struct record *record, struct error *error)
@@ -151,7 +143,6 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
   record->own_profile = loaded->profile_text != NULL;
   record->errno_for_newer = options->errno_for_newer;
   record->no_new_keyring = options->no_new_keyring;
-  keep_errno (record, spec);
   if (spec->linux_->seccomp)
     profile_check_agent_place (spec->seccomp_document, spec->linux_->seccomp, &report);
   return 0;
@@ -167,14 +158,8 @@ confine_saved (const struct record *record, int record_directory, const struct h
   if (!confinement_applies (record->confinement))
     loaded->spec.linux_->seccomp = NULL;
   if (!record->own_profile)
-    {
-      keep_errno (record, &loaded->spec);
-      return 0;
-    }
+    return 0;
   if (json_load (record_directory, RECORD_PROFILE, RECORD_PROFILE, &loaded->arena, &loaded->profile, error) < 0)
     return -1;
-  if (use_profile (loaded, &report) < 0)
-    return -1;
-  keep_errno (record, &loaded->spec);
-  return 0;
+  return use_profile (loaded, &report);
 }

@@ -59,6 +59,7 @@ compile (struct creation *creation, struct error *error)
     .run = creation->run,
     .no_pivot = options->no_pivot,
     .no_new_keyring = options->no_new_keyring,
+    .errno_for_newer = options->errno_for_newer,
     .preserve_fds = options->preserve_fds + activation.count,
     .activation = activation,
     .observing = creation->observer.observer.mode,

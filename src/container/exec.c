@@ -87,6 +87,7 @@ compile (struct execution *execution, struct error *error)
   struct plan_exec_options options = {
     .id = execution->record.id,
     .no_new_keyring = execution->record.no_new_keyring,
+    .errno_for_newer = execution->record.errno_for_newer,
     .process = &execution->process.process,
     .document = execution->process.document,
     .namespaces = execution->record.namespaces,

@@ -63,6 +63,7 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   observer->profile = profile;
   observer->document = loaded->spec.seccomp_document;
   observer->path = file;
+  observer->errno_for_newer = options->errno_for_newer;
   return 0;
 }
 
@@ -225,10 +226,11 @@ run_observer (struct observer *observer, int note)
   int result = stand_apart (observer, note);
   if (result < 0)
     (void)error_set (&error, errno, "detach the observer");
-  else if (result = -1,
-           arena_open (&arena, 1ul << 30) == 0
-               && (observer->mode != OBSERVE_EXPLAIN
-                   || seccomp_compile (observer->document, observer->profile, &arena, &observer->filter, &report) == 0))
+  else if (result = -1, arena_open (&arena, 1ul << 30) == 0
+                            && (observer->mode != OBSERVE_EXPLAIN
+                                || seccomp_compile_as (observer->document, observer->profile, observer->errno_for_newer,
+                                                       &arena, &observer->filter, &report)
+                                       == 0))
     result = observe (observer, &error);
   if (result < 0 && error.set)
     log_error_line (&error);

@@ -18,6 +18,7 @@ struct builder
   struct report *report;
   struct plan_exec *exec; /* of plan_program */
   enum observing observing;
+  bool errno_for_newer; /* --seccomp-enosys=off */
   bool user_namespace;  /* the container has one that is not husk's */
   bool mount_namespace; /* likewise */
   uint64_t root_shared; /* of a bind that takes the place of the root file system: MS_SHARED, for after the pivot */

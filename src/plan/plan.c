@@ -156,6 +156,7 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   };
   unsigned before = report->errors;
   builder.observing = options->observing;
+  builder.errno_for_newer = options->errno_for_newer;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   builder.mount_namespace = spec_namespace (spec, SPEC_NAMESPACE_MOUNT) != NULL;
   begin (&builder, options->preserve_fds);
@@ -208,6 +209,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   };
   unsigned before = report->errors;
   builder.observing = options->observing;
+  builder.errno_for_newer = options->errno_for_newer;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   begin (&builder, options->preserve_fds);
   if (options->cgroup_late)

@@ -79,7 +79,9 @@ compile (struct builder *builder, const struct spec_seccomp *profile, struct are
   struct seccomp_filter filter;
   if (builder->observing == OBSERVE_RECORD)
     filter = observe_record_filter (scratch);
-  else if (seccomp_compile (builder->spec->seccomp_document, profile, scratch, &filter, builder->report) < 0)
+  else if (seccomp_compile_as (builder->spec->seccomp_document, profile, builder->errno_for_newer, scratch, &filter,
+                               builder->report)
+           < 0)
     return -1;
   bool denies = denies_exec (&filter); /* an observer's filter would not show it */
   struct seccomp_filter own = filter;

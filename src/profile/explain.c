@@ -237,7 +237,7 @@ rule_on (const struct spec_seccomp *profile, const struct seccomp_filter *filter
   if (out->foreign)
     out->listed = out->rule ? action_word (&out->rule->action, &out->rule->errno_ret)
                             : action_word (&profile->default_action, &profile->default_errno_ret);
-  else if (profile_ages (profile) && !out->rule && out->verdict == (SECCOMP_RET_ERRNO | ENOSYS))
+  else if (filter->ages && !out->rule && out->verdict == (SECCOMP_RET_ERRNO | ENOSYS))
     {
       out->introduced = name ? introduced_version (name) : 0;
       out->introduced = out->introduced ? out->introduced : UINT32_MAX;

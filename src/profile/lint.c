@@ -63,7 +63,7 @@ static void
 lint_default (struct lint *lint)
 {
   const struct spec_seccomp *profile = lint->profile;
-  if (profile->errno_for_newer && profile->default_action.value == SPEC_ACT_ERRNO
+  if (!lint->filter->ages && profile->default_action.value == SPEC_ACT_ERRNO
       && (!profile->default_errno_ret.set || profile->default_errno_ret.value == 1))
     report_warning (lint->report, lint->document, profile->default_action.node, "\"defaultErrnoRet\": 38 is ENOSYS",
                     "system calls newer than this profile get EPERM, and programs do not fall back");

@@ -11,13 +11,6 @@
 #define PRIVATE 0x8000u /* numbers from here on are an architecture's own: arm has some */
 #define MISSING (SECCOMP_RET_ERRNO | ENOSYS)
 
-bool
-profile_ages (const struct spec_seccomp *profile)
-{
-  return !profile->errno_for_newer
-         && action_word (&profile->default_action, &profile->default_errno_ret) == (SECCOMP_RET_ERRNO | EPERM);
-}
-
 uint32_t
 introduced_version (const char *name)
 {
@@ -131,7 +124,7 @@ void
 rules_age (struct compiler *compiler)
 {
   const struct call_introduction *call = introduced;
-  if (!profile_ages (compiler->profile))
+  if (!compiler->ages)
     return;
   while (call->name && call->version > compiler->age && !is_named (compiler, call->name))
     call++;

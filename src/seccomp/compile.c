@@ -311,6 +311,13 @@ int
 seccomp_compile (const struct json_document *document, const struct spec_seccomp *profile, struct arena *arena,
                  struct seccomp_filter *out, struct report *report)
 {
+  return seccomp_compile_as (document, profile, false, arena, out, report);
+}
+
+int
+seccomp_compile_as (const struct json_document *document, const struct spec_seccomp *profile, bool errno_for_newer,
+                    struct arena *arena, struct seccomp_filter *out, struct report *report)
+{
   struct compiler *compiler = arena_new (arena, struct compiler);
   struct emitter *emitter = arena_new (arena, struct emitter);
   memset (out, 0, sizeof *out);
@@ -320,6 +327,7 @@ seccomp_compile (const struct json_document *document, const struct spec_seccomp
                                  .report = report,
                                  .default_action = action_word (&profile->default_action, &profile->default_errno_ret),
                                  .notify = profile->default_action.value == SPEC_ACT_NOTIFY };
+  compiler->ages = !errno_for_newer && compiler->default_action == (SECCOMP_RET_ERRNO | EPERM);
   if (compiler_add_archs (compiler) < 0 || read_flags (compiler, &out->flags) < 0 || rules_expand (compiler) < 0)
     return -1;
   compiler->cost = arena_array (arena, uint32_t, profile->syscalls.count + 1);
@@ -331,6 +339,7 @@ seccomp_compile (const struct json_document *document, const struct spec_seccomp
   out->program = emitter->buffer + (emitter->room - emitter->count);
   out->length = emitter->count;
   out->notify = compiler->notify;
+  out->ages = compiler->ages;
   out->age = compiler->age;
   return 0;
 }

@@ -58,7 +58,7 @@ struct compiler
   struct group groups[24];
   uint32_t group_count;
   uint32_t default_action;
-  bool notify;
+  bool notify, ages; /* see struct seccomp_filter */
   struct unknown unknown;
   uint32_t age;   /* see struct seccomp_filter */
   uint32_t *cost; /* of each rule: instructions of its own */

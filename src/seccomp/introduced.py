@@ -78,7 +78,7 @@ def main():
     print('#include "filter.h"\n')
     print("#include <seccomp.h>")
     print("#include <stddef.h>\n")
-    print("const struct introduced introduced[] = {")
+    print("const struct call_introduction introduced[] = {")
     for (major, minor), name in rows:
         number, only = numbers.pop(name, (0, None))
         print(f'  {{ "{name}", LINUX ({major}, {minor}), {number}, {"SCMP_ARCH_" + only if only else 0} }},')

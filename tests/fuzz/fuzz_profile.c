@@ -76,10 +76,7 @@ compile (const uint8_t *data, size_t size, struct arena *arena)
   if (result == 0)
     result = spec_decode_seccomp (&document, arena, &profile, &report);
   if (result == 0)
-    {
-      profile.errno_for_newer = size % 2;
-      result = seccomp_compile (&document, &profile, arena, &filter, &report);
-    }
+    result = seccomp_compile_as (&document, &profile, size % 2, arena, &filter, &report);
   must (result == 0 || error.set); /* a refusal must say why */
   if (result < 0)
     return;

@@ -28,8 +28,7 @@ compile (const char *text, bool off)
   struct seccomp_filter filter;
   if (parse (text, document, &error) < 0 || spec_decode_seccomp (document, &test_arena, &profile, &report) < 0)
     fail_msg ("%s %s", error.place, error.text);
-  profile.errno_for_newer = off;
-  if (seccomp_compile (document, &profile, &test_arena, &filter, &report) < 0)
+  if (seccomp_compile_as (document, &profile, off, &test_arena, &filter, &report) < 0)
     fail_msg ("%s %s", error.place, error.text);
   return filter;
 }

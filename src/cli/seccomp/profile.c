@@ -38,8 +38,8 @@ profile_load (struct profile *profile, const char *file, struct report *report, 
     return -1;
   if (!profile->seccomp)
     return error_set (error, 0, "%s has no seccomp profile: its container runs unconfined", file);
-  profile->seccomp->errno_for_newer = profile->errno_for_newer;
-  return seccomp_compile (&profile->document, profile->seccomp, &profile->arena, &profile->filter, report);
+  return seccomp_compile_as (&profile->document, profile->seccomp, profile->errno_for_newer, &profile->arena,
+                             &profile->filter, report);
 }
 
 int
