@@ -1,11 +1,12 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # The groups of tests, in the order in which they run. (tests/run sets the variables.)
 
-units=(text json spec members spelling seccomp differential age default privilege plan golden resources devices resctrl rootless dialogue unit record)
+# None is forgotten: what meson does not build fails here.
+mapfile -t units < <(cd "$top/tests/unit" && printf '%s\n' test_*.c | sed 's/^test_//; s/\.c$//')
 
 group_units() {
   local test
-  for test in "${units[@]}" request criu; do
+  for test in "${units[@]}"; do
     if wanted "unit $test, sanitized"; then
       built sanitized
       counted "unit $test, sanitized" env HUSK_PROFILES=200 CMOCKA_MESSAGE_OUTPUT=TAP "$work/sanitized/tests/test_$test" "$top"
