@@ -36,6 +36,13 @@ struct agent_policy
 
 /* Reads {"defaultAnswer", "defaultErrnoRet", "rules": [{"names", "answer", "errnoRet"}]}. */
 int agent_policy_load (const char *file, struct arena *arena, struct agent_policy *out, struct error *error);
+struct agent_decision
+{
+  enum agent_answer kind;
+  int code; /* errno, for AGENT_ERRNO */
+};
+/* The first rule that names the call, else the default: continue, or ENOSYS. name NULL: nobody knows the call. */
+struct agent_decision agent_policy_decide (const struct agent_policy *policy, const char *name);
 /* Listens at path (made with mode 0600) and serves until SIGTERM or SIGINT; each container process state and each call
  * is a line of JSON on stdout. */
 int agent_serve (const char *path, const struct agent_policy *policy, struct error *error);

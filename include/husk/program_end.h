@@ -7,6 +7,9 @@
 
 #include <signal.h>
 
+/* The exit status that stands for a death by a signal, as shells have it: 128 + N. */
+#define STATUS_OF_SIGNAL(signal) (128 + (signal))
+
 /* "exited with status 3", "was killed by signal 9 (SIGKILL)", each with ": " and what the program printed last */
 #define END_EXITED "exited with status "
 #define END_KILLED "was killed by signal "

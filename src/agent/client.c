@@ -138,32 +138,9 @@ client_drop (struct client *client)
 /* ---- calls ----------------------------------------------------------------------------------------------------------
  */
 
-struct answer
-{
-  enum agent_answer kind;
-  int code;
-};
-
-static struct answer
-decide (const struct agent_policy *policy, const char *name)
-{
-  struct answer answer
-      = { policy->default_answer.set ? (enum agent_answer)policy->default_answer.value : AGENT_CONTINUE,
-          policy->default_errno_ret.set ? (int)policy->default_errno_ret.value : ENOSYS };
-  for (uint32_t r = 0; name && r < policy->rules.count; r++)
-    if (json_strings_have (&policy->rules.items[r].names, name))
-      {
-        answer.kind = (enum agent_answer)policy->rules.items[r].answer.value;
-        if (policy->rules.items[r].errno_ret.set)
-          answer.code = (int)policy->rules.items[r].errno_ret.value;
-        return answer;
-      }
-  return answer;
-}
-
 static void
 print_call (const struct client *client, const struct seccomp_notif *call, const char *arch, const char *name,
-            struct answer answer)
+            struct agent_decision answer)
 {
   static const char *const words[] = { "continue", "errno", "kill" };
   struct json_writer writer;
@@ -199,7 +176,7 @@ client_answer (struct client *client, const struct agent_policy *policy)
     {
       char arch[24];
       auto_free char *name = seccomp_data_name (&notification.call->data);
-      struct answer answer = decide (policy, name);
+      struct agent_decision answer = agent_policy_decide (policy, name);
       print_call (client, notification.call, seccomp_data_arch (&notification.call->data, arch), name, answer);
       if (answer.kind == AGENT_KILL)
         notification_kill (&notification, listener);

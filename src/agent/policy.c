@@ -1,9 +1,11 @@
 /*
- * The tables by which an agent's policy is decoded, for `husk seccomp agent --policy`. client.c decides by the result,
- * and has the defaults of what is absent. The keys of a seccomp profile are refused with a hint, because the two kinds
- * of file are easily confused. Names of system calls are not checked: a misspelt one matches no call.
+ * An agent's policy, for `husk seccomp agent --policy`: the tables by which it is decoded, and what it says of a call,
+ * which client.c asks. The keys of a seccomp profile are refused with a hint, because the two kinds of file are easily
+ * confused. Names of system calls are not checked: a misspelt one matches no call.
  */
 #include "husk/agent.h"
+
+#include <errno.h>
 
 static const struct json_name answers[]
     = { { "continue", AGENT_CONTINUE }, { "errno", AGENT_ERRNO }, { "kill", AGENT_KILL }, { NULL, 0 } };
@@ -38,4 +40,21 @@ agent_policy_load (const char *file, struct arena *arena, struct agent_policy *o
   if (json_load_named (file, arena, &document, error) < 0)
     return -1;
   return json_decode (&document, JSON_ROOT, &policy_type, out, arena, &report);
+}
+
+struct agent_decision
+agent_policy_decide (const struct agent_policy *policy, const char *name)
+{
+  struct agent_decision decision
+      = { policy->default_answer.set ? (enum agent_answer)policy->default_answer.value : AGENT_CONTINUE,
+          policy->default_errno_ret.set ? (int)policy->default_errno_ret.value : ENOSYS };
+  for (uint32_t r = 0; name && r < policy->rules.count; r++)
+    if (json_strings_have (&policy->rules.items[r].names, name))
+      {
+        decision.kind = (enum agent_answer)policy->rules.items[r].answer.value;
+        if (policy->rules.items[r].errno_ret.set)
+          decision.code = (int)policy->rules.items[r].errno_ret.value;
+        return decision;
+      }
+  return decision;
 }

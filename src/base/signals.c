@@ -156,5 +156,5 @@ signals_release (void)
 int
 signals_status (void)
 {
-  return taken ? 128 + taken : 0;
+  return taken ? STATUS_OF_SIGNAL (taken) : 0;
 }

@@ -13,6 +13,7 @@
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "images.h"
+#include "options.h"
 #include "container/record.h"
 
 struct checkpoint_job
@@ -63,7 +64,7 @@ make_request (struct checkpoint_job *job, struct error *error)
   struct criu_request *request = &job->request;
   char freezer[4352];
   job->images = images_directory (options->criu.image_path, true, &job->arena, error);
-  if (!job->images || images_request (&options->criu, job->images, job->record.cgroup.count > 0, request, error) < 0
+  if (!job->images || options_request (&options->criu, job->images, job->record.cgroup.count > 0, request, error) < 0
       || external_namespaces (&job->loaded, true, request, error) < 0)
     return -1;
   request->verb = options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP;

@@ -6,7 +6,7 @@
 
 #include "criu_program.h"
 #include "husk/cgroup.h"
-#include "container/load.h"
+#include "container/load_config.h"
 
 /* dump: the mounts of this process that come from the host, each under the name that the config has for it. */
 void external_mounts_dump (const struct loaded_config *loaded, pid_t pid, struct criu_request *request);

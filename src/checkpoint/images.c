@@ -1,8 +1,7 @@
 /*
- * The image directory, as checkpoint.c and restore.c share it: its path, the options that both commands have,
- * and descriptors.json. There checkpoint notes by which names CRIU knows descriptors 0 to 2 of the process, and restore
- * passes its own descriptors under these names. CRIU compares the names with its own (pipe:[N], tty[RDEV:DEV],
- * file[MOUNT:INODE]), so they must match to the letter.
+ * The image directory, as checkpoint.c and restore.c share it: its path and descriptors.json. There checkpoint notes by
+ * which names CRIU knows descriptors 0 to 2 of the process, and restore passes its own descriptors under these names.
+ * CRIU compares the names with its own (pipe:[N], tty[RDEV:DEV], file[MOUNT:INODE]), so they must match to the letter.
  */
 #include "images.h"
 
@@ -30,44 +29,6 @@ images_directory (const char *path, bool make, struct arena *arena, struct error
   else if (!realpath (path, absolute))
     (void)error_set (error, errno, "open the directory %s", path);
   return error->set ? NULL : arena_string (arena, absolute);
-}
-
-static int
-cgroups_mode (const char *name, struct error *error)
-{
-  static const struct
-  {
-    const char *name;
-    int mode; /* of CRIU's protocol */
-  } modes[] = { { "ignore", 0 }, { "soft", 3 }, { "full", 4 }, { "strict", 5 } };
-  for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
-    if (strcmp (modes[i].name, name) == 0)
-      return modes[i].mode;
-  return error_set (error, 0, "--manage-cgroups-mode \"%.40s\" must be soft, full, strict or ignore", name);
-}
-
-int
-images_request (const struct criu_options *options, const char *images, bool cgroup, struct criu_request *request,
-                struct error *error)
-{
-  int mode = cgroups_mode (options->cgroups_mode ? options->cgroups_mode : cgroup ? "soft" : "ignore", error);
-  request->images = images;
-  request->work = options->work_path ? images_directory (options->work_path, true, request->arena, error) : images;
-  if (!request->work || mode < 0)
-    return -1;
-  request->cgroups_mode = (uint32_t)mode;
-  if (options->empty_network)
-    request->empty_namespaces = CLONE_NEWNET; /* the only one that CRIU can leave empty */
-  request->tcp_established = options->tcp_established;
-  request->tcp_skip_in_flight = options->tcp_skip_in_flight;
-  request->tcp_close = options->tcp_close;
-  request->link_remap = options->link_remap;
-  request->ext_unix_sk = options->ext_unix_sk;
-  request->shell_job = options->shell_job;
-  request->lazy_pages = options->lazy_pages;
-  request->file_locks = options->file_locks;
-  request->auto_dedup = options->auto_dedup;
-  return 0;
 }
 
 /* The mount that an open file is on. */

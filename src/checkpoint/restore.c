@@ -14,12 +14,14 @@
 #include <unistd.h>
 
 #include "container/console.h"
+#include "container/foreground.h"
 #include "container/creation.h"
 #include "external.h"
 #include "container/hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "images.h"
+#include "options.h"
 
 struct restoration
 {
@@ -39,7 +41,7 @@ make_request (struct restoration *restoration, struct error *error)
   request->arena = &restoration->creation.loaded.arena;
   restoration->images = images_directory (options->criu.image_path, false, request->arena, error);
   if (!restoration->images
-      || images_request (&options->criu, restoration->images, restoration->creation.cgroup.count > 0, request, error)
+      || options_request (&options->criu, restoration->images, restoration->creation.cgroup.count > 0, request, error)
              < 0
       || images_inherit_descriptors (restoration->images, request, error) < 0
       || external_namespaces (loaded, false, request, error) < 0)

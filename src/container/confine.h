@@ -6,7 +6,7 @@
 #define HUSK_CONTAINER_CONFINE_H
 
 #include "husk/container.h"
-#include "load.h"
+#include "load_config.h"
 
 /* Grants --privileged, puts --seccomp-profile in place of the config's profile, decides whether it is applied, and says
  * so in the log and in the record. loaded->profile_text is what the record must keep, NULL if the config has it all. */

@@ -7,7 +7,7 @@
 
 #include "husk/launch.h"
 #include "listener.h"
-#include "load.h"
+#include "load_config.h"
 #include "observer.h"
 #include "record.h"
 

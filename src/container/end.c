@@ -13,7 +13,7 @@
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
-#include "load.h"
+#include "load_config.h"
 #include "observer.h"
 #include "husk/process.h"
 #include "record.h"

@@ -16,6 +16,7 @@
 #include "console.h"
 #include "creation.h"
 #include "exec_process.h"
+#include "foreground.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/signals.h"

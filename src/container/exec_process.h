@@ -6,7 +6,7 @@
 #define HUSK_CONTAINER_EXEC_PROCESS_H
 
 #include "husk/container.h"
-#include "load.h"
+#include "load_config.h"
 
 struct exec_process
 {

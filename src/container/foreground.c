@@ -4,7 +4,7 @@
  * nothing in it may block but the poll. What is queued when the program ends is read up to a bound, because processes
  * that it left behind may continue to write.
  */
-#include "console.h"
+#include "foreground.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "husk/descriptor.h"
+#include "husk/program_end.h"
 #include "husk/signals.h"
 #include "husk/kernel.h"
 #include "notify_socket.h"
@@ -101,6 +102,6 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
   /* no deadline: it has ended, or (poll failed) husk has nothing else to wait for */
   if (process_wait_end (pid, &info) < 0)
     return error_set (error, errno, "wait for process %d", (int)pid);
-  *out_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+  *out_status = info.si_code == CLD_EXITED ? info.si_status : STATUS_OF_SIGNAL (info.si_status);
   return 0;
 }

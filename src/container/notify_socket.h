@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "load.h"
+#include "load_config.h"
 #include "record.h"
 
 /* Adds the mount and the environment to the config, if the caller wants to be notified. true: it does. */

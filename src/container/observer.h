@@ -6,7 +6,7 @@
 #define HUSK_CONTAINER_OBSERVER_H
 
 #include "husk/container.h"
-#include "load.h"
+#include "load_config.h"
 
 struct observer_process
 {

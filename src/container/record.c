@@ -17,7 +17,7 @@
 #include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/process.h"
-#include "record_text.h"
+#include "record_json.h"
 
 #define RECORD_MADE "made.json" /* a link to the first state.json: what delete --force goes by when that is damaged */
 

@@ -11,6 +11,7 @@
 
 #include "claim.h"
 #include "console.h"
+#include "foreground.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"

@@ -24,7 +24,7 @@
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "listener.h"
-#include "load.h"
+#include "load_config.h"
 #include "notify_socket.h"
 #include "record.h"
 #include "turn.h"

@@ -7,7 +7,7 @@
 
 #include "claim.h"
 #include "husk/descriptor.h"
-#include "load.h"
+#include "load_config.h"
 #include "record.h"
 
 #define UPDATE_ARENA (1ul << 30) /* of address space, as for a config */

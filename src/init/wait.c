@@ -1,6 +1,7 @@
 /*
  * The steps that talk: to the parent over the control socket, to `husk start` over the listening one (channel.h).
  */
+#include "husk/program_end.h"
 #include "init.h"
 #include "syscalls.h"
 
@@ -99,7 +100,7 @@ step_runtime_hooks (struct init *init)
 static void
 end_created (int signal)
 {
-  _exit (128 + signal);
+  _exit (STATUS_OF_SIGNAL (signal));
 }
 
 static int

@@ -7,8 +7,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "husk/log.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
+#include "husk/program_end.h"
 
 void
 launch_kill (struct launch *launch)
@@ -24,5 +25,5 @@ launch_kill (struct launch *launch)
 int
 launch_killed_status (const struct launch *launch)
 {
-  return WIFSIGNALED (launch->ended) && WTERMSIG (launch->ended) == SIGSYS ? 128 + SIGSYS : 0;
+  return WIFSIGNALED (launch->ended) && WTERMSIG (launch->ended) == SIGSYS ? STATUS_OF_SIGNAL (SIGSYS) : 0;
 }

@@ -10,10 +10,30 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 #include "husk/descriptor.h"
 #include "husk/host.h"
 #include "husk/kernel.h"
+
+/* config-linux.md, "Namespaces": a path that is not a namespace of that type is an error. */
+int
+namespace_open (struct plan_join *join, struct error *error)
+{
+  origin_t origin = join->origin;
+  if (join->fd != PLAN_PREPARE || !join->path)
+    return 0;
+  auto_close int fd = descriptor_open (join->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0)
+    return error_set_at (error, origin, errno, "open the namespace %s", join->path);
+  int type = ioctl (fd, NS_GET_NSTYPE);
+  if (type < 0)
+    return error_set_at (error, origin, 0, "%s is not a namespace", join->path);
+  if ((uint64_t)type != join->flags)
+    return error_set_at (error, origin, 0, "%s is a namespace of another type", join->path);
+  join->fd = take_fd (&fd);
+  return 0;
+}
 
 static const char *
 own_file (uint64_t flag)

@@ -17,6 +17,8 @@ struct namespaces_kept /* husk's own, to go back to */
   uint32_t count;
 };
 
+/* Opens the namespace that a join names by a path, which must be one of its type. */
+int namespace_open (struct plan_join *join, struct error *error);
 int namespaces_enter (const struct plan_parent *parent, struct namespaces_kept *kept, struct error *error);
 /* Makes one that belongs to the caller's user namespace, and enters it. */
 int namespaces_enter_new_time (const char *offsets, struct error *error);

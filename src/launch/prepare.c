@@ -26,6 +26,7 @@
 #include "descriptors.h"
 #include "husk/descriptor.h"
 #include "idmap.h"
+#include "namespace.h"
 
 int
 launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
@@ -107,25 +108,6 @@ open_tree_in_copy (const char *path, unsigned flags)
   if (pid > 0 && descriptor_read (told, &answer, sizeof answer) == (ssize_t)sizeof answer)
     errno = answer.code;
   return answer.fd;
-}
-
-/* config-linux.md, "Namespaces": a path that is not a namespace of that type is an error. */
-static int
-prepare_join (struct plan_join *join, struct error *error)
-{
-  origin_t origin = join->origin;
-  if (join->fd != PLAN_PREPARE || !join->path)
-    return 0;
-  auto_close int fd = descriptor_open (join->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0)
-    return error_set_at (error, origin, errno, "open the namespace %s", join->path);
-  int type = ioctl (fd, NS_GET_NSTYPE);
-  if (type < 0)
-    return error_set_at (error, origin, 0, "%s is not a namespace", join->path);
-  if ((uint64_t)type != join->flags)
-    return error_set_at (error, origin, 0, "%s is a namespace of another type", join->path);
-  join->fd = take_fd (&fd);
-  return 0;
 }
 
 /* By what it is, not by how it is spelt: /usr/.. and /proc/self/root are the host's root too. */
@@ -246,7 +228,7 @@ prepare_step (struct step *step, const struct plan_parent *parent, struct error 
   switch (step->kind)
     {
     case STEP_JOIN:
-      return prepare_join (step->join, error);
+      return namespace_open (step->join, error);
     case STEP_ROOTFS:
       return prepare_rootfs (step->rootfs, step->origin, error);
     case STEP_MOUNT:
@@ -300,9 +282,9 @@ launch_prepare (struct launch *launch, struct error *error)
   if (proc && prepare_proc (plan, error) < 0)
     return -1;
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)
-    if (prepare_join (&plan->parent.joins_before[i], error) < 0)
+    if (namespace_open (&plan->parent.joins_before[i], error) < 0)
       return -1;
-  if (plan->parent.join_user && prepare_join (plan->parent.join_user, error) < 0)
+  if (plan->parent.join_user && namespace_open (plan->parent.join_user, error) < 0)
     return -1;
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (prepare_step (&plan->steps[i], &plan->parent, error) < 0)

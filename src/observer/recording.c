@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "husk/descriptor.h"
-#include "recorded.h"
+#include "profile_file.h"
 #include "sight.h"
 
 #define CALLS_MAX 4096   /* far more than there are with names */
@@ -156,7 +156,7 @@ write_merged (struct sight *sight, struct arena *arena, struct error *error)
   struct spec_seccomp old = { 0 };
   struct json_writer writer;
   size_t size, known = 0;
-  if (sight->observer->merge && recorded_load (sight->observer, arena, &old, error) < 0)
+  if (sight->observer->merge && profile_file_load (sight->observer, arena, &old, error) < 0)
     return -1;
   for (uint32_t i = 0; i < old.syscalls.count; i++)
     known += old.syscalls.items[i].names.count;
@@ -171,7 +171,7 @@ write_merged (struct sight *sight, struct arena *arena, struct error *error)
   write_profile (&writer, &old, &names, &archs);
   const char *text = json_write_text (&writer, &size);
   int result = writer.failed ? error_set (error, ENOMEM, "write %s", sight->observer->path)
-                             : recorded_write (sight->observer, text, size, error);
+                             : profile_file_write (sight->observer, text, size, error);
   json_write_close (&writer);
   return result;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "record.h"
-#include "record_text.h"
+#include "record_json.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 

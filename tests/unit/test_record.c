@@ -3,7 +3,7 @@
  */
 #include "document.h"
 #include "husk/process.h"
-#include "record_text.h"
+#include "record_json.h"
 
 /* Each member has another value than zero, and no two the same. */
 #define HEAD                                                                                                           \

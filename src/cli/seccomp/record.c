@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "husk/log.h"
 #include "husk/observer.h"
+#include "husk/program_end.h"
 #include "profile.h"
 
 static const char help[]
@@ -64,7 +65,7 @@ cli_seccomp_record (int argc, char **argv)
     {
       if (observer.remark[0])
         log_warning ("%s", observer.remark);
-      return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
+      return WIFSIGNALED (status) ? STATUS_OF_SIGNAL (WTERMSIG (status)) : WEXITSTATUS (status);
     }
   (void)cli_fail (&error);
   return error.kind == ERROR_NOT_FOUND ? 127 : error.kind == ERROR_NOT_EXECUTABLE ? 126 : 1;

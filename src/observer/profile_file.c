@@ -2,7 +2,7 @@
  * The file of a recorded profile. All that can be known of it is found out before anything runs: a recording may take
  * hours.
  */
-#include "recorded.h"
+#include "profile_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ is_recorded (const struct spec_seccomp *profile)
 }
 
 int
-recorded_load (const struct observer *observer, struct arena *arena, struct spec_seccomp *out, struct error *error)
+profile_file_load (const struct observer *observer, struct arena *arena, struct spec_seccomp *out, struct error *error)
 {
   struct json_document document;
   struct report report = { .error = error };
@@ -49,7 +49,7 @@ recorded_load (const struct observer *observer, struct arena *arena, struct spec
 }
 
 int
-recorded_write (const struct observer *observer, const char *text, size_t size, struct error *error)
+profile_file_write (const struct observer *observer, const char *text, size_t size, struct error *error)
 {
   struct error why = { 0 };
   if (observer->out < 0)
@@ -118,5 +118,5 @@ observe_place (struct observer *observer, const char *path, struct arena *arena,
   if (observer->directory < 0 || !*observer->file || try_file (observer) < 0
       || (observer->out < 0 && try_directory (observer) < 0))
     return error_set (error, errno, "write the recorded profile %s", path);
-  return observer->merge ? recorded_load (observer, arena, &old, error) : 0;
+  return observer->merge ? profile_file_load (observer, arena, &old, error) : 0;
 }

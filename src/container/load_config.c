@@ -4,7 +4,7 @@
  * from that descriptor, so they are of the same directory. load_saved prints no warnings, because create has printed
  * them.
  */
-#include "load.h"
+#include "load_config.h"
 
 #include <errno.h>
 #include <fcntl.h>

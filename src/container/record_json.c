@@ -3,7 +3,7 @@
  * Records of an older husk are first given today's form. What is read has been written by husk, but may be damaged: no
  * cgroup path leads up, and what is not understood is an error.
  */
-#include "record_text.h"
+#include "record_json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * The record as the text of state.json.
  */
-#ifndef HUSK_CONTAINER_RECORD_TEXT_H
-#define HUSK_CONTAINER_RECORD_TEXT_H
+#ifndef HUSK_CONTAINER_RECORD_JSON_H
+#define HUSK_CONTAINER_RECORD_JSON_H
 
 #include "husk/container.h"
 

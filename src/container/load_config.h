@@ -1,8 +1,8 @@
 /*
  * A bundle's config (or the copy that create saved) as decoded spec, with its warnings said.
  */
-#ifndef HUSK_CONTAINER_LOAD_H
-#define HUSK_CONTAINER_LOAD_H
+#ifndef HUSK_CONTAINER_LOAD_CONFIG_H
+#define HUSK_CONTAINER_LOAD_CONFIG_H
 
 #include "husk/spec.h"
 

@@ -1,0 +1,15 @@
+/*
+ * The file of a recorded profile: what it holds before, and what it gets.
+ */
+#ifndef HUSK_OBSERVER_PROFILE_FILE_H
+#define HUSK_OBSERVER_PROFILE_FILE_H
+
+#include "husk/observer.h"
+
+/* The profile that is there, to be merged with; an empty one where there is no file. What more it does than allow calls
+ * by name would be lost: an error. */
+int profile_file_load (const struct observer *observer, struct arena *arena, struct spec_seccomp *out,
+                       struct error *error);
+int profile_file_write (const struct observer *observer, const char *text, size_t size, struct error *error);
+
+#endif
