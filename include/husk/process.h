@@ -23,6 +23,9 @@ int process_start_time (pid_t pid, uint64_t *out, struct error *error);
 int process_alive (pid_t pid, uint64_t start, bool *out, struct error *error);
 /* A pidfd of that very process; *out -1: it is gone. */
 int process_open (pid_t pid, uint64_t start, int *out, struct error *error);
+/* Whether it is gone, or on its way: a SIGKILL is pending, as for one that was killed while it was frozen, or it exits.
+ */
+int process_is_ending (pid_t pid, bool *out, struct error *error);
 /* Whether it is the first of a pid namespace, whose death is that of all in it. */
 int process_is_first (int pidfd, bool *out, struct error *error);
 /* Whether the process is husk-init still, not the program: 1, 0, or -1. It is executed from the file of that device and

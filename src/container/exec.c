@@ -19,6 +19,7 @@
 #include "foreground.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "husk/process.h"
 #include "husk/signals.h"
 
 struct execution
@@ -138,6 +139,21 @@ open_console (struct execution *execution, int *out_fd, struct error *error)
   return 0;
 }
 
+/* A process that is born into a frozen cgroup is frozen as well, and husk would wait for it deaf to signals. A
+ * container that is killed while it is paused is thawed to die, and runs nothing any more. */
+static int
+wait_thawed (const struct execution *execution, struct error *error)
+{
+  bool ending;
+  if (cgroup_wait_thawed (&execution->record.cgroup, execution->pidfd, error) < 0)
+    return -1;
+  if (execution->status != STATUS_PAUSED)
+    return 0;
+  if (process_is_ending (execution->record.pid, &ending, error) < 0)
+    return -1;
+  return ending ? error_set_kind (error, ERROR_NOT_RUNNING, 0, "container not running") : 0;
+}
+
 static int
 prepare (struct execution *execution, struct error *error)
 {
@@ -169,8 +185,7 @@ prepare (struct execution *execution, struct error *error)
   if (cgroup_for_exec (&record->cgroup, options->cgroups, record->pid, &execution->arena, &execution->cgroup, error)
       < 0)
     return -1;
-  /* a process that is born into a frozen cgroup is frozen as well, and husk would wait for it deaf to signals */
-  return options->ignore_paused ? cgroup_wait_thawed (&execution->record.cgroup, execution->pidfd, error) : 0;
+  return options->ignore_paused ? wait_thawed (execution, error) : 0;
 }
 
 static int

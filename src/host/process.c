@@ -123,6 +123,35 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
   return 0;
 }
 
+/* key: of its thread, or of all its threads. */
+static bool
+is_pending (const char *status, const char *key, int signal)
+{
+  const char *mask = strstr (status, key);
+  return mask && strtoull (mask + strlen (key), NULL, 16) >> (signal - 1) & 1;
+}
+
+#define EXITING 0x4 /* PF_EXITING of the kernel's include/linux/sched.h, in field 9 of /proc/PID/stat */
+
+int
+process_is_ending (pid_t pid, bool *out, struct error *error)
+{
+  char stat[1024], status[4096];
+  *out = true;
+  int there = read_file (pid, "status", status, sizeof status, error);
+  if (there <= 0)
+    return there;
+  if (is_pending (status, "\nSigPnd:", SIGKILL) || is_pending (status, "\nShdPnd:", SIGKILL))
+    return 0;
+  if ((there = read_file (pid, "stat", stat, sizeof stat, error)) <= 0)
+    return there;
+  const char *flags = stat_field (strrchr (stat, ')'), 2, 9);
+  if (!flags)
+    return error_set (error, 0, "cannot look at process %d: /proc/%d has no flags", (int)pid, (int)pid);
+  *out = strtoul (flags + 1, NULL, 10) & EXITING;
+  return 0;
+}
+
 /* By the pidfd's "NSpid:", with a number for each namespace: the process's own is the last. */
 int
 process_is_first (int pidfd, bool *out, struct error *error)
@@ -142,7 +171,7 @@ process_is_first (int pidfd, bool *out, struct error *error)
 /* Where there is no program any more the process is ending, and may be husk-init still. A process whose first thread
  * alone has ended stays like that, and is not: husk-init has one thread. */
 static int
-is_ending (pid_t pid, struct error *error)
+ends_without_program (pid_t pid, struct error *error)
 {
   char stat[1024];
   int there = read_file (pid, "stat", stat, sizeof stat, error);
@@ -162,7 +191,7 @@ is_of_file (pid_t pid, uint64_t device, uint64_t inode, struct error *error)
   (void)snprintf (path, sizeof path, "/proc/%d/exe", (int)pid);
   if (statx (AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &program) < 0)
     return errno == EACCES || errno == EPERM || errno == ESRCH ? 1
-           : errno == ENOENT                                   ? is_ending (pid, error)
+           : errno == ENOENT                                   ? ends_without_program (pid, error)
                              : error_set (error, errno, "cannot look at process %d: stat %s", (int)pid, path);
   return program.stx_ino == inode && makedev (program.stx_dev_major, program.stx_dev_minor) == device;
 }

@@ -68,7 +68,7 @@ plain'
   inside 'readlink /mnt/deep/link' # it is there from before
   same 'some where'
   ln -sfn elsewhere "$ROOTFS/mnt/deep/link"
-  refused '/mnt/deep/link' 'does not lead to some where'
+  refused '/mnt/deep/link' 'the existing file is not a link to some where'
 }
 
 @test "src-nofollow and dest-nofollow bind, and mount on, a link itself" {

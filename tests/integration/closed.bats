@@ -130,7 +130,7 @@ runs_no_echo() {
     [ ! -s "$BATS_TEST_TMPDIR/said" ]
     husk delete --force "$ID"
   done
-  [[ $output = *'links of /proc to what a process has open'* ]]
+  [[ $output = *'links of /proc to open files of a process'* ]]
 }
 
 @test "links of /proc are told in words: which it is, and that they are not followed" {
@@ -138,7 +138,7 @@ runs_no_echo() {
   put /x/echo /proc/self/exe
   launch
   [ "$status" != 0 ]
-  [[ $stderr = *'exec: "/x/echo": it is a link to /proc/self/exe'*'links of /proc to what a process has open'* ]]
+  [[ $stderr = *'exec: "/x/echo": it is a link to /proc/self/exe'*'links of /proc to open files of a process'* ]]
 }
 
 @test "passwd is one, or only the user may read it: HOME" {

@@ -556,6 +556,6 @@ END
   local path
   for path in /proc proc //proc /./proc /proc/. ./proc//; do
     refused_example ".mounts = [{destination: \"$path\", source: \"/tmp\", options: [\"bind\"]}]" '/mounts/0' \
-      '/proc must be procfs or a bind of a procfs root'
+      'not the root of a procfs'
   done
 }

@@ -13,7 +13,7 @@ setup() {
   [ ! -e /sys/fs/resctrl/schemata ] || skip 'resctrl is mounted'
   local filter
   for filter in '{}' '{closID: "/"}' '{l3CacheSchema: "L3:0=f"}' '{enableMonitoring: true}'; do
-    refused_config ".linux.intelRdt = $filter" /linux/intelRdt 'none is mounted on /sys/fs/resctrl'
+    refused_config ".linux.intelRdt = $filter" /linux/intelRdt 'which is not mounted on /sys/fs/resctrl'
   done
 }
 
