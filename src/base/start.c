@@ -1,10 +1,14 @@
 /*
  * How a program of the host's is started: with the signals of a new process, and no descriptors but those meant for it.
+ * The others are closed in the new process. Husk's own must stay as they are: those of --preserve-fds have no
+ * close-on-exec, and reach the container's program by that.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +29,41 @@ copy_others (const struct program_start *start, int *out)
   return code;
 }
 
+#if defined __GLIBC__ && __GLIBC_MINOR__ >= 34
+static int
+close_from (int first, posix_spawn_file_actions_t *actions)
+{
+  return posix_spawn_file_actions_addclosefrom_np (actions, first);
+}
+#else
+/* One after another: what is not open any more by then is not an error. */
+static int
+close_from (int first, posix_spawn_file_actions_t *actions)
+{
+  DIR *listing = opendir ("/proc/self/fd");
+  int code = listing ? 0 : errno;
+  errno = 0; /* readdir(3) distinguishes its end from a failure only by errno */
+  for (struct dirent *entry; listing && code == 0 && (entry = readdir (listing)); errno = 0)
+    if (entry->d_name[0] != '.' && atoi (entry->d_name) >= first)
+      code = posix_spawn_file_actions_addclose (actions, atoi (entry->d_name));
+  code = code ? code : errno;
+  if (listing)
+    (void)closedir (listing);
+  return code;
+}
+#endif
+
+/* All that it is not meant to have, among them what husk's caller may have given it for its container. */
+static int
+close_rest (const struct program_start *start, const int *others, posix_spawn_file_actions_t *actions)
+{
+  int code = 0;
+  for (uint32_t i = 0; i < start->others_count && !code; i++)
+    if (others[i] < 0)
+      code = posix_spawn_file_actions_addclose (actions, 3 + (int)i);
+  return code ? code : close_from (3 + (int)start->others_count, actions);
+}
+
 static int
 set_actions (const struct program_start *start, const int *others, posix_spawn_file_actions_t *actions)
 {
@@ -37,6 +76,8 @@ set_actions (const struct program_start *start, const int *others, posix_spawn_f
   for (uint32_t i = 0; i < start->others_count && !code; i++)
     if (others[i] >= 0)
       code = posix_spawn_file_actions_adddup2 (actions, others[i], 3 + (int)i);
+  if (!code)
+    code = close_rest (start, others, actions);
   if (!code && start->directory)
     code = posix_spawn_file_actions_addchdir_np (actions, start->directory);
   return code;
@@ -86,8 +127,6 @@ program_start (const struct program_start *start, pid_t *out_pid)
 {
   int others[PROGRAM_OTHERS_MAX];
   int code = copy_others (start, others);
-  if (!code && descriptor_cloexec_from (3) < 0) /* husk's caller may have given it some for its container */
-    code = errno;
   if (!code)
     code = spawn (start, others, out_pid);
   for (uint32_t i = 0; i < start->others_count; i++)

@@ -285,12 +285,13 @@ test_cannot_run (void **state)
   (void)state;
 }
 
-/* What the caller has left open is not the program's, nor are its blocked and ignored signals. */
+/* What the caller has left open is not the program's, and stays open for who is to have it; nor are its blocked and
+ * ignored signals the program's. */
 static void
 test_surroundings (void **state)
 {
   sigset_t blocked, before;
-  auto_close int open_in_all = open ("/dev/null", O_RDONLY);
+  auto_close int open_in_all = open ("/dev/null", O_RDONLY), own = open ("/dev/null", O_RDONLY | O_CLOEXEC);
   assert_true (open_in_all > 2);
   (void)sigemptyset (&blocked);
   (void)sigaddset (&blocked, SIGTERM);
@@ -307,6 +308,8 @@ test_surroundings (void **state)
   (void)signal (SIGUSR1, SIG_DFL);
   (void)sigprocmask (SIG_SETMASK, &before, NULL);
   assert_true (program_succeeded (&end));
+  assert_int_equal (fcntl (open_in_all, F_GETFD), 0);
+  assert_int_equal (fcntl (own, F_GETFD), FD_CLOEXEC);
   assert_string_equal (program.out.text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
   free (program.out.text);
   program = script ("pwd");
