@@ -202,10 +202,8 @@ attend (struct run *run)
                                 { run->input, POLLOUT, 0 },
                                 { program->interruptible ? signals_held () : -1, POLLIN, 0 } };
       int64_t left = program->patience < 0 ? -1 : deadline - now_milliseconds ();
-      if (program->patience >= 0 && left <= 0)
-        return PROGRAM_LATE;
-      int ready = descriptor_poll (polls, 5, (int)left);
-      if (ready < 0)
+      bool late = program->patience >= 0 && left <= 0;
+      if (descriptor_poll (polls, 5, late ? 0 : (int)left) < 0)
         return -1;
       if (polls[4].revents && signals_taken ())
         return PROGRAM_INTERRUPTED;
@@ -217,6 +215,8 @@ attend (struct run *run)
       bool silent = !((polls[1].revents | polls[2].revents) & POLLIN);
       if (program->patient_with_words && !silent)
         deadline = now_milliseconds () + program->patience;
+      else if (late && !polls[0].revents) /* it has not ended meanwhile: husk may have been stopped */
+        return PROGRAM_LATE;
       if (polls[0].revents && (silent || ++last > PIPE_CHUNKS))
         return PROGRAM_EXITED;
     }

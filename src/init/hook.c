@@ -198,13 +198,14 @@ attend (const struct plan_hook *hook, int process, int input, int errors, struct
   while (!polls[2].revents)
     {
       int64_t left = deadline < 0 ? -1 : deadline - now_milliseconds ();
-      if (deadline >= 0 && left <= 0)
-        return -1;
-      int ready = poll (polls, 3, (int)left);
-      if (ready < 0 && errno != EINTR)
-        return errno;
-      if (ready <= 0)
+      int late = deadline >= 0 && left <= 0;
+      int ready = poll (polls, 3, late ? 0 : (int)left);
+      if (ready < 0 && errno == EINTR)
         continue;
+      if (ready < 0)
+        return errno;
+      if (late && !polls[2].revents) /* it has not ended meanwhile: husk-init may have been stopped */
+        return -1;
       if (polls[1].revents && feed_some (&feed, input) < 0)
         {
           (void)close (input);

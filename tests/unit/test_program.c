@@ -218,6 +218,11 @@ test_late (void **state)
   end = run (&program);
   assert_int_equal (end.way, PROGRAM_EXITED);
   assert_int_equal (end.number, 6);
+  /* it is not late if it has ended by the time that a stopped husk looks */
+  program = script ("kill -STOP $PPID; echo in time; (sleep 2.5; kill -CONT $PPID) >/dev/null 2>&1 & exit 7");
+  program.patience = SOON;
+  end = run (&program);
+  fails (&program, &end, "it exited with status 7: in time");
   /* its patience may begin again with each word */
   program = script ("for i in 1 2 3; do echo $i; sleep 0.7; done; " FOREVER);
   program.out.all = true;
