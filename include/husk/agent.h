@@ -81,6 +81,7 @@ struct clients        /* large: on the heap */
   struct client items[CLIENTS_MAX];
   struct pollfd polls[CLIENTS_OWN + 2 * CLIENTS_MAX]; /* the keeper's own come first */
   size_t count;
+  int spare; /* a descriptor to turn away with who comes when there are no others; 0: not made yet */
 };
 struct clients_keeper
 {
@@ -96,7 +97,7 @@ struct clients_keeper
   void (*lost) (struct client *client, void *data);
 };
 void clients_add (struct clients *clients, int connection, int listener);
-/* All that wait at the server, whose socket does not block. */
+/* Those that wait at the server, whose socket does not block: a number of them, and the next turn takes others. */
 void clients_accept (struct clients *clients, int server);
 /* Polls, with the first `own` of clients->polls, which the caller has filled, and serves who has something to say. As
  * poll(2): how many, 0 when the time is over, -1 with errno. */

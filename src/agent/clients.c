@@ -7,10 +7,13 @@
 #include "husk/agent.h"
 
 #include <errno.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+
+#define ACCEPTED_MAX 128 /* in a turn: who connects on and on must not hold up the others */
 
 void
 clients_add (struct clients *clients, int connection, int listener)
@@ -23,21 +26,47 @@ clients_add (struct clients *clients, int connection, int listener)
   clients->items[clients->count++] = (struct client){ .connection = connection, .listener = listener, .agent = -1 };
 }
 
+/* Without a descriptor left it is turned away, by one that is kept for that: it would be there at each look otherwise.
+ */
+static int
+clients_accept_one (struct clients *clients, int server)
+{
+  const int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+  if (clients->spare <= 0)
+    clients->spare = eventfd (0, EFD_CLOEXEC);
+  int connection = descriptor_accept (server, flags);
+  if (connection >= 0)
+    clients_add (clients, connection, -1);
+  if (connection >= 0 || errno != EMFILE || clients->spare < 0)
+    return connection;
+  descriptor_close (&clients->spare);
+  connection = descriptor_accept (server, flags);
+  if (connection >= 0)
+    (void)close (connection); /* as above */
+  return connection;
+}
+
 void
 clients_accept (struct clients *clients, int server)
 {
-  for (int connection; (connection = accept4 (server, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0;)
-    clients_add (clients, connection, -1);
+  for (int accepted = 0; accepted < ACCEPTED_MAX && clients_accept_one (clients, server) >= 0;)
+    accepted++;
 }
 
-/* Two descriptors: its connection or its listener, and the agent that is watched. */
-static void
-clients_watch_one (const struct client *client, const struct clients_keeper *keeper, struct pollfd polls[2])
+/* Its connection or its listener. */
+static struct pollfd
+clients_watch_one (const struct client *client, const struct clients_keeper *keeper)
 {
   bool connected = client->connection >= 0;
   bool wanted = connected || !keeper->wants || keeper->wants (client, keeper->data);
-  polls[0] = (struct pollfd){ connected ? client->connection : client->listener, wanted ? POLLIN : 0, 0 };
-  polls[1] = (struct pollfd){ connected || !keeper->lost ? -1 : client->agent, POLLIN, 0 };
+  return (struct pollfd){ connected ? client->connection : client->listener, wanted ? POLLIN : 0, 0 };
+}
+
+/* The agent that is watched; or -1. */
+static int
+clients_agent (const struct client *client, const struct clients_keeper *keeper)
+{
+  return client->connection >= 0 || !keeper->lost ? -1 : client->agent;
 }
 
 static int
@@ -83,17 +112,27 @@ clients_tidy (struct clients *clients)
   clients->count = kept;
 }
 
+/* No more are polled than are open: poll(2) refuses more than the limit on descriptors. */
 int
 clients_turn (struct clients *clients, const struct clients_keeper *keeper, size_t own, int milliseconds)
 {
-  size_t polled = clients->count;
-  struct pollfd *theirs = clients->polls + own;
+  size_t polled = clients->count, used = own, at = own;
   for (size_t i = 0; i < polled; i++)
-    clients_watch_one (&clients->items[i], keeper, &theirs[2 * i]);
-  int found = descriptor_poll (clients->polls, own + 2 * polled, milliseconds);
+    {
+      int agent = clients_agent (&clients->items[i], keeper);
+      clients->polls[used++] = clients_watch_one (&clients->items[i], keeper);
+      if (agent >= 0)
+        clients->polls[used++] = (struct pollfd){ agent, POLLIN, 0 };
+    }
+  int found = descriptor_poll (clients->polls, used, milliseconds);
   for (size_t i = 0; found > 0 && i < polled; i++)
-    if (theirs[2 * i].revents || theirs[2 * i + 1].revents)
-      clients_serve_one (&clients->items[i], keeper, theirs[2 * i].revents, theirs[2 * i + 1].revents);
+    {
+      struct client *client = &clients->items[i];
+      bool watched = clients_agent (client, keeper) >= 0;
+      short events = clients->polls[at++].revents, agent_events = watched ? clients->polls[at++].revents : 0;
+      if (events || agent_events)
+        clients_serve_one (client, keeper, events, agent_events);
+    }
   clients_tidy (clients);
   return found;
 }

@@ -65,7 +65,7 @@ serve_call (struct client *client, void *data)
   return client_answer (client, data);
 }
 
-/* 0, or 1 when it is to end. */
+/* 0, or 1 when it is to end; -1 with errno. */
 static int
 turn (struct agent *agent)
 {
@@ -76,7 +76,7 @@ turn (struct agent *agent)
   polls[1] = (struct pollfd){ agent->signals, POLLIN, 0 };
   /* no deadline: it serves until a signal ends it, and no client, silent as it may be, holds up another */
   if (clients_turn (&agent->clients, &keeper, 2, -1) < 0)
-    return errno != EINTR;
+    return -1;
   if (polls[0].revents)
     clients_accept (&agent->clients, agent->server);
   return polls[1].revents != 0;
@@ -95,10 +95,13 @@ serve (struct agent *agent, const char *path, struct error *error)
     return -1;
   if (sigprocmask (SIG_BLOCK, &ends, NULL) < 0 || (agent->signals = signalfd (-1, &ends, SFD_CLOEXEC)) < 0)
     return error_set (error, errno, "wait for signals");
-  while (turn (agent) == 0)
+  int result;
+  while ((result = turn (agent)) == 0)
     ;
+  if (result < 0)
+    (void)error_set (error, errno, "wait for calls");
   (void)unlink (path);
-  return 0;
+  return result < 0 ? -1 : 0;
 }
 
 int

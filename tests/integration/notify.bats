@@ -303,6 +303,32 @@ END
   wait_for grep -qs '"id":"kept"' "$LOG"
 }
 
+@test "husk seccomp agent: more clients than descriptors: the last are turned away, the others stay" {
+  ulimit -S -n 40
+  own_agent
+  ulimit -S -n 1000
+  run python3 - "$SOCKET" 3>&- <<'END'
+import socket, sys
+
+def connect():
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(20)
+    connection.connect(sys.argv[1])
+    return connection
+
+kept = connect()
+many = [connect() for number in range(60)]
+print("turned away:", many[-1].recv(1) == b"")
+for connection in many:
+    connection.close()
+socket.send_fds(kept, [b'{"ociVersion":"1.0.2","fds":["seccompFd"],"pid":1,"state":{"id":"kept"}}\n'], [0])
+print("hung up:", kept.recv(1) == b"")
+END
+  is 0 'turned away: True
+hung up: True'
+  wait_for grep -qs '"id":"kept"' "$LOG"
+}
+
 @test "husk seccomp agent: a policy answers" {
   own_agent '{"rules": [{"names": ["mkdir", "mkdirat"], "answer": "errno", "errnoRet": 28},
     {"names": ["rmdir", "unlinkat"], "answer": "kill"}]}'
