@@ -21,10 +21,10 @@
 #include "husk/json.h"
 
 #define CRIU_SOCKET 3 /* of husk-criu's descriptors */
-#define CRIU_CONSOLE                                                                                                   \
-  4                   /* if it is open: takes the terminal's master of a restored process, as a console socket does    \
-                       */
-#define CRIU_STATUS 5 /* if it is asked for: what CRIU says when lazy pages can be fetched */
+/* If they are asked for: takes the terminal's master of a restored process, as a console socket does; what CRIU says
+ * when lazy pages can be fetched. */
+#define CRIU_CONSOLE 4
+#define CRIU_STATUS 5
 
 enum criu_verb
 {
@@ -57,7 +57,7 @@ struct criu_request
   pid_t pid;
   uint32_t page_server_port;
   uint32_t cgroups_mode, empty_namespaces;
-  bool has_status; /* CRIU_STATUS is open */
+  bool has_console, has_status; /* CRIU_CONSOLE and CRIU_STATUS are husk's: their numbers are others' without */
   bool leave_running, track_memory, tcp_established, tcp_skip_in_flight, tcp_close, link_remap, ext_unix_sk, shell_job,
       lazy_pages, file_locks, auto_dedup;
   struct criu_items external;    /* name: what CRIU leaves out, or finds in one of the next two */

@@ -149,6 +149,7 @@ bring_back (struct restoration *restoration, struct error *error)
   restoration->request.root = creation->record.rootfs;
   restoration->request.mount = arena_format (restoration->request.arena, "%s%s%s/%s/" RECORD_ROOT, own, *own ? "/" : "",
                                              root, creation->record.id);
+  restoration->request.has_console = creation->console_fd >= 0;
   add_cgroups (restoration);
   if (criu_begin (&restoration->program, &restoration->request, creation->console_fd, -1, error) < 0
       || make_cgroup (restoration, error) < 0 || criu_go (&restoration->program, error) < 0

@@ -73,20 +73,21 @@ await_go (struct criu_listener *husk, struct error *error)
   return heard > 0 && message.go ? 0 : error_set (error, 0, "husk has ended");
 }
 
+/* Its number alone says nothing: what is not husk's has been opened here. */
 static int
-send_master (int master, struct error *error)
+send_master (const struct criu_request *asked, int master, struct error *error)
 {
-  if (master < 0 || fcntl (CRIU_CONSOLE, F_GETFD) < 0)
+  if (master < 0 || !asked->has_console)
     return 0;
   return descriptors_send (CRIU_CONSOLE, "ptmx", 4, &master, 1) < 0 ? error_set (error, errno, "send the terminal") : 0;
 }
 
 /* Otherwise the process would be unknown. */
 static int
-report_process (const struct conversation *conversation, struct error *error)
+report_process (const struct criu_request *asked, const struct conversation *conversation, struct error *error)
 {
   struct criu_message message = { .process = conversation->pid };
-  if (send_master (conversation->master, error) == 0
+  if (send_master (asked, conversation->master, error) == 0
       && criu_send (CRIU_SOCKET, &criu_message_type, &message, error) == 0)
     return 0;
   (void)kill (conversation->pid, SIGKILL);
@@ -114,7 +115,7 @@ request_run (struct arena *arena, struct error *error)
   conversation.watched = !restore && !asked.lazy_pages && !asked.page_server;
   if (conversation_begin (&conversation, error) < 0 || conversation_hold (&conversation, &request, error) < 0)
     return -1;
-  return restore ? report_process (&conversation, error) : 0;
+  return restore ? report_process (&asked, &conversation, error) : 0;
 }
 
 int

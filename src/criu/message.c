@@ -46,6 +46,7 @@ static const struct json_field request_fields[] = {
   JSON_PLAIN_PID (struct criu_request, "pid", pid),
   JSON_PLAIN_32 (struct criu_request, "cgroupsMode", cgroups_mode),
   JSON_PLAIN_32 (struct criu_request, "emptyNamespaces", empty_namespaces),
+  FLAG ("console", has_console),
   FLAG ("status", has_status),
   FLAG ("leaveRunning", leave_running),
   FLAG ("trackMemory", track_memory),

@@ -58,3 +58,26 @@ restore() {
   never grep -q ' 9 -> ' "$BATS_TEST_TMPDIR/descriptors"
   grep -q '0000000000000000$' "$BATS_TEST_TMPDIR/blocked"
 }
+
+@test "a terminal in the images that no console waits for does not fail a restore" {
+  criu "exec python3 '$BATS_TEST_TMPDIR/criu.py' \"\$2\""
+  # the two responses of CRIU that count here, as protobuf has them: a notification with a terminal, and a process
+  cat >"$BATS_TEST_TMPDIR/criu.py" <<'END'
+import os, socket, subprocess, sys
+husk = socket.socket(fileno=int(sys.argv[1]))
+husk.recv(1 << 20)
+script = b"orphan-pts-master"
+notification = bytes([0x0a, len(script)]) + script
+socket.send_fds(husk, [b"\x08\x06\x10\x01" + bytes([0x2a, len(notification)]) + notification], [os.openpty()[0]])
+husk.recv(1 << 16)
+pid, number = subprocess.Popen(["sleep", "1000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid, b""
+while pid > 127:
+    pid, number = pid >> 7, number + bytes([pid & 127 | 128])
+restored = b"\x08" + number + bytes([pid])
+husk.send(b"\x08\x02\x10\x01" + bytes([0x22, len(restored)]) + restored)
+END
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr husk restore --detach --image-path "$BATS_TEST_TMPDIR/images" \
+    --bundle "$BUNDLE" "$ID"
+  is 0 ''
+  is_status running
+}

@@ -49,6 +49,7 @@ test_request (void **state)
     .page_server = "a",
     .page_server_port = 65535,
     .cgroups_mode = 3,
+    .has_console = true,
     .has_status = true,
     .file_locks = true,
   };
@@ -72,7 +73,7 @@ test_request (void **state)
   assert_null (heard.mount);
   assert_int_equal (heard.pid, request.pid);
   assert_int_equal (heard.page_server_port, 65535);
-  assert_true (heard.has_status && heard.file_locks && !heard.auto_dedup && !heard.lazy_pages);
+  assert_true (heard.has_console && heard.has_status && heard.file_locks && !heard.auto_dedup && !heard.lazy_pages);
   assert_int_equal (heard.mounts.count, 1000);
   assert_string_equal (heard.mounts.items[999].name, "/999\xfe");
   assert_string_equal (heard.mounts.items[999].path, "/host");
