@@ -162,7 +162,8 @@ take_answer (struct unit_program_output *output, bool failed, const struct unit 
   struct report report = { .error = &trouble };
   *out = (struct answer){ 0 };
   if (!output->out[0])
-    return failed ? silent (unit, output->errors, error) : 0;
+    return failed ? silent (unit, output->errors, error)
+                  : error_set_at (error, unit->origin, 0, "husk-systemd printed no answer");
   if (json_parse (output->out, strlen (output->out), "answer", arena, &document, &trouble) < 0
       || json_decode (&document, JSON_ROOT, &answer_type, out, arena, &report) < 0)
     return failed && output->errors[0]

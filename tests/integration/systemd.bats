@@ -471,6 +471,9 @@ exit 1'
   [[ $stderr = *"husk-systemd failed: cannot load libsystemd.so.0"* ]]
   printf '#!/bin/sh\nexit 0\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
+  [[ $stderr = *"husk-systemd printed no answer"* ]] # which may not be taken for done
+  printf '#!/bin/sh\necho "{}"\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
+  launch
   [[ $stderr = *"husk-systemd did not report the cgroup of unit husk-test.scope"* ]]
   # more than a pipe holds, on both of its outputs
   printf '#!/bin/sh\nhead -c 300000 /dev/zero; head -c 300000 /dev/zero >&2; exit 1\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
