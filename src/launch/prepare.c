@@ -1,9 +1,8 @@
 /*
  * What is opened with the host's rights for a plan: creation.c and exec.c call launch_prepare, which puts a descriptor
  * in place of each PLAN_PREPARE, before launch_start seals the plan. Nothing but descriptors is made, so nothing has to
- * be undone. The plan's memory is made here as well, and run.c has the descriptors closed while the program runs. Which
- * kinds of steps have descriptors is known to prepare_step, launch_release and child.c's inherit_all: a new kind
- * belongs in all three.
+ * be undone. The plan's memory is made here as well, and run.c has the descriptors closed while the program runs. A new
+ * kind of step that has descriptors belongs in prepare_step, and in descriptors.c.
  */
 #include "husk/launch.h"
 

@@ -1,7 +1,7 @@
 /*
  * The top of config.json, and the ways into src/spec: a whole config, the process of exec, the resources of update, a
  * bare profile. Each is decoded by tables and then checked, subject by subject; what is wrong goes to the report, at
- * its place. Only a whole config sets checking->spec, and only it and a process have an arena: check_process must do
+ * its place. Only a whole config sets checker->spec, and only it and a process have an arena: check_process must do
  * without the former, check_resources and check_seccomp without both.
  */
 #include "types.h"

@@ -1,7 +1,7 @@
 /*
  * The object "process", of config.json and of the file that exec is given: its tables, its checks, and the names of
  * capabilities, which libcap names. In exec there is no config around it: the checks must not look at
- * checking->spec. What depends on the host and on husk's rights is decided in src/plan: which capabilities can be
+ * checker->spec. What depends on the host and on husk's rights is decided in src/plan: which capabilities can be
  * granted, how high a limit may be.
  */
 #include "types.h"
