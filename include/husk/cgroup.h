@@ -33,6 +33,8 @@ struct cgroup_directory
   bool found;      /* it was there before the container, and stays when that goes */
   uint64_t number; /* the directory at that path must have this inode number, else it is another's; 0: not looked at */
   int holder;      /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
+  uint32_t above_first, above_last; /* what cgroup_make has made above: the length of the path to the highest, and to
+                                     * the lowest; 0: nothing */
 };
 struct limits; /* limits.h */
 struct cgroup
@@ -100,6 +102,8 @@ int cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
  * With kill it kills what is left and thaws: only for a cgroup that is known to be the container's. 0 when it is
  * already gone. */
 int cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error);
+/* After that, for a container that has failed: what cgroup_make has made above. What others have come to use stays. */
+void cgroup_remove_above (const struct cgroup *cgroup);
 /* Only the directories that are ours. */
 struct cgroup cgroup_ours (const struct cgroup *cgroup);
 /* Whether it is frozen (paused); one that is not there is not. -1: it cannot be told. */

@@ -18,6 +18,8 @@
 #include "owner.h"
 #include "husk/tree.h"
 
+#define MAKE_TRIES 10
+
 /* A v1 cpuset takes no process until it has CPUs and memory nodes: those of the parent. false: the parent has none. */
 static bool
 inherit_cpuset (int parent, const char *name)
@@ -119,16 +121,8 @@ open_above (int mount, char *path, const char **out_name)
   return tree_open_below (mount, holder, O_PATH | O_DIRECTORY);
 }
 
-/* What a call has made: first, last: the length of the path to the highest that this has made and to the lowest, 0 when
- * there is none. */
-struct traces
-{
-  size_t first, last;
-  bool itself;
-};
-
 static int
-make_parents (int mount, const struct cgroup_directory *directory, struct traces *made)
+make_parents (int mount, struct cgroup_directory *directory)
 {
   char path[4096];
   const char *name;
@@ -136,17 +130,17 @@ make_parents (int mount, const struct cgroup_directory *directory, struct traces
   for (char *slash = strchr (path, '/'); slash; slash = strchr (slash + 1, '/'))
     {
       *slash = '\0';
+      uint32_t length = (uint32_t)strlen (path);
       auto_close int parent = open_above (mount, path, &name);
       if (parent < 0)
         return -1;
       int result = mkdirat (parent, name, 0755);
       if (result < 0 && errno != EEXIST)
         return -1;
-      if (result == 0)
-        {
-          made->last = strlen (path);
-          made->first = made->first ? made->first : made->last;
-        }
+      if (result == 0 && (!directory->above_first || length < directory->above_first))
+        directory->above_first = length;
+      if (result == 0 && length > directory->above_last)
+        directory->above_last = length;
       if (result == 0 && is_cpuset (directory))
         (void)inherit_cpuset (parent, name); /* likewise */
       *slash = '/';
@@ -154,25 +148,30 @@ make_parents (int mount, const struct cgroup_directory *directory, struct traces
   return 0;
 }
 
-/* What a call has made, from below; a directory that another container has come to use stays, and those above it. */
+/* From below; a directory that another container has come to use stays, and those above it. */
 static void
-unmake (const struct cgroup_directory *directory, const struct traces *made)
+unmake_parents (const struct cgroup_directory *directory)
 {
   char path[4096];
   const char *name;
-  if (made->itself)
-    (void)unlinkat (directory->holder, tree_name (directory), AT_REMOVEDIR);
-  if (!made->last)
+  if (!directory->above_last)
     return;
   auto_close int mount = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  (void)snprintf (path, sizeof path, "%.*s", (int)made->last, directory->path);
-  while (mount >= 0 && strlen (path) >= made->first)
+  (void)snprintf (path, sizeof path, "%.*s", (int)directory->above_last, directory->path);
+  while (mount >= 0 && strlen (path) >= directory->above_first)
     {
       auto_close int parent = open_above (mount, path, &name);
       if (parent < 0 || unlinkat (parent, name, AT_REMOVEDIR) < 0 || name == path)
         return;
       path[name - path - 1] = '\0';
     }
+}
+
+void
+cgroup_remove_above (const struct cgroup *cgroup)
+{
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    unmake_parents (&cgroup->directories[i]);
 }
 
 static int
@@ -183,34 +182,44 @@ cannot_make (const struct cgroup_directory *directory, struct error *error)
   return -1;
 }
 
+/* -1 with errno. What was there above may go meanwhile, with a container that has failed: then it is made again. */
+static int
+make_held (struct cgroup_directory *directory)
+{
+  for (int tries = 1;; tries++)
+    {
+      if (tree_hold (directory) < 0 && errno == ENOENT)
+        {
+          auto_close int mount = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+          if (mount >= 0 && make_parents (mount, directory) == 0)
+            (void)tree_hold (directory); /* looked at below */
+        }
+      if (directory->holder && mkdirat (directory->holder, tree_name (directory), 0755) == 0)
+        return 0;
+      if (errno != ENOENT || tries == MAKE_TRIES)
+        return -1;
+      if (directory->holder)
+        (void)close (directory->holder);
+      directory->holder = 0;
+    }
+}
+
 /* That of a unit is taken as it is, for systemd has made it with the process in it. */
 static int
-make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory, struct traces *made,
-                struct error *error)
+make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory, bool *out_made, struct error *error)
 {
   bool of_unit = cgroup->unit.name != NULL;
-  const char *name = tree_name (directory);
-  if (tree_hold (directory) < 0 && errno == ENOENT)
+  if (make_held (directory) < 0)
     {
-      auto_close int mount = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-      if (mount >= 0 && make_parents (mount, directory, made) == 0)
-        (void)tree_hold (directory); /* looked at below */
+      if (!directory->holder || errno != EEXIST)
+        return cannot_make (directory, error);
+      directory->found = !of_unit;
+      if (is_cpuset (directory))
+        fill_cpusets (directory);
+      return of_unit ? 0 : check_existing (directory, !cgroup->elsewhere, error);
     }
-  if (!directory->holder)
-    return cannot_make (directory, error);
-  if (mkdirat (directory->holder, name, 0755) < 0)
-    {
-      if (errno == EEXIST)
-        {
-          directory->found = !of_unit;
-          if (is_cpuset (directory))
-            fill_cpusets (directory);
-          return of_unit ? 0 : check_existing (directory, !cgroup->elsewhere, error);
-        }
-      return cannot_make (directory, error);
-    }
-  made->itself = true;
-  if (is_cpuset (directory) && !inherit_cpuset (directory->holder, name))
+  *out_made = true;
+  if (is_cpuset (directory) && !inherit_cpuset (directory->holder, tree_name (directory)))
     fill_cpusets (directory);
   return 0;
 }
@@ -255,16 +264,21 @@ dress_directory (struct cgroup *cgroup, const struct limits *limits, uint32_t in
 int
 cgroup_make (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error)
 {
-  struct traces made[CGROUP_MAX_HIERARCHIES] = { { 0 } };
+  bool made[CGROUP_MAX_HIERARCHIES] = { false };
   for (uint32_t i = 0; i < cgroup->count; i++)
     if (cgroup->directories[i].v2 == v2)
       {
         struct cgroup_directory *directory = &cgroup->directories[i];
         directory->ours = make_directory (cgroup, directory, &made[i], error) == 0;
-        if (directory->ours && dress_directory (cgroup, limits, i, made[i].itself, error) == 0)
+        if (directory->ours && dress_directory (cgroup, limits, i, made[i], error) == 0)
           continue;
         for (uint32_t made_so_far = i + 1; made_so_far-- > 0;)
-          unmake (&cgroup->directories[made_so_far], &made[made_so_far]);
+          {
+            const struct cgroup_directory *undone = &cgroup->directories[made_so_far];
+            if (made[made_so_far])
+              (void)unlinkat (undone->holder, tree_name (undone), AT_REMOVEDIR);
+            unmake_parents (undone);
+          }
         return -1;
       }
   return 0;

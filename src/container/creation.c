@@ -427,6 +427,8 @@ take_away_shared (struct creation *creation)
   struct cgroup ours = cgroup_ours (&creation->cgroup);
   if (cgroup_remove (&ours, true, &trouble) < 0)
     log_warning_line (&trouble);
+  else if (!creation->ended) /* else it was a container, and goes as with delete */
+    cgroup_remove_above (&ours);
   if (creation->made_resctrl && resctrl_remove (creation->resctrl, &creation->record.resctrl, &trouble) < 0)
     log_warning_line (&trouble);
   /* runtime.md, "Lifecycle": after a failed hook the container is destroyed, then poststop hooks run */

@@ -54,6 +54,22 @@ above() {
   rmdir "$tree/a"
 }
 
+@test "a container that fails when its cgroup is made leaves none above it that was made for it" {
+  above
+  local directory change
+  config '.linux.cgroupsPath = $path' --arg path "/$PARENT/a/b/$ID"
+  # a limit that one hierarchy refuses, when the others have the cgroup already; a hook
+  for change in '.linux.resources = {cpu: {cpus: "9999"}}' \
+    'del(.linux.resources) | .hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "exit 1"]}]}'; do
+    config "$change"
+    run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null
+    is 1 ''
+    for directory in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
+      [ ! -e "$directory/a" ]
+    done
+  done
+}
+
 @test "without a cgroupsPath the cgroup has the container's name, and none that has others below it is taken" {
   ! rootless && ! in_systemd || skip 'systemd chooses'
   local directory
