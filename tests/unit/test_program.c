@@ -11,9 +11,9 @@
 #include "husk/descriptor.h"
 #include "husk/program.h"
 
-#define FOREVER "sleep 100000"
-#define LONG_ENOUGH 60000 /* milliseconds, for a program that ends by itself */
-#define SOON 2000         /* for one that does not, but prints something first */
+#define FOREVER "exec sleep 100000" /* no child of a shell, which would outlive it */
+#define LONG_ENOUGH 60000           /* milliseconds, for a program that ends by itself */
+#define SOON 2000                   /* for one that does not, but prints something first */
 
 static char said[256];
 
