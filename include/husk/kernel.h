@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -75,6 +76,37 @@
 #endif
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* Linux 5.19 */
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5)
+#endif
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* Linux 6.6 */
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW (4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1ul << 0)
+#endif
+
+/* ---- scheduling and memory ------------------------------------------------------------------------------------- */
+
+#ifndef SCHED_ISO /* reserved, and not implemented */
+#define SCHED_ISO 4
+#endif
+#if __has_include(<linux/ioprio.h>) /* Linux 5.15 */
+#include <linux/ioprio.h>
+#else
+#define IOPRIO_CLASS_SHIFT 13
+enum
+{
+  IOPRIO_CLASS_RT = 1,
+  IOPRIO_CLASS_BE,
+  IOPRIO_CLASS_IDLE,
+  IOPRIO_WHO_PROCESS = 1,
+};
+#endif
+#ifndef MPOL_F_STATIC_NODES
+#define MPOL_F_STATIC_NODES (1 << 15)
+#endif
+#ifndef MPOL_F_RELATIVE_NODES
+#define MPOL_F_RELATIVE_NODES (1 << 14)
+#endif
+#ifndef MPOL_F_NUMA_BALANCING /* Linux 5.12 */
+#define MPOL_F_NUMA_BALANCING (1 << 13)
 #endif
 
 /* ---- descriptors and memory ---------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "husk/cgroup.h"
+#include "husk/kernel.h"
 #include "owner.h"
 
 /* A limit that the config wants: the controller that it takes, and the value's place. */
@@ -182,7 +183,7 @@ cgroup_keep_delegated (const struct host *host, const struct spec *spec, const b
 bool
 caller_may_run (const struct host *host, const struct spec *spec)
 {
-  return host->permitted >> 21 & 1 || spec_namespace (spec, SPEC_NAMESPACE_USER);
+  return host->permitted & CAPABILITY (CAP_SYS_ADMIN) || spec_namespace (spec, SPEC_NAMESPACE_USER);
 }
 
 /* ---- what is delegated ------------------------------------------------------------------------------------------ */

@@ -18,11 +18,13 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/kernel.h"
 #include "probe.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define HIERARCHIES_MAX 32
-#define NO_AMBIENT_RAISE (3 << 6) /* SECBIT_NO_CAP_AMBIENT_RAISE, locked: else it is taken off */
+/* locked: else it is taken off */
+#define NO_AMBIENT_RAISE (SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 /* Of /proc/self/status: what cannot be read is not taken for "no rights". */
 static int
@@ -50,7 +52,7 @@ void
 host_probe_capabilities (struct host *host)
 {
   unsigned owned = highest_bit (host->permitted | host->bounding);
-  unsigned last = owned > 40 ? owned : 40; /* CAP_CHECKPOINT_RESTORE, Linux 5.9 */
+  unsigned last = owned > CAP_CHECKPOINT_RESTORE ? owned : CAP_CHECKPOINT_RESTORE; /* Linux 5.9 */
   int answer = 0;
   while (last < 63 && (answer = prctl (PR_CAPBSET_READ, last + 1, 0, 0, 0)) >= 0)
     last++;
@@ -78,7 +80,7 @@ probe_rights (struct host *host, struct error *error)
       || mask_of (status, "\nCapEff:", &effective, error) < 0
       || mask_of (status, "\nSigIgn:", &host->ignored_signals, error) < 0)
     return -1;
-  host->can_mount = effective >> 21 & 1; /* CAP_SYS_ADMIN */
+  host->can_mount = effective & CAPABILITY (CAP_SYS_ADMIN);
   host_probe_capabilities (host);
   return 0;
 }

@@ -88,7 +88,7 @@ probe_rootless (struct host *host, struct error *error)
 bool
 host_may_raise (const struct host *host)
 {
-  return !host->user_namespace && host->permitted >> 24 & 1; /* CAP_SYS_RESOURCE, over the machine */
+  return !host->user_namespace && host->permitted & CAPABILITY (CAP_SYS_RESOURCE); /* over the machine */
 }
 
 void

@@ -69,7 +69,7 @@ step_scheduler (struct init *init)
 int
 step_io_priority (struct init *init)
 {
-  if (syscall (SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, init->step->number) < 0)
+  if (syscall (SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, init->step->number) < 0)
     return fail (init, errno, "set the I/O priority");
   return 0;
 }

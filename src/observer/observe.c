@@ -16,15 +16,12 @@
 
 #include "husk/agent.h"
 #include "husk/descriptor.h"
+#include "husk/kernel.h"
 #include "lost.h"
 #include "sight.h"
 
 #define REPEATS 20
 #define REPEAT_MILLISECONDS 50
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* Linux 6.6 */
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW (4, __u64)
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1ul << 0)
-#endif
 
 struct watch
 {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "husk/kernel.h"
 #include "husk/program.h"
 
 /* What an ordinary user lacks says nothing about a config for root. */
@@ -333,7 +334,8 @@ plan_process (struct builder *builder, const struct spec_process *process)
     plan_scheduler (builder, process->scheduler);
   if (process->io_priority)
     builder_step (builder, STEP_IO_PRIORITY, process->io_priority->node)->number
-        = (uint64_t)process->io_priority->class.value << 13 | (uint64_t)process->io_priority->priority.value;
+        = (uint64_t)process->io_priority->class.value << IOPRIO_CLASS_SHIFT
+          | (uint64_t)process->io_priority->priority.value;
   plan_memory_policy (builder);
   if (personality)
     builder_step (builder, STEP_PERSONALITY, personality->node)->number = (uint64_t)personality->domain.value;

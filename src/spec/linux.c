@@ -5,8 +5,12 @@
  */
 #include "types.h"
 
+#include <linux/mempolicy.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
+
+#include "husk/kernel.h"
 
 static const struct json_name device_type_names[]
     = { { "c", 'c' }, { "u", 'c' }, { "b", 'b' }, { "p", 'p' }, { NULL, 0 } };
@@ -15,13 +19,13 @@ static const struct json_name device_type_names[]
 const struct json_name spec_propagation_names[] = { SPEC_PROPAGATIONS (PROPAGATION) { NULL, 0 } };
 /* clang-format on */
 const struct json_name spec_policy_names[] = {
-  { "MPOL_DEFAULT", 0 },
-  { "MPOL_PREFERRED", 1 },
-  { "MPOL_BIND", 2 },
-  { "MPOL_INTERLEAVE", 3 },
-  { "MPOL_LOCAL", 4 },
-  { "MPOL_PREFERRED_MANY", 5 },
-  { "MPOL_WEIGHTED_INTERLEAVE", 6 },
+  { "MPOL_DEFAULT", MPOL_DEFAULT },
+  { "MPOL_PREFERRED", MPOL_PREFERRED },
+  { "MPOL_BIND", MPOL_BIND },
+  { "MPOL_INTERLEAVE", MPOL_INTERLEAVE },
+  { "MPOL_LOCAL", MPOL_LOCAL },
+  { "MPOL_PREFERRED_MANY", 5 },      /* Linux 5.15: older headers lack it, and no #ifndef sees an enum */
+  { "MPOL_WEIGHTED_INTERLEAVE", 6 }, /* Linux 6.9 */
   { NULL, 0 },
 };
 
@@ -35,12 +39,12 @@ spec_memory_mode_name (int64_t mode)
 }
 
 const struct json_name spec_policy_flag_names[] = {
-  { "MPOL_F_STATIC_NODES", 1 << 15 },
-  { "MPOL_F_RELATIVE_NODES", 1 << 14 },
-  { "MPOL_F_NUMA_BALANCING", 1 << 13 },
+  { "MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES },
+  { "MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES },
+  { "MPOL_F_NUMA_BALANCING", MPOL_F_NUMA_BALANCING },
   { NULL, 0 },
 };
-static const struct json_name domain_names[] = { { "LINUX", 0 }, { "LINUX32", 8 }, { NULL, 0 } };
+static const struct json_name domain_names[] = { { "LINUX", PER_LINUX }, { "LINUX32", PER_LINUX32 }, { NULL, 0 } };
 
 static const struct json_type namespace_type
     = { "a namespace", sizeof (struct spec_namespace),

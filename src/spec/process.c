@@ -7,12 +7,15 @@
 #include "types.h"
 
 #include <ctype.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/capability.h>
 #include <sys/resource.h>
+
+#include "husk/kernel.h"
 
 #define ID_MAX 4294967294ull /* 4294967295 is (uid_t) -1: "no change" to the kernel */
 
@@ -46,8 +49,14 @@ spec_rlimit_name (int64_t resource)
 }
 
 static const struct json_name policy_names[] = {
-  { "SCHED_OTHER", 0 }, { "SCHED_FIFO", 1 }, { "SCHED_RR", 2 },       { "SCHED_BATCH", 3 },
-  { "SCHED_ISO", 4 },   { "SCHED_IDLE", 5 }, { "SCHED_DEADLINE", 6 }, { NULL, 0 },
+  { "SCHED_OTHER", SCHED_OTHER },
+  { "SCHED_FIFO", SCHED_FIFO },
+  { "SCHED_RR", SCHED_RR },
+  { "SCHED_BATCH", SCHED_BATCH },
+  { "SCHED_ISO", SCHED_ISO },
+  { "SCHED_IDLE", SCHED_IDLE },
+  { "SCHED_DEADLINE", SCHED_DEADLINE },
+  { NULL, 0 },
 };
 
 const char *
@@ -60,15 +69,19 @@ spec_scheduler_name (int64_t policy)
 }
 
 static const struct json_name schedule_flag_names[] = {
-  { "SCHED_FLAG_RESET_ON_FORK", 0x01 },  { "SCHED_FLAG_RECLAIM", 0x02 },
-  { "SCHED_FLAG_DL_OVERRUN", 0x04 },     { "SCHED_FLAG_KEEP_POLICY", 0x08 },
-  { "SCHED_FLAG_KEEP_PARAMS", 0x10 },    { "SCHED_FLAG_UTIL_CLAMP_MIN", 0x20 },
-  { "SCHED_FLAG_UTIL_CLAMP_MAX", 0x40 }, { NULL, 0 },
+  { "SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK },
+  { "SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM },
+  { "SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN },
+  { "SCHED_FLAG_KEEP_POLICY", SCHED_FLAG_KEEP_POLICY },
+  { "SCHED_FLAG_KEEP_PARAMS", SCHED_FLAG_KEEP_PARAMS },
+  { "SCHED_FLAG_UTIL_CLAMP_MIN", SCHED_FLAG_UTIL_CLAMP_MIN },
+  { "SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX },
+  { NULL, 0 },
 };
 static const struct json_name io_class_names[] = {
-  { "IOPRIO_CLASS_RT", 1 },
-  { "IOPRIO_CLASS_BE", 2 },
-  { "IOPRIO_CLASS_IDLE", 3 },
+  { "IOPRIO_CLASS_RT", IOPRIO_CLASS_RT },
+  { "IOPRIO_CLASS_BE", IOPRIO_CLASS_BE },
+  { "IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE },
   { NULL, 0 },
 };
 
@@ -282,13 +295,13 @@ check_scheduler (struct checker *checker, struct spec_scheduler *scheduler)
         (void)wrong (checker, element (checker, &scheduler->flags, i), "\"%s\" is not a scheduling flag",
                      scheduler->flags.items[i]);
     }
-  if (policy == 4)
+  if (policy == SCHED_ISO)
     (void)wrong (checker, scheduler->policy.node, "Linux does not implement SCHED_ISO");
-  if (scheduler->priority.value && policy != 1 && policy != 2)
+  if (scheduler->priority.value && policy != SCHED_FIFO && policy != SCHED_RR)
     (void)wrong (checker, scheduler->priority.node, "a priority needs SCHED_FIFO or SCHED_RR");
-  if ((policy == 1 || policy == 2) && scheduler->priority.value == 0)
+  if ((policy == SCHED_FIFO || policy == SCHED_RR) && scheduler->priority.value == 0)
     (void)wrong (checker, scheduler->node, "SCHED_FIFO and SCHED_RR need a priority from 1 to 99");
-  if ((scheduler->runtime.value || scheduler->deadline.value || scheduler->period.value) && policy != 6)
+  if ((scheduler->runtime.value || scheduler->deadline.value || scheduler->period.value) && policy != SCHED_DEADLINE)
     (void)wrong (checker, scheduler->node, "runtime, deadline and period need SCHED_DEADLINE");
 }
 
