@@ -6,6 +6,7 @@
 #define HUSK_HOST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "husk/arena.h"
@@ -93,5 +94,11 @@ struct host_exposure
 bool host_path_exposed (const char *path, struct host_exposure *out);
 /* v2_controllers: looked at only for a config that limits something. */
 int host_probe_controllers (struct arena *arena, struct host *host, struct error *error);
+/* A list of controllers, of v1 ("cpu,cpuacct") or v2 ("cpuset cpu io"), has the one whose name has length bytes. */
+bool host_lists_controller (const char *list, const char *name, size_t length);
+/* The v1 hierarchy that has the controller, or NULL. */
+const struct host_hierarchy *host_v1_hierarchy (const struct host *host, const char *controller);
+/* The cgroup2 tree, whatever its controllers are, or NULL. */
+const struct host_hierarchy *host_v2_hierarchy (const struct host *host);
 
 #endif

@@ -12,20 +12,6 @@
 
 #define LIST_SIZE 512
 
-static bool
-has_word (const char *list, const char *word, size_t length)
-{
-  for (const char *at = list; *at;)
-    {
-      size_t size = strcspn (at, " \n");
-      if (size == length && strncmp (at, word, length) == 0)
-        return true;
-      at += size;
-      at += strspn (at, " \n");
-    }
-  return false;
-}
-
 /* The controllers whose files the limits write. */
 static bool
 needed (const struct limits *limits, uint32_t directory, const char *word, size_t length, origin_t *out_origin)
@@ -73,7 +59,7 @@ hand_on (const struct handover *handover, int fd, const char *controllers, const
   for (const char *at = controllers; *at && used + 64 < sizeof all;)
     {
       size_t size = strcspn (at, " \n");
-      if (size && size < 60 && !has_word (present, at, size))
+      if (size && size < 60 && !host_lists_controller (present, at, size))
         used += (size_t)snprintf (all + used, sizeof all - used, "+%.*s ", (int)size, at);
       at += size;
       at += strspn (at, " \n");
@@ -102,7 +88,7 @@ check_needs (const struct handover *handover, const char *controllers, struct er
     {
       const struct limits_setting *setting = &handover->limits->settings[i];
       if (setting->directory != handover->directory || strcmp (setting->controller, "cgroup") == 0
-          || has_word (controllers, setting->controller, strlen (setting->controller)))
+          || host_lists_controller (controllers, setting->controller, strlen (setting->controller)))
         continue;
       errno = EACCES;
       return cannot (handover, setting->origin, setting->controller, strlen (setting->controller), error);

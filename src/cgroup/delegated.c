@@ -109,31 +109,12 @@ need_of_part (const struct spec_resources *resources, int index)
 }
 #define PARTS 6
 
-static bool
-lists (const char *controllers, const char *name)
+/* The hierarchy that a limit is set in: v1's if one has the controller. NULL: this host has none. */
+static const struct host_hierarchy *
+hierarchy_of_need (const struct host *host, const struct need *need)
 {
-  size_t length = strlen (name);
-  for (const char *at = controllers; *at; at += strspn (at, ","))
-    {
-      size_t word = strcspn (at, ",");
-      if (word == length && strncmp (at, name, length) == 0)
-        return true;
-      at += word;
-    }
-  return false;
-}
-
-/* The hierarchy that a limit is set in: v1's if one has the controller. */
-static int
-hierarchy_of (const struct host *host, const struct need *need)
-{
-  int v2 = -1;
-  for (uint32_t i = 0; i < host->hierarchy_count; i++)
-    if (host->hierarchies[i].v2)
-      v2 = (int)i;
-    else if (need->controller && lists (host->hierarchies[i].controllers, need->controller))
-      return (int)i;
-  return v2;
+  const struct host_hierarchy *v1 = need->controller ? host_v1_hierarchy (host, need->controller) : NULL;
+  return v1 ? v1 : host_v2_hierarchy (host);
 }
 
 static bool
@@ -173,9 +154,9 @@ cgroup_keep_delegated (const struct host *host, const struct spec *spec, const b
   for (int part = 0; resources && part < PARTS; part++)
     {
       struct need need = need_of_part (resources, part);
-      int hierarchy = need.origin ? hierarchy_of (host, &need) : -1;
-      if (hierarchy >= 0 && !keeps (cgroup, host->hierarchies[hierarchy].mount))
-        return refuse (host, spec, &located, hierarchy, need.origin, report);
+      const struct host_hierarchy *hierarchy = need.origin ? hierarchy_of_need (host, &need) : NULL;
+      if (hierarchy && !keeps (cgroup, hierarchy->mount))
+        return refuse (host, spec, &located, (int)(hierarchy - host->hierarchies), need.origin, report);
     }
   return 0;
 }

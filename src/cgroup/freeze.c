@@ -196,8 +196,7 @@ open_freezer (const struct cgroup *cgroup, const struct cgroup_directory **out)
           continue;
         *out = directory;
         auto_close int fd = tree_open (directory);
-        if (fd >= 0 && faccessat (fd, v2 ? "cgroup.freeze" : "freezer.state", F_OK, 0) == 0
-            && !tree_is_replaced (cgroup))
+        if (fd >= 0 && faccessat (fd, command_file (v2), F_OK, 0) == 0 && !tree_is_replaced (cgroup))
           return take_fd (&fd);
         code = errno;
         if (!tree_is_gone (code))
@@ -326,7 +325,7 @@ cgroup_frozen (const struct cgroup *cgroup, bool *out, struct error *error)
       auto_close int fd = tree_open (directory);
       if (fd < 0 && errno == ENOENT)
         continue;
-      if (fd < 0 || tree_read (fd, directory->v2 ? "cgroup.freeze" : "freezer.state", state, sizeof state) < 0)
+      if (fd < 0 || tree_read (fd, command_file (directory->v2), state, sizeof state) < 0)
         {
           if (tree_is_gone (errno))
             continue;

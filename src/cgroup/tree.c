@@ -81,15 +81,8 @@ tree_open_file (const struct cgroup_directory *directory, const char *file, int 
 bool
 tree_has_controller (const struct cgroup_directory *directory, const char *controller)
 {
-  size_t length = strlen (controller);
   const char *names = strrchr (directory->mount, '/'); /* mounts have their controllers' names: "cpu,cpuacct" */
-  for (const char *at = names; !directory->v2 && at && *at; at += strcspn (at, ","))
-    {
-      at++;
-      if (strncmp (at, controller, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-        return true;
-    }
-  return false;
+  return !directory->v2 && names && host_lists_controller (names + 1, controller, strlen (controller));
 }
 
 const struct cgroup_directory *

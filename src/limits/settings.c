@@ -9,42 +9,24 @@
 
 #include <string.h>
 
-/* In a list like "cpu,cpuacct" or "cpuset cpu io". */
-static bool
-listed (const char *list, const char *name)
-{
-  size_t length = strlen (name);
-  for (const char *at = list; at && *at;)
-    {
-      size_t word = strcspn (at, ", \n");
-      if (word == length && strncmp (at, name, length) == 0)
-        return true;
-      at += word;
-      at += strspn (at, ", \n");
-    }
-  return false;
-}
-
+/* The cgroup2 tree, if it has the controller. */
 static const struct host_hierarchy *
-hierarchy_of (const struct host *host, const char *controller, bool v2)
+settings_v2_hierarchy (const struct host *host, const char *controller)
 {
-  for (uint32_t i = 0; i < host->hierarchy_count; i++)
-    if (host->hierarchies[i].v2 == v2
-        && listed (v2 ? host->v2_controllers : host->hierarchies[i].controllers, controller))
-      return &host->hierarchies[i];
-  return NULL;
+  return host_lists_controller (host->v2_controllers, controller, strlen (controller)) ? host_v2_hierarchy (host)
+                                                                                       : NULL;
 }
 
 bool
 settings_on_v1 (const struct limits_compiler *compiler, const char *controller)
 {
-  return hierarchy_of (compiler->host, controller, false) != NULL;
+  return host_v1_hierarchy (compiler->host, controller) != NULL;
 }
 
 bool
 settings_on_v2 (const struct limits_compiler *compiler, const char *controller)
 {
-  return hierarchy_of (compiler->host, controller, true) != NULL;
+  return settings_v2_hierarchy (compiler->host, controller) != NULL;
 }
 
 static int
@@ -71,9 +53,9 @@ lacks (struct limits_compiler *compiler, const char *controller, origin_t node)
 int
 settings_place (struct limits_compiler *compiler, const char *controller, origin_t node, struct place *out)
 {
-  const struct host_hierarchy *hierarchy = hierarchy_of (compiler->host, controller, false);
+  const struct host_hierarchy *hierarchy = host_v1_hierarchy (compiler->host, controller);
   if (!hierarchy)
-    hierarchy = hierarchy_of (compiler->host, controller, true);
+    hierarchy = settings_v2_hierarchy (compiler->host, controller);
   const struct cgroup *cgroup = compiler->cgroup;
   for (uint32_t i = 0; hierarchy && i < cgroup->count; i++)
     if (strcmp (cgroup->directories[i].mount, hierarchy->mount) == 0)
