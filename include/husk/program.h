@@ -17,8 +17,11 @@
  * first of the two. */
 bool program_find (const char *name, char *out, size_t size);
 extern const char program_directory[]; /* the second */
-/* Where others' programs are looked for by a husk that was given no PATH. */
+/* Where the programs of others are looked for without a PATH. */
 #define SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+/* Looks for somebody else's program in directories, a list like PATH; a relative one is passed over. false: it is not
+ * there, and what out holds then means nothing. */
+bool program_search (const char *name, const char *directories, char *out, size_t size);
 
 #define PROGRAM_OTHERS_MAX 4
 
@@ -84,6 +87,8 @@ struct program_end
 /* Runs it to its end, with no other descriptor of husk's. What it leaves behind may hold its outputs: that is not
  * waited for. -1: it could not be run or waited for. */
 int program_run (struct program *program, struct program_end *out_end, struct error *error);
+/* The exit status that stands for it in a shell: its own, or 128+N after signal N. */
+int program_status (const struct program_end *end);
 /* It has exited with status 0. */
 bool program_succeeded (const struct program_end *end);
 /* The error of a program that has not: its name, how it ended, and what it printed last. Always returns -1. */

@@ -1,9 +1,9 @@
 /*
  * Another program, run to its end: hooks for src/container, newuidmap and newgidmap for src/launch, husk-systemd for
- * src/unit, ps for src/cli. program_find locates husk's own programs, husk-criu too. What waits here waits for the
- * program itself: its children may hold its outputs, and it need not read its input. Both outputs are read on when
- * their buffers are full, because a program that writes to a full pipe would wait forever. It is killed by its pid only
- * before it has been waited for: until then the pid cannot be another's.
+ * src/unit, ps for src/cli. program_find locates husk's own programs, husk-criu too, and program_search those of
+ * others. What waits here waits for the program itself: its children may hold its outputs, and it need not read its
+ * input. Both outputs are read on when their buffers are full, because a program that writes to a full pipe would wait
+ * forever. It is killed by its pid only before it has been waited for: until then the pid cannot be another's.
  */
 #include "husk/program.h"
 
@@ -40,6 +40,19 @@ program_find (const char *name, char *out, size_t size)
     return false;
   (void)snprintf (out, size, "%s", installed);
   return true;
+}
+
+bool
+program_search (const char *name, const char *directories, char *out, size_t size)
+{
+  for (const char *at = directories; *at; at += strspn (at, ":"))
+    {
+      int length = (int)strcspn (at, ":");
+      if (at[0] == '/' && snprintf (out, size, "%.*s/%s", length, at, name) < (int)size && access (out, X_OK) == 0)
+        return true;
+      at += length;
+    }
+  return false;
 }
 
 #define CHUNK 4096

@@ -25,17 +25,8 @@ checkpoint_possible (void)
 {
   char path[4352];
   const char *directories = getenv ("PATH");
-  if (!program_find (PROGRAM, path, sizeof path))
-    return false;
-  for (const char *at = directories ? directories : SEARCH_PATH; *at; at += strspn (at, ":"))
-    {
-      int length = (int)strcspn (at, ":");
-      (void)snprintf (path, sizeof path, "%.*s/criu", length, at);
-      if (access (path, X_OK) == 0)
-        return true;
-      at += length;
-    }
-  return false;
+  return program_find (PROGRAM, path, sizeof path)
+         && program_search ("criu", directories ? directories : SEARCH_PATH, path, sizeof path);
 }
 
 static int

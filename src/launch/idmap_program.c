@@ -29,18 +29,12 @@ make_arguments (const char *program, char *pid, char *text)
   return list;
 }
 
-/* In PATH's absolute directories, then where systems have it: some clients call husk without a PATH. */
+/* In PATH, then where systems have it: some clients call husk without a PATH. */
 static bool
 find_program (const char *name, char *out, size_t size)
 {
   const char *path = getenv ("PATH");
-  char all[8192];
-  char *rest = NULL;
-  (void)snprintf (all, sizeof all, "%s:/usr/bin:/usr/local/bin:/bin", path ? path : "");
-  for (char *directory = strtok_r (all, ":", &rest); directory; directory = strtok_r (NULL, ":", &rest))
-    if (directory[0] == '/' && snprintf (out, size, "%s/%s", directory, name) < (int)size && access (out, X_OK) == 0)
-      return true;
-  return false;
+  return (path && program_search (name, path, out, size)) || program_search (name, SEARCH_PATH, out, size);
 }
 
 /* "1000 100000 65536, 0 1000 1" */
