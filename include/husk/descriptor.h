@@ -62,10 +62,8 @@ int descriptor_connect (int socket, const struct sockaddr *address, socklen_t si
 int descriptor_lock (int fd, int operation);
 /* milliseconds is meant for all of it, interruptions included; -1: without end, for which the caller has a reason. */
 int descriptor_poll (struct pollfd *polls, nfds_t count, int milliseconds);
-/* waitpid(2), and waitid(2) for the end of one child */
-pid_t process_wait (pid_t pid, int *out_status, int flags);
-int process_wait_end (pid_t pid, siginfo_t *out);
-/* The first for a child that was killed, or is about to end. -1 with ETIMEDOUT when it is still there then: a file
+pid_t process_wait (pid_t pid, int *out_status, int flags); /* waitpid(2) */
+/* The same for a child that was killed, or is about to end. -1 with ETIMEDOUT when it is still there then: a file
  * system that does not answer holds up even what is killed, and may be the container's. The process that adopts it
  * reaps it. */
 int process_wait_within (pid_t pid, int pidfd, int *out_status, int milliseconds);

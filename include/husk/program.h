@@ -87,15 +87,15 @@ struct program_end
 /* Runs it to its end, with no other descriptor of husk's. What it leaves behind may hold its outputs: that is not
  * waited for. -1: it could not be run or waited for. */
 int program_run (struct program *program, struct program_end *out_end, struct error *error);
-/* The exit status that stands for it in a shell: its own, or 128+N after signal N. */
-int program_status (const struct program_end *end);
 /* It has exited with status 0. */
 bool program_succeeded (const struct program_end *end);
 /* The error of a program that has not: its name, how it ended, and what it printed last. Always returns -1. */
 int program_fail (const struct program *program, const struct program_end *end, struct error *error);
 
-/* Of what waitpid(2) gives. */
+/* From what waitpid(2) returns. */
 struct program_end program_end_of (int status);
+/* From the same, the exit status for a command that runs the program: its own, or 128+N after signal N. */
+int program_status (int status);
 #define PROGRAM_END_SIZE 448
 /* "exited with status 3: its last words"; said: what it printed, or NULL. out: PROGRAM_END_SIZE bytes. */
 const char *program_end_text (const struct program_end *end, const char *said, char *out);

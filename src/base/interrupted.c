@@ -185,9 +185,3 @@ process_wait_within (pid_t pid, int pidfd, int *out_status, int milliseconds)
 {
   return ends_within (pidfd, milliseconds) && process_wait (pid, out_status, 0) >= 0 ? 0 : -1;
 }
-
-int
-process_wait_end (pid_t pid, siginfo_t *out)
-{
-  return UNTIL_DONE (waitid (P_PID, (id_t)pid, out, WEXITED));
-}

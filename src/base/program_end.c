@@ -1,6 +1,6 @@
 /*
- * How a program has ended, in words: the one place of husk's for them. husk-init puts the same words together for the
- * hooks that it runs (src/init/hook.c, program_end.h).
+ * How a program has ended, in words and as an exit status: the one place of husk's for them. husk-init puts the same
+ * words together for the hooks that it runs (src/init/hook.c, program_end.h).
  */
 #include "husk/program_end.h"
 
@@ -16,6 +16,12 @@ program_end_of (int status)
 {
   return WIFSIGNALED (status) ? (struct program_end){ .way = PROGRAM_KILLED, .number = WTERMSIG (status) }
                               : (struct program_end){ .way = PROGRAM_EXITED, .number = WEXITSTATUS (status) };
+}
+
+int
+program_status (int status)
+{
+  return WIFSIGNALED (status) ? STATUS_OF_SIGNAL (WTERMSIG (status)) : WEXITSTATUS (status);
 }
 
 bool

@@ -12,10 +12,9 @@
 #include <stdbool.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "husk/descriptor.h"
-#include "husk/program_end.h"
+#include "husk/program.h"
 #include "husk/signals.h"
 #include "husk/kernel.h"
 #include "notify_socket.h"
@@ -91,7 +90,7 @@ int
 foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master, int *out_status, struct error *error)
 {
   struct relay relay = { 0 };
-  siginfo_t info = { 0 };
+  int status = 0;
   if (relay_begin (&relay, master) < 0)
     return error_set (error, errno, "relay the terminal");
   attend (foreground, &relay, pidfd);
@@ -100,8 +99,8 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
     (void)notify_relay (foreground->notify, 0);
   relay_end (&relay);
   /* no deadline: it has ended, or (poll failed) husk has nothing else to wait for */
-  if (process_wait_end (pid, &info) < 0)
+  if (process_wait (pid, &status, 0) < 0)
     return error_set (error, errno, "wait for process %d", (int)pid);
-  *out_status = info.si_code == CLD_EXITED ? info.si_status : STATUS_OF_SIGNAL (info.si_status);
+  *out_status = program_status (status);
   return 0;
 }

@@ -6,13 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "husk/log.h"
 #include "husk/observer.h"
-#include "husk/program_end.h"
+#include "husk/program.h"
 #include "profile.h"
 
 static const char help[]
@@ -65,7 +64,7 @@ cli_seccomp_record (int argc, char **argv)
     {
       if (observer.remark[0])
         log_warning ("%s", observer.remark);
-      return WIFSIGNALED (status) ? STATUS_OF_SIGNAL (WTERMSIG (status)) : WEXITSTATUS (status);
+      return program_status (status);
     }
   (void)cli_fail (&error);
   return error.kind == ERROR_NOT_FOUND ? 127 : error.kind == ERROR_NOT_EXECUTABLE ? 126 : 1;
