@@ -10,6 +10,8 @@
 #include "husk/json.h"
 #include "husk/kernel.h"
 
+#define SPEC_FILE "config.json" /* in a bundle, and in a container's record */
+
 /* Of the specification: the oldest and the newest that is understood. */
 #define SPEC_VERSION_OLDEST "1.0.0"
 #define SPEC_VERSION "1.3.0"

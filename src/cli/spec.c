@@ -30,13 +30,13 @@ write_config (const char *bundle, const char *text, size_t size, struct error *e
   auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open %s", bundle);
-  auto_close int fd = descriptor_open_at (directory, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  auto_close int fd = descriptor_open_at (directory, SPEC_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0)
     return error_set (error, errno, "create %s/config.json", bundle);
   if (write_all (fd, text, size) < 0)
     {
       (void)error_set (error, errno, "write %s/config.json", bundle);
-      (void)unlinkat (directory, "config.json", 0);
+      (void)unlinkat (directory, SPEC_FILE, 0);
       return -1;
     }
   return 0;

@@ -127,7 +127,7 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
 {
   struct spec *spec = &loaded->spec;
   struct report report = load_report (error);
-  record->profile = options->seccomp_profile ? options->seccomp_profile : "config.json";
+  record->profile = options->seccomp_profile ? options->seccomp_profile : SPEC_FILE;
   record->privileged = options->privileged;
   if (options->privileged)
     privilege_grant (spec, host, &loaded->arena);

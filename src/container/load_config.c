@@ -27,7 +27,7 @@ load (int directory, struct report *report, struct loaded_config *out, struct er
 {
   if (arena_open (&out->arena, LOAD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  if (json_load (directory, "config.json", "config.json", &out->arena, &out->document, error) < 0)
+  if (json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error) < 0)
     return -1;
   return spec_decode (&out->document, &out->arena, &out->spec, report);
 }

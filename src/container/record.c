@@ -282,7 +282,7 @@ read_missing (int directory, struct record *out, struct error *error)
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", out->id);
   if (faccessat (directory, RECORD_MADE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
     {
-      (void)error_set (&lost, ENOENT, "open state.json");
+      (void)error_set (&lost, ENOENT, "open " RECORD_STATE);
       return damaged (out, &lost, error);
     }
   out->earlier_boot = true;

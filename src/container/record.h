@@ -11,7 +11,7 @@
 /* Address space, not memory: as for a config, whose annotations are here too */
 #define RECORD_ARENA (1ul << 30)
 #define RECORD_STATE "state.json"
-#define RECORD_CONFIG "config.json"
+#define RECORD_CONFIG SPEC_FILE
 #define RECORD_PAGE "page"
 #define RECORD_START "start" /* a socket: husk-init listens there until it is started */
 #define RECORD_PROFILE "seccomp.json"

@@ -121,7 +121,7 @@ namespaces_leave (struct namespaces_kept *kept, struct error *error)
   for (uint32_t i = kept->count; i-- > 0;)
     {
       if (setns (kept->items[i].fd, kept->items[i].flag) < 0)
-        result = error_set (error, errno, "come back from a namespace");
+        result = error_set (error, errno, "return from a namespace");
       descriptor_close (&kept->items[i].fd);
     }
   kept->count = 0;
