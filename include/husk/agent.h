@@ -43,6 +43,8 @@ struct agent_decision
 };
 /* The first rule that names the call, else the default: continue, or ENOSYS. name NULL: nobody knows the call. */
 struct agent_decision agent_policy_decide (const struct agent_policy *policy, const char *name);
+/* "continue", "errno", "kill" */
+const char *agent_answer_word (enum agent_answer answer);
 /* Listens at path (made with mode 0600) and serves until SIGTERM or SIGINT; each container process state and each call
  * is a line of JSON on stdout. */
 int agent_serve (const char *path, const struct agent_policy *policy, struct error *error);

@@ -320,6 +320,8 @@ bool json_strings_have (const struct json_strings *strings, const char *text);
 /* NULL: there is no such key. */
 const struct json_pair *json_pair_of (const struct json_pairs *pairs, const char *key);
 
+/* The word for a value, or NULL. */
+const char *json_name_of (const struct json_name *names, int64_t value);
 /* The nearest of the names (edit distance), or NULL when none is near. For "did you mean". */
 const char *json_nearest (const char *text, const struct json_name *names);
 /* The key of the type that an unknown one was meant to be: at most two letters away, whatever their case. Or NULL. */

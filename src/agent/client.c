@@ -142,7 +142,6 @@ static void
 print_call (const struct client *client, const struct seccomp_notif *call, const char *arch, const char *name,
             struct agent_decision answer)
 {
-  static const char *const words[] = { "continue", "errno", "kill" };
   struct json_writer writer;
   if (json_write_open (&writer, false) < 0)
     return;
@@ -156,7 +155,7 @@ print_call (const struct client *client, const struct seccomp_notif *call, const
   for (int i = 0; i < 6; i++)
     json_write_uint (&writer, NULL, call->data.args[i]);
   json_write_array_end (&writer);
-  json_write_string (&writer, "answer", words[answer.kind]);
+  json_write_string (&writer, "answer", agent_answer_word (answer.kind));
   if (answer.kind == AGENT_ERRNO)
     json_write_int (&writer, "errno", answer.code);
   json_write_object_end (&writer);

@@ -58,3 +58,9 @@ agent_policy_decide (const struct agent_policy *policy, const char *name)
       }
   return decision;
 }
+
+const char *
+agent_answer_word (enum agent_answer answer)
+{
+  return json_name_of (answers, (int64_t)answer);
+}

@@ -19,11 +19,9 @@ encode_bytes (struct json_writer *writer, const char *key, const char *text)
 static void
 encode_word (struct json_writer *writer, const struct json_field *field, int value)
 {
-  const struct json_name *name = field->names;
-  while (name->text && name->value != value)
-    name++;
-  writer->failed |= !name->text;
-  json_write_string (writer, field->key, name->text);
+  const char *name = json_name_of (field->names, value);
+  writer->failed |= !name;
+  json_write_string (writer, field->key, name);
 }
 
 static void

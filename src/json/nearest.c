@@ -1,5 +1,5 @@
 /*
- * "did you mean": the nearest word by edit distance.
+ * Words of an enumeration: the one for a value, and for "did you mean" the nearest by edit distance.
  */
 #include "husk/json.h"
 
@@ -72,6 +72,14 @@ shared_start (const char *a, const char *b)
   while (a[length] && alike ((unsigned char)a[length], (unsigned char)b[length]))
     length++;
   return length;
+}
+
+const char *
+json_name_of (const struct json_name *names, int64_t value)
+{
+  while (names->text && names->value != value)
+    names++;
+  return names->text;
 }
 
 const char *

@@ -32,10 +32,8 @@ const struct json_name spec_policy_names[] = {
 const char *
 spec_memory_mode_name (int64_t mode)
 {
-  const struct json_name *name = spec_policy_names;
-  while (name->text && name->value != mode)
-    name++;
-  return name->text ? name->text : "an unknown memory policy";
+  const char *name = json_name_of (spec_policy_names, mode);
+  return name ? name : "an unknown memory policy";
 }
 
 const struct json_name spec_policy_flag_names[] = {

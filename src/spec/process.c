@@ -42,10 +42,8 @@ static const struct json_name rlimit_names[] = {
 const char *
 spec_rlimit_name (int64_t resource)
 {
-  const struct json_name *name = rlimit_names;
-  while (name->text && name->value != resource)
-    name++;
-  return name->text ? name->text : "the limit";
+  const char *name = json_name_of (rlimit_names, resource);
+  return name ? name : "the limit";
 }
 
 static const struct json_name policy_names[] = {
@@ -62,10 +60,8 @@ static const struct json_name policy_names[] = {
 const char *
 spec_scheduler_name (int64_t policy)
 {
-  const struct json_name *name = policy_names;
-  while (name->text && name->value != policy)
-    name++;
-  return name->text ? name->text : "an unknown scheduling policy";
+  const char *name = json_name_of (policy_names, policy);
+  return name ? name : "an unknown scheduling policy";
 }
 
 static const struct json_name schedule_flag_names[] = {
