@@ -85,19 +85,6 @@ step_mask (struct init *init)
   return 0;
 }
 
-/* Linux before 5.12: the bind is attached first, then remounted by path with the flags that it has. */
-static int
-remount_readonly (struct init *init, int tree)
-{
-  char place[48];
-  unsigned long kept;
-  const char *path = proc_path (init, place, tree);
-  if (!path || mount_current_flags (tree, &kept) < 0
-      || mount (NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | kept, NULL) < 0)
-    return fail (init, errno, "make ", init->step->text, " read-only");
-  return 0;
-}
-
 int
 step_readonly (struct init *init)
 {
@@ -108,7 +95,7 @@ step_readonly (struct init *init)
   int tree = sys_open_tree (target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (tree < 0)
     return fail (init, errno, "bind ", init->step->text, " onto itself");
-  int late = 0;
+  int late = 0; /* Linux before 5.12: the bind is attached first, then remounted */
   if (sys_mount_setattr (tree, AT_RECURSIVE, &attributes) < 0)
     {
       if (errno != ENOSYS)
@@ -117,10 +104,11 @@ step_readonly (struct init *init)
     }
   if (sys_move_mount (tree, target, "") < 0)
     return fail (init, errno, "make ", init->step->text, " read-only");
-  int result = late ? remount_readonly (init, tree) : 0;
+  if (late && mount_change_flags (init, tree, MS_RDONLY, 0) < 0)
+    return fail (init, errno, "make ", init->step->text, " read-only");
   (void)close (tree);
   (void)close (target);
-  return result;
+  return 0;
 }
 
 int

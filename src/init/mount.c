@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/vfs.h>
 
 static int
@@ -107,9 +106,8 @@ make_file_system (struct init *init, const struct plan_mount *mount)
     return fail_with_log (init, context, errno, mount, "mode");
   if (syscall (SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
     return fail_create (init, context, mount);
-  uint64_t known = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR__ATIME
-                   | MOUNT_ATTR_NODIRATIME;
-  int tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)(mount->set & known));
+  uint64_t oldest = mount->set & ~(uint64_t)MOUNT_ATTR_NOSYMFOLLOW; /* which fsmount(2) knows since Linux 5.14 */
+  int tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)oldest);
   if (tree < 0)
     return fail_with_log (init, context, errno, mount, NULL);
   (void)close (context);
@@ -147,14 +145,12 @@ fail_attributes (struct init *init, int code, const char *doing, const struct pl
 static int
 keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct mount_attributes *top)
 {
-  struct statvfs status;
+  unsigned long flags;
   if (!mount_binds (mount) || !top->clear)
     return -1;
-  if (fstatvfs (tree, &status) < 0)
+  if (mount_current_flags (tree, &flags) < 0)
     return -1;
-  uint64_t locked
-      = (status.f_flag & ST_RDONLY ? MOUNT_ATTR_RDONLY : 0) | (status.f_flag & ST_NOSUID ? MOUNT_ATTR_NOSUID : 0)
-        | (status.f_flag & ST_NODEV ? MOUNT_ATTR_NODEV : 0) | (status.f_flag & ST_NOEXEC ? MOUNT_ATTR_NOEXEC : 0);
+  uint64_t locked = mount_attributes (flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
   if (!(locked & top->clear))
     {
       errno = EPERM;
@@ -199,31 +195,16 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree, int
   return 0;
 }
 
-int
-mount_current_flags (int mounted, unsigned long *out_flags)
-{
-  struct statvfs status;
-  if (fstatvfs (mounted, &status) < 0)
-    return -1;
-  *out_flags = status.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
-  *out_flags |= status.f_flag & ST_NOSYMFOLLOW ? MS_NOSYMFOLLOW : 0; /* the one that has two numbers */
-  return 0;
-}
-
 /* Linux before 5.12 has no mount_setattr: the same by mount(2), on the attached mount's descriptor. */
 static int
 set_attributes_attached (struct init *init, const struct plan_mount *mount, int tree)
 {
   char place[48];
-  unsigned long flags, kept;
-  const char *path = proc_path (init, place, tree);
-  if (!path || mount_current_flags (tree, &kept) < 0)
+  if ((mount->set || mount->clear)
+      && mount_change_flags (init, tree, mount_flags (mount->set), mount_flags (mount->clear)) < 0)
     return fail (init, errno, "set options of ", mount->destination);
-  flags = mount_flags (mount->set);
-  kept &= ~mount_flags (mount->clear);
-  if ((flags || mount->clear) && syscall (SYS_mount, NULL, path, NULL, MS_BIND | MS_REMOUNT | flags | kept, NULL) < 0)
-    return fail (init, errno, "set options of ", mount->destination);
-  if (mount->propagation && syscall (SYS_mount, NULL, path, NULL, mount->propagation, NULL) < 0)
+  const char *path = mount->propagation ? proc_path (init, place, tree) : NULL;
+  if (mount->propagation && (!path || syscall (SYS_mount, NULL, path, NULL, mount->propagation, NULL) < 0))
     return fail (init, errno, "set the propagation of ", mount->destination);
   init_note (init, "mount options set with mount(2): this kernel has no mount_setattr");
   return 0;

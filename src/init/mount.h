@@ -13,10 +13,13 @@ int mount_target (struct init *init, const char *path, int directory);
 const char *mount_mode (struct init *init, const struct plan_mount *mount, char out[8]);
 /* tmpcopyup: copies what the directory held into the new file system. */
 int copy_up (struct init *init, int from, int to);
-/* mount_long.c: what mount(2) has for MOUNT_ATTR_*. */
+/* mount_flags.c: the MS_* of MOUNT_ATTR_*, and back. */
 unsigned long mount_flags (uint64_t attributes);
-/* The MS_* flags that a mount has: mount(2) sets all of them anew. */
+uint64_t mount_attributes (unsigned long flags);
+/* The MS_* flags that a mount has. 0 or -1 with errno. */
 int mount_current_flags (int mounted, unsigned long *out_flags);
+/* Remounts it with some flags changed. 0 or -1 with errno. */
+int mount_change_flags (struct init *init, int mounted, unsigned long set, unsigned long clear);
 /* The same for a mount of the config, which may not be put everywhere. */
 int mount_open_target (struct init *init, const struct plan_mount *mount, int directory);
 /* mount_source.c: a detached clone of what is to be bound. */

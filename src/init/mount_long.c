@@ -23,27 +23,6 @@ mount_has_long_option (const struct plan_mount *mount)
   return mount->source && strlen (mount->source) >= VALUE_MAX;
 }
 
-unsigned long
-mount_flags (uint64_t attributes)
-{
-  static const struct
-  {
-    uint64_t attribute;
-    unsigned long flag;
-  } known[] = { { MOUNT_ATTR_RDONLY, MS_RDONLY },
-                { MOUNT_ATTR_NOSUID, MS_NOSUID },
-                { MOUNT_ATTR_NODEV, MS_NODEV },
-                { MOUNT_ATTR_NOEXEC, MS_NOEXEC },
-                { MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
-                { MOUNT_ATTR_NOATIME, MS_NOATIME },
-                { MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
-                { MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW } };
-  unsigned long flags = 0;
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    flags |= attributes & known[i].attribute ? known[i].flag : 0;
-  return flags;
-}
-
 int
 mount_long_options (struct init *init, const struct plan_mount *mount)
 {

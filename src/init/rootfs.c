@@ -78,15 +78,10 @@ int
 step_root_readonly (struct init *init)
 {
   struct mount_attributes attributes = { .set = MOUNT_ATTR_RDONLY };
-  char place[48];
-  unsigned long kept;
-  if (sys_mount_setattr (init->rootfs, 0, &attributes) == 0)
+  if (sys_mount_setattr (init->rootfs, 0, &attributes) == 0
+      || (errno == ENOSYS && mount_change_flags (init, init->rootfs, MS_RDONLY, 0) == 0))
     return 0;
-  const char *path = errno == ENOSYS ? proc_path (init, place, init->rootfs) : NULL;
-  if (!path || mount_current_flags (init->rootfs, &kept) < 0
-      || mount (NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | kept, NULL) < 0)
-    return fail (init, errno, "make the root file system read-only");
-  return 0;
+  return fail (init, errno, "make the root file system read-only");
 }
 
 static int
