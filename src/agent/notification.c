@@ -57,7 +57,7 @@ notification_waits (const struct notification *notification, int listener)
 }
 
 static int
-answer (struct notification *notification, int listener, int code, uint32_t flags)
+notification_answer (struct notification *notification, int listener, int code, uint32_t flags)
 {
   memset (notification->response, 0, sizes_of_kernel[1]);
   notification->response->id = notification->call->id;
@@ -70,13 +70,13 @@ answer (struct notification *notification, int listener, int code, uint32_t flag
 int
 notification_continue (struct notification *notification, int listener)
 {
-  return answer (notification, listener, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+  return notification_answer (notification, listener, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
 int
 notification_refuse (struct notification *notification, int listener, int code)
 {
-  return answer (notification, listener, code, 0);
+  return notification_answer (notification, listener, code, 0);
 }
 
 /* The kernel names the calling thread. There is no pidfd of it unless it is the process's first. */

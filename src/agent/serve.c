@@ -67,7 +67,7 @@ serve_call (struct client *client, void *data)
 
 /* 0, or 1 when it is to end; -1 with errno. */
 static int
-turn (struct agent *agent)
+serve_turn (struct agent *agent)
 {
   const struct clients_keeper keeper
       = { .data = (void *)agent->policy, .early = true, .begun = serve_state, .answer = serve_call };
@@ -96,7 +96,7 @@ serve (struct agent *agent, const char *path, struct error *error)
   if (sigprocmask (SIG_BLOCK, &ends, NULL) < 0 || (agent->signals = signalfd (-1, &ends, SFD_CLOEXEC)) < 0)
     return error_set (error, errno, "wait for signals");
   int result;
-  while ((result = turn (agent)) == 0)
+  while ((result = serve_turn (agent)) == 0)
     ;
   if (result < 0)
     (void)error_set (error, errno, "wait for calls");

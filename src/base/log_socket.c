@@ -49,7 +49,7 @@ write_name (char *out, size_t size)
 /* systemd's native protocol: fields, one a line. Else RFC 3164, as syslog(3) writes it to
  * a local daemon, which adds the time; facility 3 is that of daemons. */
 static int
-format (enum log_level level, const char *text, char *out, size_t size)
+format_datagram (enum log_level level, const char *text, char *out, size_t size)
 {
   static const int priorities[] = { 7, 6, 4, 3 }; /* of syslog(3) */
   char name[TEXT_ESCAPED * 256];
@@ -65,7 +65,7 @@ log_socket_line (enum log_level level, const char *text)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   char line[ERROR_LINE_SIZE + 1280];
-  int size = format (level, text, line, sizeof line);
+  int size = format_datagram (level, text, line, sizeof line);
   auto_close int daemon = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   (void)snprintf (address.sun_path, sizeof address.sun_path, "%s", target.path);
   if (daemon >= 0)

@@ -134,7 +134,7 @@ keep_all (struct program_output *output, const char *chunk, size_t count)
 
 /* Takes what is there, and closes *fd at the end of file. */
 static int
-hear (int *fd, struct program_output *output)
+hear_program (int *fd, struct program_output *output)
 {
   char chunk[CHUNK];
   ssize_t got = descriptor_read (*fd, chunk, sizeof chunk);
@@ -166,7 +166,7 @@ kill_program (const struct run *run)
 }
 
 static int
-start (struct run *run, struct error *error)
+start_program (struct run *run, struct error *error)
 {
   struct program *program = run->program;
   struct program_excess excess;
@@ -203,7 +203,7 @@ start (struct run *run, struct error *error)
 /* PROGRAM_EXITED, once it has ended in whatever way and what it had said is read; what it leaves behind may write on
  * and on, but a pipe's fill is all that can be its own. Or why it is to be killed. -1: it cannot be told. */
 static int
-attend (struct run *run)
+attend_program (struct run *run)
 {
   struct program *program = run->program;
   int64_t deadline = now_milliseconds () + program->patience;
@@ -220,8 +220,8 @@ attend (struct run *run)
         return -1;
       if (polls[4].revents && signals_taken ())
         return PROGRAM_INTERRUPTED;
-      if ((polls[1].revents && hear (&run->out, &program->out) < 0)
-          || (polls[2].revents && hear (&run->errors, &program->errors) < 0))
+      if ((polls[1].revents && hear_program (&run->out, &program->out) < 0)
+          || (polls[2].revents && hear_program (&run->errors, &program->errors) < 0))
         return -1;
       if (polls[3].revents)
         feed (run);
@@ -237,7 +237,7 @@ attend (struct run *run)
 
 /* Kills it, unless it has ended by itself, and waits for its end. */
 static int
-finish (struct run *run, enum program_way way, struct program_end *out, struct error *error)
+finish_program (struct run *run, enum program_way way, struct program_end *out, struct error *error)
 {
   int status = 0;
   bool killed = way == PROGRAM_EXITED || kill_program (run);
@@ -268,13 +268,13 @@ program_run (struct program *program, struct program_end *out_end, struct error 
     program->errors.text[0] = '\0';
   if (program->input)
     (void)sigaction (SIGPIPE, &ignore, &before);
-  int result = start (&run, error), way = result < 0 ? -1 : attend (&run);
+  int result = start_program (&run, error), way = result < 0 ? -1 : attend_program (&run);
   if (result == 0 && way < 0)
     {
       result = error_set_at (error, program->origin, errno, "hear %s", run.name);
       way = PROGRAM_LATE;
     }
-  if (run.pidfd >= 0 && finish (&run, (enum program_way)way, out_end, error) < 0)
+  if (run.pidfd >= 0 && finish_program (&run, (enum program_way)way, out_end, error) < 0)
     result = -1;
   if (program->input)
     (void)sigaction (SIGPIPE, &before, NULL);

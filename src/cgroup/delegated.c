@@ -127,8 +127,8 @@ keeps (const struct cgroup *cgroup, const char *mount)
 }
 
 static int
-refuse (const struct host *host, const struct spec *spec, const struct cgroup *located, int hierarchy, origin_t origin,
-        struct report *report)
+refuse_undelegated (const struct host *host, const struct spec *spec, const struct cgroup *located, int hierarchy,
+                    origin_t origin, struct report *report)
 {
   const struct cgroup_directory *directory = &located->directories[hierarchy];
   const char *slash = strrchr (directory->path, '/');
@@ -156,7 +156,7 @@ cgroup_keep_delegated (const struct host *host, const struct spec *spec, const b
       struct need need = need_of_part (resources, part);
       const struct host_hierarchy *hierarchy = need.origin ? hierarchy_of_need (host, &need) : NULL;
       if (hierarchy && !keeps (cgroup, hierarchy->mount))
-        return refuse (host, spec, &located, (int)(hierarchy - host->hierarchies), need.origin, report);
+        return refuse_undelegated (host, spec, &located, (int)(hierarchy - host->hierarchies), need.origin, report);
     }
   return 0;
 }

@@ -101,7 +101,7 @@ enter_named (struct cgroup *cgroup, const char *path, const char *option, struct
 /* A v2 cgroup that hands controllers on takes no process (cgroups(7), "no internal processes"): a container whose init
  * has made it an inner cgroup, as systemd does, has init below. */
 static void
-follow (struct cgroup_directory *directory, pid_t process, struct arena *arena)
+follow_process (struct cgroup_directory *directory, pid_t process, struct arena *arena)
 {
   char controllers[256], file[40], text[4608];
   size_t length = strlen (directory->path);
@@ -132,7 +132,7 @@ cgroup_for_exec (const struct cgroup *cgroup, const char *const *options, pid_t 
   *out = *cgroup;
   for (uint32_t i = 0; (!options || !options[0]) && i < out->count; i++)
     if (out->directories[i].v2)
-      follow (&out->directories[i], process, arena);
+      follow_process (&out->directories[i], process, arena);
   if (options && options[0] && !out->count)
     return error_set (error, 0, "--cgroup \"%.200s\": the container has no cgroup", options[0]);
   for (; options && *options; options++)

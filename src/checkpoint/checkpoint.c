@@ -29,7 +29,7 @@ struct checkpoint_job
 };
 
 static int
-check (struct checkpoint_job *job, struct error *error)
+checkpoint_check (struct checkpoint_job *job, struct error *error)
 {
   enum status status;
   if (record_status (&job->record, &status, error) < 0)
@@ -112,7 +112,7 @@ checkpoint_write (const struct globals *globals, const struct checkpoint_options
     return -1;
   auto_close int directory = job.directory;
   job.request.arena = &job.arena;
-  if (check (&job, error) < 0 || load_saved (directory, &job.loaded, error) < 0)
+  if (checkpoint_check (&job, error) < 0 || load_saved (directory, &job.loaded, error) < 0)
     return claim_failed (directory, options->id, error);
   if (make_request (&job, error) < 0 || dump (&job, error) < 0)
     {

@@ -30,7 +30,7 @@ checkpoint_possible (void)
 }
 
 static int
-find (char *out, size_t size, struct error *error)
+find_husk_criu (char *out, size_t size, struct error *error)
 {
   if (program_find (PROGRAM, out, size))
     return 0;
@@ -77,7 +77,7 @@ criu_hear (struct criu_program *program, struct criu_message *out, struct error 
 
 /* When it has gone meanwhile, it has said why. */
 static int
-tell (struct criu_program *program, const struct json_type *type, const void *message, struct error *error)
+criu_tell (struct criu_program *program, const struct json_type *type, const void *message, struct error *error)
 {
   struct criu_message last;
   struct error trouble = { 0 };
@@ -97,7 +97,7 @@ criu_begin (struct criu_program *program, const struct criu_request *request, in
   char path[4352];
   int pair[2];
   *program = (struct criu_program){ .listener = { .socket = -1, .arena = request->arena } };
-  if (find (path, sizeof path, error) < 0)
+  if (find_husk_criu (path, sizeof path, error) < 0)
     return -1;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make a socket to " PROGRAM);
@@ -116,13 +116,13 @@ criu_begin (struct criu_program *program, const struct criu_request *request, in
   descriptor_close (&theirs);
   if (code)
     program->pid = 0;
-  return code ? error_set (error, code, "run " PROGRAM) : tell (program, &criu_request_type, request, error);
+  return code ? error_set (error, code, "run " PROGRAM) : criu_tell (program, &criu_request_type, request, error);
 }
 
 int
 criu_go (struct criu_program *program, struct error *error)
 {
-  return tell (program, &criu_message_type, &(struct criu_message){ .go = true }, error);
+  return criu_tell (program, &criu_message_type, &(struct criu_message){ .go = true }, error);
 }
 
 void

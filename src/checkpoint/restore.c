@@ -114,7 +114,7 @@ run_hooks (struct creation *creation, pid_t pid, struct error *error)
 }
 
 static int
-hear (struct restoration *restoration, struct error *error)
+hear_husk_criu (struct restoration *restoration, struct error *error)
 {
   struct creation *creation = &restoration->creation;
   struct criu_message message;
@@ -153,7 +153,7 @@ bring_back (struct restoration *restoration, struct error *error)
   add_cgroups (restoration);
   if (criu_begin (&restoration->program, &restoration->request, creation->console_fd, -1, error) < 0
       || make_cgroup (restoration, error) < 0 || criu_go (&restoration->program, error) < 0
-      || hear (restoration, error) < 0)
+      || hear_husk_criu (restoration, error) < 0)
     return -1;
   (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR); /* delete takes away what stays */
   descriptor_close (&creation->console_fd);
@@ -196,7 +196,7 @@ commit (struct creation *creation, struct error *error)
 
 /* In the foreground: husk becomes the parent of what husk-criu leaves. */
 static int
-attend (struct restoration *restoration, int *out_status, struct error *error)
+attend_restored (struct restoration *restoration, int *out_status, struct error *error)
 {
   struct creation *creation = &restoration->creation;
   struct foreground foreground = { .signals = -1, .notify = -1 };
@@ -243,7 +243,7 @@ checkpoint_restore (const struct globals *globals, const struct restore_options 
   if (options->create.detach)
     result = bring_back (&restoration, error) < 0 ? -1 : commit (creation, error);
   else
-    result = attend (&restoration, out_status, error);
+    result = attend_restored (&restoration, out_status, error);
   criu_end (&restoration.program);
   if (result < 0)
     {

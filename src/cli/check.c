@@ -60,7 +60,7 @@ check_privilege (const struct globals *globals, const struct compilation *compil
 }
 
 static int
-check (const struct globals *globals, const char *bundle, struct report *report, struct error *error)
+check_bundle (const struct globals *globals, const char *bundle, struct report *report, struct error *error)
 {
   struct compiled_bundle compiled = { 0 };
   const struct compilation *compilation = &compiled.compilation;
@@ -95,7 +95,7 @@ cli_check (int argc, char **argv, const struct globals *globals)
     }
   if (cli_no_operands ("check", argc, argv) < 0)
     return 1;
-  if (check (globals, bundle, &report, &error) < 0)
+  if (check_bundle (globals, bundle, &report, &error) < 0)
     return cli_fail (&error);
   (void)printf ("%u errors, %u warnings\n", report.errors, report.warnings);
   return report.errors > 0 || (strict && report.warnings > 0);

@@ -29,7 +29,7 @@ static const struct option plan_options_table[] = {
 };
 
 static int
-print (const struct globals *globals, const char *bundle, bool json, bool secrets, struct error *error)
+print_plan (const struct globals *globals, const char *bundle, bool json, bool secrets, struct error *error)
 {
   struct compiled_bundle compiled = { 0 };
   const struct compilation *compilation = &compiled.compilation;
@@ -63,5 +63,5 @@ cli_plan (int argc, char **argv, const struct globals *globals)
     }
   if (cli_no_operands ("plan", argc, argv) < 0)
     return 1;
-  return print (globals, bundle, json, secrets, &error) < 0 ? cli_fail (&error) : 0;
+  return print_plan (globals, bundle, json, secrets, &error) < 0 ? cli_fail (&error) : 0;
 }

@@ -95,7 +95,7 @@ pid_column (const char *header)
 }
 
 static bool
-listed (const char *word, const pid_t *pids, size_t count)
+pid_is_listed (const char *word, const pid_t *pids, size_t count)
 {
   pid_t pid = word ? atoi (word) : 0;
   for (size_t i = 0; i < count; i++)
@@ -127,7 +127,7 @@ print_table (char **options, const pid_t *pids, size_t count, struct error *erro
     }
   (void)text_line (stdout, "%s", header);
   for (char *line; (line = strtok_r (NULL, "\n", &rest));)
-    if (listed (word_at (line, column), pids, count))
+    if (pid_is_listed (word_at (line, column), pids, count))
       (void)text_line (stdout, "%s", line);
   return 0;
 }

@@ -47,7 +47,7 @@ activation_of_caller (void)
 }
 
 static int
-compile (struct creation *creation, struct error *error)
+compile_container (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
   struct report report = load_report (error);
@@ -125,7 +125,7 @@ creation_prepare (struct creation *creation, struct error *error)
              < 0)
     return -1;
   creation->record.has_notify = notify_offer (&creation->loaded, creation->globals->root, options->id);
-  if (compile (creation, error) < 0)
+  if (compile_container (creation, error) < 0)
     return -1;
   if (creation->run && !observe_filters (creation->observer.observer.mode)
       && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
@@ -281,7 +281,7 @@ tell_cgroup (const struct creation *creation, bool v2)
 }
 
 static int
-make (struct creation *creation, struct error *error)
+make_container (struct creation *creation, struct error *error)
 {
   if (creation_record (creation, error) < 0
       || observer_begin (&creation->observer, creation->directory, &creation->record, error) < 0)
@@ -363,7 +363,7 @@ creation_note_hooks (struct creation *creation)
 int
 creation_make (struct creation *creation, struct error *error)
 {
-  int result = make (creation, error);
+  int result = make_container (creation, error);
   if (result < 0)
     {
       creation_note_hooks (creation);

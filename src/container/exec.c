@@ -82,7 +82,7 @@ say_of_process (struct report *report, enum severity severity, const struct erro
 }
 
 static int
-compile (struct execution *execution, struct error *error)
+compile_exec (struct execution *execution, struct error *error)
 {
   struct report report = { .error = error, .each = say_of_process, .data = execution };
   struct activation activation = activation_of_caller ();
@@ -155,7 +155,7 @@ wait_thawed (const struct execution *execution, struct error *error)
 }
 
 static int
-prepare (struct execution *execution, struct error *error)
+prepare_exec (struct execution *execution, struct error *error)
 {
   const struct exec_options *options = execution->options;
   struct record *record = &execution->record;
@@ -166,7 +166,7 @@ prepare (struct execution *execution, struct error *error)
       || check_status (execution, error) < 0 || load_saved (execution->directory, &execution->loaded, error) < 0
       || confine_saved (record, execution->directory, &execution->host, &execution->loaded, error) < 0
       || exec_process_make (&execution->loaded, options, &execution->process, error) < 0
-      || compile (execution, error) < 0)
+      || compile_exec (execution, error) < 0)
     return -1;
   if ((!observe_filters (record->observing)
        && listener_connect (execution->globals, &execution->loaded.spec, &execution->listener, error) < 0)
@@ -296,7 +296,7 @@ container_exec (const struct globals *globals, const struct exec_options *option
     return -1;
   if (arena_open (&execution.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  int result = prepare (&execution, error) < 0 ? -1 : run_program (&execution, out_status, error);
+  int result = prepare_exec (&execution, error) < 0 ? -1 : run_program (&execution, out_status, error);
   if (result < 0)
     (void)claim_failed (execution.directory, options->id, error);
   if (result < 0 && error->origin && !error->place[0] && execution.process.document)

@@ -65,7 +65,7 @@ has_end (int signals)
 
 /* No deadline: the program runs for as long as it likes. */
 static void
-attend (struct foreground *foreground, struct relay *relay, int pidfd)
+watch_until_end (struct foreground *foreground, struct relay *relay, int pidfd)
 {
   for (bool ended = false; !ended;)
     {
@@ -93,7 +93,7 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
   int status = 0;
   if (relay_begin (&relay, master) < 0)
     return error_set (error, errno, "relay the terminal");
-  attend (foreground, &relay, pidfd);
+  watch_until_end (foreground, &relay, pidfd);
   relay_drain (&relay, foreground->signals, has_end);
   for (int last = 0; foreground->notify >= 0 && last < NOTIFY_QUEUE; last++) /* its last words */
     (void)notify_relay (foreground->notify, 0);

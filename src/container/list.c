@@ -15,7 +15,7 @@
 #include "record.h"
 
 static int
-compare (const void *a, const void *b)
+compare_ids (const void *a, const void *b)
 {
   return strcmp (*(char *const *)a, *(char *const *)b);
 }
@@ -58,7 +58,7 @@ read_names (const struct globals *globals, struct arena *arena, char ***out, siz
   if (code)
     return error_set (error, code, "read the state directory %s", globals->root);
   if (*out_count)
-    qsort (*out, *out_count, sizeof **out, compare);
+    qsort (*out, *out_count, sizeof **out, compare_ids);
   return 0;
 }
 

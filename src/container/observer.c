@@ -123,7 +123,7 @@ observer_prepare (const struct create_options *options, bool foreground, struct 
  */
 
 static int
-compare (const void *a, const void *b)
+compare_descriptors (const void *a, const void *b)
 {
   return *(const int *)a - *(const int *)b;
 }
@@ -139,7 +139,7 @@ static int
 keep_only (int *descriptors, int count)
 {
   int next = 3;
-  qsort (descriptors, (size_t)count, sizeof *descriptors, compare);
+  qsort (descriptors, (size_t)count, sizeof *descriptors, compare_descriptors);
   for (int i = 0; i < count; i++)
     {
       if (descriptors[i] > next && close_between (next, (unsigned)descriptors[i] - 1) < 0)

@@ -113,7 +113,7 @@ fill (struct flow *flow)
 }
 
 static int
-empty (struct flow *flow)
+flow_is_empty (struct flow *flow)
 {
   ssize_t sent = descriptor_write (flow->to, flow->data + flow->sent, flow->size - flow->sent);
   if (sent < 0)
@@ -124,10 +124,10 @@ empty (struct flow *flow)
 
 /* Writing wakes as well: that event is our own. A reader who was as quick is taken for it, and waited for in vain. */
 static int
-print (struct relay *relay)
+relay_print (struct relay *relay)
 {
   struct epoll_event own;
-  if (empty (&relay->out) < 0)
+  if (flow_is_empty (&relay->out) < 0)
     return -1;
   if (relay->reader >= 0)
     {
@@ -177,9 +177,9 @@ relay_turn (struct relay *relay, const struct pollfd polls[RELAY_POLLS])
       relay->at_end = true;
       type_end (&relay->in);
     }
-  if (polls[1].revents && empty (&relay->in) < 0)
+  if (polls[1].revents && flow_is_empty (&relay->in) < 0)
     end_flow (&relay->in);
-  if ((polls[2].revents && fill (&relay->out) < 0) || (polls[3].revents && print (relay) < 0))
+  if ((polls[2].revents && fill (&relay->out) < 0) || (polls[3].revents && relay_print (relay) < 0))
     {
       end_flow (&relay->out);
       end_flow (&relay->in);
@@ -200,7 +200,7 @@ drain (struct relay *relay, int signals, bool (*interrupted) (int signals))
       if (descriptor_poll (polls, 2, -1) < 0 || (polls[1].revents && interrupted (signals)))
         return;
       size_t before = out->sent;
-      if (polls[0].revents && print (relay) < 0)
+      if (polls[0].revents && relay_print (relay) < 0)
         return;
       drained += out->sent - before;
     }

@@ -68,7 +68,7 @@ run_detached (struct creation *creation, struct error *error)
 }
 
 static int
-attend (struct creation *creation, struct foreground *foreground, int console, int *out_status, struct error *error)
+attend_run (struct creation *creation, struct foreground *foreground, int console, int *out_status, struct error *error)
 {
   if (foreground_attend (foreground, error) < 0)
     return -1;
@@ -81,7 +81,7 @@ attend (struct creation *creation, struct foreground *foreground, int console, i
 
 /* What delete does, without reading the record back: this process has made everything. */
 static void
-finish (struct creation *creation, struct error *unwritten)
+finish_run (struct creation *creation, struct error *unwritten)
 {
   enum observing mode = creation->observer.observer.mode;
   if (observe_filters (mode))
@@ -107,10 +107,10 @@ run_attached (struct creation *creation, int *out_status, struct error *unwritte
   int result = started (creation, error);
   foreground.notify = creation->notify;
   if (result == 0)
-    result = attend (creation, &foreground, console, out_status, error);
+    result = attend_run (creation, &foreground, console, out_status, error);
   foreground_end (&foreground);
   if (result == 0)
-    finish (creation, unwritten);
+    finish_run (creation, unwritten);
   return result;
 }
 

@@ -209,7 +209,7 @@ run_poststart_hooks (struct start_job *job, struct error *error)
 }
 
 static int
-start (struct start_job *job, const char *id, struct error *error)
+start_container (struct start_job *job, const char *id, struct error *error)
 {
   if (record_read (job->globals, id, &job->arena, &job->record, &job->directory, error) < 0
       || check_status (job, error) < 0)
@@ -248,7 +248,7 @@ container_start (const struct globals *globals, const char *id, struct error *er
     return -1;
   if (arena_open (&job.arena, RECORD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  int result = start (&job, id, error);
+  int result = start_container (&job, id, error);
   if (result < 0)
     (void)claim_failed (job.directory, id, error);
   if (result < 0 && error->origin && !error->place[0])

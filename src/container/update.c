@@ -61,7 +61,7 @@ has_limits (const struct spec_resources *resources)
 }
 
 static int
-apply (struct change *change, struct error *error)
+update_apply (struct change *change, struct error *error)
 {
   struct cgroup *cgroup = &change->record.cgroup;
   struct spec_resources *resources = &change->resources;
@@ -124,7 +124,7 @@ container_update (const struct globals *globals, const struct update_options *op
   if (arena_open (&change.arena, UPDATE_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   int result = check_status (&change.record, error) < 0 || read_resources (&change, error) < 0
-                       || apply (&change, error) < 0 || apply_schemata (&change, error) < 0
+                       || update_apply (&change, error) < 0 || apply_schemata (&change, error) < 0
                    ? -1
                    : 0;
   if (result < 0)

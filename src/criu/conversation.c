@@ -114,7 +114,7 @@ wait_for_word (struct conversation *conversation)
 
 /* One response, and the descriptor that comes with it, if any. NULL: criu has ended. */
 static Response *
-receive (struct conversation *conversation, int *out_fd)
+receive_response (struct conversation *conversation, int *out_fd)
 {
   static uint8_t bytes[65536];
   union
@@ -152,7 +152,7 @@ ask_husk (const struct conversation *conversation, pid_t pid)
 }
 
 static bool
-answer (struct conversation *conversation, const Response *response, int *fd)
+answer_criu (struct conversation *conversation, const Response *response, int *fd)
 {
   Request message = REQUEST__INIT;
   const char *script = response->notify && response->notify->script ? response->notify->script : "";
@@ -191,8 +191,8 @@ find_error (FILE *log, char *out, size_t size)
 }
 
 static void
-explain (const struct conversation *conversation, const struct request *request, const char *otherwise,
-         struct error *error)
+explain_failure (const struct conversation *conversation, const struct request *request, const char *otherwise,
+                 struct error *error)
 {
   char path[4352], first[512] = "";
   (void)snprintf (path, sizeof path, "%s/%s", request->asked->work, request->options.log_file);
@@ -231,7 +231,7 @@ ended (struct conversation *conversation, const struct request *request, struct 
   struct program_end end = program_end_of (status);
   if (end.way == PROGRAM_KILLED)
     return error_set (error, 0, "criu %s", program_end_text (&end, NULL, text));
-  explain (conversation, request, program_end_text (&end, NULL, text), error);
+  explain_failure (conversation, request, program_end_text (&end, NULL, text), error);
   return -1;
 }
 
@@ -256,7 +256,7 @@ static enum next
 take_response (struct conversation *conversation, const Response *response, int *fd)
 {
   if (response->type == TYPE__NOTIFY)
-    return answer (conversation, response, fd) ? GO_ON : ENDED;
+    return answer_criu (conversation, response, fd) ? GO_ON : ENDED;
   if (response->restore)
     conversation->pid = response->restore->pid;
   return response->success ? DONE : FAILED;
@@ -269,13 +269,13 @@ conversation_hold (struct conversation *conversation, const struct request *requ
   while (next == GO_ON)
     {
       int got;
-      Response *response = receive (conversation, &got);
+      Response *response = receive_response (conversation, &got);
       auto_close int fd = got;
       next = response ? take_response (conversation, response, &fd) : ENDED;
       if (next == FAILED)
         {
           let_end (conversation);
-          explain (conversation, request, response->cr_errmsg ? response->cr_errmsg : "it failed", error);
+          explain_failure (conversation, request, response->cr_errmsg ? response->cr_errmsg : "it failed", error);
         }
       if (response)
         response__free_unpacked (response, NULL);

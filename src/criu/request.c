@@ -14,7 +14,7 @@
 
 /* Strings of protobuf-c are not const, but are never written to. */
 static char *
-text (const char *value)
+copy_text (const char *value)
 {
   return (char *)(uintptr_t)value;
 }
@@ -48,7 +48,7 @@ add_inherited (Options *options, const struct criu_request *asked, struct arena 
           = given ? &asked->descriptors.items[i] : &asked->files.items[i - asked->descriptors.count];
       InheritedFile *file = options->inherit_fd[options->n_inherit_fd++] = arena_new (arena, InheritedFile);
       *file = (InheritedFile)INHERITED_FILE__INIT;
-      file->key = text (item->name);
+      file->key = copy_text (item->name);
       file->fd = given ? fcntl ((int)item->fd, F_DUPFD, KEPT) : open (item->path, O_RDONLY);
       if (file->fd < 0 && given)
         return error_set (error, errno, "keep descriptor %u", item->fd);
@@ -62,15 +62,15 @@ static int
 add_lists (Options *options, const struct criu_request *asked, struct arena *arena, struct error *error)
 {
   LIST (ext_mnt, Mount, MOUNT__INIT, asked->mounts,
-        (message->key = text (item->name), message->val = text (item->path)));
+        (message->key = copy_text (item->name), message->val = copy_text (item->path)));
   LIST (join_ns, JoinedNamespace, JOINED_NAMESPACE__INIT, asked->namespaces,
-        (message->ns = text (item->name), message->ns_file = text (item->path)));
+        (message->ns = copy_text (item->name), message->ns_file = copy_text (item->path)));
   LIST (cg_root, CgroupRoot, CGROUP_ROOT__INIT, asked->cgroups,
-        (message->ctrl = item->name[0] ? text (item->name) : NULL, message->path = text (item->path)));
+        (message->ctrl = item->name[0] ? copy_text (item->name) : NULL, message->path = copy_text (item->path)));
   options->n_external = asked->external.count;
   options->external = arena_array (arena, char *, asked->external.count);
   for (uint32_t i = 0; i < asked->external.count; i++)
-    options->external[i] = text (asked->external.items[i].name);
+    options->external[i] = copy_text (asked->external.items[i].name);
   return add_inherited (options, asked, arena, error);
 }
 
@@ -101,11 +101,11 @@ static void
 add_values (struct request *request, const struct criu_request *asked)
 {
   Options *options = &request->options;
-  options->root = text (asked->mount ? asked->mount : asked->root);
-  options->parent_img = text (asked->parent_images);
-  options->freeze_cgroup = text (asked->freeze_cgroup);
-  options->lsm_profile = text (asked->lsm_profile);
-  options->lsm_mount_context = text (asked->lsm_mount_context);
+  options->root = copy_text (asked->mount ? asked->mount : asked->root);
+  options->parent_img = copy_text (asked->parent_images);
+  options->freeze_cgroup = copy_text (asked->freeze_cgroup);
+  options->lsm_profile = copy_text (asked->lsm_profile);
+  options->lsm_mount_context = copy_text (asked->lsm_mount_context);
   options->has_pid = asked->pid != 0, options->pid = asked->pid;
   options->has_manage_cgroups_mode = true;
   options->manage_cgroups_mode = (typeof (options->manage_cgroups_mode))asked->cgroups_mode;
@@ -115,7 +115,7 @@ add_values (struct request *request, const struct criu_request *asked)
   if (!asked->page_server)
     return;
   request->page_server = (PageServer)PAGE_SERVER__INIT;
-  request->page_server.address = text (asked->page_server);
+  request->page_server.address = copy_text (asked->page_server);
   request->page_server.has_port = true, request->page_server.port = (int32_t)asked->page_server_port;
   options->ps = &request->page_server;
 }

@@ -70,7 +70,7 @@ move_to (struct walk *walk, int fd)
 
 /* What a link says takes its place before the rest. */
 static int
-follow (struct walk *walk, const char *name)
+follow_link (struct walk *walk, const char *name)
 {
   char target[PATH_MAX], rest[sizeof walk->rest];
   ssize_t length = readlinkat (walk->directory, name, target, sizeof target - 1);
@@ -103,7 +103,7 @@ go_on (struct walk *walk, struct host_exposure *out)
       return -1;
     }
   if (there && S_ISLNK (entry.st_mode))
-    return follow (walk, name) == 0;
+    return follow_link (walk, name) == 0;
   return there && S_ISDIR (entry.st_mode)
          && move_to (walk, descriptor_open_at (walk->directory, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC))
                 == 0;

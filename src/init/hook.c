@@ -144,7 +144,7 @@ hook_child (struct init *init, int input, int errors)
 
 /* Keeps the end of what was written: the last words say why. */
 static int
-hear (struct words *words, int fd)
+hear_hook (struct words *words, int fd)
 {
   char chunk[CHUNK];
   ssize_t got = RETRY (read (fd, chunk, sizeof chunk));
@@ -189,7 +189,7 @@ feed_some (struct feed *feed, int fd)
 /* Until the hook's own end (what it leaves behind may hold its output) or the deadline: 0, -1 when it is late, or the
  * errno of a watch that failed. */
 static int
-attend (const struct plan_hook *hook, int process, int input, int errors, struct words *words)
+attend_hook (const struct plan_hook *hook, int process, int input, int errors, struct words *words)
 {
   char digits[24];
   struct feed feed = { { hook->state_before, text_number (digits, (uint64_t)getpid ()), hook->state_after }, 0 };
@@ -211,12 +211,12 @@ attend (const struct plan_hook *hook, int process, int input, int errors, struct
           (void)close (input);
           polls[1].fd = -1;
         }
-      if (polls[0].revents && hear (words, errors) < 0)
+      if (polls[0].revents && hear_hook (words, errors) < 0)
         polls[0].fd = -1;
     }
   /* what it leaves behind may write on and on: a pipe's fill is all that can be its own */
   for (int last = 0; polls[0].fd >= 0 && last < PIPE_CHUNKS && poll (polls, 1, 0) > 0; last++)
-    if (hear (words, errors) < 0)
+    if (hear_hook (words, errors) < 0)
       polls[0].fd = -1;
   if (polls[1].fd >= 0)
     (void)close (input);
@@ -357,7 +357,7 @@ step_hook (struct init *init)
       (void)kill (child, SIGKILL); /* not waited for yet, so the pid is its own */
       return -1;
     }
-  int late = attend (init->step->hook, process, input[1], errors[0], &words);
+  int late = attend_hook (init->step->hook, process, input[1], errors[0], &words);
   int result = end_hook (init, child, process, late, &words);
   (void)close (errors[0]);
   (void)close (process);

@@ -331,7 +331,7 @@ attach_root (struct init *init, const struct plan_mount *mount, int tree)
 }
 
 static int
-attach (struct init *init, const struct plan_mount *mount, int tree, int directory)
+attach_mount (struct init *init, const struct plan_mount *mount, int tree, int directory)
 {
   const char *name;
   if (mount->is_root)
@@ -376,7 +376,7 @@ put_in_order (struct init *init, const struct plan_mount *mount, int tree)
   const char *path = proc_path (init, place, tree);
   if (!path || umount2 (path, MNT_DETACH) < 0)
     return fail (init, errno, "copy the mount on ", mount->destination);
-  int result = attach (init, mount, copy, directory);
+  int result = attach_mount (init, mount, copy, directory);
   (void)close (copy);
   return result;
 }
@@ -445,7 +445,7 @@ step_mount (struct init *init)
     (void)close (mount->idmap_fd);
   if (mount->proc_root && check_proc_root (init, mount, tree) < 0)
     return -1;
-  if (late < 0 || attach (init, mount, tree, mount->type || mount->of_directory || is_directory (tree)) < 0)
+  if (late < 0 || attach_mount (init, mount, tree, mount->type || mount->of_directory || is_directory (tree)) < 0)
     return -1;
   int result = late              ? set_attributes_attached (init, mount, tree)
                : mount->in_order ? put_in_order (init, mount, tree)

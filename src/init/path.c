@@ -95,7 +95,7 @@ make_one (struct init *init, char *path, size_t size, mode_t mode, int directory
 }
 
 static int
-make (struct init *init, const char *path, mode_t mode, int directory)
+path_make (struct init *init, const char *path, mode_t mode, int directory)
 {
   char copy[4096];
   if (strlen (path) >= sizeof copy)
@@ -115,7 +115,7 @@ make (struct init *init, const char *path, mode_t mode, int directory)
 int
 path_make_directory (struct init *init, const char *path, mode_t mode)
 {
-  return make (init, path, mode, 1);
+  return path_make (init, path, mode, 1);
 }
 
 /* The length of the directory's part of path, without the slash that ends it; 0: the root. */
@@ -160,5 +160,5 @@ path_parent (struct init *init, const char *path, const char **out_name)
 int
 path_make_file (struct init *init, const char *path)
 {
-  return make (init, path, 0755, 0);
+  return path_make (init, path, 0755, 0);
 }

@@ -36,7 +36,7 @@ open_root (struct init *init, const struct plan_rootfs *rootfs)
 }
 
 static int
-attach (struct init *init, int tree)
+attach_rootfs (struct init *init, int tree)
 {
   const struct plan_rootfs *rootfs = init->step->rootfs;
   int place = rootfs->in_place ? RETRY (open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC)) : -1;
@@ -66,7 +66,7 @@ step_rootfs (struct init *init)
         return fail (init, errno, "set the propagation of ", rootfs->path);
       late = 1;
     }
-  if (attach (init, tree) < 0)
+  if (attach_rootfs (init, tree) < 0)
     return fail (init, errno, "attach the root file system ", rootfs->path);
   if (late && set_propagation_attached (init, tree, rootfs->propagation, rootfs->recursive) < 0)
     return fail (init, errno, "set the propagation of ", rootfs->path);

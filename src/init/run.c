@@ -119,7 +119,7 @@ keep_to_ourselves (const struct plan *plan)
 }
 
 static int
-prepare (struct init *init)
+prepare_init (struct init *init)
 {
   if (prctl (PR_SET_NAME, "husk:init") < 0) /* which distinguishes it from the program */
     return fail (init, errno, "name husk-init");
@@ -151,7 +151,7 @@ main (int argc, char **argv)
   init.control = init.plan->control;
   init.proc = init.plan->proc;
   (void)umask (0); /* what is made has the mode that is meant; UMASK sets the program's */
-  if (prepare (&init) < 0 || run_steps (&init) < 0)
+  if (prepare_init (&init) < 0 || run_steps (&init) < 0)
     init.page->state = PAGE_FAILED;
   return 125;
 }

@@ -388,7 +388,7 @@ is_empty (const struct json_document *document, origin_t node)
 }
 
 static int
-refuse (struct decoder *decoder, origin_t node, const struct json_field *field)
+refuse_field (struct decoder *decoder, origin_t node, const struct json_field *field)
 {
   if (decoder->refused)
     return -1;
@@ -446,7 +446,7 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
       else if (field && field->kind == JSON_FIELD_REFUSED && !is_empty (decoder->document, member))
         {
           foreign = true;
-          result = refuse (decoder, member, field);
+          result = refuse_field (decoder, member, field);
         }
       if (!field || field->kind >= JSON_FIELD_UNUSED || (nodes[member].kind == JSON_NULL && !field->not_null))
         continue;

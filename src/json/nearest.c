@@ -11,7 +11,7 @@
 #define KEY_DISTANCE 2
 
 static bool
-alike (uint32_t a, uint32_t b)
+letters_alike (uint32_t a, uint32_t b)
 {
   return a == b || (a < 0x80 && b < 0x80 && toupper ((int)a) == toupper ((int)b));
 }
@@ -50,12 +50,13 @@ distance (const char *first, const char *second, unsigned limit)
       row[0] = (unsigned)i;
       for (size_t j = 1; j <= b_length; j++)
         {
-          unsigned best = above[j - 1] + !alike (a[i - 1], b[j - 1]);
+          unsigned best = above[j - 1] + !letters_alike (a[i - 1], b[j - 1]);
           if (above[j] + 1 < best)
             best = above[j] + 1;
           if (row[j - 1] + 1 < best)
             best = row[j - 1] + 1;
-          if (i > 1 && j > 1 && alike (a[i - 1], b[j - 2]) && alike (a[i - 2], b[j - 1]) && before[j - 2] + 1 < best)
+          if (i > 1 && j > 1 && letters_alike (a[i - 1], b[j - 2]) && letters_alike (a[i - 2], b[j - 1])
+              && before[j - 2] + 1 < best)
             best = before[j - 2] + 1;
           row[j] = best;
         }
@@ -69,7 +70,7 @@ static size_t
 shared_start (const char *a, const char *b)
 {
   size_t length = 0;
-  while (a[length] && alike ((unsigned char)a[length], (unsigned char)b[length]))
+  while (a[length] && letters_alike ((unsigned char)a[length], (unsigned char)b[length]))
     length++;
   return length;
 }

@@ -55,7 +55,7 @@ parser_free (void *context, void *pointer)
  */
 
 static int
-refuse (struct parser *parser, origin_t node, const char *what)
+refuse_text (struct parser *parser, origin_t node, const char *what)
 {
   (void)error_set_at (parser->error, node, 0, "%s", what);
   json_place (parser->document, parser->error);
@@ -142,7 +142,7 @@ on_string (void *context, const unsigned char *text, size_t length)
   struct parser *parser = context;
   origin_t node = node_add (parser, JSON_STRING);
   if (memchr (text, '\0', length))
-    return refuse (parser, node, "the string contains a NUL");
+    return refuse_text (parser, node, "the string contains a NUL");
   parser->document->nodes[node].text = keep_string (parser, text, length);
   return 1;
 }
@@ -153,7 +153,7 @@ on_key (void *context, const unsigned char *text, size_t length)
   struct parser *parser = context;
   (void)token_start (parser);
   if (memchr (text, '\0', length))
-    return refuse (parser, parser->open[parser->depth], "a key contains a NUL");
+    return refuse_text (parser, parser->open[parser->depth], "a key contains a NUL");
   parser->key = keep_string (parser, text, length);
   return 1;
 }
@@ -163,7 +163,7 @@ open_container (struct parser *parser, enum json_kind kind)
 {
   origin_t node = node_add (parser, kind);
   if (parser->depth == JSON_MAX_DEPTH)
-    return refuse (parser, node, "nested deeper than 128 levels");
+    return refuse_text (parser, node, "nested deeper than 128 levels");
   parser->open[++parser->depth] = node;
   parser->last[parser->depth] = 0;
   return 1;
@@ -192,7 +192,7 @@ refuse_twice (struct parser *parser, const struct json_node *node)
 {
   char text[300];
   (void)snprintf (text, sizeof text, "duplicate key \"%.200s\"", node->key);
-  return refuse (parser, (origin_t)(node - parser->document->nodes), text);
+  return refuse_text (parser, (origin_t)(node - parser->document->nodes), text);
 }
 
 /* JSON leaves open which of two equal keys counts: writing both is a mistake. */

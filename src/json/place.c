@@ -110,8 +110,8 @@ json_place (const struct json_document *document, struct error *error)
 }
 
 static void
-find (struct report *report, enum severity severity, const struct json_document *document, origin_t node,
-      const char *hint, const char *format, va_list arguments)
+add_finding (struct report *report, enum severity severity, const struct json_document *document, origin_t node,
+             const char *hint, const char *format, va_list arguments)
 {
   struct error finding = { .set = 1, .origin = node };
   (void)vsnprintf (finding.text, sizeof finding.text, format, arguments);
@@ -132,7 +132,7 @@ report_error (struct report *report, const struct json_document *document, origi
 {
   va_list arguments;
   va_start (arguments, format);
-  find (report, SEVERITY_ERROR, document, node, hint, format, arguments);
+  add_finding (report, SEVERITY_ERROR, document, node, hint, format, arguments);
   va_end (arguments);
   return -1;
 }
@@ -143,7 +143,7 @@ report_warning (struct report *report, const struct json_document *document, ori
 {
   va_list arguments;
   va_start (arguments, format);
-  find (report, SEVERITY_WARNING, document, node, hint, format, arguments);
+  add_finding (report, SEVERITY_WARNING, document, node, hint, format, arguments);
   va_end (arguments);
 }
 

@@ -73,7 +73,7 @@ text_repaired (struct json_writer *writer, const char *value, size_t size)
 }
 
 static void
-text (struct json_writer *writer, const char *value)
+write_text (struct json_writer *writer, const char *value)
 {
   size_t size = strlen (value);
   if (encoding_wrong (value, size) < size)
@@ -88,7 +88,7 @@ static void
 name (struct json_writer *writer, const char *key)
 {
   if (key)
-    text (writer, key);
+    write_text (writer, key);
 }
 
 void
@@ -123,7 +123,7 @@ json_write_string (struct json_writer *writer, const char *key, const char *valu
   if (!value)
     return;
   name (writer, key);
-  text (writer, value);
+  write_text (writer, value);
 }
 
 void

@@ -190,7 +190,7 @@ take_ids (const struct launch *launch)
 
 /* The cgroup first: its namespace takes the rights that a new user namespace gives until ids are taken in it. */
 static int
-prepare (const struct launch *launch)
+prepare_child (const struct launch *launch)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   if (reset_signals (launch) < 0)
@@ -212,7 +212,7 @@ child_become_init (const struct launch *launch, int image)
 {
   char *const argv[] = { (char *)"husk:init", (char *)launch->plan_number, NULL };
   char *const envp[] = { NULL };
-  if (prepare (launch) == 0)
+  if (prepare_child (launch) == 0)
     {
       if (inherit_all (launch) == 0 && stay_untraceable (launch) == 0)
         (void)syscall (SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);

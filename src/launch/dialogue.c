@@ -206,7 +206,7 @@ answer_placed (struct launch *launch, struct error *error)
 
 /* One ask, and who has sent it, if the socket is told to say so: the kernel puts that into our own pid namespace. */
 static ssize_t
-receive (int socket, struct ask_message *ask, pid_t *out_sender)
+receive_ask (int socket, struct ask_message *ask, pid_t *out_sender)
 {
   union
   {
@@ -356,7 +356,7 @@ await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct e
         continue;
       if (polls[2].revents && signals_taken ())
         return error_set (error, 0, "interrupted by %s", signal_name (signals_taken ()));
-      ssize_t got = receive (launch->control, &message, out_sender);
+      ssize_t got = receive_ask (launch->control, &message, out_sender);
       if (got < 0 && errno == EAGAIN && !polls[1].revents)
         continue;
       if (got <= 0)

@@ -83,7 +83,7 @@ compile_rates (struct limits_compiler *compiler, const struct place *place, cons
 }
 
 static bool
-empty (const struct spec_block_io *config)
+block_io_is_empty (const struct spec_block_io *config)
 {
   return !config->weight.value && !config->leaf_weight.value && !config->weight_device.count
          && !config->throttle_read_bps.count && !config->throttle_write_bps.count && !config->throttle_read_iops.count
@@ -94,7 +94,7 @@ void
 compile_block_io (struct limits_compiler *compiler, const struct spec_block_io *config)
 {
   struct place place;
-  if (empty (config)
+  if (block_io_is_empty (config)
       || settings_place (compiler, settings_on_v1 (compiler, "blkio") ? "blkio" : "io", config->node, &place) < 0)
     return;
   compile_weight (compiler, &place, config);

@@ -42,7 +42,7 @@ load_once (const struct device_program *program)
 
 /* Before Linux 5.11 programs are charged to RLIMIT_MEMLOCK, which is small by default. */
 static int
-load (const struct device_program *program, struct error *error)
+load_program (const struct device_program *program, struct error *error)
 {
   struct rlimit old, all = { RLIM_INFINITY, RLIM_INFINITY };
   int fd = load_once (program);
@@ -95,7 +95,7 @@ find_own (int cgroup)
 }
 
 static int
-attach (int cgroup, int program, int old)
+attach_program (int cgroup, int program, int old)
 {
   union bpf_attr attributes;
   memset (&attributes, 0, sizeof attributes);
@@ -128,8 +128,8 @@ device_program_apply (int cgroup, const struct device_program *program, bool fre
   auto_close int old = fresh ? -1 : find_own (cgroup);
   if (program->count == 0)
     return old >= 0 && detach (cgroup, old) < 0 ? error_set (error, errno, "remove the device rules") : 0;
-  auto_close int fd = load (program, error);
+  auto_close int fd = load_program (program, error);
   if (fd < 0)
     return -1;
-  return attach (cgroup, fd, old) < 0 ? error_set (error, errno, "attach the device rules to the cgroup") : 0;
+  return attach_program (cgroup, fd, old) < 0 ? error_set (error, errno, "attach the device rules to the cgroup") : 0;
 }

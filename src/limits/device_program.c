@@ -33,7 +33,8 @@ struct emitter
 };
 
 static void
-emit (struct emitter *emitter, uint8_t code, uint8_t destination, uint8_t source, int16_t offset, int32_t immediate)
+emit_instruction (struct emitter *emitter, uint8_t code, uint8_t destination, uint8_t source, int16_t offset,
+                  int32_t immediate)
 {
   struct device_program *program = emitter->program;
   program->instructions = arena_more (emitter->arena, program->instructions, program->count, &program->room, 64,
@@ -45,7 +46,7 @@ emit (struct emitter *emitter, uint8_t code, uint8_t destination, uint8_t source
 static void
 jump_if (struct emitter *emitter, uint8_t operation, uint8_t reg, int64_t value, int16_t offset)
 {
-  emit (emitter, BPF_JMP | operation | BPF_K, reg, 0, offset, (int32_t)value);
+  emit_instruction (emitter, BPF_JMP | operation | BPF_K, reg, 0, offset, (int32_t)value);
 }
 
 /* The jump at index goes to what comes next. */
@@ -58,12 +59,13 @@ land (struct emitter *emitter, uint32_t index)
 static void
 emit_begin (struct emitter *emitter)
 {
-  emit (emitter, BPF_LDX | BPF_MEM | BPF_W, ACCESS, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, access_type), 0);
-  emit (emitter, BPF_ALU64 | BPF_MOV | BPF_X, TYPE, ACCESS, 0, 0);
-  emit (emitter, BPF_ALU64 | BPF_AND | BPF_K, TYPE, 0, 0, 0xffff);
-  emit (emitter, BPF_ALU64 | BPF_RSH | BPF_K, ACCESS, 0, 0, 16);
-  emit (emitter, BPF_LDX | BPF_MEM | BPF_W, MAJOR, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, major), 0);
-  emit (emitter, BPF_LDX | BPF_MEM | BPF_W, MINOR, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, minor), 0);
+  emit_instruction (emitter, BPF_LDX | BPF_MEM | BPF_W, ACCESS, CONTEXT,
+                    offsetof (struct bpf_cgroup_dev_ctx, access_type), 0);
+  emit_instruction (emitter, BPF_ALU64 | BPF_MOV | BPF_X, TYPE, ACCESS, 0, 0);
+  emit_instruction (emitter, BPF_ALU64 | BPF_AND | BPF_K, TYPE, 0, 0, 0xffff);
+  emit_instruction (emitter, BPF_ALU64 | BPF_RSH | BPF_K, ACCESS, 0, 0, 16);
+  emit_instruction (emitter, BPF_LDX | BPF_MEM | BPF_W, MAJOR, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, major), 0);
+  emit_instruction (emitter, BPF_LDX | BPF_MEM | BPF_W, MINOR, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, minor), 0);
 }
 
 /* What a rule says once its device matches. left: the bits that a rule of the rest of the program could still have. */
@@ -72,20 +74,20 @@ emit_verdict (struct emitter *emitter, const struct limits_device *device, uint3
 {
   bool whole = (device->access & left) == left;
   if (!device->allow && whole)
-    emit (emitter, BPF_JMP | BPF_JA, 0, 0, TO_DENY, 0);
+    emit_instruction (emitter, BPF_JMP | BPF_JA, 0, 0, TO_DENY, 0);
   else if (!device->allow)
     jump_if (emitter, BPF_JSET, ACCESS, device->access, TO_DENY);
   else if (whole)
-    emit (emitter, BPF_JMP | BPF_JA, 0, 0, TO_ALLOW, 0);
+    emit_instruction (emitter, BPF_JMP | BPF_JA, 0, 0, TO_ALLOW, 0);
   else
     {
-      emit (emitter, BPF_ALU64 | BPF_AND | BPF_K, ACCESS, 0, 0, (int32_t)(left & ~device->access));
+      emit_instruction (emitter, BPF_ALU64 | BPF_AND | BPF_K, ACCESS, 0, 0, (int32_t)(left & ~device->access));
       jump_if (emitter, BPF_JEQ, ACCESS, 0, TO_ALLOW);
     }
 }
 
-static bool
-all_devices (const struct limits_device *device)
+bool
+device_is_every (const struct limits_device *device)
 {
   return device->type == 'a' && device->major < 0 && device->minor < 0;
 }
@@ -141,7 +143,7 @@ emit_types (struct emitter *emitter, const struct limits_device *devices, uint32
         jump_if (emitter, BPF_JNE, TYPE, type_number (type), 0);
       while (i < count && devices[i].type == type)
         {
-          bool all = all_devices (&devices[i]);
+          bool all = device_is_every (&devices[i]);
           uint32_t taken = emit_major (emitter, devices + i, count - i, *left);
           *left &= all ? ~devices[i].access : LIMITS_DEVICE_ALL;
           i += taken;
@@ -180,13 +182,13 @@ emit_rules (struct emitter *emitter, struct limits_device *devices, uint32_t cou
   uint32_t left = denied_bits (devices, count);
   if (left != LIMITS_DEVICE_ALL)
     {
-      emit (emitter, BPF_ALU64 | BPF_AND | BPF_K, ACCESS, 0, 0, (int32_t)left);
+      emit_instruction (emitter, BPF_ALU64 | BPF_AND | BPF_K, ACCESS, 0, 0, (int32_t)left);
       jump_if (emitter, BPF_JEQ, ACCESS, 0, TO_ALLOW);
     }
   while (count > 0)
     {
       uint32_t first = count - 1;
-      if (!devices[first].allow && all_devices (&devices[first]) && (devices[first].access & left) == left)
+      if (!devices[first].allow && device_is_every (&devices[first]) && (devices[first].access & left) == left)
         return true;
       while (devices[count - 1].allow && first > 0 && devices[first - 1].allow)
         first--;
@@ -201,8 +203,8 @@ static uint32_t
 emit_return (struct emitter *emitter, int32_t result)
 {
   uint32_t at = emitter->program->count;
-  emit (emitter, BPF_ALU64 | BPF_MOV | BPF_K, RESULT, 0, 0, result);
-  emit (emitter, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+  emit_instruction (emitter, BPF_ALU64 | BPF_MOV | BPF_K, RESULT, 0, 0, result);
+  emit_instruction (emitter, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
   return at;
 }
 

@@ -8,6 +8,8 @@
 
 #include "husk/limits.h"
 
+/* It is every device, of both types. */
+bool device_is_every (const struct limits_device *device);
 /* Compiles a list that limits_compile has made. Pure. 0, or -1 when it is longer than a jump reaches. */
 int device_program_compile (const struct limits_device *devices, uint32_t count, struct arena *arena,
                             struct device_program *out, struct error *error);

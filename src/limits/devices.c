@@ -52,14 +52,14 @@ device_of (const struct spec_device_rule *rule)
 /* ---- cutting down --------------------------------------------------------------------------------------------- */
 
 static bool
-covers (const struct limits_device *wide, const struct limits_device *narrow)
+device_covers (const struct limits_device *wide, const struct limits_device *narrow)
 {
   return (wide->type == 'a' || wide->type == narrow->type) && (wide->major < 0 || wide->major == narrow->major)
          && (wide->minor < 0 || wide->minor == narrow->minor);
 }
 
 static bool
-overlaps (const struct limits_device *a, const struct limits_device *b)
+device_overlaps (const struct limits_device *a, const struct limits_device *b)
 {
   return (a->type == 'a' || b->type == 'a' || a->type == b->type)
          && (a->major < 0 || b->major < 0 || a->major == b->major)
@@ -71,7 +71,7 @@ static bool
 decided_later (const struct limits_device *devices, uint32_t count, uint32_t index, uint32_t bit)
 {
   for (uint32_t i = index + 1; i < count; i++)
-    if ((devices[i].access & bit) && covers (&devices[i], &devices[index]))
+    if ((devices[i].access & bit) && device_covers (&devices[i], &devices[index]))
       return true;
   return false;
 }
@@ -82,11 +82,11 @@ said_before (const struct limits_device *devices, uint32_t index, uint32_t bit)
 {
   const struct limits_device *device = &devices[index];
   for (uint32_t i = index; i-- > 0;)
-    if ((devices[i].access & bit) && overlaps (&devices[i], device))
+    if ((devices[i].access & bit) && device_overlaps (&devices[i], device))
       {
         if (devices[i].allow != device->allow)
           return false;
-        if (covers (&devices[i], device))
+        if (device_covers (&devices[i], device))
           return true;
       }
   return device->allow;
@@ -119,12 +119,6 @@ reduce (struct limits_device *devices, uint32_t count)
 
 /* ---- for v1 ----------------------------------------------------------------------------------------------------- */
 
-static bool
-all_devices (const struct limits_device *device)
-{
-  return device->type == 'a' && device->major < 0 && device->minor < 0;
-}
-
 static void
 device_add (struct limits *limits, const struct limits_device *device, const char *types)
 {
@@ -146,7 +140,7 @@ widen (struct limits *limits)
       {
         struct limits_device *line = &limits->devices[i];
         const struct limits_device *wide = &limits->devices[other];
-        if (covers (wide, line))
+        if (device_covers (wide, line))
           line->access |= wide->access & (line->asked | (line->access & open ? open : 0));
       }
 }
@@ -163,7 +157,7 @@ shape_v1 (struct limits_compiler *compiler)
   if (count == 0)
     return 0;
   limits->devices = arena_array (compiler->arena, struct limits_device, 2 * count + 4);
-  bool listed = all_devices (&rules[0]) && !rules[0].allow;
+  bool listed = device_is_every (&rules[0]) && !rules[0].allow;
   if (listed)
     {
       device_add (limits, &(struct limits_device){ false, 'a', -1, -1, LIMITS_DEVICE_ALL }, "a");
@@ -252,7 +246,7 @@ denies_all (const struct spec_resources *resources)
   for (uint32_t i = 0; i < resources->devices.count; i++)
     {
       struct limits_device device = device_of (&resources->devices.items[i]);
-      if (!device.allow && all_devices (&device) && device.access == LIMITS_DEVICE_ALL)
+      if (!device.allow && device_is_every (&device) && device.access == LIMITS_DEVICE_ALL)
         return true;
     }
   return false;

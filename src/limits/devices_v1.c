@@ -19,7 +19,7 @@ struct lists /* the two files, opened once */
 };
 
 static void
-format (const struct limits_device *device, char out[LINE_MAX_SIZE])
+format_device (const struct limits_device *device, char out[LINE_MAX_SIZE])
 {
   char major[16] = "*", minor[16] = "*";
   if (device->type == 'a')
@@ -53,7 +53,7 @@ write_rules (const struct lists *lists, const struct limits *limits, struct erro
   char line[LINE_MAX_SIZE];
   for (uint32_t i = 0; i < limits->device_count; i++)
     {
-      format (&limits->devices[i], line);
+      format_device (&limits->devices[i], line);
       if (write_line (lists, limits->devices[i].allow, line, error) < 0)
         return -1;
     }
@@ -83,7 +83,7 @@ wanted_list (const struct limits *limits, char *out, size_t size)
     return false;
   for (uint32_t i = 1; i < limits->device_count && used + LINE_MAX_SIZE < size; i++)
     {
-      format (&limits->devices[i], out + used);
+      format_device (&limits->devices[i], out + used);
       used += strlen (out + used);
       out[used++] = '\n';
       out[used] = '\0';

@@ -28,7 +28,7 @@ struct advice
 };
 
 static void
-note (struct sight *sight, enum advice_kind kind, const char *subject, origin_t rule)
+note_advice (struct sight *sight, enum advice_kind kind, const char *subject, origin_t rule)
 {
   if (!sight->advice)
     sight->advice = calloc (ADVICE_MAX, sizeof *sight->advice);
@@ -60,7 +60,7 @@ note_nothing (struct sight *sight, const struct profile_ruling *ruling, uint32_t
     (void)snprintf (subject, sizeof subject, "%d of %s", ruling->number, ruling->arch);
   else
     (void)snprintf (subject, sizeof subject, "%d of architecture 0x%x", ruling->number, audit);
-  note (sight, ADVICE_NOTHING, count < 20 ? subject : "and others", 0);
+  note_advice (sight, ADVICE_NOTHING, count < 20 ? subject : "and others", 0);
 }
 
 void
@@ -69,7 +69,7 @@ advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t 
   const char *subject = ruling->single[0] ? ruling->single : ruling->name;
   bool denied = sight_denies (ruling->listed) || !ruling->arch; /* in any case */
   if (ruling->foreign && ruling->arch && (ruling->named || !denied))
-    note (sight, ADVICE_LIST, ruling->arch, 0);
+    note_advice (sight, ADVICE_LIST, ruling->arch, 0);
   if (!denied)
     return;
   if (!ruling->named)
@@ -77,13 +77,13 @@ advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t 
       note_nothing (sight, ruling, audit);
       return;
     }
-  note (sight, ruling->introduced ? ADVICE_NEWER : ADVICE_ALLOW, subject, 0);
+  note_advice (sight, ruling->introduced ? ADVICE_NEWER : ADVICE_ALLOW, subject, 0);
   if (ruling->rule)
-    note (sight, ADVICE_DROP, subject, ruling->rule->node);
+    note_advice (sight, ADVICE_DROP, subject, ruling->rule->node);
 }
 
 static int
-compare (const void *a, const void *b)
+compare_advice (const void *a, const void *b)
 {
   const struct advice *one = a, *two = b;
   return one->count > two->count ? -1 : one->count < two->count;
@@ -133,7 +133,7 @@ void
 advice_say (struct sight *sight)
 {
   if (sight->advice_count)
-    qsort (sight->advice, sight->advice_count, sizeof *sight->advice, compare);
+    qsort (sight->advice, sight->advice_count, sizeof *sight->advice, compare_advice);
   say_subjects (sight, ADVICE_LIST, "what the profile would have to list among its architectures", " ");
   say_subjects (sight, ADVICE_ALLOW, "what the profile would have to allow", " ");
   say_drops (sight);

@@ -29,7 +29,7 @@ struct shared
 };
 
 static int
-load (const struct seccomp_filter *filter)
+load_filter (const struct seccomp_filter *filter)
 {
   struct sock_fprog program = { (unsigned short)filter->length, filter->program };
   unsigned long flags = filter->flags | SECCOMP_FILTER_FLAG_NEW_LISTENER;
@@ -48,9 +48,9 @@ run_command (char **arguments, const struct seccomp_filter *filter, const sigset
       shared->code = tied ? ESRCH : errno;
       _exit (127);
     }
-  int listener = load (filter);
+  int listener = load_filter (filter);
   if (listener < 0 && errno == EACCES && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-    listener = load (filter); /* an ordinary user's */
+    listener = load_filter (filter); /* an ordinary user's */
   if (listener < 0)
     {
       shared->code = errno;

@@ -87,7 +87,7 @@ find_denial (struct sight *sight, const char *line)
 }
 
 static void
-note (struct sight *sight, const struct notification *notification, int listener, uint32_t *out_verdict)
+note_denial (struct sight *sight, const struct notification *notification, int listener, uint32_t *out_verdict)
 {
   const struct observer *observer = sight->observer;
   const struct seccomp_notif *call = notification->call;
@@ -120,7 +120,7 @@ int
 sight_explain (struct sight *sight, struct notification *notification, int listener)
 {
   uint32_t verdict;
-  note (sight, notification, listener, &verdict);
+  note_denial (sight, notification, listener, &verdict);
   if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
     return notification_refuse (notification, listener, (int)(verdict & SECCOMP_RET_DATA));
   if (!force (notification, listener, verdict))
@@ -133,7 +133,7 @@ sight_explain (struct sight *sight, struct notification *notification, int liste
  */
 
 static int
-compare (const void *a, const void *b)
+compare_denials (const void *a, const void *b)
 {
   const struct seen_denial *one = a, *two = b;
   return one->count > two->count ? -1 : one->count < two->count;
@@ -149,7 +149,7 @@ sight_sum_up (struct sight *sight)
       return;
     }
   if (sight->count)
-    qsort (sight->denials, sight->count, sizeof *sight->denials, compare);
+    qsort (sight->denials, sight->count, sizeof *sight->denials, compare_denials);
   (void)snprintf (text, sizeof text, "denied calls: %llu", (unsigned long long)sight->total);
   sight_say (sight, text);
   for (size_t i = 0; i < sight->count; i++)

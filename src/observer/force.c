@@ -54,7 +54,7 @@ restore_number (pid_t thread, const struct seccomp_data *data)
 
 #elif defined(__aarch64__)
 static int
-change (pid_t thread, const struct seccomp_data *data, long number, bool again)
+registers_change (pid_t thread, const struct seccomp_data *data, long number, bool again)
 {
   struct user_regs_struct registers;
   struct iovec all = { &registers, sizeof registers };
@@ -73,13 +73,13 @@ change (pid_t thread, const struct seccomp_data *data, long number, bool again)
 static int
 call_again (pid_t thread, const struct seccomp_data *data, long number)
 {
-  return change (thread, data, number, true);
+  return registers_change (thread, data, number, true);
 }
 
 static int
 restore_number (pid_t thread, const struct seccomp_data *data)
 {
-  return change (thread, data, data->nr, false);
+  return registers_change (thread, data, data->nr, false);
 }
 
 #else

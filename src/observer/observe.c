@@ -106,7 +106,7 @@ pass_signal (const struct observer *observer)
 
 /* 0 to continue, 1 when all is over, -1 when nothing was begun. */
 static int
-turn (struct watch *watch)
+observe_turn (struct watch *watch)
 {
   const struct clients_keeper keeper
       = { .data = watch, .wants = watch_wants, .begun = watch_begun, .answer = watch_answer, .lost = watch_lost };
@@ -148,7 +148,7 @@ observe (struct observer *observer, struct error *error)
       hasten (observer->listener);
       clients_add (&watch->clients, -1, observer->listener);
     }
-  while ((result = turn (watch)) == 0)
+  while ((result = observe_turn (watch)) == 0)
     ;
   if (result > 0)
     result = sight_end (&watch->sight, error);

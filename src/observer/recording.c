@@ -80,7 +80,7 @@ add_words (struct words *words, const struct json_strings *strings)
 }
 
 static int
-compare (const void *a, const void *b)
+compare_calls (const void *a, const void *b)
 {
   return strcmp (*(const char *const *)a, *(const char *const *)b);
 }
@@ -127,7 +127,7 @@ add_seen (struct sight *sight, struct words *names, struct words *archs, struct 
 static void
 write_words (struct json_writer *writer, const char *key, struct words *words)
 {
-  qsort (words->items, words->count, sizeof *words->items, compare);
+  qsort (words->items, words->count, sizeof *words->items, compare_calls);
   json_write_array (writer, key);
   for (size_t i = 0; i < words->count; i++)
     json_write_string (writer, NULL, words->items[i]);

@@ -52,7 +52,7 @@ device_add (struct builder *builder, origin_t origin, const char *path)
 }
 
 static bool
-listed (const struct spec *spec, const char *path)
+device_is_listed (const struct spec *spec, const char *path)
 {
   for (uint32_t i = 0; i < spec->linux_->devices.count; i++)
     if (spec->linux_->devices.items[i].clean && strcmp (spec->linux_->devices.items[i].clean, path) == 0)
@@ -85,7 +85,7 @@ plan_devices (struct builder *builder)
     return;
   for (size_t i = 0; i < sizeof standard / sizeof standard[0]; i++)
     {
-      if (listed (spec, standard[i].path))
+      if (device_is_listed (spec, standard[i].path))
         continue;
       struct plan_device *device = device_add (builder, 0, standard[i].path);
       device->major = standard[i].major;

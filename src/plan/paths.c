@@ -16,7 +16,7 @@ plan_list (struct builder *builder, enum step_kind kind, const struct json_strin
 
 /* The last word on being read-only counts. */
 static void
-change (uint64_t *set, uint64_t *clear, uint64_t more_set, uint64_t more_clear)
+attributes_change (uint64_t *set, uint64_t *clear, uint64_t more_set, uint64_t more_clear)
 {
   *set = (*set & ~more_clear) | (more_set & (uint64_t)MOUNT_ATTR_RDONLY);
   *clear = (*clear & ~more_set) | (more_clear & (uint64_t)MOUNT_ATTR_RDONLY);
@@ -37,9 +37,9 @@ close_dev (struct builder *builder)
         continue;
       if (!mount->parsed.remount)
         closed.set = closed.clear = closed.recursive_set = closed.recursive_clear = 0;
-      change (&closed.set, &closed.clear, mount->parsed.set, mount->parsed.clear);
-      change (&closed.recursive_set, &closed.recursive_clear, mount->parsed.recursive_set,
-              mount->parsed.recursive_clear);
+      attributes_change (&closed.set, &closed.clear, mount->parsed.set, mount->parsed.clear);
+      attributes_change (&closed.recursive_set, &closed.recursive_clear, mount->parsed.recursive_set,
+                         mount->parsed.recursive_clear);
       node = mount->node;
     }
   if (!closed.set && !closed.recursive_set)

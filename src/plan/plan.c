@@ -141,7 +141,7 @@ begin (struct builder *builder, uint32_t preserve_fds)
 }
 
 static void
-finish (struct builder *builder, struct plan **out)
+plan_finish (struct builder *builder, struct plan **out)
 {
   builder->plan->size = (uint32_t)(builder->arena->next - builder->arena->start);
   *out = builder->plan;
@@ -173,7 +173,7 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   builder.plan->start = builder.plan->step_count;
   plan_start (&builder);
   check_labels (&builder);
-  finish (&builder, out);
+  plan_finish (&builder, out);
   return report->errors > before ? -1 : 0;
 }
 
@@ -224,6 +224,6 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   builder.plan->start = builder.plan->step_count;
   plan_program (&builder, options->process, &options->activation);
   plan_process (&builder, options->process);
-  finish (&builder, out);
+  plan_finish (&builder, out);
   return report->errors > before ? -1 : 0;
 }

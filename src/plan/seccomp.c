@@ -74,7 +74,7 @@ add_step (struct builder *builder, const struct seccomp_filter *filter, bool den
 }
 
 static int
-compile (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
+compile_filter (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
 {
   struct seccomp_filter filter;
   if (builder->observing == OBSERVE_RECORD)
@@ -110,7 +110,7 @@ plan_filter (struct builder *builder)
   /* the compiler's working memory is many times its result: the plan takes the result only */
   if (arena_open (&scratch, SCRATCH_SIZE) < 0)
     return report_error (builder->report, builder->spec->document, 0, NULL, "no memory for the filter");
-  int result = compile (builder, profile, &scratch);
+  int result = compile_filter (builder, profile, &scratch);
   arena_close (&scratch);
   return result;
 }

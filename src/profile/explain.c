@@ -67,7 +67,7 @@ find_number (const struct arch **arch, const char *name, int *out, struct error 
 }
 
 static bool
-holds (const struct spec_seccomp_arg *arg, const struct arch *arch, const uint64_t arguments[6])
+condition_holds (const struct spec_seccomp_arg *arg, const struct arch *arch, const uint64_t arguments[6])
 {
   uint64_t mask = arch->wide ? UINT64_MAX : UINT32_MAX;
   uint64_t given = arguments[arg->index.value] & mask, value = arg->value.value & mask;
@@ -122,7 +122,7 @@ reach (const struct spec_seccomp_rule *rule, const struct arch *arch, int number
 
 /* Nothing is asked of the arguments. */
 static bool
-unconditional (const struct spec_seccomp_rule *rule, enum reach reach)
+rule_is_unconditional (const struct spec_seccomp_rule *rule, enum reach reach)
 {
   bool any = false, all = true;
   for (uint32_t i = 0; i < rule->args.count; i++)
@@ -141,7 +141,7 @@ applies (const struct spec_seccomp_rule *rule, enum reach reach, const struct ar
   for (uint32_t i = 0; i < rule->args.count; i++)
     {
       bool one = (reach == REACH_MULTIPLEXED && rule->args.items[i].index.value == 0)
-                 || holds (&rule->args.items[i], arch, arguments);
+                 || condition_holds (&rule->args.items[i], arch, arguments);
       any |= one;
       all &= one;
     }
@@ -166,7 +166,7 @@ find_deciding (const struct spec_seccomp *profile, enum reach wanted, const stru
     {
       const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
       if (action_word (&rule->action, &rule->errno_ret) != standard && reach (rule, arch, number, arguments) & wanted
-          && unconditional (rule, wanted))
+          && rule_is_unconditional (rule, wanted))
         return rule;
     }
   return NULL;

@@ -128,7 +128,7 @@ has_condition (const struct spec_seccomp_rule *rule, const struct spec_seccomp_a
 
 /* Whenever the rule holds, the earlier one does: its conditions are among the rule's. */
 static bool
-covers (const struct spec_seccomp_rule *earlier, const struct spec_seccomp_rule *rule)
+rule_covers (const struct spec_seccomp_rule *earlier, const struct spec_seccomp_rule *rule)
 {
   if (earlier->args.count == 0 || rule_repeats_argument (earlier) || rule_repeats_argument (rule))
     return false;
@@ -159,7 +159,7 @@ lint_rule (struct lint *lint, uint32_t index)
     for (uint32_t other = 0; other < profile->syscalls.count; other++)
       {
         const struct spec_seccomp_rule *against = &profile->syscalls.items[other];
-        if (other < index && covers (against, rule) && json_strings_have (&against->names, rule->names.items[n]))
+        if (other < index && rule_covers (against, rule) && json_strings_have (&against->names, rule->names.items[n]))
           {
             struct error place = { .origin = against->node };
             json_place (lint->document, &place);

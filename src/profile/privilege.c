@@ -9,7 +9,7 @@
 #include <string.h>
 
 static bool
-holds (const struct json_strings *names, uint64_t wanted)
+holds_capabilities (const struct json_strings *names, uint64_t wanted)
 {
   return (spec_capability_mask (names) & wanted) == wanted;
 }
@@ -47,7 +47,8 @@ privilege_contradiction (const struct spec *spec, const struct host *host)
   uint64_t all = grantable (host) | CAPABILITY (CAP_SYS_ADMIN);
   if (!sets)
     return (struct contradiction){ "it has no capabilities", process ? process->node : spec->node };
-  if (!holds (&sets->bounding, all) || !holds (&sets->effective, all) || !holds (&sets->permitted, all))
+  if (!holds_capabilities (&sets->bounding, all) || !holds_capabilities (&sets->effective, all)
+      || !holds_capabilities (&sets->permitted, all))
     return (struct contradiction){ "it lacks capabilities", sets->node };
   if (process->no_new_privileges.value)
     return (struct contradiction){ "noNewPrivileges is true", process->no_new_privileges.node };

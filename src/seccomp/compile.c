@@ -44,7 +44,7 @@ add_range (struct ranges *ranges, struct range range)
 
 /* Nothing is asked of the arguments but which call of a multiplexing one it is. */
 static bool
-unconditional (const struct verdict *verdict)
+verdict_is_unconditional (const struct verdict *verdict)
 {
   for (uint32_t i = 0; verdict->rule && i < verdict->rule->args.count; i++)
     if (verdict->condition < 0 || verdict->condition == (int32_t)i)
@@ -59,7 +59,7 @@ keep_deciding (struct verdict *verdicts, uint32_t count)
 {
   uint32_t deciding[MULTIPLEXED_MAX + 1] = { 0 }, kept = 0;
   for (uint32_t i = 0; i < count; i++)
-    if (unconditional (&verdicts[i]) && !deciding[verdicts[i].multiplexed])
+    if (verdict_is_unconditional (&verdicts[i]) && !deciding[verdicts[i].multiplexed])
       deciding[verdicts[i].multiplexed] = i + 1;
   for (uint32_t i = 0; i < count; i++)
     {

@@ -141,7 +141,7 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
 }
 
 static int
-compare (const void *a, const void *b)
+compare_rules (const void *a, const void *b)
 {
   const struct verdict *one = a, *two = b;
   if (one->number != two->number)
@@ -166,7 +166,7 @@ rules_expand (struct compiler *compiler)
   warn_unknown (compiler);
   for (uint32_t g = 0; g < compiler->group_count; g++)
     if (compiler->groups[g].count)
-      qsort (compiler->groups[g].verdicts, compiler->groups[g].count, sizeof (struct verdict), compare);
+      qsort (compiler->groups[g].verdicts, compiler->groups[g].count, sizeof (struct verdict), compare_rules);
   rules_age (compiler);
   return 0;
 }

@@ -164,7 +164,7 @@ spec_type_on_disk (const char *type)
 
 /* The last word on a bit counts. */
 static void
-change (uint64_t *set, uint64_t *clear, const struct option *option)
+option_change (uint64_t *set, uint64_t *clear, const struct option *option)
 {
   if (option->only && (*clear & MOUNT_ATTR__ATIME) && (*set & MOUNT_ATTR__ATIME) != option->only)
     return;
@@ -192,17 +192,17 @@ take_back (struct spec_mount_options *out, const char *name)
 }
 
 static void
-apply (struct spec_mount *mount, const struct option *option, struct arena *arena)
+option_apply (struct spec_mount *mount, const struct option *option, struct arena *arena)
 {
   struct spec_mount_options *out = &mount->parsed;
   bool made = !spec_mount_binds (mount) && mount->type.text;
   switch (option->kind)
     {
     case OPTION_ATTRIBUTE:
-      change (&out->set, &out->clear, option);
+      option_change (&out->set, &out->clear, option);
       break;
     case OPTION_RECURSIVE:
-      change (&out->recursive_set, &out->recursive_clear, option);
+      option_change (&out->recursive_set, &out->recursive_clear, option);
       break;
     case OPTION_PROPAGATION:
       out->propagation = option->set;
@@ -286,7 +286,7 @@ spec_mount_read (struct spec_mount *mount, struct arena *arena)
     {
       const struct option *option = option_of (mount->options.items[i]);
       if (option)
-        apply (mount, option, arena);
+        option_apply (mount, option, arena);
       else if (!spec_mount_binds (mount))
         add_data (&mount->parsed, mount->options.items[i], arena);
     }

@@ -56,7 +56,7 @@ write_error (struct json_writer *writer, const struct error *error, const char *
 
 /* 0, or -1: there is no memory, or husk has ended. */
 static int
-answer (const struct unit_request *request, const char *cgroup, const struct error *error)
+print_answer (const struct unit_request *request, const char *cgroup, const struct error *error)
 {
   struct json_writer writer;
   size_t size;
@@ -130,7 +130,7 @@ main (int argc, char **argv)
     }
   if (request_read (STDIN_FILENO, &arena, &request, &error) == 0)
     (void)request_run (&request, &cgroup, &error);
-  int result = answer (&request, cgroup, &error);
+  int result = print_answer (&request, cgroup, &error);
   request_close (&request);
   free (cgroup);
   return result < 0 || error.set ? 1 : 0;

@@ -111,7 +111,7 @@ names (const char *message, const char *name)
 }
 
 static struct property *
-find (struct property *properties, size_t count, const char *message)
+property_in_message (struct property *properties, size_t count, const char *message)
 {
   for (size_t i = 0; i < count; i++)
     if (!properties[i].left_out && names (message, properties[i].name))
@@ -141,12 +141,12 @@ bool
 properties_do_without (struct unit_request *request, struct property *own, size_t own_count, const sd_bus_error *said)
 {
   const char *message = said->message ? said->message : "";
-  struct property *property = find (request->properties, request->count, message);
+  struct property *property = property_in_message (request->properties, request->count, message);
   const struct property *mistyped = find_mistyped (request, said);
   if (property || mistyped)
     request->refused = property ? property->name : mistyped->name;
   else
-    property = find (own, own_count, message);
+    property = property_in_message (own, own_count, message);
   if (!property || !property->optional
       || !(sd_bus_error_has_name (said, SD_BUS_ERROR_PROPERTY_READ_ONLY)
            || sd_bus_error_has_name (said, SD_BUS_ERROR_UNKNOWN_PROPERTY)

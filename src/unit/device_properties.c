@@ -87,7 +87,7 @@ add_rule (struct list *list, const struct spec_device_rule *rule)
 }
 
 static bool
-overlaps (const struct entry *a, const struct entry *b)
+entry_overlaps (const struct entry *a, const struct entry *b)
 {
   return a->type == b->type && (a->major < 0 || b->major < 0 || a->major == b->major)
          && (a->minor < 0 || b->minor < 0 || a->minor == b->minor);
@@ -103,7 +103,7 @@ parted (const struct list *list)
         const struct entry *a = &list->entries[i], *b = &list->entries[j];
         unsigned use = READ | WRITE;
         if (((a->access | b->access) & use) == use && (a->access & use) != use && (b->access & use) != use
-            && overlaps (a, b))
+            && entry_overlaps (a, b))
           return true;
       }
   return false;

@@ -73,8 +73,8 @@ name_of_id (const char *id, struct arena *arena)
 }
 
 static int
-refuse (const struct json_document *document, origin_t node, const char *what, const char *name, const char *fault,
-        struct report *report)
+refuse_name (const struct json_document *document, origin_t node, const char *what, const char *name, const char *fault,
+             struct report *report)
 {
   return report_error (report, document, node, NULL, "\"%.200s\" is not a valid name of %s: %s", name, what, fault);
 }
@@ -109,10 +109,10 @@ unit_locate (const struct json_document *document, const struct json_string *pat
     return -1;
   const char *fault = slice_fault (out->slice);
   if (fault)
-    return refuse (document, path->node, "a slice", out->slice, fault, report);
+    return refuse_name (document, path->node, "a slice", out->slice, fault, report);
   bool slice = ends_in (out->name, ".slice");
   if ((fault = slice ? slice_fault (out->name) : name_fault (out->name)))
-    return refuse (document, path->node, slice ? "a slice" : "a unit", out->name, fault, report);
+    return refuse_name (document, path->node, slice ? "a slice" : "a unit", out->name, fault, report);
   if (slice && strcmp (out->name, "-.slice") == 0)
     return report_error (report, document, path->node, NULL, "a container cannot be in the root slice");
   if (slice)

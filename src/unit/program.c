@@ -21,7 +21,7 @@
 static const char *const kept[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS" };
 
 static int
-find (char *out, size_t size, struct error *error)
+find_program (char *out, size_t size, struct error *error)
 {
   if (program_find (PROGRAM, out, size))
     return 0;
@@ -71,7 +71,7 @@ unit_program_run (const char *verb, const char *request, size_t size, struct uni
   struct surroundings surroundings;
   struct program_end end;
   output->out[0] = output->errors[0] = '\0';
-  if (find (path, sizeof path, error) < 0)
+  if (find_program (path, sizeof path, error) < 0)
     return -1;
   surround (&surroundings);
   (void)snprintf (name, sizeof name, PROGRAM " %s", verb);

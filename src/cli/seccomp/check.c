@@ -51,7 +51,7 @@ finding_say (struct report *report, enum severity severity, const struct error *
 }
 
 static int
-check (struct findings *findings, const char *file)
+check_profile (struct findings *findings, const char *file)
 {
   static struct profile profile;
   profile.errno_for_newer = findings->errno_for_newer;
@@ -99,5 +99,5 @@ cli_seccomp_check (int argc, char **argv)
         return 1;
     }
   const char *file = cli_file ("seccomp check", argc, argv);
-  return file ? check (&findings, file) : 1;
+  return file ? check_profile (&findings, file) : 1;
 }

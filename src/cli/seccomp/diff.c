@@ -26,7 +26,7 @@ static const struct option diff_options[]
     = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
 
 static bool
-alike (const struct profile_difference *one, const struct profile_difference *two)
+differences_alike (const struct profile_difference *one, const struct profile_difference *two)
 {
   return one->archs && two->archs && strcmp (one->archs, two->archs) == 0 && strcmp (one->one, two->one) == 0
          && strcmp (one->two, two->two) == 0;
@@ -41,7 +41,7 @@ print_text (const struct profile_differences *differences)
       const struct profile_difference *first = &differences->items[i];
       struct cli_words words = { .indent = 2 };
       uint32_t before = 0;
-      while (before < i && !alike (&differences->items[before], first))
+      while (before < i && !differences_alike (&differences->items[before], first))
         before++;
       if (before < i)
         continue;
@@ -50,7 +50,7 @@ print_text (const struct profile_differences *differences)
       (void)text_line (stdout, "%s%s:", first->archs ? "system calls on " : "",
                        first->archs ? first->archs : first->what);
       for (uint32_t j = i; first->archs && j < differences->count; j++)
-        if (alike (&differences->items[j], first))
+        if (differences_alike (&differences->items[j], first))
           cli_word (&words, differences->items[j].what);
       cli_words_end (&words);
       (void)text_line (stdout, "- %s", first->one);

@@ -69,7 +69,7 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
 }
 
 static int
-explain (struct profile *profile, struct seccomp_call *call, bool json, int count, char **operands)
+explain_call (struct profile *profile, struct seccomp_call *call, bool json, int count, char **operands)
 {
   struct error error = { 0 };
   struct report report = { .error = &error };
@@ -154,5 +154,5 @@ cli_seccomp_explain (int argc, char **argv)
       const char *file = cli_file ("seccomp explain", argc, argv);
       return file ? explain_all (&profile, call.arch, json, file) : 1;
     }
-  return explain (&profile, &call, json, argc - optind, argv + optind);
+  return explain_call (&profile, &call, json, argc - optind, argv + optind);
 }
