@@ -67,7 +67,7 @@ program_excess (char *const arguments[], char *const environment[], struct progr
     }
   else
     (void)snprintf (name, sizeof name, "args[%u]", found.first);
-  (void)snprintf (out->text, sizeof out->text, "%s %s has %zu bytes, the kernel allows %zu%s",
+  (void)snprintf (out->text, sizeof out->text, "%s %s is %zu bytes long: the kernel allows %zu%s",
                   out->environment ? "the environment variable" : "the argument", name, found.longest, longest, more);
   return true;
 }

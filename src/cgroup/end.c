@@ -103,7 +103,7 @@ cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *error)
     return 0;
   (void)snprintf (path, sizeof path, "%s/%s", directory->mount, directory->path);
   if (lstat (path, &status) < 0)
-    return errno == ENOENT ? 0 : error_set (error, errno, "look at cgroup %s", path);
+    return errno == ENOENT ? 0 : error_set (error, errno, "stat cgroup %s", path);
   *out = status.st_ino;
   return 0;
 }

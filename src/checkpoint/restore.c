@@ -171,7 +171,7 @@ check_privileges (const struct creation *creation)
   if (!creation->loaded.spec.process->no_new_privileges.value || read_small (path, status, sizeof status) <= 0
       || !strstr (status, "NoNewPrivs:\t0"))
     return;
-  (void)error_set (&warning, 0, "process.noNewPrivileges is lost: this criu does not restore it");
+  (void)error_set (&warning, 0, "this criu does not restore process.noNewPrivileges: it is off");
   error_hint (&warning, "a newer criu does");
   log_warning_line (&warning);
 }

@@ -44,7 +44,7 @@ criu_option (int option, struct criu_options *options)
     case CRIU_DEDUP:
       return options->auto_dedup = true, 0;
     default:
-      (void)error_set (&error, 0, "an option that is not known here: %d", option);
+      (void)error_set (&error, 0, "unknown option number %d", option);
       (void)cli_fail (&error);
       return -1;
     }

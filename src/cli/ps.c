@@ -64,7 +64,7 @@ run_ps (char *const argv[], struct error *error)
   if (result == 0 && program.out.text)
     return program.out.text;
   if (result == 0)
-    (void)error_set (error, 0, "ps prints nothing");
+    (void)error_set (error, 0, "ps printed nothing");
   free (program.out.text);
   return NULL;
 }
@@ -121,7 +121,7 @@ print_table (char **options, const pid_t *pids, size_t count, struct error *erro
   int column = header ? pid_column (header) : -1;
   if (column < 0)
     {
-      (void)error_set (error, 0, "ps prints no PID column with these options");
+      (void)error_set (error, 0, "ps printed no PID column with these options");
       error_hint (error, "include pid in the columns of -o");
       return -1;
     }

@@ -149,7 +149,7 @@ claim_by_creator (const struct globals *globals, const char *id, bool *out, stru
     {
       int own = is_free (directory);
       if (own < 0)
-        return error_set (error, errno, "see who holds the record of container \"%s\"", id);
+        return error_set (error, errno, "find out who holds the record of container \"%s\"", id);
       auto_close int mark = own ? -1 : open_mark (directory);
       if (own || is_free (mark) == 0)
         return 0;
@@ -180,7 +180,7 @@ claim_takes_away (const struct record *record, bool *out, struct error *error)
           return 0;
         }
       if (errno != EWOULDBLOCK)
-        return error_set (error, errno, "see who holds the record of container \"%s\"", record->id);
+        return error_set (error, errno, "find out who holds the record of container \"%s\"", record->id);
       *out = is_gone (directory);
       pause_a_moment ();
     }

@@ -337,7 +337,7 @@ int
 listener_hand_over (struct listener *listener, const struct conversation *conversation, struct error *error)
 {
   struct guard guard;
-  int result = guard_begin (&guard, conversation->page) < 0 ? error_set (error, errno, "let husk-init watch husk")
+  int result = guard_begin (&guard, conversation->page) < 0 ? error_set (error, errno, "make husk-init watch husk")
                                                             : take_and_send (listener, conversation, error);
   if (result < 0)
     (void)syscall (SYS_pidfd_send_signal, conversation->pidfd, SIGKILL, NULL, 0);

@@ -190,7 +190,7 @@ launch_program (struct start_job *job, struct error *error)
     return too_late (job, error);
   if (take_turn (job, connection, error) < 0)
     return -1;
-  log_debug ("husk-init (process %d) is told to start", (int)job->record.pid);
+  log_debug ("husk-init (process %d) told to start", (int)job->record.pid);
   if (wait_for_exec (job, connection, error) < 0)
     return -1;
   if (launch_outcome (job->page, NULL, job->record.pid, job->pidfd, error) < 0)

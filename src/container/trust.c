@@ -65,7 +65,7 @@ check_thread (const struct record *record, pid_t thread, bool numbered, struct e
   char path[64];
   (void)snprintf (path, sizeof path, "/proc/%d/task/%d/cgroup", (int)record->pid, (int)thread);
   if (read_small (path, text, sizeof text) <= 0)
-    return error_set (error, errno, "cannot look at process %d: read %s", (int)record->pid, path);
+    return error_set (error, errno, "cannot inspect process %d: read %s", (int)record->pid, path);
   const struct cgroup_directory *main = cgroup_main (&record->cgroup);
   char *rest = NULL;
   for (char *line = strtok_r (text, "\n", &rest); line; line = strtok_r (NULL, "\n", &rest))
@@ -74,7 +74,7 @@ check_thread (const struct record *record, pid_t thread, bool numbered, struct e
         const struct cgroup_directory *directory = &record->cgroup.directories[i];
         const char *place = numbered && directory == main ? NULL : path_in (line, directory);
         if (place && !leads_below (place, directory->path))
-          return not_its_own (record, directory, "its process is not in it", error);
+          return not_its_own (record, directory, "the container's process is not in it", error);
       }
   return 0;
 }
@@ -108,9 +108,9 @@ check_empty (const struct record *record, struct error *error)
   size_t count = 0;
   if (cgroup_processes (&record->cgroup, &pids, &count, error) < 0)
     return -1;
-  return count
-             ? not_its_own (record, cgroup_main (&record->cgroup), "its process has ended, and others are in it", error)
-             : 0;
+  return count ? not_its_own (record, cgroup_main (&record->cgroup),
+                              "the container's process has ended, and other processes are in it", error)
+               : 0;
 }
 
 /* One that is about to end is already in none of v1's cgroups: the kernel takes it out before it is a zombie. */
@@ -137,11 +137,11 @@ trust (const struct record *record, const bool *known_alive, struct error *error
     return 0;
   if (record->cgroup.unit.name
       && strcmp (strrchr (main->path, '/') ? strrchr (main->path, '/') + 1 : main->path, record->cgroup.unit.name) != 0)
-    return not_its_own (record, main, "it is not its unit's cgroup", error);
+    return not_its_own (record, main, "it is not the cgroup of its unit", error);
   if (record->cgroup_number && cgroup_number (&record->cgroup, &number, error) < 0)
     return -1;
   if (number && number != record->cgroup_number)
-    return not_its_own (record, main, "another one was made there", error);
+    return not_its_own (record, main, "another cgroup has taken its place", error);
   if (!known_alive && process_alive (record->pid, record->pid_start, &alive, error) < 0)
     return -1;
   if (alive && check_membership (record, record->cgroup_number != 0, error) == 0)

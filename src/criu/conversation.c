@@ -227,7 +227,7 @@ ended (struct conversation *conversation, const struct request *request, struct 
       return -1;
     }
   if (conversation->stuck)
-    return error_set (error, ETIMEDOUT, "criu: nothing done for %d seconds", PATIENCE_SECONDS);
+    return error_set (error, ETIMEDOUT, "criu made no progress for %d seconds", PATIENCE_SECONDS);
   struct program_end end = program_end_of (status);
   if (end.way == PROGRAM_KILLED)
     return error_set (error, 0, "criu %s", program_end_text (&end, NULL, text));

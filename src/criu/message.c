@@ -127,7 +127,7 @@ static int
 listen_on (struct criu_listener *listener, struct error *error)
 {
   if (listener->size > JSON_MAX_SIZE)
-    return error_set (error, 0, "a message has more than 16 MiB");
+    return error_set (error, 0, "a message is larger than 16 MiB");
   if (listener->size == listener->room)
     {
       listener->room = listener->room ? 2 * listener->room : 4096;

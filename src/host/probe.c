@@ -165,7 +165,7 @@ is_cgroup2 (const char *path, struct error *error)
 {
   struct statfs fs;
   if (statfs (path, &fs) < 0)
-    return errno == ENOENT ? 0 : error_set (error, errno, "look at %s", path);
+    return errno == ENOENT ? 0 : error_set (error, errno, "stat %s", path);
   return fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
@@ -217,7 +217,7 @@ probe_cgroups (struct arena *arena, struct host *host, struct error *error)
   struct statfs fs;
   host->hierarchies = arena_array (arena, struct host_hierarchy, HIERARCHIES_MAX);
   if (statfs (CGROUP_ROOT, &fs) < 0)
-    return errno == ENOENT ? 0 : error_set (error, errno, "look at " CGROUP_ROOT);
+    return errno == ENOENT ? 0 : error_set (error, errno, "stat " CGROUP_ROOT);
   if (read_own_cgroups (text, OWN_CGROUPS_MAX, error) < 0)
     return -1;
   if (!text[0])

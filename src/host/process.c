@@ -33,8 +33,8 @@ read_file (pid_t pid, const char *file, char *out, size_t size, struct error *er
   if (code == ESRCH || (code == ENOENT && kill (pid, 0) < 0 && errno == ESRCH))
     return 0;
   if (got == 0)
-    return error_set (error, 0, "cannot look at process %d: %s is empty", (int)pid, path);
-  return error_set (error, code, "cannot look at process %d: read %s", (int)pid, path);
+    return error_set (error, 0, "cannot inspect process %d: %s is empty", (int)pid, path);
+  return error_set (error, code, "cannot inspect process %d: read %s", (int)pid, path);
 }
 
 static const char *
@@ -64,7 +64,7 @@ read_start_time (pid_t pid, const char *stat, uint64_t *out, struct error *error
   field = stat_field (field, 2, 22);
   *out = field ? strtoull (field + 1, NULL, 10) : 0;
   if (*out == 0)
-    return error_set (error, 0, "cannot look at process %d: /proc/%d/stat has no start time", (int)pid, (int)pid);
+    return error_set (error, 0, "cannot inspect process %d: /proc/%d/stat has no start time", (int)pid, (int)pid);
   return 0;
 }
 
@@ -84,7 +84,7 @@ process_self (pid_t *out_pid, uint64_t *out_start, struct error *error)
 {
   char stat[1024];
   if (read_small ("/proc/self/stat", stat, sizeof stat) <= 0)
-    return error_set (error, errno, "cannot look at this process: read /proc/self/stat");
+    return error_set (error, errno, "cannot inspect this process: read /proc/self/stat");
   *out_pid = (pid_t)atoi (stat);
   return read_start_time (*out_pid, stat, out_start, error);
 }
@@ -114,7 +114,7 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
   if (pidfd < 0 && (errno == ESRCH || errno == EINVAL))
     return 0;
   if (pidfd < 0)
-    return error_set (error, errno, "cannot look at process %d: open a pidfd", (int)pid);
+    return error_set (error, errno, "cannot inspect process %d: open a pidfd", (int)pid);
   /* looked at after opening: a pid that was given to another process meanwhile has another start time */
   if (process_alive (pid, start, &alive, error) < 0)
     return -1;
@@ -147,7 +147,7 @@ process_is_ending (pid_t pid, bool *out, struct error *error)
     return there;
   const char *flags = stat_field (strrchr (stat, ')'), 2, 9);
   if (!flags)
-    return error_set (error, 0, "cannot look at process %d: /proc/%d has no flags", (int)pid, (int)pid);
+    return error_set (error, 0, "cannot inspect process %d: /proc/%d has no flags", (int)pid, (int)pid);
   *out = strtoul (flags + 1, NULL, 10) & EXITING;
   return 0;
 }
@@ -192,7 +192,7 @@ is_of_file (pid_t pid, uint64_t device, uint64_t inode, struct error *error)
   if (statx (AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &program) < 0)
     return errno == EACCES || errno == EPERM || errno == ESRCH ? 1
            : errno == ENOENT                                   ? ends_without_program (pid, error)
-                             : error_set (error, errno, "cannot look at process %d: stat %s", (int)pid, path);
+                             : error_set (error, errno, "cannot inspect process %d: stat %s", (int)pid, path);
   return program.stx_ino == inode && makedev (program.stx_dev_major, program.stx_dev_minor) == device;
 }
 
@@ -217,8 +217,8 @@ process_boot_id (struct arena *arena, struct error *error)
   ssize_t got = read_small (path, text, sizeof text);
   text[strcspn (text, "\n")] = '\0';
   if (got < 0)
-    return error_set (error, errno, "cannot tell which boot this is: read %s", path), NULL;
+    return error_set (error, errno, "cannot identify the current boot: read %s", path), NULL;
   if (!text[0])
-    return error_set (error, 0, "cannot tell which boot this is: %s is empty", path), NULL;
+    return error_set (error, 0, "cannot identify the current boot: %s is empty", path), NULL;
   return arena_string (arena, text);
 }

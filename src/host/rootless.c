@@ -76,7 +76,7 @@ probe_rootless (struct host *host, struct error *error)
 {
   int inner = in_user_namespace ();
   if (inner < 0)
-    return error_set (error, errno, "look at /proc/self/ns/user");
+    return error_set (error, errno, "stat /proc/self/ns/user");
   host->user_namespace = inner;
   host->outer_uid = host->user_namespace ? host_outer_id (host->uid) : host->uid;
   if (host->user_namespace && host->can_mount)

@@ -93,7 +93,7 @@ bind_on_dev_console (struct init *init, int slave)
     return -1;
   int found = fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
   if (!found && errno != ENOENT)
-    return fail (init, errno, "look at /dev/console");
+    return fail (init, errno, "stat /dev/console");
   if (found && S_ISLNK (status.st_mode))
     return fail (init, 0, "/dev/console is a symlink in the root file system");
   int target = mount_target (init, "/dev/console", 0);
@@ -122,7 +122,7 @@ step_console (struct init *init)
     return fail (init, errno, "make the terminal the controlling terminal");
   for (int fd = 0; fd < 3; fd++)
     if (dup2 (slave, fd) < 0)
-      return fail (init, errno, "put the terminal on descriptor 0, 1 and 2");
+      return fail (init, errno, "make the terminal descriptors 0, 1 and 2");
   if (slave > 2)
     (void)close (slave);
   return 0;

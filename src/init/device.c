@@ -55,7 +55,7 @@ accept_existing (struct init *init, const struct plan_device *device, int parent
 {
   struct stat status;
   if (fstatat (parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-    return fail (init, errno, "look at ", device->path);
+    return fail (init, errno, "stat ", device->path);
   if (!is_device (&status, device))
     return fail (init, 0, device->path, " exists in the root file system but is not the ",
                  device->standard ? name : "requested", " device");

@@ -69,7 +69,7 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   volatile struct page *page = init->page;
   /* it would stay over execve: `exec --detach` ends before its program */
   if (!init->outlives && prctl (PR_SET_PDEATHSIG, 0) < 0)
-    return fail (init, errno, "outlive the creator");
+    return fail (init, errno, "clear the parent death signal of husk-init");
   if (!envp)
     return fail (init, errno, "make room for the environment");
   if (take_late_limit (init) < 0 || (filter && load_filter (init, filter) < 0))

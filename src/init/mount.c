@@ -249,7 +249,7 @@ check_target (struct init *init, const struct plan_mount *mount, int target, int
   if (!directory && is_directory (target))
     return fail (init, 0, "cannot mount a file on a directory: ", what (mount), " on ", mount->destination);
   if (fstatfs (target, &fs) < 0)
-    return fail (init, errno, "look at the mount point ", mount->destination);
+    return fail (init, errno, "stat the mount point ", mount->destination);
   if (!mount->in_proc && !mount->no_symlink && fs.f_type == PROC_SUPER_MAGIC)
     return fail (init, 0, mount->destination, " is inside proc: nothing may be mounted there");
   return 0;

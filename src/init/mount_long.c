@@ -39,7 +39,7 @@ mount_long_options (struct init *init, const struct plan_mount *mount)
   if (mount->mode_of_directory)
     {
       if (!mount_mode (init, mount, mode))
-        return fail (init, errno, "look at ", mount->destination);
+        return fail (init, errno, "stat ", mount->destination);
       used = text_append (data, sizeof data, used, used ? ",mode=" : "mode=");
       used = text_append (data, sizeof data, used, mode);
     }
@@ -47,7 +47,7 @@ mount_long_options (struct init *init, const struct plan_mount *mount)
     return fail (init, E2BIG, "mount ", mount->type, " on ", mount->destination, ": its options");
   if (mount->copy_up || mount->idmap_fd >= 0 || mount->recursive_set || mount->recursive_clear)
     return fail (init, EINVAL, "mount ", mount->type, " on ", mount->destination,
-                 ": an option of more than 255 bytes excludes tmpcopyup, id maps and recursive options");
+                 ": an option longer than 255 bytes cannot be combined with tmpcopyup, id maps or recursive options");
   int target = mount_open_target (init, mount, 1);
   if (target < 0)
     return -1;
@@ -67,6 +67,6 @@ mount_long_options (struct init *init, const struct plan_mount *mount)
   if (top < 0 || (sys_mount_setattr (top, 0, &attributes) < 0 && errno != ENOSYS))
     return fail (init, errno, "set the propagation of ", mount->destination);
   (void)close (top);
-  init_note (init, "mounted with mount(2): an option has more than 255 bytes");
+  init_note (init, "mounted with mount(2): an option is longer than 255 bytes");
   return 0;
 }

@@ -25,7 +25,7 @@ go_on_in_child (struct init *init)
   if (pid > 0)
     _exit (0);
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
-    return fail (init, errno, "tie husk-init to husk");
+    return fail (init, errno, "set the parent death signal of husk-init");
   return init_ask (init, init->control, ASK_FORKED);
 }
 

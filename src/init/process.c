@@ -119,7 +119,7 @@ step_streams (struct init *init)
   for (int fd = 0; fd < 3; fd++)
     {
       if (fstat (fd, &status) < 0)
-        return fail (init, errno, "look at the standard streams");
+        return fail (init, errno, "stat the standard streams");
       if (is_to_be_given (fd, &status, uid) && RETRY (fchown (fd, uid, (gid_t)-1)) < 0 && errno != EPERM
           && errno != EINVAL && errno != EROFS && errno != EOVERFLOW)
         return fail (init, errno, "make the user owner of the standard streams");

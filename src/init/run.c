@@ -127,7 +127,7 @@ prepare_init (struct init *init)
   if (prctl (PR_SET_DUMPABLE, 0) < 0)
     return fail (init, errno, "forbid tracing husk-init");
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
-    return fail (init, errno, "tie husk-init to husk");
+    return fail (init, errno, "set the parent death signal of husk-init");
   if (keep_to_ourselves (init->plan) < 0)
     return fail (init, errno, "keep husk-init's descriptors from hooks");
   if (!parent_lives (init->control))

@@ -121,7 +121,7 @@ step_created (struct init *init)
   if (init_ask (init, init->control, ASK_CREATED) < 0)
     return -1;
   if (prctl (PR_SET_PDEATHSIG, 0) < 0)
-    return fail (init, errno, "outlive the creator");
+    return fail (init, errno, "clear the parent death signal of husk-init");
   init->outlives = 1;
   if (init->plan->listen >= 0)
     {

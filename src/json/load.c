@@ -27,7 +27,7 @@ read_whole (int fd, const char *name, char *bytes, size_t size, struct error *er
       if (got < 0)
         return error_set (error, errno, "read %s", name);
       if (got == 0)
-        return error_set (error, 0, "%s became shorter while it was read", name);
+        return error_set (error, 0, "%s was truncated while it was being read", name);
       used += (size_t)got;
     }
   return 0;

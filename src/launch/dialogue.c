@@ -380,7 +380,8 @@ end_of_asks (struct launch *launch, struct error *error)
   uint32_t expected = next_of_plan (launch);
   if (at_end (launch, error) < 0)
     return -1;
-  return expected ? error_set (error, 0, "husk-init stopped its requests before %s", ask_word (expected)) : 0;
+  return expected ? error_set (error, 0, "protocol error: husk-init ended its requests before %s", ask_word (expected))
+                  : 0;
 }
 
 int

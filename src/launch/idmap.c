@@ -68,7 +68,7 @@ write_map (pid_t pid, const struct idmap *map, struct error *error)
     return 0;
   (void)error_set_at (error, map->origin, wrote < 0 ? errno : EINVAL, "write %s", map->file);
   if (size >= 4096)
-    error_hint (error, "a map can have at most one page: %zu bytes", size);
+    error_hint (error, "an id map is limited to one page, %zu bytes", size);
   return -1;
 }
 

@@ -18,7 +18,7 @@ launch_kill (struct launch *launch)
     return;
   (void)kill (launch->pid, SIGKILL); /* not reaped yet: the pid is still its own */
   if (process_wait_within (launch->pid, launch->pidfd, &launch->ended, KILLED_MILLISECONDS) < 0 && errno == ETIMEDOUT)
-    log_warning ("husk-init (process %d) was killed but does not end", (int)launch->pid);
+    log_warning ("husk-init (process %d) was killed but has not exited", (int)launch->pid);
   launch->pid = 0;
 }
 

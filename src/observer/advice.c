@@ -123,7 +123,7 @@ say_drops (struct sight *sight)
       if (sight->advice[i].kind != ADVICE_DROP)
         continue;
       json_place (sight->observer->document, &place);
-      (void)snprintf (text, sizeof text, "the rule that denies %s, and would have to drop it: %s",
+      (void)snprintf (text, sizeof text, "the rule that denies %s, which would have to drop it: %s",
                       sight->advice[i].subject, place.place);
       sight_say (sight, text);
     }

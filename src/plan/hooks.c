@@ -19,7 +19,7 @@ state_text (struct builder *builder, const char *status, struct plan_hook *out)
   size_t size;
   if (json_write_open (&writer, false) < 0)
     {
-      (void)wrong (builder, 0, "no memory for the state that hooks read");
+      (void)wrong (builder, 0, "out of memory for the state that hooks read");
       return;
     }
   json_write_object (&writer, NULL);
@@ -34,7 +34,7 @@ state_text (struct builder *builder, const char *status, struct plan_hook *out)
   json_write_object_end (&writer);
   const char *text = json_write_text (&writer, &size);
   if (writer.failed)
-    (void)wrong (builder, 0, "no memory for the state that hooks read");
+    (void)wrong (builder, 0, "out of memory for the state that hooks read");
   out->state_before = arena_format (builder->arena, "%.*s,\"pid\":", (int)size - 1, text);
   out->state_after = keep (builder, "}");
   json_write_close (&writer);

@@ -109,7 +109,7 @@ plan_filter (struct builder *builder)
     return 0;
   /* the compiler's working memory is many times its result: the plan takes the result only */
   if (arena_open (&scratch, SCRATCH_SIZE) < 0)
-    return report_error (builder->report, builder->spec->document, 0, NULL, "no memory for the filter");
+    return report_error (builder->report, builder->spec->document, 0, NULL, "out of memory for the filter");
   int result = compile_filter (builder, profile, &scratch);
   arena_close (&scratch);
   return result;

@@ -133,7 +133,7 @@ check_name (struct checker *checker, const struct json_string *name, const char 
   if (!name->text)
     return;
   if (strlen (name->text) > 64)
-    (void)wrong (checker, name->node, "the %s has %zu bytes, the kernel allows 64", what, strlen (name->text));
+    (void)wrong (checker, name->node, "the %s is %zu bytes long: the kernel allows 64", what, strlen (name->text));
   if (name->text[0] && !spec_namespace (checker->spec, SPEC_NAMESPACE_UTS))
     (void)wrong (checker, name->node, "a %s needs a uts namespace: it would change the host's", what);
 }

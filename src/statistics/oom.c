@@ -45,7 +45,7 @@ cgroup_oom_open (const struct cgroup *cgroup, short *out_events, struct error *e
   if (result >= 0)
     return result;
   (void)error_set (error, directory ? errno : 0, "watch for OOM kills: the memory controller of the cgroup");
-  error_hint (error, "there are no oom events without it");
+  error_hint (error, "without it there are no OOM events");
   return -1;
 }
 

@@ -120,7 +120,7 @@ make_way (struct bus *bus, const char *unit, struct error *error)
   if (result == 0 && strcmp (state, "failed") == 0)
     result = reset (bus, unit, error);
   else if (result == 0)
-    result = bus_pause (bus, PAUSE, "the old unit of that name to go away", error);
+    result = bus_pause (bus, PAUSE, "the old unit of that name to be gone", error);
   free (state);
   return result;
 }
@@ -275,7 +275,7 @@ wait_until_gone (struct bus *bus, const char *unit, struct error *error)
       free (state);
       if (ended)
         return 0;
-      if (bus_pause (bus, PAUSE, "the unit to go away", error) < 0)
+      if (bus_pause (bus, PAUSE, "the unit to be gone", error) < 0)
         return -1;
     }
   return error_set (error, 0, "unit %s is still there after systemd's job to stop it ended as \"%s\"", unit,

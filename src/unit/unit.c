@@ -234,7 +234,7 @@ unit_check (const struct unit *unit, const struct unit_properties *properties, c
   variants.items = properties->count ? calloc (properties->count, sizeof *variants.items) : NULL;
   auto_free void *items = variants.items;
   if (properties->count && !items)
-    return report_error (report, document, unit->origin, NULL, "no memory to check the properties of a unit");
+    return report_error (report, document, unit->origin, NULL, "out of memory for checking the properties of a unit");
   for (uint32_t i = 0; i < properties->count; i++)
     if (properties->items[i].kind == UNIT_VARIANT)
       variants.items[variants.count++] = properties->items[i];

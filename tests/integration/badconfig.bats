@@ -375,7 +375,7 @@ END
 @test "hostname, domainname, time offsets without their namespace; a long hostname" {
   refused_config 'del(.linux.namespaces[] | select(.type == "uts"))' '/hostname' 'a hostname needs a uts namespace'
   refused_config 'del(.hostname) | .domainname = "x"' '/domainname'
-  refused_example '.hostname = "x" * 100' '/hostname' 'the hostname has 100 bytes, the kernel allows 64'
+  refused_example '.hostname = "x" * 100' '/hostname' 'the hostname is 100 bytes long: the kernel allows 64'
   local clock
   for clock in boottime monotonic; do
     refused_example ".linux.timeOffsets = {$clock: {secs: 1}}" '/linux/timeOffsets' \

@@ -347,7 +347,7 @@ profile_make() {
   grep -q '^Seccomp:.2$' <<<"$after"
   # bookworm's criu cannot restore noNewPrivileges: then husk says so
   if grep -q '^NoNewPrivs:.0$' <<<"$after"; then
-    warns 'process.noNewPrivileges is lost'
+    warns 'this criu does not restore process.noNewPrivileges'
     after=$(sed '/^NoNewPrivs/s/0/1/' <<<"$after")
   fi
   diff <(echo "$before") <(echo "$after")

@@ -353,15 +353,15 @@ changed() {
 
 @test "E2BIG tells which string is too long for execve, with its place: run, start" {
   changed '.process.env += ["A=1", "BIG=" + $long, "B=1"]'
-  too_long '/process/env/3: exec: "true": ' "the environment variable BIG has $((LIMIT + 5)) bytes, the kernel allows $LIMIT)"
+  too_long '/process/env/3: exec: "true": ' "the environment variable BIG is $((LIMIT + 5)) bytes long: the kernel allows $LIMIT)"
   changed '.process.args += ["a", $long]'
-  too_long '/process/args/2: exec: "true": ' "the argument args[2] has $((LIMIT + 1)) bytes, the kernel allows $LIMIT)"
+  too_long '/process/args/2: exec: "true": ' "the argument args[2] is $((LIMIT + 1)) bytes long: the kernel allows $LIMIT)"
   changed '.process.args += ["a", $long] | del(.linux.seccomp)'
-  too_long '/process/args/2: exec: "true": ' "the argument args[2] has $((LIMIT + 1)) bytes"
+  too_long '/process/args/2: exec: "true": ' "the argument args[2] is $((LIMIT + 1)) bytes long"
   changed '.process.env += ["BIG=" + $long, "MORE=" + $long] | .process.args += [$long]'
   too_long 'the argument args[1] ' '; 2 more are too long)'
   changed '.process.env += [$long + "=1"]'
-  too_long "the environment variable $(printf '%040d' 0 | tr 0 x)... has"
+  too_long "the environment variable $(printf '%040d' 0 | tr 0 x)... is"
   # of two with one name the last counts
   changed '.process.env += ["BIG=" + $long, "BIG=1"]'
   launch
@@ -385,17 +385,17 @@ changed() {
   jq --rawfile long "$BATS_TEST_TMPDIR/long" '.process | .args = ["true", $long] | .terminal = false' "$BUNDLE/config.json" >"$BATS_TEST_TMPDIR/process"
   run husk exec --process "$BATS_TEST_TMPDIR/process" "$ID"
   is 126
-  says '/args/1: exec: "true": argument list too long (the argument args[1] has'
+  says '/args/1: exec: "true": argument list too long (the argument args[1] is'
   jq --rawfile long "$BATS_TEST_TMPDIR/long" '.process | .args = ["true"] | .env += ["BIG=" + $long] | .terminal = false' "$BUNDLE/config.json" >"$BATS_TEST_TMPDIR/process"
   run husk exec --process "$BATS_TEST_TMPDIR/process" "$ID"
   is 126
-  says 'exec: "true": argument list too long (the environment variable BIG has'
+  says 'exec: "true": argument list too long (the environment variable BIG is'
   husk delete --force "$ID"
   local kind
   for kind in createRuntime createContainer startContainer; do
     changed ".hooks = {$kind: [{path: \"/bin/true\", args: [\"true\"], env: [\"BIG=\" + \$long]}]}"
     launch
     is 1 ''
-    complains "$kind hook 0 (/bin/true): argument list too long (the environment variable BIG has"
+    complains "$kind hook 0 (/bin/true): argument list too long (the environment variable BIG is"
   done
 }

@@ -49,7 +49,7 @@ failing() {
     run strace -qq -o /dev/null -P "$path" -e trace=statfs -e inject=statfs:error=EIO:when=1 \
       "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
     failed
-    says "look at $path: "
+    says "stat $path: "
   done
 }
 

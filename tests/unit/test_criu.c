@@ -164,7 +164,7 @@ test_over_long (void **state)
   assert_int_equal (unlink (path), 0);
   assert_int_equal (ftruncate (fd, 2l * JSON_MAX_SIZE), 0);
   assert_int_equal (criu_receive (&listener, &criu_message_type, &heard, &error), -1);
-  assert_non_null (strstr (error.text, "a message has more than 16 MiB"));
+  assert_non_null (strstr (error.text, "a message is larger than 16 MiB"));
 }
 
 /* What it has said before it ended is heard, though it has not read all that it was sent. */

@@ -286,7 +286,7 @@ test_cannot_run (void **state)
   error = (struct error){ 0 };
   assert_int_equal (program_run (&program, &end, &error), -1);
   assert_int_equal (error.code, E2BIG);
-  assert_non_null (strstr (error.hint, "args[1] has 199999 bytes"));
+  assert_non_null (strstr (error.hint, "args[1] is 199999 bytes long"));
   (void)state;
 }
 

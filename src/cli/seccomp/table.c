@@ -115,7 +115,7 @@ cli_print_table (struct profile *profile, const char *arch, bool json, struct er
       return 0;
     }
   if (json_write_open (&writer, true) < 0)
-    return error_set (error, 0, "no memory for JSON");
+    return error_set (error, 0, "out of memory for JSON");
   json_write_object (&writer, NULL);
   json_write_string (&writer, "architecture", table.arch);
   json_write_bool (&writer, "inProfile", !table.foreign);
