@@ -1,6 +1,6 @@
 /*
- * A seccomp agent: takes the listeners of containers over a Unix socket, says what calls are notified and answers them
- * by a policy. For trying profiles, and the tests' own.
+ * A seccomp agent: it receives the listeners of containers over a Unix socket, prints each notified call and answers it
+ * by a policy. It is for trying profiles, and the tests use it.
  */
 #ifndef HUSK_AGENT_H
 #define HUSK_AGENT_H
@@ -63,18 +63,18 @@ struct client
   char id[1025]; /* of the container */
 };
 
-/* Reads what there is: 1 when that was all, 0 when more is to come, -1 when the client is of no use. */
+/* Reads what has arrived: 1 when that was all, 0 when more will follow, -1 when the client can be dropped. */
 int client_receive (struct client *client);
-/* Whether what has been read so far is a listener and a whole state: runtimes may keep their connection. */
+/* Whether a listener and a complete state have been read: runtimes may keep their connection open. */
 bool client_is_complete (const struct client *client);
-/* Prints the container process state, and keeps the container's id. */
+/* Prints the container process state and remembers the container's id. */
 void client_print_state (struct client *client);
 void client_drop (struct client *client);
 /* Takes one notification, prints and answers it. */
 int client_answer (struct client *client, const struct agent_policy *policy);
 
 /*
- * The clients of who keeps listeners, each with what is its own (clients.c).
+ * The clients of a process that keeps listeners (clients.c).
  */
 #define CLIENTS_MAX 1000
 #define CLIENTS_OWN 4 /* descriptors that a keeper polls beside them */
@@ -93,7 +93,7 @@ struct clients_keeper
   bool (*wants) (const struct client *client, void *data);
   /* Its listener has come. */
   void (*begun) (struct client *client, void *data);
-  /* Takes one notification. -1: the listener is of no use any more. */
+  /* Handles one notification. -1: the listener is dead. */
   int (*answer) (struct client *client, void *data);
   /* The agent that it named is dead. NULL: it is not watched. */
   void (*lost) (struct client *client, void *data);
@@ -101,8 +101,8 @@ struct clients_keeper
 void clients_add (struct clients *clients, int connection, int listener);
 /* Those that wait at the server, whose socket does not block: a number of them, and the next turn takes others. */
 void clients_accept (struct clients *clients, int server);
-/* Polls, with the first `own` of clients->polls, which the caller has filled, and serves who has something to say. As
- * poll(2): how many, 0 when the time is over, -1 with errno. */
+/* Polls, with the first `own` of clients->polls, which the caller has filled in, and serves the clients that are ready.
+ * Returns what poll(2) does: how many, 0 after the timeout, -1 with errno. */
 int clients_turn (struct clients *clients, const struct clients_keeper *keeper, size_t own, int milliseconds);
 
 /*
@@ -117,11 +117,11 @@ struct notification
 /* Makes room, of the kernel's sizes: its structs may be larger than those of the headers. 0 or -1. */
 int notification_open (struct notification *notification);
 void notification_close (struct notification *notification);
-/* 1: there is a call; 0: its caller is gone; -1: the listener is of no use any more. */
+/* 1: there is a call; 0: its caller is gone; -1: the listener is dead. */
 int notification_receive (struct notification *notification, int listener);
-/* The caller still waits: what was read from its memory, or of its pid, is its own. */
+/* The caller is still waiting: what was read from its memory, or about its pid, belongs to it. */
 bool notification_waits (const struct notification *notification, int listener);
-/* Lets the kernel make the call. -1: the listener is of no use any more. */
+/* Lets the kernel make the call. -1: the listener is dead. */
 int notification_continue (struct notification *notification, int listener);
 /* The call returns -code; 0 for code 0. */
 int notification_refuse (struct notification *notification, int listener, int code);

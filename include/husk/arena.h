@@ -1,7 +1,7 @@
 /*
- * Memory that is handed out in one direction and freed as a whole, so that single pieces have no owner. One mapping,
- * never moved, zeroed; pages are touched only when used. An arena that is full ends the program before any effect:
- * sizes are bounded by the limits on input (16 MiB of config.json), so that is a defect, not a condition to handle.
+ * Memory that is handed out in one direction and freed as a whole, so no single piece has an owner. It is one zeroed
+ * mapping that never moves; pages are touched only when they are used. A full arena ends the program before it has done
+ * anything: the limits on input (16 MiB of config.json) bound all sizes, so that is a bug, not a condition to handle.
  */
 #ifndef HUSK_ARENA_H
 #define HUSK_ARENA_H
@@ -24,8 +24,8 @@ void arena_close (struct arena *arena);
 void *arena_alloc (struct arena *arena, size_t size) __attribute__ ((malloc, returns_nonnull, alloc_size (2)));
 #define arena_new(arena, type) ((type *)arena_alloc ((arena), sizeof (type)))
 #define arena_array(arena, type, count) ((type *)arena_alloc ((arena), sizeof (type) * (size_t)(count)))
-/* A list of count items with room for one more: moved to where there is twice as much (first: at the beginning) when it
- * is full. */
+/* Returns a list of count items with room for one more. A full list moves to one of twice the size; the first has room
+ * for `first` items. */
 void *arena_more (struct arena *arena, void *items, uint32_t count, uint32_t *room, uint32_t first, size_t size)
     __attribute__ ((returns_nonnull));
 char *arena_copy (struct arena *arena, const char *text, size_t length); /* adds a NUL */

@@ -1,6 +1,7 @@
 /*
- * Architectures and system calls as profiles name them: names, numbers, since when. libseccomp is asked first, then
- * husk's own table, so that a call which is newer than libseccomp is one as any other. And the words of a profile.
+ * Architectures and system calls as profiles name them: names, numbers, and the kernel that introduced each call.
+ * libseccomp is asked first, then husk's own table, so a call newer than libseccomp is like any other. The words of a
+ * profile are here too.
  */
 #ifndef HUSK_CALLS_H
 #define HUSK_CALLS_H
@@ -30,13 +31,14 @@ const struct arch *arch_of_name (const char *name);
 /* The specification knows it, libseccomp does not yet: without a table of its calls it can have no rules. */
 bool arch_is_newer (const char *name);
 const struct arch *arch_native (void);
-/* The same for what a person writes, "x86_64" for "SCMP_ARCH_X86_64"; NULL: the native one. NULL with an error. */
+/* The same for what a user writes, "x86_64" for "SCMP_ARCH_X86_64"; NULL: the native one. NULL with an error. */
 const struct arch *arch_find (const char *name, struct error *error);
 /* All of them, by index; NULL after the last. */
 const struct arch *arch_at (uint32_t index);
-/* A call as a filter of that architecture sees it: with its order of the arguments' halves, whatever runs this. */
+/* A call as a filter of that architecture sees it: the halves of the arguments are in that architecture's byte order.
+ */
 struct seccomp_data arch_call (const struct arch *arch, int number, const uint64_t arguments[6]);
-/* Of a call that was made; x32 is told by the number. NULL: not known. */
+/* The architecture of a call that was made; the number distinguishes x32 NULL: not known. */
 const struct arch *arch_of_data (const struct seccomp_data *data);
 /* The name of an AUDIT_ARCH_*, x86_64 for that which x32 shares with it; NULL: not known. */
 const char *arch_name_of_audit (uint32_t audit);
@@ -58,7 +60,7 @@ call_is_multiplexed (int number)
 {
   return number < CALL_UNKNOWN && number > -300;
 }
-/* The name of a number, malloc'd; NULL: it has none. */
+/* The name for a number, malloc'd; NULL if it has no name. */
 char *call_name (const struct arch *arch, int number);
 
 /* Calls that some architectures reach through one multiplexing system call: net.h and ipc.h of the kernel. */
@@ -80,7 +82,7 @@ int multiplexed_number (const struct multiplexed_call *call, const struct arch *
 /* 0: before 3.0, or unknown. */
 uint32_t introduced_version (const char *name);
 
-/* Two conditions of a rule are on one argument: either is enough then. */
+/* Two conditions of a rule test the same argument: then either one is enough. */
 bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
 #define CONDITION_SIZE 80
 /* "(arg0 & 0x1) == 0x0" */

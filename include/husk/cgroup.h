@@ -56,20 +56,20 @@ struct cgroup
 int cgroup_locate (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
                    struct arena *arena, struct cgroup *out, struct report *report);
 
-/* Making a container takes CAP_SYS_ADMIN, or a user namespace that gives it. A config that the caller may not run is
- * another's, root's: it can be looked at, but what the caller lacks says nothing about it. */
+/* Creating a container takes CAP_SYS_ADMIN, or a user namespace that grants it. A config that the caller may not run is
+ * meant for somebody else, such as root: check and plan accept it, and what this caller lacks is not an error in it. */
 bool caller_may_run (const struct host *host, const struct spec *spec);
-/* Of the located directories, one for each of the host's hierarchies: which may the caller make? Where it is so, and
- * the caller may move husk-init there, it is delegated to them. Looks at the file system. */
+/* Which of the located directories, one for each of the host's hierarchies, the caller may make and may move husk-init
+ * to: those are delegated to them. Reads the file system. */
 void cgroup_find_delegated (const struct host *host, const struct cgroup *cgroup, bool *out);
-/* For a rootless husk without systemd: only the delegated directories stay, be it none. A limit that needs one of the
- * others is an error at its place; device rules are left out. Pure. */
+/* For a rootless husk without systemd: keeps only the delegated directories, of which there may be none. A limit that
+ * needs another one is an error at its place in config.json; device rules are left out. Pure. */
 int cgroup_keep_delegated (const struct host *host, const struct spec *spec, const bool *delegated,
                            struct cgroup *cgroup, struct report *report);
 
-/* Some of its directories are in v1 hierarchies: a process is put there after its clone. */
+/* Some of its directories are in v1 hierarchies, which a process enters after its clone. */
 bool cgroup_has_v1 (const struct cgroup *cgroup);
-/* A new container's first process is put there after its clone: v1, or a unit, which systemd starts around it. */
+/* A new container's first process enters after its clone: on v1, or because systemd starts the unit around it. */
 bool cgroup_comes_late (const struct cgroup *cgroup);
 
 /* Makes the v2 directory, or those of the v1 hierarchies (and missing parents; cpuset.cpus/mems of v1 are inherited),
@@ -78,8 +78,8 @@ bool cgroup_comes_late (const struct cgroup *cgroup);
 int cgroup_make (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error);
 /* The same by systemd: the unit with the process in it, then the limits that it has no property for. */
 int cgroup_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error);
-/* A descriptor of the v2 directory for CLONE_INTO_CGROUP, or -1 when the container has none. One that cannot be opened
- * is an error: nothing runs outside of the cgroup that it was meant for. */
+/* A descriptor of the v2 directory for CLONE_INTO_CGROUP, or -1 when the container has none. A directory that cannot be
+ * opened is an error: nothing runs outside its cgroup. */
 int cgroup_open_v2 (const struct cgroup *cgroup, int *out_fd, struct error *error);
 /* Opens its cgroup.procs for writing, if a process must not be cloned into it. From Linux 6.14 on the kernel kills what
  * is cloned into a cgroup in which cgroup.kill was ever used, unless the creator's own has seen as many
@@ -104,30 +104,29 @@ int cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
 int cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error);
 /* After that, for a container that has failed: what cgroup_make has made above. What others have come to use stays. */
 void cgroup_remove_above (const struct cgroup *cgroup);
-/* Only the directories that are ours. */
+/* Only the directories marked ours. */
 struct cgroup cgroup_ours (const struct cgroup *cgroup);
-/* Whether it is frozen (paused); one that is not there is not. -1: it cannot be told. */
+/* Whether it is frozen (paused). A missing cgroup is not frozen. -1: unknown. */
 int cgroup_frozen (const struct cgroup *cgroup, bool *out, struct error *error);
-/* Freezes it and everything below, or thaws it, and waits until the kernel says so: cgroup.freeze and cgroup.events on
- * v2, freezer.state on v1 (asked again while processes are made), ten seconds at most; what could not be frozen is
+/* Freezes it and everything below, or thaws it, and waits until the kernel confirms it: cgroup.freeze and cgroup.events
+ * on v2, freezer.state on v1 (asked again while processes are made), ten seconds at most; what could not be frozen is
  * thawed again. */
 int cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error);
-/* The directory by which cgroup_freeze does that, for others who freeze it. -1: there is none. */
+/* The directory that cgroup_freeze uses, for programs that freeze it themselves. -1: there is none. */
 int cgroup_freezer (const struct cgroup *cgroup, char *out, size_t size);
-/* Waits until it is not frozen; -1 when the process of the pidfd has ended first. As long as the user wants: no
- * deadline.
- */
+/* Waits until it is thawed; -1 when the process of the pidfd ends first. No deadline: the user decides how long a pause
+ * lasts. */
 int cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error);
-/* The directory that its processes are looked for in; NULL: it has none. */
+/* The directory where its processes are listed, or NULL. */
 const struct cgroup_directory *cgroup_main (const struct cgroup *cgroup);
-/* That directory's inode number, which the kernel gives to no other one in this boot; 0: it is not there. */
+/* That directory's inode number, which the kernel does not reuse during this boot; 0: the directory does not exist. */
 int cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *error);
-/* From now on that directory counts as gone when it is opened with another number. */
+/* From now on, that directory counts as gone if it has another number when it is opened. */
 void cgroup_pin (struct cgroup *cgroup, uint64_t number);
 /* The pids in it and below, in order: malloc'd, or NULL with count 0. */
 int cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error);
-/* Makes the controllers of the tree's root usable in the cgroup, by cgroup.subtree_control from the root down. Who
- * cannot be enabled is an error only if the limits need it. */
+/* Makes the controllers of the tree's root usable in the cgroup, through cgroup.subtree_control from the root down. A
+ * controller that cannot be enabled is an error only if the limits need it. */
 int controllers_enable (struct cgroup *cgroup, const struct limits *limits, uint32_t directory, struct error *error);
 
 #endif

@@ -79,7 +79,7 @@ struct page
   uint32_t state;       /* enum page_state */
   uint32_t step;        /* 1 + index of the step that has begun */
   int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to report it */
-  uint32_t exec_denied; /* the filter says no to execve, which is then the reason */
+  uint32_t exec_denied; /* the filter denies execve, which is then the reason */
   struct error error;
   uint64_t init_device, init_inode; /* of the memfd that husk-init is executed from, by the parent: no program has it */
 

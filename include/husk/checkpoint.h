@@ -1,7 +1,7 @@
 /*
- * Checkpoint and restore: a container's processes written into files by CRIU, and made again from them. husk-criu
- * (src/criu) speaks with CRIU; the room says what it is told, and does for the record, the cgroup and the hooks what
- * delete and run do.
+ * Checkpoint and restore: CRIU writes a container's processes to files and restores them from these. husk-criu
+ * (src/criu) talks to CRIU. This room decides what CRIU is asked for, and handles the record, the cgroup and the hooks
+ * as delete and run do.
  */
 #ifndef HUSK_CHECKPOINT_H
 #define HUSK_CHECKPOINT_H
@@ -24,8 +24,8 @@ struct checkpoint_options
   int status_fd;           /* or -1 */
   const char *page_server; /* "ADDRESS:PORT", or NULL */
 };
-/* Writes images of its processes by CRIU. The container is gone then, unless it is left running; if it fails it runs
- * on. */
+/* Has CRIU write images of its processes. Afterwards the container is gone, unless it is left running. If the dump
+ * fails, it keeps running. */
 int checkpoint_write (const struct globals *globals, const struct checkpoint_options *options, struct error *error);
 
 struct restore_options
@@ -34,11 +34,11 @@ struct restore_options
   struct criu_options criu;
   const char *lsm_profile, *lsm_mount_context;
 };
-/* A container like that of `run`, whose processes are those of the images. */
+/* Creates a container as `run` does, with the processes of the images. */
 int checkpoint_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
                         struct error *error);
 
-/* husk-criu and criu are there: what `features` says. */
+/* husk-criu and criu are installed, for `features`. */
 bool checkpoint_possible (void);
 
 #endif

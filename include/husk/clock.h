@@ -1,5 +1,5 @@
 /*
- * The clock that deadlines are counted by, and the time of day as people read it.
+ * The clock for deadlines, and the time of day in text.
  */
 #ifndef HUSK_CLOCK_H
 #define HUSK_CLOCK_H
@@ -14,7 +14,7 @@ struct now_text
   char text[80]; /* as wide as the compiler believes that it could get */
 };
 
-/* The time of day in RFC 3339, in UTC with nanoseconds, written into OUT; gives its text. */
+/* Writes the time of day to OUT, in RFC 3339, UTC, with nanoseconds, and returns the text. */
 const char *now_text (struct now_text *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * (config, host) -> plan. Pure: no system call but those of the arena's memory, no root, nothing of the rootfs is
- * looked at. Whatever can be wrong with a config is found here or before.
+ * (config, host) -> plan. Pure: no system calls except for the arena's memory, no root, no look at the root file
+ * system. Every mistake in a config is found here or earlier.
  */
 #ifndef HUSK_COMPILE_H
 #define HUSK_COMPILE_H
@@ -38,7 +38,7 @@ struct plan_options
 int plan_compile (const struct spec *spec, const struct host *host, const struct plan_options *options,
                   struct arena *arena, struct plan **out, struct report *report);
 
-/* All that a document comes to before anything is made. */
+/* Everything that a document compiles to, before anything is made. */
 struct compilation
 {
   bool decoded; /* spec is whole */
@@ -48,15 +48,14 @@ struct compilation
   struct limits limits;
   struct plan *plan;
 };
-/* From a parsed config.json to its plan, as check, plan and the fuzz target go: decoded, its cgroup planned and
- * compiled, for that host or, NULL, this one, which is looked at only when the config is decoded. What is wrong further
- * on is found too when the report asks for each finding. options->cgroup is filled in. 0, or -1 when the report has an
- * error. */
+/* From a parsed config.json to its plan, for check, plan and the fuzz target: decodes it, plans its cgroup and compiles
+ * it. host NULL is this machine, which is probed only once the config has been decoded. If the report asks for each
+ * finding, later mistakes are found too. options->cgroup is filled in. 0, or -1 when the report has an error. */
 int compile_document (const struct json_document *document, const struct host *host, enum cgroup_manager manager,
                       const struct plan_options *options, struct arena *arena, struct arena *plan_arena,
                       struct compilation *out, struct report *report, struct error *error);
-/* The same of a bundle on this host, and of what systemd would say to its properties. All of *out is zero before. 0, or
- * -1: the report has an error, or error has one of reading. */
+/* The same for a bundle on this host; systemd's properties are checked too. *out must be zero. 0, or -1: the report has
+ * an error, or reading failed, which error has. */
 struct compiled_bundle
 {
   struct arena arena, plan_arena;

@@ -19,16 +19,16 @@
 struct globals /* the options before the command */
 {
   const char *root; /* of the records */
-  bool root_shared; /* it lies where everybody may make directories: it must be this user's alone */
+  bool root_shared; /* it is in a directory that everybody may write to: it must be owned by this user with mode 0700 */
   enum cgroup_manager cgroup_manager;
   bool debug;
   enum privilege_policy privileged_seccomp;
-  bool agent_owner;        /* --listener-owner: an agent is root's or husk's own user's */
-  unsigned agent_patience; /* milliseconds that a seccomp agent has for each part of a hand-over */
+  bool agent_owner;        /* --listener-owner: the agent must belong to root or husk's user */
+  unsigned agent_patience; /* milliseconds that a seccomp agent gets for each part of a handover */
 };
 
-/* The root when --root does not say: /run/husk of root; of an ordinary user, and of a user namespace's root who may not
- * write to /run, $XDG_RUNTIME_DIR/husk, or /run/user/UID/husk, or /tmp/husk-UID. */
+/* The root without --root: /run/husk for root; for an ordinary user, and of a user namespace's root who may not write
+ * to /run, $XDG_RUNTIME_DIR/husk, or /run/user/UID/husk, or /tmp/husk-UID. */
 void globals_default_root (struct globals *globals);
 
 enum status
@@ -45,19 +45,19 @@ struct record
 {
   const char *id, *bundle, *rootfs, *oci_version, *created; /* created: RFC 3339 with nanoseconds */
   const char *boot_id;                                      /* a record of an earlier boot has no processes */
-  bool earlier_boot;                                        /* this is one: its cgroup is gone as well */
-  uint32_t owner;                                           /* uid */
-  pid_t creator;                                            /* who writes it while it is `creating` */
-  uint64_t creator_start;                                   /* /proc/PID/stat field 22: excludes pid reuse */
-  pid_t pid;                                                /* of husk-init, later the program; 0 before it exists */
+  bool earlier_boot;      /* the record is of an earlier boot: its cgroup is gone as well */
+  uint32_t owner;         /* uid */
+  pid_t creator;          /* the process that writes it while it is `creating` */
+  uint64_t creator_start; /* /proc/PID/stat field 22: excludes pid reuse */
+  pid_t pid;              /* of husk-init, later the program; 0 before it exists */
   uint64_t pid_start;
-  uint64_t init_device, init_inode; /* of the memfd of husk-init; 0: it has none; PROCESS_INIT_UNKNOWN: not noted */
+  uint64_t init_device, init_inode; /* inode of husk-init's memfd; 0: none; PROCESS_INIT_UNKNOWN: not recorded */
   const struct globals *globals;    /* where it was read; NULL: it is its creator's own */
   bool creating;                    /* it has not, and its creator was there when the record was read */
   bool created_done;                /* create has finished */
   bool started;                     /* start has been called */
   uint64_t cgroup_number;           /* of the directory by which it is known (cgroup_number); 0: not known */
-  bool owns_cgroup;                 /* it was made, or found unused: what is in it is the container's, to be killed */
+  bool owns_cgroup; /* husk made it, or found it unused: the processes in it are the container's and may be killed */
   struct cgroup cgroup;
   struct resctrl resctrl; /* group NULL: none */
   struct json_pairs annotations;
@@ -74,7 +74,7 @@ struct record
   pid_t observer; /* 0: none */
   uint64_t observer_start;
 
-  /* What start and delete would have to read the saved config for */
+  /* What start and delete would otherwise read from the saved config */
   bool has_process, has_poststart, has_poststop, has_listener, has_notify;
 };
 
@@ -89,7 +89,7 @@ struct create_options
   const char *seccomp_profile_root; /* of Localhost's PATH; NULL: the kubelet's */
   struct
   {
-    bool explain;             /* say what the profile denies */
+    bool explain;             /* report what the profile denies */
     const char *explain_file; /* there; NULL: to standard error */
     const char *record;       /* write the profile that the program needs there; NULL: no */
     bool merge;               /* with the one that is there */
@@ -97,7 +97,7 @@ struct create_options
   } observe;
 };
 int container_create (const struct globals *globals, const struct create_options *options, struct error *error);
-/* create and start in one process; in the foreground waits and gives the program's status (128+N for a signal). A
+/* create and start in one process. In the foreground it waits and returns the program's status (128+N for a signal). A
  * failure has the status 128+SIGSYS when the profile killed the program at execve, otherwise 0. */
 int container_run (const struct globals *globals, const struct create_options *options, int *out_status,
                    struct error *error);
@@ -124,8 +124,8 @@ int container_resume (const struct globals *globals, const char *id, struct erro
 /* The pids of its processes as husk sees them: malloc'd. */
 int container_processes (const struct globals *globals, const char *id, pid_t **out, size_t *out_count,
                          struct error *error);
-/* Gives line the container's statistics as JSON at once and then at each interval (milliseconds; 0: only once), and an
- * event for each process that is killed for want of memory, until it has ended. line gives -1 to stop, with errno. */
+/* Calls line with the container's statistics as JSON, at once and then at each interval (milliseconds; 0: only once),
+ * and with an event for each OOM kill, until the container ends. line returns -1 with errno to stop. */
 int container_events (const struct globals *globals, const char *id, int64_t interval,
                       int (*line) (const char *json, void *data), void *data, struct error *error);
 struct update_options
@@ -141,8 +141,8 @@ int container_update (const struct globals *globals, const struct update_options
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 
-/* Calls each for every container, by id, and bad for each that cannot be looked at; what is deleted meanwhile is left
- * out. */
+/* Calls each for every container, sorted by id, and bad for each one whose record cannot be read. Containers deleted
+ * meanwhile are left out. */
 int container_list (const struct globals *globals, void (*each) (const struct record *, enum status, void *),
                     void (*bad) (const struct error *, void *), void *data, struct error *error);
 /* key NULL: an element, or the top. */

@@ -33,7 +33,7 @@ enum criu_verb
   CRIU_RESTORE,
 };
 
-/* Of a list, one thing: which of its members mean something depends on the list. */
+/* One item of a list. Which of its members matter depends on the list. */
 struct criu_item
 {
   const char *name, *path;
@@ -80,7 +80,7 @@ extern const struct json_type criu_request_type, criu_message_type;
 
 /* Adds to a list of the request's. */
 void criu_add (struct criu_request *request, struct criu_items *items, struct criu_item item);
-/* Sends one object. 0, or -1 with an error: no memory, or the other is gone. */
+/* Sends one object. 0, or -1 with an error: out of memory, or the peer is gone. */
 int criu_send (int socket, const struct json_type *type, const void *message, struct error *error);
 
 struct criu_listener
@@ -90,8 +90,8 @@ struct criu_listener
   char *bytes;         /* what has not been looked at */
   size_t size, room;
 };
-/* The next object, as long as it takes: the caller watches nothing else, and the other's death is the end of
- * file. 1; 0: the end; -1 with an error: it is not one of this type, or has more than 16 MiB. */
+/* Receives the next object. No deadline: the caller watches nothing else, and the peer's death is an end of file. 1; 0
+ * at the end; -1 with an error: not an object of this type, or larger than 16 MiB. */
 int criu_receive (struct criu_listener *listener, const struct json_type *type, void *out, struct error *error);
 
 #endif

@@ -60,7 +60,7 @@ ssize_t descriptor_receive_message (int socket, struct msghdr *message, int flag
 int descriptor_accept (int socket, int flags);
 int descriptor_connect (int socket, const struct sockaddr *address, socklen_t size);
 int descriptor_lock (int fd, int operation);
-/* milliseconds is meant for all of it, interruptions included; -1: without end, for which the caller has a reason. */
+/* milliseconds is the limit for the whole wait, interruptions included; -1: none, and the caller has a reason. */
 int descriptor_poll (struct pollfd *polls, nfds_t count, int milliseconds);
 pid_t process_wait (pid_t pid, int *out_status, int flags); /* waitpid(2) */
 /* The same for a child that was killed, or is about to end. -1 with ETIMEDOUT when it is still there then: a file
@@ -75,15 +75,15 @@ int descriptor_guard_stdio (void);
 int descriptor_cloexec_from (int first);
 
 #define DESCRIPTORS_SENT_MAX 32
-/* Sends bytes with descriptors (SCM_RIGHTS; count may be 0) over a Unix socket, without SIGPIPE. Gives how many bytes
- * went, or -1 with errno. */
+/* Sends bytes with descriptors (SCM_RIGHTS; count may be 0) over a Unix socket, without SIGPIPE. Returns how many bytes
+ * were sent, or -1 with errno. */
 ssize_t descriptors_send (int socket, const void *data, size_t size, const int *fds, size_t count);
 
 /* Whole reads and writes; EINTR and short counts are handled. 0 or -1 with errno. */
 int write_all (int fd, const void *data, size_t size);
-/* Reads the start of a small file of the kernel's, with a NUL at its end. Gives its length, or -1 and an empty text. */
+/* Reads the start of a small kernel file and ends it with a NUL. Returns its length, or -1 and an empty text. */
 ssize_t read_small (const char *path, char *out, size_t size);
-/* The pid, in our own pid namespace, of the process that a pidfd means; -1: it is gone, or is not seen from here. */
+/* The pid of a pidfd's process in our own pid namespace; -1: it is gone, or not visible from here. */
 pid_t pidfd_pid (int pidfd);
 /* Writes path in dir by a temporary name and rename, so that no reader sees half of it. mode as for open. */
 int replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error);

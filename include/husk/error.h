@@ -13,11 +13,12 @@
 /* A value's place in the document it was decoded from: its node's number (json.h). 0: no place. */
 typedef uint32_t origin_t;
 
-/* What a caller does something else for. Exit statuses and decisions hang on this, never on the words of an error. */
+/* Kinds of errors that callers treat differently. Exit statuses and decisions depend on the kind, never on the words of
+ * an error. */
 enum error_kind
 {
   ERROR_OTHER,
-  ERROR_NO_CONTAINER,   /* there is none of this id */
+  ERROR_NO_CONTAINER,   /* no container has this id */
   ERROR_DAMAGED,        /* its record cannot be read */
   ERROR_NOT_RUNNING,    /* it has no process */
   ERROR_NOT_FOUND,      /* the program to execute */
@@ -26,7 +27,7 @@ enum error_kind
 
 struct error
 {
-  int32_t code;    /* errno of the call that failed, or 0 when text says it all */
+  int32_t code;    /* errno of the call that failed, or 0 if text is complete */
   origin_t origin; /* where in config.json; turned into place by json_place() */
   uint16_t step;   /* 1 + the index of the plan's step that failed, or 0 */
   uint16_t set;    /* not 0: this holds an error; later ones do not replace it */
@@ -46,7 +47,7 @@ int error_set_at (struct error *error, origin_t origin, int code, const char *fo
 /* error_set of that kind. */
 int error_set_kind (struct error *error, enum error_kind kind, int code, const char *format, ...)
     __attribute__ ((format (printf, 4, 5)));
-/* Of a program that execve, or the look for it, has refused with this errno (0: it is not in $PATH). */
+/* The kind for a program that could not be found or executed, with this errno (0: it is not in $PATH). */
 static inline enum error_kind
 error_kind_of_exec (int code)
 {

@@ -1,6 +1,6 @@
 /*
- * What this machine offers: the facts that compiling a plan may depend on. Probed once per command, by few syscalls;
- * tests make up their own.
+ * What this machine offers: the facts that a plan may depend on. They are probed once per command, with few system
+ * calls; tests supply their own.
  */
 #ifndef HUSK_HOST_H
 #define HUSK_HOST_H
@@ -47,10 +47,10 @@ struct host
   bool rootless;                /* without the machine's rights: no cgroup is a fact then, systemd is the user's */
   bool can_mount;               /* has CAP_SYS_ADMIN effective, over its mount namespace too */
   uint64_t permitted, bounding; /* capability masks of husk itself */
-  uint64_t ignored_signals;     /* of husk itself, bit 0 for signal 1: its caller's, mostly */
+  uint64_t ignored_signals;     /* signals that husk ignores, usually because its caller does; bit 0 is signal 1 */
   uint64_t known_capabilities;  /* bits 0 .. the kernel's last capability */
-  bool capabilities_sure;       /* the kernel has said that it has no others */
-  bool no_ambient;              /* securebits(7) forbid to raise ambient capabilities; false until it is probed */
+  bool capabilities_sure;       /* the kernel has confirmed that there are no others */
+  bool no_ambient;              /* securebits(7) forbid raising ambient capabilities; false until it is probed */
   bool apparmor, selinux;       /* the LSM is enabled */
   enum cgroup_layout cgroup_layout;
   struct host_hierarchy *hierarchies; /* hierarchy_count of them */
@@ -60,15 +60,15 @@ struct host
   const char *v2_controllers;   /* of the cgroup2 tree: "cpuset cpu io"; NULL: not probed, or none */
 };
 
-/* What is missing is a fact; what cannot be told is an error. */
+/* A feature that is missing is a fact; what cannot be determined is an error. */
 int host_probe (struct arena *arena, struct host *out, struct error *error);
-/* Of a host that is all zero, known_capabilities alone; no /proc is needed. */
+/* Fills in known_capabilities of a zeroed host, and nothing else; it needs no /proc. */
 void host_probe_capabilities (struct host *host);
-/* What host_probe says of rootless from now on; main's, for --rootless. */
+/* Overrides what host_probe finds for rootless. main calls it for --rootless. */
 void host_rootless (enum host_rootless chosen);
 /* husk is in a user namespace that is not the initial one. One system call, the first time. */
 bool host_in_user_namespace (void);
-/* The uid in the user namespace around husk's: of who has made it, for its root. */
+/* An id as the user namespace around husk's sees it: for root, the uid that made husk's. */
 uint32_t host_outer_id (uint32_t id);
 /* "/proc/self/ns/pid" of CLONE_NEWPID. */
 const char *host_namespace_file (uint64_t flag);
@@ -89,8 +89,8 @@ struct host_exposure
   const char *reason;   /* "is writable by everybody" */
   char directory[4096]; /* which one, without links */
 };
-/* Somebody beside root and husk's own user may make what this path of a socket leads to: one of the directories and
- * links on the way is theirs to change. One that cannot be looked at ends the walk: what is behind it is unknown. */
+/* Another user than root and husk's can replace what this socket path leads to, because they may change a directory or
+ * link on the way. The walk ends at one that cannot be read: nothing is known about what is behind it. */
 bool host_path_exposed (const char *path, struct host_exposure *out);
 /* v2_controllers: looked at only for a config that limits something. */
 int host_probe_controllers (struct arena *arena, struct host *host, struct error *error);

@@ -73,7 +73,7 @@ int json_load (int dir, const char *path, const char *name, struct arena *arena,
 /* A file that the user names for one command: also a pipe, a terminal, what /proc shows, read to its end or the same
  * limit. */
 int json_load_named (const char *file, struct arena *arena, struct json_document *out, struct error *error);
-/* The same of what is open. */
+/* The same for an open file. */
 int json_load_from (int fd, const char *name, struct arena *arena, struct json_document *out, struct error *error);
 /* Parses size bytes, which must stay and may be changed (strings are ended in place). Refuses with line and column:
  * syntax, trailing text, bad UTF-8, NUL in strings, duplicate keys, depth over JSON_MAX_DEPTH, a byte order mark. */
@@ -84,7 +84,8 @@ int json_parse (char *bytes, size_t size, const char *name, struct arena *arena,
 char *json_source (const struct json_document *document, struct arena *arena);
 
 const struct json_node *json_node (const struct json_document *document, origin_t node);
-/* 0: none. One that is null is none: Go's encoders write null for what is absent, and husk never distinguishes them. */
+/* 0: there is none. null counts as absent: Go's encoders write null for absent values, and husk never distinguishes the
+ * two. */
 origin_t json_member (const struct json_document *document, origin_t object, const char *key);
 origin_t json_element (const struct json_document *document, origin_t array, uint32_t index); /* 0: none */
 /* Fills error->place ("config.json:42:13: /process/args/0") from its origin. No origin: leaves it empty. */
@@ -99,7 +100,7 @@ int report_error (struct report *report, const struct json_document *document, o
                   const char *format, ...) __attribute__ ((format (printf, 5, 6)));
 void report_warning (struct report *report, const struct json_document *document, origin_t node, const char *hint,
                      const char *format, ...) __attribute__ ((format (printf, 5, 6)));
-/* For a report's each: warnings go to the log, as log_warning_line has it. */
+/* A report's each that sends warnings to the log with log_warning_line. */
 void report_to_log (struct report *report, enum severity severity, const struct error *finding);
 
 /* ---- typed values -------------------------------------------------------------------------------------------- */
@@ -275,7 +276,7 @@ struct json_field
 #define JSON_PLAIN_ITEMS(owner, name, member, length, of, table, ...)                                                  \
   JSON_ROW (owner, name, member, of *, JSON_FIELD_PLAIN_ITEMS, .type = table,                                          \
             .count = JSON_OFFSET (owner, length, uint32_t), __VA_ARGS__)
-/* The element's type is told by the items member. */
+/* The items member determines the element's type. */
 #define JSON_LIST(owner, name, member, of, table, ...)                                                                 \
   {                                                                                                                    \
     .key = name, .kind = JSON_FIELD_ARRAY, .type = table,                                                              \
@@ -305,26 +306,26 @@ struct json_type
   bool plain;                      /* another room's struct: nothing but its rows' members is touched */
 };
 
-/* Decodes node into *out (zeroed by this call). Goes on after an error, so that a report can list them all. Unknown
- * keys are ignored, with a warning of one that looks like a known key of its object. null is absent. What another
- * format means by a refused key is told once. 0, or -1 when there was an error. */
+/* Decodes node into *out, which it zeroes first. It continues after an error, so that a report can list all of them.
+ * Unknown keys are ignored, with a warning for one that resembles a known key of its object. null is absent. A key of
+ * another format is reported once. 0, or -1 if there was an error. */
 int json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
                  struct arena *arena, struct report *report);
 
-/* JSON has no bytes. A text that is not UTF-8 (a path may be one) becomes "bytes:" and the text with each byte from 80
- * on, and each '%', as %XX; so does one that begins with "bytes:" by itself. Any other stays as it is. malloc'd; NULL:
- * no memory. */
+/* JSON has no bytes. A text that is not UTF-8, which a path may be, becomes "bytes:" and the text with each byte from
+ * 80 on and each '%' as %XX; so does a text that begins with "bytes:" itself. Any other text is unchanged. malloc'd;
+ * NULL: out of memory. */
 char *json_bytes (const char *text);
 
 bool json_strings_have (const struct json_strings *strings, const char *text);
-/* NULL: there is no such key. */
+/* NULL if there is no such key. */
 const struct json_pair *json_pair_of (const struct json_pairs *pairs, const char *key);
 
 /* The word for a value, or NULL. */
 const char *json_name_of (const struct json_name *names, int64_t value);
 /* The nearest of the names (edit distance), or NULL when none is near. For "did you mean". */
 const char *json_nearest (const char *text, const struct json_name *names);
-/* The key of the type that an unknown one was meant to be: at most two letters away, whatever their case. Or NULL. */
+/* The key of the type that an unknown key probably is: at most two letters away, ignoring case. Or NULL. */
 const char *json_nearest_key (const char *key, const struct json_type *type);
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
@@ -332,8 +333,8 @@ const char *json_nearest_key (const char *key, const struct json_type *type);
 struct json_writer
 {
   void *generator; /* yajl_gen */
-  bool failed;     /* what was to be written could not be: no memory, or not JSON */
-  char *escaped;   /* its text, where that is not the generator's own */
+  bool failed;     /* writing failed: out of memory, or not JSON */
+  char *escaped;   /* the text, if it is not in the generator's buffer */
 };
 int json_write_open (struct json_writer *writer, bool pretty);
 void json_write_close (struct json_writer *writer);
@@ -341,7 +342,7 @@ void json_write_object (struct json_writer *writer, const char *key); /* key NUL
 void json_write_object_end (struct json_writer *writer);
 void json_write_array (struct json_writer *writer, const char *key);
 void json_write_array_end (struct json_writer *writer);
-/* text NULL: left out. JSON has no bytes: what is not UTF-8 is written as U+FFFD. */
+/* NULL text is left out. JSON has no bytes: bytes that are not UTF-8 are written as U+FFFD. */
 void json_write_string (struct json_writer *writer, const char *key, const char *text);
 void json_write_int (struct json_writer *writer, const char *key, int64_t value);
 void json_write_uint (struct json_writer *writer, const char *key, uint64_t value);

@@ -1,7 +1,6 @@
 /*
- * The kernel's names that the oldest headers may lack with which husk and husk-init are built (musl's, those of Linux
- * 5.10): each is here and nowhere else, under the name that the kernel has for it. The values are the same for every
- * architecture.
+ * Kernel constants that the oldest supported headers lack (musl's, those of Linux 5.10). Each is defined here and
+ * nowhere else, under the kernel's name. The values are the same on every architecture.
  */
 #ifndef HUSK_KERNEL_H
 #define HUSK_KERNEL_H

@@ -1,7 +1,7 @@
 /*
- * From a compiled plan to a running husk-init: what the plan needs with the host's rights is opened, the plan is
- * sealed, husk-init is cloned into its namespaces and cgroup and executed from a sealed memfd; then the parent answers
- * its asks and turns what is in the page into an error.
+ * From a compiled plan to a running husk-init: opens what needs the host's rights, seals the plan, clones husk-init
+ * into its namespaces and cgroup and executes it from a sealed memfd. Then it answers husk-init's requests and turns
+ * the contents of the page into an error.
  */
 #ifndef HUSK_LAUNCH_H
 #define HUSK_LAUNCH_H
@@ -28,7 +28,7 @@ struct launch
   int listen_fd;               /* or -1 */
   int page_fd;                 /* a file of sizeof (struct page), or -1: a memfd is made */
   int console_fd;              /* connected console socket, or -1 */
-  bool hurried;                /* none of its steps takes a minute, unless somebody holds it up */
+  bool hurried;                /* no step takes a minute unless something holds it up */
   bool relayed;                /* husk relays the terminal: it begins with the size of husk's own */
 
   /* results */
@@ -38,7 +38,7 @@ struct launch
   int pidfd;
   int ended;      /* its wait status once launch_kill has reaped it */
   int control;    /* the parent's end */
-  uint32_t told;  /* steps that --debug has told of */
+  uint32_t told;  /* steps that --debug has logged */
   uint32_t asked; /* the plan's steps before this one have asked */
   struct page *page;
 };
@@ -47,9 +47,9 @@ struct launch
  * namespaces, the rootfs, /proc) and stores the descriptors' numbers in the plan. Nothing exists yet that would have
  * to be undone but descriptors. */
 int launch_prepare (struct launch *launch, struct error *error);
-/* Closes them again, after launch_start: husk-init has its own. */
+/* Closes them after launch_start: husk-init has its own copies. */
 void launch_release (const struct plan *plan);
-/* clone3 into the v2 cgroup, id maps, rlimits. husk-init is killed when husk dies before it has said go to CREATED. On
+/* clone3 into the v2 cgroup, id maps, rlimits. If husk dies before it has answered CREATED, husk-init is killed. On
  * failure no process is left. */
 int launch_start (struct launch *launch, struct error *error);
 /* Waits for husk-init's next ask, and answers JOIN_CGROUP by itself: out_ask is NET_DEVICES, RUNTIME_HOOKS or CREATED,
@@ -65,19 +65,20 @@ void launch_kill (struct launch *launch);
 int launch_killed_status (const struct launch *launch);
 void launch_close (struct launch *launch);
 
-/* What the page says about husk-init that is gone or has closed its end: 0 when it runs the program (or the program
- * has already ended), -1 with the error when it failed. pidfd may be -1. process: its pid, to look at its comm. */
+/* What the page reports about a husk-init that is gone or has closed its socket: 0 when it runs the program (or the
+ * program has already ended), -1 with the error when it failed. pidfd may be -1. process is its pid, for reading its
+ * comm. */
 int launch_outcome (const struct page *page, const struct plan *plan, pid_t pid, int pidfd, struct error *error);
 
 /*
  * A husk-init that neither continues nor ends. It has neighbours where it joins a container, or shares a pid namespace:
  * they may stop it, and the file systems on which it looks for its program may be theirs.
  */
-#define HELD_LOOK_MILLISECONDS 2000 /* between two looks at one that says nothing */
+#define HELD_LOOK_MILLISECONDS 2000 /* between two checks of one that is silent */
 
 struct held
 {
-  unsigned stopped, still; /* looks in a row that found it so */
+  unsigned stopped, still; /* checks in a row that found it stopped */
   uint32_t step;           /* at the last of them */
 };
 
@@ -98,7 +99,7 @@ struct progress
   uint32_t told;           /* steps */
 };
 
-/* For who has asked log_tells_debug. The first is descriptor_poll, which tells meanwhile. */
+/* For callers that have asked log_tells_debug. The first is descriptor_poll with progress reports. */
 int progress_poll (struct progress *progress, struct pollfd *polls, nfds_t count, int milliseconds)
     __attribute__ ((cold));
 void progress_tell (struct progress *progress) __attribute__ ((cold));
@@ -125,7 +126,8 @@ struct net_devices
  * net_devices_return. */
 int net_devices_move (struct net_devices *devices, const struct plan_net_devices *planned, pid_t pid,
                       struct arena *arena, struct error *error);
-/* Back to the host, with their names and addresses, after a container that failed. Trouble is told of the last. */
+/* Returns them to the host, with their names and addresses, after a container that failed. Only the last error is
+ * reported. */
 int net_devices_return (struct net_devices *devices, struct error *error);
 /* They are the container's. */
 void net_devices_close (struct net_devices *devices);

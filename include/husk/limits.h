@@ -26,14 +26,14 @@ struct limits_setting
   origin_t origin;         /* in config.json */
 };
 
-/* A device that some access is decided about. Later ones go first: per bit of access the last one that matches wins. */
+/* A device and the access to it. Later entries have precedence: for each bit of access the last match wins. */
 struct limits_device
 {
   bool allow;
   char type;            /* 'a' (both), 'b', 'c' */
   int64_t major, minor; /* -1: all */
   uint32_t access;      /* LIMITS_DEVICE_* */
-  uint32_t asked;       /* by the rule as it is written: of access what later rules decide may be gone */
+  uint32_t asked;       /* access in the rule as written; in `access`, bits that later rules decide may be missing */
 };
 #define LIMITS_DEVICE_MKNOD 1u /* as BPF_DEVCG_ACC_* of linux/bpf.h */
 #define LIMITS_DEVICE_READ 2u
@@ -65,7 +65,7 @@ struct limits
   struct unit_properties properties; /* for the unit of systemd */
 };
 
-/* It has more than device rules: the host's controllers must be known (host_probe_controllers) to compile it. */
+/* There is more than device rules, so the host's controllers must be known (host_probe_controllers) to compile it. */
 bool limits_has_resources (const struct spec_resources *resources);
 /* linux.resources as settings for the cgroup's directories. A controller that this host lacks is an error at the value
  * that needs it; v1's values are converted for v2 where there is a way, and are an error where there is none. Pure.
@@ -73,15 +73,15 @@ bool limits_has_resources (const struct spec_resources *resources);
 int limits_compile (const struct host *host, const struct cgroup *cgroup, const struct spec_resources *resources,
                     const struct json_document *document, struct arena *arena, struct limits *out,
                     struct report *report);
-/* A copy for an update of a running container: what only half of a pair says (period without quota, swap without a
- * limit of memory) is completed from the cgroup itself. */
+/* A copy for updating a running container: half of a pair (a period without a quota, swap without a memory limit) is
+ * completed from the cgroup's current values. */
 struct spec_resources *limits_complete (const struct cgroup *cgroup, const struct spec_resources *resources,
                                         struct arena *arena);
-/* Both, and the properties of a unit: all of a container's cgroup that can be known before it is made.
- * Pure, except that without root it looks at what is delegated. */
+/* The cgroup's location, its limits and the properties of a unit: all that can be known before it is made. Pure, except
+ * that without root it looks at what is delegated. */
 int limits_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
                  struct arena *arena, struct cgroup *out, struct limits *out_limits, struct report *report);
-/* For people: one line a setting, with its place; device rules; a unit's properties. */
+/* Prints one line for each setting, with its place, then device rules and the unit's properties. */
 void limits_print (const struct cgroup *cgroup, const struct limits *limits, const struct json_document *document,
                    FILE *out);
 /* Those of a new cgroup that had to wait for its first process. */
@@ -92,7 +92,7 @@ int limits_check_update (const struct cgroup *cgroup, const struct limits *limit
  * error has the origin of the value and names controller, file and value. */
 int limits_apply (struct cgroup *cgroup, const struct limits *limits, struct error *error);
 
-/* For who makes the cgroup: there is something to write in that directory. */
+/* For make.c: there is something to write in that directory. */
 bool limits_has_work (const struct limits *limits, uint32_t directory);
 enum apply_stage
 {

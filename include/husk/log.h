@@ -30,11 +30,10 @@ struct log_options
 };
 
 int log_open (const struct log_options *options, struct error *error);
-/* Of commands whose stderr is passed on to a program of the container: true. If there is no program after all,
- * so that what is left to say goes with the command's error: false. */
+/* true: stderr is passed on to a program of the container. false: there is no such program after all, so what remains
+ * to be printed goes with the command's error. */
 void log_share_stderr (bool shared);
-/* Whether log_debug says anything: for what takes work to find out. Most runs say nothing, and need not touch what
- * would. */
+/* Whether log_debug prints anything, for messages that are expensive to compose. Most runs print nothing. */
 extern bool log_debugging;
 static inline bool
 log_tells_debug (void)

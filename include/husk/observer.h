@@ -1,7 +1,8 @@
 /*
- * Observers: agents that husk itself keeps beside one container, or one command, to see its system calls. They get the
- * listeners as any agent does. An observer that explains is notified of what the profile denies and says it; one that
- * records is notified of every call, lets it through, and writes the smallest profile that allows them.
+ * Observers: agents that husk itself runs beside one container or command to see its system calls. They receive
+ * listeners as any agent does. An observer that explains is notified of each call that the profile denies, and reports
+ * it. One that records is notified of every call, lets it through, and writes the smallest profile that allows them
+ * all.
  */
 #ifndef HUSK_OBSERVER_H
 #define HUSK_OBSERVER_H
@@ -31,9 +32,10 @@ struct observer
   enum observing mode;
   int server;   /* listening socket that listeners come to; -1: none */
   int listener; /* one that is there from the start; -1: none */
-  int life;     /* a socket that gets the pidfd of what is observed; its end before that: there is nothing. -1: none */
-  int pidfd;    /* of what is observed, -1: still to come */
-  pid_t child;  /* it, when it is a child, to be reaped into status: before Linux 6.11 zombies keep filters; or 0 */
+  int life;    /* a socket that receives the pidfd of the observed process; end of file without one: there is nothing to
+                  observe. -1: none */
+  int pidfd;   /* of what is observed, -1: still to come */
+  pid_t child; /* it, when it is a child, to be reaped into status: before Linux 6.11 zombies keep filters; or 0 */
   int status;
   int signals;                  /* a signalfd whose signals are passed on; -1: none */
   char remark[OBSERVER_REMARK]; /* at the end: a remark that is not an error, in one line; or empty */
@@ -45,9 +47,10 @@ struct observer
   struct seccomp_filter filter; /* the profile's own */
 
   /* to stand in for an agent that has died */
-  int lost;             /* errno of calls that are notified then, or OBSERVE_KILL for their process */
+  int lost;             /* what notified calls then get: an errno, or OBSERVE_KILL for their process */
   bool errno_for_newer; /* as the filter of the container is compiled */
-  bool killable; /* callers wait killably, once the agent has their call: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV */
+  bool killable; /* callers are in a killable wait once the agent has their call: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+                  */
 
   /* to record */
   const int *failure; /* not 0 at the end: what was to be recorded has not run, nothing is written; or NULL */
@@ -57,8 +60,8 @@ struct observer
   bool merge; /* with the recorded profile that file holds */
 };
 
-/* Runs until the process is dead and no other has its filter; then says the sum, or writes the profile (unless no call
- * was seen). 0, or -1: that could not be written. */
+/* Runs until the process is dead and no other process has its filter. Then it prints the total, or writes the profile
+ * (unless it saw no call). -1: that could not be written. */
 int observe (struct observer *observer, struct error *error);
 
 /* Where what is recorded goes; the strings are the arena's. A place that cannot be written, and with merge a file that
@@ -70,7 +73,7 @@ int observe_place (struct observer *observer, const char *path, struct arena *ar
  * be executed: error->code says why. */
 int observe_command (char **arguments, struct observer *observer, int *out_status, struct error *error);
 
-/* The program that notifies of every call. */
+/* The program that notifies for every call. */
 struct seccomp_filter observe_record_filter (struct arena *arena);
 /* The profile's program with notifications in place of what denies. The three numbers of FORCE_* (force.h) get KILL and
  * TRAP from the kernel itself. */

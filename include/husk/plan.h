@@ -131,7 +131,7 @@ struct plan_mount
   int32_t fd;                /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
   bool is_root;                            /* it takes the place of the root file system */
-  bool copy_symlink;                       /* a source that is a symbolic link is made anew at destination */
+  bool copy_symlink;                       /* a source that is a symbolic link is recreated at destination */
   bool source_nofollow, target_nofollow;   /* the last component of source, of destination, may be a link itself */
   bool of_directory;                       /* the bind is certainly of a directory: no need to look */
   bool in_order;                           /* a copy takes its place: mountinfo goes by age, and fd's tree is old */
@@ -140,7 +140,7 @@ struct plan_mount
   bool mode_of_directory;                  /* a tmpfs without a mode: that of the directory which it hides */
   bool copy_up;                            /* tmpcopyup: what destination held before is copied into the tmpfs */
   bool in_proc;                            /* destination is one of the files below /proc that may be mounted on */
-  bool no_symlink;                         /* destination itself must be no symbolic link (/proc, /sys) */
+  bool no_symlink;                         /* destination itself must not be a symbolic link (/proc, /sys) */
   bool proc_root;                          /* the source of this bind must be the root of a procfs: it becomes /proc */
   uint64_t set, clear;                     /* MOUNT_ATTR_*, this mount */
   uint64_t recursive_set, recursive_clear; /* MOUNT_ATTR_*, whole tree */
@@ -160,7 +160,7 @@ struct plan_device
   int32_t fd;       /* bind: a detached clone of it from the parent, or PLAN_NO_FD: the step clones it */
   char type;        /* 'c', 'b', 'p' */
   uint32_t major, minor, mode, uid, gid;
-  bool standard; /* a default device: an existing right node is left as it is */
+  bool standard; /* a default device: a correct node that exists is kept */
 };
 
 struct plan_link
@@ -264,7 +264,8 @@ struct plan_identity
   bool set_capabilities;
   uint64_t bounding, effective, permitted, inheritable, ambient; /* masks, already cut to what can be granted */
   uint32_t last_capability;                                      /* the kernel's, as far as husk knows it */
-  uint32_t last_dropped; /* up to which what is not in bounding is dropped: 63 where husk does not know it for sure */
+  uint32_t last_dropped; /* capabilities up to this one are dropped if they are not in bounding: 63 if husk is not sure
+                            of the last one */
   bool keep_admin;       /* CAP_SYS_ADMIN stays in permitted and effective until execve, for the filter */
 };
 
@@ -291,7 +292,7 @@ struct plan_exec
   int32_t home_slot; /* index in envp to fill with HOME=, or -1 */
   uint32_t uid;      /* for HOME */
 
-  /* should execve say E2BIG: a hint, or NULL, and where the string that is too long comes from, or 0 */
+  /* a hint for an E2BIG of execve, or NULL; and the origin of the string that is too long, or 0 */
   const char *excess;
   origin_t excess_origin;
 };
@@ -334,7 +335,7 @@ struct plan_parent
   struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
   uint32_t join_before_count;
   struct plan_join *join_user;   /* a user namespace by path, in which husk-init is born; or NULL */
-  bool in_between;               /* these are entered by a process in between: husk itself could not come back */
+  bool in_between;               /* a process in between enters them: husk itself could not return */
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
   origin_t uid_map_origin, gid_map_origin;
   bool uid_map_program, gid_map_program; /* newuidmap(1), newgidmap(1) write it: husk may not */

@@ -1,8 +1,8 @@
 /*
- * Who is privileged, and so not confined by a seccomp profile. Kubernetes runs privileged containers Unconfined;
- * engines mostly do it by leaving linux.seccomp out. Where a profile is there, it is skipped for a container that its
- * config proves privileged and that the operator declares so. Nothing else loosens a filter: annotations reach
- * config.json from pods and images.
+ * Which containers are privileged, and so not confined by a seccomp profile. Kubernetes runs privileged containers
+ * Unconfined; engines mostly do it by leaving linux.seccomp out. Where a profile is there, it is skipped for a
+ * container that its config proves privileged and that the operator declares so. Nothing else loosens a filter:
+ * annotations reach config.json from pods and images.
  */
 #ifndef HUSK_PRIVILEGE_H
 #define HUSK_PRIVILEGE_H
@@ -12,16 +12,16 @@
 
 enum privilege_policy /* --privileged-seccomp */
 {
-  PRIVILEGE_DECLARED, /* skip the profile of who is proved and declared privileged */
+  PRIVILEGE_DECLARED, /* skip the profile if the container is proved and declared privileged */
   PRIVILEGE_APPLY,    /* never skip */
-  PRIVILEGE_PROVED,   /* Kubernetes' rule: skip it for everyone who is proved */
+  PRIVILEGE_PROVED,   /* Kubernetes' rule: skip it if the container is proved privileged */
 };
 
 enum confinement
 {
   CONFINED,                 /* the container is not declared privileged */
   CONFINED_BY_POLICY,       /* --privileged-seccomp=apply */
-  CONFINED_CONTRADICTED,    /* declared privileged, but its config says otherwise */
+  CONFINED_CONTRADICTED,    /* declared privileged, but its config contradicts that */
   UNCONFINED_ABSENT,        /* it has no profile */
   UNCONFINED_BY_OPTION,     /* --privileged */
   UNCONFINED_BY_ANNOTATION, /* proved, and declared by PRIVILEGE_ANNOTATION */
@@ -38,7 +38,7 @@ struct contradiction
  * permitted; nothing is masked or read-only; no user namespace; noNewPrivileges is not true; a device rule allows all,
  * and none after it denies. */
 struct contradiction privilege_contradiction (const struct spec *spec, const struct host *host);
-/* The warning of one who is declared nevertheless; its argument is the contradiction's text. */
+/* The warning for a container that is declared privileged nevertheless; its argument is the contradiction's text. */
 #define CONTRADICTION "privileged claim contradicts config: %s; the seccomp profile is applied"
 bool privilege_annotated (const struct spec *spec);
 /* The decision. Pure. */

@@ -28,7 +28,7 @@ int process_open (pid_t pid, uint64_t start, int *out, struct error *error);
 int process_is_ending (pid_t pid, bool *out, struct error *error);
 /* Whether it is the first of a pid namespace, whose death is that of all in it. */
 int process_is_first (int pidfd, bool *out, struct error *error);
-/* Whether the process is husk-init still, not the program: 1, 0, or -1. It is executed from the file of that device and
+/* Whether the process is still husk-init, not the program: 1, 0, or -1. It is executed from the file of that device and
  * inode (PROCESS_INIT_UNKNOWN: its name has to do). It may be gone: *out_there says that. */
 int process_is_init (pid_t pid, uint64_t device, uint64_t inode, bool *out_there, struct error *error);
 /* This boot's id, without a line feed; NULL with an error when it cannot be read. */

@@ -1,6 +1,6 @@
 /*
- * What a profile says, for people: what a call gets and by which rule, what differs between two, what is wrong with
- * one, husk's own one; and the filter in words. Nothing here is needed to load a filter.
+ * Profiles explained to people: what a call gets and by which rule, how two profiles differ, what is wrong with one,
+ * husk's own profile, and a filter's instructions as text. Nothing here is needed to load a filter.
  */
 #ifndef HUSK_PROFILE_H
 #define HUSK_PROFILE_H
@@ -17,18 +17,18 @@
  * error: no such architecture, no memory. Pure. */
 char *profile_default_json (uint64_t capabilities, const char *arch, struct arena *arena, struct error *error);
 
-/* A system call that is asked about. */
+/* A system call to be explained. */
 struct seccomp_call
 {
   const char *arch; /* "SCMP_ARCH_X86_64" or "x86_64"; NULL: the native one */
   const char *name; /* or its number, in digits */
   uint64_t arguments[6];
 };
-/* What a profile says to it. */
+/* What it gets under a profile. */
 struct profile_ruling
 {
   const char *arch; /* "SCMP_ARCH_X86"; NULL: the call was made on an unknown one */
-  char name[64];    /* the digits, if it has none */
+  char name[64];    /* the digits, if it has no name */
   bool named;
   char single[24]; /* "socket", if it is socketcall's or ipc's and no rule names that itself; or empty */
   int number;
@@ -37,14 +37,14 @@ struct profile_ruling
   const struct spec_seccomp_rule *near; /* the first that would have decided with other arguments, or NULL */
   uint32_t near_count;                  /* near rules in all */
   uint32_t introduced; /* LINUX () of the call, if it gets ENOSYS because it is newer than the profile; ~0: unknown */
-  bool foreign;        /* the architecture is none of the profile's: its calls are killed */
+  bool foreign;        /* the profile does not list the architecture: its calls are killed */
   uint32_t listed;     /* the verdict if it were one; else as verdict */
 };
-/* Runs the compiled filter on a call and finds the rule that decided. -1: no such call or architecture. */
+/* Runs the compiled filter on a call and finds the rule that decided. -1: the call or architecture is unknown. */
 int profile_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                      const struct seccomp_call *call, struct profile_ruling *out, struct error *error);
 
-/* The same of a call that was made. */
+/* The same for a call that was made. */
 void profile_explain_made (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                            const struct seccomp_data *data, struct profile_ruling *out);
 /* Which place of the profile says so, and why: ", by config.json:3:5: /defaultAction (...)". */
@@ -52,7 +52,7 @@ void profile_ruling_text (const struct json_document *document, const struct spe
                           const struct seccomp_filter *filter, const struct profile_ruling *ruling, char *out,
                           size_t size);
 
-/* What of two profiles is not the same: a system call, with what it gets by each, or a property of the profile. */
+/* A difference between two profiles: a system call, with what it gets under each, or a property of the profile. */
 struct profile_difference
 {
   const char *what;  /* "mkdir", "defaultAction" */
@@ -78,11 +78,11 @@ int profile_diff (const struct profile_side *one, const struct profile_side *two
 
 /* "ALLOW", "ERRNO 38 (function not implemented)". */
 void verdict_text (uint32_t verdict, char out[96]);
-/* Warns of rules that never count or contradict each other, of what programs will miss; an error where none can start.
- */
+/* Warns about rules that have no effect or contradict each other, and about calls that programs will miss. A profile
+ * under which no program can start is an error. */
 void profile_lint (const struct json_document *document, const struct spec_seccomp *profile,
                    const struct seccomp_filter *filter, struct report *report);
-/* Of these warnings those about conditions that are passed by with bits that the kernel does not look at. */
+/* Only the warnings about conditions that can be bypassed with bits that the kernel ignores. */
 void profile_lint_widths (const struct json_document *document, const struct spec_seccomp *profile,
                           const struct seccomp_filter *filter, struct report *report);
 /* An instruction as words, "if == 59 (0x3b) goto 7 else 8". */

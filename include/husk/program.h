@@ -1,7 +1,7 @@
 /*
- * Another program: run to have something done (program_run: hooks, husk-systemd, newuidmap, ps), which feeds it, hears
- * it and does not wait for it without end; or only started (program_start), by who has a longer conversation with it.
- * How a program has ended is put into words here.
+ * Other programs. program_run runs one to its end (hooks, husk-systemd, newuidmap, ps): it writes its input, reads its
+ * output and enforces a deadline. program_start only starts one, for callers that have a longer conversation with it.
+ * How a program ended is put into words here.
  */
 #ifndef HUSK_PROGRAM_H
 #define HUSK_PROGRAM_H
@@ -13,8 +13,8 @@
 
 #include "husk/error.h"
 
-/* Where a program of husk's own is: beside husk's executable, or where it is installed to. false: nowhere; out has the
- * first of the two. */
+/* Finds one of husk's own programs: beside husk's executable, or in the directory that it is installed to. false: in
+ * neither; out has the first path. */
 bool program_find (const char *name, char *out, size_t size);
 extern const char program_directory[]; /* the second */
 /* Where the programs of others are looked for without a PATH. */
@@ -63,7 +63,7 @@ struct program
   size_t input_size;
   struct program_output out, errors;
   int patience;            /* milliseconds, or PROGRAM_NO_DEADLINE, for which the caller has a reason */
-  bool patient_with_words; /* they begin again whenever it prints something */
+  bool patient_with_words; /* the deadline restarts whenever it prints something */
   bool own_group;          /* what it has started is killed with it */
   bool interruptible;      /* by the signals that husk holds (signals.h) */
 };
@@ -84,12 +84,12 @@ struct program_end
   bool spared; /* late or interrupted: husk may not kill it, as a set-user-ID program of another user's */
 };
 
-/* Runs it to its end, with no other descriptor of husk's. What it leaves behind may hold its outputs: that is not
- * waited for. -1: it could not be run or waited for. */
+/* Runs it to its end, without any other descriptor of husk's. Children that it leaves behind may hold its outputs open:
+ * they are not waited for. -1: it could not be run or waited for. */
 int program_run (struct program *program, struct program_end *out_end, struct error *error);
 /* It has exited with status 0. */
 bool program_succeeded (const struct program_end *end);
-/* The error of a program that has not: its name, how it ended, and what it printed last. Always returns -1. */
+/* The error for a program that failed: its name, how it ended, and what it printed last. Always returns -1. */
 int program_fail (const struct program *program, const struct program_end *end, struct error *error);
 
 /* From what waitpid(2) returns. */
@@ -108,7 +108,7 @@ struct program_excess
   char text[192];   /* for a hint */
 };
 
-/* What it would be if execve of these said E2BIG. false: it has no reason to. */
+/* Why execve of these would fail with E2BIG. false: it would not. */
 bool program_excess (char *const arguments[], char *const environment[], struct program_excess *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The words and the exit status for how a program has ended, and the names of signals: husk (src/base/program_end.c)
- * and husk-init (src/init/hook.c) put them together by themselves, since husk-init has none of husk's libraries.
+ * The words and the exit status for how a program ended, and the names of signals. husk (src/base/program_end.c) and
+ * husk-init (src/init/hook.c) each compose their own messages from them, since husk-init has none of husk's libraries.
  */
 #ifndef HUSK_PROGRAM_END_H
 #define HUSK_PROGRAM_END_H

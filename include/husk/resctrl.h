@@ -13,7 +13,7 @@ struct resctrl
 {
   const char *group;    /* a directory of the file system, "" for its root; NULL: the container has none */
   bool own;             /* it has the container's name: made for it, removed with it */
-  bool must_exist;      /* a class of service by name and nothing more: it was prepared by somebody */
+  bool must_exist;      /* only the name of a class of service, which the administrator has prepared */
   const char *schemata; /* lines for the group's `schemata`; NULL: left as they are */
   const char *monitor;  /* a monitoring group of that name in it; NULL: none */
   origin_t origin;
@@ -21,9 +21,9 @@ struct resctrl
 
 /* Pure; the values have been checked (spec_check). */
 void resctrl_compile (const struct spec *spec, const char *id, struct arena *arena, struct resctrl *out);
-/* A descriptor of the mounted file system, or -1 with an error that says what is missing. */
+/* A descriptor of the mounted file system, or -1 with an error that names what is missing. */
 int resctrl_open (struct error *error);
-/* Makes the groups, or checks that the one that is there says the same, and puts the process into them. On failure
+/* Makes the groups, or checks that an existing one has the same schemata, and puts the process into them. On failure
  * what this call made is removed. file_system: of resctrl_open. */
 int resctrl_make (int file_system, const struct resctrl *resctrl, pid_t pid, struct error *error);
 /* Puts one more process of the container there. */

@@ -1,6 +1,6 @@
 /*
- * From a seccomp profile to the program that the kernel loads. libseccomp gives names and numbers; the compiler is
- * husk's own: the verdicts are those of libseccomp, the program is smaller and made in microseconds.
+ * From a seccomp profile to the program that the kernel loads. libseccomp supplies names and numbers. The compiler is
+ * husk's own: its verdicts are those of libseccomp, but the program is smaller and compiled in microseconds.
  */
 #ifndef HUSK_SECCOMP_H
 #define HUSK_SECCOMP_H
@@ -37,11 +37,12 @@ struct seccomp_data;
 uint32_t seccomp_native_arch (void);
 uint32_t seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data);
 
-/* What a call that was made is: its architecture ("x86_64", into out) and its name, malloc'd. NULL: unknown. */
+/* The architecture ("x86_64", into out) and the malloc'd name of a call that was made. NULL: unknown. */
 const char *seccomp_data_arch (const struct seccomp_data *data, char out[24]);
 char *seccomp_data_name (const struct seccomp_data *data);
 
-/* What one system call may get: the first outcome whose condition holds decides, and the last has none. */
+/* The possible verdicts on one system call: the first outcome whose condition holds decides, and the last has no
+ * condition. */
 struct seccomp_outcome
 {
   uint32_t verdict;
@@ -58,12 +59,11 @@ struct seccomp_row
 struct seccomp_table
 {
   const char *arch; /* "SCMP_ARCH_X86_64" */
-  bool foreign;     /* none of the profile's: no rows, its calls are killed */
+  bool foreign;     /* the profile does not list it: no rows, its calls are killed */
   const struct seccomp_row *rows;
   uint32_t count;
 };
-/* Every system call that is known on an architecture (NULL: the native one), by number. 0, or -1: no such
- * architecture. */
+/* Every known system call of an architecture (NULL: the native one), by number. -1: unknown architecture. */
 int seccomp_tabulate (const struct json_document *document, const struct spec_seccomp *profile,
                       const struct seccomp_filter *filter, const char *arch, struct arena *arena,
                       struct seccomp_table *out, struct error *error);

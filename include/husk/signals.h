@@ -1,6 +1,6 @@
 /*
- * Names of signals, as kill(1) takes them and as messages give them; and those that ask husk itself to end while
- * something is half made.
+ * Names of signals, as kill(1) accepts them and messages show them; and the handling of signals that ask husk to end
+ * while something is half made.
  */
 #ifndef HUSK_SIGNALS_H
 #define HUSK_SIGNALS_H
@@ -17,9 +17,9 @@ int signal_number (const char *text);
 int signals_hold (bool all);
 /* Readable when one has come; -1 when none are held, or one was taken already: undoing is not interrupted. */
 int signals_held (void);
-/* The one that has come, or 0. A signal that husk's caller has blocked or ignores (nohup) is none. */
+/* The signal that has arrived, or 0. Signals that husk's caller has blocked or ignores (nohup) do not count. */
 int signals_taken (void);
-/* For who passes them on: the descriptor of all that are blocked, to be closed. None interrupts any more. */
+/* For callers that pass them on: the descriptor of all that are blocked, to be closed. None interrupts any more. */
 int signals_pass_on (void);
 /* None interrupts any more, and they stay blocked. */
 void signals_let_be (void);

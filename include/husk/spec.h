@@ -54,7 +54,7 @@ struct spec_mount_options
   uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: not said */
   bool remount, copy_up, idmap, idmap_recursive;
   bool copy_symlink;                           /* a source that is a symbolic link is made anew, not followed */
-  bool source_nofollow, target_nofollow;       /* the last component may be a symbolic link, which is meant itself */
+  bool source_nofollow, target_nofollow;       /* the last component may be a symbolic link, which is not followed */
   spec_id_mappings uid_mappings, gid_mappings; /* of "idmap=uids=...;gids=...", with the host's ids; or none */
   struct spec_mount_data *data;
   uint32_t data_count;
@@ -397,7 +397,7 @@ struct spec_linux
   struct spec_personality *personality;
 };
 
-/* Present: the caller's additional groups stay the program's, as podman's --group-add keep-groups wants it. */
+/* Present: the program keeps the caller's additional groups, for podman's --group-add keep-groups. */
 #define GROUPS_ANNOTATION "run.oci.keep_original_groups"
 #define PRIVILEGE_ANNOTATION "run.oci.privileged" /* "true" declares; CRI-O keeps run.oci. from pod authors */
 
@@ -438,7 +438,7 @@ bool spec_mount_binds (const struct spec_mount *mount);
 bool spec_type_on_disk (const char *type);
 /* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
 const char *spec_mount_option (uint32_t index);
-/* The option that sets one MOUNT_ATTR_* ("nosuid"), or clears it ("suid"); NULL: there is none. */
+/* The option that sets one MOUNT_ATTR_* ("nosuid") or clears it ("suid"), or NULL. */
 const char *spec_attribute_word (uint64_t attribute, bool cleared);
 /* The same path for every spelling of it: from "/", without empty and "." components. ".." stays: with symbolic links
  * it is the kernel's to say where it leads. (In a mount's destination it takes away the name before it, as with other

@@ -1,6 +1,6 @@
 /*
- * What a container has used, read from its cgroup: the numbers of `husk events --stats`. Where a layout has no such
- * number it is 0, and what it belongs to is marked as absent.
+ * What a container has used, read from its cgroup: the numbers of `husk events --stats`. A number that this cgroup
+ * layout lacks is 0, and its group is marked as absent.
  */
 #ifndef HUSK_STATISTICS_H
 #define HUSK_STATISTICS_H

@@ -25,14 +25,15 @@ const char *tree_name (const struct cgroup_directory *directory);
 int tree_hold (struct cgroup_directory *directory);
 /* A path below a hierarchy's mount. */
 int tree_open_below (int mount, const char *path, int flags);
-/* Calls each with every sub-cgroup's descriptor and the directory's own, leaves first, until one gives not 0. */
+/* Calls each with every sub-cgroup's descriptor and the directory's own, leaves first, until one call does not return
+ * 0. */
 int tree_walk (int directory, int (*each) (int directory, void *data), void *data);
-/* Reads the pids of one directory and gives each to take. */
+/* Calls take with each pid of one directory. */
 int tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data);
 /* The start of a control file, with a NUL at its end (empty when it cannot be read). Its length, or -1 with errno. */
 ssize_t tree_read (int directory, const char *file, char *out, size_t size);
 
-/* What errno says of a cgroup, or a file of it, that has been removed, or that the kernel does not have. */
+/* An errno that means that a cgroup or one of its files has been removed, or that the kernel lacks it. */
 bool tree_is_gone (int code);
 
 #endif

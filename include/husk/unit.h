@@ -101,7 +101,7 @@ int unit_start (const struct unit *unit, const struct unit_properties *propertie
 int unit_set (const struct unit *unit, const struct unit_properties *properties, struct error *error);
 /* Puts a process into the unit's cgroup, or into one below it ("" or "/sub"), with the manager's rights. */
 int unit_attach (const struct unit *unit, const char *below, pid_t pid, struct error *error);
-/* Stops the unit and waits until it is gone; a failed one is reset. 0 when there is none. */
+/* Stops the unit and waits until it is gone; a failed one is reset. 0 if there is no unit. */
 int unit_stop (const struct unit *unit, struct error *error);
 
 #endif
