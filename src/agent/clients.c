@@ -20,7 +20,7 @@ clients_add (struct clients *clients, int connection, int listener)
 {
   if (clients->count == CLIENTS_MAX)
     {
-      (void)close (connection); /* its husk is told at once: its program does not start */
+      (void)close (connection); /* its husk learns it at once, and the program does not start */
       return;
     }
   clients->items[clients->count++] = (struct client){ .connection = connection, .listener = listener, .agent = -1 };

@@ -43,7 +43,7 @@ notification_close (struct notification *notification)
 int
 notification_receive (struct notification *notification, int listener)
 {
-  memset (notification->call, 0, sizes_of_kernel[0]); /* the kernel wants it so */
+  memset (notification->call, 0, sizes_of_kernel[0]); /* the kernel requires that */
   if (ioctl (listener, SECCOMP_IOCTL_NOTIF_RECV, notification->call) == 0)
     return 1;
   return errno == EINTR || errno == ENOENT || errno == EAGAIN ? 0 : -1;

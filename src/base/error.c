@@ -76,7 +76,7 @@ errno_text (int code)
   static char text[96];
   const char *system = strerror (code);
   (void)snprintf (text, sizeof text, "%s", system);
-  /* "RPC struct is bad" stays, "No such file" becomes "no such file" */
+  /* "RPC struct is bad" is unchanged, "No such file" becomes "no such file" */
   if (isupper ((unsigned char)text[0]) && islower ((unsigned char)text[1]))
     text[0] = (char)tolower ((unsigned char)text[0]);
   return text;

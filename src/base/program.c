@@ -200,8 +200,9 @@ start_program (struct run *run, struct error *error)
   return -1;
 }
 
-/* PROGRAM_EXITED, once it has ended in whatever way and what it had said is read; what it leaves behind may write on
- * and on, but a pipe's fill is all that can be its own. Or why it is to be killed. -1: it cannot be told. */
+/* PROGRAM_EXITED once it has ended, in whatever way, and its output has been read. Children that it left behind may
+ * write without end, but only a pipe's fill can be its own. Otherwise the reason to kill it; -1 with errno if waiting
+ * failed. */
 static int
 attend_program (struct run *run)
 {

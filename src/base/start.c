@@ -1,7 +1,5 @@
 /*
- * How a program of the host's is started: with the signals of a new process, and no descriptors but those meant for it.
- * The others are closed in the new process. Husk's own must stay as they are: those of --preserve-fds have no
- * close-on-exec, and reach the container's program by that.
+ * Starts a program of the host with the signals of a new process, and only the descriptors that it should have.
  */
 #include <dirent.h>
 #include <errno.h>

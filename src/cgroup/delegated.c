@@ -12,7 +12,7 @@
 #include "husk/kernel.h"
 #include "owner.h"
 
-/* A limit that the config wants: the controller that it takes, and the value's place. */
+/* A limit in the config: the controller that it needs, and the value's place. */
 struct need
 {
   const char *controller; /* of v1; NULL: it is a setting of v2 alone */

@@ -258,7 +258,7 @@ static int
 kill_all (const struct cgroup *cgroup, struct error *error)
 {
   struct error trouble = { 0 };
-  bool frozen = false; /* if it cannot be told it is held by freezing it again */
+  bool frozen = false; /* if that is unknown, freeze it again to hold it */
   int result = 0;
   if (!kill_by_file (cgroup))
     {

@@ -92,7 +92,7 @@ countermanded (void)
 
 /* ---- v2 ------------------------------------------------------------------------------------------------------ */
 
-/* 1 or 0; -1 when it cannot be told. */
+/* 1 or 0; -1 when that is unknown. */
 static int
 events_say (int events, bool frozen)
 {
@@ -181,8 +181,8 @@ is_freezer (const struct cgroup_directory *directory)
   return directory->v2 || tree_has_controller (directory, "freezer");
 }
 
-/* The directory to freeze by, opened: v2's, else that of v1's freezer. -1 with errno when there is none, or when it
- * cannot be told whether there is: what was frozen by the one is not thawed by the other. */
+/* Opens the directory to freeze with: v2's, else that of v1's freezer. -1 with errno when there is none, or when that
+ * is unknown: what one freezer has frozen the other does not thaw. */
 static int
 open_freezer (const struct cgroup *cgroup, const struct cgroup_directory **out)
 {
@@ -288,7 +288,7 @@ cgroup_freeze (const struct cgroup *cgroup, bool freeze, struct error *error)
     return set_all (cgroup, true, FREEZE_MILLISECONDS, NULL, error);
   if (set_all (cgroup, false, FREEZE_MILLISECONDS, NULL, error) < 0)
     return -1;
-  /* somebody else may have used the other freezer of a hybrid layout */
+  /* another program may have used the other freezer of a hybrid layout */
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
@@ -349,7 +349,7 @@ cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error)
     {
       struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { events, POLLPRI, 0 } };
       if (events >= 0)
-        (void)events_say (events, false); /* a change after this is told by poll */
+        (void)events_say (events, false); /* poll reports a change after this */
       if (cgroup_frozen (cgroup, &frozen, error) < 0)
         return -1;
       if (descriptor_poll (polls, 2, frozen ? LOOK_AGAIN_MILLISECONDS : 0) > 0 && polls[0].revents)

@@ -20,7 +20,8 @@
 
 #define MAKE_TRIES 10
 
-/* A v1 cpuset takes no process until it has CPUs and memory nodes: those of the parent. false: the parent has none. */
+/* A v1 cpuset accepts no process until it has CPUs and memory nodes: it gets the parent's. false: the parent's are
+ * empty. */
 static bool
 inherit_cpuset (int parent, const char *name)
 {

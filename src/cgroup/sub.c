@@ -1,5 +1,5 @@
 /*
- * Where an exec'd process goes: the container's cgroup, or one below it that somebody has made.
+ * Where an exec'd process goes: the container's cgroup, or an existing one below it.
  */
 #include <errno.h>
 #include <stdio.h>

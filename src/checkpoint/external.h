@@ -1,5 +1,6 @@
 /*
- * What in a container is not its own: CRIU leaves it out of the images, and is told at restore what to put there.
+ * The parts of a container that are not its own: CRIU leaves them out of the images, and the restore request names what
+ * replaces them.
  */
 #ifndef HUSK_CHECKPOINT_EXTERNAL_H
 #define HUSK_CHECKPOINT_EXTERNAL_H

@@ -57,8 +57,8 @@ sees_mount (pid_t pid, long mount)
   return found;
 }
 
-/* By what name CRIU takes another descriptor in its place: a pipe's or socket's own; of a file outside of the
- * container's mounts its mount and inode, which it must be told. Empty: it is the container's own. */
+/* The name by which CRIU accepts another descriptor in its place: a pipe's or socket's own name; for a file outside the
+ * container's mounts its mount and inode, which the request must name. Empty: it belongs to the container. */
 static void
 name_descriptor (pid_t pid, int fd, bool terminals, char *out, size_t size, struct criu_request *request)
 {

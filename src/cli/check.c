@@ -40,7 +40,7 @@ finding_say (struct report *report, enum severity severity, const struct error *
 static void
 check_widths (const struct spec *spec, struct arena *arena, struct report *report)
 {
-  struct report silent = { 0 }; /* plan_compile has told the rest */
+  struct report silent = { 0 }; /* plan_compile has reported the rest */
   struct seccomp_filter filter;
   if (spec->linux_->seccomp
       && seccomp_compile (spec->seccomp_document, spec->linux_->seccomp, arena, &filter, &silent) == 0)

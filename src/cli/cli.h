@@ -43,7 +43,7 @@ int cli_update (int argc, char **argv, const struct globals *globals);
 /* clang-format off */
 #define CLI_HELP_OPTION { "help", no_argument, NULL, 'h' }, { 0 }
 /* clang-format on */
-/* Says the error and gives the exit status: 1, or 128+N when signal N has interrupted what was being made. */
+/* Logs the error and returns the exit status: 1, or 128+N when signal N has interrupted what was being made. */
 int cli_fail (const struct error *error);
 /* Text to standard output, at once; the exit status. */
 int cli_print (const char *text);
@@ -51,13 +51,13 @@ int cli_print (const char *text);
 int cli_option (int argc, char **argv, const char *letters, const struct option *options);
 /* After a cli_option that found a wrong option or -h: prints help to stdout (0), or says what is wrong (1). */
 int cli_usage (const char *command, const char *help, int option);
-/* Exactly one operand, the container's id; else says so and gives NULL. */
+/* The one operand, the container's id; otherwise logs an error and returns NULL. */
 const char *cli_id (const char *command, int argc, char **argv);
 /* --seccomp-enosys on|off: 0, or -1 after saying what is wrong. */
 int cli_enosys (const char *text, bool *out_off);
-/* Exactly one operand, a file; else says so and gives NULL. */
+/* The one operand, a file; otherwise logs an error and returns NULL. */
 const char *cli_file (const char *command, int argc, char **argv);
-/* No operand; else says so and gives -1. */
+/* 0 if there is no operand; otherwise logs an error and returns -1. */
 int cli_no_operands (const char *command, int argc, char **argv);
 /* A number from 0 to maximum, or -1 after saying what is wrong. */
 long cli_number (const char *option, const char *text, long maximum);

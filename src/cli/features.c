@@ -71,7 +71,7 @@ write_capabilities (struct json_writer *writer, struct arena *arena)
   struct json_strings names = spec_capability_names (host.known_capabilities, arena);
   json_write_array (writer, "capabilities");
   for (uint32_t i = 0; i < names.count; i++)
-    if (spec_capability (names.items[i]) >= 0) /* the library gives those that it knows no name of a number */
+    if (spec_capability (names.items[i]) >= 0) /* for those without a name, the library returns a number */
       json_write_string (writer, NULL, names.items[i]);
   json_write_array_end (writer);
 }

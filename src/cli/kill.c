@@ -33,7 +33,7 @@ cli_kill (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   bool all = false;
-  if (strcmp (argv[argc - 1], "--") == 0) /* an empty signal was not meant as TERM */
+  if (strcmp (argv[argc - 1], "--") == 0) /* an empty signal does not mean TERM */
     return usage_error ("kill takes a container id and a signal");
   for (int option; (option = cli_option (argc, argv, "ah", kill_options)) != -1;)
     {

@@ -20,8 +20,8 @@ struct claim
 };
 #define NO_CLAIM ((struct claim){ -1, -1 })
 
-/* For `delete`. ERROR_NO_CONTAINER when there is none, or none is left when it is our turn; the code EWOULDBLOCK when
- * that does not come in time. */
+/* For `delete`. ERROR_NO_CONTAINER if the container does not exist, or no longer exists when it is our turn; the code
+ * EWOULDBLOCK if our turn does not come in time. */
 int claim_container (const struct globals *globals, const char *id, int milliseconds, struct claim *out,
                      struct error *error);
 void claim_close (struct claim *claim);
@@ -30,13 +30,14 @@ int claim_own (int directory, bool alone, bool *out_gone, struct error *error);
 void claim_release (int directory);
 /* Is the container's creator at work on it, or undoing it? */
 int claim_by_creator (const struct globals *globals, const char *id, bool *out, struct error *error);
-/* For a command that has found a container, has its record's directory (or -1) and has failed: one that was deleted
- * meanwhile, or is just being deleted, is told as that (ERROR_NO_CONTAINER), not by what came of it. Always -1. */
+/* For a command that found a container, has its record's directory (or -1) and then failed. If the container was
+ * deleted meanwhile, or is being deleted, that becomes the error (ERROR_NO_CONTAINER), not its consequences. Always -1.
+ */
 int claim_failed (int directory, const char *id, struct error *error);
 /* Reads the record and acts on the container, with that. */
 int claim_act (const struct globals *globals, const char *id, int (*act) (struct record *, void *, struct error *),
                void *data, struct error *error);
-/* Is there no state because the record is just being removed? Then there is no container any more. */
+/* Is there no state because the record is being removed? Then the container no longer exists. */
 int claim_takes_away (const struct record *record, bool *out, struct error *error);
 
 #endif

@@ -28,7 +28,7 @@ use_profile (struct loaded_config *loaded, struct report *report)
   return 0;
 }
 
-/* Below the root, as the API server wants localhostProfile: it came from a pod's author. */
+/* Below the root, as the API server requires of localhostProfile: a pod's author wrote it. */
 static bool
 descends (const char *path)
 {

@@ -186,7 +186,7 @@ creation_record (struct creation *creation, struct error *error)
   return 0;
 }
 
-/* With room on its file system: a store to a page that has none is a signal, not an error. */
+/* Reserves its space in the file system: a store to a page without space is a signal, not an error. */
 static int
 make_page (struct creation *creation, struct error *error)
 {
@@ -453,7 +453,7 @@ creation_take_away (struct creation *creation)
   listener_close (&creation->listener); /* its peer need not wait for it */
   (void)observer_end (&creation->observer);
   if (creation->made_pid_file)
-    (void)unlink (creation->options->pid_file); /* the first error is told */
+    (void)unlink (creation->options->pid_file); /* the first error is the one reported */
   /* else a delete has come first, or is at it: what has its name then, or its cgroup's, is another's */
   if (!gone && held.code != EWOULDBLOCK)
     take_away_shared (creation);
@@ -474,7 +474,7 @@ creation_undo (struct creation *creation)
 {
   log_share_stderr (false); /* the command fails: what cannot be undone is said with its error */
   signals_let_be ();
-  /* it takes descriptors, and the want of them may be why it is done */
+  /* it needs descriptors, and running out of them may be the reason for undoing */
   descriptor_close (&creation->plan_fd);
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);

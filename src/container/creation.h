@@ -60,7 +60,7 @@ void creation_undo (struct creation *creation);
 /* Turns an error's origin into its place. Always -1. */
 int creation_failed (struct creation *creation, struct error *error);
 
-/* Of husk's own environment. What is meant for another process (LISTEN_PID) is none. */
+/* From husk's own environment. Variables for another process (LISTEN_PID) do not count. */
 struct activation activation_of_caller (void);
 /* The decimal pid and nothing else, by rename, as clients read it. *out_made: the file is not one that was there. */
 int pid_file_write (const char *path, pid_t pid, bool *out_made, struct error *error);

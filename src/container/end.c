@@ -81,8 +81,7 @@ kill_opened (struct record *record, int signal, bool all, struct error *error)
     return -1;
   if (status == STATUS_CREATING)
     return error_set (error, 0, "cannot kill container \"%s\": it is creating", record->id);
-  /* with --all what is left in the cgroup is meant, also when the first process is gone: nothing left is not an error
-   */
+  /* --all signals what is left in the cgroup, even after the first process is gone. An empty cgroup is not an error */
   if (all && record->cgroup.count && record->owns_cgroup)
     return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_signal (&record->cgroup, signal, error);
   auto_close int pidfd = record_open_process (record, error);
@@ -321,7 +320,7 @@ static void
 kill_creation (const struct globals *globals, const char *id)
 {
   struct target target = { .directory = -1, .turn = -1 };
-  struct error trouble = { 0 }; /* told by who has the claim */
+  struct error trouble = { 0 }; /* reported by the process that has the claim */
   enum status status;
   if (open_record (globals, id, &target, &trouble) < 0)
     return;

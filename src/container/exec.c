@@ -274,7 +274,7 @@ run_program (struct execution *execution, int *out_status, struct error *error)
     {
       result = attend_program (execution, &foreground, out_status, error);
       if (result < 0)
-        launch_kill (&execution->launch); /* who is told that exec has failed does not look for a program that runs */
+        launch_kill (&execution->launch); /* a caller whose exec failed does not look for a running program */
     }
   foreground_end (&foreground);
   return result;

@@ -77,8 +77,8 @@ connect_patiently (int fd, const struct sockaddr_un *address, unsigned patience)
   return 0;
 }
 
-/* Who listens is said, so that an agent that took the place of another can be told (SO_PEERCRED: who called listen(2)).
- */
+/* Logs who is listening, so that an agent that took another's place can be recognized (SO_PEERCRED: who called
+ * listen(2)). */
 static int
 check_owner (const struct globals *globals, const struct listener *listener, int fd, struct error *error)
 {
@@ -210,7 +210,7 @@ send_all (const struct listener *listener, const char *text, size_t size, int fd
   return 0;
 }
 
-/* Until the agent has read all: one that hangs up before is none (ECONNRESET). */
+/* Waits until the agent has read everything: one that hangs up before that has not accepted it (ECONNRESET). */
 static int
 wait_until_read (const struct listener *listener)
 {

@@ -12,7 +12,7 @@ struct loaded_config
   struct json_document document;
   struct spec spec;
   struct json_document profile; /* of --seccomp-profile */
-  const char *profile_text;     /* its text, to be saved; NULL: there is none */
+  const char *profile_text;     /* its text, to be saved, or NULL */
   char *bundle;                 /* absolute; empty for a saved config */
 };
 

@@ -13,15 +13,15 @@
 #include "load_config.h"
 #include "record.h"
 
-/* Adds the mount and the environment to the config, if the caller wants to be notified. true: it does. */
+/* Adds the mount and the variable to the config if the caller has asked to be notified. true: it has. */
 bool notify_offer (struct loaded_config *loaded, const char *root, const char *id);
 #define NOTIFY_QUEUE 64 /* a socket's queue holds no more messages */
 /* Makes RECORD_NOTIFY. */
 int notify_make (int record_directory, struct error *error);
 /* Listens; -1 without an error when the caller of this command is not to be notified. */
 int notify_listen (int record_directory, int *out_socket, struct error *error);
-/* Takes one message and passes it on. With main_pid the manager is told, with READY=1, who it is to watch from now on.
- * true: it was READY=1. */
+/* Receives one message and passes it on. With main_pid, READY=1 also names the process that the service manager shall
+ * watch from now on. true: the message was READY=1. */
 bool notify_relay (int socket, pid_t main_pid);
 /* Until READY=1, or the process's end: the service manager has the deadline for that. */
 void notify_wait (int socket, int pidfd, pid_t main_pid);

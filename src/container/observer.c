@@ -167,8 +167,8 @@ stand_apart (struct observer *observer, int note)
   return keep_only (descriptors, sizeof descriptors / sizeof *descriptors);
 }
 
-/* How an observer whose file somebody waits for has ended, in the record's directory: nothing, while it runs and
- * when it was killed; two lines, when it has: what it has to remark, and its error, or nothing. */
+/* A file in the record's directory that shows how an observer ended: empty while it runs and if it was killed;
+ * otherwise two lines, its remark and its error, either of which may be empty. */
 static void
 note_end (int note, const char *remark, const struct error *error)
 {

@@ -113,7 +113,7 @@ remove_strays (int directory)
 {
   char entries[4096] __attribute__ ((aligned (8)));
   ssize_t size = lseek (directory, 0, SEEK_SET) < 0 ? -1 : 0;
-  /* no stream of its own: that takes a descriptor, and the want of one may be why all this is undone */
+  /* no stream: it needs a descriptor, and running out of them may be the reason for undoing all this */
   while (size >= 0 && (size = getdents64 (directory, entries, sizeof entries)) > 0)
     for (ssize_t at = 0; at < size;)
       {

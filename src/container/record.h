@@ -29,8 +29,8 @@ int record_make (const struct globals *globals, struct record *record, struct ar
                  const char *profile, int *out_root, int *out_directory, struct error *error);
 /* Writes state.json anew, by rename. */
 int record_write (int directory, const struct record *record, struct error *error);
-/* `container "ID" does not exist` (ERROR_NO_CONTAINER) when there is none. A record that is there and cannot be read,
- * be it in part, is ERROR_DAMAGED: it is not known what it is of. */
+/* `container "ID" does not exist` (ERROR_NO_CONTAINER) if there is no record. One that cannot be read, even in part, is
+ * ERROR_DAMAGED: it is unknown what it describes. */
 int record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
 /* What it was before anything else was made, of one that is damaged: where its cgroup is, but not its process. */
@@ -40,7 +40,7 @@ int record_read_made (const struct globals *globals, const char *id, struct aren
  * (out_directory NULL). */
 int record_open (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
-/* The directory of one; ERROR_NO_CONTAINER when there is none. */
+/* The directory of one, or ERROR_NO_CONTAINER. */
 int record_open_directory (const struct globals *globals, const char *id, struct error *error);
 /* Removes the directory and what husk puts into it; 0 when it is not there. */
 int record_remove (const struct globals *globals, const char *id, struct error *error);
@@ -51,7 +51,7 @@ int record_remove_unfinished (const struct globals *globals, const char *id, str
 
 /* Notes a process and its start time: 0 if it is dead already, and then its page says why. */
 int record_note_process (struct record *record, pid_t pid, struct error *error);
-/* -1: it cannot be told, and then nothing may be done that needs to know. */
+/* -1: unknown, and then nothing may be done that depends on it. */
 int record_status (const struct record *record, enum status *out, struct error *error);
 /* A pidfd of the container's process, made sure not to be another's; `container not running` (ERROR_NOT_RUNNING) when
  * it is gone. */

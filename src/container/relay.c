@@ -27,9 +27,9 @@ is_pseudo_terminal (int fd)
          && major (status.st_rdev) <= 143;
 }
 
-/* An engine may read its end of our terminal for no longer than husk lives, and lose what it has not read by then
- * (CRI-O's exec). tcdrain(3) does not wait for it. But who reads there wakes those who wait to write, which is an event
- * for an edge-triggered epoll: the only sign that the kernel gives. -1: husk does not wait. */
+/* An engine may read its end of our terminal only while husk lives, and lose what it has not read by then (CRI-O's
+ * exec). tcdrain(3) does not wait for it. But a reader wakes waiting writers, which is an event for an edge-triggered
+ * epoll: the only sign from the kernel. -1: husk does not wait. */
 static int
 watch_reader (int fd)
 {

@@ -7,9 +7,8 @@
 
 #include "husk/error.h"
 
-/* To the socket in the record's directory. *out -1: husk-init listens no more, for one has told it to go, or it is
- * dead.
- */
+/* Connects to the socket in the record's directory. *out -1: husk-init no longer listens, because it was told to go or
+ * is dead. */
 int turn_connect (int directory, const char *id, int *out, struct error *error);
 /* Until it is our turn: 1. 0: it will not be, as above. */
 int turn_await (int connection, int pidfd, const char *id, struct error *error);

@@ -1,5 +1,5 @@
 /*
- * The places of mounts in a root file system that may be a fresh one: CRIU wants them to be there.
+ * Mount points in a root file system that may be a fresh one: CRIU requires them to exist.
  */
 #ifndef HUSK_CRIU_MOUNT_POINTS_H
 #define HUSK_CRIU_MOUNT_POINTS_H

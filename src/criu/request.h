@@ -1,5 +1,5 @@
 /*
- * What husk wants (husk/criu.h), made into a request of CRIU's.
+ * Turns husk's request (husk/criu.h) into one of CRIU's.
  */
 #ifndef HUSK_CRIU_REQUEST_H
 #define HUSK_CRIU_REQUEST_H

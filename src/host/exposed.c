@@ -1,5 +1,5 @@
 /*
- * Whether a path may come to name what somebody else has put there: a walk through its directories and links.
+ * Whether another user can replace what a path names: a walk through its directories and links.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ struct walk
   char rest[2 * PATH_MAX]; /* what is still to be gone */
 };
 
-/* In a user namespace the overflow id is mostly the root of the machine. */
+/* In a user namespace the overflow id usually stands for the machine's root. */
 static bool
 is_trusted (const struct walk *walk, uid_t owner)
 {
@@ -44,7 +44,7 @@ find_reason (const struct walk *walk, const struct stat *directory, const struct
   return directory->st_mode & S_IWOTH ? "is writable by everybody" : "is writable by its group";
 }
 
-/* The first name of the rest, which loses it. false: there is none. */
+/* Takes the first name off the rest. false: there is none left. */
 static bool
 next_name (struct walk *walk, char name[static NAME_MAX + 1])
 {
@@ -83,7 +83,7 @@ follow_link (struct walk *walk, const char *name)
   return target[0] == '/' ? move_to (walk, descriptor_open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) : 0;
 }
 
-/* Into the next name. 1: found; 0: there are no more; -1: out says why it is exposed. */
+/* Enters the next name. 1: found; 0: that was the last; -1: exposed, and out has the reason. */
 static int
 go_on (struct walk *walk, struct host_exposure *out)
 {

@@ -46,8 +46,9 @@ highest_bit (uint64_t mask)
   return bit;
 }
 
-/* The kernel shows its last capability by refusing the next one with EINVAL: mostly two questions. Another error, as
- * that of a filter around husk, does not count: the last one is uncertain then. What husk's own sets have is known. */
+/* The kernel refuses the capability after its last one with EINVAL: usually two calls find it. Another error, such as a
+ * filter's around husk, proves nothing, and then the last one is uncertain. Capabilities in husk's own sets are known
+ * to exist. */
 void
 host_probe_capabilities (struct host *host)
 {
@@ -85,7 +86,7 @@ probe_rights (struct host *host, struct error *error)
   return 0;
 }
 
-/* An answer that is none is not the kernel's refusal, which would be told. */
+/* A prctl that fails does not show that raising them is forbidden: the kernel would report the bits. */
 void
 host_probe_secure_bits (struct host *host)
 {
@@ -119,8 +120,8 @@ host_probe_controllers (struct arena *arena, struct host *host, struct error *er
   return 0;
 }
 
-/* The names in a directory: one listing in place of a look-up for each hierarchy. It is a tmpfs, which gives as many
- * names at once as there is room for. */
+/* The names in a directory: one listing instead of a lookup for each hierarchy. It is a tmpfs, which returns as many
+ * names at once as fit. */
 struct names
 {
   char *entries; /* struct linux_dirent64, one after another */

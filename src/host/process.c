@@ -168,8 +168,8 @@ process_is_first (int pidfd, bool *out, struct error *error)
   return 0;
 }
 
-/* Where there is no program any more the process is ending, and may be husk-init still. A process whose first thread
- * alone has ended stays like that, and is not: husk-init has one thread. */
+/* A process without a program is ending, and may still be husk-init. One whose first thread alone has ended stays like
+ * that, and is not husk-init, which has one thread. */
 static int
 ends_without_program (pid_t pid, struct error *error)
 {

@@ -1,7 +1,7 @@
 /*
- * tmpcopyup: the new tmpfs starts with what the directory held. One tree, by descriptors, no link followed. It gives no
- * right that the image did not give: of a nodev mount no devices are copied, of a nosuid one no set-user-ID bits, for
- * the tmpfs has flags of its own. File capabilities are not copied at all.
+ * tmpcopyup: the new tmpfs starts with what the directory held. The tree is copied by descriptors, and no link is
+ * followed. The copy grants nothing that the image did not: from a nodev mount no devices are copied, from a nosuid one
+ * no set-user-ID bits, because the tmpfs has flags of its own. File capabilities are never copied.
  */
 #include "init.h"
 #include "mount.h"

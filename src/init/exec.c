@@ -31,9 +31,9 @@ environment (struct init *init, const struct plan_exec *exec)
   return copy;
 }
 
-/* The listener is taken out of this process, which from its filter on makes no system call. A taker that dies ends the
- * container: only husk can give the listener to the agent. No deadline: without system calls there is no clock, and
- * each part of what the taker does has its own. */
+/* husk takes the listener out of this process, which makes no system call once it has its filter. If husk dies, so does
+ * the container: only husk can pass the listener to the agent. No deadline: without system calls there is no clock, and
+ * each step of husk's has its own. */
 static void
 wait_until_taken (struct init *init, int listener)
 {

@@ -48,7 +48,7 @@ int init_ask (struct init *init, int socket, enum ask what);
 /* fail.c: composes text into the page's error. Parts end with NULL. Always -1. */
 int init_fail (struct init *init, int code, ...);
 #define fail(init, code, ...) init_fail ((init), (code), __VA_ARGS__, (const char *)NULL)
-/* The same, when something else than the step's own origin is meant. */
+/* The same with another origin than the step's. */
 void init_origin (struct init *init, origin_t origin);
 #define fail_exec(init, code, ...)                                                                                     \
   (init_kind ((init), error_kind_of_exec (code)),                                                                      \
@@ -94,7 +94,7 @@ int path_make_file (struct init *init, const char *path);                   /* p
 /* Opens (and makes) the directory that holds path; *out_name is its last component. The descriptor stays path.c's: the
  * same one is given for the next path in that directory, until path_forget. */
 int path_parent (struct init *init, const char *path, const char **out_name);
-/* It is at hand already. */
+/* The same directory is open already. */
 int path_is_near (const struct init *init, const char *path);
 /* To be called when something is mounted over a directory that was there before. */
 void path_forget (struct init *init);

@@ -57,8 +57,7 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
 const char *
 mount_mode (struct init *init, const struct plan_mount *mount, char out[8])
 {
-  struct stat status
-      = { .st_mode = 01777 }; /* what the kernel gives: a mount point that is made has no rights to keep */
+  struct stat status = { .st_mode = 01777 }; /* the kernel's default: a new mount point has no permissions to keep */
   int target = path_open (init, mount->destination, O_PATH);
   if (target < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) /* those end at the mount, in its words */
     return NULL;
@@ -163,8 +162,8 @@ keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct
   return 0;
 }
 
-/* Attributes of a detached tree. Those of a new file system are set by fsmount already, but for the newest; bound: it
- * is none. */
+/* Attributes of a detached tree. fsmount has already set those of a new file system, except for the newest. bound: it
+ * is not a new file system. */
 static int
 set_attributes (struct init *init, const struct plan_mount *mount, int tree, int bound)
 {
@@ -289,8 +288,8 @@ mount_open_target (struct init *init, const struct plan_mount *mount, int direct
   return target == MISSING ? mount_target (init, mount->destination, directory) : target;
 }
 
-/* Makes a directory that is missing in one that is at hand: what was not there before needs no check, and no descriptor
- * of its own. */
+/* Makes a missing directory in one that is open already: what did not exist needs no check, and no descriptor of its
+ * own. */
 static int
 make_in_parent (struct init *init, const struct plan_mount *mount, int *out_parent, const char **out_name)
 {

@@ -24,7 +24,7 @@ int mount_change_flags (struct init *init, int mounted, unsigned long set, unsig
 int mount_open_target (struct init *init, const struct plan_mount *mount, int directory);
 /* mount_source.c: a detached clone of what is to be bound. */
 int mount_clone_source (struct init *init, const struct plan_mount *mount);
-/* 1: the source was a symbolic link, and there is one like it at the destination; 0: it is none; -1. */
+/* 1: the source is a symbolic link, and the destination now has the same; 0: it is not a link; -1. */
 int mount_copy_symlink (struct init *init, const struct plan_mount *mount);
 /* mount_long.c: an option is longer than fsconfig(2) takes (overlay's lowerdir), and the mount that goes without it. */
 int mount_has_long_option (const struct plan_mount *mount);

@@ -44,7 +44,8 @@ mount_clone_source (struct init *init, const struct plan_mount *mount)
   return -1;
 }
 
-/* What the source leads to, if it is a link: the parent has read it, but below the root file system. "": it is none. */
+/* What the source leads to, if it is a link. The parent has read it, unless it is below the root file system. "": it is
+ * not a link. */
 static int
 read_source (struct init *init, const struct plan_mount *mount, char *out)
 {

@@ -87,7 +87,7 @@ step_session (struct init *init)
   /* EPERM: it leads one already */
   if (setsid () < 0 && (errno != EPERM || getsid (0) != getpid ()))
     return fail (init, errno, "start a session");
-  /* Without a new keyring the container could read the caller's keys. ENOSYS: there are no keys. */
+  /* Without a new keyring the container could read the caller's keys. ENOSYS: this kernel has no keys. */
   if (!keyring || syscall (SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, keyring) >= 0)
     return 0;
   if (errno != ENOSYS)

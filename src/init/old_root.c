@@ -76,7 +76,7 @@ mount_point (char *line)
   return path;
 }
 
-/* The whole of one: a part, as a bind of /proc/sys, allows nothing. 1, 0, or -1 when it cannot be told. */
+/* The whole file system: a part of one, such as a bind of /proc/sys, allows nothing. 1, 0, or -1 if that is unknown. */
 static int
 is_proc_or_sysfs (const char *path)
 {

@@ -150,7 +150,7 @@ main (int argc, char **argv)
   (void)close (init.plan->page);
   init.control = init.plan->control;
   init.proc = init.plan->proc;
-  (void)umask (0); /* what is made has the mode that is meant; UMASK sets the program's */
+  (void)umask (0); /* files get exactly the modes asked for; UMASK sets the program's umask */
   if (prepare_init (&init) < 0 || run_steps (&init) < 0)
     init.page->state = PAGE_FAILED;
   return 125;

@@ -114,7 +114,7 @@ mortal (void)
   return 0;
 }
 
-/* From here on the container outlives its creator; with a WAIT step to come, the creator is told so by end of file. */
+/* From here on the container outlives its creator; if a WAIT step follows, the creator learns that by end of file. */
 int
 step_created (struct init *init)
 {

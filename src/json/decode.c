@@ -16,7 +16,7 @@ struct decoder
   const struct json_document *document;
   struct arena *arena;
   struct report *report;
-  bool refused; /* a key of another format has been told of: the others would say the same */
+  bool refused; /* a key of another format has been reported: the others would repeat it */
 };
 
 static int decode_object (struct decoder *decoder, origin_t node, const struct json_type *type, void *out);

@@ -188,7 +188,7 @@ take_ids (const struct launch *launch)
   return parent->join_user ? take_root () : 0;
 }
 
-/* The cgroup first: its namespace takes the rights that a new user namespace gives until ids are taken in it. */
+/* The cgroup first: its namespace needs the rights that a new user namespace grants until the ids change. */
 static int
 prepare_child (const struct launch *launch)
 {

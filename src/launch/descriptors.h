@@ -1,5 +1,5 @@
 /*
- * Which descriptors a plan holds for husk-init, told in one place: for who hands them on, and for who closes them.
+ * Which descriptors a plan holds for husk-init, for the child that hands them on and the parent that closes them.
  */
 #ifndef HUSK_LAUNCH_DESCRIPTORS_H
 #define HUSK_LAUNCH_DESCRIPTORS_H

@@ -38,7 +38,7 @@ read_proc (pid_t pid, const char *file, char *out, size_t size)
   return read_small (path, out, size);
 }
 
-/* What cannot be told is looked at again. */
+/* If that is unknown, it is checked again. */
 static bool
 still_init (const struct page *page, pid_t pid)
 {
@@ -204,7 +204,8 @@ answer_placed (struct launch *launch, struct error *error)
   return sent < 0 ? answer_failed (launch, error) : 0;
 }
 
-/* One ask, and who has sent it, if the socket is told to say so: the kernel puts that into our own pid namespace. */
+/* Receives one request, and its sender if the socket reports that: the kernel translates the pid into our own pid
+ * namespace. */
 static ssize_t
 receive_ask (int socket, struct ask_message *ask, pid_t *out_sender)
 {

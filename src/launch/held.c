@@ -24,7 +24,7 @@ is_stopped (pid_t pid)
   return name && strncmp (name, ") T", 3) == 0;
 }
 
-/* What cannot be told is looked at again: it is not a reason to end it. */
+/* If that is unknown, it is checked again: it is not a reason to end husk-init. */
 static bool
 is_paused (const struct launch *launch)
 {

@@ -1,5 +1,5 @@
 /*
- * A user namespace that exists only for its id maps, as mount_setattr(MOUNT_ATTR_IDMAP) wants it (Linux 5.12).
+ * A user namespace that exists only for its id maps, as mount_setattr(MOUNT_ATTR_IDMAP) requires (Linux 5.12).
  */
 #ifndef HUSK_LAUNCH_IDMAP_H
 #define HUSK_LAUNCH_IDMAP_H
@@ -23,7 +23,7 @@ struct idmap
  * (CVE-2021-43784 is of that kind). */
 int idmap_write (pid_t pid, const struct idmap *map, struct error *error);
 int idmap_deny_setgroups (pid_t pid, struct error *error);
-/* newuidmap(1) or newgidmap(1) writes it, by what /etc/subuid or /etc/subgid gives the caller. */
+/* newuidmap(1) or newgidmap(1) writes it, within what /etc/subuid or /etc/subgid grants the caller. */
 int idmap_run_program (pid_t pid, const struct idmap *map, struct error *error);
 
 #endif

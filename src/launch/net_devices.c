@@ -17,7 +17,7 @@
 #include "husk/descriptor.h"
 #include "rtnetlink.h"
 
-struct address /* as the kernel has told it */
+struct address /* as the kernel reported it */
 {
   struct address *next;
   struct nlmsghdr message[];

@@ -205,7 +205,7 @@ prepare_mount (struct plan_mount *mount, const struct plan_parent *parent, origi
   return 0;
 }
 
-/* The host's node is bound if it is the one that is meant. */
+/* The host's node is bound if it is the configured device. */
 static int
 prepare_device (struct plan_device *device, origin_t origin, struct error *error)
 {

@@ -17,7 +17,7 @@
 int
 rtnetlink_open (void)
 {
-  /* the kernel answers at once, unless somebody else holds its lock on all devices */
+  /* the kernel answers at once, unless another process holds its lock on all devices */
   static const struct timeval patience = { .tv_sec = 10 };
   int socket_fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (socket_fd < 0 || setsockopt (socket_fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0)

@@ -20,7 +20,7 @@ int rtnetlink_open (void);
 void rtnetlink_begin (struct rtnetlink_request *request, unsigned type, unsigned flags, const void *head, size_t size);
 void rtnetlink_add (struct rtnetlink_request *request, unsigned type, const void *data, size_t size);
 
-/* Sends it, and gives what is answered to VISIT (may be NULL), up to the kernel's last word. 0 or -1 with errno. */
+/* Sends it and calls VISIT (may be NULL) with each answer, up to the kernel's last. 0 or -1 with errno. */
 int rtnetlink_ask (int socket, struct rtnetlink_request *request,
                    void (*visit) (const struct nlmsghdr *message, void *data), void *data);
 

@@ -1,6 +1,6 @@
 /*
- * bpf(2): the device program on its cgroup. husk's own is told from systemd's, which may be there too (a device has to
- * pass both), by its name.
+ * bpf(2): the device program on its cgroup. Its name distinguishes husk's own from systemd's, which may be there too (a
+ * device has to pass both).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -13,8 +13,8 @@ bool device_is_every (const struct limits_device *device);
 /* Compiles a list that limits_compile has made. Pure. 0, or -1 when it is longer than a jump reaches. */
 int device_program_compile (const struct limits_device *devices, uint32_t count, struct arena *arena,
                             struct device_program *out, struct error *error);
-/* Loads it and puts it on the cgroup, in one step in place of the one that husk has put there before: no moment is
- * without rules. An empty one takes that one away. fresh: there is none before. */
+/* Loads it and attaches it to the cgroup, replacing husk's earlier one in one step: there is never a moment without
+ * rules. An empty program detaches the earlier one. fresh: there is no earlier one. */
 int device_program_apply (int cgroup, const struct device_program *program, bool fresh, struct error *error);
 
 /* Device rules by devices.allow and devices.deny of v1. */

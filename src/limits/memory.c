@@ -3,9 +3,8 @@
  */
 #include "settings.h"
 
-/* v1 limits memory and swap together. v2 limits swap: what is left of the number without the memory limit, or the whole
-   number where memory is said to have no limit. (An update takes a memory limit that it does not give from the cgroup,
-   so the two are compared here, too.) */
+/* v1 limits memory and swap together. v2 limits swap: the difference to the memory limit, or the whole number if memory
+ * is unlimited. (An update without a memory limit takes the cgroup's, so the two are compared here, too.) */
 static bool
 swap_fits (struct limits_compiler *compiler, const struct place *place, const struct spec_memory *memory)
 {

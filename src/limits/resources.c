@@ -156,7 +156,7 @@ limits_plan (const struct host *host, enum cgroup_manager manager, const struct 
              struct arena *arena, struct cgroup *out, struct limits *out_limits, struct report *report)
 {
   const struct spec_resources *resources = spec->linux_->resources;
-  /* this is meant: podman --cgroups=disabled leaves its limits in */
+  /* not an error: podman --cgroups=disabled leaves its limits in */
   if (manager == CGROUP_MANAGER_DISABLED)
     resources = NULL;
   if (cgroup_locate (host, manager, spec, id, arena, out, report) < 0)

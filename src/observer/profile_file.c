@@ -69,8 +69,7 @@ try_directory (const struct observer *observer)
   return fd < 0 || unlinkat (observer->directory, name, 0) < 0 ? -1 : 0;
 }
 
-/* What somebody has mounted there could not be replaced. Older kernels do not report it: then the write at the end
- * fails. */
+/* A mount point could not be replaced. Older kernels do not report it: then the write at the end fails. */
 static bool
 is_mount_point (const struct observer *observer)
 {

@@ -6,8 +6,8 @@
 
 #include "husk/observer.h"
 
-/* The profile that is there, to be merged with; an empty one where there is no file. What more it does than allow calls
- * by name would be lost: an error. */
+/* The existing profile, to be merged with; an empty one if there is no file. A profile that does more than allow calls
+ * by name is an error: the rest would be lost. */
 int profile_file_load (const struct observer *observer, struct arena *arena, struct spec_seccomp *out,
                        struct error *error);
 int profile_file_write (const struct observer *observer, const char *text, size_t size, struct error *error);

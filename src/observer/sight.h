@@ -42,7 +42,7 @@ bool sight_denies (uint32_t verdict);
 
 /* Lets the call through and notes it. -1: the listener is of no use any more. */
 int sight_record (struct sight *sight, struct notification *notification, int listener);
-/* Says the denial, and gives the caller what the profile says. */
+/* Reports the denial, and answers the caller as the profile does. */
 int sight_explain (struct sight *sight, struct notification *notification, int listener);
 /* The recorded profile, or the sum of the denials. */
 int sight_end (struct sight *sight, struct error *error);

@@ -122,7 +122,7 @@ put_capabilities (struct line *line, uint64_t mask)
       }
 }
 
-/* Sets that are the same are told together: "permitted, effective CAP_KILL". */
+/* Equal sets are printed together: "permitted, effective CAP_KILL". */
 static void
 put_identity (struct line *line, const struct step *step)
 {

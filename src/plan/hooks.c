@@ -11,7 +11,7 @@
 
 #include "husk/program.h"
 
-/* The state that a hook inside reads, cut where its own pid goes: config.md wants the pid as the container sees it. */
+/* The state that a hook inside reads, cut where its pid goes: config.md requires the pid as the container sees it. */
 static void
 state_text (struct builder *builder, const char *status, struct plan_hook *out)
 {

@@ -168,6 +168,6 @@ plan_identity (struct builder *builder, const struct spec_process *process, bool
     check_mapped (builder, user);
   plan_groups (builder, user, identity);
   plan_capabilities (builder, process, identity);
-  /* seccomp(2) wants no_new_privs or CAP_SYS_ADMIN; execve takes the extra one away again */
+  /* seccomp(2) needs no_new_privs or CAP_SYS_ADMIN; execve drops the extra capability again */
   identity->keep_admin = filter && !no_new_privileges;
 }

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* A gid of devpts that the user namespace does not map is refused by the kernel: the terminal then belongs to the
- * process's own group, which is what people want. */
+/* The kernel refuses a devpts gid that the user namespace does not map. Without one, the terminal belongs to the
+ * process's own group, which is what users want. */
 static void
 drop_unmapped_gid (struct builder *builder, const struct spec_mount *mount, struct plan_mount *parsed)
 {

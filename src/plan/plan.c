@@ -164,7 +164,7 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   plan_root_file_system (&builder);
   plan_create_hooks (&builder);
   plan_closing (&builder);
-  /* a missing program makes create fail: clients tell status 127 from others by it */
+  /* a missing program makes create fail: clients rely on status 127 */
   if (spec->process)
     plan_program (&builder, spec->process, &options->activation);
   (void)builder_step (&builder, STEP_CREATED, 0);
@@ -183,7 +183,8 @@ join_container (struct builder *builder, const struct plan_exec_options *options
   struct plan_parent *parent = &builder->plan->parent;
   uint64_t inside = options->namespaces & ~(uint64_t)CLONE_NEWPID;
   parent->joins_before = arena_new (builder->arena, struct plan_join);
-  /* over the others only the container's user namespace gives rights to who has none on the host: all at once */
+  /* a caller without rights on the host has rights over the others only in the container's user namespace: join all at
+   * once */
   bool ordinary = inside & CLONE_NEWUSER && !(builder->host->permitted & CAPABILITY (CAP_SYS_ADMIN));
   parent->forked = ordinary && options->namespaces & CLONE_NEWPID;
   if (parent->forked)

@@ -135,7 +135,7 @@ plan_memory_policy (struct builder *builder)
   out->mode = config->mode.value | (int32_t)config->flag_bits;
   out->mask = make_mask (builder, &config->nodes, &bits);
   if (out->mask)
-    out->mask_bits = bits + 1; /* the kernel takes one bit less than it is told */
+    out->mask_bits = bits + 1; /* the kernel uses one bit less than the number says */
 }
 
 static void
@@ -311,7 +311,8 @@ plan_program (struct builder *builder, const struct spec_process *process, const
         = process->user ? process->user->uid.value : 0;
 }
 
-/* What is written into files of /proc: while the host's is at hand. A label is the next execve's, also of a child. */
+/* What is written into files of /proc, while the host's is open. A label takes effect at the next execve, also a
+ * child's. */
 void
 plan_written (struct builder *builder, const struct spec_process *process)
 {

@@ -38,7 +38,7 @@ verdict_text (uint32_t verdict, char out[96])
       (void)snprintf (out, 96, "%s", words[i].word);
 }
 
-/* Of a name, or of digits. x86_64 and x32 are told apart by a bit of the number. 0 or -1. */
+/* The number of a name, or of digits. A bit of the number distinguishes x86_64 and x32. 0 or -1. */
 static int
 find_number (const struct arch **arch, const char *name, int *out, struct error *error)
 {

@@ -226,7 +226,7 @@ resctrl_make (int file_system, const struct resctrl *resctrl, pid_t pid, struct 
   if (fill_group (file_system, group, resctrl, made, pid, error) == 0)
     return 0;
   if (made)
-    (void)unlinkat (file_system, resctrl->group, AT_REMOVEDIR); /* the first error is told */
+    (void)unlinkat (file_system, resctrl->group, AT_REMOVEDIR); /* the first error is the one reported */
   return -1;
 }
 

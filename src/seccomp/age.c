@@ -1,6 +1,6 @@
 /*
- * A program that tries a new system call falls back when it gets ENOSYS, and takes EPERM for a refusal. A profile
- * cannot have meant a call that did not exist when it was written: the newest call that it names dates it.
+ * A program that tries a new system call falls back on ENOSYS, but takes EPERM for a refusal. A profile cannot have
+ * meant to deny a call that did not exist when it was written: the newest call that it names dates it.
  */
 #include "filter.h"
 

@@ -136,8 +136,8 @@ make_ranges (const struct compiler *compiler, const struct group *group)
   add_rest (&ranges, compiler, group, from, UINT32_MAX);
   if (group->archs[0]->audit == 0xC000003E && !has_x32 (group)) /* AUDIT_ARCH_X86_64 */
     {
-      /* x32 was not asked for: its calls, told by a bit of the number, are of a foreign architecture. -1 is a call that
-       * a tracer has skipped, of no architecture. */
+      /* x32 is not in the profile: its calls, which a bit of the number marks, are of a foreign architecture. -1 is a
+       * call that a tracer has skipped, of no architecture. */
       add_range (&ranges, (struct range){ .start = X32_BIT, .action = SECCOMP_RET_KILL_THREAD });
       add_range (&ranges, (struct range){ .start = UINT32_MAX, .action = compiler->default_action });
     }

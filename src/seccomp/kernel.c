@@ -18,7 +18,7 @@ check_action (const struct json_document *document, const struct json_enum *acti
                         json_node (document, action->node)->text);
 }
 
-/* Without a filter a flag that is known gives EFAULT, another EINVAL (seccomp(2)). */
+/* Without a filter a known flag fails with EFAULT, an unknown one with EINVAL (seccomp(2)). */
 static bool
 knows_flag (uint32_t flag)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two conditions on one argument cannot be meant together: as in other runtimes, each alone is enough. */
+/* Two conditions on one argument cannot both be required: as in other runtimes, either one is enough. */
 bool
 rule_repeats_argument (const struct spec_seccomp_rule *rule)
 {

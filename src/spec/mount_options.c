@@ -316,8 +316,8 @@ of_cgroup2 (const char *key)
   return false;
 }
 
-/* The data of a file system that is not an option of mount(8). A bind has no file system to take it: mount(2) ignores
- * it, which is an error here, since a slip of the pen could have been "ro"; but for what it cannot have been. */
+/* File system data, which is not an option of mount(8). mount(2) ignores it for a bind, which has no file system of its
+ * own. Here it is an error, since it may be a typo of "ro"; size=, mode= and the like cannot, and only warn. */
 static void
 check_data (struct checker *checker, const struct spec_mount *mount, const char *text, origin_t node)
 {

@@ -7,7 +7,7 @@
 #include <net/if.h>
 #include <string.h>
 
-/* What the kernel takes for a name. A template's "%d" is for the kernel to fill in. */
+/* What the kernel accepts as a name. A template's "%d" is for the kernel to fill in. */
 static bool
 is_name (const char *name, bool template)
 {

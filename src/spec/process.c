@@ -236,7 +236,7 @@ hint_at_capability (const char *name, char *out, size_t size)
   return out;
 }
 
-/* config.md wants a warning: an engine may know capabilities that this husk and its kernel do not. */
+/* config.md asks for a warning: an engine may know capabilities that this husk and its kernel do not. */
 static void
 check_capability_set (struct checker *checker, const struct json_strings *set)
 {

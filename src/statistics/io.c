@@ -21,7 +21,7 @@ next_line (const char *line)
   return line + (*line == '\n');
 }
 
-/* "8:0": a device at the beginning of a line. Gives what follows, NULL if there is none. */
+/* "8:0": a device at the beginning of a line. Returns what follows it, or NULL if there is no device. */
 static const char *
 read_device (const char *line, unsigned *out_major, unsigned *out_minor)
 {

@@ -43,7 +43,7 @@ read_v1 (int directory, const char *prefix)
   return memory;
 }
 
-/* What v1 calls swap is memory and swap together: so it is told on v2 too. */
+/* What v1 calls swap is memory and swap together; v2's is reported in the same way. */
 static void
 read_v2 (int directory, struct arena *arena, struct statistics *out)
 {

@@ -1,5 +1,5 @@
 /*
- * Processes that are killed for want of memory.
+ * OOM kills in a cgroup: what `husk events` watches and counts.
  */
 #include <errno.h>
 #include <fcntl.h>

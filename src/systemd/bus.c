@@ -123,7 +123,7 @@ other_bus (const struct bus *bus, const char *usual)
   return address;
 }
 
-/* systemd's own socket first: it is there before systemd has its name on the bus, and where there is no bus. */
+/* systemd's own socket first: it exists before systemd has its name on the bus, and where there is no bus. */
 static int
 connect_any (struct bus *bus, struct error *error)
 {

@@ -31,7 +31,7 @@ void bus_close (struct bus *bus);
 
 /* A call of systemd's manager. NULL with an error. */
 sd_bus_message *bus_manager_call (struct bus *bus, const char *method, struct error *error);
-/* Sends it (and gives it back) and waits for the reply. 0; 1: systemd refuses, and has said why; -1: nothing came. */
+/* Sends it, releases it and waits for the reply. 0; 1: systemd refused, with a reason; -1: no reply. */
 int bus_ask (struct bus *bus, sd_bus_message *call, const char *method, sd_bus_error *said, sd_bus_message **out_reply,
              struct error *error);
 /* A string property of a unit, malloc'd. 0, 1 or -1 as bus_ask. */

@@ -54,7 +54,7 @@ write_error (struct json_writer *writer, const struct error *error, const char *
   json_write_object_end (writer);
 }
 
-/* 0, or -1: there is no memory, or husk has ended. */
+/* 0, or -1: out of memory, or husk has ended. */
 static int
 print_answer (const struct unit_request *request, const char *cgroup, const struct error *error)
 {

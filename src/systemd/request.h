@@ -1,5 +1,5 @@
 /*
- * What husk wants of systemd: one JSON object, read by a table. src/unit/unit.c writes it.
+ * A request of husk's to systemd: one JSON object, read by a table. src/unit/unit.c writes it.
  */
 #ifndef HUSK_SYSTEMD_REQUEST_H
 #define HUSK_SYSTEMD_REQUEST_H

@@ -13,7 +13,7 @@
 #define WRITE 2u
 #define MAKE 4u
 #define ALL 7u
-#define RULES_MAX 4096 /* beyond that a list is none for systemd to go through */
+#define RULES_MAX 4096 /* a longer list is too much for systemd */
 
 struct entry
 {

@@ -13,8 +13,8 @@ struct unit_program_output
   char out[65536], errors[8192]; /* with a NUL at the end; of longer errors the end, and a longer out is an error */
 };
 
-/* Gives it the request (src/systemd/request.c reads it). 0: it has exited with 0; 1: with another status; -1: there is
- * no husk-systemd, or it has not ended in time and was killed. verb is for errors. */
+/* Runs it with the request (src/systemd/request.c reads it). 0: it exited with 0; 1: with another status; -1: there is
+ * no husk-systemd, or it did not end in time and was killed. verb is for errors. */
 int unit_program_run (const char *verb, const char *request, size_t size, struct unit_program_output *output,
                       struct error *error);
 

@@ -28,7 +28,7 @@ put_memory (struct properties *properties, const struct spec_memory *memory)
     return;
   if (memory->reservation.value > 0)
     property_put_number (properties, "MemoryLow", (uint64_t)memory->reservation.value, memory->reservation.node);
-  if (swap < 0 || (limit < 0 && swap == 0)) /* no limit of memory is none of memory and swap together */
+  if (swap < 0 || (limit < 0 && swap == 0)) /* unlimited memory means unlimited memory and swap */
     property_put_number (properties, "MemorySwapMax", PROPERTY_INFINITY, swap ? memory->swap.node : memory->limit.node);
   else if (swap > 0 && limit < 0)
     property_put_number (properties, "MemorySwapMax", (uint64_t)swap, memory->swap.node);

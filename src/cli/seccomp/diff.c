@@ -32,7 +32,7 @@ differences_alike (const struct profile_difference *one, const struct profile_di
          && strcmp (one->two, two->two) == 0;
 }
 
-/* Calls that differ alike are told together. */
+/* Calls that differ in the same way are printed together. */
 static void
 print_text (const struct profile_differences *differences)
 {
