@@ -43,7 +43,7 @@ void compile_block_io (struct limits_compiler *compiler, const struct spec_block
 /* The device rules with the default devices behind them, as few as say the same. */
 void compile_devices (struct limits_compiler *compiler, const struct spec_resources *resources);
 /* A container whose rules do not deny all devices may open the default ones and those that they allow, as with runc:
- * returns the same resources with a rule in front that denies all. Its place is node if there are no others. */
+ * returns the same resources with a rule in front that denies all. Its origin is place if there are no others. */
 const struct spec_resources *deny_other_devices (const struct spec_resources *resources, origin_t place,
                                                  struct arena *arena);
 /* The same for a new container. Not for an ordinary user's, who cannot have any rules. */
