@@ -465,7 +465,8 @@ bool spec_namespace_new (const struct spec *spec, enum spec_namespace_type type)
 const char *spec_namespace_name (enum spec_namespace_type type);
 /* The words of an enumeration, as a config has them. */
 extern const struct json_name spec_namespace_names[], spec_propagation_names[], spec_action_names[],
-    spec_operator_names[], spec_policy_names[], spec_policy_flag_names[];
+    spec_operator_names[], spec_policy_names[], spec_policy_flag_names[], spec_schedule_flag_names[],
+    spec_io_class_names[], spec_domain_names[];
 /* "RLIMIT_NOFILE", "SCHED_FIFO", "MPOL_BIND" (without the flags that a mode may have) */
 const char *spec_rlimit_name (int64_t resource);
 const char *spec_scheduler_name (int64_t policy);

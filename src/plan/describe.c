@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "husk/kernel.h"
+
 struct line
 {
   char *out;
@@ -187,6 +189,30 @@ put_net_devices (struct line *line, const struct step *step)
 }
 
 static void
+put_word (struct line *line, const struct json_name *names, uint64_t value)
+{
+  const char *word = json_name_of (names, (int64_t)value);
+  if (word)
+    line_put (line, "%s", word);
+  else
+    line_put (line, "%llu", (unsigned long long)value);
+}
+
+/* Each after a comma; those without a name as a number. */
+static void
+put_flags (struct line *line, const struct json_name *names, uint64_t flags)
+{
+  for (; names->text; names++)
+    if (flags & (uint64_t)names->value)
+      {
+        line_put (line, ", %s", names->text);
+        flags &= ~(uint64_t)names->value;
+      }
+  if (flags)
+    line_put (line, ", %#llx", (unsigned long long)flags);
+}
+
+static void
 put_number (struct line *line, const struct step *step)
 {
   switch (step->kind)
@@ -202,6 +228,13 @@ put_number (struct line *line, const struct step *step)
       break;
     case STEP_UMASK:
       line_put (line, "%03llo", (unsigned long long)step->number);
+      break;
+    case STEP_IO_PRIORITY:
+      put_word (line, spec_io_class_names, step->number >> IOPRIO_CLASS_SHIFT);
+      line_put (line, ", priority %llu", (unsigned long long)step->number & ((1u << IOPRIO_CLASS_SHIFT) - 1));
+      break;
+    case STEP_PERSONALITY:
+      put_word (line, spec_domain_names, step->number);
       break;
     default:
       line_put (line, "%lld", (long long)step->number);
@@ -322,8 +355,7 @@ put_scheduler (struct line *line, const struct step *step)
   if (scheduler->runtime || scheduler->deadline || scheduler->period)
     line_put (line, ", runtime %llu, deadline %llu, period %llu", (unsigned long long)scheduler->runtime,
               (unsigned long long)scheduler->deadline, (unsigned long long)scheduler->period);
-  if (scheduler->flags)
-    line_put (line, ", flags %#llx", (unsigned long long)scheduler->flags);
+  put_flags (line, spec_schedule_flag_names, scheduler->flags);
 }
 
 static void
@@ -334,9 +366,7 @@ put_memory_policy (struct line *line, const struct step *step)
   for (const struct json_name *flag = spec_policy_flag_names; flag->text; flag++)
     flags |= (uint32_t)flag->value;
   line_put (line, "%s", spec_memory_mode_name ((uint32_t)policy->mode & ~flags));
-  for (const struct json_name *flag = spec_policy_flag_names; flag->text; flag++)
-    if ((uint32_t)policy->mode & (uint32_t)flag->value)
-      line_put (line, ", %s", flag->text);
+  put_flags (line, spec_policy_flag_names, (uint32_t)policy->mode & flags);
   if (policy->mask_bits)
     {
       line_put (line, ", nodes ");

@@ -42,7 +42,7 @@ const struct json_name spec_policy_flag_names[] = {
   { "MPOL_F_NUMA_BALANCING", MPOL_F_NUMA_BALANCING },
   { NULL, 0 },
 };
-static const struct json_name domain_names[] = { { "LINUX", PER_LINUX }, { "LINUX32", PER_LINUX32 }, { NULL, 0 } };
+const struct json_name spec_domain_names[] = { { "LINUX", PER_LINUX }, { "LINUX32", PER_LINUX32 }, { NULL, 0 } };
 
 static const struct json_type namespace_type
     = { "a namespace", sizeof (struct spec_namespace),
@@ -88,7 +88,7 @@ static const struct json_type memory_policy_type
                                      { 0 } } };
 static const struct json_type personality_type
     = { "a personality", sizeof (struct spec_personality),
-        (const struct json_field[]){ JSON_CHOICE (struct spec_personality, "domain", domain, domain_names,
+        (const struct json_field[]){ JSON_CHOICE (struct spec_personality, "domain", domain, spec_domain_names,
                                                   "an execution domain", .required = true),
                                      JSON_TEXTS (struct spec_personality, "flags", flags),
                                      { 0 } } };

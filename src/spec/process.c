@@ -64,7 +64,7 @@ spec_scheduler_name (int64_t policy)
   return name ? name : "an unknown scheduling policy";
 }
 
-static const struct json_name schedule_flag_names[] = {
+const struct json_name spec_schedule_flag_names[] = {
   { "SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK },
   { "SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM },
   { "SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN },
@@ -74,7 +74,7 @@ static const struct json_name schedule_flag_names[] = {
   { "SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX },
   { NULL, 0 },
 };
-static const struct json_name io_class_names[] = {
+const struct json_name spec_io_class_names[] = {
   { "IOPRIO_CLASS_RT", IOPRIO_CLASS_RT },
   { "IOPRIO_CLASS_BE", IOPRIO_CLASS_BE },
   { "IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE },
@@ -123,13 +123,13 @@ static const struct json_type scheduler_type = {
       JSON_UINT (struct spec_scheduler, "period", period),
       { 0 } }
 };
-static const struct json_type io_priority_type = {
-  "an I/O priority", sizeof (struct spec_io_priority),
-  (const struct json_field[]){
-      JSON_CHOICE (struct spec_io_priority, "class", class, io_class_names, "an I/O priority class", .required = true),
-      JSON_INT (struct spec_io_priority, "priority", priority, .ranged = true, .minimum = 0, .maximum = 7),
-      { 0 } }
-};
+static const struct json_type io_priority_type
+    = { "an I/O priority", sizeof (struct spec_io_priority),
+        (const struct json_field[]){
+            JSON_CHOICE (struct spec_io_priority, "class", class, spec_io_class_names, "an I/O priority class",
+                         .required = true),
+            JSON_INT (struct spec_io_priority, "priority", priority, .ranged = true, .minimum = 0, .maximum = 7),
+            { 0 } } };
 static const struct json_type affinity_type
     = { "execCPUAffinity", sizeof (struct spec_cpu_affinity),
         (const struct json_field[]){ JSON_TEXT (struct spec_cpu_affinity, "initial", initial),
@@ -282,7 +282,7 @@ check_scheduler (struct checker *checker, struct spec_scheduler *scheduler)
   int policy = scheduler->policy.value;
   for (uint32_t i = 0; i < scheduler->flags.count; i++)
     {
-      const struct json_name *name = schedule_flag_names;
+      const struct json_name *name = spec_schedule_flag_names;
       while (name->text && strcmp (name->text, scheduler->flags.items[i]) != 0)
         name++;
       if (name->text)

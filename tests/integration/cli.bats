@@ -385,6 +385,16 @@ begun_after() {
   succeeded
 }
 
+@test "plan shows scheduling, priorities, policies and limits in the words of the config" {
+  config '.process += {scheduler: {policy: "SCHED_BATCH", nice: 3, flags: ["SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM"]},
+      ioPriority: {class: "IOPRIO_CLASS_BE", priority: 4}, rlimits: [{type: "RLIMIT_NOFILE", soft: 64, hard: 128}]}
+    | .linux += {personality: {domain: "LINUX32"}, memoryPolicy: {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}}'
+  run --separate-stderr husk plan --bundle "$BUNDLE"
+  succeeded
+  says 'SCHED_BATCH, nice 3, priority 0, SCHED_FLAG_RESET_ON_FORK, SCHED_FLAG_RECLAIM ' ' IOPRIO_CLASS_BE, priority 4 ' ' LINUX32 ' \
+    ' MPOL_BIND, MPOL_F_STATIC_NODES, nodes 0 ' ' RLIMIT_NOFILE 64/128 '
+}
+
 @test "plan shows the names of variables, not their values" {
   config '.process.env += ["PASSWORD=hunter2"]'
   run --separate-stderr husk plan --bundle "$BUNDLE"
