@@ -149,7 +149,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   shown 0 $'1000\nout\nerr'
 }
 
-@test "run: a tmpfs on a directory of the image has its mode; one that is told its own has that" {
+@test "run: a tmpfs on a directory of the image has the directory's mode, unless it has one of its own" {
   launch --tmpfs /run --tmpfs /tmp --tmpfs /etc:mode=700,uid=1000 -- \
     sh -c 'stat -c "%a %u" /run /tmp /etc; ls -A /run; grep -c " /run tmpfs rw,nosuid,nodev,noexec" /proc/mounts'
   is 0 $'711 0\n1777 0\n700 1000\n1'

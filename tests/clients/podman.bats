@@ -84,7 +84,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   is 0 'b /tmp 1000 1000 1000 2000'
 }
 
-@test "exec: output, exit status, user, directory; what is not there is 127, what is no program 126" {
+@test "exec: output, exit status, user, directory; a missing program is 127, a file that cannot be executed 126" {
   up -- sleep 1000
   run --separate-stderr p exec "$NAME" sh -c 'echo out; echo err >&2; exit 3'
   is 3 out
@@ -258,7 +258,7 @@ except TimeoutError:
 END
 }
 
-@test "sdnotify: podman tells of the container, or the container of itself" {
+@test "sdnotify: podman reports for the container, or the container for itself" {
   [ -x "$BOX/send" ] || cc -static -O1 -o "$BOX/send" "$SOURCE/tests/integration/notify_send.c"
   run notified conmon sleep 1000
   [[ "$status $output" = 0*READY=1* ]] || { echo "$output"; return 1; }

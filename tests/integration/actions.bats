@@ -104,7 +104,7 @@ agent_up() {
   done
 }
 
-@test "TRAP is told to a handler of SIGSYS, and ends a process without one" {
+@test "TRAP runs a handler of SIGSYS, and ends a process without one" {
   rule TRAP
   gives call 159 ''
   gives child 0 'signal 31'
@@ -129,7 +129,7 @@ END
   gives call 0 ok
 }
 
-@test "TRACE: not implemented without a tracer, told to one with the errno as its message" {
+@test "TRACE: not implemented without a tracer, which otherwise gets the errno as its message" {
   rule TRACE '"errnoRet": 1234'
   gives call 0 'errno 38'
   gives trace 0 'event 1234

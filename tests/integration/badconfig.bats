@@ -111,7 +111,7 @@ text() {
 }
 
 # proves: config-is-utf-8
-@test "bytes that are no UTF-8: Latin-1, cut short, too long a form, surrogates, beyond Unicode, UTF-16" {
+@test "bytes that are not UTF-8: Latin-1, cut short, overlong forms, surrogates, beyond Unicode, UTF-16" {
   local bytes
   for bytes in '\xe9' '\xc3' '\xe2\x82' '\xf0\x9f\x90' '\x80' '\xc0\xaf' '\xc1\x81' '\xe0\x80\xaf' '\xe0\x9f\xbf' \
     '\xf0\x8f\xbf\xbf' '\xed\xa0\x80' '\xed\xbf\xbf' '\xf4\x90\x80\x80' '\xf5\x80\x80\x80' '\xff'; do
@@ -150,7 +150,7 @@ text() {
 }
 
 # proves: annotations-are-a-map annotation-keys-are-strings annotation-keys-not-empty annotation-values-are-strings
-@test "annotations: no object, a key that is empty or no string, a value that is no string" {
+@test "annotations: not an object, a key that is empty or not a string, a value that is not a string" {
   local value
   for value in '["a", "b"]' '"a=b"' 1 true; do
     refused_example ".annotations = $value" '/annotations: expected an object'

@@ -130,7 +130,7 @@ Seccomp:	2'
   says '/process/capabilities/ambient/0: CAP_KILL, CAP_CHOWN, CAP_FOWNER: ambient, but not'
 }
 
-@test "what the bounding set lacks is left out of the others, with a warning, and is no error of the kernel" {
+@test "what the bounding set lacks is left out of the others, with a warning, and is not an error of the kernel" {
   local user
   config '.process.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL", "CAP_CHOWN"], effective: ["CAP_KILL"],
     inheritable: ["CAP_FOWNER", "CAP_KILL"], ambient: ["CAP_FOWNER", "CAP_KILL"]}'

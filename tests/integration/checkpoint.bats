@@ -404,7 +404,7 @@ profile_make() {
   is 0 down
 }
 
-@test "--lazy-pages and --page-server: memory comes from the dumped processes, and --status-fd tells when" {
+@test "--lazy-pages and --page-server: memory comes from the dumped processes, and --status-fd reports when" {
   bed vm-v2 vm-systemd || skip 'only where all of criu works'
   local port=$((20000 + BATS_SUITE_TEST_NUMBER)) byte dumping lazy
   counter_up

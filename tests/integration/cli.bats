@@ -411,7 +411,7 @@ begun_after() {
   [[ "${lines[-2]}" == *seccomp* ]]
 }
 
-@test "check tells all errors at once, each with its place, and makes nothing" {
+@test "check reports all errors at once, each with its place, and makes nothing" {
   config '.process.cwd = "relative" | .process.args = [] | .linux.maskedPaths = ["x"] | .hostname = 5
     | .process.rlimits[0].type = "RLIMIT_FOO" | .linux.namespaces += [{type: "nosuch"}]'
   run husk check --bundle "$BUNDLE"

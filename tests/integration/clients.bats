@@ -106,7 +106,7 @@ logged() {
 }
 
 # bats test_tags=any-machine
-@test "texts that engines match: an unknown id; delete --force of one is no error" {
+@test "texts that engines match: an unknown id; delete --force of one is not an error" {
   run husk delete "$ID"
   says 'does not exist'
   run husk delete --force "$ID"

@@ -133,7 +133,7 @@ runs_no_echo() {
   [[ $output = *'links of /proc to open files of a process'* ]]
 }
 
-@test "links of /proc are told in words: which it is, and that they are not followed" {
+@test "a link of /proc is an error that names it and says that such links are not followed" {
   program /x/echo
   put /x/echo /proc/self/exe
   launch

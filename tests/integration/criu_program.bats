@@ -31,7 +31,7 @@ restore() {
     --bundle "$BUNDLE" "$ID"
 }
 
-@test "a criu that is killed at once is told by its signal: nothing is dumped, nothing restored" {
+@test "a criu that is killed at once is an error with its signal: nothing is dumped, nothing restored" {
   criu 'kill -KILL $$'
   container_up 'sleep 1000'
   checkpoint

@@ -42,7 +42,7 @@ last_line_has() {
   [ ! -s "$BATS_TEST_TMPDIR/out" ]
 }
 
-@test "each step of the plan is told once, in order" {
+@test "each step of the plan is logged once, in order" {
   program true
   debugging run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
   local count
@@ -50,7 +50,7 @@ last_line_has() {
   [ "$(sed -n 's/.*husk-init: step \([0-9]*\) of.*/\1/p' "$LOG")" = "$(seq "$count")" ]
 }
 
-@test "exec tells its stages, as JSON where that is asked for, and nothing of it is on the program's streams" {
+@test "exec logs its stages, as JSON if asked, and nothing of it is on the program's streams" {
   container_up
   run --separate-stderr "$HUSK" --root "$ROOT" --debug --log "$LOG" --log-format json exec --env SECRET=hidden "$ID" echo out
   is 0 out

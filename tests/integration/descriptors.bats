@@ -29,7 +29,7 @@ four
 6'
 }
 
-@test "--preserve-fds over closed descriptors is no error" {
+@test "--preserve-fds over closed descriptors is not an error" {
   script 'cat <&5; ls /proc/self/fd | tr "\n" " "'
   echo five >"$BATS_TEST_TMPDIR/5"
   cd "$BATS_TEST_TMPDIR"

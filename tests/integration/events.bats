@@ -138,7 +138,7 @@ memory_agrees() {
   statistics | jq -e '.hugetlb | length > 0 and (keys | all(test("^[0-9]+[KMG]B$"))) and all(has("failcnt"))'
 }
 
-@test "pressure is told where the kernel counts it" {
+@test "pressure is printed where the kernel counts it" {
   container_up
   local directory
   directory=$(cgroup_directory none)
@@ -164,7 +164,7 @@ memory_agrees() {
   [ "$(reports stats)" -eq 1 ]
 }
 
-@test "a kill for want of memory is an event" {
+@test "an OOM kill is an event" {
   container_up
   memory_or_skip
   memory_limit 8388608

@@ -173,7 +173,7 @@ Seccomp:	2'
   wait_for grep -q '^State:.S' "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/status"
 }
 
-@test "exec of a program that is not there, is no program, or is none: 127, 126, 255" {
+@test "exec of a program that is missing, not executable, or not given: 127, 126, 255" {
   container_up
   execute -127 "$ID" badsh
   is 127 ''
@@ -193,7 +193,7 @@ Seccomp:	2'
   is 255
 }
 
-@test "exec --process reads what is no file: a pipe, standard input, a socket" {
+@test "exec --process reads what is not a regular file: a pipe, standard input, a socket" {
   container_up
   process_file '.args = ["echo", "read"]'
   run --separate-stderr husk exec --process <(cat "$BATS_TEST_TMPDIR/process.json") "$ID" </dev/null
@@ -263,7 +263,7 @@ CapAmb:	0000000000000000'
   is 0 'CapEff:	00000000a82425fb'
 }
 
-@test "exec --cap leaves out what is no capability, with a warning" {
+@test "exec --cap leaves out unknown capabilities, with a warning" {
   container_up
   run -0 --separate-stderr "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" exec --cap CAP_OF_TOMORROW --cap CAP_SYS_PTRACE --cap net_raw \
     "$ID" grep -E '^CapEff' /proc/self/status </dev/null

@@ -160,7 +160,7 @@ taken() {
 # proves: features:/hooks
 # proves: features-hooks
 # bats test_tags=any-machine
-@test "each kind of hooks is taken, and there are no others" {
+@test "each kind of hook is accepted, and no other" {
   local kind
   [ "$(features .hooks)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
   for kind in $(listed .hooks); do # a mistake in one is found only where one is known

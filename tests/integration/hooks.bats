@@ -135,7 +135,7 @@ END
 }
 
 # bats test_tags=attack:BI-37
-@test "a hook's stderr that is long is told by its end" {
+@test "of a hook's long stderr the end is printed" {
   hook createRuntime 'i=0; while [ $i -lt 3000 ]; do echo "line $i" >&2; i=$((i+1)); done; echo the-end >&2; exit 1'
   refused '/hooks/createRuntime/0' 'the-end'
 }
@@ -250,7 +250,7 @@ rights='umask; id -G; nice; pwd
   done
 }
 
-@test "a startContainer hook that the profile lets not start, or kills, is told so; husk-init keeps its own rights" {
+@test "a startContainer hook that the profile keeps from starting, or kills, is an error that names the profile; husk-init keeps its own rights" {
   plain
   program sh -c 'chown 7 /tmp; echo ran'
   config '.hooks = {startContainer: [{path: "/bin/mkdir", args: ["mkdir", "/tmp/made"]}]}
@@ -269,7 +269,7 @@ rights='umask; id -G; nice; pwd
   same ran
 }
 
-@test "a startContainer hook is no link of /proc, and the observer and the listener are the program's" {
+@test "a startContainer hook may not be a link of /proc, and only the program has the observer and the listener" {
   plain
   program true
   ln -s /proc/self/exe "$ROOTFS/bin/itself"

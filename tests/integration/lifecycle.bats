@@ -54,7 +54,7 @@ load bundle
 }
 
 # proves: state:/pid
-@test "the pid of a stopped container is 0 and its state is still told" {
+@test "the pid of a stopped container is 0 and its state is still printed" {
   container_up true
   wait_for is_status stopped
   [ "$(husk state "$ID" | jq .pid)" = 0 ]

@@ -202,7 +202,7 @@ address() {
   refused '/linux/netDevices: "netDevices" need a network namespace'
 }
 
-@test "features tells that devices are moved" {
+@test "features reports that devices are moved" {
   run husk features
   jq -e .linux.netDevices.enabled <<<"$output"
 }

@@ -154,7 +154,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 # proves: /linux/seccomp/listenerPath
 # proves: listener-sending-fails
 # bats test_tags=attack:LS-03
-@test "a listenerPath that is no agent's socket is told by its path, and nothing is left" {
+@test "a listenerPath that is not an agent's socket is an error with its path, and nothing is left" {
   local path
   touch "$BATS_TEST_TMPDIR/file"
   mkdir "$BATS_TEST_TMPDIR/directory"

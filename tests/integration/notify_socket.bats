@@ -43,7 +43,7 @@ has_got() {
   got $'READY=1\n--\nSTATUS=half\nWATCHDOG=1\n--\nSTOPPING=1\n--'
 }
 
-@test "start returns when the container is ready, and tells the manager which process to watch" {
+@test "start returns when the container is ready, and the manager learns which process to watch" {
   program sh -c 'notify_send STATUS=begins sleep:3 READY=1 READY=1; exec sleep 1000'
   create
   [ ! -s "$GOT" ]

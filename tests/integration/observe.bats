@@ -187,7 +187,7 @@ advises() {
   [ "$advice" = "$(printf '%s\n' "$@")" ] || { echo "advice: $advice"; show; return 1; }
 }
 
-@test "--seccomp-explain: what is newer than the profile is told as that, and is no need of every program" {
+@test "--seccomp-explain: a call newer than the profile is reported as newer, not as one that every program needs" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [NAMES, "openat2"], "action": "SCMP_ACT_ALLOW"}]}'
   program /probe 439 457 600
   launch --seccomp-explain

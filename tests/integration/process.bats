@@ -102,7 +102,7 @@ B=x=y'
   same /not/yet
 }
 
-@test "a cwd that is no directory is an error" {
+@test "a cwd that is not a directory is an error" {
   touch "$ROOTFS/file"
   refused_config '.process.cwd = "/file"' '/process/cwd' '/file'
 }
@@ -293,7 +293,7 @@ line>
 <">'
 }
 
-@test "a new session keyring, unless told otherwise" {
+@test "a new session keyring, unless --no-new-keyring is given" {
   program cat /proc/keys
   config '.linux.maskedPaths = []'
   launch --no-new-keyring
@@ -351,7 +351,7 @@ changed() {
   config "$1" --rawfile long "$BATS_TEST_TMPDIR/long" --argjson limit "$LIMIT"
 }
 
-@test "E2BIG tells which string is too long for execve, with its place: run, start" {
+@test "E2BIG names the string that is too long for execve, with its place: run, start" {
   changed '.process.env += ["A=1", "BIG=" + $long, "B=1"]'
   too_long '/process/env/3: exec: "true": ' "the environment variable BIG is $((LIMIT + 5)) bytes long: the kernel allows $LIMIT)"
   changed '.process.args += ["a", $long]'
@@ -371,7 +371,7 @@ changed() {
   is 0 ''
 }
 
-@test "E2BIG of all strings together tells how much the arguments and the environment have" {
+@test "E2BIG of all strings together reports the sizes of the arguments and the environment" {
   changed '.process.env += [range(80) | "V\(.)=" + ($long[0:100000])]'
   too_long 'the arguments take 5 bytes, the environment 80' 'RLIMIT_STACK'
   changed '.process.args += [range(80) | $long[0:100000]]'

@@ -96,7 +96,7 @@ unlike() {
   is 0 ''
 }
 
-@test "diff: calls, told together when they differ alike, with their conditions" {
+@test "diff: calls with their conditions, together if they differ in the same way" {
   two '.syscalls[0].names |= . - ["read", "write"]'
   unlike 'system calls on x86_64, x86:' '  read, write' '- ALLOW' '+ ERRNO 38 (function not implemented)'
   cp "$ONE" "$TWO"

@@ -59,7 +59,7 @@ no_process() {
 }
 
 # bats test_tags=any-machine
-@test "a record that is no text, no file, or not there any more is an error, and delete --force ends what is in the cgroup" {
+@test "a record that is not text, not a file, or missing is an error, and delete --force ends what is in the cgroup" {
   local make
   not_utf8() { sed -i 's/"bundle":"/&\xff/' "$(state)"; }
   no_json() { echo 'once upon a time' >"$(state)"; }
@@ -146,7 +146,7 @@ no_process() {
 }
 
 # bats test_tags=any-machine
-@test "a bundle whose path is no UTF-8 is found again, and the state is JSON" {
+@test "a bundle whose path is not UTF-8 is found again, and the state is JSON" {
   local odd=$BATS_TEST_TMPDIR/$'odd\xff%41\xc3'
   mv "$BUNDLE" "$odd"
   jq '.process.args = ["sleep", "1000"] | .hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $out]}]' \
@@ -295,7 +295,7 @@ no_process() {
   nothing_left
 }
 
-@test "what a create that was killed before its record was complete has left is no container" {
+@test "what a create leaves when it is killed before its record is complete is not a container" {
   mkdir -p -m 700 "$ROOT/:$ID"
   echo x >"$ROOT/:$ID/state.json"
   run --separate-stderr husk state "$ID"
@@ -309,7 +309,7 @@ no_process() {
   husk delete --force "$ID"
 }
 
-@test "a record that is just being removed is no container that has stopped" {
+@test "a record that is being removed is not a stopped container" {
   local lock
   for lock in --exclusive --shared; do # of delete; of a run in the foreground
     container_up
@@ -365,7 +365,7 @@ no_process() {
   ROOT=$BATS_TEST_TMPDIR/state
 }
 
-@test "where the state directory's file system fills up is told, whatever the step, and nothing is left" {
+@test "a full file system of the state directory is an error at every step, and nothing is left" {
   local size full=$BATS_TEST_TMPDIR/full failures=0
   mkdir "$full"
   program true

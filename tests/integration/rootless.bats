@@ -283,7 +283,7 @@ $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
   as_me "$BATS_TEST_TMPDIR/husk" delete --force "$ID"
 }
 
-@test "without a delegated cgroup there is none, and what limits nothing is no limit" {
+@test "without a delegated cgroup there is none, and resources that limit nothing are accepted" {
   script 'echo ran'
   config '.linux.resources = {devices: [{allow: false, access: "rwm"}], memory: {}, cpu: {shares: 0, quota: -1},
     pids: {limit: -1}, blockIO: {}, network: {}}'

@@ -39,7 +39,7 @@ real_time() {
   scheduled '{"policy": "SCHED_RR", "priority": 12}' '2 0 12 *'
 }
 
-@test "a real-time policy without a share of the cgroup's time is told what it needs" {
+@test "a real-time policy without a share of the cgroup's time is an error with a hint" {
   [ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "no time of v1 cgroups"
   refused_config '.process.scheduler = {policy: "SCHED_RR", priority: 12}' /process/scheduler 'operation not permitted' \
     linux.resources.cpu.realtimeRuntime

@@ -150,7 +150,7 @@ first_peer() {
   wait_for grep -qx started "$BATS_TEST_TMPDIR/out"
 }
 
-@test "a created container for which there is no descriptor just now waits on" {
+@test "a created container keeps waiting when it is out of descriptors" {
   local trace=$BATS_TEST_TMPDIR/trace
   program sleep 1000
   strace -f -qq -o "$trace" -e trace=accept4 -e inject=accept4:error=EMFILE:when=1..3 \

@@ -57,7 +57,7 @@ tool_run() {
   says 'newer than this profile get EPERM' "this machine's architecture, is not listed"
 }
 
-@test "check tells what this kernel lacks, --strict makes errors of warnings" {
+@test "check reports what this kernel lacks, --strict makes errors of warnings" {
   profile '.syscalls[0].names += ["execve", "exit_group"] | .flags = ["SECCOMP_FILTER_FLAG_LOG"]'
   tool_run check "$PROFILE"
   is 0
@@ -81,7 +81,7 @@ tool_run() {
   says openatt
 }
 
-@test "explain tells what is newer than the profile" {
+@test "explain reports calls that are newer than the profile" {
   echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["openat2"], "action": "SCMP_ACT_ALLOW"}]}' >"$PROFILE"
   tool_run explain "$PROFILE" faccessat2
   is 0
@@ -113,7 +113,7 @@ tool_run() {
   says_not '/syscalls/2/' '/syscalls/3/' '/syscalls/5'
 }
 
-@test "check tells mistakes by their place, and is JSON on demand" {
+@test "check reports mistakes with their place, and prints JSON on demand" {
   profile '.syscalls[0].action = "SCMP_ACT_ALOW"'
   tool_run check "$PROFILE"
   is 1
@@ -224,7 +224,7 @@ END
   says_not 'does not hold'
 }
 
-@test "explain of what is no call, no architecture, no number" {
+@test "explain of an unknown call, architecture or number" {
   tool_run explain "$PROFILE" mkdirr
   is 1
   complains '"mkdirr" is not a system call'

@@ -300,7 +300,7 @@ END
   says 'no cgroup'
 }
 
-@test "a kill for want of memory under the config's limit is told by events" {
+@test "events reports an OOM kill under the config's limit" {
   config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
   script 'sleep 1000'
   create || { grep -q 'memory controller is not available' "$BATS_TEST_TMPDIR/err" && skip 'no memory controller'; }
@@ -333,7 +333,7 @@ END
   complains '--memory: memory: write "67108864"' 'it was given as "64m"'
 }
 
-@test "controllers of cgroup2 that cannot be read are not told as missing" {
+@test "controllers of cgroup2 that cannot be read are not reported as missing" {
   local file=/sys/fs/cgroup/cgroup.controllers
   [ -e "$file" ] || file=/sys/fs/cgroup/unified/cgroup.controllers
   [ -e "$file" ] || skip 'no cgroup2'

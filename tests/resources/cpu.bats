@@ -28,7 +28,7 @@ setup() {
   done
 }
 
-@test "a CPU quota of -1 is no quota, and one of 0 is not written" {
+@test "a CPU quota of -1 means unlimited, and one of 0 is not written" {
   limits '{"cpu": {"shares": 0, "quota": -1}}'
   container_up
   reads cpu cpu.cfs_quota_us cpu.max -1 'max 100000'

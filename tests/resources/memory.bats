@@ -35,7 +35,7 @@ swap_accounted() {
   reads memory memory.memsw.limit_in_bytes memory.swap.max 67108864 0
 }
 
-@test "a memory limit of -1 is no limit, and one of 0 is not written" {
+@test "a memory limit of -1 means unlimited, and one of 0 is not written" {
   limits '{"memory": {"limit": -1, "reservation": 0}}'
   container_up
   reads memory memory.limit_in_bytes memory.max 9223372036854771712 max
@@ -82,7 +82,7 @@ swap_accounted() {
   [ "$(jq -r 'select(.type == "stats").data.memory.usage.limit' "$BATS_TEST_TMPDIR/events" | head -1)" = 33554432 ]
 }
 
-@test "a limit that husk-init itself does not fit in is told as such" {
+@test "a limit too small for husk-init itself is an error that says so" {
   limits '{"memory": {"limit": 4096}}'
   launch
   failed

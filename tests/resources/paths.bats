@@ -148,7 +148,7 @@ places() {
 }
 
 # bats test_tags=attack:CG-06
-@test "no cgroups at all: a container without limits runs, one with limits is told" {
+@test "no cgroups at all: a container without limits runs, one with limits is an error" {
   ! in_systemd && ! rootless || skip 'mounts are for root'
   none() {
     run --separate-stderr unshare --mount --propagation private bash -ec 'umount --recursive --lazy /sys/fs/cgroup; exec "$@"' - \

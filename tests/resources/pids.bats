@@ -15,7 +15,7 @@ setup() {
   unit_reads TasksMax 23
 }
 
-@test "a pids limit of -1 is no limit" {
+@test "a pids limit of -1 means unlimited" {
   limits '{"pids": {"limit": -1}}'
   container_up
   reads pids pids.max pids.max max
