@@ -92,6 +92,8 @@ struct host_exposure
 /* Another user than root and husk's can replace what this socket path leads to, because they may change a directory or
  * link on the way. The walk ends at one that cannot be read: nothing is known about what is behind it. */
 bool host_path_exposed (const char *path, struct host_exposure *out);
+/* The warning about an agent's socket: directory, reason. */
+#define HOST_EXPOSED_AGENT "others can take the agent's place: %.300s %s"
 /* v2_controllers: looked at only for a config that limits something. */
 int host_probe_controllers (struct arena *arena, struct host *host, struct error *error);
 /* A list of controllers, of v1 ("cpu,cpuacct") or v2 ("cpuset cpu io"), has the one whose name has length bytes. */

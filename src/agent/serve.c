@@ -32,7 +32,7 @@ warn_of_place (const char *path)
 {
   static struct host_exposure exposure;
   if (host_path_exposed (path, &exposure))
-    log_warning ("others can take the agent's place: %.300s %s", exposure.directory, exposure.reason);
+    log_warning (HOST_EXPOSED_AGENT, exposure.directory, exposure.reason);
 }
 
 static int

@@ -1,8 +1,9 @@
 /*
- * What `husk seccomp check` has to say about a profile that compiles: whether programs can start and end, and which
- * rules never count, contradict an earlier one or repeat it. It must judge rules as src/seccomp does (rules.c,
- * compile.c): a rule that says what the default says is left out, one without conditions decides, and of these the
- * first. It only reports; the one error is a profile under which no program can start.
+ * What `husk seccomp check` reports about a profile that compiles: whether programs can start and end, and which rules
+ * have no effect, contradict an earlier one or repeat it; and, for create too, whether others can take the place of its
+ * agent, who decides every call that asks it. It must judge rules as src/seccomp does (rules.c, compile.c): a rule that
+ * repeats the default is left out, one without conditions decides, and of these the first. It only reports; the one
+ * error is a profile under which no program can start.
  */
 #include "husk/calls.h"
 #include "lint.h"
@@ -10,6 +11,8 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <string.h>
+
+#include "husk/host.h"
 
 #define NAMES_MAX 4000 /* every name is compared with every other */
 
@@ -189,4 +192,14 @@ profile_lint (const struct json_document *document, const struct spec_seccomp *p
     count += profile->syscalls.items[r].names.count;
   for (uint32_t r = 0; count <= NAMES_MAX && r < profile->syscalls.count; r++)
     lint_rule (&lint, r);
+}
+
+void
+profile_check_agent_place (const struct json_document *document, const struct spec_seccomp *profile,
+                           struct report *report)
+{
+  static struct host_exposure exposure;
+  if (spec_seccomp_notifies (profile) && host_path_exposed (profile->listener_path.text, &exposure))
+    report_warning (report, document, profile->listener_path.node, NULL, HOST_EXPOSED_AGENT, exposure.directory,
+                    exposure.reason);
 }
