@@ -21,7 +21,7 @@ int
 descriptor_guard_stdio (void)
 {
   struct pollfd standard[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
-  bool told = descriptor_poll (standard, 3, 0) >= 0; /* one call for all; not with a limit of fewer descriptors */
+  bool told = descriptor_poll (standard, 3, 0) >= 0; /* one call for all, unless RLIMIT_NOFILE allows fewer */
   for (int fd = 0; fd < 3; fd++)
     {
       bool closed = told ? standard[fd].revents & POLLNVAL : fcntl (fd, F_GETFD) < 0 && errno == EBADF;

@@ -34,7 +34,7 @@ log_socket_open (const char *text)
   return true;
 }
 
-/* The identifier as one word of a line: what ends a line would begin another field. */
+/* The identifier as one word of a line: a newline in it would begin another field. */
 static void
 write_name (char *out, size_t size)
 {

@@ -83,7 +83,8 @@ signal_number (const char *text)
 static int held = -1, taken;
 static sigset_t before, passed;
 
-/* All but those of a fault in husk itself, and those that stop it as a job; a pidfd reports the child's end. */
+/* All signals except those of a fault in husk itself and those of job control. SIGCHLD is not needed: a pidfd reports
+ * the child's end. */
 static void
 fill_passed (sigset_t *out)
 {

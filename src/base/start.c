@@ -87,7 +87,8 @@ set_attributes (const struct program_start *start, posix_spawnattr_t *attributes
   short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
   sigset_t none, all;
   (void)sigemptyset (&none);
-  memset (&all, 0xff, sizeof all); /* sigfillset leaves out what the C library keeps, and those would be ignored then */
+  memset (&all, 0xff,
+          sizeof all); /* sigfillset leaves out the C library's own signals, which would then stay ignored */
   int code = posix_spawnattr_setsigmask (attributes, &none);
   if (!code)
     code = posix_spawnattr_setsigdefault (attributes, &all);

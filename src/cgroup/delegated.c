@@ -15,7 +15,7 @@
 /* A limit in the config: the controller that it needs, and the value's place. */
 struct need
 {
-  const char *controller; /* of v1; NULL: it is a setting of v2 alone */
+  const char *controller; /* of v1; NULL: the setting exists on v2 only */
   origin_t origin;
 };
 

@@ -202,7 +202,7 @@ signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const 
       sent++;
       int pidfd = (int)syscall (SYS_pidfd_open, pids[i], 0);
       if (pidfd < 0
-          && (errno == ESRCH || errno == EINVAL)) /* EINVAL: older kernels, where something else has its number */
+          && (errno == ESRCH || errno == EINVAL)) /* EINVAL: older kernels, where the number means something else */
         continue;
       if (pidfd < 0)
         {
@@ -218,7 +218,7 @@ signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const 
   return signal_open (&batch, error) < 0 ? -1 : sent;
 }
 
-/* Until a list has nothing new. One round is enough for a cgroup that is held still. */
+/* Repeats until a list has nothing new. For a frozen cgroup one round is enough. */
 static int
 signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
 {
@@ -397,7 +397,7 @@ cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
   if (cgroup->unit.name && stop_unit (cgroup, kill, error) < 0)
     return -1;
   const struct cgroup_directory *main = cgroup_main (cgroup);
-  /* processes that were killed are a moment in leaving: 1 ms, doubled, about four seconds in all */
+  /* killed processes take a moment to leave: 1 ms, doubled, about four seconds in all */
   for (long wait = 1000000;; wait *= 2)
     {
       struct cgroup left = { .count = 0 };

@@ -17,7 +17,7 @@ struct frozen
 int freeze_within (const struct cgroup *cgroup, long milliseconds, struct frozen *out, struct error *error);
 /* Thaws that; -1 when it stays frozen. */
 int freeze_undo (struct frozen *frozen, struct error *error);
-/* Thaws it in every hierarchy, with all sub-cgroups that were frozen by themselves: so that killed processes end. */
+/* Thaws it in every hierarchy, including sub-cgroups that were frozen separately, so that killed processes end. */
 int thaw_everything (const struct cgroup *cgroup, struct error *error);
 
 #endif

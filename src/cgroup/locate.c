@@ -93,7 +93,7 @@ check_path (const struct spec *spec, const char *path, struct arena *arena, stru
   return 0;
 }
 
-/* On v2 beside husk's own: a cgroup with processes in it cannot have children with limits. */
+/* On v2 it is a sibling of husk's own: a cgroup with processes cannot have children with limits. */
 static const char *
 base_of (const struct host_hierarchy *hierarchy, struct arena *arena)
 {

@@ -111,7 +111,7 @@ follow_process (struct cgroup_directory *directory, pid_t process, struct arena 
   if (fd < 0 || tree_read (fd, "cgroup.subtree_control", controllers, sizeof controllers) <= 1)
     return;
   (void)snprintf (file, sizeof file, "/proc/%d/cgroup", (int)process);
-  (void)read_small (file, text, sizeof text); /* without, the kernel refuses the process in this cgroup */
+  (void)read_small (file, text, sizeof text); /* without it the kernel refuses the process in this cgroup */
   const char *line = strncmp (text, "0::", 3) == 0 ? text : strstr (text, "\n0::");
   const char *path = line ? strchr (line, '/') : NULL;
   if (path && strncmp (path + 1, directory->path, length) == 0 && path[1 + length] == '/')

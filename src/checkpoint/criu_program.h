@@ -14,7 +14,7 @@ struct criu_program
   struct criu_listener listener;
 };
 
-/* Starts it, with husk's standard streams, and sends the request; it waits for criu_go. console and status:
+/* Starts it with husk's standard streams and sends the request. It then waits for criu_go. console and status are
  * descriptors, or -1. */
 int criu_begin (struct criu_program *program, const struct criu_request *request, int console, int status,
                 struct error *error);
@@ -22,7 +22,7 @@ int criu_go (struct criu_program *program, struct error *error);
 /* What it says next: 1. 0 at its end, and then it is reaped: -1 if it has failed. What it says of an error is the
  * error. As long as criu needs: a dump has the size of the processes' memory. */
 int criu_hear (struct criu_program *program, struct criu_message *out, struct error *error);
-/* Ends it, if it runs still, and criu with it. */
+/* Kills it if it is still running, and criu with it. */
 void criu_end (struct criu_program *program);
 
 #endif

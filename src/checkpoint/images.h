@@ -7,7 +7,7 @@
 #include "criu_program.h"
 #include "husk/checkpoint.h"
 
-/* Absolute, in the arena. NULL is "checkpoint" in the working directory. With make it is made. */
+/* The absolute path, in the arena. NULL means "checkpoint" in the working directory. make: creates it. */
 const char *images_directory (const char *path, bool make, struct arena *arena, struct error *error);
 /* Records what descriptors 0 to 2 of the process are, so that restore can replace them with husk's own. Terminals of
  * the host are allowed only with --shell-job. */

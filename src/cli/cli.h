@@ -38,7 +38,7 @@ int cli_start (int argc, char **argv, const struct globals *globals);
 int cli_state (int argc, char **argv, const struct globals *globals);
 int cli_update (int argc, char **argv, const struct globals *globals);
 
-/* The options that every command has come last in its table. */
+/* The options of every command come last in its table. */
 /* Versions of clang-format differ on macros of initialisers. */
 /* clang-format off */
 #define CLI_HELP_OPTION { "help", no_argument, NULL, 'h' }, { 0 }
@@ -53,13 +53,13 @@ int cli_option (int argc, char **argv, const char *letters, const struct option 
 int cli_usage (const char *command, const char *help, int option);
 /* The one operand, the container's id; otherwise logs an error and returns NULL. */
 const char *cli_id (const char *command, int argc, char **argv);
-/* --seccomp-enosys on|off: 0, or -1 after saying what is wrong. */
+/* --seccomp-enosys on|off: 0, or -1 with the error logged. */
 int cli_enosys (const char *text, bool *out_off);
 /* The one operand, a file; otherwise logs an error and returns NULL. */
 const char *cli_file (const char *command, int argc, char **argv);
 /* 0 if there is no operand; otherwise logs an error and returns -1. */
 int cli_no_operands (const char *command, int argc, char **argv);
-/* A number from 0 to maximum, or -1 after saying what is wrong. */
+/* A number from 0 to maximum, or -1 with the error logged. */
 long cli_number (const char *option, const char *text, long maximum);
 
 /* Options of create and run, and what their help says of them. */

@@ -46,7 +46,7 @@ print_json (const pid_t *pids, size_t count)
 
 /* ---- ps(1) --------------------------------------------------------------------------------------------------- */
 
-/* All of what ps prints, malloc'd. Its complaints go where husk's go. */
+/* All that ps prints, malloc'd. Its standard error is husk's. */
 static char *
 run_ps (char *const argv[], struct error *error)
 {

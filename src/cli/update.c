@@ -93,7 +93,7 @@ struct flags
   struct spec_pids pids;
   struct spec_resources resources;
   struct update_options options;
-  const char *texts[FLAG_MEM_BW_SCHEMA - FLAG_BLKIO_WEIGHT + 1]; /* as they were given, by their nodes */
+  const char *texts[FLAG_MEM_BW_SCHEMA - FLAG_BLKIO_WEIGHT + 1]; /* as given on the command line, by node */
   bool any;
 };
 

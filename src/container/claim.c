@@ -114,7 +114,7 @@ is_free (int fd)
   return fd >= 0 && errno == EWOULDBLOCK ? 0 : -1;
 }
 
-/* Or a delete is at it, which holds both locks until the directory goes; a creator has the one alone. */
+/* Or a delete is under way, which holds both locks until the directory is gone; a creator holds only the first. */
 static bool
 is_being_deleted (int directory)
 {
@@ -171,7 +171,7 @@ claim_takes_away (const struct record *record, bool *out, struct error *error)
   *out = directory < 0 && missing.kind == ERROR_NO_CONTAINER;
   if (directory < 0)
     return *out ? 0 : (*error = missing, -1);
-  /* another look holds it for a moment, who takes it away until it is gone */
+  /* another reader holds it for a moment, a delete until the record is gone */
   for (int look = 0; look < LOOKS && !*out; look++)
     {
       if (descriptor_lock (directory, LOCK_EX | LOCK_NB) == 0)

@@ -34,7 +34,7 @@ int claim_by_creator (const struct globals *globals, const char *id, bool *out, 
  * deleted meanwhile, or is being deleted, that becomes the error (ERROR_NO_CONTAINER), not its consequences. Always -1.
  */
 int claim_failed (int directory, const char *id, struct error *error);
-/* Reads the record and acts on the container, with that. */
+/* Reads the record under the lock and acts on the container. */
 int claim_act (const struct globals *globals, const char *id, int (*act) (struct record *, void *, struct error *),
                void *data, struct error *error);
 /* Is there no state because the record is being removed? Then the container no longer exists. */

@@ -200,7 +200,8 @@ make_page (struct creation *creation, struct error *error)
   return code ? error_set (error, code, "make the shared page") : 0;
 }
 
-/* The page and the socket that `start` finds in the record's directory. `run` is its own start and needs neither. */
+/* The page and the socket that `start` finds in the record's directory. `run` starts the container itself and needs
+ * neither. */
 static int
 make_meeting_point (struct creation *creation, struct error *error)
 {
@@ -450,7 +451,7 @@ creation_take_away (struct creation *creation)
     log_warning_line (&stuck);
   if (creation->made_process)
     launch_kill (&creation->launch);
-  listener_close (&creation->listener); /* its peer need not wait for it */
+  listener_close (&creation->listener); /* the peer need not wait for this */
   (void)observer_end (&creation->observer);
   if (creation->made_pid_file)
     (void)unlink (creation->options->pid_file); /* the first error is the one reported */

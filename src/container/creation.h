@@ -42,7 +42,8 @@ struct creation
 int creation_prepare (struct creation *creation, struct error *error);
 /* The record of it: what exists outside this process begins with that. */
 int creation_record (struct creation *creation, struct error *error);
-/* Makes all up to the set-up husk-init, whose CREATED ask is still to be answered. On failure the caller undoes. */
+/* Makes everything up to a husk-init that is set up and waits for the answer to CREATED. On failure the caller undoes
+ * it. */
 int creation_make (struct creation *creation, struct error *error);
 /* prestart and createRuntime hooks, of a container whose process the record names. */
 int creation_run_hooks (struct creation *creation, struct error *error);
@@ -50,7 +51,7 @@ int creation_run_hooks (struct creation *creation, struct error *error);
 void creation_note_hooks (struct creation *creation);
 /* pid file, pidfd socket, record; then lets husk-init continue. */
 int creation_commit (struct creation *creation, struct error *error);
-/* Its process has run to its end, in the foreground: what there is to take away now. */
+/* Its process has ended, in the foreground: removes the container. */
 void creation_ended (struct creation *creation);
 /* Takes away what was made, in reverse: of a container that has ended. Trouble is a warning. */
 void creation_take_away (struct creation *creation);

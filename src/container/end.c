@@ -60,8 +60,7 @@ thaw_killed (struct record *record, int pidfd, struct error *error)
   return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_freeze (&record->cgroup, false, error);
 }
 
-/* KILL is the container's end: where its first process is not the first of a pid namespace, the others would live on.
- */
+/* KILL ends the container: if its first process is not the first of a pid namespace, the others would live on. */
 static int
 kill_container (struct record *record, int pidfd, struct error *error)
 {
@@ -161,7 +160,7 @@ take_away (const struct globals *globals, struct target *target, struct error *e
   observer_end_recorded (&target->record);
   if (observe_filters (target->record.observing) && !target->record.earlier_boot)
     (void)observer_ended (target->directory, target->record.observing, &unwritten);
-  /* of a container that was never made it is not known that the cgroup is its own: what is in there stays */
+  /* for a container that was never made, it is unknown whether the cgroup is its own: its processes stay */
   if (cgroup_remove (&target->record.cgroup, target->record.owns_cgroup, error) < 0)
     return -1;
   if (remove_resctrl (&target->record, error) < 0)
@@ -233,7 +232,7 @@ salvage_record (const struct globals *globals, const char *id, struct record *ou
   return 0;
 }
 
-/* Its first state is damaged as well, and its creator not known: that one fails when husk-init is dead. */
+/* Its first state is damaged as well, so its creator is unknown. The creator fails once husk-init is dead. */
 static int
 delete_by_config (const struct globals *globals, const char *id, const struct error *why, struct error *error)
 {

@@ -68,7 +68,7 @@ by_manager (const struct execution *execution)
   return execution->host.rootless && execution->record.cgroup.unit.name;
 }
 
-#define PLACE_NAME 60 /* of a file's name a place has as many bytes at most */
+#define PLACE_NAME 60 /* a place holds at most this much of a file's name */
 
 /* Of the container's config create has said what there is to warn of: what is new is the process's file, and what
  * options add, which has no place. */

@@ -35,7 +35,7 @@ list_join (struct arena *arena, const struct json_strings *old, const char **add
   return joined;
 }
 
-/* A decimal id and nothing else: a number is never looked up as a name. */
+/* A decimal id and nothing else: names are not looked up. */
 static int
 parse_id (const char *text, const char *option, uint64_t *out, struct error *error)
 {

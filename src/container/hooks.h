@@ -8,13 +8,13 @@
 #include "husk/spec.h"
 #include "record.h"
 
-/* Runs the hooks in order, in the bundle's directory and with the container's state on their stdin; stops at the first
- * that fails and names it with how it ended and the end of what it said. A hook over its timeout is killed with its
- * process group. */
+/* Runs the hooks in order, in the bundle's directory and with the container's state on their stdin. Stops at the first
+ * that fails; the error has how it ended and the end of its output. A hook over its timeout is killed with its process
+ * group. */
 int hooks_run (const spec_hook_list *hooks, const char *kind, const struct record *record, enum status status,
                struct error *error);
-/* hooks: NULL, or without any, is fine here and below. A failure stops the container (runtime.md, "Lifecycle", step 9):
- * that is the caller's to do. */
+/* hooks may be NULL or empty, here and below. After a failure the caller stops the container (runtime.md, "Lifecycle",
+ * step 9). */
 int hooks_run_poststart (const struct spec_hooks *hooks, const struct record *record, struct error *error);
 /* One that fails is a warning, with its place in the document, and the next one runs (runtime.md, "Lifecycle", step
  * 13). */

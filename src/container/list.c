@@ -62,7 +62,7 @@ read_names (const struct globals *globals, struct arena *arena, char ***out, siz
   return 0;
 }
 
-/* In an arena of its own: there may be thousands. */
+/* In an arena of its own, since there may be thousands. */
 static void
 look_at (const struct globals *globals, const char *id, void (*each) (const struct record *, enum status, void *),
          void (*bad) (const struct error *, void *), void *data)

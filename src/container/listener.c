@@ -27,7 +27,7 @@
 #include "husk/log.h"
 #include "record.h"
 
-#define MESSAGE_MAX 16384 /* what agents read at once: a longer one goes without annotations */
+#define MESSAGE_MAX 16384 /* what agents read at once: a longer state is sent without annotations */
 
 /* ---- the agent ------------------------------------------------------------------------------------------------- */
 
@@ -58,7 +58,7 @@ agent_address (const char *path, int *out_directory, struct sockaddr_un *out)
   return *out_directory < 0 ? -1 : 0;
 }
 
-/* The socket does not wait: a full backlog refuses with EAGAIN, and the agent may still come to it. */
+/* The socket is nonblocking: with a full backlog connect fails with EAGAIN, and the agent may still accept later. */
 static int
 connect_patiently (int fd, const struct sockaddr_un *address, unsigned patience)
 {

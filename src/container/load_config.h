@@ -1,5 +1,5 @@
 /*
- * A bundle's config (or the copy that create saved) as decoded spec, with its warnings said.
+ * A bundle's config, or the copy that create saved, decoded; its warnings are logged.
  */
 #ifndef HUSK_CONTAINER_LOAD_CONFIG_H
 #define HUSK_CONTAINER_LOAD_CONFIG_H
@@ -20,7 +20,7 @@ struct loaded_config
 int load_bundle (const char *bundle, struct loaded_config *out, struct error *error);
 /* Reads the copy of config.json in a record's directory, without repeating its warnings. */
 int load_saved (int record_directory, struct loaded_config *out, struct error *error);
-/* A report whose first error is kept in error and whose warnings are said. */
+/* A report that keeps the first error in error and logs warnings. */
 struct report load_report (struct error *error);
 
 #endif

@@ -10,7 +10,7 @@
 
 struct observer_process
 {
-  struct observer observer; /* what it does; its descriptors are ours until it begins */
+  struct observer observer; /* its options; its descriptors belong to us until it begins */
   pid_t pid;                /* 0: there is none */
   int pidfd, life;
 };
@@ -24,7 +24,7 @@ int observer_open (struct observer_process *process, struct error *error);
 void observer_empty (const struct observer_process *process);
 /* Begins to observe, if that is asked for: the socket in the record's directory, the process. */
 int observer_begin (struct observer_process *process, int directory, struct record *record, struct error *error);
-/* Tells it whose end it waits for. */
+/* Tells the observer which process to wait for. */
 void observer_follow (struct observer_process *process, int pidfd);
 /* Waits until it has ended, a moment at most, and closes what is left. After observer_follow its file is written then,
  * without it nothing is. false: it is still running, which has been reported. */

@@ -101,7 +101,7 @@ table_read (struct table *table, const char *namespace)
   return code ? -1 : result;
 }
 
-/* A container's process may have made pid namespaces of its own: what descends from those inside is inside. */
+/* A container's process may have made pid namespaces of its own: descendants of processes inside are inside. */
 static void
 table_spread (struct table *table)
 {

@@ -314,7 +314,7 @@ read_state (int directory, const char *name, struct arena *arena, struct record 
   return 0;
 }
 
-/* A creator may finish, and end, between the two looks: what it has written then is what counts. */
+/* A creator may finish and exit between the two checks: then what it has written counts. */
 static int
 read_last_state (int directory, struct arena *arena, struct record *out, struct error *error)
 {

@@ -44,12 +44,12 @@ int record_open (const struct globals *globals, const char *id, struct arena *ar
 int record_open_directory (const struct globals *globals, const char *id, struct error *error);
 /* Removes the directory and what husk puts into it; 0 when it is not there. */
 int record_remove (const struct globals *globals, const char *id, struct error *error);
-/* By the descriptors that record_make gave: of the directory of all records, and of this one. */
+/* By record_make's descriptors: the directory of all records, and this one's. */
 int record_remove_own (int root, int directory, const char *id, struct error *error);
 /* That of a creator that was killed before it was complete. */
 int record_remove_unfinished (const struct globals *globals, const char *id, struct error *error);
 
-/* Notes a process and its start time: 0 if it is dead already, and then its page says why. */
+/* Notes a process and its start time, which is 0 if it is dead already. Then its page has the reason. */
 int record_note_process (struct record *record, pid_t pid, struct error *error);
 /* -1: unknown, and then nothing may be done that depends on it. */
 int record_status (const struct record *record, enum status *out, struct error *error);

@@ -16,7 +16,7 @@
 #include "husk/descriptor.h"
 
 #define READER_PATIENCE 20         /* milliseconds: many times what a reader takes */
-#define TERMINAL_FILL (128 * 1024) /* more than the kernel keeps of what is written to a terminal */
+#define TERMINAL_FILL (128 * 1024) /* more than the kernel buffers for a terminal */
 
 /* Majors of the slaves of pseudo-terminals (Documentation/admin-guide/devices.txt). */
 static bool
@@ -196,7 +196,7 @@ drain (struct relay *relay, int signals, bool (*interrupted) (int signals))
       if (!is_full (out) && (fill (out) < 0 || !is_full (out)))
         return;
       struct pollfd polls[] = { { out->to, POLLOUT, 0 }, { signals, POLLIN, 0 } };
-      /* no deadline: husk's own user reads there, as slowly as they like */
+      /* no deadline: husk's user reads there, as slowly as they like */
       if (descriptor_poll (polls, 2, -1) < 0 || (polls[1].revents && interrupted (signals)))
         return;
       size_t before = out->sent;

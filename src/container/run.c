@@ -79,7 +79,7 @@ attend_run (struct creation *creation, struct foreground *foreground, int consol
   return foreground_wait (foreground, creation->launch.pid, creation->launch.pidfd, master, out_status, error);
 }
 
-/* What delete does, without reading the record back: this process has made everything. */
+/* Does what delete does, without reading the record back, since this process has made everything. */
 static void
 finish_run (struct creation *creation, struct error *unwritten)
 {

@@ -79,7 +79,7 @@ check_thread (const struct record *record, pid_t thread, bool numbered, struct e
   return 0;
 }
 
-/* The process is. Its first thread may have ended, and is in no cgroup then: it is where another one is. */
+/* Whether the process is in it. Its first thread may have ended and is in no cgroup then: any other thread counts. */
 static int
 check_membership (const struct record *record, bool numbered, struct error *error)
 {

@@ -94,7 +94,7 @@ update_apply (struct change *change, struct error *error)
   return limits_apply (cgroup, &limits, error);
 }
 
-/* Intel RDT: of the group that create has put it into. */
+/* Intel RDT: the limits of the group that create has put the container into. */
 static int
 apply_schemata (struct change *change, struct error *error)
 {

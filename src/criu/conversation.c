@@ -67,7 +67,8 @@ send_request (struct conversation *conversation, const Request *message)
   return send (conversation->socket, bytes, size, MSG_NOSIGNAL) >= 0;
 }
 
-/* Once a second: it has used no processor for too long, or does not come to where its dump can be called off. */
+/* Checked once a second: criu has used no CPU time for too long, or does not reach the point where its dump can be
+ * cancelled. */
 static bool
 is_stuck (struct conversation *conversation)
 {
@@ -138,7 +139,7 @@ receive_response (struct conversation *conversation, int *out_fd)
   return got <= 0 ? NULL : response__unpack (NULL, (size_t)got, bytes);
 }
 
-/* The namespaces are there, the processes are not yet: husk runs its hooks, and says whether they went well. */
+/* The namespaces exist, the processes do not yet: husk runs its hooks and answers whether they succeeded. */
 static bool
 ask_husk (const struct conversation *conversation, pid_t pid)
 {
@@ -158,7 +159,7 @@ answer_criu (struct conversation *conversation, const Response *response, int *f
   const char *script = response->notify && response->notify->script ? response->notify->script : "";
   message.type = TYPE__NOTIFY;
   message.has_notify_success = true;
-  /* what was to be dumped continues then */
+  /* the processes then continue */
   message.notify_success = !conversation->abandoned || !strstr (script, "-dump");
   if (strcmp (script, "orphan-pts-master") == 0 && *fd >= 0)
     conversation->master = take_fd (fd);
@@ -167,7 +168,7 @@ answer_criu (struct conversation *conversation, const Response *response, int *f
   return send_request (conversation, &message);
 }
 
-/* Errors that CRIU only notes, while it looks at what the kernel can do. */
+/* Errors that CRIU logs while it probes the kernel, and then ignores. */
 static bool
 is_probe (const char *text)
 {
@@ -235,7 +236,7 @@ ended (struct conversation *conversation, const struct request *request, struct 
   return -1;
 }
 
-/* Its last words come when it ends: it is given the time. */
+/* Its last response comes when it ends: it gets the time for that. */
 static void
 let_end (struct conversation *conversation)
 {

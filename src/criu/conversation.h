@@ -16,7 +16,7 @@ struct conversation
   pid_t criu;
   int pidfd;                  /* of criu */
   int words;                  /* its standard error */
-  int master;                 /* restore: the terminal's, from orphan-pts-master; or -1 */
+  int master;                 /* restore: the terminal's master, from orphan-pts-master; or -1 */
   pid_t pid;                  /* restore: of the restored process */
   struct criu_listener *husk; /* restore: it is asked to run the hooks */
   bool abandoned;             /* husk has died */
@@ -28,7 +28,7 @@ struct conversation
 
 /* Starts criu, which is found in PATH. */
 int conversation_begin (struct conversation *conversation, struct error *error);
-/* Until CRIU's response. What it has written into its log is looked at for an error. */
+/* Waits for CRIU's response. For an error, its log is searched. */
 int conversation_hold (struct conversation *conversation, const struct request *request, struct error *error);
 
 #endif

@@ -64,7 +64,7 @@ bind_root (const struct criu_request *asked, struct error *error)
   return 0;
 }
 
-/* Husk has died, also before the signal was asked for, or thinks better of it. */
+/* husk has died, perhaps before the signal was requested, or has changed its mind. */
 static int
 await_go (struct criu_listener *husk, struct error *error)
 {

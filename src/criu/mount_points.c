@@ -17,7 +17,7 @@
 
 #include "husk/descriptor.h"
 
-/* Links of the image end inside of it. */
+/* The image's links are resolved within it. */
 static int
 open_below (int root, const char *path, uint64_t flags)
 {

@@ -17,7 +17,7 @@ struct request
   const struct criu_request *asked;
 };
 
-/* Directories are opened; what the request holds is the arena's. 0 or -1. */
+/* Opens the directories. The request's memory belongs to the arena. 0 or -1. */
 int request_make (struct request *request, const struct criu_request *asked, struct arena *arena, struct error *error);
 
 #endif

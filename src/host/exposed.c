@@ -30,7 +30,7 @@ is_trusted (const struct walk *walk, uid_t owner)
   return owner == 0 || owner == walk->own || (owner == OVERFLOW && host_in_user_namespace ());
 }
 
-/* NULL: only root, or husk's own user, decides what this name of the directory is. */
+/* NULL: only root or husk's user can change this name in the directory. */
 static const char *
 find_reason (const struct walk *walk, const struct stat *directory, const struct stat *entry)
 {

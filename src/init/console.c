@@ -36,7 +36,7 @@ plain_newlines (int slave)
   return tcsetattr (slave, TCSANOW, &settings);
 }
 
-/* The slave by the master, not by name: what is under /dev/pts/N may have been swapped (CVE-2025-52565). */
+/* Opens the slave through the master, not by name: /dev/pts/N may have been replaced (CVE-2025-52565). */
 static int
 open_slave (struct init *init, int master)
 {

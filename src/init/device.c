@@ -49,7 +49,7 @@ bind_node (struct init *init, const struct plan_device *device)
   return 0;
 }
 
-/* A node that is there already must be the right one: a file of the image under that name is not a device. */
+/* A node that exists must be the right one: a file of the image under that name is not a device. */
 static int
 accept_existing (struct init *init, const struct plan_device *device, int parent, const char *name)
 {

@@ -68,8 +68,8 @@ home_of (char *line, const char *uid)
   return count >= 6 && text_equal (fields[2], uid) && fields[5][0] == '/' ? fields[5] : NULL;
 }
 
-/* Whether the image has no readable passwd, or one that is not a file; anything else is not the image's doing, and
- * an error. */
+/* The errnos of an image without a readable passwd, or with one that is not a file. Any other is not the image's doing,
+ * and an error. */
 static int
 has_none (int code)
 {
@@ -100,7 +100,7 @@ is_in_proc (struct init *init, const char *path)
   return result;
 }
 
-/* 1 when it is a regular file, 0, or -1. */
+/* 1 if it is a regular file, 0 if not, or -1. */
 static int
 is_regular (int fd)
 {

@@ -29,7 +29,7 @@ set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable)
   return (int)syscall (SYS_capset, &header, data);
 }
 
-/* What is not known to be absent is dropped. */
+/* Drops every capability that the set lacks and that may exist. */
 static int
 drop_bounding (struct init *init)
 {
@@ -87,7 +87,7 @@ step_identity (struct init *init)
     return fail (init, errno, "keep the capabilities across the change of user");
   if (set_ids (init) < 0)
     return -1;
-  if (prctl (PR_SET_DUMPABLE, 0) < 0) /* a change of ids may have changed it */
+  if (prctl (PR_SET_DUMPABLE, 0) < 0) /* changing the ids may have changed it */
     return fail (init, errno, "forbid tracing husk-init");
   if (!identity->set_capabilities)
     return 0;

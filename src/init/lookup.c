@@ -12,8 +12,8 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* As execve will resolve it, but for those links. A relative name is that of the working directory, which lies inside:
- * with it as the root ".." would mean something else. */
+/* Resolves it as execve will, except for such links. A relative name starts at the working directory, which is inside
+ * the root: if that were the root, ".." would mean something else. */
 static int
 open_program (struct init *init, const char *path, int flags)
 {
@@ -45,7 +45,7 @@ why_not (struct init *init, const char *path)
   return why;
 }
 
-/* Says which link it is, if it is the name's last component. Always -1. */
+/* Names the link, if it is the last component. Always -1. */
 static int
 fail_link (struct init *init, const char *what, const char *path)
 {

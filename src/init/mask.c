@@ -118,7 +118,7 @@ step_sysctl (struct init *init)
   char path[512];
   size_t used = text_append (path, sizeof path, 0, "sys/");
   (void)text_append (path, sizeof path, used, sysctl->path);
-  if (proc_write (init, path, sysctl->value) < 0) /* whose name is wrong has no use for the value */
+  if (proc_write (init, path, sysctl->value) < 0) /* if the name is wrong, the value does not matter */
     return errno == ENOENT ? fail (init, errno, "set sysctl ", sysctl->name)
                            : fail (init, errno, "set sysctl ", sysctl->name, " to \"", sysctl->value, "\"");
   return 0;

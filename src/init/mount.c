@@ -412,7 +412,7 @@ remount (struct init *init, const struct plan_mount *mount)
   return result;
 }
 
-/* A directory that only looks like /proc would make fools of labels, masks and every tool (CVE-2019-16884). */
+/* A directory that only looks like /proc would defeat labels, masks and every tool (CVE-2019-16884). */
 static int
 check_proc_root (struct init *init, const struct plan_mount *mount, int tree)
 {

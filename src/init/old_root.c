@@ -89,8 +89,8 @@ is_proc_or_sysfs (const char *path)
   return stat (path, &status) < 0 ? -1 : status.st_ino == 1; /* the root's */
 }
 
-/* Once over the table, whose paths lead into the old root: those of the container's own mounts lead to nothing there.
- * Takes off what it can, or covers what is left. Gives how many have been taken off; -1. */
+/* One pass over the table. Its paths lead into the old root, where those of the container's own mounts lead nowhere.
+ * Unmounts what it can or, with cover, covers what is left. Returns how many it unmounted, or -1. */
 static int
 leave_round (struct init *init, int cover)
 {

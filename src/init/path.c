@@ -22,8 +22,8 @@ path_open (struct init *init, const char *path, int flags)
   return fd;
 }
 
-/* Puts what the dangling link parent/name points to into path, followed by rest. Its buffers are pages of the stack
- * that are not touched without a link of this kind. */
+/* Puts the target of the dangling link parent/name into path, followed by rest. In a function of its own, since its
+ * buffers are stack pages that should not be touched without such a link. */
 __attribute__ ((noinline)) static int
 follow_link (char *path, size_t size, int parent, size_t parent_length, const char *name, const char *rest)
 {

@@ -10,7 +10,7 @@
 
 /* Where the first bytes are that are not a character; size if there are none. */
 size_t encoding_wrong (const char *bytes, size_t size);
-/* What json_bytes was given: the text itself, or bytes in the arena. NULL: it is not what json_bytes writes. */
+/* The reverse of json_bytes: the text itself, or bytes in the arena. NULL: json_bytes does not write this. */
 const char *encoding_unbyte (const char *text, struct arena *arena);
 
 #endif

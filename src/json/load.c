@@ -106,7 +106,7 @@ json_load_named (const char *file, struct arena *arena, struct json_document *ou
     return error_set (error, errno, "stat %s", file);
   if (S_ISDIR (status.st_mode))
     return error_set (error, EISDIR, "read %s", file);
-  /* a descriptor's file may have been read in part: opened by its name it is read from its beginning */
+  /* a descriptor may have been read in part; opening the file by name reads it from the start */
   if (S_ISREG (status.st_mode) && status.st_size > 0)
     return load_regular (fd, (size_t)status.st_size, file, arena, out, error);
   return json_load_from (fd, file, arena, out, error);

@@ -16,8 +16,8 @@ letters_alike (uint32_t a, uint32_t b)
   return a == b || (a < 0x80 && b < 0x80 && toupper ((int)a) == toupper ((int)b));
 }
 
-/* The characters of a text, each as the number that its bytes make; how many there are, or WORD_MAX + 1. A letter of
- * another alphabet, or one that is not seen, is one mistake, however many bytes it has. */
+/* The characters of a text as numbers; returns how many there are, or WORD_MAX + 1. A letter of another alphabet, or an
+ * invisible one, counts as one mistake, however many bytes it has. */
 static size_t
 characters (const char *text, uint32_t out[WORD_MAX])
 {

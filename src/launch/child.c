@@ -133,7 +133,7 @@ take_root (void)
   return mapped ? 0 : keep_capabilities ();
 }
 
-/* Where the clone could not put it. The file was opened with husk's rights, which is what counts. */
+/* For when the clone could not do it. The file was opened with husk's rights, and the kernel checks those. */
 static int
 enter_cgroup (const struct launch *launch)
 {
@@ -199,7 +199,7 @@ prepare_child (const struct launch *launch)
     return -1;
   if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
     return error_set (&launch->page->error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
-  /* its offsets are written by who has made the user namespace, whose file of /proc that is */
+  /* the maker of the user namespace, who owns this file of /proc, writes its offsets */
   if (parent->time_inside && namespaces_enter_new_time (parent->time_offsets, &launch->page->error) < 0)
     return -1;
   if (take_ids (launch) < 0)

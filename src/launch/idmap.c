@@ -27,7 +27,7 @@ open_proc (pid_t pid, const char *file, int flags)
   return descriptor_open (path, flags | O_CLOEXEC);
 }
 
-/* The same numbers in the same order, whatever the spaces. */
+/* The same numbers in the same order; spaces may differ. */
 static bool
 same_map (const char *wanted, const char *got)
 {

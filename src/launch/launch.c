@@ -109,7 +109,7 @@ seal_plan (struct launch *launch, int control, struct error *error)
 /* ---- in the parent ------------------------------------------------------------------------------------------------
  */
 
-/* Gives the new process's pid, in the child 0. */
+/* Returns the new process's pid; 0 in the child. */
 static long
 clone_process (const struct launch *launch, uint64_t flags, int cgroup, int *out_pidfd)
 {
@@ -318,7 +318,8 @@ launch_start (struct launch *launch, struct error *error)
   if (seal_plan (launch, theirs, error) < 0)
     return -1;
   (void)snprintf (launch->plan_number, sizeof launch->plan_number, "%d", launch->plan_fd);
-  /* What the caller left open is not handed on: before 5.11 by names of /proc, which the child may no longer have */
+  /* descriptors that the caller left open are not passed on. Before Linux 5.11 this needs names in /proc, which the
+   * child may not have */
   if (descriptor_cloexec_from ((int)launch->plan->kept) < 0)
     return error_set (error, errno, "mark open descriptors close-on-exec");
   auto_close int cgroup = -1;

@@ -16,7 +16,7 @@ struct rtnetlink_request
 /* A socket in the caller's network namespace, whose answers have a deadline. -1 with errno. */
 int rtnetlink_open (void);
 
-/* head: struct ifinfomsg or ifaddrmsg. flags: NLM_F_*, beside those that each request has. */
+/* head: struct ifinfomsg or ifaddrmsg. flags: NLM_F_*, in addition to those of every request. */
 void rtnetlink_begin (struct rtnetlink_request *request, unsigned type, unsigned flags, const void *head, size_t size);
 void rtnetlink_add (struct rtnetlink_request *request, unsigned type, const void *data, size_t size);
 

@@ -146,7 +146,7 @@ limits_apply_directory (const struct cgroup *cgroup, const struct limits *limits
   return limits->devices_set && limits->devices_directory == directory ? apply_devices (limits, fd, stage, error) : 0;
 }
 
-/* memory.current, or memory.usage_in_bytes, of whichever directory has it; -1: none has. */
+/* memory.current or memory.usage_in_bytes, of the directory that has it; -1: none has. */
 static long long
 memory_in_use (const struct cgroup *cgroup)
 {

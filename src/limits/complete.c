@@ -34,7 +34,7 @@ complete_cpu (const struct cgroup *cgroup, const struct spec_cpu *cpu, struct ar
   return complete;
 }
 
-/* v2 limits swap by itself: what is said of both needs the limit of memory. */
+/* v2 limits swap separately: a limit on both needs the memory limit. */
 static struct spec_memory *
 complete_memory (const struct cgroup *cgroup, const struct spec_memory *memory, struct arena *arena)
 {

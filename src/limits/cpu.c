@@ -16,7 +16,7 @@ compile_shares (struct limits_compiler *compiler, const struct place *place, con
       = arena_format (compiler->arena, "%llu", (unsigned long long)cpu->shares.value);
 }
 
-/* One file on v2: the quota, or "max", and the period where it is given. */
+/* One file on v2: the quota or "max", then the period if it is set. */
 static void
 compile_bandwidth_v2 (struct limits_compiler *compiler, const struct place *place, const struct spec_cpu *cpu)
 {

@@ -69,7 +69,7 @@ is_own (int program)
   return bpf (BPF_OBJ_GET_INFO_BY_FD, &attributes) == 0 && strcmp (info.name, PROGRAM_NAME) == 0;
 }
 
-/* The program that an earlier call has put there, or -1. */
+/* The program that an earlier call has attached, or -1. */
 static int
 find_own (int cgroup)
 {

@@ -14,7 +14,7 @@ enum /* registers */
 {
   RESULT = BPF_REG_0,
   CONTEXT = BPF_REG_1,
-  ACCESS = BPF_REG_2, /* the bits that nothing has decided about yet */
+  ACCESS = BPF_REG_2, /* the bits that are still undecided */
   TYPE = BPF_REG_3,
   MAJOR = BPF_REG_4,
   MINOR = BPF_REG_5,
@@ -244,7 +244,7 @@ device_program_compile (const struct limits_device *devices, uint32_t count, str
     memcpy (own, devices, count * sizeof *own);
   emit_begin (&emitter);
   emit_end (&emitter, emit_rules (&emitter, own, count));
-  if (out->count > BPF_MAXINSNS) /* kernels take more, of who has CAP_BPF */
+  if (out->count > BPF_MAXINSNS) /* kernels accept more, from callers with CAP_BPF */
     return error_set (error, E2BIG, "the device rules need %u instructions, but the kernel allows %u", out->count,
                       BPF_MAXINSNS);
   return 0;

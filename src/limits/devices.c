@@ -76,7 +76,7 @@ decided_later (const struct limits_device *devices, uint32_t count, uint32_t ind
   return false;
 }
 
-/* Without it the answer would be the same: what comes before says so for all these devices. */
+/* It changes nothing: earlier rules give the same answer for all these devices. */
 static bool
 said_before (const struct limits_device *devices, uint32_t index, uint32_t bit)
 {
@@ -184,7 +184,7 @@ shape_v1 (struct limits_compiler *compiler)
 
 /* ---- one list ------------------------------------------------------------------------------------------------- */
 
-/* Numbers that no device has would be cut when they are compared. */
+/* Impossible device numbers would be truncated in the comparison. */
 static void
 check_numbers (struct limits_compiler *compiler, const struct spec_device_rule *rule)
 {

@@ -19,7 +19,7 @@ swap_fits (struct limits_compiler *compiler, const struct place *place, const st
   return !wrong;
 }
 
-/* Memory and swap together on v1, swap alone on v2. 0 is unset, as engines have it. */
+/* Memory and swap together on v1, swap alone on v2. 0 means not set, as engines write it. */
 static void
 compile_swap (struct limits_compiler *compiler, const struct place *place, const struct spec_memory *memory)
 {
@@ -33,7 +33,7 @@ compile_swap (struct limits_compiler *compiler, const struct place *place, const
     swap -= limit;
   struct limits_setting *setting = settings_number (
       compiler, place, "memory", place->v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap, node);
-  /* a kernel that accounts no swap lacks the file: there is nothing to limit then */
+  /* a kernel without swap accounting lacks the file: then there is nothing to limit */
   setting->optional = swap <= 0;
   setting->given = arena_format (compiler->arena, "%lld", (long long)(memory->swap.value ? memory->swap.value : limit));
 }

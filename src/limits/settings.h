@@ -28,7 +28,7 @@ int settings_place (struct limits_compiler *compiler, const char *controller, or
 /* A v1 hierarchy of this host has it. */
 bool settings_on_v1 (const struct limits_compiler *compiler, const char *controller);
 bool settings_on_v2 (const struct limits_compiler *compiler, const char *controller);
-/* One more value. The result, valid until the next, takes what is rarely needed. */
+/* Adds a value. Rarely needed members are set in the result, which is valid until the next call. */
 struct limits_setting *settings_add (struct limits_compiler *compiler, const struct place *place,
                                      const char *controller, const char *file, const char *value, origin_t node);
 /* The same for a number; -1 is what the layout says for "no limit". */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADVICE_MAX 600 /* more than there are calls with names */
+#define ADVICE_MAX 600 /* more than there are named calls */
 
 enum advice_kind
 {

@@ -9,7 +9,7 @@
 
 /* Notes what would let a denied call through. audit is its AUDIT_ARCH_*. */
 void advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit);
-/* Says it, what was met most often first. */
+/* Prints it, the most frequent first. */
 void advice_say (struct sight *sight);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "husk/agent.h"
 
-/* No kernel has calls there, and x32's bit is not in them. */
+/* No kernel has system calls there, and x32's bit is not set in them. */
 enum
 {
   FORCE_KILL_PROCESS = 0x3f4b5000,

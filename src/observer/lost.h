@@ -8,7 +8,7 @@
 #include "husk/observer.h"
 #include "husk/agent.h"
 
-/* -1: the listener is of no use any more. */
+/* -1: the listener is dead. */
 int lost_answer (const struct observer *observer, struct notification *notification, int listener);
 /* Calls that the agent had received when it died cannot be received again: their callers are made to call anew. Those
  * that wait killably cannot be, and are killed. */

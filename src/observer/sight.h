@@ -25,7 +25,7 @@ struct sight
   struct seen_call *calls;
   struct seen_denial *denials;
   size_t count, capacity;
-  uint64_t total, unsaid; /* denials in all; those that found no room here */
+  uint64_t total, unsaid; /* all denials; those for which there was no room here */
   struct advice *advice;  /* advice.c */
   size_t advice_count;
   size_t lost; /* lines that could not be written, with the errno of the first */

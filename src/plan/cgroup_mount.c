@@ -20,7 +20,7 @@ cgroup_mount_add (struct builder *builder, const struct spec_mount *mount, const
   return step->mount;
 }
 
-/* husk-init clones it: when the parent opens sources, the directories of v1 are not made yet. Everybody may see them.
+/* husk-init clones it, because the v1 directories do not exist yet when the parent opens sources. Anybody may see them.
  */
 static void
 bind (struct plan_mount *mount, const char *source)

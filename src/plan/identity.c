@@ -38,7 +38,7 @@ mask_of (struct builder *builder, const struct json_strings *names, struct sets 
   return mask;
 }
 
-/* One warning for a set, at the first of its names that is left out; it names them all. */
+/* One warning per set, at the first name that is left out; it lists them all. */
 static void
 leave_out (struct builder *builder, const struct json_strings *names, uint64_t mask, const char *why)
 {

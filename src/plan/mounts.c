@@ -90,7 +90,7 @@ inside_of_root (struct builder *builder, const char *source)
   return clean[length] == '/' ? clean + length : clean[length] ? NULL : "/";
 }
 
-/* The root's own propagation: pivot_root(2) takes no shared one, which comes afterwards. */
+/* The root's own propagation: pivot_root(2) refuses a shared root, so "shared" is set afterwards. */
 static void
 plan_bind_root (struct builder *builder, struct plan_mount *parsed)
 {

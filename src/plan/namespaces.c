@@ -131,7 +131,7 @@ plan_user_namespace (struct builder *builder)
   parent->deny_setgroups = plan_denies_setgroups (builder);
 }
 
-/* Coming back takes rights over husk's own namespaces, which are the host's. */
+/* Returning needs rights over husk's own namespaces, which are the host's. */
 void
 plan_between (struct builder *builder)
 {

@@ -83,7 +83,7 @@ plan_create_hooks (struct builder *builder)
   plan_hooks (builder, &hooks->create_container, "createContainer");
 }
 
-/* After the hooks, which may still change the rootfs: what hides and closes it, then the pivot. */
+/* After the hooks, which may still change the rootfs: the masks and read-only paths, then the pivot. */
 static void
 plan_closing (struct builder *builder)
 {

@@ -237,7 +237,7 @@ excess_origin (struct builder *builder, const struct spec_process *process, cons
   return 0;
 }
 
-/* The kernel decides, and may take more some day: husk only knows what to say. */
+/* The kernel decides, and may accept more some day: husk only prepares the hint. */
 static void
 note_excess (struct builder *builder, const struct spec_process *process, struct plan_exec *exec)
 {
@@ -266,7 +266,7 @@ make_exec (struct builder *builder, const struct spec_process *process, const st
       if (strncmp (exec->envp[i], "HOME=", 5) != 0)
         continue;
       home = true;
-      if (!exec->envp[i][5]) /* what is found takes the place of an empty one */
+      if (!exec->envp[i][5]) /* the result replaces an empty one */
         exec->home_slot = (int32_t)i;
     }
   if (activation->count)
@@ -290,7 +290,7 @@ plan_umask (struct builder *builder, const struct spec_user *user)
   builder_step (builder, STEP_UMASK, given ? user->umask.node : 0)->number = given ? user->umask.value : 022;
 }
 
-/* Root may open whatever is there, where it has root's rights over the host's files. */
+/* Root may open anything, if it has root's rights over the host's files. */
 static bool
 opens_all (const struct builder *builder, const struct spec_process *process)
 {

@@ -26,7 +26,7 @@ filter_flags (uint32_t flags, bool notify)
   return flags & SECCOMP_FILTER_FLAG_TSYNC ? flags | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : flags;
 }
 
-/* Only the pointers of its arguments are unknown. */
+/* Only its pointer arguments are unknown. */
 static bool
 denies_exec (const struct seccomp_filter *filter)
 {

@@ -24,7 +24,7 @@ struct default_group
   uint64_t capabilities; /* any of them opens the group; 0: whatever the container has */
   uint64_t not_with;     /* the group is left out if the container has any of them */
   uint32_t errno_ret;    /* it is refused with that; 0: allowed */
-  bool others_decide;    /* without its capabilities it is left out; else it is refused with EPERM then */
+  bool others_decide;    /* without its capabilities the rule is left out; otherwise they are refused with EPERM */
   const struct default_condition *conditions; /* either is enough; end with op NULL; NULL: none */
 };
 /* End with names NULL. */

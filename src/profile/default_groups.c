@@ -20,7 +20,8 @@
 #define EQUAL(number) { 0, (number), 0, "SCMP_CMP_EQ" }
 #define INT(number) { 0, WHOLE_INT, (number), "SCMP_CMP_MASKED_EQ" }
 
-/* Of rules with conditions on one call the first that holds decides; libseccomp tries masks before comparisons too. */
+/* If several rules for a call have conditions, the first that holds decides; libseccomp, too, tries masks before
+ * comparisons. */
 static const struct default_condition no_namespaces[] = {
   { DEFAULT_CLONE_FLAGS, NAMESPACES, 0, "SCMP_CMP_MASKED_EQ" }, { .op = NULL } };
 static const struct default_condition other_flags[] = {

@@ -36,7 +36,7 @@ compare_property (struct diff *diff, const char *what, const char *one, const ch
     *diff_add (diff) = (struct profile_difference){ .what = what, .one = one, .two = two };
 }
 
-/* The same difference of a call on another architecture is one. */
+/* The same difference of a call on several architectures counts once. */
 static void
 add_call (struct diff *diff, const struct arch *arch, const char *name, const char *one, const char *two)
 {

@@ -129,7 +129,7 @@ has_condition (const struct spec_seccomp_rule *rule, const struct spec_seccomp_a
   return false;
 }
 
-/* Whenever the rule holds, the earlier one does: its conditions are among the rule's. */
+/* The earlier rule applies whenever this one does: its conditions are among this one's. */
 static bool
 rule_covers (const struct spec_seccomp_rule *earlier, const struct spec_seccomp_rule *rule)
 {

@@ -6,7 +6,7 @@
 
 #include "husk/profile.h"
 
-/* lint_width.c: warns of a condition that is passed by with bits that the kernel does not look at. */
+/* lint_width.c: warns about a condition that can be bypassed with bits that the kernel ignores. */
 void lint_width (const struct json_document *document, const struct spec_seccomp *profile,
                  const struct seccomp_filter *filter, const struct spec_seccomp_rule *rule,
                  const struct spec_seccomp_arg *arg, struct report *report);

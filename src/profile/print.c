@@ -22,7 +22,7 @@ field (uint32_t offset, char out[32])
   return out;
 }
 
-/* What a comparison is made with was loaded by the last load before it: a program has no other registers. */
+/* A comparison uses what the last load before it loaded: a program has no other registers. */
 static bool
 compares_architectures (const struct seccomp_filter *filter, uint32_t index)
 {

@@ -20,7 +20,7 @@ grantable (const struct host *host)
   return host->permitted & host->bounding & host->known_capabilities;
 }
 
-/* The last rule that says something of a device counts. */
+/* The last rule that matches a device decides. */
 static bool
 allows_all_devices (const struct spec_resources *resources)
 {

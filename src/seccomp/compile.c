@@ -53,7 +53,7 @@ verdict_is_unconditional (const struct verdict *verdict)
   return true;
 }
 
-/* Of each multiplexed call: if a rule without conditions is there, that one alone. Returns how many are left. */
+/* For each multiplexed call with a rule without conditions, keeps that rule alone. Returns how many are left. */
 static uint32_t
 keep_deciding (struct verdict *verdicts, uint32_t count)
 {

@@ -28,7 +28,7 @@ struct group
   uint32_t arch_count;
   struct verdict *verdicts;
   uint32_t count, capacity;
-  uint32_t beyond[2]; /* of each architecture: numbers from here on are newer than all that is known; 0: not asked */
+  uint32_t beyond[2]; /* per architecture: numbers from here on are newer than all known calls; 0: not determined yet */
 };
 
 /* The Linux version that a system call came with; those before 3.0 are left out. Newest first, ends with NULL. */
@@ -64,11 +64,11 @@ struct compiler
   uint32_t *cost; /* of each rule: instructions of its own */
 };
 
-/* Makes the groups of the profile's architectures. 0 or -1. */
+/* Builds the groups for the profile's architectures. 0 or -1. */
 int compiler_add_archs (struct compiler *compiler);
 /* Fills the groups' verdicts. 0 or -1. */
 int rules_expand (struct compiler *compiler);
-/* Gives ENOSYS to the calls that are newer than the profile (age.c), if its default is EPERM. Verdicts stay sorted. */
+/* Makes calls newer than the profile fail with ENOSYS (age.c) if its default is EPERM. Verdicts stay sorted. */
 void rules_age (struct compiler *compiler);
 void verdict_add (struct compiler *compiler, struct group *group, const struct verdict *verdict);
 

@@ -42,7 +42,7 @@ add_number (struct compiler *compiler, struct group *group, struct verdict verdi
     }
 }
 
-/* A call that is also reached through socketcall or ipc: the rule holds there too, and for its own number. */
+/* For a call that is also reached through socketcall or ipc the rule holds there, too. */
 static void
 add_multiplexed (struct compiler *compiler, struct group *group, const struct arch *arch, struct verdict verdict,
                  const struct spec_seccomp_rule *rule, const char *name)

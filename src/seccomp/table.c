@@ -41,7 +41,7 @@ verdict_text (const struct verdict *verdict, struct arena *arena)
   return text;
 }
 
-/* A condition that every argument meets: what a rule for "otherwise" is written with. */
+/* A condition that every argument meets, as rules for "otherwise" are written. */
 static bool
 always_holds (const struct verdict *verdict)
 {

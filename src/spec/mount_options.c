@@ -303,7 +303,7 @@ of_made (const char *text)
   return false;
 }
 
-/* What the kernel knows of cgroup2. Where the host's is bound in its place, nothing else checks them. */
+/* cgroup2's options in the kernel. If the host's mount is bound instead, nothing else checks them. */
 static bool
 of_cgroup2 (const char *key)
 {

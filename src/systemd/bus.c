@@ -23,7 +23,7 @@ now (void)
   return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-/* 0 would mean a default of the library's. */
+/* 0 would mean the library's default. */
 static uint64_t
 left (const struct bus *bus)
 {

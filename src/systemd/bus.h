@@ -22,7 +22,7 @@ struct bus
   uint64_t patience, deadline; /* in microseconds; the deadline of CLOCK_MONOTONIC */
   sd_bus *connection;
   const char *job;     /* the D-Bus path of the job that is waited for */
-  char job_result[32]; /* how it has ended; empty: not yet */
+  char job_result[32]; /* how the job ended; empty: not yet */
 };
 
 /* Connects. 0 or -1. */

@@ -15,7 +15,7 @@
 
 enum verb
 {
-  VERB_CHECK, /* the properties are read, and nothing else is done */
+  VERB_CHECK, /* only reads the properties */
   VERB_START,
   VERB_SET,
   VERB_ATTACH,
@@ -68,7 +68,7 @@ struct unit_request
   const char *refused; /* the name of the property that cannot be read, or that systemd refuses */
 };
 
-/* Reads a request from this descriptor to its end. All that is read is the arena's. 0 or -1. */
+/* Reads a request from this descriptor to its end, into the arena. 0 or -1. */
 int request_read (int fd, struct arena *arena, struct unit_request *out, struct error *error);
 /* Gives back what GLib has read. */
 void request_close (struct unit_request *request);

@@ -254,7 +254,7 @@ systemd_attach (struct bus *bus, const char *unit, const char *below, pid_t pid,
   return answer ? -1 : 0;
 }
 
-/* A unit that has ended is unloaded by itself, a failed one when it is reset. */
+/* systemd unloads a unit that has ended; a failed one, once it is reset. */
 static int
 wait_until_gone (struct bus *bus, const char *unit, struct error *error)
 {

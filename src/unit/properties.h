@@ -15,11 +15,11 @@ struct properties
   bool v2;
 };
 
-/* Adds a property, or replaces the one of that name. Its value is for the caller to fill in. */
+/* Adds a property, or replaces the one of that name. The caller fills in the value. */
 struct unit_property *property_put (struct properties *properties, const char *name, enum unit_value kind,
                                     origin_t origin);
 void property_put_number (struct properties *properties, const char *name, uint64_t value, origin_t origin);
-/* CPUQuotaPerSecUSec and CPUQuotaPeriodUSec; quota 0: not set, below: no limit; period 0: not set. */
+/* CPUQuotaPerSecUSec and CPUQuotaPeriodUSec. quota 0: not set, negative: unlimited; period 0: not set. */
 void property_put_quota (struct properties *properties, int64_t quota, uint64_t period, origin_t origin);
 /* A list of numbers ("0-3,7") as a mask of bytes. Anything else is left to the control file. */
 void property_put_mask (struct properties *properties, const char *name, const char *list, origin_t origin);

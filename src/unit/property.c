@@ -73,7 +73,7 @@ property_put_weight (struct properties *properties, const char *name, uint64_t w
   property_put_number (properties, name, weight < 1 ? 1 : weight > 10000 ? 10000 : weight, origin);
 }
 
-/* systemd counts in hundredths of a CPU: upward, so that it never allows less than the config. */
+/* systemd counts in hundredths of a CPU. This rounds up, so that it never allows less than the config. */
 void
 property_put_quota (struct properties *properties, int64_t quota, uint64_t period, origin_t origin)
 {

@@ -119,7 +119,7 @@ static const struct json_field answer_fields[]
         { 0 } };
 static const struct json_type answer_type = { "an answer", sizeof (struct answer), answer_fields };
 
-/* Where it comes from: the property that is refused, else the unit's name. */
+/* The error's origin: the refused property's, or else the unit name's. */
 static origin_t
 origin_of (const struct unit *unit, const struct unit_properties *properties, const char *refused)
 {

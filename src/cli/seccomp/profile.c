@@ -28,7 +28,7 @@ decode (struct profile *profile, struct report *report)
 int
 profile_load (struct profile *profile, const char *file, struct report *report, struct error *error)
 {
-  /* a tool that lists no findings still says which keys it has not read: its answer may hang on them */
+  /* a tool that lists no findings still reports keys that it ignored: its answer may depend on them */
   struct report decoding = { .error = error, .each = report_to_log };
   if (arena_open (&profile->arena, 1ul << 30) < 0)
     return error_set (error, errno, "reserve memory");

@@ -24,7 +24,7 @@ int profile_load (struct profile *profile, const char *file, struct report *repo
 
 /* Prints what was written, on lines of its own, and closes the writer. */
 void cli_print_json (struct json_writer *writer);
-/* Words with commas between, in lines of at most 100 columns. */
+/* Prints words separated by commas, in lines of at most 100 columns. */
 struct cli_words
 {
   int indent, column;
