@@ -76,7 +76,7 @@ int launch_outcome (const struct page *page, const struct plan *plan, pid_t pid,
  */
 #define HELD_LOOK_MILLISECONDS 2000 /* between two checks of one that is silent */
 
-struct held
+struct stall
 {
   unsigned stopped, still; /* checks in a row that found it stopped */
   uint32_t step;           /* at the last of them */
@@ -84,7 +84,8 @@ struct held
 
 /* One look. -1: it was stopped at the last three, or, where its steps are short (`hurried`), has been in the
  * same one for a minute; a container that is paused is waited for. launch may be NULL: no step is short. */
-int held_look (struct held *held, pid_t pid, const struct page *page, const struct launch *launch, struct error *error);
+int held_look (struct stall *held, pid_t pid, const struct page *page, const struct launch *launch,
+               struct error *error);
 
 /*
  * What --debug shows of husk-init: each step that it has begun, read from the page. It says nothing by itself, so that

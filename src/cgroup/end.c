@@ -246,7 +246,7 @@ static int
 signal_held (const struct cgroup *cgroup, int signal, struct error *stuck, struct error *error)
 {
   struct error trouble = { 0 };
-  struct frozen held = { .command = -1 };
+  struct freezer held = { .command = -1 };
   (void)freeze_within (cgroup, HOLD_MILLISECONDS, &held, &trouble);
   int result = signal_rounds (cgroup, signal, error);
   (void)freeze_undo (&held, stuck);

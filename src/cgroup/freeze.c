@@ -239,7 +239,7 @@ cannot_set (const struct cgroup_directory *directory, bool freeze, struct error 
 
 /* Gives, if it is asked for, what undoes it, also when it has failed half way; else undoes that itself. */
 static int
-set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct frozen *out, struct error *error)
+set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct freezer *out, struct error *error)
 {
   const struct cgroup_directory *directory;
   auto_close int fd = open_freezer (cgroup, &directory);
@@ -249,7 +249,7 @@ set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct fro
   if (command >= 0 && set_directory (fd, command, directory->v2, freeze, now_milliseconds () + milliseconds) == 0)
     {
       if (out)
-        *out = (struct frozen){ take_fd (&command), directory };
+        *out = (struct freezer){ take_fd (&command), directory };
       return 0;
     }
   bool theirs = errno == ECANCELED;
@@ -257,7 +257,7 @@ set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct fro
   if (theirs)
     return -1;
   if (out)
-    *out = (struct frozen){ take_fd (&command), directory };
+    *out = (struct freezer){ take_fd (&command), directory };
   else if (freeze && command >= 0 && undo (command, directory) < 0)
     (void)stays_frozen (directory, error);
   else if (!freeze)
@@ -266,13 +266,13 @@ set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct fro
 }
 
 int
-freeze_within (const struct cgroup *cgroup, long milliseconds, struct frozen *out, struct error *error)
+freeze_within (const struct cgroup *cgroup, long milliseconds, struct freezer *out, struct error *error)
 {
   return set_all (cgroup, true, milliseconds, out, error);
 }
 
 int
-freeze_undo (struct frozen *frozen, struct error *error)
+freeze_undo (struct freezer *frozen, struct error *error)
 {
   int result = 0;
   if (frozen->command >= 0 && undo (frozen->command, frozen->directory) < 0)

@@ -7,16 +7,16 @@
 #include "husk/cgroup.h"
 
 /* What was frozen to be thawed again: the file that does it, open. */
-struct frozen
+struct freezer
 {
   int command; /* -1: nothing */
   const struct cgroup_directory *directory;
 };
 
 /* Freezes within so many milliseconds. What it has begun when it fails is to be undone too. */
-int freeze_within (const struct cgroup *cgroup, long milliseconds, struct frozen *out, struct error *error);
+int freeze_within (const struct cgroup *cgroup, long milliseconds, struct freezer *out, struct error *error);
 /* Thaws that; -1 when it stays frozen. */
-int freeze_undo (struct frozen *frozen, struct error *error);
+int freeze_undo (struct freezer *frozen, struct error *error);
 /* Thaws it in every hierarchy, including sub-cgroups that were frozen separately, so that killed processes end. */
 int thaw_everything (const struct cgroup *cgroup, struct error *error);
 

@@ -145,7 +145,7 @@ static int
 wait_for_exec (struct start_job *job, int connection, struct error *error)
 {
   struct progress progress = { job->page, NULL, job->waited };
-  for (struct held held = { 0 };;)
+  for (struct stall held = { 0 };;)
     {
       struct ask_message message;
       struct pollfd polls[] = { { connection, POLLIN, 0 }, { job->pidfd, POLLIN, 0 } };

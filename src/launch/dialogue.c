@@ -344,7 +344,7 @@ poll_telling (struct launch *launch, struct pollfd *polls, nfds_t count)
 static int
 await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct error *error)
 {
-  for (struct held held = { 0 };;)
+  for (struct stall held = { 0 };;)
     {
       struct ask_message message = { 0 };
       struct pollfd polls[]

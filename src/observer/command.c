@@ -21,7 +21,7 @@
 #include "husk/observer.h"
 #include "husk/kernel.h"
 
-struct shared
+struct command_page
 {
   int listener; /* its number in the command, plus one */
   int taken;
@@ -38,7 +38,7 @@ load_filter (const struct seccomp_filter *filter)
 }
 
 static _Noreturn void
-run_command (char **arguments, const struct seccomp_filter *filter, const sigset_t *mask, struct shared *shared,
+run_command (char **arguments, const struct seccomp_filter *filter, const sigset_t *mask, struct command_page *shared,
              pid_t parent)
 {
   /* alone, its calls would fail: it ends with husk, which may be gone already */
@@ -65,7 +65,7 @@ run_command (char **arguments, const struct seccomp_filter *filter, const sigset
 }
 
 static int
-take_listener (struct observer *observer, struct shared *shared, struct error *error)
+take_listener (struct observer *observer, struct command_page *shared, struct error *error)
 {
   while (!__atomic_load_n (&shared->listener, __ATOMIC_ACQUIRE)) /* no deadline: the command is our user's */
     {
@@ -81,7 +81,7 @@ take_listener (struct observer *observer, struct shared *shared, struct error *e
 }
 
 static int
-watch_command (char **arguments, struct observer *observer, struct shared *shared, struct error *error)
+watch_command (char **arguments, struct observer *observer, struct command_page *shared, struct error *error)
 {
   if (take_listener (observer, shared, error) < 0 || observe (observer, error) < 0)
     return -1;
@@ -95,7 +95,7 @@ observe_command (char **arguments, struct observer *observer, int *out_status, s
 {
   struct arena arena;
   sigset_t passed, mask;
-  struct shared *shared = mmap (NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  struct command_page *shared = mmap (NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED || arena_open (&arena, 1ul << 20) < 0)
     return error_set (error, errno, "reserve memory");
   struct seccomp_filter filter = observe_record_filter (&arena);

@@ -11,69 +11,70 @@
 
 #define PATIENCE 25000 /* husk waits 30 s for the program */
 
-struct asked_device
+struct document_device
 {
   origin_t node;
   struct json_string device, access;
   struct json_uint rate;
 };
-struct asked_property
+struct document_property
 {
   origin_t node;
   struct json_string name, text, variant, seconds;
   struct json_bool optional, truth;
   struct json_uint number;
   struct json_uints mask;
-  JSON_ARRAY_OF (struct asked_device) rates;
-  JSON_ARRAY_OF (struct asked_device) access;
+  JSON_ARRAY_OF (struct document_device) rates;
+  JSON_ARRAY_OF (struct document_device) access;
 };
-struct asked
+struct request_document
 {
   origin_t node;
   struct json_enum verb;
   struct json_string unit, slice, below;
   struct json_bool user;
   struct json_uint pid, timeout;
-  JSON_ARRAY_OF (struct asked_property) properties;
+  JSON_ARRAY_OF (struct document_property) properties;
 };
 
 static const struct json_name verbs[] = { { "check", VERB_CHECK },   { "start", VERB_START }, { "set", VERB_SET },
                                           { "attach", VERB_ATTACH }, { "stop", VERB_STOP },   { NULL, 0 } };
 
-static const struct json_field rate_fields[] = { JSON_TEXT (struct asked_device, "device", device, .required = true),
-                                                 JSON_UINT (struct asked_device, "rate", rate, .required = true),
+static const struct json_field rate_fields[] = { JSON_TEXT (struct document_device, "device", device, .required = true),
+                                                 JSON_UINT (struct document_device, "rate", rate, .required = true),
                                                  { 0 } };
-static const struct json_type rate_type = { "a device's rate", sizeof (struct asked_device), rate_fields };
-static const struct json_field access_fields[] = { JSON_TEXT (struct asked_device, "device", device, .required = true),
-                                                   JSON_TEXT (struct asked_device, "access", access, .required = true),
-                                                   { 0 } };
-static const struct json_type access_type = { "access to a device", sizeof (struct asked_device), access_fields };
+static const struct json_type rate_type = { "a device's rate", sizeof (struct document_device), rate_fields };
+static const struct json_field access_fields[]
+    = { JSON_TEXT (struct document_device, "device", device, .required = true),
+        JSON_TEXT (struct document_device, "access", access, .required = true),
+        { 0 } };
+static const struct json_type access_type = { "access to a device", sizeof (struct document_device), access_fields };
 
 static const struct json_field property_fields[]
-    = { JSON_TEXT (struct asked_property, "name", name, .required = true, .filled = true),
-        JSON_FLAG (struct asked_property, "optional", optional),
-        JSON_FLAG (struct asked_property, "truth", truth),
-        JSON_UINT (struct asked_property, "number", number),
-        JSON_TEXT (struct asked_property, "text", text),
-        JSON_UINT_LIST (struct asked_property, "mask", mask, .ranged = true, .minimum = 0, .maximum = 255),
-        JSON_LIST (struct asked_property, "rates", rates, struct asked_device, &rate_type),
-        JSON_LIST (struct asked_property, "access", access, struct asked_device, &access_type),
-        JSON_TEXT (struct asked_property, "variant", variant),
-        JSON_TEXT (struct asked_property, "seconds", seconds),
+    = { JSON_TEXT (struct document_property, "name", name, .required = true, .filled = true),
+        JSON_FLAG (struct document_property, "optional", optional),
+        JSON_FLAG (struct document_property, "truth", truth),
+        JSON_UINT (struct document_property, "number", number),
+        JSON_TEXT (struct document_property, "text", text),
+        JSON_UINT_LIST (struct document_property, "mask", mask, .ranged = true, .minimum = 0, .maximum = 255),
+        JSON_LIST (struct document_property, "rates", rates, struct document_device, &rate_type),
+        JSON_LIST (struct document_property, "access", access, struct document_device, &access_type),
+        JSON_TEXT (struct document_property, "variant", variant),
+        JSON_TEXT (struct document_property, "seconds", seconds),
         { 0 } };
-static const struct json_type property_type = { "a property", sizeof (struct asked_property), property_fields };
+static const struct json_type property_type = { "a property", sizeof (struct document_property), property_fields };
 
 static const struct json_field asked_fields[]
-    = { JSON_CHOICE (struct asked, "verb", verb, verbs, "a verb", .required = true),
-        JSON_TEXT (struct asked, "unit", unit, .required = true, .filled = true),
-        JSON_FLAG (struct asked, "user", user),
-        JSON_TEXT (struct asked, "slice", slice, .filled = true),
-        JSON_TEXT (struct asked, "below", below),
-        JSON_UINT (struct asked, "pid", pid, .ranged = true, .minimum = 1, .maximum = INT32_MAX),
-        JSON_UINT (struct asked, "timeout", timeout, .ranged = true, .minimum = 1, .maximum = 3600000),
-        JSON_LIST (struct asked, "properties", properties, struct asked_property, &property_type),
+    = { JSON_CHOICE (struct request_document, "verb", verb, verbs, "a verb", .required = true),
+        JSON_TEXT (struct request_document, "unit", unit, .required = true, .filled = true),
+        JSON_FLAG (struct request_document, "user", user),
+        JSON_TEXT (struct request_document, "slice", slice, .filled = true),
+        JSON_TEXT (struct request_document, "below", below),
+        JSON_UINT (struct request_document, "pid", pid, .ranged = true, .minimum = 1, .maximum = INT32_MAX),
+        JSON_UINT (struct request_document, "timeout", timeout, .ranged = true, .minimum = 1, .maximum = 3600000),
+        JSON_LIST (struct request_document, "properties", properties, struct document_property, &property_type),
         { 0 } };
-static const struct json_type asked_type = { "a request", sizeof (struct asked), asked_fields };
+static const struct json_type asked_type = { "a request", sizeof (struct request_document), asked_fields };
 
 struct record_reader
 {
@@ -84,7 +85,7 @@ struct record_reader
 };
 
 static const struct property_device *
-read_devices (struct record_reader *reader, const struct asked_device *asked, uint32_t count)
+read_devices (struct record_reader *reader, const struct document_device *asked, uint32_t count)
 {
   struct property_device *devices = arena_array (reader->arena, struct property_device, count);
   for (uint32_t i = 0; i < count; i++)
@@ -102,7 +103,7 @@ read_mask (struct record_reader *reader, const struct json_uints *asked)
 }
 
 static int
-read_variant (struct record_reader *reader, const struct asked_property *asked, struct property *out)
+read_variant (struct record_reader *reader, const struct document_property *asked, struct property *out)
 {
   bool seconds = asked->seconds.text != NULL;
   const char *text = seconds ? asked->seconds.text : asked->variant.text;
@@ -116,7 +117,7 @@ read_variant (struct record_reader *reader, const struct asked_property *asked, 
 
 /* It has one value. */
 static int
-read_property (struct record_reader *reader, const struct asked_property *asked, struct property *out)
+read_property (struct record_reader *reader, const struct document_property *asked, struct property *out)
 {
   int values = asked->truth.set + asked->number.set + (asked->text.text != NULL) + (asked->mask.node != 0)
                + asked->rates.set + asked->access.set + (asked->variant.text != NULL) + (asked->seconds.text != NULL);
@@ -145,7 +146,7 @@ read_property (struct record_reader *reader, const struct asked_property *asked,
 }
 
 static int
-read_asked (struct record_reader *reader, const struct asked *asked)
+read_asked (struct record_reader *reader, const struct request_document *asked)
 {
   struct unit_request *out = reader->request;
   out->verb = (enum verb)asked->verb.value;
@@ -168,7 +169,7 @@ int
 request_read (int fd, struct arena *arena, struct unit_request *out, struct error *error)
 {
   struct record_reader reader = { .arena = arena, .report = { .error = error }, .request = out };
-  struct asked asked;
+  struct request_document asked;
   *out = (struct unit_request){ .patience = PATIENCE };
   /* no deadline: husk has written all of it already, and a person may be slow */
   if (json_load_from (fd, "request", arena, &reader.document, error) < 0
