@@ -14,7 +14,7 @@ SIGNALS=(1 2 3 15)
 stepped() {
   local view=$1 signal=$2 at=$3
   shift 3
-  "$SOURCE/tests/views/run" "$view" "$STEPPER" "-$signal" "$at" "$HUSK" --root "$ROOT" "$@" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&-
+  "$SOURCE/tests/views/run" "$view" env --default-signal "$STEPPER" "-$signal" "$at" "$HUSK" --root "$ROOT" "$@" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&-
 }
 
 # whole_or_nothing STATUS SIGNAL WHERE
@@ -69,7 +69,8 @@ hooked() {
   rm -f "$BATS_TEST_TMPDIR/hook"
   config '.hooks = {($kind): [{path: "/bin/sh", args: ["sh", "-c", "echo >$TMP; exec sleep 1000"]}]}' --arg kind "$kind"
   config '.hooks[][].env = [$path]' --arg path "TMP=$BATS_TEST_TMPDIR/hook"
-  "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" --pid-file "$PID_FILE" "$ID" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+  # what whoever started the tests ignores, husk would too
+  env --default-signal "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" --pid-file "$PID_FILE" "$ID" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- &
   husk=$!
   BACKGROUND=$husk
   wait_for test -e "$BATS_TEST_TMPDIR/hook"
