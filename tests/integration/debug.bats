@@ -37,7 +37,7 @@ last_line_has() {
   bed vm-rootless || told 'cgroup made: ' "$ID"
   : >"$LOG"
   debugging start "$ID" >>"$BATS_TEST_TMPDIR/out" 2>&1
-  told "record read: container \\\"$ID\\\", created" 'is told to start' 'identity: ' 'exec: ' 'has executed its program' \
+  told "record read: container \\\"$ID\\\", created" 'told to start' 'identity: ' 'exec: ' 'has executed its program' \
     'poststart hook 0: /bin/true has ended'
   [ ! -s "$BATS_TEST_TMPDIR/out" ]
 }
@@ -78,7 +78,7 @@ last_line_has() {
   wait_for last_line_has ', hook: '
   timeout 30 sh -c 'echo >"$1"' sh "$ROOTFS/tmp/gate"
   wait "$!"
-  told 'is told to start' 'hook: ' 'has executed its program'
+  told 'told to start' 'hook: ' 'has executed its program'
 }
 
 @test "a process that is killed before it runs the program died in a step that has a name" {
