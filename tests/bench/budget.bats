@@ -23,7 +23,7 @@ within() {
 
 @test "system calls of run, with cgroup v2" {
   bare
-  "$SOURCE/tests/views/run" v2 strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  "$SOURCE/tests/views/run" v2 env --default-signal strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" 405
 }
 
@@ -31,7 +31,7 @@ within() {
   bare
   local hierarchies
   hierarchies=$(wc -l </proc/self/cgroup)
-  strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  env --default-signal strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" $((400 + 16 * hierarchies))
 }
 
@@ -43,7 +43,7 @@ within() {
     "$HUSK" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 || exit 1
     result=0
     for i in 1 2 3 4 5 6 7 8; do
-      strace -f -o "$LOG$i" "$HUSK" --root "$ROOT" exec "$ID" true || result=$?
+      env --default-signal strace -f -o "$LOG$i" "$HUSK" --root "$ROOT" exec "$ID" true || result=$?
     done
     "$HUSK" --root "$ROOT" delete --force "$ID" && exit $result'
   # the kernel closes the control socket before it renames the process: husk may look at the moment between, twice
