@@ -444,7 +444,7 @@ profile_make() {
   wait_for test -s "$ROOTFS/count"
   checkpoint --manage-cgroups-mode none
   is 1
-  complains '--manage-cgroups-mode "none" is not one of'
+  complains '--manage-cgroups-mode "none" must be soft, full, strict or ignore'
   checkpoint --leave-running --parent-path ../none
   is 1
   [ "$stderr" = 'husk: error: criu: Invalid parent image directory provided: No such file or directory' ]

@@ -102,7 +102,7 @@ places() {
 @test "systemd's form needs systemd" {
   ! in_systemd || skip 'it has it'
   path "system.slice:husk:$ID"
-  refused /linux/cgroupsPath 'is a path of systemd' --systemd-cgroup
+  refused /linux/cgroupsPath 'is a systemd path' --systemd-cgroup
 }
 
 # proves: cgroup-fit
