@@ -139,7 +139,7 @@ husk_into() {
 }
 
 @test "a connection over loopback: --tcp-established, or an error that leaves it running" {
-  script 'nc -l -p 7 -e cat & until grep -q :0007 /proc/net/tcp; do sleep 0.02; done; mkfifo /tmp/in; (while :; do sleep 0.1; echo x; done) | nc 127.0.0.1 7 | while read line; do echo "$((n += 1))" >/count; done'
+  script 'nc -l -p 7 -e cat & until grep -q :0007 /proc/net/tcp*; do sleep 0.02; done; mkfifo /tmp/in; (while :; do sleep 0.1; echo x; done) | nc 127.0.0.1 7 | while read line; do echo "$((n += 1))" >/count; done'
   create
   husk start "$ID"
   wait_for test -s "$ROOTFS/count"

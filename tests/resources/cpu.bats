@@ -52,7 +52,7 @@ setup() {
 @test "realtime CPU limits are of v1" {
   limits '{"cpu": {"realtimeRuntime": 1000, "realtimePeriod": 1000000}}'
   if ! v1_has cpu; then
-    refused /linux/resources/cpu/realtime 'cgroup v2 has no realtime'
+    refused /linux/resources/cpu/realtime 'cgroup v2 has no equivalent of a realtime period'
   elif [ -e "$(dirname "$(find /sys/fs/cgroup/cpu* -name cpu.shares | head -1)")/cpu.rt_runtime_us" ]; then
     launch
     is 0 || complains cpu.rt_runtime_us 'invalid argument' # the root has given it all away
