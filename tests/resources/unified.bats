@@ -53,7 +53,7 @@ setup() {
   kill -KILL "$sleeper"
   wait "$sleeper" || true
   is 1 ''
-  complains "/linux/resources/unified/$setting: enable the ${setting%%.*} controller in cgroup /" 'a cgroup that contains processes'
+  complains "/linux/resources/unified/$setting: enable the ${setting%%.*} controller in cgroup /" 'contains processes'
   wait_for rmdir "$parent"
 }
 
