@@ -1,7 +1,7 @@
 /*
- * Memory that is handed out in one direction and freed as a whole, so no single piece has an owner. It is one zeroed
- * mapping that never moves; pages are touched only when they are used. A full arena ends the program before it has done
- * anything: the limits on input (16 MiB of config.json) bound all sizes, so that is a bug, not a condition to handle.
+ * Memory that is handed out front to back and freed as a whole, so single pieces have no owner. It is one zeroed
+ * mapping that never moves; its pages are touched only when they are used. A full arena ends the program. The limits on
+ * input (16 MiB of config.json) bound all sizes, so a full arena is a bug, not a condition to handle.
  */
 #ifndef HUSK_ARENA_H
 #define HUSK_ARENA_H
@@ -16,7 +16,7 @@ struct arena
 
 /* Reserves size bytes of address space (not of memory). 0 or -1 with errno. */
 int arena_open (struct arena *arena, size_t size);
-/* Gives an arena over memory that the caller mapped (the plan's memfd). It must be zeroed. */
+/* Makes an arena of memory that the caller mapped (the plan's memfd). It must be zeroed. */
 void arena_over (struct arena *arena, void *start, size_t size);
 void arena_close (struct arena *arena);
 
@@ -24,12 +24,12 @@ void arena_close (struct arena *arena);
 void *arena_alloc (struct arena *arena, size_t size) __attribute__ ((malloc, returns_nonnull, alloc_size (2)));
 #define arena_new(arena, type) ((type *)arena_alloc ((arena), sizeof (type)))
 #define arena_array(arena, type, count) ((type *)arena_alloc ((arena), sizeof (type) * (size_t)(count)))
-/* Returns a list of count items with room for one more. A full list moves to one of twice the size; the first has room
- * for `first` items. */
+/* Returns a list of count items with room for one more. A full list moves to a new one of twice the size; the first one
+ * has room for `first` items. */
 void *arena_more (struct arena *arena, void *items, uint32_t count, uint32_t *room, uint32_t first, size_t size)
     __attribute__ ((returns_nonnull));
 char *arena_copy (struct arena *arena, const char *text, size_t length); /* adds a NUL */
-char *arena_string (struct arena *arena, const char *text);              /* NULL gives NULL */
+char *arena_string (struct arena *arena, const char *text);              /* NULL for NULL */
 char *arena_format (struct arena *arena, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Architectures and system calls as profiles name them: names, numbers, and the kernel that introduced each call.
- * libseccomp is asked first, then husk's own table, so a call newer than libseccomp is like any other. The words of a
- * profile are here too.
+ * libseccomp is asked first, then husk's own table, so that a call newer than libseccomp works like any other. The
+ * words of a profile are here too.
  */
 #ifndef HUSK_CALLS_H
 #define HUSK_CALLS_H
@@ -19,7 +19,7 @@
 struct arch
 {
   const char *name; /* "SCMP_ARCH_X86_64" */
-  uint32_t token;   /* libseccomp's, and with x32's exception the kernel's AUDIT_ARCH_* */
+  uint32_t token;   /* libseccomp's; except for x32, also the kernel's AUDIT_ARCH_* */
   uint32_t audit;   /* AUDIT_ARCH_* in struct seccomp_data */
   bool wide;        /* 64-bit arguments */
   bool big_endian;
@@ -28,53 +28,54 @@ struct arch
 
 /* NULL: no such architecture. */
 const struct arch *arch_of_name (const char *name);
-/* The specification knows it, libseccomp does not yet: without a table of its calls it can have no rules. */
+/* The specification has it, but libseccomp does not yet: without a table of its calls it can have no rules. */
 bool arch_is_newer (const char *name);
 const struct arch *arch_native (void);
-/* The same for what a user writes, "x86_64" for "SCMP_ARCH_X86_64"; NULL: the native one. NULL with an error. */
+/* The same for the name that a user writes, "x86_64" for "SCMP_ARCH_X86_64"; NULL means the native one. Returns NULL
+ * with an error. */
 const struct arch *arch_find (const char *name, struct error *error);
 /* All of them, by index; NULL after the last. */
 const struct arch *arch_at (uint32_t index);
 /* A call as a filter of that architecture sees it: the halves of the arguments are in that architecture's byte order.
  */
 struct seccomp_data arch_call (const struct arch *arch, int number, const uint64_t arguments[6]);
-/* The architecture of a call that was made; the number distinguishes x32 NULL: not known. */
+/* The architecture that a call was made on. The call's number distinguishes x32. NULL: unknown. */
 const struct arch *arch_of_data (const struct seccomp_data *data);
-/* The name of an AUDIT_ARCH_*, x86_64 for that which x32 shares with it; NULL: not known. */
+/* The name of an AUDIT_ARCH_*; "x86_64" for the one that x32 shares with it. NULL: unknown. */
 const char *arch_name_of_audit (uint32_t audit);
-/* "x86_64" of "SCMP_ARCH_X86_64", in small letters, in the arena. */
+/* "x86_64" for "SCMP_ARCH_X86_64", in lower case, in the arena. */
 const char *arch_short_name (const struct arch *arch, struct arena *arena);
-/* The profile lists it, or it is the native one. */
+/* Whether the profile lists it or it is the native one. */
 bool arch_in_profile (const struct arch *arch, const struct spec_seccomp *profile);
 /* The nearest name, for messages, or NULL. */
 const char *arch_nearest (const char *name);
-/* What an architecture adds to the numbers that all share: x32 its bit, MIPS the thousands of its ABIs. */
+/* What an architecture adds to the shared call numbers: x32 its bit, MIPS its ABI's thousands. */
 int arch_base (const struct arch *arch);
 
-#define CALL_UNKNOWN (-1) /* no architecture has a call of that name */
-/* Its number, CALL_UNKNOWN, or another negative number: it has no number of its own on this architecture. */
+#define CALL_UNKNOWN (-1) /* no architecture has a call with that name */
+/* Its number, or CALL_UNKNOWN. Another negative number: it has no number of its own on this architecture. */
 int call_number (const struct arch *arch, const char *name);
-/* Only calls behind socketcall or ipc have one. */
+/* Whether the call is behind socketcall or ipc. */
 static inline bool
 call_is_multiplexed (int number)
 {
   return number < CALL_UNKNOWN && number > -300;
 }
-/* The name for a number, malloc'd; NULL if it has no name. */
+/* The name for a number, malloc'd, or NULL. */
 char *call_name (const struct arch *arch, int number);
 
-/* Calls that some architectures reach through one multiplexing system call: net.h and ipc.h of the kernel. */
-#define MULTIPLEXED_MAX 24 /* the highest number of a call among them */
+/* Calls that some architectures reach through one multiplexing system call (the kernel's net.h and ipc.h). */
+#define MULTIPLEXED_MAX 24 /* the highest `call` below */
 struct multiplexed_call
 {
   const char *name;
   bool ipc;
   uint8_t call;                      /* argument 0 of socketcall or ipc */
-  uint16_t x86, s390, powerpc, mips; /* their numbers as calls of their own, or 0 */
+  uint16_t x86, s390, powerpc, mips; /* their numbers as separate calls, or 0 */
 };
 const struct multiplexed_call *multiplexed_of_name (const char *name);
 const struct multiplexed_call *multiplexed_of_call (bool ipc, uint64_t call);
-/* The number as a call of its own, or 0. */
+/* Its number as a separate call, or 0. */
 int multiplexed_number (const struct multiplexed_call *call, const struct arch *arch);
 
 #define X32_BIT 0x40000000u
@@ -82,12 +83,12 @@ int multiplexed_number (const struct multiplexed_call *call, const struct arch *
 /* 0: before 3.0, or unknown. */
 uint32_t introduced_version (const char *name);
 
-/* Two conditions of a rule test the same argument: then either one is enough. */
+/* Whether two conditions of a rule test the same argument: then either one is enough. */
 bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
 #define CONDITION_SIZE 80
 /* "(arg0 & 0x1) == 0x0" */
 void condition_text (const struct spec_seccomp_arg *arg, char out[CONDITION_SIZE]);
-/* SECCOMP_FILTER_FLAG_* of its name, 0 for none. */
+/* The SECCOMP_FILTER_FLAG_* with this name, or 0. */
 uint32_t flag_word (const char *text);
 /* SECCOMP_RET_* of an action, with its errno. */
 uint32_t action_word (const struct json_enum *action, const struct json_uint *code);

@@ -29,9 +29,9 @@
  * end of file means what start's does. `exec` has no CREATED and no WAIT; where husk may not join the container's
  * namespaces itself, husk-init does, and continues in a child of husk's (FORKED).
  *
- * Each ask comes at most once and in the order of the enum: those that the plan has, none left out. dialogue.c holds
- * husk-init to it, and ends it for another. Every wait polls the peer's pidfd (or the socket's end of
- * file) and has a deadline, but for WAIT itself.
+ * Each ask that the plan has comes exactly once, in the order of the enum. dialogue.c enforces this and kills a
+ * husk-init that sends anything else. Every wait polls the peer's pidfd (or the socket's end of file) and has a
+ * deadline, except for WAIT itself.
  */
 #ifndef HUSK_CHANNEL_H
 #define HUSK_CHANNEL_H
@@ -43,53 +43,54 @@
 enum ask
 {
   ASK_JOIN_CGROUP = 1,
-  ASK_FORKED,      /* from a child that continues the plan in a pid namespace; its pid comes with it (SO_PASSCRED) */
-  ASK_NET_DEVICES, /* the network namespace is there */
+  ASK_FORKED,      /* from a child that continues the plan in a pid namespace; has its pid (SO_PASSCRED) */
+  ASK_NET_DEVICES, /* the network namespace exists */
   ASK_RUNTIME_HOOKS,
   ASK_CREATED,
-  ASK_STARTING, /* to one `start` after another, until one answers */
+  ASK_STARTING, /* to each `start` in turn, until one answers */
   ASK_LISTENER, /* the filter that is loaded next has a listener, which must be taken */
 };
 
-struct ask_message /* both ways; an answer repeats the ask. No answer but go: a parent that refuses closes the socket */
+struct ask_message /* both ways. An answer repeats the ask and means go; a parent that refuses closes the socket. */
 {
   uint32_t ask;
 };
 
 enum page_state
 {
-  PAGE_WORKING, /* as mapped: zero */
+  PAGE_WORKING, /* zero, as mapped */
   PAGE_FAILED,  /* error holds what failed; husk-init has exited or is about to */
-  PAGE_EXEC,    /* the next thing is execve (the filter is loaded when there is one) */
+  PAGE_EXEC,    /* execve is next; the filter, if there is one, is loaded */
 };
 
-/* The answer to JOIN_CGROUP carries, as SCM_RIGHTS, the files that husk-init writes "0" to: at most so many. */
+/* The answer to JOIN_CGROUP carries the files that husk-init writes "0" to, as SCM_RIGHTS: at most this many. */
 #define PLACES_MAX 32
 
-#define PAGE_STEPS 512         /* steps whose kinds and times fit */
+#define PAGE_STEPS 512         /* steps whose kinds and times are kept */
 #define PAGE_MAGIC 0x67617068u /* "hpag" */
 
-/* Shared memory, read by the parent only as a copy and within bounds: container processes may have touched it. A file
- * `page` in the record's directory (create, start) or a memfd (run, exec). Its first two words show whether it is one
- * that this husk knows: a husk of another time may have made it. */
+/* Shared memory. The parent reads it only as a copy and within bounds, because container processes may have written to
+ * it. It is a file `page` in the record's directory (create, start) or a memfd (run, exec). Its first two words show
+ * whether this husk knows its layout: another version of husk may have made it. */
 struct page
 {
   uint32_t magic;
   uint32_t size;        /* of the structure */
   uint32_t state;       /* enum page_state */
   uint32_t step;        /* 1 + index of the step that has begun */
-  int32_t exec_errno;   /* of execve, stored after the filter is loaded: no system call is needed to report it */
-  uint32_t exec_denied; /* the filter denies execve, which is then the reason */
+  int32_t exec_errno;   /* of execve, stored here because the filter may deny any system call that could report it */
+  uint32_t exec_denied; /* the failure is the filter's: it denies execve */
   struct error error;
-  uint64_t init_device, init_inode; /* of the memfd that husk-init is executed from, by the parent: no program has it */
+  uint64_t init_device, init_inode; /* of the memfd that the parent executed husk-init from; no program has the same */
 
-  /* After LISTENER husk-init makes no system call: it stores the listener's number, and watches until it is taken or
-   * the taker has died, which the kernel writes into guard (FUTEX_OWNER_DIED; guard_next is its list entry). */
+  /* After LISTENER husk-init makes no system call. It stores the listener's number and watches this memory until the
+   * listener is taken, or until its taker has died, which the kernel writes into guard (FUTEX_OWNER_DIED; guard_next is
+   * the entry in its robust list). */
   int32_t listener;
   uint32_t listener_taken;
   uint64_t guard_next;
   uint32_t guard;
-  uint8_t kinds[PAGE_STEPS];       /* 1 + the kind of each step that has begun: `start` does not have the plan */
+  uint8_t kinds[PAGE_STEPS];       /* 1 + the kind of each step begun; `start` does not have the plan */
   char note[256];                  /* the last fallback that a step took, or empty */
   uint32_t step_times[PAGE_STEPS]; /* microseconds, when the plan asks for timing */
 };

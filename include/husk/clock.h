@@ -1,5 +1,5 @@
 /*
- * The clock for deadlines, and the time of day in text.
+ * The clock for deadlines, and the time of day as text.
  */
 #ifndef HUSK_CLOCK_H
 #define HUSK_CLOCK_H
@@ -11,10 +11,10 @@ int64_t now_milliseconds (void);
 
 struct now_text
 {
-  char text[80]; /* as wide as the compiler believes that it could get */
+  char text[80]; /* wide enough for every value that the compiler considers possible */
 };
 
-/* Writes the time of day to OUT, in RFC 3339, UTC, with nanoseconds, and returns the text. */
+/* Writes the time of day to *out in RFC 3339 format (UTC, with nanoseconds), and returns the text. */
 const char *now_text (struct now_text *out);
 
 #endif

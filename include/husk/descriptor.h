@@ -41,8 +41,8 @@ memory_free (void *pointer)
 #define auto_free __attribute__ ((cleanup (memory_free)))
 
 /* ---- calls that a signal may interrupt ---------------------------------------------------------------------------
- * The calls of the same names, made again for as long as a signal interrupts them: husk's side of a container uses no
- * others (tests/house). close(2) is never made again, for the descriptor is gone all the same. */
+ * Each makes the call of the same name, again for as long as a signal interrupts it. husk uses no others outside
+ * husk-init (tests/house). close(2) is never repeated: the descriptor is gone either way. */
 struct open_how;
 int descriptor_open (const char *path, int flags, ... /* mode_t mode */);
 int descriptor_open_at (int dir, const char *path, int flags, ... /* mode_t mode */);
@@ -60,16 +60,16 @@ ssize_t descriptor_receive_message (int socket, struct msghdr *message, int flag
 int descriptor_accept (int socket, int flags);
 int descriptor_connect (int socket, const struct sockaddr *address, socklen_t size);
 int descriptor_lock (int fd, int operation);
-/* milliseconds is the limit for the whole wait, interruptions included; -1: none, and the caller has a reason. */
+/* milliseconds limits the whole wait, interruptions included. -1: no limit; the caller has a reason. */
 int descriptor_poll (struct pollfd *polls, nfds_t count, int milliseconds);
 pid_t process_wait (pid_t pid, int *out_status, int flags); /* waitpid(2) */
-/* The same for a child that was killed, or is about to end. -1 with ETIMEDOUT when it is still there then: a file
- * system that does not answer holds up even what is killed, and may be the container's. The process that adopts it
+/* The same for a child that was killed or is about to end. -1 with ETIMEDOUT if it has not ended by then: a file system
+ * that does not answer, perhaps one of the container's, holds up even a killed process. Whichever process adopts it
  * reaps it. */
 int process_wait_within (pid_t pid, int pidfd, int *out_status, int milliseconds);
 #define KILLED_MILLISECONDS 10000
 
-/* Opens /dev/null on those of 0, 1, 2 that are closed, so that no later descriptor lands there. */
+/* Opens /dev/null on those of 0, 1 and 2 that are closed, so that no later descriptor gets these numbers. */
 int descriptor_guard_stdio (void);
 /* Sets close-on-exec on every descriptor >= first. Falls back to /proc/self/fd before Linux 5.11. */
 int descriptor_cloexec_from (int first);
@@ -83,12 +83,12 @@ ssize_t descriptors_send (int socket, const void *data, size_t size, const int *
 int write_all (int fd, const void *data, size_t size);
 /* Reads the start of a small kernel file and ends it with a NUL. Returns its length, or -1 and an empty text. */
 ssize_t read_small (const char *path, char *out, size_t size);
-/* The pid of a pidfd's process in our own pid namespace; -1: it is gone, or not visible from here. */
+/* The pid of a pidfd's process in husk's pid namespace; -1: it is gone, or not visible from here. */
 pid_t pidfd_pid (int pidfd);
-/* Writes path in dir by a temporary name and rename, so that no reader sees half of it. mode as for open. */
+/* Writes path in dir under a temporary name and renames it, so that no reader sees half of it. mode is as for open. */
 int replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error);
-/* The same for a path of the user's: a device or FIFO there, or a link to one, is written to and stays. *out_made: it
- * is a file of this call's making. */
+/* The same for a path that the user chose: a device or FIFO there, or a link to one, is written to, not replaced.
+ * *out_made: this call made the file. */
 int put_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, bool *out_made,
                  struct error *error);
 /* Writes one string to an existing file (a control file): one open, one write, no create. 0 or -1 with errno. */

@@ -1,6 +1,6 @@
 /*
- * Errors are plain data, filled by the layers that know: the leaf says what was tried on what (text, code), the decoder
- * or the plan's step says where in config.json it came from (origin), the host side turns that into a place, and only
+ * Errors are plain data, filled by the layers that know: the leaf sets what was tried on what (text, code), the decoder
+ * or the plan's step sets where in config.json it came from (origin), husk's side turns that into a place, and only
  * main prints. Functions return 0, a descriptor or a pointer on success and -1 or NULL on failure; they never print and
  * never exit. The same struct lies in the page that husk shares with husk-init (channel.h), so nothing is re-encoded.
  */
@@ -21,8 +21,8 @@ enum error_kind
   ERROR_NO_CONTAINER,   /* no container has this id */
   ERROR_DAMAGED,        /* its record cannot be read */
   ERROR_NOT_RUNNING,    /* it has no process */
-  ERROR_NOT_FOUND,      /* the program to execute */
-  ERROR_NOT_EXECUTABLE, /* the same, that is there */
+  ERROR_NOT_FOUND,      /* the program to execute does not exist */
+  ERROR_NOT_EXECUTABLE, /* the program exists but cannot be executed */
 };
 
 struct error
@@ -37,14 +37,14 @@ struct error
   char hint[192];  /* what the reader can do about it, or empty */
 };
 
-#define ERROR_LINE_SIZE 4096 /* holds the line of any error, with each of its bytes escaped */
+#define ERROR_LINE_SIZE 4096 /* holds the line of any error, even with every byte escaped */
 
 /* Fills error unless it already holds one (the first error wins). Always returns -1. code may be 0. */
 int error_set (struct error *error, int code, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
 /* The same with a place in the document that the caller's plan or spec came from. */
 int error_set_at (struct error *error, origin_t origin, int code, const char *format, ...)
     __attribute__ ((format (printf, 4, 5)));
-/* error_set of that kind. */
+/* error_set with a kind. */
 int error_set_kind (struct error *error, enum error_kind kind, int code, const char *format, ...)
     __attribute__ ((format (printf, 4, 5)));
 /* The kind for a program that could not be found or executed, with this errno (0: it is not in $PATH). */
@@ -56,7 +56,7 @@ error_kind_of_exec (int code)
 }
 /* Adds a hint to an error just set; the first hint stays. */
 void error_hint (struct error *error, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
-/* The whole as one line for people, "PLACE: TEXT: ERRNO (HINT)", escaped (text.h); always NUL-terminated. */
+/* Formats the error as one line for people, "PLACE: TEXT: ERRNO (HINT)", escaped (text.h) and always NUL-terminated. */
 void error_line (const struct error *error, char *out, uint32_t size);
 /* errno's text in lower case, as clients match it ("no such file or directory"). Never NULL. */
 const char *errno_text (int code);

@@ -1,9 +1,9 @@
 /*
  * JSON in and out, with yajl: bytes -> a tree whose every value knows its line and column -> typed structs by tables;
- * and a writer. Knows no OCI words.
+ * and a writer. This room knows nothing of OCI.
  *
  * A value is named by its node's number (origin_t); 0 means no value, JSON_ROOT the whole document. Numbers stay text
- * until a table says their width. Strings are NUL-terminated (an embedded NUL is refused when parsing).
+ * until a table determines their width. Strings are NUL-terminated (an embedded NUL is refused when parsing).
  */
 #ifndef HUSK_JSON_H
 #define HUSK_JSON_H
@@ -44,7 +44,7 @@ struct json_node
 
 struct json_document
 {
-  const char *name; /* as errors name it: "config.json" */
+  const char *name; /* in errors: "config.json" */
   const char *bytes;
   size_t size;
   struct json_node *nodes; /* [0] is not a node */
@@ -70,25 +70,25 @@ struct report
  * errors. The document lives in the arena. 0 or -1. */
 int json_load (int dir, const char *path, const char *name, struct arena *arena, struct json_document *out,
                struct error *error);
-/* A file that the user names for one command: also a pipe, a terminal, what /proc shows, read to its end or the same
- * limit. */
+/* The same for a file that the user names for one command. It may also be a pipe, a terminal or a file in /proc, and is
+ * read to its end or to the same limit. */
 int json_load_named (const char *file, struct arena *arena, struct json_document *out, struct error *error);
 /* The same for an open file. */
 int json_load_from (int fd, const char *name, struct arena *arena, struct json_document *out, struct error *error);
-/* Parses size bytes, which must stay and may be changed (strings are ended in place). Refuses with line and column:
- * syntax, trailing text, bad UTF-8, NUL in strings, duplicate keys, depth over JSON_MAX_DEPTH, a byte order mark. */
+/* Parses size bytes, which must outlive the document and may be changed (strings are terminated in place). Refuses with
+ * line and column: syntax, trailing text, bad UTF-8, NUL in strings, duplicate keys, depth over JSON_MAX_DEPTH, a byte
+ * order mark. */
 int json_parse (char *bytes, size_t size, const char *name, struct arena *arena, struct json_document *out,
                 struct error *error);
 
-/* The document's text as it was read. */
+/* A copy of the document's text as it was read. */
 char *json_source (const struct json_document *document, struct arena *arena);
 
 const struct json_node *json_node (const struct json_document *document, origin_t node);
-/* 0: there is none. null counts as absent: Go's encoders write null for absent values, and husk never distinguishes the
- * two. */
+/* 0: the object has no such key. null counts as absent, because Go's encoders write null for absent values. */
 origin_t json_member (const struct json_document *document, origin_t object, const char *key);
 origin_t json_element (const struct json_document *document, origin_t array, uint32_t index); /* 0: none */
-/* Fills error->place ("config.json:42:13: /process/args/0") from its origin. No origin: leaves it empty. */
+/* Fills error->place ("config.json:42:13: /process/args/0") from its origin; without one it stays empty. */
 void json_place (const struct json_document *document, struct error *error);
 /* Line and column, from 1, of a node. */
 void json_position (const struct json_document *document, origin_t node, uint32_t *out_line, uint32_t *out_column);
@@ -105,7 +105,7 @@ void report_to_log (struct report *report, enum severity severity, const struct 
 
 /* ---- typed values -------------------------------------------------------------------------------------------- */
 
-/* Optional scalars keep their presence, and their node for messages. */
+/* Optional scalars record whether they are set, and their node for messages. */
 struct json_bool
 {
   bool set, value;
@@ -128,7 +128,7 @@ struct json_string /* text is NULL when absent */
   const char *text;
   origin_t node;
 };
-struct json_enum /* value is -1 when absent: see JSON_ENUM_ABSENT; decoded structs start out absent */
+struct json_enum /* not set: value is 0, which may be a word's value */
 {
   bool set;
   int value;
@@ -189,18 +189,18 @@ enum json_field_kind
   JSON_FIELD_OBJECT,
   JSON_FIELD_ARRAY,
   JSON_FIELD_MAP,
-  /* The member is a plain value of C, absent the same as zero: json_encode writes these, and pairs. */
+  /* From here on the member is a plain C value, and absent is the same as zero. json_encode writes these kinds and
+   * pairs. */
   JSON_FIELD_PLAIN_BOOL,
   JSON_FIELD_PLAIN_32, /* ranged */
   JSON_FIELD_PLAIN_64,
   JSON_FIELD_PLAIN_TEXT,
   JSON_FIELD_PLAIN_BYTES, /* need not be UTF-8: json_bytes */
   JSON_FIELD_PLAIN_WORD,  /* an enum */
-  JSON_FIELD_PLAIN_LIST,  /* an array within the struct, and how many of it are filled */
-  JSON_FIELD_PLAIN_ITEMS, /* an array elsewhere, and its length */
-  JSON_FIELD_UNUSED,      /* known, and without a meaning here: any value will do */
-  JSON_FIELD_REFUSED, /* of another format, in which it changes what the rest means: an error unless its value is empty
-                       */
+  JSON_FIELD_PLAIN_LIST,  /* an array within the struct, and how many of its elements are used */
+  JSON_FIELD_PLAIN_ITEMS, /* a pointer to an array, and its length */
+  JSON_FIELD_UNUSED,      /* known but without meaning here: any value is accepted */
+  JSON_FIELD_REFUSED,     /* of another format, which changes what the rest means: an error unless empty */
 };
 
 struct json_type;
@@ -210,24 +210,24 @@ struct json_field
   uint16_t offset;     /* of the member in the struct */
   uint16_t count;      /* of a list within the struct: the offset of its count, whose limit is maximum */
   uint8_t kind;        /* enum json_field_kind */
-  bool required;       /* null is as if it were left out */
-  const char *missing; /* of what is required: why, in place of the usual words; and the hint */
+  bool required;       /* null counts as left out */
+  const char *missing; /* of a required key: the reason, in place of the usual words; and the hint */
   const char *remedy;
-  bool not_null; /* may be left out, but null is a mistake: its default would mean something (root) */
+  bool not_null; /* the key may be left out, but null is a mistake: the default would be root */
   bool filled;   /* a string or list must not be empty */
   bool sparse;   /* a plain value that is zero is not written */
-  bool ranged;   /* minimum and maximum count */
+  bool ranged;   /* minimum and maximum apply */
   int64_t minimum;
   uint64_t maximum;
   const struct json_name *names; /* of an enumeration */
-  const char *noun;              /* of an enumeration: "a resource limit", for messages; of what is refused: why */
-  const char *hint;              /* of what is refused: what to do */
+  const char *noun;              /* of an enumeration: "a resource limit", for messages; of a refused key: why */
+  const char *hint;              /* of a refused key: what to do */
   const struct json_type *type;  /* of an object, array or map */
 };
 
-/* One row of a table. A member of another type than the row's does not compile. The rest are designators of json_field:
- * JSON_TEXT (struct spec_root, "path", path, .required = true). */
-/* Versions of clang-format differ on macros of initialisers. */
+/* One row of a table. A member whose type is not the row's does not compile. Further arguments are designators of
+ * json_field: JSON_TEXT (struct spec_root, "path", path, .required = true). */
+/* Versions of clang-format disagree about macros with initialisers. */
 /* clang-format off */
 #define JSON_OFFSET(owner, member, wanted)                                                                             \
   (uint16_t) (offsetof (owner, member) + 0 * sizeof (char[_Generic(((owner *)0)->member, wanted : 1)]))
@@ -302,30 +302,30 @@ struct json_type
   const char *noun; /* "a mount", for messages */
   size_t size;
   const struct json_field *fields; /* ends with {0} */
-  bool partial;                    /* other keys are known elsewhere: none is taken for a misspelt one */
-  bool plain;                      /* another room's struct: nothing but its rows' members is touched */
+  bool partial;                    /* other keys are known elsewhere: none counts as misspelt */
+  bool plain;                      /* another room's struct: only members that have rows are touched */
 };
 
 /* Decodes node into *out, which it zeroes first. It continues after an error, so that a report can list all of them.
- * Unknown keys are ignored, with a warning for one that resembles a known key of its object. null is absent. A key of
- * another format is reported once. 0, or -1 if there was an error. */
+ * Unknown keys are ignored, with a warning for one that resembles a known key of its object. null counts as absent. A
+ * key of another format is reported once. 0, or -1 if there was an error. */
 int json_decode (const struct json_document *document, origin_t node, const struct json_type *type, void *out,
                  struct arena *arena, struct report *report);
 
-/* JSON has no bytes. A text that is not UTF-8, which a path may be, becomes "bytes:" and the text with each byte from
- * 80 on and each '%' as %XX; so does a text that begins with "bytes:" itself. Any other text is unchanged. malloc'd;
- * NULL: out of memory. */
+/* JSON cannot hold arbitrary bytes, but a path may contain any. A text that is not UTF-8 becomes "bytes:" and the text
+ * with each byte from 0x80 on and each '%' as %XX; so does a text that begins with "bytes:". Any other text is
+ * unchanged. malloc'd; NULL: out of memory. */
 char *json_bytes (const char *text);
 
 bool json_strings_have (const struct json_strings *strings, const char *text);
-/* NULL if there is no such key. */
+/* NULL if the key is absent. */
 const struct json_pair *json_pair_of (const struct json_pairs *pairs, const char *key);
 
 /* The word for a value, or NULL. */
 const char *json_name_of (const struct json_name *names, int64_t value);
 /* The nearest of the names (edit distance), or NULL when none is near. For "did you mean". */
 const char *json_nearest (const char *text, const struct json_name *names);
-/* The key of the type that an unknown key probably is: at most two letters away, ignoring case. Or NULL. */
+/* The key that an unknown key was probably meant to be, or NULL. It is at most two letters away, ignoring case. */
 const char *json_nearest_key (const char *key, const struct json_type *type);
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
@@ -334,7 +334,7 @@ struct json_writer
 {
   void *generator; /* yajl_gen */
   bool failed;     /* writing failed: out of memory, or not JSON */
-  char *escaped;   /* the text, if it is not in the generator's buffer */
+  char *escaped;   /* the text, if it had to be escaped; else it is in the generator's buffer */
 };
 int json_write_open (struct json_writer *writer, bool pretty);
 void json_write_close (struct json_writer *writer);
@@ -342,20 +342,20 @@ void json_write_object (struct json_writer *writer, const char *key); /* key NUL
 void json_write_object_end (struct json_writer *writer);
 void json_write_array (struct json_writer *writer, const char *key);
 void json_write_array_end (struct json_writer *writer);
-/* NULL text is left out. JSON has no bytes: bytes that are not UTF-8 are written as U+FFFD. */
+/* Nothing is written for a NULL text. Bytes that are not UTF-8 are written as U+FFFD. */
 void json_write_string (struct json_writer *writer, const char *key, const char *text);
 void json_write_int (struct json_writer *writer, const char *key, int64_t value);
 void json_write_uint (struct json_writer *writer, const char *key, uint64_t value);
 void json_write_decimal (struct json_writer *writer, const char *key, double value); /* two places */
 void json_write_null (struct json_writer *writer, const char *key);
 void json_write_bool (struct json_writer *writer, const char *key, bool value);
-/* Writes the members that a plain type has rows for into the object that is open, in the table's order; json_decode
- * reads the same from them. A row of another kind is a failure of the writer. */
+/* Writes the members of a plain type into the open object, in the order of the table's rows; json_decode reads them
+ * back. A row of another kind makes the writer fail. */
 void json_encode (struct json_writer *writer, const struct json_type *type, const void *in);
-/* A copy of JSON in which what people should not be shown (text.h) is \u0085 and the like: the same value, since it can
- * only be within strings. malloc'd; NULL: no memory. */
+/* A copy of JSON in which characters unfit for display (text.h) are written as \u0085 and the like. The value is the
+ * same, since these occur only within strings. malloc'd; NULL: no memory. */
 char *json_escape (const char *json, size_t size, size_t *out_size);
-/* The text written so far, escaped in this way; valid until close. */
+/* The text written so far, escaped likewise; valid until close. */
 const char *json_write_text (struct json_writer *writer, size_t *out_size);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Kernel constants that the oldest supported headers lack (musl's, those of Linux 5.10). Each is defined here and
- * nowhere else, under the kernel's name. The values are the same on every architecture.
+ * Kernel constants that the oldest supported headers (musl's, those of Linux 5.10) lack. Each is defined only here,
+ * under the kernel's name. The values are the same on every architecture.
  */
 #ifndef HUSK_KERNEL_H
 #define HUSK_KERNEL_H
@@ -113,7 +113,7 @@ enum
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1u << 2)
 #endif
-#ifndef MFD_NOEXEC_SEAL /* Linux 6.3, like the next */
+#ifndef MFD_NOEXEC_SEAL /* Linux 6.3, as is the next */
 #define MFD_NOEXEC_SEAL 0x0008u
 #endif
 #ifndef MFD_EXEC

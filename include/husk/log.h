@@ -1,9 +1,9 @@
 /*
- * What husk says besides its output: warnings, on stderr or, with --log, in that file; and the one error line of a
- * failed command, in both. Where stderr is, or becomes, the container's (log_share_stderr), warnings are for --log or
- * for a terminal only, unless more was asked for: an engine's log of a container has nothing of husk's. What is said is
- * escaped for people (text.h), here and not by its callers, and is the same in every place. Lines of a file are in the
- * two formats that clients read (runc's text and json: level, msg, time), the text of both quoted once more. A log that
+ * husk's messages, apart from its output: warnings, on stderr or, with --log, in that file; and the one error line of a
+ * failed command, in both. Where stderr is, or becomes, the container's (log_share_stderr), warnings go only to --log
+ * or to a terminal unless more was asked for, so that an engine's log of a container has none of husk's lines. Messages
+ * are escaped for people (text.h) here, not by callers, and read the same in every place. A file's lines are in one of
+ * the two formats that clients read (runc's text and json: level, msg, time); both quote the text once more. A log that
  * cannot be written never fails a command.
  */
 #ifndef HUSK_LOG_H
@@ -30,8 +30,8 @@ struct log_options
 };
 
 int log_open (const struct log_options *options, struct error *error);
-/* true: stderr is passed on to a program of the container. false: there is no such program after all, so what remains
- * to be printed goes with the command's error. */
+/* true: a program of the container gets stderr. false: none did after all, so the remaining messages are printed with
+ * the command's error. */
 void log_share_stderr (bool shared);
 /* Whether log_debug prints anything, for messages that are expensive to compose. Most runs print nothing. */
 extern bool log_debugging;

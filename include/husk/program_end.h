@@ -1,13 +1,14 @@
 /*
  * The words and the exit status for how a program ended, and the names of signals. husk (src/base/program_end.c) and
- * husk-init (src/init/hook.c) each compose their own messages from them, since husk-init has none of husk's libraries.
+ * husk-init (src/init/hook.c) each compose their own messages from them, since husk-init links none of husk's
+ * libraries.
  */
 #ifndef HUSK_PROGRAM_END_H
 #define HUSK_PROGRAM_END_H
 
 #include <signal.h>
 
-/* The exit status that stands for a death by a signal, as shells have it: 128 + N. */
+/* The exit status for death by a signal, as in shells: 128 + N. */
 #define STATUS_OF_SIGNAL(signal) (128 + (signal))
 
 /* "exited with status 3", "was killed by signal 9 (SIGKILL)", each with ": " and what the program printed last */
@@ -18,7 +19,7 @@
 #define END_INTERRUPTED "was still running when husk was interrupted by "
 #define END_LATE_KILLED " and was killed"
 #define END_LATE_ALIVE ", was killed, and has not ended"
-#define END_LATE_SPARED ", and cannot be killed" /* a set-user-ID program of another user's */
+#define END_LATE_SPARED ", and cannot be killed" /* another user's set-user-ID program */
 
 #define END_WORDS_KEPT 300 /* bytes of what it printed last */
 

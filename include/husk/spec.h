@@ -1,8 +1,9 @@
 /*
- * The OCI runtime specification 1.3 as types: config.md and config-linux.md, member for member, in the document's
- * words. Decoding (src/spec, by tables) and the checks that need nothing but the config. No kernel calls.
+ * The OCI runtime specification 1.3 as types: config.md and config-linux.md, member for member, in the specification's
+ * words. src/spec decodes by tables and makes the checks that need only the config. It makes no system calls.
  *
- * Names follow the JSON keys; `node` of each is where it came from. Absent: pointers and strings NULL, `set` false.
+ * Names follow the JSON keys; each value's `node` is where it came from. If absent, pointers and strings are NULL and
+ * `set` is false.
  */
 #ifndef HUSK_SPEC_H
 #define HUSK_SPEC_H
@@ -12,7 +13,7 @@
 
 #define SPEC_FILE "config.json" /* in a bundle, and in a container's record */
 
-/* Of the specification: the oldest and the newest that is understood. */
+/* The oldest and the newest supported version of the specification. */
 #define SPEC_VERSION_OLDEST "1.0.0"
 #define SPEC_VERSION "1.3.0"
 
@@ -32,39 +33,39 @@ typedef JSON_ARRAY_OF (struct spec_id_mapping) spec_id_mappings;
 
 enum spec_mount_kind
 {
-  SPEC_MOUNT_OTHER, /* the kernel knows the type, or does not */
-  SPEC_MOUNT_BIND,  /* by type or option; the type is without a meaning then */
+  SPEC_MOUNT_OTHER, /* any other type, which the kernel may or may not know */
+  SPEC_MOUNT_BIND,  /* by type or option; with the option the type has no meaning */
   SPEC_MOUNT_RBIND,
   SPEC_MOUNT_PROC,
   SPEC_MOUNT_SYSFS,
-  SPEC_MOUNT_CGROUP, /* of either version: which one it is, the host decides */
+  SPEC_MOUNT_CGROUP, /* of either version; the host decides which */
   SPEC_MOUNT_TMPFS,
   SPEC_MOUNT_DEVPTS,
   SPEC_MOUNT_MQUEUE,
 };
-struct spec_mount_data /* an option for the file system itself */
+struct spec_mount_data /* an option of the file system itself */
 {
   const char *key, *value; /* "size", "1m"; value NULL: a flag */
 };
-/* config.md, "Linux mount options": the last word on each counts. */
+/* config.md, "Linux mount options": the last option for each wins. */
 struct spec_mount_options
 {
-  uint64_t set, clear;                     /* MOUNT_ATTR_* of the kernel, this mount */
-  uint64_t recursive_set, recursive_clear; /* the whole tree */
-  uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: not said */
+  uint64_t set, clear;                     /* MOUNT_ATTR_*, for this mount */
+  uint64_t recursive_set, recursive_clear; /* the same, for the whole tree */
+  uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: not set */
   bool remount, copy_up, idmap, idmap_recursive;
-  bool copy_symlink;                           /* a source that is a symbolic link is made anew, not followed */
-  bool source_nofollow, target_nofollow;       /* the last component may be a symbolic link, which is not followed */
-  spec_id_mappings uid_mappings, gid_mappings; /* of "idmap=uids=...;gids=...", with the host's ids; or none */
+  bool copy_symlink;                           /* a source that is a symbolic link is copied, not followed */
+  bool source_nofollow, target_nofollow;       /* a symbolic link as the last component is not followed */
+  spec_id_mappings uid_mappings, gid_mappings; /* from "idmap=uids=...;gids=...", with the host's ids; or none */
   struct spec_mount_data *data;
   uint32_t data_count;
 };
-/* What a user namespace cannot take back; these and what else a bind has from its source. */
+/* The attributes that a user namespace cannot clear; and these with what else a bind inherits from its source. */
 #define SPEC_ATTRIBUTES_LOCKED                                                                                         \
   ((uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC))
 #define SPEC_ATTRIBUTES_OF_SOURCE (SPEC_ATTRIBUTES_LOCKED | MOUNT_ATTR_NOSYMFOLLOW)
 
-/* Each word of propagation and its flags: of a mount's options, and of rootfsPropagation. */
+/* The propagation words and their flags, for a mount's options and for rootfsPropagation. */
 /* clang-format off */
 #define SPEC_PROPAGATIONS(ROW)                                                                                         \
   ROW ("private", MS_PRIVATE)       ROW ("rprivate", MS_PRIVATE | MS_REC)                                              \
@@ -76,11 +77,11 @@ struct spec_mount_options
 struct spec_mount
 {
   origin_t node;
-  struct json_string destination, type, source; /* as they are written: for messages, and for the kernel */
+  struct json_string destination, type, source; /* as written, for messages and for the kernel */
   struct json_strings options;
   spec_id_mappings uid_mappings, gid_mappings;
-  /* What they come to (spec_mount_read). What decides anything looks at these. */
-  const char *path; /* of destination: absolute, without "//", "/./", "/../" and a "/" at its end */
+  /* What they mean, filled by spec_mount_read. Decisions use only these. */
+  const char *path; /* destination, made absolute, without "//", "/./", "/../" or a trailing "/" */
   enum spec_mount_kind kind;
   struct spec_mount_options parsed;
 };
@@ -108,24 +109,24 @@ struct spec_capabilities
 struct spec_rlimit
 {
   origin_t node;
-  struct json_enum type; /* value: RLIMIT_* of the kernel */
+  struct json_enum type; /* value: RLIMIT_* */
   struct json_uint soft, hard;
 };
 
 struct spec_scheduler
 {
   origin_t node;
-  struct json_enum policy; /* value: SCHED_* of the kernel */
+  struct json_enum policy; /* value: SCHED_* */
   struct json_int nice, priority;
   struct json_strings flags;
-  uint64_t flag_bits; /* SCHED_FLAG_* of the kernel, filled by spec_check */
+  uint64_t flag_bits; /* SCHED_FLAG_*, filled by check_process */
   struct json_uint runtime, deadline, period;
 };
 
 struct spec_io_priority
 {
   origin_t node;
-  struct json_enum class; /* value: IOPRIO_CLASS_* of the kernel */
+  struct json_enum class; /* value: IOPRIO_CLASS_* */
   struct json_int priority;
 };
 
@@ -195,7 +196,7 @@ struct spec_device
   struct json_string path;
   struct json_int major, minor;
   struct json_uint file_mode, uid, gid;
-  const char *clean; /* path, as every spelling of it; filled by spec_check */
+  const char *clean; /* path, the same for every spelling; filled by check_linux */
 };
 
 struct spec_net_device
@@ -318,10 +319,10 @@ struct spec_intel_rdt
 struct spec_memory_policy
 {
   origin_t node;
-  struct json_enum mode; /* value: MPOL_* of the kernel */
+  struct json_enum mode; /* value: MPOL_* */
   struct json_string nodes;
   struct json_strings flags;
-  uint32_t flag_bits; /* MPOL_F_* of the kernel, filled by spec_check */
+  uint32_t flag_bits; /* MPOL_F_*, filled by check_linux */
 };
 
 struct spec_personality
@@ -397,9 +398,10 @@ struct spec_linux
   struct spec_personality *personality;
 };
 
-/* Present: the program keeps the caller's additional groups, for podman's --group-add keep-groups. */
+/* If present, the program keeps the caller's additional groups (podman's --group-add keep-groups). */
 #define GROUPS_ANNOTATION "run.oci.keep_original_groups"
-#define PRIVILEGE_ANNOTATION "run.oci.privileged" /* "true" declares; CRI-O keeps run.oci. from pod authors */
+/* "true" declares a container privileged. CRI-O does not let pod authors set keys that begin with run.oci. */
+#define PRIVILEGE_ANNOTATION "run.oci.privileged"
 
 struct spec
 {
@@ -413,10 +415,11 @@ struct spec
   struct spec_hooks *hooks;
   struct spec_linux *linux_; /* `linux` is predefined as 1 by gnu dialects */
   struct json_pairs annotations;
-  const struct json_document *seccomp_document; /* of linux_->seccomp's nodes: document, or another profile's */
+  const struct json_document *seccomp_document; /* the document of linux_->seccomp's nodes: the config, or another
+                                                 * profile */
 };
 
-/* Decodes a parsed config.json and runs spec_check. 0, or -1 when the report has an error. */
+/* Decodes a parsed config.json and checks it. 0, or -1 if the report has an error. */
 int spec_decode (const struct json_document *document, struct arena *arena, struct spec *out, struct report *report);
 /* Decodes a parsed process.json (`exec --process`), with the checks of /process. */
 int spec_decode_process (const struct json_document *document, struct arena *arena, struct spec_process *out,
@@ -424,50 +427,50 @@ int spec_decode_process (const struct json_document *document, struct arena *are
 /* Decodes parsed resources (`update --resources`), with the checks of /linux/resources. */
 int spec_decode_resources (const struct json_document *document, struct arena *arena, struct spec_resources *out,
                            struct report *report);
-/* Only those checks, for resources from elsewhere: the nodes of values may be anything beyond the document. */
+/* Only those checks, for resources from elsewhere, whose nodes need not be in the document. */
 int spec_check_resources (const struct json_document *document, const struct spec_resources *resources,
                           struct report *report);
-/* Decodes a lone seccomp profile in the OCI form. */
+/* Decodes a separate seccomp profile in the OCI format. */
 int spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                          struct report *report);
 
-/* Of a mount that is not from a config: what its words come to. */
+/* Fills path, kind and parsed of a mount. Callers need it only for a mount that is not from a config. */
 void spec_mount_read (struct spec_mount *mount, struct arena *arena);
 bool spec_mount_binds (const struct spec_mount *mount);
-/* A file system of that type has a disk, and flags for disks only. */
+/* Whether file systems of that type are on disks and have the flags for disks. */
 bool spec_type_on_disk (const char *type);
-/* "ro", "rro", ...: the options of mounts that are husk's to know, by index; NULL after the last. */
+/* "ro", "rro", ...: the mount options that husk knows, by index; NULL after the last. */
 const char *spec_mount_option (uint32_t index);
 /* The option that sets one MOUNT_ATTR_* ("nosuid") or clears it ("suid"), or NULL. */
 const char *spec_attribute_word (uint64_t attribute, bool cleared);
-/* The same path for every spelling of it: from "/", without empty and "." components. ".." stays: with symbolic links
- * it is the kernel's to say where it leads. (In a mount's destination it takes away the name before it, as with other
+/* The same path for every spelling: from "/", without empty and "." components. ".." stays, since with symbolic links
+ * only the kernel knows where it leads. (In a mount's destination it removes the name before it, as in other
  * runtimes.) */
 const char *spec_clean_path (const char *path, struct arena *arena);
 
-/* A list of CPUs or memory nodes, as the kernel reads one: "0-3,7", with spaces between, "0-9:1/2" for a stride. */
-#define SPEC_NUMBERS_MAX 8192 /* more than any kernel has of either */
+/* A list of CPUs or memory nodes in the kernel's syntax: "0-3,7", perhaps with spaces, "0-9:1/2" for a stride. */
+#define SPEC_NUMBERS_MAX 8192 /* more than any kernel supports of either */
 struct spec_numbers
 {
   uint64_t mask[SPEC_NUMBERS_MAX / 64];
-  uint32_t bits; /* the highest number and one; 0: none */
+  uint32_t bits; /* the highest number plus one; 0: none */
 };
-/* The one reader of these lists. "" is an empty one. 0, or -1: it is not a list. */
+/* The only parser of these lists. "" is an empty list. 0, or -1: it is not a list. */
 int spec_read_numbers (const char *text, struct spec_numbers *out);
 /* The shortest spelling: "0-3,7". */
 const char *spec_numbers_text (const struct spec_numbers *numbers, struct arena *arena);
 
 /* The namespace of that type in the config, or NULL. */
 const struct spec_namespace *spec_namespace (const struct spec *spec, enum spec_namespace_type type);
-/* A namespace of that type is made new (listed without path). */
+/* Whether the container gets a new namespace of that type (one listed without a path). */
 bool spec_namespace_new (const struct spec *spec, enum spec_namespace_type type);
 /* "pid", "network", ... */
 const char *spec_namespace_name (enum spec_namespace_type type);
-/* The words of an enumeration, as a config has them. */
+/* The words of enumerations, as a config has them. */
 extern const struct json_name spec_namespace_names[], spec_propagation_names[], spec_action_names[],
     spec_operator_names[], spec_policy_names[], spec_policy_flag_names[], spec_schedule_flag_names[],
     spec_io_class_names[], spec_domain_names[];
-/* "RLIMIT_NOFILE", "SCHED_FIFO", "MPOL_BIND" (without the flags that a mode may have) */
+/* "RLIMIT_NOFILE", "SCHED_FIFO", "MPOL_BIND" (without a mode's flags) */
 const char *spec_rlimit_name (int64_t resource);
 const char *spec_scheduler_name (int64_t policy);
 const char *spec_memory_mode_name (int64_t mode);
@@ -475,22 +478,22 @@ const char *spec_memory_mode_name (int64_t mode);
 const char *spec_hook_name (uint32_t index);
 /* CLONE_NEWPID, ... */
 uint64_t spec_namespace_flag (enum spec_namespace_type type);
-/* Some rule, or the default, is SCMP_ACT_NOTIFY. */
+/* Whether some rule, or the default, is SCMP_ACT_NOTIFY. */
 bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
-/* The file of a kernel parameter below /proc/sys, of either spelling that sysctl(8) takes: "net.ipv4.conf.eth0/1.mtu"
- * and "net/ipv4/conf/eth0.1/mtu" are one. NULL: not a path that stays below. */
+/* A kernel parameter's file below /proc/sys, from either spelling that sysctl(8) accepts: "net.ipv4.conf.eth0/1.mtu"
+ * and "net/ipv4/conf/eth0.1/mtu" are the same. NULL: the path would not stay below. */
 #define SPEC_SYSCTL_MAX 255
 const char *spec_sysctl_path (const char *name, struct arena *arena);
-/* The number of a "CAP_..." name that libcap or husk knows (it may be beyond this kernel's last), or -1. */
+/* The number of a "CAP_..." name that libcap knows (this kernel may not have it), or -1. */
 int spec_capability (const char *name);
 #define CAPABILITY_NAME_SIZE 40
-/* "CAP_KILL"; of one that libcap does not know "CAP_N" or "N", as libcap has it. */
+/* "CAP_KILL"; for a number without a name "CAP_N" or "N", as libcap writes it. */
 void spec_capability_name (int number, char out[CAPABILITY_NAME_SIZE]);
-/* The bits of those that have a number: what is not a capability is left out. */
+/* The mask of the names that are capabilities; others are ignored. */
 uint64_t spec_capability_mask (const struct json_strings *names);
-/* "CAP_..." of each bit of the mask. */
+/* The "CAP_..." name of each bit in the mask. */
 struct json_strings spec_capability_names (uint64_t mask, struct arena *arena);
-/* The node of a value of linux.seccomp as an origin in the config: 0 when the profile is from elsewhere. */
+/* The node of a value of linux.seccomp as an origin in the config; 0 if the profile is from elsewhere. */
 origin_t spec_seccomp_origin (const struct spec *spec, origin_t node);
 /* [A-Za-z0-9_+.-]{1,1024}, not "." or "..", not starting with '-'. 0, or -1 with the grammar in the error. */
 int spec_check_id (const char *id, struct error *error);

@@ -1,7 +1,7 @@
 /*
- * The arena: the next piece is cut off the front of one mapping. No piece is used twice before arena_close, which is
- * why all of them are zeroed. arena_alloc leaves the last 8 bytes free. A full arena ends the program with a line of
- * its own, so callers do not check for NULL.
+ * The arena hands out pieces of one mapping from front to back. No piece is reused before arena_close, so all of them
+ * are zeroed. arena_alloc leaves the last 8 bytes free, so that rounding a size up cannot pass the end. A full arena
+ * prints a line and ends the program, so callers do not check for NULL.
  */
 #include "husk/arena.h"
 

@@ -1,7 +1,7 @@
 /*
- * The monotonic clock, by which deadlines are counted, and the time of day as text, for the log and for a record's
- * `created`. No deadline may be counted by the second: it can be set. husk-init has its own copy of the first
- * (init/hook.c), because it links nothing of this room.
+ * The monotonic clock, for deadlines, and the time of day as text, for the log and for a record's `created`. The time
+ * of day can be set, so no deadline may use it. husk-init has its own copy of the first (init/hook.c), because it links
+ * nothing from this room.
  */
 #include "husk/clock.h"
 
@@ -16,8 +16,8 @@ now_milliseconds (void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Without gmtime_r(3), which would read the host's time zone from a file. The date is counted in years that begin in
- * March, so that a leap day is a year's last. */
+/* gmtime_r(3) is not used: it would read the host's time zone from a file. Years are counted from March, so that a leap
+ * day is the last day of its year. */
 const char *
 now_text (struct now_text *out)
 {

@@ -1,8 +1,8 @@
 /*
- * What is done with descriptors beyond single system calls (those are in interrupted.c): closed standard streams are
- * replaced by /dev/null, what the caller left open becomes close-on-exec, files are read, written and replaced as a
- * whole, descriptors are sent over sockets. husk and husk-criu use it. Everything opened here is close-on-exec, except
- * for that /dev/null, which programs are to inherit.
+ * Operations on descriptors that take more than one system call (single calls are in interrupted.c): replacing closed
+ * standard streams with /dev/null, making inherited descriptors close-on-exec, reading, writing and replacing whole
+ * files, and sending descriptors over sockets. husk and husk-criu use them. Everything opened here is close-on-exec,
+ * except for that /dev/null, which programs inherit.
  */
 #include "husk/descriptor.h"
 
@@ -21,7 +21,7 @@ int
 descriptor_guard_stdio (void)
 {
   struct pollfd standard[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
-  bool told = descriptor_poll (standard, 3, 0) >= 0; /* one call for all, unless RLIMIT_NOFILE allows fewer */
+  bool told = descriptor_poll (standard, 3, 0) >= 0; /* one call for all three, unless RLIMIT_NOFILE is lower */
   for (int fd = 0; fd < 3; fd++)
     {
       bool closed = told ? standard[fd].revents & POLLNVAL : fcntl (fd, F_GETFD) < 0 && errno == EBADF;
@@ -141,7 +141,7 @@ write_file_at (int dir, const char *path, const char *text)
   return written == (ssize_t)size ? 0 : -1;
 }
 
-/* A device or a FIFO that is written to, not put aside; and in /dev a link, as that of /dev/stdout. */
+/* Writes to a device or a FIFO instead of replacing it, or through a link in /dev, such as /dev/stdout. */
 static int
 write_through (int dir, const char *path, const void *data, size_t size, struct error *error)
 {

@@ -1,6 +1,6 @@
 /*
- * How an error is filled, and how it becomes a line. Every room fills errors; the log and the commands print them. The
- * first error wins: error_fill leaves one that is set alone, so that what fails during cleanup does not hide the cause.
+ * Fills errors and formats them as a line. Every room fills errors; the log and the commands print them. The first
+ * error wins: error_fill does not change one that is set, so that a failure during cleanup does not hide the cause.
  * Names are stored as they are and escaped only in error_line. husk-init does not link this file: init/fail.c fills the
  * same struct, in the page that it shares with husk.
  */

@@ -1,5 +1,5 @@
 /*
- * Why execve says E2BIG: one string is longer than the kernel takes, or all of them together are.
+ * Why execve failed with E2BIG: one string is longer than the kernel allows, or all of them together are too large.
  */
 #include <stdio.h>
 #include <string.h>
@@ -7,14 +7,14 @@
 
 #include "husk/program.h"
 
-#define LONGEST_PAGES 32            /* MAX_ARG_STRLEN of the kernel, the NUL included */
-#define SMALLEST_TOTAL (128u << 10) /* what it takes whatever the limit of the stack */
+#define LONGEST_PAGES 32            /* the kernel's MAX_ARG_STRLEN, the NUL included */
+#define SMALLEST_TOTAL (128u << 10) /* always allowed, whatever the stack limit */
 #define NAME_SHOWN 40
 
 struct strings
 {
-  uint32_t count, excessive, first; /* those that are too long */
-  size_t bytes, longest;            /* longest: of the first too long */
+  uint32_t count, excessive, first; /* excessive: strings that are too long; first: the index of the first of them */
+  size_t bytes, longest;            /* longest: the length of that first one */
 };
 
 static struct strings

@@ -1,5 +1,5 @@
 /*
- * System calls that a signal may interrupt (EINTR), made again until they have done what they are for.
+ * System calls that a signal may interrupt (EINTR), each repeated until it succeeds or fails with another error.
  */
 #include "husk/descriptor.h"
 
@@ -98,7 +98,7 @@ descriptor_send_message (int socket, const struct msghdr *message, int flags)
   return UNTIL_DONE (sendmsg (socket, message, flags));
 }
 
-/* The kernel may have shortened the lengths already when it is interrupted. */
+/* An interrupted recvmsg may already have shortened the lengths. */
 ssize_t
 descriptor_receive_message (int socket, struct msghdr *message, int flags)
 {
@@ -119,9 +119,9 @@ descriptor_accept (int socket, int flags)
   return UNTIL_DONE (accept4 (socket, NULL, NULL, flags));
 }
 
-/* Of the Internet's protocols an interrupted connect continues by itself: husk waits for its end, and asks for the
- * result. A Unix socket's has not begun, for it waits for room in the backlog first; if it were done after all, it
- * would say so. */
+/* With Internet protocols an interrupted connect continues in the background: husk waits for it and then reads its
+ * result. On a Unix socket it was still waiting for room in the backlog, so it is repeated. Had it succeeded after all,
+ * the repeated call would fail with EISCONN. */
 int
 descriptor_connect (int socket, const struct sockaddr *address, socklen_t size)
 {
@@ -134,7 +134,7 @@ descriptor_connect (int socket, const struct sockaddr *address, socklen_t size)
   if (errno != EINTR)
     return -1;
   struct pollfd done = { socket, POLLOUT, 0 };
-  if (descriptor_poll (&done, 1, -1) < 0 /* the protocol has a deadline of its own */
+  if (descriptor_poll (&done, 1, -1) < 0 /* no deadline here: the protocol has its own */
       || getsockopt (socket, SOL_SOCKET, SO_ERROR, &code, &(socklen_t){ sizeof code }) < 0)
     return -1;
   errno = code;

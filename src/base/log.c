@@ -1,8 +1,8 @@
 /*
- * Where husk's messages go: each is formatted, escaped in say (), and written to stderr, to the log file, or to a
- * daemon (log_socket.c). main opens the log before it runs a command, and every room may log. A write that fails is
- * ignored: a log never fails a command. A line of the file is one write to a descriptor with O_APPEND, so that the
- * lines of commands that run at the same time stay whole.
+ * Writes husk's messages to stderr, to the log file, or to a daemon (log_socket.c). log_say escapes each message once
+ * for all of them. main opens the log before it runs a command, and every room may log. A failed write is ignored: a
+ * log never fails a command. Each line in the file is a single write with O_APPEND, so that commands running at the
+ * same time do not mix their lines.
  */
 #include "husk/log.h"
 
@@ -24,7 +24,7 @@ static enum log_level log_least = LOG_WARNING;
 static bool stderr_shared;
 bool log_debugging;
 
-/* Quotes a line, which is escaped: what is left has the same rules in both formats. */
+/* Quotes a line that is already escaped: the rest follows the same rules in both formats. */
 static void
 quote (const char *line, char *out)
 {
@@ -47,10 +47,10 @@ log_file (enum log_level level, const char *text)
                        log_json ? "{\"level\":\"%2$s\",\"msg\":\"%3$s\",\"time\":\"%1$s\"}\n"
                                 : "time=\"%1$s\" level=%2$s msg=\"%3$s\"\n",
                        now_text (&(struct now_text){ 0 }), names[level], quoted);
-  (void)write_all (log_fd, line, (size_t)size); /* one write: lines of parallel commands stay whole */
+  (void)write_all (log_fd, line, (size_t)size); /* one write, so that parallel commands do not mix their lines */
 }
 
-static void (*write_line) (enum log_level level, const char *text); /* to the log, if there is one */
+static void (*write_line) (enum log_level level, const char *text); /* to the log; NULL without one */
 
 int
 log_open (const struct log_options *options, struct error *error)
@@ -66,7 +66,8 @@ log_open (const struct log_options *options, struct error *error)
       return 0;
     }
   const char *path = strncmp (options->path, "file:", 5) == 0 ? options->path + 5 : options->path;
-  /* O_NONBLOCK: a FIFO without a reader must not hang; O_CREAT: clients open the file whenever a command failed */
+  /* O_NONBLOCK: a FIFO without a reader must not block husk. O_CREAT: clients open the file whenever a command
+   * failed. */
   log_fd = descriptor_open (path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
   if (log_fd < 0 && errno != ENXIO)
     return error_set (error, errno, "open log file %s", path);
@@ -80,7 +81,8 @@ log_share_stderr (bool shared)
   stderr_shared = shared;
 }
 
-/* An error always; with a log nothing else. Unrequested messages stay out of what may be the container's output. */
+/* Errors always go there; with a log, nothing else does. Where stderr may carry the container's output, it gets no
+ * warnings that nobody asked for. */
 static bool
 is_for_stderr (enum log_level level)
 {

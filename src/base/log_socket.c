@@ -1,8 +1,7 @@
 /*
- * Lines of the log as datagrams: to journald by its native protocol, to syslog in the format of RFC 3164. log.c opens
- * it for journald:ID and syslog:ID and calls it for each line, which it has escaped: a line feed in the text would
- * begin another field. The socket is opened for each line and does not block, and a line that the daemon does not take
- * is lost.
+ * Sends log lines as datagrams: to journald in its native protocol, to syslog in the format of RFC 3164. log.c opens it
+ * for journald:ID and syslog:ID and calls it for each line. Lines arrive escaped, because a line feed in the text would
+ * begin another field. A nonblocking socket is opened for each line. A line that the daemon does not accept is lost.
  */
 #include "log_socket.h"
 
@@ -34,7 +33,7 @@ log_socket_open (const char *text)
   return true;
 }
 
-/* The identifier as one word of a line: a newline in it would begin another field. */
+/* The identifier, safe within a line: a newline in it would begin another field. */
 static void
 write_name (char *out, size_t size)
 {
@@ -46,8 +45,8 @@ write_name (char *out, size_t size)
   (void)text_escape (plain, out, size);
 }
 
-/* systemd's native protocol: fields, one a line. Else RFC 3164, as syslog(3) writes it to
- * a local daemon, which adds the time; facility 3 is that of daemons. */
+/* journald's native protocol has one field per line. The other format is RFC 3164, as syslog(3) writes it to a local
+ * daemon, which adds the time. Facility 3 is for daemons. */
 static int
 format_datagram (enum log_level level, const char *text, char *out, size_t size)
 {

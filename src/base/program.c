@@ -1,9 +1,10 @@
 /*
- * Another program, run to its end: hooks for src/container, newuidmap and newgidmap for src/launch, husk-systemd for
- * src/unit, ps for src/cli. program_find locates husk's own programs, husk-criu too, and program_search those of
- * others. What waits here waits for the program itself: its children may hold its outputs, and it need not read its
- * input. Both outputs are read on when their buffers are full, because a program that writes to a full pipe would wait
- * forever. It is killed by its pid only before it has been waited for: until then the pid cannot be another's.
+ * Runs another program to its end: hooks for src/container, newuidmap and newgidmap for src/launch, husk-systemd for
+ * src/unit, ps for src/cli. program_find locates husk's own programs (husk-criu too), program_search those of others.
+ * All waits here are for the program itself: its children may hold its outputs open, and it need not read its input.
+ * Both outputs are drained even when the buffers that keep them are full, because a program that writes to a full pipe
+ * would wait forever. The program is killed by its pid only before it has been waited for: until then no other process
+ * can have that pid.
  */
 #include "husk/program.h"
 
@@ -63,7 +64,7 @@ struct run /* of a program */
   struct program *program;
   const char *name;
   pid_t pid;
-  int pidfd, input, out, errors; /* ours: the other ends are the program's */
+  int pidfd, input, out, errors; /* husk's ends; the program has the others */
   size_t fed;
 };
 
@@ -75,7 +76,7 @@ is_kept (const struct program_output *output)
   return output->text || output->all;
 }
 
-/* Our end does not wait. */
+/* Our end is nonblocking. */
 static int
 open_pipe (int *out_ours, int *out_theirs, bool reading, struct error *error)
 {
@@ -97,12 +98,12 @@ feed (struct run *run)
   ssize_t sent = descriptor_write (run->input, program->input + run->fed, program->input_size - run->fed);
   if (sent > 0)
     run->fed += (size_t)sent;
-  /* it need not read its input: EPIPE is not an error */
+  /* the program need not read its input: EPIPE is not an error */
   if (run->fed == program->input_size || (sent < 0 && errno != EAGAIN))
     descriptor_close (&run->input);
 }
 
-/* Keeps the end: the last words say why. */
+/* Keeps the end of the output: that is where a program reports why it failed. */
 static void
 keep_end (struct program_output *output, const char *chunk, size_t count)
 {
@@ -132,7 +133,7 @@ keep_all (struct program_output *output, const char *chunk, size_t count)
   return 0;
 }
 
-/* Takes what is there, and closes *fd at the end of file. */
+/* Reads what is available, and closes *fd at end of file. */
 static int
 hear_program (int *fd, struct program_output *output)
 {
@@ -155,14 +156,14 @@ hear_program (int *fd, struct program_output *output)
 
 /* ---- its life ---------------------------------------------------------------------------------------------------- */
 
-/* With its group, which it may have left. false: husk may not, as with a set-user-ID program that has its owner's id.
- */
+/* Kills the program and its group. It may have left the group, so it is also killed by its pid. false: husk may not,
+ * because it is a set-user-ID program that runs with its owner's id. */
 static bool
 kill_program (const struct run *run)
 {
   if (run->program->own_group)
-    (void)kill (-run->pid, SIGKILL);    /* it may be empty */
-  return kill (run->pid, SIGKILL) == 0; /* not waited for yet, so the pid is its own */
+    (void)kill (-run->pid, SIGKILL);    /* the group may be empty */
+  return kill (run->pid, SIGKILL) == 0; /* not waited for yet, so the pid is still its own */
 }
 
 static int
@@ -196,13 +197,13 @@ start_program (struct run *run, struct error *error)
     return 0;
   (void)error_set_at (error, program->origin, errno, "watch %s", run->name);
   if (kill_program (run))
-    (void)process_wait (run->pid, NULL, 0); /* no deadline: it has just begun, and is the host's */
+    (void)process_wait (run->pid, NULL, 0); /* no deadline: it has only just started, from the host's file system */
   return -1;
 }
 
-/* PROGRAM_EXITED once it has ended, in whatever way, and its output has been read. Children that it left behind may
- * write without end, but only a pipe's fill can be its own. Otherwise the reason to kill it; -1 with errno if waiting
- * failed. */
+/* Returns PROGRAM_EXITED once it has ended, in whatever way, and its output has been read. Children that it left behind
+ * may write without end, so no more than one pipe's capacity is read after its death: no more can be its own output.
+ * Otherwise returns the reason to kill it, or -1 with errno if waiting failed. */
 static int
 attend_program (struct run *run)
 {
@@ -229,14 +230,14 @@ attend_program (struct run *run)
       bool silent = !((polls[1].revents | polls[2].revents) & POLLIN);
       if (program->patient_with_words && !silent)
         deadline = now_milliseconds () + program->patience;
-      else if (late && !polls[0].revents) /* it has not ended meanwhile: husk may have been stopped */
+      else if (late && !polls[0].revents) /* checked again: husk itself may have been stopped while it ended */
         return PROGRAM_LATE;
       if (polls[0].revents && (silent || ++last > PIPE_CHUNKS))
         return PROGRAM_EXITED;
     }
 }
 
-/* Kills it, unless it has ended by itself, and waits for its end. */
+/* Kills it, unless it has ended by itself, and reaps it. */
 static int
 finish_program (struct run *run, enum program_way way, struct program_end *out, struct error *error)
 {

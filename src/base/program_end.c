@@ -1,6 +1,6 @@
 /*
- * How a program has ended, in words and as an exit status: the one place of husk's for them. husk-init puts the same
- * words together for the hooks that it runs (src/init/hook.c, program_end.h).
+ * Describes how a program ended, in words and as an exit status; nothing else in husk does. husk-init composes the same
+ * words for the hooks that it runs (src/init/hook.c, program_end.h).
  */
 #include "husk/program_end.h"
 
@@ -30,7 +30,7 @@ program_succeeded (const struct program_end *end)
   return end->way == PROGRAM_EXITED && end->number == 0;
 }
 
-/* The end of what it said, in one line, after a colon. A character that is cut in two goes as a whole. */
+/* Appends the end of its output, as one line, after a colon. A character that would be cut in two is left out. */
 static void
 append_last_words (const char *said, char *out, size_t size)
 {

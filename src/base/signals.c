@@ -1,8 +1,9 @@
 /*
- * Names of signals, for `husk kill` and for messages; and below, the signals that end husk, blocked and read from a
- * signalfd while a container is being made, so that it is undone. create and run hold them; restore and exec do so in
- * the foreground only. dialogue.c and hooks.c poll signals_held () and then ask signals_taken (). Once one is taken, no
- * other interrupts: undoing is never cut short. A process has one hold, whose state is the statics here.
+ * Names of signals, for `husk kill` and for messages. Below them, the handling of signals that would end husk while a
+ * container is being made: they are blocked and read from a signalfd, so that husk can undo its work first. create and
+ * run hold them; restore and exec do so in the foreground only. dialogue.c and hooks.c poll signals_held () and then
+ * call signals_taken (). Once one is taken, no other interrupts: undoing is never cut short. A process has only one
+ * hold; its state is in the statics here.
  */
 #include "husk/signals.h"
 
@@ -24,7 +25,7 @@ static const struct
 {
   const char *name;
   int number;
-} signals[] = { SIGNAL_NAMES (ROW) /* then their other names */
+} signals[] = { SIGNAL_NAMES (ROW) /* then aliases */
                 { "SIGPOLL", SIGIO },
                 { "SIGIOT", SIGABRT },
                 { "SIGCLD", SIGCHLD } };
@@ -40,7 +41,7 @@ signal_name (int number)
   return text;
 }
 
-/* The part of a number that follows RTMIN+ or RTMAX-; the kernel's range is 34 to 64 for every libc. */
+/* The number of RTMIN+N or RTMAX-N. The range is 34 to 64 under every libc. */
 static int
 realtime (const char *text)
 {
@@ -83,8 +84,8 @@ signal_number (const char *text)
 static int held = -1, taken;
 static sigset_t before, passed;
 
-/* All signals except those of a fault in husk itself and those of job control. SIGCHLD is not needed: a pidfd reports
- * the child's end. */
+/* All signals except those of job control and those that a fault in husk itself raises. SIGCHLD is not needed: a pidfd
+ * reports the child's end. */
 static void
 fill_passed (sigset_t *out)
 {
@@ -105,7 +106,7 @@ signals_hold (bool all)
   fill_passed (&passed);
   for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
     (void)sigaddset (&blocked, ending[i]);
-  (void)sigaddset (&blocked, SIGXFSZ); /* a file that grows too large is the write's error */
+  (void)sigaddset (&blocked, SIGXFSZ); /* a file that grows too large makes the write fail instead */
   if (sigprocmask (SIG_BLOCK, all ? &passed : &blocked, &before) < 0)
     return -1;
   for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)

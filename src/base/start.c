@@ -1,5 +1,5 @@
 /*
- * Starts a program of the host with the signals of a new process, and only the descriptors that it should have.
+ * Starts a host program with default signal handling and only the descriptors meant for it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "husk/descriptor.h"
 #include "husk/program.h"
 
-/* Above the numbers that they are to have, or one would overwrite another. */
+/* Duplicates them above their final numbers, where none can overwrite another. */
 static int
 copy_others (const struct program_start *start, int *out)
 {
@@ -34,7 +34,7 @@ close_from (int first, posix_spawn_file_actions_t *actions)
   return posix_spawn_file_actions_addclosefrom_np (actions, first);
 }
 #else
-/* One after another: what is not open any more by then is not an error. */
+/* Closes them one by one. One that is no longer open by then is not an error. */
 static int
 close_from (int first, posix_spawn_file_actions_t *actions)
 {
@@ -51,7 +51,7 @@ close_from (int first, posix_spawn_file_actions_t *actions)
 }
 #endif
 
-/* All that it is not meant to have, among them what husk's caller may have given it for its container. */
+/* Closes everything not meant for it, including descriptors that husk's caller passed for the container. */
 static int
 close_rest (const struct program_start *start, const int *others, posix_spawn_file_actions_t *actions)
 {
@@ -87,8 +87,7 @@ set_attributes (const struct program_start *start, posix_spawnattr_t *attributes
   short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
   sigset_t none, all;
   (void)sigemptyset (&none);
-  memset (&all, 0xff,
-          sizeof all); /* sigfillset leaves out the C library's own signals, which would then stay ignored */
+  memset (&all, 0xff, sizeof all); /* sigfillset omits the C library's own signals, which would then stay ignored */
   int code = posix_spawnattr_setsigmask (attributes, &none);
   if (!code)
     code = posix_spawnattr_setsigdefault (attributes, &all);
@@ -113,7 +112,7 @@ spawn (const struct program_start *start, const int *others, pid_t *out_pid)
       code = set_actions (start, others, &actions);
       if (!code)
         code = set_attributes (start, &attributes);
-      if (!code) /* a path with a slash is taken as it is */
+      if (!code) /* a path with a slash is used as it is */
         code = posix_spawnp (out_pid, start->path, &actions, &attributes, start->arguments, start->environment);
       (void)posix_spawnattr_destroy (&attributes); /* memory */
     }

@@ -1,8 +1,7 @@
 /*
- * Which characters are shown escaped, and where a text may be cut. error.c, log.c, the tables of commands and the
- * writer of JSON use it; tests/unit/test_text.c checks its properties. A line may pass through here more than once, so
- * an escaped text must come out as it went in. No cut may split a UTF-8 character: the rest of it would be shown as
- * bytes.
+ * Which characters are escaped for display, and where a text may be cut. error.c, log.c, the commands' tables and the
+ * JSON writer use it; tests/unit/test_text.c checks its properties. A line may pass through here more than once, so an
+ * escaped text must come out unchanged. No cut may split a UTF-8 character: the rest of it would be shown as bytes.
  */
 #include "husk/text.h"
 
@@ -64,7 +63,7 @@ text_unfit (const char *bytes, size_t size)
   return at;
 }
 
-/* The replacement of the unfit character that begins here; *out_size is the character's size. */
+/* Writes the escape of the unfit character at `at`; *out_size is the character's size. */
 static size_t
 escape (const char *at, size_t left, char out[PIECE_SIZE], size_t *out_size)
 {
@@ -75,7 +74,7 @@ escape (const char *at, size_t left, char out[PIECE_SIZE], size_t *out_size)
                             : snprintf (out, PIECE_SIZE, "\\u%04x", number & 0xffff));
 }
 
-/* At most room bytes of the text, no character in two. */
+/* The length of the longest prefix of at most room bytes that does not split a character. */
 static size_t
 whole (const char *text, size_t length, size_t room)
 {
@@ -121,7 +120,7 @@ text_format (char *out, size_t size, const char *format, va_list arguments)
   size_t start = end;
   while (start > 0 && end - start < 4 && ((unsigned char)out[start - 1] & 0xc0) == 0x80)
     start--;
-  /* the last character's first byte, if it has more of them than are left */
+  /* the first byte of a last character that does not fit whole */
   if (start > 0 && (unsigned char)out[start - 1] >= 0xc0
       && text_character (out + start - 1, end - start + 1, &number) == 0)
     out[start - 1] = '\0';

@@ -12,25 +12,25 @@
 #include "husk/descriptor.h"
 #include "husk/host.h"
 
-#define LINKS_MAX 40   /* as the kernel */
-#define OVERFLOW 65534 /* whom a user namespace does not map */
+#define LINKS_MAX 40   /* the kernel's limit */
+#define OVERFLOW 65534 /* the id shown for ids that a user namespace does not map */
 
 struct walk
 {
-  int directory; /* where it is */
+  int directory; /* where the walk is */
   unsigned links;
   uid_t own;
-  char rest[2 * PATH_MAX]; /* what is still to be gone */
+  char rest[2 * PATH_MAX]; /* the part of the path that is left */
 };
 
-/* In a user namespace the overflow id usually stands for the machine's root. */
+/* In a user namespace the overflow id is usually the machine's root. */
 static bool
 is_trusted (const struct walk *walk, uid_t owner)
 {
   return owner == 0 || owner == walk->own || (owner == OVERFLOW && host_in_user_namespace ());
 }
 
-/* NULL: only root or husk's user can change this name in the directory. */
+/* Why others can change this name in the directory. NULL: only root or husk's user can. */
 static const char *
 find_reason (const struct walk *walk, const struct stat *directory, const struct stat *entry)
 {
@@ -38,13 +38,13 @@ find_reason (const struct walk *walk, const struct stat *directory, const struct
     return "is another user's";
   if (!(directory->st_mode & (S_IWGRP | S_IWOTH)))
     return NULL;
-  /* in a sticky directory the maker of a name keeps it; but anybody can take a socket's until its agent is there */
+  /* in a sticky directory only its owner can replace an entry, but anybody can create a socket before its agent does */
   if (directory->st_mode & S_ISVTX && !S_ISSOCK (entry->st_mode) && is_trusted (walk, entry->st_uid))
     return NULL;
   return directory->st_mode & S_IWOTH ? "is writable by everybody" : "is writable by its group";
 }
 
-/* Takes the first name off the rest. false: there is none left. */
+/* Takes the first name off the rest. false: none is left. */
 static bool
 next_name (struct walk *walk, char name[static NAME_MAX + 1])
 {
@@ -68,7 +68,7 @@ move_to (struct walk *walk, int fd)
   return fd < 0 ? -1 : 0;
 }
 
-/* What a link says takes its place before the rest. */
+/* Puts the link's target in front of the rest. */
 static int
 follow_link (struct walk *walk, const char *name)
 {

@@ -1,7 +1,7 @@
 /*
- * Which hierarchy has a controller, from the lists of controllers that the kernel prints: v1's in /proc/self/cgroup
- * ("cpu,cpuacct") and v2's in cgroup.controllers ("cpuset cpu io"). src/limits and src/cgroup ask. v1 comes first: a
- * controller that a v1 hierarchy has cannot be in cgroup2.
+ * Finds the hierarchy that has a controller, for src/limits and src/cgroup, in the kernel's lists: v1's in
+ * /proc/self/cgroup ("cpu,cpuacct") and v2's in cgroup.controllers ("cpuset cpu io"). v1 comes first: a controller that
+ * a v1 hierarchy has cannot be in cgroup2.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * The types of namespaces, as the kernel shows them.
+ * The types of namespaces and their files in /proc.
  */
 #include <sched.h>
 #include <stddef.h>

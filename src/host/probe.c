@@ -1,8 +1,7 @@
 /*
- * The facts about the host that a plan is compiled from: host_probe reads husk's rights and the cgroup hierarchies from
- * /proc/self and /sys/fs/cgroup, once in a command; the other functions look at single facts, where only those are
- * needed. host_probe must not take what it cannot read for absent: the container would lack limits that its config asks
- * for.
+ * The facts about the host that a plan is compiled from. host_probe reads husk's rights and the cgroup hierarchies from
+ * /proc/self and /sys/fs/cgroup, once per command; the other functions probe single facts that only some configs need.
+ * host_probe must not treat what it cannot read as absent: the container would lack limits that its config asks for.
  */
 #include "husk/host.h"
 
@@ -23,10 +22,10 @@
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define HIERARCHIES_MAX 32
-/* locked: else it is taken off */
+/* unless it is locked too, it can be cleared */
 #define NO_AMBIENT_RAISE (SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-/* Of /proc/self/status: what cannot be read is not taken for "no rights". */
+/* Reads a mask from /proc/self/status. A missing line is an error, not "no rights". */
 static int
 mask_of (const char *status, const char *key, uint64_t *out, struct error *error)
 {
@@ -46,9 +45,9 @@ highest_bit (uint64_t mask)
   return bit;
 }
 
-/* The kernel refuses the capability after its last one with EINVAL: usually two calls find it. Another error, such as a
- * filter's around husk, proves nothing, and then the last one is uncertain. Capabilities in husk's own sets are known
- * to exist. */
+/* The kernel refuses the capability after its last one with EINVAL, so two calls usually suffice. Another error,
+ * perhaps from a seccomp filter around husk, proves nothing and leaves the last one uncertain. Capabilities in husk's
+ * own sets are known to exist. */
 void
 host_probe_capabilities (struct host *host)
 {
@@ -86,7 +85,7 @@ probe_rights (struct host *host, struct error *error)
   return 0;
 }
 
-/* A prctl that fails does not show that raising them is forbidden: the kernel would report the bits. */
+/* A failed prctl does not show that raising them is forbidden: if it were, the kernel would report the bits. */
 void
 host_probe_secure_bits (struct host *host)
 {
@@ -103,7 +102,7 @@ host_probe_lsm (struct host *host)
   host->selinux = statfs ("/sys/fs/selinux", &fs) == 0 && fs.f_type == SELINUX_MAGIC;
 }
 
-/* cgroup.controllers of the tree's root, as it is seen here: what may be enabled at all. */
+/* Reads cgroup.controllers of the tree's root, as mounted here: the controllers that can be enabled at all. */
 int
 host_probe_controllers (struct arena *arena, struct host *host, struct error *error)
 {
@@ -112,7 +111,7 @@ host_probe_controllers (struct arena *arena, struct host *host, struct error *er
     if (host->hierarchies[i].v2)
       {
         (void)snprintf (path, sizeof path, "%s/cgroup.controllers", host->hierarchies[i].mount);
-        if (read_small (path, text, sizeof text) < 0) /* that is not "there are none" */
+        if (read_small (path, text, sizeof text) < 0) /* this does not mean that there are none */
           return error_set (error, errno, "cannot tell which controllers cgroup2 has: read %s", path);
         text[strcspn (text, "\n")] = '\0';
         host->v2_controllers = arena_string (arena, text);
@@ -120,8 +119,8 @@ host_probe_controllers (struct arena *arena, struct host *host, struct error *er
   return 0;
 }
 
-/* The names in a directory: one listing instead of a lookup for each hierarchy. It is a tmpfs, which returns as many
- * names at once as fit. */
+/* The names in a directory, from one listing instead of a lookup per hierarchy. The directory is on a tmpfs, which
+ * returns as many names at once as fit. */
 struct names
 {
   char *entries; /* struct linux_dirent64, one after another */
@@ -160,7 +159,7 @@ has_name (const struct names *names, const char *name)
   return false;
 }
 
-/* A plain directory may have that name, which is not a hierarchy. 1 or 0; -1 if that is unknown. */
+/* Whether it is a cgroup2 tree: a plain directory may have that name. 1 or 0; -1 if that is unknown. */
 static int
 is_cgroup2 (const char *path, struct error *error)
 {
@@ -170,7 +169,8 @@ is_cgroup2 (const char *path, struct error *error)
   return fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* "4:memory:/a/b" and "1:name=systemd:/" and "0::/a": mounted below /sys/fs/cgroup under the controllers' names. */
+/* Lines are "4:memory:/a/b", "1:name=systemd:/" or "0::/a". Hierarchies are mounted below /sys/fs/cgroup under the
+ * controllers' names. */
 static int
 add_hierarchy (struct arena *arena, struct host *host, char *line, const struct names *mounted, struct error *error)
 {
@@ -198,7 +198,8 @@ add_hierarchy (struct arena *arena, struct host *host, char *line, const struct 
 
 #define OWN_CGROUPS_MAX 16384
 
-/* A kernel or a view without cgroups is a fact; where they cannot be looked at a container would lack its limits. */
+/* A kernel or a /proc without cgroups is a fact. If they merely cannot be read, that is an error: a container would
+ * lack its limits. */
 static int
 read_own_cgroups (char *out, size_t size, struct error *error)
 {
@@ -211,8 +212,8 @@ read_own_cgroups (char *out, size_t size, struct error *error)
 static int
 probe_cgroups (struct arena *arena, struct host *host, struct error *error)
 {
-  /* not on the stack, where every page would be touched (-fstack-clash-protection); the names after the text, for
-   * both together are less than a page */
+  /* not on the stack, where every page would be touched (-fstack-clash-protection). The names follow the text, since
+   * both together usually fit in a page. */
   static char text[81920] __attribute__ ((aligned (8)));
   char *rest = NULL;
   struct statfs fs;

@@ -1,12 +1,12 @@
 /*
- * The parts of host_probe that have a file of their own.
+ * The part of host_probe that has its own file.
  */
 #ifndef HUSK_HOST_PROBE_H
 #define HUSK_HOST_PROBE_H
 
 #include "husk/host.h"
 
-/* user_namespace, outer_uid, can_mount, rootless; after the rights. */
+/* Fills user_namespace, outer_uid, can_mount and rootless. The rights must be filled before. */
 int probe_rootless (struct host *host, struct error *error);
 
 #endif

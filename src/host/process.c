@@ -1,8 +1,8 @@
 /*
- * Processes by pid, as records name them: is it there, and is it still husk-init? src/container asks about its records,
- * launch/dialogue.c about a husk-init that has closed its socket. ENOENT from /proc means "gone" only if kill(2)
- * agrees, since a /proc may hide processes. process_open compares the start time after it has opened the pidfd: in the
- * other order the pid could be reused in between.
+ * Processes by pid, as records name them: whether one exists, and whether it is still husk-init. src/container asks
+ * about its records, launch/dialogue.c about a husk-init that has closed its socket. ENOENT from /proc means "gone"
+ * only if kill(2) agrees, since a /proc may hide processes. process_open compares the start time after opening the
+ * pidfd: in the other order the pid could be reused in between.
  */
 #include "husk/process.h"
 
@@ -19,8 +19,8 @@
 
 #include "husk/descriptor.h"
 
-/* 1: read; 0: the process is gone. A /proc that is not mounted, or hides processes, says ENOENT as well: the kernel is
- * asked again in another way. */
+/* 1: read; 0: the process is gone. A /proc that is not mounted or hides processes also fails with ENOENT, so kill(2) is
+ * asked as well. */
 static int
 read_file (pid_t pid, const char *file, char *out, size_t size, struct error *error)
 {
@@ -45,7 +45,7 @@ stat_field (const char *field, int from, int to)
   return field;
 }
 
-/* The name may hold anything, also ")": fields are counted from the last one on. */
+/* The name may contain anything, even ")", so fields are counted from the last ")". */
 static long
 thread_count (const char *stat)
 {
@@ -53,7 +53,7 @@ thread_count (const char *stat)
   return threads ? strtol (threads + 1, NULL, 10) : 0;
 }
 
-/* 0 of a zombie. A process whose first thread has ended, and another not, looks like one, but for its threads. */
+/* *out is 0 for a zombie. A process whose first thread alone has ended looks like one, except for its threads. */
 static int
 read_start_time (pid_t pid, const char *stat, uint64_t *out, struct error *error)
 {
@@ -110,12 +110,12 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
   if (pid <= 0 || start == 0)
     return 0;
   auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
-  /* EINVAL: no process has that pid any more, which is another's group or session, or a thread; ESRCH on new kernels */
+  /* EINVAL: the pid now belongs only to a group, a session or a thread; newer kernels return ESRCH */
   if (pidfd < 0 && (errno == ESRCH || errno == EINVAL))
     return 0;
   if (pidfd < 0)
     return error_set (error, errno, "cannot inspect process %d: open a pidfd", (int)pid);
-  /* looked at after opening: a pid that was given to another process meanwhile has another start time */
+  /* checked after opening: if another process has got the pid meanwhile, its start time differs */
   if (process_alive (pid, start, &alive, error) < 0)
     return -1;
   if (alive)
@@ -123,7 +123,7 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
   return 0;
 }
 
-/* key: of its thread, or of all its threads. */
+/* key selects the signals pending for the first thread or for the whole process. */
 static bool
 is_pending (const char *status, const char *key, int signal)
 {
@@ -131,7 +131,7 @@ is_pending (const char *status, const char *key, int signal)
   return mask && strtoull (mask + strlen (key), NULL, 16) >> (signal - 1) & 1;
 }
 
-#define EXITING 0x4 /* PF_EXITING of the kernel's include/linux/sched.h, in field 9 of /proc/PID/stat */
+#define EXITING 0x4 /* the kernel's PF_EXITING (include/linux/sched.h), in field 9 of /proc/PID/stat */
 
 int
 process_is_ending (pid_t pid, bool *out, struct error *error)
@@ -152,7 +152,7 @@ process_is_ending (pid_t pid, bool *out, struct error *error)
   return 0;
 }
 
-/* By the pidfd's "NSpid:", with a number for each namespace: the process's own is the last. */
+/* The pidfd's "NSpid:" has a number for each pid namespace. The last one is for the process's own. */
 int
 process_is_first (int pidfd, bool *out, struct error *error)
 {
@@ -168,8 +168,8 @@ process_is_first (int pidfd, bool *out, struct error *error)
   return 0;
 }
 
-/* A process without a program is ending, and may still be husk-init. One whose first thread alone has ended stays like
- * that, and is not husk-init, which has one thread. */
+/* A process without an executable is ending, and may still be husk-init. If only its first thread has ended it can stay
+ * like that, but it is not husk-init, which has one thread. */
 static int
 ends_without_program (pid_t pid, struct error *error)
 {
@@ -178,11 +178,11 @@ ends_without_program (pid_t pid, struct error *error)
   return there < 0 ? -1 : there == 0 || thread_count (stat) < 2;
 }
 
-/* The name is quickly looked at, but a program may take it, and be executed from a memfd of its own: it is of another
- * inode. Where it may not be looked at, as by an ordinary user, the name has to do.
+/* The name is cheap to check, but a program may take the same name and may run from a memfd too. Its inode differs.
+ * Where husk may not look, as an ordinary user, the name must do.
  *
- * A program that lies on a file system of the container's own, or on one across the network, is not asked for: who
- * serves it need not answer. Device and inode are known without that. */
+ * The program may be on a FUSE or network file system whose server does not answer, so the server is not asked. Device
+ * and inode are known without it. */
 static int
 is_of_file (pid_t pid, uint64_t device, uint64_t inode, struct error *error)
 {

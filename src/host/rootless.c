@@ -1,5 +1,5 @@
 /*
- * Whose rights these are: root's of the machine, an ordinary user's, or those of a "root" that is one only of a user
+ * Determines whose rights husk has: those of the machine's root, of an ordinary user, or of a "root" only within a user
  * namespace.
  */
 #include <errno.h>
@@ -25,14 +25,14 @@ host_rootless (enum host_rootless chosen)
   choice = chosen;
 }
 
-/* Asked of the kernel once. -1: it could not be. */
+/* Asks the kernel once. -1: that failed. */
 static int
 in_user_namespace (void)
 {
   static enum { UNKNOWN, INITIAL, INNER } answer;
   struct stat status;
   if (answer == UNKNOWN && stat ("/proc/self/ns/user", &status) < 0)
-    return errno == ENOENT ? 0 : -1; /* a kernel without them */
+    return errno == ENOENT ? 0 : -1; /* a kernel without user namespaces */
   if (answer == UNKNOWN)
     answer = status.st_ino != INITIAL_USER_NAMESPACE ? INNER : INITIAL;
   return answer == INNER;
@@ -61,7 +61,7 @@ host_outer_id (uint32_t id)
   return id;
 }
 
-/* The maker of a user namespace keeps their mount namespace, and has no rights over it. */
+/* A process that made a user namespace keeps its old mount namespace, over which it has no rights. */
 static bool
 owns_mount_namespace (void)
 {
@@ -88,7 +88,7 @@ probe_rootless (struct host *host, struct error *error)
 bool
 host_may_raise (const struct host *host)
 {
-  return !host->user_namespace && host->permitted & CAPABILITY (CAP_SYS_RESOURCE); /* over the machine */
+  return !host->user_namespace && host->permitted & CAPABILITY (CAP_SYS_RESOURCE); /* over the whole machine */
 }
 
 void
@@ -97,7 +97,8 @@ host_probe_limits (struct host *host)
   for (int resource = 0; resource < HOST_LIMITS; resource++)
     {
       struct rlimit own = { RLIM_INFINITY, RLIM_INFINITY };
-      (void)getrlimit ((enum __rlimit_resource)resource, &own); /* none that the kernel does not know */
+      (void)getrlimit ((enum __rlimit_resource)resource, &own); /* a limit that the kernel does not know counts as
+                                                                 * none */
       host->limits[resource] = own.rlim_max == RLIM_INFINITY ? UINT64_MAX : own.rlim_max;
     }
 }
@@ -106,7 +107,7 @@ void
 host_probe_oom_score (struct host *host)
 {
   char text[16];
-  /* not known: none is too low to be tried, and the kernel decides */
+  /* unknown: -1000, so that every value is tried and the kernel decides */
   host->oom_score_adj
       = read_small ("/proc/self/oom_score_adj", text, sizeof text) > 0 ? (int)strtol (text, NULL, 10) : -1000;
 }

@@ -1,5 +1,6 @@
 /*
- * Nodes -> structs, by tables. Goes on after an error, so that one look at a config shows all that is wrong with it.
+ * Nodes -> structs, by tables. Decoding continues after an error, so that one run reports everything that is wrong with
+ * a config.
  */
 #include "husk/json.h"
 
@@ -16,7 +17,7 @@ struct decoder
   const struct json_document *document;
   struct arena *arena;
   struct report *report;
-  bool refused; /* a key of another format has been reported: the others would repeat it */
+  bool refused; /* a key of another format has been reported; reporting the others would repeat it */
 };
 
 static int decode_object (struct decoder *decoder, origin_t node, const struct json_type *type, void *out);
@@ -49,7 +50,7 @@ expect_whole (struct decoder *decoder, origin_t node)
   if (expect (decoder, node, JSON_NUMBER) < 0)
     return -1;
   const char *digit = value->text + (value->text[0] == '-');
-  while (*digit >= '0' && *digit <= '9') /* strspn(3) makes a table each time */
+  while (*digit >= '0' && *digit <= '9') /* not strspn(3), which builds a table each time */
     digit++;
   if (*digit == '\0')
     return 0;
@@ -209,7 +210,7 @@ decode_pairs (struct decoder *decoder, origin_t node, struct json_pairs *out)
 /* ---- structs
  * --------------------------------------------------------------------------------------------------------- */
 
-struct any_list /* what JSON_ARRAY_OF makes of every type */
+struct any_list /* the layout that JSON_ARRAY_OF gives every type */
 {
   void *items;
   uint32_t count;
@@ -277,7 +278,7 @@ decode_plain_items (struct decoder *decoder, origin_t node, const struct json_fi
   return result;
 }
 
-/* Where the struct has the value itself, and no room for its node. */
+/* For struct members that are the value itself, without its node. */
 static int
 decode_plain (struct decoder *decoder, origin_t node, const struct json_field *field, void *member)
 {
@@ -317,8 +318,7 @@ decode_child (struct decoder *decoder, origin_t node, const struct json_field *f
 {
   if (expect (decoder, node, JSON_OBJECT) < 0)
     return -1;
-  *out
-      = arena_alloc (decoder->arena, field->type->size); /* kept also with errors in it: its other values are checked */
+  *out = arena_alloc (decoder->arena, field->type->size); /* kept despite errors: its other values are checked */
   return decode_object (decoder, node, field->type, *out);
 }
 
@@ -362,7 +362,8 @@ decode_field (struct decoder *decoder, origin_t node, const struct json_field *f
     }
 }
 
-/* Unknown keys are the specification's way to grow: ignored. One that looks like a known key is a mistake. */
+/* Unknown keys are ignored, because the specification grows by new keys. One that resembles a known key is probably a
+ * mistake. */
 static void
 look_for_variant (struct decoder *decoder, origin_t node, const struct json_type *type)
 {
@@ -374,7 +375,7 @@ look_for_variant (struct decoder *decoder, origin_t node, const struct json_type
   report_warning (decoder->report, decoder->document, node, hint, "the key \"%s\" is unknown and ignored", key);
 }
 
-/* null, "", [], {}, and lists and objects of nothing else: what encoders write for what is not there. */
+/* null, "", [], {}, and lists and objects of nothing else: what encoders write for absent values. */
 static bool
 is_empty (const struct json_document *document, origin_t node)
 {
@@ -397,7 +398,7 @@ refuse_field (struct decoder *decoder, origin_t node, const struct json_field *f
                        decoder->document->nodes[node].key, field->noun);
 }
 
-/* What is refused is so in whatever case: the programs whose format it is read it like that. */
+/* Refused keys match in any case, because the programs whose format has them ignore case. */
 static const struct json_field *
 field_of (const struct json_type *type, const char *key)
 {
@@ -410,7 +411,7 @@ field_of (const struct json_type *type, const char *key)
   return NULL;
 }
 
-/* Go's encoders write null for what is absent: the place is the null's then. Returns -1. */
+/* Go's encoders write null for an absent value. The error is then at the null. Returns -1. */
 static int
 report_missing (struct decoder *decoder, origin_t object, const struct json_field *field, const struct json_type *type)
 {
@@ -433,7 +434,7 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
   const struct json_node *nodes = decoder->document->nodes;
   uint64_t seen = 0;
   int result = 0;
-  bool foreign = false; /* it is of another format: what it lacks in this one need not be reported */
+  bool foreign = false; /* it is in another format, so keys that it lacks in this one are not reported */
   if (expect (decoder, node, JSON_OBJECT) < 0)
     return -1;
   if (!type->plain)
@@ -469,7 +470,7 @@ json_decode (const struct json_document *document, origin_t node, const struct j
   return decode_object (&decoder, node, type, out);
 }
 
-/* ---- what was decoded, looked up ------------------------------------------------------------------------------- */
+/* ---- lookups in decoded values --------------------------------------------------------------------------------- */
 
 bool
 json_strings_have (const struct json_strings *strings, const char *text)

@@ -1,6 +1,6 @@
 /*
- * Structs -> JSON, by the tables that decode.c reads them with: one row is one key in both directions. For plain types,
- * which husk writes by itself (state.json). What a config says is only read.
+ * Structs -> JSON, by the tables that decode.c reads them with: one row is one key in both directions. Only plain
+ * types, which husk itself writes (state.json), can be encoded. A config is only read.
  */
 #include "husk/json.h"
 

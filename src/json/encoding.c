@@ -1,7 +1,7 @@
 /*
- * The place where a text stops being UTF-8: parse.c refuses a document there, write.c replaces the byte, and a row of
- * bytes is written in a form of its own (json_bytes). text_character (text.h) decides what a character is, for printing
- * as well: there must not be a second definition.
+ * Finds where a text stops being UTF-8: parse.c refuses the document there, write.c replaces the byte, and json_bytes
+ * writes a string of arbitrary bytes in a special form. text_character (text.h) decides what a character is, for
+ * printing as well: there must not be a second definition.
  */
 #include "encoding.h"
 
@@ -20,7 +20,7 @@ encoding_wrong (const char *bytes, size_t size)
   size_t at = 0, step;
   uint32_t number;
   for (; at < size; at += step)
-    if ((unsigned char)bytes[at] < 0x80) /* nearly all: each husk reads a config and a record */
+    if ((unsigned char)bytes[at] < 0x80) /* nearly all of them, and every command reads a config and a record */
       step = 1;
     else if ((step = text_character (bytes + at, size - at, &number)) == 0)
       break;

@@ -1,5 +1,5 @@
 /*
- * A document from a file: a regular one, or whatever the user names that can be read to its end.
+ * Loads a document from a regular file, or from anything else that the user names and that can be read to its end.
  */
 #include "husk/json.h"
 
@@ -60,7 +60,7 @@ json_load (int dir, const char *path, const char *name, struct arena *arena, str
   return load_regular (fd, (size_t)status.st_size, name, arena, out, error);
 }
 
-/* No deadline: the user who named the pipe may write to it as slowly as they like, and nothing has been made so far. */
+/* No deadline: the user who named the pipe may write to it as slowly as they like, and nothing has been made yet. */
 int
 json_load_from (int fd, const char *name, struct arena *arena, struct json_document *out, struct error *error)
 {
@@ -85,7 +85,7 @@ json_load_from (int fd, const char *name, struct arena *arena, struct json_docum
     }
 }
 
-/* A socket cannot be opened by the name that it has as a descriptor. */
+/* A socket cannot be opened through /dev/stdin. */
 static int
 open_named (const char *file)
 {

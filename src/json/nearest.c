@@ -1,5 +1,5 @@
 /*
- * Words of an enumeration: the one for a value, and for "did you mean" the nearest by edit distance.
+ * Words of an enumeration: the word for a value, and for "did you mean" the nearest by edit distance.
  */
 #include "husk/json.h"
 
@@ -16,8 +16,8 @@ letters_alike (uint32_t a, uint32_t b)
   return a == b || (a < 0x80 && b < 0x80 && toupper ((int)a) == toupper ((int)b));
 }
 
-/* The characters of a text as numbers; returns how many there are, or WORD_MAX + 1. A letter of another alphabet, or an
- * invisible one, counts as one mistake, however many bytes it has. */
+/* Writes a text's characters as numbers; returns how many there are, or WORD_MAX + 1. A letter of another alphabet, or
+ * an invisible one, thus counts as one mistake however many bytes it has. */
 static size_t
 characters (const char *text, uint32_t out[WORD_MAX])
 {
@@ -32,8 +32,8 @@ characters (const char *text, uint32_t out[WORD_MAX])
   return count;
 }
 
-/* Letters left out, added, changed or swapped with the next (optimal string alignment), without case; for words that
- * are too long, or differ by more than limit in their length alone, limit + 1. */
+/* Counts letters left out, added, changed or swapped with the next (optimal string alignment), ignoring case. Returns
+ * limit + 1 for words that are too long, or whose lengths alone differ by more than limit. */
 static unsigned
 distance (const char *first, const char *second, unsigned limit)
 {
@@ -64,8 +64,8 @@ distance (const char *first, const char *second, unsigned limit)
   return rows[a_length % 3][b_length];
 }
 
-/* People rarely err in the first letters: "RLIMIT_FOO" shares more with RLIMIT_FSIZE than with RLIMIT_AS, which is
- * nearer. */
+/* People rarely get the first letters wrong. RLIMIT_AS is nearer to "RLIMIT_FOO" than RLIMIT_FSIZE is, but shares less
+ * of its start. */
 static size_t
 shared_start (const char *a, const char *b)
 {
@@ -113,9 +113,9 @@ json_nearest_key (const char *key, const struct json_type *type)
       unsigned far = distance (key, field->key, KEY_DISTANCE);
       size_t shared = shared_start (key, field->key);
       if (far > KEY_DISTANCE || far >= strlen (field->key))
-        continue; /* every key of two letters is two letters away from "op" */
+        continue; /* any two-letter key is within two letters of "op" */
       if (field->kind == JSON_FIELD_REFUSED)
-        far += KEY_DISTANCE + 1; /* not to be suggested if anything else is near */
+        far += KEY_DISTANCE + 1; /* suggested only if nothing else is near */
       if (far < least || (far == least && shared > start))
         {
           least = far;

@@ -1,5 +1,6 @@
 /*
- * yajl's events -> the flat tree. All memory is the arena's, yajl's own included, so a parse that fails leaves nothing.
+ * yajl's events -> the flat tree. All memory, including yajl's own, comes from the arena, so a failed parse leaks
+ * nothing.
  */
 #include "husk/json.h"
 
@@ -15,11 +16,11 @@ struct parser
   struct json_document *document;
   yajl_handle yajl;
   struct error *error;
-  size_t last_end;                   /* where the token before ended */
-  uint32_t depth;                    /* of the containers that are open */
-  origin_t open[JSON_MAX_DEPTH + 1]; /* their nodes */
+  size_t last_end;                   /* where the previous token ended */
+  uint32_t depth;                    /* the number of open containers */
+  origin_t open[JSON_MAX_DEPTH + 1]; /* the open containers' nodes */
   origin_t last[JSON_MAX_DEPTH + 1]; /* the last child of each */
-  const char *key;                   /* that the next value has */
+  const char *key;                   /* the key of the next value */
 };
 
 /* ---- memory for yajl -------------------------------------------------------------------------------------------- */
@@ -62,7 +63,8 @@ refuse_text (struct parser *parser, origin_t node, const char *what)
   return 0;
 }
 
-/* Every token but ':' and ',' makes a callback, so a token starts at the first other character after the last one. */
+/* Every token but ':' and ',' makes a callback, so a token starts at the first other character after the previous
+ * token. */
 static size_t
 token_start (struct parser *parser)
 {
@@ -98,7 +100,8 @@ node_add (struct parser *parser, enum json_kind kind)
   return number;
 }
 
-/* A string without escapes is ended in place of its closing quote, which has been read already; others are copied. */
+/* A string without escapes is kept in place: a NUL replaces its closing quote, which yajl has already read. Others are
+ * copied. */
 static const char *
 keep_string (struct parser *parser, const unsigned char *text, size_t length)
 {
@@ -195,7 +198,7 @@ refuse_twice (struct parser *parser, const struct json_node *node)
   return refuse_text (parser, (origin_t)(node - parser->document->nodes), text);
 }
 
-/* JSON leaves open which of two equal keys counts: writing both is a mistake. */
+/* JSON does not define which of two equal keys counts, so a duplicate is a mistake. */
 static int
 check_keys (struct parser *parser, const struct json_node *object)
 {
@@ -249,10 +252,10 @@ static const yajl_callbacks callbacks = {
   .yajl_end_array = on_array_end,
 };
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole document
+ * -------------------------------------------------------------------------------------------- */
 
-/* yajl looks at the first bits of each byte only. */
+/* yajl checks only the leading bits of each byte. */
 static int
 check_encoding (struct parser *parser)
 {
@@ -266,7 +269,7 @@ check_encoding (struct parser *parser)
   return -1;
 }
 
-/* yajl's own sentence, without its line feed, at the place where it stopped. */
+/* yajl's message, without its line feed, at the place where it stopped. */
 static int
 syntax_error (struct parser *parser)
 {
@@ -274,7 +277,7 @@ syntax_error (struct parser *parser)
   unsigned char *text = yajl_get_error (parser->yajl, 0, NULL, 0);
   size_t at = yajl_get_bytes_consumed (parser->yajl);
   struct json_node *node = &document->nodes[document->count];
-  /* a token that does not fit has been read, a byte of no token has not */
+  /* yajl has consumed a misplaced token, but not a byte that begins no token */
   bool lexical = strncmp ((char *)text, "lexical", 7) == 0;
   node->offset = (uint32_t)(at > 0 && at <= document->size ? at - (!lexical || at == document->size) : 0);
   text[strcspn ((char *)text, "\n")] = '\0';
@@ -292,9 +295,9 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
   yajl_alloc_funcs memory = { parser_malloc, parser_realloc, parser_free, arena };
   struct parser *parser = arena_new (arena, struct parser);
   *out = (struct json_document){ .name = name, .bytes = bytes, .size = size, .count = 1, .arena = arena };
-  /* A value takes two bytes at least, with its separator or its end: but for those that are open when the text ends,
-   * each of one byte, and one more of them than may be. Number 0 is not a node, and an error of syntax takes one.
-   * Address space: only what is used becomes memory. */
+  /* A value takes at least two bytes with its separator or end. Containers still open when the text ends take one byte
+   * each; there may be one more of these than the depth allows. Number 0 is not a node, and a syntax error takes one.
+   * This reserves address space: only what is used becomes memory. */
   out->nodes = arena_array (arena, struct json_node, size / 2 + JSON_MAX_DEPTH + 4);
   parser->document = out;
   parser->error = error;
@@ -315,7 +318,7 @@ char *
 json_source (const struct json_document *document, struct arena *arena)
 {
   char *source = arena_copy (arena, document->bytes, document->size);
-  /* the parser ended strings in place of their closing quote; no valid document has a NUL of its own */
+  /* the parser replaced closing quotes with NULs; a valid document contains no other NUL */
   for (size_t i = 0; i < document->size; i++)
     if (source[i] == '\0')
       source[i] = '"';

@@ -1,5 +1,5 @@
 /*
- * Where a value is in the text: computed only when it is reported.
+ * Where a value is in the text. This is computed only when it is reported.
  */
 #include "husk/json.h"
 

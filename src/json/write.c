@@ -1,8 +1,8 @@
 /*
- * The writer of the JSON that husk prints, stores or sends: typed calls on yajl's generator. Whatever the values hold,
- * the text is valid UTF-8 and free of what a terminal should not get: bytes that are not characters become U+FFFD,
- * json_write_text escapes the rest, and line feeds come from the generator alone. If memory runs out `failed` is set
- * and the text may lack a value: callers that store or send it must check.
+ * Writes the JSON that husk prints, stores or sends: typed calls on yajl's generator. Whatever the values contain, the
+ * text is valid UTF-8 without characters that a terminal should not get: bytes that are not characters become U+FFFD,
+ * json_write_text escapes the rest, and line feeds come only from the generator. If memory runs out, `failed` is set
+ * and the text may lack a value, so callers that store or send it must check.
  */
 #include "husk/json.h"
 
@@ -37,7 +37,7 @@ json_write_close (struct json_writer *writer)
   writer->escaped = NULL;
 }
 
-/* yajl refuses what is nested too deep, or is not in the place of a value: the text lacks it then. */
+/* yajl refuses a value that is nested too deeply or out of place, and the text lacks it. */
 static void
 generated (struct json_writer *writer, yajl_gen_status status)
 {
@@ -165,7 +165,7 @@ json_write_bool (struct json_writer *writer, const char *key, bool value)
   generated (writer, yajl_gen_bool (writer->generator, value));
 }
 
-/* The newlines between values are the generator's. */
+/* A newline is fit here: only the generator writes one, between values. */
 static size_t
 unfit (const char *text, size_t size)
 {

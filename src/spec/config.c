@@ -1,8 +1,8 @@
 /*
- * The top of config.json, and the ways into src/spec: a whole config, the process of exec, the resources of update, a
- * bare profile. Each is decoded by tables and then checked, subject by subject; what is wrong goes to the report, at
- * its place. Only a whole config sets checker->spec, and only it and a process have an arena: check_process must do
- * without the former, check_resources and check_seccomp without both.
+ * The top of config.json, and the entry points of src/spec: a whole config, exec's process, update's resources, a bare
+ * profile. Each is decoded by tables and then checked, subject by subject; errors go to the report with their place.
+ * Only a whole config sets checker->spec, and only a whole config or a process has an arena: check_process must not use
+ * the former, check_resources and check_seccomp neither.
  */
 #include "types.h"
 
@@ -46,7 +46,7 @@ digits (const char *at)
   return at > start && (*start != '0' || at == start + 1) ? at : NULL;
 }
 
-/* Of a pre-release or a build: words with dots between. Of a pre-release a number has no leading zero. */
+/* The dot-separated words of a pre-release or a build. Numbers in a pre-release have no leading zero. */
 static const char *
 words (const char *at, bool pre_release)
 {
@@ -63,7 +63,7 @@ words (const char *at, bool pre_release)
     }
 }
 
-/* SemVer 2.0.0: MAJOR.MINOR.PATCH, then perhaps -pre.release, then perhaps +build. */
+/* SemVer 2.0.0: MAJOR.MINOR.PATCH, then optionally -pre.release, then optionally +build. */
 static bool
 is_version (const char *text)
 {
@@ -116,7 +116,7 @@ check_annotations (struct checker *checker)
             PRIVILEGE_ANNOTATION " is \"%.40s\": read as \"false\"", annotations->items[i].value);
 }
 
-/* A config may be written for a platform that husk does not run; one that says it for Linux too is for Linux. */
+/* A config may be for a platform that husk does not run. If it has "linux" as well, it is for Linux. */
 static int
 check_platform (struct checker *checker)
 {

@@ -1,6 +1,6 @@
 /*
- * The six kinds of hooks: their table, and the check that spec_decode makes of their paths. `husk features` lists the
- * kinds by their index in the table (spec_hook_name): a field that is not a kind of hook must not be added to it.
+ * The six kinds of hooks: their table, and the check of their paths for spec_decode. `husk features` lists the kinds by
+ * their index in the table (spec_hook_name), so only kinds of hooks may be added to it.
  */
 #include "types.h"
 

@@ -1,5 +1,5 @@
 /*
- * linux.resources beyond its tables: what is wrong whatever the host. 0 means unset where engines send it for that.
+ * Checks of linux.resources beyond its tables: errors on any host. 0 means unset wherever engines send it for that.
  */
 #include <string.h>
 
@@ -86,7 +86,7 @@ check_block_io (struct checker *checker, const struct spec_block_io *block_io)
     }
 }
 
-/* "2MB", "64KB": it becomes part of a file's name. */
+/* "2MB", "64KB": checked because it becomes part of a file name. */
 static void
 check_huge_page (struct checker *checker, const struct json_string *size)
 {
@@ -127,7 +127,8 @@ check_rdma (struct checker *checker, const struct spec_rdma *rdma)
     (void)wrong (checker, rdma->node, "\"hcaHandles\" or \"hcaObjects\" is required");
 }
 
-/* Files that say no limit but move, stop or end processes: an engine may hand on what others have written there. */
+/* These files set no limit but move, stop or kill processes, and an engine may pass on entries that others have
+ * written. */
 static void
 check_unified (struct checker *checker, const struct json_pair *pair)
 {

@@ -1,7 +1,7 @@
 /*
- * The object "linux": its table, and the checks of what has no file of its own: devices, masked and read-only paths,
+ * The object "linux": its table, and the checks that have no file of their own: devices, masked and read-only paths,
  * intelRdt, memory policy, personality. spec_decode calls check_linux, which calls the checks of the other subjects of
- * "linux". Paths are cleaned here, once: src/plan compares the clean ones and never what was written.
+ * "linux". Paths are cleaned here, once: src/plan compares only clean ones.
  */
 #include "types.h"
 
@@ -24,7 +24,7 @@ const struct json_name spec_policy_names[] = {
   { "MPOL_BIND", MPOL_BIND },
   { "MPOL_INTERLEAVE", MPOL_INTERLEAVE },
   { "MPOL_LOCAL", MPOL_LOCAL },
-  { "MPOL_PREFERRED_MANY", 5 },      /* Linux 5.15: older headers lack it, and no #ifndef sees an enum */
+  { "MPOL_PREFERRED_MANY", 5 },      /* Linux 5.15: older headers lack it, and #ifndef cannot test for an enum */
   { "MPOL_WEIGHTED_INTERLEAVE", 6 }, /* Linux 6.9 */
   { NULL, 0 },
 };
@@ -117,7 +117,7 @@ const struct json_type spec_linux_type = {
       { 0 } }
 };
 
-/* "/proc/kcore/" would be no name of a file, and left open as one that is not there. */
+/* "/proc/kcore/" does not name a file: uncleaned, it would count as missing and stay visible. */
 static void
 check_paths (struct checker *checker, struct json_strings *paths)
 {

@@ -1,12 +1,12 @@
 /*
- * The value of a mount's "idmap=uids=A-B-N#A-B-N;gids=A-B-N", read once: ranges of the file system's ids A, the host's
- * ids B that show for them, and their number N. "@" before a range makes B an id of the container's user namespace.
+ * Parses a mount's "idmap=uids=A-B-N#A-B-N;gids=A-B-N": N ids of the file system from A on appear as the host's ids
+ * from B on. "@" before a range makes B an id in the container's user namespace.
  */
 #include "types.h"
 
 #include <string.h>
 
-#define RANGES_MAX 340 /* of the kernel, UID_GID_MAP_MAX_EXTENTS */
+#define RANGES_MAX 340 /* the kernel's UID_GID_MAP_MAX_EXTENTS */
 
 const char *
 mount_idmap_value (const char *option)
@@ -15,7 +15,7 @@ mount_idmap_value (const char *option)
   return strncmp (name, "idmap=", 6) == 0 ? name + 6 : NULL;
 }
 
-/* Digits, up to a character of ends or the end of the text. */
+/* Reads digits up to one of the characters in ends or the end of the text. */
 static bool
 read_number (const char **at, const char *ends, uint64_t *out)
 {
@@ -25,7 +25,7 @@ read_number (const char **at, const char *ends, uint64_t *out)
   return *at > start && *out <= UINT32_MAX && (strchr (ends, **at) || !**at);
 }
 
-/* The host's id for one of the container's user namespace. */
+/* Converts an id in the container's user namespace to the host's. */
 static bool
 make_absolute (const spec_id_mappings *container, struct spec_id_mapping *range)
 {
@@ -56,7 +56,7 @@ read_range (const char **at, const spec_id_mappings *container, struct spec_id_m
   return out->size.value > 0 && (!relative || make_absolute (container, out));
 }
 
-/* One list of ranges, up to ";" or the end. */
+/* Reads one list of ranges, up to ";" or the end. */
 static bool
 read_ranges (struct checker *checker, const char **at, const spec_id_mappings *container, spec_id_mappings *out)
 {

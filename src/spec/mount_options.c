@@ -1,5 +1,5 @@
 /*
- * The words of a mount, read once: where, what kind, which options. Nothing later compares text.
+ * Parses the words of a mount: where it goes, its kind, its options. Later code never compares text.
  */
 #include "types.h"
 
@@ -8,8 +8,8 @@
 
 enum option_kind
 {
-  OPTION_ATTRIBUTE, /* set and clear of this mount */
-  OPTION_RECURSIVE, /* of the whole tree (Linux 5.12) */
+  OPTION_ATTRIBUTE, /* set and clear, for this mount */
+  OPTION_RECURSIVE, /* the same for the whole tree (Linux 5.12) */
   OPTION_PROPAGATION,
   OPTION_BIND,
   OPTION_RBIND,
@@ -20,10 +20,10 @@ enum option_kind
   OPTION_COPY_SYMLINK,
   OPTION_SOURCE_NOFOLLOW,
   OPTION_TARGET_NOFOLLOW,
-  OPTION_SUPERBLOCK, /* a flag of every file system, given to fsconfig under its own name */
-  OPTION_DISK,       /* a flag that only file systems on disks know */
-  OPTION_BACK,       /* clears the flag of that name before it */
-  OPTION_NOTHING,    /* the default, or without effect on Linux today */
+  OPTION_SUPERBLOCK, /* a flag of every file system, passed to fsconfig by its name */
+  OPTION_DISK,       /* a flag that only file systems on disks have */
+  OPTION_BACK,       /* clears an earlier flag, named in `of` */
+  OPTION_NOTHING,    /* the default, or without effect on today's Linux */
 };
 
 struct option
@@ -31,7 +31,7 @@ struct option
   const char *name;
   uint8_t kind;
   uint64_t set, clear; /* OPTION_PROPAGATION: set is MS_* */
-  uint64_t only;       /* of times of access: the word takes back this one of them, not another that was asked for */
+  uint64_t only;       /* access times: the only setting that this word takes back */
   const char *of;      /* OPTION_BACK */
 };
 
@@ -54,7 +54,7 @@ static const struct option options[] = {
   BOTH ("relatime", 0, MOUNT_ATTR__ATIME),
   BOTH ("noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME),
   BOTH ("strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME),
-  /* what these take back leaves the kernel's default, relatime, which itself cannot be taken back */
+  /* these restore the kernel's default, relatime, which cannot itself be taken back */
   { "atime", OPTION_ATTRIBUTE, 0, MOUNT_ATTR__ATIME, MOUNT_ATTR_NOATIME },
   { "ratime", OPTION_RECURSIVE, 0, MOUNT_ATTR__ATIME, MOUNT_ATTR_NOATIME },
   { "nostrictatime", OPTION_ATTRIBUTE, 0, MOUNT_ATTR__ATIME, MOUNT_ATTR_STRICTATIME },
@@ -93,7 +93,7 @@ option_of (const char *text)
 {
   static const struct option empty = { "", OPTION_NOTHING };
   size_t length = mount_idmap_value (text) ? strcspn (text, "=") : strlen (text);
-  if (length == 0) /* engines that join lists leave empty ones */
+  if (length == 0) /* engines that join lists leave empty options */
     return &empty;
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
     if (options[i].name[0] == text[0] && strncmp (options[i].name, text, length) == 0 && !options[i].name[length])
@@ -117,7 +117,7 @@ spec_attribute_word (uint64_t attribute, bool cleared)
   return NULL;
 }
 
-/* climbs: a ".." takes away the component before it, and never more than there are. */
+/* climbs: each ".." removes the component before it, if there is one. */
 static const char *
 clean_path (const char *path, bool climbs, struct arena *arena)
 {
@@ -162,7 +162,7 @@ spec_type_on_disk (const char *type)
   return true;
 }
 
-/* The last word on a bit counts. */
+/* The last option for a bit wins. */
 static void
 option_change (uint64_t *set, uint64_t *clear, const struct option *option)
 {
@@ -292,7 +292,7 @@ spec_mount_read (struct spec_mount *mount, struct arena *arena)
     }
 }
 
-/* Of a file system that is made: what is bound has its size and owner. */
+/* Options for a new file system: a bind's source already has its size and owner. */
 static bool
 of_made (const char *text)
 {
@@ -303,7 +303,8 @@ of_made (const char *text)
   return false;
 }
 
-/* cgroup2's options in the kernel. If the host's mount is bound instead, nothing else checks them. */
+/* The kernel's options of cgroup2. They are checked here because the host's mount may be bound instead, and then the
+ * kernel never sees them. */
 static bool
 of_cgroup2 (const char *key)
 {
@@ -316,8 +317,8 @@ of_cgroup2 (const char *key)
   return false;
 }
 
-/* File system data, which is not an option of mount(8). mount(2) ignores it for a bind, which has no file system of its
- * own. Here it is an error, since it may be a typo of "ro"; size=, mode= and the like cannot, and only warn. */
+/* Data for the file system. mount(2) ignores it for a bind, which makes no file system. Here it is an error, since it
+ * may be a typo of "ro"; size=, mode= and the like cannot be, and only warn. */
 static void
 check_data (struct checker *checker, const struct spec_mount *mount, const char *text, origin_t node)
 {

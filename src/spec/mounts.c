@@ -1,7 +1,7 @@
 /*
- * Mounts and id mappings: their tables, and the checks that spec_decode makes of each mount. spec_mount_read has to
- * come first, since the checks look at the clean path, the kind and the parsed options. Which files below /proc a mount
- * may cover is decided here alone: src/plan and husk-init rely on it.
+ * Mounts and id mappings: their tables, and the checks of each mount for spec_decode. spec_mount_read must come first,
+ * since the checks use the clean path, the kind and the parsed options. Only this file decides which files below /proc
+ * a mount may cover: src/plan and husk-init rely on it.
  */
 #include "types.h"
 
@@ -43,7 +43,7 @@ path_climbs (const char *path)
   return false;
 }
 
-/* A mount over a file of /proc can fool husk and every tool: only those that lxcfs replaces are left open. */
+/* A mount over a file in /proc can fool husk and every tool, so only the files that lxcfs replaces are allowed. */
 static bool
 proc_file_may_be_mounted (const char *below)
 {

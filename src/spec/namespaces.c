@@ -1,7 +1,7 @@
 /*
- * Namespaces: their words and flags, which src/plan and src/container ask for, and the settings that need one
- * (check_linux). A setting that would change the host for want of a namespace must be an error: here, in sysctl.c or in
- * net_devices.c. The entries of spec_namespace_names have the order of enum spec_namespace_type, which is their index.
+ * Namespaces: their words and flags, for src/plan and src/container, and the checks of settings that need one
+ * (check_linux calls them). A setting that would change the host for lack of a namespace must be an error: here, in
+ * sysctl.c or in net_devices.c. spec_namespace_names is indexed by enum spec_namespace_type.
  */
 #include "types.h"
 
@@ -72,14 +72,15 @@ check_list (struct checker *checker)
     warn (checker, config->node, NULL, "\"namespaces\" is missing or empty: the program shares all of the host's");
 }
 
-/* What config-linux.md, "Default Filesystems", asks for, and what engines add to it: nothing in it is the user's. */
+/* The mounts of config-linux.md, "Default Filesystems", and those that engines add to them: the user asked for none of
+ * these. */
 static bool
 is_default (const struct spec_mount *mount)
 {
   return mount->kind != SPEC_MOUNT_OTHER && !spec_mount_binds (mount);
 }
 
-/* What is made for every container can be left out, as long as that is said. */
+/* Mounts that every container gets may be left out, with a warning. */
 static void
 check_host_mounts (struct checker *checker)
 {
@@ -95,7 +96,7 @@ check_host_mounts (struct checker *checker)
           "without a mount namespace nothing is mounted: it would appear on the host");
 }
 
-/* What changes the mount table needs one that is not the host's. */
+/* Whatever changes the mount table needs one that is not the host's. */
 static void
 check_mount_namespace (struct checker *checker)
 {

@@ -1,5 +1,6 @@
 /*
- * linux.netDevices: names that the kernel takes, each once, and a network namespace to move them to.
+ * Checks linux.netDevices: the kernel must accept the names, each may occur only once, and there must be a network
+ * namespace to move the devices to.
  */
 #include "types.h"
 
@@ -7,7 +8,7 @@
 #include <net/if.h>
 #include <string.h>
 
-/* What the kernel accepts as a name. A template's "%d" is for the kernel to fill in. */
+/* The kernel's rules for a name. In a template the kernel fills in "%d". */
 static bool
 is_name (const char *name, bool template)
 {

@@ -1,6 +1,6 @@
 /*
- * Lists of CPUs and memory nodes: one reader for cpuset's, affinities and memory policies, so that none of them takes
- * what another refuses.
+ * Lists of CPUs and memory nodes: one parser for cpusets, affinities and memory policies, so that all of them accept
+ * the same.
  */
 #include "types.h"
 
@@ -16,7 +16,7 @@ read_number (const char **at, uint32_t *out)
   return *at > start && *out < SPEC_NUMBERS_MAX;
 }
 
-/* "3", "0-3", "0-9:1/2": of each two the first one. */
+/* "3", "0-3", or "0-9:1/2" for the first one of every two. */
 static bool
 read_range (const char **at, struct spec_numbers *out)
 {

@@ -1,8 +1,7 @@
 /*
- * The object "process", of config.json and of the file that exec is given: its tables, its checks, and the names of
- * capabilities, which libcap names. In exec there is no config around it: the checks must not look at
- * checker->spec. What depends on the host and on husk's rights is decided in src/plan: which capabilities can be
- * granted, how high a limit may be.
+ * The object "process" of config.json and of exec's file: its tables, its checks, and the names of capabilities
+ * (libcap's). In exec there is no config around it: the checks must not use checker->spec. src/plan decides what
+ * depends on the host and on husk's rights: which capabilities can be granted, how high a limit may be.
  */
 #include "types.h"
 
@@ -154,11 +153,11 @@ const struct json_type spec_process_type = {
       JSON_STRUCT (struct spec_process, "scheduler", scheduler, struct spec_scheduler, &scheduler_type),
       JSON_STRUCT (struct spec_process, "ioPriority", io_priority, struct spec_io_priority, &io_priority_type),
       JSON_STRUCT (struct spec_process, "execCPUAffinity", exec_cpu_affinity, struct spec_cpu_affinity, &affinity_type),
-      JSON_UNUSED ("commandLine"), /* of Windows */
+      JSON_UNUSED ("commandLine"), /* Windows */
       { 0 } }
 };
 
-/* Up to the first character that no capability's name has, where libcap ends one and leaves the rest unread. */
+/* The length up to the first character that cannot be part of a capability's name. libcap ignores the rest. */
 static size_t
 capability_name_length (const char *name)
 {
@@ -221,7 +220,7 @@ element (const struct checker *checker, const struct json_strings *list, uint32_
   return json_element (checker->document, list->node, index);
 }
 
-/* "net_raw": as other programs have it, without CAP_ and in small letters. */
+/* For names as other programs write them, without CAP_ and in lower case: "net_raw". */
 static const char *
 hint_at_capability (const char *name, char *out, size_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * The tables of linux.resources, of config.json and of the file that update is given, without any code. limits.c checks
- * what goes beyond type and range, and src/limits decides what a number means for a control file.
+ * The tables of linux.resources, in config.json and in update's file, without any code. limits.c checks what goes
+ * beyond type and range, and src/limits decides what a number means for a control file.
  */
 #include "types.h"
 

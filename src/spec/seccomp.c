@@ -1,7 +1,7 @@
 /*
- * A seccomp profile, in config.json or in a file: its tables, its words, and the checks that need nothing but the
- * profile. Names of architectures, flags and system calls are only text here; src/seccomp knows them. The keys of
- * docker's format must stay refused, never ignored: the reason is below, at DOCKER.
+ * A seccomp profile, in config.json or in a file: its tables, its words, and the checks that need only the profile.
+ * Names of architectures, flags and system calls are only text here; src/seccomp knows them. The keys of docker's
+ * format must be refused, never ignored: the reason is below, at DOCKER.
  */
 #include "types.h"
 
@@ -32,8 +32,8 @@ const struct json_name spec_operator_names[] = {
 #define ACTION                                                                                                         \
   "a seccomp action: SCMP_ACT_ followed by KILL, KILL_THREAD, KILL_PROCESS, TRAP, ERRNO, TRACE, ALLOW, LOG or NOTIFY"
 
-/* docker's format, which podman and CRI-O read too: an engine resolves it for a container before it writes config.json.
- * Without its conditions a rule would hold for every container, and one with "name" for no call. */
+/* docker's format, which podman and CRI-O read too. An engine resolves it for each container before it writes
+ * config.json. With its conditions ignored a rule would apply to every container, and a rule with "name" to no call. */
 #define DOCKER "belongs to docker's profile format: husk reads the OCI format"
 #define RESOLVE "docker, podman and CRI-O convert it when given the file; 'husk seccomp default' prints an OCI profile"
 #define DOCKER_KEY(key) JSON_REFUSED (key, DOCKER, RESOLVE)
@@ -43,7 +43,7 @@ static const struct json_type arg_type
         (const struct json_field[]){
             JSON_UINT (struct spec_seccomp_arg, "index", index, .required = true, .ranged = true, .maximum = 5),
             JSON_UINT (struct spec_seccomp_arg, "value", value, .required = true),
-            JSON_UINT (struct spec_seccomp_arg, "valueTwo", value_two), /* engines leave a zero out */
+            JSON_UINT (struct spec_seccomp_arg, "valueTwo", value_two), /* engines omit a zero */
             JSON_CHOICE (struct spec_seccomp_arg, "op", op, spec_operator_names, "a comparison", .required = true),
             { 0 } } };
 static const struct json_type rule_type
@@ -86,7 +86,7 @@ static void
 check_errno (struct checker *checker, const struct json_enum *action, const struct json_uint *code)
 {
   if (action->set && code->set && !takes_errno (action->value))
-    (void)wrong (checker, code->node, "an errno has a meaning only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
+    (void)wrong (checker, code->node, "an errno needs SCMP_ACT_ERRNO or SCMP_ACT_TRACE");
 }
 
 bool

@@ -1,7 +1,7 @@
 /*
- * linux.sysctl: the two spellings of a name, read in one place for the check here and for the step of src/plan, and the
- * check (check_linux). Only kernel parameters that belong to a namespace are taken, and only if the config has that
- * namespace: any other one would change the host. What is compared is the path that will be written to.
+ * linux.sysctl: one parser of a name's two spellings, for the check here (check_linux calls it) and for the step of
+ * src/plan. Only kernel parameters that belong to a namespace are accepted, and only if the config has that namespace:
+ * any other one would change the host. The check compares the path that will be written to.
  */
 #include "types.h"
 
@@ -22,7 +22,7 @@ is_ipc (const char *path)
   return strncmp (path, "fs/mqueue/", 10) == 0;
 }
 
-/* Each component is a name: "..", "." and nothing at all are none. */
+/* Whether each component is a name: "..", "." and the empty string are not. */
 static bool
 is_below (const char *path)
 {

@@ -1,5 +1,5 @@
 /*
- * The tables of src/spec among themselves, and the checks that go beyond a table: one function a subject.
+ * The tables that src/spec's files share, and the checks that go beyond a table: one function per subject.
  */
 #ifndef HUSK_SPEC_TYPES_H
 #define HUSK_SPEC_TYPES_H
@@ -12,7 +12,7 @@ extern const struct json_type spec_type, spec_process_type, spec_mount_type, spe
 struct checker
 {
   const struct json_document *document;
-  struct spec *spec; /* whole config; NULL when only a process or a profile is checked */
+  struct spec *spec; /* the whole config; NULL if only a process, resources or a profile is checked */
   struct report *report;
   struct arena *arena;
 };
@@ -25,7 +25,8 @@ struct checker
 void check_process (struct checker *checker, struct spec_process *process);
 void check_mounts (struct checker *checker);
 void check_mount_options (struct checker *checker, struct spec_mount *mount);
-/* What follows "idmap=" or "ridmap=" in an option, or NULL; and what it says, into the mount's parsed mappings. */
+/* The value of "idmap=" or "ridmap=" in an option, or NULL. check_idmap_option stores it in the mount's parsed
+ * mappings. */
 const char *mount_idmap_value (const char *option);
 void check_idmap_option (struct checker *checker, struct spec_mount *mount, const char *option, origin_t node);
 void check_hooks (struct checker *checker, const struct spec_hooks *hooks);

@@ -252,7 +252,7 @@ del(.linux.seccomp.defaultAction)||"defaultAction" is required
 .linux.seccomp.defaultAction = "allow"|/defaultAction|is not a seccomp action
 .linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}||SCMP_ACT_NOTIFY needs "listenerPath"
 .linux.seccomp.defaultErrnoRet = 5000|/defaultErrnoRet|5000 is out of range (0 to 4095)
-.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}|/defaultErrnoRet|an errno has a meaning only with
+.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}|/defaultErrnoRet|an errno needs
 .linux.seccomp.architectures = ["SCMP_ARCH_FOO"]|/architectures/0|"SCMP_ARCH_FOO" is not an architecture
 .linux.seccomp.architectures = ["SCMP_ARCH_X86_65"]|/architectures/0|(did you mean SCMP_ARCH_X86_64?)
 .linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_FOO"]|/flags/0|is not a seccomp filter flag
@@ -272,10 +272,10 @@ END
   local action
   for action in KILL KILL_PROCESS KILL_THREAD TRAP ALLOW LOG NOTIFY; do
     refused_example '.linux.seccomp = {defaultAction: "SCMP_ACT_'$action'", defaultErrnoRet: 1, listenerPath: "/no/agent"}' \
-      /linux/seccomp/defaultErrnoRet 'an errno has a meaning only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE'
+      /linux/seccomp/defaultErrnoRet 'an errno needs SCMP_ACT_ERRNO or SCMP_ACT_TRACE'
     refused_example '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", listenerPath: "/no/agent",
       syscalls: [{names: ["mkdir"], action: "SCMP_ACT_'$action'", errnoRet: 1}]}' \
-      /linux/seccomp/syscalls/0/errnoRet 'an errno has a meaning only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE'
+      /linux/seccomp/syscalls/0/errnoRet 'an errno needs SCMP_ACT_ERRNO or SCMP_ACT_TRACE'
   done
 }
 
