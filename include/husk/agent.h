@@ -1,6 +1,6 @@
 /*
  * A seccomp agent: it receives the listeners of containers over a Unix socket, prints each notified call and answers it
- * by a policy. It is for trying profiles, and the tests use it.
+ * by a policy. It is for trying out profiles and for tests.
  */
 #ifndef HUSK_AGENT_H
 #define HUSK_AGENT_H
@@ -41,12 +41,12 @@ struct agent_decision
   enum agent_answer kind;
   int code; /* errno, for AGENT_ERRNO */
 };
-/* The first rule that names the call, else the default: continue, or ENOSYS. name NULL: nobody knows the call. */
+/* The answer of the first rule that names the call, else the default. name NULL: the call has no known name. */
 struct agent_decision agent_policy_decide (const struct agent_policy *policy, const char *name);
 /* "continue", "errno", "kill" */
 const char *agent_answer_word (enum agent_answer answer);
-/* Listens at path (made with mode 0600) and serves until SIGTERM or SIGINT; each container process state and each call
- * is a line of JSON on stdout. */
+/* Listens at path (created with mode 0600) and serves until SIGTERM or SIGINT. Prints each container process state and
+ * each call as a line of JSON on stdout. */
 int agent_serve (const char *path, const struct agent_policy *policy, struct error *error);
 
 /*
@@ -56,53 +56,54 @@ struct client
 {
   int connection; /* until the whole container process state is read; then -1 */
   int listener;
-  int agent;  /* pidfd of the agent that serves the listener, when a second descriptor came: it is watched; or -1 */
+  int agent;  /* pidfd of the agent that serves the listener, to be watched, if the client sent one; or -1 */
   bool lost;  /* that agent has died */
   char *text; /* the state */
   size_t size;
   char id[1025]; /* of the container */
 };
 
-/* Reads what has arrived: 1 when that was all, 0 when more will follow, -1 when the client can be dropped. */
+/* Reads what has arrived: 1 at the end of it, 0 when more will follow, -1 when the client can be dropped. */
 int client_receive (struct client *client);
-/* Whether a listener and a complete state have been read: runtimes may keep their connection open. */
+/* Whether a listener and a complete state have been read. Some runtimes keep the connection open afterwards. */
 bool client_is_complete (const struct client *client);
 /* Prints the container process state and remembers the container's id. */
 void client_print_state (struct client *client);
 void client_drop (struct client *client);
-/* Takes one notification, prints and answers it. */
+/* Receives, prints and answers one notification. */
 int client_answer (struct client *client, const struct agent_policy *policy);
 
 /*
- * The clients of a process that keeps listeners (clients.c).
+ * The clients of the agent or of an observer, which are the keepers of listeners (clients.c).
  */
 #define CLIENTS_MAX 1000
-#define CLIENTS_OWN 4 /* descriptors that a keeper polls beside them */
-struct clients        /* large: on the heap */
+#define CLIENTS_OWN 4 /* the keeper's own descriptors to poll */
+struct clients        /* large: allocate it on the heap */
 {
   struct client items[CLIENTS_MAX];
   struct pollfd polls[CLIENTS_OWN + 2 * CLIENTS_MAX]; /* the keeper's own come first */
   size_t count;
-  int spare; /* a descriptor to turn away with who comes when there are no others; 0: not made yet */
+  int spare; /* a descriptor to close when none are left, so that a connection can be turned away; 0: not made yet */
 };
 struct clients_keeper
 {
   void *data;
-  bool early; /* a whole state is enough, though the connection stays open */
-  /* Are its calls the keeper's to answer? NULL: always. */
+  bool early; /* a complete state is enough, even if the connection stays open */
+  /* Whether the keeper answers this client's calls. NULL: always. */
   bool (*wants) (const struct client *client, void *data);
-  /* Its listener has come. */
+  /* The client's listener has arrived. */
   void (*begun) (struct client *client, void *data);
   /* Handles one notification. -1: the listener is dead. */
   int (*answer) (struct client *client, void *data);
-  /* The agent that it named is dead. NULL: it is not watched. */
+  /* The client's agent is dead. NULL: agents are not watched. */
   void (*lost) (struct client *client, void *data);
 };
 void clients_add (struct clients *clients, int connection, int listener);
-/* Those that wait at the server, whose socket does not block: a number of them, and the next turn takes others. */
+/* Accepts the connections that wait at the server, a nonblocking socket: a limited number, the rest in the next turn.
+ */
 void clients_accept (struct clients *clients, int server);
-/* Polls, with the first `own` of clients->polls, which the caller has filled in, and serves the clients that are ready.
- * Returns what poll(2) does: how many, 0 after the timeout, -1 with errno. */
+/* Polls the clients, together with the first `own` entries of clients->polls, which the caller has filled in, and
+ * serves the clients that are ready. Returns what poll(2) does: how many, 0 after the timeout, -1 with errno. */
 int clients_turn (struct clients *clients, const struct clients_keeper *keeper, size_t own, int milliseconds);
 
 /*
@@ -114,16 +115,16 @@ struct notification
   struct seccomp_notif_resp *response;
 };
 
-/* Makes room, of the kernel's sizes: its structs may be larger than those of the headers. 0 or -1. */
+/* Allocates both structs with the kernel's sizes, which may be larger than those of the headers. 0 or -1. */
 int notification_open (struct notification *notification);
 void notification_close (struct notification *notification);
 /* 1: there is a call; 0: its caller is gone; -1: the listener is dead. */
 int notification_receive (struct notification *notification, int listener);
-/* The caller is still waiting: what was read from its memory, or about its pid, belongs to it. */
+/* Whether the caller is still waiting: then what was read from its memory, or about its pid, belongs to it. */
 bool notification_waits (const struct notification *notification, int listener);
 /* Lets the kernel make the call. -1: the listener is dead. */
 int notification_continue (struct notification *notification, int listener);
-/* The call returns -code; 0 for code 0. */
+/* Makes the call fail with errno code, or return 0 if code is 0. -1: the listener is dead. */
 int notification_refuse (struct notification *notification, int listener, int code);
 /* Kills the caller's process, if it still waits. */
 void notification_kill (const struct notification *notification, int listener);

@@ -1,8 +1,7 @@
 /*
  * Observers: agents that husk itself runs beside one container or command to see its system calls. They receive
- * listeners as any agent does. An observer that explains is notified of each call that the profile denies, and reports
- * it. One that records is notified of every call, lets it through, and writes the smallest profile that allows them
- * all.
+ * listeners like any agent. An observer that explains is notified of each call that the profile denies, and reports it.
+ * One that records is notified of every call, lets it through, and writes the smallest profile that allows them all.
  */
 #ifndef HUSK_OBSERVER_H
 #define HUSK_OBSERVER_H
@@ -16,9 +15,9 @@ enum observing
   OBSERVE_NOTHING,
   OBSERVE_EXPLAIN,
   OBSERVE_RECORD,
-  OBSERVE_AGENT, /* watches the agent of a profile that notifies, and answers when it is dead */
+  OBSERVE_AGENT, /* watches the agent of a profile that notifies, and answers in its place once it is dead */
 };
-/* Its listener goes to the observer in place of an agent: the filter is the observer's. */
+/* Whether the observer brings its own filter, whose listener goes to it instead of to an agent. */
 static inline bool
 observe_filters (enum observing mode)
 {
@@ -30,53 +29,54 @@ observe_filters (enum observing mode)
 struct observer
 {
   enum observing mode;
-  int server;   /* listening socket that listeners come to; -1: none */
-  int listener; /* one that is there from the start; -1: none */
+  int server;   /* a socket over which listeners arrive; -1: none */
+  int listener; /* a listener that is known from the start; -1: none */
   int life;    /* a socket that receives the pidfd of the observed process; end of file without one: there is nothing to
                   observe. -1: none */
-  int pidfd;   /* of what is observed, -1: still to come */
-  pid_t child; /* it, when it is a child, to be reaped into status: before Linux 6.11 zombies keep filters; or 0 */
+  int pidfd;   /* of the observed process; -1: not received yet */
+  pid_t child; /* the observed process if it is a child, or 0. It is reaped into status at once, because zombies keep
+                  their filters before Linux 6.11 */
   int status;
   int signals;                  /* a signalfd whose signals are passed on; -1: none */
-  char remark[OBSERVER_REMARK]; /* at the end: a remark that is not an error, in one line; or empty */
+  char remark[OBSERVER_REMARK]; /* set at the end: one line for the user that is not an error; or empty */
 
   /* to explain */
-  int out; /* gets the lines; to record: the output if it is not a file to be replaced, or -1 */
+  int out; /* where the lines go; to record: the output if it cannot be replaced like a file, or -1 */
   const struct json_document *document; /* of the profile */
   const struct spec_seccomp *profile;
-  struct seccomp_filter filter; /* the profile's own */
+  struct seccomp_filter filter; /* as compiled from the profile, without the observer's changes */
 
-  /* to stand in for an agent that has died */
-  int lost;             /* what notified calls then get: an errno, or OBSERVE_KILL for their process */
+  /* to answer in place of an agent that has died */
+  int lost;             /* notified calls then fail with this errno; OBSERVE_KILL: their process is killed */
   bool errno_for_newer; /* as the filter of the container is compiled */
   bool killable; /* callers are in a killable wait once the agent has their call: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
                   */
 
   /* to record */
-  const int *failure; /* not 0 at the end: what was to be recorded has not run, nothing is written; or NULL */
-  const char *path;   /* as errors name it; to explain: NULL is standard error */
-  const char *file;   /* of that name, below directory */
+  const int *failure; /* not 0 at the end: the command did not run, so nothing is written; or NULL */
+  const char *path;   /* of the output, as errors name it; to explain: NULL is standard error */
+  const char *file;   /* its name below directory */
   int directory;
-  bool merge; /* with the recorded profile that file holds */
+  bool merge; /* merge with the recorded profile that the file holds */
 };
 
 /* Runs until the process is dead and no other process has its filter. Then it prints the total, or writes the profile
  * (unless it saw no call). -1: that could not be written. */
 int observe (struct observer *observer, struct error *error);
 
-/* Where what is recorded goes; the strings are the arena's. A place that cannot be written, and with merge a file that
- * cannot be merged, is an error before anything runs. */
+/* Sets where the recorded profile goes; the strings are in the arena. A path that cannot be written, or with merge a
+ * file that cannot be merged, is an error before anything runs. */
 int observe_place (struct observer *observer, const char *path, struct arena *arena, struct error *error);
 
-/* Runs a command under a filter that notifies of every call, and records what it and its children call, as an observer
- * of that mode that has its place. out_status is the command's wait status. -1 also when it could not
- * be executed: error->code says why. */
+/* Runs a command under a filter that notifies for every call, and records the calls that it and its children make. The
+ * observer is in mode OBSERVE_RECORD and has been through observe_place. out_status is the command's wait status. -1
+ * also when the command could not be executed: error->code is the errno. */
 int observe_command (char **arguments, struct observer *observer, int *out_status, struct error *error);
 
-/* The program that notifies for every call. */
+/* A filter that notifies for every call. */
 struct seccomp_filter observe_record_filter (struct arena *arena);
-/* The profile's program with notifications in place of what denies. The three numbers of FORCE_* (force.h) get KILL and
- * TRAP from the kernel itself. */
+/* The profile's filter, with a notification wherever it denies. For the three numbers FORCE_* (force.h) it returns KILL
+ * and TRAP, which the kernel itself carries out. */
 struct seccomp_filter observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Which containers are privileged, and so not confined by a seccomp profile. Kubernetes runs privileged containers
- * Unconfined; engines mostly do it by leaving linux.seccomp out. Where a profile is there, it is skipped for a
- * container that its config proves privileged and that the operator declares so. Nothing else loosens a filter:
- * annotations reach config.json from pods and images.
+ * Unconfined, and engines mostly leave out linux.seccomp for that. By default, a profile that is present is skipped
+ * only for a container whose config proves it privileged and that is also declared privileged. An annotation alone must
+ * not loosen a filter, because annotations reach config.json from pods and images.
  */
 #ifndef HUSK_PRIVILEGE_H
 #define HUSK_PRIVILEGE_H
@@ -28,7 +28,7 @@ enum confinement
   UNCONFINED_BY_PROOF,      /* proved, and --privileged-seccomp=proved */
 };
 
-/* What in the config says that the container is not privileged, and where; text NULL: it is proved privileged. */
+/* What in the config shows that the container is not privileged, and where; text NULL: it is proved privileged. */
 struct contradiction
 {
   const char *text;
@@ -38,18 +38,18 @@ struct contradiction
  * permitted; nothing is masked or read-only; no user namespace; noNewPrivileges is not true; a device rule allows all,
  * and none after it denies. */
 struct contradiction privilege_contradiction (const struct spec *spec, const struct host *host);
-/* The warning for a container that is declared privileged nevertheless; its argument is the contradiction's text. */
+/* The warning for a container that is declared privileged all the same; its argument is the contradiction's text. */
 #define CONTRADICTION "privileged claim contradicts config: %s; the seccomp profile is applied"
 bool privilege_annotated (const struct spec *spec);
 /* The decision. Pure. */
 enum confinement privilege_decide (const struct spec *spec, const struct host *host, enum privilege_policy policy,
                                    bool option);
 bool confinement_applies (enum confinement confinement);
-/* One line's worth of why. */
+/* The reason, in one line. */
 const char *confinement_text (enum confinement confinement);
 
-/* --privileged: gives the config what proves it, as engines do: capabilities, devices, nothing masked, read-only or
- * labelled by AppArmor, sysfs and cgroups writable, no noNewPrivileges. A user namespace stays. */
+/* --privileged: makes the config privileged, as engines do: all capabilities and devices, sysfs and cgroups writable,
+ * no masked or read-only paths, no AppArmor profile, no noNewPrivileges. A user namespace stays. */
 void privilege_grant (struct spec *spec, const struct host *host, struct arena *arena);
 
 #endif

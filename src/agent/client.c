@@ -1,9 +1,8 @@
 /*
- * One client of a seccomp agent: its connection, until the listener and the container process state have come, then the
- * listener, whose calls it answers by the policy. serve.c drives it for `husk seccomp agent`. The observers take
- * listeners by client_receive as well, but answer the calls themselves. One loop serves all clients, so client_receive
- * and client_answer read once, after poll has reported something, and return. A client that sends more than STATE_MAX
- * bytes is dropped.
+ * One client of a seccomp agent: its connection until the listener and the container process state have arrived, then
+ * the listener, whose calls are answered by the policy. serve.c drives it for `husk seccomp agent`. The observers also
+ * use client_receive, but answer the calls themselves. One loop serves all clients, so client_receive and client_answer
+ * read once, after poll has reported something, and return. A client that sends more than STATE_MAX bytes is dropped.
  */
 #include "husk/agent.h"
 
@@ -45,7 +44,7 @@ take_listener (struct client *client, struct msghdr *message)
     }
 }
 
-/* In one line: newlines of JSON are between its values. */
+/* On one line: newlines can occur only between JSON values, where a space is as good. */
 static void
 print_state (const struct client *client)
 {

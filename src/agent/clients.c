@@ -1,7 +1,7 @@
 /*
- * The loop over the clients of a seccomp listener's keeper: `husk seccomp agent` (serve.c) and the observers
- * (src/observer/observe.c) take listeners over connections and answer what they notify, and say here only what is their
- * own. One client must not hold up or end another: connections do not block, and one that fails is dropped alone. The
+ * The loop that `husk seccomp agent` (serve.c) and the observers (src/observer/observe.c) share: it receives listeners
+ * over connections and has their notifications answered. A struct clients_keeper holds what differs between the two.
+ * One client must not delay or end another: connections do not block, and a client that fails is dropped alone. The
  * clients move in their array when some have ended, so no pointer to one may be kept from one turn to the next.
  */
 #include "husk/agent.h"
@@ -13,21 +13,21 @@
 
 #include "husk/descriptor.h"
 
-#define ACCEPTED_MAX 128 /* in a turn: who connects on and on must not hold up the others */
+#define ACCEPTED_MAX 128 /* per turn: a peer that keeps connecting must not delay the others */
 
 void
 clients_add (struct clients *clients, int connection, int listener)
 {
   if (clients->count == CLIENTS_MAX)
     {
-      (void)close (connection); /* its husk learns it at once, and the program does not start */
+      (void)close (connection); /* the husk at the other end notices at once, and its program does not start */
       return;
     }
   clients->items[clients->count++] = (struct client){ .connection = connection, .listener = listener, .agent = -1 };
 }
 
-/* Without a descriptor left it is turned away, by one that is kept for that: it would be there at each look otherwise.
- */
+/* If no descriptors are left, a spare one is given up to accept the connection and close it. Otherwise poll would
+ * report it forever. */
 static int
 clients_accept_one (struct clients *clients, int server)
 {
@@ -53,7 +53,7 @@ clients_accept (struct clients *clients, int server)
     accepted++;
 }
 
-/* Its connection or its listener. */
+/* Polls the client's connection, or its listener once that has arrived. */
 static struct pollfd
 clients_watch_one (const struct client *client, const struct clients_keeper *keeper)
 {
@@ -62,7 +62,7 @@ clients_watch_one (const struct client *client, const struct clients_keeper *kee
   return (struct pollfd){ connected ? client->connection : client->listener, wanted ? POLLIN : 0, 0 };
 }
 
-/* The agent that is watched; or -1. */
+/* The pidfd of the agent that is watched, or -1. */
 static int
 clients_agent (const struct client *client, const struct clients_keeper *keeper)
 {
@@ -89,7 +89,7 @@ clients_serve_one (struct client *client, const struct clients_keeper *keeper, s
   int result = 0;
   if (client->connection >= 0)
     result = events ? clients_receive_one (client, keeper) : 0;
-  else if (events) /* a listener whose last process is gone hangs up */
+  else if (events) /* POLLHUP: the last process with this filter is gone */
     result = events & POLLIN ? keeper->answer (client, keeper->data) : -(events & (POLLHUP | POLLERR));
   if (result >= 0 && agent_events)
     {
@@ -101,7 +101,7 @@ clients_serve_one (struct client *client, const struct clients_keeper *keeper, s
     client_drop (client);
 }
 
-/* Those that ended go; the others keep their order. */
+/* Removes the clients that have ended; the others keep their order. */
 static void
 clients_tidy (struct clients *clients)
 {
@@ -112,7 +112,7 @@ clients_tidy (struct clients *clients)
   clients->count = kept;
 }
 
-/* No more are polled than are open: poll(2) refuses more than the limit on descriptors. */
+/* Polls only open descriptors: poll(2) refuses more entries than the limit on descriptors. */
 int
 clients_turn (struct clients *clients, const struct clients_keeper *keeper, size_t own, int milliseconds)
 {

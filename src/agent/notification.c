@@ -1,8 +1,8 @@
 /*
  * The ioctls of a seccomp listener: a notified call is received, looked at and answered. The agent (client.c) and the
  * observers (src/observer) use them. The buffers have the kernel's sizes, which may exceed those of the headers, and
- * are cleared before each use. The pid in a notification may be another process's by now: code that acts on it opens
- * that process first, and asks notification_waits afterwards.
+ * are cleared before each use. The pid in a notification may have been reused: code that acts on it opens the process
+ * first, and calls notification_waits afterwards.
  */
 #include "husk/agent.h"
 
@@ -43,7 +43,7 @@ notification_close (struct notification *notification)
 int
 notification_receive (struct notification *notification, int listener)
 {
-  memset (notification->call, 0, sizes_of_kernel[0]); /* the kernel requires that */
+  memset (notification->call, 0, sizes_of_kernel[0]); /* the kernel requires it */
   if (ioctl (listener, SECCOMP_IOCTL_NOTIF_RECV, notification->call) == 0)
     return 1;
   return errno == EINTR || errno == ENOENT || errno == EAGAIN ? 0 : -1;
@@ -79,7 +79,7 @@ notification_refuse (struct notification *notification, int listener, int code)
   return notification_answer (notification, listener, code, 0);
 }
 
-/* The kernel names the calling thread. There is no pidfd of it unless it is the process's first. */
+/* The notification names the calling thread, and pidfd_open takes only a thread group leader. */
 static pid_t
 calling_process (pid_t thread)
 {
@@ -92,7 +92,7 @@ calling_process (pid_t thread)
 void
 notification_kill (const struct notification *notification, int listener)
 {
-  /* the pid may be another's by now: the notification is asked for again once the pidfd is open */
+  /* the pid may have been reused: the notification is checked again once the pidfd is open */
   auto_close int pidfd = (int)syscall (SYS_pidfd_open, calling_process ((pid_t)notification->call->pid), 0);
   if (pidfd >= 0 && notification_waits (notification, listener))
     (void)syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);

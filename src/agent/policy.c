@@ -1,7 +1,7 @@
 /*
- * An agent's policy, for `husk seccomp agent --policy`: the tables by which it is decoded, and what it says of a call,
- * which client.c asks. The keys of a seccomp profile are refused with a hint, because the two kinds of file are easily
- * confused. Names of system calls are not checked: a misspelt one matches no call.
+ * An agent's policy, for `husk seccomp agent --policy`: the tables that decode it, and its answer to a call, for
+ * client.c. The keys of a seccomp profile are refused with a hint, because the two kinds of file are easily confused.
+ * Names of system calls are not checked: a misspelt one matches no call.
  */
 #include "husk/agent.h"
 

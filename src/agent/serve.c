@@ -1,6 +1,6 @@
 /*
- * `husk seccomp agent`: one socket, whose clients (clients.c) are answered by a policy. agent_serve returns after
- * SIGTERM or SIGINT, which come by a signalfd, and removes the socket then.
+ * `husk seccomp agent`: one socket, whose clients (clients.c) are answered by a policy. On SIGTERM or SIGINT, which a
+ * signalfd receives, agent_serve removes the socket and returns.
  */
 #include "husk/agent.h"
 
@@ -65,7 +65,7 @@ serve_call (struct client *client, void *data)
   return client_answer (client, data);
 }
 
-/* 0, or 1 when it is to end; -1 with errno. */
+/* 0 to continue, 1 to end, -1 with errno. */
 static int
 serve_turn (struct agent *agent)
 {
@@ -74,7 +74,7 @@ serve_turn (struct agent *agent)
   struct pollfd *polls = agent->clients.polls;
   polls[0] = (struct pollfd){ agent->server, POLLIN, 0 };
   polls[1] = (struct pollfd){ agent->signals, POLLIN, 0 };
-  /* no deadline: it serves until a signal ends it, and no client, silent as it may be, holds up another */
+  /* no deadline: it serves until a signal ends it, and a silent client does not delay the others */
   if (clients_turn (&agent->clients, &keeper, 2, -1) < 0)
     return -1;
   if (polls[0].revents)
@@ -107,7 +107,7 @@ serve (struct agent *agent, const char *path, struct error *error)
 int
 agent_serve (const char *path, const struct agent_policy *policy, struct error *error)
 {
-  struct agent *agent = calloc (1, sizeof *agent); /* a megabyte, which other commands need not step over */
+  struct agent *agent = calloc (1, sizeof *agent); /* a megabyte: not on the stack, nor in every command's bss */
   if (!agent)
     return error_set (error, errno, "serve");
   agent->policy = policy;

@@ -1,6 +1,6 @@
 /*
- * Advice that holds when it is followed to the letter: a call of an architecture that the profile lacks is not helped
- * by a rule, one that a rule denies not by another, and what has no name cannot be allowed at all.
+ * Advice that works when it is followed to the letter. If the profile does not list a call's architecture, a rule does
+ * not help. If a rule denies the call, a second rule does not help. A call without a name cannot be allowed at all.
  */
 #include "advice.h"
 
@@ -12,9 +12,9 @@
 
 enum advice_kind
 {
-  ADVICE_LIST,   /* an architecture */
-  ADVICE_ALLOW,  /* a call that the default denies */
-  ADVICE_DROP,   /* a call from the rule that denies it */
+  ADVICE_LIST,   /* list an architecture */
+  ADVICE_ALLOW,  /* allow a call that the default denies */
+  ADVICE_DROP,   /* remove a call from the rule that denies it */
   ADVICE_NEWER,  /* a call that gets ENOSYS, on which most programs fall back */
   ADVICE_NOTHING /* a number without a name */
 };
@@ -23,7 +23,7 @@ struct advice
 {
   enum advice_kind kind;
   char subject[64];
-  origin_t rule; /* to drop it from */
+  origin_t rule; /* ADVICE_DROP: the rule that denies it */
   uint64_t count;
 };
 
@@ -48,7 +48,7 @@ note_advice (struct sight *sight, enum advice_kind kind, const char *subject, or
   (void)snprintf (advice->subject, sizeof advice->subject, "%s", subject);
 }
 
-/* The container makes numbers up: a few are enough. */
+/* The container can make up numbers without end, so only the first few are listed. */
 static void
 note_nothing (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit)
 {
@@ -67,7 +67,7 @@ void
 advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit)
 {
   const char *subject = ruling->single[0] ? ruling->single : ruling->name;
-  bool denied = sight_denies (ruling->listed) || !ruling->arch; /* in any case */
+  bool denied = sight_denies (ruling->listed) || !ruling->arch; /* even if the architecture were listed */
   if (ruling->foreign && ruling->arch && (ruling->named || !denied))
     note_advice (sight, ADVICE_LIST, ruling->arch, 0);
   if (!denied)
@@ -89,7 +89,7 @@ compare_advice (const void *a, const void *b)
   return one->count > two->count ? -1 : one->count < two->count;
 }
 
-/* "HEAD: A B C", on as many lines as that takes. */
+/* "HEAD: A B C", on as many lines as it takes. */
 static void
 say_subjects (struct sight *sight, enum advice_kind kind, const char *head, const char *separator)
 {
@@ -123,7 +123,7 @@ say_drops (struct sight *sight)
       if (sight->advice[i].kind != ADVICE_DROP)
         continue;
       json_place (sight->observer->document, &place);
-      (void)snprintf (text, sizeof text, "the rule that denies %s, which would have to drop it: %s",
+      (void)snprintf (text, sizeof text, "the rule that denies %s and would have to drop it: %s",
                       sight->advice[i].subject, place.place);
       sight_say (sight, text);
     }

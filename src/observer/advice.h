@@ -1,5 +1,5 @@
 /*
- * What a person would have to change in a profile, gathered while its denials are explained.
+ * What the author of a profile would have to change in it, collected while its denials are explained.
  */
 #ifndef HUSK_OBSERVER_ADVICE_H
 #define HUSK_OBSERVER_ADVICE_H
@@ -7,9 +7,9 @@
 #include "sight.h"
 #include "husk/profile.h"
 
-/* Notes what would let a denied call through. audit is its AUDIT_ARCH_*. */
+/* Records what would let a denied call through. audit is its AUDIT_ARCH_*. */
 void advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit);
-/* Prints it, the most frequent first. */
+/* Prints the advice, the most frequent first. */
 void advice_say (struct sight *sight);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The text of a denied call, argument by argument, for the lines of an observer that explains (denials.c). A table has
- * a letter for each argument of the calls that are well known; of any other call the arguments are numbers. Only
- * strings are read from the caller's memory, PATH_SHOWN bytes at most, and a pointer inside of what was read is never
- * followed. The bytes are the container's: quotes and backslashes are escaped here, all else where the line is printed.
+ * a letter for each argument of the well-known calls; the arguments of any other call are shown as numbers. Only
+ * strings are read from the caller's memory, at most PATH_SHOWN bytes, and no pointer in what was read is followed. The
+ * container controls these bytes: quotes and backslashes are escaped here, everything else where the line is printed.
  */
 #include "call.h"
 
@@ -17,7 +17,7 @@
 
 #define PATH_SHOWN 120
 
-/* What each argument is, by its letter; the pages of section 2 have them. */
+/* One letter for each argument; see put_argument. From the man pages of section 2. */
 static const struct
 {
   const char *name, *arguments;
@@ -164,14 +164,15 @@ struct text
   ((text)->used += (size_t)snprintf ((text)->out + ((text)->used < (text)->size ? (text)->used : (text)->size - 1),    \
                                      (text)->used < (text)->size ? (text)->size - (text)->used : 1, __VA_ARGS__))
 
-/* The container's words, which do not end the quotation; who prints them escapes the rest (text.h). */
+/* The container controls the text, so quotes are escaped here. The code that prints the line escapes the rest
+ * (text.h). */
 static void
 put_path (struct text *text, pid_t pid, uint64_t address)
 {
   char path[PATH_SHOWN + 1];
   struct iovec here = { path, PATH_SHOWN };
-  size_t page = 4096 - address % 4096; /* of the smallest size: what lies behind it may not be there */
-  struct iovec there = { (void *)(uintptr_t)address, PATH_SHOWN }; /* NOLINT: an address of the caller's */
+  size_t page = 4096 - address % 4096; /* to the end of the smallest page: the next one may not be mapped */
+  struct iovec there = { (void *)(uintptr_t)address, PATH_SHOWN }; /* NOLINT: an address in the caller */
   ssize_t got = process_vm_readv (pid, &here, 1, &there, 1, 0);
   if (got < 0 && page < PATH_SHOWN)
     {
@@ -275,7 +276,7 @@ call_text (const struct seccomp_notif *call, const char *name, char *out, size_t
       kinds = known[i].arguments;
   if (kinds)
     count = strlen (kinds);
-  else /* their number is unknown: zeros at the end do not count */
+  else /* the number of arguments is unknown: trailing zeros are left out */
     while (count > 0 && call->data.args[count - 1] == 0)
       count--;
   if (name)

@@ -1,6 +1,6 @@
 /*
- * A command that is observed without a container. As husk-init does, it makes no system call between seccomp(2) and
- * execve: its listener's number is passed in shared memory.
+ * A command that is observed without a container. Like husk-init, the child makes no system call between seccomp(2) and
+ * execve: it passes the number of its listener in shared memory.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,9 +23,9 @@
 
 struct command_page
 {
-  int listener; /* its number in the command, plus one */
+  int listener; /* its descriptor number in the child, plus one */
   int taken;
-  int code; /* errno of what failed there */
+  int code; /* errno of what failed in the child */
 };
 
 static int
@@ -41,7 +41,7 @@ static _Noreturn void
 run_command (char **arguments, const struct seccomp_filter *filter, const sigset_t *mask, struct command_page *shared,
              pid_t parent)
 {
-  /* alone, its calls would fail: it ends with husk, which may be gone already */
+  /* without husk its calls would fail, so it dies with husk, which may be gone already */
   bool tied = prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && sigprocmask (SIG_SETMASK, mask, NULL) == 0;
   if (!tied || getppid () != parent)
     {
@@ -50,14 +50,14 @@ run_command (char **arguments, const struct seccomp_filter *filter, const sigset
     }
   int listener = load_filter (filter);
   if (listener < 0 && errno == EACCES && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-    listener = load_filter (filter); /* an ordinary user's */
+    listener = load_filter (filter); /* an ordinary user needs no_new_privs */
   if (listener < 0)
     {
       shared->code = errno;
       _exit (127);
     }
   __atomic_store_n (&shared->listener, listener + 1, __ATOMIC_RELEASE);
-  while (!__atomic_load_n (&shared->taken, __ATOMIC_ACQUIRE)) /* no deadline: husk's death is this process's */
+  while (!__atomic_load_n (&shared->taken, __ATOMIC_ACQUIRE)) /* no deadline: if husk dies, so does this process */
     ;
   (void)execvp (arguments[0], arguments);
   shared->code = errno;
@@ -67,7 +67,7 @@ run_command (char **arguments, const struct seccomp_filter *filter, const sigset
 static int
 take_listener (struct observer *observer, struct command_page *shared, struct error *error)
 {
-  while (!__atomic_load_n (&shared->listener, __ATOMIC_ACQUIRE)) /* no deadline: the command is our user's */
+  while (!__atomic_load_n (&shared->listener, __ATOMIC_ACQUIRE)) /* no deadline: the command's death ends the wait */
     {
       struct pollfd dead = { observer->pidfd, POLLIN, 0 };
       struct timespec moment = { .tv_nsec = 50000 };
@@ -105,12 +105,12 @@ observe_command (char **arguments, struct observer *observer, int *out_status, s
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
     (void)sigaddset (&passed, signals[i]);
   observer->signals = signalfd (-1, &passed, SFD_CLOEXEC | SFD_NONBLOCK);
-  /* a terminal's own reach the command too */
+  /* not passed on: the terminal sends these to the command as well */
   (void)sigaddset (&passed, SIGINT);
   (void)sigaddset (&passed, SIGQUIT);
   const pid_t parent = getpid ();
   if (observer->signals < 0 || sigprocmask (SIG_BLOCK, &passed, &mask) < 0)
-    return error_set (error, errno, "hold signals back");
+    return error_set (error, errno, "block signals");
   observer->child = fork ();
   if (observer->child == 0)
     run_command (arguments, &filter, &mask, shared, parent);

@@ -1,5 +1,5 @@
 /*
- * What a profile denies, said as it happens: the call, who made it, what it got and which rule says so.
+ * Reports what a profile denies as it happens: the call, its caller, the verdict and the rule that decided.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena
 {
   const struct sock_filter forced[] = {
     BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
-    BPF_JUMP (BPF_JMP | BPF_JGT | BPF_K, FORCE_TRAP, 6, 0), /* to the profile's own, behind */
+    BPF_JUMP (BPF_JMP | BPF_JGT | BPF_K, FORCE_TRAP, 6, 0), /* on to the profile's program */
     BPF_JUMP (BPF_JMP | BPF_JGE | BPF_K, FORCE_KILL_PROCESS, 0, 5),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, FORCE_KILL_PROCESS, 0, 1),
     BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
@@ -68,7 +68,7 @@ read_comm (pid_t pid, char out[32])
     out[length - 1] = '\0';
 }
 
-/* The denial of this line, made if it is the first. NULL: there are too many of them, or no memory. */
+/* Finds the denial with this line, or adds it. NULL: there are too many of them, or no memory. */
 static struct seen_denial *
 find_denial (struct sight *sight, const char *line)
 {
@@ -98,7 +98,7 @@ note_denial (struct sight *sight, const struct notification *notification, int l
   call_text (call, ruling.named ? ruling.name : NULL, what, sizeof what);
   read_comm ((pid_t)call->pid, comm);
   if (!notification_waits (notification, listener))
-    return; /* what was read may be another's */
+    return; /* the caller is gone: what was read may belong to another process */
   if (!seccomp_data_arch (&call->data, arch))
     (void)snprintf (arch, sizeof arch, "0x%x", call->data.arch);
   verdict_text (ruling.verdict, verdict);
@@ -129,7 +129,7 @@ sight_explain (struct sight *sight, struct notification *notification, int liste
   return 0;
 }
 
-/* ---- the sum ------------------------------------------------------------------------------------------------------
+/* ---- the summary --------------------------------------------------------------------------------------------------
  */
 
 static int
@@ -174,7 +174,7 @@ sight_end (struct sight *sight, struct error *error)
   if (sight->observer->mode != OBSERVE_EXPLAIN)
     return 0;
   sight_sum_up (sight);
-  if (!sight->lost || !sight->observer->path) /* the loss of standard error cannot be reported */
+  if (!sight->lost || !sight->observer->path) /* a broken standard error cannot be reported on it */
     return 0;
   return error_set (error, sight->lost_code, "write %zu lines to %s", sight->lost, sight->observer->path);
 }

@@ -1,8 +1,8 @@
 /*
- * How an observer that explains (denials.c) kills or traps a caller as the profile has it. The thread is seized by
- * ptrace(2), its notification is answered, and its registers are set so that it makes a call of force.h, to which the
- * observer's filter answers with KILL or TRAP. The denied call itself is never made. On every way out the thread is
- * detached, and a caller for which this fails is killed by SIGKILL.
+ * How an observer that explains (denials.c) kills or traps a caller as the profile demands. It seizes the thread with
+ * ptrace(2), answers its notification, and sets its registers so that the thread makes one of the calls of force.h. The
+ * observer's filter returns KILL or TRAP for those. The denied call itself is never made. The thread is detached on
+ * every path, and if any of this fails, the caller is killed with SIGKILL.
  */
 #include "force.h"
 
@@ -21,13 +21,14 @@
 #include "husk/descriptor.h"
 
 #define STOPS_MAX 16
-#define PATIENCE 5000 /* of a millisecond */
+#define PATIENCE 5000 /* times 0.2 ms: a second */
 
 /* ---- registers ----------------------------------------------------------------------------------------------------
  */
 
 #if defined(__x86_64__)
-/* `syscall` and `int 0x80` are two bytes; after `sysenter` the kernel returns behind an `int 0x80` of the vdso. */
+/* `syscall` and `int 0x80` are two bytes long; after `sysenter` the kernel returns to just after an `int 0x80` in the
+ * vdso. */
 static int
 call_again (pid_t thread, const struct seccomp_data *data, long number)
 {
@@ -35,13 +36,13 @@ call_again (pid_t thread, const struct seccomp_data *data, long number)
   (void)data;
   if (ptrace (PTRACE_GETREGS, thread, NULL, &registers) < 0)
     return -1;
-  registers.orig_rax = (unsigned long long)-1; /* no restart by the kernel */
+  registers.orig_rax = (unsigned long long)-1; /* the kernel must not restart the call */
   registers.rax = (unsigned long long)number;
   registers.rip -= 2;
   return ptrace (PTRACE_SETREGS, thread, NULL, &registers) < 0 ? -1 : 0;
 }
 
-/* As the kernel leaves them for a handler of SIGSYS: the number is back where the caller had put it. */
+/* A handler of SIGSYS finds the call's number where the caller had put it, as it would without a tracer. */
 static int
 restore_number (pid_t thread, const struct seccomp_data *data)
 {
@@ -63,7 +64,7 @@ registers_change (pid_t thread, const struct seccomp_data *data, long number, bo
   if (ptrace (PTRACE_GETREGSET, thread, NT_PRSTATUS, &all) < 0 || all.iov_len != sizeof registers)
     return -1; /* a 32-bit program */
   registers.regs[8] = (unsigned long long)number;
-  registers.regs[0] = data->args[0]; /* the result is there by now */
+  registers.regs[0] = data->args[0]; /* the result has overwritten it */
   registers.pc -= again ? 4 : 0;
   if (ptrace (PTRACE_SETREGSET, thread, NT_PRSTATUS, &all) < 0)
     return -1;
@@ -119,7 +120,7 @@ next_stop (pid_t thread)
   return -1;
 }
 
-/* Up to the stop that PTRACE_INTERRUPT asked for; signals that come before it are passed on. */
+/* Waits for the stop that PTRACE_INTERRUPT asked for, and passes on signals that arrive before it. */
 static int
 wait_for_interrupt (pid_t thread)
 {
@@ -135,7 +136,7 @@ wait_for_interrupt (pid_t thread)
   return -1;
 }
 
-/* The kernel's own SIGSYS names the number that it was made with. */
+/* The SIGSYS from the kernel carries the number FORCE_TRAP: replaces it by the number of the denied call. */
 static int
 repair_signal (pid_t thread, const struct seccomp_data *data)
 {
@@ -156,8 +157,8 @@ repair_signal (pid_t thread, const struct seccomp_data *data)
   return -1;
 }
 
-/* A SIGSYS that is not caught, or blocked, ends the process. The kernel spares a traced first process of a pid
- * namespace from that, but not from KILL_PROCESS, whose end is the same. */
+/* A SIGSYS that is blocked or not caught ends the process. The kernel does not do that to the init of a pid namespace
+ * while it is traced, so KILL_PROCESS is used instead: the process ends in the same way. */
 static bool
 catches_sigsys (pid_t thread)
 {
@@ -181,7 +182,7 @@ force_traced (struct notification *notification, int listener, uint32_t verdict)
   long number = action == SECCOMP_RET_TRAP           ? FORCE_TRAP
                 : action == SECCOMP_RET_KILL_PROCESS ? FORCE_KILL_PROCESS
                                                      : FORCE_KILL_THREAD;
-  /* the answer wakes it, and it stops on its way out of the kernel */
+  /* the answer wakes the thread, and it stops on its way out of the kernel */
   if (ptrace (PTRACE_INTERRUPT, thread, NULL, NULL) < 0 || notification_refuse (notification, listener, EPERM) < 0
       || wait_for_interrupt (thread) < 0 || call_again (thread, data, number) < 0)
     return false;
@@ -197,7 +198,7 @@ force (struct notification *notification, int listener, uint32_t verdict)
 {
   pid_t thread = (pid_t)notification->call->pid;
   bool seized = ptrace (PTRACE_SEIZE, thread, NULL, NULL) == 0;
-  /* the pid may be another's by now */
+  /* the pid may have been reused by now */
   if (seized && !notification_waits (notification, listener))
     {
       (void)ptrace (PTRACE_DETACH, thread, NULL, 0L);
@@ -207,7 +208,7 @@ force (struct notification *notification, int listener, uint32_t verdict)
     return true;
   if (seized)
     {
-      (void)kill (thread, SIGKILL); /* ours to trace, so still the same */
+      (void)kill (thread, SIGKILL); /* seized, so the pid cannot have been reused */
       (void)ptrace (PTRACE_DETACH, thread, NULL, 0L);
       return false;
     }

@@ -1,8 +1,8 @@
 /*
  * What an observer does once the agent of a profile that notifies has died. The loop of observe.c calls lost_answer for
- * each call that is notified from then on, and lost_repeat, several times, for those that the agent had received
- * already: their callers are interrupted or killed, so that none waits for ever. A thread that does not sleep in the
- * kernel's wait for an agent (its wchan) must not be touched: it is at work, and knows nothing of the agent.
+ * each call that is notified from then on. It calls lost_repeat several times for the calls that the agent had already
+ * received: their callers are interrupted or killed, so that none waits forever. A thread whose wchan is not the
+ * kernel's wait for an agent must not be touched: it is running, or it sleeps for another reason.
  */
 #include "lost.h"
 
@@ -43,7 +43,7 @@ pid_namespace (pid_t pid)
   return stat (path, &status) < 0 ? 0 : status.st_ino;
 }
 
-/* The kernel's function that a thread sleeps in is the one that waits for an agent. */
+/* Whether the kernel function that the thread sleeps in is the one that waits for an agent. */
 static bool
 awaits_agent (pid_t process, pid_t thread)
 {
@@ -52,7 +52,7 @@ awaits_agent (pid_t process, pid_t thread)
   return read_small (path, text, sizeof text) > 0 && strstr (text, "seccomp");
 }
 
-/* The kernel restarts what a tracer has interrupted: the call is notified anew. */
+/* The kernel restarts a call that a tracer interrupts, so it is notified again. */
 static bool
 interrupt (pid_t thread)
 {
@@ -92,7 +92,7 @@ repeat_threads (const struct observer *observer, pid_t process)
     (void)closedir (threads);
 }
 
-/* The container's processes are those of its pid namespace; without one of its own, only its first is known. */
+/* The container's processes are those in its pid namespace. If it shares husk's, only its first process is known. */
 void
 lost_repeat (const struct observer *observer)
 {

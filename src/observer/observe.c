@@ -1,5 +1,5 @@
 /*
- * The loop of an observer: the clients of clients.c are answered as the mode says, and it ends with the container.
+ * The loop of an observer: it answers the clients of clients.c as its mode requires, and ends with the container.
  */
 #include "husk/observer.h"
 
@@ -29,11 +29,11 @@ struct watch
   struct sight sight;
   struct notification notification;
   struct clients clients;
-  bool dead;   /* the process that is observed */
-  int repeats; /* see lost_repeat: an agent's last process may outlive the one that is watched by a moment */
+  bool dead;   /* the observed process has died */
+  int repeats; /* of lost_repeat: the agent's last process may briefly outlive the one that is watched */
 };
 
-/* Caller and observer take turns: on one processor that is faster. Older kernels do not know it. */
+/* The kernel wakes caller and observer in turn on one processor, which is faster. Older kernels lack this flag. */
 static void
 hasten (int listener)
 {
@@ -68,14 +68,14 @@ watch_lost (struct client *client, void *data)
   ((struct watch *)data)->repeats = REPEATS;
 }
 
-/* A living agent's calls are its own. */
+/* While the agent lives, it answers the calls. */
 static bool
 watch_wants (const struct client *client, void *data)
 {
   return ((struct watch *)data)->observer->mode != OBSERVE_AGENT || client->lost;
 }
 
-/* 0, or -1 when the process that was to send a pidfd has gone without. */
+/* 0, or -1 when the process that was to send a pidfd has died without sending it. */
 static int
 receive_pidfd (struct observer *observer)
 {
@@ -104,7 +104,7 @@ pass_signal (const struct observer *observer)
     (void)syscall (SYS_pidfd_send_signal, observer->pidfd, (int)signal.ssi_signo, NULL, 0);
 }
 
-/* 0 to continue, 1 when all is over, -1 when nothing was begun. */
+/* 0 to continue, 1 at the end, -1 when nothing was started. */
 static int
 observe_turn (struct watch *watch)
 {

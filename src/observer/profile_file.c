@@ -1,6 +1,6 @@
 /*
- * The file of a recorded profile. All that can be known of it is found out before anything runs: a recording may take
- * hours.
+ * The file of a recorded profile. Everything that can be checked is checked before anything runs, because a recording
+ * may take hours.
  */
 #include "profile_file.h"
 
@@ -36,7 +36,7 @@ profile_file_load (const struct observer *observer, struct arena *arena, struct 
   if (json_load (observer->directory, observer->file, observer->path, arena, &document, &missing) < 0)
     {
       if (missing.code == ENOENT)
-        return 0; /* the first of the runs */
+        return 0; /* the first run */
       *error = missing;
     }
   else if (spec_decode_seccomp (&document, arena, out, &report) < 0)
@@ -59,7 +59,7 @@ profile_file_write (const struct observer *observer, const char *text, size_t si
   return why.set ? error_set (error, why.code, "write %s", observer->path) : 0;
 }
 
-/* A file of another name in the directory, as the profile will be at first. */
+/* Creates a file in the directory under another name, as replace_file_at will. */
 static int
 try_directory (const struct observer *observer)
 {
@@ -69,7 +69,7 @@ try_directory (const struct observer *observer)
   return fd < 0 || unlinkat (observer->directory, name, 0) < 0 ? -1 : 0;
 }
 
-/* A mount point could not be replaced. Older kernels do not report it: then the write at the end fails. */
+/* A mount point cannot be replaced. Older kernels do not report it, and then the write at the end fails. */
 static bool
 is_mount_point (const struct observer *observer)
 {
@@ -78,14 +78,14 @@ is_mount_point (const struct observer *observer)
          && status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Opens what is not a file to be replaced: a device, a FIFO, a link in /dev. */
+/* Opens the output if it cannot be replaced like a file: a device, a FIFO, a link in /dev. */
 static int
 try_file (struct observer *observer)
 {
   struct stat status, link;
   if (fstatat (observer->directory, observer->file, &status, 0) < 0)
     return errno == ENOENT ? 0 : -1;
-  /* a FIFO without a reader is an error, not a wait */
+  /* O_NONBLOCK: a FIFO without a reader is an error instead of a wait */
   auto_close int fd = descriptor_open_at (observer->directory, observer->file,
                                           O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0)

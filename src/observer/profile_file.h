@@ -1,13 +1,13 @@
 /*
- * The file of a recorded profile: what it holds before, and what it gets.
+ * The file of a recorded profile: reading what it holds, and writing the new profile.
  */
 #ifndef HUSK_OBSERVER_PROFILE_FILE_H
 #define HUSK_OBSERVER_PROFILE_FILE_H
 
 #include "husk/observer.h"
 
-/* The existing profile, to be merged with; an empty one if there is no file. A profile that does more than allow calls
- * by name is an error: the rest would be lost. */
+/* Loads the existing profile to merge with, or an empty one if there is no file. A profile that does more than allow
+ * calls by name is an error: the rest would be lost. */
 int profile_file_load (const struct observer *observer, struct arena *arena, struct spec_seccomp *out,
                        struct error *error);
 int profile_file_write (const struct observer *observer, const char *text, size_t size, struct error *error);

@@ -1,5 +1,5 @@
 /*
- * The smallest profile: every call that was seen is allowed, by name, and nothing else.
+ * The smallest profile: it allows every call that was seen, by name, and nothing else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include "profile_file.h"
 #include "sight.h"
 
-#define CALLS_MAX 4096   /* far more than there are with names */
-#define NAMELESS_MAX 256 /* the container may make up as many as it likes */
+#define CALLS_MAX 4096   /* far more than the number of calls with names */
+#define NAMELESS_MAX 256 /* the container may make up any number of them */
 
 static bool
 is_seen (const struct sight *sight, const struct seccomp_data *data)
@@ -23,7 +23,7 @@ is_seen (const struct sight *sight, const struct seccomp_data *data)
   return false;
 }
 
-/* Numbers without a name have no more than their share of the room. */
+/* Numbers without a name must not fill the table. */
 static bool
 has_room (struct sight *sight, const struct seccomp_data *data)
 {
@@ -57,7 +57,7 @@ sight_record (struct sight *sight, struct notification *notification, int listen
 /* ---- the profile --------------------------------------------------------------------------------------------------
  */
 
-struct words /* of the profile, each once */
+struct words /* a set of strings of the profile */
 {
   const char **items;
   size_t count;
@@ -93,7 +93,7 @@ remark_nameless (struct sight *sight, const struct seccomp_data *data, const cha
   if (used + 128 < sizeof sight->remark)
     (void)snprintf (sight->remark + used, sizeof sight->remark - used, "%s%d of %s", before, data->nr, arch);
   else
-    sight->crowded = true; /* as many as a line holds */
+    sight->crowded = true; /* the line is full */
 }
 
 static void
@@ -182,7 +182,7 @@ sight_write_profile (struct sight *sight, struct error *error)
   const struct observer *observer = sight->observer;
   struct arena arena;
   if (sight->count == 0 || (observer->failure && *observer->failure))
-    return 0; /* nothing ran: what file holds is of another run */
+    return 0; /* nothing ran: the file keeps what an earlier run wrote */
   if (arena_open (&arena, 1ul << 30) < 0)
     return error_set (error, errno, "reserve memory");
   int result = write_merged (sight, &arena, error);

@@ -1,6 +1,6 @@
 /*
- * What the files that deal with denials share: whether a verdict is one, and a line for the user. A line that cannot be
- * written is counted, and the observer continues, because the container must not depend on it.
+ * What the files that deal with denials share: whether a verdict denies a call, and printing a line for the user. A
+ * line that cannot be written is counted, and the observer continues: the container must not depend on the output.
  */
 #include "sight.h"
 

@@ -1,5 +1,5 @@
 /*
- * What an observer has seen: calls to be allowed (recording.c), or denials (denials.c).
+ * What an observer has seen: calls to allow (recording.c), or denials (denials.c).
  */
 #ifndef HUSK_OBSERVER_SIGHT_H
 #define HUSK_OBSERVER_SIGHT_H
@@ -15,7 +15,7 @@ struct seen_call
 
 struct seen_denial
 {
-  char *line; /* all but the pid: the same denial is said once */
+  char *line; /* without the pid, so that the same denial is reported once */
   uint64_t count;
 };
 
@@ -25,26 +25,26 @@ struct sight
   struct seen_call *calls;
   struct seen_denial *denials;
   size_t count, capacity;
-  uint64_t total, unsaid; /* all denials; those for which there was no room here */
+  uint64_t total, unsaid; /* all denials; those that did not fit into `denials` */
   struct advice *advice;  /* advice.c */
   size_t advice_count;
   size_t lost; /* lines that could not be written, with the errno of the first */
   int lost_code;
-  uint32_t nameless; /* of the calls that were seen */
-  bool crowded;      /* more were than there is room for */
+  uint32_t nameless; /* calls seen that have no name */
+  bool crowded;      /* some did not fit */
   char remark[OBSERVER_REMARK];
 };
 
 #define SIGHT_LINE 3072 /* the longest line, before it is escaped */
-/* Writes a line for the user. */
+/* Writes a line for the user, escaped. */
 void sight_say (struct sight *sight, const char *text);
 bool sight_denies (uint32_t verdict);
 
-/* Lets the call through and notes it. -1: the listener is of no use any more. */
+/* Records the call and lets it through. -1: the listener is dead. */
 int sight_record (struct sight *sight, struct notification *notification, int listener);
-/* Reports the denial, and answers the caller as the profile does. */
+/* Reports the denial, and answers the caller as the profile would. */
 int sight_explain (struct sight *sight, struct notification *notification, int listener);
-/* The recorded profile, or the sum of the denials. */
+/* Writes the recorded profile, or the summary of the denials. */
 int sight_end (struct sight *sight, struct error *error);
 int sight_write_profile (struct sight *sight, struct error *error);
 void sight_sum_up (struct sight *sight);

@@ -1,5 +1,6 @@
 /*
- * RuntimeDefault: the groups of default_groups.c for one set of capabilities and one architecture, as a profile's text.
+ * RuntimeDefault: the text of a profile made from the groups of default_groups.c, for one set of capabilities and one
+ * architecture.
  */
 #include "default.h"
 
@@ -9,7 +10,7 @@
 #include "husk/calls.h"
 #include "husk/profile.h"
 
-/* An architecture with those whose programs its kernel runs too. */
+/* An architecture, then those whose programs its kernel also runs. */
 static const struct
 {
   const char *names[4];
@@ -36,7 +37,7 @@ find_family (struct profile_output *output, const struct arch *arch)
       output->archs[output->arch_count++] = arch_of_name (families[f].names[i]);
 }
 
-/* A call of one of the architectures. */
+/* Whether one of the architectures has this call. */
 static bool
 exists (const struct profile_output *output, const char *name)
 {
@@ -49,7 +50,7 @@ exists (const struct profile_output *output, const char *name)
   return found;
 }
 
-/* The group's names that exist, as an array; without a writer they are only counted. */
+/* Writes the names of the group that exist; without a writer they are only counted. */
 static uint32_t
 write_names (const struct profile_output *output, struct json_writer *writer, const char *names)
 {

@@ -1,7 +1,7 @@
 /*
- * The groups of husk's own profile. What no group names gets ENOSYS, as from a kernel that does not have it: what is
- * newer than this file, what kernels have dropped, clone3 (its flags lie in memory, out of a filter's sight, and libc
- * falls back to clone), and the memory protection keys, which programs do without on most processors.
+ * The groups of husk's own profile. A call that no group names gets ENOSYS, as from a kernel that does not have it:
+ * calls newer than this file, calls that kernels have dropped, clone3 (its flags are in memory, where a filter cannot
+ * see them, and libc falls back to clone), and memory protection keys, which programs cannot rely on anyway.
  */
 #include "default.h"
 
@@ -12,7 +12,7 @@
 
 #include "husk/kernel.h"
 
-#define WHOLE_INT 0xffffffffull /* the kernel looks at no more of an int */
+#define WHOLE_INT 0xffffffffull /* the bits that the kernel uses of an int */
 
 #define NAMESPACES                                                                                                     \
   (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -20,13 +20,13 @@
 #define EQUAL(number) { 0, (number), 0, "SCMP_CMP_EQ" }
 #define INT(number) { 0, WHOLE_INT, (number), "SCMP_CMP_MASKED_EQ" }
 
-/* If several rules for a call have conditions, the first that holds decides; libseccomp, too, tries masks before
- * comparisons. */
+/* If several rules for a call have conditions, the first that holds decides. libseccomp tries masks before comparisons,
+ * so it comes to the same result. */
 static const struct default_condition no_namespaces[] = {
   { DEFAULT_CLONE_FLAGS, NAMESPACES, 0, "SCMP_CMP_MASKED_EQ" }, { .op = NULL } };
 static const struct default_condition other_flags[] = {
   { DEFAULT_CLONE_FLAGS, 0, 0, "SCMP_CMP_GE" }, { .op = NULL } };
-/* Linux, Linux on 32 bits, each also with the name of a 2.6 kernel, and the question which one it is. */
+/* Linux, 32-bit Linux, each also reporting a 2.6 kernel, and 0xffffffff, which asks for the current one. */
 static const struct default_condition plain_personality[] = {
   EQUAL (PER_LINUX), EQUAL (PER_LINUX32), EQUAL (PER_LINUX | UNAME26), EQUAL (PER_LINUX32 | UNAME26),
   EQUAL (0xffffffff), { .op = NULL } };

@@ -1,5 +1,6 @@
 /*
- * Two profiles side by side. Rules are compared by what they do: both filters run at the borders of all conditions.
+ * Compares two profiles. Rules are compared by their effect: both filters are run on the boundary values of all
+ * conditions.
  */
 #include "husk/calls.h"
 #include "husk/profile.h"
@@ -17,7 +18,7 @@ struct diff
   struct profile_differences *out;
 };
 
-/* ---- what is found --------------------------------------------------------------------------------------------- */
+/* ---- findings -------------------------------------------------------------------------------------------------- */
 
 static struct profile_difference *
 diff_add (struct diff *diff)
@@ -36,7 +37,7 @@ compare_property (struct diff *diff, const char *what, const char *one, const ch
     *diff_add (diff) = (struct profile_difference){ .what = what, .one = one, .two = two };
 }
 
-/* The same difference of a call on several architectures counts once. */
+/* A difference that a call has on several architectures is listed once. */
 static void
 add_call (struct diff *diff, const struct arch *arch, const char *name, const char *one, const char *two)
 {
@@ -64,7 +65,7 @@ action_text (const struct spec_seccomp *profile, struct arena *arena)
   return arena_string (arena, text);
 }
 
-/* Those that are filtered, in an order of our own. */
+/* The architectures that are filtered, in the order of arch_at, not of the profile. */
 static const char *
 arch_texts (const struct spec_seccomp *profile, struct arena *arena)
 {
@@ -113,7 +114,7 @@ struct probes
 struct probe_set
 {
   struct probes arguments[6];
-  bool full; /* not everything fits */
+  bool full; /* some values did not fit */
 };
 
 static void
@@ -148,7 +149,7 @@ probe_argument (struct probe_set *probe_set, const struct spec_seccomp_arg *arg)
       }
 }
 
-/* The borders of a row's conditions. */
+/* Adds the boundary values of a row's conditions. */
 static void
 probe_row (struct probe_set *probe_set, const struct seccomp_row *row)
 {
@@ -165,7 +166,7 @@ same_verdict (const struct diff *diff, const struct arch *arch, int number, cons
          == seccomp_interpret (diff->two->filter->program, diff->two->filter->length, &data);
 }
 
-/* Every combination of the arguments' values. false too if there are too many of them. */
+/* Tries every combination of the arguments' values. Also false if there are too many of them. */
 static bool
 same_everywhere (const struct diff *diff, const struct arch *arch, int number, const struct probe_set *probe_set)
 {
@@ -216,7 +217,7 @@ compare_row (struct diff *diff, const struct arch *arch, const struct seccomp_ro
       struct probe_set *probe_set = arena_new (diff->arena, struct probe_set);
       for (uint32_t i = 0; i < 6; i++)
         probe (probe_set, i, 0);
-      for (uint64_t call = 0; call <= 24; call++) /* of socketcall and ipc */
+      for (uint64_t call = 0; call <= 24; call++) /* the calls of socketcall and ipc */
         probe (probe_set, 0, call);
       probe_row (probe_set, one);
       probe_row (probe_set, two);
@@ -237,7 +238,7 @@ compare_arch (struct diff *diff, const struct arch *arch, struct error *error)
                           error)
         < 0)
       return -1;
-  for (uint32_t i = 0; i < one.count && i < two.count; i++) /* libseccomp knows the same calls both times */
+  for (uint32_t i = 0; i < one.count && i < two.count; i++) /* both tables list the same calls in the same order */
     compare_row (diff, arch, &one.rows[i], &two.rows[i]);
   return 0;
 }

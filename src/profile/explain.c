@@ -1,5 +1,5 @@
 /*
- * One system call, asked about: what it gets, which rule says so, and which nearly did.
+ * Explains one system call: its verdict, the rule that decided, and a rule that nearly did.
  */
 #include "husk/calls.h"
 #include "husk/profile.h"
@@ -38,7 +38,7 @@ verdict_text (uint32_t verdict, char out[96])
       (void)snprintf (out, 96, "%s", words[i].word);
 }
 
-/* The number of a name, or of digits. A bit of the number distinguishes x86_64 and x32. 0 or -1. */
+/* The number of a call given by name or in digits. A bit in the number distinguishes x32 from x86_64. 0 or -1. */
 static int
 find_number (const struct arch **arch, const char *name, int *out, struct error *error)
 {
@@ -93,11 +93,11 @@ condition_holds (const struct spec_seccomp_arg *arg, const struct arch *arch, co
 /* ---- rules ---------------------------------------------------------------------------------------------------------
  */
 
-enum reach /* a rule may have names of both kinds */
+enum reach /* flags: one rule may name a call in both ways */
 {
   REACH_NOT = 0,
   REACH_OWN = 1,
-  REACH_MULTIPLEXED = 2, /* argument 0 says which call it is: conditions on it are left out */
+  REACH_MULTIPLEXED = 2, /* by socketcall or ipc: argument 0 selects the call, so conditions on it are left out */
 };
 
 static unsigned
@@ -120,7 +120,7 @@ reach (const struct spec_seccomp_rule *rule, const struct arch *arch, int number
   return found;
 }
 
-/* Nothing is asked of the arguments. */
+/* The rule has no conditions on the arguments. */
 static bool
 rule_is_unconditional (const struct spec_seccomp_rule *rule, enum reach reach)
 {
@@ -172,8 +172,8 @@ find_deciding (const struct spec_seccomp *profile, enum reach wanted, const stru
   return NULL;
 }
 
-/* The order of docs/seccomp.md: a rule without conditions decides, else the first that holds, else the default. Those
- * whose conditions fail on the way are near misses. */
+/* The order of docs/seccomp.md: a rule without conditions decides, else the first whose conditions hold, else the
+ * default. Rules whose conditions fail before that are near misses. */
 static void
 find_rule (const struct spec_seccomp *profile, const struct arch *arch, const uint64_t arguments[6],
            struct profile_ruling *out)
@@ -196,14 +196,14 @@ find_rule (const struct spec_seccomp *profile, const struct arch *arch, const ui
       else if (out->near_count++ == 0)
         out->near = rule;
     }
-  if (out->rule && runs (out->verdict)) /* what it missed does not matter */
+  if (out->rule && runs (out->verdict)) /* near misses explain only a denial */
     out->near_count = 0, out->near = NULL;
 }
 
 /* ---- rulings -------------------------------------------------------------------------------------------------------
  */
 
-/* What socketcall and ipc are asked for is the call that a rule names, unless one names them. */
+/* For socketcall and ipc, notes the call that they make, because rules name that one. Not if a rule names them. */
 static void
 note_single (const struct arch *arch, const uint64_t arguments[6], struct profile_ruling *out)
 {

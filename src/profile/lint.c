@@ -1,9 +1,9 @@
 /*
  * What `husk seccomp check` reports about a profile that compiles: whether programs can start and end, and which rules
- * have no effect, contradict an earlier one or repeat it; and, for create too, whether others can take the place of its
- * agent, who decides every call that asks it. It must judge rules as src/seccomp does (rules.c, compile.c): a rule that
- * repeats the default is left out, one without conditions decides, and of these the first. It only reports; the one
- * error is a profile under which no program can start.
+ * have no effect, contradict an earlier one or repeat it. It also warns, for create as well, when other users could
+ * take the place of the profile's agent. Rules must be judged as in src/seccomp (rules.c, compile.c): a rule that
+ * repeats the default is left out, and the first rule without conditions decides. The only error is a profile under
+ * which no program can start.
  */
 #include "husk/calls.h"
 #include "lint.h"
@@ -43,7 +43,7 @@ ruling (const struct lint *lint, const char *name, origin_t *out_origin)
   return found.verdict;
 }
 
-/* What every program needs: it is executed, and it ends. */
+/* Every program needs to be executed and to exit. */
 static void
 lint_essentials (struct lint *lint)
 {
@@ -61,7 +61,7 @@ lint_essentials (struct lint *lint)
                     "exit_group gets %s: a program cannot exit", text);
 }
 
-/* Programs try what is new and fall back on ENOSYS; EPERM they take for a refusal. */
+/* Programs try new calls and fall back on ENOSYS, but take EPERM for a refusal. */
 static void
 lint_default (struct lint *lint)
 {
@@ -81,7 +81,7 @@ lint_architectures (struct lint *lint)
                     "%s, this machine's architecture, is not listed: it is filtered anyway", arch_native ()->name);
 }
 
-/* One name of one rule against an unconditional rule that names it too. */
+/* Compares one name of a rule with an unconditional rule that also names it. */
 static void
 lint_pair (struct lint *lint, const struct spec_seccomp_rule *rule, uint32_t n, const struct spec_seccomp_rule *other,
            bool earlier)
@@ -103,7 +103,7 @@ lint_pair (struct lint *lint, const struct spec_seccomp_rule *rule, uint32_t n, 
 
 /* ---- conditions -------------------------------------------------------------------------------------------------- */
 
-/* One that always holds is a way to say "otherwise" after other conditions. */
+/* A condition that always holds is not reported: it can be meant as "otherwise" after other conditions. */
 static void
 lint_condition (struct lint *lint, const struct spec_seccomp_arg *arg)
 {
@@ -129,7 +129,7 @@ has_condition (const struct spec_seccomp_rule *rule, const struct spec_seccomp_a
   return false;
 }
 
-/* The earlier rule applies whenever this one does: its conditions are among this one's. */
+/* Whether the earlier rule applies whenever this one does: its conditions are a subset of this one's. */
 static bool
 rule_covers (const struct spec_seccomp_rule *earlier, const struct spec_seccomp_rule *rule)
 {

@@ -1,7 +1,7 @@
 /*
- * Conditions that compare 64 bits of an argument although the kernel uses 32: setting the other bits bypasses them.
- * That matters where it makes a call free that is refused without them, and the filter itself is asked whether it does:
- * a rule that allows what is equal to a number can only refuse too much.
+ * Conditions that compare 64 bits of an argument although the kernel uses 32: setting the upper bits bypasses them.
+ * That matters only if it lets through a call that is refused without those bits, so the filter is run to find out. A
+ * rule that allows one value can only refuse too much.
  */
 #include "husk/calls.h"
 #include "lint.h"
@@ -10,10 +10,10 @@
 
 #define UPPER (1ull << 32)
 
-/* Calls, and for each of their arguments whether the kernel takes it as int, unsigned int or less ("i"), from the
- * kernel's SYSCALL_DEFINEs; clone's flags are a long whose upper half it drops. What is a pointer or a long
- * there is a "-", as are the last ones that are left out, and descriptors: their numbers are the program's to choose, a
- * rule about one does not protect. */
+/* Calls, and for each of their arguments an "i" if the kernel takes it as an int, an unsigned int or less, from the
+ * kernel's SYSCALL_DEFINEs. clone's flags are a long, but the kernel drops the upper half. A pointer or a long is a
+ * "-", which is left out at the end. So is a descriptor: the program chooses its number, so a rule about it protects
+ * nothing. */
 static const struct
 {
   const char *name, *widths;
@@ -283,7 +283,7 @@ ask (const struct width_query *query, struct profile_ruling *out)
   return profile_explain (query->profile, query->filter, &query->call, out, &error) == 0;
 }
 
-/* The call is made, and nothing else decides about it. */
+/* The call is made, and neither an agent nor a tracer decides about it. */
 static bool
 is_free (uint32_t verdict)
 {
@@ -309,7 +309,7 @@ fulfilling (const struct spec_seccomp_arg *arg)
     }
 }
 
-/* Finds a value that is refused with the upper bits clear and free with one of them set, by the rule's doing. */
+/* Finds a value that is refused with the upper bits clear and allowed with one of them set, because of this rule. */
 static bool
 is_passed_by (struct width_query *query, const struct spec_seccomp_rule *rule, const struct spec_seccomp_arg *arg,
               uint64_t *out_value, struct profile_ruling rulings[2])

@@ -1,7 +1,7 @@
 /*
- * A filter in words, for `husk seccomp dump`. It knows the instructions that src/seccomp/emit.c writes and no others:
- * every arithmetic one is taken for an AND, and one of another class is printed as numbers. The targets of jumps are
- * the indices of instructions with which filter_print begins its lines.
+ * A filter in words, for `husk seccomp dump`. It knows only the instructions that src/seccomp/emit.c writes: every
+ * arithmetic instruction is taken for an AND, and other classes are printed as numbers. The target of a jump is the
+ * index of an instruction, with which filter_print begins its line.
  */
 #include "husk/calls.h"
 #include "husk/profile.h"
@@ -22,7 +22,7 @@ field (uint32_t offset, char out[32])
   return out;
 }
 
-/* A comparison uses what the last load before it loaded: a program has no other registers. */
+/* A comparison uses the value of the last load before it: these filters use no other register. */
 static bool
 compares_architectures (const struct seccomp_filter *filter, uint32_t index)
 {

@@ -1,8 +1,8 @@
 /*
- * Whether a container is privileged, and so runs without its seccomp profile. confine.c decides by it for create and
- * run; check and seccomp explain report on it. What privilege_contradiction asks of a config, privilege_grant gives it,
- * as far as husk's own rights go (a user namespace stays): a condition that is added to one belongs in the other too.
- * No capability is granted that husk itself lacks.
+ * Whether a container is privileged, and so runs without its seccomp profile. confine.c uses it for create and run;
+ * check and seccomp explain report on it. privilege_grant makes a config meet the conditions of
+ * privilege_contradiction, as far as husk's own rights allow (a user namespace stays), so a new condition belongs in
+ * both. No capability is granted that husk itself lacks.
  */
 #include "husk/privilege.h"
 

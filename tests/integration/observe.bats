@@ -211,9 +211,9 @@ advises() {
   launch --seccomp-explain
   complains '/linux/seccomp/defaultAction (config.json:' \
     '/linux/seccomp/syscalls/1 says ALLOW if arg3 == 0x0, which does not hold) [pid ' 'mseal() by ' '/linux/seccomp/syscalls/2 [pid '
-  [[ "$stderr" =~ 'the rule that denies mseal, which would have to drop it: '(config.json:[0-9]+:[0-9]+: /linux/seccomp/syscalls/2) ]]
+  [[ "$stderr" =~ 'the rule that denies mseal and would have to drop it: '(config.json:[0-9]+:[0-9]+: /linux/seccomp/syscalls/2) ]]
   advises 'what the profile would have to allow: statmount mseal' \
-    "the rule that denies mseal, which would have to drop it: ${BASH_REMATCH[1]}"
+    "the rule that denies mseal and would have to drop it: ${BASH_REMATCH[1]}"
   # to the letter
   config '.linux.seccomp.syscalls += [{names: ["statmount", "mseal"], action: "SCMP_ACT_ALLOW"}]
     | .linux.seccomp.syscalls[2].names -= ["mseal"]'

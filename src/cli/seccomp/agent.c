@@ -1,7 +1,7 @@
 /*
- * husk seccomp agent: answers SCMP_ACT_NOTIFY by a policy, for trying profiles and for tests; src/agent has the work.
- * Without --policy every call is continued. An operator starts it: the commands that run containers connect to whatever
- * listens at a profile's listenerPath, and never start an agent.
+ * husk seccomp agent: answers SCMP_ACT_NOTIFY by a policy, for trying out profiles and for tests; src/agent does the
+ * work. Without --policy every call is continued. An operator starts it: the commands that run containers connect to
+ * whatever listens at a profile's listenerPath, and never start an agent.
  */
 #include "husk/agent.h"
 #include "cli.h"
@@ -13,7 +13,7 @@ static const char help[]
       "Serves SCMP_ACT_NOTIFY at SOCKET, a profile's listenerPath, for any number of containers. Prints each\n"
       "container process state and each call as a line of JSON and answers calls by the policy.\n"
       "\n"
-      "      --listen SOCKET  the socket to listen on (made now, removed at the end)\n"
+      "      --listen SOCKET  the socket to create and listen on; removed at the end\n"
       "      --policy FILE    {\"defaultAnswer\", \"defaultErrnoRet\", \"rules\": [{\"names\", \"answer\",\n"
       "                       \"errnoRet\"}]}; an answer is continue (the default), errno or kill\n"
       "  -h, --help\n";

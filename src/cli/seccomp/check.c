@@ -23,11 +23,11 @@ static const struct option check_options[] = {
   { "json", no_argument, NULL, 'j' }, { "strict", no_argument, NULL, 's' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION
 };
 
-/* What a report's reader needs. */
+/* What finding_say needs. */
 struct findings
 {
   bool json, strict, errno_for_newer;
-  struct json_writer writer; /* with json */
+  struct json_writer writer; /* if json */
 };
 
 static void

@@ -1,7 +1,7 @@
 /*
  * husk seccomp default: prints RuntimeDefault, the profile that profile_default_json (src/profile) makes for a set of
- * capabilities; --seccomp-profile=RuntimeDefault applies the same for those of its container. Without options the set
- * is USUAL, and each --cap adds to it in the order of the command line, where all and none replace what came before.
+ * capabilities. --seccomp-profile=RuntimeDefault applies the one for the container's capabilities. Without options the
+ * set is USUAL. Each --cap adds to it in the order of the command line; all and none replace what came before.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -18,8 +18,8 @@ static const char help[]
       "Prints husk's own profile, RuntimeDefault, as JSON: for a container with the 14 capabilities\n"
       "that docker and containerd grant, or with others.\n"
       "\n"
-      "      --cap CAP    with this capability too: SYS_ADMIN or CAP_SYS_ADMIN; all: with every one;\n"
-      "                   none: only with those that follow\n"
+      "      --cap CAP    add this capability: SYS_ADMIN or CAP_SYS_ADMIN; all: every capability;\n"
+      "                   none: only those that follow\n"
       "      --arch ARCH  for another architecture (x86_64, aarch64, ...; default: this machine's)\n"
       "  -h, --help\n";
 

@@ -1,7 +1,7 @@
 /*
- * husk seccomp diff: prints how two profiles differ, as profile_diff (src/profile) finds it, with calls that differ in
- * the same way in one group. The exit status is part of the interface: 0 if the profiles mean the same, 2 if they do
- * not, 1 for an error.
+ * husk seccomp diff: prints how two profiles differ, as found by profile_diff (src/profile). Calls that differ in the
+ * same way are grouped. The exit status is part of the interface: 0 if the profiles are equivalent, 2 if they differ,
+ * 1 for an error.
  */
 #include <stdio.h>
 #include <string.h>

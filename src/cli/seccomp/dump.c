@@ -1,7 +1,7 @@
 /*
  * husk seccomp dump: prints the filter of a profile, one instruction a line, or with --json the numbers that the kernel
- * gets. profile_load compiles it with the function that create uses, seccomp_compile, and nothing may change it
- * afterwards: the output is the filter of a container without an observer.
+ * gets. profile_load compiles it with the same compiler as create, and nothing may change it afterwards: the output is
+ * the filter of a container without an observer.
  */
 #include <stdio.h>
 

@@ -1,8 +1,6 @@
 /*
  * husk seccomp explain: runs the filter of a profile on one system call and prints the verdict and the rule that
- * decides; --all is in table.c. For a whole config.json it adds whether the profile is applied at all. Options may come
- * after operands, and an operand that begins with a minus and a digit is a number: next_option sorts them, and leaves
- * the operands at the end of argv.
+ * decides; --all is in table.c. For a whole config.json it also reports if the profile is not applied at all.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,7 +100,8 @@ explain_all (struct profile *profile, const char *arch, bool json, const char *f
   return 0;
 }
 
-/* Options may follow operands. An operand with a minus and a digit is a number. */
+/* Options may follow operands, and an operand that begins with a minus and a digit is a number. The operands end up at
+ * the end of argv. */
 static int
 next_option (int argc, char **argv, int *count, char **operands)
 {

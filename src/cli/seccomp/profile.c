@@ -1,7 +1,7 @@
 /*
  * What the tools of husk seccomp share: a profile loaded from a file and compiled, whether it would be applied, and
  * output in columns. A file is a bare profile if it has defaultAction or lacks ociVersion, else a whole config.json.
- * Keys that nothing reads are reported by every tool, among its findings or in the log: its answer may depend on them.
+ * Every tool reports keys that are ignored, among its findings or in the log, because its answer may depend on them.
  */
 #include "profile.h"
 
@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A bare profile, or the one in a whole config.json. */
 static int
 decode (struct profile *profile, struct report *report)
 {
@@ -28,7 +27,7 @@ decode (struct profile *profile, struct report *report)
 int
 profile_load (struct profile *profile, const char *file, struct report *report, struct error *error)
 {
-  /* a tool that lists no findings still reports keys that it ignored: its answer may depend on them */
+  /* a tool that lists no findings logs them instead */
   struct report decoding = { .error = error, .each = report_to_log };
   if (arena_open (&profile->arena, 1ul << 30) < 0)
     return error_set (error, errno, "reserve memory");

@@ -18,11 +18,11 @@ struct profile
   struct spec_seccomp *seccomp;
   struct seccomp_filter filter;
 };
-/* Reads a bare profile, as Kubernetes keeps them, or the one in a config.json, and compiles it. What is wrong with it
- * goes to the report. 0 or -1. */
+/* Reads a bare profile, the form that Kubernetes stores, or the one in a config.json, and compiles it. Findings go to
+ * the report. 0 or -1. */
 int profile_load (struct profile *profile, const char *file, struct report *report, struct error *error);
 
-/* Prints what was written, on lines of its own, and closes the writer. */
+/* Prints what was written, ending with a newline, and closes the writer. */
 void cli_print_json (struct json_writer *writer);
 /* Prints words separated by commas, in lines of at most 100 columns. */
 struct cli_words
@@ -34,17 +34,17 @@ void cli_words_end (struct cli_words *words);
 /* The whole profile on an architecture (NULL: this machine's). 0 or -1. */
 int cli_print_table (struct profile *profile, const char *arch, bool json, struct error *error);
 
-/* What husk would decide for the container of a whole config.json on this machine; CONFINED for a bare profile. */
+/* What husk would decide on this machine for the container of a whole config.json; CONFINED for a bare profile. */
 int profile_confinement (struct profile *profile, enum confinement *out, struct error *error);
 
-/* The tools' option of cli_enosys. */
+/* The tools' option that cli_enosys parses. */
 /* clang-format off */
 #define PROFILE_ENOSYS_OPTION { "seccomp-enosys", required_argument, NULL, 'E' }
 /* clang-format on */
 #define PROFILE_ENOSYS_HELP                                                                                            \
   "      --seccomp-enosys on|off  whether calls newer than the profile get ENOSYS (default: on)\n"
 
-/* Each gets its own name as argv[0]. */
+/* Each gets the tool's name as argv[0]. */
 int cli_seccomp_agent (int argc, char **argv);
 int cli_seccomp_check (int argc, char **argv);
 int cli_seccomp_default (int argc, char **argv);

@@ -22,8 +22,8 @@ static const char help[]
       "no root; an ordinary user's command runs with no_new_privs. The exit status is the command's.\n"
       "'husk run --seccomp-record' does the same in a container.\n"
       "\n"
-      "  -o, --output FILE  where to write the profile, in the form that Kubernetes keeps (Localhost)\n"
-      "      --merge        add to the recorded profile in FILE: several runs, one profile\n"
+      "  -o, --output FILE  where to write the profile, in the form that Kubernetes takes (Localhost)\n"
+      "      --merge        merge with the recorded profile in FILE, to combine several runs\n"
       "  -h, --help\n";
 
 static const struct option record_options[]

@@ -1,5 +1,6 @@
 /*
- * husk seccomp: tools for profiles, bare ones as Kubernetes keeps them or those in a config.json. One file a tool.
+ * husk seccomp: tools for profiles, bare ones as Kubernetes takes them or those in a config.json. Each has its own
+ * file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,7 @@ print_help (void)
 {
   (void)fputs ("usage: husk seccomp TOOL [OPTIONS] [OPERANDS]\n"
                "\n"
-               "FILE is a seccomp profile, in the form that Kubernetes keeps, or a whole config.json.\n"
+               "FILE is a seccomp profile, in the form that Kubernetes takes, or a whole config.json.\n"
                "\n",
                stdout);
   for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)

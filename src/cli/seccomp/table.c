@@ -1,5 +1,6 @@
 /*
- * husk seccomp explain --all: a profile as a whole, calls with the same lot together.
+ * husk seccomp explain --all: the verdicts of a whole profile. Calls with the same verdict by the same rule are
+ * grouped.
  */
 #include <stdio.h>
 #include <string.h>
