@@ -1,6 +1,6 @@
 /*
- * (config, host) -> plan. Pure: no system calls except for the arena's memory, no root, no look at the root file
- * system. Every mistake in a config is found here or earlier.
+ * (config, host) -> plan. Compiling needs no rights, does not look at the root file system, and makes system calls only
+ * for memory and to probe the host. Every mistake in a config is found here or earlier.
  */
 #ifndef HUSK_COMPILE_H
 #define HUSK_COMPILE_H
@@ -13,7 +13,7 @@
 #include "husk/plan.h"
 #include "husk/spec.h"
 
-/* Sockets of a caller that activates them (sd_listen_fds(3)). */
+/* Sockets from a caller that uses socket activation (sd_listen_fds(3)). */
 struct activation
 {
   uint32_t count;    /* LISTEN_FDS */
@@ -24,24 +24,24 @@ struct plan_options
 {
   const char *id;
   const char *bundle;          /* absolute */
-  const struct cgroup *cgroup; /* where the container's cgroup will be; NULL: none */
+  const struct cgroup *cgroup; /* the container's future cgroup; NULL: none */
   bool run;                    /* create and start in one: no WAIT step */
   bool no_pivot, no_new_keyring;
   bool errno_for_newer;         /* --seccomp-enosys=off */
   uint32_t preserve_fds;        /* descriptors 3 .. 3+N-1 reach the program */
-  struct activation activation; /* counted in preserve_fds already */
+  struct activation activation; /* already counted in preserve_fds */
   enum observing observing;
 };
 
-/* The plan lies in arena, which must be at PLAN_ADDRESS for husk-init to use it (any address for printing only).
- * Strings are copied into it. Warnings and errors go to the report. */
+/* The plan is in arena, which must be at PLAN_ADDRESS for husk-init (any address will do for printing). Strings are
+ * copied into it. Warnings and errors go to the report. */
 int plan_compile (const struct spec *spec, const struct host *host, const struct plan_options *options,
                   struct arena *arena, struct plan **out, struct report *report);
 
 /* Everything that a document compiles to, before anything is made. */
 struct compilation
 {
-  bool decoded; /* spec is whole */
+  bool decoded; /* spec is complete */
   struct spec spec;
   struct host host;
   struct cgroup cgroup;
@@ -49,13 +49,14 @@ struct compilation
   struct plan *plan;
 };
 /* From a parsed config.json to its plan, for check, plan and the fuzz target: decodes it, plans its cgroup and compiles
- * it. host NULL is this machine, which is probed only once the config has been decoded. If the report asks for each
- * finding, later mistakes are found too. options->cgroup is filled in. 0, or -1 when the report has an error. */
+ * it. host NULL is this machine, which is probed only once the config has been decoded. If the report wants each
+ * finding, a mistake does not hide later ones. options->cgroup is ignored. 0, or -1 if the report or error has an
+ * error. */
 int compile_document (const struct json_document *document, const struct host *host, enum cgroup_manager manager,
                       const struct plan_options *options, struct arena *arena, struct arena *plan_arena,
                       struct compilation *out, struct report *report, struct error *error);
-/* The same for a bundle on this host; systemd's properties are checked too. *out must be zero. 0, or -1: the report has
- * an error, or reading failed, which error has. */
+/* The same for a bundle on this host; systemd's properties are checked too. *out must be zero. 0, or -1 with an error
+ * in the report, or in error if reading failed. */
 struct compiled_bundle
 {
   struct arena arena, plan_arena;
@@ -71,23 +72,23 @@ struct plan_exec_options
   const char *id;                       /* the container's */
   bool no_new_keyring, errno_for_newer; /* as it was created */
   const struct spec_process *process;
-  const struct json_document *document; /* that process came from */
-  uint64_t namespaces;   /* CLONE_NEW* in which the container differs from husk: joined through its pidfd */
-  uint32_t preserve_fds; /* with those of activation */
+  const struct json_document *document; /* where process came from */
+  uint64_t namespaces;   /* CLONE_NEW* that the container does not share with husk, joined through its pidfd */
+  uint32_t preserve_fds; /* including activation's */
   struct activation activation;
   enum observing observing;
-  bool cgroup_late; /* it is in its cgroup after the clone only: of v1, which it enters by itself, or of a unit */
+  bool cgroup_late; /* it enters its cgroup after the clone, which is v1's or a systemd unit's */
 };
-/* spec is the container's saved config: its filter and no_new_privs bind the new process. */
+/* spec is the container's saved config: its filter and no_new_privs apply to the new process. */
 int plan_compile_exec (const struct spec *spec, const struct host *host, const struct plan_exec_options *options,
                        struct arena *arena, struct plan **out, struct report *report);
 
-/* Walks a plan and checks that every pointer lies in the arena and every list ends. 0 or -1. */
+/* Checks that every pointer of a plan is in the arena and every list ends. 0 or -1. */
 int plan_verify (const struct plan *plan, const struct arena *arena, struct error *error);
 
 /* What a step does, in one line: "tmpfs on /dev (nosuid, strictatime; mode=755)". */
 void step_describe (const struct step *step, bool secrets, char *out, size_t size);
-/* One line a step: number, word, what, place in the config. Environment values only if secrets. */
+/* One line per step: number, word, description, place in the config. Environment values only if secrets. */
 int plan_print (const struct plan *plan, const struct json_document *document, bool secrets, FILE *out);
 int plan_print_json (const struct plan *plan, const struct json_document *document, bool secrets, FILE *out);
 

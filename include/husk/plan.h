@@ -1,9 +1,9 @@
 /*
  * The plan: what husk-init does, as a list of steps without decisions. husk compiles it from (config, host) before
- * anything exists; husk-init applies it in order. Ordinary structs with ordinary pointers: the arena is a memfd mapped
- * at PLAN_ADDRESS on both sides, sealed and read-only inside. `husk plan` prints it.
+ * anything exists; husk-init applies it in order. It consists of ordinary structs with ordinary pointers: the arena is
+ * a memfd mapped at PLAN_ADDRESS on both sides, sealed, and read-only in husk-init. `husk plan` prints it.
  *
- * This header is all that husk-init knows of the world, with channel.h: it includes no OCI word and no library.
+ * This header and channel.h are all that husk-init shares with husk: no OCI types and no library.
  */
 #ifndef HUSK_PLAN_H
 #define HUSK_PLAN_H
@@ -13,11 +13,11 @@
 
 #include "husk/error.h"
 
-/* One constant per architecture, inside the smallest user address space that it has (39 bits on arm64 and riscv), where
- * the kernel puts nothing by itself. A position-independent program is at 2/3 of the space or, without an interpreter
- * as husk-init is, among the mappings. These grow down from the top less the stack's limit, but never from below 1/6;
- * or, with no limit of the stack or in the old layout (setarch -L), up from 1/3 on x86_64 and riscv, from 1/4 on arm64.
- * So the plan is between 1/6 and that: above ASan's shadow on x86_64 (0x10007fff8000). */
+/* One constant per architecture, within its smallest user address space (39 bits on arm64 and riscv), where the kernel
+ * places nothing by itself. A position-independent program is at 2/3 of the space or, without an interpreter like
+ * husk-init, among the mappings. These grow down from the top less the stack limit, but never start below 1/6. With an
+ * unlimited stack or in the legacy layout (setarch -L) they grow up from 1/3 on x86_64 and riscv, from 1/4 on arm64. So
+ * the plan is between 1/6 and that, and on x86_64 above ASan's shadow (0x10007fff8000). */
 #if defined(__x86_64__)
 #define PLAN_ADDRESS 0x200000000000ul
 #elif defined(__aarch64__)
@@ -32,12 +32,12 @@
 #define PLAN_SIZE_MAX (64ul << 20)
 #define PLAN_MAGIC 0x6b737568u /* "husk" */
 
-#define PLAN_NO_FD (-1)   /* none: the step opens its path itself */
+#define PLAN_NO_FD (-1)   /* none; the step opens its path itself */
 #define PLAN_PREPARE (-2) /* the parent opens it with the host's rights before the clone and stores the number here */
 
-/* X (NAME, function, data, word, what it does: one line, the same in errors, `husk plan`, traces and docs). All that is
- * to be known of a kind of step comes from its row: step_FUNCTION of husk-init, how its DATA (a member of struct step,
- * or nothing) is checked and described. A row for which something is missing does not compile. */
+/* X (NAME, function, data, word, what it does: one line, the same in errors, `husk plan`, traces and docs). A kind of
+ * step is defined by its row: husk-init's step_FUNCTION, and how its DATA (a member of struct step, or nothing) is
+ * checked and described. If one of these is missing, the row does not compile. */
 #define STEP_KINDS(X)                                                                                                  \
   X (JOIN_CGROUP, join_cgroup, nothing, "join-cgroup", "enter the container's cgroups")                                \
   X (JOIN, join, join, "join", "enter existing namespaces")                                                            \
@@ -64,7 +64,7 @@
   X (MASK, mask, text, "mask", "hide a path")                                                                          \
   X (ROOT_READONLY, root_readonly, nothing, "root-readonly", "make the root file system read-only")                    \
   X (PIVOT, pivot, number, "pivot", "make the root file system the root and drop the old one")                         \
-  X (STREAMS, streams, number, "streams", "make the user owner of the standard streams")                               \
+  X (STREAMS, streams, number, "streams", "make the user the owner of the standard streams")                           \
   X (CREATED, created, nothing, "created", "report to the parent that everything is set up")                           \
   X (WAIT, wait, nothing, "wait", "wait for start")                                                                    \
   X (AFFINITY, affinity, affinity, "affinity", "set the CPUs to run on")                                               \
@@ -79,7 +79,7 @@
   X (IDENTITY, identity, identity, "identity", "set groups, ids and the capability sets")                              \
   X (NO_NEW_PRIVILEGES, no_new_privileges, nothing, "no-new-privileges", "set no_new_privs")                           \
   X (HOME, home, exec, "home", "find HOME in the image's passwd, with the program's rights")                           \
-  X (PROVE, prove, exec, "prove", "check with the program's rights that no link of /proc leads to it")                 \
+  X (PROVE, prove, exec, "prove", "check with the program's rights that no link in /proc leads to it")                 \
   X (SECCOMP, seccomp, filter, "seccomp", "load the filter: the last system call before exec")                         \
   X (EXEC, exec, exec, "exec", "execute the program")
 
@@ -93,28 +93,28 @@ enum step_kind
 
 struct plan_join
 {
-  const char *path; /* for people; NULL when fd is a pidfd */
+  const char *path; /* for messages; NULL if fd is a pidfd */
   int32_t fd;       /* a namespace or a pidfd, from the parent */
-  uint64_t flags;   /* CLONE_NEW*: for a pidfd all at once, user first when it is among them */
+  uint64_t flags;   /* CLONE_NEW*; with a pidfd all are joined at once, the user namespace first */
   origin_t origin;  /* in config.json */
 };
 
 struct plan_session
 {
-  const char *keyring; /* name of a new session keyring, or NULL: keep the caller's */
+  const char *keyring; /* the name of the session keyring; NULL: keep the caller's */
 };
 
 struct plan_rootfs
 {
-  bool open_only;       /* no mount namespace of its own: nothing is attached, PIVOT changes the root to it */
-  bool in_place;        /* attached at path if husk-init can go there, for hooks look there; else over "/" */
+  bool open_only;       /* no mount namespace: nothing is attached, and PIVOT only changes the root */
+  bool in_place;        /* attached at path if husk-init can reach it, because hooks look there; else over "/" */
   const char *path;     /* on the host, absolute */
   int32_t fd;           /* a detached clone of the tree, or PLAN_NO_FD: the step clones path */
   uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE */
   bool recursive;       /* propagation for the whole tree */
 };
 
-struct plan_option /* fsconfig: value NULL is a flag */
+struct plan_option /* for fsconfig; value NULL: a flag */
 {
   const char *key, *value;
 };
@@ -124,53 +124,56 @@ struct plan_mount
 {
   const char *destination;   /* in the container, absolute, resolved inside the rootfs */
   const char *type;          /* file system type; NULL: a bind */
-  const char *source;        /* bind: absolute host path. Else the fs's source, or NULL */
+  const char *source;        /* bind: absolute host path; else the file system's source, or NULL */
   const char *fallback_bind; /* recursively bound if the kernel refuses the mount; or NULL */
-  const char *inside;        /* bind: source is below the root file system, at this path of the container; or NULL */
-  char *link;                /* copy_symlink: room for PLAN_LINK_SIZE, where the parent puts what source leads to */
+  const char *inside;        /* bind: the source's path in the container if it is below the root file system; or NULL */
+  char *link;                /* copy_symlink: a buffer of PLAN_LINK_SIZE for source's target, which the parent fills; or
+                              * NULL */
   int32_t fd;                /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
-  bool is_root;                            /* it takes the place of the root file system */
+  bool is_root;                            /* it replaces the root file system */
   bool copy_symlink;                       /* a source that is a symbolic link is recreated at destination */
-  bool source_nofollow, target_nofollow;   /* the last component of source, of destination, may be a link itself */
-  bool of_directory;                       /* the bind is certainly of a directory: no need to look */
-  bool in_order;                           /* a copy takes its place: mountinfo goes by age, and fd's tree is old */
-  bool remount;                            /* change what is mounted on destination */
-  bool superblock_readonly;                /* "ro" also for the file system itself (disk file systems) */
-  bool mode_of_directory;                  /* a tmpfs without a mode: that of the directory which it hides */
-  bool copy_up;                            /* tmpcopyup: what destination held before is copied into the tmpfs */
+  bool source_nofollow, target_nofollow;   /* a symbolic link as the last component of source, or of destination, is not
+                                            * followed */
+  bool of_directory;                       /* the source is known to be a directory */
+  bool in_order;                           /* mount a fresh copy of fd's tree: mountinfo lists mounts by age, and fd's
+                                            * is old */
+  bool remount;                            /* change the mount on destination */
+  bool superblock_readonly;                /* "ro" for the file system itself too (disk file systems) */
+  bool mode_of_directory;                  /* a tmpfs without a mode gets that of the directory it covers */
+  bool copy_up;                            /* tmpcopyup: the directory's contents are copied into the tmpfs */
   bool in_proc;                            /* destination is one of the files below /proc that may be mounted on */
   bool no_symlink;                         /* destination itself must not be a symbolic link (/proc, /sys) */
-  bool proc_root;                          /* the source of this bind must be the root of a procfs: it becomes /proc */
-  uint64_t set, clear;                     /* MOUNT_ATTR_*, this mount */
-  uint64_t recursive_set, recursive_clear; /* MOUNT_ATTR_*, whole tree */
+  bool proc_root;                          /* this bind becomes /proc: its source must be the root of a procfs */
+  uint64_t set, clear;                     /* MOUNT_ATTR_*, for this mount */
+  uint64_t recursive_set, recursive_clear; /* MOUNT_ATTR_*, for the whole tree */
   uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: private */
   struct plan_option *options;
   uint32_t option_count;
-  int32_t idmap_fd; /* a user namespace with the mapping, from the parent; or PLAN_NO_FD. PLAN_PREPARE: of uid_map, or
-                       the joined one */
+  int32_t idmap_fd; /* a user namespace with the mapping, from the parent; or PLAN_NO_FD. PLAN_PREPARE: one with uid_map
+                     * and gid_map, or without these the joined one */
   bool idmap_recursive;
-  const char *uid_map, *gid_map; /* text for the idmap's user namespace, as /proc/PID/uid_map takes it */
+  const char *uid_map, *gid_map; /* maps for the idmap's user namespace, in the format of /proc/PID/uid_map */
 };
 
 struct plan_device
 {
   const char *path; /* in the container */
-  bool bind;        /* the host's node, where nodes cannot be made */
+  bool bind;        /* bind the host's node, because nodes cannot be made */
   int32_t fd;       /* bind: a detached clone of it from the parent, or PLAN_NO_FD: the step clones it */
   char type;        /* 'c', 'b', 'p' */
   uint32_t major, minor, mode, uid, gid;
-  bool standard; /* a default device: a correct node that exists is kept */
+  bool standard; /* a default device: an existing correct node is kept */
 };
 
 struct plan_link
 {
-  const char *path, *target; /* path in the container; an existing file or link is left as it is */
+  const char *path, *target; /* path in the container; an existing file or link is kept */
 };
 
 struct plan_net_device
 {
-  const char *host_name, *name; /* name: inside; "%d" in it is a number that the kernel chooses */
+  const char *host_name, *name; /* name: in the container; the kernel chooses a number for "%d" in it */
   origin_t origin;
 };
 struct plan_net_devices
@@ -181,10 +184,10 @@ struct plan_net_devices
 
 struct plan_console
 {
-  int32_t fd;             /* connected socket that takes the master (SCM_RIGHTS), from the parent */
+  int32_t fd;             /* a connected socket to send the master to (SCM_RIGHTS), from the parent */
   uint16_t height, width; /* 0: not set */
-  bool relayed;           /* by husk, to its own output, which decides how lines end */
-  bool in_dev;            /* bind the slave on /dev/console (create), or only use it (exec) */
+  bool relayed;           /* husk relays it to its own output, so line ends are not converted here */
+  bool in_dev;            /* bind the slave on /dev/console (create); exec only uses it */
   uint32_t uid;           /* owner of the slave: the process's user */
 };
 
@@ -194,10 +197,11 @@ struct plan_hook
   char **argv, **envp;
   int32_t timeout;  /* seconds; 0: none */
   const char *kind; /* "createContainer", for messages */
-  bool as_program;  /* startContainer: with what the following steps make of the program, up to its filter */
+  bool as_program;  /* startContainer: it runs with the program's identity, limits and filter, from the following
+                     * steps */
   uint32_t index;
-  const char *excess;                     /* should execve say E2BIG: a hint, or NULL */
-  const char *state_before, *state_after; /* state JSON around the decimal pid of this process */
+  const char *excess;                     /* a hint for E2BIG from execve, or NULL */
+  const char *state_before, *state_after; /* the state's JSON before and after husk-init's pid */
 };
 
 struct plan_sysctl
@@ -210,7 +214,7 @@ enum plan_pivot
 {
   PLAN_PIVOT_ROOT,
   PLAN_PIVOT_MOVE,   /* --no-pivot: MS_MOVE onto / and chroot (a ramfs root) */
-  PLAN_PIVOT_CHROOT, /* no mount namespace of its own */
+  PLAN_PIVOT_CHROOT, /* no mount namespace */
 };
 
 struct plan_rlimit
@@ -225,7 +229,7 @@ struct plan_rlimits
   struct plan_rlimit *items;
 };
 
-struct plan_scheduler /* as sched_setattr(2) takes it */
+struct plan_scheduler /* for sched_setattr(2) */
 {
   uint32_t policy;
   uint64_t flags;
@@ -243,7 +247,7 @@ struct plan_memory_policy
 
 struct plan_affinity
 {
-  bool all; /* of the cpuset */
+  bool all; /* all CPUs of the cpuset */
   uint64_t *mask;
   uint32_t mask_bytes;
 };
@@ -251,7 +255,7 @@ struct plan_affinity
 struct plan_label
 {
   const char *file; /* below /proc/self/attr: "apparmor/exec", "exec" */
-  const char *text; /* as it is written: "exec NAME" for AppArmor */
+  const char *text; /* what is written: "exec NAME" for AppArmor */
   const char *name;
 };
 
@@ -260,12 +264,12 @@ struct plan_identity
   uint32_t uid, gid;
   uint32_t *groups;
   uint32_t group_count;
-  bool set_groups; /* false where setgroups is denied (a user namespace without it) */
+  bool set_groups; /* false where setgroups is denied in the user namespace */
   bool set_capabilities;
-  uint64_t bounding, effective, permitted, inheritable, ambient; /* masks, already cut to what can be granted */
-  uint32_t last_capability;                                      /* the kernel's, as far as husk knows it */
-  uint32_t last_dropped; /* capabilities up to this one are dropped if they are not in bounding: 63 if husk is not sure
-                            of the last one */
+  uint64_t bounding, effective, permitted, inheritable, ambient; /* masks, already reduced to what can be granted */
+  uint32_t last_capability;                                      /* the kernel's last, as far as husk knows */
+  uint32_t last_dropped; /* capabilities up to this one are dropped if they are not in bounding. 63 if husk is not sure
+                          * of the last one */
   bool keep_admin;       /* CAP_SYS_ADMIN stays in permitted and effective until execve, for the filter */
 };
 
@@ -273,12 +277,12 @@ struct plan_filter
 {
   const void *program; /* struct sock_filter[] */
   uint32_t length;
-  uint32_t flags;    /* of seccomp(2) */
-  uint32_t optional; /* flags that are left out where the kernel does not know them */
-  bool notify;       /* it has a listener, to be handed over before the program starts */
-  bool denies_exec;  /* whatever its arguments are: the program cannot start */
+  uint32_t flags;    /* for seccomp(2) */
+  uint32_t optional; /* flags to omit if the kernel does not know them */
+  bool notify;       /* it has a listener, which must be handed over before the program starts */
+  bool denies_exec;  /* it denies execve, so the program cannot start */
 
-  /* For startContainer hooks: the same without the listener (there can be only one) and without an observer. */
+  /* The same for startContainer hooks, without the listener (there can be only one) and without an observer. */
   const void *hook_program; /* NULL: none */
   uint32_t hook_length, hook_flags;
 };
@@ -287,12 +291,12 @@ struct plan_exec
 {
   const char *file; /* args[0] */
   char **argv;
-  char **envp;       /* NULL-terminated; slot home_slot is free when HOME is unset */
+  char **envp;       /* NULL-terminated; the slot home_slot is free */
   const char *path;  /* PATH of envp, or NULL: the default path */
-  int32_t home_slot; /* index in envp to fill with HOME=, or -1 */
+  int32_t home_slot; /* the index in envp for HOME=, or -1 */
   uint32_t uid;      /* for HOME */
 
-  /* a hint for an E2BIG of execve, or NULL; and the origin of the string that is too long, or 0 */
+  /* a hint for E2BIG from execve, or NULL; and the origin of the string that is too long, or 0 */
   const char *excess;
   origin_t excess_origin;
 };
@@ -324,31 +328,33 @@ struct step
     struct plan_exec *exec;
     const char *text; /* HOSTNAME, DOMAINNAME; DIRECTORY, READONLY, MASK, CWD: the path */
     uint64_t number;  /* UNSHARE: CLONE_NEW*; PROPAGATION: MS_*; PIVOT: enum plan_pivot; OOM_SCORE: (uint64_t) int;
-                         IO_PRIORITY: as ioprio_set(2); PERSONALITY; UMASK; STREAMS: the uid */
+                       * IO_PRIORITY: for ioprio_set(2); PERSONALITY; UMASK; STREAMS: the uid */
   };
 };
 
-/* What the parent does for this plan: a straight line of code (src/launch/launch.c) reads it. */
+/* What the parent does for this plan (src/launch/launch.c). */
 struct plan_parent
 {
-  uint64_t clone_flags;           /* CLONE_NEW* of clone3 */
+  uint64_t clone_flags;           /* CLONE_NEW* for clone3 */
   struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
   uint32_t join_before_count;
-  struct plan_join *join_user;   /* a user namespace by path, in which husk-init is born; or NULL */
-  bool in_between;               /* a process in between enters them: husk itself could not return */
+  struct plan_join *join_user;   /* a user namespace by path that husk-init is cloned into; or NULL */
+  bool in_between;               /* a process in between enters these namespaces, because husk itself could not
+                                  * return */
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
   origin_t uid_map_origin, gid_map_origin;
-  bool uid_map_program, gid_map_program; /* newuidmap(1), newgidmap(1) write it: husk may not */
+  bool uid_map_program, gid_map_program; /* husk may not write the map itself: newuidmap(1) or newgidmap(1) does */
   bool deny_setgroups;
-  uint32_t mapped_uid, mapped_gid; /* the id that husk-init runs with in its new user namespace: 0 if it is mapped */
+  uint32_t mapped_uid, mapped_gid; /* husk-init's ids in its new user namespace: 0 if it is mapped */
   const char *time_offsets;        /* text for timens_offsets, or NULL: no new time namespace */
-  bool time_inside; /* it is the user namespace's: the child makes it, in there; else the parent before the clone */
+  bool time_inside; /* the child makes it, inside the user namespace; else the parent does, before the clone */
   struct plan_net_devices *net_devices; /* what NET_DEVICES asks for, or NULL */
-  struct plan_rlimits *rlimits;         /* set with the host's rights, when there is a user namespace */
-  uint64_t ignored_signals;             /* by husk's caller, bit 0 for signal 1: the child resets them */
-  struct plan_affinity *affinity;       /* of exec: the CPUs that husk itself runs on before the clone; or NULL */
-  const char *oom_score_adj;            /* likewise, or NULL */
-  bool oom_score_early; /* by the child, before it is husk-init: an ordinary user may not write there later */
+  struct plan_rlimits *rlimits;         /* set by the parent with the host's rights if there is a user namespace */
+  uint64_t ignored_signals;             /* signals that husk's caller ignores (bit 0: signal 1); the child resets
+                                         * them */
+  struct plan_affinity *affinity;       /* exec: CPUs that husk itself switches to before the clone; or NULL */
+  const char *oom_score_adj;            /* text for the file, written by the parent; or NULL */
+  bool oom_score_early; /* the child writes it before it becomes husk-init: an ordinary user may not do so later */
   bool forked;          /* JOIN enters a pid namespace too: the plan continues in a child (ASK_FORKED) */
 };
 
@@ -358,22 +364,23 @@ struct plan
   uint32_t size; /* bytes from PLAN_ADDRESS in use */
   struct step *steps;
   uint32_t step_count;
-  bool keep_groups; /* the caller's additional groups are not dropped */
-  uint32_t start;   /* index of the first step after WAIT (or CREATED): the stage of start */
+  bool keep_groups; /* keep the caller's additional groups */
+  uint32_t start;   /* the index of the first step after WAIT (or CREATED), where start's stage begins */
 
   /* Descriptors that husk-init inherits, filled in by the parent before the plan is sealed; PLAN_NO_FD: none. */
   int32_t control;    /* SOCK_SEQPACKET to the parent */
   int32_t listen;     /* SOCK_SEQPACKET listening socket for `start` */
   int32_t page;       /* struct page */
-  uint32_t page_size; /* of that file: husk-init does not look beyond */
-  int32_t proc;       /* O_PATH of the host's /proc, checked to be procfs; none when no step needs it */
-  uint32_t kept;      /* descriptors below this one are the program's: 0 to 2, and what the caller preserves for it */
-  bool timing;        /* note the time of each step in the page */
+  uint32_t page_size; /* the file's size, beyond which husk-init never looks */
+  int32_t proc;       /* O_PATH of the host's /proc, checked to be procfs; none if no step needs it */
+  uint32_t kept;      /* descriptors below this one are the program's: 0 to 2, and those that the caller preserves for
+                       * it */
+  bool timing;        /* record the time of each step in the page */
 
   struct plan_parent parent;
 };
 
-/* The word of a step's kind. */
+/* The word for a kind of step. */
 const char *step_word (uint16_t kind);
 /* What a step of this kind does. */
 const char *step_text (uint16_t kind);

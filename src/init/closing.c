@@ -1,6 +1,6 @@
 /*
- * What is open: by the time the root is the container's nothing of the host is, so that no name which the image chose
- * can lead there, however it is resolved (docs/architecture.md, "What is open").
+ * Closes descriptors. Once the root is the container's, nothing of the host's is open, so no name in the image can lead
+ * there, however it is resolved (docs/architecture.md, "What is open").
  */
 #include "init.h"
 #include "syscalls.h"
@@ -15,7 +15,7 @@ close_at (int *fd)
   *fd = -1;
 }
 
-/* Closes what lies from first on, but these. */
+/* Closes all descriptors from first on, except for the spared ones. */
 static int
 close_others (unsigned first, const int *spared, size_t count)
 {
@@ -39,7 +39,7 @@ close_host (struct init *init)
   const int spared[] = { init->control, init->plan->listen, init->rootfs };
   int *shared[] = { &init->proc, &init->null, &init->empty };
   path_forget (init);
-  /* numbers below it are the program's: one that the caller had left free may have become ours */
+  /* numbers below kept are the program's, but one that the caller left free may now be husk-init's */
   for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
     if (*shared[i] >= 0 && (unsigned)*shared[i] < init->plan->kept)
       close_at (shared[i]);

@@ -1,5 +1,6 @@
 /*
- * The terminal: from the container's own devpts, by descriptors that are checked, never by a path of the container.
+ * The terminal, from the container's own devpts. It is opened through checked descriptors, never by a path in the
+ * container.
  */
 #include "init.h"
 #include "mount.h"
@@ -56,7 +57,7 @@ open_slave (struct init *init, int master)
   if (console->relayed && plain_newlines (slave) < 0)
     return fail (init, errno, "set the terminal's line ends");
   if (console->uid && fchown (slave, console->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL)
-    return fail (init, errno, "make the user owner of the terminal");
+    return fail (init, errno, "make the user the owner of the terminal");
   return slave;
 }
 
@@ -82,7 +83,7 @@ send_master (struct init *init, int master)
   return 0;
 }
 
-/* A symlink under /dev/console leads nowhere: the mount point is looked at without following (CVE-2024-45310). */
+/* A symbolic link at /dev/console is not followed but refused (CVE-2024-45310). */
 static int
 bind_on_dev_console (struct init *init, int slave)
 {

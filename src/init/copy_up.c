@@ -1,7 +1,7 @@
 /*
- * tmpcopyup: the new tmpfs starts with what the directory held. The tree is copied by descriptors, and no link is
- * followed. The copy grants nothing that the image did not: from a nodev mount no devices are copied, from a nosuid one
- * no set-user-ID bits, because the tmpfs has flags of its own. File capabilities are never copied.
+ * tmpcopyup: the new tmpfs starts with the directory's contents. The tree is copied through descriptors, and no link is
+ * followed. The copy grants nothing that the image did not. Since the tmpfs has its own flags, devices are not copied
+ * from a nodev mount, nor set-user-ID bits from a nosuid one. File capabilities are never copied.
  */
 #include "init.h"
 #include "mount.h"
@@ -25,10 +25,10 @@ struct entry /* struct linux_dirent64 */
   char name[];
 };
 
-struct place /* where a tree is copied from and to */
+struct place /* a directory being copied, and its copy */
 {
   int from, to, depth;
-  mode_t modes; /* that it may have */
+  mode_t modes; /* mode bits to copy */
   int leaves_devices;
 };
 
@@ -111,7 +111,7 @@ copy_node (const struct place *place, const char *name, const struct stat *statu
 {
   int device = S_ISCHR (status->st_mode) || S_ISBLK (status->st_mode);
   if (device && place->leaves_devices)
-    return 0; /* no process could open it */
+    return 0; /* no process could open it, so it is not copied */
   if (mknodat (place->to, name, status->st_mode, status->st_rdev) < 0)
     return -1;
   return fchownat (place->to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);

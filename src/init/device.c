@@ -1,5 +1,5 @@
 /*
- * Device nodes and the symbolic links of /dev.
+ * Device nodes and the symbolic links in /dev.
  */
 #include "init.h"
 #include "mount.h"
@@ -22,7 +22,7 @@ is_device (const struct stat *status, const struct plan_device *device)
          && (device->type == 'p' || status->st_rdev == makedev (device->major, device->minor));
 }
 
-/* The host's files are still in sight. */
+/* Clones the host's node: the host's files are still visible. */
 static int
 clone_node (struct init *init, const struct plan_device *device)
 {
@@ -49,7 +49,7 @@ bind_node (struct init *init, const struct plan_device *device)
   return 0;
 }
 
-/* A node that exists must be the right one: a file of the image under that name is not a device. */
+/* An existing file must be the right device: the image may have some other file there. */
 static int
 accept_existing (struct init *init, const struct plan_device *device, int parent, const char *name)
 {

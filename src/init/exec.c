@@ -1,6 +1,6 @@
 /*
- * The end: the filter, and the program. Between seccomp(2) and execve there are only stores to memory, so a profile has
- * to allow execve and nothing else for husk's sake.
+ * The last steps: the filter and the program. Between seccomp(2) and execve there are only stores to memory, so
+ * husk-init needs a profile to allow only execve.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-/* envp lies in the sealed plan: HOME, found only now, needs a list of its own. */
+/* envp is in the sealed plan, so adding HOME, found only now, needs a copy. */
 static char **
 environment (struct init *init, const struct plan_exec *exec)
 {
@@ -31,9 +31,9 @@ environment (struct init *init, const struct plan_exec *exec)
   return copy;
 }
 
-/* husk takes the listener out of this process, which makes no system call once it has its filter. If husk dies, so does
- * the container: only husk can pass the listener to the agent. No deadline: without system calls there is no clock, and
- * each step of husk's has its own. */
+/* husk takes the listener from this process, which makes no system call once the filter is loaded. If husk dies, the
+ * container dies too: only husk can pass the listener to the agent. No deadline: reading a clock could need a system
+ * call, and husk's own steps have deadlines. */
 static void
 wait_until_taken (struct init *init, int listener)
 {
@@ -67,14 +67,14 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
   const struct plan_exec *exec = exec_step->exec;
   char **envp = environment (init, exec);
   volatile struct page *page = init->page;
-  /* it would stay over execve: `exec --detach` ends before its program */
+  /* it would survive execve, and `exec --detach` ends before its program */
   if (!init->outlives && prctl (PR_SET_PDEATHSIG, 0) < 0)
     return fail (init, errno, "clear the parent death signal of husk-init");
   if (!envp)
     return fail (init, errno, "make room for the environment");
   if (take_late_limit (init) < 0 || (filter && load_filter (init, filter) < 0))
     return -1;
-  /* What `start`, which has no plan, is to say if it fails; it counts once exec_errno is set */
+  /* the message for `start`, which has no plan, if execve fails. It is valid once exec_errno is set */
   size_t used = text_append (init->page->error.text, sizeof init->page->error.text, 0, "exec: \"");
   used = text_append (init->page->error.text, sizeof init->page->error.text, used, exec->file);
   (void)text_append (init->page->error.text, sizeof init->page->error.text, used, "\"");
@@ -89,9 +89,9 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
       if (exec->excess_origin)
         init->page->error.origin = exec->excess_origin;
     }
-  __atomic_store_n (&init->page->exec_errno, code, __ATOMIC_RELEASE); /* now the rest counts */
+  __atomic_store_n (&init->page->exec_errno, code, __ATOMIC_RELEASE); /* this makes the rest valid */
   if (filter)
-    __builtin_trap (); /* exit may be denied: a trap always ends the process */
+    __builtin_trap (); /* the filter may deny exit, but a trap always ends the process */
   return fail_exec (init, code, exec->file, "\"");
 }
 

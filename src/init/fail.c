@@ -1,7 +1,7 @@
 /*
- * How the steps of husk-init report: error, kind, hint and note, composed in the page that husk reads, and a few text
- * helpers in place of stdio. There are no allocations and no system calls here, only stores to memory. The first error
- * stays: what fails later because of it must not hide it.
+ * How husk-init's steps report errors: error, kind, hint and note are composed in the page that husk reads. A few text
+ * functions replace stdio. Nothing here allocates or makes system calls; there are only stores to memory. The first
+ * error stays, so that its consequences do not hide it.
  */
 #include "init.h"
 

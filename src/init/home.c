@@ -1,6 +1,7 @@
 /*
- * HOME from the image's passwd, with the rights of the program, for it is the program's to know. The file is hostile:
- * it must be regular, no link of /proc leads to it, at most a mebibyte is read, and nothing is waited for.
+ * HOME from the image's passwd, read with the program's rights, because the program will see the result. The file may
+ * be hostile: it must be regular, no link in /proc may lead to it, at most one mebibyte is read, and opening it never
+ * waits.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -21,7 +22,7 @@ struct lines
   size_t at, end;
 };
 
-/* One line into out (cut at its size), 0 at the end, or -1. */
+/* Reads one line into out (cut at its size). 1, 0 at the end, or -1. */
 static int
 next_line (struct lines *lines, char *out, size_t size)
 {
@@ -51,7 +52,7 @@ next_line (struct lines *lines, char *out, size_t size)
   return any;
 }
 
-/* "name:x:UID:gid:gecos:HOME:shell": HOME if UID is ours. */
+/* "name:x:UID:gid:gecos:HOME:shell": HOME if UID is the program's. */
 static char *
 home_of (char *line, const char *uid)
 {
@@ -68,8 +69,8 @@ home_of (char *line, const char *uid)
   return count >= 6 && text_equal (fields[2], uid) && fields[5][0] == '/' ? fields[5] : NULL;
 }
 
-/* The errnos of an image without a readable passwd, or with one that is not a file. Any other is not the image's doing,
- * and an error. */
+/* The errnos of an image without a readable passwd, or whose passwd is not a file. Any other is not caused by the image
+ * and is an error. */
 static int
 has_none (int code)
 {
@@ -88,7 +89,7 @@ has_none (int code)
     }
 }
 
-/* Files of /proc that a link leads to ask for rights of their own. */
+/* Files in /proc, which a link may lead to, have their own permission checks. */
 static int
 is_in_proc (struct init *init, const char *path)
 {

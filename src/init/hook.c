@@ -1,8 +1,8 @@
 /*
- * createContainer and startContainer hooks: run here, in the container's namespaces, with the state on stdin. The
- * former are the host's programs, and have husk-init's rights; the latter are the image's, and have the container's
- * program's. A hook that hangs is killed with its process group; the end of what it said goes into the error, which has
- * the words of src/base/program_end.c.
+ * Runs createContainer and startContainer hooks in the container's namespaces, with the state on stdin. The former are
+ * host programs and have husk-init's rights; the latter are in the image and have the rights of the container's
+ * program. A hook that hangs is killed with its process group. The error has the end of its output, and uses the words
+ * of src/base/program_end.c.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -26,7 +26,7 @@
 
 #define ROW(signal) { signal, #signal },
 
-static const struct /* without pointers: they would have to be relocated */
+static const struct /* without pointers, which would need relocation */
 {
   int number;
   char name[12];
@@ -36,7 +36,7 @@ struct words
 {
   char text[END_WORDS_KEPT + 1];
   size_t size;
-  int cut; /* there was more before them */
+  int cut; /* earlier output was dropped */
 };
 
 static int64_t
@@ -47,7 +47,7 @@ now_milliseconds (void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Does to this process what the plan has for the program: all up to its filter, which is given back. */
+/* Applies the plan's remaining steps for the program to this process, except for the filter, which is returned. */
 static int
 become_program (struct init *init, const struct plan_filter **out_filter)
 {
@@ -94,7 +94,7 @@ hook_name (const struct plan_hook *hook, char *out, size_t size)
   return out;
 }
 
-/* As the program itself: nothing is done after the filter but execve, and a trap where that fails. */
+/* Like the program itself: after the filter comes only execve, and a trap if that fails. */
 static void
 execute_as_program (struct init *init, const struct plan_hook *hook)
 {
@@ -134,7 +134,7 @@ hook_child (struct init *init, int input, int errors)
     execute_as_program (init, hook);
   else
     {
-      /* in the root, as other runtimes have it: paths of the host are absolute */
+      /* the working directory is the root file system, as in other runtimes */
       if (fchdir (init->rootfs) == 0 && close_all () == 0)
         (void)execve (hook->path, hook->argv, hook->envp);
       init->page->exec_errno = errno;
@@ -142,7 +142,7 @@ hook_child (struct init *init, int input, int errors)
   _exit (127);
 }
 
-/* Keeps the end of what was written: the last words say why. */
+/* Keeps the end of the output: that is where a hook reports why it failed. */
 static int
 hear_hook (struct words *words, int fd)
 {
@@ -157,13 +157,14 @@ hear_hook (struct words *words, int fd)
           memmove (words->text, words->text + 1, --words->size);
           words->cut = 1;
         }
-      words->text[words->size++] = chunk[i] == '\n' || chunk[i] == '\0' ? ' ' : chunk[i]; /* an error is one line */
+      words->text[words->size++] = chunk[i] == '\n' || chunk[i] == '\0' ? ' ' : chunk[i]; /* an error is a single
+                                                                                           * line */
     }
   words->text[words->size] = '\0';
   return 0;
 }
 
-struct feed /* the state: three pieces of text, written as the pipe takes them */
+struct feed /* the state: three pieces of text, written as the pipe has room */
 {
   const char *parts[3];
   int part;
@@ -183,11 +184,11 @@ feed_some (struct feed *feed, int fd)
       if ((size_t)wrote == size)
         feed->part++;
     }
-  return -1; /* all is said */
+  return -1; /* everything is written */
 }
 
-/* Until the hook's own end (what it leaves behind may hold its output) or the deadline: 0, -1 when it is late, or the
- * errno of a watch that failed. */
+/* Waits for the end of the hook itself (its children may hold its output open) or the deadline. 0, -1 if it is late, or
+ * the errno if watching it failed. */
 static int
 attend_hook (const struct plan_hook *hook, int process, int input, int errors, struct words *words)
 {
@@ -204,7 +205,7 @@ attend_hook (const struct plan_hook *hook, int process, int input, int errors, s
         continue;
       if (ready < 0)
         return errno;
-      if (late && !polls[2].revents) /* it has not ended meanwhile: husk-init may have been stopped */
+      if (late && !polls[2].revents) /* checked again: husk-init itself may have been stopped while it ended */
         return -1;
       if (polls[1].revents && feed_some (&feed, input) < 0)
         {
@@ -214,7 +215,7 @@ attend_hook (const struct plan_hook *hook, int process, int input, int errors, s
       if (polls[0].revents && hear_hook (words, errors) < 0)
         polls[0].fd = -1;
     }
-  /* what it leaves behind may write on and on: a pipe's fill is all that can be its own */
+  /* its children may write forever, but no more than one pipe's capacity can be the hook's own output */
   for (int last = 0; polls[0].fd >= 0 && last < PIPE_CHUNKS && poll (polls, 1, 0) > 0; last++)
     if (hear_hook (words, errors) < 0)
       polls[0].fd = -1;
@@ -223,17 +224,18 @@ attend_hook (const struct plan_hook *hook, int process, int input, int errors, s
   return 0;
 }
 
-/* With its group, which it may have left, or not have made yet. -1: it does not end, for a file system holds it up. */
+/* Kills the hook and its group, which it may have left or not have made yet. -1: it does not end, because a file system
+ * holds it up. */
 static int
 kill_hook (pid_t child, int process)
 {
   struct pollfd end = { process, POLLIN, 0 };
-  (void)kill (-child, SIGKILL); /* it may be empty */
-  (void)kill (child, SIGKILL);  /* not waited for yet, so the pid is its own */
+  (void)kill (-child, SIGKILL); /* the group may be empty */
+  (void)kill (child, SIGKILL);  /* not waited for yet, so the pid is still its own */
   return RETRY (poll (&end, 1, KILLED_MILLISECONDS)) > 0 ? 0 : -1;
 }
 
-/* What it said last, after a colon. A character that is cut in two goes as a whole. */
+/* The end of its output. A character that would be cut in two is left out. */
 static const char *
 last_words (struct words *words, const char **out_colon)
 {
@@ -284,7 +286,7 @@ judge (struct init *init, int status, struct words *words)
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return 0;
   (void)hook_name (hook, name, sizeof name);
-  if (init->page->error.set) /* before it was executed */
+  if (init->page->error.set) /* it failed before execve */
     return -1;
   if (init->page->exec_errno)
     {
@@ -316,7 +318,7 @@ late_hook (struct init *init, const char *fate, struct words *words)
   return -1;
 }
 
-/* Waits for its end, which is the child's own or ours to bring about. */
+/* Kills the hook if it is late, reaps it and judges how it ended. */
 static int
 end_hook (struct init *init, pid_t child, int process, int late, struct words *words)
 {
@@ -325,7 +327,7 @@ end_hook (struct init *init, pid_t child, int process, int late, struct words *w
     return late_hook (init, END_LATE_ALIVE, words);
   if (RETRY (waitpid (child, &status, 0)) < 0)
     return fail (init, errno, "wait for a hook");
-  if (signal (SIGPIPE, SIG_DFL) == SIG_ERR) /* as it was: the program would inherit it */
+  if (signal (SIGPIPE, SIG_DFL) == SIG_ERR) /* restored, because the program would inherit it */
     return fail (init, errno, "restore a hook's signals");
   if (late > 0)
     return fail (init, late, "watch a hook");
@@ -342,7 +344,7 @@ step_hook (struct init *init)
     return fail (init, errno, "make pipes for a hook");
   init->page->exec_errno = 0;
   init->page->exec_denied = 0;
-  /* not fork(): libc's blocks all signals, and does not look whether it could let them through again */
+  /* not fork(): libc's blocks all signals and does not check whether it could unblock them */
   pid_t child = (pid_t)syscall (SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
   if (child < 0)
     return fail (init, errno, "fork for a hook");
@@ -361,7 +363,7 @@ step_hook (struct init *init)
   int result = end_hook (init, child, process, late, &words);
   (void)close (errors[0]);
   (void)close (process);
-  init->page->exec_errno = 0; /* these are execve's of the program */
+  init->page->exec_errno = 0; /* from here on they are for the program's execve */
   init->page->exec_denied = 0;
   return result;
 }

@@ -1,6 +1,6 @@
 /*
- * Who the program is: groups, ids, capability sets. The order matters: bounding needs CAP_SETPCAP, the ids need
- * CAP_SETUID and CAP_SETGID, ambient needs what permitted and inheritable have.
+ * The program's identity: groups, ids, capability sets. The order matters: changing bounding needs CAP_SETPCAP, the ids
+ * need CAP_SETUID and CAP_SETGID, and ambient can only have what is permitted and inheritable.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -29,7 +29,7 @@ set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable)
   return (int)syscall (SYS_capset, &header, data);
 }
 
-/* Drops every capability that the set lacks and that may exist. */
+/* Drops every capability that the bounding set should not have and that may exist. */
 static int
 drop_bounding (struct init *init)
 {
@@ -82,7 +82,7 @@ step_identity (struct init *init)
   uint64_t extra = identity->keep_admin ? CAPABILITY (CAP_SYS_ADMIN) : 0;
   if (identity->set_capabilities && drop_bounding (init) < 0)
     return -1;
-  /* root's change to root takes none away */
+  /* a change from root to root drops none */
   if (identity->set_capabilities && identity->uid && prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
     return fail (init, errno, "keep the capabilities across the change of user");
   if (set_ids (init) < 0)

@@ -1,7 +1,7 @@
 /*
- * The program is found while husk-init may still look, with the words that clients match, and looked at once more with
- * its own rights. No link of /proc to an open file, a root or a working directory leads to it: the image chooses its
- * name.
+ * Finds the program while husk-init still has its rights, with errors in the words that clients match, and checks it
+ * again with the program's rights. Its name may come from the image, so no link in /proc to an open file, a root or a
+ * working directory may lead to it.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -12,8 +12,8 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* Resolves it as execve will, except for such links. A relative name starts at the working directory, which is inside
- * the root: if that were the root, ".." would mean something else. */
+/* Resolves path as execve will, but follows no links in /proc. A relative path starts at the working directory, without
+ * RESOLVE_IN_ROOT: that would make the directory the root and change what ".." means. */
 static int
 open_program (struct init *init, const char *path, int flags)
 {
@@ -26,7 +26,7 @@ open_program (struct init *init, const char *path, int flags)
   return fd;
 }
 
-/* 0: a program; else the errno that explains why not. */
+/* 0: it is a program; else the errno that explains why not. */
 static int
 why_not (struct init *init, const char *path)
 {
@@ -39,13 +39,14 @@ why_not (struct init *init, const char *path)
   else if (S_ISDIR (status.st_mode))
     why = EISDIR;
   else if (!S_ISREG (status.st_mode)
-           || (syscall (SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH) < 0 && errno == EACCES)) /* else execve decides */
+           || (syscall (SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH) < 0 && errno == EACCES)) /* after other errors
+                                                                                               * execve decides */
     why = EACCES;
   (void)close (fd);
   return why;
 }
 
-/* Names the link, if it is the last component. Always -1. */
+/* Reports the link, with its target if it is the last component. Always returns -1. */
 static int
 fail_link (struct init *init, const char *what, const char *path)
 {
@@ -56,7 +57,7 @@ fail_link (struct init *init, const char *what, const char *path)
     (void)close (link);
   target[size > 0 ? size : 0] = '\0';
   (void)fail (init, ELOOP, what, size > 0 ? ": it is a link to " : "", target);
-  init_hint (init, "links of /proc to open files of a process (fd, root, cwd, exe) are not followed");
+  init_hint (init, "links in /proc to a process's open files (fd, root, cwd, exe) are not followed");
   return -1;
 }
 
@@ -144,8 +145,8 @@ prove_program (struct init *init, const char *what, const char *path)
   return 0;
 }
 
-/* The last name that is resolved before execve's. Between the two it may change again: then execve finds what the
- * program itself could, for nothing else is open. */
+/* The last name resolution before execve's own. In between the name may change, but execve can then find only what the
+ * program itself could, because nothing else is open. */
 int
 step_prove (struct init *init)
 {

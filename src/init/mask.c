@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* Masking binds the container's /dev/null: it must be the real one, whatever the image holds under that name. */
+/* Masking binds the container's /dev/null, which must be the real device, whatever the image contains there. */
 static int
 open_null (struct init *init)
 {
@@ -46,7 +46,7 @@ make_empty (struct init *init)
   return tree;
 }
 
-/* One empty file system for all of them: the first is kept, the others are clones of it where it is mounted. */
+/* All masked directories share one empty file system: the first mount is kept, and the others are clones of it. */
 static int
 cover_directory (struct init *init)
 {
@@ -71,7 +71,7 @@ step_mask (struct init *init)
   int target = path_open (init, init->step->text, O_PATH);
   if (target < 0)
     return errno == ENOENT || errno == ENOTDIR ? 0 : fail (init, errno, "mask ", init->step->text);
-  /* look before binding: a failed mount waits for an RCU grace period */
+  /* checked before binding, because a failed mount waits for an RCU grace period */
   if (fstat (target, &status) < 0)
     return fail (init, errno, "mask ", init->step->text);
   int cover = S_ISDIR (status.st_mode) ? cover_directory (init) : cover_file (init);
@@ -95,7 +95,7 @@ step_readonly (struct init *init)
   int tree = sys_open_tree (target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (tree < 0)
     return fail (init, errno, "bind ", init->step->text, " onto itself");
-  int late = 0; /* Linux before 5.12: the bind is attached first, then remounted */
+  int late = 0; /* before Linux 5.12 the bind is attached first, then remounted */
   if (sys_mount_setattr (tree, AT_RECURSIVE, &attributes) < 0)
     {
       if (errno != ENOSYS)
@@ -118,7 +118,7 @@ step_sysctl (struct init *init)
   char path[512];
   size_t used = text_append (path, sizeof path, 0, "sys/");
   (void)text_append (path, sizeof path, used, sysctl->path);
-  if (proc_write (init, path, sysctl->value) < 0) /* if the name is wrong, the value does not matter */
+  if (proc_write (init, path, sysctl->value) < 0) /* if the name does not exist, the value is not reported */
     return errno == ENOENT ? fail (init, errno, "set sysctl ", sysctl->name)
                            : fail (init, errno, "set sysctl ", sysctl->name, " to \"", sysctl->value, "\"");
   return 0;

@@ -1,5 +1,5 @@
 /*
- * Mounts of the config: built detached, given their attributes, and moved onto a descriptor inside the rootfs.
+ * The config's mounts: each is made detached, gets its attributes, and is moved onto a descriptor inside the rootfs.
  */
 #include "init.h"
 #include "mount.h"
@@ -24,7 +24,7 @@ what (const struct plan_mount *mount)
   return mount->type ? mount->type : mount->source;
 }
 
-/* The file system's own words about what it did not like, if it has any. */
+/* Adds the file system's own error message, if it has one. */
 static int
 fail_with_log (struct init *init, int context, int code, const struct plan_mount *mount, const char *option)
 {
@@ -57,9 +57,10 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
 const char *
 mount_mode (struct init *init, const struct plan_mount *mount, char out[8])
 {
-  struct stat status = { .st_mode = 01777 }; /* the kernel's default: a new mount point has no permissions to keep */
+  struct stat status = { .st_mode = 01777 }; /* the kernel's default, for a new mount point, which has no permissions to
+                                              * keep */
   int target = path_open (init, mount->destination, O_PATH);
-  if (target < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) /* those end at the mount, in its words */
+  if (target < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) /* the mount itself reports these */
     return NULL;
   if (target >= 0 && fstat (target, &status) < 0)
     return NULL;
@@ -105,7 +106,7 @@ make_file_system (struct init *init, const struct plan_mount *mount)
     return fail_with_log (init, context, errno, mount, "mode");
   if (syscall (SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
     return fail_create (init, context, mount);
-  uint64_t oldest = mount->set & ~(uint64_t)MOUNT_ATTR_NOSYMFOLLOW; /* which fsmount(2) knows since Linux 5.14 */
+  uint64_t oldest = mount->set & ~(uint64_t)MOUNT_ATTR_NOSYMFOLLOW; /* fsmount(2) supports that one since Linux 5.14 */
   int tree = (int)syscall (SYS_fsmount, context, FSMOUNT_CLOEXEC, (unsigned)oldest);
   if (tree < 0)
     return fail_with_log (init, context, errno, mount, NULL);
@@ -113,7 +114,7 @@ make_file_system (struct init *init, const struct plan_mount *mount)
   return tree;
 }
 
-/* Gives a new file system, or what is bound in its place. */
+/* Returns a new file system, or the bind that replaces it. */
 static int
 make_or_bind (struct init *init, const struct plan_mount *mount, int *out_bound)
 {
@@ -139,8 +140,8 @@ fail_attributes (struct init *init, int code, const char *doing, const struct pl
   return -1;
 }
 
-/* What a user namespace may not take back stays as the source has it: a bind that asks for "rw" of what is read-only
- * starts read-only. -1 with errno. */
+/* Flags that a user namespace may not clear stay as in the source: a "rw" bind of a read-only mount stays read-only. -1
+ * with errno. */
 static int
 keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct mount_attributes *top)
 {
@@ -162,8 +163,8 @@ keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct
   return 0;
 }
 
-/* Attributes of a detached tree. fsmount has already set those of a new file system, except for the newest. bound: it
- * is not a new file system. */
+/* Sets the attributes of a detached tree. fsmount has already set those of a new file system, except for the newest.
+ * bound: it is not a new file system. 1: this kernel has no mount_setattr. */
 static int
 set_attributes (struct init *init, const struct plan_mount *mount, int tree, int bound)
 {
@@ -180,7 +181,7 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree, int
   if ((whole.set || whole.clear) && sys_mount_setattr (tree, AT_RECURSIVE, &whole) < 0)
     return fail_attributes (init, errno, "set recursive options of ", mount);
   if (mount->fd < 0 && !mount->inside && top.propagation == MS_PRIVATE)
-    top.propagation = 0; /* what was cloned after PROPAGATION is private */
+    top.propagation = 0; /* a tree cloned after PROPAGATION is private already */
   if (top.propagation && mount->propagation & MS_REC && mount->bind_recursive)
     {
       struct mount_attributes spread = { 0, 0, top.propagation, 0 };
@@ -194,7 +195,7 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree, int
   return 0;
 }
 
-/* Linux before 5.12 has no mount_setattr: the same by mount(2), on the attached mount's descriptor. */
+/* Before Linux 5.12 there is no mount_setattr: the same with mount(2), on the attached mount's descriptor. */
 static int
 set_attributes_attached (struct init *init, const struct plan_mount *mount, int tree)
 {
@@ -216,7 +217,8 @@ is_directory (int fd)
   return fstat (fd, &status) == 0 && S_ISDIR (status.st_mode);
 }
 
-/* CVE-2019-19921 and its like: a link or a file where /proc or /sys is expected. Always -1. */
+/* Reports a link or a file in place of a mount point, above all at /proc or /sys (CVE-2019-19921). Always returns
+ * -1. */
 static int
 explain_target (struct init *init, const struct plan_mount *mount, int code)
 {
@@ -225,7 +227,7 @@ explain_target (struct init *init, const struct plan_mount *mount, int code)
   int parent = path_parent (init, mount->destination, &name);
   if (parent < 0)
     return -1;
-  /* without, the last line says what the mount's own error was */
+  /* if this fails, the last line reports the mount's own error */
   (void)fstatat (parent, name, &status, mount->no_symlink ? AT_SYMLINK_NOFOLLOW : 0);
   if (mount->no_symlink && S_ISLNK (status.st_mode))
     return fail (init, 0, mount->destination, " is a symlink in the root file system: ", what (mount),
@@ -237,7 +239,7 @@ explain_target (struct init *init, const struct plan_mount *mount, int code)
   return fail (init, code, "mount point ", mount->destination);
 }
 
-/* A mount point that is there must be of the source's kind, and not inside of proc. */
+/* An existing mount point must be of the source's kind and not inside proc. */
 static int
 check_target (struct init *init, const struct plan_mount *mount, int target, int directory)
 {
@@ -256,7 +258,7 @@ check_target (struct init *init, const struct plan_mount *mount, int target, int
 
 #define MISSING (-2)
 
-/* The mount point, if it is there: or MISSING, or -1 with the error set. */
+/* Opens the mount point. MISSING, or -1 with the error set. */
 static int
 open_target (struct init *init, const struct plan_mount *mount, int directory)
 {
@@ -288,8 +290,7 @@ mount_open_target (struct init *init, const struct plan_mount *mount, int direct
   return target == MISSING ? mount_target (init, mount->destination, directory) : target;
 }
 
-/* Makes a missing directory in one that is open already: what did not exist needs no check, and no descriptor of its
- * own. */
+/* Makes a missing directory in its parent: what did not exist needs no check and no own descriptor. */
 static int
 make_in_parent (struct init *init, const struct plan_mount *mount, int *out_parent, const char **out_name)
 {
@@ -300,7 +301,7 @@ make_in_parent (struct init *init, const struct plan_mount *mount, int *out_pare
   return *out_parent >= 0 && mkdirat (*out_parent, *out_name, 0755) == 0;
 }
 
-/* 1: *out_name in *out_target, just made; 0: *out_target itself, to be closed; -1. */
+/* 1: the target is *out_name in *out_target, just made; 0: it is *out_target, which the caller closes; -1. */
 static int
 find_target (struct init *init, const struct plan_mount *mount, int directory, int *out_target, const char **out_name)
 {
@@ -315,7 +316,7 @@ find_target (struct init *init, const struct plan_mount *mount, int directory, i
   return *out_target < 0 ? -1 : 0;
 }
 
-/* The tree is the root from here on: what was there lies below it until the pivot. */
+/* From here on the tree is the root. The previous one is below it until the pivot. */
 static int
 attach_root (struct init *init, const struct plan_mount *mount, int tree)
 {
@@ -347,16 +348,17 @@ attach_mount (struct init *init, const struct plan_mount *mount, int tree, int d
   return 0;
 }
 
-/* What an older kernel, or this mount's propagation, does not allow. Always 0, or -1 for another error. */
+/* Leaves the order as it is if an older kernel, or this mount's propagation, does not allow the change. 0, or -1 for
+ * another error. */
 static int
 leave_order (struct init *init, const struct plan_mount *mount, int code)
 {
   return code == ENOSYS || code == EINVAL ? 0 : fail (init, code, "copy the mount on ", mount->destination);
 }
 
-/* From Linux 6.8 on mountinfo lists mounts in the order in which they were made, not in which they were mounted, and a
- * tree that husk has cloned is older than those before it. A copy is not, which there is once the tree is mounted here.
- * The tree leaves its peers first: else what is unmounted below it would be unmounted on the host. */
+/* Since Linux 6.8 mountinfo lists mounts in the order in which they were made, not attached, and a tree that husk
+ * cloned is older than the mounts before it. Replacing it with a copy of itself, made now, corrects the order. The tree
+ * is made private first: otherwise unmounting it would propagate to the host. */
 static int
 put_in_order (struct init *init, const struct plan_mount *mount, int tree)
 {
@@ -365,7 +367,7 @@ put_in_order (struct init *init, const struct plan_mount *mount, int tree)
   int directory = is_directory (tree);
   int copy = sys_open_tree (tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
   if (copy < 0)
-    return leave_order (init, mount, errno); /* all but the order is right */
+    return leave_order (init, mount, errno); /* only the order is wrong */
   if (sys_mount_setattr (tree, AT_RECURSIVE, &alone) < 0)
     {
       int code = errno;
@@ -380,7 +382,7 @@ put_in_order (struct init *init, const struct plan_mount *mount, int tree)
   return result;
 }
 
-/* Options of the file system itself ("remount,size=1m"); the mount's own flags are its attributes. */
+/* Changes options of the file system itself ("remount,size=1m"). The mount's own flags are changed as attributes. */
 static int
 change_file_system (struct init *init, const struct plan_mount *mount, int target)
 {

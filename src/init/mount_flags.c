@@ -1,6 +1,6 @@
 /*
- * Attributes of mounts by mount(2), for kernels before mount_setattr(2) (Linux 5.12) and for what only mount(2) can
- * mount. A remount sets all flags of a mount: those that it has are read first, so that none is lost.
+ * Sets mount attributes with mount(2), for kernels without mount_setattr(2) (Linux 5.12) and for what only mount(2) can
+ * mount. A remount sets all flags of a mount, so the current ones are read first and kept.
  */
 #include "init.h"
 #include "mount.h"
@@ -46,7 +46,7 @@ mount_current_flags (int mounted, unsigned long *out_flags)
   struct statvfs status;
   if (fstatvfs (mounted, &status) < 0)
     return -1;
-  /* statfs(2) has the numbers of mount(2), but for one of the table, and none for strictatime */
+  /* statfs(2) uses mount(2)'s numbers, except for nosymfollow, and has no flag for strictatime */
   *out_flags = status.f_flag & mount_flags (~(uint64_t)(MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_STRICTATIME));
   *out_flags |= status.f_flag & ST_NOSYMFOLLOW ? MS_NOSYMFOLLOW : 0;
   return 0;

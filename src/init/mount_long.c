@@ -1,6 +1,6 @@
 /*
- * fsconfig(2) takes values of at most 255 bytes: file systems with longer ones (overlay's lowerdir) are mounted by
- * mount(2). Its path is a descriptor's, relative to the host's procfs, so that no path of the container is walked.
+ * fsconfig(2) accepts values of at most 255 bytes, so file systems with longer ones (overlay's lowerdir) are mounted
+ * with mount(2). Its path is that of a descriptor in the host's procfs, so that no path in the container is walked.
  */
 #include "init.h"
 #include "mount.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#define VALUE_MAX 256 /* of fsconfig(2), with the NUL */
+#define VALUE_MAX 256 /* fsconfig(2)'s limit, the NUL included */
 
 int
 mount_has_long_option (const struct plan_mount *mount)
@@ -26,7 +26,7 @@ mount_has_long_option (const struct plan_mount *mount)
 int
 mount_long_options (struct init *init, const struct plan_mount *mount)
 {
-  char place[48], mode[8], data[4096] = ""; /* the kernel takes one page */
+  char place[48], mode[8], data[4096] = ""; /* the kernel reads one page */
   size_t used = 0;
   for (uint32_t i = 0; i < mount->option_count; i++)
     {

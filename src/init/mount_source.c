@@ -1,5 +1,5 @@
 /*
- * What a bind binds: a path of the host, one of the container, or a symbolic link that is made anew.
+ * The source of a bind: a path on the host, one in the container, or a symbolic link that is recreated.
  */
 #include "init.h"
 #include "mount.h"
@@ -44,8 +44,8 @@ mount_clone_source (struct init *init, const struct plan_mount *mount)
   return -1;
 }
 
-/* What the source leads to, if it is a link. The parent has read it, unless it is below the root file system. "": it is
- * not a link. */
+/* Reads the source's target if it is a symbolic link; else out is "". The parent has read it unless the source is below
+ * the root file system. */
 static int
 read_source (struct init *init, const struct plan_mount *mount, char *out)
 {
@@ -61,7 +61,7 @@ read_source (struct init *init, const struct plan_mount *mount, char *out)
   length = readlinkat (source, "", out, PLAN_LINK_SIZE - 1);
   int code = errno;
   (void)close (source);
-  if (length < 0 && code != ENOENT && code != EINVAL) /* ENOENT: a file that is not a link, by an empty path */
+  if (length < 0 && code != ENOENT && code != EINVAL) /* ENOENT: the empty path's file is not a link */
     return fail (init, code, "read the link ", mount->source);
   out[length > 0 ? length : 0] = '\0';
   return 0;

@@ -1,5 +1,5 @@
 /*
- * Namespaces: entered, made late, and the things that belong to one: host name, lo, the session.
+ * Steps that enter or make namespaces, or change what belongs to one (host name, lo); and the session.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -14,8 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-/* A pid namespace is for children: the plan continues in one, a child of our parent's. It shares our memory without an
- * exec, and belongs to the host's user namespace: no process in the container can trace it. */
+/* Only children are in a joined pid namespace, so the plan continues in a child of husk's. It has a copy of this
+ * process's memory, not dumpable, and no execve comes between, so no process in the container can trace it. */
 static int
 go_on_in_child (struct init *init)
 {
@@ -33,15 +33,17 @@ int
 step_join (struct init *init)
 {
   const struct plan_join *join = init->step->join;
-  if (!join->path) /* exec: from here on the names are the container's */
+  if (!join->path) /* exec: from here on names are the container's */
     proc_close (init);
-  /* the caller's; inside it may be denied, as it is to an ordinary user here (EPERM) */
+  /* drops the caller's groups now, because setgroups may be denied inside. Here it is denied to an ordinary user
+   * (EPERM) */
   if (join->flags & CLONE_NEWUSER && !init->plan->keep_groups && syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM)
     return fail (init, errno, "drop the caller's groups");
   if (setns (join->fd, (int)join->flags) < 0)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
   (void)close (join->fd);
-  init->at_root |= join->flags & CLONE_NEWNS ? 1 : 0; /* the kernel makes its root our root and working directory */
+  init->at_root |= join->flags & CLONE_NEWNS ? 1 : 0; /* setns(2) makes the namespace's root the root and the working
+                                                       * directory */
   return join->flags & CLONE_NEWPID ? go_on_in_child (init) : 0;
 }
 
@@ -60,7 +62,7 @@ step_mapped_root (struct init *init)
   /* EPERM: setgroups is denied in that namespace */
   if (!init->plan->keep_groups && syscall (SYS_SETGROUPS, 0, NULL) < 0 && errno != EPERM)
     return fail (init, errno, "drop the groups");
-  /* EINVAL: no root is mapped. Who has entered has all capabilities all the same, until exec */
+  /* EINVAL: root is not mapped. A process that has entered still has all capabilities until execve */
   if ((syscall (SYS_SETRESGID, 0, 0, 0) < 0 && errno != EINVAL)
       || (syscall (SYS_SETRESUID, 0, 0, 0) < 0 && errno != EINVAL))
     return fail (init, errno, "become root of the user namespace");
@@ -84,7 +86,7 @@ int
 step_session (struct init *init)
 {
   const char *keyring = init->step->session->keyring;
-  /* EPERM: it leads one already */
+  /* EPERM: it already leads one */
   if (setsid () < 0 && (errno != EPERM || getsid (0) != getpid ()))
     return fail (init, errno, "start a session");
   /* Without a new keyring the container could read the caller's keys. ENOSYS: this kernel has no keys. */

@@ -1,7 +1,8 @@
 /*
- * --no-pivot: the root was changed by chroot(2), and the host's mounts stay below it in our mount namespace. No
- * process inside can reach them, but the kernel lets a user namespace mount a fresh proc or sysfs where the mount
- * namespace has one that nothing hides: so they go. What cannot be taken off, in a user namespace, is covered.
+ * --no-pivot: the root will be changed with chroot(2), and the host's mounts stay below it in the mount namespace. No
+ * process inside can reach them, but the kernel lets a user namespace mount a fresh proc or sysfs if the mount
+ * namespace has one that nothing covers. So they are unmounted. What cannot be unmounted, in a user namespace, is
+ * covered.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -13,16 +14,16 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#define ROUNDS_MAX 64 /* what was below another mount comes to light in the next one */
+#define ROUNDS_MAX 64 /* unmounting uncovers other mounts for the next round */
 
 struct table /* /proc/self/mountinfo, line by line */
 {
   int fd;
   size_t start, end;
-  char text[8192]; /* more than a line: its path has 4096 bytes at most */
+  char text[8192]; /* more than a line, whose path has at most 4096 bytes */
 };
 
-/* A line without its newline; NULL: the end, with errno 0, or what cannot be read. */
+/* The next line without its newline. NULL: the end if errno is 0, else an error. */
 static char *
 next_line (struct table *table)
 {
@@ -47,14 +48,14 @@ next_line (struct table *table)
         return NULL;
       if (got == 0)
         {
-          errno = table->end ? EOVERFLOW : 0; /* a line that is longer than any can be */
+          errno = table->end ? EOVERFLOW : 0; /* a line longer than any valid one */
           return NULL;
         }
       table->end += (size_t)got;
     }
 }
 
-/* The fifth word, in which a space is written as "\040". */
+/* The fifth field, in which a space is written as "\040". */
 static char *
 mount_point (char *line)
 {
@@ -76,21 +77,22 @@ mount_point (char *line)
   return path;
 }
 
-/* The whole file system: a part of one, such as a bind of /proc/sys, allows nothing. 1, 0, or -1 if that is unknown. */
+/* Whether it is the root of a proc or sysfs: a part of one, such as a bind of /proc/sys, does not matter to the kernel.
+ * 1, 0, or -1 if that is unknown. */
 static int
 is_proc_or_sysfs (const char *path)
 {
   struct statfs fs;
   struct stat status;
-  if (statfs (path, &fs) < 0) /* ENOENT: a path of the container's */
+  if (statfs (path, &fs) < 0) /* ENOENT: a path in the container */
     return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
   if (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC)
     return 0;
-  return stat (path, &status) < 0 ? -1 : status.st_ino == 1; /* the root's */
+  return stat (path, &status) < 0 ? -1 : status.st_ino == 1; /* the root's inode */
 }
 
-/* One pass over the table. Its paths lead into the old root, where those of the container's own mounts lead nowhere.
- * Unmounts what it can or, with cover, covers what is left. Returns how many it unmounted, or -1. */
+/* Makes one pass over the table. Paths are resolved in the old root, where those of the container's own mounts do not
+ * exist. Unmounts what it can or, with cover, covers what is left. Returns how many it unmounted, or -1. */
 static int
 leave_round (struct init *init, int cover)
 {

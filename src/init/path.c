@@ -1,7 +1,7 @@
 /*
- * Paths of the container, resolved inside its root file system by the kernel (openat2, RESOLVE_IN_ROOT): a symbolic
- * link of the image, absolute or with "..", ends inside. No path string of the container is ever given to a system call
- * without the rootfs' descriptor.
+ * Paths in the container, resolved inside its root file system by the kernel (openat2, RESOLVE_IN_ROOT): a symbolic
+ * link in the image, even one that is absolute or has "..", stays inside. A path of the container is never passed to a
+ * system call without the rootfs's descriptor.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -22,15 +22,15 @@ path_open (struct init *init, const char *path, int flags)
   return fd;
 }
 
-/* Puts the target of the dangling link parent/name into path, followed by rest. In a function of its own, since its
- * buffers are stack pages that should not be touched without such a link. */
+/* Replaces path with the target of the dangling link parent/name, followed by rest. It is a separate function so that
+ * its buffers' stack pages are touched only for such a link. */
 __attribute__ ((noinline)) static int
 follow_link (char *path, size_t size, int parent, size_t parent_length, const char *name, const char *rest)
 {
   char target[4096], joined[4096];
   ssize_t length = readlinkat (parent, name, target, sizeof target - 1);
   if (length < 0)
-    return errno == EINVAL ? 0 : -1; /* no link any more: look again */
+    return errno == EINVAL ? 0 : -1; /* not a link any more: the caller tries again */
   target[length] = '\0';
   size_t used = 0;
   if (target[0] != '/')
@@ -49,8 +49,8 @@ follow_link (char *path, size_t size, int parent, size_t parent_length, const ch
   return 0;
 }
 
-/* Makes the first component of path that is missing. Where that is a dangling link (an image's /etc/resolv.conf often
- * is), path is rewritten to follow it: the kernel resolves every prefix inside the root, so it leads nowhere else. */
+/* Makes the first missing component of path. If it is a dangling link (an image's /etc/resolv.conf often is), path is
+ * rewritten to follow it. That cannot leave the root, since the kernel resolves every prefix inside it. */
 __attribute__ ((noinline)) static int
 make_one (struct init *init, char *path, size_t size, mode_t mode, int directory)
 {
@@ -76,7 +76,7 @@ make_one (struct init *init, char *path, size_t size, mode_t mode, int directory
     {
       memcpy (name, path + start, end - start);
       name[end - start] = '\0';
-      /* O_EXCL and mkdir follow no link in the last component */
+      /* O_EXCL and mkdir do not follow a link in the last component */
       int file = path[end] == '\0' && !directory;
       result = file ? RETRY (openat (parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644))
                     : mkdirat (parent, name, mode);
@@ -118,7 +118,7 @@ path_make_directory (struct init *init, const char *path, mode_t mode)
   return path_make (init, path, mode, 1);
 }
 
-/* The length of the directory's part of path, without the slash that ends it; 0: the root. */
+/* The length of path's directory part, without its trailing slash; 0: the root. */
 static size_t
 directory_length (const char *path)
 {

@@ -1,6 +1,6 @@
 /*
- * The host's /proc: reached by its descriptor, which husk has checked, never by the text "/proc", under which a
- * container may show anything. It is closed before the root becomes the container's.
+ * The host's /proc, reached through a descriptor that has been checked to be procfs, because in a container the path
+ * "/proc" may be anything. It is closed before the root becomes the container's.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-/* husk hands it over when the plan needs it. A fallback for an old kernel may need it all the same: the host's files
- * are still in sight then. */
+/* husk passes the descriptor if the plan needs it. A fallback for an old kernel may need it otherwise; the host's files
+ * are still visible then. */
 static int
 at_hand (struct init *init)
 {

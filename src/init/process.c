@@ -1,5 +1,5 @@
 /*
- * What a process has besides its rights: priorities, limits, umask, working directory, labels, descriptors.
+ * The program's properties other than its rights: priorities, limits, umask, working directory, labels, streams.
  */
 #include "init.h"
 #include "syscalls.h"
@@ -28,20 +28,20 @@ step_affinity (struct init *init)
   const struct plan_affinity *affinity = init->step->affinity;
   if (syscall (SYS_sched_setaffinity, 0, affinity->mask_bytes, affinity->mask) == 0)
     return 0;
-  /* what a filter around husk forbids stays as it is: nothing depends on it */
+  /* a seccomp filter around husk may forbid it, and nothing depends on it */
   if (affinity->all && (errno == EPERM || errno == ENOSYS))
     return 0;
   return fail (init, errno, "set the CPU affinity");
 }
 
-struct scheduling /* struct sched_attr of Linux 5.3 */
+struct scheduling /* Linux 5.3's struct sched_attr */
 {
   uint32_t size, policy;
   uint64_t flags;
   int32_t nice;
   uint32_t priority;
   uint64_t runtime, deadline, period;
-  uint32_t utilization_minimum, utilization_maximum; /* which the specification has no properties for */
+  uint32_t utilization_minimum, utilization_maximum; /* not in the specification */
 };
 
 int
@@ -98,8 +98,8 @@ step_umask (struct init *init)
   return 0;
 }
 
-/* A stream that is open for reading only, and that anybody may read, stays whose it is: a file of the host's would else
- * become the user's to write. */
+/* A file that is open only for reading and that anybody may read keeps its owner: otherwise the user could write to a
+ * host file. */
 static int
 is_to_be_given (int fd, const struct stat *status, uid_t uid)
 {
@@ -109,8 +109,8 @@ is_to_be_given (int fd, const struct stat *status, uid_t uid)
   return !S_ISREG (status->st_mode) || !(status->st_mode & S_IROTH) || (fcntl (fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 }
 
-/* So that the program can open /dev/stdout and the like by name, which asks for a right that an open descriptor does
- * not. The group stays. Where the owner cannot be changed the descriptors serve all the same. */
+/* The program may open /dev/stdout and the like by name, which needs permission that an open descriptor does not. The
+ * group stays. If the owner cannot be changed, the descriptors still work. */
 int
 step_streams (struct init *init)
 {
@@ -122,7 +122,7 @@ step_streams (struct init *init)
         return fail (init, errno, "stat the standard streams");
       if (is_to_be_given (fd, &status, uid) && RETRY (fchown (fd, uid, (gid_t)-1)) < 0 && errno != EPERM
           && errno != EINVAL && errno != EROFS && errno != EOVERFLOW)
-        return fail (init, errno, "make the user owner of the standard streams");
+        return fail (init, errno, "make the user the owner of the standard streams");
     }
   return 0;
 }
@@ -137,8 +137,8 @@ step_directory (struct init *init)
   return 0;
 }
 
-/* The kernel's own answer shows whether the directory can be reached from the root: a descriptor of the host that
- * leaked in (/proc/self/fd/N, CVE-2024-21626) cannot, and links to one are not followed in the first place. */
+/* getcwd(2) shows whether the directory can be reached from the root: a leaked host directory (/proc/self/fd/N,
+ * CVE-2024-21626) cannot, and links to one are not followed in the first place. */
 int
 step_cwd (struct init *init)
 {
@@ -149,7 +149,7 @@ step_cwd (struct init *init)
   int directory = root_of (init) < 0 ? -1 : path_open (init, path, O_PATH | O_DIRECTORY);
   if (directory < 0 && errno == ELOOP)
     return fail (init, errno, "the working directory ", path,
-                 ": cwd is outside of the container root, or a link of /proc");
+                 ": cwd is outside of the container root, or a link in /proc");
   if (directory < 0 || fchdir (directory) < 0)
     return fail (init, errno, "change to the working directory ", path);
   (void)close (directory);
@@ -180,8 +180,8 @@ set_limit (struct init *init, const struct plan_rlimit *wanted, const struct rli
 
 #define FILES_NEEDED 64
 
-/* Few open files would be too few for husk-init already. What takes rights is done now: the hard limit can be raised.
- */
+/* Puts off a limit that allows too few open files for husk-init itself. The part that needs rights, raising the hard
+ * limit, is done now. */
 static int
 put_off (struct init *init, const struct plan_rlimit *wanted)
 {

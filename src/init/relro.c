@@ -1,6 +1,6 @@
 /*
- * What relocation has written is read-only from here on: the tables of functions and the GOT (RELRO). A dynamic loader
- * does that for its programs, and glibc for static ones; musl does not.
+ * Makes memory read-only that relocation has written: tables of functions and the GOT (RELRO). A dynamic loader does
+ * that for its programs, and glibc for static ones; musl does not.
  */
 #include "init.h"
 
@@ -14,7 +14,7 @@ extern const ElfW (Ehdr) __ehdr_start __attribute__ ((visibility ("hidden"))); /
 int
 protect_relocated (void)
 {
-  const char *start = (const char *)&__ehdr_start; /* of a position-independent program: where address 0 is */
+  const char *start = (const char *)&__ehdr_start; /* where a position-independent program's address 0 is */
   const ElfW (Phdr) *header = (const void *)(start + __ehdr_start.e_phoff);
   const uintptr_t page = getauxval (AT_PAGESZ);
   for (unsigned i = 0; i < __ehdr_start.e_phnum; i++)

@@ -1,6 +1,7 @@
 /*
- * The root file system: cloned as a detached tree, attached in our own mount namespace, and made the root. It lies over
- * "/" (no path on the host is walked with the container's rights), or at its path when hooks want to find it.
+ * The root file system: cloned as a detached tree, attached in husk-init's mount namespace, and made the root. It is
+ * attached over "/" (so that no host path is walked with the container's rights), or at its path if hooks need to find
+ * it.
  */
 #include "init.h"
 #include "mount.h"
@@ -17,7 +18,7 @@ set_propagation (int tree, uint64_t propagation, int recursive)
   return sys_mount_setattr (tree, recursive ? AT_RECURSIVE : 0, &attributes);
 }
 
-/* Before Linux 5.12 attributes and propagation are set by path. */
+/* Before Linux 5.12 propagation is set by path. */
 static int
 set_propagation_attached (struct init *init, int tree, uint64_t propagation, int recursive)
 {
@@ -58,7 +59,7 @@ step_rootfs (struct init *init)
     return open_root (init, rootfs);
   if (tree < 0)
     tree = sys_open_tree (AT_FDCWD, rootfs->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-  if (tree < 0 || fcntl (tree, F_SETFD, FD_CLOEXEC) < 0) /* kept until the program is proved */
+  if (tree < 0 || fcntl (tree, F_SETFD, FD_CLOEXEC) < 0) /* stays open until PROVE */
     return fail (init, errno, "bind the root file system ", rootfs->path);
   if (set_propagation (tree, rootfs->propagation, rootfs->recursive) < 0)
     {
@@ -91,7 +92,7 @@ enter_by_pivot (struct init *init)
     return fail (init, errno, "enter the root file system");
   if (close_host (init) < 0)
     return -1;
-  /* new root and put_old in one place: the old root ends up on top of the new and is taken off at once */
+  /* the new root and put_old are the same: the old root ends up on top of the new one and is unmounted at once */
   if (syscall (SYS_pivot_root, ".", ".") < 0)
     return fail (init, errno, "pivot_root");
   if (umount2 (".", MNT_DETACH) < 0)
@@ -115,10 +116,10 @@ enter_by_chroot (struct init *init)
   return 0;
 }
 
-/* Without pivot_root(2) the rootfs is over "/" when the root follows. */
+/* Without pivot_root(2) the rootfs must be over "/" before chroot(2). */
 int
 step_pivot (struct init *init)
 {
-  init->at_root = 1; /* the working directory is the new root's top, before it is the root */
+  init->at_root = 1; /* both enter the new root's top directory before it becomes the root */
   return init->step->number == PLAN_PIVOT_ROOT ? enter_by_pivot (init) : enter_by_chroot (init);
 }

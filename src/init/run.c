@@ -1,6 +1,6 @@
 /*
- * The loop. Each step's index goes into the shared page before it begins, with a plain store: if this process is
- * killed, the parent still knows where.
+ * The loop over the steps. Each step's index is stored in the shared page before it begins, so that the parent knows
+ * where this process was if it is killed.
  */
 #include "init.h"
 
@@ -59,7 +59,7 @@ run_steps (struct init *init)
         init->page->kinds[i] = (uint8_t)(init->step->kind + 1);
       init->page->step = i + 1;
       if (init->step->kind != STEP_MOUNT && init->step->kind != STEP_DEVICE && init->step->kind != STEP_LINK)
-        path_forget (init); /* hooks and others may mount where they like */
+        path_forget (init); /* other steps, such as hooks, may mount anywhere */
       if (init_apply (init, init->step) < 0)
         return -1;
       if (plan->timing)
@@ -68,7 +68,7 @@ run_steps (struct init *init)
   return fail (init, 0, "the plan ends without an exec");
 }
 
-/* The plan is sealed and mapped read-only at the address that its pointers mean. */
+/* Maps the sealed plan read-only at the address that its pointers assume. */
 static const struct plan *
 map_plan (int fd)
 {
@@ -84,7 +84,7 @@ map_plan (int fd)
   return plan;
 }
 
-/* Of the size that it says, and that the parent says: beyond its end there would be SIGBUS. */
+/* Both the page and the plan must have the expected size: an access beyond the file's end would raise SIGBUS. */
 static struct page *
 map_page (const struct plan *plan)
 {
@@ -94,7 +94,7 @@ map_page (const struct plan *plan)
   return page == MAP_FAILED || page->magic != PAGE_MAGIC || page->size != sizeof *page ? NULL : page;
 }
 
-/* A parent that died before PDEATHSIG was set has closed its end. */
+/* If the parent died before PDEATHSIG was set, its end of the socket is closed. */
 static int
 parent_lives (int control)
 {
@@ -106,8 +106,8 @@ parent_lives (int control)
   return ready >= 0 && !(end.revents & (POLLHUP | POLLERR));
 }
 
-/* The others are closed as soon as they are used. These stay, and are close-on-exec again from the start: no hook and
- * no program gets them. */
+/* Other descriptors are closed as soon as they are used. These stay open and become close-on-exec again, so that no
+ * hook or program gets them. */
 static int
 keep_to_ourselves (const struct plan *plan)
 {
@@ -121,7 +121,7 @@ keep_to_ourselves (const struct plan *plan)
 static int
 prepare_init (struct init *init)
 {
-  if (prctl (PR_SET_NAME, "husk:init") < 0) /* which distinguishes it from the program */
+  if (prctl (PR_SET_NAME, "husk:init") < 0) /* the name distinguishes husk-init from the program */
     return fail (init, errno, "name husk-init");
   /* before any namespace of a container is entered: no ptrace, no /proc/PID/fd */
   if (prctl (PR_SET_DUMPABLE, 0) < 0)

@@ -1,5 +1,5 @@
 /*
- * The system calls of husk-init for which no libc that it is built with has a function. Their names are kernel.h's.
+ * husk-init's system calls for which a supported libc may lack a function. kernel.h has their constants.
  */
 #ifndef HUSK_INIT_SYSCALLS_H
 #define HUSK_INIT_SYSCALLS_H
@@ -11,7 +11,7 @@
 
 #include "husk/kernel.h"
 
-/* Calls that a signal or a tracer interrupts are made again. */
+/* Repeats a call that a signal or a tracer interrupts. */
 #define RETRY(call)                                                                                                    \
   ({                                                                                                                   \
     __typeof__ (call) retry_result;                                                                                    \
@@ -21,8 +21,8 @@
     retry_result;                                                                                                      \
   })
 
-/* The kernel's own calls: musl's change the ids of all threads, blocking and unblocking signals for it. */
-#ifdef SYS_setresuid32 /* 32-bit machines: the plain ones take 16 bits */
+/* The plain system calls: musl's functions change the ids of all threads and block signals meanwhile. */
+#ifdef SYS_setresuid32 /* on 32-bit machines the older calls take 16-bit ids */
 #define SYS_SETRESUID SYS_setresuid32
 #define SYS_SETRESGID SYS_setresgid32
 #define SYS_SETGROUPS SYS_setgroups32
@@ -43,7 +43,8 @@ sys_open_tree (int dir, const char *path, unsigned flags)
   return (int)syscall (SYS_open_tree, dir, path, flags);
 }
 static inline int
-sys_move_mount (int from, int to, const char *name) /* onto name in to, never through a link; "": onto to itself */
+sys_move_mount (int from, int to, const char *name) /* attaches it to name in to, never through a link; "": to to
+                                                     * itself */
 {
   return (int)syscall (SYS_move_mount, from, "", to, name,
                        MOVE_MOUNT_F_EMPTY_PATH | (name[0] ? 0 : MOVE_MOUNT_T_EMPTY_PATH));

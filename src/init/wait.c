@@ -1,5 +1,6 @@
 /*
- * The steps that talk: to the parent over the control socket, to `husk start` over the listening one (channel.h).
+ * Steps that communicate: with the parent over the control socket, with `husk start` over the listening one
+ * (channel.h).
  */
 #include "husk/program_end.h"
 #include "init.h"
@@ -16,8 +17,8 @@
 #define OTHERS_MILLISECONDS 8000
 #define SHORTAGE_MILLISECONDS 100
 
-/* One ask and its answer. No deadline: what the parent does meanwhile (hooks, systemd's jobs, an agent's answer) has
- * its own. The parent's end of file is its death, or its refusal: husk-init ends either way. */
+/* No deadline: what the parent does meanwhile (hooks, systemd's jobs, an agent's answer) has its own. End of file means
+ * that the parent has died or refused: husk-init ends either way. */
 int
 init_ask (struct init *init, int socket, enum ask what)
 {
@@ -30,8 +31,8 @@ init_ask (struct init *init, int socket, enum ask what)
   return 0;
 }
 
-/* The files come open: those of the host's cgroups are not husk-init's to open when it is in a user namespace. No
- * deadline, as in init_ask: systemd puts it into its unit meanwhile, which has one. */
+/* husk sends open files, because husk-init may not open the host's cgroup files from a user namespace. No deadline, as
+ * in init_ask: meanwhile systemd moves it into its unit, and that has one. */
 static int
 receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
 {
@@ -54,7 +55,7 @@ receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
   return 0;
 }
 
-/* Their numbers follow each other, except for open ones between: one call for each run. */
+/* The numbers are consecutive except where others were in use: one call closes each run. */
 static int
 close_places (const int *fds, size_t count)
 {
@@ -96,7 +97,7 @@ step_runtime_hooks (struct init *init)
   return init_ask (init, init->control, ASK_RUNTIME_HOOKS);
 }
 
-/* As the first process of a pid namespace it would not die of them otherwise. exec takes the handlers away. */
+/* Without handlers these signals would not kill the first process of a pid namespace. execve resets them. */
 static void
 end_created (int signal)
 {
@@ -114,7 +115,7 @@ mortal (void)
   return 0;
 }
 
-/* From here on the container outlives its creator; if a WAIT step follows, the creator learns that by end of file. */
+/* From here on the container outlives its creator. If a WAIT step follows, the creator learns that from end of file. */
 int
 step_created (struct init *init)
 {
@@ -125,7 +126,7 @@ step_created (struct init *init)
   init->outlives = 1;
   if (init->plan->listen >= 0)
     {
-      if (mortal () < 0) /* before the creator says that it is there: a signal that comes then is not lost */
+      if (mortal () < 0) /* before the creator reports the container as created, so that no signal is lost after that */
         return fail (init, errno, "let signals end the container");
       (void)close (init->control);
       init->control = -1;
@@ -133,9 +134,9 @@ step_created (struct init *init)
   return 0;
 }
 
-/* The process that connected may have been killed since, or finds that it cannot start: then it is the next one's turn.
- * So it is when it is silent because it was stopped: no deadline while it is the only one, eight seconds from then on,
- * for the other waits ten. */
+/* Asks the connected process whether to start. If it has been killed since, or cannot start the container, the next one
+ * gets its turn; also if it is silent because it was stopped. There is no deadline while it is alone. Once another
+ * waits it has eight seconds, because the other gives up after ten. */
 static int
 start_is_meant (int start, int listen)
 {
@@ -149,15 +150,16 @@ start_is_meant (int start, int listen)
          && message.ask == ASK_STARTING;
 }
 
-/* What may be otherwise in a moment. The creator has gone, and nothing would report that the container has ended. */
+/* Shortages that may pass. Ending here would be worse: the creator is gone, and nobody would report the container's
+ * end. */
 static int
 is_shortage (int code)
 {
   return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;
 }
 
-/* No deadline: a created container waits for as long as its user likes. With the listening socket all that wait for
- * their turn are closed: they come too late. */
+/* No deadline: a created container waits as long as its user likes. Closing the listening socket also closes the
+ * connections of those that came too late. */
 int
 step_wait (struct init *init)
 {

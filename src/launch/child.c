@@ -1,8 +1,8 @@
 /*
- * The new process between clone and execveat: launch.c calls child_become_init there, which sets up signals, cgroup,
- * securebits, ids and limits and executes husk-init. It makes system calls only and leaves an error in the page.
+ * The new process between clone and execveat. launch.c calls child_become_init there, which sets up signals, cgroup,
+ * securebits, ids and limits and executes husk-init. It makes only system calls and leaves errors in the page.
  * husk-init inherits the descriptors that the plan names (descriptors.c) and no others. The cgroup comes before the
- * ids, because with them goes the right to make the cgroup namespace.
+ * ids, because changing ids loses the right to make the cgroup namespace.
  */
 #include "child.h"
 
@@ -30,7 +30,7 @@ inherit (int fd, bool opened, void *failed)
     *(bool *)failed = true;
 }
 
-/* One that did not come along would be another file's number in husk-init. */
+/* If one were not inherited, its number could mean another file in husk-init. */
 static int
 inherit_all (const struct launch *launch)
 {
@@ -40,7 +40,7 @@ inherit_all (const struct launch *launch)
   return failed ? -1 : 0;
 }
 
-/* exec drops the capabilities of a process that is not root of the namespace: ambient ones stay. */
+/* execve drops the capabilities of a process that is not root of the namespace, except for ambient ones. */
 static int
 keep_capabilities (void)
 {
@@ -65,13 +65,13 @@ keep_capabilities (void)
   return 0;
 }
 
-/* Before its maps are written a process has no id in its user namespace, and exec would cost it all capabilities. */
+/* Before its maps are written a process has no id in its user namespace, and execve would drop all its capabilities. */
 static int
 take_mapped_ids (const struct launch *launch)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   struct ask_message go;
-  /* the clone has a copy of husk's own end, which would keep the death of husk from it */
+  /* the clone has a copy of husk's end, which would hide husk's death from it */
   if (close (launch->control) < 0)
     return -1;
   if (descriptor_receive (launch->plan->control, &go, sizeof go, 0) != (ssize_t)sizeof go)
@@ -84,10 +84,10 @@ take_mapped_ids (const struct launch *launch)
   return parent->mapped_uid ? keep_capabilities () : 0;
 }
 
-/* A process that is born into a container's pid namespace can be seen by the container's own. Until husk-init forbids
- * it to be traced, and over the exec that would allow it again, it must not be (CVE-2016-9962): a parent that is not
- * dumpable hands that on to its clone, and an exec with a real group other than the effective one keeps it. An ordinary
- * user may not have another (EPERM), nor does one in a user namespace that maps none (EINVAL). */
+/* In an existing container's pid namespace the container's processes can see this one, and must not be able to trace it
+ * before husk-init forbids that (CVE-2016-9962). The clone inherits "not dumpable" from its parent. execve would reset
+ * that, but not while the real group differs from the effective one. An ordinary user may not change it (EPERM), and a
+ * user namespace may map no other group (EINVAL). */
 static int
 stay_untraceable (const struct launch *launch)
 {
@@ -96,12 +96,13 @@ stay_untraceable (const struct launch *launch)
   return errno == EINVAL || (errno == EPERM && geteuid () != 0) ? 0 : -1;
 }
 
-/* An ignored signal stays ignored over exec. What husk's caller ignores (a shell's job in the background, nohup) is not
- * the container's, nor is SIGPIPE, which husk ignores. By the kernel's own call: libc keeps signals for itself. */
+/* An ignored signal stays ignored after execve. The container must not inherit what husk's caller ignores (nohup, a
+ * shell's background job) or SIGPIPE, which husk ignores. The system call is used because libc reserves some
+ * signals. */
 static int
 reset_signals (const struct launch *launch)
 {
-  unsigned long by_default[8] = { 0 }; /* struct sigaction of the kernel: SIG_DFL is 0 everywhere */
+  unsigned long by_default[8] = { 0 }; /* the kernel's struct sigaction: SIG_DFL is 0 everywhere */
   uint64_t ignored = launch->plan->parent.ignored_signals | 1ull << (SIGPIPE - 1);
   sigset_t none;
   (void)sigemptyset (&none);
@@ -111,7 +112,7 @@ reset_signals (const struct launch *launch)
   return sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
-/* This does not wait for the parent: the limits are set while this process still has its rights. */
+/* The process sets its own limits while it still has the rights, so it need not wait for the parent. */
 int
 child_take_limits (const struct launch *launch)
 {
@@ -125,7 +126,8 @@ child_take_limits (const struct launch *launch)
   return 0;
 }
 
-/* Born in a user namespace that has its maps: its root, if that is mapped. Otherwise it keeps its capabilities. */
+/* A process cloned into a joined user namespace becomes its root if root is mapped. Otherwise it keeps its
+ * capabilities. */
 static int
 take_root (void)
 {
@@ -133,7 +135,7 @@ take_root (void)
   return mapped ? 0 : keep_capabilities ();
 }
 
-/* For when the clone could not do it. The file was opened with husk's rights, and the kernel checks those. */
+/* Enters the cgroup if the clone could not. The file was opened with husk's rights, and the kernel checks those. */
 static int
 enter_cgroup (const struct launch *launch)
 {
@@ -156,9 +158,9 @@ joins_user_namespace (const struct plan *plan)
   return false;
 }
 
-/* securebits(7) of husk's caller would be the program's: with NOROOT root would have none of the config's capabilities,
- * with NO_SETUID_FIXUP a process that changes its id would keep them. A new user namespace, or a joined one, begins
- * without. */
+/* The program would inherit the securebits of husk's caller: with NOROOT root would get none of the config's
+ * capabilities, with NO_SETUID_FIXUP a process that changes its id would keep them. In a new or joined user namespace
+ * they start cleared. */
 static int
 reset_secure_bits (const struct launch *launch)
 {
@@ -168,8 +170,8 @@ reset_secure_bits (const struct launch *launch)
   if (bits > 0 && left & (SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP) && !joins_user_namespace (launch->plan))
     {
       (void)error_set (&launch->page->error, 0,
-                       "husk's caller has locked securebits (0x%x): capabilities would not be what "
-                       "the config says",
+                       "husk's caller has locked securebits (0x%x): capabilities would differ from the "
+                       "config",
                        bits);
       error_hint (&launch->page->error, "a container with a user namespace is not affected");
       return -1;
@@ -188,7 +190,8 @@ take_ids (const struct launch *launch)
   return parent->join_user ? take_root () : 0;
 }
 
-/* The cgroup first: its namespace needs the rights that a new user namespace grants until the ids change. */
+/* The cgroup comes first: making its namespace needs rights that a new user namespace grants only until the ids
+ * change. */
 static int
 prepare_child (const struct launch *launch)
 {
@@ -199,7 +202,7 @@ prepare_child (const struct launch *launch)
     return -1;
   if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
     return error_set (&launch->page->error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
-  /* the maker of the user namespace, who owns this file of /proc, writes its offsets */
+  /* before the ids change: only the user namespace's owner may write the offsets */
   if (parent->time_inside && namespaces_enter_new_time (parent->time_offsets, &launch->page->error) < 0)
     return -1;
   if (take_ids (launch) < 0)

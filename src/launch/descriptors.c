@@ -1,6 +1,6 @@
 /*
- * The descriptors of a plan. A kind of step that gets one is added here, and nowhere else: the child between clone and
- * exec lets them through to husk-init, the parent closes those that were opened for the plan.
+ * The descriptors of a plan. Every kind of step that has one must be listed here: the child between clone and exec
+ * makes them inheritable for husk-init, and the parent closes those that were opened for the plan.
  */
 #include "descriptors.h"
 
@@ -18,7 +18,7 @@ plan_each_fd (const struct plan *plan, void (*visit) (int fd, bool opened, void 
       const struct step *step = &plan->steps[i];
       switch (step->kind)
         {
-        case STEP_JOIN: /* without a path it is exec's pidfd of the container */
+        case STEP_JOIN: /* without a path it is exec's pidfd for the container */
           visit (step->join->fd, step->join->path != NULL, data);
           break;
         case STEP_ROOTFS:

@@ -1,5 +1,5 @@
 /*
- * The parent's side of channel.h: requests, answers, and what the page shows about a husk-init that is gone.
+ * The parent's side of channel.h: requests, answers, and the outcome that the page shows once husk-init is gone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ read_proc (pid_t pid, const char *file, char *out, size_t size)
   return read_small (path, out, size);
 }
 
-/* If that is unknown, it is checked again. */
+/* "Unknown" counts as yes: the caller checks again. */
 static bool
 still_init (const struct page *page, pid_t pid)
 {
@@ -46,7 +46,7 @@ still_init (const struct page *page, pid_t pid)
   return process_is_init (pid, page->init_device, page->init_inode, &there, &(struct error){ 0 }) != 0;
 }
 
-/* The wait status of a dead process that has not been reaped: the last field of /proc/PID/stat. 0 when it is gone. */
+/* The wait status of a dead process that has not been reaped: the last field of /proc/PID/stat. 0 if it is gone. */
 static int
 wait_status (pid_t pid)
 {
@@ -92,7 +92,7 @@ exec_failed (const struct page *page, const struct step *exec, struct error *err
   return -1;
 }
 
-/* The error of husk-init itself, copied within bounds: a container's process may have written there. */
+/* Copies husk-init's error within bounds: a container process may have written there. */
 static int
 step_failed (const struct page *page, struct error *error)
 {
@@ -138,17 +138,17 @@ died (const struct page *page, const struct plan *plan, pid_t pid, struct error 
 int
 launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, int pidfd, struct error *error)
 {
-  struct page page = *shared; /* once: it may change under us */
+  struct page page = *shared; /* one copy, because it may change meanwhile */
   const struct step *step = step_at (plan, page.step);
   if (page.state == PAGE_FAILED && page.error.set)
     return step_failed (&page, error);
   if (page.state != PAGE_EXEC)
     return died (&page, plan, pid, error);
-  /* The kernel closes descriptors a moment before it changes the name: look again until one of the two is certain. */
+  /* execve closes descriptors a moment before it changes the process's name: check until the outcome is certain. */
   for (int tries = 0; tries < 1000; tries++)
     {
       bool there = still_init (&page, pid), gone = (there || page.exec_denied) && dead (pidfd, 0);
-      /* its last words, which outlive it when a shim has reaped it already */
+      /* the page keeps the error even if a shim has already reaped husk-init */
       if (__atomic_load_n (&shared->exec_errno, __ATOMIC_ACQUIRE))
         {
           page = *shared;
@@ -183,8 +183,8 @@ launch_answer (struct launch *launch, uint32_t ask, struct error *error)
                                                                                        : 0;
 }
 
-/* husk-init moves itself (cgroup_open_tasks says why): it gets the files, for it may not have the right to open them.
- */
+/* husk-init moves itself (cgroup_open_tasks has the reason). It gets open files, because it may not have the right to
+ * open them. */
 static int
 answer_placed (struct launch *launch, struct error *error)
 {
@@ -192,7 +192,8 @@ answer_placed (struct launch *launch, struct error *error)
   struct ask_message answer = { ASK_JOIN_CGROUP };
   if (count < 0)
     return -1;
-  /* only one of v1's directories is known by its number: while that process lives, the others are its own as well */
+  /* only one of v1's directories is known by its inode. While the container's process lives, the others are its own
+   * too */
   bool ended = launch->container && dead (launch->container, 0);
   ssize_t sent = ended ? -1 : descriptors_send (launch->control, &answer, sizeof answer, fds, (size_t)count);
   for (int i = 0; i < count; i++)
@@ -204,7 +205,7 @@ answer_placed (struct launch *launch, struct error *error)
   return sent < 0 ? answer_failed (launch, error) : 0;
 }
 
-/* Receives one request, and its sender if the socket reports that: the kernel translates the pid into our own pid
+/* Receives one request, and its sender's pid if the socket passes that. The kernel translates it into husk's pid
  * namespace. */
 static ssize_t
 receive_ask (int socket, struct ask_message *ask, pid_t *out_sender)
@@ -220,7 +221,7 @@ receive_ask (int socket, struct ask_message *ask, pid_t *out_sender)
   struct ucred sender = { 0 };
   ssize_t got = descriptor_receive_message (socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got == (ssize_t)sizeof *ask && message.msg_flags & MSG_TRUNC)
-    got++; /* longer than an ask is */
+    got++; /* too long for an ask */
   const struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR (&message);
   if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
     memcpy (&sender, CMSG_DATA (header), sizeof sender);
@@ -228,7 +229,7 @@ receive_ask (int socket, struct ask_message *ask, pid_t *out_sender)
   return got;
 }
 
-/* husk-init continues in a child of ours; the old process ends at once. */
+/* husk-init continues in a child of husk's; the old process ends at once. */
 static int
 follow_reborn (struct launch *launch, pid_t sender, struct error *error)
 {
@@ -244,7 +245,7 @@ follow_reborn (struct launch *launch, pid_t sender, struct error *error)
   return launch_answer (launch, ASK_FORKED, error);
 }
 
-/* Its end of file: it runs the program, waits for start, or is dead. */
+/* End of file from husk-init: it runs the program, waits for start, or is dead. */
 static int
 at_end (struct launch *launch, struct error *error)
 {
@@ -268,7 +269,7 @@ at_end (struct launch *launch, struct error *error)
   return -1;
 }
 
-/* What a step asks over the control socket; 0: nothing. With a listening socket to come LISTENER is for `start`. */
+/* What a step asks on the control socket; 0: nothing. If the plan has a listening socket, LISTENER goes to `start`. */
 static uint32_t
 ask_of (const struct plan *plan, const struct step *step)
 {
@@ -299,7 +300,7 @@ ask_word (uint32_t ask)
   return ask < sizeof words / sizeof *words ? words[ask] : "an unknown request";
 }
 
-/* The ask that comes next: the plan, which husk-init cannot write to, has them in order. 0: none. */
+/* The ask that must come next, or 0. The plan, which husk-init cannot write to, determines the order. */
 static uint32_t
 next_of_plan (struct launch *launch)
 {
@@ -310,7 +311,7 @@ next_of_plan (struct launch *launch)
   return ask;
 }
 
-/* husk-init has hostile neighbours: what it says is believed only as far as its plan goes. */
+/* husk-init may be influenced by hostile processes around it, so only requests that its plan contains are accepted. */
 static int
 check_ask (struct launch *launch, uint32_t ask, struct error *error)
 {
@@ -322,7 +323,8 @@ check_ask (struct launch *launch, uint32_t ask, struct error *error)
   return 0;
 }
 
-/* A process that it has left behind may hold the socket: its own death counts too. Not that of one that is forked. */
+/* A process left behind may hold the socket open, so husk-init's death is watched too, unless it is about to continue
+ * in a child. */
 static int
 watched (struct launch *launch)
 {
@@ -340,7 +342,7 @@ poll_telling (struct launch *launch, struct pollfd *polls, nfds_t count)
   return ready;
 }
 
-/* 1: an ask; 0: the end; -1: something else. */
+/* 1: an ask; 0: the end; -1: an error. */
 static int
 await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct error *error)
 {
@@ -349,7 +351,7 @@ await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct e
       struct ask_message message = { 0 };
       struct pollfd polls[]
           = { { launch->control, POLLIN, 0 }, { watched (launch), POLLIN, 0 }, { signals_held (), POLLIN, 0 } };
-      /* no deadline while it is at work: it mounts, whatever that takes, and runs hooks, which have theirs */
+      /* no deadline while it works: mounts take as long as they take, and hooks have their own timeouts */
       int ready = poll_telling (launch, polls, 3);
       if (ready == 0 && held_look (&held, launch->pid, launch->page, launch, error) < 0)
         return -1;
@@ -374,7 +376,7 @@ answer_by_ourselves (struct launch *launch, uint32_t ask, pid_t sender, struct e
   return ask == ASK_JOIN_CGROUP ? answer_placed (launch, error) : follow_reborn (launch, sender, error);
 }
 
-/* Nothing is left out either: hooks that were not asked for have not run. */
+/* No ask may be missing either: hooks that were not asked for have not run. */
 static int
 end_of_asks (struct launch *launch, struct error *error)
 {

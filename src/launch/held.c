@@ -1,7 +1,7 @@
 /*
- * One look at a husk-init that sends nothing, every HELD_LOOK_MILLISECONDS while dialogue.c or start.c polls: has
- * another process stopped it, or does a file system hold it up? The caller kills it then. Doubt is in its favour: a
- * /proc or a freezer that cannot be read is not a reason to end it, and a paused container is waited for.
+ * Checks a silent husk-init every HELD_LOOK_MILLISECONDS while dialogue.c or start.c polls: has another process stopped
+ * it, or does a file system hold it up? If so, the caller kills it. In doubt it is left alone: a /proc or a freezer
+ * that cannot be read is not a reason to kill it, and a paused container is waited for.
  */
 #include "husk/launch.h"
 
@@ -14,7 +14,7 @@
 #define STOPPED_LOOKS 3
 #define STILL_LOOKS 30
 
-/* By a signal: 'T' after the name, which may hold anything. */
+/* Stopped by a signal: 'T' after the name, which may contain anything. */
 static bool
 is_stopped (pid_t pid)
 {
@@ -24,7 +24,7 @@ is_stopped (pid_t pid)
   return name && strncmp (name, ") T", 3) == 0;
 }
 
-/* If that is unknown, it is checked again: it is not a reason to end husk-init. */
+/* "Unknown" counts as paused: it is not a reason to kill husk-init. */
 static bool
 is_paused (const struct launch *launch)
 {

@@ -1,7 +1,7 @@
 /*
- * The maps of user namespaces: launch.c writes those of husk-init, which waits for them; prepare.c gets a user
+ * The maps of user namespaces. launch.c writes those of husk-init, which waits for them. prepare.c gets a user
  * namespace for an id-mapped mount, from a child that ends as soon as its namespace is open. Each map is read back and
- * compared, no matter what wrote it, because a container must not run with part of its map.
+ * compared, whoever wrote it, because a container must not run with part of its map.
  */
 #include "idmap.h"
 
@@ -27,7 +27,7 @@ open_proc (pid_t pid, const char *file, int flags)
   return descriptor_open (path, flags | O_CLOEXEC);
 }
 
-/* The same numbers in the same order; spaces may differ. */
+/* Whether both have the same numbers in the same order; spaces may differ. */
 static bool
 same_map (const char *wanted, const char *got)
 {
@@ -98,7 +98,7 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
   if (child == 0)
     {
       char end;
-      (void)close (ours); /* ends with us, or when we are gone */
+      (void)close (ours); /* so that the read below ends when husk closes its end or dies */
       (void)!descriptor_read (theirs, &end, 1);
       _exit (0);
     }
@@ -114,7 +114,7 @@ idmap_open (const char *uid_map, const char *gid_map, struct error *error)
         (void)error_set (error, errno, "open the user namespace for id mapped mounts");
     }
   descriptor_close (&ours);
-  /* no deadline: it only ends, and belongs to no container, so that no other process may stop it */
+  /* no deadline: it exits at once, and no container process may stop it */
   (void)process_wait (child, NULL, 0);
   return fd;
 }

@@ -9,18 +9,18 @@
 
 #include "husk/error.h"
 
-/* A descriptor of a new user namespace with these maps. */
+/* A descriptor for a new user namespace with these maps. */
 int idmap_open (const char *uid_map, const char *gid_map, struct error *error);
 struct idmap
 {
   const char *file;    /* "uid_map" */
-  const char *text;    /* as the kernel takes it */
-  const char *program; /* that writes it, "newuidmap"; NULL: husk by itself */
+  const char *text;    /* in the kernel's format */
+  const char *program; /* the program that writes it, "newuidmap"; NULL: husk writes it itself */
   origin_t origin;
 };
 
-/* Writes a map of a process's user namespace and reads it back: a map that the kernel took only in part must not pass
- * (CVE-2021-43784 is of that kind). */
+/* Writes a map of a process's user namespace and reads it back: a map that the kernel accepted only in part must not
+ * pass (as in CVE-2021-43784). */
 int idmap_write (pid_t pid, const struct idmap *map, struct error *error);
 int idmap_deny_setgroups (pid_t pid, struct error *error);
 /* newuidmap(1) or newgidmap(1) writes it, within what /etc/subuid or /etc/subgid grants the caller. */

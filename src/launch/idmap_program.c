@@ -1,6 +1,6 @@
 /*
- * newuidmap(1) and newgidmap(1): set-user-ID programs of the system that map the ranges which its administrator has
- * given a user.
+ * newuidmap(1) and newgidmap(1): set-user-ID programs that map the ranges that the administrator has assigned to a
+ * user.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,11 +14,11 @@
 #define DEADLINE 10000 /* milliseconds; they read two files, or ask a name service */
 #define MESSAGE_SIZE 256
 
-/* Three numbers a line become three arguments each. list: malloc'd, points into text. */
+/* Each number becomes an argument. The list is malloc'd and points into text. */
 static char **
 make_arguments (const char *program, char *pid, char *text)
 {
-  char **list = calloc (strlen (text) / 2 + 4, sizeof *list), *rest = NULL; /* a number and what ends it */
+  char **list = calloc (strlen (text) / 2 + 4, sizeof *list), *rest = NULL; /* each number takes at least two bytes */
   size_t count = 0;
   if (!list)
     return NULL;
@@ -29,7 +29,7 @@ make_arguments (const char *program, char *pid, char *text)
   return list;
 }
 
-/* In PATH, then where systems have it: some clients call husk without a PATH. */
+/* Searches PATH, then the usual directories: some clients call husk without a PATH. */
 static bool
 find_program (const char *name, char *out, size_t size)
 {

@@ -1,4 +1,4 @@
-/* husk-init, carried inside husk: written to a sealed memfd and executed from there. */
+/* husk-init, embedded in husk: it is written to a sealed memfd and executed from there. */
     .section .rodata
     .global init_image_start
     .global init_image_end

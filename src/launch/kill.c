@@ -1,5 +1,5 @@
 /*
- * The end of a husk-init that does not become the program: launch.c and dialogue.c kill it, and wait for it.
+ * Kills and reaps a husk-init that will not become the program, for launch.c and dialogue.c.
  */
 #include "husk/launch.h"
 

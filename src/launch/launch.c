@@ -1,8 +1,8 @@
 /*
- * From a prepared plan to a running husk-init: creation.c and exec.c call launch_start after launch_prepare, and
- * child.c is what runs in the clone. The plan is complete before seal_plan, and what husk's caller left open is
- * close-on-exec before the clone. After a failure too, husk leaves the namespaces that it entered for the clone, and no
- * process is left. A process in between clones with CLONE_PARENT, so that husk-init is husk's own child.
+ * From a prepared plan to a running husk-init. creation.c and exec.c call launch_start after launch_prepare; child.c
+ * runs in the clone. The plan must be complete before seal_plan, and descriptors left open by husk's caller must be
+ * close-on-exec before the clone. Even after a failure husk leaves the namespaces that it entered for the clone, and no
+ * process remains. A process in between clones with CLONE_PARENT, so that husk-init is husk's own child.
  */
 #include "husk/launch.h"
 
@@ -32,8 +32,8 @@
 
 extern const char init_image_start[], init_image_end[];
 
-/* A sealed copy: what a container's processes may reach as /proc/PID/exe can neither be written nor is the host's own
- * (CVE-2019-5736). */
+/* Makes a sealed copy: container processes may reach it as /proc/PID/exe, so it must not be writable or be the host's
+ * file (CVE-2019-5736). */
 static int
 seal_image (struct page *page, struct error *error)
 {
@@ -75,7 +75,7 @@ open_page (struct launch *launch, struct error *error)
   return 0;
 }
 
-/* The size must be there before the program looks; changes follow through the relay. */
+/* The size must be set before the program asks for it. The relay passes on later changes. */
 static void
 prepare_console (const struct launch *launch, struct plan_console *console)
 {
@@ -88,7 +88,7 @@ prepare_console (const struct launch *launch, struct plan_console *console)
   console->width = size.ws_col;
 }
 
-/* Our own mapping stays writable (F_SEAL_FUTURE_WRITE, Linux 5.1): husk-init's never is. */
+/* husk's own mapping stays writable (F_SEAL_FUTURE_WRITE, Linux 5.1); husk-init's never is. */
 static int
 seal_plan (struct launch *launch, int control, struct error *error)
 {
@@ -113,23 +113,23 @@ seal_plan (struct launch *launch, int control, struct error *error)
 static long
 clone_process (const struct launch *launch, uint64_t flags, int cgroup, int *out_pidfd)
 {
-  /* a cgroup namespace has its maker's cgroup as its root: the child makes it once it has entered its own */
+  /* a cgroup namespace's root is its maker's cgroup, so the child makes it after entering its own */
   uint64_t namespaces = launch->plan->parent.clone_flags & ~(launch->enter >= 0 ? (uint64_t)CLONE_NEWCGROUP : 0);
   struct clone_args arguments = {
     .flags = namespaces | flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
     .pidfd = (uint64_t)(uintptr_t)out_pidfd,
-    .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* with CLONE_PARENT: the caller's own */
+    .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* with CLONE_PARENT the kernel uses the caller's */
     .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
   };
   return syscall (SYS_clone3, &arguments, sizeof arguments);
 }
 
-/* A pid namespace belongs to the user namespace of the process that makes it, and who has joined a user namespace
- * cannot come back; nor can who has no rights over husk's own: a process in between joins, makes husk-init a child of
- * ours and ends. It shares our descriptors, so that the pidfd is ours too. */
+/* A pid namespace belongs to the user namespace of the process that makes it, and a process cannot return from a user
+ * namespace that it joined, nor from others without rights over husk's own. So a process in between joins, makes
+ * husk-init a child of husk's and ends. It shares husk's descriptors, so that husk gets the pidfd. */
 struct birth
 {
-  int pidfd, code; /* -1 and the errno */
+  int pidfd, code; /* the pidfd, or -1 and an errno */
 };
 
 static int
@@ -138,7 +138,7 @@ join_user (const struct launch *launch)
   const struct plan_join *user = launch->plan->parent.join_user;
   if (!user)
     return 0;
-  if (child_take_limits (launch) < 0) /* while it has the host's rights */
+  if (child_take_limits (launch) < 0) /* while it still has the host's rights */
     return -1;
   if (!launch->plan->keep_groups && syscall (SYS_setgroups, 0, NULL) < 0
       && errno != EPERM) /* an ordinary user cannot drop theirs */
@@ -163,7 +163,7 @@ join_and_clone (const struct launch *launch, int image, int cgroup, int report)
   _exit (0);
 }
 
-/* A process in the user namespace that it has joined may stop it. */
+/* There is a deadline because a process in the joined user namespace may stop it. */
 static bool
 let_end (pid_t between, int pidfd)
 {
@@ -195,7 +195,7 @@ clone_in_between (const struct launch *launch, int image, int cgroup, int *out_p
       || (descriptor_read (told, &birth, sizeof birth) == (ssize_t)sizeof birth && birth.pidfd < 0))
     errno = between < 0 ? errno : birth.code;
   *out_pidfd = birth.pidfd;
-  /* the one in between may have seen another number, from another pid namespace */
+  /* the process in between may have seen another number, in another pid namespace */
   return birth.pidfd < 0 ? -1 : pidfd_pid (birth.pidfd);
 }
 
@@ -267,7 +267,7 @@ write_maps (const struct launch *launch, struct error *error)
   return idmap_write (launch->pid, &gid, error) < 0 ? -1 : idmap_write (launch->pid, &uid, error);
 }
 
-/* What needs the host's rights over the new process, before it continues. */
+/* Makes the settings that need the host's rights over the new process, before it continues. */
 static int
 dress_init (struct launch *launch, struct error *error)
 {
@@ -285,7 +285,7 @@ dress_init (struct launch *launch, struct error *error)
   return parent->uid_map ? launch_answer (launch, 0, error) : 0;
 }
 
-/* config.md, "execCPUAffinity", initial: of the runtime's process, before it is in the container's cgroup. */
+/* config.md, "execCPUAffinity", initial: applies to the runtime's process before it is in the container's cgroup. */
 static int
 set_affinity (const struct plan_parent *parent, struct error *error)
 {
@@ -305,8 +305,8 @@ launch_start (struct launch *launch, struct error *error)
   auto_close int image = seal_image (launch->page, error);
   if (image < 0)
     return -1;
-  /* a process that may not read a program cannot be traced when it executes it: where the host's root is not mapped,
-   * and other processes are there already, that holds until husk-init sees to it itself */
+  /* a process that may not read its program's file is not dumpable after execve. That protects husk-init in a joined
+   * user namespace, where other processes already run, until it protects itself */
   if (launch->plan->parent.join_user && fchmod (image, 0111) < 0)
     return error_set (error, errno, "make husk-init unreadable");
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -318,8 +318,8 @@ launch_start (struct launch *launch, struct error *error)
   if (seal_plan (launch, theirs, error) < 0)
     return -1;
   (void)snprintf (launch->plan_number, sizeof launch->plan_number, "%d", launch->plan_fd);
-  /* descriptors that the caller left open are not passed on. Before Linux 5.11 this needs names in /proc, which the
-   * child may not have */
+  /* the container must not inherit what the caller left open. Before Linux 5.11 this needs /proc, which the child may
+   * not have */
   if (descriptor_cloexec_from ((int)launch->plan->kept) < 0)
     return error_set (error, errno, "mark open descriptors close-on-exec");
   auto_close int cgroup = -1;

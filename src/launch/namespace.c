@@ -1,8 +1,8 @@
 /*
- * setns(2) and unshare(2) around the clone: launch.c enters the namespaces that husk-init is to be born in and comes
- * back, or a process in between enters them and stays; child.c makes a time namespace inside a new user namespace. husk
- * itself must be able to come back, so keep() refuses user and mount namespaces, and husk's own is opened before
- * another is entered. A failure to come back fails the launch.
+ * setns(2) and unshare(2) around the clone: launch.c enters the namespaces for husk-init and returns, or a process in
+ * between enters them and stays. child.c makes a time namespace inside a new user namespace. husk itself must be able
+ * to return, so keep() refuses user and mount namespaces, and husk's own is opened before another is entered. A failure
+ * to return fails the launch.
  */
 #include "namespace.h"
 
@@ -38,7 +38,7 @@ namespace_open (struct plan_join *join, struct error *error)
 static const char *
 own_file (uint64_t flag)
 {
-  bool no_return = flag == CLONE_NEWUSER || flag == CLONE_NEWNS; /* one cannot come back to one's own from these */
+  bool no_return = flag == CLONE_NEWUSER || flag == CLONE_NEWNS; /* husk could not return from these */
   return no_return ? NULL : host_namespace_file (flag);
 }
 
@@ -56,7 +56,7 @@ keep (struct namespaces_kept *kept, uint64_t flag, struct error *error)
   return 0;
 }
 
-/* The offsets can be written until the first process is in the new namespace: that is the clone. */
+/* The offsets can be written only until the first process, the clone, is in the new namespace. */
 static int
 unshare_time (const char *offsets, struct error *error)
 {

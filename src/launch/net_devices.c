@@ -1,8 +1,8 @@
 /*
- * linux.netDevices: creation.c moves the devices when husk-init asks NET_DEVICES, has them given back when it undoes,
- * and closes this when the container is created. A device loses its addresses when it moves, so they are read before
- * and set again. The container's namespace is held open meanwhile, because virtual devices end with it. A device counts
- * as moved before it is named and configured, so that net_devices_return does not forget one that failed there.
+ * linux.netDevices: creation.c moves the devices when husk-init asks NET_DEVICES, returns them if it must undo, and
+ * closes this once the container is created. A device loses its addresses when it moves, so they are read before and
+ * set again after. The container's namespace is held open meanwhile, because virtual devices vanish with it. A device
+ * counts as moved before it is named and configured, so that net_devices_return includes one that failed there.
  */
 #include "husk/launch.h"
 
@@ -28,7 +28,7 @@ struct net_device
   const struct plan_net_device *planned;
   struct address *addresses;
   bool was_up;
-  int index; /* in the container's namespace; 0: not known */
+  int index; /* in the container's namespace; 0: unknown */
 };
 
 /* ---- links ----------------------------------------------------------------------------------------------------- */
@@ -81,7 +81,7 @@ bring_up (int socket, int index)
   return rtnetlink_ask (socket, &request, NULL, NULL);
 }
 
-/* ---- addresses: a device that moves loses them ------------------------------------------------------------------- */
+/* ---- addresses, which a device loses when it moves --------------------------------------------------------------- */
 
 struct collector
 {
@@ -104,7 +104,7 @@ attribute (const struct nlmsghdr *message, unsigned type)
 static uint32_t
 address_flags (const struct nlmsghdr *message)
 {
-  const struct rtattr *flags = attribute (message, IFA_FLAGS); /* all 32; the head has room for 8 */
+  const struct rtattr *flags = attribute (message, IFA_FLAGS); /* all 32 bits; the head has only 8 */
   uint32_t value = ((const struct ifaddrmsg *)NLMSG_DATA (message))->ifa_flags;
   if (flags && RTA_PAYLOAD (flags) == sizeof value)
     memcpy (&value, RTA_DATA (flags), sizeof value);
@@ -136,7 +136,7 @@ collect_addresses (int socket, int index, struct arena *arena, struct address **
   return rtnetlink_ask (socket, &request, note_address, &collector);
 }
 
-/* What describes the address goes along; what the kernel has found out about it (tentative, failed) does not. */
+/* Attributes that describe the address are kept; the kernel's state of it (tentative, failed) is not. */
 static int
 set_address (int socket, int index, const struct address *address, bool renamed)
 {
@@ -183,7 +183,7 @@ open_both (struct net_devices *devices, pid_t pid, struct error *error)
     return error_set (error, errno, "open the network namespaces");
   if (setns (devices->namespace, CLONE_NEWNET) < 0)
     return error_set (error, errno, "enter the container's network namespace");
-  devices->inside = rtnetlink_open (); /* a socket stays where it was made */
+  devices->inside = rtnetlink_open (); /* a socket stays in the namespace where it was made */
   int trouble = errno;
   if (setns (devices->host_namespace, CLONE_NEWNET) < 0)
     return error_set (error, errno, "leave the container's network namespace");
@@ -200,7 +200,7 @@ failed (const struct net_device *device, int code, const char *what, struct erro
   return -1;
 }
 
-/* A template's name is the kernel's to choose; under one of our own the device is found until then. */
+/* The kernel chooses a template's name. Until then the device has a temporary name, by which it is found. */
 static int
 arrive (struct net_devices *devices, struct net_device *device, const char *name, struct error *error)
 {

@@ -1,8 +1,8 @@
 /*
- * What is opened with the host's rights for a plan: creation.c and exec.c call launch_prepare, which puts a descriptor
- * in place of each PLAN_PREPARE, before launch_start seals the plan. Nothing but descriptors is made, so nothing has to
- * be undone. The plan's memory is made here as well, and run.c has the descriptors closed while the program runs. A new
- * kind of step that has descriptors belongs in prepare_step, and in descriptors.c.
+ * Opens what a plan needs with the host's rights. creation.c and exec.c call launch_prepare, which replaces each
+ * PLAN_PREPARE with a descriptor before launch_start seals the plan. Only descriptors are made, so nothing else has to
+ * be undone. The plan's memory is made here too, and launch_release closes the descriptors once husk-init has its own.
+ * A new kind of step with descriptors must be added to prepare_step and descriptors.c.
  */
 #include "husk/launch.h"
 
@@ -30,7 +30,7 @@
 int
 launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
 {
-  /* MFD_NOEXEC_SEAL is known from Linux 6.3 on; before, a memfd that is not executed needs no seal against it */
+  /* MFD_NOEXEC_SEAL is new in Linux 6.3; older kernels refuse it with EINVAL and do not need it */
   auto_close int fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
   if (fd < 0 && errno == EINVAL)
     fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -51,7 +51,8 @@ open_tree_at (const char *path, unsigned flags)
   return (int)syscall (SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC | flags);
 }
 
-/* Nothing is mounted below a file: engines bind several, and the table of mounts may be long. */
+/* Nothing is mounted below a file, so a file need not be checked: engines bind several, and the mount table may be
+ * long. */
 static bool
 is_directory (int tree)
 {
@@ -59,9 +60,9 @@ is_directory (int tree)
   return fstat (tree, &status) < 0 || S_ISDIR (status.st_mode);
 }
 
-/* A file that holds a mount namespace (snapd has some below /run) may not be mounted in a newer one, and a tree that
- * has it cannot be moved there. The kernel leaves these out when it copies a mount namespace. mountinfo names them
- * "mnt:[N]" in its fourth word. What cannot be read is taken for "there are some". */
+/* A mount namespace file (snapd has some below /run) may not be mounted in a newer mount namespace, and a tree that
+ * contains one cannot be moved there. The kernel omits them when it copies a mount namespace. In mountinfo they are
+ * "mnt:[N]" in the fourth field. If it cannot be read, the answer is "there are some". */
 static bool
 has_pinned_namespaces (void)
 {
@@ -79,8 +80,8 @@ has_pinned_namespaces (void)
   return answer;
 }
 
-/* A child that shares our descriptors clones the tree in a copy of our mount namespace: mounts there are peers of ours,
- * without those files. */
+/* A child that shares husk's descriptors clones the tree in a copy of husk's mount namespace. The mounts in the copy
+ * are peers of husk's, without those files. */
 static int
 open_tree_in_copy (const char *path, unsigned flags)
 {
@@ -102,14 +103,15 @@ open_tree_in_copy (const char *path, unsigned flags)
       _exit (0);
     }
   if (pid > 0)
-    (void)process_wait ((pid_t)pid, NULL, 0); /* no deadline: a path of the host, as slow as its file system is */
+    (void)process_wait ((pid_t)pid, NULL, 0); /* no deadline: it opens a host path, which takes as long as its file
+                                               * system needs */
   descriptor_close (&report);
   if (pid > 0 && descriptor_read (told, &answer, sizeof answer) == (ssize_t)sizeof answer)
     errno = answer.code;
   return answer.fd;
 }
 
-/* By what it is, not by how it is spelt: /usr/.. and /proc/self/root are the host's root too. */
+/* Compares inodes, not paths: /usr/.. and /proc/self/root are the host's root too. */
 static int
 check_root (int fd, const char *path, origin_t origin, struct error *error)
 {
@@ -133,7 +135,7 @@ prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error
   return check_root (rootfs->fd, rootfs->path, origin, error);
 }
 
-/* With a user namespace husk-init has no rights over the file system of what is bound: its ids are mapped here. */
+/* With a user namespace husk-init has no rights over the source's file system, so its ids are mapped here. */
 static int
 map_ids (struct plan_mount *mount, struct error *error)
 {
@@ -252,7 +254,8 @@ prepare_proc (struct plan *plan, struct error *error)
   return 0;
 }
 
-/* A mount that a path is needed for; where a namespace by path is joined the host's files are out of sight later. */
+/* Whether a step reaches files through the host's /proc: once a mount namespace is joined by path, husk-init no longer
+ * sees the host's files. */
 static bool
 needs_proc (const struct step *step)
 {
@@ -302,7 +305,7 @@ release (int fd, bool opened, void *data)
     (void)close (fd);
 }
 
-/* A clone of a mount that stays open keeps its file system busy. */
+/* An open clone of a mount would keep its file system busy. */
 void
 launch_release (const struct plan *plan)
 {

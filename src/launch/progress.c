@@ -1,7 +1,7 @@
 /*
- * What --debug logs about husk-init: dialogue.c and start.c poll through this, and log once each step that the page
- * shows as begun; launch.c uses the names of namespaces. husk-init does nothing for it. Processes of the container may
- * have written to the page, so step numbers and kinds are checked before they are used.
+ * Logs husk-init's steps for --debug: dialogue.c and start.c poll through this and log each step once when the page
+ * shows that it has begun; launch.c uses the names of namespaces. husk-init does nothing extra for it. Container
+ * processes may have written to the page, so step numbers and kinds are checked before use.
  */
 #include "husk/launch.h"
 
@@ -15,7 +15,7 @@
 
 #define LOOK_MILLISECONDS 50
 
-/* Of a step whose plan is not known: the page has its kind, which a process of the container may have written. */
+/* Without the plan the kind comes from the page, where a container process may have written it. */
 static __attribute__ ((cold)) void
 tell_kind (uint32_t number, uint8_t kind)
 {

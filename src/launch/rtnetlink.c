@@ -1,7 +1,7 @@
 /*
- * Requests to rtnetlink(7), for net_devices.c: each is built, sent, and its answers are read up to the kernel's last
- * word. An answer counts only with the request's sequence number, because an earlier request that timed out may be
- * answered late. Each receive has a deadline, since others may hold the kernel's lock on network devices.
+ * Requests to rtnetlink(7), for net_devices.c: each is built and sent, and its answers are read up to the last. Only
+ * answers with the request's sequence number count, because an earlier request that timed out may be answered late.
+ * Each receive has a deadline, since other processes may hold the kernel's lock on network devices.
  */
 #include "rtnetlink.h"
 
@@ -43,18 +43,18 @@ rtnetlink_add (struct rtnetlink_request *request, unsigned type, const void *dat
   size_t at = NLMSG_ALIGN (request->header.nlmsg_len);
   struct rtattr *attribute = (struct rtattr *)((char *)request + at);
   if (at + RTA_SPACE (size) > sizeof *request)
-    return; /* of what is asked here nothing is that long */
+    return; /* no request here is that long */
   attribute->rta_type = (uint16_t)type;
   attribute->rta_len = (uint16_t)RTA_LENGTH (size);
   memcpy (RTA_DATA (attribute), data, size);
   request->header.nlmsg_len = (uint32_t)(at + RTA_LENGTH (size));
 }
 
-/* One datagram of answers. 1: more will come; 0: that was the last word; -1 with errno. */
+/* Reads one datagram of answers. 1: more will come; 0: it was the last; -1 with errno. */
 static int
 take_answers (int socket, uint32_t sequence, void (*visit) (const struct nlmsghdr *, void *), void *data)
 {
-  char bytes[32768] __attribute__ ((aligned (NLMSG_ALIGNTO))); /* the kernel's dumps have no longer messages */
+  char bytes[32768] __attribute__ ((aligned (NLMSG_ALIGNTO))); /* the kernel's dumps have no longer datagrams */
   ssize_t got = descriptor_receive (socket, bytes, sizeof bytes, 0);
   if (got < 0)
     {
@@ -67,7 +67,7 @@ take_answers (int socket, uint32_t sequence, void (*visit) (const struct nlmsghd
        message = NLMSG_NEXT (message, left))
     {
       if (message->nlmsg_seq != sequence)
-        continue; /* of a request before, whose answer came too late */
+        continue; /* a late answer to an earlier request */
       if (message->nlmsg_type == NLMSG_DONE)
         return 0;
       if (message->nlmsg_type == NLMSG_ERROR)

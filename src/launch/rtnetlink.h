@@ -1,5 +1,5 @@
 /*
- * Asking the kernel about links and addresses: rtnetlink(7), one request at a time.
+ * Requests to the kernel about links and addresses: rtnetlink(7), one at a time.
  */
 #ifndef HUSK_LAUNCH_RTNETLINK_H
 #define HUSK_LAUNCH_RTNETLINK_H
@@ -10,10 +10,10 @@
 struct rtnetlink_request
 {
   struct nlmsghdr header;
-  char body[1024]; /* all that is asked here takes a few hundred bytes */
+  char body[1024]; /* requests take a few hundred bytes */
 };
 
-/* A socket in the caller's network namespace, whose answers have a deadline. -1 with errno. */
+/* A socket in the caller's network namespace with a deadline for answers. -1 with errno. */
 int rtnetlink_open (void);
 
 /* head: struct ifinfomsg or ifaddrmsg. flags: NLM_F_*, in addition to those of every request. */

@@ -1,8 +1,8 @@
 /*
- * The plan as it grows: a step appended, strings and id maps copied, and the words of STEP_KINDS. All of src/plan
- * builds on it; src/launch takes the words for its messages. Whatever a step points to must be in the plan's arena, for
- * a pointer to anything else means nothing in husk-init. builder_step moves the array of steps when it is full: a
- * pointer to a step is good until the next call, while what the step points to stays where it is.
+ * Builds the plan: appends steps, copies strings and id maps, and has the words of STEP_KINDS. All of src/plan uses it;
+ * src/launch uses the words in its messages. Whatever a step points to must be in the plan's arena: any other pointer
+ * means nothing in husk-init. builder_step moves the array of steps when it is full, so a pointer to a step is valid
+ * until the next call. What the step points to does not move.
  */
 #include "builder.h"
 

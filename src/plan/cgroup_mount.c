@@ -1,8 +1,8 @@
 /*
- * A mount of type cgroup as steps, for the layout of this host: cgroup2 or a bind of the container's directory in it,
- * or for v1 a tmpfs with a bind for each hierarchy. plan_mounts calls it. Without a cgroup namespace the mount shows
- * the host's tree, so in a user namespace it must be read-only: otherwise the mapped root could write to it. The tmpfs
- * of v1 becomes read-only last, since the mount points are made in it.
+ * Turns a mount of type cgroup into steps for the layout of this host: cgroup2 or a bind of the container's directory
+ * in it, or for v1 a tmpfs with a bind for each hierarchy. plan_mounts calls it. Without a cgroup namespace the mount
+ * shows the host's tree, so in a user namespace it must be read-only: otherwise the mapped root could write to it. v1's
+ * tmpfs becomes read-only last, since the mount points are made in it.
  */
 #include "builder.h"
 
@@ -20,8 +20,8 @@ cgroup_mount_add (struct builder *builder, const struct spec_mount *mount, const
   return step->mount;
 }
 
-/* husk-init clones it, because the v1 directories do not exist yet when the parent opens sources. Anybody may see them.
- */
+/* husk-init clones the source itself, because v1 directories do not exist yet when the parent opens sources. It needs
+ * no rights for that: anybody can see them. */
 static void
 bind (struct plan_mount *mount, const char *source)
 {
@@ -38,7 +38,7 @@ directory_of (struct builder *builder, const struct cgroup_directory *directory)
   return arena_format (builder->arena, "%s/%s", directory->mount, directory->path);
 }
 
-/* One tree: with a cgroup namespace its root is the container's cgroup; without, just that directory is shown. */
+/* With a cgroup namespace the tree's root is the container's cgroup. Without one, only that directory is bound. */
 static void
 plan_v2 (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
 {
@@ -55,10 +55,10 @@ plan_v2 (struct builder *builder, const struct spec_mount *mount, const struct p
   bind (step,
         cgroup && cgroup->count ? directory_of (builder, &cgroup->directories[0]) : keep (builder, "/sys/fs/cgroup"));
   if (builder_is_mapped (builder))
-    step->set |= (uint64_t)MOUNT_ATTR_RDONLY; /* the host's tree would be writable for the mapped root */
+    step->set |= (uint64_t)MOUNT_ATTR_RDONLY; /* the mapped root could write to the host's tree */
 }
 
-/* v1: a tmpfs with one directory a hierarchy, each a bind of the container's own cgroup there. */
+/* v1: a tmpfs with one directory per hierarchy, each a bind of the container's own cgroup there. */
 static void
 plan_v1 (struct builder *builder, const struct spec_mount *mount, const struct plan_mount *parsed)
 {

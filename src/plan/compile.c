@@ -1,7 +1,6 @@
 /*
- * The whole way to a plan, for who only looks at it: from a bundle (check and plan of the command line) or from a
- * parsed config.json (the tests). Nothing is made. Creating goes the same way in container/creation.c, with steps
- * between that have effects.
+ * Compiles a plan only to look at it: from a bundle (`husk check`, `husk plan`) or from a parsed config.json (the
+ * tests). Nothing is made. container/creation.c does the same to create a container, with effects in between.
  */
 #include "husk/compile.h"
 
@@ -20,7 +19,7 @@ compile_document (const struct json_document *document, const struct host *host,
   own.cgroup = &out->cgroup;
   out->decoded = spec_decode (document, arena, &out->spec, report) == 0;
   if (!out->decoded)
-    return -1; /* what does not decode cannot be compiled */
+    return -1; /* only a decoded config can be compiled */
   if (host)
     out->host = *host;
   else

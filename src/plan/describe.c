@@ -1,7 +1,7 @@
 /*
- * A step in one line of words, for `husk plan` and for the log of --debug. The golden plans in tests/plan and the
- * properties in tests/conformance that begin with "step:" are compared with these words: a change here is a change
- * there. The values of environment variables are left out unless the caller asks for secrets.
+ * Describes a step in one line, for `husk plan` and for --debug's log. The golden plans in tests/plan and the
+ * properties in tests/conformance that begin with "step:" are compared with these lines, so a change here needs one
+ * there. The values of environment variables are omitted unless the caller asks for secrets.
  */
 #include "husk/compile.h"
 
@@ -17,7 +17,7 @@ struct line
 {
   char *out;
   size_t size, used;
-  bool secrets; /* values of variables are shown */
+  bool secrets; /* show the values of variables */
 };
 
 static void line_put (struct line *line, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
@@ -198,7 +198,7 @@ put_word (struct line *line, const struct json_name *names, uint64_t value)
     line_put (line, "%llu", (unsigned long long)value);
 }
 
-/* Each after a comma; those without a name as a number. */
+/* Puts each flag after a comma; flags without a name together as a number. */
 static void
 put_flags (struct line *line, const struct json_name *names, uint64_t flags)
 {
@@ -319,7 +319,7 @@ put_label (struct line *line, const struct step *step)
   line_put (line, "%s", step->label->name);
 }
 
-/* Bits as the kernel's own lists have them: "0-3,7". */
+/* Puts bits in the format of the kernel's lists: "0-3,7". */
 static void
 put_bits (struct line *line, const uint64_t *mask, uint32_t count)
 {

@@ -1,8 +1,7 @@
 /*
- * Default devices, the config's devices and the links of /dev, which plan.c puts after the mounts, and leaves out
- * without a mount namespace. A device of the config takes the place of the default one with the same path; paths are
- * compared as src/spec has cleaned them. Where nodes cannot be made, in a user namespace, the host's are bound; a FIFO
- * is made everywhere.
+ * Default devices, the config's devices and the links in /dev. plan.c puts them after the mounts, and omits them
+ * without a mount namespace. A device of the config replaces the default one with the same path (as cleaned by
+ * src/spec). In a user namespace, where nodes cannot be made, the host's are bound; a FIFO can be made anywhere.
  */
 #include "builder.h"
 
@@ -20,12 +19,12 @@ static const struct
 {
   const char *path, *target;
 } links[] = {
-  /* runtime-linux.md, "Dev symbolic links"; config-linux.md, "Default Devices" for ptmx; core as others make it */
+  /* runtime-linux.md, "Dev symbolic links"; config-linux.md, "Default Devices" for ptmx; core as in other runtimes */
   { "/dev/fd", "/proc/self/fd" },       { "/dev/stdin", "/proc/self/fd/0" }, { "/dev/stdout", "/proc/self/fd/1" },
   { "/dev/stderr", "/proc/self/fd/2" }, { "/dev/ptmx", "pts/ptmx" },         { "/dev/core", "/proc/kcore" },
 };
 
-/* A config that binds the host's /dev has its devices, and would change the host's. */
+/* If the config binds a host directory on /dev, it brings its own devices, and making more would change the host. */
 static bool
 dev_is_bound (const struct spec *spec)
 {
@@ -70,7 +69,7 @@ plan_device (struct builder *builder, const struct spec_device *config)
   device->mode = config->file_mode.set ? (uint32_t)config->file_mode.value & 07777 : 0666;
   device->uid = (uint32_t)config->uid.value;
   device->gid = (uint32_t)config->gid.value;
-  if (device->type == 'p') /* a FIFO may be made by anybody */
+  if (device->type == 'p') /* anybody may make a FIFO */
     {
       device->bind = false;
       device->fd = PLAN_NO_FD;

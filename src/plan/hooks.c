@@ -1,7 +1,7 @@
 /*
- * The hooks that husk-init runs, createContainer and startContainer, as steps; plan.c says where they come. All others
- * are run by husk (src/container/hooks.c). husk-init cannot write JSON: the state that a hook reads is made here, in
- * two halves, between which husk-init puts its pid. The plan gets copies of all strings, also of the caller's
+ * The hooks that husk-init runs, createContainer and startContainer, as steps; plan.c determines their places. husk
+ * runs all others (src/container/hooks.c). husk-init cannot write JSON, so the state that a hook reads is made here, in
+ * two halves, and husk-init puts its pid between them. The plan has copies of all strings, including the caller's
  * environment.
  */
 #include "builder.h"
@@ -11,7 +11,8 @@
 
 #include "husk/program.h"
 
-/* The state that a hook inside reads, cut where its pid goes: config.md requires the pid as the container sees it. */
+/* The state that a hook in the container reads, in two parts around the pid: config.md requires the pid as the
+ * container sees it. */
 static void
 state_text (struct builder *builder, const char *status, struct plan_hook *out)
 {
@@ -40,7 +41,8 @@ state_text (struct builder *builder, const char *status, struct plan_hook *out)
   json_write_close (&writer);
 }
 
-/* A hook without "env": a program of the host's has what husk was given, one of the image's what the program has. */
+/* For a createContainer hook without "env": a host program gets husk's environment. (A startContainer hook, from the
+ * image, gets the container's.) */
 static char **
 callers_environment (struct builder *builder)
 {

@@ -1,8 +1,8 @@
 /*
- * Ids, groups and capability sets of the program: the step IDENTITY, of create and of exec (plan_process). The sets are
- * cut here to what husk may grant and the kernel takes, with a warning for what goes, so that husk-init only applies
- * them. Nothing is ever added to what the config names, with one exception: keep_admin leaves CAP_SYS_ADMIN for
- * seccomp(2), and execve takes it away.
+ * Ids, groups and capability sets of the program: the step IDENTITY, for create and exec (plan_process). The sets are
+ * reduced here to what husk may grant and the kernel accepts, with a warning for what is left out, so that husk-init
+ * only applies them. Nothing is ever added to what the config names, with one exception: keep_admin keeps CAP_SYS_ADMIN
+ * for seccomp(2), and execve drops it.
  */
 #include "builder.h"
 
@@ -11,10 +11,11 @@
 struct sets
 {
   uint64_t grantable;
-  uint64_t warned; /* one warning a capability, not five */
+  uint64_t warned; /* one warning per capability, not one per set */
 };
 
-/* config.md: what cannot be granted is warned of and left out. A new user namespace has them all. */
+/* config.md: a capability that cannot be granted is left out with a warning. In a new user namespace all can be
+ * granted. */
 static uint64_t
 mask_of (struct builder *builder, const struct json_strings *names, struct sets *sets)
 {
@@ -23,7 +24,7 @@ mask_of (struct builder *builder, const struct json_strings *names, struct sets 
     {
       int number = spec_capability (names->items[i]);
       if (number < 0)
-        continue; /* the spec's check has warned of it */
+        continue; /* check_process has warned about it */
       uint64_t bit = CAPABILITY (number);
       if (sets->grantable & bit)
         mask |= bit;
@@ -38,7 +39,7 @@ mask_of (struct builder *builder, const struct json_strings *names, struct sets 
   return mask;
 }
 
-/* One warning per set, at the first name that is left out; it lists them all. */
+/* Prints one warning per set. Its place is the first name that is left out, and it lists all of them. */
 static void
 leave_out (struct builder *builder, const struct json_strings *names, uint64_t mask, const char *why)
 {
@@ -57,12 +58,13 @@ leave_out (struct builder *builder, const struct json_strings *names, uint64_t m
     warn (builder, place, NULL, "%s: %s", list, why);
 }
 
-/* Cuts the sets to what the kernel lets each be, with a warning for what goes. */
+/* Reduces the sets to what the kernel accepts, with a warning for what is left out. */
 static void
 cut_capabilities (struct builder *builder, const struct spec_capabilities *config, struct plan_identity *identity)
 {
   struct host host = *builder->host;
-  /* execve never grants what is not in the bounding set; capset(2) refuses it in the inheritable set */
+  /* a capability outside the bounding set is never granted by execve, and capset(2) refuses it in the inheritable
+   * set */
   leave_out (builder, &config->permitted, identity->permitted & ~identity->bounding,
              "permitted, but not in the bounding set: left out");
   identity->permitted &= identity->bounding;
@@ -76,7 +78,7 @@ cut_capabilities (struct builder *builder, const struct spec_capabilities *confi
   leave_out (builder, &config->ambient, identity->ambient & ~possible,
              "ambient, but not both permitted and inheritable: left out");
   identity->ambient &= possible;
-  if (!identity->ambient || builder->user_namespace) /* a new user namespace begins without these bits */
+  if (!identity->ambient || builder->user_namespace) /* a new user namespace starts without these securebits */
     return;
   host_probe_secure_bits (&host);
   if (host.no_ambient)
@@ -92,7 +94,7 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
 {
   const struct host *host = builder->host;
   const struct spec_capabilities *config = process->capabilities;
-  /* what an ordinary user lacks says nothing about a config for root */
+  /* `husk check` by an ordinary user must not warn about a config meant for root */
   bool all = builder->user_namespace || !caller_may_run (host, builder->spec);
   struct sets sets = { .grantable = all ? host->known_capabilities : host->permitted & host->bounding };
   identity->set_capabilities = true;
@@ -101,7 +103,7 @@ plan_capabilities (struct builder *builder, const struct spec_process *process, 
     identity->last_capability++;
   identity->last_dropped = host->capabilities_sure ? identity->last_capability : 63;
   if (!config)
-    return; /* none at all: the safe meaning of a config that does not speak of them */
+    return; /* without "capabilities" the program gets none, which is the safe choice */
   identity->bounding = mask_of (builder, &config->bounding, &sets);
   identity->permitted = mask_of (builder, &config->permitted, &sets);
   identity->effective = mask_of (builder, &config->effective, &sets);
@@ -120,7 +122,7 @@ is_mapped (const spec_id_mappings *mappings, uint64_t id)
   return mappings->count == 0; /* a user namespace by path: the kernel decides */
 }
 
-/* What the kernel would call an invalid argument, at the program's start. */
+/* Reports ids that the kernel would refuse with EINVAL only when the program starts. */
 static void
 check_mapped (struct builder *builder, const struct spec_user *user)
 {
@@ -135,7 +137,7 @@ check_mapped (struct builder *builder, const struct spec_user *user)
                    (unsigned long long)user->additional_gids.items[i]);
 }
 
-/* Groups of the config are not added to those of the caller: that takes the right to set any. */
+/* The config's groups are not added to the caller's: that would need the right to set any group. */
 static void
 plan_groups (struct builder *builder, const struct spec_user *user, struct plan_identity *identity)
 {
@@ -168,6 +170,6 @@ plan_identity (struct builder *builder, const struct spec_process *process, bool
     check_mapped (builder, user);
   plan_groups (builder, user, identity);
   plan_capabilities (builder, process, identity);
-  /* seccomp(2) needs no_new_privs or CAP_SYS_ADMIN; execve drops the extra capability again */
+  /* seccomp(2) needs no_new_privs or CAP_SYS_ADMIN; execve drops the extra capability */
   identity->keep_admin = filter && !no_new_privileges;
 }

@@ -1,7 +1,7 @@
 /*
- * One mount of the config as a struct plan_mount, for plan_mounts. spec/mount_options.c has read the words before: here
- * the options are bits, and only those of the file system itself are still text. What is left to decide depends on the
- * whole mount or on the user namespace: which id mapping holds, and which flags of its source a bind keeps.
+ * Turns one mount of the config into a struct plan_mount, for plan_mounts. spec/mount_options.c has parsed the words:
+ * here options are bits, and only those of the file system itself are still text. What is decided here depends on the
+ * whole mount or on the user namespace: which id mapping applies, and which flags of its source a bind keeps.
  */
 #include "builder.h"
 
@@ -16,8 +16,8 @@ has_option (const struct plan_mount *mount, const char *key)
   return false;
 }
 
-/* config.md: the mount's own mappings, or those of the container's user namespace, or an error. One that is joined has
- * them: the parent takes it as it is. */
+/* config.md: the mount's own mappings, else those of the container's user namespace, else an error. A joined user
+ * namespace has mappings, and the parent uses it as it is. */
 static int
 parse_idmap (struct builder *builder, const struct spec_mount *mount, struct plan_mount *out)
 {
@@ -41,9 +41,9 @@ parse_idmap (struct builder *builder, const struct spec_mount *mount, struct pla
   return 0;
 }
 
-/* A bind that names a flag has those that it names, and no others of its source (docs/mounts.md): as remounting would
- * have it. What a user namespace locks stays; of a tree that the parent clones the kernel would not know, so that is
- * decided here. Times of access are kept unless they are named. */
+/* A bind that names any flag gets only the flags that it names and none of its source's others, like a remount
+ * (docs/mounts.md). In a user namespace locked flags stay. The kernel does not enforce that on a tree that the parent
+ * clones, so it is decided here. Access time flags are kept unless they are named. */
 static void
 clear_unnamed (const struct builder *builder, const struct spec_mount *mount, struct plan_mount *out)
 {

@@ -1,8 +1,8 @@
 /*
- * Each mount of the config as a step, in the config's order, which must stay: a later mount may cover an earlier one or
- * lie in it. plan.c calls plan_mounts after the root file system and before the devices. Decided here is who opens the
- * source of a bind, husk or husk-init (needs_parent), and what /dev, /proc, /sys, devpts and cgroups need that other
- * mounts do not. What keep_writable takes from /dev, close_dev in paths.c has to put back.
+ * Turns each mount of the config into a step. The config's order must be kept: a later mount may cover an earlier one
+ * or be inside it. plan.c calls plan_mounts after the root file system and before the devices. This file decides
+ * whether husk or husk-init opens the source of a bind (needs_parent), and what is special about /dev, /proc, /sys,
+ * devpts and cgroups. close_dev in paths.c must restore what keep_writable removes from /dev.
  */
 #include "builder.h"
 
@@ -35,11 +35,12 @@ drop_unmapped_gid (struct builder *builder, const struct spec_mount *mount, stru
     }
 }
 
-/* sysfs shows the network namespace's devices: only who owns that may mount it. As others do, the host's is bound. */
+/* sysfs shows the network namespace's devices, and only that namespace's owner may mount it. As in other runtimes, the
+ * host's is bound instead. */
 static void
 bind_sysfs (struct builder *builder, struct plan_mount *parsed)
 {
-  if (spec_namespace (builder->spec, SPEC_NAMESPACE_NETWORK)) /* by path: whose it is, the kernel knows */
+  if (spec_namespace (builder->spec, SPEC_NAMESPACE_NETWORK)) /* by path: only the kernel knows its owner */
     {
       parsed->fallback_bind = keep (builder, "/sys");
       return;
@@ -65,9 +66,9 @@ is_own (const char *source)
   return strncmp (source, "/proc/self/", 11) == 0 || strncmp (source, "/proc/thread-self/", 18) == 0;
 }
 
-/* husk-init can clone a source by itself unless it lacks the host's rights (user namespace) or sees other paths (joined
- * mount namespace, /proc/self); and in its own mount namespace, made private, nothing has peers on the host any more.
- */
+/* husk-init can clone a source itself unless it lacks the host's rights (user namespace) or sees other paths (joined
+ * mount namespace, /proc/self). Its own mount namespace is private, so a bind that needs peers on the host is also the
+ * parent's. */
 static bool
 needs_parent (const struct builder *builder, const struct plan_mount *bind)
 {
@@ -77,8 +78,8 @@ needs_parent (const struct builder *builder, const struct plan_mount *bind)
          || is_own (spec_clean_path (bind->source, builder->arena));
 }
 
-/* A source below the root file system is what the mounts before have made of it. As a path of the container, or NULL.
- * One with ".." is left to the kernel: where it leads links decide. */
+/* A source below the root file system must be opened with the earlier mounts in place. Returns its path in the
+ * container, or NULL. A path with ".." is left to the kernel, because links decide where it leads. */
 static const char *
 inside_of_root (struct builder *builder, const char *source)
 {
@@ -90,7 +91,7 @@ inside_of_root (struct builder *builder, const char *source)
   return clean[length] == '/' ? clean + length : clean[length] ? NULL : "/";
 }
 
-/* The root's own propagation: pivot_root(2) refuses a shared root, so "shared" is set afterwards. */
+/* pivot_root(2) refuses a shared root, so "shared" is set afterwards. */
 static void
 plan_bind_root (struct builder *builder, struct plan_mount *parsed)
 {
@@ -108,7 +109,8 @@ plan_bind (struct builder *builder, struct plan_mount *parsed)
   if (parsed->source && parsed->source[0] != '/')
     parsed->source = arena_format (builder->arena, "%s/%s", builder->options->bundle, parsed->source);
   if (!parsed->propagation)
-    parsed->propagation = MS_PRIVATE | MS_REC; /* as other runtimes do: nothing leaks either way unless asked for */
+    parsed->propagation = MS_PRIVATE | MS_REC; /* as in other runtimes: nothing propagates either way unless asked
+                                                * for */
   if (strcmp (parsed->destination, "/") == 0)
     plan_bind_root (builder, parsed);
   parsed->inside = inside_of_root (builder, parsed->source);
@@ -117,7 +119,7 @@ plan_bind (struct builder *builder, struct plan_mount *parsed)
   parsed->fd
       = builder->host->can_mount && !parsed->inside && needs_parent (builder, parsed) ? PLAN_PREPARE : PLAN_NO_FD;
   uint64_t propagation = parsed->propagation & ~(uint64_t)MS_REC;
-  /* not with a user namespace, in which what the host's root has set cannot be taken down */
+  /* not with a user namespace, where a mount that the host's root made cannot be unmounted */
   parsed->in_order
       = parsed->fd == PLAN_PREPARE && !builder->user_namespace && (propagation == MS_SHARED || propagation == MS_SLAVE);
 }
@@ -151,7 +153,7 @@ plan_mount_one (struct builder *builder, const struct spec_mount *mount)
       return;
     }
   bool on_proc = strcmp (mount->path, "/proc") == 0;
-  parsed.in_proc = strncmp (mount->path, "/proc/", 6) == 0; /* which ones may be, the spec's check has decided */
+  parsed.in_proc = strncmp (mount->path, "/proc/", 6) == 0; /* src/spec has checked which ones are allowed */
   parsed.no_symlink = mount->kind == SPEC_MOUNT_PROC || mount->kind == SPEC_MOUNT_SYSFS || on_proc
                       || strcmp (mount->path, "/sys") == 0;
   if (mount->kind == SPEC_MOUNT_DEVPTS && builder->user_namespace)

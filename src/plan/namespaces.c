@@ -1,8 +1,8 @@
 /*
- * Which namespaces the clone makes, which ones husk or husk-init joins and which are made late, and the id maps of a
- * new user namespace. For a new container plan.c calls plan_namespaces before anything else. The order is what counts:
- * pid and time namespaces are joined before the clone, since that takes effect in children only; the mount namespace is
- * joined last; where a process enters its cgroup after the clone, its new cgroup namespace comes after JOIN_CGROUP.
+ * Decides which namespaces the clone makes, which ones husk or husk-init joins, which are made late, and the id maps of
+ * a new user namespace. For a new container plan.c calls plan_namespaces before anything else. The order matters: pid
+ * and time namespaces are joined before the clone, since that takes effect only in children. The mount namespace is
+ * joined last. A process that enters its cgroup after the clone gets its new cgroup namespace after JOIN_CGROUP.
  */
 #include "builder.h"
 
@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Until it is in its cgroup a process sees the creator's as its cgroup namespace's root. On v2 the clone itself puts it
- * there; with v1 hierarchies, and into a unit of systemd, it comes afterwards, so the namespace must wait. */
+/* A cgroup namespace's root is the cgroup that its first process is in when it is made. On v2 the clone puts the
+ * process into its cgroup; with v1 hierarchies or a systemd unit it enters afterwards, so the namespace must wait. */
 static bool
 placed_late (const struct builder *builder)
 {
@@ -45,16 +45,16 @@ join_inside (struct builder *builder, const struct spec_namespace *namespace)
 static void
 plan_joins (struct builder *builder)
 {
-  /* mount last: paths change with it, descriptors stay */
+  /* mount last: it changes what paths mean, but not descriptors */
   static const enum spec_namespace_type order[]
       = { SPEC_NAMESPACE_NETWORK, SPEC_NAMESPACE_IPC, SPEC_NAMESPACE_UTS, SPEC_NAMESPACE_CGROUP, SPEC_NAMESPACE_MOUNT };
   const struct spec_namespace *namespace;
-  /* a new user namespace has no rights over the host's others, and one that is joined only over its own: husk's rights,
-   * where it has any, are over all of them */
+  /* a new user namespace has no rights over the host's other namespaces, and a joined one only over its own. husk's
+   * rights, if it has any, cover all of them */
   bool outside = spec_namespace_new (builder->spec, SPEC_NAMESPACE_USER)
                  || (builder->plan->parent.join_user && builder->host->permitted & CAPABILITY (CAP_SYS_ADMIN));
   builder->plan->parent.joins_before = arena_array (builder->arena, struct plan_join, SPEC_NAMESPACE_COUNT);
-  /* these two take effect in children only */
+  /* these two take effect only in children */
   namespace = spec_namespace (builder->spec, SPEC_NAMESPACE_PID);
   if (namespace && !spec_namespace_new (builder->spec, SPEC_NAMESPACE_PID))
     join_before (builder, namespace);
@@ -86,7 +86,7 @@ time_offsets (struct builder *builder)
   return text;
 }
 
-/* The id that husk-init has: root if it is mapped, for then exec keeps the capabilities by itself. */
+/* The id that husk-init runs with: root if it is mapped, because execve then keeps the capabilities. */
 static uint32_t
 mapped_id (const spec_id_mappings *mappings)
 {
@@ -103,7 +103,7 @@ is_own_id (const spec_id_mappings *mappings, uint32_t id)
   return mappings->count == 1 && mappings->items[0].size.value == 1 && mappings->items[0].host_id.value == id;
 }
 
-/* The same for CAP_SETGID, if setgroups(2) is given up. */
+/* The same holds for CAP_SETGID and the process's gid, if setgroups(2) is denied. */
 bool
 plan_denies_setgroups (const struct builder *builder)
 {
@@ -131,7 +131,8 @@ plan_user_namespace (struct builder *builder)
   parent->deny_setgroups = plan_denies_setgroups (builder);
 }
 
-/* Returning needs rights over husk's own namespaces, which are the host's. */
+/* husk could return only with rights over its own namespaces, so without these a process in between enters the
+ * others. */
 void
 plan_between (struct builder *builder)
 {
@@ -153,13 +154,15 @@ plan_namespaces (struct builder *builder)
 {
   struct plan_parent *parent = &builder->plan->parent;
   const struct spec_namespace *user = spec_namespace (builder->spec, SPEC_NAMESPACE_USER);
-  uint64_t late = CLONE_NEWNET, placed = 0; /* a network namespace takes the longest: the parent need not wait for it */
+  uint64_t late = CLONE_NEWNET, placed = 0; /* a network namespace takes longest to make, and the parent need not wait
+                                             * for it */
   for (int type = 0; type < SPEC_NAMESPACE_COUNT; type++)
     if (spec_namespace_new (builder->spec, (enum spec_namespace_type)type))
       parent->clone_flags |= spec_namespace_flag ((enum spec_namespace_type)type);
   if (parent->clone_flags & CLONE_NEWTIME)
     {
-      parent->clone_flags &= ~(uint64_t)CLONE_NEWTIME; /* it is unshared: offsets come before the first process */
+      parent->clone_flags &= ~(uint64_t)CLONE_NEWTIME; /* it is unshared instead: offsets must be set before its first
+                                                        * process */
       parent->time_offsets = time_offsets (builder);
       parent->time_inside = user != NULL;
     }

@@ -1,6 +1,6 @@
 /*
- * linux.netDevices as the step NET_DEVICES. husk-init only asks; the parent moves the devices, with the host's rights,
- * once the network namespace is there (src/launch/net_devices.c). The step and the parent's part of the plan share one
+ * linux.netDevices as the step NET_DEVICES. husk-init only asks; the parent, with the host's rights, moves the devices
+ * once the network namespace exists (src/launch/net_devices.c). The step and the parent's part of the plan share one
  * list.
  */
 #include "builder.h"

@@ -1,7 +1,7 @@
 /*
- * What is closed before the root changes: read-only and masked paths, /dev, the root itself; and the kernel parameters.
- * plan.c calls it after the createContainer hooks, which may still write to all of these. close_dev puts back what
- * plan_mounts has left off /dev, from the same mounts of the config. ROOT_READONLY is the last of these steps.
+ * The steps that restrict paths before the root changes: read-only and masked paths, /dev, the root itself; and the
+ * kernel parameters. plan.c calls it after the createContainer hooks, which may still write to all of these. close_dev
+ * restores what plan_mounts removed from /dev. ROOT_READONLY is the last of these steps.
  */
 #include "builder.h"
 
@@ -14,7 +14,7 @@ plan_list (struct builder *builder, enum step_kind kind, const struct json_strin
     builder_step (builder, kind, builder_element (builder, paths, i))->text = keep (builder, paths->items[i]);
 }
 
-/* The last word on being read-only counts. */
+/* The last mount's setting of read-only wins. */
 static void
 attributes_change (uint64_t *set, uint64_t *clear, uint64_t more_set, uint64_t more_clear)
 {
@@ -22,8 +22,8 @@ attributes_change (uint64_t *set, uint64_t *clear, uint64_t more_set, uint64_t m
   *clear = (*clear & ~more_set) | (more_clear & (uint64_t)MOUNT_ATTR_RDONLY);
 }
 
-/* plan_mounts has left /dev writable for the devices. Of several mounts on it the last is seen; remounts change that.
- */
+/* Makes /dev read-only if the config wants that; plan_mounts left it writable for the devices. If several mounts are on
+ * it, the last one and its remounts count. */
 static void
 close_dev (struct builder *builder)
 {

@@ -1,5 +1,6 @@
 /*
- * The order of a container's steps, written once. Each block begins with who husk-init is there and what it can reach.
+ * The order of a container's steps, defined only here. Each block's comment describes husk-init's rights at that point
+ * and what it can reach.
  */
 #include "builder.h"
 
@@ -27,7 +28,7 @@ plan_console (struct builder *builder, const struct spec_process *process, bool 
     }
 }
 
-/* One that an exec'd process may join, or else has a new one of that name: never the caller's. */
+/* A session keyring that exec joins, or makes anew under the same name: never the caller's. */
 static void
 plan_session (struct builder *builder, const char *id, bool no_new_keyring)
 {
@@ -37,14 +38,15 @@ plan_session (struct builder *builder, const char *id, bool no_new_keyring)
     step->session->keyring = arena_format (builder->arena, "_ses.%.128s", id);
 }
 
-/* Root of the host, or of the container's new user namespace; in all new namespaces; the host's files in sight. */
+/* husk-init is root of the host or of the container's new user namespace, in all new namespaces, and sees the host's
+ * files. */
 static void
 plan_surroundings (struct builder *builder)
 {
   const struct spec *spec = builder->spec;
-  /* joining first: what follows changes the namespaces that the program will be in, never the host's */
+  /* joins come first, so that later steps change the program's namespaces, never the host's */
   plan_namespaces (builder);
-  plan_affinity (builder); /* in the cgroup, before any hook */
+  plan_affinity (builder); /* once in the cgroup, before any hook */
   plan_session (builder, builder->options->id, builder->options->no_new_keyring);
   if (spec->hostname.text && spec->hostname.text[0])
     builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
@@ -55,7 +57,7 @@ plan_surroundings (struct builder *builder)
   plan_net_devices (builder); /* before any hook, which may configure them */
 }
 
-/* The same rights; the rootfs is attached in our copy of the mount table, the host's files are still in sight. */
+/* It has the same rights. The rootfs is attached in its copy of the mount table; the host's files are still visible. */
 static void
 plan_root_file_system (struct builder *builder)
 {
@@ -65,7 +67,7 @@ plan_root_file_system (struct builder *builder)
     return;
   plan_mounts (builder);
   plan_devices (builder);
-  /* the console needs the devpts of the mounts, and /dev for its mount point */
+  /* the console needs the container's devpts, and /dev for its mount point */
   if (has_terminal (spec))
     plan_console (builder, spec->process, true);
 }
@@ -83,12 +85,12 @@ plan_create_hooks (struct builder *builder)
   plan_hooks (builder, &hooks->create_container, "createContainer");
 }
 
-/* After the hooks, which may still change the rootfs: the masks and read-only paths, then the pivot. */
+/* Masks and read-only paths come after the hooks, which may still change the rootfs. Then comes the pivot. */
 static void
 plan_closing (struct builder *builder)
 {
   const struct spec *spec = builder->spec;
-  /* the last that the host's /proc is needed for: PIVOT closes all that is the host's */
+  /* these are the last to need the host's /proc: PIVOT closes everything of the host's */
   plan_sysctl (builder);
   if (spec->process)
     plan_written (builder, spec->process);
@@ -105,7 +107,7 @@ plan_closing (struct builder *builder)
     plan_shared_root (builder);
 }
 
-/* Inside: the container's root is ours, nothing of the host can be opened any more. */
+/* husk-init is in the container's root and can no longer open anything of the host's. */
 static void
 plan_start (struct builder *builder)
 {
@@ -164,7 +166,7 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   plan_root_file_system (&builder);
   plan_create_hooks (&builder);
   plan_closing (&builder);
-  /* a missing program makes create fail: clients rely on status 127 */
+  /* in create, so that a missing program makes it fail: clients rely on status 127 */
   if (spec->process)
     plan_program (&builder, spec->process, &options->activation);
   (void)builder_step (&builder, STEP_CREATED, 0);
@@ -183,13 +185,13 @@ join_container (struct builder *builder, const struct plan_exec_options *options
   struct plan_parent *parent = &builder->plan->parent;
   uint64_t inside = options->namespaces & ~(uint64_t)CLONE_NEWPID;
   parent->joins_before = arena_new (builder->arena, struct plan_join);
-  /* a caller without rights on the host has rights over the others only in the container's user namespace: join all at
-   * once */
+  /* an ordinary user has rights over the other namespaces only within the container's user namespace, so all are joined
+   * at once */
   bool ordinary = inside & CLONE_NEWUSER && !(builder->host->permitted & CAPABILITY (CAP_SYS_ADMIN));
   parent->forked = ordinary && options->namespaces & CLONE_NEWPID;
   if (parent->forked)
     inside |= CLONE_NEWPID;
-  else if (options->namespaces & CLONE_NEWPID) /* takes effect in children only */
+  else if (options->namespaces & CLONE_NEWPID) /* takes effect only in children */
     parent->joins_before[parent->join_before_count++] = (struct plan_join){ NULL, PLAN_PREPARE, CLONE_NEWPID };
   if (!inside)
     return;
@@ -215,8 +217,8 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   begin (&builder, options->preserve_fds);
   if (options->cgroup_late)
     (void)builder_step (&builder, STEP_JOIN_CGROUP, 0);
-  plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* in the cgroup, before anything else runs */
-  plan_written (&builder, options->process);                          /* through the host's /proc: not after joining */
+  plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* once in the cgroup, before anything else */
+  plan_written (&builder, options->process);                          /* through the host's /proc, so before joining */
   join_container (&builder, options);
   plan_between (&builder);
   plan_session (&builder, options->id, options->no_new_keyring);

@@ -1,7 +1,7 @@
 /*
- * A plan as `husk plan` prints it: a line a step, or JSON. The golden tests compare the lines with tests/plan. Both
- * forms take their words from step_describe and step_word, and neither contains the value of an environment variable
- * unless the caller asks for secrets.
+ * Prints a plan for `husk plan`: one line per step, or JSON. The golden tests compare the lines with tests/plan. Both
+ * forms use the words of step_describe and step_word, and neither contains the value of an environment variable unless
+ * the caller asks for secrets.
  */
 #include <stdlib.h>
 

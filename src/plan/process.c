@@ -1,8 +1,8 @@
 /*
- * The program, of create and of exec: what is executed, and with which limits, priorities, CPUs, labels and umask.
- * plan.c calls the parts at different stages: plan_written while the host's /proc is at hand, plan_program before
- * CREATED, plan_process for the start. SECCOMP and EXEC must stay the last two steps, in this order. What few configs
- * ask of the host (LSMs, limits, oom_score_adj) is looked up here, when one does.
+ * The program, for create and exec: what is executed, and with which limits, priorities, CPUs, labels and umask. plan.c
+ * calls the parts at different stages: plan_written while the host's /proc is open, plan_program before CREATED,
+ * plan_process for the start. SECCOMP and EXEC must stay the last two steps, in this order. Facts about the host that
+ * only few configs need (LSMs, limits, oom_score_adj) are probed here.
  */
 #include "builder.h"
 
@@ -12,14 +12,14 @@
 #include "husk/kernel.h"
 #include "husk/program.h"
 
-/* What an ordinary user lacks says nothing about a config for root. */
+/* `husk check` by an ordinary user must not warn about a config meant for root. */
 static bool
 may_raise (const struct builder *builder)
 {
   return host_may_raise (builder->host) || !caller_may_run (builder->host, builder->spec);
 }
 
-/* Without CAP_SYS_RESOURCE the most is what husk has itself: the container gets that, rather than none at all. */
+/* Without CAP_SYS_RESOURCE husk's own hard limit is the maximum. The container gets that instead of failing. */
 static struct plan_rlimit
 possible_limit (struct builder *builder, const struct host *host, const struct spec_rlimit *wanted)
 {
@@ -48,14 +48,14 @@ plan_rlimits (struct builder *builder, const struct spec_process *process)
   rlimits->items = arena_array (builder->arena, struct plan_rlimit, process->rlimits.count);
   for (uint32_t i = 0; i < process->rlimits.count; i++)
     rlimits->items[rlimits->count++] = possible_limit (builder, &host, &process->rlimits.items[i]);
-  /* raising a limit takes the host's CAP_SYS_RESOURCE: in a user namespace the parent has to do it */
+  /* raising a limit needs the host's CAP_SYS_RESOURCE, so with a user namespace the parent does it */
   if (builder->user_namespace)
     builder->plan->parent.rlimits = rlimits;
   else
     builder_step (builder, STEP_RLIMITS, process->rlimits.node)->rlimits = rlimits;
 }
 
-/* The mask of a list that the spec's check has taken, in the plan. NULL: it says nothing. */
+/* The mask of a list that src/spec has checked, in the plan's arena. NULL: the list is absent or empty. */
 static uint64_t *
 make_mask (struct builder *builder, const struct json_string *list, uint32_t *out_bits)
 {
@@ -81,10 +81,10 @@ make_affinity (struct builder *builder, const struct json_string *list)
   return affinity;
 }
 
-#define PROCESSORS_MAX 8192 /* more than any kernel knows of */
+#define PROCESSORS_MAX 8192 /* more than any kernel supports */
 
-/* All: the kernel takes those of the cgroup's cpuset, now and when it changes. Since Linux 6.2 what was set by
- * hand would stay when a process moves to another cpuset. */
+/* All CPUs: the kernel then uses those of the cgroup's cpuset, now and when it changes. Since Linux 6.2 an affinity
+ * that was set explicitly survives a move to another cpuset. */
 void
 plan_affinity (struct builder *builder)
 {
@@ -96,7 +96,7 @@ plan_affinity (struct builder *builder)
   builder_step (builder, STEP_AFFINITY, 0)->affinity = all;
 }
 
-/* With "initial" alone it is the kernel that decides what comes of it in the container's cgroup: config.md. */
+/* config.md: with "initial" alone the kernel decides what becomes of it in the container's cgroup. */
 void
 plan_exec_affinity (struct builder *builder, const struct spec_cpu_affinity *config)
 {
@@ -135,7 +135,7 @@ plan_memory_policy (struct builder *builder)
   out->mode = config->mode.value | (int32_t)config->flag_bits;
   out->mask = make_mask (builder, &config->nodes, &bits);
   if (out->mask)
-    out->mask_bits = bits + 1; /* the kernel uses one bit less than the number says */
+    out->mask_bits = bits + 1; /* the kernel uses one bit less than this number */
 }
 
 static void
@@ -156,7 +156,8 @@ plan_label (struct builder *builder, const struct json_string *name, const char 
   step->label->name = keep (builder, name->text);
 }
 
-/* Without the machine's CAP_SYS_RESOURCE it can only be raised: config.md leaves it where it is then. */
+/* Without the machine's CAP_SYS_RESOURCE it can only be raised. A lower value is then left unset, as config.md
+ * requires. */
 static int64_t
 possible_oom_score (struct builder *builder, const struct json_int *wanted)
 {
@@ -184,14 +185,14 @@ plan_oom_score (struct builder *builder, const struct spec_process *process)
       builder_step (builder, STEP_OOM_SCORE, process->oom_score_adj.node)->number = (uint64_t)score;
       return;
     }
-  /* lowering it takes the host's CAP_SYS_RESOURCE; and of a process that no longer waits for its maps the file is not
-   * an ordinary user's to write */
+  /* lowering it needs the host's CAP_SYS_RESOURCE. Once the process no longer waits for its maps, an ordinary user may
+   * not write to the file */
   parent->oom_score_adj = arena_format (builder->arena, "%lld", (long long)score);
   parent->oom_score_early = ordinary && !parent->uid_map;
 }
 
-/* Notes the variable's name in a table of as many slots (a power of two) that are not all taken. false: it was noted.
- */
+/* Adds the variable's name to a hash table of slot_count slots, a power of two, some of them free. false: it was
+ * there. */
 static bool
 note_name (const char **slots, uint32_t slot_count, const char *variable)
 {
@@ -206,8 +207,8 @@ note_name (const char **slots, uint32_t slot_count, const char *variable)
   return true;
 }
 
-/* Of variables of one name the last stays: getenv(3) would find the first, a shell the last. Gives how many are left.
- */
+/* Keeps only the last variable of each name: getenv(3) would find the first, a shell the last. Returns how many are
+ * left. */
 static uint32_t
 drop_repeated (struct builder *builder, char **environment, uint32_t count)
 {
@@ -224,7 +225,7 @@ drop_repeated (struct builder *builder, char **environment, uint32_t count)
   return count - kept;
 }
 
-/* Where the string is from that the kernel would not take. */
+/* The origin of the string that the kernel would refuse, or 0. */
 static origin_t
 excess_origin (struct builder *builder, const struct spec_process *process, const struct plan_exec *exec,
                const struct program_excess *excess)
@@ -237,7 +238,7 @@ excess_origin (struct builder *builder, const struct spec_process *process, cons
   return 0;
 }
 
-/* The kernel decides, and may accept more some day: husk only prepares the hint. */
+/* The kernel decides, and may accept more some day, so husk only prepares the hint. */
 static void
 note_excess (struct builder *builder, const struct spec_process *process, struct plan_exec *exec)
 {
@@ -266,7 +267,7 @@ make_exec (struct builder *builder, const struct spec_process *process, const st
       if (strncmp (exec->envp[i], "HOME=", 5) != 0)
         continue;
       home = true;
-      if (!exec->envp[i][5]) /* the result replaces an empty one */
+      if (!exec->envp[i][5]) /* an empty one is replaced too */
         exec->home_slot = (int32_t)i;
     }
   if (activation->count)
@@ -282,7 +283,7 @@ make_exec (struct builder *builder, const struct spec_process *process, const st
   return exec;
 }
 
-/* Not the caller's own, which says nothing about the container: as other runtimes do. */
+/* As in other runtimes the default is not the caller's umask, which has nothing to do with the container. */
 static void
 plan_umask (struct builder *builder, const struct spec_user *user)
 {
@@ -290,7 +291,7 @@ plan_umask (struct builder *builder, const struct spec_user *user)
   builder_step (builder, STEP_UMASK, given ? user->umask.node : 0)->number = given ? user->umask.value : 022;
 }
 
-/* Root may open anything, if it has root's rights over the host's files. */
+/* Whether the program is root with rights over the host's files and can open the streams anyway. */
 static bool
 opens_all (const struct builder *builder, const struct spec_process *process)
 {
@@ -311,8 +312,7 @@ plan_program (struct builder *builder, const struct spec_process *process, const
         = process->user ? process->user->uid.value : 0;
 }
 
-/* What is written into files of /proc, while the host's is open. A label takes effect at the next execve, also a
- * child's. */
+/* Settings written to /proc while the host's is open. A label takes effect at the next execve, even a child's. */
 void
 plan_written (struct builder *builder, const struct spec_process *process)
 {

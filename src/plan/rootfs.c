@@ -1,14 +1,14 @@
 /*
- * The root file system, before all mounts of the config (plan.c): PROPAGATION and ROOTFS, and after PIVOT perhaps one
- * more PROPAGATION. With a mount namespace the whole copy of the host's mount table becomes private first: otherwise
- * what husk-init mounts could show up on the host. A shared root, or a shared bind on "/", becomes shared after PIVOT
- * only.
+ * The root file system, before all mounts of the config (plan.c): PROPAGATION and ROOTFS, and perhaps another
+ * PROPAGATION after PIVOT. With a mount namespace the whole copy of the host's mount table becomes private first:
+ * otherwise husk-init's mounts could appear on the host. A shared root, or a shared bind on "/", becomes shared only
+ * after PIVOT.
  */
 #include "builder.h"
 
 #include <sys/mount.h>
 
-/* Hooks of create find the container's mounts, and put theirs, below the path that bundle and root.path make. */
+/* Whether hooks may look for the container's mounts, or make their own, below the root's path on the host. */
 static bool
 hooks_look (const struct builder *builder)
 {
@@ -29,7 +29,7 @@ plan_rootfs (struct builder *builder)
 {
   const struct spec_root *root = builder->spec->root;
   const struct json_enum *propagation = &builder->spec->linux_->rootfs_propagation;
-  /* The copy of the host's mount table lives until the pivot: nothing done in it may reach the host. */
+  /* The copy of the host's mount table exists until the pivot, and no change to it may reach the host. */
   if (builder->mount_namespace)
     builder_step (builder, STEP_PROPAGATION, propagation->node)->number = MS_PRIVATE | MS_REC;
   struct step *step = builder_step (builder, STEP_ROOTFS, root->path.node);
@@ -38,7 +38,7 @@ plan_rootfs (struct builder *builder)
   step->rootfs->open_only = !builder->mount_namespace;
   step->rootfs->in_place = hooks_look (builder);
   step->rootfs->fd = builder->host->can_mount ? PLAN_PREPARE : PLAN_NO_FD;
-  /* pivot_root(2) takes no shared mount: plan_shared_root makes it shared afterwards */
+  /* pivot_root(2) refuses a shared mount: plan_shared_root makes it shared afterwards */
   bool later = propagation->set && propagation->value & MS_SHARED;
   step->rootfs->propagation
       = propagation->set && !later ? (uint64_t)propagation->value & ~(uint64_t)MS_REC : MS_PRIVATE;

@@ -1,8 +1,7 @@
 /*
- * The step SECCOMP: the filter of the profile or of an observer, and what startContainer hooks get in its place.
- * plan_process asks for it right before EXEC. The filter is compiled in an arena of its own, and only its instructions
- * are copied into the plan. A hook must get neither a listener nor an observer's filter: its calls would not be
- * answered.
+ * The step SECCOMP: the filter of the profile or of an observer, and the filter for startContainer hooks. plan_process
+ * calls it right before EXEC. The filter is compiled in a separate arena, and only its instructions are copied into the
+ * plan. A hook must get neither a listener nor an observer's filter: nobody would answer its calls.
  */
 #include "builder.h"
 
@@ -13,10 +12,10 @@
 
 #include "husk/seccomp.h"
 
-#define SCRATCH_SIZE (1ul << 30) /* of address space */
+#define SCRATCH_SIZE (1ul << 30) /* address space */
 
-/* A listener and TSYNC go together only with TSYNC_ESRCH (Linux 5.7); WAIT_KILLABLE_RECV is of a listener only.
- * husk-init has one thread, so TSYNC changes nothing. */
+/* A listener with TSYNC needs TSYNC_ESRCH (Linux 5.7), and WAIT_KILLABLE_RECV needs a listener. husk-init has one
+ * thread, so TSYNC changes nothing. */
 static uint32_t
 filter_flags (uint32_t flags, bool notify)
 {
@@ -26,7 +25,7 @@ filter_flags (uint32_t flags, bool notify)
   return flags & SECCOMP_FILTER_FLAG_TSYNC ? flags | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : flags;
 }
 
-/* Only its pointer arguments are unknown. */
+/* Whether the filter denies execve. Its arguments are pointers, so their values are unknown here and taken as 0. */
 static bool
 denies_exec (const struct seccomp_filter *filter)
 {
@@ -43,8 +42,8 @@ keep_program (struct builder *builder, const struct seccomp_filter *filter)
   return program;
 }
 
-/* Nothing answers in a hook what an observer's filter notifies: a hook gets the profile itself, or
- * where all calls are recorded, and so allowed, none. */
+/* Nobody answers an observer's notifications in a hook. A hook gets the profile itself, or no filter where all calls
+ * are recorded and thus allowed. */
 static void
 unobserve_hooks (struct builder *builder, struct plan_filter *out, const struct seccomp_filter *profile)
 {
@@ -68,7 +67,7 @@ add_step (struct builder *builder, const struct seccomp_filter *filter, bool den
   step->filter->hook_program = program;
   step->filter->hook_length = filter->length;
   step->filter->hook_flags = filter_flags (filter->flags, false);
-  if (observe_filters (builder->observing)) /* no signal ends a call that the observer has seen already */
+  if (observe_filters (builder->observing)) /* so that no signal ends a call that the observer has already seen */
     step->filter->optional = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
   return step->filter;
 }
@@ -83,7 +82,7 @@ compile_filter (struct builder *builder, const struct spec_seccomp *profile, str
                                builder->report)
            < 0)
     return -1;
-  bool denies = denies_exec (&filter); /* an observer's filter would not show it */
+  bool denies = denies_exec (&filter); /* an observer's filter would not deny it */
   struct seccomp_filter own = filter;
   if (builder->observing == OBSERVE_EXPLAIN)
     filter = observe_explain_filter (&filter, scratch);
@@ -107,7 +106,7 @@ plan_filter (struct builder *builder)
   struct arena scratch;
   if (!plan_filters (builder))
     return 0;
-  /* the compiler's working memory is many times its result: the plan takes the result only */
+  /* the compiler needs many times the memory of its result, and only the result belongs in the plan */
   if (arena_open (&scratch, SCRATCH_SIZE) < 0)
     return report_error (builder->report, builder->spec->document, 0, NULL, "out of memory for the filter");
   int result = compile_filter (builder, profile, &scratch);

@@ -1,7 +1,7 @@
 /*
- * A look at a compiled plan, for `husk check`, `husk plan`, tests and fuzzing; create, run and exec do without it.
- * Every pointer of a plan must lie in its arena: one to anything else means nothing in husk-init. Which pointers are
- * followed is written down for each kind of data; the compiler does not notice a pointer that is missing there.
+ * Checks a compiled plan, for `husk check`, `husk plan`, tests and fuzzing; create, run and exec skip it. Every pointer
+ * in a plan must point into its arena: any other means nothing in husk-init. Each kind of data has a function that
+ * lists its pointers; the compiler does not notice if one is missing there.
  */
 #include "husk/compile.h"
 
@@ -33,8 +33,8 @@ list_inside (struct verifier *verifier, char **list, const char *what)
   return true;
 }
 
-/* ---- What a step of each kind of data points to. The data itself has been found inside.
- */
+/* ---- the pointers of each kind of data; the data itself has been checked
+ * ------------------------------------------- */
 
 static bool
 nothing_inside (struct verifier *verifier, const struct step *step)

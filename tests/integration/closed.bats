@@ -130,7 +130,7 @@ runs_no_echo() {
     [ ! -s "$BATS_TEST_TMPDIR/said" ]
     husk delete --force "$ID"
   done
-  [[ $output = *'links of /proc to open files of a process'* ]]
+  [[ $output = *"links in /proc to a process's open files"* ]]
 }
 
 @test "a link of /proc is an error that names it and says that such links are not followed" {
@@ -138,7 +138,7 @@ runs_no_echo() {
   put /x/echo /proc/self/exe
   launch
   [ "$status" != 0 ]
-  [[ $stderr = *'exec: "/x/echo": it is a link to /proc/self/exe'*'links of /proc to open files of a process'* ]]
+  [[ $stderr = *'exec: "/x/echo": it is a link to /proc/self/exe'*"links in /proc to a process's open files"* ]]
 }
 
 @test "passwd is one, or only the user may read it: HOME" {
