@@ -29,14 +29,13 @@ struct cgroup_directory
   const char *mount; /* "/sys/fs/cgroup/pids" */
   const char *path;  /* below it, without a leading slash: "default/c1" */
   bool v2;
-  bool ours;       /* cgroup_make has made it, or found it unused */
+  bool ours;       /* husk has made it, or found it unused */
   bool found;      /* it was there before the container, and stays when that goes */
   uint64_t number; /* the directory at that path must have this inode number, else it is another's; 0: not looked at */
-  int holder;      /* descriptor of the directory above, kept from cgroup_make to cgroup_remove; 0: not open */
-  uint32_t above_first, above_last; /* what cgroup_make has made above: the length of the path to the highest, and to
+  int holder;      /* descriptor of the directory above, kept from its making to cgroup_remove; 0: not open */
+  uint32_t above_first, above_last; /* what husk has made above: the length of the path to the highest, and to
                                      * the lowest; 0: nothing */
 };
-struct limits; /* limits.h */
 struct cgroup
 {
   struct cgroup_directory directories[CGROUP_MAX_HIERARCHIES];
@@ -72,12 +71,15 @@ bool cgroup_has_v1 (const struct cgroup *cgroup);
 /* A new container's first process enters after its clone: on v1, or because systemd starts the unit around it. */
 bool cgroup_comes_late (const struct cgroup *cgroup);
 
-/* Makes the v2 directory, or those of the v1 hierarchies (and missing parents; cpuset.cpus/mems of v1 are inherited),
- * enables the controllers of v2, writes the limits and changes the owner. Refuses a cgroup that has processes or is
- * frozen. On failure what this call made is removed. */
-int cgroup_make (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error);
-/* The same by systemd: the unit with the process in it, then the limits that it has no property for. */
-int cgroup_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error);
+/* Makes one of its directories, and missing parents (cpuset.cpus/mems of v1 are inherited), or takes one that is there,
+ * unless that has processes or is frozen. limits.h has the whole: every directory, with its limits. */
+int cgroup_make_directory (struct cgroup *cgroup, uint32_t index, bool *out_made, struct error *error);
+/* Removes the first count directories: those that were made, and what was made above. */
+void cgroup_unmake (const struct cgroup *cgroup, const bool *made, uint32_t count);
+/* Has systemd start the unit with the process in it. */
+int cgroup_start_unit (struct cgroup *cgroup, const struct unit_properties *properties, pid_t pid, struct error *error);
+/* Gives the owner a directory, and those of its files that the kernel lists as delegated. */
+int cgroup_change_owner (int fd, int64_t owner, struct error *error);
 /* A descriptor of the v2 directory for CLONE_INTO_CGROUP, or -1 when the container has none. A directory that cannot be
  * opened is an error: nothing runs outside its cgroup. */
 int cgroup_open_v2 (const struct cgroup *cgroup, int *out_fd, struct error *error);
@@ -102,7 +104,7 @@ int cgroup_signal (const struct cgroup *cgroup, int signal, struct error *error)
  * With kill it kills what is left and thaws: only for a cgroup that is known to be the container's. 0 when it is
  * already gone. */
 int cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error);
-/* After that, for a container that has failed: what cgroup_make has made above. What others have come to use stays. */
+/* After that, for a container that has failed: what husk has made above. What others have come to use stays. */
 void cgroup_remove_above (const struct cgroup *cgroup);
 /* Only the directories marked ours. */
 struct cgroup cgroup_ours (const struct cgroup *cgroup);
@@ -125,8 +127,5 @@ int cgroup_number (const struct cgroup *cgroup, uint64_t *out, struct error *err
 void cgroup_pin (struct cgroup *cgroup, uint64_t number);
 /* The pids in it and below, in order: malloc'd, or NULL with count 0. */
 int cgroup_processes (const struct cgroup *cgroup, pid_t **out, size_t *out_count, struct error *error);
-/* Makes the controllers of the tree's root usable in the cgroup, through cgroup.subtree_control from the root down. A
- * controller that cannot be enabled is an error only if the limits need it. */
-int controllers_enable (struct cgroup *cgroup, const struct limits *limits, uint32_t directory, struct error *error);
 
 #endif

@@ -84,6 +84,11 @@ int limits_plan (const struct host *host, enum cgroup_manager manager, const str
 /* Prints one line for each setting, with its place, then device rules and the unit's properties. */
 void limits_print (const struct cgroup *cgroup, const struct limits *limits, const struct json_document *document,
                    FILE *out);
+/* Makes the v2 directory, or those of the v1 hierarchies (cgroup_make_directory), enables the controllers of v2, writes
+ * the limits and changes the owner. On failure what this call made is removed. */
+int limits_make_cgroup (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error);
+/* The same by systemd: the unit with the process in it, then the limits that it has no property for. */
+int limits_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error);
 /* Those of a new cgroup that had to wait for its first process. */
 int limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, struct error *error);
 /* memory.checkBeforeUpdate: a limit below what is in use is refused before anything is set. */
@@ -91,23 +96,5 @@ int limits_check_update (const struct cgroup *cgroup, const struct limits *limit
 /* Writes them. What the kernel refuses in one order (limit above memsw, burst above quota) is tried in another. The
  * error has the origin of the value and names controller, file and value. */
 int limits_apply (struct cgroup *cgroup, const struct limits *limits, struct error *error);
-
-/* For make.c: there is something to write in that directory. */
-bool limits_has_work (const struct limits *limits, uint32_t directory);
-enum apply_stage
-{
-  APPLY_NEW,      /* the cgroup was made a moment ago: nothing is set in it yet */
-  APPLY_EXISTING, /* an empty one that was there, or systemd's */
-  APPLY_UPDATE,   /* a running container's */
-};
-/* Writes what belongs there. fd is its descriptor. Of a new container's cgroup what is late waits (limits_apply_late).
- */
-int limits_apply_directory (const struct cgroup *cgroup, const struct limits *limits, uint32_t directory, int fd,
-                            enum apply_stage stage, struct error *error);
-/* v1's values in v2's measures, pure. cpu.shares (2 .. 262144) to cpu.weight (1 .. 10000), so that both ends and the
- * defaults (1024, 100) meet: runc from 1.3.2 and crun from 1.23 convert by the same formula. 0 (unset) stays 0. */
-uint64_t limits_weight_of_shares (uint64_t shares);
-/* blkio.weight (10 .. 1000) to io.weight (1 .. 10000), in a straight line. */
-uint64_t limits_weight_of_block_weight (uint64_t weight);
 
 #endif

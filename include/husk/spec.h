@@ -484,6 +484,11 @@ bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
  * and "net/ipv4/conf/eth0.1/mtu" are the same. NULL: the path would not stay below. */
 #define SPEC_SYSCTL_MAX 255
 const char *spec_sysctl_path (const char *name, struct arena *arena);
+/* v1's weights in v2's measures, pure. cpu.shares (2 .. 262144) to cpu.weight (1 .. 10000), so that both ends and the
+ * defaults (1024, 100) meet: runc from 1.3.2 and crun from 1.23 convert by the same formula. 0 (unset) stays 0. */
+uint64_t spec_weight_of_shares (uint64_t shares);
+/* blkio.weight (10 .. 1000) to io.weight (1 .. 10000), in a straight line. */
+uint64_t spec_weight_of_block_weight (uint64_t weight);
 /* The number of a "CAP_..." name that libcap knows (this kernel may not have it), or -1. */
 int spec_capability (const char *name);
 #define CAPABILITY_NAME_SIZE 40

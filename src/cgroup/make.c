@@ -1,9 +1,8 @@
 /*
- * The directories of a container's cgroup: made, with limits and owner, and opened for the processes that join.
- * creation.c and restore.c in src/container make them; launch.c and dialogue.c in src/launch open them. A cgroup that
- * has processes or is frozen is not taken, except for a systemd unit's, in which systemd has put the first process. The
- * limits are in force before the container's program runs. A directory that is made or taken here must be marked
- * `ours`: undoing looks at no other.
+ * The directories of a container's cgroup: made, and opened for the processes that join. limits/make.c has them made,
+ * one by one, and their limits written; launch.c and dialogue.c in src/launch open them. A cgroup that has processes or
+ * is frozen is not taken, except for a systemd unit's, in which systemd has put the first process. A directory that is
+ * made or taken here must be marked `ours`: undoing looks at no other.
  */
 #include "husk/cgroup.h"
 
@@ -13,9 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "husk/limits.h"
 #include "husk/descriptor.h"
-#include "owner.h"
 #include "husk/tree.h"
 
 #define MAKE_TRIES 10
@@ -242,47 +239,26 @@ check_thawed (const struct cgroup_directory *directory, struct error *error)
                     directory->path);
 }
 
-/* The directory's limits, and its owner, before a process of the container is in it. */
-static int
-dress_directory (struct cgroup *cgroup, const struct limits *limits, uint32_t index, bool made, struct error *error)
+int
+cgroup_make_directory (struct cgroup *cgroup, uint32_t index, bool *out_made, struct error *error)
 {
-  const struct cgroup_directory *directory = &cgroup->directories[index];
-  bool owned = directory->v2 && cgroup->owner != OWNER_UNCHANGED;
-  if (cgroup->elsewhere && !cgroup->unit.name && check_thawed (directory, error) < 0)
+  struct cgroup_directory *directory = &cgroup->directories[index];
+  directory->ours = make_directory (cgroup, directory, out_made, error) == 0;
+  if (!directory->ours)
     return -1;
-  if (directory->v2 && controllers_enable (cgroup, limits, index, error) < 0)
-    return -1;
-  if (!owned && !limits_has_work (limits, index))
-    return 0;
-  auto_close int fd = tree_open (directory);
-  if (fd < 0)
-    return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
-  if (limits_apply_directory (cgroup, limits, index, fd, made ? APPLY_NEW : APPLY_EXISTING, error) < 0)
-    return -1;
-  return owned ? owner_change (fd, cgroup->owner, error) : 0;
+  return cgroup->elsewhere && !cgroup->unit.name ? check_thawed (directory, error) : 0;
 }
 
-int
-cgroup_make (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error)
+void
+cgroup_unmake (const struct cgroup *cgroup, const bool *made, uint32_t count)
 {
-  bool made[CGROUP_MAX_HIERARCHIES] = { false };
-  for (uint32_t i = 0; i < cgroup->count; i++)
-    if (cgroup->directories[i].v2 == v2)
-      {
-        struct cgroup_directory *directory = &cgroup->directories[i];
-        directory->ours = make_directory (cgroup, directory, &made[i], error) == 0;
-        if (directory->ours && dress_directory (cgroup, limits, i, made[i], error) == 0)
-          continue;
-        for (uint32_t made_so_far = i + 1; made_so_far-- > 0;)
-          {
-            const struct cgroup_directory *undone = &cgroup->directories[made_so_far];
-            if (made[made_so_far])
-              (void)unlinkat (undone->holder, tree_name (undone), AT_REMOVEDIR);
-            unmake_parents (undone);
-          }
-        return -1;
-      }
-  return 0;
+  while (count-- > 0)
+    {
+      const struct cgroup_directory *undone = &cgroup->directories[count];
+      if (made[count])
+        (void)unlinkat (undone->holder, tree_name (undone), AT_REMOVEDIR);
+      unmake_parents (undone);
+    }
 }
 
 /* systemd names the cgroup; where the unit was expected decides about mounts, and is in the record. */
@@ -302,13 +278,13 @@ check_unit (const struct cgroup *cgroup, const char *got, struct error *error)
 }
 
 int
-cgroup_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error)
+cgroup_start_unit (struct cgroup *cgroup, const struct unit_properties *properties, pid_t pid, struct error *error)
 {
   auto_free char *got = NULL;
-  if (unit_start (&cgroup->unit, &limits->properties, pid, &got, error) < 0)
+  if (unit_start (&cgroup->unit, properties, pid, &got, error) < 0)
     return -1;
   cgroup->unit_started = true;
-  return check_unit (cgroup, got, error) < 0 ? -1 : cgroup_make (cgroup, limits, true, error);
+  return check_unit (cgroup, got, error);
 }
 
 struct cgroup

@@ -46,23 +46,23 @@ owner_of (const struct spec *spec)
 }
 
 static int
-change_owner (int fd, const char *file, int64_t owner)
+owner_change (int fd, const char *file, int64_t owner)
 {
   return fchownat (fd, file, (uid_t)owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW | (file[0] ? 0 : AT_EMPTY_PATH));
 }
 
 int
-owner_change (int fd, int64_t owner, struct error *error)
+cgroup_change_owner (int fd, int64_t owner, struct error *error)
 {
   char list[2048], *rest = NULL;
   if (owner == OWNER_UNCHANGED || owner == (int64_t)geteuid ())
     return 0;
   if (read_small ("/sys/kernel/cgroup/delegate", list, sizeof list) <= 0) /* Linux 4.14 */
     strcpy (list, "cgroup.procs\ncgroup.subtree_control\ncgroup.threads");
-  if (change_owner (fd, "", owner) < 0)
+  if (owner_change (fd, "", owner) < 0)
     return error_set (error, errno, "give the cgroup to uid %lld", (long long)owner);
   for (char *file = strtok_r (list, "\n", &rest); file; file = strtok_r (NULL, "\n", &rest))
-    if (change_owner (fd, file, owner) < 0 && errno != ENOENT)
+    if (owner_change (fd, file, owner) < 0 && errno != ENOENT)
       return error_set (error, errno, "give %s of the cgroup to uid %lld", file, (long long)owner);
   return 0;
 }

@@ -10,7 +10,5 @@
 
 /* The host's uid that gets the container's v2 cgroup, or OWNER_UNCHANGED. Pure. */
 int64_t owner_of (const struct spec *spec);
-/* Gives it the directory, and those of its files that the kernel lists as delegated. */
-int owner_change (int fd, int64_t owner, struct error *error);
 
 #endif

@@ -91,10 +91,10 @@ make_cgroup (struct restoration *restoration, struct error *error)
 {
   struct creation *creation = &restoration->creation;
   bool by_systemd = creation->cgroup.unit.name != NULL;
-  if (by_systemd && cgroup_make_unit (&creation->cgroup, &creation->limits, restoration->program.pid, error) < 0)
+  if (by_systemd && limits_make_unit (&creation->cgroup, &creation->limits, restoration->program.pid, error) < 0)
     return -1;
-  if ((!by_systemd && cgroup_make (&creation->cgroup, &creation->limits, true, error) < 0)
-      || cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
+  if ((!by_systemd && limits_make_cgroup (&creation->cgroup, &creation->limits, true, error) < 0)
+      || limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
       || enter_cgroup (&creation->cgroup, restoration->program.pid, error) < 0
       || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;

@@ -302,7 +302,7 @@ make_container (struct creation *creation, struct error *error)
   creation->launch.console_fd = creation->console_fd;
   creation->launch.relayed = creation->console_fd >= 0 && !creation->options->console_socket;
   creation->launch.placed_late = creation->cgroup.unit.name != NULL;
-  if (!creation->launch.placed_late && cgroup_make (&creation->cgroup, &creation->limits, true, error) < 0)
+  if (!creation->launch.placed_late && limits_make_cgroup (&creation->cgroup, &creation->limits, true, error) < 0)
     return -1;
   if (log_tells_debug () && !creation->launch.placed_late)
     tell_cgroup (creation, true);
@@ -313,7 +313,7 @@ make_container (struct creation *creation, struct error *error)
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);
   if (creation->launch.placed_late
-      && cgroup_make_unit (&creation->cgroup, &creation->limits, creation->launch.pid, error) < 0)
+      && limits_make_unit (&creation->cgroup, &creation->limits, creation->launch.pid, error) < 0)
     return -1;
   if (log_tells_debug () && creation->launch.placed_late)
     {
@@ -321,7 +321,7 @@ make_container (struct creation *creation, struct error *error)
       tell_cgroup (creation, true);
     }
   /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
-  if (cgroup_make (&creation->cgroup, &creation->limits, false, error) < 0
+  if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
       || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
   if (log_tells_debug ())

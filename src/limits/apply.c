@@ -1,10 +1,10 @@
 /*
- * Compiled limits, written to the control files: cgroup/make.c has that done for each directory of a new container,
+ * Compiled limits, written to the control files: make.c has that done for each directory of a new container,
  * creation.c and restore.c for what waits for the first process, update.c for a running container. The values are
  * decided by then; what is left is a file that is missing, or a value that the kernel refuses because of another. What
  * was written before a failure stays. An error about a setting has the origin of its value.
  */
-#include "husk/limits.h"
+#include "apply.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -201,7 +201,7 @@ limits_apply (struct cgroup *cgroup, const struct limits *limits, struct error *
       if (tree_is_replaced (cgroup))
         return error_set (error, ENOENT, "open cgroup %s/%s", cgroup->directories[i].mount,
                           cgroup->directories[i].path);
-      if ((cgroup->directories[i].v2 && controllers_enable (cgroup, limits, i, error) < 0)
+      if ((cgroup->directories[i].v2 && controllers_enable (&cgroup->directories[i], limits, i, error) < 0)
           || limits_apply_directory (cgroup, limits, i, fd, APPLY_UPDATE, error) < 0)
         return -1;
     }

@@ -17,7 +17,7 @@ compile_weight (struct limits_compiler *compiler, const struct place *place, con
   setting->older_file = place->v2 ? "io.weight" : "blkio.bfq.weight";
   setting->older_value = place->v2
                              ? arena_format (compiler->arena, "%llu",
-                                             (unsigned long long)limits_weight_of_block_weight (config->weight.value))
+                                             (unsigned long long)spec_weight_of_block_weight (config->weight.value))
                              : setting->value;
   setting->given = setting->value;
 }
@@ -54,7 +54,7 @@ compile_weight_device (struct limits_compiler *compiler, const struct place *pla
                           place->v2 ? "io.bfq.weight" : "blkio.weight_device", line, device->weight.node);
       setting->older_file = place->v2 ? "io.weight" : "blkio.bfq.weight_device";
       setting->older_value = place->v2 ? device_line (compiler, &device->major, &device->minor, "",
-                                                      limits_weight_of_block_weight (device->weight.value))
+                                                      spec_weight_of_block_weight (device->weight.value))
                                        : line;
     }
   if (device->leaf_weight.value && place->v2)

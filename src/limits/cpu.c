@@ -10,7 +10,7 @@ compile_shares (struct limits_compiler *compiler, const struct place *place, con
   /* an idle group has no weight: the kernel refuses one */
   if (cpu->shares.value == 0 || cpu->idle.value == 1)
     return;
-  uint64_t value = place->v2 ? limits_weight_of_shares (cpu->shares.value) : cpu->shares.value;
+  uint64_t value = place->v2 ? spec_weight_of_shares (cpu->shares.value) : cpu->shares.value;
   settings_number (compiler, place, "cpu", place->v2 ? "cpu.weight" : "cpu.shares", (int64_t)value, cpu->shares.node)
       ->given
       = arena_format (compiler->arena, "%llu", (unsigned long long)cpu->shares.value);

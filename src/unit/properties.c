@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "husk/limits.h"
-
 /* ---- memory, pids ---------------------------------------------------------------------------------------------- */
 
 static uint64_t
@@ -51,7 +49,7 @@ put_cpu (struct properties *properties, const struct spec_cpu *cpu)
 {
   uint64_t shares = cpu->shares.value;
   if (shares && properties->v2)
-    property_put_weight (properties, "CPUWeight", limits_weight_of_shares (shares), cpu->shares.node);
+    property_put_weight (properties, "CPUWeight", spec_weight_of_shares (shares), cpu->shares.node);
   else if (shares)
     property_put_number (properties, "CPUShares", shares < 2 ? 2 : shares > 262144 ? 262144 : shares, cpu->shares.node);
   if (properties->v2 && cpu->idle.value == 1) /* more than a weight: it is below all of them */
@@ -116,7 +114,7 @@ put_device_weights (struct properties *properties, const struct spec_block_io *b
       uint64_t weight = device->weight.value;
       if (is_block_weight (weight) && device->major.value >= 0 && device->minor.value >= 0)
         devices[count++] = device_rate (properties->arena, device->major.value, device->minor.value,
-                                        properties->v2 ? limits_weight_of_block_weight (weight) : weight);
+                                        properties->v2 ? spec_weight_of_block_weight (weight) : weight);
     }
   put_rates (properties, properties->v2 ? "IODeviceWeight" : "BlockIODeviceWeight", devices, count,
              block_io->weight_device.node);
@@ -129,7 +127,7 @@ put_block_io (struct properties *properties, const struct spec_block_io *block_i
   uint64_t weight = block_io->weight.value;
   if (is_block_weight (weight))
     property_put_number (properties, v2 ? "IOWeight" : "BlockIOWeight",
-                         v2 ? limits_weight_of_block_weight (weight) : weight, block_io->weight.node);
+                         v2 ? spec_weight_of_block_weight (weight) : weight, block_io->weight.node);
   put_device_weights (properties, block_io);
   put_throttles (properties, v2 ? "IOReadBandwidthMax" : "BlockIOReadBandwidth", &block_io->throttle_read_bps);
   put_throttles (properties, v2 ? "IOWriteBandwidthMax" : "BlockIOWriteBandwidth", &block_io->throttle_write_bps);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "husk/limits.h"
+#include "apply.h"
 #include "husk/descriptor.h"
 #include "husk/tree.h"
 
@@ -133,9 +133,8 @@ step_down_to_holder (const struct cgroup_directory *own, const struct handover *
 }
 
 int
-controllers_enable (struct cgroup *cgroup, const struct limits *limits, uint32_t directory, struct error *error)
+controllers_enable (struct cgroup_directory *own, const struct limits *limits, uint32_t directory, struct error *error)
 {
-  struct cgroup_directory *own = &cgroup->directories[directory];
   auto_free char *holder = strndup (own->path, (size_t)(tree_name (own) - own->path));
   struct handover last = { limits, directory, holder };
   if (!holder)

@@ -1,0 +1,52 @@
+/*
+ * A container's cgroup, made with its limits in force before a process of the container is in it: creation.c and
+ * restore.c in src/container and src/checkpoint call this. The directories are cgroup/make.c's; what is written into
+ * them is apply.c's. The owner comes last: whoever it is must not meet a file that husk has yet to write.
+ */
+#include "husk/limits.h"
+
+#include <errno.h>
+
+#include "apply.h"
+#include "husk/descriptor.h"
+#include "husk/tree.h"
+
+static int
+dress_directory (struct cgroup *cgroup, const struct limits *limits, uint32_t index, bool made, struct error *error)
+{
+  struct cgroup_directory *directory = &cgroup->directories[index];
+  bool owned = directory->v2 && cgroup->owner >= 0;
+  if (directory->v2 && controllers_enable (directory, limits, index, error) < 0)
+    return -1;
+  if (!owned && !limits_has_work (limits, index))
+    return 0;
+  auto_close int fd = tree_open (directory);
+  if (fd < 0)
+    return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
+  if (limits_apply_directory (cgroup, limits, index, fd, made ? APPLY_NEW : APPLY_EXISTING, error) < 0)
+    return -1;
+  return owned ? cgroup_change_owner (fd, cgroup->owner, error) : 0;
+}
+
+int
+limits_make_cgroup (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error)
+{
+  bool made[CGROUP_MAX_HIERARCHIES] = { false };
+  for (uint32_t i = 0; i < cgroup->count; i++)
+    if (cgroup->directories[i].v2 == v2
+        && (cgroup_make_directory (cgroup, i, &made[i], error) < 0
+            || dress_directory (cgroup, limits, i, made[i], error) < 0))
+      {
+        cgroup_unmake (cgroup, made, i + 1);
+        return -1;
+      }
+  return 0;
+}
+
+int
+limits_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error)
+{
+  return cgroup_start_unit (cgroup, &limits->properties, pid, error) < 0
+             ? -1
+             : limits_make_cgroup (cgroup, limits, true, error);
+}
