@@ -16,6 +16,29 @@
 /* A version of Linux, to be compared. */
 #define LINUX(major, minor) ((uint32_t)(major) << 8 | (uint32_t)(minor))
 
+/* Architectures by the numbers of their calls, in the order of the columns of src/seccomp/calls.csv. */
+enum call_abi
+{
+  ABI_X86_64,
+  ABI_X86,
+  ABI_X32,
+  ABI_AARCH64,
+  ABI_ARM,
+  ABI_MIPS,
+  ABI_MIPS64,
+  ABI_MIPS64N32,
+  ABI_PPC,
+  ABI_PPC64,
+  ABI_S390,
+  ABI_S390X,
+  ABI_PARISC,
+  ABI_PARISC64,
+  ABI_RISCV64,
+  ABI_LOONGARCH64,
+  ABI_M68K,
+  ABI_SH,
+};
+
 struct arch
 {
   const char *name; /* "SCMP_ARCH_X86_64" */
@@ -24,6 +47,7 @@ struct arch
   bool wide;        /* 64-bit arguments */
   bool big_endian;
   int socketcall, ipc; /* numbers of the multiplexing calls, or -1 */
+  enum call_abi abi;
 };
 
 /* NULL: no such architecture. */

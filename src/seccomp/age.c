@@ -14,9 +14,9 @@
 uint32_t
 introduced_version (const char *name)
 {
-  for (const struct call_introduction *call = introduced; call->name; call++)
-    if (strcmp (call->name, name) == 0)
-      return call->version;
+  for (uint32_t i = 0; i < introduced_count; i++)
+    if (strcmp (introduced_name (i), name) == 0)
+      return introduced[i].version;
   return 0;
 }
 
@@ -108,14 +108,14 @@ find_beyond (const struct group *group, const struct arch *arch)
       last = group->verdicts[i].number;
   /* numbers rise with versions, but for a few calls of single architectures: three versions are enough */
   uint32_t versions = 0, version = 0;
-  for (const struct call_introduction *call = introduced; call->name && versions <= 3; call++)
+  for (uint32_t i = 0; i < introduced_count && versions <= 3; i++)
     {
-      int number = call_number (arch, call->name);
+      int number = call_number (arch, introduced_name (i));
       if (number < 0 || ((uint32_t)number & ~X32_BIT) >= PRIVATE)
         continue;
       last = (uint32_t)number > last ? (uint32_t)number : last;
-      versions += call->version != version;
-      version = call->version;
+      versions += introduced[i].version != version;
+      version = introduced[i].version;
     }
   return last + 1;
 }
@@ -123,17 +123,18 @@ find_beyond (const struct group *group, const struct arch *arch)
 void
 rules_age (struct compiler *compiler)
 {
-  const struct call_introduction *call = introduced;
+  uint32_t newest = 0;
   if (!compiler->ages)
     return;
-  while (call->name && call->version > compiler->age && !is_named (compiler, call->name))
-    call++;
-  if (call->name && call->version > compiler->age)
-    compiler->age = call->version;
+  while (newest < introduced_count && introduced[newest].version > compiler->age
+         && !is_named (compiler, introduced_name (newest)))
+    newest++;
+  if (newest < introduced_count && introduced[newest].version > compiler->age)
+    compiler->age = introduced[newest].version;
   if (compiler->age == 0)
     compiler->age = LINUX (3, 0);
-  for (const struct call_introduction *newer = introduced; newer->name && newer->version > compiler->age; newer++)
-    add_missing (compiler, newer->name);
+  for (uint32_t i = 0; i < introduced_count && introduced[i].version > compiler->age; i++)
+    add_missing (compiler, introduced_name (i));
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       compiler->groups[g].beyond[a] = find_beyond (&compiler->groups[g], compiler->groups[g].archs[a]);

@@ -1,7 +1,7 @@
 /*
  * Names and numbers of system calls, for all that compiles, explains or records: here alone libseccomp is asked for
- * them. It may be years older than the kernel and the profiles: what it has not heard of is in the table of
- * introduced.c.
+ * them. It may be years older than the kernel and the profiles: what it has not heard of is in husk's own table, which
+ * calls.py makes of calls.csv.
  */
 #include "filter.h"
 
@@ -11,36 +11,42 @@
 
 _Static_assert(CALL_UNKNOWN == __NR_SCMP_ERROR, "CALL_UNKNOWN");
 
-static int
-shared_number (const struct arch *arch, const char *name)
+static bool
+has_number (const struct arch *arch, const struct call_introduction *call)
 {
-  for (const struct call_introduction *call = introduced; call->name; call++)
-    if (call->number && strcmp (call->name, name) == 0)
-      {
-        if (call->only && call->only != arch->token)
-          return INT32_MIN;
-        return arch_base (arch) + call->number;
-      }
+  return call->number && introduced_abis[call->abis] >> arch->abi & 1;
+}
+
+/* By husk's own table. */
+static int
+own_number (const struct arch *arch, const char *name)
+{
+  for (uint32_t i = 0; i < introduced_count; i++)
+    if (strcmp (introduced_name (i), name) == 0 && introduced[i].number)
+      return has_number (arch, &introduced[i]) ? arch_base (arch) + introduced[i].number : INT32_MIN;
   return CALL_UNKNOWN;
 }
 
+/* The table also knows where an architecture has got a call that libseccomp thinks it lacks. */
 int
 call_number (const struct arch *arch, const char *name)
 {
   int number = seccomp_syscall_resolve_name_arch (arch->token, name);
-  return number == __NR_SCMP_ERROR ? shared_number (arch, name) : number;
+  if (number >= 0 || call_is_multiplexed (number))
+    return number;
+  int own = own_number (arch, name);
+  return own == CALL_UNKNOWN ? number : own;
 }
 
-/* A name that libseccomp knows is not given to a number that it does not: the architecture lacks the call. */
 char *
 call_name (const struct arch *arch, int number)
 {
   if (number < 0) /* libseccomp's own numbers of multiplexed calls, which mean nothing to a kernel */
     return NULL;
   char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
-  for (const struct call_introduction *call = introduced; !name && call->name; call++)
-    if (call->number && arch_base (arch) + call->number == number && call_number (arch, call->name) == number)
-      name = strdup (call->name);
+  for (uint32_t i = 0; !name && i < introduced_count; i++)
+    if (has_number (arch, &introduced[i]) && arch_base (arch) + introduced[i].number == number)
+      name = strdup (introduced_name (i));
   return name;
 }
 

@@ -31,15 +31,24 @@ struct group
   uint32_t beyond[2]; /* per architecture: numbers from here on are newer than all known calls; 0: not determined yet */
 };
 
-/* The Linux version that a system call came with; those before 3.0 are left out. Newest first, ends with NULL. */
+/* The Linux version that a system call came with; those before 3.0 are left out. Newest first. The table is made of
+ * calls.csv, which has all calls, at build time. It has no pointers: a start of husk relocates and reads little. */
 struct call_introduction
 {
-  const char *name;
+  uint16_t name;    /* where it starts in introduced_names */
   uint16_t version; /* LINUX () */
   uint16_t number;  /* without what the architecture adds; 0: of a call that every libseccomp knows */
-  uint32_t only;    /* the one architecture that has it, by libseccomp's token; 0: all have it */
+  uint16_t abis;    /* in introduced_abis: a bit for each enum call_abi that has the call */
 };
+extern const char introduced_names[];
 extern const struct call_introduction introduced[];
+extern const uint32_t introduced_count;
+extern const uint32_t introduced_abis[];
+static inline const char *
+introduced_name (uint32_t at)
+{
+  return introduced_names + introduced[at].name;
+}
 
 struct unknown /* names that no architecture of the profile knows */
 {

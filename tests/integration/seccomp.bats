@@ -363,3 +363,24 @@ END
   says_not '462:0:0:6: errno 78' '463: errno 77'
   [ "$stderr" = '' ] # nothing is skipped
 }
+
+@test "every call that came since Linux 6.5 is denied by its name, under the number that the kernel has for it" {
+  [ "$(uname -m)" = x86_64 ] || skip 'the numbers are x86_64 numbers'
+  local name since number names=() numbers=()
+  # uretprobe and uprobe, which are 335 and 336, are run past every filter
+  while IFS=, read -r name since number _; do
+    ((number > 400)) || continue
+    names+=("\"$name\"")
+    numbers+=("$number")
+  done < <(grep -E '^[a-z0-9_]+,(6\.([5-9]|1[0-9])|7\.[0-9]+),[0-9]' "$SOURCE/src/seccomp/calls.csv")
+  ((${#names[@]} > 20))
+  [[ " ${names[*]} " == *' "fchmodat2" '*' "mseal" '* && " ${numbers[*]} " == *' 452 '*' 462 '* ]]
+  probe_in_rootfs
+  allow_all_but "[{\"names\": [$(IFS=, && echo "${names[*]}")], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 77}]"
+  program /probe "${numbers[@]}" 450
+  launch
+  succeeded
+  says "${numbers[@]/%/: errno 77}"
+  says_not '450: errno 77'
+  [ "$stderr" = '' ] # nothing is skipped
+}

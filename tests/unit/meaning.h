@@ -1,6 +1,7 @@
 /*
  * What a profile means, evaluated call by call from the decoded rules as docs/seccomp.md states it: no BPF, none of the
- * compiler's tables. Names, numbers and pseudo numbers of multiplexed calls are libseccomp's, but for new calls.
+ * compiler's tables. Names, numbers and pseudo numbers of multiplexed calls are libseccomp's. Those of new calls come
+ * from calls.csv.
  */
 #ifndef HUSK_TESTS_MEANING_H
 #define HUSK_TESTS_MEANING_H
@@ -11,7 +12,7 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 
-#include "document.h"
+#include "calls_file.h"
 
 #include "husk/profile.h"
 
@@ -114,46 +115,11 @@ meaning_mention (struct meaning *meaning, uint32_t number, const struct spec_sec
   meaning->mentions[meaning->count++] = (struct mention){ number, rule, call, false };
 }
 
-/* Calls that a libseccomp at hand may be too old for. All architectures count them alike, from a number of their own
- * on; two are x86_64's alone, one is RISC-V's. */
+/* Calls that a libseccomp at hand may be too old for, by the file that husk's table is made of. */
 static inline int
 machine_recent (const struct machine *machine, const char *name)
 {
-  static const struct
-  {
-    const char *name;
-    int number;
-    uint32_t only;
-  } calls[] = { { "cachestat", 451, 0 },
-                { "fchmodat2", 452, 0 },
-                { "map_shadow_stack", 453, 0 },
-                { "futex_wake", 454, 0 },
-                { "futex_wait", 455, 0 },
-                { "futex_requeue", 456, 0 },
-                { "statmount", 457, 0 },
-                { "listmount", 458, 0 },
-                { "lsm_get_self_attr", 459, 0 },
-                { "lsm_set_self_attr", 460, 0 },
-                { "lsm_list_modules", 461, 0 },
-                { "mseal", 462, 0 },
-                { "setxattrat", 463, 0 },
-                { "getxattrat", 464, 0 },
-                { "listxattrat", 465, 0 },
-                { "removexattrat", 466, 0 },
-                { "open_tree_attr", 467, 0 },
-                { "file_getattr", 468, 0 },
-                { "file_setattr", 469, 0 },
-                { "listns", 470, 0 },
-                { "rseq_slice_yield", 471, 0 },
-                { "uretprobe", 335, SCMP_ARCH_X86_64 },
-                { "uprobe", 336, SCMP_ARCH_X86_64 },
-                { "riscv_hwprobe", 258, SCMP_ARCH_RISCV64 } };
-  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-    if (strcmp (calls[i].name, name) == 0)
-      return calls[i].only && calls[i].only != machine->token
-                 ? -1
-                 : calls[i].number - 439 + seccomp_syscall_resolve_name_arch (machine->token, "faccessat2");
-  return -1;
+  return line_number (find_call_line (name), arch_of_name (machine->name));
 }
 
 /* The number of a multiplexed call as one of its own: libseccomp gives it in the other direction only. */
@@ -189,7 +155,7 @@ static inline void
 meaning_name (struct meaning *meaning, const struct spec_seccomp_rule *rule, const char *name)
 {
   int number = seccomp_syscall_resolve_name_arch (meaning->machine->token, name);
-  bool recent = number == __NR_SCMP_ERROR;
+  bool recent = (number == __NR_SCMP_ERROR || number <= -300) && machine_recent (meaning->machine, name) >= 0;
   if (recent)
     number = machine_recent (meaning->machine, name);
   if (number >= 0)

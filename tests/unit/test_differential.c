@@ -317,5 +317,6 @@ main (int argc, char **argv)
     cmocka_unit_test (test_generated),
   };
   top_directory = argc > 1 ? argv[1] : ".";
+  call_source = top_directory;
   return cmocka_run_group_tests_name ("differential", tests, NULL, NULL);
 }
