@@ -42,7 +42,8 @@
 
 enum ask
 {
-  ASK_JOIN_CGROUP = 1,
+  ASK_NOTHING,
+  ASK_JOIN_CGROUP,
   ASK_FORKED,      /* from a child that continues the plan in a pid namespace; has its pid (SO_PASSCRED) */
   ASK_NET_DEVICES, /* the network namespace exists */
   ASK_RUNTIME_HOOKS,

@@ -35,61 +35,82 @@
 #define PLAN_NO_FD (-1)   /* none; the step opens its path itself */
 #define PLAN_PREPARE (-2) /* the parent opens it with the host's rights before the clone and stores the number here */
 
-/* X (NAME, function, data, word, what it does: one line, the same in errors, `husk plan`, traces and docs). A kind of
- * step is defined by its row: husk-init's step_FUNCTION, and how its DATA (a member of struct step, or nothing) is
- * checked and described. If one of these is missing, the row does not compile. */
+/* X (NAME, function, data, ask, proc, traits, word, what it does: one line, the same in errors, `husk plan`, traces and
+ * docs). A kind of step is defined by its row: husk-init's step_FUNCTION, how its DATA (a member of struct step, or
+ * nothing) is checked and described, the ASK (channel.h) that it may have for the parent, when it needs the host's
+ * /PROC (never, always, or as its data says: prepare.c), and its traits. If one of these is missing, the row does not
+ * compile. */
 #define STEP_KINDS(X)                                                                                                  \
-  X (JOIN_CGROUP, join_cgroup, nothing, "join-cgroup", "enter the container's cgroups")                                \
-  X (JOIN, join, join, "join", "enter existing namespaces")                                                            \
-  X (UNSHARE, unshare, number, "unshare", "make the namespaces that the clone did not make")                           \
-  X (MAPPED_ROOT, mapped_root, nothing, "mapped-root", "become root of the user namespace")                            \
-  X (SESSION, session, session, "session", "start a session and make its keyring")                                     \
-  X (HOSTNAME, hostname, text, "hostname", "set the host name")                                                        \
-  X (DOMAINNAME, domainname, text, "domainname", "set the NIS domain name")                                            \
-  X (LOOPBACK, loopback, nothing, "loopback", "bring lo up")                                                           \
-  X (NET_DEVICES, net_devices, net_devices, "net-devices", "ask the parent to move network devices here")              \
-  X (PROPAGATION, propagation, number, "propagation", "cut the mount table off from the host's")                       \
-  X (ROOTFS, rootfs, rootfs, "rootfs", "attach the root file system")                                                  \
-  X (MOUNT, mount, mount, "mount", "mount a file system or bind")                                                      \
-  X (DEVICE, device, device, "device", "make a device node")                                                           \
-  X (LINK, link, link, "link", "make a symbolic link in /dev")                                                         \
-  X (CONSOLE, console, console, "console", "make the terminal and send its master end")                                \
-  X (RUNTIME_HOOKS, runtime_hooks, nothing, "runtime-hooks", "ask the parent to run prestart and createRuntime hooks") \
-  X (HOOK, hook, hook, "hook", "run a createContainer or startContainer hook")                                         \
-  X (SYSCTL, sysctl, sysctl, "sysctl", "set a kernel parameter of a namespace")                                        \
-  X (OOM_SCORE, oom_score, number, "oom-score", "set oom_score_adj")                                                   \
-  X (LABEL, label, label, "label", "set the LSM label for the program")                                                \
-  X (DIRECTORY, directory, text, "directory", "make the working directory if it is missing")                           \
-  X (READONLY, readonly, text, "readonly", "make a path read-only")                                                    \
-  X (MASK, mask, text, "mask", "hide a path")                                                                          \
-  X (ROOT_READONLY, root_readonly, nothing, "root-readonly", "make the root file system read-only")                    \
-  X (PIVOT, pivot, number, "pivot", "make the root file system the root and drop the old one")                         \
-  X (STREAMS, streams, number, "streams", "make the user the owner of the standard streams")                           \
-  X (CREATED, created, nothing, "created", "report to the parent that everything is set up")                           \
-  X (WAIT, wait, nothing, "wait", "wait for start")                                                                    \
-  X (AFFINITY, affinity, affinity, "affinity", "set the CPUs to run on")                                               \
-  X (SCHEDULER, scheduler, scheduler, "scheduler", "set the scheduling policy")                                        \
-  X (IO_PRIORITY, io_priority, number, "io-priority", "set the I/O priority")                                          \
-  X (MEMORY_POLICY, memory_policy, memory_policy, "memory-policy", "set the NUMA memory policy")                       \
-  X (PERSONALITY, personality, number, "personality", "set the execution domain")                                      \
-  X (UMASK, umask, number, "umask", "set the umask")                                                                   \
-  X (CWD, cwd, text, "cwd", "change to the working directory")                                                         \
-  X (LOOKUP, lookup, exec, "lookup", "find the program")                                                               \
-  X (RLIMITS, rlimits, rlimits, "rlimits", "set the resource limits")                                                  \
-  X (IDENTITY, identity, identity, "identity", "set groups, ids and the capability sets")                              \
-  X (NO_NEW_PRIVILEGES, no_new_privileges, nothing, "no-new-privileges", "set no_new_privs")                           \
-  X (HOME, home, exec, "home", "find HOME in the image's passwd, with the program's rights")                           \
-  X (PROVE, prove, exec, "prove", "check with the program's rights that no link in /proc leads to it")                 \
-  X (SECCOMP, seccomp, filter, "seccomp", "load the filter: the last system call before exec")                         \
-  X (EXEC, exec, exec, "exec", "execute the program")
+  X (JOIN_CGROUP, join_cgroup, nothing, JOIN_CGROUP, never, 0, "join-cgroup", "enter the container's cgroups")         \
+  X (JOIN, join, join, FORKED, join, 0, "join", "enter existing namespaces")                                           \
+  X (UNSHARE, unshare, number, NOTHING, never, 0, "unshare", "make the namespaces that the clone did not make")        \
+  X (MAPPED_ROOT, mapped_root, nothing, NOTHING, never, 0, "mapped-root", "become root of the user namespace")         \
+  X (SESSION, session, session, NOTHING, never, 0, "session", "start a session and make its keyring")                  \
+  X (HOSTNAME, hostname, text, NOTHING, never, 0, "hostname", "set the host name")                                     \
+  X (DOMAINNAME, domainname, text, NOTHING, never, 0, "domainname", "set the NIS domain name")                         \
+  X (LOOPBACK, loopback, nothing, NOTHING, never, 0, "loopback", "bring lo up")                                        \
+  X (NET_DEVICES, net_devices, net_devices, NET_DEVICES, never, 0, "net-devices",                                      \
+     "ask the parent to move network devices here")                                                                    \
+  X (PROPAGATION, propagation, number, NOTHING, never, 0, "propagation", "cut the mount table off from the host's")    \
+  X (ROOTFS, rootfs, rootfs, NOTHING, never, 0, "rootfs", "attach the root file system")                               \
+  X (MOUNT, mount, mount, NOTHING, mount, STEP_STAYS_NEAR, "mount", "mount a file system or bind")                     \
+  X (DEVICE, device, device, NOTHING, never, STEP_STAYS_NEAR, "device", "make a device node")                          \
+  X (LINK, link, link, NOTHING, never, STEP_STAYS_NEAR, "link", "make a symbolic link in /dev")                        \
+  X (CONSOLE, console, console, NOTHING, never, 0, "console", "make the terminal and send its master end")             \
+  X (RUNTIME_HOOKS, runtime_hooks, nothing, RUNTIME_HOOKS, never, 0, "runtime-hooks",                                  \
+     "ask the parent to run prestart and createRuntime hooks")                                                         \
+  X (HOOK, hook, hook, NOTHING, never, STEP_NOT_FOR_HOOKS, "hook", "run a createContainer or startContainer hook")     \
+  X (SYSCTL, sysctl, sysctl, NOTHING, always, 0, "sysctl", "set a kernel parameter of a namespace")                    \
+  X (OOM_SCORE, oom_score, number, NOTHING, always, 0, "oom-score", "set oom_score_adj")                               \
+  X (LABEL, label, label, NOTHING, always, 0, "label", "set the LSM label for the program")                            \
+  X (DIRECTORY, directory, text, NOTHING, never, 0, "directory", "make the working directory if it is missing")        \
+  X (READONLY, readonly, text, NOTHING, never, 0, "readonly", "make a path read-only")                                 \
+  X (MASK, mask, text, NOTHING, never, 0, "mask", "hide a path")                                                       \
+  X (ROOT_READONLY, root_readonly, nothing, NOTHING, never, 0, "root-readonly", "make the root file system read-only") \
+  X (PIVOT, pivot, number, NOTHING, never, 0, "pivot", "make the root file system the root and drop the old one")      \
+  X (STREAMS, streams, number, NOTHING, never, 0, "streams", "make the user the owner of the standard streams")        \
+  X (CREATED, created, nothing, CREATED, never, 0, "created", "report to the parent that everything is set up")        \
+  X (WAIT, wait, nothing, NOTHING, never, 0, "wait", "wait for start")                                                 \
+  X (AFFINITY, affinity, affinity, NOTHING, never, 0, "affinity", "set the CPUs to run on")                            \
+  X (SCHEDULER, scheduler, scheduler, NOTHING, never, 0, "scheduler", "set the scheduling policy")                     \
+  X (IO_PRIORITY, io_priority, number, NOTHING, never, 0, "io-priority", "set the I/O priority")                       \
+  X (MEMORY_POLICY, memory_policy, memory_policy, NOTHING, never, 0, "memory-policy", "set the NUMA memory policy")    \
+  X (PERSONALITY, personality, number, NOTHING, never, 0, "personality", "set the execution domain")                   \
+  X (UMASK, umask, number, NOTHING, never, 0, "umask", "set the umask")                                                \
+  X (CWD, cwd, text, NOTHING, never, 0, "cwd", "change to the working directory")                                      \
+  X (LOOKUP, lookup, exec, NOTHING, never, 0, "lookup", "find the program")                                            \
+  X (RLIMITS, rlimits, rlimits, NOTHING, never, 0, "rlimits", "set the resource limits")                               \
+  X (IDENTITY, identity, identity, NOTHING, never, 0, "identity", "set groups, ids and the capability sets")           \
+  X (NO_NEW_PRIVILEGES, no_new_privileges, nothing, NOTHING, never, 0, "no-new-privileges", "set no_new_privs")        \
+  X (HOME, home, exec, NOTHING, never, STEP_NOT_FOR_HOOKS, "home",                                                     \
+     "find HOME in the image's passwd, with the program's rights")                                                     \
+  X (PROVE, prove, exec, NOTHING, never, STEP_NOT_FOR_HOOKS, "prove",                                                  \
+     "check with the program's rights that no link in /proc leads to it")                                              \
+  X (SECCOMP, seccomp, filter, LISTENER, never, 0, "seccomp", "load the filter: the last system call before exec")     \
+  X (EXEC, exec, exec, NOTHING, never, 0, "exec", "execute the program")
 
 enum step_kind
 {
-#define STEP_KIND_ENUM(name, function, data, word, text) STEP_##name,
+#define STEP_KIND_ENUM(name, function, data, ask, proc, traits, word, text) STEP_##name,
   STEP_KINDS (STEP_KIND_ENUM)
 #undef STEP_KIND_ENUM
       STEP_KIND_COUNT
 };
+
+#define STEP_STAYS_NEAR 1u    /* mounts over no directory that was there before: path.c may keep the one it has open */
+#define STEP_NOT_FOR_HOOKS 2u /* a startContainer hook, which runs as the program will, does without it */
+
+/* The kind has the trait, which is a constant: then this is one as well, since husk-init has no tables to spare. */
+static inline bool
+step_has (uint16_t kind, uint32_t trait)
+{
+#define STEP_KIND_BIT(name, function, data, ask, proc, traits, word, text)                                             \
+  | (uint64_t)(((traits)&trait) != 0) << STEP_##name
+  uint64_t kinds = 0 STEP_KINDS (STEP_KIND_BIT);
+#undef STEP_KIND_BIT
+  return kind < STEP_KIND_COUNT && (kinds >> kind & 1);
+}
+_Static_assert(STEP_KIND_COUNT <= 64, "step_has has a bit for each kind");
 
 struct plan_join
 {

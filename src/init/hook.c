@@ -53,21 +53,13 @@ become_program (struct init *init, const struct plan_filter **out_filter)
 {
   const struct step *end = init->plan->steps + init->plan->step_count;
   for (const struct step *step = init->step; step < end; step++)
-    switch (step->kind)
+    if (step->kind == STEP_SECCOMP || step->kind == STEP_EXEC)
       {
-      case STEP_HOOK:
-      case STEP_HOME:
-      case STEP_PROVE:
-        break;
-      case STEP_SECCOMP:
-        *out_filter = step->filter;
+        *out_filter = step->kind == STEP_SECCOMP ? step->filter : NULL;
         return 0;
-      case STEP_EXEC:
-        return 0;
-      default:
-        if (init_apply (init, step) < 0)
-          return -1;
       }
+    else if (!step_has (step->kind, STEP_NOT_FOR_HOOKS) && init_apply (init, step) < 0)
+      return -1;
   return 0;
 }
 

@@ -102,7 +102,8 @@ void path_forget (struct init *init);
 /* old_root.c: called once the rootfs is mounted over "/", before the root changes to it. */
 int leave_old_root (struct init *init);
 
-#define STEP_KIND_PROTOTYPE(name, function, data, word, text) int step_##function (struct init *init);
+#define STEP_KIND_PROTOTYPE(name, function, data, ask, proc, traits, word, text)                                       \
+  int step_##function (struct init *init);
 STEP_KINDS (STEP_KIND_PROTOTYPE)
 #undef STEP_KIND_PROTOTYPE
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static int (*const functions[STEP_KIND_COUNT]) (struct init *) = {
-#define STEP_KIND_FUNCTION(name, function, data, word, text) step_##function,
+#define STEP_KIND_FUNCTION(name, function, data, ask, proc, traits, word, text) step_##function,
   STEP_KINDS (STEP_KIND_FUNCTION)
 #undef STEP_KIND_FUNCTION
 };
@@ -58,7 +58,7 @@ run_steps (struct init *init)
       if (i < PAGE_STEPS)
         init->page->kinds[i] = (uint8_t)(init->step->kind + 1);
       init->page->step = i + 1;
-      if (init->step->kind != STEP_MOUNT && init->step->kind != STEP_DEVICE && init->step->kind != STEP_LINK)
+      if (!step_has (init->step->kind, STEP_STAYS_NEAR))
         path_forget (init); /* other steps, such as hooks, may mount anywhere */
       if (init_apply (init, init->step) < 0)
         return -1;

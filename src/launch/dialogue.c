@@ -273,23 +273,17 @@ at_end (struct launch *launch, struct error *error)
 static uint32_t
 ask_of (const struct plan *plan, const struct step *step)
 {
-  switch (step->kind)
-    {
-    case STEP_JOIN_CGROUP:
-      return ASK_JOIN_CGROUP;
-    case STEP_JOIN:
-      return step->join->flags & CLONE_NEWPID ? ASK_FORKED : 0;
-    case STEP_NET_DEVICES:
-      return ASK_NET_DEVICES;
-    case STEP_RUNTIME_HOOKS:
-      return ASK_RUNTIME_HOOKS;
-    case STEP_CREATED:
-      return ASK_CREATED;
-    case STEP_SECCOMP:
-      return step->filter->notify && plan->listen < 0 ? ASK_LISTENER : 0;
-    default:
-      return 0;
-    }
+  static const uint8_t asks[STEP_KIND_COUNT] = {
+#define STEP_KIND_ASK(name, function, data, ask, proc, traits, word, text) ASK_##ask,
+    STEP_KINDS (STEP_KIND_ASK)
+#undef STEP_KIND_ASK
+  };
+  uint32_t ask = asks[step->kind];
+  if (ask == ASK_FORKED)
+    return step->join->flags & CLONE_NEWPID ? ask : 0;
+  if (ask == ASK_LISTENER)
+    return step->filter->notify && plan->listen < 0 ? ask : 0;
+  return ask;
 }
 
 static const char *

@@ -254,25 +254,41 @@ prepare_proc (struct plan *plan, struct error *error)
   return 0;
 }
 
-/* Whether a step reaches files through the host's /proc: once a mount namespace is joined by path, husk-init no longer
- * sees the host's files. */
+/* ---- who needs the host's /proc: a word of STEP_KINDS each ------------------------------------------------------- */
+
 static bool
-needs_proc (const struct step *step)
+proc_never (const struct step *step)
 {
-  switch (step->kind)
-    {
-    case STEP_SYSCTL:
-    case STEP_OOM_SCORE:
-    case STEP_LABEL:
-      return true;
-    case STEP_JOIN:
-      return step->join->path && step->join->flags & CLONE_NEWNS;
-    case STEP_MOUNT:
-      return step->mount->in_order;
-    default:
-      return false;
-    }
+  (void)step;
+  return false;
 }
+
+static bool
+proc_always (const struct step *step)
+{
+  (void)step;
+  return true;
+}
+
+/* Once a mount namespace is joined by path, the host's files are out of sight. */
+static bool
+proc_join (const struct step *step)
+{
+  return step->join->path && step->join->flags & CLONE_NEWNS;
+}
+
+/* A mount that needs a path. */
+static bool
+proc_mount (const struct step *step)
+{
+  return step->mount->in_order;
+}
+
+static bool (*const needs_proc[STEP_KIND_COUNT]) (const struct step *) = {
+#define STEP_KIND_PROC(name, function, data, ask, proc, traits, word, text) proc_##proc,
+  STEP_KINDS (STEP_KIND_PROC)
+#undef STEP_KIND_PROC
+};
 
 int
 launch_prepare (struct launch *launch, struct error *error)
@@ -280,7 +296,7 @@ launch_prepare (struct launch *launch, struct error *error)
   struct plan *plan = launch->plan;
   bool proc = false;
   for (uint32_t i = 0; i < plan->step_count && !proc; i++)
-    proc = needs_proc (&plan->steps[i]);
+    proc = needs_proc[plan->steps[i].kind](&plan->steps[i]);
   if (proc && prepare_proc (plan, error) < 0)
     return -1;
   for (uint32_t i = 0; i < plan->parent.join_before_count; i++)

@@ -57,7 +57,7 @@ const char *
 step_word (uint16_t kind)
 {
   static const char *const words[] = {
-#define STEP_KIND_WORD(name, function, data, word, text) word,
+#define STEP_KIND_WORD(name, function, data, ask, proc, traits, word, text) word,
     STEP_KINDS (STEP_KIND_WORD)
 #undef STEP_KIND_WORD
   };
@@ -68,7 +68,7 @@ const char *
 step_text (uint16_t kind)
 {
   static const char *const texts[] = {
-#define STEP_KIND_TEXT(name, function, data, word, text) text,
+#define STEP_KIND_TEXT(name, function, data, ask, proc, traits, word, text) text,
     STEP_KINDS (STEP_KIND_TEXT)
 #undef STEP_KIND_TEXT
   };

@@ -381,7 +381,7 @@ put_filter (struct line *line, const struct step *step)
 }
 
 static void (*const put_data[STEP_KIND_COUNT]) (struct line *, const struct step *) = {
-#define STEP_KIND_PUT(name, function, data, word, text) put_##data,
+#define STEP_KIND_PUT(name, function, data, ask, proc, traits, word, text) put_##data,
   STEP_KINDS (STEP_KIND_PUT)
 #undef STEP_KIND_PUT
 };

@@ -190,7 +190,7 @@ exec_inside (struct verifier *verifier, const struct step *step)
 }
 
 static bool (*const data_inside[STEP_KIND_COUNT]) (struct verifier *, const struct step *) = {
-#define STEP_KIND_INSIDE(name, function, data, word, text) data##_inside,
+#define STEP_KIND_INSIDE(name, function, data, ask, proc, traits, word, text) data##_inside,
   STEP_KINDS (STEP_KIND_INSIDE)
 #undef STEP_KIND_INSIDE
 };
