@@ -9,19 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "husk/path.h"
 #include "owner.h"
-
-static bool
-is_self (const char *component, size_t length)
-{
-  return length == 1 && component[0] == '.';
-}
-
-static bool
-is_parent (const char *component, size_t length)
-{
-  return length == 2 && component[0] == '.' && component[1] == '.';
-}
 
 /* Components that the kernel takes and no tool trips over. NULL, or what is wrong with the path. */
 static const char *
@@ -33,19 +22,16 @@ path_fault (const char *path)
     if ((unsigned char)*at < 0x20 || *at == 0x7f)
       return "it contains a control character";
   int depth = 0;
-  for (const char *at = path; *at;)
+  for (struct path_component component; path_next (&path, &component);)
     {
-      at += strspn (at, "/");
-      size_t length = strcspn (at, "/");
-      if (length > 255)
+      if (component.length > 255)
         return "a component is longer than 255 bytes";
-      if (is_parent (at, length))
+      if (path_is_parent (&component))
         depth--;
-      else if (length > 0 && !is_self (at, length))
+      else if (!path_is_self (&component))
         depth++;
       if (depth < 0)
         return "its \"..\" leads above its start";
-      at += length;
     }
   return NULL;
 }
@@ -57,22 +43,17 @@ tidy (struct arena *arena, const char *base, const char *path)
   char *out = arena_alloc (arena, strlen (base) + strlen (path) + 2), *end = out, *start = out;
   const char *parts[] = { base, path };
   for (int part = 0; part < 2; part++, start = end)
-    for (const char *at = parts[part]; *at;)
-      {
-        at += strspn (at, "/");
-        size_t length = strcspn (at, "/");
-        if (is_parent (at, length))
-          while (end > start && *--end != '/')
-            ;
-        else if (length > 0 && !is_self (at, length))
-          {
-            if (end > out)
-              *end++ = '/';
-            memcpy (end, at, length);
-            end += length;
-          }
-        at += length;
-      }
+    for (struct path_component component; path_next (&parts[part], &component);)
+      if (path_is_parent (&component))
+        while (end > start && *--end != '/')
+          ;
+      else if (!path_is_self (&component))
+        {
+          if (end > out)
+            *end++ = '/';
+          memcpy (end, component.name, component.length);
+          end += component.length;
+        }
   *end = '\0';
   return out;
 }

@@ -7,20 +7,15 @@
 #include <sys/stat.h>
 
 #include "husk/descriptor.h"
+#include "husk/path.h"
 #include "husk/tree.h"
 
 /* A ".." or a link would lead out: the first is refused here, the others when the path is opened. */
 static int
 check_path (const char *path, const char *option, struct error *error)
 {
-  for (const char *at = path; *at;)
-    {
-      at += strspn (at, "/");
-      size_t length = strcspn (at, "/");
-      if (length == 2 && at[0] == '.' && at[1] == '.')
-        return error_set (error, 0, "--cgroup \"%.200s\": \"..\" leads out of the container's cgroup", option);
-      at += length;
-    }
+  if (path_climbs (path))
+    return error_set (error, 0, "--cgroup \"%.200s\": \"..\" leads out of the container's cgroup", option);
   return strlen (path) < 2048 ? 0 : error_set (error, ENAMETOOLONG, "--cgroup \"%.60s...\"", option);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "husk/log.h"
+#include "husk/path.h"
 #include "husk/profile.h"
 #include "record.h"
 
@@ -32,12 +33,7 @@ use_profile (struct loaded_config *loaded, struct report *report)
 static bool
 descends (const char *path)
 {
-  if (!*path || *path == '/')
-    return false;
-  for (const char *part = path; part; part = strchr (part, '/') ? strchr (part, '/') + 1 : NULL)
-    if (strncmp (part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
-      return false;
-  return true;
+  return *path && *path != '/' && !path_climbs (path);
 }
 
 static int

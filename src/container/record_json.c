@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "husk/descriptor.h"
+#include "husk/path.h"
 #include "husk/process.h"
 
 #define FORMAT 1 /* of the records that this husk writes; 0: before there was a number */
@@ -134,22 +135,6 @@ modernize (const struct json_document *document, origin_t object, const struct j
 }
 
 /* Every way up is shut: what the record names is removed, and killed. */
-static bool
-is_below (const char *path)
-{
-  if (!*path)
-    return false;
-  for (const char *at = path;; at++)
-    {
-      size_t length = strcspn (at, "/");
-      if (length == 0 || (length == 1 && at[0] == '.') || (length == 2 && at[0] == '.' && at[1] == '.'))
-        return false;
-      at += length;
-      if (!*at)
-        return true;
-    }
-}
-
 static void
 check_cgroup (const struct json_document *document, const struct cgroup *cgroup, struct report *report)
 {
@@ -158,10 +143,10 @@ check_cgroup (const struct json_document *document, const struct cgroup *cgroup,
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
       origin_t node = json_element (document, list, i);
-      if (directory->mount[0] != '/' || !is_below (directory->mount + 1))
+      if (directory->mount[0] != '/' || !path_is_plain (directory->mount + 1))
         (void)report_error (report, document, json_member (document, node, "mount"), NULL,
                             "\"%s\" is not a mount point", directory->mount);
-      else if (!is_below (directory->path))
+      else if (!path_is_plain (directory->path))
         (void)report_error (report, document, json_member (document, node, "path"), NULL, "invalid cgroup path \"%s\"",
                             directory->path);
     }

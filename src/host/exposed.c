@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/path.h"
 #include "husk/host.h"
 
 #define LINKS_MAX 40   /* the kernel's limit */
@@ -48,12 +49,12 @@ find_reason (const struct walk *walk, const struct stat *directory, const struct
 static bool
 next_name (struct walk *walk, char name[static NAME_MAX + 1])
 {
-  const char *from = walk->rest + strspn (walk->rest, "/");
-  size_t length = strcspn (from, "/");
-  if (length == 0 || length > NAME_MAX)
+  const char *at = walk->rest;
+  struct path_component next;
+  if (!path_next (&at, &next) || next.length > NAME_MAX)
     return false;
-  (void)snprintf (name, NAME_MAX + 1, "%.*s", (int)length, from);
-  memmove (walk->rest, from + length, strlen (from + length) + 1);
+  (void)snprintf (name, NAME_MAX + 1, "%.*s", (int)next.length, next.name);
+  memmove (walk->rest, at, strlen (at) + 1);
   return true;
 }
 

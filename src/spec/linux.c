@@ -11,6 +11,7 @@
 #include <sys/personality.h>
 
 #include "husk/kernel.h"
+#include "husk/path.h"
 
 static const struct json_name device_type_names[]
     = { { "c", 'c' }, { "u", 'c' }, { "b", 'b' }, { "p", 'p' }, { NULL, 0 } };

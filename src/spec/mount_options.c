@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "husk/path.h"
+
 enum option_kind
 {
   OPTION_ATTRIBUTE, /* set and clear, for this mount */
@@ -123,22 +125,17 @@ clean_path (const char *path, bool climbs, struct arena *arena)
 {
   char *clean = arena_alloc (arena, strlen (path) + 2);
   size_t used = 0;
-  for (const char *at = path; *at; at += strcspn (at, "/"))
-    {
-      at += strspn (at, "/");
-      size_t length = strcspn (at, "/");
-      if (length == 0 || (length == 1 && at[0] == '.'))
-        continue;
-      if (climbs && length == 2 && at[0] == '.' && at[1] == '.')
-        {
-          while (used > 0 && clean[--used] != '/')
-            ;
-          continue;
-        }
-      clean[used++] = '/';
-      memcpy (clean + used, at, length);
-      used += length;
-    }
+  struct path_component component;
+  while (path_next (&path, &component))
+    if (climbs && path_is_parent (&component))
+      while (used > 0 && clean[--used] != '/')
+        ;
+    else if (!path_is_self (&component))
+      {
+        clean[used++] = '/';
+        memcpy (clean + used, component.name, component.length);
+        used += component.length;
+      }
   if (used == 0)
     clean[used++] = '/';
   clean[used] = '\0';

@@ -34,15 +34,6 @@ path_is_absolute (const char *path)
   return path[0] == '/';
 }
 
-bool
-path_climbs (const char *path)
-{
-  for (const char *at = path; (at = strstr (at, "..")); at += 2)
-    if ((at == path || at[-1] == '/') && (at[2] == '/' || at[2] == '\0'))
-      return true;
-  return false;
-}
-
 /* A mount over a file in /proc can fool husk and every tool, so only the files that lxcfs replaces are allowed. */
 static bool
 proc_file_may_be_mounted (const char *below)

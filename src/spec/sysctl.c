@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "husk/path.h"
+
 static const char *const ipc_names[] = {
   "kernel/msgmax",      "kernel/msgmnb",      "kernel/msgmni",      "kernel/sem",
   "kernel/shmall",      "kernel/shmmax",      "kernel/shmmni",      "kernel/shm_rmid_forced",
@@ -22,21 +24,6 @@ is_ipc (const char *path)
   return strncmp (path, "fs/mqueue/", 10) == 0;
 }
 
-/* Whether each component is a name: "..", "." and the empty string are not. */
-static bool
-is_below (const char *path)
-{
-  for (const char *at = path;; at++)
-    {
-      size_t length = strcspn (at, "/");
-      if (length == 0 || (length <= 2 && strspn (at, ".") >= length))
-        return false;
-      at += length;
-      if (!*at)
-        return true;
-    }
-}
-
 const char *
 spec_sysctl_path (const char *name, struct arena *arena)
 {
@@ -44,7 +31,7 @@ spec_sysctl_path (const char *name, struct arena *arena)
   if (path[strcspn (path, "./")] != '/')
     for (char *at = path; *at; at++)
       *at = *at == '.' ? '/' : *at == '/' ? '.' : *at;
-  return is_below (path) ? path : NULL;
+  return path_is_plain (path) ? path : NULL;
 }
 
 static void

@@ -41,6 +41,5 @@ void check_seccomp (struct checker *checker, const struct spec_seccomp *seccomp)
 
 /* A path that starts with '/' and has no ".." component. */
 bool path_is_absolute (const char *path);
-bool path_climbs (const char *path);
 
 #endif

@@ -1,8 +1,10 @@
 /*
- * What people are shown of a text: nothing that moves a cursor, begins a line or turns the order of reading round.
+ * What people are shown of a text: nothing that moves a cursor, begins a line or turns the order of reading round. And
+ * the components of a path.
  */
 #include "document.h"
 
+#include "husk/path.h"
 #include "husk/text.h"
 
 static void
@@ -196,13 +198,55 @@ test_json (void **state)
   (void)state;
 }
 
+/* ---- the components of paths -------------------------------------------------------------------------------------
+ */
+
+static void
+test_components (void **state)
+{
+  static const struct
+  {
+    const char *path, *components;
+    bool climbs, plain;
+  } table[] = {
+    { "", "", false, false },
+    { "/", "", false, false },
+    { "a", "[a]", false, true },
+    { "/a", "[a]", false, false },
+    { "a/b", "[a][b]", false, true },
+    { "a//b", "[a][b]", false, false },
+    { "a/b/", "[a][b]", false, false },
+    { "///a///b///", "[a][b]", false, false },
+    { ".", "[.]", false, false },
+    { "a/./b", "[a][.][b]", false, false },
+    { "..", "[..]", true, false },
+    { "a/../b", "[a][..][b]", true, false },
+    { "a/..", "[a][..]", true, false },
+    { "..a/.../b..", "[..a][...][b..]", false, true },
+    { ".a/b.", "[.a][b.]", false, true },
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    {
+      char found[64] = "";
+      const char *at = table[i].path;
+      for (struct path_component component; path_next (&at, &component);)
+        (void)snprintf (found + strlen (found), sizeof found - strlen (found), "[%.*s]", (int)component.length,
+                        component.name);
+      assert_string_equal (found, table[i].components);
+      assert_int_equal (*at, '\0');
+      assert_int_equal (path_climbs (table[i].path), table[i].climbs);
+      assert_int_equal (path_is_plain (table[i].path), table[i].plain);
+    }
+  (void)state;
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_shown), cmocka_unit_test (test_every_byte), cmocka_unit_test (test_cut),
     cmocka_unit_test (test_line),  cmocka_unit_test (test_format),     cmocka_unit_test (test_error),
-    cmocka_unit_test (test_json),
+    cmocka_unit_test (test_json),  cmocka_unit_test (test_components),
   };
   return cmocka_run_group_tests_name ("text", tests, setup_arena, NULL);
 }
