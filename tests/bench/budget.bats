@@ -27,7 +27,7 @@ within() {
   within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" 405
 }
 
-@test "system calls of run, for each hierarchy sixteen more" {
+@test "system calls of run, sixteen more for each hierarchy" {
   bare
   local hierarchies
   hierarchies=$(wc -l </proc/self/cgroup)
@@ -85,7 +85,7 @@ within() {
   within 'instructions' "$(husk seccomp dump "$BATS_TEST_TMPDIR/own" | wc -l)" 95
 }
 
-@test "nobody is moved into a cgroup by pid: that waits for an RCU grace period" {
+@test "no process is moved into a cgroup by pid, which would wait for an RCU grace period" {
   bare
   strace -f -y -e trace=write -o "$BATS_TEST_TMPDIR/writes" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   grep -q 'memfd:husk-init' "$BATS_TEST_TMPDIR/writes"

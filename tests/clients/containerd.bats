@@ -65,7 +65,7 @@ of_cgroup() {
   is 0 line
 }
 
-@test "run: a program that is not there, and one that is a directory, are errors of create" {
+@test "run: a missing program and a directory as program are errors of create" {
   launch -- nosuch
   is 1
   complains 'not found in $PATH'
@@ -137,7 +137,7 @@ of_cgroup() {
   [ "$(of_cgroup cpu.cfs_quota_us)$(of_cgroup cpu.max)" = "$([ -e /sys/fs/cgroup/cpu ] && echo 50000 || echo 50000 100000)" ]
 }
 
-@test "exec: output, exit status, what is not there" {
+@test "exec: output, exit status, a missing program" {
   up -- sleep 1000
   execute "$ID" sh -c 'echo out; echo err >&2; exit 3'
   is 3 out
@@ -197,7 +197,7 @@ listening() {
   [ -s "$BOX/events" ]
 }
 
-@test "events: start, exec and exit, and an end for want of memory" {
+@test "events: start, exec and exit, and an OOM kill" {
   within timeout 20 ctr --address "$CONTAINERD" events >"$BOX/events" 2>&1 3>&- &
   wait_for listening
   up --memory-limit 16777216 -- sh -c 'sleep 0.3; exec tail /dev/zero' # containerd watches for it from after the start on
@@ -218,7 +218,7 @@ numbered() {
   [ -z "$(groups_of "$ID")" ]
 }
 
-@test "containerd ends and comes again: the container has run on, and is its again" {
+@test "containerd restarts: the container continues to run and is managed again" {
   up -- sleep 1000
   containerd_stop
   [ "$(within cat "/proc/$PID/comm")" = sleep ]

@@ -41,7 +41,7 @@ localhost() {
 
 # Security contexts
 
-@test "no profile asked for, and Unconfined: no filter, in the container and in what is exec'd" {
+@test "without a profile and with Unconfined there is no filter in the container and its execs" {
   shows 0 0 "$DEFAULT" '{}'
   shows 0 0 "$DEFAULT" '{seccomp: {profile_type: "Unconfined"}}'
 }
@@ -51,7 +51,7 @@ localhost() {
   shows 2 1 "$DEFAULT" '{seccomp: {profile_type: "RuntimeDefault"}, no_new_privs: true}'
 }
 
-@test "Localhost: the filter is the file's, in the container and in what is exec'd" {
+@test "Localhost: the container and its execs have the file's filter" {
   profile '{syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28}]}'
   shows 2 0 "$DEFAULT" "$(localhost)"
   up 'mkdir /tmp/one; echo end; exec sleep 1000' ".linux.security_context += $(localhost)"
@@ -61,7 +61,7 @@ localhost() {
   [[ "$status $stderr" = 1*'No space left'* ]]
 }
 
-@test "privileged: every capability of the engine's, no filter, whatever profile is asked for" {
+@test "privileged: all capabilities of the engine and no filter, whatever profile is requested" {
   local all
   all=$(sed -n 's/^CapEff:\t//p' "/proc/$(cat "$BOX/space")/status")
   profile '{syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
@@ -76,7 +76,7 @@ localhost() {
   same all
 }
 
-@test "a pod with the security contexts of Kubernetes' documentation: /proc/self/status of each container" {
+@test "a pod with the security contexts of Kubernetes' documentation has the right /proc/self/status in each container" {
   local expected table
   mkdir -p "$BOX/seccomp/profiles"
   profile '{syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}'
@@ -134,7 +134,7 @@ END
   [[ "$(now .message)" = *SCMP_ACT_DENY* ]]
 }
 
-@test "a Localhost profile that notifies: the agent gets a listener of the container, and one of each exec" {
+@test "a Localhost profile that notifies: the agent gets a listener for the container and one for each exec" {
   profile '{listenerPath: "'"$BOX"'/agent.sock", syscalls: [{names: ["chroot"], action: "SCMP_ACT_NOTIFY"}]}'
   "$SOURCE/tests/clients/notifier.py" "$BOX/agent.sock" >"$BOX/agent.log" 2>&1 3>&- &
   AGENT=$!
@@ -177,7 +177,7 @@ END
   [ -e "$BOX/volume/more" ]
 }
 
-@test "oom_score_adj, of the container and of what is exec'd" {
+@test "the container and its execs have the oom_score_adj" {
   up 'cat /proc/self/oom_score_adj; exec sleep 1000' '.linux.resources.oom_score_adj = 500'
   wait_for written 500
   finds 500 cat /proc/self/oom_score_adj
@@ -201,7 +201,7 @@ END
 
 # Its beginning and its end
 
-@test "a program that is not there: StartContainer says so, the status keeps it" {
+@test "a missing program: StartContainer reports it, and the status keeps it" {
   create '' '.command = ["nosuch"]'
   run of StartContainer
   [ "$status" -ne 0 ]
@@ -250,7 +250,7 @@ END
   wait_for written ' more'
 }
 
-@test "exec: output, status, a command that is not there, one that takes too long" {
+@test "exec: output, status, a missing command, one that takes too long" {
   up 'exec sleep 1000'
   inside sh -c 'echo out; echo err >&2; exit 7'
   [ "$status $output $stderr" = '7 out err' ]
@@ -327,7 +327,7 @@ END
   ID=
 }
 
-@test "what ended by itself, what was stopped, what runs: all goes with its pod" {
+@test "removing a pod removes its ended, stopped and running containers" {
   local before
   before=$(records | wc -l)
   SANDBOX=$(sandbox mixed)

@@ -48,14 +48,14 @@ LOOP='trap "exit 0" TERM; echo started; while :; do sleep 0.05; done'
   nothing_left
 }
 
-@test "state has what CRI-O decodes, and of a stopped container too" {
+@test "state has what CRI-O decodes, also for a stopped container" {
   up 'exit 7'
   exited 7
   runtime state "$ID" | jq -e --arg id "$ID" --arg bundle "$BUNDLE" '.id == $id and .status == "stopped" and .pid == 0
     and .bundle == $bundle and (.ociVersion | length) > 0 and (.created | test("^[0-9-]{10}T[0-9:]{8}[0-9.]*(Z|[+-][0-9:]+)$"))'
 }
 
-@test "a container has what CRI-O configured: environment, groups, capabilities, filter, limits, masked paths, its pod's namespaces" {
+@test "a container has the environment, groups, capabilities, filter, limits, masked paths and namespaces that CRI-O configured" {
   up 'env | grep -c .; env | grep _OCI_; id -G; grep -E "^(CapEff|CapBnd|Seccomp|NoNewPrivs):" /proc/self/status
     ls /proc/self/fd; echo "masked $(wc -c </proc/interrupts)"; readlink /proc/self/ns/uts; echo x >/proc/sys/kernel/domainname; echo end'
   exited
@@ -82,7 +82,7 @@ LOOP='trap "exit 0" TERM; echo started; while :; do sleep 0.05; done'
   [ ! -e "$memory/memory.limit_in_bytes" ] || [ "$(cat "$memory/memory.limit_in_bytes")" = 67108864 ]
 }
 
-@test "a program that is not there: conmon hands on the runtime's text" {
+@test "a missing program: conmon passes on the runtime's message" {
   program nosuch
   conmon_create || true
   if [ "$(jq .pid <<<"$ANSWER")" -gt 0 ]; then # the program is looked for at start
@@ -96,7 +96,7 @@ LOOP='trap "exit 0" TERM; echo started; while :; do sleep 0.05; done'
   nothing_left
 }
 
-@test "a configuration that cannot be carried out: conmon hands on one line, nothing is left" {
+@test "a configuration that cannot be applied: conmon passes on one line, and nothing is left" {
   program true
   config '.mounts += [{destination: "/x", type: "bind", source: "/no/such/source", options: ["bind"]}]'
   conmon_create || true
@@ -144,7 +144,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   [ "$(sed 's/^[^ ]* stdout F //' "$BOX/one.log" | tr -d '\r')" = $'1000\nout\nerr' ]
 }
 
-@test "a privileged container has every capability that the machine can give, no filter, its devices" {
+@test "a privileged container has all available capabilities, no filter and its devices" {
   local now
   now=$(jq --slurpfile privileged "$SOURCE/tests/configs/crio-privileged.json" '$privileged[0] as $p
     | .process.capabilities = $p.process.capabilities | del(.linux.seccomp, .linux.maskedPaths, .linux.readonlyPaths)
@@ -172,7 +172,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   fi
 }
 
-@test "more memory than its limit: conmon sees the container die of it" {
+@test "a container that exceeds its memory limit is killed, and conmon sees it" {
   config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
   up 'dd if=/dev/zero of=/dev/null bs=64M count=1; echo "status $?"; tail /dev/zero'
   exited 137
@@ -181,7 +181,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
 
 # Its end
 
-@test "kill by number and by name, and of what has ended already" {
+@test "kill by number and by name, and of a container that has ended" {
   up "$LOOP"
   wait_for logged started
   runtime kill "$ID" TERM
@@ -191,7 +191,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   grep -qE 'no such process|container not running|invalid process' <<<"$output" || { echo "$output"; return 1; }
 }
 
-@test "kill KILL ends what does not heed TERM" {
+@test "kill KILL ends a program that ignores TERM" {
   up 'trap "" TERM; trap "echo heard" WINCH; echo started; while :; do sleep 0.05; done'
   wait_for logged started
   runtime kill "$ID" 15
@@ -202,7 +202,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   exited 137
 }
 
-@test "kill -a 9 ends what its init has left behind in a pod that shares its processes" {
+@test "kill -a 9 ends what a container's init left behind in a pod that shares its pid namespace" {
   config '.linux.namespaces -= [{type: "pid"}]'
   up 'sleep 1000 & sleep 1001 & exit 3'
   exited 3
@@ -214,7 +214,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   nothing_left
 }
 
-@test "delete --force: of a created, a running, a paused container, and of none" {
+@test "delete --force of a created, running, paused and missing container" {
   script "$LOOP"
   conmon_create
   runtime delete --force "$ID"
@@ -282,7 +282,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   [ "$(sed 's/.* F //' "$BOX/one.log")" = $'1000\n1000 5 6\n/tmp\nCapEff:\t0000000000000000\nNoNewPrivs:\t1' ]
 }
 
-@test "exec through conmon: a command that is not there" {
+@test "exec through conmon: a missing command" {
   up "$LOOP"
   process . nosuch
   conmon_exec one || true
@@ -310,7 +310,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   is 143
 }
 
-@test "exec in the foreground: much output, and no reader who waits for more" {
+@test "exec in the foreground: much output, with a reader that does not wait for more" {
   up "$LOOP"
   process . sh -c 'head -c 3000000 /dev/zero; sleep 1000 </dev/null >/dev/null 2>&1 &'
   [ "$(runtime exec --process "$BOX/process.json" "$ID" | wc -c)" = 3000000 ]
@@ -326,7 +326,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   says /dev/pts/
 }
 
-@test "exec in the foreground with a terminal: keys that make signals reach the command, not the runtime" {
+@test "exec in the foreground with a terminal: keys for signals reach the command, not the runtime" {
   up "$LOOP"
   process '.terminal = true' sh -c 'trap "echo interrupted; exit 5" INT; echo ready; while :; do sleep 0.05; done'
   run "$SOURCE/tests/clients/terminal.py" $'ready=\003' 'interrupted=' -- \

@@ -81,7 +81,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   [ "$stderr" = err ]
 }
 
-@test "run: what is not there is 127, what cannot be executed 126, a wrong option 125" {
+@test "run: status 127 for a missing program, 126 for one that cannot be executed, 125 for a wrong option" {
   EXPECTED=-127
   launch -- nosuch
   launch -- /no/such
@@ -94,7 +94,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   is 125
 }
 
-@test "run: a directory on a file is the runtime's error, in its words" {
+@test "run: mounting a directory on a file fails with the runtime's message" {
   launch --volume /etc:/etc/passwd -- true
   [[ "$status ${stderr,,}" = 12[57]*'not a directory'* ]] || { echo "$status $stderr"; return 1; }
 }
@@ -149,13 +149,13 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   shown 0 $'1000\nout\nerr'
 }
 
-@test "run: a tmpfs on a directory of the image has the directory's mode, unless it has one of its own" {
+@test "run: a tmpfs on a directory of the image has the directory's mode, unless it sets its own" {
   launch --tmpfs /run --tmpfs /tmp --tmpfs /etc:mode=700,uid=1000 -- \
     sh -c 'stat -c "%a %u" /run /tmp /etc; ls -A /run; grep -c " /run tmpfs rw,nosuid,nodev,noexec" /proc/mounts'
   is 0 $'711 0\n1777 0\n700 1000\n1'
 }
 
-@test "the default profile: a filter; unconfined: none; a file: that" {
+@test "the default profile, none with unconfined, or the one of a file" {
   echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]}' >"$BOX/profile.json"
   launch -- sh -c "$STATUS"
   [[ "$status $output" = 0*'Seccomp 2' ]]
@@ -206,7 +206,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   d top "$NAME" | grep -q 'sleep 1000'
 }
 
-@test "an end for want of memory is known as one" {
+@test "an OOM kill is reported as one" {
   up --memory 16m -- sh -c 'sleep 0.3; exec tail /dev/zero' # containerd watches for it from after the start on
   wait_for in_state exited
   [ "$(now 'ExitCode}} {{.State.OOMKilled')" = '137 true' ]
@@ -248,7 +248,7 @@ has_run() {
   cmp "$BOX/file" "$BOX/back"
 }
 
-@test "ulimits that may be given; a host name; sysctls" {
+@test "ulimits within the caller's limits, a host name and sysctls" {
   launch --ulimit nofile=100:200 --hostname mine --sysctl net.ipv4.ip_forward=1 -- sh -c 'ulimit -n; ulimit -Hn; hostname; cat /proc/sys/net/ipv4/ip_forward'
   is 0 $'100\n200\nmine\n1'
 }

@@ -32,7 +32,7 @@ shows() {
   echo "# $1: descriptors of containerd $2, shims $3, processes $4, mounts $5, state $6, cgroups $7, dying cgroups $8" >&3
 }
 
-@test "in a row: nothing is left, nothing grows" {
+@test "thousands of containers in a row leave nothing and no process grows" {
   local number before after
   for ((number = 0; number < 20; number++)); do # what is made once
     once "$number" 0
@@ -54,7 +54,7 @@ shows() {
   [ "${last[6]:-0}" -le $((${first[6]:-0} + 5)) ]
 }
 
-@test "a hundred at once: all end as they should, no shim hangs, nothing is left" {
+@test "a hundred containers at once end with their status, no shim hangs, nothing is left" {
   local number running=() before
   before=$(counted)
   for ((number = 0; number < 100; number++)); do

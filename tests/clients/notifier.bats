@@ -57,7 +57,7 @@ DENIED='chroot / true; echo "chroot $?"; hostname other; date -s 2020-01-01; uns
   never jq -e '.linux.seccomp.syscalls[] | select(.action | test("ERRNO|KILL"))' "$BUNDLE/config.json"
 }
 
-@test "a container runs to its end; what it was refused is ENOSYS, and known by name" {
+@test "a container runs to its end; refused calls fail with ENOSYS and are reported by name" {
   agent
   up "$DENIED"
   exited 0
@@ -68,7 +68,7 @@ DENIED='chroot / true; echo "chroot $?"; hostname other; date -s 2020-01-01; uns
   echo "# notified: $(sed -n 's/^call //p' "$AGENT_LOG" | sort | uniq -c | awk '{ printf "%s%s %s", comma, $2, $1; comma = ", " }')" >&3
 }
 
-@test "one connection more for each exec, through conmon and in the foreground" {
+@test "each exec makes one more connection, through conmon and in the foreground" {
   agent
   up 'while :; do sleep 0.05; done'
   process . sh -c 'chroot / true; echo end'
@@ -93,7 +93,7 @@ DENIED='chroot / true; echo "chroot $?"; hostname other; date -s 2020-01-01; uns
   notified chroot
 }
 
-@test "annotations of some kB are there" {
+@test "annotations of some kB are sent" {
   config '.annotations.large = ("x" * 9000)'
   agent
   up "$DENIED"
@@ -101,7 +101,7 @@ DENIED='chroot / true; echo "chroot $?"; hostname other; date -s 2020-01-01; uns
   messages "^message 9[0-9]{3} $ID creat(ing|ed) $PID 4\$"
 }
 
-@test "an agent that dies: what it would have been asked is ENOSYS, the container goes on" {
+@test "after the agent's death notified calls fail with ENOSYS and the container continues" {
   agent
   up 'while [ ! -e /tmp/go ]; do sleep 0.02; done; chroot / true; echo "chroot $?"; hostname other; echo end'
   messages "^message [0-9]+ $ID creat"
@@ -113,7 +113,7 @@ DENIED='chroot / true; echo "chroot $?"; hostname other; date -s 2020-01-01; uns
   [ "$(grep -c 'unction not implemented' "$LOG")" -eq 2 ]
 }
 
-@test "no agent: the container is refused, with the socket's name; nothing is left" {
+@test "without an agent the container is refused with the socket's name, and nothing is left" {
   script 'echo end'
   conmon_create || true
   if [ "$(jq .pid <<<"$ANSWER")" -gt 0 ]; then
@@ -128,7 +128,7 @@ DENIED='chroot / true; echo "chroot $?"; hostname other; date -s 2020-01-01; uns
   never grep -q end "$LOG"
 }
 
-@test "no capabilities, no new privileges: the same" {
+@test "the notifier works without capabilities and with no new privileges" {
   config '.process.noNewPrivileges = true | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
   agent
   up 'chroot / true; hostname other; echo end'

@@ -62,7 +62,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   [ "$stderr" = err ]
 }
 
-@test "run: what cannot be executed is 127 or 126" {
+@test "run: the status for what cannot be executed is 127 or 126" {
   EXPECTED=-127
   launch -- nosuch
   launch -- /no/such
@@ -117,12 +117,12 @@ at_terminal() {
   shown 0 $'1000\nout\nerr'
 }
 
-@test "a tmpfs on a directory of the image has its mode and, as podman asks, what is in it" {
+@test "a tmpfs on a directory of the image has the directory's mode and, as podman asks, its content" {
   launch --tmpfs /run -- sh -c 'stat -c "%a %u %g" /run; ls -A /run'
   is 0 $'711 0 0\nkept'
 }
 
-@test "logs, top, stats, stop, an exit status that inspect knows" {
+@test "logs, top, stats and stop work, and inspect shows the exit status" {
   up -- sh -c 'trap "exit 9" TERM; echo started; while :; do sleep 0.05; done'
   wait_for logged started
   [ "$(p top "$NAME" pid | sed -n 2p | tr -d ' ')" = 1 ]
@@ -152,7 +152,7 @@ logged() {
   is 0 1000
 }
 
-@test "the default profile: a filter; unconfined: none; a file: that" {
+@test "the default profile, none with unconfined, or the one of a file" {
   echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]}' >"$BOX/profile.json"
   launch -- sh -c "$STATUS"
   [[ "$status $output" = 0*'Seccomp 2' ]]
@@ -168,13 +168,13 @@ logged() {
   is 0 "CapEff $(sed -n 's/^CapEff:\t//p' /proc/self/status)"$'\nNoNewPrivs 0\nSeccomp 0'
 }
 
-@test "privileged with a profile that was asked for: it stays" {
+@test "privileged with a requested profile keeps the profile" {
   launch --privileged --security-opt seccomp="$BOX/profile.json" -- sh -c "$STATUS; mkdir /tmp/x"
   is 1
   [[ "$output" = *'Seccomp 2' && "$stderr" = *'No space left'* ]]
 }
 
-@test "exec in it has the container's filter, with --privileged as well" {
+@test "exec has the container's filter, with --privileged too" {
   up -- sleep 1000
   run p exec --privileged "$NAME" sh -c "$STATUS"
   [[ "$status $output" = 0*'Seccomp 2' ]]
@@ -258,7 +258,7 @@ except TimeoutError:
 END
 }
 
-@test "sdnotify: podman reports for the container, or the container for itself" {
+@test "sdnotify: podman notifies for the container, or the container itself does" {
   [ -x "$BOX/send" ] || cc -static -O1 -o "$BOX/send" "$SOURCE/tests/integration/notify_send.c"
   run notified conmon sleep 1000
   [[ "$status $output" = 0*READY=1* ]] || { echo "$output"; return 1; }

@@ -33,7 +33,7 @@ $1"
 # Of the shell inside: tries a command for ten seconds.
 WAIT='until_works() { i=0; until "$@" >/dev/null 2>&1; do i=$((i + 1)); [ $i -lt 100 ] || { "$@"; return 1; }; sleep 0.1; done; }'
 
-@test "the profile is in force: namespaces, keyrings, io_uring, the hypervisor's sockets" {
+@test "the profile denies namespaces, keyrings, io_uring and the hypervisor's sockets" {
   workload 'grep -x "Seccomp:	2" /proc/self/status; grep -x "NoNewPrivs:	1" /proc/self/status
 grep -x "CapBnd:	00000000a80425fb" /proc/self/status
 python3 - <<P

@@ -45,7 +45,7 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
   [ -e "$BATS_TEST_TMPDIR/source/x" ]
 }
 
-@test "nosymfollow, which mount(2) has as well, and what is made read-only keeps it" {
+@test "nosymfollow works by mount(2), and a read-only path keeps it" {
   mkdir "$BATS_TEST_TMPDIR/source"
   config '.mounts += [{destination: "/m", source: $s, options: ["bind", "nosymfollow"]},
     {destination: "/n", type: "tmpfs", source: "tmpfs", options: ["nosymfollow", "nodev"]},
@@ -68,14 +68,14 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
   is 0 '0 1 2 3 '
 }
 
-@test "exec, and what the host mounts stays out" {
+@test "exec works, and later mounts of the host stay out" {
   program sleep 100
   old run -d --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
   run old exec "$ID" sh -c 'echo inside; ls /proc/self/fd | tr "\n" " "'
   is 0 $'inside\n0 1 2 3 '
 }
 
-@test "what only newer kernels can is an error that says so" {
+@test "features that need a newer kernel are errors that say so" {
   config '.mounts += [{destination: "/m", source: "/tmp", options: ["rbind", "rro"]}]'
   go_old
   is 1

@@ -113,7 +113,7 @@ entered() {
   entered
 }
 
-@test "with an observer, without a mount namespace, with a mount that is put in order" {
+@test "nothing of the host is open: with an observer, with a shared mount, with --no-pivot" {
   RUN=(--seccomp-explain)
   each
   RUN=()

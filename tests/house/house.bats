@@ -80,7 +80,7 @@ may_include() {
   [ -z "$bad" ] || { echo "$bad" >&2; return 1; }
 }
 
-@test "each file of C opens with what it is" {
+@test "each C file begins with a comment" {
   cd "$TOP"
   local bare
   bare=$(find src include \( -name '*.c' -o -name '*.h' \) -exec awk 'FNR == 1 && !/^\/\*/ { print FILENAME }' {} +)
@@ -123,7 +123,7 @@ list_calls() {
   [ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -gt 300 ]
 }
 
-@test "no two files call each other, however far around" {
+@test "calls between files form no cycle" {
   list_calls
   # cli.c has the table of commands, each of which uses what cli.c has for all of them
   awk '$1 !~ /libhusk-cli\.a/ { print $1, $2 }' "$BATS_TEST_TMPDIR/calls" | tsort >/dev/null
@@ -141,7 +141,7 @@ list_calls() {
   [ -z "$bad" ] || { echo "$bad" >&2; return 1; }
 }
 
-@test "static functions carry the noun of their file: a single word names one of one file" {
+@test "static functions of one word are unique and not bare verbs" {
   cd "$TOP"
   local bare
   bare=$(grep -rnE '^(take|say|run|add|get|set|put|read_all|do_it|handle|process) \(' src --include='*.c' || true)
@@ -150,11 +150,11 @@ list_calls() {
   [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
 }
 
-@test "the ids of docs/attacks.md are tags of tests, and no others" {
+@test "the ids of docs/attacks.md are exactly the tags of the tests" {
   "$TOP/tests/house/attacks"
 }
 
-@test "a husk to be used knows no mutants" {
+@test "a husk that is installed has no code for mutants" {
   never grep -q HUSK_MUTANT "$HUSK"
   never grep -rniE 'mutant' "$TOP/src" "$TOP/include"
 }
@@ -206,7 +206,7 @@ list_calls() {
   fi
 }
 
-@test "calls that a signal may interrupt are made through the wrappers that make them again" {
+@test "calls that a signal may interrupt are made through wrappers that retry" {
   cd "$TOP"
   local bare
   # comments and texts aside; close(2) must not be made again. husk-init and the helpers are programs of their own.

@@ -112,7 +112,7 @@ agent_up() {
 goes on'
 }
 
-@test "ERRNO: of the rule, EPERM; 0 and 4095" {
+@test "ERRNO returns the rule's errno, or EPERM without one; 0 and 4095 work" {
   local members errno
   while read -r members errno; do
     rule ERRNO "$members"
@@ -129,7 +129,7 @@ END
   gives call 0 ok
 }
 
-@test "TRACE: not implemented without a tracer, which otherwise gets the errno as its message" {
+@test "TRACE fails with ENOSYS without a tracer; a tracer gets the errno as its message" {
   rule TRACE '"errnoRet": 1234'
   gives call 0 'errno 38'
   gives trace 0 'event 1234
@@ -165,14 +165,14 @@ logged() {
   wait_for logged 'code=0x7ffc0000'
 }
 
-@test "NOTIFY: the agent's policy answers" {
+@test "NOTIFY is answered by the agent's policy" {
   agent_up '{"rules": [{"names": ["getppid"], "answer": "errno", "errnoRet": 28}]}'
   rule NOTIFY
   gives call 0 'errno 28'
 }
 
 # proves: /linux/seccomp/defaultErrnoRet
-@test "ERRNO: the default's number, seen by a running program" {
+@test "ERRNO as the default action returns its errno to a running program" {
   local names
   "$HUSK" seccomp record -o "$BATS_TEST_TMPDIR/needed.json" -- "$(tool actions)" call >/dev/null
   names=$(jq -c '.syscalls[0].names - ["getppid"]' "$BATS_TEST_TMPDIR/needed.json")
@@ -186,7 +186,7 @@ logged() {
 }
 
 # bats test_tags=attack:SC-14
-@test "KILL_PROCESS, KILL_THREAD, KILL and TRAP of everything: 128 + SIGSYS, and husk says why" {
+@test "KILL_PROCESS, KILL_THREAD, KILL or TRAP of every call: status 128 + SIGSYS and an error that gives the reason" {
   local action
   for action in KILL_PROCESS KILL_THREAD KILL TRAP; do
     by_default "$action"
@@ -195,7 +195,7 @@ logged() {
 }
 
 # bats test_tags=attack:SC-14
-@test "ERRNO and TRACE of everything: husk says that the profile denies execve" {
+@test "ERRNO or TRACE of every call: the error says that the profile denies execve" {
   local members
   for members in '' '"defaultErrnoRet": 38' '"defaultErrnoRet": 0'; do
     by_default ERRNO "$members"
@@ -206,7 +206,7 @@ logged() {
 }
 
 # bats test_tags=attack:SC-14
-@test "ALLOW and LOG of everything: the program runs" {
+@test "ALLOW or LOG of every call: the program runs" {
   by_default ALLOW
   gives call 0 ok
   by_default LOG
@@ -214,7 +214,7 @@ logged() {
 }
 
 # bats test_tags=attack:SC-14
-@test "NOTIFY of everything: the program runs with an agent" {
+@test "NOTIFY of every call: the program runs with an agent" {
   agent_up
   by_default NOTIFY
   gives call 0 ok
@@ -224,7 +224,7 @@ logged() {
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_KILL_THREAD] /linux/seccomp/defaultAction[=SCMP_ACT_TRAP]
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_TRACE]
 # bats test_tags=attack:SC-14
-@test "exec into a container whose filter kills or denies execve" {
+@test "exec fails if the container's filter kills or denies execve" {
   local action status_wanted
   while read -r action status_wanted; do
     rule ALLOW
@@ -263,7 +263,7 @@ refusing() {
 }
 
 # bats test_tags=attack:SC-16
-@test "a filter that the kernel refuses: nothing runs, one error, nothing left" {
+@test "a filter that the kernel refuses: no program runs, one error is printed, nothing is left" {
   local errno status_wanted
   rule ERRNO
   for errno in $(printf '%s\n' ENOSYS EACCES ENOMEM EINVAL | sampled); do
@@ -295,7 +295,7 @@ refusing() {
 }
 
 # bats test_tags=attack:SC-10
-@test "of two rules for one call that without conditions decides, then the first" {
+@test "of two rules for one call the one without conditions decides, otherwise the first" {
   local rules errno
   while IFS='|' read -r errno rules; do
     profile "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [$rules]}"
@@ -309,7 +309,7 @@ refusing() {
 END
 }
 
-@test "a short Localhost profile that lacks execve: check, explain and run say so" {
+@test "check, explain and run report that a short Localhost profile lacks execve" {
   local seed=$BATS_TEST_TMPDIR/seed.json
   jq -n '{defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 38, syscalls: [{action: "SCMP_ACT_ALLOW",
     names: ["adjtimex", "brk", "close", "fstat", "openat", "read", "write", "writev"]}]}' >"$seed"

@@ -27,7 +27,7 @@ teardown() {
   same "$PROFILE (enforce)"$'\n'allowed
 }
 
-@test "noNewPrivileges, a user other than root, a seccomp profile: the same" {
+@test "the AppArmor profile confines with noNewPrivileges, as another user and with a seccomp profile" {
   example_with '.root.readonly = false | .process.noNewPrivileges = true | .process.user = {uid: 1000, gid: 1000}
     | .process.apparmorProfile = $profile' --arg profile "$PROFILE"
   inside 'cat /proc/self/attr/current; echo x >/tmp/allowed; echo x >/tmp/forbidden || ls /tmp'
@@ -42,12 +42,12 @@ teardown() {
   is 0 unconfined
 }
 
-@test "a profile that is not loaded is an error with its place, before the program" {
+@test "an AppArmor profile that is not loaded is an error with its place, and the program does not run" {
   config '.process.apparmorProfile = "husk-test-no-such"'
   refused /process/apparmorProfile husk-test-no-such
 }
 
-@test "no profile: what husk itself runs under" {
+@test "without a profile the program has husk's own AppArmor profile" {
   config 'del(.process.apparmorProfile)'
   inside 'cat /proc/self/attr/current'
   same unconfined

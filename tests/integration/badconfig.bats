@@ -13,7 +13,7 @@ text() {
   printf '%s' "$1" | raw
 }
 
-@test "the form of an error: file, line, column, pointer, what is wrong, a proposal" {
+@test "an error has file, line, column, pointer, what is wrong and a suggestion" {
   config '.process.rlimits[0].type = "RLIMIT_FOO"'
   local line
   line=$(grep -n RLIMIT_FOO "$BUNDLE/config.json" | cut -d: -f1)
@@ -25,7 +25,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-01
-@test "no config.json, a directory, no permission" {
+@test "config.json is missing, a directory or unreadable" {
   rm "$BUNDLE/config.json"
   refused 'open config.json: no such file or directory'
   mkdir "$BUNDLE/config.json"
@@ -58,7 +58,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-03
-@test "empty, and cut at every 97th byte" {
+@test "config.json is empty or truncated at every 97th byte" {
   text ''
   refused 'config.json:1:1: not valid JSON'
   jq -c . "$SOURCE/config.json.example" >"$BATS_TEST_TMPDIR/whole"
@@ -84,7 +84,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-06
-@test "the top is an array, a string, null, a number" {
+@test "the top level is an array, a string, null or a number" {
   text '[]'
   refused 'config.json' 'expected an object, found an array'
   text '"x"'
@@ -136,7 +136,7 @@ text() {
 }
 
 # proves: duplicate-names-refused
-@test "one name twice in an object: deep down, written with escapes, far apart, in what husk does not know" {
+@test "duplicate keys in an object: deeply nested, written with escapes, far apart, in unknown members" {
   local text
   for text in '"\\u0078": 1, "x": 2' '"unknown": {"list": [{"x": 1, "y": 2, "x": 1}]}' \
     "$(seq -f '"x%g": 0,' 1 100) \"x7\": 0"; do
@@ -150,7 +150,7 @@ text() {
 }
 
 # proves: annotations-are-a-map annotation-keys-are-strings annotation-keys-not-empty annotation-values-are-strings
-@test "annotations: not an object, a key that is empty or not a string, a value that is not a string" {
+@test "annotations are refused if they are not an object, or if a key is empty or a value is not a string" {
   local value
   for value in '["a", "b"]' '"a=b"' 1 true; do
     refused_example ".annotations = $value" '/annotations: expected an object'
@@ -198,7 +198,7 @@ text() {
 
 # proves: version-is-semver
 # bats test_tags=attack:BI-11
-@test "ociVersion missing, empty, malformed, of another major, no string" {
+@test "ociVersion is missing, empty, malformed, of another major version or not a string" {
   refused_config 'del(.ociVersion)' '"ociVersion" is required'
   local value
   for value in '""' '"1.0"' '"x"' '"1.0.0.0"' '"v1.0.0"' '" 1.0.0"' '"1.0.0 "' '"01.0.0"' '"1.00.0"' '"1.0.x"' '"1.0.0-"' \
@@ -223,7 +223,7 @@ text() {
 
 # proves: root-directory-exists
 # bats test_tags=attack:BI-12
-@test "root missing, its path missing, empty, no directory, not there" {
+@test "root or its path is missing, or the path is empty, not a directory or does not exist" {
   refused_config 'del(.root)' '"root" is required'
   refused_example '.root = {}' '/root' 'path'
   refused_config '.root = {path: ""}' '/root/path: the string is empty'
@@ -243,7 +243,7 @@ text() {
 
 # proves: start-without-process
 # bats test_tags=attack:BI-15
-@test "no process: create may, run and start may not" {
+@test "without a process create succeeds, run and start fail" {
   refused_config 'del(.process)' '"process" is required'
   create
   run --separate-stderr husk start "$ID"
@@ -263,7 +263,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-17
-@test "uid and gid out of range or no integer" {
+@test "uid and gid out of range or not integers" {
   local value key
   for key in uid gid; do
     for value in -1 4294967296 18446744073709551616; do
@@ -294,7 +294,7 @@ text() {
 }
 
 # bats test_tags=attack:BI-19
-@test "capability names that are none are warned of" {
+@test "unknown capability names are warned of" {
   config '.process.capabilities.bounding += ["CAP_FOO"] | .process.capabilities.effective = ["CHOWN"]'
   program echo fine
   launch
@@ -360,7 +360,7 @@ END
 }
 
 # bats test_tags=attack:BI-27
-@test "no mount namespace, but mounts, masked paths or propagation" {
+@test "mounts, masked paths and propagation without a mount namespace are refused" {
   local before
   before=$(cat /proc/self/mountinfo)
   refused_config 'del(.linux.namespaces[] | select(.type == "mount"))
@@ -385,7 +385,7 @@ END
 
 # proves: create-refuses lifecycle-create-fails
 # bats test_tags=attack:BI-29
-@test "sysctls: host-wide, of a namespace that is the host's, not there, with / or a newline" {
+@test "sysctls that are host-wide, of a namespace of the host, missing, or contain / or a newline are refused" {
   refused_config '.linux.sysctl = {"kernel.panic": "1"}' '/linux/sysctl/kernel.panic' \
     'is not a namespaced parameter'
   refused_config '.linux.sysctl = {"vm.swappiness": "1"}' '/linux/sysctl/vm.swappiness'
@@ -436,7 +436,7 @@ END
 }
 
 # bats test_tags=attack:BI-32
-@test "large but good configs work in time, or meet a stated limit" {
+@test "large valid configs work in reasonable time or exceed a stated limit" {
   program echo fine
   config '.process.env += [range(10000) | "V\(.)=x"]'
   launch
@@ -459,7 +459,7 @@ END
 
 # proves: masked-paths-absolute readonly-paths-absolute
 # bats test_tags=attack:BI-33
-@test "relative masked and read-only paths" {
+@test "relative masked and read-only paths are refused" {
   refused_config '.linux.maskedPaths = ["proc/keys"]' '/linux/maskedPaths/0: "proc/keys" is not an absolute path'
   refused_example '.linux.readonlyPaths = ["/proc", "x"]' '/linux/readonlyPaths/1: "x" is not an absolute path'
 }
@@ -493,7 +493,7 @@ END
 
 # proves: invalid-values-refused
 # bats test_tags=attack:BI-36
-@test "limits that make no sense are refused" {
+@test "inconsistent limits are refused" {
   local filter pointer reason
   while IFS='|' read -r filter pointer reason; do
     refused_example ".linux.resources = $filter" "/linux/resources/$pointer" "$reason"
@@ -574,14 +574,14 @@ END
 }
 
 # bats test_tags=attack:BI-43
-@test "a config without linux is refused; one without namespaces has the host's" {
+@test "a config without linux is refused; without namespaces the container uses the host's" {
   refused_config 'del(.linux)' 'config.json:1:1: "linux" is missing: the program would run on the host'
   # the host's namespaces, but not for what would change them
   refused_example '.linux.namespaces = []' '/linux/maskedPaths: "maskedPaths" need a mount namespace'
   warns '"namespaces" is missing or empty'
 }
 
-@test "members of another kind: create takes or refuses them, and nothing is made or left by one that is refused" {
+@test "members of a wrong type: create accepts or refuses them, and a refused create leaves nothing" {
   local member value
   for member in linux process root mounts hooks annotations hostname linux.namespaces linux.resources linux.seccomp \
     linux.devices linux.maskedPaths process.user process.args process.capabilities process.rlimits; do
@@ -600,7 +600,7 @@ END
   done
 }
 
-@test "null is as if a member were left out: linux by check, plan, run and create" {
+@test "a member that is null counts as absent, for check, plan, run and create" {
   example_with '.linux = null'
   local line command
   line=$(grep -n '"linux": null' "$BUNDLE/config.json" | cut -d: -f1)
@@ -618,7 +618,7 @@ END
   succeeded
 }
 
-@test "a config for another platform: run and check say which in one line" {
+@test "for a config of another platform run and check name the platform in one line" {
   local section
   while read -r section name; do
     refused_example "del(.linux) | .process.apparmorProfile = 7 | .$section = {}" "/$section: this config is for $name: husk runs Linux containers"
@@ -635,7 +635,7 @@ END
 
 # proves: cgroups-path-form cgroups-path-invalid
 # bats test_tags=attack:CG-01
-@test "cgroupsPath with .., a newline, an over-long part" {
+@test "a cgroupsPath with .., a newline or an over-long component is refused" {
   local path
   for path in '/../../x' 'a/../../x' "/$(printf 'x%.0s' {1..300})"; do
     refused_example ".linux.cgroupsPath = \"$path\"" '/linux/cgroupsPath'

@@ -36,7 +36,7 @@ bind() {
   is 0 1
 }
 
-@test "a source below the root file system is what earlier mounts have made of it, and stays inside" {
+@test "a source below the root file system is resolved through earlier mounts and stays inside the root" {
   local user
   mkdir "$SHARED/in"
   echo earlier >"$SHARED/in/file"
@@ -57,7 +57,7 @@ of-the-image'
   done
 }
 
-@test "copy-symlink makes the source's link anew, and accepts only one like it" {
+@test "copy-symlink recreates the source's link, and accepts an existing one only if it is the same" {
   ln -s "some where" "$SHARED/link"
   echo plain >"$SHARED/file"
   bind "$SHARED/link" /mnt/deep/link bind copy-symlink
@@ -71,7 +71,7 @@ plain'
   refused '/mnt/deep/link' 'the existing file is not a link to some where'
 }
 
-@test "src-nofollow and dest-nofollow bind, and mount on, a link itself" {
+@test "src-nofollow binds a link itself, dest-nofollow mounts on one" {
   echo outside >"$SHARED/file"
   ln -s /etc/inner "$SHARED/link"
   echo inner >"$ROOTFS/etc/inner"
@@ -117,7 +117,7 @@ inner
   refused_config '.mounts[0] = {destination: "/", type: "tmpfs"}' '/mounts/0/destination' 'only a bind mount'
 }
 
-@test "an empty option is none; cgroup2 takes only its own" {
+@test "an empty mount option is ignored; cgroup2 takes only its own options" {
   config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "none", options: ["", "size=1m", ""]}]'
   bind "$SHARED" /one bind ''
   inside 'grep -c " /mnt .*size=1024k" /proc/self/mountinfo'
@@ -141,7 +141,7 @@ pinned() {
     result=$?; umount "$shared/private/namespace"; exit $result' _ "$SHARED" "$@" </dev/null
 }
 
-@test "a tree with a file that holds a mount namespace is bound, whatever its propagation, without that file" {
+@test "a tree that contains a bound mount namespace file is bound without that file, with any propagation" {
   local word user
   for user in no yes; do
     [ $user = no ] || { find "$ROOTFS" -type d -exec chown 100000:100000 {} + && reachable &&

@@ -43,7 +43,7 @@ none=0000000000000000
   done
 }
 
-@test "no capabilities object: none at all" {
+@test "without a capabilities object the program has no capabilities" {
   config 'del(.process.capabilities)'
   sets
   same "$none $none $none $none $none "
@@ -73,7 +73,7 @@ Seccomp:	2'
 }
 
 # proves: capability-not-granted
-@test "a capability that nobody knows is left out of its set, with a warning, and the others are granted" {
+@test "an unknown capability is left out of its set with a warning, and the others are granted" {
   local set
   config '.process.capabilities = (["CAP_KILL", "CAP_OF_TOMORROW", "kill"]
     | {bounding: ., permitted: ., effective: ., inheritable: ., ambient: .})'
@@ -85,7 +85,7 @@ Seccomp:	2'
   done
 }
 
-@test "a name is the whole name: what follows one makes it another, and what was meant is named" {
+@test "a capability name with trailing text is unknown, and the warning names the likely one" {
   config '.process.capabilities = (["CAP_KILL,CAP_CHOWN", "CAP_KILL ", "CAP_KILL=ep"] | {bounding: ., permitted: ., effective: .})'
   sets
   same '0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000 '
@@ -113,7 +113,7 @@ Seccomp:	2'
   same "$(grep ^CapBnd /proc/self/status | cut -f2)"
 }
 
-@test "what is left out of the effective and the ambient set is named, once a set, at its place" {
+@test "capabilities that are left out of the effective and ambient sets are named once for each set, with the place" {
   config '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN", "CAP_FOWNER"], permitted: ["CAP_KILL"],
     effective: ["CAP_KILL", "CAP_CHOWN", "CAP_FOWNER"], inheritable: [], ambient: ["CAP_KILL", "CAP_CHOWN"]}'
   run --separate-stderr "$HUSK" check --bundle "$BUNDLE"
@@ -130,7 +130,7 @@ Seccomp:	2'
   says '/process/capabilities/ambient/0: CAP_KILL, CAP_CHOWN, CAP_FOWNER: ambient, but not'
 }
 
-@test "what the bounding set lacks is left out of the others, with a warning, and is not an error of the kernel" {
+@test "capabilities outside the bounding set are left out of the other sets with a warning, without an error of the kernel" {
   local user
   config '.process.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL", "CAP_CHOWN"], effective: ["CAP_KILL"],
     inheritable: ["CAP_FOWNER", "CAP_KILL"], ambient: ["CAP_FOWNER", "CAP_KILL"]}'
@@ -146,7 +146,7 @@ Seccomp:	2'
   done
 }
 
-@test "exec warns of what its own document's capabilities lose, at their place" {
+@test "exec --process warns at their place of capabilities that are left out" {
   script 'sleep 1000'
   container_up
   jq '.process | .args = ["grep", "^Cap[PEA]", "/proc/self/status"] | .terminal = false | .capabilities = {bounding: ["CAP_KILL"],
@@ -177,7 +177,7 @@ secured() {
   run --separate-stderr timeout --foreground 60 "$(tool secured)" "$1" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "${@:2}" </dev/null
 }
 
-@test "securebits of husk's caller change nothing of what the program's capabilities are" {
+@test "securebits of husk's caller do not change the program's capabilities" {
   local bits plain
   script 'grep ^Cap /proc/self/status'
   launch

@@ -58,7 +58,7 @@ in_background() {
   says 'no v1 hierarchy "nosuch"'
 }
 
-@test "exec --cgroup refuses what is not there, .. and files" {
+@test "exec --cgroup refuses a missing path, .. and files" {
   container_up
   run husk exec --cgroup nowhere "$ID" true
   is 255
@@ -74,7 +74,7 @@ in_background() {
   says 'not a directory'
 }
 
-@test "exec goes where init is when the container's cgroup hands controllers on" {
+@test "exec enters init's cgroup if the container's cgroup has enabled controllers for sub-cgroups" {
   container_up
   local directory
   directory=$(cgroup_directory none)
@@ -122,7 +122,7 @@ in_background() {
 }
 
 # bats test_tags=attack:CG-04
-@test "a tree that is hundreds of levels deep" {
+@test "a cgroup tree hundreds of levels deep is removed" {
   container_up
   local directory levels
   printf -v levels '%.0s/d' {1..300}
@@ -148,7 +148,7 @@ in_background() {
 }
 
 # bats test_tags=attack:CG-04
-@test "a stopped container with a frozen sub-cgroup that still has a process" {
+@test "a stopped container is deleted although a frozen sub-cgroup has a process" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   container_up
   make_below sub
@@ -242,7 +242,7 @@ bomb() {
   wait_for grep -q second "$BATS_TEST_TMPDIR/out"
 }
 
-@test "kill --all of a paused container: other signals wait, KILL does not" {
+@test "kill --all of a paused container: KILL takes effect at once, other signals after resume" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   container_up 'sleep 1000 & sleep 1000 & wait'
   husk pause "$ID"
@@ -255,7 +255,7 @@ bomb() {
   nothing_left
 }
 
-@test "a record of an earlier boot: whoever has the cgroup's path now stays" {
+@test "with a record of an earlier boot, the cgroup that has the path now is left alone" {
   container_up
   local directories
   directories=$(hierarchies)
@@ -273,7 +273,7 @@ bomb() {
   wait_for removed
 }
 
-@test "a cgroup in which cgroup.kill was used takes processes again: create, exec, a cgroup below it" {
+@test "a cgroup that was emptied by cgroup.kill takes new processes of create and exec, and new cgroups below it" {
   ! rootless || skip 'it is root who has used it'
   in_systemd && skip 'systemd makes a new one'
   local top=/sys/fs/cgroup used

@@ -13,14 +13,14 @@ above() {
   done
 }
 
-@test "cgroups above that somebody made by mkdir get CPUs and memory nodes" {
+@test "parent cgroups made by mkdir get CPUs and memory nodes" {
   above
   inside 'echo ran'
   same ran
   [ ! -d "/sys/fs/cgroup/cpuset/$PARENT" ] || [ -n "$(cat "/sys/fs/cgroup/cpuset/$PARENT/cpuset.mems")" ]
 }
 
-@test "a cgroup of the container's that is there already and empty is filled, too" {
+@test "the cpuset of an existing empty cgroup of the container is filled in too" {
   above
   local directory
   for directory in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
@@ -33,7 +33,7 @@ above() {
   done
 }
 
-@test "a cgroup that cannot be made leaves none above it that was made for it" {
+@test "if a cgroup cannot be made, the parents that were made for it are removed" {
   above
   local directory tree
   for directory in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
@@ -55,7 +55,7 @@ above() {
   rmdir "$tree/a"
 }
 
-@test "a container that fails when its cgroup is made leaves none above it that was made for it" {
+@test "if a container fails once its cgroup is made, the parents that were made for it are removed" {
   above
   local directory change
   config '.linux.cgroupsPath = $path' --arg path "/$PARENT/a/b/$ID"
@@ -71,7 +71,7 @@ above() {
   done
 }
 
-@test "without a cgroupsPath the cgroup has the container's name, and none that has others below it is taken" {
+@test "without a cgroupsPath the cgroup has the container's name, and an existing one with cgroups below it is refused" {
   ! rootless && ! in_systemd || skip 'systemd chooses'
   local directory
   config 'del(.linux.cgroupsPath)'
@@ -93,7 +93,7 @@ above() {
   rmdir "$directory"
 }
 
-@test ".. in a cgroupsPath is taken out as long as it stays inside" {
+@test ".. in a cgroupsPath is resolved as long as the path stays inside" {
   ! rootless && ! in_systemd || skip 'paths of systemd have another form'
   program sleep 1000
   config '.linux.cgroupsPath = $path' --arg path "/$PARENT/none/../$ID"
@@ -104,7 +104,7 @@ above() {
   husk delete --force "$ID"
 }
 
-@test "below a frozen cgroup a container is an error, and nothing is left" {
+@test "creating a container below a frozen cgroup fails and leaves nothing" {
   local file word frozen=
   above
   for file in "/sys/fs/cgroup/$PARENT/cgroup.freeze" "/sys/fs/cgroup/unified/$PARENT/cgroup.freeze" \
@@ -120,7 +120,7 @@ above() {
   [ "$frozen" ] || skip 'no freezer'
 }
 
-@test "a plain directory beside the hierarchies is none" {
+@test "a plain directory beside the cgroup mounts is not a hierarchy" {
   program true
   [ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ] || skip 'cgroup2 alone'
   run unshare --mount --propagation private bash -c '

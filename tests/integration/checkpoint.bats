@@ -74,7 +74,7 @@ husk_into() {
   husk "${@:2}" </dev/null >"$1" 2>&1 3>&-
 }
 
-@test "a counter goes on counting; the container is gone between, and whole again after" {
+@test "a counter continues after restore; the container is gone in between and complete afterwards" {
   in_systemd || in_parent
   counter_up
   checkpoint
@@ -114,7 +114,7 @@ husk_into() {
   counts
 }
 
-@test "--pre-dump, and a dump of what has changed since" {
+@test "--pre-dump, then a dump of what has changed since" {
   counter_up
   run --separate-stderr husk checkpoint --pre-dump --image-path "$BATS_TEST_TMPDIR/before" "$ID"
   lacks 'Tracking memory is not available'
@@ -127,7 +127,7 @@ husk_into() {
   counts
 }
 
-@test "in the foreground: the exit status, and nothing is left" {
+@test "restore in the foreground returns the program's status and leaves nothing" {
   container_up 'echo up >/count; while [ ! -e /stop ]; do sleep 0.05; done; exit 7'
   wait_for test -s "$ROOTFS/count"
   checkpoint
@@ -138,7 +138,7 @@ husk_into() {
   nothing_left
 }
 
-@test "a connection over loopback: --tcp-established, or an error that leaves it running" {
+@test "a TCP connection over loopback needs --tcp-established; without it the container continues to run" {
   script 'nc -l -p 7 -e cat & until grep -q :0007 /proc/net/tcp*; do sleep 0.02; done; mkfifo /tmp/in; (while :; do sleep 0.1; echo x; done) | nc 127.0.0.1 7 | while read line; do echo "$((n += 1))" >/count; done'
   create
   husk start "$ID"
@@ -159,7 +159,7 @@ husk_into() {
   wait_for is_status stopped
 }
 
-@test "a bind of the host's, a lock on a file in it, a masked file" {
+@test "a bind mount, a file lock in it and a masked file are restored" {
   mkdir "$BATS_TEST_TMPDIR/shared"
   config '.mounts += [{destination: "/mnt", type: "bind", source: $s, options: ["rbind", "rw"]}]' --arg s "$BATS_TEST_TMPDIR/shared"
   cp "$(tool locked)" "$ROOTFS/bin/locked"
@@ -181,7 +181,7 @@ husk_into() {
   [ "$(cat "$BATS_TEST_TMPDIR/shared/file")" = kept ]
 }
 
-@test "a terminal: its master goes to the console socket" {
+@test "a restored terminal's master is sent to the console socket" {
   config '.process.terminal = true'
   script "stty size >/size; $COUNTING"
   local receiver
@@ -203,7 +203,7 @@ husk_into() {
   [[ "$(readlink "/proc/$(husk state "$ID" | jq .pid)/fd/0")" = /dev/pts/* ]]
 }
 
-@test "--shell-job: at the terminal of the caller" {
+@test "--shell-job restores a job at the caller's terminal" {
   script "$COUNTING"
   local command=("$HUSK" --root "$ROOT" "${OPTIONS[@]}")
   command script --quiet --return --command "${command[*]} run --bundle $BUNDLE $ID" /dev/null </dev/null >/dev/null 2>&1 3>&- &
@@ -234,7 +234,7 @@ husk_into() {
   [ "$(cat "$BATS_TEST_TMPDIR/hooks")" = $'prestart created\ncreateRuntime creating\npoststart running\npoststop stopped' ]
 }
 
-@test "paused, as containerd has it: it stays paused, or is dumped as it stands" {
+@test "a paused container, as containerd leaves it, stays paused or is dumped" {
   counter_up
   husk pause "$ID"
   checkpoint --leave-running
@@ -250,7 +250,7 @@ husk_into() {
   counts
 }
 
-@test "onto another root file system of the same image, whose mount points are not there yet" {
+@test "restore onto another root file system of the same image makes missing mount points" {
   mkdir "$BATS_TEST_TMPDIR/shared"
   config '.mounts += [{destination: "/deep/mnt", type: "bind", source: $s, options: ["bind"]},
     {destination: "/deep/file", type: "bind", source: $f, options: ["bind"]}]' --arg s "$BATS_TEST_TMPDIR/shared" --arg f "$BUNDLE/config.json"
@@ -269,7 +269,7 @@ husk_into() {
   is 0 there
 }
 
-@test "as in a pod: shared namespaces, and a mount behind a link" {
+@test "a container of a pod, with shared namespaces and a mount behind a symbolic link" {
   unshare --ipc --uts --net sleep 1000 3>&- &
   local pod=$!
   BACKGROUND="$BACKGROUND $pod"
@@ -298,7 +298,7 @@ husk_into() {
   is 0 $'names\nsecret'
 }
 
-@test "without a cgroup namespace, by an engine without PATH: the cgroups that it sees are its own" {
+@test "without a cgroup namespace, called without PATH, the restored container sees its own cgroups" {
   config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
   counter_up
   local environment=()
@@ -326,7 +326,7 @@ profile_make() {
   apparmor_parser --replace --skip-cache <<<"profile $1 flags=(attach_disconnected,mediate_deleted) { file, signal, capability, network, ptrace, mount, }"
 }
 
-@test "seccomp, capabilities, limits and AppArmor are its own again, or --lsm-profile's" {
+@test "seccomp, capabilities, limits and AppArmor are restored, or AppArmor is from --lsm-profile" {
   local apparmor=
   [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ] || apparmor=husk-test-$BATS_ROOT_PID
   example_with '.root.readonly = false | .process.rlimits = [{type: "RLIMIT_NOFILE", hard: 512, soft: 256}]'
@@ -362,7 +362,7 @@ profile_make() {
   echo -n "$apparmor-b" >/sys/kernel/security/apparmor/.remove
 }
 
-@test "husk is killed in the middle: the container goes on" {
+@test "if husk is killed during a checkpoint, the container continues" {
   counter_up
   "$HUSK" --root "$ROOT" "${OPTIONS[@]}" checkpoint --image-path "$IMAGES" "$ID" 3>&- &
   until [ -e "$IMAGES/dump.log" ]; do :; done
@@ -376,7 +376,7 @@ profile_make() {
   counts
 }
 
-@test "criu dies while it restores: one line, and nothing is left" {
+@test "if criu dies during a restore, one error is printed and nothing is left" {
   counter_up
   checkpoint
   is 0 ''
@@ -431,7 +431,7 @@ profile_make() {
   exec 8>&-
 }
 
-@test "what cannot be checkpointed or restored is one line, and nothing changes" {
+@test "what cannot be checkpointed or restored is one error and changes nothing" {
   checkpoint
   is 1
   complains 'does not exist'

@@ -29,7 +29,7 @@ load bundle
 }
 
 # bats test_tags=attack:CL-02
-@test "paths as ids of state, kill, delete, exec, start are refused" {
+@test "state, kill, delete, exec and start refuse paths as ids" {
   mkdir -p "$BATS_TEST_TMPDIR/elsewhere"
   echo '{}' >"$BATS_TEST_TMPDIR/elsewhere/state.json"
   local path command
@@ -110,7 +110,7 @@ load bundle
 }
 
 # bats test_tags=attack:CL-10
-@test "any of stdin, stdout, stderr closed" {
+@test "husk works with stdin, stdout or stderr closed" {
   program sh -c 'ls /proc/self/fd >/dev/null; exit 7'
   local closed
   for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
@@ -184,7 +184,7 @@ END
 
 # proves: delete-of-another-status
 # bats test_tags=attack:CL-13
-@test "delete of a running container, twice, by force, of none" {
+@test "delete of a running container, twice, with --force, and of an unknown id" {
   container_up
   run --separate-stderr husk delete "$ID"
   is 1
@@ -260,7 +260,7 @@ begun_after() {
 }
 
 # bats test_tags=attack:CL-16
-@test "a pid that is another process's by now is never signalled" {
+@test "a pid that now belongs to another process is never signalled" {
   container_up
   wait_for begun_after "$PID"
   sleep 1000 3>&- &
@@ -280,7 +280,7 @@ begun_after() {
 }
 
 # bats test_tags=attack:CL-18
-@test "a log that cannot be written fails nothing that can work, and hangs nothing" {
+@test "a log that cannot be written neither fails nor hangs a command" {
   program echo fine
   mkfifo "$BATS_TEST_TMPDIR/fifo"
   local log
@@ -293,7 +293,7 @@ begun_after() {
 }
 
 # bats test_tags=attack:CL-18
-@test "the log stays JSON whatever is in the message" {
+@test "the JSON log is valid whatever a message contains" {
   local log=$BATS_TEST_TMPDIR/log
   program $'/quote"back\\slash\nline\ttab'
   run husk --log "$log" --log-format json run --bundle "$BUNDLE" "$ID"
@@ -348,7 +348,7 @@ begun_after() {
   complains 'file exists'
 }
 
-@test "spec that cannot write all of it leaves nothing" {
+@test "spec leaves nothing if it cannot write the whole file" {
   local full=$BATS_TEST_TMPDIR/full
   mkdir "$full"
   mount -t tmpfs -o size=4k tmpfs "$full"
@@ -374,7 +374,7 @@ begun_after() {
   says pivot_root seccomp /on/another/machine
 }
 
-@test "plan and check take the config of a program that is not root's" {
+@test "plan and check accept a config whose program is not run by root" {
   config '.process.user = {uid: 1000, gid: 1000, umask: 63} | .process.terminal = false | .process.oomScoreAdj = 77
     | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 3} | .linux.personality = {domain: "LINUX"}
     | .linux.rootfsPropagation = "slave"'
@@ -411,7 +411,7 @@ begun_after() {
   [[ "${lines[-2]}" == *seccomp* ]]
 }
 
-@test "check reports all errors at once, each with its place, and makes nothing" {
+@test "check reports all errors at once, each with its place, and changes nothing" {
   config '.process.cwd = "relative" | .process.args = [] | .linux.maskedPaths = ["x"] | .hostname = 5
     | .process.rlimits[0].type = "RLIMIT_FOO" | .linux.namespaces += [{type: "nosuch"}]'
   run husk check --bundle "$BUNDLE"
@@ -425,7 +425,7 @@ begun_after() {
   succeeded
 }
 
-@test "what cannot be written to standard output is an error, for every command that prints" {
+@test "every command that prints fails if standard output cannot be written" {
   local line
   create
   while read -r line; do

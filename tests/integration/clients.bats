@@ -2,7 +2,7 @@
 # What containerd, CRI-O, conmon, podman and docker rely on: pid files, logs, error texts, descriptors, environment.
 load bundle
 
-@test "the pid file is a number without a newline, and it is there when create returns" {
+@test "the pid file has a number without a newline and exists when create returns" {
   create --pid-file "$BATS_TEST_TMPDIR/pid"
   [[ "$(od -An -c "$BATS_TEST_TMPDIR/pid" | tr -d ' ')" =~ ^[0-9]+$ ]]
   [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$(husk state "$ID" | jq .pid)" ]
@@ -27,7 +27,7 @@ load bundle
   nothing_left
 }
 
-@test "a failed execve is the error of start, though a shim has reaped husk-init already" {
+@test "a failed execve is an error of start even if a shim has already reaped husk-init" {
   local action command
   printf -v command '%q ' "$HUSK" --root "$ROOT" "${OPTIONS[@]}"
   program true
@@ -74,7 +74,7 @@ logged() {
 }
 
 # bats test_tags=any-machine
-@test "the log file is made even when there is nothing to log, and appended to" {
+@test "the log file is created even if there is nothing to log, and is appended to" {
   program true
   logged --log "$BATS_TEST_TMPDIR/log" --log-format json
   succeeded
@@ -142,7 +142,7 @@ logged() {
 }
 
 # bats test_tags=attack:CL-19
-@test "a hostile environment of husk neither reaches the program nor changes anything" {
+@test "a hostile environment of husk does not reach the program and changes nothing" {
   local hostile=(LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH=/x GCONV_PATH=/x NOTIFY_SOCKET=run/x HUSK_ROOT=/x
     _LIBCONTAINER_INITPIPE=3 _OCI_SYNCPIPE=3 HUSK_DEBUG=1 MALLOC_PERTURB_=1)
   config '.process.env = ["PATH=/bin", "HOME=/"]'
@@ -154,7 +154,7 @@ logged() {
   is 0 $'NoNewPrivs:\t1\nSeccomp:\t2'
 }
 
-@test "an empty environment will do, XDG_RUNTIME_DIR may be empty" {
+@test "husk runs with an empty environment and with an empty XDG_RUNTIME_DIR" {
   container_up
   env -i XDG_RUNTIME_DIR= "$HUSK" --root "$ROOT" kill "$ID" KILL
   wait_for is_status stopped
@@ -196,7 +196,7 @@ own_cgroups() {
   says_not "$ID"
 }
 
-@test "husk started with PDEATHSIG does not hand it on" {
+@test "husk's PDEATHSIG is not passed on" {
   program sleep 1000
   setpriv --pdeathsig KILL "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   wait_for waits_for_start
@@ -205,7 +205,7 @@ own_cgroups() {
   is_status running
 }
 
-@test "what podman asks to know whether checkpoints can be had, and restored into pods" {
+@test "podman's probes for checkpoint support and for restore into pods are answered" {
   run --separate-stderr "$HUSK" checkpoint --help
   is 0
   run --separate-stderr "$HUSK" restore --lsm-mount-context

@@ -51,7 +51,7 @@ runs_no_echo() {
   done
 }
 
-@test "the program is a link to what is open: run" {
+@test "run refuses a program that is a link to an open file" {
   local road
   program /x/echo OF-THE-HOST
   while read -r road; do
@@ -60,7 +60,7 @@ runs_no_echo() {
   done < <(every_road | sampled)
 }
 
-@test "the interpreter of the program is one" {
+@test "run refuses a program whose interpreter is a link to an open file" {
   local road
   program /x/script
   mkdir "$ROOTFS/x"
@@ -72,7 +72,7 @@ runs_no_echo() {
   done < <(roads | sampled)
 }
 
-@test "the program is one: with a user namespace, a terminal, an observer, an agent that listens" {
+@test "run refuses such a program with a user namespace, a terminal, an observer and an agent" {
   local agent
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
     | .linux.gidMappings = .linux.uidMappings'
@@ -92,7 +92,7 @@ runs_no_echo() {
   runs_no_echo
 }
 
-@test "a startContainer hook is one, and the interpreter of one" {
+@test "a startContainer hook that is a link to an open file, or whose interpreter is one, is refused" {
   local number
   program true
   config '.hooks = {startContainer: [{path: "/x/touch", args: ["touch", "/tmp/touched"]}]}'
@@ -110,7 +110,7 @@ runs_no_echo() {
   [ ! -e "$ROOTFS/tmp/touched" ]
 }
 
-@test "the program of exec is one, and of a start after it was swapped" {
+@test "exec, and start after the program was swapped, refuse a link to an open file" {
   local road
   program sleep 60
   husk run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
@@ -141,7 +141,7 @@ runs_no_echo() {
   [[ $stderr = *'exec: "/x/echo": it is a link to /proc/self/exe'*"links in /proc to a process's open files"* ]]
 }
 
-@test "passwd is one, or only the user may read it: HOME" {
+@test "HOME is / if passwd is a link to an open file" {
   local road
   script 'echo $HOME'
   while read -r road; do
@@ -151,7 +151,7 @@ runs_no_echo() {
   done < <(roads | sampled)
 }
 
-@test "passwd that the program may not read gives no HOME" {
+@test "a passwd that the program may not read sets no HOME" {
   script 'echo $HOME'
   config '.process.user = {uid: 1000, gid: 1000} | .process.capabilities = {} | .process.noNewPrivileges = false'
   launch
@@ -161,7 +161,7 @@ runs_no_echo() {
   same /
 }
 
-@test "working directory, mount points and masked paths are one: the host's directory stays as it was" {
+@test "a working directory, mount points and masked paths that are links to open directories leave the host's directory unchanged" {
   local road
   program true
   while read -r road; do

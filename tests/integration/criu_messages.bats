@@ -36,7 +36,7 @@ by_hand() {
   run --separate-stderr "$PROGRAM" 3<>"$BATS_TEST_TMPDIR/request"
 }
 
-@test "a request to husk-criu is one JSON object, with what the command and the config say" {
+@test "a request to husk-criu is one JSON object with the command's options and the config's values" {
   in_place "echo \$# >'$BATS_TEST_TMPDIR/arguments'; echo \"\$request\" >'$BATS_TEST_TMPDIR/request'; exit 1"
   checkpoint --file-locks --tcp-established --empty-ns network --page-server ::1:70 --leave-running --manage-cgroups-mode strict
   is 1
@@ -57,7 +57,7 @@ by_hand() {
   [[ $(jq --raw-output .images "$BATS_TEST_TMPDIR/request") = "bytes:$BATS_TEST_TMPDIR/images%FF" ]]
 }
 
-@test "what husk-criu says of an error is said whole, with its hint" {
+@test "an error of husk-criu is printed completely, with its hint" {
   local long
   long=$(printf 'e%.0s' {1..450})
   in_place "echo '{\"error\": \"criu: $long end\", \"hint\": \"look there\"}' >&3; exit 1"
@@ -67,7 +67,7 @@ by_hand() {
   is_status running
 }
 
-@test "a husk-criu that dies, or says what husk does not understand" {
+@test "a husk-criu that dies or sends an unknown message is an error" {
   in_place 'exit 3'
   checkpoint
   is 1
@@ -91,7 +91,7 @@ by_hand() {
   is_status running
 }
 
-@test "husk-criu by hand says what is wrong with a request" {
+@test "husk-criu started by hand reports what is wrong with a request" {
   [ -x "$PROGRAM" ] || skip 'husk was built without protobuf-c'
   run --separate-stderr "$PROGRAM" 3>&-
   is 1

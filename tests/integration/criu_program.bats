@@ -46,7 +46,7 @@ restore() {
   nothing_left
 }
 
-@test "husk-criu has no descriptor of the caller's, and no signal blocked" {
+@test "husk-criu inherits no descriptor of the caller and no blocked signal" {
   criu "ls -l /proc/\$PPID/fd >'$BATS_TEST_TMPDIR/descriptors'; grep SigBlk /proc/\$PPID/status >'$BATS_TEST_TMPDIR/blocked'; exit 1"
   container_up 'sleep 1000'
   exec 9<"$BATS_TEST_TMPDIR/images"
@@ -59,7 +59,7 @@ restore() {
   grep -q '0000000000000000$' "$BATS_TEST_TMPDIR/blocked"
 }
 
-@test "a terminal in the images that no console waits for does not fail a restore" {
+@test "a terminal in the images without a console does not fail a restore" {
   criu "exec python3 '$BATS_TEST_TMPDIR/criu.py' \"\$2\""
   # the two responses of CRIU that count here, as protobuf has them: a notification with a terminal, and a process
   cat >"$BATS_TEST_TMPDIR/criu.py" <<'END'

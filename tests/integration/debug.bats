@@ -26,7 +26,7 @@ last_line_has() {
   tail -n 1 "$LOG" | grep -qF -- "$1"
 }
 
-@test "create and start tell each stage, and husk-init's steps as the plan has them" {
+@test "create and start log each stage, and husk-init's steps as in the plan" {
   program sleep 1000
   config '.hooks = {createRuntime: [{path: "/bin/true"}], poststart: [{path: "/bin/true"}]}'
   debugging create --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
@@ -50,7 +50,7 @@ last_line_has() {
   [ "$(sed -n 's/.*husk-init: step \([0-9]*\) of.*/\1/p' "$LOG")" = "$(seq "$count")" ]
 }
 
-@test "exec logs its stages, as JSON if asked, and nothing of it is on the program's streams" {
+@test "exec logs its stages, as JSON if asked, and not to the program's streams" {
   container_up
   run --separate-stderr "$HUSK" --root "$ROOT" --debug --log "$LOG" --log-format json exec --env SECRET=hidden "$ID" echo out
   is 0 out
@@ -63,7 +63,7 @@ last_line_has() {
   never grep hidden "$LOG"
 }
 
-@test "of a create and a start that hang the last line is the step that they are in" {
+@test "the last line of a create or start that hangs names its step" {
   program true
   mkfifo "$ROOTFS/tmp/gate"
   config '.hooks = {createContainer: [{path: "/bin/sh", args: ["sh", "-c", "read -r x <\($root)/tmp/gate"]}],
@@ -81,7 +81,7 @@ last_line_has() {
   told 'told to start' 'hook: ' 'has executed its program'
 }
 
-@test "a process that is killed before it runs the program died in a step that has a name" {
+@test "if a process is killed before it runs the program, the error names the step" {
   program true
   config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/tmp/here; exec sleep 1000"]}]'
   create

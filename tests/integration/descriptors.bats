@@ -38,13 +38,13 @@ four
 0 1 2 3 5 ' # 3 is ls's own
 }
 
-@test "closed numbers among the preserved descriptors are not filled with husk's own" {
+@test "husk's own descriptors do not take closed numbers among the preserved ones" {
   script "$holes"
   run husk run --preserve-fds 8 --bundle "$BUNDLE" "$ID" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 10>&-
   is 0 end
 }
 
-@test "what --preserve-fds counts and is not open stays closed for a program of exec" {
+@test "a number within --preserve-fds that is not open stays closed for exec's program" {
   container_up
   run husk exec --preserve-fds 8 "$ID" sh -c "$holes" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 10>&-
   is 0 end
@@ -56,7 +56,7 @@ four
   is 0 through
 }
 
-@test "LISTEN_FDNAMES comes along; what was meant for another process does not" {
+@test "LISTEN_FDNAMES is passed on; variables meant for another process are not" {
   script 'echo "$LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"; ls /proc/self/fd | wc -l'
   run bash -c "LISTEN_FDS=2 LISTEN_FDNAMES=web:admin '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' 3</dev/null 4</dev/null"
   is 0 $'2 1 web:admin\n6'
@@ -93,7 +93,7 @@ three'
   wait_for grep -q three "$BATS_TEST_TMPDIR/out"
 }
 
-@test "a startContainer hook gets none of husk's descriptors, nor its caller's" {
+@test "a startContainer hook gets no descriptors of husk or its caller" {
   printf '#!/bin/sh\ncat >/dev/null\ncd /proc/self/fd; echo * >/tmp/fds\n' >"$ROOTFS/hook"
   chmod 755 "$ROOTFS/hook"
   config '.hooks = {startContainer: [{path: "/hook"}]} | .root.readonly = false'

@@ -29,7 +29,7 @@ pts/ptmx'
 # proves: /linux/devices/*/gid /linux/devices/[type=c] /linux/devices/[type=u] /linux/devices/[type=b]
 # proves: /linux/devices/[type=p]
 # proves: devices-available
-@test "a device of the config: type, numbers, mode, owner" {
+@test "a device of the config has its type, numbers, mode and owner" {
   config '.root.readonly = false | .linux.devices = [
     {path: "/dev/example", type: "c", major: 1, minor: 3, fileMode: 384, uid: 1000, gid: 1001},
     {path: "/dev/sub/block", type: "b", major: 7, minor: 99, fileMode: 416},
@@ -56,14 +56,14 @@ unbuffered character special file 1:5 666 0:0'
 }
 
 # proves: /linux/devices/*/path /linux/devices/*/major /linux/devices/*/minor
-@test "the same device as a default one, given in the config" {
+@test "a default device may be listed in the config" {
   config '.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 3, fileMode: 438, uid: 0, gid: 0}]'
   inside 'stat -c %t:%T /dev/null'
   same 1:3
 }
 
 # proves: device-in-the-way
-@test "a file at a device's path: the device itself will do, any other file is an error and stays" {
+@test "at a device's path the same device is accepted; any other file is an error and stays" {
   local path
   config '.root.readonly = false'
   echo text >"$ROOTFS/file"

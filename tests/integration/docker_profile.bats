@@ -75,19 +75,19 @@ by_config() {
   told "${place/: \//: \/linux\/seccomp\/}"
 }
 
-@test "the tools refuse it at its place, and say so once" {
+@test "the tools refuse docker's profile format with one line and its place" {
   each_foreign by_tools
 }
 
-@test "run refuses it as a profile by hand, and makes nothing" {
+@test "run refuses docker's format in --seccomp-profile and makes nothing" {
   each_foreign by_run
 }
 
-@test "run, create, check and plan refuse it within config.json" {
+@test "run, create, check and plan refuse docker's format in config.json" {
   each_foreign by_config
 }
 
-@test "many such keys are one line; a comment and empty conditions mean nothing" {
+@test "many keys of docker's format are one line; comments and empty conditions are accepted" {
   foreign '.archMap = [{architecture: "SCMP_ARCH_X86_64"}] | .syscalls = [range(9) | {names: ["mkdir"], action: "SCMP_ACT_ERRNO",
     includes: {caps: ["CAP_CHOWN"]}}]'
   run "$HUSK" seccomp check "$BATS_TEST_TMPDIR/p.json"
@@ -101,7 +101,7 @@ by_config() {
   succeeded
 }
 
-@test "an agent's policy is not a profile, of whatever format" {
+@test "an agent's policy is refused as a profile" {
   foreign .
   run --separate-stderr "$HUSK" seccomp agent --listen "$BATS_TEST_TMPDIR/s" --policy "$BATS_TEST_TMPDIR/p.json"
   is 1

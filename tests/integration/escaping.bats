@@ -49,7 +49,7 @@ told() {
   fit "$log"
 }
 
-@test "errors, on stderr and in both formats of the log: of each command, its options and operands" {
+@test "errors about options and operands of each command are escaped on stderr and in both log formats" {
   local command
   mkdir "$BATS_TEST_TMPDIR/$BROKEN"
   for command in state start kill delete pause resume ps events checkpoint restore create run; do
@@ -92,7 +92,7 @@ told() {
   told 1 --root "$BATS_TEST_TMPDIR/file$BROKEN" state "$ID"
 }
 
-@test "errors of what is in config.json, and those of husk-init" {
+@test "errors about config.json and errors of husk-init are escaped" {
   program "/none/$ODD"
   told 1 run --bundle "$BUNDLE" "$ID"
   example_with '.process.cwd = "/bin/busybox/" + $odd' --arg odd "$ODD"
@@ -108,7 +108,7 @@ told() {
   fit_json "$BATS_TEST_TMPDIR/hook.log"
 }
 
-@test "exec: the program, its directory, its user" {
+@test "errors of exec about the program, its directory and user are escaped" {
   container_up
   told 127 exec "$ID" "/none/$BROKEN"
   told 255 exec --cwd "/none/$BROKEN" "$ID" true
@@ -116,7 +116,7 @@ told() {
   told 255 exec --process "/none/$BROKEN" "$ID"
 }
 
-@test "what plan and check print of a config is escaped" {
+@test "values of a config that plan and check print are escaped" {
   config '.process.args = ["echo", $odd] | .process.env += ["A" + $odd + "=1"] | .hostname = "h"
     | .linux.sysctl = {("kernel." + $odd): "1"} | .linux.cgroupsPath = "/" + $odd
     | .mounts += [{destination: ("/x" + $odd), type: "tmpfs", source: "x", options: [$odd]}]' --arg odd "$ODD"
@@ -135,7 +135,7 @@ assert any(sys.argv[2] in step["what"] for step in json.loads(open(sys.argv[1], 
 END
 }
 
-@test "the seccomp tools: a profile's file name, and what is in it" {
+@test "the seccomp tools escape a profile's file name and content" {
   local profile=$BATS_TEST_TMPDIR/$BROKEN.json
   jq '.linux.seccomp + {listenerPath: ("/run/" + $odd), listenerMetadata: $odd} | .syscalls += [{names: [$odd, "mkdir"], action: "SCMP_ACT_NOTIFY"}]' \
     --arg odd "$ODD" "$BUNDLE/config.json" >"$profile"
@@ -161,7 +161,7 @@ END
   done
 }
 
-@test "a container of an odd bundle: list, state, ps, events, hooks" {
+@test "list, state, ps, events and hooks escape the odd name of a bundle" {
   local said=$BATS_TEST_TMPDIR/said
   mv "$BUNDLE" "$BATS_TEST_TMPDIR/$BROKEN"
   BUNDLE=$BATS_TEST_TMPDIR/$BROKEN
@@ -209,7 +209,7 @@ END
 $PID a\\x1b[2J\\u0085\\u202e\\xffb"
 }
 
-@test "--seccomp-explain: the names of processes, and of what they ask for" {
+@test "--seccomp-explain escapes names of processes and of files" {
   plain
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat", "chdir"], action: "SCMP_ACT_ERRNO"}]}'
   script "printf 'a\\302\\233\\342\\200\\256\\377' >/proc/\$\$/comm; cd /; mkdir \"\$(printf 'caf\\303\\251\\302\\205\\342\\200\\256\\377\\033\"')\"; true"

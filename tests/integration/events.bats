@@ -57,7 +57,7 @@ memory_limit() {
       and has("pids") and has("blkio") and has("hugetlb") and has("intel_rdt") and has("network_interfaces"))' <<<"$output"
 }
 
-@test "time of CPUs is the kernel's count" {
+@test "events reports the kernel's CPU time" {
   container_up 'i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; echo done; sleep 1000'
   wait_for grep -q done "$BATS_TEST_TMPDIR/out"
   local directory total
@@ -103,7 +103,7 @@ memory_agrees() {
   wait_for memory_agrees # the kernel adds up what its CPUs have counted now and then
 }
 
-@test "tasks are counted, and their limit" {
+@test "events reports the number of tasks and their limit" {
   container_up 'sleep 1001 & sleep 1002 & wait'
   local directory
   directory=$(cgroup_directory pids)
@@ -138,7 +138,7 @@ memory_agrees() {
   statistics | jq -e '.hugetlb | length > 0 and (keys | all(test("^[0-9]+[KMG]B$"))) and all(has("failcnt"))'
 }
 
-@test "pressure is printed where the kernel counts it" {
+@test "events reports pressure if the kernel measures it" {
   container_up
   local directory
   directory=$(cgroup_directory none)
@@ -185,7 +185,7 @@ waits_more_than() {
   is_status running
 }
 
-@test "the container's own end for want of memory is an event before the last" {
+@test "an OOM kill of the container's first process is an event before the last line" {
   container_up 'while [ ! -e /go ]; do sleep 0.02; done; exec tail /dev/zero'
   memory_or_skip
   memory_limit 8388608
@@ -195,7 +195,7 @@ waits_more_than() {
   [ "$(reports oom)" -eq 1 ]
 }
 
-@test "a kill in a sub-cgroup is an event" {
+@test "an OOM kill in a sub-cgroup is an event" {
   container_up
   memory_or_skip
   memory_limit 8388608
@@ -222,14 +222,14 @@ waits_more_than() {
   says 'container not running'
 }
 
-@test "events ends when nobody reads" {
+@test "events ends when its reader has gone" {
   container_up
   husk events --interval 20ms "$ID" 2>"$BATS_TEST_TMPDIR/err" | head -n 1
   grep -q 'broken pipe' "$BATS_TEST_TMPDIR/err"
 }
 
 # bats test_tags=any-machine
-@test "durations that are none are refused" {
+@test "invalid durations are refused" {
   local text
   for text in 0 0s 5 -1s s 5x 1.2.3s 5s3 '' 1e3s; do
     run husk events --interval "$text" "$ID"

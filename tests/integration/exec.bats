@@ -40,7 +40,7 @@ process_file() {
   says_not "$ID"
 }
 
-@test "exec gives the program's status, and 128 + N for a signal" {
+@test "exec returns the program's status, and 128 + N for a signal" {
   container_up
   local code
   for code in 0 3 255; do
@@ -71,7 +71,7 @@ process_file() {
 1001 5 6'
 }
 
-@test "of variables of one name the last counts, in a config and for exec --env" {
+@test "the last of several variables of one name counts, in a config and for exec --env" {
   plain
   config '.process.env = ["A=1", "PATH=/bin", "AB=x", "A=2"]'
   container_up 'busybox env >/out; sleep 1000'
@@ -222,7 +222,7 @@ sys.exit(subprocess.run(sys.argv[2:], stdin=theirs).returncode)' \
 }
 
 # bats test_tags=any-machine
-@test "exec takes two dashes between the id and the command, and no others" {
+@test "exec accepts -- between the id and the command, and nowhere else" {
   container_up
   execute "$ID" -- echo -- one
   is 0 '-- one'
@@ -234,7 +234,7 @@ sys.exit(subprocess.run(sys.argv[2:], stdin=theirs).returncode)' \
 }
 
 # bats test_tags=attack:CL-14
-@test "exec in a created and in a stopped container" {
+@test "exec works in a created container and fails in a stopped one" {
   script 'echo started; exec sleep 1000'
   create
   execute "$ID" sh -c 'readlink /proc/self/ns/mnt; id -u; pwd'
@@ -251,7 +251,7 @@ sys.exit(subprocess.run(sys.argv[2:], stdin=theirs).returncode)' \
   complains 'container not running'
 }
 
-@test "exec --cap adds capabilities to the three sets, and only there" {
+@test "exec --cap adds capabilities to the bounding, effective and permitted sets only" {
   container_up
   execute --cap CAP_SYS_PTRACE "$ID" grep -E '^Cap' /proc/self/status
   is 0 'CapInh:	0000000000000000
@@ -280,7 +280,7 @@ CapAmb:	0000000000000000'
   [ "$(cut -f2 <<<"$output" | sort -u)" = 0000000000000000 ]
 }
 
-@test "the caller's additional groups stay where the config's annotation asks for it, in run and exec" {
+@test "run and exec keep the caller's additional groups if the config's annotation asks for it" {
   with_groups() { timeout 20 setpriv --groups 71,72 "$HUSK" --root "$ROOT" "$@" </dev/null; }
   program sh -c 'id -G; exec sleep 1000'
   config '.process.user.additionalGids = [9] | .annotations = {"run.oci.keep_original_groups": "1"}'
@@ -330,7 +330,7 @@ CapAmb:	0000000000000000'
 }
 
 # bats test_tags=attack:CV-39
-@test "a user named by a number is not looked up" {
+@test "an entry of passwd whose name is a number is not matched by a uid" {
   printf 'root:x:0:0::/root:/bin/sh\n1000:x:0:0::/evil:/bin/sh\nreal:x:1000:1000::/home/real:/bin/sh\n' \
     >"$ROOTFS/etc/passwd"
   config '.process.user = {uid: 1000, gid: 1000}'
@@ -382,7 +382,7 @@ CapAmb:	0000000000000000'
 }
 
 # bats test_tags=any-machine
-@test "what an option of exec has in it is not sought in config.json" {
+@test "an error about an option of exec does not point into config.json" {
   container_up
   run --separate-stderr husk exec --cwd /nowhere "$ID" true
   is 255 ''

@@ -31,7 +31,7 @@ taken() {
 }
 
 # bats test_tags=any-machine
-@test "the example is taken, so that what follows is of the names" {
+@test "the example config is accepted" {
   taken .
 }
 
@@ -50,7 +50,7 @@ taken() {
 # proves: features:/linux/netDevices features:/linux/netDevices/enabled
 # proves: features-members features-no-null features-versions-ordered features-annotations
 # bats test_tags=any-machine
-@test "it has the members of features.md, each of its type" {
+@test "features prints the members of features.md, each of its type" {
   run --separate-stderr husk features
   asserts '.ociVersionMin == "1.0.0"' '.ociVersionMax == "1.3.0"' \
     '[.hooks, .mountOptions, .potentiallyUnsafeConfigAnnotations, .linux.namespaces, .linux.capabilities,
@@ -77,7 +77,7 @@ taken() {
 # proves: features:/linux/cgroup/v2 features:/linux/seccomp/enabled features:/linux/mountExtensions
 # proves: features:/linux/mountExtensions/idmap features:/linux/mountExtensions/idmap/enabled
 # proves: features-idmap-enabled
-@test "what engines look for: recursive read-only mounts, user namespaces, id mapped mounts" {
+@test "features reports what engines look for: recursive read-only mounts, user namespaces, id-mapped mounts" {
   run --separate-stderr husk features
   asserts '.ociVersionMin != "" and .ociVersionMax != ""' '.mountOptions | index("rro")' '.linux.namespaces | index("user")' \
     '.linux.mountExtensions.idmap.enabled' '.linux.cgroup.v1 and .linux.cgroup.v2' '.linux.seccomp.enabled'
@@ -85,7 +85,7 @@ taken() {
 
 # proves: features:/annotations features:/potentiallyUnsafeConfigAnnotations
 # bats test_tags=any-machine
-@test "the version and libseccomp's are annotations, those of a config that are unsafe are listed" {
+@test "features has husk's and libseccomp's versions as annotations and lists potentially unsafe config annotations" {
   run --separate-stderr husk features
   asserts ".annotations[\"run.oci.husk.version\"] == \"$("$HUSK" --version | sed -n 's/^husk version //p')\"" \
     '.annotations["run.oci.husk.commit"] // "0" | test("^[0-9a-f]+(-dirty)?$")' \
@@ -94,7 +94,7 @@ taken() {
 }
 
 # proves: features:/linux/cgroup
-@test "it needs no root, environment, state directory, /run, /proc or cgroups, wherever it is" {
+@test "features needs no root, environment, state directory, /run, /proc or cgroups" {
   local full
   full=$(features)
   reachable
@@ -120,7 +120,7 @@ taken() {
 }
 
 # bats test_tags=any-machine
-@test "the state directory is not looked at" {
+@test "features does not open the state directory" {
   touch "$BATS_TEST_TMPDIR/file"
   run --separate-stderr "$HUSK" --root "$BATS_TEST_TMPDIR/file" features
   succeeded
@@ -129,7 +129,7 @@ taken() {
 }
 
 # bats test_tags=any-machine
-@test "operands and unknown options are refused" {
+@test "features refuses operands and unknown options" {
   run --separate-stderr husk features runtime
   is 1 ''
   complains 'features takes no operands, "runtime" given'
@@ -141,7 +141,7 @@ taken() {
 }
 
 # bats test_tags=any-machine
-@test "an output that takes nothing is an error" {
+@test "features fails if its output cannot be written" {
   run --separate-stderr bash -c '"$0" features >/dev/full' "$HUSK"
   is 1
   complains 'write to standard output: no space left on device'
@@ -160,7 +160,7 @@ taken() {
 # proves: features:/hooks
 # proves: features-hooks
 # bats test_tags=any-machine
-@test "each kind of hook is accepted, and no other" {
+@test "each listed kind of hook is accepted, and no other" {
   local kind
   [ "$(features .hooks)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
   for kind in $(listed .hooks); do # a mistake in one is found only where one is known
@@ -173,7 +173,7 @@ taken() {
 
 # proves: features-mount-options
 # bats test_tags=any-machine
-@test "each option of mounts is taken by a bind mount, where nothing else may stand" {
+@test "each listed mount option is accepted by a bind mount, which accepts no others" {
   taken '([{containerID: 0, hostID: 100000, size: 1}]) as $map | .mounts += [$options[] | select(. != "tmpcopyup")
     | {destination: "/\(.)", source: "/m", options: ["bind", .]}
       + if endswith("idmap") then {uidMappings: $map, gidMappings: $map} else {} end]' \
@@ -187,7 +187,7 @@ taken() {
 
 # proves: features-mount-options
 # bats test_tags=any-machine
-@test "tmpcopyup is an option, but of tmpfs" {
+@test "tmpcopyup is accepted for tmpfs only" {
   listed .mountOptions | grep -qx tmpcopyup
   taken '.mounts += [{destination: "/m", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
   example_with '.mounts += [{destination: "/m", source: "/m", options: ["bind", "tmpcopyup"]}]'
@@ -197,7 +197,7 @@ taken() {
 }
 
 # bats test_tags=any-machine
-@test "no option of the specification is missing" {
+@test "every mount option of the specification is listed" {
   local option missing=
   listed .mountOptions >"$BATS_TEST_TMPDIR/options"
   for option in async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev nodiratime \
@@ -211,7 +211,7 @@ taken() {
 }
 
 # proves: features-namespaces
-@test "the namespaces are those of this kernel, and each is taken" {
+@test "the listed namespaces are those of this kernel, and each is accepted" {
   local type kernel
   declare -A file=([pid]=pid [network]=net [mount]=mnt [ipc]=ipc [uts]=uts [user]=user [cgroup]=cgroup [time]=time)
   kernel=$(cd /proc/self/ns && ls | grep -v _for_children | sort)
@@ -222,7 +222,7 @@ taken() {
 
 # proves: features:/linux/capabilities
 # proves: features-capabilities
-@test "the capabilities are those of this kernel, and each is taken" {
+@test "the listed capabilities are those of this kernel, and each is accepted" {
   local last count
   last=$(</proc/sys/kernel/cap_last_cap)
   count=$(listed .linux.capabilities | wc -l)
@@ -243,7 +243,7 @@ taken() {
 # proves: features:/linux/seccomp/actions features:/linux/seccomp/operators
 # proves: features-seccomp-actions features-seccomp-operators
 # bats test_tags=any-machine
-@test "each seccomp action and operator is taken in a rule" {
+@test "each listed seccomp action and operator is accepted in a rule" {
   taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/agent.sock",
     syscalls: [$actions[] | {names: ["mkdir"], action: ., args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]}]}' \
     --argjson actions "$(features .linux.seccomp.actions)"
@@ -258,7 +258,7 @@ taken() {
 # proves: features:/linux/seccomp features:/linux/seccomp/archs features:/linux/seccomp/knownFlags
 # proves: features-seccomp-architectures features-seccomp-known-flags
 # bats test_tags=any-machine
-@test "each seccomp architecture and flag is taken in a profile" {
+@test "each listed seccomp architecture and flag is accepted in a profile" {
   local arch
   taken '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $archs, flags: $flags,
     syscalls: [{names: ["read"], action: "SCMP_ACT_ERRNO"}]}' \
@@ -271,7 +271,7 @@ taken() {
 }
 
 # proves: features:/linux/seccomp/supportedFlags
-@test "the flags that are supported are those that this kernel takes" {
+@test "the supported seccomp flags are those that this kernel accepts" {
   local flag number system_call
   echo '{"defaultAction": "SCMP_ACT_ALLOW"}' >"$BATS_TEST_TMPDIR/profile.json"
   system_call=$("$HUSK" seccomp explain "$BATS_TEST_TMPDIR/profile.json" seccomp | sed -n 's/.*seccomp (\([0-9]*\)).*/\1/p')
@@ -307,7 +307,7 @@ taken() {
 # proves: features-memory-policy-modes features-memory-policy-flags
 # proves: features:/linux/memoryPolicy features:/linux/memoryPolicy/modes features:/linux/memoryPolicy/flags
 # bats test_tags=any-machine
-@test "each mode and flag of a memory policy is taken" {
+@test "each listed mode and flag of a memory policy is accepted" {
   local mode flag
   for mode in $(listed .linux.memoryPolicy.modes); do
     taken '.linux.memoryPolicy = {mode: $mode} + if $mode == "MPOL_DEFAULT" or $mode == "MPOL_LOCAL" then {} else
@@ -321,7 +321,7 @@ taken() {
 
 # proves: features:/linux/cgroup/systemd features:/linux/cgroup/systemdUser
 # bats test_tags=any-machine
-@test "systemd is there when husk-systemd is" {
+@test "systemd is listed as supported if husk-systemd is found" {
   mkdir "$BATS_TEST_TMPDIR/beside"
   cp "$HUSK" "$BATS_TEST_TMPDIR/beside/husk"
   if [ ! -e /usr/local/libexec/husk/husk-systemd ] && [ ! -e /usr/libexec/husk/husk-systemd ]; then

@@ -19,7 +19,7 @@ filter() {
 # proves: /linux/seccomp/architectures/[=SCMP_ARCH_S390] /linux/seccomp/architectures/[=SCMP_ARCH_S390X]
 # proves: /linux/seccomp/architectures/[=SCMP_ARCH_PARISC] /linux/seccomp/architectures/[=SCMP_ARCH_PARISC64]
 # proves: /linux/seccomp/architectures/[=SCMP_ARCH_RISCV64]
-@test "each architecture has rules of its own" {
+@test "each architecture has its own rules" {
   local arch
   for arch in X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE S390 S390X \
     PARISC PARISC64 RISCV64; do
@@ -32,7 +32,7 @@ filter() {
 
 # proves: /linux/seccomp/architectures/[=SCMP_ARCH_LOONGARCH64] /linux/seccomp/architectures/[=SCMP_ARCH_M68K]
 # proves: /linux/seccomp/architectures/[=SCMP_ARCH_SH] /linux/seccomp/architectures/[=SCMP_ARCH_SHEB]
-@test "architectures that libseccomp may be too old for are taken" {
+@test "architectures that an old libseccomp lacks are accepted" {
   local arch
   for arch in LOONGARCH64 M68K SH SHEB; do
     filter "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": [\"SCMP_ARCH_$arch\"],
@@ -77,7 +77,7 @@ ended() {
 # proves: /linux/seccomp/syscalls/[action=SCMP_ACT_KILL] /linux/seccomp/syscalls/[action=SCMP_ACT_KILL_THREAD]
 # proves: /linux/seccomp/syscalls/[action=SCMP_ACT_KILL_PROCESS] /linux/seccomp/syscalls/[action=SCMP_ACT_TRAP]
 # proves: /linux/seccomp/syscalls/[action=SCMP_ACT_ERRNO]
-@test "actions that end a program, and one that does not" {
+@test "actions that end a program and one that does not have their effect" {
   ended SCMP_ACT_KILL 159
   ended SCMP_ACT_KILL_THREAD 159
   ended SCMP_ACT_KILL_PROCESS 159

@@ -44,7 +44,7 @@ host_root() {
 
 # proves: prestart-in-runtime create-runtime-in-runtime create-container-in-container start-container-in-container
 # proves: poststart-in-runtime poststop-in-runtime
-@test "hooks of the runtime are in none of the container's namespaces, those of the container in all of them" {
+@test "runtime hooks run outside the container's namespaces, container hooks in all of them" {
   local kind look runtime container
   log_inside
   identity
@@ -68,7 +68,7 @@ host_root() {
 }
 
 # proves: hook-path-in-runtime start-container-path-in-container
-@test "a startContainer hook is a program of the container, every other one of the host" {
+@test "a startContainer hook is a program of the container, all others are programs of the host" {
   local kind which=$BATS_TEST_TMPDIR/which
   plain
   mkdir -p "$ROOTFS/${which%/*}"
@@ -90,7 +90,7 @@ startContainer: the container' ]
 }
 
 # proves: prestart-when create-runtime-when
-@test "prestart and createRuntime hooks find namespaces and mounts made, and the root not yet changed" {
+@test "prestart and createRuntime hooks run once namespaces and mounts are made and before the root changes" {
   local kind number
   mkdir "$ROOTFS/mnt"
   config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "last-mount"}]'
@@ -115,7 +115,7 @@ startContainer: the container' ]
 }
 
 # proves: create-container-when create-container-in-container
-@test "a createContainer hook finds the container's mounts below the bundle, and what it mounts there stays" {
+@test "a createContainer hook finds the container's mounts below the bundle, and its own mounts there stay" {
   local option
   mkdir "$ROOTFS"/{mnt,hook}
   config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"}]'
@@ -132,7 +132,7 @@ startContainer: the container' ]
   done
 }
 
-@test "after hooks too, a root without pivot_root is the whole of what exec sees" {
+@test "with hooks and without pivot_root, exec sees only the container's root" {
   hook createContainer 'exit 0'
   touch "$ROOTFS/of-the-container"
   program sleep 1000
@@ -149,7 +149,7 @@ startContainer: the container' ]
   same 1
 }
 
-@test "a createContainer hook runs also where root of the container may not go to the bundle" {
+@test "a createContainer hook runs even if the container's root may not enter the bundle" {
   chmod 700 "$BATS_TEST_TMPDIR"
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
     | .linux.gidMappings = .linux.uidMappings'
@@ -162,7 +162,7 @@ startContainer: the container' ]
 }
 
 # proves: hooks-in-listed-order prestart-before-create-runtime create-container-after-create-runtime
-@test "hooks of every kind run one after the other as listed, the kinds of create in their order" {
+@test "hooks of a kind run one after the other as listed, and the kinds of create in their order" {
   local kind log expected=''
   log_inside
   # the kinds in another order than they run in, and each kind's first hook is the slowest: if husk did not wait for each,
@@ -195,7 +195,7 @@ startContainer: the container' ]
 }
 
 # proves: poststart-when
-@test "poststart hooks find the program executed, and start waits for them" {
+@test "poststart hooks run once the program is executed, and start waits for them" {
   # a start that did not wait would be over before the log has its name; likewise delete below
   hook poststart "pid=\$(jq .pid); tr '\0' ' ' </proc/\$pid/cmdline >$LOG.now; sleep 0.3; mv $LOG.now $LOG"
   program sleep 1000
@@ -206,7 +206,7 @@ startContainer: the container' ]
 }
 
 # proves: poststop-when
-@test "poststop hooks find processes and cgroups gone, and delete waits for them" {
+@test "poststop hooks run once processes and cgroups are gone, and delete waits for them" {
   local force
   hook poststop "while read -r path; do [ ! -e \$path ] || echo left: \$path; done <$BATS_TEST_TMPDIR/paths >$LOG.now
     sleep 0.3; mv $LOG.now $LOG"
@@ -230,7 +230,7 @@ startContainer: the container' ]
 
 # proves: hook-path-absolute hook-timeout-positive
 # bats test_tags=any-machine
-@test "a relative path and a timeout of no time are refused in every kind" {
+@test "a relative path and a timeout of zero are refused for hooks of every kind" {
   local kind value
   for kind in $KINDS; do
     refused_example ".hooks.$kind = [{path: \"bin/true\"}]" "/hooks/$kind/0/path" 'is not an absolute path'

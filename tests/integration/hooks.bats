@@ -43,7 +43,7 @@ END
   nothing_left
 }
 
-@test "run has the hooks too, poststop at its end" {
+@test "run executes the hooks too, poststop at its end" {
   local kind log=$BATS_TEST_TMPDIR/log
   for kind in createRuntime poststart poststop; do
     hook "$kind" "echo $kind >>$log"
@@ -74,7 +74,7 @@ END
   [ "$(cat "$BATS_TEST_TMPDIR/createContainer")" = "$output" ]
 }
 
-@test "what hooks say does not get into the container's output, and those of the runtime start in the bundle" {
+@test "the output of hooks does not appear in the container's, and runtime hooks start in the bundle" {
   local kind
   for kind in prestart createRuntime createContainer poststart poststop; do
     hook "$kind" "echo said; echo complained >&2; pwd >$BATS_TEST_TMPDIR/in-$kind"
@@ -117,7 +117,7 @@ END
 }
 
 # bats test_tags=attack:BI-37
-@test "a hook that dies by a signal, is missing, is a directory or cannot be executed" {
+@test "a hook that is killed, missing, a directory or not executable is an error" {
   local kind
   for kind in createRuntime createContainer startContainer; do
     example
@@ -135,7 +135,7 @@ END
 }
 
 # bats test_tags=attack:BI-37
-@test "of a hook's long stderr the end is printed" {
+@test "the end of a hook's long stderr is printed" {
   hook createRuntime 'i=0; while [ $i -lt 3000 ]; do echo "line $i" >&2; i=$((i+1)); done; echo the-end >&2; exit 1'
   refused '/hooks/createRuntime/0' 'the-end'
 }
@@ -184,12 +184,12 @@ END
   done
 }
 
-@test "a hook's timeout holds although it has closed its stderr" {
+@test "a hook that has closed its stderr is still killed at its timeout" {
   hook createContainer 'exec 0<&- 1>&- 2>&-; sleep 1000' '.timeout = 1'
   refused createContainer
 }
 
-@test "a hook's end is its own: what it leaves behind may hold its stderr" {
+@test "a hook has ended when its process has, even if a child holds its stderr" {
   hook createContainer 'sleep 1000 & exit 0'
   program echo ran
   launch
@@ -213,7 +213,7 @@ END
   [ -s "$BATS_TEST_TMPDIR/cwd" ]
 }
 
-@test "a hook's arguments are args as they are, args[0] included" {
+@test "a hook gets args unchanged, including args[0]" {
   local args=$BATS_TEST_TMPDIR/args
   hook createRuntime "{ tr '\0' '|' </proc/\$\$/cmdline; echo \"\$0|\$1\"; } >$args" \
     '.args[0] = "argv-zero" | .args += ["a", "b c"]'
@@ -250,7 +250,7 @@ rights='umask; id -G; nice; pwd
   done
 }
 
-@test "a startContainer hook that the profile keeps from starting, or kills, is an error that names the profile; husk-init keeps its own rights" {
+@test "if the profile prevents or kills a startContainer hook, the error names the profile, and husk-init keeps its own rights" {
   plain
   program sh -c 'chown 7 /tmp; echo ran'
   config '.hooks = {startContainer: [{path: "/bin/mkdir", args: ["mkdir", "/tmp/made"]}]}
@@ -287,7 +287,7 @@ rights='umask; id -G; nice; pwd
   [ "$(cat "$ROOTFS/tmp/hook")" = 0 ] # what is recorded is allowed
 }
 
-@test "a createContainer hook is in the root file system beside mounts that are put in order" {
+@test "a createContainer hook starts in the root file system, also with shared mounts" {
   plain
   program true
   mkdir "$BATS_TEST_TMPDIR/bound" "$BATS_TEST_TMPDIR/here"
@@ -302,7 +302,7 @@ rights='umask; id -G; nice; pwd
   [ "$(cat "$BATS_TEST_TMPDIR/bound/out")" = "$ROOTFS" ]
 }
 
-@test "a startContainer hook has no listener: what would be notified is ENOSYS" {
+@test "a startContainer hook has no listener: calls that would be notified fail with ENOSYS" {
   local agent
   plain
   agent=$(tool agent)
@@ -320,7 +320,7 @@ rights='umask; id -G; nice; pwd
   [ -d "$ROOTFS/tmp/of-the-program" ]
 }
 
-@test "the program has its signals as they were before a hook, or does not run" {
+@test "the program gets the signal handling from before a hook, or does not run" {
   local call when
   hook startContainer ':'
   program grep -E '^Sig(Blk|Ign|Cgt):' /proc/self/status

@@ -108,7 +108,7 @@ harmless() {
 }
 
 # bats test_tags=attack:CV-11
-@test "a tmpfs, or a bind of a directory, as /proc" {
+@test "a tmpfs and a bind of a directory on /proc are refused" {
   config '.mounts[0] = {destination: "/proc", type: "tmpfs", source: "tmpfs"}'
   refused '/mounts/0' '/proc must be procfs or a bind of a procfs root'
   local kind options
@@ -123,7 +123,7 @@ harmless() {
 }
 
 # bats test_tags=attack:CV-12
-@test "mounts below /proc, but for the files that lxcfs offers" {
+@test "mounts below /proc are refused, except for the files that lxcfs provides" {
   local path
   for path in self/attr thread-self 1/attr/exec sys/kernel sys self; do
     example_with '.mounts += [{destination: "/proc/\($p)", source: $d, options: ["bind"]}]' --arg p "$path" \
@@ -151,7 +151,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-14
-@test "the working directory of run leads out by a descriptor" {
+@test "run refuses a working directory that leads out through a descriptor" {
   local n up
   program /bin/pwd
   for n in $(seq 3 32 | sampled); do
@@ -173,7 +173,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-14
-@test "the working directory of exec leads out by a descriptor" {
+@test "exec refuses a working directory that leads out through a descriptor" {
   local n up
   container_up
   for n in $(seq 3 32 | sampled); do
@@ -187,7 +187,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-16
-@test "the program behind /proc/PID/exe is never the host's" {
+@test "/proc/PID/exe is never the host's program" {
   local before i
   before=$(sha256sum <"$HUSK")
   config '.root.readonly = false | del(.linux.seccomp)'
@@ -218,7 +218,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-17
-@test "where no memfd may be executable nothing runs unprotected" {
+@test "if executable memfds are forbidden, nothing runs" {
   program echo fine
   # the sysctl is one of the pid namespace, and husk and the test's shell are alone in this one
   run --separate-stderr unshare --pid --fork --mount-proc --kill-child bash -c "
@@ -241,7 +241,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-18
-@test "an image with symlinks that climb by .." {
+@test "symbolic links of an image with .. stay inside the root" {
   ln -s "../../../../../../../..$OUTSIDE" "$ROOTFS/lnk"
   config '.mounts += [{destination: "/lnk/sub", type: "tmpfs", source: "tmpfs"}] | .root.readonly = false'
   harmless
@@ -260,7 +260,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-28
-@test "an id or a cgroupsPath with .. joins no path" {
+@test "an id or a cgroupsPath with .. is refused" {
   run --separate-stderr husk run --bundle "$BUNDLE" '../../x'
   is 1
   [ ! -e "$BATS_TEST_TMPDIR/../x" ]
@@ -272,7 +272,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-29
-@test "files are made below descriptors, and in the root file system only mount points" {
+@test "files are made relative to descriptors, and in the root file system only as mount points" {
   local trace=$BATS_TEST_TMPDIR/trace line
   config '.root.readonly = false | .mounts += [{destination: "/made/here", type: "tmpfs", source: "tmpfs"}]'
   program true
@@ -307,7 +307,7 @@ with_descriptors() {
 }
 
 # bats test_tags=attack:CV-33
-@test "a process that joins cannot be looked into" {
+@test "a process that enters the container cannot be inspected from it" {
   config 'del(.linux.seccomp)'
   # root may list the numbers; what they refer to, and the memory, must stay closed until execve. What is read counts
   # only if the process was still husk's own afterwards.
@@ -409,7 +409,7 @@ Seccomp:	2'
 }
 
 # It is in no cgroup any more, has no namespaces and no program; its other threads have.
-@test "a program whose first thread has ended is running, and is ended as any other" {
+@test "a program whose first thread has ended counts as running and can be killed" {
   cp "$(tool leaderless -pthread)" "$ROOTFS/bin/leaderless"
   program leaderless
   ended() { grep -q '^State:.Z' "/proc/$PID/status"; }

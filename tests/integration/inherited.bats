@@ -47,21 +47,21 @@ tied() {
   run --separate-stderr taskset -c "$cpu" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null
 }
 
-@test "of what a process inherits only the container's own reaches the program of run" {
+@test "the program of run inherits only what is meant for the container" {
   program inherited show
   tainted run --bundle "$BUNDLE" "$ID"
   is 0 "$RESET
 $KEPT"
 }
 
-@test "of what a process inherits only the container's own reaches a process of exec" {
+@test "a process of exec inherits only what is meant for the container" {
   container_up
   tainted exec "$ID" inherited show
   is 0 "$RESET
 $KEPT"
 }
 
-@test "of what a process inherits only the container's own reaches the program of create" {
+@test "the program of create inherits only what is meant for the container" {
   script 'exec inherited show >/shown'
   "$INHERITED" taint "$HUSK" --root "$ROOT" "${OPTIONS[@]}" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   husk start "$ID"
@@ -85,7 +85,7 @@ $KEPT" ]
   [ "$(cat "$BATS_TEST_TMPDIR/seen" "$ROOTFS/seen" | grep -c '0000000000000000$')" -eq 4 ]
 }
 
-@test "the CPUs that the caller is tied to are not the container's" {
+@test "the caller's CPU affinity is not the container's" {
   local all one
   program grep Cpus_allowed_list /proc/self/status
   config '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", $text]}]' \
@@ -103,13 +103,13 @@ $KEPT" ]
   is 0 "$all"
 }
 
-@test "all CPUs are more than a thousand and twenty-four" {
+@test "the affinity mask covers more than 1,024 CPUs" {
   program true
   strace -f -e trace=sched_setaffinity -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   grep -q 'sched_setaffinity(0, 1024, ' "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "execCPUAffinity decides where it says something" {
+@test "execCPUAffinity takes precedence over the default affinity" {
   config '.process.execCPUAffinity = {initial: "0"}'
   container_up
   strace -f -e trace=sched_setaffinity -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" exec "$ID" true
@@ -122,14 +122,14 @@ $KEPT" ]
   grep -q 'sched_setaffinity(0, 1024, ' "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "a session keyring of the caller's is not the container's" {
+@test "the caller's session keyring is not the container's" {
   program grep -c . /proc/keys
   config 'del(.linux.maskedPaths)'
   strace -f -e trace=keyctl -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   grep -q "KEYCTL_JOIN_SESSION_KEYRING, \"_ses.$ID\"" "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "a hook without env has the runtime's environment, one of the image's the program's" {
+@test "a hook without env has the runtime's environment, a startContainer hook the program's" {
   local kind
   program true
   config '.process.env += ["OF_PROGRAM=1"]'
@@ -144,7 +144,7 @@ $KEPT" ]
   [ "$(cat "$ROOTFS/seen")" = 1 ]
 }
 
-@test "an empty env of a hook is an empty environment" {
+@test "a hook with an empty env has an empty environment" {
   local kind
   program true
   for kind in createRuntime createContainer; do

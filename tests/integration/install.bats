@@ -32,7 +32,7 @@ built() {
   "$tree/usr/sbin/husk" features | jq -e .ociVersionMax >/dev/null
 }
 
-@test "the Debian package: depends on nothing, is whole, and goes away" {
+@test "the Debian package depends on nothing, is complete and can be removed" {
   command -v dpkg-deb >/dev/null || skip 'this is not Debian'
   local package root=$BATS_TEST_TMPDIR/root
   "$SOURCE/src/package/debian" "$BATS_TEST_TMPDIR" >/dev/null 2>"$BATS_TEST_TMPDIR/log" || { tail "$BATS_TEST_TMPDIR/log"; return 1; }
@@ -73,7 +73,7 @@ offers() {
   done
 }
 
-@test "bash completes commands, options, their values and containers" {
+@test "bash completes commands, options, option values and container ids" {
   mkdir "$BATS_TEST_TMPDIR/bin"
   ln -s "$HUSK" "$BATS_TEST_TMPDIR/bin/husk"
   offers 'husk ' create run seccomp update
@@ -97,7 +97,7 @@ offers() {
   offers "husk --root $BATS_TEST_TMPDIR/state kill web1 " SIGTERM
 }
 
-@test "the completions of zsh and fish are programs of these shells" {
+@test "the completions for zsh and fish are valid programs of these shells" {
   local shells=0
   ! command -v zsh >/dev/null || { zsh -n "$SOURCE/src/completion/_husk"; shells=$((shells + 1)); }
   ! command -v fish >/dev/null || { fish -n "$SOURCE/src/completion/husk.fish"; shells=$((shells + 1)); }

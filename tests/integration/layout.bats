@@ -15,23 +15,23 @@ laid_out() {
   is 0 here
 }
 
-@test "husk runs without randomisation of addresses" {
+@test "husk runs without address space randomization" {
   laid_out setarch -R
 }
 
-@test "husk runs with the old layout of addresses, which grows upwards" {
+@test "husk runs with the legacy memory layout, which grows upwards" {
   laid_out setarch -L
   laid_out setarch -L -R
 }
 
-@test "husk runs with a stack that has no limit, or a high one" {
+@test "husk runs with an unlimited or a very large stack" {
   laid_out prlimit --stack=unlimited
   laid_out prlimit --stack=unlimited setarch -R
   laid_out prlimit --stack=$((1 << 50)) setarch -R
   laid_out prlimit --stack=$((1 << 50))
 }
 
-@test "husk-init is at another address each time, and what relocation wrote is read-only" {
+@test "husk-init's address is random, and its relocated data is read-only" {
   local pid place places= _
   for _ in 1 2 3; do
     create

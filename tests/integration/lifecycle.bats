@@ -38,7 +38,7 @@ load bundle
 
 # proves: image-annotations-handed-on annotation-keys-unknown
 # bats test_tags=any-machine
-@test "annotations about the image, and unknown ones, are in the state as they are, and change nothing" {
+@test "image annotations and unknown ones appear unchanged in the state and have no effect" {
   local annotations
   config '.annotations = ({os: "plan9", "os.version": "0", "os.features": "a,b", architecture: "z80", variant: "v9",
     author: "\u00c4 <a@example.org>", created: "yesterday", stopSignal: "SIGKILL", title: "x"}
@@ -62,7 +62,7 @@ load bundle
 
 # proves: state-of-nothing
 # bats test_tags=any-machine
-@test "state, start, kill, delete, exec of an unknown id" {
+@test "state, start, kill, delete and exec of an unknown id are errors" {
   local command
   for command in state start delete; do
     run husk "$command" "$ID"
@@ -129,7 +129,7 @@ END
   nothing_left
 }
 
-@test "KILL reaches every process without --all, also where the pid namespace is not the container's own" {
+@test "KILL without --all reaches every process even if the container has no pid namespace of its own" {
   local of sleeper
   unshare --pid --fork --mount-proc sleep 1000 3>&- &
   sleeper=$!
@@ -200,7 +200,7 @@ END
 }
 
 # proves: lifecycle-create-fails create-refuses
-@test "a failed create gives its id back" {
+@test "the id of a failed create can be used again" {
   config '.mounts += [{destination: "/proc/sys", type: "tmpfs"}]'
   never create
   nothing_left
@@ -231,7 +231,7 @@ $ID-b" ]
 }
 
 # bats test_tags=any-machine
-@test "every command works by --root=DIR as by --root DIR" {
+@test "every command accepts --root=DIR and --root DIR" {
   husk create --bundle="$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
   "$HUSK" --root="$ROOT" state "$ID" | grep -q '"created"'
   "$HUSK" --root=/nonexistent --root "$ROOT" delete --force "$ID"
@@ -239,7 +239,7 @@ $ID-b" ]
 }
 
 # proves: create-runs-nothing lifecycle-program
-@test "a created container survives its creator and has executed nothing" {
+@test "a created container outlives its creator and has not executed its program" {
   script 'touch /tmp/ran; sleep 1000'
   config '.root.readonly = false'
   create
@@ -269,7 +269,7 @@ END
 }
 
 # proves: create-refuses
-@test "a program that is not there is the failure of create" {
+@test "create fails if the program does not exist" {
   local missing text
   for missing in 'nosuch:executable file not found in $PATH' '/no/such:no such file or directory' '/etc:is a directory' \
     '/etc/passwd:permission denied'; do

@@ -66,7 +66,7 @@ state_holds() {
 
 # proves: lifecycle-prestart-fails lifecycle-create-runtime-fails lifecycle-create-container-fails
 # proves: create-refuses errors-change-nothing
-@test "a hook that fails in create: an error, nothing is left, and poststop hooks have run" {
+@test "a failing hook of create is an error, leaves nothing, and the poststop hooks run" {
   local kind
   for kind in prestart createRuntime createContainer; do
     example
@@ -84,7 +84,7 @@ state_holds() {
 }
 
 # proves: lifecycle-start-container-fails
-@test "a startContainer hook that fails: no program, a stopped container, poststop hooks by delete" {
+@test "a failing startContainer hook prevents the program, leaves a stopped container, and delete runs the poststop hooks" {
   hook startContainer 'exit 1'
   hook poststart "echo poststart >>$LOG"
   hook poststop "echo poststop >>$LOG"
@@ -107,7 +107,7 @@ state_holds() {
 }
 
 # proves: lifecycle-poststart-fails
-@test "a poststart hook that fails: a stopped container, poststop hooks by delete" {
+@test "a failing poststart hook leaves a stopped container, and delete runs the poststop hooks" {
   hook poststart 'exit 1'
   hook poststart "echo second >>$LOG"
   hook poststop "echo poststop >>$LOG"
@@ -129,7 +129,7 @@ state_holds() {
 }
 
 # proves: lifecycle-poststop-fails lifecycle-poststop warnings-change-nothing lifecycle-destroyed
-@test "poststop hooks that fail are warnings: those after them run, when the container is gone" {
+@test "failing poststop hooks are warnings, and the hooks after them run once the container is gone" {
   hook poststop 'exit 1'
   hook poststop 'exit 2'
   hook poststop "jq -r .status >>$LOG; ls -d \"\$(cat $BATS_TEST_TMPDIR/cgroup)\" >>$LOG 2>/dev/null; true"
@@ -155,7 +155,7 @@ state_holds() {
 }
 
 # proves: lifecycle-config-saved
-@test "a config.json that changes after create changes nothing: start, hooks, exec and delete go by the saved one" {
+@test "changes to config.json after create have no effect on start, hooks, exec and delete" {
   hook poststart "echo old-poststart >>$LOG"
   hook poststop "echo old-poststop >>$LOG"
   config '.process.env += ["WHICH=old"] | .annotations = {which: "old"}'
@@ -182,7 +182,7 @@ husk'
 }
 
 # proves: state-schema state-returned create-creates operations-supported operations-by-the-creator
-@test "in every status state has the members of the schema, each of its type" {
+@test "state has the members of the schema, each of its type, in every status" {
   config '.annotations = {"org.example.a": "b"}'
   creating
   state_holds creating
@@ -202,7 +202,7 @@ husk'
 }
 
 # proves: status-beyond-the-four
-@test "paused is a status of its own, for no other state" {
+@test "paused is a separate status, reported only for paused containers" {
   container_up
   husk pause "$ID"
   is_status paused
@@ -211,7 +211,7 @@ husk'
 }
 
 # proves: kill-of-another-status
-@test "kill of a container that is being created, or has stopped, is an error and reaches nobody" {
+@test "kill of a container that is being created or has stopped is an error and signals no process" {
   creating
   refused_operation "cannot kill container \"$ID\": it is creating" kill "$ID" KILL
   refused_operation "cannot kill container \"$ID\": it is creating" kill --all "$ID" KILL
@@ -227,7 +227,7 @@ husk'
 }
 
 # proves: start-of-another-status
-@test "start of a container that is being created, runs, stands still or has stopped is an error and changes nothing" {
+@test "start of a container that is creating, running, paused or stopped is an error and changes nothing" {
   creating
   refused_operation "cannot start container \"$ID\": it is creating" start "$ID"
   touch "$BATS_TEST_TMPDIR/go"
@@ -245,7 +245,7 @@ husk'
 }
 
 # proves: delete-of-another-status
-@test "delete of a container that is being created, runs or stands still is an error and changes nothing" {
+@test "delete of a container that is creating, running or paused is an error and changes nothing" {
   creating
   refused_operation 'it is creating' delete "$ID"
   touch "$BATS_TEST_TMPDIR/go"
@@ -261,7 +261,7 @@ husk'
 }
 
 # proves: id-unique create-id-refused errors-change-nothing
-@test "an id that a container has is refused in every status, and the container goes on" {
+@test "an id in use is refused in every status, and its container is unaffected" {
   hook poststop "echo poststop >>$LOG"
   creating
   local now # bats has a variable "status"
@@ -282,7 +282,7 @@ husk'
 }
 
 # proves: start-without-process
-@test "without a process create works, start is an error, and the container stays created" {
+@test "without process in the config create works, start is an error, and the container stays created" {
   config 'del(.process)'
   create
   refused_operation '"process" is required' start "$ID"
@@ -290,7 +290,7 @@ husk'
 }
 
 # proves: errors-change-nothing
-@test "start without its seccomp agent changes nothing: once there is one it works" {
+@test "start without its seccomp agent fails and changes nothing; with an agent it works afterwards" {
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}' --arg path "$BATS_TEST_TMPDIR/agent"
   script 'echo ran; sleep 1000'
@@ -307,7 +307,7 @@ husk'
 
 # proves: state-needs-an-id create-needs-bundle-and-id start-needs-an-id kill-needs-an-id delete-needs-an-id
 # bats test_tags=any-machine
-@test "operations without an id, and create without a bundle" {
+@test "commands without an id and create without a bundle are errors" {
   local command
   container_up
   mkdir "$BATS_TEST_TMPDIR/empty"
@@ -329,7 +329,7 @@ husk'
 }
 
 # proves: delete-leaves-the-rest delete-takes-what-create-made lifecycle-destroyed
-@test "delete leaves cgroups, namespaces and files that were there before, and nothing else" {
+@test "after delete only the cgroups, namespaces and files from before create remain" {
   local directory net=$BATS_TEST_TMPDIR/net
   for directory in /sys/fs/cgroup/pids /sys/fs/cgroup/unified /sys/fs/cgroup; do
     [ ! -e "$directory/cgroup.procs" ] || break
@@ -366,7 +366,7 @@ husk'
 }
 
 # proves: lifecycle-program-waits create-runs-nothing create-applies lifecycle-create
-@test "after create all but the program is there" {
+@test "after create everything exists and the program does not run" {
   config '.hostname = "made" | .process.args = ["sh", "-c", "echo ran >/tmp/ran; sleep 1000"]
     | .mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"}] | .linux.sysctl = {"net.ipv4.ip_forward": "1"}
     | .linux.resources.pids.limit = 77'

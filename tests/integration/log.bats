@@ -16,7 +16,7 @@ one_line() {
   fi
 }
 
-@test "each command that fails says so in one line, the same on stderr and in the log" {
+@test "each command that fails prints one line, the same on stderr and in the log" {
   program /no/such/program
   local command
   one_line nonsense
@@ -49,7 +49,7 @@ one_line() {
   one_line exec --process /none "$ID"
 }
 
-@test "a warning is for the log when there is one, for a terminal, and never in the container's output" {
+@test "a warning goes to the log if there is one, or to a terminal, never into the container's output" {
   config '.process.capabilities.ambient = ["CAP_KILL"] | .process.capabilities.inheritable = ["CAP_CHOWN"]'
   program true
   run --separate-stderr husk run --bundle "$BUNDLE" "$ID" </dev/null
@@ -108,7 +108,7 @@ with open(sys.argv[2], "wb") as out:
 END
 }
 
-@test "journald:IDENTIFIER: the journal gets its own protocol's fields" {
+@test "--log journald:IDENTIFIER sends the fields of the journal's protocol" {
   ! rootless || skip 'the socket is made by root'
   local got=$BATS_TEST_TMPDIR/got
   daemon /run /run/systemd/journal/socket "$got" "$HUSK" --root "$BATS_TEST_TMPDIR/none" --log journald:c7 state none
@@ -123,7 +123,7 @@ MESSAGE=container "none" does not exist
   grep -qx 'ID=x _UID=0' "$got"
 }
 
-@test "syslog:IDENTIFIER: the local daemon gets a line" {
+@test "--log syslog:IDENTIFIER sends a line to the local daemon" {
   ! rootless || skip 'the socket is made by root'
   local got=$BATS_TEST_TMPDIR/got
   daemon /dev /dev/log "$got" "$HUSK" --root "$BATS_TEST_TMPDIR/none" --log syslog:c7 state none
@@ -131,7 +131,7 @@ MESSAGE=container "none" does not exist
   grep -qxE '<27>c7\[[0-9]+\]: container "none" does not exist--' "$got"
 }
 
-@test "a daemon that is not there holds nothing up" {
+@test "a missing log daemon does not delay a command" {
   program echo ran
   run --separate-stderr unshare --mount --propagation private sh -c 'mount -t tmpfs none /run/systemd 2>/dev/null
     exec "$@"' sh timeout 20 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" --log journald:x run --bundle "$BUNDLE" "$ID"

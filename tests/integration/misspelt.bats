@@ -38,7 +38,7 @@ known_keys() {
     | select(length < 2 or (.[-2] | IN("sysctl", "unified", "rdma", "netDevices", "timeOffsets") | not))' "$BUNDLE/config.json"
 }
 
-@test "whichever known key is misspelt, in whatever object, is warned of once" {
+@test "each known key, misspelt in its object, is warned of once" {
   local all count
   everything
   all=$(known_keys | jq -sc .)
@@ -58,7 +58,7 @@ known_keys() {
   done
 }
 
-@test "letters that are not seen, or look like others, are as far away as any" {
+@test "invisible and lookalike letters count as changed letters" {
   local wrong
   for wrong in '"noNewPrivileges\u200b"' '"noNewPrivileg\u0435s"' '"noN\u0435wPrivileg\u0435s"' '"\ufeffnoNewPrivileges\u200b"' '"noNewPrivileges\ud83d\ude00"'; do
     example
@@ -68,7 +68,7 @@ known_keys() {
   done
 }
 
-@test "names that are the config's own, other platforms' keys and what is further away are nobody's mistake" {
+@test "names that the config chooses, keys of other platforms and more distant names are not warned of" {
   config '.annotations = {"anotations": "a", "linx": "b"} | .linux.sysctl = {"net.ipv4.ip_forwarding": "0"} | .process.env += ["EVN=1"]
     | .windows = {process: {}} | .solaris = {} | .vm = {} | .zos = {} | .freebsd = {} | .process.commandLine = "x"
     | .hooksPlus = 1 | .linux.x = 2 | .mounts[0]["x-vendor"] = 3 | .linux.seccomp.comment = "c"'
@@ -76,7 +76,7 @@ known_keys() {
   says_not 'unknown and ignored'
 }
 
-@test "a filter, capabilities and limits that a letter would lose: run, create, check and plan warn at the place" {
+@test "run, create, check and plan warn of a misspelt key that would drop a filter, capabilities or limits" {
   local key
   config '.linux.secomp = .linux.seccomp | del(.linux.seccomp) | .process.noNewPrivilege = true | .linux.maskedPath = []
     | .process.capabilities.boundings = [] | .process.rlimit = []'
@@ -97,7 +97,7 @@ known_keys() {
   is 1
 }
 
-@test "profiles, programs and limits in files of their own are looked at in the same way" {
+@test "profiles, process documents and resources in separate files are checked for misspelt keys too" {
   local profile=$BATS_TEST_TMPDIR/p.json
   echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscall": [], "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO",
     "erronRet": 1}]}' >"$profile"

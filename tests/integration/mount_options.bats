@@ -64,7 +64,7 @@ tree() {
 }
 
 # proves: /mounts/*/options/[=atime]
-@test "atime takes noatime back, and nothing else" {
+@test "atime reverts noatime, and nothing else" {
   tmpfs noatime atime
   has /mnt relatime
   tmpfs strictatime atime
@@ -72,7 +72,7 @@ tree() {
 }
 
 # proves: /mounts/*/options/[=nostrictatime]
-@test "nostrictatime takes strictatime back, and nothing else" {
+@test "nostrictatime reverts strictatime, and nothing else" {
   tmpfs strictatime nostrictatime
   has /mnt relatime
   tmpfs noatime nostrictatime
@@ -88,13 +88,13 @@ tree() {
 }
 
 # proves: /mounts/*/options/[=diratime]
-@test "diratime takes nodiratime back" {
+@test "diratime reverts nodiratime" {
   tmpfs nodiratime diratime
   has_not /mnt nodiratime
 }
 
 # proves: /mounts/*/options/[=norelatime] /mounts/*/options/[=rnorelatime]
-@test "norelatime leaves what was asked for" {
+@test "norelatime keeps the requested access time option" {
   tmpfs noatime norelatime
   has /mnt noatime
   tmpfs norelatime
@@ -112,7 +112,7 @@ tree() {
 }
 
 # proves: /mounts/*/options/[=async] /mounts/*/options/[=nolazytime]
-@test "async takes sync back, nolazytime lazytime" {
+@test "async reverts sync, nolazytime reverts lazytime" {
   tmpfs sync async
   has_not /mnt sync
   tmpfs lazytime nolazytime
@@ -130,7 +130,7 @@ tree() {
 
 # proves: /mounts/*/options/[=rw] /mounts/*/options/[=suid] /mounts/*/options/[=dev] /mounts/*/options/[=exec]
 # proves: /mounts/*/options/[=symfollow]
-@test "rw, suid, dev, exec, symfollow take these back" {
+@test "rw, suid, dev, exec and symfollow revert these" {
   tmpfs ro nosuid nodev noexec nosymfollow rw suid dev exec symfollow
   has /mnt rw
   has_not /mnt ro nosuid nodev noexec nosymfollow
@@ -147,7 +147,7 @@ tree() {
 
 # proves: /mounts/*/options/[=rrw] /mounts/*/options/[=rsuid] /mounts/*/options/[=rdev] /mounts/*/options/[=rexec]
 # proves: /mounts/*/options/[=rsymfollow] /mounts/*/options/[=rdiratime] /mounts/*/options/[=ratime]
-@test "recursive options take back what the mounts below have" {
+@test "recursive options revert flags of the mounts below" {
   BELOW=ro,nosuid,nodev,noexec,nosymfollow,nodiratime,noatime tree rrw rsuid rdev rexec rsymfollow rdiratime ratime
   has /mnt/sub rw relatime
   has_not /mnt/sub ro nosuid nodev noexec nosymfollow nodiratime noatime
@@ -183,7 +183,7 @@ propagates() {
 }
 
 # proves: /mounts/*/options/[=private]
-@test "private, the last word, though it is so without a word" {
+@test "private as the last option is accepted, though it is the default" {
   TREE=shared tree rshared private
   propagates /mnt private
 }
@@ -240,7 +240,7 @@ propagates() {
 
 # proves: /mounts/*/options/[=defaults] /mounts/*/options/[=loud] /mounts/*/options/[=silent] /mounts/*/options/[=mand]
 # proves: /mounts/*/options/[=nomand] /mounts/*/options/[=iversion] /mounts/*/options/[=noiversion]
-@test "options without an effect of their own are known" {
+@test "options without an effect are accepted" {
   tmpfs defaults loud silent mand nomand iversion noiversion
   has /mnt rw relatime
 }

@@ -47,7 +47,7 @@ with_bind() {
 }
 
 # proves: mount-options
-@test "of ro and rw the last one counts" {
+@test "the last of ro and rw counts" {
   with_tmpfs ro
   [[ "$(mounted /mnt)" == ro,* ]]
   with_tmpfs ro rw
@@ -89,7 +89,7 @@ with_bind() {
 }
 
 # proves: mount-options
-@test "options that say what is so anyway" {
+@test "options that state the default are accepted" {
   local option options=(rw suid dev exec atime diratime relatime async defaults loud silent nomand noiversion nolazytime
     norelatime nostrictatime symfollow)
   config '.mounts += [{destination: "/mnt", type: "tmpfs"},
@@ -102,7 +102,7 @@ with_bind() {
 }
 
 # proves: mount-options
-@test "sync, dirsync, mand, iversion and lazytime are taken" {
+@test "sync, dirsync, mand, iversion and lazytime are accepted" {
   local option
   for option in lazytime iversion mand; do
     with_tmpfs "$option"
@@ -119,7 +119,7 @@ with_bind() {
   [[ "$(mounted /mnt)" == *size=1024k*nr_inodes=50*mode=1711*uid=7,gid=8* ]]
 }
 
-@test "a bind of a directory is the host's" {
+@test "a bind of a directory shows the host's files" {
   with_bind bind
   echo from-host >"$SHARED/file"
   inside 'cat /mnt/file; echo from-inside >/mnt/answer'
@@ -149,7 +149,7 @@ near'
 }
 
 # proves: /mounts/*/source /mounts/*/options/[=bind]
-@test "a read-only bind cannot be written, its source can" {
+@test "a read-only bind cannot be written to, its source can" {
   with_bind bind ro
   inside 'touch /mnt/x 2>&1 || true'
   says 'Read-only file system'
@@ -177,7 +177,7 @@ nested() {
 
 # proves: /mounts /mounts/*/options/[=rbind]
 # proves: mount-options
-@test "rbind brings the mounts below, bind does not" {
+@test "rbind includes the mounts below, bind does not" {
   with_bind rbind
   script 'ls /mnt/sub'
   nested
@@ -260,7 +260,7 @@ nested() {
 2"
 }
 
-@test "a shared bind takes none of its mounts away from the host" {
+@test "a shared bind does not unmount anything on the host" {
   local word
   mkdir -p "$SHARED"
   for word in shared rshared slave rslave; do
@@ -318,7 +318,7 @@ nested() {
   done
 }
 
-@test "a destination with .. is cleaned, and stays inside of the root" {
+@test "a destination with .. is cleaned and stays inside the root" {
   mkdir "$ROOTFS/data" "$ROOTFS/data/below"
   ln -s /data/below "$ROOTFS/link"
   ln -s ../../../../../../data "$ROOTFS/out"
@@ -350,7 +350,7 @@ tmpfs'
   [ "$(cat "$ROOTFS/data/file")" = kept ]
 }
 
-@test "tmpcopyup copies devices and set-user-ID bits, and gives no right that was not there" {
+@test "tmpcopyup copies devices and set-user-ID bits, but adds no rights" {
   mkdir -p "$ROOTFS/data/shared"
   mknod -m 666 "$ROOTFS/data/null" c 1 3
   cp "$ROOTFS/bin/busybox" "$ROOTFS/data/su"
@@ -421,7 +421,7 @@ su'
 
 # proves: mount-mappings-together
 # bats test_tags=any-machine
-@test "uidMappings of a mount without gidMappings, and the other way round" {
+@test "uidMappings of a mount without gidMappings, and vice versa, are refused" {
   local one other
   for one in uidMappings gidMappings; do
     for other in idmap ridmap rbind; do
@@ -432,7 +432,7 @@ su'
   done
 }
 
-@test "the parts of a path to a mount are made" {
+@test "missing directories of a mount's path are made" {
   config '.mounts += [{destination: "/a/b/c", type: "tmpfs", source: "tmpfs"}] | .root.readonly = false'
   inside 'touch /a/b/c/x && ls /a/b/c'
   same x
@@ -460,7 +460,7 @@ three /mnt/sub'
 
 # proves: /mounts/*/options/[=remount]
 # proves: mount-options
-@test "remount changes the flags of what is there, and the options of the file system" {
+@test "remount changes the flags and the file system options of an existing mount" {
   local options
   for options in 'remount bind ro nosuid' 'remount ro nosuid' 'remount ro nosuid size=1m'; do
     example_with '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs", options: ["mode=755"]},
@@ -510,7 +510,7 @@ three /mnt/sub'
     '/mounts/7' '/mnt'
 }
 
-@test "what a new file system would have, a bind mount has already" {
+@test "options for a new file system have no effect on a bind mount and are warned of" {
   mkdir "$BATS_TEST_TMPDIR/bound"
   chmod 711 "$BATS_TEST_TMPDIR/bound"
   config '.mounts += [{destination: "/mnt", source: $bound, options: ["bind", "mode=755", "size=1k", "uid=3"]}]' \
@@ -521,7 +521,7 @@ three /mnt/sub'
   warns '/mounts/7/options/1: "mode=755" has no effect on a bind mount (/mnt)' '"size=1k" has' '"uid=3" has'
 }
 
-@test "a read-only /dev, however it is spelt: closed after its nodes are made, and the last word counts" {
+@test "a read-only /dev, in any spelling, is made read-only after its nodes are made, and the last option counts" {
   local path options
   while IFS='|' read -r path options; do
     example_with '(.mounts[] | select(.destination == "/dev")) |= (.destination = $path | .options = ($options | split(",")))' \
@@ -544,7 +544,7 @@ END
 }
 
 # bats test_tags=any-machine
-@test "what may not be mounted at /proc or in it may not in another spelling" {
+@test "what may not be mounted on or below /proc may not in another spelling either" {
   local path
   for path in /proc proc //proc /./proc /proc/. ./proc//; do
     refused_example ".mounts = [{destination: \"$path\", type: \"tmpfs\"}]" '/mounts/0/destination' '/proc must be procfs'
@@ -552,7 +552,7 @@ END
   done
 }
 
-@test "what is bound at /proc, in whatever spelling, must be a procfs" {
+@test "what is bound on /proc, in any spelling, must be a procfs" {
   local path
   for path in /proc proc //proc /./proc /proc/. ./proc//; do
     refused_example ".mounts = [{destination: \"$path\", source: \"/tmp\", options: [\"bind\"]}]" '/mounts/0' \

@@ -11,7 +11,7 @@ own() {
 # proves: /linux/namespaces/[type=network] /linux/namespaces/[type=mount] /linux/namespaces/[type=ipc]
 # proves: /linux/namespaces/[type=uts] /linux/namespaces/[type=cgroup]
 # proves: namespace-new namespace-inherited
-@test "each namespace of the config is new, and no other" {
+@test "exactly the namespaces of the config are new" {
   inside 'for n in pid net ipc uts mnt cgroup user; do readlink /proc/self/ns/$n; done'
   local name
   for name in pid net ipc uts mnt cgroup; do
@@ -22,7 +22,7 @@ own() {
 }
 
 # proves: namespace-inherited
-@test "a namespace that is not in the config is husk's own" {
+@test "a namespace that is not in the config is husk's" {
   local name type
   for type in network:net ipc:ipc cgroup:cgroup uts:uts pid:pid; do
     name=${type#*:}
@@ -94,7 +94,7 @@ example.org'
 }
 
 # proves: namespace-path-of-its-type
-@test "for each type: a path to a namespace of another type, to a file, to nothing" {
+@test "for each type, a path to a namespace of another type, to a file or to nothing is refused" {
   local type file reason
   declare -A other=([pid]=net [network]=ipc [mount]=net [ipc]=uts [uts]=ipc [user]=net [cgroup]=uts [time]=uts)
   while IFS='|' read -r type file reason; do
@@ -150,7 +150,7 @@ husk'
   [ "$before" = "$(cat /proc/self/mountinfo)" ]
 }
 
-@test "a container without any namespace has the host's, and nothing of it is changed" {
+@test "a container without namespaces uses the host's and changes nothing in them" {
   config '.linux.namespaces = [] | .root.readonly = false | del(.hostname, .linux.maskedPaths, .linux.readonlyPaths,
     .linux.seccomp) | .linux.resources = {devices: [{allow: false, access: "rwm"}]}'
   program sleep 1000

@@ -41,7 +41,7 @@ address() {
 }
 
 # proves: net-devices-available net-device-attributes net-device-up
-@test "a device comes with its name, its addresses and attributes, and up" {
+@test "a network device keeps its name, addresses and attributes, and is up" {
   address 10.7.0.2/24 broadcast 10.7.0.255
   address 10.7.0.3/32
   address fd07::2/64 nodad
@@ -54,7 +54,7 @@ address() {
 
 # proves: /linux/netDevices /linux/netDevices/*
 # proves: net-device-attributes
-@test "addresses that are not permanent, or not global, stay behind" {
+@test "addresses that are not permanent or not global are not moved" {
   address 10.7.0.2/24
   address 10.7.0.9/24 valid_lft 1000 preferred_lft 1000
   address 10.7.1.9/24 scope link
@@ -67,7 +67,7 @@ address() {
 }
 
 # proves: net-device-template
-@test "a device gets another name; a template's number is the kernel's to choose" {
+@test "a network device gets another name; the kernel chooses the number of a template" {
   in_net ip link add eth8 type veth peer name far8
   in_net ip link add eth9 type veth peer name far9
   address 10.7.0.2/24 label eth7:seven
@@ -94,7 +94,7 @@ address() {
   says '10.7.0.2/24'
 }
 
-@test "hooks find it in the container's namespace" {
+@test "hooks find a network device in the container's namespace" {
   config '.linux.netDevices = {eth7: {name: "eth0"}} | .hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $s],
     env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]' \
     --arg s "pid=\$(jq .pid); nsenter --net=/proc/\$pid/ns/net ip -o link show eth0 >$BATS_TEST_TMPDIR/seen"
@@ -104,7 +104,7 @@ address() {
   grep 02:00:00:00:00:07 "$BATS_TEST_TMPDIR/seen"
 }
 
-@test "after a container that cannot be made, devices are back as they were" {
+@test "after a failed create network devices are back unchanged" {
   address 10.7.0.2/24
   address fd07::2/64 nodad
   in_net ip link set eth7 up
@@ -128,7 +128,7 @@ address() {
 }
 
 # proves: net-device-name-taken
-@test "a name that is taken: an error, and nothing has moved" {
+@test "a network device name in use is an error, and no device is moved" {
   unshare --net sleep 1000 3>&- &
   local other=$!
   BACKGROUND="$BACKGROUND $other"
@@ -147,7 +147,7 @@ address() {
 }
 
 # proves: net-device-movable
-@test "a device that is not there, one that may not leave" {
+@test "a network device that does not exist or may not be moved is an error" {
   config '.linux.netDevices = {none7: {}}'
   launch_net
   is 1
@@ -160,7 +160,7 @@ address() {
 }
 
 # proves: net-device-left-alone net-device-stays delete-leaves-the-rest
-@test "what becomes of a device in its namespace is not husk's affair, and delete leaves it there" {
+@test "delete leaves a network device in the container's namespace" {
   unshare --net sleep 1000 3>&- &
   local other=$! before
   BACKGROUND="$BACKGROUND $other"
@@ -187,7 +187,7 @@ address() {
 }
 
 # bats test_tags=any-machine
-@test "mistakes of the config are found before anything is made" {
+@test "mistakes in netDevices are found before anything is made" {
   config '.linux.netDevices = {eth7: {name: "a/b"}}'
   refused '/linux/netDevices/eth7/name: "a/b" cannot be a network device name'
   config '.linux.netDevices = {eth7: {name: "a%s"}}'
@@ -202,7 +202,7 @@ address() {
   refused '/linux/netDevices: "netDevices" need a network namespace'
 }
 
-@test "features reports that devices are moved" {
+@test "features reports netDevices as supported" {
   run husk features
   jq -e .linux.netDevices.enabled <<<"$output"
 }

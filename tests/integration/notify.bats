@@ -28,7 +28,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
   {'execve': 221, 'write': 64, 'exit_group': 94, 'mkdir': 34})['$1'])"; }
 
 # bats test_tags=attack:LS-15
-@test "every call is notified, and the first is the program's execve" {
+@test "every call is notified, beginning with the program's execve" {
   local new_privileges
   agent continue
   script 'echo fine'
@@ -66,7 +66,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 }
 
 # proves: listener-first-send listener-payload listener-one-state listener-closed
-@test "a state that takes several sends: the descriptor comes with the first, and once" {
+@test "a state that takes several sends: the descriptor is in the first one only" {
   agent continue
   program true
   notifies "$everything"
@@ -83,7 +83,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
 }
 
 # proves: listener-stream listener-sending-fails
-@test "a socket of another type than a stream is refused" {
+@test "a listenerPath that is not a stream socket is refused" {
   local type
   for type in SOCK_DGRAM SOCK_SEQPACKET; do
     SOCKET=$BATS_TEST_TMPDIR/$type
@@ -99,7 +99,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
   done
 }
 
-@test "a message that agents cannot read at once goes without annotations" {
+@test "a message that agents cannot read at once is sent without annotations" {
   agent continue
   program true
   notifies "$everything"
@@ -130,7 +130,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 }
 
 # bats test_tags=attack:LS-10
-@test "the program has neither the listener nor the agent's socket" {
+@test "the program inherits neither the listener nor the agent's socket" {
   agent continue
   script 'ls -l /proc/self/fd /proc/1/fd'
   notifies "$everything"
@@ -142,7 +142,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 # proves: /linux/seccomp/listenerMetadata
 # proves: listener-metadata-alone
 # bats test_tags=attack:LS-01,attack:LS-13
-@test "NOTIFY without listenerPath, metadata without it; a path without NOTIFY is nothing" {
+@test "NOTIFY and listenerMetadata need a listenerPath; a listenerPath without NOTIFY is ignored" {
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}' 'listenerPath'
   refused_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}' 'listenerPath'
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/no/such"}'
@@ -154,7 +154,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 # proves: /linux/seccomp/listenerPath
 # proves: listener-sending-fails
 # bats test_tags=attack:LS-03
-@test "a listenerPath that is not an agent's socket is an error with its path, and nothing is left" {
+@test "a listenerPath without an agent's socket is an error with the path, and nothing is left" {
   local path
   touch "$BATS_TEST_TMPDIR/file"
   mkdir "$BATS_TEST_TMPDIR/directory"
@@ -172,7 +172,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 }
 
 # bats test_tags=attack:LS-03
-@test "a listenerPath longer than a socket's address" {
+@test "a listenerPath longer than a socket address works" {
   agent continue
   local long=$BATS_TEST_TMPDIR/$(printf 'd%.0s' {1..200})
   mkdir "$long"
@@ -186,7 +186,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 
 # proves: listener-sending-fails
 # bats test_tags=attack:LS-04
-@test "an agent that never accepts does not hold husk up" {
+@test "an agent that never accepts does not block husk" {
   agent away
   program true
   notifies "$everything"
@@ -206,7 +206,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 
 # proves: listener-sending-fails
 # bats test_tags=attack:LS-05,attack:LS-06
-@test "an agent that hangs up, one that never reads" {
+@test "an agent that hangs up and one that never reads make run fail" {
   program true
   agent hang-up
   notifies "$everything"
@@ -222,7 +222,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 }
 
 # bats test_tags=attack:LS-08
-@test "an agent that dies leaves calls to the kernel: not implemented" {
+@test "after the agent's death notified calls fail with ENOSYS" {
   agent die
   script 'mkdir /tmp/x 2>&1; mkdir /tmp/y 2>&1; echo after'
   notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
@@ -233,7 +233,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
 }
 
 # bats test_tags=attack:LS-09
-@test "an agent that never answers: state, kill and delete work" {
+@test "state, kill and delete work while the agent never answers" {
   agent take
   program true
   notifies "$everything"
@@ -249,7 +249,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
   nothing_left
 }
 
-@test "the engine's whole profile of a notifier runs" {
+@test "a program runs under an engine's complete notifier profile" {
   agent continue
   cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
   config '.linux.seccomp.syscalls += [{names: ["mount", "unshare", "bpf", "write"], action: "SCMP_ACT_NOTIFY"}] |
@@ -303,7 +303,7 @@ END
   wait_for grep -qs '"id":"kept"' "$LOG"
 }
 
-@test "husk seccomp agent: more clients than descriptors: the last are turned away, the others stay" {
+@test "husk seccomp agent: with more clients than descriptors the last are refused and the others stay" {
   ulimit -S -n 40
   own_agent
   ulimit -S -n 1000
@@ -340,7 +340,7 @@ hung up: True'
   jq -se 'any(.[]; .answer == "errno" and .errno == 28) and any(.[]; .answer == "kill")' "$LOG"
 }
 
-@test "husk seccomp agent: a policy that kills ends the process, whichever of its threads has called" {
+@test "husk seccomp agent: a policy that kills ends the process, whichever thread made the call" {
   own_agent '{"rules": [{"names": ["rmdir", "unlinkat"], "answer": "kill"}]}'
   cp "$(tool threaded -pthread)" "$ROOTFS/bin/threaded"
   program threaded
@@ -350,7 +350,7 @@ hung up: True'
 }
 
 # proves: /linux/seccomp/syscalls/[action=SCMP_ACT_NOTIFY]
-@test "husk seccomp agent: many containers at once; without it calls are not implemented" {
+@test "husk seccomp agent: serves many containers at once; without it calls fail with ENOSYS" {
   local n
   own_agent
   script 'mkdir /tmp/$(hostname) || echo refused; while [ ! -e /tmp/go ]; do sleep 0.05; done; mkdir /tmp/later 2>&1'
@@ -368,7 +368,7 @@ hung up: True'
 }
 
 # bats test_tags=any-machine
-@test "husk seccomp agent: policies and sockets that are none" {
+@test "husk seccomp agent: invalid policies and sockets are refused" {
   echo '{"rules": [{"names": ["mkdir"], "answer": "erno"}]}' >"$BATS_TEST_TMPDIR/policy.json"
   run --separate-stderr "$HUSK" seccomp agent --listen "$SOCKET" --policy "$BATS_TEST_TMPDIR/policy.json"
   is 1
@@ -382,7 +382,7 @@ hung up: True'
 }
 
 # bats test_tags=attack:LS-11
-@test "who the agent is is said; --listener-owner refuses a stranger, also behind a link" {
+@test "the log names the agent's process; --listener-owner refuses another user's, also through a link" {
   reachable
   cp "$AGENT" "$BATS_TEST_TMPDIR/stranger"
   mkdir -m 777 "$BATS_TEST_TMPDIR/theirs"
@@ -434,13 +434,13 @@ lost_says() {
   done
 }
 
-@test "--seccomp-agent-lost=errno:N: calls in flight and later ones, of the program and of exec" {
+@test "--seccomp-agent-lost=errno:N answers pending and later calls of the program and of exec" {
   lost sit errno:122
   lost_says 'first 1' 'second 1'
   [ "$(grep -c 'Disk quota exceeded' "$BATS_TEST_TMPDIR/out")" -eq 2 ]
 }
 
-@test "--seccomp-agent-lost: a living agent's answers are its own; exec is supervised too" {
+@test "--seccomp-agent-lost: a living agent's answers are unchanged, and exec is supervised too" {
   lost continue errno:122
   lost_says 'first 0' 'second 1' 'Disk quota exceeded'
   husk delete --force "$ID"
@@ -457,7 +457,7 @@ lost_says() {
 }
 
 # proves: /linux/seccomp/flags/[=SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV]
-@test "--seccomp-agent-lost=kill ends the callers; also those that wait killably" {
+@test "--seccomp-agent-lost=kill kills the callers, including those in a killable wait" {
   lost sit kill
   lost_says 'first 137' 'second 137'
   husk delete --force "$ID"
@@ -466,7 +466,7 @@ lost_says() {
   lost_says 'first 137' 'second 1' 'No space left'
 }
 
-@test "--seccomp-agent-lost: without it, or with enosys, nobody stays; what it is not" {
+@test "--seccomp-agent-lost: without it or with enosys no observer stays; other values are refused" {
   lost continue enosys
   lost_says 'second 1' 'Function not implemented'
   [ "$(jq .observer "$ROOT/$ID/state.json")" -eq 0 ]
@@ -498,7 +498,7 @@ place_warned() {
   done
 }
 
-@test "an agent's socket whose place others can take is warned of" {
+@test "an agent's socket that others could replace is warned of" {
   local base=$BATS_TEST_TMPDIR/places
   mkdir -p "$base"/{own,everybody/below,sticky/below,group,strange}
   chmod 777 "$base/everybody"

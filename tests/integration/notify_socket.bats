@@ -36,14 +36,14 @@ has_got() {
   [ "$(cat "$GOT")" = "$1" ]
 }
 
-@test "run passes on what the container says of its state" {
+@test "run forwards the container's state notifications" {
   program notify_send READY=1 $'STATUS=half\nWATCHDOG=1' STOPPING=1
   launch
   is 0 ''
   got $'READY=1\n--\nSTATUS=half\nWATCHDOG=1\n--\nSTOPPING=1\n--'
 }
 
-@test "start returns when the container is ready, and the manager learns which process to watch" {
+@test "start returns when the container is ready and reports the process to watch" {
   program sh -c 'notify_send STATUS=begins sleep:3 READY=1 READY=1; exec sleep 1000'
   create
   [ ! -s "$GOT" ]
@@ -62,14 +62,14 @@ has_got() {
   got $'READY=1\nMAINPID='"$(husk state "$ID" | jq .pid)"$'\n--'
 }
 
-@test "a container that ends before it is ready does not hold start up" {
+@test "start does not wait for a container that ends before it is ready" {
   program notify_send sleep:2 STATUS=no # start is waiting by then
   create
   husk start "$ID"
   got $'STATUS=no\n--'
 }
 
-@test "what is the manager's to say, or strange, is not passed on; no descriptor is" {
+@test "unknown lines, lines reserved for the manager and descriptors are not forwarded" {
   local long
   long=$(printf 'STATUS=%5000s' x)
   program notify_send $'MAINPID=1\nNOTIFYACCESS=all' FDSTORE=1 -BARRIER=1 $'FDNAME=x\nSTATUS=kept\nX=STATUS=' READY=2 "$long" -READY=1
@@ -78,7 +78,7 @@ has_got() {
   got $'STATUS=kept\n--\nREADY=1\n--'
 }
 
-@test "with an abstract socket, another user, in a user namespace" {
+@test "notifications work with an abstract socket, another user and a user namespace" {
   [ "$(id -u)" = 0 ] || skip 'maps of other users are for root'
   rm "$GOT"
   manager "@husk-test-$$-$BATS_SUITE_TEST_NUMBER"
@@ -93,14 +93,14 @@ has_got() {
   got $'READY=1\n--'
 }
 
-@test "with a relative state directory, and /run a tmpfs of the config's" {
+@test "notifications work with a relative state directory and a tmpfs on /run" {
   config '.mounts += [{destination: "/run", type: "tmpfs", source: "tmpfs"}]'
   program notify_send READY=1
   (cd "$BATS_TEST_TMPDIR" && "$HUSK" --root state "${OPTIONS[@]}" run --bundle "$BUNDLE" "$ID")
   got $'READY=1\n--'
 }
 
-@test "a config with a socket of its own is left as it is; without the caller's nothing is added" {
+@test "a config that sets NOTIFY_SOCKET is unchanged; without the caller's variable nothing is added" {
   config '.process.env += ["NOTIFY_SOCKET=/own"]'
   script 'echo $NOTIFY_SOCKET; ls -d /run/notify 2>/dev/null || echo none'
   launch
@@ -113,7 +113,7 @@ has_got() {
   [ ! -s "$GOT" ]
 }
 
-@test "a manager that is not there: the container finds its own socket, never the path of the host's" {
+@test "with a missing manager the container has its own socket, never the host's path" {
   export NOTIFY_SOCKET=/no/such/socket
   program sh -c 'echo $NOTIFY_SOCKET; notify_send READY=1'
   launch

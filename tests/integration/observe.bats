@@ -14,7 +14,7 @@ teardown() {
   wait_for no_observer
 }
 
-@test "--seccomp-explain: each denial is a line with its call, its caller and its rule; the sum at the end" {
+@test "--seccomp-explain prints a line with call, caller and rule for each denial, and a summary at the end" {
   denied SCMP_ACT_ERRNO 122
   script 'mkdir /a; mkdir -m 700 /b; mkdir /a; exit 3'
   launch --seccomp-explain
@@ -26,7 +26,7 @@ teardown() {
   [ "$(grep -c 'mkdir("/a".*\[pid' <<<"$stderr")" -eq 1 ] # the second is only counted
 }
 
-@test "--seccomp-explain: the default action, and errno 0" {
+@test "--seccomp-explain reports denials by the default action and with errno 0" {
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 38, syscalls: [
     {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 0}, {names: $names, action: "SCMP_ACT_ALLOW"}]}
     | .root.readonly = false' --argjson names "$(allowed_of_busybox)"
@@ -63,7 +63,7 @@ same_end() {
   printf '%s\n' "$before" >>"$BATS_TEST_TMPDIR/ends"
 }
 
-@test "--seccomp-explain: KILL and TRAP end a program exactly as without: as pid 1, a child, a thread, with SIGSYS blocked or handled" {
+@test "--seccomp-explain: KILL and TRAP end pid 1, a child and a thread as without it, with SIGSYS blocked or handled" {
   local action how
   cp "$(tool denied -pthread)" "$ROOTFS/bin/denied"
   for action in SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_TRAP SCMP_ACT_ERRNO; do
@@ -78,14 +78,14 @@ same_end() {
   grep -qx '0 the thread is gone' "$BATS_TEST_TMPDIR/ends"
 }
 
-@test "--seccomp-explain: the container's words do not reach the terminal as they are" {
+@test "--seccomp-explain escapes the container's text for the terminal" {
   denied SCMP_ACT_ERRNO
   script 'mkdir "$(printf "/\033[2J\"x\n")"; true'
   launch --seccomp-explain
   complains 'mkdir("/\x1b[2J\x22x'
 }
 
-@test "--seccomp-explain=FILE: create, start and exec; written when delete returns" {
+@test "--seccomp-explain=FILE covers create, start and exec, and is complete when delete returns" {
   denied SCMP_ACT_ERRNO
   script 'mkdir /from-start; sleep 1000'
   create --seccomp-explain="$BATS_TEST_TMPDIR/denials"
@@ -98,7 +98,7 @@ same_end() {
   grep -q 'denied calls: 2' "$BATS_TEST_TMPDIR/denials"
 }
 
-@test "--seccomp-explain=FILE: a container that is not made leaves what is in the file" {
+@test "--seccomp-explain=FILE: a failed create leaves the file unchanged" {
   denied SCMP_ACT_ERRNO
   script 'mkdir /x; sleep 1000'
   cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/config.json"
@@ -119,7 +119,7 @@ same_end() {
 }
 
 # bats test_tags=any-machine
-@test "--seccomp-explain: what cannot be" {
+@test "--seccomp-explain: missing or unwritable files and conflicting options are errors" {
   run husk create --bundle "$BUNDLE" --seccomp-explain "$ID"
   is 1
   says 'needs =FILE when the container is detached'
@@ -144,7 +144,7 @@ same_end() {
   warns 'nothing will be denied'
 }
 
-@test "an observer that is killed: calls are not implemented, and husk works" {
+@test "if the observer is killed, denied calls fail with ENOSYS and husk's commands work" {
   denied SCMP_ACT_ERRNO
   container_up_observed
   kill -KILL "$(jq .observer "$ROOT/$ID/state.json")"
@@ -159,7 +159,7 @@ container_up_observed() {
   husk start "$ID"
 }
 
-@test "a container that could not be made leaves no observer" {
+@test "a failed create leaves no observer" {
   denied SCMP_ACT_ERRNO
   config '.mounts += [{destination: "/x", type: "nosuchfs", source: "none"}]'
   launch --seccomp-explain
@@ -187,7 +187,7 @@ advises() {
   [ "$advice" = "$(printf '%s\n' "$@")" ] || { echo "advice: $advice"; show; return 1; }
 }
 
-@test "--seccomp-explain: a call newer than the profile is reported as newer, not as one that every program needs" {
+@test "--seccomp-explain reports a call newer than the profile as newer, not as needed" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [NAMES, "openat2"], "action": "SCMP_ACT_ALLOW"}]}'
   program /probe 439 457 600
   launch --seccomp-explain
@@ -203,7 +203,7 @@ advises() {
   complains 'nothing was denied'
 }
 
-@test "--seccomp-explain: a rule that nearly let the call through, and one that denies it" {
+@test "--seccomp-explain names a rule that nearly allowed the call, and one that denies it" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"},
     {"names": ["statmount"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 3, "value": 0, "op": "SCMP_CMP_EQ"}]},
     {"names": ["mseal", "listmount"], "action": "SCMP_ACT_ERRNO", "errnoRet": 5}]}'
@@ -221,7 +221,7 @@ advises() {
   complains 'nothing was denied'
 }
 
-@test "--seccomp-explain: a call of an architecture that the profile lacks" {
+@test "--seccomp-explain reports a call of an architecture that the profile lacks" {
   [ "$(uname -m)" = x86_64 ] || skip 'other machines have no second architecture here'
   [[ "$("$(tool probe)" i20)" = 'i20: ok' ]] || skip 'this kernel runs no 32-bit programs'
   confined_to '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"]}'
@@ -249,7 +249,7 @@ advises() {
   is 0 'i20: ok'
 }
 
-@test "--seccomp-explain=FILE: lines that find no room are an error, of run or of delete" {
+@test "--seccomp-explain=FILE: if the lines cannot be written, run or delete fails" {
   denied SCMP_ACT_ERRNO
   script 'mkdir /a; exit 0'
   launch --seccomp-explain=/dev/full
@@ -276,7 +276,7 @@ enforce() {
   config '.linux.seccomp = $profile[0]' --slurpfile profile "$1"
 }
 
-@test "--seccomp-record: the recorded profile is enough; without one of its names that one is explained" {
+@test "--seccomp-record: the recorded profile is enough; if a name is removed, --seccomp-explain names it" {
   local recorded=$BATS_TEST_TMPDIR/recorded.json
   config '.root.readonly = false | .linux.seccomp.defaultAction = "SCMP_ACT_KILL_PROCESS" | .linux.seccomp.syscalls = []
     | del(.linux.seccomp.defaultErrnoRet)' # it is not applied
@@ -303,7 +303,7 @@ enforce() {
   complains 'symlink("x", "/y") by ln' 'would have to allow: symlink'
 }
 
-@test "--seccomp-record: children, threads and exec'd programs count; --merge unites runs" {
+@test "--seccomp-record includes children, threads and exec'd programs; --merge combines runs" {
   local recorded=$BATS_TEST_TMPDIR/recorded.json
   cp "$(tool denied -pthread)" "$ROOTFS/bin/denied"
   config '.root.readonly = false'
@@ -322,7 +322,7 @@ enforce() {
   never jq -e '.syscalls[0].names | index("symlink")' "$recorded"
 }
 
-@test "husk seccomp record: a command and its children, its status, its signals; an ordinary user's" {
+@test "husk seccomp record records a command and its children, keeps its status and signals, and works for an ordinary user" {
   local recorded=$BATS_TEST_TMPDIR/recorded.json
   run "$HUSK" seccomp record -o "$recorded" -- sh -c 'ln -s x "$0" && (exit 3)' "$BATS_TEST_TMPDIR/link"
   is 3
@@ -342,7 +342,7 @@ enforce() {
 }
 
 # bats test_tags=any-machine
-@test "husk seccomp record: what cannot be merged, what is missing" {
+@test "husk seccomp record refuses a profile that cannot be merged and missing operands" {
   echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}' >"$BATS_TEST_TMPDIR/other.json"
   run "$HUSK" seccomp record --merge -o "$BATS_TEST_TMPDIR/other.json" -- true
   is 1
@@ -378,7 +378,7 @@ unmergeable() {
 }
 
 # bats test_tags=any-machine
-@test "what a recording cannot be merged with is refused before anything is made" {
+@test "--seccomp-record --merge refuses an unsuitable profile before anything is made" {
   local file=$BATS_TEST_TMPDIR/merged.json json
   program true
   for json in '' 'no JSON' '{"defaultAction": "SCMP_ACT_ERRNO",' '[]' '3' '{}' '{"defaultAction": "SCMP_ACT_ERRNO"} x' \
@@ -408,7 +408,7 @@ unmergeable() {
 }
 
 # bats test_tags=any-machine
-@test "a place where a recording cannot be written is refused before anything is made" {
+@test "--seccomp-record refuses a file that cannot be written before anything is made" {
   local place=$BATS_TEST_TMPDIR/place file
   program true
   mkdir "$place"
@@ -450,7 +450,7 @@ spoilt() {
   config '.mounts += [{destination: "/gone", type: "bind", source: $place, options: ["bind"]}]' --arg place "$BATS_TEST_TMPDIR"
 }
 
-@test "a recording that cannot be written at the end is said, with a status" {
+@test "a recording that cannot be written at the end is an error with status 1" {
   spoilt
   script 'rmdir /gone/gone; exit 0'
   launch --seccomp-record "$BATS_TEST_TMPDIR/gone/x.json"
@@ -483,7 +483,7 @@ spoilt() {
   [ -c /dev/full ]
 }
 
-@test "delete says that the recording of a container is lost, and removes it all the same; --keep says it at the end" {
+@test "delete reports a lost recording and still removes the container; run --keep reports it at the end" {
   spoilt
   script 'rmdir /gone/gone; sleep 1000'
   create --seccomp-record "$BATS_TEST_TMPDIR/gone/x.json"
@@ -520,7 +520,7 @@ spoilt() {
   is 0 ''
 }
 
-@test "a recording keeps what the profile that it is merged into says otherwise, and is written through a device" {
+@test "a recording keeps the errno and calls of the profile that it is merged into, and can be written to a device" {
   local recorded=$BATS_TEST_TMPDIR/recorded.json
   echo '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ALLOW"}]}' >"$recorded"
   "$HUSK" seccomp record --merge -o "$recorded" -- true
@@ -531,7 +531,7 @@ spoilt() {
   [ -L /dev/stdout ]
 }
 
-@test "a file below /dev is one as any other: a recording, and a pid, take the place of what is there" {
+@test "a recording and a pid file replace a regular file below /dev" {
   local file
   file=$(mktemp -p /dev/shm)
   seq 100000 >"$file"
@@ -544,7 +544,7 @@ spoilt() {
   rm -f "$file"
 }
 
-@test "a recorded profile does not replace what is mounted there" {
+@test "a recording does not replace a mounted file" {
   ! rootless || skip 'root mounts'
   : >"$BATS_TEST_TMPDIR/x.json"
   # shellcheck disable=SC2016 # the inner shell's
@@ -555,7 +555,7 @@ spoilt() {
   [ ! -e "$BATS_TEST_TMPDIR/x.json.ran" ]
 }
 
-@test "the recorded profile of python3 -c 'import socket' carries it" {
+@test "the recorded profile of python3 -c 'import socket' is enough for it" {
   local recorded=$BATS_TEST_TMPDIR/python.json
   run "$HUSK" seccomp record -o "$recorded" -- /usr/bin/python3 -c 'import socket'
   succeeded
@@ -573,7 +573,7 @@ spoilt() {
   complains 'nothing was denied'
 }
 
-@test "a recording says which calls have no name; those that are newer than libseccomp have one" {
+@test "a recording lists calls without a name; calls newer than libseccomp have one" {
   local recorded=$BATS_TEST_TMPDIR/recorded.json
   cp "$(tool probe)" "$ROOTFS/probe"
   program /probe 457 600 601
@@ -596,7 +596,7 @@ spoilt() {
   complains 'statmount(' 'what it would have to allow for one that cannot: statmount'
 }
 
-@test "a recording has room for the calls of a program that makes numbers up" {
+@test "a recording handles a program that makes calls with arbitrary numbers" {
   local recorded=$BATS_TEST_TMPDIR/recorded.json
   "$HUSK" seccomp record -o "$recorded" -- "$(tool probe)" $(seq 1000 5200) 457 2>"$BATS_TEST_TMPDIR/said" >"$BATS_TEST_TMPDIR/out"
   jq -e '.syscalls[0].names | index("statmount")' "$recorded"

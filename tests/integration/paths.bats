@@ -27,7 +27,7 @@ load bundle
 }
 
 # proves: /linux/readonlyPaths
-@test "read-only paths can be read and not be written" {
+@test "read-only paths can be read but not written" {
   mkdir "$ROOTFS/data"
   echo old >"$ROOTFS/data/file"
   config '.linux.readonlyPaths = ["/data", "/proc/sys", "/not/there"] | .root.readonly = false'
@@ -41,14 +41,14 @@ yes' ]
 }
 
 # proves: /root/path
-@test "the flags that a read-only path had stay" {
+@test "a read-only path keeps its other mount flags" {
   inside "grep ' /proc/sys ' /proc/self/mountinfo | cut -d' ' -f6"
   [[ "$output" == ro,nosuid,nodev,noexec* ]]
 }
 
 # proves: /root/readonly
 # proves: root-readonly
-@test "a read-only root, with writable mounts in it" {
+@test "a read-only root can have writable mounts in it" {
   inside 'touch /x 2>&1 || echo no; touch /dev/shm/x && echo yes'
   says 'Read-only file system' no yes
   config '.root.readonly = false'
@@ -76,7 +76,7 @@ yes' ]
   nothing_left
 }
 
-@test "another spelling of a masked or read-only file closes it as well" {
+@test "a masked or read-only file in another spelling is covered too" {
   echo secret >"$ROOTFS/etc/secret"
   config '.linux.maskedPaths = ["/etc/secret/", "//proc/keys/."] | .linux.readonlyPaths = ["/etc/passwd/"]
     | .root.readonly = false'

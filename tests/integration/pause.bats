@@ -41,7 +41,7 @@ frozen_by_kernel() {
   wait_for more_than "$(ticks)"
 }
 
-@test "a created container is paused and resumed as created" {
+@test "a created container can be paused and is created again after resume" {
   script 'echo works'
   create
   husk pause "$ID"
@@ -55,7 +55,7 @@ frozen_by_kernel() {
   wait_for grep -qx works "$BATS_TEST_TMPDIR/out"
 }
 
-@test "pause and resume of a container that is not in that state" {
+@test "pause and resume of a container in another state are errors" {
   container_up
   run husk resume "$ID"
   is 1
@@ -84,7 +84,7 @@ frozen_by_kernel() {
   nothing_left
 }
 
-@test "resume of a container whose first process has died while it was paused thaws what is left" {
+@test "resume thaws what is left of a container whose first process died while paused" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   container_up 'sleep 1000 & echo $! >/dev/null; while :; do echo tick; usleep 10000; done'
   wait_for grep -q tick "$BATS_TEST_TMPDIR/out"
@@ -113,7 +113,7 @@ pending() {
   ((0x$waiting >> ($1 - 1) & 1))
 }
 
-@test "a TERM that comes while it is paused is taken after resume" {
+@test "a TERM sent to a paused container is delivered after resume" {
   container_up 'trap "echo term; exit 0" TERM; echo up; while :; do usleep 10000; done'
   wait_for grep -q up "$BATS_TEST_TMPDIR/out"
   husk pause "$ID"
@@ -127,7 +127,7 @@ pending() {
   wait_for grep -q term "$BATS_TEST_TMPDIR/out"
 }
 
-@test "a container that forks without end is paused" {
+@test "a container that forks endlessly can be paused" {
   container_up 'while :; do true & done'
   local i
   for i in 1 2 3; do
@@ -186,7 +186,7 @@ waits_for_resume() {
   grep -q 'container not running' "$BATS_TEST_TMPDIR/went"
 }
 
-@test "a paused container is deleted by force" {
+@test "delete --force removes a paused container" {
   ticking
   husk pause "$ID"
   run husk delete "$ID"
@@ -196,7 +196,7 @@ waits_for_resume() {
   nothing_left
 }
 
-@test "without a cgroup there is nothing to pause" {
+@test "pause of a container without a cgroup is an error" {
   script 'sleep 1000'
   husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   husk start "$ID"
@@ -233,7 +233,7 @@ beside() {
   is_status "$3"
 }
 
-@test "a pause and a resume at once: the last order stands, and the other says that it does not" {
+@test "of a concurrent pause and resume the last order holds, and the other command reports that it lost" {
   for VIEW in "$BED" v1 v2; do
     in_view true 2>/dev/null || continue
     husk() { in_view "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"; }

@@ -49,7 +49,7 @@ reason() {
 }
 
 # bats test_tags=attack:PV-04
-@test "a profile stays on whoever is proved privileged but not declared; proved skips it, apply never does" {
+@test "the profile applies to a container that is proved privileged but not declared; --privileged-seccomp=proved skips it, apply never does" {
   proved
   launch
   confined
@@ -67,7 +67,7 @@ reason() {
 }
 
 # bats test_tags=attack:PV-03
-@test "a declaration that the config contradicts changes nothing and is warned of" {
+@test "a declaration that the config contradicts has no effect and is warned of" {
   local change
   while read -r change; do
     example
@@ -89,7 +89,7 @@ END
 }
 
 # bats test_tags=attack:PV-01,attack:PV-07,attack:PV-08
-@test "nothing but the one annotation declares: other annotations, labels, the environment, files" {
+@test "only the one annotation declares a container privileged, not other annotations, labels, the environment or files" {
   local change
   proved
   echo privileged=true >"$ROOTFS/run.oci.privileged"
@@ -128,7 +128,7 @@ END
 }
 
 # bats test_tags=attack:PV-06
-@test "exec follows the decision of create, whatever its process says" {
+@test "exec follows the decision of create, regardless of its process document" {
   proved
   declared
   container_up
@@ -244,7 +244,7 @@ container_up_with() {
   is 0 mounted
 }
 
-@test "--seccomp-profile: what is wrong with it is one line, and nothing is made" {
+@test "--seccomp-profile: an invalid profile is a one-line error, and nothing is made" {
   profiles
   launch --seccomp-profile Localhost:team/b.json --seccomp-profile-root "$BATS_TEST_TMPDIR/profiles"
   is 1 ''
@@ -276,7 +276,7 @@ container_up_with() {
   says 'Seccomp:	2' 'No space left'
 }
 
-@test "the annotation with another value than true and false is warned of, and declares nothing" {
+@test "an annotation value other than true or false is warned of and declares nothing" {
   local value
   for value in yes TRUE 1 ' true' ''; do
     config '.annotations = {"run.oci.privileged": $value}' --arg value "$value"

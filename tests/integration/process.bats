@@ -16,7 +16,7 @@ load bundle
 Groups:	 '
 }
 
-@test "no groups of husk's own reach the program" {
+@test "the program has none of husk's groups" {
   inside 'grep ^Groups: /proc/self/status'
   [ "$(tr -d ' \t' <<<"$output")" = Groups: ]
 }
@@ -61,7 +61,7 @@ B=x=y'
   is 0 $'PATH=/bin\nA=b\nHOME=/root'
 }
 
-@test "an empty HOME is replaced where it stands, and HOME is there once" {
+@test "an empty HOME is replaced in its position, and HOME occurs once" {
   program env
   config '.process.env = ["PATH=/bin", "HOME=", "A=b"]'
   launch
@@ -157,7 +157,7 @@ without_resource() {
   (ulimit -n 1000 && exec setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$@")
 }
 
-@test "limits that root may not give are as high as may be, with a warning" {
+@test "limits that root may not raise are as high as possible, with a warning" {
   config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2000, hard: 4000}, {type: "RLIMIT_CORE", soft: 0, hard: 0}]'
   script 'ulimit -n; ulimit -Hn'
   run --separate-stderr without_resource "$HUSK" --root "$ROOT" "${WARNED[@]}" run --bundle "$BUNDLE" "$ID"
@@ -177,7 +177,7 @@ without_resource() {
   is 0 1000
 }
 
-@test "oomScoreAdj that root may not lower stays where it is, with a warning" {
+@test "an oomScoreAdj that root may not lower is left unchanged, with a warning" {
   config '.process.oomScoreAdj = -900'
   script 'cat /proc/self/oom_score_adj'
   run --separate-stderr without_resource "$HUSK" --root "$ROOT" "${WARNED[@]}" run --bundle "$BUNDLE" "$ID"
@@ -279,7 +279,7 @@ without_resource() {
 }
 
 # proves: start-runs
-@test "the arguments arrive as they are" {
+@test "the program gets its arguments unchanged" {
   program sh -c 'for a; do echo "<$a>"; done' name '' ' ' 'a b' '*' '$HOME' $'new\nline' 'ünï' '"'
   launch
   same '<>
@@ -309,7 +309,7 @@ line>
   same 1
 }
 
-@test "signals: none is blocked, and SIGPIPE, which husk ignores, has its effect" {
+@test "the program has no blocked signals, and SIGPIPE has its default effect" {
   trap '' INT
   inside "grep -E '^Sig(Blk|Ign):' /proc/1/status"
   trap - INT
@@ -351,7 +351,7 @@ changed() {
   config "$1" --rawfile long "$BATS_TEST_TMPDIR/long" --argjson limit "$LIMIT"
 }
 
-@test "E2BIG names the string that is too long for execve, with its place: run, start" {
+@test "run and start report the string that is too long for execve, with its place" {
   changed '.process.env += ["A=1", "BIG=" + $long, "B=1"]'
   too_long '/process/env/3: exec: "true": ' "the environment variable BIG is $((LIMIT + 5)) bytes long: the kernel allows $LIMIT)"
   changed '.process.args += ["a", $long]'
@@ -371,7 +371,7 @@ changed() {
   is 0 ''
 }
 
-@test "E2BIG of all strings together reports the sizes of the arguments and the environment" {
+@test "if all strings together are too long, the error has the sizes of arguments and environment" {
   changed '.process.env += [range(80) | "V\(.)=" + ($long[0:100000])]'
   too_long 'the arguments take 5 bytes, the environment 80' 'RLIMIT_STACK'
   changed '.process.args += [range(80) | $long[0:100000]]'

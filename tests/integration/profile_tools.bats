@@ -46,7 +46,7 @@ unlike() {
   says "$@"
 }
 
-@test "explain --all: every call, with its conditions, its rule and its place" {
+@test "explain --all prints every call with its conditions, rule and place" {
   tool_run explain --all --arch x86_64 "$ONE"
   succeeded
   says SCMP_ARCH_X86_64 "ALLOW, by $ONE:6:5: /syscalls/0" 'read (0), write (1)' 'execve (59)' \
@@ -56,7 +56,7 @@ unlike() {
   [ "$(awk 'length($0) > 100 && !/ by /' <<<"$output")" = '' ]
 }
 
-@test "explain --all says the same as explain of each call" {
+@test "explain --all agrees with explain of each call" {
   local name verdict
   "$HUSK" seccomp explain --all --json --arch x86_64 "$SOURCE/config.json.example" >"$BATS_TEST_TMPDIR/all"
   [ "$(jq '.syscalls | length' "$BATS_TEST_TMPDIR/all")" -gt 300 ]
@@ -69,7 +69,7 @@ unlike() {
   done <"$BATS_TEST_TMPDIR/some"
 }
 
-@test "explain --all of other architectures: socketcall's own conditions, one that is not in the profile" {
+@test "explain --all of other architectures: conditions of socketcall, and an architecture that is not in the profile" {
   tool_run explain --all --json --arch x86 "$ONE"
   jq -e '.inProfile and (.syscalls[] | select(.syscall == "socketcall") | .outcomes[0].condition == "arg0 == 0x1")' <<<"$output"
   tool_run explain --all --arch aarch64 "$ONE"
@@ -83,7 +83,7 @@ unlike() {
   complains 'takes one file'
 }
 
-@test "diff: the same in other words is the same" {
+@test "diff: equivalent profiles in other words are equal" {
   alike
   two '.syscalls[0].names |= sort | .architectures |= sort | .syscalls |= (.[1:4] + [.[0]])'
   alike
@@ -96,7 +96,7 @@ unlike() {
   is 0 ''
 }
 
-@test "diff: calls with their conditions, together if they differ in the same way" {
+@test "diff groups calls that differ in the same way, with their conditions" {
   two '.syscalls[0].names |= . - ["read", "write"]'
   unlike 'system calls on x86_64, x86:' '  read, write' '- ALLOW' '+ ERRNO 38 (function not implemented)'
   cp "$ONE" "$TWO"
@@ -111,7 +111,7 @@ unlike() {
   says_not read
 }
 
-@test "diff: default action, architectures, flags, listener" {
+@test "diff compares default action, architectures, flags and listener" {
   two '.defaultErrnoRet = 1 | .architectures += ["SCMP_ARCH_X32"] | .flags = ["SECCOMP_FILTER_FLAG_LOG"] |
     .syscalls += [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}] | .listenerPath = "/run/agent"'
   unlike 'defaultAction:' '+ ERRNO 1 (operation not permitted)' 'architectures:' 'flags:' '- SPEC_ALLOW' '+ LOG' \
@@ -133,7 +133,7 @@ unlike() {
   is 1
 }
 
-@test "dump --json is the filter in numbers, with its words; JSON ends with a line feed" {
+@test "dump --json prints the filter in numbers and words; JSON ends with a line feed" {
   tool_run dump --json "$ONE"
   succeeded
   jq -e '.[0] == {code: 32, jt: 0, jf: 0, k: 4, text: "load architecture"}' <<<"$output"
@@ -148,7 +148,7 @@ unlike() {
   done
 }
 
-@test "default: a profile that check finds nothing in, whatever the capabilities" {
+@test "default: check finds nothing in the profile, for any capabilities" {
   local capabilities
   for capabilities in '' '--cap none' '--cap all' '--cap SYS_ADMIN --cap cap_bpf' '--cap none --cap CAP_SYS_PTRACE'; do
     # shellcheck disable=SC2086
@@ -159,7 +159,7 @@ unlike() {
   done
 }
 
-@test "default: what capabilities open, and other architectures" {
+@test "default: capabilities allow their calls, also on other architectures" {
   "$HUSK" seccomp default >"$ONE"
   "$HUSK" seccomp default --cap SYS_PTRACE >"$TWO"
   unlike process_vm_readv '- ERRNO 1' '+ ALLOW'
@@ -197,7 +197,7 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
     \"args\": [{\"index\": $3, \"op\": \"SCMP_CMP_$4\", \"value\": $5, \"valueTwo\": ${6:-0}}]}"
 }
 
-@test "check warns of a comparison of 64 bits that the other half of an int passes by" {
+@test "check warns of a 64-bit comparison that the upper half of an int bypasses" {
   [ "$(getconf LONG_BIT)" = 64 ] || skip 'arguments have 32 bits here'
   passes_by "[$(rule socket ERRNO 0 EQ 38)]" '/syscalls/0/args/0: socket: the kernel uses 32 bits of argument 0' \
     '0x26 gets ERRNO 1' '0x100000026, the same to the kernel, gets ALLOW' 'SCMP_CMP_MASKED_EQ with "value": 4294967295'
@@ -216,7 +216,7 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   says_not '/syscalls/0/args' '/syscalls/1/args'
 }
 
-@test "check of a bundle warns of such a comparison too" {
+@test "check of a bundle warns of a 64-bit comparison that the upper half of an int bypasses" {
   jq --argjson rule "$(rule reboot ALLOW 0 NE 5)" '.linux.seccomp.syscalls |= map(select(.names != ["reboot"])) + [$rule]' \
     "$SOURCE/config.json.example" >"$BATS_TEST_TMPDIR/config.json"
   run "$HUSK" check --bundle "$BATS_TEST_TMPDIR"
@@ -224,7 +224,7 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   says '/args/0: reboot: the kernel uses 32 bits of argument 0'
 }
 
-@test "check warns of no comparison that nothing passes by" {
+@test "check does not warn of a comparison that cannot be bypassed" {
   passes_by "[$(rule socket ERRNO 0 NE 1)]"
   passes_by "[$(rule socket ERRNO 0 GE 38)]"
   passes_by "[$(rule socket ERRNO 0 MASKED_EQ 4294967295 38)]"
@@ -238,7 +238,7 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   passes_by "[$(rule socket ERRNO 0 EQ 40)]" # the default refuses the others, too
 }
 
-@test "the template's profile is husk's own, and nothing passes it by" {
+@test "the template's profile is husk's own, and nothing bypasses it" {
   [ "$(uname -m)" = x86_64 ] || skip "the example's profile is that of x86_64"
   [ "$(jq -S .linux.seccomp "$SOURCE/config.json.example")" = "$("$HUSK" seccomp default | jq -S .)" ]
   local family
@@ -251,7 +251,7 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   says '0 errors, 0 warnings'
 }
 
-@test "profiles are read from pipes, and options stand anywhere" {
+@test "profiles can be read from pipes, and options can be anywhere" {
   tool_run explain <(cat "$ONE") fcntl 0 3 0 --arch x86
   succeeded
   says 'fcntl (55) on SCMP_ARCH_X86: '

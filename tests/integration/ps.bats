@@ -61,7 +61,7 @@ counts() {
   says '%CPU'
 }
 
-@test "ps refuses options without a pid column, and what ps refuses" {
+@test "ps refuses options without a pid column and options that ps(1) refuses" {
   three
   run husk ps "$ID" -eo comm
   is 1
@@ -93,7 +93,7 @@ counts() {
   counts 5
 }
 
-@test "ps without a cgroup: what cannot be looked at is an error, what is gone is not" {
+@test "ps without a cgroup: a process that cannot be inspected is an error, one that has ended is not" {
   script 'sleep 1001'
   husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   husk start "$ID"
@@ -112,7 +112,7 @@ counts() {
   is 0 "$(husk ps --format json "$ID")"
 }
 
-@test "ps without a cgroup and a pid namespace says so" {
+@test "ps without a cgroup and a pid namespace is an error that says so" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   script 'sleep 1000'
   husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-

@@ -79,7 +79,7 @@ undone() {
   nothing_left
 }
 
-@test "a run that fails and undoes is creating until nothing is left, and its poststop hooks run once" {
+@test "a failing run is creating until all is undone, and its poststop hooks run once" {
   program /no/such/program
   config '.hooks.createRuntime = [{path: "/bin/true"}]'
   gated poststop
@@ -97,7 +97,7 @@ undone() {
   undone "$PROCESS"
 }
 
-@test "a run whose process is dead has not stopped before it is undone" {
+@test "a run whose process is dead is not stopped before it is undone" {
   program true
   gated poststop
   config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/tmp/here; exec sleep 1000"]}]'
@@ -109,7 +109,7 @@ undone() {
   undone "$PROCESS" -CONT
 }
 
-@test "of several deletes at once one runs the poststop hooks" {
+@test "of several concurrent deletes exactly one runs the poststop hooks" {
   local first plain force
   gated poststop
   container_up true
@@ -131,7 +131,7 @@ undone() {
   nothing_left
 }
 
-@test "a run in the foreground and a delete at once take the container away once" {
+@test "a run in the foreground and a concurrent delete remove the container once" {
   local run
   program sleep 1000
   gated poststop
@@ -161,7 +161,7 @@ undone() {
   nothing_left
 }
 
-@test "a run in the foreground that comes to its end late leaves the next container of its name alone" {
+@test "a run in the foreground that ends late does not touch the next container with its id" {
   local run
   program sleep 1000
   config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' --arg script "echo ran >>$HOOKED"
@@ -179,7 +179,7 @@ undone() {
   hooked_once
 }
 
-@test "a delete that is killed in the hooks leaves the container to the next" {
+@test "a delete that is killed in the hooks leaves the container to the next delete" {
   config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' \
     --arg script "[ -e $HOOKED ] || { echo \$\$ >$HOOKED; exec sleep 1000; }; echo again >>$HOOKED"
   container_up true
@@ -195,7 +195,7 @@ undone() {
   nothing_left
 }
 
-@test "a start comes between what delete has seen and what it does: it is refused, and the container runs" {
+@test "a delete that a start overtakes is refused, and the container runs" {
   program sleep 1000
   create
   stopped_at pidfd_open delete delete "$ID"
@@ -218,7 +218,7 @@ undone() {
   nothing_left
 }
 
-@test "a container whose startContainer hooks run is being started: delete is refused" {
+@test "delete is refused while startContainer hooks run" {
   program true
   config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/tmp/here; exec sleep 1000"]}]'
   create
@@ -256,7 +256,7 @@ main_directory() {
   echo "$directory"
 }
 
-@test "a command that has looked at a container which is deleted then leaves the next of its name alone" {
+@test "a command does not touch the next container of an id whose container was deleted meanwhile" {
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   late kill --all "$ID" KILL
   late kill --all "$ID" TERM
@@ -264,7 +264,7 @@ main_directory() {
   late update --pids-limit 1 "$ID"
 }
 
-@test "a command that comes late to a deleted container's cgroup does not make it anew" {
+@test "a command that is late does not make a deleted container's cgroup again" {
   local directory
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   container_up
@@ -329,7 +329,7 @@ overtaken() {
   overtaken pidfd_open 1 events --stats "$ID"
 }
 
-@test "a kill that a delete overtakes says what clients look for" {
+@test "a kill that a delete overtakes reports that the container is not running" {
   container_up
   stopped_at pidfd_open kill kill "$ID" TERM
   husk delete --force "$ID"
@@ -351,7 +351,7 @@ overtaken() {
   ended delete "$delete" 0
 }
 
-@test "an exec goes into no cgroup but its container's, whatever stands in its place" {
+@test "exec enters no cgroup but its container's, even if another one has its path" {
   local old
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   config '.linux.namespaces |= map(select(.type != "pid"))' # that of a dead process cannot be joined anyway
@@ -368,7 +368,7 @@ overtaken() {
   is_status paused
 }
 
-@test "kill --all opens a process before it signals it, and by nothing but that" {
+@test "kill --all opens a pidfd of each process and signals only through it" {
   container_up 'sleep 1000 & sleep 1000 & wait'
   strace -f -qq -e trace=kill,tkill,pidfd_send_signal -o "$BATS_TEST_TMPDIR/signals" \
     "$HUSK" --root "$ROOT" "${OPTIONS[@]}" kill --all "$ID" 0
@@ -376,7 +376,7 @@ overtaken() {
   never grep -qE '(^| )t?kill\(' "$BATS_TEST_TMPDIR/signals"
 }
 
-@test "a lock that cannot be had keeps nothing from being undone" {
+@test "a lock that cannot be taken does not prevent undoing" {
   program true
   run --separate-stderr strace -qq -o /dev/null -e trace=flock -e inject=flock:error=ENOLCK \
     "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --detach --bundle "$BUNDLE" "$ID" </dev/null
@@ -385,7 +385,7 @@ overtaken() {
   nothing_left
 }
 
-@test "a cgroup that cannot be looked at is not one that is gone: kill --all says so" {
+@test "kill --all fails if a cgroup cannot be inspected" {
   local when failed=0
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   container_up

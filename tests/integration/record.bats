@@ -34,7 +34,7 @@ no_process() {
   ! grep -qs . "/proc/$1/cmdline"
 }
 
-@test "a record that is cut off is an error, and delete --force ends what is in the cgroup" {
+@test "a truncated record is an error, and delete --force kills what is in the cgroup" {
   local size cut
   for cut in 0 1 100 -1; do
     container_up
@@ -45,7 +45,7 @@ no_process() {
 }
 
 # bats test_tags=any-machine
-@test "a record of another form is an error, and delete --force ends what is in the cgroup" {
+@test "a malformed record is an error, and delete --force kills what is in the cgroup" {
   local change changes
   mapfile -t changes < <(printf '%s\n' '[.]' '"x"' 'null' '{}' '.id = "another"' '.pid = "1"' '.pid = -1' '.pid = 1.5' '.pid = null' 'del(.pid)' \
     'del(.cgroup)' '.cgroup = {}' '.cgroup[0].path = 1' '.createdDone = 1' 'del(.bootId)' '.bootId = ""' '.confinement = 0' \
@@ -59,7 +59,7 @@ no_process() {
 }
 
 # bats test_tags=any-machine
-@test "a record that is not text, not a file, or missing is an error, and delete --force ends what is in the cgroup" {
+@test "a record that is not text, not a file or missing is an error, and delete --force kills what is in the cgroup" {
   local make
   not_utf8() { sed -i 's/"bundle":"/&\xff/' "$(state)"; }
   no_json() { echo 'once upon a time' >"$(state)"; }
@@ -76,7 +76,7 @@ no_process() {
   done
 }
 
-@test "a record whose states are both damaged, or of another form, is deleted by force, from the cgroup of its config" {
+@test "with both states damaged or malformed, delete --force uses the cgroup of the config" {
   local form path
   for path in '' "/$PARENT/$ID"; do
     [ -z "$path" ] || { in_parent; }
@@ -93,7 +93,7 @@ no_process() {
   done
 }
 
-@test "a damaged record whose config has a poststop hook says that it does not run" {
+@test "delete --force of a damaged record reports that a poststop hook is not run" {
   config '.hooks.poststop = [{path: "/bin/true"}]'
   container_up
   echo '{' >"$(state)"
@@ -105,7 +105,7 @@ no_process() {
   nothing_left
 }
 
-@test "a damaged record that does not say which processes are the container's stays, and so do they" {
+@test "a damaged record that does not identify the container's processes stays, and so do they" {
   local config
   container_up
   echo '{' >"$(state)"
@@ -126,7 +126,7 @@ no_process() {
 }
 
 # bats test_tags=any-machine
-@test "list shows the others beside a record that cannot be read, and fails with a line for it" {
+@test "list prints the readable records, and an error for one that cannot be read" {
   local first=$ID-a second=$ID-b format
   up "$first"
   up "$second"
@@ -146,7 +146,7 @@ no_process() {
 }
 
 # bats test_tags=any-machine
-@test "a bundle whose path is not UTF-8 is found again, and the state is JSON" {
+@test "a bundle whose path is not UTF-8 is found again, and the state is valid JSON" {
   local odd=$BATS_TEST_TMPDIR/$'odd\xff%41\xc3'
   mv "$BUNDLE" "$odd"
   jq '.process.args = ["sleep", "1000"] | .hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $out]}]' \
@@ -165,7 +165,7 @@ no_process() {
   mv "$odd" "$BUNDLE"
 }
 
-@test "a record without a number is read as before; one of a newer husk is refused by name" {
+@test "a record without a format number is read; one of a newer husk is refused" {
   container_up
   [ "$(jq .format "$(state)")" = 1 ]
   [ "$(jq -r '.confinement + " " + .observing' "$(state)")" = 'confined nothing' ]
@@ -186,7 +186,7 @@ no_process() {
   nothing_left
 }
 
-@test "a cgroup that a record names is not touched unless it is known to be the container's" {
+@test "a record's cgroup is not touched unless it is known to be the container's" {
   local a=$ID-a b=$ID-b victim command own change
   in_parent
   up "$b"
@@ -226,7 +226,7 @@ no_process() {
   nothing_left
 }
 
-@test "a record with a cgroup path that leads elsewhere is refused" {
+@test "a record with an unclean cgroup path is refused" {
   local path
   while read -r path; do
     container_up
@@ -240,7 +240,7 @@ no_process() {
   done < <(printf '%s\n' '' . .. a/../b ../a a/.. a//b /a a/ ./a | sampled)
 }
 
-@test "of two that look at a record without a state neither takes the other for a delete" {
+@test "two readers of a record without a state do not take each other for a delete" {
   local command
   mkdir -p "$ROOT/$ID"
   for command in "state $ID" list; do
@@ -257,7 +257,7 @@ no_process() {
   rmdir "$ROOT/$ID"
 }
 
-@test "a container whose create still runs is creating, and delete --force ends both" {
+@test "a container whose create still runs is creating, and delete --force kills both" {
   mkfifo "$BATS_TEST_TMPDIR/gate"
   program true
   config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $wait]}]' \
@@ -282,7 +282,7 @@ no_process() {
   nothing_left
 }
 
-@test "several delete --force at once: each says 0" {
+@test "several delete --force at once all succeed" {
   local i deletes=()
   container_up
   for i in 1 2 3 4; do
@@ -295,7 +295,7 @@ no_process() {
   nothing_left
 }
 
-@test "what a create leaves when it is killed before its record is complete is not a container" {
+@test "a create that is killed before its record is complete leaves no container" {
   mkdir -p -m 700 "$ROOT/:$ID"
   echo x >"$ROOT/:$ID/state.json"
   run --separate-stderr husk state "$ID"
@@ -329,7 +329,7 @@ no_process() {
 }
 
 # bats test_tags=any-machine
-@test "delete --force looks at what kind of error it is, not at its words" {
+@test "delete --force decides by the kind of an error, not by its text" {
   ROOT="$BATS_TEST_TMPDIR/does not exist"
   mkdir -m 777 "$ROOT"
   run --separate-stderr husk delete --force "$ID"
@@ -339,7 +339,7 @@ no_process() {
 }
 
 # user 1000's, in a state directory that everybody may make directories in
-@test "a record that another user has put into a shared state directory is nobody's word" {
+@test "a record that another user put into a shared state directory is refused" {
   config '.hooks.poststop = [{"path": "/bin/touch", "args": ["touch", $file]}]' --arg file "$BATS_TEST_TMPDIR/touched"
   container_up
   husk kill "$ID" KILL
@@ -365,7 +365,7 @@ no_process() {
   ROOT=$BATS_TEST_TMPDIR/state
 }
 
-@test "a full file system of the state directory is an error at every step, and nothing is left" {
+@test "with a full state file system each step fails with an error and nothing is left" {
   local size full=$BATS_TEST_TMPDIR/full failures=0
   mkdir "$full"
   program true

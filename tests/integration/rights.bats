@@ -10,7 +10,7 @@ failing() {
     -e inject="$call:error=$errno:when=$when" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
 }
 
-@test "capabilities that the kernel does not tell of are not left in the bounding set" {
+@test "capabilities whose state the kernel does not report are dropped from the bounding set" {
   script "grep CapBnd /proc/self/status"
   for errno in EPERM EINVAL ENOMEM ENOSYS; do
     for when in $(printf '%s\n' {1..11} 1+ 12 | sampled); do
@@ -23,7 +23,7 @@ failing() {
   done
 }
 
-@test "a capability that cannot be dropped ends the container" {
+@test "a capability that cannot be dropped is an error and ends the container" {
   script "grep CapBnd /proc/self/status"
   failing prctl EPERM 1
   succeeded
@@ -34,7 +34,7 @@ failing() {
   done
 }
 
-@test "rights, cgroups and user namespace: what cannot be read is an error, not another container" {
+@test "if husk's rights, cgroups or user namespace cannot be read, that is an error" {
   script "grep -E '^Cap(Prm|Bnd):' /proc/self/status"
   for path in /proc/self/status /proc/self/cgroup; do
     for errno in EACCES EMFILE EIO; do
@@ -63,7 +63,7 @@ keys_of_exec() {
   succeeded
 }
 
-@test "what exec starts has not the session keyring of its caller" {
+@test "a program of exec does not have the session keyring of its caller" {
   keys_of_exec
   says "_ses.$ID:"
   says_not of-the-caller
@@ -74,20 +74,20 @@ keys_of_exec() {
   says_not of-the-caller
 }
 
-@test "exec names the keyring as create does, however long the id is" {
+@test "exec names the keyring as create does, also for the longest id" {
   ID=$ID-$(printf 'x%.0s' {1..150})
   keys_of_exec
   says "_ses.${ID:0:128}:"
   says_not of-the-caller
 }
 
-@test "a container that is created with --no-new-keyring shares its caller's with exec too" {
+@test "with create --no-new-keyring, exec uses its caller's keyring too" {
   keys_of_exec --no-new-keyring
   says of-the-caller
   says_not "_ses.$ID:"
 }
 
-@test "a keyring that cannot be made is an error, and a kernel without keys a note" {
+@test "a keyring that cannot be made is an error; on a kernel without keys it is logged" {
   script 'echo started'
   for errno in EDQUOT EPERM EACCES ENOMEM EINVAL; do
     failing keyctl "$errno" 1+ -f
@@ -117,7 +117,7 @@ fresh_mounts() {
   same end
 }
 
-@test "a user namespace inside mounts no proc or sysfs that hides nothing, with pivot_root or without" {
+@test "a user namespace in the container cannot mount an unmasked proc or sysfs, with or without pivot_root" {
   fresh_mounts
   fresh_mounts --no-pivot
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}]
@@ -126,7 +126,7 @@ fresh_mounts() {
   fresh_mounts --no-pivot
 }
 
-@test "without pivot_root too nothing of the host stays mounted" {
+@test "without pivot_root no mount of the host remains" {
   script 'wc -l </proc/self/mountinfo; exec unshare -m sh -c "wc -l </proc/self/mountinfo"'
   plain
   config '.process.capabilities[] |= (. + ["CAP_SYS_ADMIN", "CAP_SYS_CHROOT"])'
@@ -141,7 +141,7 @@ fresh_mounts() {
   is 0 "$pivoted"
 }
 
-@test "a tmpfs without a mode has that of the directory under it" {
+@test "a tmpfs without a mode has the mode of the directory beneath" {
   mkdir -p "$ROOTFS"/{private,shared,groups,up}
   chmod 700 "$ROOTFS/private"
   chmod 1777 "$ROOTFS/shared"
@@ -181,7 +181,7 @@ special() {
   done
 }
 
-@test "a device, FIFO, socket or directory stays what it is where a file is to be written" {
+@test "a device, FIFO, socket or directory in the place of an output file is not replaced" {
   local name at=$BATS_TEST_TMPDIR
   mknod "$at/null" c 1 3
   mknod "$at/full" c 1 7
@@ -220,7 +220,7 @@ special() {
   done
 }
 
-@test "a container that is undone takes its pid file away, and no device" {
+@test "undoing a container removes its pid file, but not a device in its place" {
   mknod "$BATS_TEST_TMPDIR/null" c 1 3
   stat -c '%F %t:%T %h' "$BATS_TEST_TMPDIR/null" >"$BATS_TEST_TMPDIR/null.was"
   program true

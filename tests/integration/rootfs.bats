@@ -44,7 +44,7 @@ home() {
 }
 
 # bats test_tags=attack:CV-42
-@test "a passwd of four terabytes is read a little of" {
+@test "of a passwd of four terabytes only the beginning is read" {
   rm "$ROOTFS/etc/passwd"
   truncate -s 4T "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
   printf '\nuser:x:4242:0::/far:/bin/sh\n' >>"$ROOTFS/etc/passwd"
@@ -97,7 +97,7 @@ END
 }
 
 # bats test_tags=attack:FS-06
-@test "what leads to a mount point is a file, a FIFO, a loop of links, very long, has a newline, is deep" {
+@test "the path to a mount point has a file, a FIFO or a link loop in it, is very long, has a newline or is deep" {
   touch "$ROOTFS/file"
   mkfifo "$ROOTFS/fifo"
   ln -s loop2 "$ROOTFS/loop1"
@@ -125,7 +125,7 @@ END
 }
 
 # bats test_tags=attack:FS-07
-@test "an image with symlinks to magic links of /proc" {
+@test "an image with symbolic links to magic links of /proc" {
   ln -s /proc/1/root/etc "$ROOTFS/magic"
   ln -s /proc/self/root "$ROOTFS/magic2"
   ln -s /proc/self/cwd "$ROOTFS/magic3"
@@ -185,7 +185,7 @@ END
 }
 
 # bats test_tags=attack:FS-12
-@test "a source that never answers does not keep delete from its work" {
+@test "delete works while a bind source does not respond" {
   # a create whose hook hangs stands in for a file system that does not answer
   local nap=8$BATS_ROOT_PID # no other process sleeps so long
   config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", $nap]}]' --arg nap "$nap"

@@ -95,7 +95,7 @@ up() {
   mine start "$ID"
 }
 
-@test "spec --rootless runs, with one's own id alone" {
+@test "spec --rootless writes a config that runs with only the user's own id" {
   launch_mine
   is 0
   says 'process 1, as root' 'Seccomp:	2'
@@ -123,7 +123,7 @@ deny"
   diff <(jq -S . "$usual/wanted.json") <(jq -S . "$usual/mine/config.json")
 }
 
-@test "one's additional groups stay where the config asks for it" {
+@test "the user's additional groups are kept if the config asks for it" {
   GROUPS_KEPT=--groups=71,72
   config '.process.args = ["cat", "/proc/self/status"]'
   launch_mine
@@ -137,7 +137,7 @@ deny"
   says $'Groups:\t3 '
 }
 
-@test "ranges are mapped by newuidmap and newgidmap, and allow groups" {
+@test "ranges are mapped by newuidmap and newgidmap, which allows additional groups" {
   ranges
   config '.process.user = {uid: 7, gid: 8, additionalGids: [9, 10]} | .process.capabilities = {}'
   says_mine 'tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map; id -u; id -G' " 0 $ME 1
@@ -148,7 +148,7 @@ deny"
 8 9 10"
 }
 
-@test "a range that is not given is refused with what was asked for" {
+@test "a range that is not granted is refused, and the error names it" {
   ranges
   refused_mine '.linux.uidMappings[1].hostID = 6000000' '/linux/uidMappings: /etc/subuid does not grant this range to uid '"$ME" \
     "0 $ME 1, 1 6000000 65536" 'newuidmap: '
@@ -157,7 +157,7 @@ deny"
   refused_mine '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}]' '/etc/subuid does not grant'
 }
 
-@test "without newuidmap there is one line that says what to install" {
+@test "without newuidmap one line says what to install" {
   ranges
   PRELUDE='for file in /usr/bin/newuidmap /usr/bin/newgidmap; do mount --bind /dev/null "$file"; done; PATH=/usr/sbin:/usr/bin'
   refused_mine . '/linux/gidMappings: newgidmap is not installed' 'uidmap'
@@ -170,7 +170,7 @@ deny"
   is 0
 }
 
-@test "the lifecycle: create, start, exec, kill, delete" {
+@test "create, start, exec, kill and delete work for an ordinary user" {
   local way
   for way in single ranges; do
     [ $way = single ] || ranges
@@ -202,7 +202,7 @@ stopped() {
   [ "$(mine state "$ID" | jq -r .status)" = stopped ]
 }
 
-@test "exec as another user, with groups, where a range has them" {
+@test "exec as another user and with groups that a range maps" {
   ranges
   up
   run --separate-stderr mine exec --user 33:34 --additional-gids 35 "$ID" sh -c 'id -u; id -G; grep CapEff /proc/self/status'
@@ -211,7 +211,7 @@ stopped() {
 CapEff:	0000000000000000'
 }
 
-@test "exec: groups where setgroups is denied are refused" {
+@test "exec refuses groups if setgroups is denied" {
   up
   run --separate-stderr mine exec --additional-gids 0 "$ID" true
   failed
@@ -235,7 +235,7 @@ CapEff:	0000000000000000'
   is 0 $'/dev/pts/0\n0\nterminal'
 }
 
-@test "the default devices are the host's, and one more is bound if the host has it" {
+@test "the default devices are bound from the host, and another one if the host has it" {
   says_mine 'echo x >/dev/null; head -c 3 /dev/urandom | wc -c; stat -c %t:%T /dev/zero; ls -l /dev/fd' "3
 1:5
 $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
@@ -257,7 +257,7 @@ $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
   [ -z "$(ls -A "/tmp/husk-$ME")" ]
 }
 
-@test "a directory in /tmp that is not the user's alone is refused" {
+@test "a directory in /tmp must be owned by the user with mode 0700" {
   local what
   PRELUDE='mount -t tmpfs -o mode=755 none /run'
   for what in "mkdir -m 777" "mkdir -m 700" "install -d -m 755 -o $ME" "ln -s $ROOT"; do
@@ -270,7 +270,7 @@ $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "/run/user/UID is used without XDG_RUNTIME_DIR, and XDG_RUNTIME_DIR before it" {
+@test "XDG_RUNTIME_DIR is used if it is set, otherwise /run/user/UID" {
   local runtime=$BATS_TEST_TMPDIR/runtime
   install -d -o "$ME" -m 700 "$runtime" "$runtime/other"
   PRELUDE='mount -t tmpfs -o mode=755 none /run; mkdir -p "/run/user/$me"; mount --bind '"$runtime"' "/run/user/$me"'
@@ -283,7 +283,7 @@ $(script 'ls -l /dev/fd'; launch_mine; echo "$output")"
   as_me "$BATS_TEST_TMPDIR/husk" delete --force "$ID"
 }
 
-@test "without a delegated cgroup there is none, and resources that limit nothing are accepted" {
+@test "without a delegated cgroup the container has none, and resources without a limit are accepted" {
   script 'echo ran'
   config '.linux.resources = {devices: [{allow: false, access: "rwm"}], memory: {}, cpu: {shares: 0, quota: -1},
     pids: {limit: -1}, blockIO: {}, network: {}}'
@@ -309,7 +309,7 @@ unified/memory.high|{unified: {"memory.high": "1000000"}}
 END
 }
 
-@test "--cgroup-manager=disabled leaves limits out; --rootless=false wants the cgroup" {
+@test "--cgroup-manager=disabled ignores limits; --rootless=false requires the cgroup" {
   script 'echo ran'
   config '.linux.resources = {pids: {limit: 10}}'
   launch_mine --cgroup-manager=disabled
@@ -394,7 +394,7 @@ delegated() {
   [ "${lines[1]}" != "$(readlink /proc/self/ns/time)" ]
 }
 
-@test "what an ordinary user cannot have is one line each" {
+@test "each thing that an ordinary user cannot have is a one-line error" {
   refused_mine 'del(.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select(.type == "user")))' \
     '/linux/namespaces: an ordinary user needs a user namespace' 'husk spec --rootless'
   refused_mine '.process.user.additionalGids = [0]' '/process/user/additionalGids: groups cannot be set'
@@ -412,13 +412,13 @@ delegated() {
     'bind /root/none on /mnt: permission denied'
 }
 
-@test "limits above one's own are what one has, with a warning" {
+@test "limits above the user's own are lowered to those, with a warning" {
   config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 1000000000, hard: 1000000000}]'
   says_mine 'ulimit -Hn' "$(ulimit -Hn)"
   warns '/process/rlimits/0: RLIMIT_NOFILE cannot be raised to 1000000000 without CAP_SYS_RESOURCE' "$(ulimit -Hn)"
 }
 
-@test "oom_score_adj can be raised; lowered it is left, with a warning" {
+@test "oom_score_adj can be raised; lowering it is left out with a warning" {
   config '.process.oomScoreAdj = 500'
   says_mine 'cat /proc/self/oom_score_adj' 500
   up
@@ -430,7 +430,7 @@ delegated() {
   warns '/process/oomScoreAdj: oom_score_adj cannot be lowered to -500'
 }
 
-@test "sysfs without a network namespace of one's own is the host's; with one it is mounted" {
+@test "without a new network namespace sysfs is the host's; with one it is mounted" {
   config 'del(.mounts[] | select(.destination == "/sys"))
     | .mounts += [{destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro", "nosuid"]}]'
   says_mine 'ls /sys/class/net' lo
@@ -446,7 +446,7 @@ closed"
   [ "$(cat "$BUNDLE/hook")" = "$ME" ]
 }
 
-@test "a createContainer hook of a user finds the container's mounts below the bundle" {
+@test "a createContainer hook of an ordinary user finds the container's mounts below the bundle" {
   mkdir "$ROOTFS/mnt"
   config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"}] | .hooks.createContainer =
     [{path: "/bin/sh", args: ["sh", "-c", "id -u >$ROOTFS/mnt/file"], env: [$rootfs]}]' --arg rootfs "ROOTFS=$ROOTFS"
@@ -455,7 +455,7 @@ closed"
 }
 
 # bats test_tags=any-machine
-@test "check and plan judge a config of root as for root" {
+@test "check and plan treat a config for root as root would" {
   cp "$SOURCE/config.json.example" "$BUNDLE/config.json"
   config '.linux.resources = {devices: [{allow: false, access: "rwm"}], pids: {limit: 10}} | .process.oomScoreAdj = -1'
   run --separate-stderr mine check --bundle "$BUNDLE"
@@ -490,7 +490,7 @@ NoNewPrivs:	1"
 8 9'
 }
 
-@test "root of a user namespace: the same in the mount namespace of others" {
+@test "root of a user namespace runs a config in a mount namespace of others" {
   inner_root
   INNER=(unshare --map-root-user)
   says_mine 'stat -c %t:%T /dev/null; tr -s " " </proc/self/uid_map' "1:3

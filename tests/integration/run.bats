@@ -2,14 +2,14 @@
 # run: output, exit status, signals, stdio.
 load bundle
 
-@test "the example config says hello" {
+@test "the example config prints its greeting" {
   launch
   succeeded
   says 'Hello from husk, process 1, as root' 'NoNewPrivs:	1' 'Seccomp:	2' 'CapBnd:	00000000a80425fb'
   nothing_left
 }
 
-@test "the program's exit status is husk's" {
+@test "run exits with the program's status" {
   local code
   for code in 0 1 7 126 255; do
     script "exit $code"
@@ -19,7 +19,7 @@ load bundle
   nothing_left
 }
 
-@test "a program killed by signal N gives 128 + N" {
+@test "a program killed by signal N makes run exit with 128 + N" {
   local number
   for number in 9 15 6; do
     script "sh -c 'kill -$number \$\$'; exit \$?"
@@ -33,7 +33,7 @@ load bundle
   nothing_left
 }
 
-@test "run gives 128 + 9 when kill ends its program" {
+@test "run exits with 128 + 9 if kill KILL ends its program" {
   program sleep 1000
   "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
   local pid=$!
@@ -64,7 +64,7 @@ load bundle
   is 0 200000
 }
 
-@test "stdout and stderr stay apart" {
+@test "stdout and stderr are kept apart" {
   script 'echo one; echo two >&2'
   launch
   is 0 one
@@ -99,7 +99,7 @@ load bundle
 
 # proves: config-json-in-bundle
 # bats test_tags=any-machine
-@test "a config.json that is not right in the bundle, or has another name, is none" {
+@test "config.json must be in the bundle itself, under that name" {
   local place
   program echo read
   cd "$BATS_TEST_TMPDIR"
@@ -122,7 +122,7 @@ load bundle
   is 0 here
 }
 
-@test "a program that is not there is an error that names it" {
+@test "a program that does not exist is an error that names it" {
   program /bin/badsh
   refused '/process/args' 'exec: "/bin/badsh": stat /bin/badsh: no such file or directory'
 }
@@ -142,7 +142,7 @@ load bundle
   is 0 'found argument'
 }
 
-@test "run --detach returns while the program goes on" {
+@test "run --detach returns while the program runs" {
   program sleep 1000
   husk run --detach --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null >/dev/null 2>&1
   is_status running
@@ -151,7 +151,7 @@ load bundle
   nothing_left
 }
 
-@test "run in the foreground leaves the pid file, which its caller may read at any time" {
+@test "run in the foreground leaves the pid file for its caller to read" {
   script 'exit 3'
   launch --pid-file "$BATS_TEST_TMPDIR/pid"
   is 3
@@ -163,7 +163,7 @@ load bundle
   [ ! -e "$BATS_TEST_TMPDIR/pid" ]
 }
 
-@test "run --keep gives the status and leaves the stopped container" {
+@test "run --keep returns the status and keeps the stopped container" {
   script 'exit 5'
   launch --keep
   is 5

@@ -39,7 +39,7 @@ real_time() {
   scheduled '{"policy": "SCHED_RR", "priority": 12}' '2 0 12 *'
 }
 
-@test "a real-time policy without a share of the cgroup's time is an error with a hint" {
+@test "a real-time policy in a cgroup without real-time budget is an error with a hint" {
   [ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "no time of v1 cgroups"
   refused_config '.process.scheduler = {policy: "SCHED_RR", priority: 12}' /process/scheduler 'operation not permitted' \
     linux.resources.cpu.realtimeRuntime
@@ -53,7 +53,7 @@ real_time() {
 }
 
 # proves: /process/scheduler/policy[=SCHED_ISO]
-@test "SCHED_ISO is known, and Linux has not got it" {
+@test "SCHED_ISO is known, and refused because Linux lacks it" {
   refused_config '.process.scheduler = {policy: "SCHED_ISO"}' /process/scheduler/policy SCHED_ISO 'Linux does not implement'
 }
 
@@ -67,14 +67,14 @@ real_time() {
 }
 
 # proves: /process/scheduler/flags/[=SCHED_FLAG_KEEP_POLICY] /process/scheduler/flags/[=SCHED_FLAG_KEEP_PARAMS]
-@test "flags that keep the policy or its parameters" {
+@test "scheduler flags that keep the policy or its parameters reach the kernel" {
   scheduled '{"policy": "SCHED_BATCH", "nice": 5, "flags": ["SCHED_FLAG_KEEP_POLICY"]}' '0 5 0 *'
   scheduled '{"policy": "SCHED_BATCH", "nice": 5, "flags": ["SCHED_FLAG_KEEP_PARAMS"]}' '* 0 0 *'
 }
 
 # Kernels differ in whether they have these; whatever they say to the flag, husk has said it.
 # proves: /process/scheduler/flags/[=SCHED_FLAG_UTIL_CLAMP_MIN] /process/scheduler/flags/[=SCHED_FLAG_UTIL_CLAMP_MAX]
-@test "flags of clamped utilization reach the kernel" {
+@test "scheduler flags for utilization clamping reach the kernel" {
   local flag
   for flag in MIN:0x20 MAX:0x40; do
     config '.process.scheduler = {policy: "SCHED_BATCH", flags: [$flag]}' --arg flag "SCHED_FLAG_UTIL_CLAMP_${flag%:*}"

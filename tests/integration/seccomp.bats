@@ -33,7 +33,7 @@ quiet_profile() {
   profile SCMP_ACT_KILL_PROCESS '[{"names": ["execve", "write", "exit"], "action": "SCMP_ACT_ALLOW"}]'
 }
 
-@test "a profile of execve and the program's own two calls is enough, without noNewPrivileges, as user 1000" {
+@test "a profile of execve and the program's two calls is enough for user 1000 without noNewPrivileges" {
   quiet_in_rootfs
   quiet_profile
   launch
@@ -41,7 +41,7 @@ quiet_profile() {
   nothing_left
 }
 
-@test "the same with noNewPrivileges, as root, and by create and start" {
+@test "a profile of execve and the program's two calls is enough with noNewPrivileges, for root, and for create and start" {
   quiet_in_rootfs
   quiet_profile
   config '.process.noNewPrivileges = true'
@@ -106,7 +106,7 @@ answers() {
 # proves: /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_LE] /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_EQ]
 # proves: /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_GE] /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_GT]
 # proves: /linux/seccomp/syscalls/*/args/[op=SCMP_CMP_MASKED_EQ]
-@test "arguments are compared: EQ, NE, LT, LE, GT, GE, MASKED_EQ" {
+@test "arguments are compared by EQ, NE, LT, LE, GT, GE and MASKED_EQ" {
   probe_in_rootfs
   local n op want
   n=$(number getppid)
@@ -164,7 +164,7 @@ END
 }
 
 # bats test_tags=attack:SC-15
-@test "the filter of an unprivileged user is there from the first instruction" {
+@test "an unprivileged user's program is filtered from its first instruction" {
   quiet_in_rootfs
   allow_all_but '[{"names": ["write"], "action": "SCMP_ACT_KILL_PROCESS"}]'
   config '.process.user = {uid: 1000, gid: 1000} | .process.noNewPrivileges = false'
@@ -226,7 +226,7 @@ END
 }
 
 # bats test_tags=attack:SC-03
-@test "names that nobody knows are left out with one warning, the rest counts" {
+@test "unknown call names are left out with one warning, and the others count" {
   probe_in_rootfs
   allow_all_but '[{"names": ["mkdirr", "getppid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 9}]'
   program /probe "$(number getppid)"
@@ -268,7 +268,7 @@ END
 
 # proves: errno-of-an-action-without
 # bats test_tags=any-machine
-@test "an errno for an action that returns none is refused, of a rule and of the default" {
+@test "an errno for an action that returns none is refused, in a rule and for the default" {
   local action
   for action in KILL KILL_PROCESS KILL_THREAD TRAP ALLOW LOG NOTIFY; do
     refused_example '.linux.seccomp = {defaultAction: "SCMP_ACT_'$action'", defaultErrnoRet: 1, listenerPath: "/no/agent"}' \
@@ -281,7 +281,7 @@ END
 
 # proves: /linux/seccomp/defaultAction[=SCMP_ACT_ALLOW]
 # bats test_tags=attack:SC-11, any-machine
-@test "a filter beyond the kernel's limit says how large it is" {
+@test "a filter above the kernel's limit is refused with its size" {
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(20000) | {names: ["read"],
     action: "SCMP_ACT_ERRNO", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}'
   refused 'config.json:' '/linux/seccomp/syscalls/' ' instructions, but the kernel allows 4096; the largest rules: ' \
@@ -352,7 +352,7 @@ END
   says made
 }
 
-@test "calls that are newer than libseccomp are calls as any other: rules with and without conditions" {
+@test "rules work for calls newer than libseccomp, with and without conditions" {
   probe_in_rootfs
   allow_all_but '[{"names": ["statmount", "file_setattr"], "action": "SCMP_ACT_ERRNO", "errnoRet": 77},
     {"names": ["mseal"], "action": "SCMP_ACT_ERRNO", "errnoRet": 78, "args": [{"index": 2, "value": 5, "op": "SCMP_CMP_EQ"}]}]'

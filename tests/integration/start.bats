@@ -56,7 +56,7 @@ first_peer() {
   wait_for grep -q '/start.*= 0' "$BATS_TEST_TMPDIR/connects"
 }
 
-@test "of eight starts at once one starts the container, time and again" {
+@test "of eight concurrent starts exactly one starts the container, repeatedly" {
   poststart
   program sleep 1000
   for round in $(seq 10 | sampled); do
@@ -64,7 +64,7 @@ first_peer() {
   done
 }
 
-@test "of eight starts at once one starts a container with startContainer hooks" {
+@test "of eight concurrent starts exactly one starts a container with startContainer hooks" {
   poststart
   program sleep 1000
   config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo ran >>/tmp/hook"]}] | .root.readonly = false'
@@ -72,7 +72,7 @@ first_peer() {
   [ "$(wc -l <"$ROOTFS/tmp/hook")" -eq 1 ]
 }
 
-@test "of eight starts at once one gives the agent the listener" {
+@test "of eight concurrent starts exactly one gives the agent the listener" {
   local agent=$BATS_TEST_TMPDIR/agent.sock
   "$(tool agent)" "$agent" continue >/dev/null 2>&1 3>&- &
   BACKGROUND=$!
@@ -96,7 +96,7 @@ first_peer() {
   done
 }
 
-@test "a start that ends before it has said go leaves the turn to the next" {
+@test "a start that ends before it answers go leaves the turn to the next" {
   program sleep 1000
   create
   first_peer none
@@ -105,7 +105,7 @@ first_peer() {
   [ "$(husk state "$ID" | jq -r .status)" = running ]
 }
 
-@test "a start behind one that has said go comes too late" {
+@test "a start that waits behind one that has answered go is too late" {
   program sleep 1000
   create
   first_peer 6
@@ -125,7 +125,7 @@ first_peer() {
   [ "$(husk state "$ID" | jq -r .status)" = created ]
 }
 
-@test "a page of another size or version is an error in words, and the container stays created" {
+@test "a page of another size or version is an error, and the container stays created" {
   local page=$ROOT/$ID/page size change
   script 'echo started'
   create

@@ -20,18 +20,18 @@ through_pipes() {
   [ "$(cat "$BATS_TEST_TMPDIR/out")" = $'in\nout' ] && [ "$(cat "$BATS_TEST_TMPDIR/err")" = err ]
 }
 
-@test "an ordinary user opens his pipes by name" {
+@test "an ordinary user can open their pipes by name" {
   script "$NAMES"
   through_pipes husk run --bundle "$BUNDLE" "$ID"
 }
 
-@test "so does the user of a process of exec" {
+@test "the user of an exec'd process can open their pipes by name" {
   container_up
   through_pipes husk exec "$ID" sh -c "$NAMES"
   through_pipes husk exec --user 1234:0 "$ID" sh -c "$NAMES"
 }
 
-@test "a file becomes the user's, and its group stays" {
+@test "a file is given to the user, and its group stays" {
   script 'echo out >>/dev/stdout'
   echo before >"$BATS_TEST_TMPDIR/file"
   chown 7:8 "$BATS_TEST_TMPDIR/file"
@@ -43,7 +43,7 @@ through_pipes() {
   [ "$(cat "$BATS_TEST_TMPDIR/file")" = $'before\nout' ]
 }
 
-@test "a file that anybody may read stays its owner's when it is open for reading only" {
+@test "a world-readable file that is open for reading only keeps its owner" {
   script 'cat /dev/stdin'
   echo in >"$BATS_TEST_TMPDIR/file"
   chmod 644 "$BATS_TEST_TMPDIR/file"
@@ -53,7 +53,7 @@ through_pipes() {
   [ "$(husk run --bundle "$BUNDLE" "$ID" <"$BATS_TEST_TMPDIR/file" 2>/dev/null)" = in ]
 }
 
-@test "devices are nobody's to give away" {
+@test "devices keep their owner" {
   local before
   before=$(stat -c %u:%g /dev/null)
   program true
@@ -61,7 +61,7 @@ through_pipes() {
   [ "$(stat -c %u:%g /dev/null)" = "$before" ]
 }
 
-@test "streams on a read-only file system stay as they are" {
+@test "streams on a read-only file system keep their owner" {
   mkdir "$BATS_TEST_TMPDIR/fixed"
   echo in >"$BATS_TEST_TMPDIR/fixed/file"
   chmod 600 "$BATS_TEST_TMPDIR/fixed/file"
@@ -73,7 +73,7 @@ through_pipes() {
   [ "$(stat -c %u "$BATS_TEST_TMPDIR/fixed/file")" = 0 ]
 }
 
-@test "root without CAP_DAC_OVERRIDE is given its streams as well" {
+@test "root without CAP_DAC_OVERRIDE is given its streams too" {
   config '.process.user = {uid: 0, gid: 0} | .process.capabilities = {}'
   program true
   echo >"$BATS_TEST_TMPDIR/file"

@@ -78,7 +78,7 @@ gone() {
   [ "$(property LoadState)" = not-found ]
 }
 
-@test "a unit is started around a process, where the slice says, and delegated" {
+@test "a unit is started around a process in the named slice, and delegated" {
   need_systemd
   started
   [ "$(answered .cgroup)" = "/husk.slice/husk-test.slice/$UNIT" ]
@@ -116,7 +116,7 @@ gone() {
   [ "$(property CPUWeight)" = idle ]
 }
 
-@test "a second start of a unit that is in use is refused, and nothing happens to it" {
+@test "a second start of a unit in use is refused and does not affect it" {
   need_systemd
   started
   local first=$PID
@@ -156,7 +156,7 @@ in_state() {
   [[ $(answered .error.text) = *"(org.freedesktop.systemd1.NoSuchUnit)" ]]
 }
 
-@test "what is optional is left out, what is not is named" {
+@test "unknown optional properties are left out, others are named in an error" {
   need_systemd
   # 0 is not a limit that systemd accepts
   started '[{name: "NotThere", number: 5, optional: true}, {name: "TasksMax", number: 77}, {name: "MemoryMax", number: 0, optional: true}]'
@@ -204,7 +204,7 @@ in_state() {
 }
 
 # bats test_tags=any-machine
-@test "check reads values, and needs no systemd" {
+@test "check parses values without systemd" {
   need_glib
   export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere
   asked check '{properties: [{name: "After", variant: "[\u0027a.service\u0027]"}, {name: "TimeoutStopUSec", seconds: "1.5"}]}'
@@ -215,7 +215,7 @@ in_state() {
   [ "$(answered .error.text)" = '"-1" is not a time in seconds: it must be a number from 0' ]
 }
 
-@test "values that D-Bus takes and systemd does not are systemd's to refuse, whatever their type" {
+@test "values of any type that are valid in D-Bus are left to systemd to refuse" {
   need_glib
   need_systemd
   local value
@@ -246,7 +246,7 @@ in_state() {
   [[ $(answered .error.text) = "put process $PID into unit $UNIT: "*"No such file or directory"* ]]
 }
 
-@test "stop ends the unit with all in it, at once; there is nothing to stop: no error" {
+@test "stop kills the unit with all its processes; stopping a missing unit is not an error" {
   need_systemd
   started
   stopped
@@ -257,7 +257,7 @@ in_state() {
   [ "$output$stderr" = '{"leftOut":[]}' ]
 }
 
-@test "a stopped unit's name is free at once" {
+@test "a stopped unit's name can be used again at once" {
   need_systemd
   for _ in 1 2 3 4 5; do
     started
@@ -266,7 +266,7 @@ in_state() {
   gone
 }
 
-@test "a slice is a unit, too: without a process, in the slices of its name" {
+@test "a slice is started as a unit without a process, in the parent slices of its name" {
   need_systemd
   UNIT=husk-test$BATS_ROOT_PID-a.slice
   asked start '{properties: [{name: "TasksMax", number: 50}]}'
@@ -283,7 +283,7 @@ in_state() {
   [ ! -d "/sys/fs/cgroup$cgroup" ]
 }
 
-@test "systemd's own words about names and processes" {
+@test "systemd's messages about names and processes are passed on" {
   need_systemd
   sleeper
   asked start '{pid: $pid, unit: "a/b.scope"}'
@@ -298,7 +298,7 @@ in_state() {
   [[ $(answered .error.text) = *"Process with ID $PID does not exist"* ]]
 }
 
-@test "without the own socket of systemd it is the bus" {
+@test "without systemd's own socket the bus is used" {
   need_systemd
   [ -S /run/dbus/system_bus_socket ] || skip "no bus"
   sleeper
@@ -312,7 +312,7 @@ in_state() {
   gone
 }
 
-@test "no bus, no systemd: one line that says so" {
+@test "without a bus and systemd one line reports that" {
   DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere asked stop
   [ "$status" -eq 1 ]
   [ "$(answered '.error | "\(.errno) \(.text) (\(.hint))"')" = '2 connect to systemd at unix:path=/nowhere (systemd is not running)' ]
@@ -338,21 +338,21 @@ P
   wait_for test -S "$BATS_TEST_TMPDIR/silent"
 }
 
-@test "a bus that never answers: the deadline, and what was waited for" {
+@test "a bus that never answers: the error after the deadline names what was waited for" {
   silent_bus
   DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/silent asked stop '{timeout: 300}'
   [ "$status" -eq 1 ]
   [ "$(answered '.error | "\(.errno) \(.text)"')" = "110 wait for an answer from systemd's bus for 0.3 s" ]
 }
 
-@test "a bus that answers no call: the deadline, and what was waited for" {
+@test "a bus that answers no call: the error after the deadline names what was waited for" {
   silent_bus 'DATA\r\nOK 00000000000000000000000000000000\r\nAGREE_UNIX_FD\r\n'
   DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/silent asked stop '{timeout: 300}'
   [ "$status" -eq 1 ]
   [[ $(answered '.error | "\(.errno) \(.text)"') = '110 wait for '*' for 0.3 s' ]]
 }
 
-@test "a husk that is gone gets no unit" {
+@test "no unit is started for a husk that has died" {
   need_systemd
   sleeper
   # its output is not read
@@ -365,7 +365,7 @@ sys.exit(subprocess.run(sys.argv[1:], stdout=write).returncode)' "$SYSTEMD" <<<"
   gone
 }
 
-@test "the user's systemd has units of its own" {
+@test "the user's systemd runs its own units" {
   need_systemd
   systemctl cat user@.service >/dev/null 2>&1 || skip "no user's systemd"
   local user name=husk-test-$BATS_ROOT_PID
@@ -396,7 +396,7 @@ U
   [[ $output = *not-found* ]]
 }
 
-@test "an ordinary user has no units of the system's systemd" {
+@test "an ordinary user cannot start units of the system's systemd" {
   need_systemd
   local user
   user=$(id -u husk 2>/dev/null || id -u nobody)
@@ -419,7 +419,7 @@ beside() {
   config 'del(.linux.resources) | .linux.cgroupsPath = "machine.slice:husk:test"'
 }
 
-@test "without the program: where it was looked for, and what does without" {
+@test "without husk-systemd the error says where it was looked for and what works without it" {
   beside ''
   [ ! -e /usr/local/libexec/husk/husk-systemd ] || skip "husk is installed here"
   launch
@@ -429,7 +429,7 @@ beside() {
   [[ $stderr = *"(--cgroup-manager=cgroupfs does not need systemd)"* ]]
 }
 
-@test "nothing of husk's environment and descriptors comes to the program but where the buses are" {
+@test "husk-systemd inherits only the variables that locate the buses, and no descriptors" {
   beside "env | sort >'$BATS_TEST_TMPDIR/env'; ls /proc/self/fd >'$BATS_TEST_TMPDIR/fds'
 echo \$# >'$BATS_TEST_TMPDIR/arguments'; cat >'$BATS_TEST_TMPDIR/request'
 echo '{\"error\": {\"text\": \"no\"}}'; exit 1"
@@ -445,7 +445,7 @@ echo '{\"error\": {\"text\": \"no\"}}'; exit 1"
   jq --exit-status '.verb == "start" and .unit == "husk-test.scope" and .slice == "machine.slice" and .pid > 0 and .user == false' "$BATS_TEST_TMPDIR/request"
 }
 
-@test "what systemd says against a property or a name stands at its place in config.json" {
+@test "systemd's complaint about a property or a name is reported at its place in config.json" {
   beside 'request=$(cat)
 case $request in
   *check*) exec echo "{}" ;;
@@ -462,7 +462,7 @@ exit 1'
   [[ $stderr = *"config.json:"*": /linux/cgroupsPath: start unit: not this (a.b.C) (do that)"* ]]
 }
 
-@test "a program that dies, or says nothing husk knows" {
+@test "a husk-systemd that dies or sends an unknown answer is an error" {
   beside 'kill -SEGV $$'
   launch
   [[ $stderr = *"husk-systemd start was killed by signal 11 (SIGSEGV)"* ]]
@@ -484,7 +484,7 @@ exit 1'
   [[ $stderr = *"husk-systemd start printed more than 65535 bytes"* ]]
 }
 
-@test "an answer that is not JSON, or not one of husk-systemd's" {
+@test "an answer of husk-systemd that is not JSON or not in its format is an error" {
   beside 'echo "all is well"'
   launch
   [ "$status" -ne 0 ]
@@ -494,7 +494,7 @@ exit 1'
   [[ $stderr = *"cannot read the answer of husk-systemd: answer:1:"*": /cgroup: "* ]]
 }
 
-@test "annotations are read when systemd makes the cgroup, before anything is made, and are nothing else" {
+@test "unit annotations are parsed before anything is made, and only if systemd makes the cgroup" {
   need_glib
   beside ''
   cp "$SYSTEMD" "$BATS_TEST_TMPDIR/bin/"
@@ -516,7 +516,7 @@ exit 1'
   [ "$status" -eq 0 ]
 }
 
-@test "a request that is longer than an argument of a program may be reaches the program whole" {
+@test "a request longer than a program's argument may be reaches husk-systemd whole" {
   beside "cat >'$BATS_TEST_TMPDIR/request'; echo '{\"error\": {\"text\": \"no\"}}'; exit 1"
   config '.linux.resources.devices = [{allow: false, access: "rwm"}] + [range(1900) | {allow: true, major: 4000, minor: (1000000 + .), access: "rw"}]'
   launch

@@ -66,7 +66,7 @@ with_socket() {
   wait_for grep -q '^x' "$SEEN"
 }
 
-@test "the terminal is the program's controlling one and belongs to its user" {
+@test "the terminal is the program's controlling terminal and belongs to its user" {
   receiver
   config '.process.user = {uid: 1000, gid: 1000}'
   script 'stat -c %u /dev/pts/0; (echo through-tty >/dev/tty)'
@@ -75,7 +75,7 @@ with_socket() {
   grep -q '^1000' "$SEEN"
 }
 
-@test "with a terminal nothing holds the caller's stdio once create has returned" {
+@test "with a terminal no process holds the caller's stdio once create has returned" {
   receiver
   script 'sleep 1000'
   # cat ends only when every copy of the pipe is closed
@@ -104,7 +104,7 @@ with_socket() {
 }
 
 # bats test_tags=attack:CL-08
-@test "a receiver that hangs up gives an error and leaves nothing, or a working container" {
+@test "a receiver that hangs up causes an error that leaves nothing, or a working container" {
   receiver --hang-up
   script 'sleep 1000'
   run --separate-stderr timeout 10 "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
@@ -118,7 +118,7 @@ with_socket() {
 }
 
 # bats test_tags=attack:CL-08
-@test "a console socket that is not there, not a socket, or too long a path" {
+@test "a console socket that is missing, not a socket or has too long a path is refused" {
   local path
   for path in /no/such/socket "$BUNDLE/config.json" "$(printf '/tmp/%0120d' 0)"; do
     run --separate-stderr husk create --bundle "$BUNDLE" --console-socket "$path" "$ID"
@@ -154,7 +154,7 @@ foreground() {
   nothing_left
 }
 
-@test "the foreground terminal is as it was afterwards" {
+@test "the settings of the foreground terminal are restored" {
   program true
   cd "$BATS_TEST_TMPDIR"
   run in_terminal "stty -a >before; '$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID'; stty -a >after"
@@ -163,7 +163,7 @@ foreground() {
 }
 
 # proves: console-size-needs-terminal
-@test "consoleSize without a terminal changes nothing, also of a terminal that the program inherits" {
+@test "consoleSize without terminal is ignored, even if the program inherits a terminal" {
   local terminal
   script 'stty size; test -e /dev/console || echo no console'
   for terminal in false null; do
@@ -190,7 +190,7 @@ foreground() {
   says 'line 1999'
 }
 
-@test "husk's own terminal is waited for to be read before husk ends; a pipe keeps what is in it" {
+@test "husk waits until its terminal has been read before it ends; a pipe keeps its content" {
   config '.process.terminal = false'
   container_up
   # the last wait is behind the last output, for a while; the one at once behind each output is for husk's own event
@@ -207,7 +207,7 @@ foreground() {
   never grep epoll "$BATS_TEST_TMPDIR/trace"
 }
 
-@test "the end of husk's stdin is the end of the terminal's, also for a shell that edits its lines" {
+@test "the end of husk's stdin ends the terminal's input, also for a shell with line editing" {
   program sh
   run timeout 20 "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
   succeeded
@@ -220,7 +220,7 @@ foreground() {
   says 'no newline' 'at the end'
 }
 
-@test "lines from a relayed terminal end as husk's own output has them" {
+@test "line ends from a relayed terminal follow husk's own output" {
   program printf 'one\ntwo\n'
   run in_terminal "'$HUSK' --root '$ROOT' run --bundle '$BUNDLE' '$ID' | od -An -c"
   says 't   w   o  \n'
@@ -238,7 +238,7 @@ foreground() {
 }
 
 # proves: /process/terminal
-@test "terminal in the foreground works when stdin is none" {
+@test "a terminal in the foreground works if stdin is not a terminal" {
   program sh -c 'test -t 1 && echo is-a-terminal; exit 3'
   launch
   is 3
@@ -246,7 +246,7 @@ foreground() {
 }
 
 # bats test_tags=attack:CV-07
-@test "/dev/console is always a terminal of devpts" {
+@test "/dev/console is always a devpts terminal" {
   script 'stat -c "%F %t" /dev/console; stat -f -c %T /dev/console; stat -f -c %T /dev/pts'
   local i
   for i in 1 2 3 4 5; do

@@ -32,7 +32,7 @@ fails_at() {
   kill -0 "$PID" || { echo "$VIEW: $* with $call $when $error has killed it"; return 1; }
 }
 
-@test "pause and kill --all thaw what they froze when a call fails once, and when it fails from then on" {
+@test "pause and kill --all thaw what they froze if a call fails, once or always" {
   local when failed
   ! rootless || skip 'its cgroups are not to be seen where this looks'
   for VIEW in "$BED" v1; do
@@ -56,7 +56,7 @@ fails_at() {
   done
 }
 
-@test "delete --force and kill --all KILL of a frozen v1 cgroup: a write that cannot thaw it is tried again" {
+@test "delete --force and kill --all KILL repeat a failed write that thaws a v1 cgroup" {
   local when
   VIEW=v1
   in_view v1 true 2>/dev/null || skip 'no v1 here'
@@ -72,7 +72,7 @@ fails_at() {
   done
 }
 
-@test "kill --all that cannot thaw what it froze fails, and says how it goes on" {
+@test "kill --all fails if it cannot thaw what it froze, and says how to continue" {
   VIEW=v1
   in_view v1 true 2>/dev/null || skip 'no v1 here'
   husk() { in_view v1 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@"; }
@@ -88,7 +88,7 @@ fails_at() {
   nothing_left
 }
 
-@test "resume says 0 only when the container goes on, whichever look at its freezer fails" {
+@test "resume succeeds only if the container is thawed, whichever read of the freezer fails" {
   local call when trace=$BATS_TEST_TMPDIR/trace
   ! rootless || skip 'its cgroups are not to be seen where this looks'
   container_up 'while :; do sleep 1; done'

@@ -27,7 +27,7 @@ tool_run() {
   run --separate-stderr "$HUSK" seccomp "$@"
 }
 
-@test "check says what is missing for a program to run at all" {
+@test "check reports what a profile lacks for any program to run" {
   tool_run check "$PROFILE"
   is 1
   says "error: $PROFILE:2:20: /defaultAction: execve gets ERRNO 38" 'no program can start' \
@@ -38,7 +38,7 @@ tool_run() {
   says '0 errors, 0 warnings'
 }
 
-@test "check finds what never counts, contradicts, is written twice or decides nothing, and misspelt names" {
+@test "check warns of rules that are unreachable, contradictory, repeated or without effect, and of misspelt names" {
   profile '.syscalls[0].names += ["execve", "exit_group"] | .syscalls += [
     {names: ["write"], action: "SCMP_ACT_KILL"}, {names: ["read"], action: "SCMP_ACT_ALLOW"},
     {names: ["writev"], action: "SCMP_ACT_LOG", args: [{index: 0, value: 1, op: "SCMP_CMP_EQ"}]},
@@ -50,14 +50,14 @@ tool_run() {
     '/syscalls/5/names/0: unknown system call openatt' 'did you mean openat'
 }
 
-@test "check warns of EPERM for what is newer, and of the machine's own architecture left out" {
+@test "check warns of EPERM for newer calls and of a missing native architecture" {
   profile '.syscalls[0].names += ["execve", "exit_group"] | del(.defaultErrnoRet) | .architectures = ["SCMP_ARCH_RISCV64"]'
   tool_run check --seccomp-enosys=off "$PROFILE"
   is 2
   says 'newer than this profile get EPERM' "this machine's architecture, is not listed"
 }
 
-@test "check reports what this kernel lacks, --strict makes errors of warnings" {
+@test "check reports what this kernel lacks; --strict turns warnings into errors" {
   profile '.syscalls[0].names += ["execve", "exit_group"] | .flags = ["SECCOMP_FILTER_FLAG_LOG"]'
   tool_run check "$PROFILE"
   is 0
@@ -97,7 +97,7 @@ tool_run() {
   complains '"maybe" must be on or off'
 }
 
-@test "check warns of conditions that never hold, of rules behind such a one" {
+@test "check warns of conditions that never hold and of rules that an earlier one makes ineffective" {
   profile '.defaultAction = "SCMP_ACT_ALLOW" | del(.defaultErrnoRet) | .syscalls = [
     {names: ["read"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 0, op: "SCMP_CMP_LT"}]},
     {names: ["write"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: 15, valueTwo: 16, op: "SCMP_CMP_MASKED_EQ"}]},
@@ -123,7 +123,7 @@ tool_run() {
   jq -e '.[0].severity == "error" and (.[0].place | endswith("/syscalls/0/action"))' <<<"$output"
 }
 
-@test "explain gives the verdict of the filter and the rule that decides" {
+@test "explain prints the verdict of the filter and the rule that decides" {
   tool_run explain "$PROFILE" write
   succeeded
   says 'write (' ': ALLOW, by ' '/syscalls/0'
@@ -184,7 +184,7 @@ END
   says 'unknown system calls statmuont, Mseal: skipped (did you mean statmount for statmuont?)'
 }
 
-@test "explain of a number is of the call that it is" {
+@test "explain of a number explains the call with that number" {
   tool_run explain --arch x86_64 "$PROFILE" 1
   says 'write (1) on SCMP_ARCH_X86_64: ALLOW'
   profile '.architectures += ["SCMP_ARCH_X32", "SCMP_ARCH_X86"] | .syscalls[0].names += ["socket"]'
@@ -237,7 +237,7 @@ END
   is 1
 }
 
-@test "explain says of the example what its container sees" {
+@test "explain's verdicts for the example are those that its container sees" {
   tool_run explain "$SOURCE/config.json.example" mkdir
   says ': ALLOW'
   tool_run explain "$SOURCE/config.json.example" reboot
@@ -255,7 +255,7 @@ END
   says "$count instructions"
 }
 
-@test "a config without a profile, a file that is none" {
+@test "a config without a profile and a file that is not a profile are errors" {
   config 'del(.linux.seccomp)'
   tool_run check "$BUNDLE/config.json"
   is 1

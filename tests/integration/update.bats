@@ -103,7 +103,7 @@ unlimited_v1() {
   grep -q '^Cpus_allowed_list:	0$' "/proc/$PID/status"
 }
 
-@test "update --pids-limit is felt" {
+@test "update --pids-limit takes effect" {
   container_up
   needs pids pids.max pids.max
   update --pids-limit 4
@@ -155,7 +155,7 @@ unlimited_v1() {
   is 0 ''
 }
 
-@test "devices of an update are felt" {
+@test "device rules of an update take effect" {
   plain
   config '.linux.resources.devices = [{allow: false, access: "rwm"}]'
   container_up
@@ -171,7 +171,7 @@ unlimited_v1() {
   says 'ermitted'
 }
 
-@test "rules that do not deny all devices, of a config or an update, allow no others" {
+@test "device rules without a denial of all allow only the listed devices, in a config and in an update" {
   local rules
   plain
   config '.linux.resources.devices = [{allow: false, type: "c", major: 1, minor: 3, access: "w"}]'
@@ -313,7 +313,7 @@ END
   wait_for grep -qx "{\"type\":\"oom\",\"id\":\"$ID\"}" "$BATS_TEST_TMPDIR/events"
 }
 
-@test "an error names the number that the user wrote, and what was written for it" {
+@test "an error has the number that the user wrote and the value that was written to the file" {
   local directory file=cpu.weight
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   container_up

@@ -18,7 +18,7 @@ setup() {
   nothing_left
 }
 
-@test "root inside is the mapped id outside, of processes and of files" {
+@test "root inside is the mapped id outside, for processes and files" {
   cp --remove-destination /bin/busybox "$ROOTFS/bin/" # not the one that tests share
   chown -R 100000:200000 "$ROOTFS"
   config '.root.readonly = false'
@@ -45,7 +45,7 @@ mapped() {
 }
 
 # proves: mount-idmap-from-container mount-own-mappings
-@test "an idmap mount without mappings has the container's, one with mappings has those" {
+@test "an idmap mount has the container's mappings unless it has its own" {
   mapped '{"options": ["bind"]}'
   same 65534:65534
   mapped '{"options": ["bind", "idmap"]}'
@@ -227,7 +227,7 @@ Seccomp:	2'
 }
 
 # bats test_tags=attack:CV-25
-@test "maps of many entries are installed whole or not at all" {
+@test "id maps of many entries are installed completely or not at all" {
   config '.linux.uidMappings = [range(340) | {containerID: ., hostID: (100000 + 2 * .), size: 1}]'
   script 'wc -l </proc/self/uid_map'
   launch

@@ -13,7 +13,7 @@ in_time() {
   run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null
 }
 
-@test "husk-init whose creator dies before its ids are mapped ends as well" {
+@test "husk-init ends if its creator dies before the ids are mapped" {
   plain
   program true
   config '.linux.namespaces += [{type: "user"}] | .linux |= . + {
@@ -52,7 +52,7 @@ in_time() {
   wait_for is_status stopped
 }
 
-@test "a start that was stopped in its turn leaves it to the next" {
+@test "a start that is stopped while it has its turn loses it to the next" {
   program sleep 1000
   create
   husk state "$ID" >/dev/null
@@ -102,7 +102,7 @@ time.sleep(1000)
   is_status running
 }
 
-@test "what a startContainer hook leaves behind may write on and on" {
+@test "start does not wait for endless output of what a startContainer hook leaves behind" {
   plain
   program true
   hook startContainer 'yes >&2 & exit 0' '.env = ["PATH=/bin"]'
@@ -110,7 +110,7 @@ time.sleep(1000)
   is 0 ''
 }
 
-@test "what a createRuntime hook leaves behind may write on and on" {
+@test "create does not wait for endless output of what a createRuntime hook leaves behind" {
   plain
   program true
   hook createRuntime 'yes >&2 & exit 0'
@@ -118,7 +118,7 @@ time.sleep(1000)
   is 0 ''
 }
 
-@test "a startContainer hook that has left its process group does not outlive its timeout" {
+@test "a startContainer hook that left its process group is killed at its timeout" {
   plain
   program true
   cp "$(tool wanderer)" "$ROOTFS/bin/wanderer"
@@ -128,7 +128,7 @@ time.sleep(1000)
   complains 'startContainer hook 0 (/bin/wanderer) was still running after 1 s and was killed'
 }
 
-@test "a createRuntime hook that has left its process group does not outlive its timeout" {
+@test "a createRuntime hook that left its process group is killed at its timeout" {
   plain
   program true
   config '.hooks.createRuntime = [{path: $p, timeout: 1}]' --arg p "$(tool wanderer)"
@@ -137,7 +137,7 @@ time.sleep(1000)
   complains 'was still running after 1 s and was killed'
 }
 
-@test "a program that does not read its terminal keeps no signal from itself" {
+@test "signals reach a program that does not read its terminal" {
   plain
   config '.process.terminal = true'
   script 'stty raw -echo; trap "exit 7" TERM; echo ready; while :; do sleep 1; done'
@@ -152,7 +152,7 @@ time.sleep(1000)
   [ "$result" -eq 7 ]
 }
 
-@test "what a terminal's program leaves behind may write on and on" {
+@test "run does not wait for endless output of what a terminal's program leaves behind" {
   plain
   container_up
   cp "$(tool leaver)" "$ROOTFS/bin/leaver"
@@ -160,7 +160,7 @@ time.sleep(1000)
   is 0
 }
 
-@test "start does not wait for READY=1 of a program that is gone while others write to its socket" {
+@test "start does not wait for READY=1 of a program that has ended, even if others write to its socket" {
   plain
   cp "$(tool flood)" "$ROOTFS/bin/flood"
   config 'del(.linux.namespaces[] | select(.type == "pid"))'

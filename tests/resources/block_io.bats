@@ -29,7 +29,7 @@ disk() {
 # proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/major
 # proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/minor
 # proves: /linux/resources/blockIO/throttleWriteIOPSDevice/*/rate
-@test "rates for reading and writing, bytes and operations" {
+@test "limits on read and write rates, in bytes and operations" {
   local disk
   disk=$(disk)
   limits "$(jq -n --argjson major "${disk%:*}" --argjson minor "${disk#*:}" '{blockIO: {
@@ -45,7 +45,7 @@ disk() {
 }
 
 # proves: /linux/resources/blockIO/weight
-@test "weight, by the files that this kernel has" {
+@test "the weight is set through the files that this kernel has" {
   local directory
   limits '{"blockIO": {"weight": 500}}'
   script 'sleep 1000'
@@ -68,17 +68,17 @@ disk() {
 }
 
 # proves: /linux/resources/blockIO/leafWeight
-@test "leaf weights are of old kernels: refused with their place" {
+@test "leaf weights, which only old kernels have, are refused with their place" {
   limits '{"blockIO": {"leafWeight": 500}}'
   refused /linux/resources/blockIO/leafWeight
 }
 
-@test "a device that is not there is the kernel's error at its place" {
+@test "a device that does not exist is the kernel's error, with its place" {
   limits '{"blockIO": {"throttleReadBpsDevice": [{"major": 8, "minor": 77, "rate": 5}]}}'
   refused /linux/resources/blockIO/throttleReadBpsDevice/0 'no such device'
 }
 
-@test "a weight of 0, as docker writes it, is none" {
+@test "a weight of 0, as docker writes it, is ignored" {
   limits '{"blockIO": {"weight": 0}}'
   script true
   launch

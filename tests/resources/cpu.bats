@@ -19,7 +19,7 @@ setup() {
   unit_reads CPUQuotaPerSecUSec 250ms
 }
 
-@test "shares are converted so that both ends and the defaults meet" {
+@test "shares are converted so that minimum, default and maximum correspond" {
   for pair in '2 1' '1024 100' '262144 10000'; do
     limits "{\"cpu\": {\"shares\": ${pair% *}}}"
     container_up
@@ -61,7 +61,7 @@ setup() {
   fi
 }
 
-@test "a program that wants more than its quota is throttled, and counted" {
+@test "a program that exceeds its quota is throttled, and the throttling is counted" {
   limits '{"cpu": {"quota": 10000, "period": 100000}}'
   container_up 'while :; do :; done'
   throttled() {
@@ -77,7 +77,7 @@ setup() {
   refused /linux/resources/cpu/burst
 }
 
-@test "update: quota and period in either order, burst and all" {
+@test "update changes quota and period in either order, and the burst" {
   limits '{"cpu": {"quota": 50000, "period": 100000, "burst": 20000}}'
   container_up
   husk update --cpu-quota 10000 --cpu-burst 5000 "$ID"

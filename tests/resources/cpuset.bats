@@ -8,7 +8,7 @@ setup() {
 }
 
 # proves: /linux/resources/cpu/cpus
-@test "cpus and mems are the kernel's and systemd's, and what the program runs on" {
+@test "cpus and mems reach the kernel and systemd, and the program runs on them" {
   limits '{"cpu": {"cpus": "0", "mems": "0"}}'
   container_up 'grep _allowed_list /proc/self/status >/tmp/allowed; sleep 1000'
   reads cpuset cpuset.cpus cpuset.cpus 0

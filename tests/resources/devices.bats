@@ -18,7 +18,7 @@ opens() {
 }
 
 # proves: /linux/resources/devices
-@test "what is not allowed is EPERM; default devices always are" {
+@test "access to other devices fails with EPERM; default devices are always allowed" {
   limits "{\"devices\": [$DENY]}"
   inside "$(opens /tmp/kmsg c 1 11) $(opens /tmp/null c 1 3) $(opens /tmp/urandom c 1 9) echo >/dev/null && echo end"
   same "$(printf 'Operation not permitted\nend')"
@@ -33,7 +33,7 @@ opens() {
   complains 'Operation not permitted'
 }
 
-@test "a denial of a default device does not hold" {
+@test "a denial of a default device has no effect" {
   limits "{\"devices\": [$DENY, {\"allow\": false, \"type\": \"c\", \"major\": 1, \"minor\": 3, \"access\": \"rwm\"}]}"
   inside 'echo >/dev/null && echo end'
   same end
@@ -46,7 +46,7 @@ opens() {
 }
 
 # proves: /linux/resources/devices
-@test "without a denial the default devices and those of the rules are allowed, no others" {
+@test "without a denial only the default devices and those of the rules are allowed" {
   local rules
   for rules in '{}' '{"devices": []}' \
     '{"devices": [{"allow": true, "type": "c", "major": 1, "minor": 5, "access": "rwm"}]}'; do
@@ -80,7 +80,7 @@ opens() {
 
 # proves: /linux/resources/devices/*/allow /linux/resources/devices/*/type /linux/resources/devices/*/major
 # proves: /linux/resources/devices/*/minor
-@test "a hole in an allowance: v2 has it, v1 has no way to say it" {
+@test "a denial within an allowed range works on v2 and is refused on v1" {
   limits "{\"devices\": [$DENY, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"access\": \"rwm\"},
     {\"allow\": false, \"type\": \"c\", \"major\": 1, \"minor\": 11, \"access\": \"rw\"}]}"
   if v1_has devices; then
@@ -112,7 +112,7 @@ opens() {
   succeeded
 }
 
-@test "no program is left on a cgroup, nor in the kernel" {
+@test "no device program is left on a cgroup or in the kernel" {
   v2_mount && ! v1_has devices || skip 'no device programs here'
   programs() { find /proc/[0-9]*/fdinfo -type f -exec grep -ls '^prog_type:.*15$' {} + 2>/dev/null | wc -l; }
   local before

@@ -9,7 +9,7 @@ setup() {
 
 # proves: /linux/resources/hugepageLimits /linux/resources/hugepageLimits/*/pageSize
 # proves: /linux/resources/hugepageLimits/*/limit
-@test "a limit on pages in use and on promised ones" {
+@test "limits on used and on reserved huge pages reach the kernel" {
   limits '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
   container_up
   reads hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4194304

@@ -16,7 +16,7 @@ swap_accounted() {
 
 # proves: /linux/resources/memory /linux/resources/memory/limit /linux/resources/memory/reservation
 # proves: /linux/resources/memory/swap
-@test "limit, reservation and swap are the kernel's and systemd's" {
+@test "limit, reservation and swap reach the kernel and systemd" {
   swap_accounted
   limits '{"memory": {"limit": 67108864, "reservation": 33554432, "swap": 100663296}}'
   container_up
@@ -44,7 +44,7 @@ swap_accounted() {
 
 # proves: /linux/resources/memory/swappiness /linux/resources/memory/disableOOMKiller
 # proves: v1-without-a-conversion
-@test "swappiness, the OOM killer and the hierarchy are of v1; v2 has nothing like them" {
+@test "swappiness, the OOM killer and the hierarchy work on v1 and are refused on v2" {
   if v1_has memory; then
     limits '{"memory": {"limit": 67108864, "swappiness": 7, "disableOOMKiller": true, "useHierarchy": true}}'
     container_up
@@ -59,13 +59,13 @@ swap_accounted() {
   done
 }
 
-@test "what v2 does by itself may be said" {
+@test "settings that are v2's only behaviour are accepted" {
   limits '{"memory": {"limit": 67108864, "disableOOMKiller": false, "useHierarchy": true, "kernel": -1}}'
   launch
   succeeded
 }
 
-@test "more than the limit: the program is killed, and events says so" {
+@test "a program that exceeds the limit is killed, and events reports it" {
   swap_accounted
   limits '{"memory": {"limit": 33554432, "swap": 33554432}}'
   script 'while ! [ -e /go ]; do sleep 0.1; done; head -c 100000000 /dev/zero | tail >/dev/null; echo survived; sleep 1000'
@@ -90,12 +90,12 @@ swap_accounted() {
   nothing_left
 }
 
-@test "swap below memory is refused, and memory that is not there" {
+@test "swap below memory is refused" {
   limits '{"memory": {"limit": 67108864, "swap": 33554432}}'
   refused /linux/resources/memory/swap 'cannot be less than memory'
 }
 
-@test "swap alone needs a word about memory on v2: a limit, or that there is none" {
+@test "swap without a memory limit is refused on v2, unless memory is unlimited" {
   ! v1_has memory || skip 'v1 limits both together'
   limits '{"memory": {"swap": 67108864}}'
   refused /linux/resources/memory/swap 'needs a memory limit'
@@ -109,13 +109,13 @@ swap_accounted() {
   unit_reads MemorySwapMax 67108864
 }
 
-@test "memory and swap together have no limit on v1 where memory has none" {
+@test "on v1 a limit on memory and swap together is refused if memory is unlimited" {
   v1_has memory || skip 'v2 limits swap by itself'
   limits '{"memory": {"limit": -1, "swap": 67108864}}'
   refused /linux/resources/memory/swap 'needs a memory limit'
 }
 
-@test "update: swap is measured by the limit of memory that the container has" {
+@test "update: swap is relative to the container's memory limit" {
   ! v1_has memory || skip 'v1 limits both together'
   limits '{"memory": {"limit": 67108864}}'
   container_up

@@ -23,7 +23,7 @@ own_cgroup() {
 }
 
 # proves: delegate-lists-more
-@test "mounted to be written, in a cgroup namespace: the container's user gets the directory and what may be delegated" {
+@test "with a writable mount and a cgroup namespace the container's user owns the directory and the delegatable files" {
   local file directory
   by_users
   container_up 'mkdir /sys/fs/cgroup/below && echo 0 >/sys/fs/cgroup/below/cgroup.procs && echo done >/proc/1/fd/1; sleep 1000'
@@ -58,20 +58,20 @@ given_files() {
 }
 
 # proves: delegate-missing
-@test "without /sys/kernel/cgroup/delegate: three files" {
+@test "without /sys/kernel/cgroup/delegate three files are delegated" {
   with_delegate 'mount -t tmpfs none /sys/kernel/cgroup'
   [ "$(stat -c %u "$(own_cgroup)")" = 1000 ]
   [ "$(given_files)" = 'cgroup.procs cgroup.subtree_control cgroup.threads' ]
 }
 
 # proves: delegate-lists-more
-@test "files that are listed there and not in this cgroup are passed over" {
+@test "files that are listed there and missing in this cgroup are skipped" {
   printf 'no.such.file\ncgroup.procs\nneither.this\ncgroup.threads\n' >"$BATS_TEST_TMPDIR/list"
   with_delegate 'mount --bind "$1" /sys/kernel/cgroup/delegate'
   [ "$(given_files)" = 'cgroup.procs cgroup.threads' ]
 }
 
-@test "the process's user, where it is not root" {
+@test "in a user namespace the cgroup belongs to the mapped user of the process" {
   by_users
   config '.process.user = {uid: 1000, gid: 1000}'
   container_up
@@ -85,7 +85,7 @@ given_files() {
   [ "$(stat -c %u "$(own_cgroup)")" = 1000 ]
 }
 
-@test "mounted read-only: nobody gets anything, and nothing can be written" {
+@test "with a read-only mount the owner does not change and nothing can be written" {
   by_users
   config '(.mounts[] | select(.type == "cgroup")).options += ["ro"]'
   inside 'mkdir /sys/fs/cgroup/below 2>&1; true'
@@ -94,7 +94,7 @@ given_files() {
   [ "$(stat -c %u "$(own_cgroup)")" = 0 ]
 }
 
-@test "without a cgroup namespace: nobody, and the mount is read-only" {
+@test "without a cgroup namespace the owner does not change and the mount is read-only" {
   by_users
   config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
   inside 'mkdir /sys/fs/cgroup/below 2>&1; true'

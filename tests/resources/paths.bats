@@ -22,7 +22,7 @@ path() {
 
 # proves: cgroups-path-form cgroups-path-invalid
 # bats test_tags=attack:CG-01
-@test "a cgroupsPath that climbs, is too long or has control characters is refused" {
+@test "a cgroupsPath with .., too long or with control characters is refused" {
   ! in_systemd || skip 'a path of systemd has another form'
   local long
   long=$(printf 'x%.0s' {1..256})
@@ -64,7 +64,7 @@ places() {
 }
 
 # proves: cgroups-path-from-the-mount cgroups-path-constant
-@test "an absolute path counts from the mount and is one place, whatever cgroup husk is in; a relative one has its place too" {
+@test "an absolute path starts at the mount whatever cgroup husk is in; a relative one has a fixed place too" {
   ! in_systemd && ! rootless || skip 'a path of systemd has another form, or the tree is not ours'
   local tree caller path first
   for path in "/$PARENT/$ID" "$PARENT/$ID"; do
@@ -84,7 +84,7 @@ places() {
 }
 
 # proves: /linux/cgroupsPath
-@test "the cgroup of a container without a cgroupsPath, and with a relative one" {
+@test "a container without a cgroupsPath has a cgroup of its name, one with a relative path has that" {
   ! rootless || skip 'beside the own cgroup, which is that of the tests'
   path ''
   container_up
@@ -106,7 +106,7 @@ places() {
 }
 
 # proves: cgroup-fit
-@test "a cgroup in use is refused, and who is in it lives on" {
+@test "a cgroup in use is refused, and its processes live on" {
   ! in_systemd || skip 'units are of systemd'
   local tree pid
   sleep 1000 3>&- &
@@ -127,7 +127,7 @@ places() {
 }
 
 # bats test_tags=attack:CG-03
-@test "a link in the way is not followed" {
+@test "a link in a cgroup's path is not followed" {
   ! in_systemd && ! rootless || skip 'paths are of systemd, or the tree is not ours to mount on'
   # kernfs has no links of a user's: a bind of a directory with one stands in for a tree that has been tampered with
   [ ! -e /sys/fs/cgroup/cgroup.procs ] || skip 'v1 has room for it'
@@ -148,7 +148,7 @@ places() {
 }
 
 # bats test_tags=attack:CG-06
-@test "no cgroups at all: a container without limits runs, one with limits is an error" {
+@test "without any cgroups a container without limits runs, and one with limits is an error" {
   ! in_systemd && ! rootless || skip 'mounts are for root'
   none() {
     run --separate-stderr unshare --mount --propagation private bash -ec 'umount --recursive --lazy /sys/fs/cgroup; exec "$@"' - \

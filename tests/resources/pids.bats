@@ -8,7 +8,7 @@ setup() {
 }
 
 # proves: /linux/resources/pids /linux/resources/pids/limit
-@test "the limit is the kernel's and systemd's" {
+@test "the limit reaches the kernel and systemd" {
   limits '{"pids": {"limit": 23}}'
   container_up
   reads pids pids.max pids.max 23

@@ -7,7 +7,7 @@ setup() {
 }
 
 # proves: /linux/resources/rdma /linux/resources/rdma/*
-@test "limits of a device that this machine lacks are the kernel's error; without the controller that is said" {
+@test "limits of a missing rdma device are the kernel's error; a missing controller is reported" {
   limits '{"rdma": {"mlx5_none": {"hcaHandles": 3, "hcaObjects": 100}}}'
   if v1_has rdma || v2_has rdma; then
     refused /linux/resources/rdma/mlx5_none 'write "mlx5_none hca_handle=3 hca_object=100" to rdma.max'

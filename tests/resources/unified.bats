@@ -7,7 +7,7 @@ setup() {
 }
 
 # proves: unified-controllers-enabled
-@test "any file of cgroup v2, also of several lines" {
+@test "any file of cgroup v2 can be set, also with several lines" {
   needs memory
   ! v1_has memory || skip 'memory is on v1'
   limits '{"unified": {"memory.high": "50331648", "memory.max": "67108864", "cgroup.max.depth": "5"}}'
@@ -19,7 +19,7 @@ setup() {
 }
 
 # proves: unified-unknown-written
-@test "files of the core, wherever there is a cgroup2 tree" {
+@test "files of the cgroup core can be set wherever there is a cgroup2 tree" {
   v2_mount || skip 'no cgroup2 tree'
   limits '{"unified": {"cgroup.max.descendants": "7"}}'
   container_up
@@ -28,7 +28,7 @@ setup() {
 
 # proves: /linux/resources/unified /linux/resources/unified/*
 # proves: unified-controllers-enabled
-@test "hugetlb of the cgroup2 tree beside v1" {
+@test "hugetlb can be set in a cgroup2 tree beside v1" {
   v2_has hugetlb || skip 'no hugetlb on cgroup v2'
   limits '{"unified": {"hugetlb.2MB.max": "2097152"}}'
   container_up
@@ -36,7 +36,7 @@ setup() {
 }
 
 # proves: unified-controller-missing
-@test "a controller that cannot be switched on, since the cgroup above has a process of its own" {
+@test "a controller that cannot be enabled because the parent cgroup has processes is an error" {
   ! in_systemd && ! rootless || skip 'the cgroup above is not ours'
   local controller setting parent sleeper
   for controller in hugetlb:hugetlb.2MB.max pids:pids.max memory:memory.max; do
@@ -66,7 +66,7 @@ setup() {
 }
 
 # proves: unified-controller-missing
-@test "a controller that is not there, a file that is not, and v1 alone" {
+@test "a missing controller, a missing file and v1 alone are errors" {
   limits '{"unified": {"nosuch.max": "1"}}'
   if v2_mount; then
     refused /linux/resources/unified/nosuch.max 'the nosuch controller is not available'
