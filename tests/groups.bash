@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # The groups of tests, in the order in which they run. (tests/run sets the variables.)
 
-# None is forgotten: what meson does not build fails here.
+# A unit test that meson does not build is a failure.
 mapfile -t units < <(cd "$top/tests/unit" && printf '%s\n' test_*.c | sed 's/^test_//; s/\.c$//')
 
 group_units() {
@@ -15,7 +15,7 @@ group_units() {
       built clang
       counted "unit $test, clang" env CMOCKA_MESSAGE_OUTPUT=TAP "$work/clang/tests/test_$test" "$top"
     fi
-    # the other two are as good, and more: alone only with --quick or when asked for
+    # the other two builds test the same and more: this one runs only with --quick or on request
     if { [ -n "$quick$list" ] || [ "$only" != . ]; } && wanted "unit $test" quick; then
       built release
       counted "unit $test" env HUSK_PROFILES=200 CMOCKA_MESSAGE_OUTPUT=TAP "$work/release/tests/test_$test" "$top"
@@ -23,8 +23,8 @@ group_units() {
   done
 }
 
-# fuzz NAME: the target fuzz_NAME.c, from what is kept of it in corpus/NAME on. What it says, and whether it is well, is
-# left in files.
+# fuzz NAME: the target fuzz_NAME.c, starting from corpus/NAME. Its output and its status are
+# kept in files.
 fuzz() {
   local corpora=("$work/corpus/$1")
   mkdir -p "${corpora[0]}"
@@ -57,12 +57,12 @@ group_fuzz() {
   done
 }
 
-# glib_flags: GLIB are those for its headers. One of these is an architecture's, and says the same for all of 64 bits.
+# glib_flags: GLIB has the flags for its headers. One of these is for the architecture; it is the same for all of 64 bits.
 glib_flags() {
   read -ra GLIB <<<"$(pkg-config --cflags glib-2.0)"
 }
 
-# Compiled for aarch64 with the kernel's and libc's headers of that, and those of the libraries, which are the same.
+# Compiled for aarch64 with its headers of the kernel and libc; the libraries' headers are the same.
 aarch64() {
   local source
   glib_flags
@@ -75,8 +75,8 @@ aarch64() {
     -mbranch-protection=standard -Wall -Wextra -Werror -I include -o "$work/init" src/init/*.c
 }
 
-# gcc's analyzer with the release's flags; less the zeros for variables, which it takes for initialisers that are missing.
-# A finding that is none is answered by code that says more clearly why.
+# gcc's analyzer with the release's flags, without zeroed variables, which it reports as missing initialisers.
+# A false positive is answered by clearer code.
 analyze() {
   glib_flags
   protoc-c --proto_path=src/criu --c_out="$work" rpc.proto || return 1
@@ -91,7 +91,7 @@ group_compilers() {
   ! wanted "gcc -fanalyzer" || check "gcc -fanalyzer" analyze
 }
 
-# The virtual machine's processor is emulated, at a tenth of the speed: it takes its time beside all that follows.
+# The virtual machine's processor is emulated, at a tenth of the speed: it runs beside everything that follows.
 machine_begin() {
   usual && wanted "integration, virtual machine" || return 0
   built release
@@ -147,7 +147,7 @@ group_conformance() {
     built mutants
     counted "$name" env HUSK="$work/mutants/husk" tests/conformance/mutants
   fi
-  # its root file system is one of that architecture
+  # its root file system is for that architecture
   ! usual || suite "conformance: runtime-tools" all tests/conformance/runtime_tools
 }
 

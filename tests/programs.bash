@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The programs under test: tests/run names those of its builds. By hand they are those beside HUSK, where that is set, or of
+# The programs under test: tests/run names those of its builds. By hand they are those beside HUSK, if that is set, or in
 # build/, or of another build directory here when there is no build/.
 
 programs=${BASH_SOURCE[0]%/*}/..

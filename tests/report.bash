@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154
-# What tests/run says: each group's results, how long it took, and at the end what failed, once more.
+# The output of tests/run: each group's results and time, and at the end a summary of the failures.
 
 passed=0 failed=0
 failures=()
 
-# report_begin: the time of a group counts from here.
+# report_begin: a group's time starts here.
 report_begin() {
   began=$EPOCHREALTIME
 }
@@ -13,12 +13,12 @@ report_seconds() {
   awk -v began="$began" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.0f s", now - began }'
 }
 
-# tap GROUP FILE: the results in the file, into the document of the whole, where one is wanted.
+# tap GROUP FILE: adds the results in the file to the TAP document of all groups, if one is wanted.
 tap() {
   [ -z "$document" ] || sed -nE "s|^ *((not )?ok)( [0-9]+)?( -)? *|\1 - $1: |p" "$2" >>"$document"
 }
 
-# check NAME COMMAND...: one test that passes when the command does.
+# check NAME COMMAND...: one test, which passes if the command succeeds.
 check() {
   local name=$1 verdict=ok
   shift
@@ -35,7 +35,7 @@ check() {
   [ -z "$document" ] || echo "$verdict - $name" >>"$document"
 }
 
-# count NAME STATUS FILE: TAP in the file, by a command of that status; each of its lines counts.
+# count NAME STATUS FILE: counts the TAP in the file, from a command with that status.
 count() {
   local good bad
   good=$(grep -cE '^ *ok ' "$3")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# podman's and containerd's checkpoints with the runtime under test. tests/clients/run runs it when it is asked for: it
+# podman's and containerd's checkpoints with the runtime under test. tests/clients/run runs it only on request: it
 # needs a criu in PATH that works on this kernel.
 load ctr
 
@@ -22,7 +22,7 @@ p() {
 
 COUNTING='i=0; while :; do echo $((i = i + 1)); sleep 0.1; done'
 
-# counted CONTAINER: what podman has last from it.
+# counted CONTAINER: the last line in podman's log of it.
 counted() {
   p logs --tail 1 "$1"
 }

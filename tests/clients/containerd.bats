@@ -47,7 +47,7 @@ in_state() {
   [ "$(c task ls | awk -v id="$ID" '$1 == id {print $3}')" = "$1" ]
 }
 
-# of_cgroup FILE: what a file of the container's cgroup says.
+# of_cgroup FILE: the content of a file of the container's cgroup.
 of_cgroup() {
   cat /sys/fs/cgroup/{,*/}"default/$ID/$1" 2>/dev/null
 }
@@ -191,7 +191,7 @@ catches_term() {
   [[ "$output" = *'exit code 137'* ]]
 }
 
-# listening: ctr hears of events; each look makes one.
+# listening: ctr receives events; each try causes one.
 listening() {
   c namespaces label default "look=$EPOCHREALTIME"
   [ -s "$BOX/events" ]
@@ -200,7 +200,7 @@ listening() {
 @test "events: start, exec and exit, and an OOM kill" {
   within timeout 20 ctr --address "$CONTAINERD" events >"$BOX/events" 2>&1 3>&- &
   wait_for listening
-  up --memory-limit 16777216 -- sh -c 'sleep 0.3; exec tail /dev/zero' # containerd watches for it from after the start on
+  up --memory-limit 16777216 -- sh -c 'sleep 0.3; exec tail /dev/zero' # containerd watches for OOM kills only after the start
   wait_for in_state STOPPED
   c task delete "$ID" 2>/dev/null || true
   local event

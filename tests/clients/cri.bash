@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2034,SC2016
-# containerd with its CRI, as a kubelet finds it on a node, and the calls of a kubelet.
+# containerd with its CRI as on a node, and a kubelet's calls.
 load engine
 
 cri() {
@@ -22,7 +22,7 @@ engine_start() {
   POD=$(pod_up "$SANDBOX")
 }
 
-# engine_end: everything that the engine may have made is taken away as a kubelet does, then nothing may be left of it.
+# engine_end: removes everything that the engine may have made, as a kubelet does; nothing may be left then.
 engine_end() {
   [ -z "${POD:-}" ] || pod_down "$POD"
   nothing_left || LEFT=1
@@ -70,7 +70,7 @@ up() {
   of StartContainer >/dev/null
 }
 
-# now FILTER: something of its status.
+# now FILTER: a part of its status.
 now() {
   of ContainerStatus | jq -re ".status | $1"
 }
@@ -79,7 +79,7 @@ in_state() {
   [ "$(now .state)" = "$1" ]
 }
 
-# ended STATUS REASON: it has, so.
+# ended STATUS REASON: it has ended with that status and reason.
 ended() {
   wait_for in_state EXITED
   [ "$(now '"\(.exit_code) \(.reason)"')" = "$1 $2" ] || { of ContainerStatus; return 1; }
@@ -97,7 +97,7 @@ inside() {
   output=$(jq -r .stdout <<<"$answer") stderr=$(jq -r .stderr <<<"$answer") status=$(jq -r .exit_code <<<"$answer")
 }
 
-# finds TEXT COMMAND...: what the command, exec'd, prints.
+# finds TEXT COMMAND...: the command, exec'd, prints the text.
 finds() {
   local text=$1
   shift
@@ -105,12 +105,12 @@ finds() {
   [ "$output" = "$text" ] || { echo "expected: $text"; echo "found: $output $stderr"; return 1; }
 }
 
-# same TEXT: output is that.
+# same TEXT: the output is the text.
 same() {
   [ "$output" = "$1" ] || { echo "expected: $1"; echo "found: $output"; echo "stderr: ${stderr:-}"; return 1; }
 }
 
-# cgroup FILE: what a file of the container's cgroup says, whichever hierarchy has it. Status 3: none has.
+# cgroup FILE: the content of a file of the container's cgroup, in whichever hierarchy has it. Status 3: none has.
 cgroup() {
   local file
   for file in /sys/fs/cgroup{,/*}"$CGROUP/$ID/$1"; do

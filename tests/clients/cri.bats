@@ -34,7 +34,7 @@ profile() {
   jq -nc "{defaultAction: \"SCMP_ACT_ALLOW\"} + $1" >"$BOX/profile.json"
 }
 
-# localhost: the filter that asks for that file.
+# localhost: the jq filter that requests that file.
 localhost() {
   jq -nc --arg file "${1:-$BOX/profile.json}" '{seccomp: {profile_type: "Localhost", localhost_ref: $file}}'
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2034,SC2016,SC2119,SC2120
-# What CRI-O does with a runtime: the configuration that it wrote for a container, with paths that are absolute; conmon,
-# called as it calls it for containers and for what it execs in them; and the runtime called by itself, with nothing but
+# What CRI-O does with a runtime: a container's configuration as it writes it, with absolute paths; conmon,
+# called as CRI-O calls it for containers and for execs; and the runtime called directly, with nothing but
 # PATH in its environment.
 load ../integration/bundle
 export RUNTIME="${RUNTIME:-husk}" RUNTIME_PATH="${RUNTIME_PATH:-$HUSK}" # as tests/clients/run sets them
@@ -11,7 +11,7 @@ crio_make() {
   EXITS=$BOX/exits
   LOG=$BOX/container.log
   CGROUP=/$PARENT/crio-$ID
-  POD=$BATS_RUN_TMPDIR/pod-$BATS_SUITE_TEST_NUMBER # outside of where nothing may be left mounted
+  POD=$BATS_RUN_TMPDIR/pod-$BATS_SUITE_TEST_NUMBER # outside the directory where no mount may be left
   mkdir -p "$EXITS" "$BOX"/{attach,persist} "$BUNDLE"/files/{etc,run} "$POD"
   touch "$POD"/{ipc,uts} "$BUNDLE"/files/{etc/{resolv.conf,hostname,hosts},run/.containerenv}
   # the namespaces of a pod, which its containers join by path
@@ -42,16 +42,16 @@ for_peers() {
   [ "${RUNTIME_PATH##*/}" != crun ] || config '.ociVersion = "1.0.2" | del(.linux.resources.pids)'
 }
 
-# runtime ARG...: the runtime as CRI-O calls it by itself.
+# runtime ARG...: the runtime as CRI-O calls it directly.
 runtime() {
   local result=0
   env -i PATH="$PATH" "$RUNTIME_PATH" --root "$ROOT" "$@" || result=$?
-  # crun keeps things of its own beside its records
+  # crun keeps other files beside its records
   [ "$RUNTIME_PATH" = "$HUSK" ] || rm -rf "$ROOT"/.cache "$ROOT"/.empty-directory
   return $result
 }
 
-# status: what `state` says. CRI-O takes any failure of it for the end of the container.
+# status: the status that `state` prints. CRI-O takes any failure for the end of the container.
 status() {
   runtime state "$ID" | jq -r .status
 }
@@ -60,7 +60,7 @@ is_now() {
   [ "$(status)" = "$1" ]
 }
 
-# monitor NAME ARG...: conmon in the background, its start pipe written to. ANSWER is what it says on its sync pipe.
+# monitor NAME ARG...: conmon in the background, after a write to its start pipe. ANSWER is what it sends on its sync pipe.
 monitor() {
   local pipes=$BOX/$1 sync
   shift
@@ -92,7 +92,7 @@ up() {
   runtime start "$ID"
 }
 
-# exited: conmon has written down how the container's process ended. exited STATUS: it is that.
+# exited: conmon has recorded how the container's process ended. exited STATUS: with that status.
 exited() {
   wait_for test -e "$EXITS/$ID"
   [ $# -eq 0 ] || [ "$(cat "$EXITS/$ID")" = "$1" ] || { echo "exit status $(cat "$EXITS/$ID")"; return 1; }
@@ -105,7 +105,7 @@ process() {
   jq --args '.process | .args = $ARGS.positional | '"$filter" -- "$@" <"$BUNDLE/config.json" >"$BOX/process.json"
 }
 
-# conmon_exec NAME [ARG...]: what is in process.json, through conmon: ANSWER tells its status; its output is in NAME.log.
+# conmon_exec NAME [ARG...]: runs process.json through conmon: ANSWER has its status, NAME.log its output.
 conmon_exec() {
   local name=$1
   shift

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# CRI-O's calls, one after the other as it makes them: through conmon, and by itself. tests/clients/run runs them.
+# CRI-O's calls in its order: through conmon, and directly. tests/clients/run runs them.
 load crio
 
 setup() {
@@ -166,7 +166,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   up 'cat /proc/self/oom_score_adj; echo end'
   exited 0
   logged end
-  # where root can, it has been done
+  # if root can lower it, it has been lowered
   if (echo -998 >/proc/self/oom_score_adj) 2>/dev/null; then
     logged -998
   fi
@@ -195,7 +195,7 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   up 'trap "" TERM; trap "echo heard" WINCH; echo started; while :; do sleep 0.05; done'
   wait_for logged started
   runtime kill "$ID" 15
-  runtime kill "$ID" 28 # a later number is taken later: TERM has done what it does
+  runtime kill "$ID" 28 # signals with higher numbers are delivered later, so TERM has had its effect
   wait_for logged heard
   [ "$(status)" = running ]
   runtime kill "$ID" KILL

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# docker with the runtime under test as one that its daemon was given. tests/clients/run runs it.
+# docker with the runtime under test configured in its daemon. tests/clients/run runs it.
 load engine
 
 setup_file() {
@@ -42,7 +42,7 @@ groups_of() {
   find /sys/fs/cgroup -type d -path "*$CGROUP/*" 2>/dev/null
 }
 
-EXPECTED= # -127 where that is right: bats wants to be told
+EXPECTED= # -127 where that is expected, since bats warns otherwise
 
 # launch [OPTION...] -- COMMAND...: docker run.
 launch() {
@@ -56,7 +56,7 @@ up() {
   ID=$(d run --detach --name "$NAME" --network none "${OPTIONS[@]}" "$IMAGE" "${REST[@]}" </dev/null)
 }
 
-# limit FILE: what a file of the container's cgroup says.
+# limit FILE: the content of a file of the container's cgroup.
 limit() {
   cat /sys/fs/cgroup/{,*/}"$CGROUP/$ID/$1" 2>/dev/null
 }
@@ -207,7 +207,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 }
 
 @test "an OOM kill is reported as one" {
-  up --memory 16m -- sh -c 'sleep 0.3; exec tail /dev/zero' # containerd watches for it from after the start on
+  up --memory 16m -- sh -c 'sleep 0.3; exec tail /dev/zero' # containerd watches for OOM kills only after the start
   wait_for in_state exited
   [ "$(now 'ExitCode}} {{.State.OOMKilled')" = '137 true' ]
 }

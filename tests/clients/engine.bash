@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2034,SC2016
-# What the tests of engines share: an image of busybox, and containerd in a mount and a process namespace of its own, with a
-# /run of its own: what is in them ends with it. RUNTIME_PATH is the runtime under test: tests/clients/run sets it; by hand it
+# What the tests of engines share: an image of busybox, and containerd in its own mount and pid namespaces, with a
+# private /run, so that everything ends with them. RUNTIME_PATH is the runtime under test: tests/clients/run sets it; by hand it
 # is the husk of the build.
 bats_require_minimum_version 1.5.0
 
@@ -12,9 +12,9 @@ export RUNTIME="${RUNTIME:-husk}" RUNTIME_PATH="${RUNTIME_PATH:-$HUSK}"
 
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 IMAGE=docker.io/library/busybox:test
-USER_IMAGE=docker.io/library/busybox:user # the same, whose programs are those of a user
+USER_IMAGE=docker.io/library/busybox:user # the same image with a user other than root
 
-# busybox_image FILE: an archive of these images of busybox, which sleep, unless they are told something else.
+# busybox_image FILE: an archive of these images of busybox, whose default program is sleep.
 busybox_image() {
   local top=$BOX/image
   mkdir -p "$top"/root/{bin,dev,etc,proc,run/kept,sys,tmp}
@@ -35,7 +35,7 @@ busybox_image() {
   tar -C "$top" -cf "$1" manifest.json config.json user.json layer.tar
 }
 
-# What a program does that logs to these files by name, as any user.
+# A program that logs to these files by name, as any user.
 BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
 
 # within COMMAND...: in the namespaces of the engine.
@@ -70,7 +70,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "$IMAGE"
   disable_apparmor = true
-  restrict_oom_score_adj = true # root may not everywhere lower it
+  restrict_oom_score_adj = true # root cannot lower it everywhere
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "$BOX/cni"
     conf_dir = "$BOX/cni"
@@ -83,7 +83,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 END
 }
 
-# containerd_start: the daemon, at $CONTAINERD; once more after containerd_stop, with what it had.
+# containerd_start: the daemon, at $CONTAINERD; after containerd_stop it starts with its old state.
 containerd_start() {
   export CONTAINERD=$BOX/containerd.sock
   mkdir -p "$BOX/cni"
@@ -96,13 +96,13 @@ containerd_stop() {
   within sh -c 'kill -KILL $(cat /run/containerd.pid)'
 }
 
-# containerd_image NAMESPACE: busybox is there.
+# containerd_image NAMESPACE: imports busybox.
 containerd_image() {
   [ -e "$BOX/busybox.tar" ] || busybox_image "$BOX/busybox.tar"
   within ctr --address "$CONTAINERD" -n "$1" images import "$BOX/busybox.tar" >/dev/null
 }
 
-# split ARG... -- ARG...: OPTIONS is what comes before the dashes, REST what comes after them.
+# split ARG... -- ARG...: OPTIONS has the arguments before the dashes, REST those after them.
 split() {
   OPTIONS=()
   while [ "$1" != -- ]; do
@@ -112,7 +112,7 @@ split() {
   REST=("${@:2}")
 }
 
-# is STATUS [TEXT]: what `run` has given.
+# is STATUS [TEXT]: the status and output of `run`.
 is() {
   if [ "$status" -ne "$1" ] || { [ $# -gt 1 ] && [ "$output" != "$2" ]; }; then
     echo "status: $status"
@@ -122,7 +122,7 @@ is() {
   fi
 }
 
-# at_once COUNT COMMAND...: so many at the same time, each with its number as the last argument, which must be its status.
+# at_once COUNT COMMAND...: COUNT commands at once, each with its number as the last argument, which must be its status.
 at_once() {
   local count=$1 number running=()
   shift
@@ -137,13 +137,13 @@ at_once() {
   done
 }
 
-# in_terminal STEP... -- COMMAND...: at a terminal (terminal.py has the steps), in the namespaces of the engine.
+# in_terminal STEP... -- COMMAND...: on a terminal (terminal.py has the steps), in the namespaces of the engine.
 in_terminal() {
   split "$@"
   run within "$SOURCE/tests/clients/terminal.py" "${OPTIONS[@]}" -- "${REST[@]}"
 }
 
-# shown STATUS TEXT: what in_terminal has given, whichever ends of lines that terminal makes.
+# shown STATUS TEXT: the status and output of in_terminal, with any line ends.
 shown() {
   output=${output//$'\r'/}
   is "$@"

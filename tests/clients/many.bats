@@ -11,7 +11,7 @@ teardown_file() {
   ctr_end
 }
 
-# once NAME STATUS: a container that ends so.
+# once NAME STATUS: a container whose program exits with STATUS.
 once() {
   local status=0
   c run --rm --null-io --runc-binary "$RUNTIME_PATH" "$IMAGE" "husk-test-$BATS_ROOT_PID-$1" sh -c "exit $2" </dev/null >"$BOX/said-$1" 2>&1 3>&- || status=$?
@@ -19,7 +19,7 @@ once() {
   rm "$BOX/said-$1"
 }
 
-# counted: what there is of what could be left or grow.
+# counted: the numbers of things that could be left behind or grow.
 counted() {
   local daemon
   daemon=$(within cat /run/containerd.pid)
@@ -34,7 +34,7 @@ shows() {
 
 @test "thousands of containers in a row leave nothing and no process grows" {
   local number before after
-  for ((number = 0; number < 20; number++)); do # what is made once
+  for ((number = 0; number < 20; number++)); do # things that are made only once
     once "$number" 0
   done
   before=$(counted)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The seccomp notifier as CRI-O drives it, end to end: the profile of a container in which every rule that refuses notifies
+# The seccomp notifier as CRI-O drives it, end to end: a container's profile in which every refusing rule notifies
 # instead, an agent as strict as CRI-O's (notifier.py), the container and what is exec'd in it by conmon.
 load crio
 
@@ -31,7 +31,7 @@ accepted() {
   fi
 }
 
-# messages PATTERN...: it has received those, one for each.
+# messages PATTERN...: it has received exactly one message for each pattern.
 messages() {
   accepted
   local line

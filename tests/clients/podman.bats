@@ -39,7 +39,7 @@ groups_of() {
 
 MADE=(--network none --cgroup-parent "$CGROUP")
 
-EXPECTED= # -127 where that is right: bats wants to be told
+EXPECTED= # -127 where that is expected, since bats warns otherwise
 
 # launch [OPTION...] -- COMMAND...: podman run.
 launch() {
@@ -53,7 +53,7 @@ up() {
   p run --detach --name "$NAME" --network none --cgroup-parent "$CGROUP" "${OPTIONS[@]}" "$IMAGE" "${REST[@]}" </dev/null >/dev/null
 }
 
-# facts: what a container is asked about itself.
+# facts: the facts that a container prints about itself.
 STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 
 @test "run: output, errors, exit status" {
@@ -96,7 +96,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
   is 126
 }
 
-# at_terminal COMMAND...: podman at one.
+# at_terminal COMMAND...: podman on a terminal.
 at_terminal() {
   in_terminal -- podman --root "$BOX/root" --runroot "$BOX/runroot" --storage-driver vfs --runtime "$RUNTIME_PATH" \
     --cgroup-manager cgroupfs "$@"
@@ -239,7 +239,7 @@ logged() {
   is 0 through
 }
 
-# notified MODE COMMAND...: what a service manager is told about a container with that --sdnotify.
+# notified MODE COMMAND...: the messages to a service manager for a container with that --sdnotify.
 notified() {
   within timeout 40 python3 - "$BOX/manager-$1" podman --root "$BOX/root" --runroot "$BOX/runroot" --storage-driver vfs \
     --runtime "$RUNTIME_PATH" --cgroup-manager cgroupfs run --rm --detach --sdnotify "$1" --name "$NAME" --network none \

@@ -22,7 +22,7 @@ teardown() {
   bundle_end
 }
 
-# workload TEXT: a script of sh that must succeed; it ends at its first failure, and whatever hangs in it after a while.
+# workload TEXT: a shell script that must succeed; it ends at its first failure, and has a timeout.
 workload() {
   program timeout --signal KILL 50 sh -c "set -eu
 $1"
@@ -30,7 +30,7 @@ $1"
   succeeded
 }
 
-# Of the shell inside: tries a command for ten seconds.
+# For the shell inside: tries a command for ten seconds.
 WAIT='until_works() { i=0; until "$@" >/dev/null 2>&1; do i=$((i + 1)); [ $i -lt 100 ] || { "$@"; return 1; }; sleep 0.1; done; }'
 
 @test "the profile denies namespaces, keyrings, io_uring and the hypervisor's sockets" {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# A process is in the container's cgroup, or it does not run.
+# A process that is not in the container's cgroup does not run.
 load ../integration/bundle
 
-# at_each_open ERROR ARG...: husk with each of its openat2 failing once. It must fail, or have done what it is for:
-# `right` says so.
+# at_each_open ERROR ARG...: husk with each of its openat2 calls failing once. It must fail, or have succeeded:
+# `right` checks that.
 at_each_open() {
   local error=$1 trace=$BATS_TEST_TMPDIR/trace n
   shift

@@ -1,5 +1,5 @@
 # Every K-th system call of husk's commands fails with an error, for each error and view: tests/fault/sweep does it for all.
-# What is left, hangs, dies of itself, fails without a word or gives a program more than its config has is a failure.
+# Leftovers, hangs, crashes, failures without a message and programs with more rights than their config are failures.
 
 # shellcheck source=tests/programs.bash
 . "$BATS_TEST_DIRNAME/../programs.bash"

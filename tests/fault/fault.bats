@@ -18,7 +18,7 @@ count() { stepped 0 "$@"; tail -n1 "$BATS_TEST_TMPDIR/count"; }
 
 clean() {
   husk delete --force "$ID" || { echo "delete --force failed after call $1" >&2; return 1; }
-  # what husk asked of systemd before it was killed may be done a moment later, and then ends by itself
+  # systemd may carry out a killed husk's request a moment later; the unit then ends by itself
   nothing_left || { in_systemd && wait_for nothing_left; } || { echo "left after call $1" >&2; return 1; }
 }
 

@@ -1,5 +1,5 @@
-# HUP, INT, QUIT and TERM reach create and run at their system calls. Either the container is there, whole, or nothing of it is:
-# no process, cgroup, record, pid file or mount, and the status is 128 and the signal's number.
+# HUP, INT, QUIT and TERM arrive at system calls of create and run. Either the container exists completely, or nothing is left:
+# no process, cgroup, record, pid file or mount, and the status is 128 plus the signal's number.
 load ../integration/bundle
 
 setup() {
@@ -69,7 +69,7 @@ hooked() {
   rm -f "$BATS_TEST_TMPDIR/hook"
   config '.hooks = {($kind): [{path: "/bin/sh", args: ["sh", "-c", "echo >$TMP; exec sleep 1000"]}]}' --arg kind "$kind"
   config '.hooks[][].env = [$path]' --arg path "TMP=$BATS_TEST_TMPDIR/hook"
-  # what whoever started the tests ignores, husk would too
+  # husk would inherit signals that the caller of the tests ignores
   env --default-signal "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" --pid-file "$PID_FILE" "$ID" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- &
   husk=$!
   BACKGROUND=$husk

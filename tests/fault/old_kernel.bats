@@ -1,4 +1,4 @@
-# Fallbacks for kernels from 5.10 on, forced: old_kernel takes the newer system calls away.
+# Fallbacks for kernels from 5.10 on: old_kernel disables the newer system calls.
 load ../integration/bundle
 
 setup() {

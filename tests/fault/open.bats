@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# husk-init is stopped at each of its system calls from the change of the root on, and what it has open is held against
-# tests/fault/open. What was seen is printed.
+# husk-init is stopped at each of its system calls from the change of the root on, and what it has open is compared with
+# tests/fault/open, and printed.
 load ../integration/bundle
 
 INSPECT=$HUSK_FAULT
@@ -23,7 +23,7 @@ watched() {
     { cat "$BATS_TEST_TMPDIR/out"; return 1; }
 }
 
-# harmless: all that was seen is in the table; execve was, and openat2.
+# harmless: everything that was seen is in the table, and execve and openat2 were seen.
 harmless() {
   uniq -c "$SEEN"
   python3 - "$SOURCE/tests/fault/open" "$SEEN" <<'PYTHON'

@@ -181,12 +181,12 @@ list_calls() {
 
 @test "the compiler's protections are in every object" {
   local build=${HUSK%/src/husk} flag
-  # a release has no symbols: those of what it is linked from
+  # a release has no symbols, so the objects that it is linked from are checked
   nm "$build"/src/*/libhusk-*.a >"$BATS_TEST_TMPDIR/symbols"
   grep -q ' U __stack_chk_fail$' "$BATS_TEST_TMPDIR/symbols"
   grep -qE ' U __(read|memcpy|snprintf|vsnprintf)_chk$' "$BATS_TEST_TMPDIR/symbols"
   grep -q 'stack smashing detected' "$HUSK"
-  # husk-init is stripped: the protector's failure path is told by the words that it is built with
+  # husk-init is stripped: the protector's failure path is recognized by its message
   [ "$(stat -c %s "$HUSK_INIT")" -lt 1000000 ]
   jq -r '.[] | select (.file | test ("/src/.*[.]c$")) | .command' "$build/compile_commands.json" >"$BATS_TEST_TMPDIR/commands"
   "${NINJA:-ninja}" -C "$build" -t commands src/init/husk-init | grep -e '-o src/init/husk-init' >>"$BATS_TEST_TMPDIR/commands"
@@ -198,7 +198,7 @@ list_calls() {
     [ "$(grep -v -c -e "$flag" "$BATS_TEST_TMPDIR/commands")" = 0 ]
   done
   [ "$(uname -m)" = x86_64 ] || return 0
-  # every object is marked for IBT and SHSTK; a program is where its C library and start files are, too
+  # every object is marked for IBT and SHSTK; a program is only if its C library and start files are too
   readelf -nW "$build"/src/plan/libhusk-plan.a >"$BATS_TEST_TMPDIR/notes"
   [ "$(grep -c 'IBT, SHSTK' "$BATS_TEST_TMPDIR/notes")" = "$(grep -c '^File: ' "$BATS_TEST_TMPDIR/notes")" ]
   if readelf -nW "$(gcc -print-file-name=crti.o)" "$(gcc -print-file-name=libc.a)" 2>/dev/null | grep -q IBT; then
@@ -209,7 +209,7 @@ list_calls() {
 @test "calls that a signal may interrupt are made through wrappers that retry" {
   cd "$TOP"
   local bare
-  # comments and texts aside; close(2) must not be made again. husk-init and the helpers are programs of their own.
+  # without comments and strings; close(2) must not be repeated. husk-init and the helpers are separate programs.
   bare=$(find src -not -path 'src/init/*' -not -path 'src/criu/*' -not -path 'src/systemd/*' \
     -name '*.c' -not -name interrupted.c -exec awk '
       { line = $0; gsub(/"([^"\\]|\\.)*"/, "\"\"", line); sub(/\/\*.*/, "", line) }

@@ -1,4 +1,4 @@
-# Each action of a profile as the container's program meets it, for one call and as the default of all, for root and a
+# Each action of a profile as seen by the container's program, for one call and as the default action, for root and a
 # user, with and without noNewPrivileges, by run and by exec. The program is actions.c, its call getppid.
 load bundle
 
@@ -21,7 +21,7 @@ rule() {
     \"action\": \"SCMP_ACT_$1\"${2:+, $2}}]}"
 }
 
-# by_default ACTION [MEMBERS]: everything gets it.
+# by_default ACTION [MEMBERS]: the action is the default for every call.
 by_default() {
   profile "{\"defaultAction\": \"SCMP_ACT_$1\"${2:+, $2}}"
 }
@@ -38,7 +38,7 @@ as_everyone() {
   done
 }
 
-# run_and_exec WAY STATUS TEXT: what comes of the payload as the container's program, and in a container that is up.
+# run_and_exec WAY STATUS TEXT: the payload's result as the container's program and by exec in a running container.
 run_and_exec() {
   program "$PROGRAM" "$1"
   launch
@@ -52,12 +52,12 @@ run_and_exec() {
   husk delete --force "$ID"
 }
 
-# gives WAY STATUS TEXT: the same as everyone.
+# gives WAY STATUS TEXT: run_and_exec as everyone.
 gives() {
   as_everyone run_and_exec "$@"
 }
 
-# dies STATUS TEXT...: no program starts, husk says why, by `run` and by `start`.
+# dies STATUS TEXT...: no program starts, and `run` and `start` report why.
 dies() {
   local status_wanted=$1
   shift
@@ -124,7 +124,7 @@ goes on'
 END
   rule ERRNO
   gives call 0 'errno 1'
-  # no error at all, and no call either: its result is 0
+  # errno 0: the call is not made, and its result is 0
   rule ERRNO '"errnoRet": 0'
   gives call 0 ok
 }
@@ -148,7 +148,7 @@ exit 0'
   gives call 0 ok
 }
 
-# logged TEXT: a new run of the payload is in the kernel's log. It may drop lines when there are many.
+# logged TEXT: a new run of the payload is in the kernel's log, which may drop lines when there are many.
 logged() {
   launch
   dmesg | grep -F "exe=\"$PROGRAM\"" | grep -qF "$1"
@@ -156,7 +156,7 @@ logged() {
 
 # proves: /linux/seccomp/syscalls/[action=SCMP_ACT_LOG]
 @test "LOG and KILL_PROCESS are in the kernel's log" {
-  # whether there is a log to be read is the machine's affair: a kill is always logged
+  # not every machine has a readable log; a kill is always logged
   rule KILL_PROCESS
   program "$PROGRAM" call
   wait_for logged 'code=0x80000000' || skip 'the kernel log cannot be read or has no audit lines'
@@ -232,7 +232,7 @@ logged() {
     create
     husk start "$ID"
     husk exec "$ID" true
-    # no program of this container is up: another profile replaces the saved one, which exec reads
+    # exec reads the saved profile, so another one replaces that
     jq '.linux.seccomp = {defaultAction: $action}' --arg action "SCMP_ACT_$action" "$ROOT/$ID/config.json" \
       >"$BATS_TEST_TMPDIR/saved"
     cat "$BATS_TEST_TMPDIR/saved" >"$ROOT/$ID/config.json"
@@ -250,7 +250,7 @@ TRACE 255
 END
 }
 
-# refusing ERRNO COMMAND...: husk on a kernel that answers seccomp(2) so.
+# refusing ERRNO COMMAND...: husk on a kernel where seccomp(2) fails with ERRNO.
 refusing() {
   local errno=$1
   shift
@@ -279,7 +279,7 @@ refusing() {
     is_status running
     husk delete --force "$ID"
     nothing_left
-    # create is begun with its filter still to come: start, which only asks husk-init, is not the one that loads it
+    # start only asks husk-init, which loads the filter: so create runs under the failing kernel
     program "$PROGRAM" call
     strace -f -qq -o /dev/null -e trace=seccomp -e inject=seccomp:error="$errno" \
       "$HUSK" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &

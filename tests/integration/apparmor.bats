@@ -1,4 +1,4 @@
-# process.apparmorProfile, where there is AppArmor.
+# process.apparmorProfile, on machines with AppArmor.
 load bundle
 
 setup() {

@@ -3,12 +3,12 @@
 # bats file_tags=any-machine
 load bundle
 
-# raw: the file is what stdin gives.
+# raw: config.json is copied from stdin.
 raw() {
   cat >"$BUNDLE/config.json"
 }
 
-# text TEXT: the file is that, without a line feed.
+# text TEXT: config.json is the text, without a line feed.
 text() {
   printf '%s' "$1" | raw
 }
@@ -143,7 +143,7 @@ text() {
     printf '{%b, %s' "$text" "$(jq -c . "$SOURCE/config.json.example" | cut -c2-)" | raw
     refused 'config.json:' 'duplicate key '
   done
-  # as names of different objects they may
+  # in different objects the same name is valid
   jq '.annotations = {x: "1"} | .unknown = [{x: 1}, {x: 2}]' "$SOURCE/config.json.example" | raw
   launch
   succeeded
@@ -394,7 +394,7 @@ END
   refused_config '.linux.sysctl = {"net.ipv4.ip_forward": "1\n2"}' '/linux/sysctl' \
     'must be a kernel parameter with a one-line value'
   refused_config '.linux.sysctl = {"net.../../../kernel.panic": "1"}' '/linux/sysctl'
-  # the dots of a component are slashes here
+  # a slash in the name is a dot in the file's name
   refused_config '.linux.sysctl = {"net.//.kernel.panic": "1"}' '/linux/sysctl' 'must be a kernel parameter with a one-line value'
   refused_config '.linux.sysctl = {"fs.mqueue.//.//.kernel.panic": "1"}' '/linux/sysctl'
   refused_config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}
@@ -405,7 +405,7 @@ END
 # proves: mount-destination-relative
 # bats test_tags=attack:BI-30
 @test "mounts: relative destination, unknown type, unknown option, missing source, the root" {
-  config '.mounts += [{destination: "tmp/", type: "tmpfs"}]' # read as below /, as the specification says
+  config '.mounts += [{destination: "tmp/", type: "tmpfs"}]' # taken as relative to /, as the specification says
   inside "grep -c ' /tmp ' /proc/self/mountinfo"
   same 1
   warns '/mounts/7/destination' 'read as relative to /'
@@ -576,7 +576,7 @@ END
 # bats test_tags=attack:BI-43
 @test "a config without linux is refused; without namespaces the container uses the host's" {
   refused_config 'del(.linux)' 'config.json:1:1: "linux" is missing: the program would run on the host'
-  # the host's namespaces, but not for what would change them
+  # the host's namespaces are used, except for what would change them
   refused_example '.linux.namespaces = []' '/linux/maskedPaths: "maskedPaths" need a mount namespace'
   warns '"namespaces" is missing or empty'
 }
@@ -587,7 +587,7 @@ END
     linux.devices linux.maskedPaths process.user process.args process.capabilities process.rlimits; do
     for value in null true 0 '""' '[]' '{}'; do
       example_with ".$member = $value"
-      status=0 # what is made keeps its output open: that is a file
+      status=0 # the container keeps its output open, so that is a file
       husk create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
       if [ "$status" = 0 ]; then
         husk delete --force "$ID"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Bind mounts: what becomes of the source's flags, sources below the root file system, links, id maps, and a bind on "/".
+# Bind mounts: flags inherited from the source, sources below the root file system, links, id maps, and a bind on "/".
 load bundle
 
 setup() {
@@ -26,7 +26,7 @@ bind() {
 }
 
 @test "a bind without rights over its source's flags keeps them, and starts" {
-  # husk as root of a user namespace: what its mount namespace has from the host is locked
+  # husk as root of a user namespace: flags from the host's mount namespace are locked
   bind "$SHARED" /mnt rbind rw exec
   script 'grep -c " /mnt ro,.*noexec" /proc/self/mountinfo'
   config 'del(.linux.resources, .linux.cgroupsPath) | .mounts |= map(select(.destination == "/proc" or .destination == "/mnt" or .type == "tmpfs"))
@@ -65,7 +65,7 @@ of-the-image'
   inside 'readlink /mnt/deep/link; cat /mnt/file'
   same 'some where
 plain'
-  inside 'readlink /mnt/deep/link' # it is there from before
+  inside 'readlink /mnt/deep/link' # it existed before
   same 'some where'
   ln -sfn elsewhere "$ROOTFS/mnt/deep/link"
   refused '/mnt/deep/link' 'the existing file is not a link to some where'
@@ -126,14 +126,14 @@ inner
     '/options/1' '"size=1m" is not an option of cgroup2'
 }
 
-# pinned COMMAND...: below $SHARED, which is shared, a file holds a mount namespace, as some programs of the host have them.
+# pinned COMMAND...: a mount namespace is bound on a file below the shared $SHARED, as some programs of the host do.
 pinned() {
   # shellcheck disable=SC2016 # the inner shell's own
   run --separate-stderr unshare --mount --propagation private bash -c '
     shared=$1; shift; mount -t tmpfs -o mode=755 none "$shared" || exit; mkdir "$shared/private" "$shared/below"
     mount --bind "$shared/private" "$shared/private"; mount --make-private "$shared/private"
     touch "$shared/private/namespace"
-    for _ in {1..20}; do # which of two namespaces is older the kernel counts for each processor by itself
+    for _ in {1..20}; do # the kernel numbers namespaces for each processor, so a new one may count as older, and the bind fails
       ! unshare --mount="$shared/private/namespace" true 2>/dev/null || break
     done
     mountpoint -q "$shared/private/namespace" || exit

@@ -18,17 +18,17 @@ SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # systemd, or is run by an ordinary user in a cgroup that systemd has delegated.
 BED=${HUSK_BED:-native}
 
-# bed NAME...: it is one of these.
+# bed NAME...: the bed is one of these.
 bed() {
   [[ " $* " = *" $BED "* ]]
 }
 
-# emulated: processes are emulated here, at a tenth of the speed. (Where there is KVM they are not, but that is rare.)
+# emulated: processors are emulated here, at a tenth of the speed (unless there is KVM, which is rare).
 emulated() {
   bed vm-v2 vm-systemd vm-rootless
 }
 
-# sampled: the lines of stdin, but every fourth where processes are emulated. For long lists of the same kind that run whole
+# sampled: the lines of stdin, or every fourth of them if processors are emulated. For long lists that run completely
 # elsewhere.
 sampled() {
   if emulated; then
@@ -50,7 +50,7 @@ rootless() {
 OPTIONS=()
 ! in_systemd || OPTIONS=(--systemd-cgroup)
 
-# The file's name is for tests/resources/run: whose results follow.
+# tests/resources/run reads the file's name, to know which results follow.
 setup_file() {
   [ "$(id -u)" = 0 ] || rootless || {
     echo "these tests make containers as root; meson test -C build needs no root" >&2
@@ -76,8 +76,8 @@ bundle_cached() {
   fi
 }
 
-# trace_lines: of a test that fails, bats names the line only. It notes each command's place, with all its callers, before
-# the command runs, and where processes are emulated this takes longer than most commands.
+# trace_lines: bats reports only the line of a failed test. It notes each command's place, with all its callers, before
+# the command runs, which takes longer than most commands if processors are emulated.
 trace_lines() {
   set +T
   trap '[ -n "$BATS_ERROR_STATUS" ] || BATS_DEBUG_LAST_STACK_TRACE=("$LINENO $BATS_TEST_NAME $BATS_TEST_SOURCE")' DEBUG
@@ -117,7 +117,7 @@ bundle_make() {
   cp -al "$BATS_RUN_TMPDIR/bin" "$ROOTFS/bin"
 }
 
-# Whatever the test did, nothing of it stays on the machine; what husk cannot take away is a failure.
+# Nothing of a test stays on the machine; what husk cannot remove is a failure.
 bundle_end() {
   local record process directory
   for record in "$ROOT"/*; do
@@ -180,7 +180,7 @@ script() {
   program sh -c "$1"
 }
 
-# launch [OPTION...]: runs the bundle; status, output (stdout) and stderr are bats'; what it warns of is for `warns`, since
+# launch [OPTION...]: runs the bundle and sets status, output (stdout) and stderr; `warns` reads its warnings, since
 # stderr is the container's. Nothing here takes a minute. (As `run --separate-stderr` does it, with fewer processes.)
 launch() {
   local - errors=$BATS_TEST_TMPDIR/launch.stderr
@@ -210,7 +210,7 @@ inside() {
   succeeded
 }
 
-# create [OPTION...]: a created container that holds nothing of the test's.
+# create [OPTION...]: a created container that holds no descriptor of the test.
 create() {
   husk create --bundle "$BUNDLE" "$@" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&-
 }
@@ -231,7 +231,7 @@ show() {
   echo "stderr: ${stderr:-}"
 }
 
-# is STATUS [TEXT]: the status is that, and stdout is exactly the text.
+# is STATUS [TEXT]: the status is STATUS, and stdout is exactly the text.
 is() {
   if [ "$status" -ne "$1" ]; then
     echo "expected status: $1"
@@ -252,7 +252,7 @@ failed() {
   fi
 }
 
-# same TEXT: stdout is exactly that.
+# same TEXT: stdout is exactly the text.
 same() {
   if [ "$output" != "$1" ]; then
     echo "expected: $1"
@@ -306,14 +306,14 @@ complains_not() {
   done
 }
 
-# warns TEXT...: what launch, or a husk with "${WARNED[@]}", has warned of holds each of them.
+# warns TEXT...: the warnings of launch, or of a husk with "${WARNED[@]}", contain each text.
 warns() {
   local stderr
   stderr=$(jq -r 'select(.level == "warning").msg' "$WARNINGS")
   complains "$@"
 }
 
-# processes_left: the processes in cgroups of this test. A zombie has ended; who should reap it is not husk.
+# processes_left: the processes in cgroups of this test, without zombies, which husk need not reap.
 processes_left() {
   local process
   for process in $(grep -l -- "$ID" /proc/[0-9]*/cgroup 2>/dev/null || true); do
@@ -344,7 +344,7 @@ nothing_left() {
   fi
 }
 
-# no_observer: no process of husk watches system calls. A zombie has ended.
+# no_observer: no process of husk watches system calls; zombies do not count.
 no_observer() {
   local process
   while read -r process; do
@@ -368,14 +368,14 @@ refused() {
   nothing_left
 }
 
-# refused_config FILTER TEXT...: the same after a change of config.json.
+# refused_config FILTER TEXT...: changes config.json, then refused.
 refused_config() {
   config "$1"
   shift
   refused "$@"
 }
 
-# refused_example FILTER TEXT...: the same after this one change of the example.
+# refused_example FILTER TEXT...: changes the example, then refused.
 refused_example() {
   example_with "$1"
   shift
@@ -386,7 +386,7 @@ is_status() {
   [[ "$(husk state "$ID")" =~ '"status": "'([a-z]+)'"' && ${BASH_REMATCH[1]} = "$1" ]]
 }
 
-# waits_for_start: what was created is husk-init still, and it sleeps. (It does nothing but wait when it sleeps, and a signal
+# waits_for_start: the container's process is still husk-init, and sleeps. (It sleeps only to wait for start, and a signal
 # that has been sent to it would have woken it.)
 waits_for_start() {
   local pid
@@ -394,7 +394,7 @@ waits_for_start() {
   [ "$(cat "/proc/$pid/comm")" = husk:init ] && grep -q '^State:.S' "/proc/$pid/status"
 }
 
-# listen_at DIRECTORY NAME: a socket there, on which the test's end ends the listening.
+# listen_at DIRECTORY NAME: a listening socket, until the test ends.
 listen_at() {
   local receiver
   receiver=$(tool recvtty)
@@ -403,7 +403,7 @@ listen_at() {
   wait_for test -S "$1/$2"
 }
 
-# reachable: users other than root may go to the bundle.
+# reachable: users other than root can reach the bundle.
 reachable() {
   chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$BUNDLE" "$ROOTFS"
 }
@@ -415,8 +415,8 @@ unprivileged() {
   run --separate-stderr setpriv --reuid 1000 --regid 1000 --clear-groups "$BATS_TEST_TMPDIR/husk" --root "$ROOT" "$@"
 }
 
-# cgroup_directory CONTROLLER [PID]: where the process (the container's, $PID, if none is given) is in the hierarchy of
-# that v1 controller, or in cgroup2's where there is no such.
+# cgroup_directory CONTROLLER [PID]: the cgroup of the process (default: the container's, $PID) in the hierarchy of
+# that v1 controller, or in cgroup2 if there is none.
 cgroup_directory() {
   local path top=/sys/fs/cgroup
   path=$(sed -n "s/^[0-9]*:\([^:]*,\|name=\)\?$1\(,[^:]*\)\?:\(.*\)/\3/p" "/proc/${2:-$PID}/cgroup")
@@ -443,7 +443,7 @@ hierarchies() {
   done <"/proc/$PID/cgroup" | sort -u
 }
 
-# ready DIRECTORY...: those of v1's cpuset get CPUs and memory nodes, from the one above.
+# ready DIRECTORY...: directories of v1's cpuset get the CPUs and memory nodes of their parent.
 ready() {
   local directory
   for directory; do

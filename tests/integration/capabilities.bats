@@ -12,7 +12,7 @@ none=0000000000000000
 @test "the sets are exactly the configured ones, for root" {
   config '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN", "CAP_NET_RAW"],
     permitted: ["CAP_KILL", "CAP_CHOWN"], effective: ["CAP_KILL"], inheritable: [], ambient: []}'
-  # of another user's effective set execve makes nothing, of root's the permitted one
+  # execve clears another user's effective set and sets root's to the permitted one
   sets
   same "$none 0000000000000021 0000000000000021 0000000000002021 $none "
   # without no_new_privs execve gives root all of the bounding set
@@ -121,7 +121,7 @@ Seccomp:	2'
   says '/process/capabilities/effective/1: CAP_CHOWN, CAP_FOWNER: effective, but not permitted'
   says '/process/capabilities/ambient/0: CAP_KILL, CAP_CHOWN: ambient, but not both permitted and inheritable'
   [ "$(grep -c 'left out' <<<"$output")" = 2 ]
-  # all that the container has, and nothing inheritable, as some engines wrote it: said all the same
+  # ambient without inheritable, as some engines wrote it, is warned of too
   config '.process.capabilities |= ({bounding: .bounding} | .permitted = .bounding | .effective = .bounding
     | .ambient = .bounding)'
   run --separate-stderr "$HUSK" check --bundle "$BUNDLE"
@@ -172,7 +172,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$HUSK" --root "$ROOT" --log "$BATS_TEST_TM
   grep -q '/process/capabilities/ambient/0: CAP_KILL: ambient, but husk.s securebits' "$BATS_TEST_TMPDIR/log"
 }
 
-# secured BITS COMMAND...: husk of a caller that has these securebits; CapEff is what the program has.
+# secured BITS COMMAND...: husk called with these securebits; CapEff is the program's effective set.
 secured() {
   run --separate-stderr timeout --foreground 60 "$(tool secured)" "$1" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "${@:2}" </dev/null
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Processes in sub-cgroups: exec into one, signals to all, removal of whatever a payload has made.
+# Processes in sub-cgroups: exec into one, signals to all, removal of everything that a payload made.
 load bundle
 
 # make_below NAME: a sub-cgroup of the container's, in each hierarchy.
@@ -183,7 +183,7 @@ in_background() {
   nothing_left
 }
 
-# bomb: a container whose processes fork without end, in sessions of their own, up to a limit.
+# bomb: a container whose processes fork endlessly, in sessions of their own, up to a limit.
 bomb() {
   local directory
   cp "$(tool forks)" "$ROOTFS/bin/forks"

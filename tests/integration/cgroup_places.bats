@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Where a container's cgroup is made: below what others have made, left empty, or frozen.
+# Where a container's cgroup is made: below cgroups that others have made, emptied or frozen.
 load bundle
 
 # above: a cgroup of the test's own in each hierarchy, made by mkdir alone, above which the container's will be.
@@ -8,7 +8,7 @@ above() {
   ! rootless && ! in_systemd || skip 'the cgroups above are not the test'"'"'s to make'
   config '.linux.cgroupsPath = $path' --arg path "/$PARENT/$ID"
   for mount in /sys/fs/cgroup /sys/fs/cgroup/*; do
-    # not below: on v2 what is in /sys/fs/cgroup are cgroups, of others
+    # not recursively: on v2 the directories in /sys/fs/cgroup are cgroups of others
     ! mountpoint -q "$mount" || [ ! -e "$mount/cgroup.procs" ] || mkdir "$mount/$PARENT"
   done
 }
@@ -48,7 +48,7 @@ above() {
   for directory in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
     [ ! -e "$directory/a" ]
   done
-  mkdir "$tree/a" # this one is somebody else's
+  mkdir "$tree/a" # this one belongs to somebody else
   run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null
   is 1 ''
   [ -d "$tree/a" ] && [ ! -e "$tree/a/b" ]

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# checkpoint and restore, by CRIU. Where no criu works the tests are skipped, but never in the virtual machine.
+# checkpoint and restore, by CRIU. If criu does not work, the tests are skipped, but never in the virtual machine.
 load bundle
 
 setup_file() {
   [ -z "${HUSK_BED:-}" ] || echo "# file ${BATS_TEST_FILENAME##*/}" >&3
   bed vm-v2 vm-systemd || command -v criu >/dev/null || return 0
   criu --version >/dev/null 2>&1 || return 0
-  # bookworm's criu does not work on kernels as new as this one may be: does a plain dump of a plain process?
+  # bookworm's criu fails on newer kernels: try a plain dump of a plain process
   sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
   mkdir "$BATS_FILE_TMPDIR/try"
   if setsid -w true && criu dump --tree $! --images-dir "$BATS_FILE_TMPDIR/try" --shell-job --leave-running >/dev/null 2>&1; then
@@ -28,7 +28,7 @@ teardown() {
   [ -z "${BUNDLE:-}" ] || bundle_end
 }
 
-# The file has one size at every instant: CRIU restores no open file whose size is another than at the dump.
+# The file always has the same size: CRIU does not restore an open file whose size has changed since the dump.
 COUNTING='i=10000000; while :; do i=$((i + 1)); echo $i 1<>/count; sleep 0.05; done'
 
 # counts: it is still running.
@@ -64,7 +64,7 @@ restored() {
     || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
 }
 
-# lacks TEXT: criu misses something of this kernel, which that of the virtual machine has.
+# lacks TEXT: this kernel lacks something that criu needs and the virtual machine's kernel has.
 lacks() {
   bed vm-v2 vm-systemd || [[ "$stderr" != *"$1"* ]] || skip "criu on this kernel: $1"
 }
@@ -84,7 +84,7 @@ husk_into() {
   before=$(cat "$ROOTFS/count")
   restored --pid-file "$BATS_TEST_TMPDIR/pid"
   wait_for more_than "$before"
-  [ "$(cat "$ROOTFS/count")" -lt $((before + 100)) ] # it has not begun anew, nor run meanwhile
+  [ "$(cat "$ROOTFS/count")" -lt $((before + 100)) ] # it has neither started again nor run meanwhile
   PID=$(husk state "$ID" | jq .pid)
   [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$PID" ]
   grep -q "$PARENT/$ID\|$ID.scope" "/proc/$PID/cgroup"

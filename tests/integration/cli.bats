@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The command line: ids, options, files that it names.
+# The command line: ids, options, and the files that it names.
 # bats file_tags=any-machine
 load bundle
 
@@ -254,7 +254,7 @@ END
   complains 'it has stopped'
 }
 
-# begun_after PID: what begins now has another start time than that process. (They are counted in hundredths of a second.)
+# begun_after PID: processes from now on have another start time than PID. (Start times are in hundredths of a second.)
 begun_after() {
   [ "$(cut -d' ' -f22 /proc/self/stat)" -gt "$(cut -d' ' -f22 "/proc/$1/stat")" ]
 }
@@ -267,7 +267,7 @@ begun_after() {
   BACKGROUND=$!
   husk kill "$ID" KILL
   wait_for is_status stopped
-  # as if the number had been given out again
+  # as if the pid had been reused
   sed -i "s/\"pid\": *$PID\\b/\"pid\":$BACKGROUND/" "$ROOT/$ID/state.json"
   [ "$(jq .pid "$ROOT/$ID/state.json")" = "$BACKGROUND" ]
   is_status stopped

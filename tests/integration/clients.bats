@@ -162,7 +162,7 @@ logged() {
   nothing_left
 }
 
-# own_cgroups: the directories of the container's cgroup.
+# own_cgroups: the directories of the container's cgroups.
 own_cgroups() {
   find /sys/fs/cgroup -type d -path "*/$PARENT/$ID" 2>/dev/null
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# Nothing of the host is within reach of an image: names that it chose are resolved where no descriptor of the host's is
+# An image cannot reach anything of the host: names that it chose are resolved while no descriptor of the host is
 # open, and through no link of /proc.
 load bundle
 
-# A directory of the host whose programs, files and directories must not be seen, open in husk's caller as 7, 11 and 23,
+# A directory of the host whose content must not be reached, open in husk's caller as 7, 11 and 23,
 # and a process of the host whose root leads there as well.
 setup() {
   bundle_make
@@ -22,7 +22,7 @@ leaking() {
   "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null 7<"$HOST" 11<"$HOST" 23<"$HOST" 2>&1
 }
 
-# roads: the ways that a link may take to the host's directory. every_road: in each spelling.
+# roads: the paths by which a link may reach the host's directory. every_road: in each spelling.
 roads() {
   printf '/proc/self/fd/%s\n' {0..30}
   printf "/proc/self/fd/%s/$NEIGHBOUR/root$HOST\\n" {3..15}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What husk and husk-criu say to each other, without CRIU: husk with a script in husk-criu's place, and husk-criu by hand.
+# The dialogue of husk and husk-criu, without CRIU: husk with a script in place of husk-criu, and husk-criu by hand.
 load bundle
 
 PROGRAM=${HUSK%/*}/husk-criu
@@ -16,7 +16,7 @@ teardown() {
   [ -z "${BUNDLE:-}" ] || bundle_end
 }
 
-# in_place SCRIPT: husk in a directory of its own, beside it as husk-criu the script, which has read the request.
+# in_place SCRIPT: a copy of husk with the script beside it as husk-criu; the request has been read for the script.
 in_place() {
   mkdir -p "$BATS_TEST_TMPDIR/bin"
   cp "$HUSK" "$BATS_TEST_TMPDIR/bin/husk"

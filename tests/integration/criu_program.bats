@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# husk-criu as a program that husk starts: what it inherits, and what becomes of a criu that ends too early. No criu is
-# needed: a script has its name.
+# husk-criu as a program that husk starts: what it inherits, and what happens if criu ends too early. No criu is
+# needed: a script takes its name.
 load bundle
 
 setup() {

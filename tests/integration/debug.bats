@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --debug: each stage of husk and each step of husk-init is a line of the log, and the last line is where it is.
+# --debug: each stage of husk and each step of husk-init is a line of the log, and the last line shows the current one.
 load bundle
 
 setup() {
@@ -12,7 +12,7 @@ debugging() {
   "$HUSK" --root "$ROOT" "${OPTIONS[@]}" --debug --log "$LOG" "$@"
 }
 
-# told TEXT...: lines of the log hold them, in this order.
+# told TEXT...: lines of the log contain the texts, in this order.
 told() {
   local text rest
   rest=$(cat "$LOG")

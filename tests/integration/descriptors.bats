@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Descriptors: what of the caller's and of husk's own must reach neither the program nor a hook, and what must.
+# Which descriptors of the caller and of husk reach the program and hooks.
 load bundle
 
 # A script that prints each descriptor which is a directory of the container's or of /proc: ls and the shell have none.

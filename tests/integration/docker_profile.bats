@@ -11,7 +11,7 @@ foreign() {
   jq "$1" <<<"$PLAIN" >"$BATS_TEST_TMPDIR/p.json"
 }
 
-# each_foreign FUNCTION: with p.json of each kind, and a pattern of the line that must be said.
+# each_foreign FUNCTION: called with p.json of each kind and a pattern for the message.
 each_foreign() {
   local place filter
   while read -r place filter; do
@@ -33,7 +33,7 @@ each_foreign() {
 KINDS
 }
 
-# told PLACE: the last run failed with one line of this.
+# told PLACE: the last command failed with one line about that place.
 told() {
   is 1
   [ "$(grep -c 'error: ' <<<"$output$stderr")" = 1 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What husk prints is one line where a line is meant, moves no cursor and turns no reading order round, whatever names the
+# husk's output for people has no control characters and no changes of text direction, whatever names the
 # user's files, arguments and processes have; and what it writes as JSON is JSON.
 # bats file_tags=any-machine
 load bundle
@@ -9,7 +9,7 @@ ODD=$'\e[31m\n\t\x7f\xc2\x9b\xe2\x80\xae\xe2\x80\xa8z'
 SHOWN='\x1b[31m\x0a\x09\x7f\u009b\u202e\u2028z'
 BROKEN=$ODD$'\xff\xc3'
 
-# fit FILE: it is UTF-8, and holds nothing that is to be escaped but newlines. fit_json FILE: and it is JSON, or each line of
+# fit FILE: it is UTF-8 without unescaped characters other than newlines. fit_json FILE: it is also JSON, or each line of
 # it is.
 fit() {
   python3 - "$1" "${2:-}" <<'END'
@@ -31,8 +31,8 @@ fit_json() {
   fit "$1" json
 }
 
-# told STATUS ARG...: husk ends so, and all it prints is fit, shows the odd text, and is as many lines as it should be: for a
-# failure one.
+# told STATUS ARG...: husk exits with STATUS; its output is fit, shows the odd text and has the right number of lines: one
+# for a failure.
 told() {
   local wanted=$1 got=0 said=$BATS_TEST_TMPDIR/said log=$BATS_TEST_TMPDIR/log
   shift
@@ -180,7 +180,7 @@ END
     husk $command | tr '\n' ' ' >"$said"
     fit_json "$said"
   done
-  # what is JSON already decodes to the same text
+  # JSON output decodes to the original text
   husk state "$ID" | ODD=$ODD python3 -c 'import json, os, sys
 state, odd = json.loads(sys.stdin.buffer.read().decode()), os.environ["ODD"]
 assert state["annotations"] == {odd: odd} and state["bundle"].endswith("/" + odd + "\ufffd\ufffd"), state'

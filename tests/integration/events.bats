@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# events: what a container uses, and that it lacked memory.
+# events: a container's usage and its OOM kills.
 load bundle
 
 # statistics: the "data" of one report.
@@ -28,7 +28,7 @@ gone() {
   never kill -0 "$1" 2>/dev/null
 }
 
-# memory_or_skip: where the container's memory is counted.
+# memory_or_skip: the directory where the container's memory is counted.
 memory_or_skip() {
   MEMORY=$(cgroup_directory memory)
   [ -e "$MEMORY/memory.stat" ] || skip 'no memory controller'
@@ -40,7 +40,7 @@ memory_limit() {
     echo 0 >"$MEMORY/memory.swap.max" || true
     echo "$1" >"$MEMORY/memory.max"
   else
-    # EBUSY: what it uses at the moment could not be taken from it, which another time it can
+    # EBUSY: memory in use could not be reclaimed at the moment; a later try may succeed
     wait_for eval "echo $1 >'$MEMORY/memory.limit_in_bytes'"
     echo "$1" >"$MEMORY/memory.memsw.limit_in_bytes" || true
   fi
@@ -69,7 +69,7 @@ memory_limit() {
       echo $(($(sed -n 's/^usage_usec //p' "$directory/cpu.stat") * 1000))
     fi
   }
-  # what husk says is the count, when that has not changed meanwhile
+  # husk's number is the kernel's, if that has not changed meanwhile
   says_usage() {
     local told
     total=$(usage)
@@ -84,7 +84,7 @@ memory_limit() {
   [ "$total" -gt 10000000 ]
 }
 
-# memory_agrees: what events says of memory is what the kernel's files say.
+# memory_agrees: events reports the values of the kernel's files.
 memory_agrees() {
   if [ -e "$MEMORY/memory.max" ]; then
     statistics | jq -e --argjson usage "$(cat "$MEMORY/memory.current")" '.memory
@@ -100,7 +100,7 @@ memory_agrees() {
   container_up
   memory_or_skip
   memory_limit 33554432
-  wait_for memory_agrees # the kernel adds up what its CPUs have counted now and then
+  wait_for memory_agrees # the kernel adds up its CPUs' counters only now and then
 }
 
 @test "events reports the number of tasks and their limit" {

@@ -2,7 +2,7 @@
 # exec: another program in a running container.
 load bundle
 
-# execute [-127] ARG...: stdout, stderr and status of `exec`. (Of 127 bats wants to be told.)
+# execute [-127] ARG...: stdout, stderr and status of `exec`. (bats warns about 127 unless it is expected.)
 execute() {
   local expected=()
   if [[ "$1" == -127 ]]; then

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# features: what engines read of it, and that husk takes in a config each name that it lists.
+# features: the members that engines read, and that husk accepts each listed name in a config.
 load bundle
 
 features() {
   husk features | jq -c "${@:-.}"
 }
 
-# listed FILTER: the words of that list, one a line.
+# listed FILTER: the words of that list, one per line.
 listed() {
   husk features | jq -r "$1[]"
 }
@@ -108,10 +108,10 @@ taken() {
   succeeded
   [ -z "$stderr" ]
   local other=$output
-  # which layouts of cgroups there are, and whether husk-criu is beside it and criu in PATH, depends on the place
+  # cgroup layouts, and whether husk-criu is beside it and criu in PATH, depend on the environment
   jq -e --argjson full "$full" 'def fixed: del(.linux.cgroup, .annotations["org.opencontainers.runc.checkpoint.enabled"]);
     fixed == ($full | fixed)' <<<"$other"
-  # without /proc all that husk knows is listed
+  # without /proc everything that husk knows is listed
   run --separate-stderr unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$0" features' "$BATS_TEST_TMPDIR/husk"
   succeeded
   [ -z "$stderr" ]
@@ -163,7 +163,7 @@ taken() {
 @test "each listed kind of hook is accepted, and no other" {
   local kind
   [ "$(features .hooks)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
-  for kind in $(listed .hooks); do # a mistake in one is found only where one is known
+  for kind in $(listed .hooks); do # unknown members can only be found where members are known
     example_with '.hooks = {($kind): [{path: "relative"}]}' --arg kind "$kind"
     run --separate-stderr husk check --bundle "$BUNDLE"
     is 1
@@ -230,7 +230,7 @@ taken() {
   [ "$count" -le $((last + 1)) ]
   never grep -vE '^CAP_[A-Z_]+$' <(listed .linux.capabilities)
   listed .linux.capabilities | grep -qx CAP_CHECKPOINT_RESTORE
-  # inheritable: of those, husk need not have them to give
+  # inheritable: husk can grant these without having them
   example_with '.process.capabilities.inheritable = $all' --argjson all "$(features .linux.capabilities)"
   run --separate-stderr husk check --bundle "$BUNDLE"
   succeeded

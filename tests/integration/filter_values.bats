@@ -7,7 +7,7 @@ filter() {
   config '.linux.seccomp = $filter' --argjson filter "$1"
 }
 
-# Every architecture's rules are in the filter, whatever this machine's own is: getpid fails, of theirs alone.
+# The filter has each architecture's rules, whatever the machine: only that architecture's getpid fails.
 # proves: /linux/seccomp/architectures
 # proves: /linux/seccomp/architectures/[=SCMP_ARCH_X86] /linux/seccomp/architectures/[=SCMP_ARCH_X86_64]
 # proves: /linux/seccomp/architectures/[=SCMP_ARCH_X32] /linux/seccomp/architectures/[=SCMP_ARCH_ARM]
@@ -66,7 +66,7 @@ SPEC_ALLOW 0x4
 END
 }
 
-# ended ACTION STATUS: a program that makes the call ends so.
+# ended ACTION STATUS: a program that makes the call ends with that status.
 ended() {
   filter "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"chmod\", \"fchmodat\"], \"action\": \"$1\"}]}"
   program chmod 755 /dev

@@ -7,7 +7,7 @@ KINDS="prestart createRuntime createContainer startContainer poststart poststop"
 setup() {
   bundle_make
   plain
-  SEEN=$BATS_TEST_TMPDIR/seen # where hooks write; in the container too
+  SEEN=$BATS_TEST_TMPDIR/seen # where hooks write, inside the container too
   mkdir -p "$SEEN" "$ROOTFS$SEEN"
   config '.mounts += [{destination: $seen, type: "none", source: $seen, options: ["bind"]}]' --arg seen "$SEEN"
   program true
@@ -18,7 +18,7 @@ hook() {
   config '.hooks[$kind] = [$hook]' --arg kind "$1" --argjson hook "$2"
 }
 
-# life: the container is created, started and deleted.
+# life: creates, starts and deletes the container.
 life() {
   create && husk start "$ID" && wait_for is_status stopped && husk delete "$ID"
 }
@@ -43,7 +43,7 @@ life() {
   done
 }
 
-# late KIND: with a hook of this kind that takes too long.
+# late KIND: a hook of this kind exceeds its timeout.
 late() {
   hook "$1" '{"path": "/bin/sh", "args": ["sh", "-c", "sleep 20"], "timeout": 1}'
 }

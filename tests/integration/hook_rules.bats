@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Hooks by the letter of config.md: namespaces, whose program, the moment, the order, what is refused.
+# Hooks as config.md requires: namespaces, file system of the program, moment, order, refusals.
 load bundle
 # shellcheck source=tests/integration/hooks.bash
 . "$BATS_TEST_DIRNAME/hooks.bash"
@@ -22,13 +22,13 @@ log_of() {
 }
 
 
-# identity: a user namespace in which every id is the host's, and a time namespace.
+# identity: a user namespace that maps every id to itself, and a time namespace.
 identity() {
   config '.linux.namespaces += [{type: "user"}, {type: "time"}]
     | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 }
 
-# life: create, start, the end, delete.
+# life: create, start, wait for the end, delete.
 life() {
   create || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
   husk start "$ID"
@@ -57,7 +57,7 @@ host_root() {
   cat "$LOG"
   runtime=$(for kind in $TYPES; do readlink "/proc/self/ns/$kind"; done | tr '\n' ' ')
   container=$(sed -n 's/^program //p' "$LOG")
-  # none of the program's is the host's
+  # the program shares none with the host
   [ "$(tr ' ' '\n' <<<"$runtime$container" | grep . | sort -u | wc -l)" = 16 ]
   for kind in prestart createRuntime poststart poststop; do
     grep -qxF "$kind ${runtime% }" "$LOG"
@@ -165,7 +165,7 @@ startContainer: the container' ]
 @test "hooks of a kind run one after the other as listed, and the kinds of create in their order" {
   local kind log expected=''
   log_inside
-  # the kinds in another order than they run in, and each kind's first hook is the slowest: if husk did not wait for each,
+  # the kinds are not listed in their order, and each kind's first hook is the slowest: if husk did not wait for each,
   # the third would be first
   for kind in poststop startContainer createContainer poststart createRuntime prestart; do
     log=$(log_of "$kind")
@@ -184,7 +184,7 @@ startContainer: the container' ]
 # proves: start-container-when
 @test "startContainer hooks run in start, before the program" {
   log_inside
-  hook startContainer 'sleep 0.2; echo hook >>/log/log' # a program that was not held back would be first
+  hook startContainer 'sleep 0.2; echo hook >>/log/log' # a program that did not wait would be first
   script 'echo program >>/log/log'
   create
   wait_for waits_for_start
@@ -196,7 +196,7 @@ startContainer: the container' ]
 
 # proves: poststart-when
 @test "poststart hooks run once the program is executed, and start waits for them" {
-  # a start that did not wait would be over before the log has its name; likewise delete below
+  # a start that did not wait would end before the log has its name; likewise delete below
   hook poststart "pid=\$(jq .pid); tr '\0' ' ' </proc/\$pid/cmdline >$LOG.now; sleep 0.3; mv $LOG.now $LOG"
   program sleep 1000
   create
@@ -212,7 +212,7 @@ startContainer: the container' ]
     sleep 0.3; mv $LOG.now $LOG"
   for force in '' --force; do
     rm -f "$LOG"
-    # a process that outlives the first
+    # a process that outlives the first one
     container_up 'sleep 1000 >/dev/null 2>&1 & sleep 1000'
     { hierarchies; pgrep -P "$PID" | sed 's|^|/proc/|'; echo "/proc/$PID/root/bin"; } >"$BATS_TEST_TMPDIR/paths"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/paths")" -gt 2 ]

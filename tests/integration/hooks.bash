@@ -3,13 +3,13 @@
 
 PATHS='PATH=/usr/sbin:/usr/bin:/sbin:/bin'
 
-# hook KIND SCRIPT [FILTER]: a hook of the host's shell (or of the container's, where the kind runs there).
+# hook KIND SCRIPT [FILTER]: a hook in the host's shell, or in the container's if the kind runs there.
 hook() {
   config '.hooks[$kind] += [{path: "/bin/sh", args: ["sh", "-c", $script], env: [$paths]} '"${3:+| $3}"']' \
     --arg kind "$1" --arg script "$2" --arg paths "$PATHS"
 }
 
-# first_word: of each line of the log, in one line.
+# first_word: the first word of each line of the log, in one line.
 first_word() {
   cut -d' ' -f1 "$1" | tr '\n' ' '
 }

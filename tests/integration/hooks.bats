@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Hooks: where each kind runs, what it gets, what comes of failures.
+# Hooks: where each kind runs, what it gets, and the effects of failures.
 load bundle
 
 # shellcheck source=tests/integration/hooks.bash
@@ -16,7 +16,7 @@ load bundle
   done
   log_inside
   hook startContainer "echo startContainer \$(cat | tr -d ' \n') >>/log/log"
-  script 'echo program >>/log/log; until grep -q ^poststart /log/log; do sleep 0.02; done' # the state is "running" for it
+  script 'echo program >>/log/log; until grep -q ^poststart /log/log; do sleep 0.02; done' # its state is "running"
   create
   pid=$(husk state "$ID" | jq .pid)
   [ "$(first_word "$log")" = 'prestart createRuntime createContainer ' ]
@@ -110,7 +110,7 @@ END
     hook "$kind" 'exit 0'
     hook "$kind" 'echo some words; echo "the reason" >&2; exit 3'
     launch
-    is 1 '' # what it says is not the container's output
+    is 1 '' # its output is not the container's
     complains "/hooks/$kind/1: $kind hook 1 (/bin/sh) exited with status 3: some words the reason"
     nothing_left
   done
@@ -199,7 +199,7 @@ END
 # bats test_tags=attack:BI-39
 @test "a hook that does not read its stdin, with a state of two megabytes" {
   config '.annotations = {long: ("x" * 2000000)}'
-  hook createRuntime 'exec sleep 0.2' # by when husk finds the pipe full
+  hook createRuntime 'exec sleep 0.2' # long enough for husk to find the pipe full
   hook createRuntime "cat | wc -c >$BATS_TEST_TMPDIR/size"
   program echo fine
   launch
@@ -221,7 +221,7 @@ END
   [[ "$(cat "$args")" == 'argv-zero|-c|'*'|a|b c|a|b c' ]]
 }
 
-# What /proc says of a process's rights, limits and priorities; the hook writes it to a file, the program to its output.
+# A process's rights, limits and priorities as in /proc; the hook writes them to a file, the program to its output.
 rights='umask; id -G; nice; pwd
   grep -E "^(Uid|Gid|Groups|Cap[A-Za-z]*|NoNewPrivs|Seccomp):" /proc/self/status
   grep -E "^Max (open files|core file size)" /proc/self/limits; cat /proc/self/oom_score_adj'

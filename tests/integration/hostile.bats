@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# Root file systems and configs that published vulnerabilities of runtimes needed. Each test is named by its id in
-# docs/attacks.md; images that are odd and no more than that are in rootfs.bats.
+# Root file systems and configs from published vulnerabilities of runtimes. Each test has a tag from
+# docs/attacks.md. Images that are merely unusual are in rootfs.bats.
 load bundle
 
 setup() {
   bundle_make
-  OUTSIDE=$BATS_TEST_TMPDIR/outside # a place on the host that nothing may touch
+  OUTSIDE=$BATS_TEST_TMPDIR/outside # a directory of the host that must not change
   mkdir "$OUTSIDE"
   echo host >"$OUTSIDE/file"
 }
@@ -15,7 +15,7 @@ no_dev() {
   config 'del(.mounts[] | select(.destination | startswith("/dev"))) | .root.readonly = false'
 }
 
-# untouched: the place on the host is as it was.
+# untouched: that directory has not changed.
 untouched() {
   if [ "$(ls -A "$OUTSIDE")" != file ] || [ "$(cat "$OUTSIDE/file")" != host ] \
     || [ "$(stat -c %u:%a "$OUTSIDE/file")" != 0:644 ]; then
@@ -24,7 +24,7 @@ untouched() {
   fi
 }
 
-# harmless: it ran, or it was refused with one line; nothing left, nothing touched.
+# harmless: it ran or was refused with one line; nothing is left, and the host's directory has not changed.
 harmless() {
   launch
   [ "$status" -eq 0 ] || { is 1; complains 'error: '; }
@@ -133,7 +133,7 @@ harmless() {
   example_with '.mounts += [{destination: "/proc/uptime", source: $d, options: ["bind"]}]' --arg d "$OUTSIDE/file"
   inside 'cat /proc/uptime'
   same host
-  # by way of a symlink of the image, or with dots
+  # through a symlink of the image, or with dots
   ln -s /proc/sys "$ROOTFS/lnk"
   ln -s /proc "$ROOTFS/other"
   for path in /lnk/kernel /other/sys; do
@@ -145,7 +145,7 @@ harmless() {
   untouched
 }
 
-# with_descriptors COMMAND: husk gets some of the host's directories.
+# with_descriptors COMMAND: husk inherits descriptors of the host's directories.
 with_descriptors() {
   run --separate-stderr bash -c "exec 3</ 4</etc 5</tmp 9</usr; $1"
 }
@@ -199,7 +199,7 @@ with_descriptors() {
       [ "$(readlink $exe)" != /bin/busybox ] && (echo overwritten >>$exe) 2>/dev/null && echo "wrote $exe"
     done; done'
   wait_for grep -q up "$BATS_TEST_TMPDIR/out"
-  # what /proc/self/exe finds is husk-init's sealed copy, which does nothing without its plan
+  # /proc/self/exe is husk-init's sealed copy, which does nothing without its plan
   for i in {1..20}; do
     husk exec "$ID" true
     never husk exec "$ID" /bin/self
@@ -278,12 +278,12 @@ with_descriptors() {
   program true
   strace -f -o "$trace" -e trace=/'^(open|creat|mkdir|mknod|symlink|link|rename)(at|at2)?$' \
     "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
-  # the path of the root file system is in no call that could make something
+  # no call that could create a file has the path of the root file system
   grep -F "$ROOTFS/" "$trace" >"$trace.by-path" || true
   never grep -E 'O_CREAT|mkdir|mknod|symlink|link|rename' "$trace.by-path"
   grep -q mkdirat "$trace"
   never grep -E '(mkdirat|mknodat|symlinkat)\(AT_FDCWD, "/(made|dev)' "$trace"
-  # and of the calls that take a path alone, only the state directory's parents make anything
+  # and calls with a plain path only make the state directory's parents
   while read -r line; do
     case $line in
       *O_CREAT* | *' creat('* | *' symlink('* | *' mknod('* | *' link('*) echo "$line" >&2; return 1 ;;
@@ -342,7 +342,7 @@ with_descriptors() {
   reachable
   cp "$HUSK" "$BATS_TEST_TMPDIR/suid"
   chmod 4755 "$BATS_TEST_TMPDIR/suid"
-  # on a file system that heeds the bit, which that of the tests need not do
+  # on a file system that honours the bit, which the tests' own may not
   run --separate-stderr unshare --mount --propagation private bash -c "
     mount --bind '$BATS_TEST_TMPDIR' '$BATS_TEST_TMPDIR' && mount -o remount,bind,suid '$BATS_TEST_TMPDIR' || exit 9
     exec setpriv --reuid 1000 --regid 1000 --clear-groups '$BATS_TEST_TMPDIR/suid' list"
@@ -363,7 +363,7 @@ NoNewPrivs:	1
 Seccomp:	2'
 }
 
-# An image chooses the name of its program, and a program the one that it shows.
+# An image chooses its program's name, and a program chooses its process name.
 @test "a program that has husk-init's name is not taken for husk-init" {
   printf '#!/bin/sh\necho of the script\nsleep 1000\n' >"$ROOTFS/bin/husk:init"
   chmod 755 "$ROOTFS/bin/husk:init"
@@ -408,7 +408,7 @@ Seccomp:	2'
   nothing_left
 }
 
-# It is in no cgroup any more, has no namespaces and no program; its other threads have.
+# Such a thread has no cgroup, namespaces or program any more; its other threads do.
 @test "a program whose first thread has ended counts as running and can be killed" {
   cp "$(tool leaderless -pthread)" "$ROOTFS/bin/leaderless"
   program leaderless
@@ -439,7 +439,7 @@ Seccomp:	2'
   nothing_left
 }
 
-# A container may serve its own program, and stop doing so.
+# A container can serve the file system of its own program, and stop serving it.
 @test "a program on a file system that does not answer keeps no command waiting" {
   local server command
   mkdir "$ROOTFS/served"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What sticks to a process over fork and execve: what of the caller's reaches the program, and what does not.
+# Attributes that survive fork and execve: which of the caller's reach the program.
 # docs/architecture.md, "What a process inherits", has the whole table.
 load bundle
 
@@ -11,7 +11,7 @@ setup() {
   cp "$INHERITED" "$ROOTFS/bin/inherited"
 }
 
-# What a container never has of its caller, and what it keeps: the latter as the tool sets it.
+# What is reset for a container, and what it keeps, as the tool sets it.
 RESET='blocked 0
 ignored 0
 umask 22
@@ -35,12 +35,12 @@ memory policy 2
 core filter 00000021
 oom score 321'
 
-# tainted COMMAND...: husk of a caller that hands on all it can.
+# tainted COMMAND...: husk started by a caller that passes on everything it can.
 tainted() {
   run --separate-stderr timeout --foreground 60 "$INHERITED" taint "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null
 }
 
-# affinity CPU COMMAND...: husk of a caller that is tied to one CPU.
+# affinity CPU COMMAND...: husk started by a caller that is bound to one CPU.
 tied() {
   local cpu=$1
   shift

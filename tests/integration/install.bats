@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What `ninja install` puts where, the Debian package, and completion in shells.
+# What `ninja install` installs where, the Debian package, and shell completion.
 # bats file_tags=any-machine
 load bundle
 

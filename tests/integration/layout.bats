@@ -1,4 +1,4 @@
-# The plan lies at one address on both sides, wherever the kernel puts programs, stacks and mappings.
+# The plan has the same address in husk and husk-init, wherever the kernel puts programs, stacks and mappings.
 load bundle
 
 setup() {

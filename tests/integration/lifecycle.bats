@@ -148,7 +148,7 @@ END
     complains 'container not running'
     husk delete "$ID"
   done
-  kill -0 "$sleeper" # another's namespace: its first process lives
+  kill -0 "$sleeper" # another container's namespace: its first process lives
   pkill -KILL -P "$sleeper"
   nothing_left
 }
@@ -305,7 +305,7 @@ END
     kill -0 "$sleeper"
     [ ! -e "$ROOT/$ID" ]
   done
-  # nor does the record of a create that was killed before it looked cost them their lives
+  # a record of a create that was killed before the check does not get them killed either
   mkdir -p -m 700 "$ROOT" && mkdir "$ROOT/$ID"
   jq -n --arg id "$ID" --arg mount "${directory%/*}" --arg path "${directory##*/}" '{id: $id, bundle: "/", created: "",
     bootId: "x", cgroup: [{mount: $mount, path: $path, v2: false}]}' >"$ROOT/$ID/state.json"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# runtime.md, step by step: which hook's failure leaves what, and which operation is refused in which status.
+# runtime.md, step by step: the effects of failing hooks, and the operations that are refused in each status.
 load bundle
 
 PATHS='PATH=/usr/sbin:/usr/bin:/sbin:/bin'
@@ -17,7 +17,7 @@ teardown() {
   bundle_end
 }
 
-# hook KIND SCRIPT: a hook of the host's shell, or of the container's where the kind runs there.
+# hook KIND SCRIPT: a hook in the host's shell, or in the container's if the kind runs there.
 hook() {
   config '.hooks[$kind] += [{path: "/bin/sh", args: ["sh", "-c", $script], env: [$paths]}]' \
     --arg kind "$1" --arg script "$2" --arg paths "$PATHS"
@@ -30,7 +30,7 @@ logged() {
   [ "$found" = "$1" ] || { echo "expected: $1, logged: $found"; return 1; }
 }
 
-# creating: a create that a hook holds in status creating until the file "go" is there.
+# creating: a create that a hook keeps in status creating until the file "go" exists.
 creating() {
   hook createRuntime "while [ ! -e $BATS_TEST_TMPDIR/go ]; do sleep 0.02; done"
   script 'echo ran; sleep 1000'
@@ -45,7 +45,7 @@ has_pid() {
   [ "$(husk state "$ID" | jq .pid)" -gt 1 ]
 }
 
-# refused_operation TEXT COMMAND...: husk does not do that, and the container's state is what it was.
+# refused_operation TEXT COMMAND...: husk refuses, and the container's state does not change.
 refused_operation() {
   local text=$1 before
   shift
@@ -55,7 +55,7 @@ refused_operation() {
   [ "$(husk state "$ID")" = "$before" ]
 }
 
-# state_holds STATUS: what state prints has the members of the schema, each of its type, and is of this container.
+# state_holds STATUS: state prints the members of the schema, each of its type, for this container.
 state_holds() {
   husk state "$ID" >"$BATS_TEST_TMPDIR/printed"
   jq -e --arg id "$ID" --arg bundle "$BUNDLE" --arg status "$1" '
@@ -277,7 +277,7 @@ husk'
   done
   logged ''
   husk delete "$ID"
-  create # and may be given again
+  create # and can be used again
   is_status created
 }
 
@@ -356,7 +356,7 @@ husk'
   nsenter --net="$net" true
   [ "$(cat "$BATS_TEST_TMPDIR/volume/file")" = kept ]
   [ -x "$ROOTFS/bin/busybox" ]
-  # what could not be created leaves it too
+  # a failed create leaves it too
   config '.hooks.createRuntime = [{path: "/bin/false"}]'
   never create
   [ -d "$directory/$PARENT/$ID" ]

@@ -59,14 +59,14 @@ one_line() {
   husk exec "$ID" true </dev/null >>"$BATS_TEST_TMPDIR/out" 2>&1
   husk delete --force "$ID"
   [ ! -s "$BATS_TEST_TMPDIR/out" ]
-  # husk by itself, or one that runs no program of the container, says it on stderr
+  # commands that run no program of the container print it on stderr
   run command script --quiet --return --command "$HUSK --root $ROOT run --bundle $BUNDLE $ID" /dev/null
   says 'husk: warning: config.json:'
   run --separate-stderr husk plan --bundle "$BUNDLE"
   complains 'warning: config.json:'
   run --separate-stderr husk --log /dev/stderr run --bundle "$BUNDLE" "$ID" </dev/null
   complains level=warning
-  # a command that fails may say all there is
+  # a command that fails may print everything
   config '.hooks = {createRuntime: [{path: "/bin/false"}], poststop: [{path: "/bin/false"}]}'
   run --separate-stderr husk run --bundle "$BUNDLE" "$ID" </dev/null
   is 1 ''

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Keys that look like known ones, in every document that husk reads, are warned of; others are the specification's way to
-# grow.
+# Keys that resemble known ones are warned of in every document that husk reads; other unknown keys are allowed for
+# extensions.
 # bats file_tags=any-machine
 load bundle
 
@@ -32,7 +32,7 @@ everything() {
         args: [{index: 0, value: 1, valueTwo: 0, op: "SCMP_CMP_EQ"}]}]}'
 }
 
-# known_keys: the keys of objects with keys of their own, as paths; the rest are names that the config makes up.
+# known_keys: the known keys of objects, as paths; other keys are names that the config chooses.
 known_keys() {
   jq -c 'paths | select(.[-1] | type == "string") | select(.[0] != "annotations")
     | select(length < 2 or (.[-2] | IN("sysctl", "unified", "rdma", "netDevices", "timeOffsets") | not))' "$BUNDLE/config.json"
@@ -44,7 +44,7 @@ known_keys() {
   all=$(known_keys | jq -sc .)
   count=$(jq length <<<"$all")
   [ "$count" -gt 130 ]
-  # beside each key one with two letters more, one with two that have changed their places, one with a letter less
+  # for each key one with two letters added, one with two letters swapped, one with a letter removed
   for change in '. + "zz"' '.[:-2] + .[-1:] + .[-2:-1]' '.[:-1]'; do
     example
     everything

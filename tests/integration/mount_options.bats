@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Every mount option of the specification by itself: each check fails with a runtime that does not know the option.
+# Every mount option of the specification alone: each check fails with a runtime that does not know the option.
 load bundle
 
 setup() {
@@ -8,7 +8,7 @@ setup() {
   mkdir "$ROOTFS/mnt"
 }
 
-# has DESTINATION OPTION...: the mount has them, by its line of mountinfo in $output. has_not: it has none of them.
+# has DESTINATION OPTION...: the mount's line of mountinfo in $output has the options. has_not: it has none of them.
 has() {
   local line option
   line=$(awk -v path="$1" '$5 == path { line = $0 } END { print line }' <<<"$output")
@@ -42,7 +42,7 @@ tmpfs() {
 }
 
 # tree OPTION...: a tree of the host is bound at /mnt: two mounts of tmpfs, the lower one with $BELOW for options. With
-# $TREE=shared they are shared, and what the container makes of that is kept.
+# $TREE=shared they are shared, and the container's propagation is kept.
 tree() {
   local tree=$BATS_TEST_TMPDIR/tree
   mkdir -p "$tree"

@@ -361,11 +361,11 @@ tmpfs'
   same '4755
 2755
 opened'
-  config '.mounts[-1].options += ["nodev", "nosuid"]' # of the tmpfs: they hold for what is copied
+  config '.mounts[-1].options += ["nodev", "nosuid"]' # options of the tmpfs, which apply to what is copied
   inside 'stat -c %a /data/su; test -c /data/null && ! cat /data/null && grep -c " /data .*nosuid,nodev" /proc/self/mountinfo'
   same '4755
 1'
-  # of what is copied: there the bits meant nothing, and no device could be opened
+  # options of the source: there the bits had no effect, and devices could not be opened
   config '.mounts[-1] = {destination: "/data", source: $s, options: ["bind", "nodev", "nosuid"]}
     | .mounts += [{destination: "/data", type: "tmpfs", options: ["tmpcopyup"]}]' --arg s "$ROOTFS/data"
   inside 'stat -c %a /data/su /data/shared; ls /data'
@@ -411,7 +411,7 @@ su'
     script 'stat -c %u:%g /mnt/file /mnt/below/file'
     config '.mounts[-1] += {uidMappings: [{containerID: 5, hostID: ($first + 5000), size: 1}],
       gidMappings: [{containerID: 6, hostID: ($first + 6000), size: 1}]}' --argjson first "$first"
-    # of the same file system: not every one can be mapped
+    # of the same file system: not every file system supports id maps
     run --separate-stderr unshare --mount --propagation private sh -ec 'mkdir -p "$1/../other"
       touch "$1/../other/file"; chown 5:6 "$1/../other/file"; mount --bind "$1/../other" "$1/below"; shift; exec "$@"' \
       sh "$SHARED" timeout 20 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" run --bundle "$BUNDLE" "$ID"

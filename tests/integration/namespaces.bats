@@ -122,7 +122,7 @@ example.org'
 @test "a time namespace has the offsets of the config" {
   config '.linux.namespaces += [{type: "time"}]
     | .linux.timeOffsets = {boottime: {secs: 100000000, nanosecs: 5}, monotonic: {secs: 500000, nanosecs: 7}}'
-  if [ ! -e /proc/self/ns/time ]; then # a kernel without
+  if [ ! -e /proc/self/ns/time ]; then # a kernel without time namespaces
     refused '/linux/namespaces/6'
     return
   fi

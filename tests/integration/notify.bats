@@ -1,4 +1,4 @@
-# SCMP_ACT_NOTIFY: who gets the listener, what is notified, what becomes of a container whose agent fails.
+# SCMP_ACT_NOTIFY: who gets the listener, what is notified, and what happens if the agent fails.
 load bundle
 
 setup() {
@@ -402,14 +402,14 @@ hung up: True'
   is 1 ''
   complains '/linux/seccomp/listenerPath' 'belongs to user 1000'
   nothing_left
-  [ ! -s "$BATS_TEST_TMPDIR/theirs/log" ] # it has got nothing
+  [ ! -s "$BATS_TEST_TMPDIR/theirs/log" ] # it has received nothing
 }
 
 # ---- --seccomp-agent-lost: what notified calls get when their agent has died
 
 mkdir_notified='{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
 
-# lost MODE HOW [FLAG]: the agent of that mode dies while the container's mkdir waits for it, or before its second one.
+# lost MODE HOW [FLAG]: the agent of that mode dies while the container's mkdir waits for it, or before the second mkdir.
 lost() {
   agent "$1"
   notifies "$mkdir_notified"
@@ -523,7 +523,7 @@ place_warned() {
     esac
     rm "$SOCKET"
   done
-  # what is root's below a sticky directory stays root's
+  # others cannot replace root's files in a sticky directory
   SOCKET=$base/sticky/below/agent
   ln "$base/own/agent" "$SOCKET"
   notifies "$everything"

@@ -27,7 +27,7 @@ END
   wait_for test -e "$GOT"
 }
 
-# got TEXT: that, and no more; it writes a moment after it was told.
+# got TEXT: exactly that; the manager writes it a moment after it is received.
 got() {
   wait_for has_got "$1" || { echo "got: $(cat "$GOT")"; return 1; }
 }

@@ -1,4 +1,4 @@
-# Observers: what a profile denies is said (--seccomp-explain), and what a program needs is recorded.
+# Observers: calls that a profile denies are explained (--seccomp-explain), and a program's calls are recorded.
 
 load bundle
 
@@ -71,7 +71,7 @@ same_end() {
       same_end "$action" denied "$how"
     done
   done
-  # the comparison saw what it is about
+  # the compared output is not empty
   grep -qx '159 ' "$BATS_TEST_TMPDIR/ends"
   grep -qx '0 killed by 31' "$BATS_TEST_TMPDIR/ends"
   grep -q 'handler: code 1 number [0-9]* errno 0 register the same' "$BATS_TEST_TMPDIR/ends"
@@ -112,7 +112,7 @@ same_end() {
   never grep earlier "$BATS_TEST_TMPDIR/denials"
   husk start "$ID"
   wait_for grep -q mkdir "$BATS_TEST_TMPDIR/denials"
-  launch --seccomp-explain="$BATS_TEST_TMPDIR/denials" # there is a container of that name
+  launch --seccomp-explain="$BATS_TEST_TMPDIR/denials" # a container with that id exists
   is 1
   grep -q mkdir "$BATS_TEST_TMPDIR/denials"
   husk delete --force "$ID"
@@ -180,7 +180,7 @@ confined_to() {
     "fstat"'}"
 }
 
-# advises TEXT...: these lines come after the sum, and no others.
+# advises TEXT...: exactly these lines come after the summary.
 advises() {
   local advice
   advice=$(sed -n 's/^husk: seccomp: //p' <<<"$stderr" | sed '1,/^denied calls/d' | grep -v '^ *[0-9]*  ' || true)
@@ -214,7 +214,7 @@ advises() {
   [[ "$stderr" =~ 'the rule that denies mseal and would have to drop it: '(config.json:[0-9]+:[0-9]+: /linux/seccomp/syscalls/2) ]]
   advises 'what the profile would have to allow: statmount mseal' \
     "the rule that denies mseal and would have to drop it: ${BASH_REMATCH[1]}"
-  # to the letter
+  # exactly as advised
   config '.linux.seccomp.syscalls += [{names: ["statmount", "mseal"], action: "SCMP_ACT_ALLOW"}]
     | .linux.seccomp.syscalls[2].names -= ["mseal"]'
   launch --seccomp-explain
@@ -234,7 +234,7 @@ advises() {
   config '.linux.seccomp.architectures += ["SCMP_ARCH_X86"]'
   launch --seccomp-explain
   is 0 'i20: ok'
-  # where the default denies, the call needs its rule too
+  # if the default action denies, the call needs a rule too
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"}]}'
   launch --seccomp-explain
   advises 'what the profile would have to list among its architectures: SCMP_ARCH_X86' \
@@ -358,7 +358,7 @@ enforce() {
   complains 'write the recorded profile /no/such/directory/x.json: no such file or directory'
 }
 
-# unmergeable TEXT FILE: run, create and the tool say the text before anything is made; the file is as it was.
+# unmergeable TEXT FILE: run, create and the tool print the text before anything is made; the file does not change.
 unmergeable() {
   local text=$1 file=$2 before
   before=$(stat -c '%i %s %Y %f' "$file")
@@ -429,7 +429,7 @@ unmergeable() {
   done
   [ "$(ls "$place")" = 'fifo
 file
-loop' ] # no trial is left
+loop' ] # no temporary file is left
   reachable
   chmod 777 "$BATS_TEST_TMPDIR"
   unprivileged seccomp record -o "$place/x.json" -- true
@@ -443,7 +443,7 @@ loop' ] # no trial is left
   complains 'permission denied'
 }
 
-# spoilt: what was to be recorded into cannot be written any more: its directory is gone.
+# spoilt: the recording can no longer be written, because its directory is gone.
 spoilt() {
   plain
   mkdir "$BATS_TEST_TMPDIR/gone"
@@ -462,7 +462,7 @@ spoilt() {
   launch --seccomp-record "$BATS_TEST_TMPDIR/gone/x.json"
   is 7 ''
   complains 'the recorded profile is lost'
-  # what is merged is read once more: somebody has changed it
+  # the profile to merge into is read again at the end: it has changed meanwhile
   script 'echo x >/gone/merged.json'
   launch --seccomp-record "$BATS_TEST_TMPDIR/merged.json" --merge
   is 1 ''
@@ -560,7 +560,7 @@ spoilt() {
   run "$HUSK" seccomp record -o "$recorded" -- /usr/bin/python3 -c 'import socket'
   succeeded
   [ "$(jq '.syscalls[0].names | length' "$recorded")" -gt 15 ]
-  # enforced on the machine's own files, in a container
+  # enforced in a container with the machine's own files
   config '.root = {path: "rootfs"} | .mounts += [("/usr", "/bin", "/lib", "/lib64", "/etc")
     | {destination: ., type: "bind", source: ., options: ["rbind", "ro"]} | select(.source as $s | $there | index($s))]' \
     --argjson there "$(for d in /usr /bin /lib /lib64 /etc; do [ ! -d $d ] || echo $d; done | jq -R . | jq -sc .)"

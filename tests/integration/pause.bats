@@ -2,7 +2,7 @@
 # pause and resume, and what other commands do with a paused container.
 load bundle
 
-# ticking: a container that writes a line every moment.
+# ticking: a container that keeps writing lines.
 ticking() {
   container_up 'while :; do echo tick; usleep 10000; done'
   wait_for grep -q tick "$BATS_TEST_TMPDIR/out"
@@ -12,12 +12,12 @@ ticks() {
   wc -l <"$BATS_TEST_TMPDIR/out"
 }
 
-# more_than N: more lines are written than that.
+# more_than N: it has written more than N lines.
 more_than() {
   [ "$(ticks)" -gt "$1" ]
 }
 
-# frozen_by_kernel: the kernel says that the container's cgroup is frozen.
+# frozen_by_kernel: the kernel reports the container's cgroup as frozen.
 frozen_by_kernel() {
   local v2
   v2=$(cgroup_directory none)
@@ -106,7 +106,7 @@ frozen_by_kernel() {
   nothing_left
 }
 
-# pending NUMBER: a signal of that number has come to the container's process, which has not taken it.
+# pending NUMBER: that signal is pending for the container's process.
 pending() {
   local waiting
   waiting=$(sed -n 's/^ShdPnd:\t//p' "/proc/$PID/status")
@@ -154,7 +154,7 @@ held() {
   wait_for waits_for_resume "$log"
 }
 
-# waits_for_resume LOG: exec has found the container paused, and sleeps.
+# waits_for_resume LOG: exec has found the container paused and sleeps.
 waits_for_resume() {
   grep -q 'is paused' "$1" && grep -q '^State:.S' "/proc/$EXECED/status"
 }
@@ -205,7 +205,7 @@ waits_for_resume() {
   says 'no cgroup to freeze' '--cgroup-manager=disabled'
 }
 
-# halted VERB: in the view VIEW, husk's VERB is stopped when it has given its order to the freezer; HALTED is its process.
+# halted VERB: in the view VIEW, husk's VERB is stopped once it has written to the freezer; HALTED is its process.
 halted() {
   local log=$BATS_TEST_TMPDIR/halted.calls
   rm -f "$log"
@@ -222,7 +222,7 @@ in_view() {
   if [ "$VIEW" = "$BED" ]; then "$@"; else "$SOURCE/tests/views/run" "$VIEW" "$@"; fi
 }
 
-# beside FIRST SECOND STATUS WHY: FIRST is halted in its work, SECOND has its way meanwhile, and FIRST says so.
+# beside FIRST SECOND STATUS WHY: FIRST is halted, SECOND completes meanwhile, and FIRST reports that.
 beside() {
   halted "$1"
   run husk "$2" "$ID"

@@ -3,7 +3,7 @@
 
 load bundle
 
-# The program says what confines it. mkdir gets an error of its own under the profile.
+# The program prints what confines it. Under the profile mkdir fails with a special errno.
 setup() {
   bundle_make
   bundle_profile
@@ -28,7 +28,7 @@ unconfined() {
   says_not "$CONFINED"
 }
 
-# proved [FILTER]: the config proves that the container is privileged, but for FILTER.
+# proved [FILTER]: the config proves that the container is privileged, except for FILTER.
 proved() {
   config '.process.capabilities = $privileged[0].process.capabilities | .process.noNewPrivileges = false
     | del(.linux.maskedPaths, .linux.readonlyPaths) | .linux.resources.devices = [{allow: true, access: "rwm"}]' \
@@ -106,7 +106,7 @@ END
 .process.env += ["run.oci.privileged=true", "privileged=true"]
 .linux.seccomp["run.oci.privileged"] = "true" | .linux["run.oci.privileged"] = "true"
 END
-  # of a duplicate key it is unclear which one counts
+  # of duplicate keys it is unclear which one counts
   sed -i '0,/"annotations": {/s//"annotations": { "run.oci.privileged": "true",/' "$BUNDLE/config.json"
   refused 'run.oci.privileged'
 }
@@ -142,7 +142,7 @@ END
     --slurpfile privileged "$SOURCE/tests/configs/crio-privileged.json" >"$BATS_TEST_TMPDIR/process.json"
   run husk exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
   confined
-  # nor does an option at exec change what create has decided
+  # an option of exec does not change what create has decided either
   run husk --privileged-seccomp=proved exec "$ID" sh -c "$PROBE"
   confined
 }

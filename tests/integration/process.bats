@@ -130,7 +130,7 @@ B=x=y'
   same $'100\n200\nMax file size 4096 8192 bytes '
 }
 
-# limits: a soft and a hard value for each type, and the kernel's words for it. They can be had without CAP_SYS_RESOURCE.
+# limits: a soft and a hard value for each type, and the kernel's name. They can be set without CAP_SYS_RESOURCE.
 limits() {
   cat <<'END'
 AS 1000001536 1000003584 address space
@@ -325,7 +325,7 @@ line>
 
 # ---- more than execve takes ------------------------------------------------------------------------------------------
 
-# too_long TEXT...: execve refuses the program, with one line that holds each; run and start say the same.
+# too_long TEXT...: execve refuses the program; run and start print one line that contains each text.
 too_long() {
   launch
   is 1 ''
@@ -340,7 +340,7 @@ too_long() {
 }
 
 # changed FILTER: the bundle's program is true, with this change; $long is one byte more than the kernel takes of a string,
-# and jq reads it as a file, for it would not take it as an argument either.
+# and jq reads it from a file, since it is too long for an argument.
 changed() {
   local page
   page=$(getconf PAGESIZE)
@@ -362,7 +362,7 @@ changed() {
   too_long 'the argument args[1] ' '; 2 more are too long)'
   changed '.process.env += [$long + "=1"]'
   too_long "the environment variable $(printf '%040d' 0 | tr 0 x)... is"
-  # of two with one name the last counts
+  # the last of two with one name counts
   changed '.process.env += ["BIG=" + $long, "BIG=1"]'
   launch
   is 0 ''

@@ -33,13 +33,13 @@ tool_run() {
   run --separate-stderr "$HUSK" seccomp "$@"
 }
 
-# alike: the two profiles mean the same.
+# alike: diff reports the two profiles as equivalent.
 alike() {
   tool_run diff "$ONE" "$TWO"
   is 0 ''
 }
 
-# unlike TEXT...: they do not, and that is said.
+# unlike TEXT...: diff reports differences that contain each text.
 unlike() {
   tool_run diff "$ONE" "$TWO"
   is 2
@@ -181,7 +181,7 @@ unlike() {
   is 1
 }
 
-# passes_by RULES TEXT...: check of a profile of these rules warns of each text; none: of nothing that is passed by.
+# passes_by RULES TEXT...: check of a profile of these rules prints each text; without TEXT no rule can be bypassed.
 passes_by() {
   jq -n --argjson rules "$1" --arg default "${DEFAULT:-SCMP_ACT_ALLOW}" '{defaultAction: $default, defaultErrnoRet: 38,
     syscalls: ($rules + [{names: ["execve", "exit_group"], action: "SCMP_ACT_ALLOW"}])}
@@ -235,7 +235,7 @@ rule() { # rule NAME ACTION INDEX OPERATOR VALUE [VALUE-TWO]
   passes_by "[$(rule socket ALLOW 0 EQ 1)]"
   passes_by "[$(rule socket ALLOW 0 LT 38)]"
   passes_by "[$(rule personality ALLOW 0 MASKED_EQ 4294967295 8)]"
-  passes_by "[$(rule socket ERRNO 0 EQ 40)]" # the default refuses the others, too
+  passes_by "[$(rule socket ERRNO 0 EQ 40)]" # the default refuses the others too
 }
 
 @test "the template's profile is husk's own, and nothing bypasses it" {

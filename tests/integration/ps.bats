@@ -88,7 +88,7 @@ counts() {
   script 'sleep 1001 & unshare -p -f sleep 1002 & wait'
   husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   husk start "$ID"
-  wait_for counts 4 # unshare, and what it has made
+  wait_for counts 4 # unshare and its children
   husk exec --detach "$ID" sleep 1003 </dev/null >/dev/null 2>&1
   counts 5
 }
@@ -101,7 +101,7 @@ counts() {
   wait_for grep -q 1001 "/proc/$PID/cmdline"
   local fault
   for fault in readlink:error=EACCES:when=2 readlink:error=EMFILE:when=2 readlink:error=ENOMEM:when=3+ getdents64:error=EIO:when=1 \
-    getdents64:error=ENOMEM:when=2; do # the first process's own namespace is looked at first
+    getdents64:error=ENOMEM:when=2; do # the first process's own namespace is read first
     run --separate-stderr strace -qq -o /dev/null -e trace="${fault%%:*}" -e inject="$fault" \
       "$HUSK" --root "$ROOT" "${OPTIONS[@]}" ps --format json "$ID"
     is 1 ''

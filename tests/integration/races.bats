@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# husk's commands beside each other: a container is taken away once, by one of them, and the others say so.
+# Concurrent commands of husk: a container is removed once, by one of them, and the others report that.
 load bundle
 
 setup() {
@@ -9,7 +9,7 @@ setup() {
   HOOKED=$BATS_TEST_TMPDIR/hooked
 }
 
-# gated KIND: a hook of that kind writes a line into HOOKED, and ends when the gate is opened.
+# gated KIND: a hook of that kind writes a line to HOOKED and ends when the gate is opened.
 gated() {
   config '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' --arg kind "$1" \
     --arg script "echo ran >>$HOOKED; read -r x <$BATS_TEST_TMPDIR/gate"
@@ -23,7 +23,7 @@ hooked_once() {
   [ "$(grep -c ran "$HOOKED")" -eq 1 ] || { echo "hooks: $(wc -l <"$HOOKED")"; return 1; }
 }
 
-# beside NAME COMMAND...: in the background; its process is in PROCESS, what it says in the file NAME.
+# beside NAME COMMAND...: in the background; its process is PROCESS, its output is in the file NAME.
 beside() {
   local name=$BATS_TEST_TMPDIR/$1
   shift
@@ -58,7 +58,7 @@ listed() {
   [ "$(husk list --format json | jq -r '.[0].status')" = "$1" ]
 }
 
-# undone: delete waits for a creator that undoes, and only one of them runs the hooks.
+# undone: delete waits for a creator that is undoing, and only one of them runs the hooks.
 undone() {
   local creator=$1 plain force
   is_status creating
@@ -232,8 +232,8 @@ undone() {
   ended start "$PROCESS" 1
 }
 
-# late COMMAND...: husk's command is stopped when it has seen that the cgroup is the container's; then that is deleted, and
-# another of its name is there.
+# late COMMAND...: husk's command is stopped once it has checked that the cgroup is the container's; then that is deleted, and
+# another one has its path.
 late() {
   local old
   container_up

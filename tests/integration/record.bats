@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The record: what cannot be read, or is false, is never taken for a container that has ended.
+# The record: an unreadable or false one is never taken for a container that has ended.
 load bundle
 
 # up NAME [SCRIPT]: a running container ID of the test's bundle; PID is its process.
@@ -12,7 +12,7 @@ state() {
   echo "$ROOT/$ID/state.json"
 }
 
-# unreadable WHAT: each command that needs the record says so; the container is alive, and delete --force ends it.
+# unreadable WHAT: each command that needs the record fails; the container is alive, and delete --force kills it.
 unreadable() {
   local command
   for command in state 'kill %s KILL' 'kill --all %s KILL' delete start pause resume ps 'events --stats' 'update --memory 1000000000' \
@@ -208,7 +208,7 @@ no_process() {
     done
     echo "$own" >"$(state)"
   done
-  # its own process is killed; no other is, neither now nor when it is gone
+  # only its own process is killed, now and once it is gone
   jq -c '.cgroup = $other[0].cgroup' --slurpfile other "$ROOT/$b/state.json" "$(state)" >"$BATS_TEST_TMPDIR/new"
   cat "$BATS_TEST_TMPDIR/new" >"$(state)"
   for command in 'delete --force' 'kill --all' delete 'delete --force'; do
@@ -244,14 +244,14 @@ no_process() {
   local command
   mkdir -p "$ROOT/$ID"
   for command in "state $ID" list; do
-    # the lock is another look's for a moment
+    # another reader holds the lock for a moment
     # shellcheck disable=SC2086 # words of a command
     run --separate-stderr strace -qq -o /dev/null -e trace=flock -e inject=flock:error=EAGAIN:when=1 "$HUSK" --root "$ROOT" $command
     is 0
     says "$ID"
   done
   # shellcheck disable=SC2016 # the shell's
-  run --separate-stderr flock "$ROOT/$ID" sh -c '"$@"' - "$HUSK" --root "$ROOT" state "$ID" # who keeps it is at work
+  run --separate-stderr flock "$ROOT/$ID" sh -c '"$@"' - "$HUSK" --root "$ROOT" state "$ID" # whoever keeps the lock is at work
   is 1 ''
   complains 'does not exist'
   rmdir "$ROOT/$ID"
@@ -278,7 +278,7 @@ no_process() {
   is 0 ''
   run wait "$creator"
   failed
-  kill "$(cat "$BATS_TEST_TMPDIR/here")" # the hook is the host's program, and has an end of its own
+  kill "$(cat "$BATS_TEST_TMPDIR/here")" # the hook is a program of the host, and ends by itself
   nothing_left
 }
 
@@ -338,7 +338,7 @@ no_process() {
   chmod 700 "$ROOT"
 }
 
-# user 1000's, in a state directory that everybody may make directories in
+# of user 1000, in a state directory where everybody may make directories
 @test "a record that another user put into a shared state directory is refused" {
   config '.hooks.poststop = [{"path": "/bin/touch", "args": ["touch", $file]}]' --arg file "$BATS_TEST_TMPDIR/touched"
   container_up

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# linux.intelRdt on a machine without resctrl; with it: tests/unit/test_resctrl.c.
+# linux.intelRdt on a machine without resctrl; tests/unit/test_resctrl.c tests it with resctrl.
 load bundle
 
 setup() {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# A program has no more rights than its config gives it, also where the machine answers husk's questions with an error.
+# A program has no more rights than its config grants, even if husk's system calls fail.
 load bundle
 
-# failing CALL ERRNO WHEN [STRACE-OPTION...]: run, while that call of husk's fails.
+# failing CALL ERRNO WHEN [STRACE-OPTION...]: run, with that call of husk failing.
 failing() {
   local call=$1 errno=$2 when=$3
   shift 3
@@ -53,7 +53,7 @@ failing() {
   done
 }
 
-# keys_of_exec [OPTION...]: a container that sees its keys is up; `exec` in it is run by a caller with a key of its own.
+# keys_of_exec [OPTION...]: a running container that can list its keys; `exec` is called with a key in its own keyring.
 keys_of_exec() {
   config '.linux.maskedPaths = []'
   script 'sleep 1000'
@@ -107,7 +107,7 @@ keys_of_exec() {
   says_not started
 }
 
-# fresh_mounts [OPTION...]: what a user namespace inside may mount anew.
+# fresh_mounts [OPTION...]: the file systems that a user namespace inside can mount.
 fresh_mounts() {
   config '.process.args = ["unshare", "-mrpfn", "sh", "-c", "mount -t proc none /proc && echo proc; mount -t sysfs none /sys && echo sysfs; echo end"]
     | .linux.maskedPaths = ["/proc/keys", "/sys/firmware"] | .linux.readonlyPaths = ["/proc/sys"] | del(.linux.seccomp)
@@ -170,7 +170,7 @@ fresh_mounts() {
   same 700
 }
 
-# special NAME...: as it was.
+# special NAME...: the special file has not changed.
 special() {
   local name
   for name; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Root file systems with things where others are expected. Each test is named by its id in docs/attacks.md.
+# Root file systems with unexpected files. Tests have tags from docs/attacks.md.
 load bundle
 
 # at_destination PATH: the example with a tmpfs there, and a root file system that can be written.
@@ -8,7 +8,7 @@ at_destination() {
     --arg path "$1"
 }
 
-# home TEXT: HOME of a user without a line in what /etc/passwd is now.
+# home TEXT: HOME of a user who is not in the present /etc/passwd.
 home() {
   example_with '.process.user = {uid: 4242, gid: 0}'
   script 'echo $HOME'
@@ -38,7 +38,7 @@ home() {
     esac
     home /
   done
-  # a line of less than a megabyte is read over
+  # a line of less than a megabyte is skipped
   { head -c 900000 /dev/zero | tr '\0' x; printf '\nx:x:4242:0::/near:/bin/sh\n'; } >"$ROOTFS/etc/passwd"
   home /near
 }
@@ -186,15 +186,15 @@ END
 
 # bats test_tags=attack:FS-12
 @test "delete works while a bind source does not respond" {
-  # a create whose hook hangs stands in for a file system that does not answer
-  local nap=8$BATS_ROOT_PID # no other process sleeps so long
+  # a create with a hanging hook takes the place of a file system that does not respond
+  local nap=8$BATS_ROOT_PID # no other process sleeps for that time
   config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", $nap]}]' --arg nap "$nap"
   husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- &
   local creator=$!
   wait_for pgrep -f "^sleep $nap\$"
   BACKGROUND="$creator $(pgrep -f "^sleep $nap\$")"
   timeout 10 "$HUSK" --root "$ROOT" delete --force "$ID"
-  kill -KILL $BACKGROUND 2>/dev/null || true # what delete did not end
+  kill -KILL $BACKGROUND 2>/dev/null || true # what delete did not kill
   wait "$creator" || true
   nothing_left
 }

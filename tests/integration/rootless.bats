@@ -32,14 +32,14 @@ teardown() {
   nothing_left && no_processes_of_mine
 }
 
-# A zombie has ended; who should reap it is not husk.
+# Zombies do not count: husk need not reap them.
 no_processes_of_mine() {
   local left
   left=$(ps -o pid=,stat=,args= -u "$ME" | grep -v '^ *[0-9]* Z' || true)
   [ -z "$left" ] || { echo "left behind: $left"; return 1; }
 }
 
-# as_me COMMAND...: by the user. His environment is a PATH, and what ENVIRONMENT holds.
+# as_me COMMAND...: as the user, whose environment is PATH and the content of ENVIRONMENT.
 as_me() {
   # shellcheck disable=SC2016 # for the inner shell
   unshare --mount --propagation private bash -ec '
@@ -55,7 +55,7 @@ mine() {
   as_me "$BATS_TEST_TMPDIR/husk" --root "$ROOT" "$@"
 }
 
-# launch_mine: runs the bundle; status, output and stderr are bats'.
+# launch_mine: runs the bundle and sets status, output and stderr.
 launch_mine() {
   install -m 666 /dev/null "$WARNINGS"
   run --separate-stderr mine "${WARNED[@]}" "$@" run --bundle "$BUNDLE" "$ID" </dev/null
@@ -78,7 +78,7 @@ silent() { # nothing on standard error
   [ -z "$stderr" ] || { show; return 1; }
 }
 
-says_mine() { # says_mine SCRIPT TEXT: what the script says is that
+says_mine() { # says_mine SCRIPT TEXT: the script prints exactly that
   script "$1"
   launch_mine
   is 0 "$2"
@@ -325,7 +325,7 @@ END
   complains '--rootless "perhaps" must be auto, true or false'
 }
 
-# delegated: a cgroup of v2 that is the user's. The user's commands run in it.
+# delegated: a v2 cgroup that belongs to the user. The user's commands run in it.
 delegated() {
   DELEGATED=$(find /sys/fs/cgroup /sys/fs/cgroup/unified -maxdepth 0 -exec sh -c 'test -e "$1/cgroup.controllers"' - {} \; \
     -print -quit 2>/dev/null)
@@ -348,7 +348,7 @@ delegated() {
   script 'grep ^0: /proc/self/cgroup'
   launch_mine
   is 0 "0::/$PARENT/a/b"
-  # one from which husk's own cannot be left is none
+  # a cgroup that husk cannot reach by a move from its own is not used
   mkdir "${DELEGATED%/*}/$ID"
   chown "$ME" "${DELEGATED%/*}/$ID" "${DELEGATED%/*}/$ID/cgroup.procs"
   config '.linux.cgroupsPath = $path' --arg path "/$ID/b"
@@ -513,7 +513,7 @@ NoNewPrivs:	1"
   [ "$(stat -c %u:%a "/tmp/husk-$ME")" = "$ME:700" ]
 }
 
-# within: one user namespace for several commands of husk, which the tests say on stdin.
+# within: one user namespace for several commands of husk, which are read from stdin.
 within() {
   as_me sh -euc 'husk() { '"$BATS_TEST_TMPDIR/husk --root $ROOT"' "$@"; }
     BUNDLE='"$BUNDLE"' ID='"$ID"'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# How the program is scheduled, its I/O and its memory: what the kernel says of the process.
+# Scheduling, I/O priority and memory policy of the program, as the kernel reports them.
 load bundle
 
 setup() {
@@ -8,7 +8,7 @@ setup() {
   program sleep 1000
 }
 
-# scheduled JSON FIELDS: with this process.scheduler the program has: policy nice priority flags runtime deadline period.
+# scheduled JSON FIELDS: with this process.scheduler the program has FIELDS: policy nice priority flags runtime deadline period.
 scheduled() {
   config '.process.scheduler = $scheduler' --argjson scheduler "$1"
   create
@@ -18,7 +18,7 @@ scheduled() {
   [[ "$output" == $2 ]] || { echo "$1: $output" && return 1; } # a pattern
 }
 
-# Real-time policies have their share of a v1 cgroup's time: none, by default.
+# Real-time policies need a share of a v1 cgroup's time, which is 0 by default.
 real_time() {
   [ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || config '.linux.resources.cpu = {realtimeRuntime: 10000, realtimePeriod: 1000000}'
 }
@@ -72,7 +72,7 @@ real_time() {
   scheduled '{"policy": "SCHED_BATCH", "nice": 5, "flags": ["SCHED_FLAG_KEEP_PARAMS"]}' '* 0 0 *'
 }
 
-# Kernels differ in whether they have these; whatever they say to the flag, husk has said it.
+# Not every kernel has these flags: either way husk has passed the flag on.
 # proves: /process/scheduler/flags/[=SCHED_FLAG_UTIL_CLAMP_MIN] /process/scheduler/flags/[=SCHED_FLAG_UTIL_CLAMP_MAX]
 @test "scheduler flags for utilization clamping reach the kernel" {
   local flag
@@ -84,7 +84,7 @@ real_time() {
   done
 }
 
-# io CLASS PRIORITY TEXT: what ionice says of the program.
+# io CLASS PRIORITY TEXT: ionice prints TEXT for the program.
 io() {
   config '.process.ioPriority = {class: $class, priority: ($priority | tonumber)}' --arg class "$1" --arg priority "$2"
   create
@@ -103,7 +103,7 @@ io() {
   io IOPRIO_CLASS_IDLE 0 idle
 }
 
-# policy JSON TEXT: what the program's memory says of linux.memoryPolicy.
+# policy JSON TEXT: the program's memory policy under linux.memoryPolicy JSON.
 policy() {
   config '.linux.memoryPolicy = $policy' --argjson policy "$1"
   create
@@ -137,7 +137,7 @@ policy() {
   policy '{"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_RELATIVE_NODES"]}' bind=relative:0
 }
 
-# Older kernels have them and do not show them.
+# Older kernels have these flags, but do not show them.
 # proves: /linux/memoryPolicy/flags/[=MPOL_F_NUMA_BALANCING] /linux/memoryPolicy/mode[=MPOL_WEIGHTED_INTERLEAVE]
 @test "memory policies reach the kernel" {
   local mode flags number

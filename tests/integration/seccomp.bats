@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The seccomp filter: what it lets through, with which privileges it is loaded, how a violation is told.
+# The seccomp filter: what it lets through, with which privileges it is loaded, how a violation is reported.
 load bundle
 
 # profile DEFAULT-ACTION RULES: sets linux.seccomp, native architecture only.
@@ -88,7 +88,7 @@ $getuid: errno 1
 $sync: errno 111"
 }
 
-# denied_if ARG...: getppid is denied with errno 7 when the comparison, in JSON but for its braces, holds.
+# denied_if ARG...: getppid is denied with errno 7 if the comparison, in JSON without its braces, holds.
 denied_if() {
   allow_all_but "[{\"names\": [\"getppid\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 7, \"args\": [{$1}]}]"
 }

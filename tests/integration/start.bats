@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# start: exactly one of several that come at once, whatever else happens to the container then.
+# start: exactly one of several concurrent ones succeeds, whatever else happens to the container.
 load bundle
 
-# starts N: N of them at once; SAID holds how many had the status 0.
+# starts N: N concurrent starts; SAID is the number of those with status 0.
 starts() {
   local i pids=() pid
   SAID=0
@@ -20,7 +20,7 @@ poststart() {
     --arg file "$BATS_TEST_TMPDIR/poststart"
 }
 
-# one_of_eight: of eight starts at once one says that it has started the container, and the hooks run once.
+# one_of_eight: exactly one of eight concurrent starts succeeds, and the hooks run once.
 one_of_eight() {
   rm -f "$BATS_TEST_TMPDIR/poststart"
   create
@@ -31,7 +31,7 @@ one_of_eight() {
   husk delete --force "$ID"
 }
 
-# peer ANSWER: connects first. It says TURN when husk-init offers it, and answers when its input ends.
+# peer ANSWER: connects first. It prints TURN when it has its turn, and answers when its input ends.
 peer() {
   python3 -c '
 import socket, struct, sys

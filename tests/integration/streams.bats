@@ -9,7 +9,7 @@ setup() {
   config '.process.user = {uid: 1000, gid: 1000}'
 }
 
-# through_pipes COMMAND...: it is run with a pipe for each stream; what came out of them is in out and err.
+# through_pipes COMMAND...: runs it with a pipe for each stream; the output is in out and err.
 through_pipes() {
   mkfifo "$BATS_TEST_TMPDIR/pipe"
   cat "$BATS_TEST_TMPDIR/pipe" >"$BATS_TEST_TMPDIR/err" &

@@ -11,7 +11,7 @@ setup() {
   BACKGROUND=
 }
 
-# What a test has left over is an error of the test's, and is taken away.
+# What a test leaves behind is an error of the test, and is removed.
 teardown() {
   local process
   for process in $BACKGROUND; do
@@ -20,7 +20,7 @@ teardown() {
   [ -z "${UNIT:-}" ] || [ ! -d /run/systemd/system ] || systemctl stop "$UNIT" 2>/dev/null || true
 }
 
-# Slices that systemd has made for a unit's sake stay.
+# Slices that systemd has made for a unit stay.
 teardown_file() {
   [ ! -d /run/systemd/system ] || [ "$(id -u)" != 0 ] || systemctl stop husk.slice
 }
@@ -73,7 +73,7 @@ cgroup_of() { # PID: in the hierarchy that systemd uses
   sed -n '/^0::/{s///;p}' "/proc/$1/cgroup"
 }
 
-# gone: systemd does not know the unit any longer.
+# gone: systemd no longer knows the unit.
 gone() {
   [ "$(property LoadState)" = not-found ]
 }
@@ -136,7 +136,7 @@ in_state() {
 
 @test "a failed unit that was left is reset and started anew" {
   need_systemd
-  started '[{name: "CollectMode", text: "inactive"}, {name: "RuntimeMaxUSec", number: 50000}]' # a scope fails by its time being over
+  started '[{name: "CollectMode", text: "inactive"}, {name: "RuntimeMaxUSec", number: 50000}]' # a scope fails when its time is over
   wait_for in_state failed
   started
   [ "$(property ActiveState)" = active ]
@@ -322,7 +322,7 @@ in_state() {
   [ "$(answered .error.hint)" = "the user's systemd is not reachable: is XDG_RUNTIME_DIR set and lingering enabled?" ]
 }
 
-# silent_bus [ANSWER]: a bus that takes connections, and after that says ANSWER and nothing more.
+# silent_bus [ANSWER]: a bus that accepts connections, sends ANSWER and then nothing more.
 silent_bus() {
   python3 - "$BATS_TEST_TMPDIR/silent" "${1:-}" 3>&- <<'P' &
 import socket, sys
@@ -379,14 +379,14 @@ asked() {
 }
 asked start ", \"slice\": \"user.slice\", \"pid\": \$!" || exit 1
 cat /proc/\$!/cgroup
-# as root of a user namespace, which is what podman without root is
+# as root of a user namespace, like rootless podman
 asked set ', "properties": [{"name": "TasksMax", "number": 66}]' unshare --user --map-root-user || exit 1
 systemctl --user show --property=TasksMax --value $name.scope
 systemctl --user show --property=Delegate --value $name.scope
 asked stop '' env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$user/bus || exit 1
 systemctl --user show --property=LoadState --value $name.scope
 U
-  # from within: a process of root's is not the user's to move
+  # from inside: the user may not move a process of root
   run timeout 60 systemd-run --quiet --pipe --wait --collect --uid="$user" --property=Slice="user-$user.slice" \
     --property=Delegate=yes --setenv=XDG_RUNTIME_DIR="/run/user/$user" bash -s <"$BATS_TEST_TMPDIR/user"
   echo "$output" >&2
@@ -407,7 +407,7 @@ U
 
 # ---- husk and the program -----------------------------------------------------------------------------------------
 
-# beside SCRIPT: husk in a directory of its own, and as husk-systemd beside it the script.
+# beside SCRIPT: a copy of husk with the script beside it as husk-systemd.
 beside() {
   bundle_make
   mkdir "$BATS_TEST_TMPDIR/bin"
@@ -471,7 +471,7 @@ exit 1'
   [[ $stderr = *"husk-systemd failed: cannot load libsystemd.so.0"* ]]
   printf '#!/bin/sh\nexit 0\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
-  [[ $stderr = *"husk-systemd printed no answer"* ]] # which may not be taken for done
+  [[ $stderr = *"husk-systemd printed no answer"* ]] # which must not count as done
   printf '#!/bin/sh\necho "{}"\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
   [[ $stderr = *"husk-systemd did not report the cgroup of unit husk-test.scope"* ]]

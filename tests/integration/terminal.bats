@@ -22,7 +22,7 @@ receiver() {
   wait_for test -S "$SOCKET"
 }
 
-# with_socket: the container, started, with a console socket.
+# with_socket: a started container with a console socket.
 with_socket() {
   run husk create --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
   is 0 ''
@@ -129,10 +129,10 @@ with_socket() {
   done
 }
 
-# in_terminal COMMAND: with a terminal of 90x33 as its own.
+# in_terminal COMMAND: the command has a terminal of 90x33.
 in_terminal() {
   local keyboard
-  # there is no input, and it does not end: script types what it takes for the end into a terminal that may be raw by then
+  # input without data and without end: script(1) would type an end of file into a terminal that may already be raw
   [ -p "$BATS_TEST_TMPDIR/keyboard" ] || mkfifo "$BATS_TEST_TMPDIR/keyboard"
   exec {keyboard}<>"$BATS_TEST_TMPDIR/keyboard"
   timeout 20 script --quiet --return --command "stty cols 90 rows 33; $1" /dev/null <&"$keyboard"

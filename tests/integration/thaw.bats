@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What husk freezes to pause it or to signal to it is thawed again on every way out, whatever fails meanwhile.
+# What husk freezes for pause or for signals is thawed again on every error path.
 load bundle
 
 # still_frozen: the container's cgroup, or one below it, is frozen or about to be.
@@ -8,7 +8,7 @@ still_frozen() {
     -exec grep -lxE 'FROZEN|FREEZING|1' {} + 2>/dev/null | grep .
 }
 
-# in_view NAME COMMAND...: with these cgroups. Natively one can see both.
+# in_view NAME COMMAND...: with these cgroups. Without a view both are visible.
 in_view() {
   local view=$1
   shift
@@ -46,7 +46,7 @@ fails_at() {
       SIGNAL='' fails_at openat EMFILE "$when" pause
       [ "$status" -ne 0 ] || husk resume "$ID"
     done
-    [[ $failed = *openat* && $failed = *read* ]] # else nothing was put to the test
+    [[ $failed = *openat* && $failed = *read* ]] # otherwise nothing was tested
     SIGNAL=0 fails_at pidfd_send_signal EPERM 1+ kill --all
     is 1
     complains 'send signal 0'

@@ -5,7 +5,7 @@ load bundle
 setup() {
   bundle_make
   PROFILE=$BATS_TEST_TMPDIR/profile.json
-  # a profile that somebody begins with: what programs that print need, and nothing else
+  # a minimal profile: what programs that print need, and nothing else
   cat >"$PROFILE" <<'P'
 {
   "defaultAction": "SCMP_ACT_ERRNO",

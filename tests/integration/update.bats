@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# update: other limits for a container that there is, read back from the kernel's files.
+# update: new limits for an existing container, read back from the kernel's files.
 load bundle
 
-# value CONTROLLER V1-FILE V2-FILE: what the file of the layout holds, or the test is skipped.
+# value CONTROLLER V1-FILE V2-FILE: the content of the file of this layout; without one the test is skipped.
 value() {
   local directory file=$3
   directory=$(cgroup_directory "$1")
@@ -11,12 +11,12 @@ value() {
   cat "$directory/$file"
 }
 
-# needs CONTROLLER V1-FILE V2-FILE: else the test is skipped.
+# needs CONTROLLER V1-FILE V2-FILE: skips the test without such a file.
 needs() {
   value "$@" >/dev/null || skip "no $1 controller here, or not this limit"
 }
 
-# holds CONTROLLER V1-FILE V2-FILE V1-VALUE V2-VALUE: the file of the layout holds that.
+# holds CONTROLLER V1-FILE V2-FILE V1-VALUE V2-VALUE: the file of this layout has that value.
 holds() {
   local wanted=$5 found
   ! cgroup_is_v1 "$1" || wanted=$4
@@ -24,7 +24,7 @@ holds() {
   [ "$found" = "$wanted" ] || { echo "$1: $found, not $wanted"; return 1; }
 }
 
-# update ARG...: it must succeed without a word.
+# update ARG...: it must succeed without output.
 update() {
   run husk update "$@" "$ID"
   is 0 ''

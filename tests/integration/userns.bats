@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# User namespaces: maps, ownership, what root inside may do.
+# User namespaces: maps, ownership, what root inside can do.
 load bundle
 
 setup() {
@@ -34,7 +34,7 @@ setup() {
 0:0'
 }
 
-# mapped MOUNT: a directory of the host is bound at /mnt, with these members of the mount; whose its file of 5:6 is.
+# mapped MOUNT: a directory of the host is bound at /mnt with these members; prints the owner of its file of 5:6.
 mapped() {
   mkdir -p "$ROOTFS/mnt" "$BATS_TEST_TMPDIR/shared"
   touch "$BATS_TEST_TMPDIR/shared/file"

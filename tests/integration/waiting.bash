@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What all bats files share that have to wait, or to see something fail.
+# Waiting for a state and expecting a failure, for all bats files.
 
 # never COMMAND...: it must fail. (A bare `!` does not fail a test.)
 never() {
@@ -9,7 +9,7 @@ never() {
   fi
 }
 
-# wait_for COMMAND...: until it succeeds, for at most half a minute, whatever the command takes.
+# wait_for COMMAND...: repeats it until it succeeds, for at most half a minute.
 wait_for() {
   local end=$((SECONDS + 30))
   while [ "$SECONDS" -lt "$end" ]; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What husk waits for may be dead, stopped or hostile: then it waits no longer.
+# husk does not wait for what is dead, stopped or hostile.
 load bundle
 load hooks
 
@@ -8,7 +8,7 @@ husk_is_gone() {
   never pgrep -f -- "--root $ROOT " >/dev/null
 }
 
-# in_time ARG...: husk, which is not to need a minute.
+# in_time ARG...: husk, which must not take a minute.
 in_time() {
   run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null
 }
@@ -70,7 +70,7 @@ os.kill(os.getpid(), signal.SIGSTOP)
   is_status running
 }
 
-# held: a file system over /tmp of the container that answers nothing. The descriptor keeps it, and so this process.
+# held: a file system on /tmp of the container that never responds. It lives as long as this process has its descriptor.
 held() {
   python3 -c '
 import ctypes, os, sys, time
@@ -94,7 +94,7 @@ time.sleep(1000)
   plain
   container_up
   held
-  # each look at a husk-init that says nothing comes at once
+  # each check of a silent husk-init comes at once
   run --separate-stderr timeout --foreground 60 strace -qq -e trace=poll -e inject=poll:retval=0 -o /dev/null \
     "$HUSK" --root "$ROOT" "${OPTIONS[@]}" exec --cwd /tmp "$ID" true </dev/null
   failed

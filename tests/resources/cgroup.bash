@@ -4,7 +4,7 @@
 # What the tests of resources share beside ../integration/bundle: limits are given in config.json, read back from the
 # kernel's files in the container's cgroup, wherever this bed has it, and from systemd's properties.
 
-# cgroup_bundle: a bundle whose cgroup is one of the test's own, where the bed lets husk make one.
+# cgroup_bundle: a bundle whose cgroup is the test's own, if the bed lets husk make one.
 cgroup_bundle() {
   bundle_make
   plain
@@ -28,7 +28,7 @@ delegated() {
   sed -n 's|^0::\(.*\)/tests$|\1|p' /proc/self/cgroup
 }
 
-# mapped: in a user namespace, with the ids that the user has: their own as root, and their subordinate ones.
+# mapped: a user namespace with the user's ids: their own as root, and their subordinate ones.
 mapped() {
   reachable
   config '.linux.namespaces += [{type: "user"}]
@@ -41,7 +41,7 @@ limits() {
   config '.linux.resources = $limits' --argjson limits "$1"
 }
 
-# v1_has CONTROLLER: it is mounted as a v1 hierarchy. (In a view of v2 /proc/self/cgroup lists v1's all the same.)
+# v1_has CONTROLLER: it is mounted as a v1 hierarchy. (In a view of v2 /proc/self/cgroup lists v1's too.)
 v1_has() {
   local hierarchy
   hierarchy=$(v1_hierarchy "$1")
@@ -61,13 +61,13 @@ v2_mount() {
   return 1
 }
 
-# v2_has CONTROLLER: it can be had there, by the user where the tests are a user's.
+# v2_has CONTROLLER: it is available there, to the user if an ordinary user runs the tests.
 v2_has() {
   local mount
   mount=$(v2_mount) && grep -qw "$1" "$mount$(! rootless || delegated)/cgroup.controllers"
 }
 
-# needs CONTROLLER...: the test is skipped where there is none.
+# needs CONTROLLER...: skips the test if one of them is missing.
 needs() {
   local controller
   for controller; do
@@ -85,7 +85,7 @@ cgroup_of() {
   fi
 }
 
-# reads CONTROLLER V1-FILE V2-FILE VALUE [V2-VALUE]: the kernel has that value. A file "-": that version has none.
+# reads CONTROLLER V1-FILE V2-FILE VALUE [V2-VALUE]: the kernel's file has that value. "-": that version has no file.
 reads() {
   local file=$3 value=${5:-$4} found
   ! v1_has "$1" || file=$2 value=$4

@@ -1,4 +1,4 @@
-# Many containers, one after another: nothing of their cgroups stays, in sight or out of it. CYCLES=1000 for a long run.
+# Many containers, one after another, leave no cgroups, visible or dying. CYCLES=1000 for a long run.
 load ../integration/bundle
 load cgroup
 
@@ -21,7 +21,7 @@ dying() {
   fi
 }
 
-# cgroups: all that v1's memory controller knows, dying ones too.
+# cgroups: the number that v1's memory controller knows, including dying ones.
 cgroups() {
   if v1_has memory; then awk '$1 == "memory" { print $3 }' /proc/cgroups; else echo 0; fi
 }
@@ -34,7 +34,7 @@ counts() {
   echo "$(dying) $(cgroups) $(programs)"
 }
 
-# no_more_than COUNTS: what is counted now is not above them.
+# no_more_than COUNTS: the present counts are not higher.
 no_more_than() {
   local now had
   read -ra now <<<"$(counts)"
@@ -42,7 +42,7 @@ no_more_than() {
   [ "${now[0]}" -le "${had[0]}" ] && [ "${now[1]}" -le "${had[1]}" ] && [ "${now[2]}" -le "${had[2]}" ]
 }
 
-# settled: what is counted changes no more.
+# settled: the counts no longer change.
 settled() {
   local now
   now=$(counts)
@@ -54,7 +54,7 @@ settled() {
   local i before
   PROGRAMS=$BATS_TEST_TMPDIR/programs
   cc -std=gnu17 -D_GNU_SOURCE -static -o "$PROGRAMS" "$BATS_TEST_DIRNAME/programs.c"
-  for i in 1 2 3; do # the first ones read the root file system into the page cache, at their own cost
+  for i in 1 2 3; do # the first containers read the root file system into the page cache, which is charged to them
     husk run --bundle "$BUNDLE" "$ID"
   done
   sync

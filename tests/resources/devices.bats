@@ -12,7 +12,7 @@ setup() {
 
 DENY='{"allow": false, "access": "rwm"}'
 
-# opens PATH TYPE MAJOR MINOR: in the container, and says how that went.
+# opens PATH TYPE MAJOR MINOR: opens the device in the container and prints the result.
 opens() {
   echo "rm -f $1; mknod $1 $2 $3 $4 && (: <$1) 2>&1 | sed 's/.*: //'; "
 }

@@ -78,7 +78,7 @@ swap_accounted() {
   touch "$ROOTFS/go"
   wait_for grep -q '"type":"oom"' "$BATS_TEST_TMPDIR/events"
   [ "$(jq -r 'select(.type == "oom").id' "$BATS_TEST_TMPDIR/events" | head -1)" = "$ID" ]
-  # the kernel may kill the shell as well, before what it has freed counts: nothing is asked of the container any more
+  # the kernel may kill the shell too, before the freed memory counts: the container is not used any more
   [ "$(jq -r 'select(.type == "stats").data.memory.usage.limit' "$BATS_TEST_TMPDIR/events" | head -1)" = 33554432 ]
 }
 

@@ -52,7 +52,7 @@ with_delegate() {
   PID=$(husk state "$ID" | jq .pid)
 }
 
-# given_files: the files of the container's cgroup that the user has.
+# given_files: the files of the container's cgroup that the user owns.
 given_files() {
   find "$(own_cgroup)" -maxdepth 1 -type f -uid 1000 -printf '%f\n' | sort | xargs
 }

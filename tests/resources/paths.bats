@@ -1,10 +1,10 @@
-# linux.cgroupsPath, and cgroups that are in the way. CG rows of docs/attacks.md.
+# linux.cgroupsPath, and existing cgroups in its place. CG rows of docs/attacks.md.
 load ../integration/bundle
 load cgroup
 
 setup() {
   cgroup_bundle
-  # a directory of ours in each hierarchy that husk makes directories in
+  # a directory of the test in each hierarchy that husk makes directories in
   if [ -e /sys/fs/cgroup/cgroup.procs ]; then TREES=(/sys/fs/cgroup$(! rootless || delegated)); else TREES=(/sys/fs/cgroup/*/); fi
 }
 
@@ -129,7 +129,7 @@ places() {
 # bats test_tags=attack:CG-03
 @test "a link in a cgroup's path is not followed" {
   ! in_systemd && ! rootless || skip 'paths are of systemd, or the tree is not ours to mount on'
-  # kernfs has no links of a user's: a bind of a directory with one stands in for a tree that has been tampered with
+  # users cannot make links in kernfs: a bind of a directory with a link takes the place of a manipulated tree
   [ ! -e /sys/fs/cgroup/cgroup.procs ] || skip 'v1 has room for it'
   run --separate-stderr unshare --mount --propagation private bash -ec '
     view=$(mktemp -d) && mount -t tmpfs none "$view" && mkdir "$view/target" && ln -s target "$view/link"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of run
-# The machine: qemu's software emulation, booted afresh or resumed from the state that was kept after the first boot.
-# Read by tests/vm/run. The guest's first words on its second serial line are "ready"; it waits there for "go" and the time.
+# The machine: qemu, booted afresh or resumed from the state that was kept after the first boot.
+# Read by tests/vm/run. The guest first sends "ready" on its second serial line, and waits there for "go" and the time.
 
-# KVM only where it is the processor's own: Debian's kernels do not boot under a paravirtual one.
+# KVM only if it is the processor's own: Debian's kernels do not boot under a paravirtual one.
 machine_choose() {
   accelerator=tcg,thread=multi,tb-size=512
   processor=max
@@ -44,7 +44,7 @@ machine_ready() {
   return 1
 }
 
-# machine_go: several times, since the first bytes may be lost when a machine resumes.
+# machine_go: sends it several times, since the first bytes may be lost when a machine resumes.
 machine_go() {
   local i
   for ((i = 0; i < 5; i++)); do
@@ -54,7 +54,7 @@ machine_go() {
   done
 }
 
-# machine_start ARG...: starts it, with these arguments beside its own; what the guest's command prints is printed.
+# machine_start ARG...: starts it with these additional arguments and prints the output of the guest's command.
 machine_start() {
   cat "$work/out" 9>&- &
   reader=$!
@@ -62,7 +62,7 @@ machine_start() {
   qemu=$!
 }
 
-# machine_wait: until it ends. 124: its time was over.
+# machine_wait: waits until it ends. 124: its time was over.
 machine_wait() {
   local status=0
   wait "$qemu" || status=$?
@@ -72,7 +72,7 @@ machine_wait() {
   return $status
 }
 
-# machine_keep: boots, and keeps the state. The monitor's migrate returns when it is done.
+# machine_keep: boots and keeps the state. The monitor's migrate returns when it is done.
 machine_keep() {
   local begin=$EPOCHREALTIME
   qemu-img create -q -f qcow2 -F raw -b "$image/root.ext4" "$work/root.qcow2"
@@ -90,7 +90,7 @@ machine_keep() {
   say "state kept after $(since "$begin") s"
 }
 
-# machine_run: runs the command that lies on the work disk.
+# machine_run: runs the command on the work disk.
 machine_run() {
   local begin=$EPOCHREALTIME
   if [ "$fresh" = 1 ]; then
