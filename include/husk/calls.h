@@ -88,6 +88,9 @@ call_is_multiplexed (int number)
 /* The name for a number, malloc'd, or NULL. */
 char *call_name (const struct arch *arch, int number);
 
+/* The name of the architecture's call that is nearest to a text, malloc'd, or NULL if none is near. */
+char *call_nearest (const struct arch *arch, const char *text);
+
 /* Calls that some architectures reach through one multiplexing system call (the kernel's net.h and ipc.h). */
 #define MULTIPLEXED_MAX 24 /* the highest `call` below */
 struct multiplexed_call

@@ -42,6 +42,14 @@ struct json_node
   const char *text; /* JSON_STRING: the string; JSON_NUMBER: the number as written */
 };
 
+/* Another file's values within a document: those from first on. */
+struct json_graft
+{
+  origin_t first;
+  const char *name, *bytes;
+  size_t size;
+  const struct json_graft *next;
+};
 struct json_document
 {
   const char *name; /* in errors: "config.json" */
@@ -50,6 +58,7 @@ struct json_document
   struct json_node *nodes; /* [0] is not a node */
   uint32_t count;
   struct arena *arena;
+  const struct json_graft *grafts; /* the last one first */
 };
 
 /* What decoding and checking found. The first error is kept; each is called for every finding when it is set. */
@@ -57,6 +66,7 @@ enum severity
 {
   SEVERITY_WARNING,
   SEVERITY_ERROR,
+  SEVERITY_NOTE, /* nothing is wrong: neither counted nor said in the log */
 };
 struct report
 {
@@ -71,7 +81,7 @@ struct report
 int json_load (int dir, const char *path, const char *name, struct arena *arena, struct json_document *out,
                struct error *error);
 /* The same for a file that the user names for one command. It may also be a pipe, a terminal or a file in /proc, and is
- * read to its end or to the same limit. */
+ * read to its end or to the same limit. A name that is too long for messages is cut at its beginning. */
 int json_load_named (const char *file, struct arena *arena, struct json_document *out, struct error *error);
 /* The same for an open file. */
 int json_load_from (int fd, const char *name, struct arena *arena, struct json_document *out, struct error *error);
@@ -81,13 +91,20 @@ int json_load_from (int fd, const char *name, struct arena *arena, struct json_d
 int json_parse (char *bytes, size_t size, const char *name, struct arena *arena, struct json_document *out,
                 struct error *error);
 
+/* Adds the values of another document to this one, so that one origin_t names a value of either. Its place is in the
+ * file that it came from. Returns the other's root. */
+origin_t json_graft (struct json_document *document, const struct json_document *other);
+
 /* A copy of the document's text as it was read. */
 char *json_source (const struct json_document *document, struct arena *arena);
 
 const struct json_node *json_node (const struct json_document *document, origin_t node);
 /* 0: the object has no such key. null counts as absent, because Go's encoders write null for absent values. */
 origin_t json_member (const struct json_document *document, origin_t object, const char *key);
-origin_t json_element (const struct json_document *document, origin_t array, uint32_t index); /* 0: none */
+/* 0: there is no such element. A string counts as a list of itself: formats have "name" beside "names". */
+origin_t json_element (const struct json_document *document, origin_t array, uint32_t index);
+/* null, "", [], {}, and lists and objects of nothing else: what encoders write for absent values. */
+bool json_is_empty (const struct json_document *document, origin_t node);
 /* Fills error->place ("config.json:42:13: /process/args/0") from its origin; without one it stays empty. */
 void json_place (const struct json_document *document, struct error *error);
 /* Line and column, from 1, of a node. */
@@ -100,6 +117,8 @@ int report_error (struct report *report, const struct json_document *document, o
                   const char *format, ...) __attribute__ ((format (printf, 5, 6)));
 void report_warning (struct report *report, const struct json_document *document, origin_t node, const char *hint,
                      const char *format, ...) __attribute__ ((format (printf, 5, 6)));
+void report_note (struct report *report, const struct json_document *document, origin_t node, const char *format, ...)
+    __attribute__ ((format (printf, 4, 5)));
 /* A report's each that sends warnings to the log with log_warning_line. */
 void report_to_log (struct report *report, enum severity severity, const struct error *finding);
 
@@ -140,6 +159,10 @@ struct json_strings
   uint32_t count;
   bool set;      /* present, though perhaps empty */
   origin_t node; /* of the array; of item i: json_element (document, node, i) */
+};
+struct json_value /* of any kind: who reads it looks at its node; 0: absent */
+{
+  origin_t node;
 };
 struct json_uints
 {
@@ -189,6 +212,7 @@ enum json_field_kind
   JSON_FIELD_OBJECT,
   JSON_FIELD_ARRAY,
   JSON_FIELD_MAP,
+  JSON_FIELD_VALUE, /* of any kind */
   /* From here on the member is a plain C value, and absent is the same as zero. json_encode writes these kinds and
    * pairs. */
   JSON_FIELD_PLAIN_BOOL,
@@ -250,6 +274,8 @@ struct json_field
   JSON_ROW (owner, name, member, struct json_uints, JSON_FIELD_UINTS, __VA_ARGS__)
 #define JSON_TEXT_MAP(owner, name, member, ...)                                                                        \
   JSON_ROW (owner, name, member, struct json_pairs, JSON_FIELD_PAIRS, __VA_ARGS__)
+#define JSON_ANY(owner, name, member, ...)                                                                             \
+  JSON_ROW (owner, name, member, struct json_value, JSON_FIELD_VALUE, __VA_ARGS__)
 #define JSON_STRUCT(owner, name, member, of, table, ...)                                                               \
   JSON_ROW (owner, name, member, of *, JSON_FIELD_OBJECT, .type = table, __VA_ARGS__)
 #define JSON_PLAIN_BOOL(owner, name, member, ...)                                                                      \
@@ -304,6 +330,7 @@ struct json_type
   const struct json_field *fields; /* ends with {0} */
   bool partial;                    /* other keys are known elsewhere: none counts as misspelt */
   bool plain;                      /* another room's struct: only members that have rows are touched */
+  bool any_case;                   /* keys match in any case, as in Go's decoder; one that occurs twice is an error */
 };
 
 /* Decodes node into *out, which it zeroes first. It continues after an error, so that a report can list all of them.

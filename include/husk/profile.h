@@ -1,6 +1,7 @@
 /*
- * Profiles explained to people: the verdict on a call and the rule behind it, how two profiles differ, what is wrong
- * with one, husk's own profile, and a filter's instructions as text. Nothing here is needed to load a filter.
+ * Profiles in every format that people keep them in, read for a container; and profiles explained to people: the
+ * verdict on a call and the rule behind it, how two profiles differ, what is wrong with one, husk's own profile, and a
+ * filter's instructions as text. Nothing here is needed to load the filter of a config.json.
  */
 #ifndef HUSK_PROFILE_H
 #define HUSK_PROFILE_H
@@ -16,6 +17,35 @@
  * "SCMP_ARCH_X86_64"; NULL: the native one. Only system calls that one of these architectures has are named. NULL with
  * an error: unknown architecture, or no memory. Pure. */
 char *profile_default_json (uint64_t capabilities, const char *arch, struct arena *arena, struct error *error);
+
+/* The container that a profile is read for: what docker's conditional rules ask about. */
+struct profile_target
+{
+  const char *arch;      /* the machine's: "SCMP_ARCH_X86_64" */
+  uint32_t kernel;       /* LINUX () */
+  uint64_t capabilities; /* 1 << CAP_...: of its bounding set */
+};
+/* This machine and its kernel; no capabilities. 0 or -1. */
+int profile_target_here (struct profile_target *out, struct error *error);
+/* LINUX () of "4.8"; unless it has to be the whole text, of what begins like that. 0, or -1: it is not a version. */
+int profile_kernel_read (const char *text, bool whole, uint32_t *out);
+/* "SCMP_ARCH_X86_64" of "amd64", docker's name for it; NULL: it has none of that name. */
+const char *profile_arch_of_word (const char *word);
+
+/* The files that a SeccompProfile's baseProfileName may be in. */
+struct profile_bases
+{
+  const struct json_document *documents;
+  uint32_t count;
+};
+/* Reads a file that is a profile, in the specification's form, in docker's, or as a SeccompProfile, and resolves it for
+ * a container. Its origins are values of the document, to which base profiles are added (json_graft). 0, or -1 when the
+ * report has an error. Pure. */
+int profile_read (struct json_document *document, const struct profile_target *target,
+                  const struct profile_bases *bases, struct arena *arena, struct spec_seccomp *out,
+                  struct report *report);
+/* A profile as the specification's JSON, in the arena. NULL with an error. */
+char *profile_json (const struct spec_seccomp *profile, struct arena *arena, struct error *error);
 
 /* A system call to be explained. */
 struct seccomp_call
@@ -40,6 +70,8 @@ struct profile_ruling
   bool foreign;        /* the profile does not list the architecture: its calls are killed */
   uint32_t listed;     /* if foreign, the verdict if the architecture were listed; else the same as verdict */
 };
+/* An argument as a person writes it: a number, a name (AF_INET, TIOCSTI), or several with | between. 0 or -1. */
+int profile_argument_read (const char *text, const char *arch, uint64_t *out, struct error *error);
 /* Runs the compiled filter on a call and finds the rule that decided. -1: the call or architecture is unknown. */
 int profile_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                      const struct seccomp_call *call, struct profile_ruling *out, struct error *error);
@@ -89,6 +121,15 @@ void profile_lint_widths (const struct json_document *document, const struct spe
 void instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[128]);
 /* One line per instruction. */
 void filter_print (const struct seccomp_filter *filter, FILE *out);
+
+/* The rules of a file in docker's format that name the call and were left out of the profile: a line each, in the
+ * arena. */
+struct json_strings profile_left_out (const struct json_document *document, const struct spec_seccomp *profile,
+                                      const char *name, struct arena *arena);
+/* Notes what containerd, podman and CRI-O, and docker would make of a file in docker's format where it differs from
+ * what husk makes of it, which is own. Pure. */
+void profile_compare_engines (const struct profile_side *own, const struct profile_target *target, bool errno_for_newer,
+                              struct arena *arena, struct report *report);
 
 /* Warns when users other than root and husk's own could replace the socket at listenerPath, by the rights of its
  * directories. */

@@ -434,6 +434,10 @@ int spec_check_resources (const struct json_document *document, const struct spe
 int spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                          struct report *report);
 
+/* Checks a profile that is not in a config. Its nodes are the document's. */
+int spec_check_seccomp (const struct json_document *document, const struct spec_seccomp *seccomp,
+                        struct report *report);
+
 /* Fills path, kind and parsed of a mount. Callers need it only for a mount that is not from a config. */
 void spec_mount_read (struct spec_mount *mount, struct arena *arena);
 bool spec_mount_binds (const struct spec_mount *mount);

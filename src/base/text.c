@@ -126,6 +126,21 @@ text_format (char *out, size_t size, const char *format, va_list arguments)
     out[start - 1] = '\0';
 }
 
+const char *
+text_end (const char *text, char *out, size_t size)
+{
+  size_t length = strlen (text);
+  const char *end = text + length;
+  if (length >= size)
+    {
+      end = text + length - (size - 1 - strlen ("..."));
+      while (((unsigned char)*end & 0xc0) == 0x80)
+        end++;
+    }
+  (void)snprintf (out, size, "%s%s", length >= size ? "..." : "", length >= size ? end : text);
+  return out;
+}
+
 int
 text_line (FILE *out, const char *format, ...)
 {

@@ -71,8 +71,9 @@ long cli_number (const char *option, const char *text, long maximum);
   "      --no-new-keyring        keep the caller's session keyring\n"                                                  \
   "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"                                         \
   "      --privileged            grant all capabilities and devices, hide nothing, no seccomp profile\n"               \
-  "      --seccomp-profile TYPE  instead of config.json's: Unconfined, RuntimeDefault (husk's own) or\n"               \
-  "                              Localhost:PATH, like a pod's securityContext.seccompProfile\n"                        \
+  "      --seccomp-profile TYPE  instead of config.json's: Unconfined, RuntimeDefault (husk's own),\n"                 \
+  "                              Localhost:PATH, like a pod's securityContext.seccompProfile, or a\n"                  \
+  "                              file, ./FILE. Docker's format is resolved for the container\n"                        \
   "      --seccomp-profile-root DIR\n"                                                                                 \
   "                              of Localhost's PATH (default: /var/lib/kubelet/seccomp)\n"                            \
   "      --seccomp-agent-lost enosys|errno:N|kill\n"                                                                   \

@@ -12,9 +12,11 @@
 #include "husk/log.h"
 #include "husk/path.h"
 #include "husk/profile.h"
+#include "husk/text.h"
 #include "record.h"
 
 #define LOCALHOST "Localhost:"
+#define FILE_SHOWN 400 /* of its name in a message */
 
 /* ---- --seccomp-profile, with the meaning of a pod's securityContext.seccompProfile ------------------------------- */
 
@@ -36,40 +38,63 @@ descends (const char *path)
   return *path && *path != '/' && !path_climbs (path);
 }
 
-static int
-load_localhost (const struct create_options *options, const char *path, struct loaded_config *loaded,
-                struct error *error)
+static uint64_t
+bounding_of (const struct spec *spec, const struct host *host)
 {
-  struct report report = load_report (error);
-  const char *root = options->seccomp_profile_root ? options->seccomp_profile_root : "/var/lib/kubelet/seccomp";
-  if (!descends (path))
-    return error_set (error, 0, "--seccomp-profile " LOCALHOST "%.200s is not a path below %.200s", path, root);
-  const char *file = arena_format (&loaded->arena, "%s/%s", root, path);
-  if (json_load (AT_FDCWD, file, file, &loaded->arena, &loaded->profile, error) < 0)
-    {
-      if (error->code == ENOENT)
-        error_hint (error, "the profile must be on this node, below --seccomp-profile-root");
-      return -1;
-    }
-  if (use_profile (loaded, &report) < 0)
-    return -1;
-  loaded->profile_text = json_source (&loaded->profile, &loaded->arena);
-  return 0;
-}
-
-static int
-load_default (struct loaded_config *loaded, const struct host *host, struct error *error)
-{
-  struct report report = load_report (error);
-  const struct spec_process *process = loaded->spec.process;
+  const struct spec_process *process = spec->process;
   uint64_t capabilities = 0;
   for (uint32_t i = 0; process && process->capabilities && i < process->capabilities->bounding.count; i++)
     {
       int number = spec_capability (process->capabilities->bounding.items[i]);
       capabilities |= number < 0 ? 0 : 1ull << number;
     }
-  capabilities &= host->known_capabilities;
-  char *text = profile_default_json (capabilities, NULL, &loaded->arena, error);
+  return capabilities & host->known_capabilities;
+}
+
+/* A file in any of the formats, for this container: its bounding capabilities, this machine. The container keeps what
+ * it came to, so that exec follows what create decided. */
+static int
+use_file (struct loaded_config *loaded, const struct host *host, struct error *error)
+{
+  struct report report = load_report (error);
+  struct profile_target target;
+  struct spec_seccomp *profile = arena_new (&loaded->arena, struct spec_seccomp);
+  if (profile_target_here (&target, error) < 0)
+    return -1;
+  target.capabilities = bounding_of (&loaded->spec, host);
+  if (profile_read (&loaded->profile, &target, NULL, &loaded->arena, profile, &report) < 0)
+    return -1;
+  loaded->spec.linux_->seccomp = profile;
+  loaded->spec.seccomp_document = &loaded->profile;
+  loaded->profile_text = profile_json (profile, &loaded->arena, error);
+  return loaded->profile_text ? 0 : -1;
+}
+
+static int
+load_localhost (const struct create_options *options, const char *path, const struct host *host,
+                struct loaded_config *loaded, struct error *error)
+{
+  char shown[150], root_shown[150];
+  const char *root = options->seccomp_profile_root ? options->seccomp_profile_root : "/var/lib/kubelet/seccomp";
+  if (!descends (path))
+    return error_set (error, 0, "--seccomp-profile " LOCALHOST "%s is not a path below %s",
+                      text_end (path, shown, sizeof shown), text_end (root, root_shown, sizeof root_shown));
+  const char *file = arena_format (&loaded->arena, "%s/%s", root, path);
+  const char *name = text_end (file, arena_alloc (&loaded->arena, FILE_SHOWN), FILE_SHOWN);
+  if (json_load (AT_FDCWD, file, name, &loaded->arena, &loaded->profile, error) < 0)
+    {
+      if (error->code == ENOENT)
+        error_hint (error, "the profile must be on this node, below --seccomp-profile-root");
+      return -1;
+    }
+  return use_file (loaded, host, error);
+}
+
+static int
+load_default (struct loaded_config *loaded, const struct host *host, struct error *error)
+{
+  struct report report = load_report (error);
+  char *text = profile_default_json (bounding_of (&loaded->spec, host), NULL, &loaded->arena, error);
   if (!text)
     return -1;
   loaded->profile_text = arena_string (&loaded->arena, text);
@@ -82,17 +107,21 @@ static int
 choose_profile (const struct create_options *options, const struct host *host, struct loaded_config *loaded,
                 struct error *error)
 {
+  char shown[300];
   const char *chosen = options->seccomp_profile;
   if (strcmp (chosen, "Unconfined") == 0)
     loaded->spec.linux_->seccomp = NULL;
   else if (strcmp (chosen, "RuntimeDefault") == 0)
     return load_default (loaded, host, error);
   else if (strncmp (chosen, LOCALHOST, strlen (LOCALHOST)) == 0)
-    return load_localhost (options, chosen + strlen (LOCALHOST), loaded, error);
+    return load_localhost (options, chosen + strlen (LOCALHOST), host, loaded, error);
+  else if (strchr (chosen, '/'))
+    return json_load_named (chosen, &loaded->arena, &loaded->profile, error) < 0 ? -1 : use_file (loaded, host, error);
   else
     {
-      (void)error_set (error, 0, "--seccomp-profile \"%.100s\" is not a profile type", chosen);
-      error_hint (error, "Unconfined, RuntimeDefault or " LOCALHOST "PATH");
+      (void)error_set (error, 0, "--seccomp-profile \"%s\" is not a profile type",
+                       text_end (chosen, shown, sizeof shown));
+      error_hint (error, "Unconfined, RuntimeDefault, " LOCALHOST "PATH, or a file's path with a slash in it, ./FILE");
       return -1;
     }
   return 0;

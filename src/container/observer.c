@@ -24,6 +24,7 @@
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/process.h"
+#include "husk/text.h"
 #include "record.h"
 
 #define END_MILLISECONDS 5000
@@ -71,13 +72,16 @@ int
 observer_open (struct observer_process *process, struct error *error)
 {
   struct observer *observer = &process->observer;
+  char shown[400];
   const char *file = observer->path;
   if (observer->mode != OBSERVE_EXPLAIN)
     return 0;
   /* O_NONBLOCK: a FIFO without a reader is an error, and one whose reader sleeps holds up no call of the container */
   observer->out = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644)
                        : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-  return observer->out < 0 ? error_set (error, errno, "open %s", file ? file : "standard error") : 0;
+  return observer->out < 0
+             ? error_set (error, errno, "open %s", text_end (file ? file : "standard error", shown, sizeof shown))
+             : 0;
 }
 
 void

@@ -353,6 +353,9 @@ decode_field (struct decoder *decoder, origin_t node, const struct json_field *f
     case JSON_FIELD_ARRAY:
     case JSON_FIELD_MAP:
       return decode_list (decoder, node, field, member);
+    case JSON_FIELD_VALUE:
+      *(struct json_value *)member = (struct json_value){ node };
+      return 0;
     case JSON_FIELD_PLAIN_ITEMS:
       return decode_plain_items (decoder, node, field, member, (uint32_t *)(void *)((char *)out + field->count));
     case JSON_FIELD_PLAIN_LIST:
@@ -375,16 +378,15 @@ look_for_variant (struct decoder *decoder, origin_t node, const struct json_type
   report_warning (decoder->report, decoder->document, node, hint, "the key \"%s\" is unknown and ignored", key);
 }
 
-/* null, "", [], {}, and lists and objects of nothing else: what encoders write for absent values. */
-static bool
-is_empty (const struct json_document *document, origin_t node)
+bool
+json_is_empty (const struct json_document *document, origin_t node)
 {
   const struct json_node *value = &document->nodes[node];
   if (value->kind == JSON_STRING)
     return value->text[0] == '\0';
   bool empty = value->kind == JSON_NULL || value->kind >= JSON_ARRAY;
   for (origin_t child = value->first; child && empty; child = document->nodes[child].next)
-    empty = is_empty (document, child);
+    empty = json_is_empty (document, child);
   return empty;
 }
 
@@ -398,7 +400,8 @@ refuse_field (struct decoder *decoder, origin_t node, const struct json_field *f
                        decoder->document->nodes[node].key, field->noun);
 }
 
-/* Refused keys match in any case, because the programs whose format has them ignore case. */
+/* Refused keys match in any case, because the programs whose format has them ignore case. So do all keys of a format
+ * that says any_case. */
 static const struct json_field *
 field_of (const struct json_type *type, const char *key)
 {
@@ -406,7 +409,7 @@ field_of (const struct json_type *type, const char *key)
     if (strcmp (field->key, key) == 0)
       return field;
   for (const struct json_field *field = type->fields; field->key; field++)
-    if (field->kind == JSON_FIELD_REFUSED && strcasecmp (field->key, key) == 0)
+    if ((type->any_case || field->kind == JSON_FIELD_REFUSED) && strcasecmp (field->key, key) == 0)
       return field;
   return NULL;
 }
@@ -444,14 +447,21 @@ decode_object (struct decoder *decoder, origin_t node, const struct json_type *t
       const struct json_field *field = field_of (type, nodes[member].key);
       if (!field && !type->partial)
         look_for_variant (decoder, member, type);
-      else if (field && field->kind == JSON_FIELD_REFUSED && !is_empty (decoder->document, member))
+      else if (field && field->kind == JSON_FIELD_REFUSED && !json_is_empty (decoder->document, member))
         {
           foreign = true;
           result = refuse_field (decoder, member, field);
         }
       if (!field || field->kind >= JSON_FIELD_UNUSED || (nodes[member].kind == JSON_NULL && !field->not_null))
         continue;
-      seen |= 1ull << (field - type->fields);
+      uint64_t bit = 1ull << (field - type->fields);
+      if (seen & bit) /* the parser has refused the same spelling */
+        {
+          result = report_error (decoder->report, decoder->document, member, NULL,
+                                 "duplicate key \"%s\", here as \"%s\"", field->key, nodes[member].key);
+          continue;
+        }
+      seen |= bit;
       if (decode_field (decoder, member, field, out) < 0)
         result = -1;
     }

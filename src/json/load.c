@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 
 #include "husk/descriptor.h"
+#include "husk/text.h"
+
+#define NAME_SHOWN 400 /* of a file's name in a message */
 
 static int
 too_big (const char *name, long long size, struct error *error)
@@ -99,15 +102,16 @@ int
 json_load_named (const char *file, struct arena *arena, struct json_document *out, struct error *error)
 {
   struct stat status;
+  const char *name = text_end (file, arena_alloc (arena, NAME_SHOWN), NAME_SHOWN);
   auto_close int fd = open_named (file);
   if (fd < 0)
-    return error_set (error, errno, "open %s", file);
+    return error_set (error, errno, "open %s", name);
   if (fstat (fd, &status) < 0)
-    return error_set (error, errno, "stat %s", file);
+    return error_set (error, errno, "stat %s", name);
   if (S_ISDIR (status.st_mode))
-    return error_set (error, EISDIR, "read %s", file);
+    return error_set (error, EISDIR, "read %s", name);
   /* a descriptor may have been read in part; opening the file by name reads it from the start */
   if (S_ISREG (status.st_mode) && status.st_size > 0)
-    return load_regular (fd, (size_t)status.st_size, file, arena, out, error);
-  return json_load_from (fd, file, arena, out, error);
+    return load_regular (fd, (size_t)status.st_size, name, arena, out, error);
+  return json_load_from (fd, name, arena, out, error);
 }

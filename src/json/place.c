@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "husk/log.h"
+#include "husk/text.h"
 
 const struct json_node *
 json_node (const struct json_document *document, origin_t node)
@@ -31,18 +32,54 @@ json_element (const struct json_document *document, origin_t array, uint32_t ind
 {
   if (!array)
     return 0;
+  if (document->nodes[array].kind == JSON_STRING)
+    return index == 0 ? array : 0;
   origin_t element = document->nodes[array].first;
   while (element && index-- > 0)
     element = document->nodes[element].next;
   return element;
 }
 
+origin_t
+json_graft (struct json_document *document, const struct json_document *other)
+{
+  uint32_t count = document->count + other->count - 1;
+  uint32_t shift = document->count - 1; /* the other's number 1 becomes the first free one */
+  struct json_node *nodes = arena_array (document->arena, struct json_node, count + 1);
+  struct json_graft *graft = arena_new (document->arena, struct json_graft);
+  memcpy (nodes, document->nodes, document->count * sizeof *nodes);
+  for (uint32_t i = 1; i < other->count; i++)
+    {
+      struct json_node *node = &nodes[shift + i];
+      *node = other->nodes[i];
+      node->parent += node->parent ? shift : 0;
+      node->next += node->next ? shift : 0;
+      node->first += node->first ? shift : 0;
+    }
+  *graft = (struct json_graft){ document->count, other->name, other->bytes, other->size, document->grafts };
+  document->nodes = nodes;
+  document->count = count;
+  document->grafts = graft;
+  return graft->first;
+}
+
+/* The file that a value is from. */
+static struct json_graft
+file_of (const struct json_document *document, origin_t node)
+{
+  const struct json_graft *graft = document->grafts;
+  while (graft && graft->first > node)
+    graft = graft->next;
+  return graft ? *graft : (struct json_graft){ 0, document->name, document->bytes, document->size, NULL };
+}
+
 void
 json_position (const struct json_document *document, origin_t node, uint32_t *out_line, uint32_t *out_column)
 {
   uint32_t line = 1, start = 0, offset = document->nodes[node].offset;
-  for (uint32_t i = 0; i < offset && i < document->size; i++)
-    if (document->bytes[i] == '\n')
+  struct json_graft file = file_of (document, node);
+  for (uint32_t i = 0; i < offset && i < file.size; i++)
+    if (file.bytes[i] == '\n')
       {
         line++;
         start = i + 1;
@@ -99,14 +136,15 @@ json_pointer (const struct json_document *document, origin_t node, char *out, si
 void
 json_place (const struct json_document *document, struct error *error)
 {
-  char pointer[180];
+  char pointer[180], rest[220];
   uint32_t line, column;
   if (!error->origin || error->origin > document->count)
     return;
   json_position (document, error->origin, &line, &column);
   json_pointer (document, error->origin, pointer, sizeof pointer);
-  (void)snprintf (error->place, sizeof error->place, "%.60s:%u:%u%s%s", document->name, line, column,
-                  pointer[0] ? ": " : "", pointer);
+  int used = snprintf (rest, sizeof rest, ":%u:%u%s%s", line, column, pointer[0] ? ": " : "", pointer);
+  text_end (file_of (document, error->origin).name, error->place, sizeof error->place - (size_t)used);
+  memcpy (error->place + strlen (error->place), rest, (size_t)used + 1);
 }
 
 static void
@@ -144,6 +182,15 @@ report_warning (struct report *report, const struct json_document *document, ori
   va_list arguments;
   va_start (arguments, format);
   add_finding (report, SEVERITY_WARNING, document, node, hint, format, arguments);
+  va_end (arguments);
+}
+
+void
+report_note (struct report *report, const struct json_document *document, origin_t node, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  add_finding (report, SEVERITY_NOTE, document, node, NULL, format, arguments);
   va_end (arguments);
 }
 

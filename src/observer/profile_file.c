@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/text.h"
+
+#define NAME_SHOWN 400 /* of a file's name in a message */
 
 static bool
 is_recorded (const struct spec_seccomp *profile)
@@ -104,7 +107,7 @@ observe_place (struct observer *observer, const char *path, struct arena *arena,
 {
   struct spec_seccomp old;
   char *directory = arena_string (arena, path), *slash = strrchr (directory, '/');
-  observer->path = path;
+  observer->path = text_end (path, arena_alloc (arena, NAME_SHOWN), NAME_SHOWN);
   observer->file = slash ? slash + 1 : directory;
   if (slash)
     *slash = '\0';
@@ -116,6 +119,6 @@ observe_place (struct observer *observer, const char *path, struct arena *arena,
     errno = EISDIR;
   if (observer->directory < 0 || !*observer->file || try_file (observer) < 0
       || (observer->out < 0 && try_directory (observer) < 0))
-    return error_set (error, errno, "write the recorded profile %s", path);
+    return error_set (error, errno, "write the recorded profile %s", observer->path);
   return observer->merge ? profile_file_load (observer, arena, &old, error) : 0;
 }

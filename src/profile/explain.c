@@ -48,20 +48,27 @@ find_number (const struct arch **arch, const char *name, int *out, struct error 
   bool digits = end != name && !*end;
   const struct multiplexed_call *call = NULL;
   if (digits && (errno || number < 0 || number > INT32_MAX))
-    return error_set (error, 0, "%.60s is not a system call number", name);
+    return error_set (error, 0, "%s is not a system call number", name);
   if (digits && (*arch)->audit == AUDIT_ARCH_X86_64 && number & X32_BIT)
     *arch = arch_of_name ("SCMP_ARCH_X32");
   else if (digits && number < arch_base (*arch))
-    return error_set (error, 0, "%.60s is not a system call number on %s, where they begin at %d", name, (*arch)->name,
+    return error_set (error, 0, "%s is not a system call number on %s, where they begin at %d", name, (*arch)->name,
                       arch_base (*arch));
   if (!digits)
     number = call_number (*arch, name);
   if (call_is_multiplexed ((int)number) && (*arch)->socketcall >= 0 && (call = multiplexed_of_name (name)))
     number = multiplexed_number (call, *arch) > 0 ? multiplexed_number (call, *arch) : number;
   if (number == CALL_UNKNOWN)
-    return error_set (error, 0, "\"%.60s\" is not a system call", name);
+    {
+      char *nearest = call_nearest (*arch, name);
+      (void)error_set (error, 0, "\"%s\" is not a system call", name);
+      if (nearest)
+        error_hint (error, "did you mean %s?", nearest);
+      free (nearest);
+      return -1;
+    }
   if (number < 0)
-    return error_set (error, 0, "%.60s has no number of its own on %s", name, (*arch)->name);
+    return error_set (error, 0, "%s has no number of its own on %s", name, (*arch)->name);
   *out = (int)number;
   return 0;
 }

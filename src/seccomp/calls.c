@@ -51,6 +51,24 @@ call_name (const struct arch *arch, int number)
 }
 
 char *
+call_nearest (const struct arch *arch, const char *text)
+{
+  struct json_name names[1024] = { { NULL, 0 } };
+  uint32_t count = 0;
+  for (int number = 0; number < 600 && count < 1023; number++)
+    {
+      char *known = call_name (arch, arch_base (arch) + number);
+      if (known)
+        names[count++].text = known;
+    }
+  const char *nearest = json_nearest (text, names);
+  char *copy = nearest ? strdup (nearest) : NULL;
+  for (uint32_t i = 0; i < count; i++)
+    free ((void *)names[i].text);
+  return copy;
+}
+
+char *
 seccomp_data_name (const struct seccomp_data *data)
 {
   const struct arch *arch = arch_of_data (data);

@@ -7,8 +7,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "husk/descriptor.h"
 
 /* Two conditions on one argument cannot both be required: as in other runtimes, either one is enough. */
 bool
@@ -88,18 +89,10 @@ static void
 warn_unknown (struct compiler *compiler)
 {
   const struct unknown *unknown = &compiler->unknown;
-  struct json_name names[1024] = { { NULL, 0 } };
   char hint[96] = "";
-  uint32_t count = 0;
   if (unknown->count == 0)
     return;
-  for (int number = 0; number < 600 && count < 1023; number++)
-    {
-      char *known = call_name (arch_native (), arch_base (arch_native ()) + number);
-      if (known)
-        names[count++].text = known;
-    }
-  const char *nearest = json_nearest (unknown->first, names);
+  auto_free char *nearest = call_nearest (arch_native (), unknown->first);
   if (nearest && unknown->count == 1)
     (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest);
   else if (nearest)
@@ -107,8 +100,6 @@ warn_unknown (struct compiler *compiler)
   report_warning (compiler->report, compiler->document, unknown->node, hint[0] ? hint : NULL,
                   "unknown system call%s %s%s: skipped", unknown->count > 1 ? "s" : "", unknown->names,
                   strlen (unknown->names) + 1 == sizeof unknown->names ? "..." : "");
-  for (uint32_t i = 0; i < count; i++)
-    free ((void *)names[i].text);
 }
 
 static void

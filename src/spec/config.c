@@ -197,10 +197,16 @@ int
 spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                      struct report *report)
 {
-  struct checker checker = { document, NULL, report, NULL };
   if (json_decode (document, JSON_ROOT, &spec_seccomp_type, out, arena, report) < 0)
     return -1;
-  check_seccomp (&checker, out);
+  return spec_check_seccomp (document, out, report);
+}
+
+int
+spec_check_seccomp (const struct json_document *document, const struct spec_seccomp *seccomp, struct report *report)
+{
+  struct checker checker = { document, NULL, report, NULL };
+  check_seccomp (&checker, seccomp);
   return report->errors ? -1 : 0;
 }
 

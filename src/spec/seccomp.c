@@ -1,7 +1,7 @@
 /*
  * A seccomp profile, in config.json or in a file: its tables, its words, and the checks that need only the profile.
- * Names of architectures, flags and system calls are only text here; src/seccomp knows them. The keys of docker's
- * format must be refused, never ignored: the reason is below, at DOCKER.
+ * Names of architectures, flags and system calls are only text here; src/seccomp knows them. In config.json the keys of
+ * docker's format must be refused, never ignored: the reason is below, at DOCKER.
  */
 #include "types.h"
 
@@ -29,16 +29,14 @@ const struct json_name spec_operator_names[] = {
   { "SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ },
   { NULL, 0 },
 };
-#define ACTION                                                                                                         \
-  "a seccomp action: SCMP_ACT_ followed by KILL, KILL_THREAD, KILL_PROCESS, TRAP, ERRNO, TRACE, ALLOW, LOG or NOTIFY"
-
 /* docker's format, which podman and CRI-O read too. An engine resolves it for each container before it writes
- * config.json. With its conditions ignored a rule would apply to every container, and a rule with "name" to no call. */
-#define DOCKER "belongs to docker's profile format: husk reads the OCI format"
-#define RESOLVE "docker, podman and CRI-O convert it when given the file; 'husk seccomp default' prints an OCI profile"
+ * config.json. With its conditions ignored a rule would apply to every container, and a rule with "name" to no call. A
+ * file in this format never comes here: foreign.c reads it. */
+#define DOCKER "belongs to docker's profile format"
+#define RESOLVE "'husk seccomp resolve' converts the file that it came from"
 #define DOCKER_KEY(key) JSON_REFUSED (key, DOCKER, RESOLVE)
 
-static const struct json_type arg_type
+const struct json_type spec_seccomp_arg_type
     = { "an argument's condition", sizeof (struct spec_seccomp_arg),
         (const struct json_field[]){
             JSON_UINT (struct spec_seccomp_arg, "index", index, .required = true, .ranged = true, .maximum = 5),
@@ -46,35 +44,36 @@ static const struct json_type arg_type
             JSON_UINT (struct spec_seccomp_arg, "valueTwo", value_two), /* engines omit a zero */
             JSON_CHOICE (struct spec_seccomp_arg, "op", op, spec_operator_names, "a comparison", .required = true),
             { 0 } } };
-static const struct json_type rule_type
-    = { "a seccomp rule", sizeof (struct spec_seccomp_rule),
-        (const struct json_field[]){
-            JSON_TEXTS (struct spec_seccomp_rule, "names", names, .required = true, .filled = true),
-            JSON_CHOICE (struct spec_seccomp_rule, "action", action, spec_action_names, ACTION, .required = true),
-            JSON_UINT (struct spec_seccomp_rule, "errnoRet", errno_ret, .ranged = true, .maximum = 4095),
-            JSON_LIST (struct spec_seccomp_rule, "args", args, struct spec_seccomp_arg, &arg_type),
-            DOCKER_KEY ("includes"),
-            DOCKER_KEY ("excludes"),
-            DOCKER_KEY ("minKernel"),
-            DOCKER_KEY ("name"),
-            DOCKER_KEY ("errno"),
-            JSON_UNUSED ("comment"),
-            { 0 } } };
-const struct json_type spec_seccomp_type = {
-  "a seccomp profile", sizeof (struct spec_seccomp),
+static const struct json_type rule_type = {
+  "a seccomp rule", sizeof (struct spec_seccomp_rule),
   (const struct json_field[]){
-      JSON_CHOICE (struct spec_seccomp, "defaultAction", default_action, spec_action_names, ACTION, .required = true),
-      JSON_UINT (struct spec_seccomp, "defaultErrnoRet", default_errno_ret, .ranged = true, .maximum = 4095),
-      JSON_TEXTS (struct spec_seccomp, "architectures", architectures),
-      JSON_TEXTS (struct spec_seccomp, "flags", flags),
-      JSON_TEXT (struct spec_seccomp, "listenerPath", listener_path),
-      JSON_TEXT (struct spec_seccomp, "listenerMetadata", listener_metadata),
-      JSON_LIST (struct spec_seccomp, "syscalls", syscalls, struct spec_seccomp_rule, &rule_type),
-      DOCKER_KEY ("archMap"),
-      DOCKER_KEY ("defaultErrno"),
+      JSON_TEXTS (struct spec_seccomp_rule, "names", names, .required = true, .filled = true),
+      JSON_CHOICE (struct spec_seccomp_rule, "action", action, spec_action_names, SPEC_ACTION_NOUN, .required = true),
+      JSON_UINT (struct spec_seccomp_rule, "errnoRet", errno_ret, .ranged = true, .maximum = 4095),
+      JSON_LIST (struct spec_seccomp_rule, "args", args, struct spec_seccomp_arg, &spec_seccomp_arg_type),
+      DOCKER_KEY ("includes"),
+      DOCKER_KEY ("excludes"),
+      DOCKER_KEY ("minKernel"),
+      DOCKER_KEY ("name"),
+      DOCKER_KEY ("errno"),
       JSON_UNUSED ("comment"),
       { 0 } }
 };
+const struct json_type spec_seccomp_type
+    = { "a seccomp profile", sizeof (struct spec_seccomp),
+        (const struct json_field[]){
+            JSON_CHOICE (struct spec_seccomp, "defaultAction", default_action, spec_action_names, SPEC_ACTION_NOUN,
+                         .required = true),
+            JSON_UINT (struct spec_seccomp, "defaultErrnoRet", default_errno_ret, .ranged = true, .maximum = 4095),
+            JSON_TEXTS (struct spec_seccomp, "architectures", architectures),
+            JSON_TEXTS (struct spec_seccomp, "flags", flags),
+            JSON_TEXT (struct spec_seccomp, "listenerPath", listener_path),
+            JSON_TEXT (struct spec_seccomp, "listenerMetadata", listener_metadata),
+            JSON_LIST (struct spec_seccomp, "syscalls", syscalls, struct spec_seccomp_rule, &rule_type),
+            DOCKER_KEY ("archMap"),
+            DOCKER_KEY ("defaultErrno"),
+            JSON_UNUSED ("comment"),
+            { 0 } } };
 
 static bool
 takes_errno (int action)

@@ -7,7 +7,9 @@
 #include "husk/spec.h"
 
 extern const struct json_type spec_type, spec_process_type, spec_mount_type, spec_id_mapping_type, spec_hooks_type,
-    spec_linux_type, spec_resources_type, spec_seccomp_type;
+    spec_linux_type, spec_resources_type, spec_seccomp_type, spec_seccomp_arg_type;
+#define SPEC_ACTION_NOUN                                                                                               \
+  "a seccomp action: SCMP_ACT_ followed by KILL, KILL_THREAD, KILL_PROCESS, TRAP, ERRNO, TRACE, ALLOW, LOG or NOTIFY"
 
 struct checker
 {

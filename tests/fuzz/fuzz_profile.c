@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "husk/calls.h"
 #include "husk/profile.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
@@ -72,9 +73,14 @@ compile (const uint8_t *data, size_t size, struct arena *arena)
   struct report report = { .error = &error };
   struct spec_seccomp profile;
   struct seccomp_filter filter;
+  /* a resource may name itself as its base */
+  struct json_document base;
+  struct profile_bases bases = { &base, size % 3 > 0 };
+  struct profile_target target = { "SCMP_ARCH_X86_64", LINUX (4, 8), size % 5 ? 0x5555555555555555 : 0 };
   int result = json_parse (arena_copy (arena, (const char *)data, size), size, "profile", arena, &document, &error);
+  base = document;
   if (result == 0)
-    result = spec_decode_seccomp (&document, arena, &profile, &report);
+    result = profile_read (&document, &target, &bases, arena, &profile, &report);
   if (result == 0)
     result = seccomp_compile_as (&document, &profile, size % 2, arena, &filter, &report);
   must (result == 0 || error.set); /* a refusal must say why */
@@ -83,6 +89,9 @@ compile (const uint8_t *data, size_t size, struct arena *arena)
   check_program (&filter);
   run_program (&filter, data, size);
   profile_lint (&document, &profile, &filter, &report);
+  struct profile_side own = { &document, &profile, &filter };
+  profile_compare_engines (&own, &target, size % 2, arena, &report);
+  must (profile_json (&profile, arena, &error) != NULL);
 }
 
 int

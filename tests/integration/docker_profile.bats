@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A profile in docker's own format depends on the container that it is for. Read literally its rules would hold always,
-# or never: each way in refuses it.
+# A profile in docker's own format depends on the container that it is for. In config.json its rules would hold always,
+# or never: there it is refused. A file is resolved for the container; profile_formats.bats has the tools.
 # bats file_tags=any-machine
 load bundle
 
@@ -40,26 +40,6 @@ told() {
   grep -q "$1" <<<"$output$stderr"
 }
 
-by_tools() {
-  local tool
-  for tool in 'check' 'explain --all' dump; do
-    # shellcheck disable=SC2086
-    run --separate-stderr "$HUSK" seccomp $tool "$BATS_TEST_TMPDIR/p.json"
-    told "$1"
-  done
-  run --separate-stderr "$HUSK" seccomp explain "$BATS_TEST_TMPDIR/p.json" mkdir
-  told "$1"
-  echo "$PLAIN" >"$BATS_TEST_TMPDIR/plain.json"
-  run --separate-stderr "$HUSK" seccomp diff "$BATS_TEST_TMPDIR/plain.json" "$BATS_TEST_TMPDIR/p.json"
-  told "$1"
-}
-
-by_run() {
-  launch --seccomp-profile Localhost:p.json --seccomp-profile-root "$BATS_TEST_TMPDIR"
-  told "$1"
-  nothing_left
-}
-
 by_config() {
   local place=${1/p.json/config.json}
   example
@@ -75,30 +55,101 @@ by_config() {
   told "${place/: \//: \/linux\/seccomp\/}"
 }
 
-@test "the tools refuse docker's profile format with one line and its place" {
-  each_foreign by_tools
-}
-
-@test "run refuses docker's format in --seccomp-profile and makes nothing" {
-  each_foreign by_run
-}
-
 @test "run, create, check and plan refuse docker's format in config.json" {
   each_foreign by_config
 }
 
-@test "many keys of docker's format are one line; comments and empty conditions are accepted" {
+@test "in config.json many keys of docker's format are one line; comments and empty conditions are accepted" {
   foreign '.archMap = [{architecture: "SCMP_ARCH_X86_64"}] | .syscalls = [range(9) | {names: ["mkdir"], action: "SCMP_ACT_ERRNO",
     includes: {caps: ["CAP_CHOWN"]}}]'
-  run "$HUSK" seccomp check "$BATS_TEST_TMPDIR/p.json"
+  example
+  config '.linux.seccomp = $p[0]' --slurpfile p "$BATS_TEST_TMPDIR/p.json"
+  run --separate-stderr "$HUSK" seccomp check "$BUNDLE/config.json"
   is 1
   [ "$(grep -c '^error: ' <<<"$output")" = 1 ]
+  says "'husk seccomp resolve' converts the file"
   foreign '.archMap = null | .defaultErrno = "" | .comment = "c" | .syscalls[0] += {comment: "why", includes: {}, excludes: {caps: [], arches: null},
     name: "", errno: ""}'
+  config '.linux.seccomp = $p[0]' --slurpfile p "$BATS_TEST_TMPDIR/p.json"
   run "$HUSK" seccomp check --strict "$BATS_TEST_TMPDIR/p.json"
   is 0
-  launch --seccomp-profile Localhost:p.json --seccomp-profile-root "$BATS_TEST_TMPDIR"
+  launch
   succeeded
+}
+
+# for_container RULES: writes p.json, a profile in docker's format with these rules.
+for_container() {
+  jq -n "{defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [$1]}" >"$BATS_TEST_TMPDIR/p.json"
+}
+
+# makes CAPABILITIES [PROFILE]: runs a program that makes a directory.
+makes() {
+  example
+  config '.process.capabilities.bounding = $caps | .process.capabilities |= map_values(if . == $caps then . else [] end)' --argjson caps "$1"
+  config '.process.args = ["sh", "-c", "mkdir /dev/shm/x && echo made"] | .process.noNewPrivileges = true'
+  launch --seccomp-profile "${2:-Localhost:p.json}" --seccomp-profile-root "$BATS_TEST_TMPDIR"
+}
+
+@test "the profile of --seccomp-profile is resolved for the container's bounding capabilities" {
+  for_container '{name: "mkdir", action: "SCMP_ACT_ERRNO", errno: "EROFS", excludes: {caps: ["CAP_CHOWN", "CAP_KILL"]}}'
+  makes '["CAP_CHOWN"]'
+  succeeded
+  says made
+  makes '["CAP_SYS_CHROOT"]'
+  is 1
+  complains 'Read-only file system'
+  for_container '{names: ["mkdir"], action: "SCMP_ACT_ERRNO", includes: {caps: ["CAP_CHOWN", "CAP_KILL"], minKernel: "3.0"}}'
+  makes '["CAP_CHOWN"]'
+  says made
+  makes '["CAP_CHOWN", "CAP_KILL"]' "$BATS_TEST_TMPDIR/p.json" # by the file's own path
+  is 1
+  complains 'Operation not permitted'
+}
+
+@test "exec has the profile as create resolved it, after the file has changed" {
+  for_container '{name: "mkdir", action: "SCMP_ACT_ERRNO", errnoRet: 30, includes: {caps: ["CAP_CHOWN"]}}'
+  example
+  config '.process.args = ["sleep", "100"]'
+  cd "$BATS_TEST_TMPDIR"
+  create --seccomp-profile ./p.json
+  husk start "$ID"
+  for_container ''
+  run --separate-stderr husk exec "$ID" mkdir /dev/shm/x
+  is 1
+  complains 'Read-only file system'
+  jq -e '.syscalls == [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 30}]' "$ROOT/$ID/seccomp.json"
+}
+
+@test "--seccomp-explain names the place of the rule in a file in docker's format" {
+  for_container '{name: "mkdir", action: "SCMP_ACT_ERRNO", errno: "EROFS", excludes: {caps: ["CAP_BPF"]}}'
+  example
+  script 'mkdir /dev/shm/x'
+  launch --seccomp-profile "$BATS_TEST_TMPDIR/p.json" --seccomp-explain
+  is 1
+  complains 'ERRNO 30 (read-only file system), by '"$BATS_TEST_TMPDIR/p.json:4:5: /syscalls/0"
+}
+
+@test "a SeccompProfile with husk's base profile runs its program; without it, run makes nothing" {
+  example
+  program echo hello
+  launch --seccomp-profile "$SOURCE/docs/examples/derived-profile.json"
+  is 1
+  complains 'the base profile "husk" is missing' 'husk seccomp resolve'
+  nothing_left
+  "$HUSK" seccomp resolve --base "$SOURCE/docs/examples/base-profile.json" "$SOURCE/docs/examples/derived-profile.json" >"$BATS_TEST_TMPDIR/p.json"
+  launch --seccomp-profile "$BATS_TEST_TMPDIR/p.json"
+  is 0 hello
+}
+
+@test "run makes nothing for a profile that cannot be resolved; the error for an unknown type has a hint for files" {
+  for_container '{names: ["mkdir"], action: "SCMP_ACT_ERRNO", includes: {minKernel: "new"}}'
+  makes '[]'
+  is 1
+  complains 'p.json:' '/syscalls/0/includes/minKernel: "new" is not a version of Linux'
+  nothing_left
+  makes '[]' p.json
+  is 1
+  complains '--seccomp-profile "p.json" is not a profile type' './FILE'
 }
 
 @test "an agent's policy is refused as a profile" {

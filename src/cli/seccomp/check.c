@@ -1,6 +1,7 @@
 /*
  * husk seccomp check: prints every finding about a profile, as lines or as JSON: the errors and warnings of decoding
- * and compiling, then advice for its author (profile_lint) and for this kernel (seccomp_lint_kernel). The exit status
+ * and compiling, then advice for its author (profile_lint) and for this kernel (seccomp_lint_kernel), and notes of what
+ * engines would make of the file (profile_compare_engines), which do not count. The exit status
  * is part of the interface: 0 for nothing, 1 for errors or, with --strict, any finding, 2 for warnings only. With
  * --json a file that cannot be loaded is a finding too, so that the output is always one array.
  */
@@ -10,23 +11,23 @@
 #include "husk/text.h"
 #include "profile.h"
 
-static const char help[] = "usage: husk seccomp check [--json] FILE\n"
-                           "\n"
-                           "Reports errors and unwise rules in a seccomp profile, each with its place. FILE is a bare\n"
-                           "profile or a whole config.json. The exit status is 0 if there are none, 1 if there are\n"
-                           "errors, 2 if there are only warnings.\n"
-                           "\n"
-                           "      --json    print JSON\n"
-                           "      --strict  treat warnings as errors\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+static const char help[]
+    = "usage: husk seccomp check [--json] FILE\n"
+      "\n"
+      "Reports errors and unwise rules in a seccomp profile, each with its place. The exit status is\n"
+      "0 if there are none, 1 if there are errors, 2 if there are only warnings.\n"
+      "\n" PROFILE_FILE_HELP "\n"
+      "      --json    print JSON\n"
+      "      --strict  treat warnings as errors\n" PROFILE_HELP "  -h, --help\n";
 
-static const struct option check_options[] = {
-  { "json", no_argument, NULL, 'j' }, { "strict", no_argument, NULL, 's' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION
-};
+static const struct option check_options[]
+    = { { "json", no_argument, NULL, 'j' }, { "strict", no_argument, NULL, 's' }, PROFILE_OPTIONS, CLI_HELP_OPTION };
 
 /* What finding_say needs. */
 struct findings
 {
-  bool json, strict, errno_for_newer;
+  bool json, strict;
+  struct profile_options options;
   struct json_writer writer; /* if json */
 };
 
@@ -34,7 +35,7 @@ static void
 finding_say (struct report *report, enum severity severity, const struct error *finding)
 {
   struct findings *findings = report->data;
-  const char *word = severity == SEVERITY_ERROR ? "error" : "warning";
+  const char *word = severity == SEVERITY_ERROR ? "error" : severity == SEVERITY_NOTE ? "note" : "warning";
   char line[ERROR_LINE_SIZE];
   if (findings->json)
     {
@@ -54,7 +55,6 @@ static int
 check_profile (struct findings *findings, const char *file)
 {
   static struct profile profile;
-  profile.errno_for_newer = findings->errno_for_newer;
   struct error error = { 0 };
   struct report report = { .each = finding_say, .data = findings };
   if (findings->json)
@@ -63,10 +63,13 @@ check_profile (struct findings *findings, const char *file)
         return 1;
       json_write_array (&findings->writer, NULL);
     }
-  if (profile_load (&profile, file, &report, &error) == 0)
+  if (profile_load (&profile, file, &findings->options, &report, &error) == 0)
     {
       profile_lint (&profile.document, profile.seccomp, &profile.filter, &report);
       seccomp_lint_kernel (&profile.document, profile.seccomp, &report);
+      struct profile_side own = { &profile.document, profile.seccomp, &profile.filter };
+      if (profile.seccomp == &profile.bare)
+        profile_compare_engines (&own, &profile.target, findings->options.errno_for_newer, &profile.arena, &report);
     }
   if (error.set)
     {
@@ -86,17 +89,19 @@ check_profile (struct findings *findings, const char *file)
 int
 cli_seccomp_check (int argc, char **argv)
 {
-  struct findings findings = { 0 };
+  struct findings findings = { .options.capabilities = profile_usual_capabilities };
   for (int option; (option = cli_option (argc, argv, "h", check_options)) != -1;)
     {
       if (option == 'j')
         findings.json = true;
       else if (option == 's')
         findings.strict = true;
-      else if (option != 'E')
-        return cli_usage ("seccomp check", help, option);
-      else if (cli_enosys (optarg, &findings.errno_for_newer) < 0)
-        return 1;
+      else
+        {
+          int common = profile_option (option, optarg, &findings.options);
+          if (common <= 0)
+            return common < 0 ? 1 : cli_usage ("seccomp check", help, option);
+        }
     }
   const char *file = cli_file ("seccomp check", argc, argv);
   return file ? check_profile (&findings, file) : 1;

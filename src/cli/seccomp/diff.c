@@ -13,17 +13,18 @@
 static const char help[]
     = "usage: husk seccomp diff [OPTIONS] A B\n"
       "\n"
-      "Compares two profiles, bare ones or those of a config.json: lines with - are what A does,\n"
-      "lines with + what B does. Rules are compared by their effect. The exit status is 0 if the\n"
-      "profiles are equivalent, 2 if they differ, 1 for errors.\n"
+      "Compares two profiles: lines with - are what A does, lines with + what B does. Rules are\n"
+      "compared by their effect. The exit status is 0 if the profiles are equivalent, 2 if they\n"
+      "differ, 1 for errors. A and B are profiles, config.json files, profiles in docker's format, or\n"
+      "SeccompProfiles as 'kubectl get -o json' prints them; one of them may be -, standard input.\n"
       "\n"
       "      --arch ARCH  compare this architecture only (x86, aarch64, ...; default: each that both\n"
       "                   profiles have)\n"
-      "      --json       print JSON\n"
-      "  -h, --help\n";
+      "      --json       print JSON\n" PROFILE_HELP "  -h, --help\n";
 
-static const struct option diff_options[]
-    = { { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, CLI_HELP_OPTION };
+static const struct option diff_options[] = {
+  { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, PROFILE_OPTIONS, CLI_HELP_OPTION
+};
 
 static bool
 differences_alike (const struct profile_difference *one, const struct profile_difference *two)
@@ -81,7 +82,7 @@ print_json (const struct profile_differences *differences)
 }
 
 static int
-diff (const char *arch, bool json, char **files)
+diff (const char *arch, bool json, const struct profile_options *options, char **files)
 {
   static struct profile profiles[2];
   struct error error = { 0 };
@@ -90,7 +91,7 @@ diff (const char *arch, bool json, char **files)
   for (int i = 0; i < 2; i++)
     {
       struct report report = { .error = &error };
-      if (profile_load (&profiles[i], files[i], &report, &error) < 0)
+      if (profile_load (&profiles[i], files[i], options, &report, &error) < 0)
         return cli_fail (&error);
       sides[i] = (struct profile_side){ &profiles[i].document, profiles[i].seccomp, &profiles[i].filter };
     }
@@ -107,6 +108,7 @@ int
 cli_seccomp_diff (int argc, char **argv)
 {
   struct error error = { 0 };
+  struct profile_options options = { .capabilities = profile_usual_capabilities };
   const char *arch = NULL;
   bool json = false;
   for (int option; (option = cli_option (argc, argv, "h", diff_options)) != -1;)
@@ -116,10 +118,17 @@ cli_seccomp_diff (int argc, char **argv)
       else if (option == 'j')
         json = true;
       else
-        return cli_usage ("seccomp diff", help, option);
+        {
+          int common = profile_option (option, optarg, &options);
+          if (common <= 0)
+            return common < 0 ? 1 : cli_usage ("seccomp diff", help, option);
+        }
     }
-  if (argc - optind == 2)
-    return diff (arch, json, argv + optind);
+  bool two = argc - optind == 2;
+  if (two && strcmp (argv[optind], "-") == 0 && strcmp (argv[optind + 1], "-") == 0)
+    (void)error_set (&error, 0, "only one of the profiles can be read from standard input");
+  else if (two)
+    return diff (arch, json, &options, argv + optind);
   (void)error_set (&error, 0, "seccomp diff takes two files, %d operands given", argc - optind);
   error_hint (&error, "see 'husk seccomp diff --help'");
   return cli_fail (&error);

@@ -11,13 +11,11 @@
 static const char help[]
     = "usage: husk seccomp dump [--json] FILE\n"
       "\n"
-      "Prints the filter that the kernel would get for a profile, one instruction a line. FILE is a\n"
-      "bare profile or a whole config.json.\n"
-      "\n"
-      "      --json  print JSON, with the numbers that the kernel gets\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+      "Prints the filter that the kernel would get for a profile, one instruction a line.\n"
+      "\n" PROFILE_FILE_HELP "\n"
+      "      --json  print JSON, with the numbers that the kernel gets\n" PROFILE_HELP "  -h, --help\n";
 
-static const struct option dump_options[]
-    = { { "json", no_argument, NULL, 'j' }, PROFILE_ENOSYS_OPTION, CLI_HELP_OPTION };
+static const struct option dump_options[] = { { "json", no_argument, NULL, 'j' }, PROFILE_OPTIONS, CLI_HELP_OPTION };
 
 static int
 print_json (const struct seccomp_filter *filter)
@@ -47,6 +45,7 @@ int
 cli_seccomp_dump (int argc, char **argv)
 {
   static struct profile profile;
+  struct profile_options options = { .capabilities = profile_usual_capabilities };
   struct error error = { 0 };
   struct report report = { .error = &error };
   bool json = false;
@@ -54,15 +53,17 @@ cli_seccomp_dump (int argc, char **argv)
     {
       if (option == 'j')
         json = true;
-      else if (option != 'E')
-        return cli_usage ("seccomp dump", help, option);
-      else if (cli_enosys (optarg, &profile.errno_for_newer) < 0)
-        return 1;
+      else
+        {
+          int common = profile_option (option, optarg, &options);
+          if (common <= 0)
+            return common < 0 ? 1 : cli_usage ("seccomp dump", help, option);
+        }
     }
   const char *file = cli_file ("seccomp dump", argc, argv);
   if (!file)
     return 1;
-  if (profile_load (&profile, file, &report, &error) < 0)
+  if (profile_load (&profile, file, &options, &report, &error) < 0)
     return cli_fail (&error);
   if (json)
     return print_json (&profile.filter);

@@ -15,18 +15,28 @@ static const char help[] = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [
                            "       husk seccomp explain --all [OPTIONS] FILE\n"
                            "\n"
                            "Runs the filter on a system call with these arguments and prints the verdict and the rule\n"
-                           "that decides. SYSCALL is a name or a number, FILE a bare profile or a whole config.json.\n"
-                           "\n"
+                           "that decides. SYSCALL is a name or a number, and so is ARGUMENT: AF_INET,\n"
+                           "O_CREAT|O_EXCL, CLONE_NEWUSER, PR_SET_NAME, TIOCSTI and their like.\n"
+                           "\n" PROFILE_FILE_HELP "\n"
                            "      --all        all system calls of the architecture, grouped by verdict, with the\n"
                            "                   conditions on their arguments\n"
                            "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
-                           "      --json       print JSON\n" PROFILE_ENOSYS_HELP "  -h, --help\n";
+                           "      --json       print JSON\n" PROFILE_HELP "  -h, --help\n";
 
 static const struct option explain_options[] = { { "all", no_argument, NULL, 'A' },
                                                  { "arch", required_argument, NULL, 'a' },
                                                  { "json", no_argument, NULL, 'j' },
-                                                 PROFILE_ENOSYS_OPTION,
+                                                 PROFILE_OPTIONS,
                                                  CLI_HELP_OPTION };
+
+/* Rules for other containers. */
+static struct json_strings
+left_out (struct profile *profile, const char *name)
+{
+  return profile->seccomp == &profile->bare
+             ? profile_left_out (&profile->document, profile->seccomp, name, &profile->arena)
+             : (struct json_strings){ 0 };
+}
 
 static int
 print_ruling (struct profile *profile, bool json, const struct profile_ruling *ruling, enum confinement confinement)
@@ -35,6 +45,7 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
   struct json_writer writer;
   struct error place = { .origin = ruling->rule ? ruling->rule->node : profile->seccomp->default_action.node };
   struct error near = { .origin = ruling->near ? ruling->near->node : 0 };
+  struct json_strings others = left_out (profile, ruling->name);
   verdict_text (ruling->verdict, text);
   if (ruling->foreign && profile->seccomp->architectures.node)
     place.origin = profile->seccomp->architectures.node;
@@ -45,6 +56,8 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
       profile_ruling_text (&profile->document, profile->seccomp, &profile->filter, ruling, why, sizeof why);
       (void)text_line (stdout, "%s (%d) on %s: %s%s%s", ruling->name, ruling->number, ruling->arch, text, why,
                        ruling->introduced ? " (--seccomp-enosys=off)" : "");
+      for (uint32_t i = 0; i < others.count; i++)
+        (void)text_line (stdout, "%s", others.items[i]);
       if (!confinement_applies (confinement))
         (void)text_line (stdout, "but the profile is not applied: %s", confinement_text (confinement));
       return 0;
@@ -59,6 +72,12 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
   json_write_string (&writer, "place", place.place);
   if (ruling->near)
     json_write_string (&writer, "nearMiss", near.place);
+  if (others.count)
+    json_write_array (&writer, "otherContainers");
+  for (uint32_t i = 0; i < others.count; i++)
+    json_write_string (&writer, NULL, others.items[i]);
+  if (others.count)
+    json_write_array_end (&writer);
   json_write_bool (&writer, "newer", ruling->introduced != 0);
   json_write_bool (&writer, "applied", confinement_applies (confinement));
   json_write_object_end (&writer);
@@ -67,7 +86,8 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
 }
 
 static int
-explain_call (struct profile *profile, struct seccomp_call *call, bool json, int count, char **operands)
+explain_call (struct profile *profile, const struct profile_options *options, struct seccomp_call *call, bool json,
+              int count, char **operands)
 {
   struct error error = { 0 };
   struct report report = { .error = &error };
@@ -76,14 +96,9 @@ explain_call (struct profile *profile, struct seccomp_call *call, bool json, int
   if (count < 2 || count > 8)
     (void)error_set (&error, 0, "explain takes a file, a system call and at most six arguments");
   for (int i = 2; i < count && !error.set; i++)
-    {
-      char *end;
-      call->arguments[i - 2] = strtoull (operands[i], &end, 0);
-      if (end == operands[i] || *end)
-        (void)error_set (&error, 0, "\"%.40s\" is not a number", operands[i]);
-    }
+    (void)profile_argument_read (operands[i], call->arch, &call->arguments[i - 2], &error);
   call->name = count > 1 ? operands[1] : NULL;
-  if (error.set || profile_load (profile, operands[0], &report, &error) < 0
+  if (error.set || profile_load (profile, operands[0], options, &report, &error) < 0
       || profile_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0
       || profile_confinement (profile, &confinement, &error) < 0)
     return cli_fail (&error);
@@ -91,11 +106,12 @@ explain_call (struct profile *profile, struct seccomp_call *call, bool json, int
 }
 
 static int
-explain_all (struct profile *profile, const char *arch, bool json, const char *file)
+explain_all (struct profile *profile, const struct profile_options *options, const char *arch, bool json,
+             const char *file)
 {
   struct error error = { 0 };
   struct report report = { .error = &error };
-  if (profile_load (profile, file, &report, &error) < 0 || cli_print_table (profile, arch, json, &error) < 0)
+  if (profile_load (profile, file, options, &report, &error) < 0 || cli_print_table (profile, arch, json, &error) < 0)
     return cli_fail (&error);
   return 0;
 }
@@ -127,6 +143,7 @@ int
 cli_seccomp_explain (int argc, char **argv)
 {
   static struct profile profile;
+  struct profile_options options = { .capabilities = profile_usual_capabilities };
   struct seccomp_call call = { 0 };
   bool json = false, all = false;
   int count = 0;
@@ -141,17 +158,17 @@ cli_seccomp_explain (int argc, char **argv)
         json = true;
       else if (option == 'A')
         all = true;
-      else if (option == 'E' && cli_enosys (optarg, &profile.errno_for_newer) < 0)
-        return 1;
-      else if (option == 'E')
-        continue;
       else
-        return cli_usage ("seccomp explain", help, option);
+        {
+          int common = profile_option (option, optarg, &options);
+          if (common <= 0)
+            return common < 0 ? 1 : cli_usage ("seccomp explain", help, option);
+        }
     }
   if (all)
     {
       const char *file = cli_file ("seccomp explain", argc, argv);
-      return file ? explain_all (&profile, call.arch, json, file) : 1;
+      return file ? explain_all (&profile, &options, call.arch, json, file) : 1;
     }
-  return explain_call (&profile, &call, json, argc - optind, argv + optind);
+  return explain_call (&profile, &options, &call, json, argc - optind, argv + optind);
 }

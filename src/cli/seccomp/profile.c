@@ -1,22 +1,115 @@
 /*
- * What the tools of husk seccomp share: a profile loaded from a file and compiled, whether it would be applied, and
- * output in columns. A file is a bare profile if it has defaultAction or lacks ociVersion, else a whole config.json.
+ * What the tools of husk seccomp share: their common options, a profile loaded from a file and compiled, whether it
+ * would be applied, and output in columns. A file is a bare profile (profile_read knows the formats) if it has
+ * defaultAction or lacks ociVersion, else a whole config.json.
  * Every tool reports keys that are ignored, among its findings or in the log, because its answer may depend on them.
  */
 #include "profile.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#include "cli.h"
+
+/* clang-format off */
+const uint64_t profile_usual_capabilities
+    = CAPABILITY (CAP_AUDIT_WRITE) | CAPABILITY (CAP_CHOWN) | CAPABILITY (CAP_DAC_OVERRIDE) | CAPABILITY (CAP_FOWNER)
+      | CAPABILITY (CAP_FSETID) | CAPABILITY (CAP_KILL) | CAPABILITY (CAP_MKNOD) | CAPABILITY (CAP_NET_BIND_SERVICE)
+      | CAPABILITY (CAP_NET_RAW) | CAPABILITY (CAP_SETFCAP) | CAPABILITY (CAP_SETGID) | CAPABILITY (CAP_SETPCAP)
+      | CAPABILITY (CAP_SETUID) | CAPABILITY (CAP_SYS_CHROOT);
+/* clang-format on */
+
+/* ---- the options ------------------------------------------------------------------------------------------------- */
+
+int
+profile_add_capability (const char *name, uint64_t *capabilities, struct error *error)
+{
+  char full[64];
+  if (strcasecmp (name, "all") == 0)
+    *capabilities = UINT64_MAX;
+  else if (strcasecmp (name, "none") == 0)
+    *capabilities = 0;
+  else
+    {
+      (void)snprintf (full, sizeof full, "%s%.40s", strncasecmp (name, "CAP_", 4) == 0 ? "" : "CAP_", name);
+      for (char *letter = full; *letter; letter++)
+        *letter = *letter >= 'a' && *letter <= 'z' ? (char)(*letter - 'a' + 'A') : *letter;
+      int number = spec_capability (full);
+      if (number < 0)
+        return error_set (error, 0, "\"%.40s\" is not a capability", name);
+      *capabilities |= CAPABILITY (number);
+    }
+  return 0;
+}
+
+int
+profile_option (int option, const char *argument, struct profile_options *options)
+{
+  struct error error = { 0 };
+  if (option == 'E')
+    return cli_enosys (argument, &options->errno_for_newer) < 0 ? -1 : 1;
+  if (option == 'C' && profile_add_capability (argument, &options->capabilities, &error) == 0)
+    return 1;
+  if (option == 'K')
+    options->kernel = argument;
+  else if (option == 'B' && options->base_count == PROFILE_BASES_MAX)
+    (void)error_set (&error, 0, "more than %u base profiles", PROFILE_BASES_MAX);
+  else if (option == 'B')
+    options->bases[options->base_count++] = argument;
+  if (!error.set)
+    return option == 'K' || option == 'B';
+  (void)cli_fail (&error);
+  return -1;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 static int
-decode (struct profile *profile, struct report *report)
+load_document (const char *file, struct arena *arena, struct json_document *out, struct error *error)
+{
+  return strcmp (file, "-") == 0 ? json_load_from (0, "standard input", arena, out, error)
+                                 : json_load_named (file, arena, out, error);
+}
+
+static int
+load_bases (struct profile *profile, struct profile_bases *out, struct error *error)
+{
+  const struct profile_options *options = profile->options;
+  struct json_document *documents = arena_array (&profile->arena, struct json_document, options->base_count + 1);
+  *out = (struct profile_bases){ documents, options->base_count };
+  for (uint32_t i = 0; i < options->base_count; i++)
+    if (load_document (options->bases[i], &profile->arena, &documents[i], error) < 0)
+      return -1;
+  return 0;
+}
+
+static int
+find_target (const struct profile_options *options, struct profile_target *out, struct error *error)
+{
+  if (profile_target_here (out, error) < 0)
+    return -1;
+  out->capabilities = options->capabilities;
+  if (options->arch)
+    out->arch = options->arch;
+  if (options->kernel && profile_kernel_read (options->kernel, false, &out->kernel) < 0)
+    return error_set (error, 0, "--kernel \"%.40s\" is not a version of Linux", options->kernel);
+  return 0;
+}
+
+static int
+decode (struct profile *profile, struct report *report, struct error *error)
 {
   const struct json_document *document = &profile->document;
+  struct profile_bases bases;
   if (json_member (document, JSON_ROOT, "defaultAction") || !json_member (document, JSON_ROOT, "ociVersion"))
     {
       profile->seccomp = &profile->bare;
-      return spec_decode_seccomp (document, &profile->arena, &profile->bare, report);
+      return find_target (profile->options, &profile->target, error) < 0 || load_bases (profile, &bases, error) < 0
+                 ? -1
+                 : profile_read (&profile->document, &profile->target, &bases, &profile->arena, &profile->bare, report);
     }
   if (spec_decode (document, &profile->arena, &profile->spec, report) < 0)
     return -1;
@@ -25,19 +118,30 @@ decode (struct profile *profile, struct report *report)
 }
 
 int
-profile_load (struct profile *profile, const char *file, struct report *report, struct error *error)
+profile_decode (struct profile *profile, const char *file, const struct profile_options *options, struct report *report,
+                struct error *error)
 {
   /* a tool that lists no findings logs them instead */
   struct report decoding = { .error = error, .each = report_to_log };
+  profile->options = options;
   if (arena_open (&profile->arena, 1ul << 30) < 0)
     return error_set (error, errno, "reserve memory");
-  if (json_load_named (file, &profile->arena, &profile->document, error) < 0)
+  if (load_document (file, &profile->arena, &profile->document, error) < 0)
     return -1;
-  if (decode (profile, report->each ? report : &decoding) < 0)
+  if (decode (profile, report->each ? report : &decoding, error) < 0)
     return -1;
   if (!profile->seccomp)
-    return error_set (error, 0, "%s has no seccomp profile: its container runs unconfined", file);
-  return seccomp_compile_as (&profile->document, profile->seccomp, profile->errno_for_newer, &profile->arena,
+    return error_set (error, 0, "%s has no seccomp profile: its container runs unconfined", profile->document.name);
+  return 0;
+}
+
+int
+profile_load (struct profile *profile, const char *file, const struct profile_options *options, struct report *report,
+              struct error *error)
+{
+  if (profile_decode (profile, file, options, report, error) < 0)
+    return -1;
+  return seccomp_compile_as (&profile->document, profile->seccomp, options->errno_for_newer, &profile->arena,
                              &profile->filter, report);
 }
 

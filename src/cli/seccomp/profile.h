@@ -8,19 +8,39 @@
 #include "husk/privilege.h"
 #include "husk/profile.h"
 
+#define PROFILE_BASES_MAX 32
+/* How a file is read, whatever the tool: its options. */
+struct profile_options
+{
+  bool errno_for_newer;  /* --seccomp-enosys=off */
+  uint64_t capabilities; /* --cap: of the container, for docker's format; begins as PROFILE_CAPABILITIES */
+  const char *kernel;    /* --kernel; NULL: this one */
+  const char *arch;      /* the machine's; NULL: this one */
+  const char *bases[PROFILE_BASES_MAX];
+  uint32_t base_count;
+};
 struct profile
 {
   struct arena arena;
   struct json_document document;
   struct spec spec; /* when the file is a whole config.json */
   struct spec_seccomp bare;
-  bool errno_for_newer; /* --seccomp-enosys=off, set before loading */
+  const struct profile_options *options;
+  struct profile_target target; /* that it was read for, unless it is a whole config.json */
   struct spec_seccomp *seccomp;
   struct seccomp_filter filter;
 };
-/* Reads a bare profile, the form that Kubernetes stores, or the one in a config.json, and compiles it. Findings go to
- * the report. 0 or -1. */
-int profile_load (struct profile *profile, const char *file, struct report *report, struct error *error);
+/* Reads a profile in any of the formats, or the one in a config.json, and compiles it. The file "-" is standard input.
+ * Findings go to the report. 0 or -1. */
+int profile_load (struct profile *profile, const char *file, const struct profile_options *options,
+                  struct report *report, struct error *error);
+/* The same without compiling. */
+int profile_decode (struct profile *profile, const char *file, const struct profile_options *options,
+                    struct report *report, struct error *error);
+/* Adds the capability that --cap names: SYS_ADMIN or CAP_SYS_ADMIN. all and none replace what came before. 0 or -1. */
+int profile_add_capability (const char *name, uint64_t *capabilities, struct error *error);
+/* The 14 that docker and containerd grant. */
+extern const uint64_t profile_usual_capabilities;
 
 /* Prints what was written, ending with a newline, and closes the writer. */
 void cli_print_json (struct json_writer *writer);
@@ -37,12 +57,27 @@ int cli_print_table (struct profile *profile, const char *arch, bool json, struc
 /* What husk would decide on this machine for the container of a whole config.json; CONFINED for a bare profile. */
 int profile_confinement (struct profile *profile, enum confinement *out, struct error *error);
 
-/* The tools' option that cli_enosys parses. */
+/* The options of all tools that read a profile, and those of the tools that also compile it. */
 /* clang-format off */
-#define PROFILE_ENOSYS_OPTION { "seccomp-enosys", required_argument, NULL, 'E' }
+#define PROFILE_TARGET_OPTIONS                                                                                         \
+  { "cap", required_argument, NULL, 'C' }, { "kernel", required_argument, NULL, 'K' },                                 \
+  { "base", required_argument, NULL, 'B' }
+#define PROFILE_OPTIONS { "seccomp-enosys", required_argument, NULL, 'E' }, PROFILE_TARGET_OPTIONS
 /* clang-format on */
-#define PROFILE_ENOSYS_HELP                                                                                            \
+#define PROFILE_TARGET_HELP                                                                                            \
+  "      --cap CAP       for docker's format: the container has this capability beside the 14 usual\n"                 \
+  "                      ones; all: every one; none: only those that follow\n"                                         \
+  "      --kernel X.Y    for docker's format: the kernel's version (default: this kernel's)\n"                         \
+  "      --base FILE     a base profile of a SeccompProfile, by its name; may be repeated\n"
+#define PROFILE_HELP                                                                                                   \
+  PROFILE_TARGET_HELP                                                                                                  \
   "      --seccomp-enosys on|off  whether calls newer than the profile get ENOSYS (default: on)\n"
+/* What a person has to know of FILE. */
+#define PROFILE_FILE_HELP                                                                                              \
+  "FILE is a profile, a whole config.json, a profile in docker's format, or a SeccompProfile as\n"                     \
+  "'kubectl get -o json' prints it; - is standard input.\n"
+/* An option of these: 1 when it was one, 0 when not, -1 after saying what is wrong. */
+int profile_option (int option, const char *argument, struct profile_options *options);
 
 /* Each gets the tool's name as argv[0]. */
 int cli_seccomp_agent (int argc, char **argv);
@@ -52,5 +87,6 @@ int cli_seccomp_diff (int argc, char **argv);
 int cli_seccomp_dump (int argc, char **argv);
 int cli_seccomp_explain (int argc, char **argv);
 int cli_seccomp_record (int argc, char **argv);
+int cli_seccomp_resolve (int argc, char **argv);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * husk seccomp: tools for profiles, bare ones as Kubernetes takes them or those in a config.json. Each has its own
- * file.
+ * husk seccomp: tools for profiles, in any of the formats that people keep them in. Each has its own file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,7 @@ static const struct
   { "explain", "FILE SYSCALL [ARGUMENT...]", "show what a system call gets, and why", cli_seccomp_explain },
   { "explain", "--all FILE", "show what every system call gets", cli_seccomp_explain },
   { "diff", "A B", "compare two profiles", cli_seccomp_diff },
+  { "resolve", "FILE", "print docker's format or a SeccompProfile as an OCI profile", cli_seccomp_resolve },
   { "dump", "FILE", "print the filter that the kernel would get", cli_seccomp_dump },
   { "default", "", "print husk's own profile, RuntimeDefault", cli_seccomp_default },
   { "record", "-o FILE -- COMMAND...", "record the smallest profile that a command needs", cli_seccomp_record },
@@ -28,7 +28,8 @@ print_help (void)
 {
   (void)fputs ("usage: husk seccomp TOOL [OPTIONS] [OPERANDS]\n"
                "\n"
-               "FILE is a seccomp profile, in the form that Kubernetes takes, or a whole config.json.\n"
+               "FILE is a seccomp profile, in the form that Kubernetes takes, a whole config.json, a profile in\n"
+               "docker's format, or a SeccompProfile; - is standard input.\n"
                "\n",
                stdout);
   for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)

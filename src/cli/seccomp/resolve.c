@@ -1,0 +1,58 @@
+/*
+ * husk seccomp resolve: prints the profile of a file in any format as the specification's, the form that config.json
+ * and Kubernetes' Localhost profiles have. profile_read (src/profile) decides what it comes to for a container.
+ */
+#include <stdio.h>
+
+#include "cli.h"
+#include "husk/calls.h"
+#include "profile.h"
+
+static const char help[]
+    = "usage: husk seccomp resolve [OPTIONS] FILE\n"
+      "\n"
+      "Prints a profile in the OCI form, as config.json has it: of a file in docker's format, which\n"
+      "podman and CRI-O read too, what it comes to for a container, as the engines resolve it; of a\n"
+      "SeccompProfile the profile with its base profiles.\n"
+      "\n" PROFILE_FILE_HELP "\n"
+      "      --arch ARCH     for docker's format: the machine's architecture (x86_64 or amd64, ...;\n"
+      "                      default: this machine's)\n" PROFILE_TARGET_HELP "  -h, --help\n";
+
+static const struct option resolve_options[]
+    = { { "arch", required_argument, NULL, 'a' }, PROFILE_TARGET_OPTIONS, CLI_HELP_OPTION };
+
+static int
+set_arch (const char *name, struct profile_options *options, struct error *error)
+{
+  const char *known = profile_arch_of_word (name);
+  const struct arch *arch = known ? NULL : arch_find (name, error);
+  if (!known && !arch)
+    return -1;
+  options->arch = known ? known : arch->name;
+  return 0;
+}
+
+int
+cli_seccomp_resolve (int argc, char **argv)
+{
+  static struct profile profile;
+  struct profile_options options = { .capabilities = profile_usual_capabilities };
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  for (int option; (option = cli_option (argc, argv, "h", resolve_options)) != -1;)
+    {
+      int common = option == 'a' ? 0 : profile_option (option, optarg, &options);
+      if (common < 0)
+        return 1;
+      if (option == 'a' && set_arch (optarg, &options, &error) < 0)
+        return cli_fail (&error);
+      if (option != 'a' && common == 0)
+        return cli_usage ("seccomp resolve", help, option);
+    }
+  const char *file = cli_file ("seccomp resolve", argc, argv), *text = NULL;
+  if (!file)
+    return 1;
+  if (profile_decode (&profile, file, &options, &report, &error) == 0)
+    text = profile_json (profile.seccomp, &profile.arena, &error);
+  return text ? cli_print (text) : cli_fail (&error);
+}
