@@ -1,8 +1,8 @@
 /*
- * Compiled limits, written to the control files: make.c has that done for each directory of a new container,
- * creation.c and restore.c for what waits for the first process, update.c for a running container. The values are
- * decided by then; what is left is a file that is missing, or a value that the kernel refuses because of another. What
- * was written before a failure stays. An error about a setting has the origin of its value.
+ * Writes compiled limits to the control files: for make.c in each directory of a new container, for creation.c
+ * and restore.c the late ones, for update.c those of a running container. The values have been decided; this file
+ * handles missing files, and values that the kernel refuses because of others. What was written before a failure stays.
+ * An error about a setting has the origin of its value.
  */
 #include "apply.h"
 
@@ -45,7 +45,7 @@ add_hint (const struct limits_setting *setting, int code, struct error *error)
     error_hint (error, "the cgroup is not delegated to uid %u", geteuid ());
 }
 
-/* The user's own number, and what came of it. */
+/* The number that the user wrote, and the converted value. */
 static const char *
 written_value (int fd, const struct limits_setting *setting, char *out, size_t size)
 {
@@ -61,7 +61,7 @@ static int
 setting_failed (const struct cgroup_directory *directory, int fd, const struct limits_setting *setting, int code,
                 struct error *error)
 {
-  /* not in errno's words: clients take those for a program that is not there */
+  /* not errno's text: clients take it for a missing program */
   if (code == ENOENT)
     (void)error_set_at (error, setting->origin, 0, "%s: this kernel has no %s", setting->controller, setting->file);
   else
@@ -74,15 +74,15 @@ setting_failed (const struct cgroup_directory *directory, int fd, const struct l
   return -1;
 }
 
-/* What the kernel refuses for the sake of another value. */
+/* Whether the kernel may have refused the value because of another one. */
 static bool
 may_depend (int code)
 {
   return code == EINVAL || code == EBUSY || code == ERANGE || code == ENOSPC;
 }
 
-/* Values constrain each other (limit and memsw, quota and burst, runtime and period), in an order that depends on what
- * is there: what was refused is tried again for as long as something else is taken. */
+/* Values constrain each other (limit and memsw, quota and burst, runtime and period), and the right order depends on
+ * the current ones. Refused values are tried again as long as some other value is accepted. */
 static int
 apply_settings (const struct cgroup *cgroup, const struct limits *limits, uint32_t directory, int fd,
                 enum apply_stage stage, struct error *error)
@@ -146,7 +146,7 @@ limits_apply_directory (const struct cgroup *cgroup, const struct limits *limits
   return limits->devices_set && limits->devices_directory == directory ? apply_devices (limits, fd, stage, error) : 0;
 }
 
-/* memory.current or memory.usage_in_bytes, of the directory that has it; -1: none has. */
+/* memory.current or memory.usage_in_bytes from the directory that has it; -1: none does. */
 static long long
 memory_in_use (const struct cgroup *cgroup)
 {
@@ -168,7 +168,7 @@ limits_check_update (const struct cgroup *cgroup, const struct limits *limits, s
   long long used = limits->memory_checked < 0 ? -1 : memory_in_use (cgroup);
   if (used <= limits->memory_checked)
     return 0;
-  return error_set_at (error, limits->memory_origin, 0, "the memory limit %lld is below what is in use, %lld",
+  return error_set_at (error, limits->memory_origin, 0, "the memory limit %lld is below the memory in use, %lld",
                        (long long)limits->memory_checked, used);
 }
 

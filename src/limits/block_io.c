@@ -1,11 +1,11 @@
 /*
- * linux.resources.blockIO: the controller blkio of v1, io of v2.
+ * linux.resources.blockIO: the controllers blkio (v1) and io (v2).
  */
 #include "husk/limits.h"
 #include "settings.h"
 
-/* Weights belong to the BFQ scheduler, which has files of its own; v2's io.weight (the cost model's) has another
- * measure. */
+/* Weights belong to the BFQ scheduler, which has its own files. v2's io.weight (the cost model's) has a different
+ * scale. */
 static void
 compile_weight (struct limits_compiler *compiler, const struct place *place, const struct spec_block_io *config)
 {
@@ -74,7 +74,7 @@ compile_rates (struct limits_compiler *compiler, const struct place *place, cons
       const struct spec_throttle_device *device = &devices->items[i];
       const char *line
           = device_line (compiler, &device->major, &device->minor, place->v2 ? v2_word : "", device->rate.value);
-      if (place->v2 && device->rate.value == 0) /* v1: 0 takes the limit away */
+      if (place->v2 && device->rate.value == 0) /* in v1, 0 removes the limit */
         line = arena_format (compiler->arena, "%lld:%lld %smax", (long long)device->major.value,
                              (long long)device->minor.value, v2_word);
       (void)settings_add (compiler, place, place->v2 ? "io" : "blkio", place->v2 ? "io.max" : v1_file, line,

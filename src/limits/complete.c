@@ -1,5 +1,5 @@
 /*
- * An update of a running container may say half of what one file holds: the other half is what is there.
+ * An update of a running container may set half of a file's value. The other half is read from the file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ read_v2 (const struct cgroup *cgroup, const char *file, char *out, size_t size)
   return -1;
 }
 
-/* cpu.max is "quota period", and a new quota alone keeps the period by itself. */
+/* cpu.max is "quota period". The kernel keeps the period if only a quota is written. */
 static struct spec_cpu *
 complete_cpu (const struct cgroup *cgroup, const struct spec_cpu *cpu, struct arena *arena)
 {
@@ -34,7 +34,7 @@ complete_cpu (const struct cgroup *cgroup, const struct spec_cpu *cpu, struct ar
   return complete;
 }
 
-/* v2 limits swap separately: a limit on both needs the memory limit. */
+/* v2 limits swap separately, so a limit on memory plus swap needs the memory limit. */
 static struct spec_memory *
 complete_memory (const struct cgroup *cgroup, const struct spec_memory *memory, struct arena *arena)
 {
@@ -56,7 +56,7 @@ limits_complete (const struct cgroup *cgroup, const struct spec_resources *resou
     complete->cpu = complete_cpu (cgroup, resources->cpu, arena);
   if (resources->memory)
     complete->memory = complete_memory (cgroup, resources->memory, arena);
-  if (resources->devices.count) /* they take the place of all rules before */
+  if (resources->devices.count) /* they replace all earlier rules */
     complete->devices = deny_other_devices (resources, 0, arena)->devices;
   return complete;
 }

@@ -7,7 +7,7 @@
 static void
 compile_shares (struct limits_compiler *compiler, const struct place *place, const struct spec_cpu *cpu)
 {
-  /* an idle group has no weight: the kernel refuses one */
+  /* an idle group has no weight, and the kernel refuses one */
   if (cpu->shares.value == 0 || cpu->idle.value == 1)
     return;
   uint64_t value = place->v2 ? spec_weight_of_shares (cpu->shares.value) : cpu->shares.value;
@@ -16,7 +16,7 @@ compile_shares (struct limits_compiler *compiler, const struct place *place, con
       = arena_format (compiler->arena, "%llu", (unsigned long long)cpu->shares.value);
 }
 
-/* One file on v2: the quota or "max", then the period if it is set. */
+/* v2 has one file: the quota or "max", then the period if it is set. */
 static void
 compile_bandwidth_v2 (struct limits_compiler *compiler, const struct place *place, const struct spec_cpu *cpu)
 {

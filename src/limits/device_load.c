@@ -1,6 +1,6 @@
 /*
- * bpf(2): the device program on its cgroup. Its name distinguishes husk's own from systemd's, which may be there too (a
- * device has to pass both).
+ * Loads the device program and attaches it to the cgroup with bpf(2). Its name distinguishes it from systemd's, which
+ * may be attached too (both must allow a device).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "husk/descriptor.h"
 
 #define PROGRAM_NAME "husk_devices"
-#define PROGRAMS_MAX 64 /* on one cgroup: the kernel's limit */
+#define PROGRAMS_MAX 64 /* the kernel's limit for one cgroup */
 
 static int
 bpf (int command, union bpf_attr *attributes)
@@ -50,7 +50,7 @@ load_program (const struct device_program *program, struct error *error)
     {
       fd = load_once (program);
       int code = errno;
-      (void)setrlimit (RLIMIT_MEMLOCK, &old); /* to lower it takes no right */
+      (void)setrlimit (RLIMIT_MEMLOCK, &old); /* lowering it needs no rights */
       errno = code;
     }
   return fd < 0 ? error_set (error, errno, "load the device rules as a BPF program") : fd;
@@ -69,7 +69,7 @@ is_own (int program)
   return bpf (BPF_OBJ_GET_INFO_BY_FD, &attributes) == 0 && strcmp (info.name, PROGRAM_NAME) == 0;
 }
 
-/* The program that an earlier call has attached, or -1. */
+/* The program that an earlier call attached, or -1. */
 static int
 find_own (int cgroup)
 {

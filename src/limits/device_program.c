@@ -1,8 +1,8 @@
 /*
- * A compiler from device rules to a BPF program for cgroup v2: devices.c calls it, device_load.c loads the result.
- * Rules are taken from the last to the first, and the register ACCESS holds the bits that no rule has decided yet. Only
- * neighbouring rules that allow are reordered, to save comparisons; reordering others would change what the list means.
- * The kernel refuses instructions that nothing reaches, so none may be emitted.
+ * Compiles device rules to a BPF program for cgroup v2: devices.c calls it, device_load.c loads the result. Rules are
+ * compiled from last to first, and the register ACCESS holds the bits that no rule has decided yet. Only neighbouring
+ * rules that allow are reordered, to save comparisons; reordering others would change what the list means. The kernel
+ * refuses unreachable instructions, so none may be emitted.
  */
 #include "device_program.h"
 
@@ -20,7 +20,7 @@ enum /* registers */
   MINOR = BPF_REG_5,
 };
 
-enum /* jump targets that are not known yet, as offsets: set right at the end */
+enum /* placeholder offsets for jump targets that emit_end resolves */
 {
   TO_ALLOW = 32000,
   TO_DENY = 32001,
@@ -49,7 +49,7 @@ jump_if (struct emitter *emitter, uint8_t operation, uint8_t reg, int64_t value,
   emit_instruction (emitter, BPF_JMP | operation | BPF_K, reg, 0, offset, (int32_t)value);
 }
 
-/* The jump at index goes to what comes next. */
+/* Makes the jump at index go to the next instruction. */
 static void
 land (struct emitter *emitter, uint32_t index)
 {
@@ -68,7 +68,7 @@ emit_begin (struct emitter *emitter)
   emit_instruction (emitter, BPF_LDX | BPF_MEM | BPF_W, MINOR, CONTEXT, offsetof (struct bpf_cgroup_dev_ctx, minor), 0);
 }
 
-/* What a rule says once its device matches. left: the bits that a rule of the rest of the program could still have. */
+/* Emits a rule's decision for a device that matches. left: the bits that may still be undecided. */
 static void
 emit_verdict (struct emitter *emitter, const struct limits_device *device, uint32_t left)
 {
@@ -98,7 +98,7 @@ type_number (char type)
   return type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
 }
 
-/* One rule whose type and major number have matched. */
+/* Emits a rule whose type and major number have matched. */
 static void
 emit_minor (struct emitter *emitter, const struct limits_device *device, uint32_t left)
 {
@@ -116,7 +116,8 @@ emit_minor (struct emitter *emitter, const struct limits_device *device, uint32_
     land (emitter, skip);
 }
 
-/* Rules that share a type, then a major number: each is looked at once. They all allow, so that their order is free. */
+/* Emits the rules that share a type and a major number, with one comparison for both. All of them allow, so their order
+ * does not matter. */
 static uint32_t
 emit_major (struct emitter *emitter, const struct limits_device *devices, uint32_t count, uint32_t left)
 {
@@ -164,7 +165,7 @@ by_number (const void *a, const void *b)
   return x->minor < y->minor ? -1 : x->minor > y->minor;
 }
 
-/* Bits that no rule denies are none to look at. */
+/* The bits that some rule denies; others need not be checked. */
 static uint32_t
 denied_bits (const struct limits_device *devices, uint32_t count)
 {
@@ -174,8 +175,8 @@ denied_bits (const struct limits_device *devices, uint32_t count)
   return bits;
 }
 
-/* From the last to the first. left: what is still undecided for every device, for rules of all devices decide. Gives
- * whether the rest is denied. */
+/* Emits the rules from last to first. left: the bits that no rule for every device has decided. Returns whether the
+ * rest is denied. */
 static bool
 emit_rules (struct emitter *emitter, struct limits_device *devices, uint32_t count)
 {
@@ -214,7 +215,8 @@ jumps_to (const struct bpf_insn *instruction, int16_t target)
   return BPF_CLASS (instruction->code) == BPF_JMP && instruction->off == target;
 }
 
-/* The kernel refuses instructions that nothing reaches. */
+/* Emits the end and resolves the jumps. The second return is emitted only if some jump needs it, because the kernel
+ * refuses unreachable instructions. */
 static void
 emit_end (struct emitter *emitter, bool rest_denied)
 {
@@ -227,7 +229,7 @@ emit_end (struct emitter *emitter, bool rest_denied)
       struct bpf_insn *instruction = &program->instructions[i];
       if (jumps_to (instruction, target) && !other)
         other = emit_return (emitter, rest_denied);
-      instruction = &program->instructions[i]; /* they may have moved */
+      instruction = &program->instructions[i]; /* the array may have moved */
       if (jumps_to (instruction, TO_ALLOW) || jumps_to (instruction, TO_DENY))
         instruction->off = (int16_t)((jumps_to (instruction, target) ? other : rest) - i - 1);
     }
@@ -244,7 +246,7 @@ device_program_compile (const struct limits_device *devices, uint32_t count, str
     memcpy (own, devices, count * sizeof *own);
   emit_begin (&emitter);
   emit_end (&emitter, emit_rules (&emitter, own, count));
-  if (out->count > BPF_MAXINSNS) /* kernels accept more, from callers with CAP_BPF */
+  if (out->count > BPF_MAXINSNS) /* kernels accept more from callers with CAP_BPF */
     return error_set (error, E2BIG, "the device rules need %u instructions, but the kernel allows %u", out->count,
                       BPF_MAXINSNS);
   return 0;

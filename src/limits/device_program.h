@@ -1,5 +1,6 @@
 /*
- * Device rules as a BPF_PROG_TYPE_CGROUP_DEVICE program (Linux 4.15), for cgroup v2, which has no devices controller.
+ * Device rules as a BPF_PROG_TYPE_CGROUP_DEVICE program (Linux 4.15) for cgroup v2, which has no devices controller;
+ * and as lines for v1.
  */
 #ifndef HUSK_LIMITS_DEVICE_PROGRAM_H
 #define HUSK_LIMITS_DEVICE_PROGRAM_H
@@ -8,15 +9,15 @@
 
 #include "husk/limits.h"
 
-/* It is every device, of both types. */
+/* Whether the rule is for every device, of both types. */
 bool device_is_every (const struct limits_device *device);
-/* Compiles a list that limits_compile has made. Pure. 0, or -1 when it is longer than a jump reaches. */
+/* Compiles limits_compile's list. Pure. 0, or -1 if the program is longer than the kernel allows. */
 int device_program_compile (const struct limits_device *devices, uint32_t count, struct arena *arena,
                             struct device_program *out, struct error *error);
-/* Loads it and attaches it to the cgroup, replacing husk's earlier one in one step: there is never a moment without
- * rules. An empty program detaches the earlier one. fresh: there is no earlier one. */
+/* Loads the program and attaches it to the cgroup, replacing husk's earlier one atomically, so that rules always apply.
+ * An empty program detaches the earlier one. fresh: there is no earlier one. */
 int device_program_apply (int cgroup, const struct device_program *program, bool fresh, struct error *error);
 
-/* Device rules by devices.allow and devices.deny of v1. */
+/* Writes device rules to v1's devices.allow and devices.deny. */
 int device_rules_apply_v1 (int fd, const struct limits *limits, bool fresh, struct error *error);
 #endif

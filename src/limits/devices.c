@@ -1,18 +1,18 @@
 /*
- * Device rules: the config's, with the default devices behind them, cut down to as few as say the same.
+ * Device rules: the config's, followed by the default devices, reduced to the fewest that mean the same.
  *
- * What the rules mean, on every layout: for each bit of an access (mknod, read, write) the last rule that matches the
- * device and has the bit decides; an access is allowed when all its bits are. Where none matches, it is allowed: a new
- * cgroup denies nothing of its own. So a denial of all goes in front of rules that have none: a config,
- * or an update, means the devices that it allows, and the default ones.
+ * The rules mean the same on every layout: for each bit of an access (mknod, read, write) the last rule that matches
+ * the device and has the bit decides. An access is allowed if all its bits are. If no rule matches, it is allowed: a
+ * new cgroup denies nothing by itself. So rules without a denial of everything get one in front: a config, or an
+ * update, allows only the devices that it names and the default ones.
  */
 #include <string.h>
 
 #include "device_program.h"
 #include "settings.h"
 
-/* config-linux.md, "Default Devices", and what terminals need; nodes may always be made: it is opening them that is
- * decided about. Other runtimes append the same list. */
+/* config-linux.md, "Default Devices", and the devices that terminals need. Making nodes is always allowed; the rules
+ * are about opening them. Other runtimes append the same list. */
 static const struct limits_device defaults[] = {
   { true, 'a', -1, -1, LIMITS_DEVICE_MKNOD }, { true, 'c', 1, 3, LIMITS_DEVICE_ALL }, /* null */
   { true, 'c', 1, 5, LIMITS_DEVICE_ALL },                                             /* zero */
@@ -49,7 +49,7 @@ device_of (const struct spec_device_rule *rule)
                                  .asked = access };
 }
 
-/* ---- cutting down --------------------------------------------------------------------------------------------- */
+/* ---- reducing ------------------------------------------------------------------------------------------------- */
 
 static bool
 device_covers (const struct limits_device *wide, const struct limits_device *narrow)
@@ -66,7 +66,7 @@ device_overlaps (const struct limits_device *a, const struct limits_device *b)
          && (a->minor < 0 || b->minor < 0 || a->minor == b->minor);
 }
 
-/* A later rule decides about all these devices. */
+/* Whether a later rule decides for all these devices. */
 static bool
 decided_later (const struct limits_device *devices, uint32_t count, uint32_t index, uint32_t bit)
 {
@@ -76,7 +76,7 @@ decided_later (const struct limits_device *devices, uint32_t count, uint32_t ind
   return false;
 }
 
-/* It changes nothing: earlier rules give the same answer for all these devices. */
+/* Whether earlier rules decide the same for all these devices, so that this one changes nothing. */
 static bool
 said_before (const struct limits_device *devices, uint32_t index, uint32_t bit)
 {
@@ -129,8 +129,9 @@ device_add (struct limits *limits, const struct limits_device *device, const cha
     }
 }
 
-/* An open is allowed by one line that has all of it: each has what wider ones say of its devices. A node is made by
- * itself; a line of the config that has it keeps it, so that devices.list reads as the config does. */
+/* v1 allows an open only if one line has all its bits, so each line gets the bits that wider lines allow for its
+ * devices. mknod is checked separately, but a line keeps it if its rule in the config has it, so that devices.list
+ * reads like the config. */
 static void
 widen (struct limits *limits)
 {
@@ -145,8 +146,8 @@ widen (struct limits *limits)
       }
 }
 
-/* The controller of v1 knows a default and exceptions from it, which do not nest: either nothing but what is listed is
- * allowed, or all but that. An "a" in a line would mean everything. Fails where neither says what the rules say. */
+/* v1's controller has a default and exceptions that do not nest: either only listed devices are allowed, or all others
+ * are. An "a" in a line would mean everything. Fails if neither form can express the rules. */
 static int
 shape_v1 (struct limits_compiler *compiler)
 {
@@ -211,7 +212,7 @@ place_devices (struct limits_compiler *compiler)
     if (cgroup->directories[i].v2)
       limits->devices_set = limits->devices_v2 = true, limits->devices_directory = i;
   if (!limits->devices_v2)
-    (void)settings_place (compiler, "devices", limits->devices_origin, &place); /* says that there is none */
+    (void)settings_place (compiler, "devices", limits->devices_origin, &place); /* reports the missing controller */
   else if (limits->device_count
            && device_program_compile (limits->devices, limits->device_count, compiler->arena, &limits->program,
                                       &trouble)
@@ -219,7 +220,8 @@ place_devices (struct limits_compiler *compiler)
     (void)report_error (compiler->report, compiler->document, limits->devices_origin, NULL, "%s", trouble.text);
 }
 
-/* An ordinary user may do neither, and cannot make device nodes: the host's permissions decide. */
+/* An ordinary user can use neither kind of rules, but cannot make device nodes either: the host's permissions
+ * decide. */
 void
 compile_devices (struct limits_compiler *compiler, const struct spec_resources *resources)
 {

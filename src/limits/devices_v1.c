@@ -60,8 +60,8 @@ write_rules (const struct lists *lists, const struct limits *limits, struct erro
   return 0;
 }
 
-/* ---- in place of what is there ------------------------------------------------------------------------------------
- */
+/* ---- replacing the current rules
+ * ---------------------------------------------------------------------------------- */
 
 static bool
 has_line (const char *list, const char *line)
@@ -73,7 +73,8 @@ has_line (const char *list, const char *line)
   return false;
 }
 
-/* The lines of devices.list that the rules come to, when they list what is allowed. */
+/* The lines that devices.list should have, if the rules list what is allowed. false: they do not, or the list is too
+ * long. */
 static bool
 wanted_list (const struct limits *limits, char *out, size_t size)
 {
@@ -91,7 +92,7 @@ wanted_list (const struct limits *limits, char *out, size_t size)
   return used + LINE_MAX_SIZE < size;
 }
 
-/* Each line of these that is not in those. */
+/* Writes each line of `these` that is not in `those`. */
 static int
 write_missing (const struct lists *lists, bool allow, char *these, const char *those, struct error *error)
 {
@@ -107,7 +108,7 @@ write_missing (const struct lists *lists, bool allow, char *these, const char *t
   return 0;
 }
 
-/* Only what differs is written: with a denial of all first, running programs would lose their devices for a moment. */
+/* Writes only the differences: with a denial of everything first, running programs would briefly lose their devices. */
 static int
 change_rules (const struct lists *lists, int fd, const struct limits *limits, struct error *error)
 {

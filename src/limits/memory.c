@@ -1,10 +1,10 @@
 /*
- * linux.resources.memory.
+ * linux.resources.memory: the memory controller.
  */
 #include "settings.h"
 
-/* v1 limits memory and swap together. v2 limits swap: the difference to the memory limit, or the whole number if memory
- * is unlimited. (An update without a memory limit takes the cgroup's, so the two are compared here, too.) */
+/* v1 limits memory plus swap. v2 limits swap: the difference from the memory limit, or the whole number if memory is
+ * unlimited. (An update without a memory limit uses the cgroup's, so the two are compared here as well.) */
 static bool
 swap_fits (struct limits_compiler *compiler, const struct place *place, const struct spec_memory *memory)
 {
@@ -19,7 +19,7 @@ swap_fits (struct limits_compiler *compiler, const struct place *place, const st
   return !wrong;
 }
 
-/* Memory and swap together on v1, swap alone on v2. 0 means not set, as engines write it. */
+/* Memory plus swap on v1, swap alone on v2. 0 means not set, as engines write it. */
 static void
 compile_swap (struct limits_compiler *compiler, const struct place *place, const struct spec_memory *memory)
 {
@@ -27,13 +27,13 @@ compile_swap (struct limits_compiler *compiler, const struct place *place, const
   origin_t node = memory->swap.node ? memory->swap.node : memory->limit.node;
   if ((swap == 0 && limit != -1) || !swap_fits (compiler, place, memory))
     return;
-  if (swap == 0) /* memory without a limit is so with its swap */
+  if (swap == 0) /* unlimited memory means unlimited swap */
     swap = -1;
-  if (place->v2 && swap > 0 && limit > 0) /* where memory has no limit, the number is swap's */
+  if (place->v2 && swap > 0 && limit > 0) /* if memory has no limit, the number is for swap alone */
     swap -= limit;
   struct limits_setting *setting = settings_number (
       compiler, place, "memory", place->v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", swap, node);
-  /* a kernel without swap accounting lacks the file: then there is nothing to limit */
+  /* a kernel without swap accounting lacks the file, and then "unlimited" needs no setting */
   setting->optional = swap <= 0;
   setting->given = arena_format (compiler->arena, "%lld", (long long)(memory->swap.value ? memory->swap.value : limit));
 }
@@ -58,7 +58,7 @@ compile_switches (struct limits_compiler *compiler, const struct place *place, c
                            memory->use_hierarchy.node);
 }
 
-/* Limits of kernel memory are gone from v1 too (Linux 6.1; of no effect from 5.16 on), and v2 never had them. */
+/* v1 has no kernel memory limits since Linux 6.1 (they have no effect since 5.16), and v2 never had them. */
 static void
 compile_kernel (struct limits_compiler *compiler, const struct place *place, const struct json_int *limit,
                 const char *file, const char *what)
@@ -79,7 +79,7 @@ compile_memory (struct limits_compiler *compiler, const struct spec_memory *memo
   struct place place;
   if (settings_place (compiler, "memory", memory->node, &place) < 0)
     return;
-  compile_switches (compiler, &place, memory); /* the hierarchy before anything is charged */
+  compile_switches (compiler, &place, memory); /* use_hierarchy must be set before anything is charged */
   if (memory->limit.value)
     (void)settings_number (compiler, &place, "memory", place.v2 ? "memory.max" : "memory.limit_in_bytes",
                            memory->limit.value, memory->limit.node);

@@ -1,7 +1,7 @@
 /*
- * The limits in the text of husk plan (cli/plan.c prints them before the steps): systemd's unit and properties, a line
- * for each setting with its place in config.json, and the device rules. It prints what was compiled and decides
- * nothing. Names and values come from the config, so each line goes through text_line, which escapes them.
+ * Prints the limits for `husk plan` (cli/plan.c prints them before the steps): systemd's unit and properties, a line
+ * for each setting with its place in config.json, and the device rules. It only prints what was compiled. Names and
+ * values come from the config, so text_line escapes each line.
  */
 #include <stdio.h>
 

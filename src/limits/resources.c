@@ -1,12 +1,12 @@
 /*
- * linux.resources -> settings. What has a file of its own is compiled there; the small ones are here.
+ * linux.resources -> settings. Large subjects have their own files; the small ones are here.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "settings.h"
 
-/* With a limit of 0, which is a valid one, a process may be in the cgroup, but none can be born into it. */
+/* 0 is a valid limit: a process may be in the cgroup, but none can be cloned into it. */
 static void
 compile_pids (struct limits_compiler *compiler, const struct spec_pids *pids)
 {
@@ -20,7 +20,7 @@ compile_pids (struct limits_compiler *compiler, const struct spec_pids *pids)
   setting->given = arena_format (compiler->arena, "%lld", (long long)limit);
 }
 
-/* Pages in use, and pages promised (mmap), which fails early in place of a SIGBUS: Linux 5.7. */
+/* Limits pages in use, and since Linux 5.7 also reserved ones, so that mmap fails instead of a later SIGBUS. */
 static void
 compile_huge_pages (struct limits_compiler *compiler, const struct spec_hugepage_limit *config)
 {
@@ -80,7 +80,7 @@ place_unified (struct limits_compiler *compiler, const char *controller, origin_
   for (uint32_t i = 0; i < cgroup->count; i++)
     if (cgroup->directories[i].v2)
       {
-        /* files of the core have no controller */
+        /* core files have no controller */
         if (strcmp (controller, "cgroup") == 0 || settings_on_v2 (compiler, controller))
           {
             *out = (struct place){ true, i };
@@ -93,7 +93,7 @@ place_unified (struct limits_compiler *compiler, const char *controller, origin_
                        "\"unified\" needs cgroup v2, which this host does not have on /sys/fs/cgroup");
 }
 
-/* The kernel takes one line a write of files that have several (io.max). */
+/* Files with several lines (io.max) accept one line per write. */
 static void
 compile_unified (struct limits_compiler *compiler, const struct json_pair *pair)
 {
@@ -130,11 +130,11 @@ compile_all (struct limits_compiler *compiler, const struct spec_resources *reso
     compile_network (compiler, resources->network);
   for (uint32_t i = 0; i < resources->rdma.count; i++)
     compile_rdma (compiler, &resources->rdma.items[i]);
-  for (uint32_t i = 0; i < resources->unified.count; i++) /* last: it says otherwise on purpose */
+  for (uint32_t i = 0; i < resources->unified.count; i++) /* last, because it is meant to override the others */
     compile_unified (compiler, &resources->unified.items[i]);
 }
 
-/* An ordinary user's systemd has no right to rule devices either. */
+/* An ordinary user's systemd has no right to set device rules either. */
 static int
 plan_properties (const struct host *host, const struct spec *spec, const struct spec_resources *resources, bool v2,
                  struct arena *arena, struct unit_properties *out, struct report *report)
@@ -156,7 +156,7 @@ limits_plan (const struct host *host, enum cgroup_manager manager, const struct 
              struct arena *arena, struct cgroup *out, struct limits *out_limits, struct report *report)
 {
   const struct spec_resources *resources = spec->linux_->resources;
-  /* not an error: podman --cgroups=disabled leaves its limits in */
+  /* not an error: podman --cgroups=disabled leaves its limits in the config */
   if (manager == CGROUP_MANAGER_DISABLED)
     resources = NULL;
   if (cgroup_locate (host, manager, spec, id, arena, out, report) < 0)
@@ -197,7 +197,7 @@ limits_compile (const struct host *host, const struct cgroup *cgroup, const stru
   if (!resources)
     return 0;
   compile_all (&compiler, resources);
-  if (!host->rootless) /* only root may load the program or has the hierarchy: nothing can be done about it */
+  if (!host->rootless) /* only root may load the program or write to the v1 hierarchy */
     compile_devices (&compiler, resources);
   return report->errors > before ? -1 : 0;
 }

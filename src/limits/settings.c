@@ -1,9 +1,8 @@
 /*
- * How memory.c, cpu.c, block_io.c and resources.c add a setting while linux.resources is compiled, for a new container
- * and for update: the directory of the controller is found, and the value goes into the list. A v1 hierarchy that has
- * the controller comes before cgroup2. settings_place makes a controller that this host lacks an error at the value's
- * place in config.json, for no value may be left out in silence. Nothing is written to control files here; apply.c does
- * that.
+ * Adds settings for memory.c, cpu.c, block_io.c and resources.c while linux.resources is compiled, for a new container
+ * and for update: it finds the controller's directory and adds the value to the list. A v1 hierarchy that has the
+ * controller comes before cgroup2. A controller that this host lacks is an error at the value's place in config.json,
+ * because no value may be ignored silently. apply.c writes the control files.
  */
 #include "settings.h"
 
@@ -35,7 +34,7 @@ lacks (struct limits_compiler *compiler, const char *controller, origin_t node)
   const struct host *host = compiler->host;
   const char *there = host->v2_controllers && host->v2_controllers[0] ? host->v2_controllers : "none";
   const char *hint
-      = strncmp (controller, "net_", 4) == 0 ? "cgroup v2 has none, and no v1 hierarchy of this host has it"
+      = strncmp (controller, "net_", 4) == 0 ? "cgroup v2 does not have it, nor does any v1 hierarchy of this host"
         : host->cgroup_layout == CGROUP_NONE ? "no cgroup file system is mounted on /sys/fs/cgroup"
         : host->cgroup_layout == CGROUP_V1
             ? arena_format (compiler->arena,

@@ -1,5 +1,5 @@
 /*
- * What the files that compile linux.resources share: the settings as they grow.
+ * What the files that compile linux.resources share to add settings.
  */
 #ifndef HUSK_LIMITS_SETTINGS_H
 #define HUSK_LIMITS_SETTINGS_H
@@ -16,37 +16,37 @@ struct limits_compiler
   struct report *report;
 };
 
-/* Where a controller is: of the container's cgroup, the directory in its hierarchy. */
+/* Where a controller is: the index of the container's directory in its hierarchy. */
 struct place
 {
   bool v2;
   uint32_t directory;
 };
 
-/* The controller that the value at node needs. 0, or -1 after saying that this host lacks it. */
+/* Finds the controller that the value at node needs. 0, or -1 with an error that this host lacks it. */
 int settings_place (struct limits_compiler *compiler, const char *controller, origin_t node, struct place *out);
-/* A v1 hierarchy of this host has it. */
+/* Whether a v1 hierarchy of this host has it, or cgroup2. */
 bool settings_on_v1 (const struct limits_compiler *compiler, const char *controller);
 bool settings_on_v2 (const struct limits_compiler *compiler, const char *controller);
-/* Adds a value. Rarely needed members are set in the result, which is valid until the next call. */
+/* Adds a value. The caller sets rarely needed members in the result, which is valid until the next call. */
 struct limits_setting *settings_add (struct limits_compiler *compiler, const struct place *place,
                                      const char *controller, const char *file, const char *value, origin_t node);
-/* The same for a number; -1 is what the layout says for "no limit". */
+/* The same for a number. -1 becomes the layout's "no limit". */
 struct limits_setting *settings_number (struct limits_compiler *compiler, const struct place *place,
                                         const char *controller, const char *file, int64_t value, origin_t node);
-/* config-linux.md, "Unified": a value that cannot be converted is an error. */
+/* Reports a value that cannot be converted (config-linux.md, "Unified"). Always returns -1. */
 int settings_no_way (struct limits_compiler *compiler, const struct place *place, const char *what, origin_t node);
 
 void compile_memory (struct limits_compiler *compiler, const struct spec_memory *memory);
 void compile_cpu (struct limits_compiler *compiler, const struct spec_cpu *cpu);
 void compile_block_io (struct limits_compiler *compiler, const struct spec_block_io *block_io);
-/* The device rules with the default devices behind them, as few as say the same. */
+/* The device rules, followed by the default devices and reduced. */
 void compile_devices (struct limits_compiler *compiler, const struct spec_resources *resources);
 /* A container whose rules do not deny all devices may open the default ones and those that they allow, as with runc:
- * returns the same resources with a rule in front that denies all. Its origin is place if there are no others. */
+ * returns the resources with a first rule that denies all. Its origin is place if there are no other rules. */
 const struct spec_resources *deny_other_devices (const struct spec_resources *resources, origin_t place,
                                                  struct arena *arena);
-/* The same for a new container. Not for an ordinary user's, who cannot have any rules. */
+/* The same for a new container, but not for an ordinary user's, which cannot have rules. */
 const struct spec_resources *default_device_rules (const struct host *host, const struct cgroup *cgroup,
                                                    const struct spec *spec, const struct spec_resources *resources,
                                                    struct arena *arena, struct report *report);

@@ -1,7 +1,7 @@
 /*
- * The connection of husk-systemd: which address is tried and when, calls, and the waiting of verbs.c. All of it has one
- * deadline, set by bus_open, and left() never gives 0, which sd-bus would take for a default of its own. husk listens
- * to JobRemoved before any job is asked for: otherwise a job that ends at once would be missed.
+ * husk-systemd's connection: which addresses are tried, calls, and verbs.c's waiting. All of it has one deadline, set
+ * by bus_open. left() never returns 0, which would mean sd-bus's own default. The match for JobRemoved is installed
+ * before any job is requested: otherwise the end of a quick job would be missed.
  */
 #include "bus.h"
 
@@ -23,7 +23,7 @@ now (void)
   return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-/* 0 would mean the library's default. */
+/* Microseconds until the deadline, but never 0, which would mean the library's default. */
 static uint64_t
 left (const struct bus *bus)
 {
@@ -48,7 +48,7 @@ hint_missing (const struct bus *bus, struct error *error)
     error_hint (error, "systemd is not running");
 }
 
-/* D-Bus addresses have their own way of quoting. */
+/* D-Bus addresses have their own quoting. */
 static void
 format_address (const char *directory, const char *name, char *out, size_t size)
 {
@@ -62,7 +62,8 @@ format_address (const char *directory, const char *name, char *out, size_t size)
       }
 }
 
-/* The uid on the host: in a user namespace of podman's the euid is 0 and the user's systemd still the owner's. */
+/* The user's uid on the host: in podman's user namespace the euid is 0, but the user's systemd runs with the host's
+ * uid. */
 static uid_t
 owner (void)
 {
@@ -79,8 +80,8 @@ owner (void)
   return (uid_t)found;
 }
 
-/* sd-bus authenticates as EXTERNAL without a name: the other side goes by the socket's credentials, which the kernel
- * translates between user namespaces. direct: systemd itself is at the other end, no bus daemon. */
+/* sd-bus authenticates as EXTERNAL without a name: the other side uses the socket's credentials, which the kernel
+ * translates between user namespaces. direct: systemd itself is at the other end, not a bus daemon. */
 static int
 connect_to (struct bus *bus, const char *address, bool direct, struct error *error)
 {
@@ -111,7 +112,7 @@ connect_to (struct bus *bus, const char *address, bool direct, struct error *err
   return -1;
 }
 
-/* DBUS_SESSION_BUS_ADDRESS, or DBUS_SYSTEM_BUS_ADDRESS, when it names another bus than the usual one. */
+/* DBUS_SESSION_BUS_ADDRESS or DBUS_SYSTEM_BUS_ADDRESS, if it names a bus other than the usual one; else NULL. */
 static const char *
 other_bus (const struct bus *bus, const char *usual)
 {
@@ -123,7 +124,7 @@ other_bus (const struct bus *bus, const char *usual)
   return address;
 }
 
-/* systemd's own socket first: it exists before systemd has its name on the bus, and where there is no bus. */
+/* systemd's own socket comes first: it exists before systemd has its name on the bus, and works without a bus. */
 static int
 connect_any (struct bus *bus, struct error *error)
 {
@@ -142,7 +143,7 @@ connect_any (struct bus *bus, struct error *error)
     return connect_to (bus, other, false, error);
   if ((bus->user || geteuid () == 0) && connect_to (bus, private, true, &first) == 0)
     return 0;
-  if (first.code == ETIMEDOUT) /* it is there, and does not answer */
+  if (first.code == ETIMEDOUT) /* systemd exists but does not answer */
     {
       *error = first;
       return -1;
@@ -163,7 +164,7 @@ job_removed (sd_bus_message *message, void *data, sd_bus_error *unused)
   return 0;
 }
 
-/* Signals of jobs: installed before a job is asked for, so that none is missed. */
+/* Installs the match for the signals of jobs, before a job is requested, so that none is missed. */
 static int
 listen_to_jobs (struct bus *bus, struct error *error)
 {
@@ -207,7 +208,7 @@ new_call (struct bus *bus, const char *path, const char *interface, const char *
   sd_bus_message *call = NULL;
   int result = sd_bus_message_new_method_call (bus->connection, &call, SYSTEMD_SERVICE, path, interface, method);
   if (result >= 0)
-    result = sd_bus_message_set_auto_start (call, 0); /* nothing can start systemd */
+    result = sd_bus_message_set_auto_start (call, 0); /* D-Bus activation cannot start systemd */
   if (result >= 0)
     return call;
   (void)error_set (error, -result, "make a call of %s", method);
@@ -232,7 +233,7 @@ bus_ask (struct bus *bus, sd_bus_message *call, const char *method, sd_bus_error
   (void)snprintf (what, sizeof what, "systemd's reply to %s", method);
   if (result == -ETIMEDOUT)
     return late (bus, what, error);
-  /* a lost connection is an error of D-Bus' too, made up by the library */
+  /* for a lost connection the library makes up a D-Bus error too */
   if (sd_bus_error_is_set (said) && result != -ECONNRESET && result != -ENOTCONN)
     return 1;
   (void)error_set (error, -result, "wait for %s", what);

@@ -1,11 +1,11 @@
 /*
- * husk-systemd: the one program of husk's that talks D-Bus, so that husk itself can be static. husk runs it once for
- * each thing that it wants of systemd.
+ * husk-systemd: the only one of husk's programs that talks D-Bus, so that husk itself can be static. husk runs it once
+ * for each request to systemd.
  *
  * Standard input: the request, one JSON object (request.c). Standard output: the answer, one JSON object:
  *   {"cgroup": "/machine.slice/husk-c1.scope", "leftOut": ["NAME"...],
  *    "error": {"errno": N, "property": "NAME", "text": "...", "hint": "..."}}
- * cgroup is that of a unit that was started, property the one that is refused. Exit status 0, or 1 with an error.
+ * cgroup is a started unit's, property the refused one. Exit status 0, or 1 with an error.
  */
 #include <errno.h>
 #include <poll.h>
@@ -34,12 +34,12 @@ static const char usage[]
       "  {\"verb\": \"stop\", \"unit\": \"a.scope\"}\n"
       "  {\"verb\": \"check\", \"unit\": \"a.scope\", \"properties\": [...]}: whether they can be read\n"
       "\n"
-      "With \"user\": true it is the user's systemd. \"timeout\" is in milliseconds, for all of it\n"
+      "\"user\": true selects the user's systemd. \"timeout\" is in milliseconds, for all of it\n"
       "(25000). A property has a name, and its value as one of: \"truth\", \"number\", \"text\",\n"
       "\"mask\" (bytes), \"rates\" (of device and rate), \"access\" (of device and access),\n"
       "\"variant\" (GVariant's text format) or \"seconds\" (the same, for a time). If it is\n"
-      "\"optional\", a systemd that does not know it does without.\n"
-      "The answer is a JSON object, too.\n";
+      "\"optional\", it is left out if systemd does not know it.\n"
+      "The answer is a JSON object too.\n";
 
 static void
 write_error (struct json_writer *writer, const struct error *error, const char *refused)
@@ -99,8 +99,8 @@ request_run (struct unit_request *request, char **out_cgroup, struct error *erro
     }
 }
 
-/* No unit may be started for a husk that has ended: husk-systemd is killed with husk, or sees that its output is not
- * read. */
+/* No unit may be started for a husk that has ended: husk-systemd is killed when husk dies, and ends if nobody reads its
+ * output. */
 static bool
 alone (void)
 {

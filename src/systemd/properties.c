@@ -1,7 +1,7 @@
 /*
- * The properties of a call to systemd, and what becomes of one that systemd refuses. verbs.c makes the call of start or
- * set again for as long as properties_do_without says so, and each time one property more must be left out: otherwise
- * that would never end. systemd names the property in its message's text only, so the text is searched.
+ * The properties of a call to systemd, and the handling of a refused one. verbs.c repeats the call of start or set as
+ * long as properties_do_without returns true. Each time another property must be left out, or that would never end.
+ * systemd names the property only in its message's text, so the text is searched.
  */
 #include "properties.h"
 
@@ -99,7 +99,7 @@ properties_append (sd_bus_message *call, struct unit_request *request, const str
   return result < 0 ? error_set (error, -result, "make a list of properties") : 0;
 }
 
-/* Systemd's messages name the property, somewhere: "Cannot set property X, or unknown property." */
+/* Whether systemd's message contains the name: "Cannot set property X, or unknown property." */
 static bool
 names (const char *message, const char *name)
 {
@@ -119,8 +119,8 @@ property_in_message (struct property *properties, size_t count, const char *mess
   return NULL;
 }
 
-/* A value of another type than the property's: systemd says so without the name. Those of husk's making have the right
- * types; of the others it is the one, if there is but one. */
+/* For a value of the wrong type systemd's message lacks the name. husk's own properties have the right types. If only
+ * one other has been set, it is that one. */
 static const struct property *
 find_mistyped (const struct unit_request *request, const sd_bus_error *said)
 {

@@ -1,7 +1,7 @@
 /*
- * The request of husk's on husk-systemd's standard input, read by main.c before anything else. A wrong request comes
- * from a person who tries the program: the error has the place in it. Texts of annotations are read here, too, so a
- * wrong one is refused before systemd is asked for anything.
+ * Reads husk's request from husk-systemd's standard input, before main.c does anything else. An invalid request comes
+ * from a person trying the program, so the error has its place. Annotations' texts are parsed here too, so an invalid
+ * one is refused before systemd is asked for anything.
  */
 #include "request.h"
 
@@ -115,7 +115,7 @@ read_variant (struct record_reader *reader, const struct document_property *aske
   return -1;
 }
 
-/* It has one value. */
+/* A property must have exactly one value. */
 static int
 read_property (struct record_reader *reader, const struct document_property *asked, struct property *out)
 {
@@ -171,7 +171,7 @@ request_read (int fd, struct arena *arena, struct unit_request *out, struct erro
   struct record_reader reader = { .arena = arena, .report = { .error = error }, .request = out };
   struct request_document asked;
   *out = (struct unit_request){ .patience = PATIENCE };
-  /* no deadline: husk has written all of it already, and a person may be slow */
+  /* no deadline: husk writes all of it at once, and a person may be slow */
   if (json_load_from (fd, "request", arena, &reader.document, error) < 0
       || json_decode (&reader.document, JSON_ROOT, &asked_type, &asked, arena, &reader.report) < 0)
     return -1;

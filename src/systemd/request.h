@@ -1,5 +1,5 @@
 /*
- * A request of husk's to systemd: one JSON object, read by a table. src/unit/unit.c writes it.
+ * husk's request to systemd: one JSON object, read by a table. src/unit/unit.c writes it.
  */
 #ifndef HUSK_SYSTEMD_REQUEST_H
 #define HUSK_SYSTEMD_REQUEST_H
@@ -30,8 +30,8 @@ enum property_kind
   PROPERTY_MASK,    /* ay */
   PROPERTY_RATES,   /* a(st) */
   PROPERTY_ACCESS,  /* a(ss) */
-  PROPERTY_PROCESS, /* au, of one */
-  PROPERTY_VARIANT, /* the type that its text says */
+  PROPERTY_PROCESS, /* au, with one element */
+  PROPERTY_VARIANT, /* any type, determined by its text */
 };
 
 struct property_device
@@ -49,9 +49,9 @@ struct property
   const char *text;
   const uint8_t *mask;
   const struct property_device *devices;
-  uint32_t count; /* of the mask's bytes or of the devices */
+  uint32_t count; /* the number of the mask's bytes, or of devices */
   variant *variant;
-  bool optional; /* a systemd that refuses it does without: it is older than the property */
+  bool optional; /* leave it out if systemd, being too old, refuses it */
   bool left_out;
 };
 
@@ -65,12 +65,12 @@ struct unit_request
   pid_t pid;                /* 0: none */
   struct property *properties;
   size_t count;
-  const char *refused; /* the name of the property that cannot be read, or that systemd refuses */
+  const char *refused; /* the name of a property that is invalid or that systemd refused */
 };
 
 /* Reads a request from this descriptor to its end, into the arena. 0 or -1. */
 int request_read (int fd, struct arena *arena, struct unit_request *out, struct error *error);
-/* Gives back what GLib has read. */
+/* Frees GLib's values. */
 void request_close (struct unit_request *request);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * GVariant's text format by GLib, and what it has read as a part of a D-Bus message. request.c reads, properties.c
- * appends. The text is from the author of the annotations; husk bounds its length, GLib its depth.
- * GVariant has types that D-Bus does not have: they are refused before systemd is asked for anything.
+ * Parses GVariant's text format with GLib (for request.c) and appends values to a D-Bus message (for properties.c). The
+ * text is from the author of the annotations; husk limits its length, GLib its depth. Types of GVariant that D-Bus
+ * lacks are refused before systemd is asked for anything.
  */
 #include "variant.h"
 
@@ -12,7 +12,7 @@
 
 #define FORMAT_HINT "values are in GVariant's text format: true, uint64 5, 'text'"
 
-/* NULL, or what D-Bus does not have. A pair in braces is an entry of a dictionary, and in D-Bus nothing by itself. */
+/* NULL, or what D-Bus lacks. A pair in braces is a dictionary's entry, which D-Bus does not allow by itself. */
 static const char *
 type_fault (const char *type)
 {
@@ -28,7 +28,7 @@ type_fault (const char *type)
   return NULL;
 }
 
-/* Variants within have types of their own. */
+/* Checks the types within variants. */
 static const char *
 value_fault (GVariant *value)
 {
@@ -72,7 +72,7 @@ seconds_of (GVariant *value)
     }
 }
 
-/* Whole seconds stay exact: a double has 53 bits, and the product less than 64. */
+/* Whole seconds are multiplied as integers, because a double has only 53 bits. */
 static GVariant *
 to_microseconds (GVariant *value)
 {
@@ -91,7 +91,7 @@ variant_read (const char *text, bool seconds, struct error *error)
   GVariant *value = g_variant_parse (NULL, text, NULL, NULL, &trouble);
   if (!value)
     {
-      /* "0-2:expected ...": bytes, then words */
+      /* GLib's message is "0-2:expected ...": a range of bytes, then the text */
       const char *words = strchr (trouble->message, ':');
       (void)error_set (error, 0, "\"%.100s\" cannot be read: %s", text, words ? words + 1 : trouble->message);
       error_hint (error, FORMAT_HINT);
@@ -182,7 +182,8 @@ append_basic (sd_bus_message *message, char type, GVariant *value)
   return sd_bus_message_append_basic (message, type, &basic);
 }
 
-/* What sd-bus calls the contents: of an array the element's type, of a tuple and an entry what is in the brackets. */
+/* Opens a container with sd-bus's signature of its contents: the element's type for an array, and the part within the
+ * brackets for a tuple or an entry. */
 static int
 open_container (sd_bus_message *message, GVariant *value)
 {

@@ -1,6 +1,6 @@
 /*
- * Values of properties in GVariant's text format: true, uint64 5, 'text', ['a', 'b'], [('a', uint64 5)]. Annotations of
- * a container have them. GLib reads them; without it (variant_none.c) none can be read.
+ * Values of properties in GVariant's text format, from a container's annotations: true, uint64 5, 'text', ['a', 'b'],
+ * [('a', uint64 5)]. GLib parses them; without it (variant_none.c) all are refused.
  */
 #ifndef HUSK_SYSTEMD_VARIANT_H
 #define HUSK_SYSTEMD_VARIANT_H
@@ -12,8 +12,8 @@
 
 typedef struct _GVariant variant;
 
-/* seconds: the text is a number of seconds, the value becomes one of microseconds (t). NULL with an error: it cannot be
- * read, or has a type that D-Bus does not have. */
+/* seconds: the text is a number of seconds, and the value becomes microseconds (t). NULL with an error: it is invalid,
+ * or has a type that D-Bus lacks. */
 variant *variant_read (const char *text, bool seconds, struct error *error);
 void variant_free (variant *value);
 /* Its D-Bus signature. */

@@ -1,5 +1,5 @@
 /*
- * In place of variant.c where GLib was not there to build with: annotations cannot be read, all else can be done.
+ * Replaces variant.c in a build without GLib: values from annotations are refused, and everything else works.
  */
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /*
- * start, set, attach and stop (main.c of husk-systemd calls one of them): calls of systemd's manager, and the wait for
- * the job that comes of them. Every loop must end by itself: a property is left out once, a unit that is in the way is
- * looked at a limited number of times, and each wait ends at bus.c's deadline.
+ * start, set, attach and stop (main.c calls one of them): calls to systemd's manager, and the wait for the resulting
+ * job. Every loop must end: a property is left out only once, an existing unit is checked a limited number of times,
+ * and each wait ends at bus.c's deadline.
  */
 #include "verbs.h"
 
@@ -14,7 +14,7 @@
 
 #define UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
 #define NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
-#define PAUSE 10000 /* microseconds, between questions about a unit that systemd is taking down */
+#define PAUSE 10000 /* microseconds between checks of a unit that systemd is stopping */
 #define OWN_MAX 16
 
 static bool
@@ -24,7 +24,7 @@ is_slice (const char *name)
   return length > 6 && strcmp (name + length - 6, ".slice") == 0;
 }
 
-/* A call of the manager with the unit's name as its first argument, and with a mode as the second. */
+/* Calls the manager with the unit's name as the first argument and, unless it is NULL, mode as the second. */
 static int
 ask_about (struct bus *bus, const char *method, const char *unit, const char *mode, sd_bus_error *said,
            sd_bus_message **out_reply, struct error *error)
@@ -53,7 +53,7 @@ wait_for_job (struct bus *bus, sd_bus_message *reply, const char *what, struct e
   return result;
 }
 
-/* "active", "failed", ...: malloc'd; of a unit that systemd does not know "inactive". */
+/* "active", "failed", ...: malloc'd. "inactive" for a unit that systemd does not know. */
 static int
 state_of (struct bus *bus, const char *unit, char **out, struct error *error)
 {
@@ -65,7 +65,7 @@ state_of (struct bus *bus, const char *unit, char **out, struct error *error)
   return answer;
 }
 
-/* There is nothing to reset most of the time. */
+/* A refusal is ignored: usually there is nothing to reset. */
 static int
 reset (struct bus *bus, const char *unit, struct error *error)
 {
@@ -79,7 +79,7 @@ reset (struct bus *bus, const char *unit, struct error *error)
 
 /* ---- start ------------------------------------------------------------------------------------------------------ */
 
-/* A scope gets what it holds and where; a slice's place is in its name. */
+/* A scope gets its slice and process; a slice's name determines its place. */
 static size_t
 own_properties (const struct unit_request *request, char *description, size_t size, struct property own[OWN_MAX])
 {
@@ -105,7 +105,7 @@ own_properties (const struct unit_request *request, char *description, size_t si
   return count;
 }
 
-/* A unit of that name is there. 0: it was a failed or an ended one, and another try is worth it. */
+/* A unit with that name exists. 0: it has failed or ended, and another try makes sense. */
 static int
 make_way (struct bus *bus, const char *unit, struct error *error)
 {
@@ -125,7 +125,7 @@ make_way (struct bus *bus, const char *unit, struct error *error)
   return result;
 }
 
-/* Asks for it until systemd takes it. out_reply: the job. */
+/* Requests the start until systemd accepts it. *out_reply: the job. */
 static int
 request_start (struct bus *bus, struct unit_request *request, struct property *own, size_t own_count,
                sd_bus_message **out_reply, struct error *error)
@@ -149,7 +149,7 @@ request_start (struct bus *bus, struct unit_request *request, struct property *o
       bool again = answer > 0 && properties_do_without (request, own, own_count, &said);
       if (answer > 0 && !again)
         {
-          /* one that no answer of systemd's can move (it is of a file) must not be asked for for ever */
+          /* limited, because a unit from a file never goes away */
           bool exists = sd_bus_error_has_name (&said, UNIT_EXISTS) && way_made++ < 500;
           again = exists && make_way (bus, request->name, error) == 0;
           if (!exists)
@@ -254,7 +254,7 @@ systemd_attach (struct bus *bus, const char *unit, const char *below, pid_t pid,
   return answer ? -1 : 0;
 }
 
-/* systemd unloads a unit that has ended; a failed one, once it is reset. */
+/* systemd unloads a unit once it has ended, and a failed one once it is reset. */
 static int
 wait_until_gone (struct bus *bus, const char *unit, struct error *error)
 {
@@ -266,11 +266,11 @@ wait_until_gone (struct bus *bus, const char *unit, struct error *error)
       int answer = reset (bus, unit, error) < 0 ? -1 : ask_about (bus, "GetUnit", unit, NULL, &said, &reply, error);
       sd_bus_error_free (&said);
       sd_bus_message_unref (reply);
-      if (answer) /* systemd does not know it (any longer): it is gone */
+      if (answer) /* systemd does not know it any more: it is gone */
         return answer < 0 ? -1 : 0;
       if (state_of (bus, unit, &state, error) < 0)
         return -1;
-      /* whether something else holds the unit in memory is not for husk to wait for */
+      /* something else may keep an ended unit in memory, which husk does not wait for */
       bool ended = strcmp (state, "inactive") == 0;
       free (state);
       if (ended)

@@ -1,6 +1,5 @@
 /*
- * What husk asks of systemd, a function a verb. They print nothing; properties that were left out
- * are marked in the request.
+ * husk's requests to systemd, one function per verb. Properties that were left out are marked in the request.
  */
 #ifndef HUSK_SYSTEMD_VERBS_H
 #define HUSK_SYSTEMD_VERBS_H

@@ -1,6 +1,6 @@
 /*
- * org.systemd.property.NAME: properties of the container's unit by annotation, as CRI-O and others hand them on. The
- * names are looked at here. What the values say is for husk-systemd to read, which has GLib.
+ * org.systemd.property.NAME: properties of the container's unit by annotation, as CRI-O and others pass them on. The
+ * names are checked here. husk-systemd parses the values, because it has GLib.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 static const char prefix[] = UNIT_ANNOTATION;
 
-/* What makes the unit the container's own. */
+/* Properties that make the unit the container's. */
 static const char *const husks_own[] = { "Slice", "Delegate", "PIDs", "PIDFDs" };
 
 static const char *
@@ -49,7 +49,7 @@ add_annotation (struct properties *properties, const struct json_pair *pair, con
   struct unit_property *property = property_put (properties, name, UNIT_VARIANT, pair->node);
   property->text = pair->value;
   property->seconds = seconds;
-  property->optional = false; /* it is nowhere else */
+  property->optional = false; /* no control file has it */
   return 0;
 }
 

@@ -1,9 +1,9 @@
 /*
  * linux.resources.devices as DevicePolicy and DeviceAllow.
  *
- * On v2 systemd's program and husk's must both allow an access, on v1 systemd writes its list again when it is
- * reloaded: so its list has to allow whatever husk's rules do, and may allow more. Where a list of devices cannot say
- * that, systemd is told to keep out of it (policy "auto" with no list): husk's own rules hold alone.
+ * On v2 both systemd's program and husk's must allow an access. On v1 systemd writes its list again whenever it is
+ * reloaded. So its list must allow whatever husk's rules allow, and may allow more. If a list of devices cannot express
+ * that, systemd gets the policy "auto" and no list, and only husk's own rules apply.
  */
 #include <string.h>
 
@@ -13,12 +13,12 @@
 #define WRITE 2u
 #define MAKE 4u
 #define ALL 7u
-#define RULES_MAX 4096 /* a longer list is too much for systemd */
+#define RULES_MAX 4096 /* systemd does not accept a longer list */
 
 struct entry
 {
   char type;
-  int64_t major, minor; /* -1: all; minor only if major, too */
+  int64_t major, minor; /* -1: all; minor only with major */
   unsigned access;
 };
 
@@ -26,11 +26,11 @@ struct list
 {
   struct entry *entries;
   uint32_t count;
-  bool everything; /* no rule has denied all yet, or one allows all */
-  bool unlikely;   /* a list cannot say it */
+  bool everything; /* no rule has denied everything yet, or a later one allows everything */
+  bool unlikely;   /* a list cannot express the rules */
 };
 
-/* As husk's own program has them (devices.c): nodes may be made, these may be used. */
+/* The same as in husk's own rules (limits/devices.c): any node may be made, and these devices used. */
 static const struct entry defaults[] = {
   { 'c', -1, -1, MAKE }, { 'b', -1, -1, MAKE }, { 'c', 1, 3, ALL },    { 'c', 1, 5, ALL },
   { 'c', 1, 7, ALL },    { 'c', 1, 8, ALL },    { 'c', 1, 9, ALL },    { 'c', 5, 0, ALL },
@@ -60,7 +60,7 @@ add_entry (struct list *list, char type, int64_t major, int64_t minor, unsigned 
   list->entries[list->count++] = (struct entry){ type, major, minor, access };
 }
 
-/* What a later rule takes away from a part of an earlier one is husk's own program to say. */
+/* A denial of part of an earlier rule is left to husk's own rules. */
 static void
 add_rule (struct list *list, const struct spec_device_rule *rule)
 {
@@ -93,7 +93,8 @@ entry_overlaps (const struct entry *a, const struct entry *b)
          && (a->minor < 0 || b->minor < 0 || a->minor == b->minor);
 }
 
-/* systemd allows an access by one entry: what two allow in parts (one to read, one to write) it does not see as one. */
+/* systemd allows an access only if a single entry does. Finds two entries that allow it only together (one to read, one
+ * to write). */
 static bool
 parted (const struct list *list)
 {
@@ -118,7 +119,7 @@ device_of (struct arena *arena, const struct entry *entry)
   if (entry->major < 0)
     name = arena_format (arena, "%s-*", class);
   else if (entry->minor < 0 && entry->major == 136 && entry->type == 'c')
-    name = "char-pts"; /* by its name, which every version takes */
+    name = "char-pts"; /* the name that every version accepts */
   else if (entry->minor < 0)
     name = arena_format (arena, "%s-%lld", class, (long long)entry->major);
   else

@@ -1,5 +1,5 @@
 /*
- * Names of systemd's units, and the cgroups that follow from them.
+ * Names of systemd units, and the cgroups that follow from them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ ends_in (const char *text, const char *suffix)
   return length >= tail && strcmp (text + length - tail, suffix) == 0;
 }
 
-/* What systemd.unit(5) says of names. NULL, or what is wrong. */
+/* Checks systemd.unit(5)'s rules for names. NULL, or what is wrong. */
 static const char *
 name_fault (const char *name)
 {
@@ -33,7 +33,7 @@ name_fault (const char *name)
   return NULL;
 }
 
-/* "-.slice" is the root; else a "-" separates two levels, neither of them empty. */
+/* "-.slice" is the root. Otherwise "-" separates levels, none of which may be empty. */
 static const char *
 slice_fault (const char *slice)
 {
@@ -49,7 +49,7 @@ slice_fault (const char *slice)
   return NULL;
 }
 
-/* "a-b.slice" lies in "a.slice", that in "-.slice". */
+/* "a-b.slice" is in "a.slice", which is in "-.slice". */
 static const char *
 slice_above (const char *slice, struct arena *arena)
 {
@@ -57,7 +57,7 @@ slice_above (const char *slice, struct arena *arena)
   return dash && dash != slice ? arena_format (arena, "%.*s.slice", (int)(dash - slice), slice) : "-.slice";
 }
 
-/* An id may have a "+", which no unit's name has; systemd writes it as "\x2b". */
+/* An id may contain "+", which a unit's name may not; systemd writes it as "\x2b". */
 static const char *
 name_of_id (const char *id, struct arena *arena)
 {
@@ -122,7 +122,7 @@ unit_locate (const struct json_document *document, const struct json_string *pat
 
 /* ---- cgroups --------------------------------------------------------------------------------------------------- */
 
-/* Names that files of a cgroup have, or could have, get a "_" in front from systemd. */
+/* systemd prefixes "_" to names that a cgroup's files have or could have. */
 static bool
 looks_like_file (const char *name)
 {

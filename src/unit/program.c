@@ -1,7 +1,7 @@
 /*
- * husk-systemd as a child process: found, run once for each request of unit.c, and what it has written handed back.
- * `husk features` asks only whether it is there. It gets three variables of husk's environment, by which it finds
- * systemd, and no others. PATIENCE must be longer than husk-systemd's own deadline, or its error would never be read.
+ * Finds husk-systemd, runs it once for each of unit.c's requests and returns its output. `husk features` only asks
+ * whether it is installed. It gets only three variables of husk's environment, by which it finds systemd. PATIENCE must
+ * be longer than husk-systemd's own deadline, or its error would never be read.
  */
 #include "program.h"
 
@@ -15,9 +15,9 @@
 #include "husk/unit.h"
 
 #define PROGRAM "husk-systemd"
-#define PATIENCE 30000 /* milliseconds: it has a deadline of its own, of 25 s */
+#define PATIENCE 30000 /* milliseconds; its own deadline is 25 s */
 
-/* All that it needs of husk's environment: where the buses are. */
+/* All that it needs of husk's environment: the addresses of the buses. */
 static const char *const kept[] = { "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS" };
 
 static int
@@ -88,7 +88,7 @@ unit_program_run (const char *verb, const char *request, size_t size, struct uni
     return -1;
   if (end.way != PROGRAM_EXITED)
     return program_fail (&program, &end, error);
-  if (program.out.cut) /* the end of an answer is not an answer */
+  if (program.out.cut) /* part of an answer is useless */
     output->out[0] = '\0';
   if (program.out.cut && program_succeeded (&end))
     return error_set (error, 0, "%s printed more than %zu bytes", name, sizeof output->out - 1);

@@ -1,5 +1,5 @@
 /*
- * The program husk-systemd: found, run, listened to.
+ * Runs the program husk-systemd.
  */
 #ifndef HUSK_UNIT_UNIT_PROGRAM_H
 #define HUSK_UNIT_UNIT_PROGRAM_H
@@ -10,11 +10,11 @@
 
 struct unit_program_output
 {
-  char out[65536], errors[8192]; /* with a NUL at the end; of longer errors the end, and a longer out is an error */
+  char out[65536], errors[8192]; /* NUL-terminated. Longer errors are cut to their end; a longer out is an error. */
 };
 
-/* Runs it with the request (src/systemd/request.c reads it). 0: it exited with 0; 1: with another status; -1: there is
- * no husk-systemd, or it did not end in time and was killed. verb is for errors. */
+/* Runs it with the request (src/systemd/request.c reads it). 0: it exited with 0; 1: with another status; -1:
+ * husk-systemd is not installed, or it did not end in time and was killed. verb is for errors. */
 int unit_program_run (const char *verb, const char *request, size_t size, struct unit_program_output *output,
                       struct error *error);
 

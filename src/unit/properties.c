@@ -1,6 +1,6 @@
 /*
- * linux.resources as properties of a unit. systemd writes them into the same control files as husk does after it; they
- * are for systemd's own sake, which writes its idea of a unit again whenever it is reloaded.
+ * linux.resources as properties of a unit. systemd writes them to the same control files as husk does afterwards. It
+ * needs them because it rewrites a unit's files whenever it is reloaded.
  */
 #include "properties.h"
 
@@ -14,7 +14,8 @@ limit_of (int64_t value)
   return value < 0 ? PROPERTY_INFINITY : (uint64_t)value;
 }
 
-/* 0 is an engine's way to say nothing. systemd has v2's swap apart from memory, and nothing for v1's. */
+/* 0 means not set, as engines write it. systemd has a property for v2's swap limit but none for v1's memory plus
+ * swap. */
 static void
 put_memory (struct properties *properties, const struct spec_memory *memory)
 {
@@ -34,7 +35,7 @@ put_memory (struct properties *properties, const struct spec_memory *memory)
     property_put_number (properties, "MemorySwapMax", (uint64_t)(swap - limit), memory->swap.node);
 }
 
-/* systemd takes 1 at least: 0 is left to the file. */
+/* systemd accepts only 1 or more: 0 is left to the control file. */
 static void
 put_pids (struct properties *properties, const struct spec_pids *pids)
 {
@@ -52,12 +53,12 @@ put_cpu (struct properties *properties, const struct spec_cpu *cpu)
     property_put_weight (properties, "CPUWeight", spec_weight_of_shares (shares), cpu->shares.node);
   else if (shares)
     property_put_number (properties, "CPUShares", shares < 2 ? 2 : shares > 262144 ? 262144 : shares, cpu->shares.node);
-  if (properties->v2 && cpu->idle.value == 1) /* more than a weight: it is below all of them */
+  if (properties->v2 && cpu->idle.value == 1) /* 0 is systemd's "idle", below all weights */
     property_put_number (properties, "CPUWeight", 0, cpu->idle.node);
   property_put_quota (properties, cpu->quota.value, cpu->period.value,
                       cpu->quota.set ? cpu->quota.node : cpu->period.node);
   if (!properties->v2)
-    return; /* systemd leaves v1's cpuset alone */
+    return; /* systemd does not use v1's cpuset */
   if (cpu->cpus.text)
     property_put_mask (properties, "AllowedCPUs", cpu->cpus.text, cpu->cpus.node);
   if (cpu->mems.text)
@@ -155,7 +156,7 @@ unit_properties (const struct spec_resources *resources, const struct json_docum
   if (resources->pids)
     put_pids (&properties, resources->pids);
   properties_devices (&properties, resources);
-  if (v2) /* last: it says otherwise on purpose */
+  if (v2) /* last, because it is meant to override the others */
     properties_unified (&properties, &resources->unified);
   return 0;
 }

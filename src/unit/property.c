@@ -1,6 +1,6 @@
 /*
- * One property of a unit: put among the others in the form that systemd wants, and printed. properties.c,
- * device_properties.c and unified_properties.c know which there are.
+ * Adds a property of a unit in systemd's form, and prints it. properties.c, device_properties.c and
+ * unified_properties.c decide which ones there are.
  */
 #include "properties.h"
 

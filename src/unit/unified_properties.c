@@ -1,6 +1,6 @@
 /*
- * linux.resources.unified: those files of v2 that systemd has a property for. A value that is not plainly a number is
- * left to the file: the kernel says what is wrong with it.
+ * linux.resources.unified: the v2 files that systemd has properties for. A value that is not a plain number is left to
+ * the control file, where the kernel checks it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ struct unified_file
   void (*put) (struct properties *properties, const struct unified_file *file, const struct json_pair *pair);
 };
 
-/* The text's length without the spaces and line ends that the kernel takes off, too. */
+/* A copy without the leading and trailing white space, which the kernel also removes. */
 static const char *
 trimmed (struct properties *properties, const char *text)
 {
@@ -45,11 +45,11 @@ put_limit (struct properties *properties, const struct unified_file *file, const
   uint64_t limit;
   if (!read_limit (trimmed (properties, pair->value), &limit))
     return;
-  if (limit || strcmp (file->file, "pids.max") != 0) /* systemd takes 1 task at least */
+  if (limit || strcmp (file->file, "pids.max") != 0) /* systemd requires at least 1 task */
     property_put_number (properties, file->property, limit, pair->node);
 }
 
-/* "WEIGHT" or "default WEIGHT"; others are of one device. */
+/* "WEIGHT" or "default WEIGHT"; other values are for one device. */
 static void
 put_weight (struct properties *properties, const struct unified_file *file, const struct json_pair *pair)
 {
@@ -87,7 +87,7 @@ put_set (struct properties *properties, const struct unified_file *file, const s
   property_put_mask (properties, file->property, trimmed (properties, pair->value), pair->node);
 }
 
-/* cpu.idle after cpu.weight: both are one property */
+/* cpu.idle must follow cpu.weight, because both set the same property */
 static const struct unified_file files[] = {
   { "memory.max", "MemoryMax", put_limit },  { "memory.high", "MemoryHigh", put_limit },
   { "memory.low", "MemoryLow", put_limit },  { "memory.min", "MemoryMin", put_limit },

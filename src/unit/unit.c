@@ -1,7 +1,7 @@
 /*
- * husk's side of systemd's units: each call writes a request as JSON, runs husk-systemd once with it, and makes an
- * error of what that answers. src/systemd/request.c reads the request and src/systemd/main.c writes the answer: the
- * tables on both sides belong together.
+ * husk's side of systemd units: each call writes a request as JSON, runs husk-systemd once with it, and turns its
+ * answer into a result or an error. src/systemd/request.c reads the request and src/systemd/main.c writes the answer:
+ * the tables on both sides must match.
  */
 #include "husk/unit.h"
 
@@ -134,7 +134,7 @@ take_error (const struct answer_error *said, const struct unit *unit, const stru
             struct error *error)
 {
   int code = (int)said->code.value;
-  if (code == ENOENT) /* clients would take its words for a program that is not there */
+  if (code == ENOENT) /* clients take its text for a missing program */
     code = 0;
   (void)error_set_at (error, origin_of (unit, properties, said->property.text), code, "%s", said->text.text);
   if (said->hint.text)
@@ -142,7 +142,7 @@ take_error (const struct answer_error *said, const struct unit *unit, const stru
   return -1;
 }
 
-/* It has answered nothing: the last line on its standard error is the loader's, or a library's. */
+/* It gave no answer: the last line on its standard error is from the dynamic loader or a library. */
 static int
 silent (const struct unit *unit, char *errors, struct error *error)
 {
@@ -168,7 +168,7 @@ take_answer (struct unit_program_output *output, bool failed, const struct unit 
       || json_decode (&document, JSON_ROOT, &answer_type, out, arena, &report) < 0)
     return failed && output->errors[0]
                ? silent (unit, output->errors, error)
-               : error_set_at (error, unit->origin, 0, "cannot read the answer of husk-systemd: %s: %s", trouble.place,
+               : error_set_at (error, unit->origin, 0, "cannot read husk-systemd's answer: %s: %s", trouble.place,
                                trouble.text);
   for (uint32_t i = 0; i < out->left_out.count; i++)
     log_info ("unit %s: this systemd does not know %s: left out", unit->name, out->left_out.items[i]);
@@ -177,7 +177,7 @@ take_answer (struct unit_program_output *output, bool failed, const struct unit 
   return failed ? silent (unit, output->errors, error) : 0;
 }
 
-/* out_cgroup: NULL: not asked for. */
+/* out_cgroup: NULL if it is not wanted. */
 static int
 request_run (const struct unit *unit, const struct request *request, char **out_cgroup, struct error *error)
 {
@@ -212,7 +212,7 @@ request_run (const struct unit *unit, const struct request *request, char **out_
   return result;
 }
 
-/* Takes out the one that is of this place. false: none is. */
+/* Removes the property with this origin. false: none has it. */
 static bool
 drop (struct unit_properties *properties, origin_t origin)
 {
@@ -246,7 +246,7 @@ unit_check (const struct unit *unit, const struct unit_properties *properties, c
         break;
       result = report_error (report, document, error.origin, error.hint[0] ? error.hint : NULL, "%s%s%s", error.text,
                              error.code ? ": " : "", error.code ? errno_text (error.code) : "");
-      more = drop (&variants, error.origin) && variants.count; /* the next run finds what else is wrong */
+      more = drop (&variants, error.origin) && variants.count; /* the next run finds the next error */
     }
   return result;
 }

@@ -488,10 +488,10 @@ exit 1'
   beside 'echo "all is well"'
   launch
   [ "$status" -ne 0 ]
-  [[ $stderr = *"cannot read the answer of husk-systemd: answer:1:2: not valid JSON: "* ]]
+  [[ $stderr = *"cannot read husk-systemd's answer: answer:1:2: not valid JSON: "* ]]
   printf '#!/bin/sh\necho "{\\"cgroup\\": 5}"\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
-  [[ $stderr = *"cannot read the answer of husk-systemd: answer:1:"*": /cgroup: "* ]]
+  [[ $stderr = *"cannot read husk-systemd's answer: answer:1:"*": /cgroup: "* ]]
 }
 
 @test "unit annotations are parsed before anything is made, and only if systemd makes the cgroup" {

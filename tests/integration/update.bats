@@ -202,7 +202,7 @@ unlimited_v1() {
   wait_for eaten
   resources '{"memory": {"limit": 8388608, "checkBeforeUpdate": true}}'
   is 1
-  says 'standard input:1:22: /memory/limit' 'is below what is in use'
+  says 'standard input:1:22: /memory/limit' 'is below the memory in use'
   is_status running
 }
 
