@@ -1,5 +1,5 @@
 /*
- * All that husk and husk-init say to each other.
+ * The protocol between husk and husk-init.
  *
  *      husk create                         husk-init                          husk start
  *          | clone3, exec of the sealed memfd  |                                  |

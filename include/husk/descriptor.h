@@ -41,8 +41,8 @@ memory_free (void *pointer)
 #define auto_free __attribute__ ((cleanup (memory_free)))
 
 /* ---- calls that a signal may interrupt ---------------------------------------------------------------------------
- * Each makes the call of the same name, again for as long as a signal interrupts it. husk uses no others outside
- * husk-init (tests/house). close(2) is never repeated: the descriptor is gone either way. */
+ * Each makes the call of the same name, again for as long as a signal interrupts it. husk itself uses no others
+ * (tests/house). close(2) is never repeated: the descriptor is gone either way. */
 struct open_how;
 int descriptor_open (const char *path, int flags, ... /* mode_t mode */);
 int descriptor_open_at (int dir, const char *path, int flags, ... /* mode_t mode */);

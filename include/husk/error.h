@@ -2,7 +2,7 @@
  * Errors are plain data, filled by the layers that know: the leaf sets what was tried on what (text, code), the decoder
  * or the plan's step sets where in config.json it came from (origin), husk's side turns that into a place, and only
  * main prints. Functions return 0, a descriptor or a pointer on success and -1 or NULL on failure; they never print and
- * never exit. The same struct lies in the page that husk shares with husk-init (channel.h), so nothing is re-encoded.
+ * never exit. The page that husk shares with husk-init (channel.h) contains the same struct, so nothing is re-encoded.
  */
 #ifndef HUSK_ERROR_H
 #define HUSK_ERROR_H

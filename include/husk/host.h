@@ -44,15 +44,13 @@ struct host
   uint32_t uid, gid;            /* effective */
   uint32_t outer_uid;           /* uid as seen from the user namespace that husk's was made in */
   bool user_namespace;          /* husk itself is not in the initial one */
-  bool rootless;                /* husk lacks root's rights on the machine: it may have no cgroup, and systemd is the
-                                 * user's */
+  bool rootless;                /* husk lacks root's rights: a cgroup may be impossible, and systemd is the user's */
   bool can_mount;               /* has effective CAP_SYS_ADMIN, over its mount namespace too */
   uint64_t permitted, bounding; /* capability masks of husk itself */
   uint64_t ignored_signals;     /* signals that husk ignores, usually because its caller does; bit 0 is signal 1 */
   uint64_t known_capabilities;  /* bits 0 .. the kernel's last capability */
   bool capabilities_sure;       /* the kernel has confirmed that it has no others */
-  bool no_ambient;              /* securebits forbid raising ambient capabilities, capabilities(7); false until
-                                 * probed */
+  bool no_ambient;              /* securebits forbid raising ambient capabilities; false until probed */
   bool apparmor, selinux;       /* the LSM is enabled */
   enum cgroup_layout cgroup_layout;
   struct host_hierarchy *hierarchies; /* hierarchy_count of them */

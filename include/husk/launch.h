@@ -21,7 +21,7 @@ struct launch
 {
   struct plan *plan;
   int plan_fd;                 /* from launch_arena_open; sealed by launch_start */
-  const struct cgroup *cgroup; /* count 0: none. Its v2 directory must exist at launch_start, the others at the first
+  const struct cgroup *cgroup; /* count 0: none. Its v2 directory must exist at launch_start, others at the first
                                 * launch_next_ask */
   int container;               /* exec: a pidfd for the container's process; else 0 */
   bool placed_late;            /* the clone does not enter the v2 directory, because its unit does not exist yet */
@@ -39,7 +39,7 @@ struct launch
   int ended;      /* husk-init's wait status once launch_kill has reaped it */
   int control;    /* husk's end of the control socket */
   uint32_t told;  /* steps that --debug has logged */
-  uint32_t asked; /* index of the first step whose ask has not come yet */
+  uint32_t asked; /* steps before this index have made their asks */
   struct page *page;
 };
 

@@ -148,17 +148,14 @@ struct plan_mount
   const char *source;        /* bind: absolute host path; else the file system's source, or NULL */
   const char *fallback_bind; /* recursively bound if the kernel refuses the mount; or NULL */
   const char *inside;        /* bind: the source's path in the container if it is below the root file system; or NULL */
-  char *link;                /* copy_symlink: a buffer of PLAN_LINK_SIZE for source's target, which the parent fills; or
-                              * NULL */
+  char *link;                /* copy_symlink: PLAN_LINK_SIZE bytes, where the parent puts source's target; or NULL */
   int32_t fd;                /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;
   bool is_root;                            /* it replaces the root file system */
   bool copy_symlink;                       /* a source that is a symbolic link is recreated at destination */
-  bool source_nofollow, target_nofollow;   /* a symbolic link as the last component of source, or of destination, is not
-                                            * followed */
+  bool source_nofollow, target_nofollow;   /* a link as source's or destination's last component is not followed */
   bool of_directory;                       /* the source is known to be a directory */
-  bool in_order;                           /* mount a fresh copy of fd's tree: mountinfo lists mounts by age, and fd's
-                                            * is old */
+  bool in_order;                           /* a fresh copy replaces fd's old tree: mountinfo lists mounts by age */
   bool remount;                            /* change the mount on destination */
   bool superblock_readonly;                /* "ro" for the file system itself too (disk file systems) */
   bool mode_of_directory;                  /* a tmpfs without a mode gets that of the directory it covers */
@@ -171,8 +168,8 @@ struct plan_mount
   uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: private */
   struct plan_option *options;
   uint32_t option_count;
-  int32_t idmap_fd; /* a user namespace with the mapping, from the parent; or PLAN_NO_FD. PLAN_PREPARE: one with uid_map
-                     * and gid_map, or without these the joined one */
+  int32_t idmap_fd; /* a user namespace with the mapping, from the parent; or PLAN_NO_FD. PLAN_PREPARE: from uid_map and
+                     * gid_map, or else the joined one */
   bool idmap_recursive;
   const char *uid_map, *gid_map; /* maps for the idmap's user namespace, in the format of /proc/PID/uid_map */
 };
@@ -218,8 +215,7 @@ struct plan_hook
   char **argv, **envp;
   int32_t timeout;  /* seconds; 0: none */
   const char *kind; /* "createContainer", for messages */
-  bool as_program;  /* startContainer: it runs with the program's identity, limits and filter, from the following
-                     * steps */
+  bool as_program;  /* startContainer: the following steps apply to it as to the program, up to the filter */
   uint32_t index;
   const char *excess;                     /* a hint for E2BIG from execve, or NULL */
   const char *state_before, *state_after; /* the state's JSON before and after husk-init's pid */
@@ -289,8 +285,8 @@ struct plan_identity
   bool set_capabilities;
   uint64_t bounding, effective, permitted, inheritable, ambient; /* masks, already reduced to what can be granted */
   uint32_t last_capability;                                      /* the kernel's last, as far as husk knows */
-  uint32_t last_dropped; /* capabilities up to this one are dropped if they are not in bounding. 63 if husk is not sure
-                          * of the last one */
+  uint32_t last_dropped; /* capabilities up to this one are dropped if not in bounding; 63 if the last one is
+                          * uncertain */
   bool keep_admin;       /* CAP_SYS_ADMIN stays in permitted and effective until execve, for the filter */
 };
 
@@ -360,8 +356,7 @@ struct plan_parent
   struct plan_join *joins_before; /* namespaces that the parent enters before the clone and leaves after it */
   uint32_t join_before_count;
   struct plan_join *join_user;   /* a user namespace by path that husk-init is cloned into; or NULL */
-  bool in_between;               /* a process in between enters these namespaces, because husk itself could not
-                                  * return */
+  bool in_between;               /* a process in between enters them, because husk could not return */
   const char *uid_map, *gid_map; /* text for /proc/PID/uid_map, NULL: no new user namespace */
   origin_t uid_map_origin, gid_map_origin;
   bool uid_map_program, gid_map_program; /* husk may not write the map itself: newuidmap(1) or newgidmap(1) does */
@@ -371,8 +366,7 @@ struct plan_parent
   bool time_inside; /* the child makes it, inside the user namespace; else the parent does, before the clone */
   struct plan_net_devices *net_devices; /* what NET_DEVICES asks for, or NULL */
   struct plan_rlimits *rlimits;         /* set by the parent with the host's rights if there is a user namespace */
-  uint64_t ignored_signals;             /* signals that husk's caller ignores (bit 0: signal 1); the child resets
-                                         * them */
+  uint64_t ignored_signals;             /* by husk's caller, bit 0 for signal 1; the child resets them */
   struct plan_affinity *affinity;       /* exec: CPUs that husk itself switches to before the clone; or NULL */
   const char *oom_score_adj;            /* text for the file, written by the parent; or NULL */
   bool oom_score_early; /* the child writes it before it becomes husk-init: an ordinary user may not do so later */
@@ -394,8 +388,7 @@ struct plan
   int32_t page;       /* struct page */
   uint32_t page_size; /* the file's size, beyond which husk-init never looks */
   int32_t proc;       /* O_PATH of the host's /proc, checked to be procfs; none if no step needs it */
-  uint32_t kept;      /* descriptors below this one are the program's: 0 to 2, and those that the caller preserves for
-                       * it */
+  uint32_t kept;      /* descriptors below this one are the program's: 0 to 2 and those that the caller preserves */
   bool timing;        /* record the time of each step in the page */
 
   struct plan_parent parent;

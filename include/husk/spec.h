@@ -415,8 +415,7 @@ struct spec
   struct spec_hooks *hooks;
   struct spec_linux *linux_; /* `linux` is predefined as 1 by gnu dialects */
   struct json_pairs annotations;
-  const struct json_document *seccomp_document; /* the document of linux_->seccomp's nodes: the config, or another
-                                                 * profile */
+  const struct json_document *seccomp_document; /* for linux_->seccomp's nodes: document, or another profile's */
 };
 
 /* Decodes a parsed config.json and checks it. 0, or -1 if the report has an error. */
@@ -488,10 +487,10 @@ bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
  * and "net/ipv4/conf/eth0.1/mtu" are the same. NULL: the path would not stay below. */
 #define SPEC_SYSCTL_MAX 255
 const char *spec_sysctl_path (const char *name, struct arena *arena);
-/* v1's weights in v2's measures, pure. cpu.shares (2 .. 262144) to cpu.weight (1 .. 10000), so that both ends and the
- * defaults (1024, 100) meet: runc from 1.3.2 and crun from 1.23 convert by the same formula. 0 (unset) stays 0. */
+/* Converts v1's weights to v2's scales. cpu.shares (2 .. 262144) become cpu.weight (1 .. 10000), so that both ends and
+ * the defaults (1024, 100) match; runc since 1.3.2 and crun since 1.23 use the same formula. 0 (unset) stays 0. */
 uint64_t spec_weight_of_shares (uint64_t shares);
-/* blkio.weight (10 .. 1000) to io.weight (1 .. 10000), in a straight line. */
+/* blkio.weight (10 .. 1000) to io.weight (1 .. 10000), linearly. */
 uint64_t spec_weight_of_block_weight (uint64_t weight);
 /* The number of a "CAP_..." name that libcap knows (this kernel may not have it), or -1. */
 int spec_capability (const char *name);

@@ -1,7 +1,7 @@
 /*
- * HOME from the image's passwd, read with the program's rights, because the program will see the result. The file may
- * be hostile: it must be regular, no link in /proc may lead to it, at most one mebibyte is read, and opening it never
- * waits.
+ * HOME from the image's passwd, read with the program's rights, so that it reveals nothing that the program could not
+ * read. The file may be hostile: it must be regular, no link in /proc may lead to it, at most one mebibyte is read, and
+ * opening it never waits.
  */
 #include "init.h"
 #include "syscalls.h"

@@ -149,8 +149,7 @@ hear_hook (struct words *words, int fd)
           memmove (words->text, words->text + 1, --words->size);
           words->cut = 1;
         }
-      words->text[words->size++] = chunk[i] == '\n' || chunk[i] == '\0' ? ' ' : chunk[i]; /* an error is a single
-                                                                                           * line */
+      words->text[words->size++] = chunk[i] == '\n' || chunk[i] == '\0' ? ' ' : chunk[i]; /* an error is one line */
     }
   words->text[words->size] = '\0';
   return 0;

@@ -39,8 +39,7 @@ why_not (struct init *init, const char *path)
   else if (S_ISDIR (status.st_mode))
     why = EISDIR;
   else if (!S_ISREG (status.st_mode)
-           || (syscall (SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH) < 0 && errno == EACCES)) /* after other errors
-                                                                                               * execve decides */
+           || (syscall (SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH) < 0 && errno == EACCES)) /* else execve decides */
     why = EACCES;
   (void)close (fd);
   return why;

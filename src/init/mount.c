@@ -57,8 +57,7 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
 const char *
 mount_mode (struct init *init, const struct plan_mount *mount, char out[8])
 {
-  struct stat status = { .st_mode = 01777 }; /* the kernel's default, for a new mount point, which has no permissions to
-                                              * keep */
+  struct stat status = { .st_mode = 01777 }; /* the kernel's default, for a mount point that does not exist yet */
   int target = path_open (init, mount->destination, O_PATH);
   if (target < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) /* the mount itself reports these */
     return NULL;

@@ -14,8 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-/* Only children are in a joined pid namespace, so the plan continues in a child of husk's. It has a copy of this
- * process's memory, not dumpable, and no execve comes between, so no process in the container can trace it. */
+/* Only children are in a joined pid namespace, so the plan continues in a child of husk's. Without an execve its memory
+ * still belongs to the host's user namespace, so no process in the container can trace it. */
 static int
 go_on_in_child (struct init *init)
 {
@@ -42,8 +42,7 @@ step_join (struct init *init)
   if (setns (join->fd, (int)join->flags) < 0)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
   (void)close (join->fd);
-  init->at_root |= join->flags & CLONE_NEWNS ? 1 : 0; /* setns(2) makes the namespace's root the root and the working
-                                                       * directory */
+  init->at_root |= join->flags & CLONE_NEWNS ? 1 : 0; /* setns(2) also sets root and working directory */
   return join->flags & CLONE_NEWPID ? go_on_in_child (init) : 0;
 }
 

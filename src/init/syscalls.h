@@ -43,8 +43,7 @@ sys_open_tree (int dir, const char *path, unsigned flags)
   return (int)syscall (SYS_open_tree, dir, path, flags);
 }
 static inline int
-sys_move_mount (int from, int to, const char *name) /* attaches it to name in to, never through a link; "": to to
-                                                     * itself */
+sys_move_mount (int from, int to, const char *name) /* onto name in to, never through a link; "": onto to */
 {
   return (int)syscall (SYS_move_mount, from, "", to, name,
                        MOVE_MOUNT_F_EMPTY_PATH | (name[0] ? 0 : MOVE_MOUNT_T_EMPTY_PATH));

@@ -202,7 +202,7 @@ prepare_child (const struct launch *launch)
     return -1;
   if (parent->oom_score_early && write_file_at (AT_FDCWD, "/proc/self/oom_score_adj", parent->oom_score_adj) < 0)
     return error_set (&launch->page->error, errno, "set oom_score_adj to %s", parent->oom_score_adj);
-  /* before the ids change: only the user namespace's owner may write the offsets */
+  /* before the ids change, while this process is the user that owns the file in /proc */
   if (parent->time_inside && namespaces_enter_new_time (parent->time_offsets, &launch->page->error) < 0)
     return -1;
   if (take_ids (launch) < 0)

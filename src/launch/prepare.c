@@ -1,8 +1,8 @@
 /*
  * Opens what a plan needs with the host's rights. creation.c and exec.c call launch_prepare, which replaces each
  * PLAN_PREPARE with a descriptor before launch_start seals the plan. Only descriptors are made, so nothing else has to
- * be undone. The plan's memory is made here too, and launch_release closes the descriptors once husk-init has its own.
- * A new kind of step with descriptors must be added to prepare_step and descriptors.c.
+ * be undone. The plan's memory is made here too. run.c calls launch_release, because it stays as long as the container
+ * runs. A new kind of step with descriptors must be added to prepare_step and descriptors.c.
  */
 #include "husk/launch.h"
 
@@ -103,8 +103,7 @@ open_tree_in_copy (const char *path, unsigned flags)
       _exit (0);
     }
   if (pid > 0)
-    (void)process_wait ((pid_t)pid, NULL, 0); /* no deadline: it opens a host path, which takes as long as its file
-                                               * system needs */
+    (void)process_wait ((pid_t)pid, NULL, 0); /* no deadline: a host path may be slow to open */
   descriptor_close (&report);
   if (pid > 0 && descriptor_read (told, &answer, sizeof answer) == (ssize_t)sizeof answer)
     errno = answer.code;

@@ -54,7 +54,8 @@ rtnetlink_add (struct rtnetlink_request *request, unsigned type, const void *dat
 static int
 take_answers (int socket, uint32_t sequence, void (*visit) (const struct nlmsghdr *, void *), void *data)
 {
-  char bytes[32768] __attribute__ ((aligned (NLMSG_ALIGNTO))); /* the kernel's dumps have no longer datagrams */
+  char bytes[32768] __attribute__ ((aligned (NLMSG_ALIGNTO))); /* the kernel's dumps use datagrams of at most this
+                                                                * size */
   ssize_t got = descriptor_receive (socket, bytes, sizeof bytes, 0);
   if (got < 0)
     {

@@ -1,5 +1,6 @@
 /*
- * cgroup.subtree_control: a controller's files are in a cgroup only if each one above it hands the controller on.
+ * cgroup.subtree_control: a cgroup has a controller's files only if every cgroup above enables the controller for its
+ * children. make.c and apply.c call controllers_enable.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 
 #define LIST_SIZE 512
 
-/* The controllers whose files the limits write. */
+/* Whether the limits write a file of this controller. */
 static bool
 needed (const struct limits *limits, uint32_t directory, const char *word, size_t length, origin_t *out_origin)
 {
@@ -32,7 +33,7 @@ struct handover
 {
   const struct limits *limits;
   uint32_t directory;
-  const char *path; /* of the cgroup that is to hand on */
+  const char *path; /* of the cgroup whose children get the controllers */
 };
 
 static int
@@ -50,7 +51,8 @@ cannot (const struct handover *handover, origin_t origin, const char *word, size
   return -1;
 }
 
-/* Hands on what this cgroup has and does not: all at once, or one by one to find out which cannot be. */
+/* Enables the controllers that are not enabled yet: all at once, or if that fails one by one, to find those that cannot
+ * be. */
 static int
 hand_on (const struct handover *handover, int fd, const char *controllers, const char *present, struct error *error)
 {
@@ -80,7 +82,8 @@ hand_on (const struct handover *handover, int fd, const char *controllers, const
   return 0;
 }
 
-/* The kernel hands on nothing of what the cgroup above lacks: a need that was not met shows in the last one. */
+/* A cgroup has only the controllers that its parent enables, so a needed one that is missing here cannot be enabled
+ * below. */
 static int
 check_needs (const struct handover *handover, const char *controllers, struct error *error)
 {
@@ -108,7 +111,7 @@ step_down (const struct handover *handover, int fd, struct error *error)
   return check_needs (handover, controllers, error);
 }
 
-/* The cgroups above the one that holds ours, from the tree's root. */
+/* Enables them in the cgroups above own's parent, from the tree's root down. */
 static int
 step_down_to_holder (const struct cgroup_directory *own, const struct handover *last, struct error *error)
 {

@@ -1,7 +1,7 @@
 /*
- * A container's cgroup, made with its limits in force before a process of the container is in it: creation.c and
- * restore.c in src/container and src/checkpoint call this. The directories are cgroup/make.c's; what is written into
- * them is apply.c's. The owner comes last: whoever it is must not meet a file that husk has yet to write.
+ * Makes a container's cgroup with its limits, before a container process is in it: src/container/creation.c and
+ * src/checkpoint/restore.c call this. cgroup/make.c makes the directories, and apply.c writes the limits. The owner is
+ * changed last, so that it cannot interfere with files that husk has yet to write.
  */
 #include "husk/limits.h"
 

@@ -1,7 +1,7 @@
 /*
  * Prints the limits for `husk plan` (cli/plan.c prints them before the steps): systemd's unit and properties, a line
- * for each setting with its place in config.json, and the device rules. It only prints what was compiled. Names and
- * values come from the config, so text_line escapes each line.
+ * for each setting with its place in config.json, and the device rules. It only prints what has been compiled. Names
+ * and values come from the config, so text_line escapes each line.
  */
 #include <stdio.h>
 

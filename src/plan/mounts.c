@@ -109,8 +109,7 @@ plan_bind (struct builder *builder, struct plan_mount *parsed)
   if (parsed->source && parsed->source[0] != '/')
     parsed->source = arena_format (builder->arena, "%s/%s", builder->options->bundle, parsed->source);
   if (!parsed->propagation)
-    parsed->propagation = MS_PRIVATE | MS_REC; /* as in other runtimes: nothing propagates either way unless asked
-                                                * for */
+    parsed->propagation = MS_PRIVATE | MS_REC; /* as in other runtimes, nothing propagates unless asked for */
   if (strcmp (parsed->destination, "/") == 0)
     plan_bind_root (builder, parsed);
   parsed->inside = inside_of_root (builder, parsed->source);

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A cgroup namespace's root is the cgroup that its first process is in when it is made. On v2 the clone puts the
- * process into its cgroup; with v1 hierarchies or a systemd unit it enters afterwards, so the namespace must wait. */
+/* A cgroup namespace's root is its maker's cgroup at that time. On v2 the clone puts the process into its cgroup; with
+ * v1 hierarchies or a systemd unit it enters afterwards, so the namespace must wait. */
 static bool
 placed_late (const struct builder *builder)
 {
@@ -154,15 +154,13 @@ plan_namespaces (struct builder *builder)
 {
   struct plan_parent *parent = &builder->plan->parent;
   const struct spec_namespace *user = spec_namespace (builder->spec, SPEC_NAMESPACE_USER);
-  uint64_t late = CLONE_NEWNET, placed = 0; /* a network namespace takes longest to make, and the parent need not wait
-                                             * for it */
+  uint64_t late = CLONE_NEWNET, placed = 0; /* slow to make, and the parent need not wait for it */
   for (int type = 0; type < SPEC_NAMESPACE_COUNT; type++)
     if (spec_namespace_new (builder->spec, (enum spec_namespace_type)type))
       parent->clone_flags |= spec_namespace_flag ((enum spec_namespace_type)type);
   if (parent->clone_flags & CLONE_NEWTIME)
     {
-      parent->clone_flags &= ~(uint64_t)CLONE_NEWTIME; /* it is unshared instead: offsets must be set before its first
-                                                        * process */
+      parent->clone_flags &= ~(uint64_t)CLONE_NEWTIME; /* unshared instead: the offsets come before the first process */
       parent->time_offsets = time_offsets (builder);
       parent->time_inside = user != NULL;
     }
