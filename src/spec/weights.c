@@ -1,7 +1,7 @@
 /*
  * Converts cgroup v1 weights to v2's scales, by pure arithmetic. cpu.c and block_io.c in src/limits use it for control
- * files, unit/properties.c for systemd's properties, and both must get the same number. 0 means "not set" and stays 0. A
- * block weight below 10 would wrap around; limits.c refuses it.
+ * files, unit/properties.c for systemd's properties, and both must get the same number. 0 means "not set" and stays 0.
+ * A block weight below 10 would wrap around; limits.c refuses it.
  */
 #include "husk/spec.h"
 
