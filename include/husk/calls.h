@@ -75,6 +75,12 @@ bool arch_in_profile (const struct arch *arch, const struct spec_seccomp *profil
 const char *arch_nearest (const char *name);
 /* What an architecture adds to the shared call numbers: x32 its bit, MIPS its ABI's thousands. */
 int arch_base (const struct arch *arch);
+/* Where its numbers are, by index: from start to before end, with gaps. 0, 0 after the last. */
+struct call_span
+{
+  int start, end;
+};
+struct call_span arch_span (const struct arch *arch, uint32_t index);
 
 #define CALL_UNKNOWN (-1) /* no architecture has a call with that name */
 /* Its number, or CALL_UNKNOWN. Another negative number: it has no number of its own on this architecture. */

@@ -108,6 +108,41 @@ struct profile_side
 int profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch, struct arena *arena,
                   struct profile_differences *out, struct error *error);
 
+/* A call that one profile, the base, treats more strictly than another. */
+struct profile_looseness
+{
+  const char *arch; /* "SCMP_ARCH_X86_64"; NULL: one that husk does not know */
+  const char *name; /* or its digits */
+  int number;
+  bool unnamed; /* one of the numbers without a name that are treated alike */
+  uint64_t arguments[6];
+  uint32_t conditions; /* 1 << index of each argument that matters: the others may be anything */
+  uint32_t base, other;
+};
+struct profile_proof
+{
+  struct profile_looseness *items; /* in the arena; those first that the base denies and the other lets run */
+  uint32_t count, room;
+  bool undecided;   /* other calls may be more loosely treated as well */
+  char reason[192]; /* why, "on x86_64: ..." */
+};
+/* Whether other lets no call, on any architecture (arch not NULL: on that one), with any number and any arguments, have
+ * a looser action than base has for it: then count is 0, and undecided false. A call is in the list once for each
+ * architecture, and one without a name for all of them that are treated alike. 0 or -1. */
+int profile_prove (const struct profile_side *base, const struct profile_side *other, const char *arch,
+                   struct arena *arena, struct profile_proof *out, struct error *error);
+/* The kernel's order of actions: of two filters' verdicts it takes the lower. */
+int verdict_rank (uint32_t verdict);
+/* ALLOW, LOG, TRACE or NOTIFY: the call is made, or somebody decides it. */
+bool verdict_runs (uint32_t verdict);
+
+/* The profile that gives each call the stricter action of two (with any: the looser), of two that are alike the
+ * first's: it allows what both (or any) allow. As JSON, in the arena. Both filters must have been made by
+ * seccomp_compile_as with errno_for_newer. It is proved that the result is this; where the format cannot express it,
+ * the error names a call. NULL with an error. */
+char *profile_merge (const struct profile_side *one, const struct profile_side *two, bool any, struct arena *arena,
+                     struct error *error);
+
 /* "ALLOW", "ERRNO 38 (function not implemented)". */
 void verdict_text (uint32_t verdict, char out[96]);
 /* Warns about rules that have no effect or contradict each other, and about missing calls that programs need. A profile

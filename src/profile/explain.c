@@ -155,8 +155,8 @@ applies (const struct spec_seccomp_rule *rule, enum reach reach, const struct ar
   return rule_repeats_argument (rule) ? any : all;
 }
 
-static bool
-runs (uint32_t verdict)
+bool
+verdict_runs (uint32_t verdict)
 {
   uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
   return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || action == SECCOMP_RET_USER_NOTIF
@@ -203,7 +203,7 @@ find_rule (const struct spec_seccomp *profile, const struct arch *arch, const ui
       else if (out->near_count++ == 0)
         out->near = rule;
     }
-  if (out->rule && runs (out->verdict)) /* near misses explain only a denial */
+  if (out->rule && verdict_runs (out->verdict)) /* near misses explain only a denial */
     out->near_count = 0, out->near = NULL;
 }
 

@@ -101,6 +101,18 @@ arch_base (const struct arch *arch)
   return strstr (arch->name, "64N32") ? 6000 : 4000;
 }
 
+/* ARM has calls of its own beyond. */
+struct call_span
+arch_span (const struct arch *arch, uint32_t index)
+{
+  int base = arch_base (arch);
+  if (index == 0)
+    return (struct call_span){ base, base + 1000 };
+  if (index == 1 && strcmp (arch->name, "SCMP_ARCH_ARM") == 0)
+    return (struct call_span){ 0xf0000, 0xf0010 };
+  return (struct call_span){ 0, 0 };
+}
+
 uint32_t
 seccomp_native_arch (void)
 {

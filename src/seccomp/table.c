@@ -91,29 +91,9 @@ find_group (const struct compiler *compiler, const struct arch *arch)
   return NULL;
 }
 
-/* Where the numbers lie; what lies between is asked for in vain, which costs little. */
-struct span
-{
-  int start, end;
-};
-
-static struct span
-main_span (const struct arch *arch)
-{
-  int base = arch_base (arch);
-  return (struct span){ base, base + 1000 };
-}
-
-/* ARM has calls of its own beyond. */
-static struct span
-private_span (const struct arch *arch)
-{
-  return strcmp (arch->name, "SCMP_ARCH_ARM") == 0 ? (struct span){ 0xf0000, 0xf0010 } : (struct span){ 0, 0 };
-}
-
 static void
 add_rows (const struct compiler *compiler, const struct seccomp_filter *filter, const struct arch *arch,
-          struct span span, struct seccomp_row *rows, uint32_t *out_count)
+          struct call_span span, struct seccomp_row *rows, uint32_t *out_count)
 {
   const struct group *group = find_group (compiler, arch);
   uint32_t next = 0;
@@ -157,7 +137,7 @@ seccomp_tabulate (const struct json_document *document, const struct spec_seccom
                            .default_action = action_word (&profile->default_action, &profile->default_errno_ret) };
   if (compiler_add_archs (compiler) < 0 || rules_expand (compiler) < 0)
     return error_set (error, 0, "not a valid profile");
-  struct span main = main_span (arch), private = private_span (arch);
+  struct call_span main = arch_span (arch, 0), private = arch_span (arch, 1);
   struct seccomp_row *rows
       = arena_array (arena, struct seccomp_row, main.end - main.start + private.end - private.start);
   add_rows (compiler, filter, arch, main, rows, &out->count);

@@ -274,7 +274,7 @@ notes() {
   is 0 ''
   tool_run diff - - <"$DATA/docker.json"
   is 1
-  complains 'only one of the profiles can be read from standard input'
+  complains 'only one of the files can be read from standard input'
   tool_run check - < <(head -c 17M /dev/zero | tr '\0' ' ')
   is 1
   says 'standard input is larger than the limit of 16 MiB'

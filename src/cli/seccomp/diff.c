@@ -1,7 +1,7 @@
 /*
  * husk seccomp diff: prints how two profiles differ, as found by profile_diff (src/profile). Calls that differ in the
  * same way are grouped. The exit status is part of the interface: 0 if the profiles are equivalent, 2 if they differ,
- * 1 for an error.
+ * 1 for an error. --not-looser-than is in proof.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,19 +12,28 @@
 
 static const char help[]
     = "usage: husk seccomp diff [OPTIONS] A B\n"
+      "       husk seccomp diff --not-looser-than BASE [OPTIONS] FILE\n"
       "\n"
       "Compares two profiles: lines with - are what A does, lines with + what B does. Rules are\n"
       "compared by their effect. The exit status is 0 if the profiles are equivalent, 2 if they\n"
       "differ, 1 for errors. A and B are profiles, config.json files, profiles in docker's format, or\n"
       "SeccompProfiles as 'kubectl get -o json' prints them; one of them may be -, standard input.\n"
       "\n"
+      "With --not-looser-than it proves that FILE allows nothing that BASE denies, on any architecture,\n"
+      "for any call and any arguments. The exit status is 0 if that is proved, 2 if FILE is looser\n"
+      "(calls that show it are printed), 3 if it could not be decided, 1 for errors.\n"
+      "\n"
       "      --arch ARCH  compare this architecture only (x86, aarch64, ...; default: each that both\n"
-      "                   profiles have)\n"
-      "      --json       print JSON\n" PROFILE_HELP "  -h, --help\n";
+      "                   profiles have; for a proof: all)\n"
+      "      --json       print JSON\n"
+      "      --not-looser-than BASE  prove that no call gets a looser action than in BASE\n" PROFILE_HELP
+      "  -h, --help\n";
 
-static const struct option diff_options[] = {
-  { "arch", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, PROFILE_OPTIONS, CLI_HELP_OPTION
-};
+static const struct option diff_options[] = { { "arch", required_argument, NULL, 'a' },
+                                              { "json", no_argument, NULL, 'j' },
+                                              { "not-looser-than", required_argument, NULL, 'n' },
+                                              PROFILE_OPTIONS,
+                                              CLI_HELP_OPTION };
 
 static bool
 differences_alike (const struct profile_difference *one, const struct profile_difference *two)
@@ -109,7 +118,7 @@ cli_seccomp_diff (int argc, char **argv)
 {
   struct error error = { 0 };
   struct profile_options options = { .capabilities = profile_usual_capabilities };
-  const char *arch = NULL;
+  const char *arch = NULL, *base = NULL;
   bool json = false;
   for (int option; (option = cli_option (argc, argv, "h", diff_options)) != -1;)
     {
@@ -117,6 +126,8 @@ cli_seccomp_diff (int argc, char **argv)
         arch = optarg;
       else if (option == 'j')
         json = true;
+      else if (option == 'n')
+        base = optarg;
       else
         {
           int common = profile_option (option, optarg, &options);
@@ -124,12 +135,12 @@ cli_seccomp_diff (int argc, char **argv)
             return common < 0 ? 1 : cli_usage ("seccomp diff", help, option);
         }
     }
-  bool two = argc - optind == 2;
-  if (two && strcmp (argv[optind], "-") == 0 && strcmp (argv[optind + 1], "-") == 0)
-    (void)error_set (&error, 0, "only one of the profiles can be read from standard input");
-  else if (two)
+  if (base && argc - optind == 1)
+    return cli_print_proof (base, argv[optind], arch, json, &options);
+  if (!base && argc - optind == 2)
     return diff (arch, json, &options, argv + optind);
-  (void)error_set (&error, 0, "seccomp diff takes two files, %d operands given", argc - optind);
+  (void)error_set (&error, 0, "seccomp diff takes %s, %d operands given",
+                   base ? "one file with --not-looser-than" : "two files", argc - optind);
   error_hint (&error, "see 'husk seccomp diff --help'");
   return cli_fail (&error);
 }

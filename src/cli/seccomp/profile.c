@@ -70,8 +70,13 @@ profile_option (int option, const char *argument, struct profile_options *option
 static int
 load_document (const char *file, struct arena *arena, struct json_document *out, struct error *error)
 {
-  return strcmp (file, "-") == 0 ? json_load_from (0, "standard input", arena, out, error)
-                                 : json_load_named (file, arena, out, error);
+  static bool read_input;
+  if (strcmp (file, "-") != 0)
+    return json_load_named (file, arena, out, error);
+  if (read_input)
+    return error_set (error, 0, "only one of the files can be read from standard input");
+  read_input = true;
+  return json_load_from (0, "standard input", arena, out, error);
 }
 
 static int
@@ -117,17 +122,12 @@ decode (struct profile *profile, struct report *report, struct error *error)
   return 0;
 }
 
-int
-profile_decode (struct profile *profile, const char *file, const struct profile_options *options, struct report *report,
-                struct error *error)
+/* The profile of a document that has been read. */
+static int
+find_profile (struct profile *profile, struct report *report, struct error *error)
 {
   /* a tool that lists no findings logs them instead */
   struct report decoding = { .error = error, .each = report_to_log };
-  profile->options = options;
-  if (arena_open (&profile->arena, 1ul << 30) < 0)
-    return error_set (error, errno, "reserve memory");
-  if (load_document (file, &profile->arena, &profile->document, error) < 0)
-    return -1;
   if (decode (profile, report->each ? report : &decoding, error) < 0)
     return -1;
   if (!profile->seccomp)
@@ -135,14 +135,43 @@ profile_decode (struct profile *profile, const char *file, const struct profile_
   return 0;
 }
 
+static int
+compile (struct profile *profile, struct report *report)
+{
+  return seccomp_compile_as (&profile->document, profile->seccomp, profile->options->errno_for_newer, &profile->arena,
+                             &profile->filter, report);
+}
+
+int
+profile_decode (struct profile *profile, const char *file, const struct profile_options *options, struct report *report,
+                struct error *error)
+{
+  profile->options = options;
+  if (arena_open (&profile->arena, 1ul << 30) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (load_document (file, &profile->arena, &profile->document, error) < 0)
+    return -1;
+  return find_profile (profile, report, error);
+}
+
 int
 profile_load (struct profile *profile, const char *file, const struct profile_options *options, struct report *report,
               struct error *error)
 {
-  if (profile_decode (profile, file, options, report, error) < 0)
+  return profile_decode (profile, file, options, report, error) < 0 ? -1 : compile (profile, report);
+}
+
+int
+profile_load_text (struct profile *profile, const char *text, const char *name, const struct profile_options *options,
+                   struct report *report, struct error *error)
+{
+  profile->options = options;
+  if (arena_open (&profile->arena, 1ul << 30) < 0)
+    return error_set (error, errno, "reserve memory");
+  if (json_parse (arena_string (&profile->arena, text), strlen (text), name, &profile->arena, &profile->document, error)
+      < 0)
     return -1;
-  return seccomp_compile_as (&profile->document, profile->seccomp, options->errno_for_newer, &profile->arena,
-                             &profile->filter, report);
+  return find_profile (profile, report, error) < 0 ? -1 : compile (profile, report);
 }
 
 int

@@ -30,13 +30,16 @@ struct profile
   struct spec_seccomp *seccomp;
   struct seccomp_filter filter;
 };
-/* Reads a profile in any of the formats, or the one in a config.json, and compiles it. The file "-" is standard input.
- * Findings go to the report. 0 or -1. */
+/* Reads a profile in any of the formats, or the one in a config.json, and compiles it. The file "-" is standard input,
+ * which can be read once. Findings go to the report. 0 or -1. */
 int profile_load (struct profile *profile, const char *file, const struct profile_options *options,
                   struct report *report, struct error *error);
 /* The same without compiling. */
 int profile_decode (struct profile *profile, const char *file, const struct profile_options *options,
                     struct report *report, struct error *error);
+/* The same as profile_load for a text, which is copied. */
+int profile_load_text (struct profile *profile, const char *text, const char *name,
+                       const struct profile_options *options, struct report *report, struct error *error);
 /* Adds the capability that --cap names: SYS_ADMIN or CAP_SYS_ADMIN. all and none replace what came before. 0 or -1. */
 int profile_add_capability (const char *name, uint64_t *capabilities, struct error *error);
 /* The 14 that docker and containerd grant. */
@@ -53,6 +56,10 @@ void cli_word (struct cli_words *words, const char *word);
 void cli_words_end (struct cli_words *words);
 /* The whole profile on an architecture (NULL: this machine's). 0 or -1. */
 int cli_print_table (struct profile *profile, const char *arch, bool json, struct error *error);
+
+/* husk seccomp diff --not-looser-than: the exit status. */
+int cli_print_proof (const char *base, const char *file, const char *arch, bool json,
+                     const struct profile_options *options);
 
 /* What husk would decide on this machine for the container of a whole config.json; CONFINED for a bare profile. */
 int profile_confinement (struct profile *profile, enum confinement *out, struct error *error);
@@ -86,6 +93,7 @@ int cli_seccomp_default (int argc, char **argv);
 int cli_seccomp_diff (int argc, char **argv);
 int cli_seccomp_dump (int argc, char **argv);
 int cli_seccomp_explain (int argc, char **argv);
+int cli_seccomp_merge (int argc, char **argv);
 int cli_seccomp_record (int argc, char **argv);
 int cli_seccomp_resolve (int argc, char **argv);
 

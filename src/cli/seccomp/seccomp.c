@@ -16,6 +16,8 @@ static const struct
   { "explain", "FILE SYSCALL [ARGUMENT...]", "show what a system call gets, and why", cli_seccomp_explain },
   { "explain", "--all FILE", "show what every system call gets", cli_seccomp_explain },
   { "diff", "A B", "compare two profiles", cli_seccomp_diff },
+  { "diff", "--not-looser-than BASE FILE", "prove that FILE allows nothing that BASE denies", cli_seccomp_diff },
+  { "merge", "--intersect|--union A B...", "print what all of them, or any, allow", cli_seccomp_merge },
   { "resolve", "FILE", "print docker's format or a SeccompProfile as an OCI profile", cli_seccomp_resolve },
   { "dump", "FILE", "print the filter that the kernel would get", cli_seccomp_dump },
   { "default", "", "print husk's own profile, RuntimeDefault", cli_seccomp_default },
