@@ -1,8 +1,8 @@
 /*
  * What a filter costs: `filter CONFIG RUNS` compiles the seccomp profile of a config.json by husk and by libseccomp, as
  * it comes and as a tree of numbers, loads each in children and calls through it. Prints the least of RUNS times. "all"
- * is all architectures of the profile, "own" the machine's alone. The calls: one that is allowed, one whose argument is
- * looked at, one that no rule names.
+ * is all architectures of the profile, "own" only the machine's. The calls: one that is allowed, one whose argument is
+ * compared, one that no rule names.
  */
 #include "../unit/library.h"
 

@@ -1,5 +1,5 @@
 /*
- * The floor: what the kernel itself takes for one container of `run`, and nothing else: namespaces, mounts, devices,
+ * The floor: only what the kernel itself needs for one container of `run`: namespaces, mounts, devices,
  * masks, pivot_root, capabilities, execve, cgroups. No JSON, no record, no protection. `floor ROOTFS CGROUP PROGRAM`
  */
 #include <errno.h>

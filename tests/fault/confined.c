@@ -1,5 +1,5 @@
 /*
- * The program of the containers that tests/fault/sweep makes: prints what it is confined by, a fact a line, and "end".
+ * The program of the containers that tests/fault/sweep makes: prints what confines it, one fact per line, and "end".
  * With the argument `stay` it then stays, and answers SIGUSR1 with a line.
  */
 #include <dirent.h>

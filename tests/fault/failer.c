@@ -6,8 +6,8 @@
  * Processes are numbered in the order in which they appear, 0 is the command; -p adds one that is there already (the
  * container's husk-init, for start) as number 1; with -u the command is that user's, of that group. Calls are counted
  * from the process's birth, or its first execve. What is not husk's own program is left alone from its execve on: the
- * container's program, hooks, husk-systemd. As the kernel has it, close closes whatever it says, and brk has no error
- * but the end that was.
+ * container's program, hooks, husk-systemd. As in the kernel, close closes even if it fails, and brk reports an error
+ * only by the unchanged end.
  *
  * Without -n every call is listed. REPORT, a line each:
  *   call PROCESS CALL NUMBER      of the list
@@ -144,7 +144,7 @@ set_result (struct process *process)
 #error "the registers of this machine are not known here"
 #endif
 
-/* No kernel lets it fail. (Where -p interrupts a wait, calls are counted that the list may not have.) */
+/* These never fail in a kernel. (If -p interrupts a wait, calls are counted that the list may not have.) */
 static bool
 cannot_fail (uint64_t number)
 {
@@ -226,7 +226,7 @@ at_exec (struct process *process)
   return true;
 }
 
-/* SIGILL is none: so husk-init ends when a filter may forbid exit. */
+/* SIGILL is not a fault: husk-init ends by it if a filter may forbid exit. */
 static bool
 is_fault (int signal)
 {
@@ -273,7 +273,7 @@ on_alarm (int signal)
   (void)signal;
 }
 
-/* Until the command has ended. What is stopped by us then is let go, the kernel lets go of the rest. */
+/* Until the command has ended. Processes that are stopped here then continue, and the kernel releases the rest. */
 static void
 follow (void)
 {

@@ -157,7 +157,7 @@ look (struct process *process)
     process->inside = info.exit.rval == 0;
 }
 
-/* What a process begets is where it is. */
+/* A child starts where its parent is. */
 static void
 follow (const struct process *process)
 {
@@ -187,7 +187,7 @@ attend (pid_t command)
         look (process);
       else if (event == PTRACE_EVENT_EXEC && process->inside && !is_init (pid))
         {
-          process->pid = 0; /* the container's program: no longer ours to look at */
+          process->pid = 0; /* the container's program is not inspected */
           (void)ptrace (PTRACE_DETACH, pid, NULL, 0);
           continue;
         }

@@ -22,7 +22,7 @@ ignore (struct report *report, enum severity severity, const struct error *findi
   (void)finding;
 }
 
-/* For the first error only, or for all of them, as check and create want it. */
+/* Stops at the first error, or collects all, as check and create do. */
 static void
 compile (char *bytes, size_t size, bool all, struct arena *arena, struct arena *plan_arena)
 {
@@ -43,7 +43,7 @@ compile (char *bytes, size_t size, bool all, struct arena *arena, struct arena *
     result = compile_document (&document, &host, CGROUP_MANAGER_CGROUPFS, &options, arena, plan_arena, &compilation,
                                &report, &error);
   if (result < 0 && (!error.set || !error.place[0]))
-    abort (); /* a refusal must say why, and where: a plan whose pointers lie outside of it has no place */
+    abort (); /* a refusal must have a reason and a place: a plan whose pointers lie outside of it has no place */
 }
 
 int

@@ -1,6 +1,6 @@
 /*
  * libFuzzer: any bytes as a seccomp profile, to the program that the kernel loads. The kernel must be able to take it
- * (seccomp_check_filter), it ends with a verdict for whatever call is made, and lint has no more to say than words.
+ * (seccomp_check_filter), it ends with a verdict for any call, and lint only prints.
  */
 #include <linux/audit.h>
 #include <linux/seccomp.h>

@@ -1,7 +1,7 @@
 /*
- * libFuzzer: any bytes as a container's state.json, up to what state and list print of it and to what delete asks
- * before it does anything: does its process live, is the cgroup its own? Nothing is signalled or removed. What is read,
- * and written by husk again, is read as the same; what is refused says why.
+ * libFuzzer: any bytes as a container's state.json, up to the output of state and list and to what delete checks
+ * before it does anything: is its process alive, is the cgroup its own? Nothing is signalled or removed. What is read
+ * and written again by husk is read back unchanged; a refusal has a reason.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +40,7 @@ write_record (const struct record *record, struct arena *arena)
   return text;
 }
 
-/* Each either knows, or says why not. */
+/* Each either succeeds or has an error. */
 static void
 ask (struct record *record)
 {

@@ -16,7 +16,7 @@ static struct host_hierarchy of_v2[] = { { "/nowhere/unified", "unified", "", "/
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
-/* The settings of a container that there is; its cgroup's own values cannot be read here. */
+/* The settings of an existing container; its cgroup's own values cannot be read here. */
 static void
 compile (const struct host *host, const struct json_document *document, struct spec_resources *resources,
          struct arena *arena)

@@ -1,11 +1,11 @@
 /*
- * The program inside of containers whose filter has an action for getppid(2): shows what that action does. The first
- * argument says how the call is made:
- *   call    and what came of it: "ok" or "errno N"
- *   child   by a child, and how that ended: "signal N" or "exit N"
+ * The program inside containers whose filter has an action for getppid(2): shows the effect of that action. The first
+ * argument selects how the call is made:
+ *   call    and its result: "ok" or "errno N"
+ *   child   by a child, and how it ended: "signal N" or "exit N"
  *   thread  by another thread, which this one outlives: "the thread has ended, the others go on"
- *   trap    with a handler of SIGSYS: what it is told
- *   trace   by a child whose tracer this is: what it is told, then what came of the call
+ *   trap    with a handler of SIGSYS, which prints its siginfo
+ *   trace   by a traced child: the tracer's message, then the result of the call
  */
 #include <errno.h>
 #include <linux/audit.h>

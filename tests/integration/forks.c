@@ -1,5 +1,5 @@
 /*
- * Makes processes without end, each in a session of its own; those live for a moment, and make more meanwhile.
+ * Forks endlessly, each child in a session of its own; children live for a moment and fork meanwhile.
  */
 #include <signal.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* Calls itself as husk-init is called, and is executed as husk-init is: from a memfd. */
+/* Takes husk-init's process name, and is executed from a memfd like husk-init. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>

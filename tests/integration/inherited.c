@@ -1,6 +1,6 @@
 /*
- * What a process hands on over fork and execve, beside what its descriptors and environment are.
- * inherited taint PROGRAM ARG...: gives all of it to itself, then executes the program.
+ * Attributes that a process passes on over fork and execve, apart from descriptors and environment.
+ * inherited taint PROGRAM ARG...: sets all of them, then executes the program.
  * inherited show: prints what it has, one line each.
  */
 #include <errno.h>

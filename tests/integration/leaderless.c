@@ -1,4 +1,4 @@
-/* A program whose first thread ends while another continues: at first sight it is a zombie. */
+/* A program whose first thread ends while another continues: /proc shows it as a zombie. */
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>

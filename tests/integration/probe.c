@@ -1,5 +1,5 @@
 /*
- * Makes system calls as given and prints what came of each: "NUMBER[:ARG...]" gives "NUMBER: 0" or "NUMBER: errno E".
+ * Makes the given system calls and prints their results: "NUMBER[:ARG...]" prints "NUMBER: 0" or "NUMBER: errno E".
  * A leading "i" enters as i386 does (int 0x80), "x" sets the x32 bit; only on x86_64.
  */
 #include <errno.h>

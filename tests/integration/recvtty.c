@@ -1,5 +1,5 @@
 /*
- * Listens on the socket given, takes one message with one descriptor as the engines' console sockets do, says what it
+ * Listens on the given socket, takes one message with one descriptor as the engines' console sockets do, prints what it
  * got and copies what the terminal writes to stdout until its end. With --then TEXT it writes TEXT to the terminal.
  * With --hang-up it closes the connection before anything is received; with --pidfd it only prints the descriptor's
  * kind.

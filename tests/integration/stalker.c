@@ -1,7 +1,7 @@
 /*
- * A hostile program inside of a container: for as long as it runs it looks at each process that it did not start, and
- * says which it could trace or whose descriptors it could list (CVE-2016-9962). It is quick: it asks for the next pid
- * before that is there.
+ * A hostile program inside a container: as long as it runs it inspects each process that it did not start, and
+ * prints which it could trace or whose descriptors it could list (CVE-2016-9962). It is quick: it tries the next pid
+ * before that exists.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Attached: what is it by now? The program that follows husk-init may well be traced. */
+/* Attached: which program is it by now? The program that follows husk-init may be traced. */
 static void
 trace (int pid)
 {

@@ -1,4 +1,4 @@
-/* A thread that is not the first calls rmdir; the program says so if it lives on. */
+/* A thread other than the first calls rmdir; the program prints a line if it survives. */
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>

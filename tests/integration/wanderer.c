@@ -1,5 +1,5 @@
 /*
- * Leaves the process group that it was started in for its parent's, and stays: who kills the group misses it.
+ * Leaves its process group for its parent's and stays: a kill of the group misses it.
  */
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /*
- * A husk that does not know a property: what HUSK_MUTANT names is taken out of each document as soon as it is parsed.
+ * A husk that does not know a property: what HUSK_MUTANT names is removed from each document as soon as it is parsed.
  * tests/conformance/mutants runs the property's tests with that husk, and one of them must fail. The linker puts this
- * in between (--wrap, meson.build here): the husk that is installed has nothing of it.
+ * in between (--wrap, meson.build here); the installed husk has no such code.
  *
  * HUSK_MUTANT is a pointer of JSON in which "*" is any key, an element has no key or "*", and "[key=value]"
  * asks for a member or, without the key, for the value itself: /mounts/[destination=/tmp]/options/[=ro].

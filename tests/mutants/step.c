@@ -1,6 +1,6 @@
 /*
  * A husk that does not make a step: every compiled plan loses the steps that HUSK_MUTANT names, "step:WORD WHAT", the
- * beginning of a line of `husk plan`. What no property of the config asks for, as default devices, can be taken away
+ * beginning of a line of `husk plan`. What no property of the config asks for, such as default devices, can be removed
  * only here. The linker puts this in between, as it does property.c.
  *
  * plan->start counts steps, so it has to go down with each one that is taken out before it.

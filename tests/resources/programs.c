@@ -1,4 +1,4 @@
-/* How many device programs the kernel holds: on cgroups, dying ones and those that a descriptor keeps. */
+/* How many device programs the kernel has: on cgroups, dying ones, and those that a descriptor keeps. */
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>

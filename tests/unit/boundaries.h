@@ -1,5 +1,5 @@
 /*
- * The calls on which a wrong filter would show: arguments at the borders of every condition that a number has.
+ * The calls that would expose a wrong filter: arguments at the boundaries of every condition on a number.
  */
 #ifndef HUSK_TESTS_BOUNDARIES_H
 #define HUSK_TESTS_BOUNDARIES_H
@@ -98,7 +98,7 @@ borders_collect (struct borders *borders, const struct meaning *meaning, uint32_
     }
 }
 
-/* Arguments that fulfil a rule where that can be, so that changing one of them alone shows. */
+/* Arguments that satisfy a rule if possible, so that a change of a single one matters. */
 static inline void
 mention_fulfil (const struct mention *mention, bool wide, const struct borders *borders, struct chance *chance,
                 uint64_t out[6])
@@ -128,7 +128,7 @@ mention_fulfil (const struct mention *mention, bool wide, const struct borders *
 /* Does something with a call: the number and its arguments are set. */
 typedef void boundary_visit (void *context, uint32_t number, const uint64_t arguments[6]);
 
-/* One number with all its borders: each argument alone beside fulfilled ones, then mixed at random. */
+/* One number with all its boundaries: each argument alone, the others satisfied, then mixed at random. */
 static inline void
 boundaries_of_number (const struct meaning *meaning, uint32_t number, uint32_t mixed, struct chance *chance,
                       boundary_visit *visit, void *context)
@@ -166,7 +166,7 @@ boundaries_of_number (const struct meaning *meaning, uint32_t number, uint32_t m
     }
 }
 
-/* The numbers that an architecture may be called with: its own, those of others, and what is none. */
+/* The numbers that a call may have on an architecture: its own, those of others, and invalid ones. */
 struct number_range
 {
   uint32_t first, last;

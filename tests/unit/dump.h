@@ -1,5 +1,5 @@
 /*
- * A plan as text without its places, which are another spelling's: equal texts are equal plans.
+ * A plan as text without places, which depend on the spelling: equal texts are equal plans.
  */
 #ifndef HUSK_TESTS_DUMP_H
 #define HUSK_TESTS_DUMP_H

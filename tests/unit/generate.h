@@ -1,5 +1,5 @@
 /*
- * Profiles by chance, as text: all that a profile may say about calls.
+ * Random profiles, as text: everything that a profile may contain about calls.
  */
 #ifndef HUSK_TESTS_GENERATE_H
 #define HUSK_TESTS_GENERATE_H
@@ -78,7 +78,7 @@ generate_new_name (struct chance *chance)
   return line->name;
 }
 
-/* A name of any architecture's, with those that are multiplexed or on few architectures more often. */
+/* A name from any architecture; those that are multiplexed or on few architectures come more often. */
 static inline void
 generate_name (struct generated *to, struct chance *chance)
 {

@@ -1,5 +1,5 @@
 /*
- * A profile given to libseccomp as other runtimes give it, and the filter that libseccomp makes of it.
+ * A profile passed to libseccomp as other runtimes do, and the filter that libseccomp generates.
  */
 #ifndef HUSK_TESTS_LIBRARY_H
 #define HUSK_TESTS_LIBRARY_H
@@ -84,7 +84,7 @@ machine_big_endian (const struct machine *machine)
   return !(machine->token & __AUDIT_ARCH_LE);
 }
 
-/* What libseccomp's returns hold: no data but an errno. */
+/* The data of libseccomp's returns: only an errno. */
 static inline bool
 library_returns (uint32_t word)
 {

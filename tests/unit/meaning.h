@@ -74,7 +74,7 @@ machine_native (const struct machine *machine)
   return machine->token == seccomp_arch_native ();
 }
 
-/* A rule that speaks of a number: directly, or of one call behind socketcall or ipc. */
+/* A rule that applies to a number: directly, or to one call behind socketcall or ipc. */
 struct mention
 {
   uint32_t number;
@@ -249,7 +249,7 @@ mention_fits (const struct mention *mention, bool wide, const uint64_t arguments
   return (repeated ? holding > 0 : holding == conditions) ? FITS : FITS_NOT;
 }
 
-/* A rule without conditions decides over those that have some: all rules of the number, or of the multiplexed call. */
+/* A rule without conditions takes precedence: over all rules of the number, or of the multiplexed call. */
 static inline const struct mention *
 meaning_decisive (const struct meaning *meaning, uint32_t number, const uint64_t arguments[6], bool multiplexed)
 {
@@ -263,7 +263,7 @@ meaning_decisive (const struct meaning *meaning, uint32_t number, const uint64_t
   return NULL;
 }
 
-/* The verdict on a call. *out_ordered: rules that hold disagree, so that the profile's order has decided. */
+/* The verdict on a call. *out_ordered: matching rules disagree, so that the profile's order decides. */
 static inline uint32_t
 meaning_verdict (const struct meaning *meaning, uint32_t number, const uint64_t arguments[6], bool *out_ordered)
 {

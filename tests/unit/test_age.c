@@ -86,7 +86,7 @@ newer (void **state)
   (void)state;
 }
 
-/* What is not EPERM by default was meant so; a name counts whatever its rule says. */
+/* A default other than EPERM is intended; a name counts in any rule. */
 static void
 unchanged (void **state)
 {
@@ -118,7 +118,7 @@ unchanged (void **state)
   (void)state;
 }
 
-/* Also one that repeats the default, also one that libseccomp does not know. */
+/* A rule that repeats the default counts too, and so does one that libseccomp does not know. */
 static void
 named (void **state)
 {

@@ -1,5 +1,5 @@
 /*
- * What husk and husk-criu send each other: written and read by one table, over a real socket.
+ * The messages between husk and husk-criu, written and read by one table, over a real socket.
  */
 #include "document.h"
 
@@ -84,7 +84,7 @@ test_request (void **state)
   end_pair (&pair);
 }
 
-/* Two that come at once are two; a long one is whole. */
+/* Two messages that arrive at once stay two; a long one arrives whole. */
 static void
 test_messages (void **state)
 {
@@ -167,7 +167,7 @@ test_over_long (void **state)
   assert_non_null (strstr (error.text, "a message is larger than 16 MiB"));
 }
 
-/* What it has said before it ended is heard, though it has not read all that it was sent. */
+/* Its last messages are received even if it has not read everything that it was sent. */
 static void
 test_last_words (void **state)
 {
@@ -184,7 +184,7 @@ test_last_words (void **state)
   end_pair (&pair);
 }
 
-/* The other is gone. */
+/* The peer is gone. */
 static void
 test_nobody (void **state)
 {

@@ -80,7 +80,7 @@ test_docker (void **state)
   static struct profile ours, theirs;
   /* io_uring makes calls that no filter sees; sockets of AF_ALG and AF_VSOCK are below */
   static const int stricter[] = { 425, 426, 427, -1 };
-  /* newer than the sample, which never heard of them */
+  /* newer than the sample */
   static const int newer[] = { 335, 451, 452, 453, 454, 455, 456, 457, 458, 459, 461, 462, 463, 464, 465, 466, -1 };
   struct error error = { 0 };
   struct report report = { .error = &error };
@@ -132,7 +132,7 @@ test_conditions (void **state)
   (void)state;
 }
 
-/* What one more capability opens, and no other call. */
+/* One more capability allows exactly its calls. */
 static void
 test_capabilities (void **state)
 {

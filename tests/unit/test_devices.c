@@ -24,7 +24,7 @@ static const struct cgroup places[] = {
 #define MINORS 4
 static const int64_t majors[MAJORS] = { 1, 5, 10, 136 }, minors[MINORS] = { 0, 2, 3, 229 };
 
-/* ---- what is meant --------------------------------------------------------------------------------------------- */
+/* ---- the meaning ----------------------------------------------------------------------------------------------- */
 
 struct rule
 {
@@ -187,7 +187,7 @@ compile (const struct rule *rules, size_t count, int layout, struct limits *out)
   return limits_compile (&hosts[layout], &places[layout], spec.linux_->resources, &document, &test_arena, out, &report);
 }
 
-/* Gives whether v1 has a way to say it. */
+/* Returns whether v1 can express it. */
 static bool
 compare (const struct rule *rules, size_t count)
 {
@@ -289,12 +289,12 @@ test_v1_cannot (void **state)
 {
   static const struct rule hole[] = { { false, 'a', -1, -1, 7 }, { true, 'c', 10, -1, 7 }, { false, 'c', 10, 229, 6 } };
   struct limits limits;
-  assert_false (compare (hole, 3)); /* and v2 says it right */
+  assert_false (compare (hole, 3)); /* and v2 can express it */
   assert_int_equal (compile (hole, 3, 0, &limits), -1);
   (void)state;
 }
 
-/* devices.list has the config's lines first, in their order, each with what it says. */
+/* devices.list has the config's lines first, in their order and unchanged. */
 static void
 test_v1_as_written (void **state)
 {

@@ -1,6 +1,6 @@
 /*
- * channel.h's contract as the parent holds it: husk-init asks for what its plan asks for, in that order, once. The
- * other end of the socket is this test's, and says what it likes.
+ * channel.h's contract as the parent enforces it: husk-init makes the requests of its plan, in that order, once each.
+ * The other end of the socket is this test's, and may send anything.
  */
 #include <stdarg.h>
 #include <stddef.h>

@@ -26,7 +26,7 @@ struct comparison
   const struct library_filter *theirs; /* NULL: not to be compared */
 };
 
-/* The rule that is said to have decided is one that says so. */
+/* The rule that is reported as deciding has that action. */
 static void
 compare_ruling (const struct comparison *comparison, const struct seccomp_data *data, uint32_t verdict)
 {
@@ -68,7 +68,7 @@ compare_call (void *context, uint32_t number, const uint64_t arguments[6])
     compare_ruling (comparison, &data, ours);
 }
 
-/* x86_64 and x32 share their numbers: the bit decides whose a call is. -1 is no call, and of neither. */
+/* x86_64 and x32 share their numbers: the bit decides which one a call belongs to. -1 is not a call of either. */
 static bool
 machine_has_number (const struct machine *machine, uint32_t number)
 {
@@ -207,7 +207,7 @@ test_real_profiles (void **state)
   (void)state;
 }
 
-/* What chance seldom makes. */
+/* Cases that random profiles seldom contain. */
 static void
 test_shapes (void **state)
 {

@@ -1,6 +1,6 @@
 /*
- * Plans of engines' configs, as text: what changes in them must be meant. HUSK_WRITE_PLANS=1 writes them anew, for the
- * difference to be read before it is committed.
+ * Plans of engines' configs, as text: changes must be intended. HUSK_WRITE_PLANS=1 writes them again, so that the
+ * difference can be read before it is committed.
  */
 #include "compiled.h"
 

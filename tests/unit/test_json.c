@@ -1,5 +1,5 @@
 /*
- * The loader's lower half: positions, what is not JSON, decoding by tables, writing.
+ * The JSON room: positions, invalid JSON, decoding by tables, writing.
  */
 #include "document.h"
 
@@ -52,7 +52,7 @@ test_open_to_the_end (void **state)
         (void)snprintf (text + depth, sizeof text - depth, "%s", ends[end]);
         assert_int_equal (parse (text, &document, &error), -1);
         assert_true (error.set);
-        /* the next thing in the arena is behind them */
+        /* the next object in the arena follows them */
         assert_true (document.count < strlen (text) / 2 + JSON_MAX_DEPTH + 4);
       }
   (void)state;
@@ -205,7 +205,7 @@ test_numbers (void **state)
   (void)state;
 }
 
-/* A key that resembles one is warned of, but not where a type is a part of what the object has. */
+/* A key that resembles a known one is warned of, but not if the table covers only a part of the object's members. */
 static void
 test_misspelt (void **state)
 {
@@ -254,7 +254,7 @@ test_writer (void **state)
   (void)state;
 }
 
-/* What yajl does not write is a failure of the writer, not a text that lacks it. */
+/* If yajl refuses to write something the writer fails; the text is not silently incomplete. */
 static void
 test_writer_failed (void **state)
 {

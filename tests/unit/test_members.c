@@ -1,6 +1,6 @@
 /*
  * Every member of every table, and every value of whole configs, as null, true, 0, "", [] and {}: from the text to the
- * plan, as check and plan go and as create does. It is taken or refused by a line with its place; nothing else.
+ * plan, as in check and plan and as in create. It is accepted, or refused with one line and its place.
  */
 #include "compiled.h"
 
@@ -61,7 +61,7 @@ go (enum way way, const struct json_document *document, struct arena *arena, str
     }
 }
 
-/* Both ways to report: check and create ask for all that is wrong, who reads a saved config for the first. */
+/* Both ways to report: check and create collect all errors, readers of a saved config the first. */
 static void
 try_document (enum way way, const char *text)
 {
@@ -91,7 +91,7 @@ static uint32_t path_length;
 
 static void put_object (const struct json_type *type, uint32_t depth, const char *value);
 
-/* Something that a field of this kind takes. */
+/* A value that a field of this kind accepts. */
 static void
 put_sample (const struct json_field *field, uint32_t depth)
 {

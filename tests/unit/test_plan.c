@@ -66,7 +66,7 @@ needs_the_host (const struct step *step)
          || (step->kind == STEP_MOUNT && !step->mount->type && !step->mount->remount) || step->kind == STEP_DEVICE;
 }
 
-/* Files of the host's /proc: after the root has changed it is closed, and a container's may be anything. */
+/* Files of the host's /proc: it is closed once the root has changed, and the container's may be anything. */
 static bool
 needs_the_hosts_proc (const struct step *step)
 {
@@ -248,7 +248,7 @@ test_mount_options (void **state)
                     "\"noatime\",\"strictatime\",\"size=1m\",\"huge=never\"]}"),
       &hosts[1], true);
   const struct plan_mount *mount = step_of (compiled.plan, STEP_MOUNT)->mount;
-  assert_int_equal (mount->set, 0x2 | 0x20); /* the last word on each counts */
+  assert_int_equal (mount->set, 0x2 | 0x20); /* the last option of each pair counts */
   assert_int_equal (mount->option_count, 2);
   assert_string_equal (mount->options[0].key, "size");
   assert_string_equal (mount->options[0].value, "1m");
@@ -271,7 +271,7 @@ test_net_devices (void **state)
   assert_string_equal (devices->items[0].name, "eth0");
   assert_string_equal (devices->items[1].name, "eth2");
   assert_int_equal (count_of (compiled.plan, STEP_NET_DEVICES), 1);
-  /* asks come in the order of their enum, and hooks find the devices in the namespace */
+  /* requests come in the order of their enum, and hooks find the devices in the namespace */
   assert_true (asked > index_of_unshare (compiled.plan, CLONE_NEWNET)
                && asked > index_of (compiled.plan, STEP_JOIN_CGROUP));
   assert_true (asked < index_of (compiled.plan, STEP_RUNTIME_HOOKS));

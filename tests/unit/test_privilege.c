@@ -13,7 +13,7 @@
   "\"permitted\":[\"CAP_SYS_ADMIN\",\"CAP_CHOWN\"]"
 #define DEVICES "[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"access\":\"rwm\"}]"
 
-/* A host whose root has only two capabilities: all that husk could grant is less than all that there are. */
+/* A host whose root has only two capabilities: husk can grant fewer than all. */
 static const struct host host
     = { .permitted = 1 | 1ull << 21, .bounding = 1 | 1ull << 21, .known_capabilities = (1ull << 41) - 1 };
 

@@ -1,5 +1,5 @@
 /*
- * Programs that husk runs: what they are fed, what is kept of what they print, and how their end is told.
+ * Programs that husk runs: their input, what is kept of their output, and how their end is reported.
  */
 #include "document.h"
 
@@ -218,12 +218,12 @@ test_late (void **state)
   end = run (&program);
   assert_int_equal (end.way, PROGRAM_EXITED);
   assert_int_equal (end.number, 6);
-  /* it is not late if it has ended by the time that a stopped husk looks */
+  /* it is not late if it has ended by the time that a stopped husk continues */
   program = script ("kill -STOP $PPID; echo in time; (sleep 2.5; kill -CONT $PPID) >/dev/null 2>&1 & exit 7");
   program.patience = SOON;
   end = run (&program);
   fails (&program, &end, "it exited with status 7: in time");
-  /* its patience may begin again with each word */
+  /* its deadline can start again with each output */
   program = script ("for i in 1 2 3; do echo $i; sleep 0.7; done; " FOREVER);
   program.out.all = true;
   program.patience = 1500;
@@ -235,7 +235,7 @@ test_late (void **state)
   (void)state;
 }
 
-/* What it leaves behind may hold its outputs, and write into them. */
+/* Its children may keep its outputs open and write to them. */
 static void
 test_left_behind (void **state)
 {
@@ -290,8 +290,8 @@ test_cannot_run (void **state)
   (void)state;
 }
 
-/* What the caller has left open is not the program's, and stays open for who is to have it; nor are its blocked and
- * ignored signals the program's. */
+/* The program does not inherit what the caller has left open, which stays open for others; nor its blocked and
+ * ignored signals. */
 static void
 test_surroundings (void **state)
 {

@@ -1,11 +1,11 @@
 /*
- * state.json: what is written is read as the same, byte for byte, and what an older husk has written is still read.
+ * state.json: what is written is read back byte for byte, and records of an older husk are still read.
  */
 #include "document.h"
 #include "husk/process.h"
 #include "record_json.h"
 
-/* Each member has another value than zero, and no two the same. */
+/* Each member has a value other than zero, and all are different. */
 #define HEAD                                                                                                           \
   "{\"format\":1,\"id\":\"c1\",\"bundle\":\"bytes:/b%FF%25\",\"rootfs\":\"/b/r\",\"ociVersion\":\"1.3.0\","            \
   "\"created\":\"2026-11-28T21:04:09.9Z\",\"bootId\":\"boot\",\"owner\":4294967295,\"creator\":2147483647,"            \
@@ -63,7 +63,7 @@ test_same (void **state)
   assert_string_equal (text, WHOLE);
   assert_int_equal (read_record (text, &again, &error), 0);
   assert_string_equal (write_record (&again), WHOLE);
-  /* that a member is written and read does not say that it is the right one */
+  /* a member that is written and read could still be the wrong one */
   assert_string_equal (record.bundle, "/b\xff%");
   assert_int_equal (record.confinement, UNCONFINED_BY_OPTION);
   assert_int_equal (record.observing, OBSERVE_RECORD);
@@ -75,7 +75,7 @@ test_same (void **state)
   assert_string_equal (record.resctrl.monitor, "c1");
 }
 
-/* What a container lacks is left out, or zero, and read as that. */
+/* What a container lacks is left out or zero, and read back as that. */
 static void
 test_least (void **state)
 {
@@ -91,7 +91,7 @@ test_least (void **state)
   assert_null (again.cgroup.unit.name);
 }
 
-/* Before records had a number a word was a number, and any text its own bytes. */
+/* In records without a format number enums were numbers, and strings were plain bytes. */
 static void
 test_old (void **state)
 {
@@ -111,7 +111,7 @@ test_old (void **state)
   assert_non_null (strstr (now, "\"bytes:bytes:/b%25FF%2525\""));
   assert_int_equal (read_record (now, &record, &error), 0);
   assert_string_equal (record.bundle, "bytes:/b%FF%25");
-  /* today a number is not a word, nor is one that never was */
+  /* today a number is not accepted for an enum, nor is an unknown word */
   assert_int_equal (read_record (HEAD INIT STATE NUMBERS TAIL, &record, &error), -1);
   assert_non_null (strstr (error.text, "expected a string"));
   old = HEAD STATE "\"confinement\":9,\"observing\":2," TAIL;
@@ -139,7 +139,7 @@ test_needed (void **state)
       for (size_t i = 0; i < sizeof spared / sizeof *spared; i++)
         needed &= strcmp (spared[i], key) != 0;
       assert_int_equal (parse (WHOLE, &document, &error), 0);
-      document.nodes[node].kind = JSON_NULL; /* as good as left out */
+      document.nodes[node].kind = JSON_NULL; /* the same as left out */
       record = (struct record){ .id = "c1" };
       if (strcmp (key, "format") == 0)
         continue; /* without it the rest is read as an old record's */
@@ -186,7 +186,7 @@ test_refused (void **state)
       if (read_record (text, &record, &error) == 0 || !strstr (error.text, rows[i].says))
         fail_msg ("%s: %s", rows[i].to, error.text);
       assert_string_equal (record.id, "c1");
-      assert_null (record.bundle); /* nothing of it is believed */
+      assert_null (record.bundle); /* no part of it is used */
     }
 }
 

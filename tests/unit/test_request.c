@@ -1,5 +1,5 @@
 /*
- * What husk-systemd reads: requests of husk's, good ones and wrong ones, and values in GVariant's text format.
+ * What husk-systemd reads: valid and invalid requests of husk, and values in GVariant's text format.
  */
 #include "document.h"
 
@@ -220,7 +220,7 @@ test_variants (void **state)
     }
 }
 
-/* Nested deeper than the stack would bear if depth were not counted. */
+/* Nested more deeply than the stack would allow if depth were not limited. */
 static void
 test_depth (void **state)
 {
@@ -236,7 +236,7 @@ test_depth (void **state)
   assert_null (variant_read (text, false, &error));
 }
 
-/* Every prefix of a good text, and every text with one byte changed: it ends, and within bounds. */
+/* Every prefix of a valid text, and every text with one byte changed: parsing ends, and stays within bounds. */
 static void
 test_damaged (void **state)
 {

@@ -1,5 +1,5 @@
 /*
- * intelRdt: which group, what is written to it and in which order, when one that is there will do. The groups are plain
+ * intelRdt: which group, what is written to it and in which order, when an existing one is used. The groups are plain
  * directories with files of the kernel's names: few machines have the file system. What the kernel does by itself, the
  * files of a new group and their end with it, mkdirat(2) and unlinkat(2) do here (meson.build: --wrap).
  */
@@ -201,11 +201,11 @@ test_update_and_remove (void **state)
   assert_int_equal (resctrl_remove (file_system, &resctrl, &error), 0); /* twice is once */
   assert_int_equal (compile ("{'closID':'gold'}", &resctrl, &error), 0);
   assert_int_equal (resctrl_remove (file_system, &resctrl, &error), 0);
-  assert_int_equal (faccessat (file_system, "gold", F_OK, 0), 0); /* not ours to remove */
+  assert_int_equal (faccessat (file_system, "gold", F_OK, 0), 0); /* not husk's to remove */
   (void)state;
 }
 
-/* A monitoring group goes again when the process cannot be put there: the group itself is not the container's. */
+/* If the process cannot be put into it, the monitoring group is removed: the group itself is not the container's. */
 // proves: /linux/intelRdt/enableMonitoring
 static void
 test_undone (void **state)
@@ -235,7 +235,7 @@ is_there (const char *path)
   return faccessat (file_system, path, F_OK, 0) == 0;
 }
 
-/* Makes what the config says, as the kernel would have it. */
+/* Makes the group of the config, as the kernel would. */
 static void
 make (const char *rdt, struct resctrl *out)
 {
@@ -253,7 +253,7 @@ take_away (const struct resctrl *resctrl)
   assert_int_equal (resctrl_remove (file_system, resctrl, &error), 0);
 }
 
-/* What a test that has failed has left would stop the next one. */
+/* Leftovers of a failed test would break the next one. */
 static void
 clear (void)
 {

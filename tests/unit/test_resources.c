@@ -1,6 +1,6 @@
 /*
  * linux.resources as settings, on made-up layouts: which value goes into which file of which hierarchy; what cannot be
- * said there is an error at its place.
+ * expressed there is an error at its place.
  */
 #include "document.h"
 

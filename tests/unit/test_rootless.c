@@ -1,6 +1,6 @@
 /*
- * What a plan is for who lacks the machine's rights: maps by newuidmap, devices bound, namespaces entered by a process
- * in between; and which cgroups are left.
+ * A plan without the machine's rights: maps by newuidmap, devices bound, namespaces entered by a process
+ * in between; and which cgroups remain.
  */
 #include "compiled.h"
 
@@ -75,7 +75,7 @@ test_maps (void **state)
     { ORDINARY, NAMESPACES (",{'type':'user'}") MAPS (RANGE, RANGE), true, true, false },
     { ORDINARY, NAMESPACES (",{'type':'user'}") MAPS (OWN, RANGE), false, true, false },
     { ORDINARY, NAMESPACES (",{'type':'user'}") MAPS (RANGE, OWN_GROUP), true, false, true },
-    /* one id, but not one's own; more than one's own */
+    /* one id, but not the user's own; more than the user's own */
     { ORDINARY, NAMESPACES (",{'type':'user'}") MAPS (OWN_GROUP, OWN), true, true, false },
     { ORDINARY, NAMESPACES (",{'type':'user'}") MAPS ("{'containerID':0,'hostID':1000,'size':2}", OWN_GROUP), true,
       false, true },
@@ -152,7 +152,7 @@ test_sysfs (void **state)
   (void)state;
 }
 
-/* Who could not come back leaves the joining to a process in between. */
+/* If husk could not return to its namespaces, a process in between joins them. */
 static void
 test_between (void **state)
 {

@@ -1,5 +1,5 @@
 /*
- * A compiled filter in the kernel: what it answers to a call is what the interpreter says. (test_differential.c has the
+ * A compiled filter in the kernel: its answers are the interpreter's verdicts. (test_differential.c has the
  * interpreter's verdicts against libseccomp's and against what the profile means.)
  */
 #include "generate.h"
@@ -73,7 +73,7 @@ load (const struct sock_filter *instructions, uint32_t length, unsigned flags)
   return (int)syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-/* In a child, which ends by a trap: every system call is denied by then. */
+/* In a child, which ends by a trap, since every system call is denied by then. */
 static _Noreturn void
 probe_child (struct probe *probe)
 {
@@ -262,7 +262,7 @@ test_foreign_calls (void **state)
   (void)state;
 }
 
-/* The verdict on a call of a machine with the other byte order, and a mask beside which valueTwo has bits. */
+/* The verdict on a call of a machine with the other byte order, and a valueTwo with bits outside the mask. */
 static void
 test_explain (void **state)
 {

@@ -190,8 +190,8 @@ test_rows (void **state)
   (void)state;
 }
 
-/* Whole configs of the kinds that the specification's schema is tried with, in words of our own: what is said of each.
- * A mount namespace, which the schema does not ask for, is added where nothing else is to be found. */
+/* Whole configs like those that the specification's schema is tested with, written for husk, and the result of each.
+ * A mount namespace, which the schema does not require, is added if there is no other mistake. */
 #define CONFIG(members) "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"tree\"}" members "}"
 #define ON_LINUX(members)                                                                                              \
   CONFIG (",\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"network\"}]" members "}")
@@ -227,7 +227,7 @@ static const struct
   { CONFIG (",\"windows\":{},\"vm\":{},\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}"), NULL },
 };
 
-/* So that all is found, not only the first. */
+/* So that all mistakes are found, not only the first. */
 static void
 ignore (struct report *report, enum severity severity, const struct error *finding)
 {
@@ -289,7 +289,7 @@ test_ids (void **state)
   (void)state;
 }
 
-/* The check and the step have one reading of a name, and what it leads to stays below /proc/sys. */
+/* The check and the step read a name in the same way, and its path stays below /proc/sys. */
 static void
 test_sysctl_paths (void **state)
 {

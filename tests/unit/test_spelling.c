@@ -1,5 +1,5 @@
 /*
- * Two spellings of one config: the same plan. And what is refused in one spelling is refused in each.
+ * Two spellings of one config give the same plan, and what is refused in one spelling is refused in all.
  */
 #include "compiled.h"
 #include "dump.h"
@@ -134,7 +134,7 @@ test_refused (void **state)
 
 /* ---- a read-only /dev -------------------------------------------------------------------------------------------- */
 
-/* Of the steps on /dev: none makes it read-only before the last device is made; what the end leaves. */
+/* No step makes /dev read-only before the last device is made; the return value is its final state. */
 static uint64_t
 dev_at_the_end (const char *mounts)
 {
@@ -188,7 +188,7 @@ test_dev (void **state)
 
 /* ---- lists of numbers -------------------------------------------------------------------------------------------- */
 
-/* Every member that takes one reads it in the same way. */
+/* Every member that takes a list reads it in the same way. */
 static const char *const lists[] = {
   IN_LINUX ("\"resources\":{\"cpu\":{\"cpus\":\"%s\"}}"),
   IN_LINUX ("\"resources\":{\"cpu\":{\"mems\":\"%s\"}}"),

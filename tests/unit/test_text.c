@@ -1,5 +1,5 @@
 /*
- * What people are shown of a text: nothing that moves a cursor, begins a line or turns the order of reading round. And
+ * Text as it is shown to people: nothing moves the cursor, begins a line or changes the direction of text. And
  * the components of a path.
  */
 #include "document.h"
@@ -51,7 +51,7 @@ test_shown (void **state)
   (void)state;
 }
 
-/* Each byte, alone and between others: what comes out is printable. */
+/* Each byte, alone and between others: the result is printable. */
 static void
 test_every_byte (void **state)
 {
@@ -102,7 +102,7 @@ format (char *out, size_t size, const char *text, ...)
   va_end (arguments);
 }
 
-/* What is cut off is cut at a whole character; bytes that belong to none stay. */
+/* A text is cut at a whole character; stray bytes stay. */
 static void
 test_format (void **state)
 {
@@ -170,7 +170,7 @@ test_error (void **state)
   (void)state;
 }
 
-/* JSON that is written is the same value, with nothing in it that a terminal should not get. */
+/* JSON that is written has the same value, without anything that must not reach a terminal. */
 static void
 test_json (void **state)
 {

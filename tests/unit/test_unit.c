@@ -68,7 +68,7 @@ static const struct
   { ":p:a-b.slice", "x", false, "a-b.slice", "a.slice", "a.slice/a-b.slice" },
   { "system.slice::a.slice", "x", true, "a.slice", "-.slice", "a.slice" },
   { "user.slice:p:n@1", "x", true, "p-n@1.scope", "user.slice", "user.slice/p-n@1.scope" },
-  /* what would look like a control file in a cgroup */
+  /* names that could be taken for a control file in a cgroup */
   { ":memory.x:y", "x", false, "memory.x-y.scope", "system.slice", "system.slice/_memory.x-y.scope" },
   { "cpu.slice::pids", "x", false, "pids.scope", "cpu.slice", "_cpu.slice/_pids.scope" },
   { "_a.slice::.b", "x", false, ".b.scope", "_a.slice", "__a.slice/_.b.scope" },
@@ -220,7 +220,7 @@ static const struct
   { true, "'devices':[" DENY_ALL ",{'allow':true,'type':'b','access':'rwm'}]",
     STRICT ("block-* rwm, char-* m, /dev/char/1:3 rwm, /dev/char/1:5 rwm, /dev/char/1:7 rwm, /dev/char/1:8 rwm, "
             "/dev/char/1:9 rwm, /dev/char/5:0 rwm, /dev/char/5:1 rwm, /dev/char/5:2 rwm, char-pts rwm") },
-  /* a later rule that takes away is left to husk's program */
+  /* a later denial is left to husk's program */
   { true,
     "'devices':[" DENY_ALL ",{'allow':true,'type':'b','major':8,'access':'rw'},"
     "{'allow':false,'type':'b','major':8,'minor':1,'access':'w'}]",
@@ -231,7 +231,7 @@ static const struct
   { true, "'devices':[{'allow':false,'access':'w'}]", AUTO },
   { true, "'devices':[{'allow':true,'type':'b','major':8,'access':'rw'}]", AUTO },
   { true, "'devices':[" DENY_ALL ",{'allow':true,'type':'c','minor':3,'access':'r'}]", AUTO },
-  /* one to read, one to write: systemd would want one entry for both */
+  /* one to read, one to write: systemd needs one entry for both */
   { true,
     "'devices':[" DENY_ALL ",{'allow':true,'type':'b','major':8,'access':'r'},"
     "{'allow':true,'type':'b','major':8,'minor':1,'access':'w'}]",
