@@ -16,7 +16,7 @@
 /* A version of Linux, to be compared. */
 #define LINUX(major, minor) ((uint32_t)(major) << 8 | (uint32_t)(minor))
 
-/* Architectures by the numbers of their calls, in the order of the columns of src/seccomp/calls.csv. */
+/* Architectures with call numbers, in the order of the columns of src/seccomp/calls.csv. */
 enum call_abi
 {
   ABI_X86_64,
@@ -94,7 +94,7 @@ call_is_multiplexed (int number)
 /* The name for a number, malloc'd, or NULL. */
 char *call_name (const struct arch *arch, int number);
 
-/* The name of the architecture's call that is nearest to a text, malloc'd, or NULL if none is near. */
+/* The architecture's call whose name is nearest to a text, malloc'd, or NULL if none is near. */
 char *call_nearest (const struct arch *arch, const char *text);
 
 /* Calls that some architectures reach through one multiplexing system call (the kernel's net.h and ipc.h). */

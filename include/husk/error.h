@@ -60,7 +60,7 @@ void error_hint (struct error *error, const char *format, ...) __attribute__ ((f
 void error_line (const struct error *error, char *out, uint32_t size);
 /* errno's text in lower case, as clients match it ("no such file or directory"). Never NULL. */
 const char *errno_text (int code);
-/* The number of "ENOSYS", or -1: no such errno. */
+/* The number for "ENOSYS", or -1 if no errno has the name. */
 int errno_of_name (const char *name);
 
 #endif

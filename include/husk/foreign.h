@@ -1,7 +1,7 @@
 /*
- * Profiles in formats that are not the OCI's: docker's, which podman and CRI-O read too, and the SeccompProfile of
- * Kubernetes' Security Profiles Operator. Only their words are here; what they mean for a container is decided by
- * profile_read (profile.h).
+ * Profiles in formats other than the OCI's: docker's, which podman and CRI-O read too, and the SeccompProfile of
+ * Kubernetes' Security Profiles Operator. Only their words are here; profile_read (profile.h) decides what they mean
+ * for a container.
  */
 #ifndef HUSK_FOREIGN_H
 #define HUSK_FOREIGN_H
@@ -11,18 +11,18 @@
 enum profile_format
 {
   PROFILE_OCI,
-  PROFILE_DOCKER,   /* it has a key that is docker's alone, with a value that means something */
+  PROFILE_DOCKER,   /* it has a key that only docker's format has, with a value that is not empty */
   PROFILE_RESOURCE, /* a SeccompProfile, or a list of them */
 };
-/* Of a file that is not a whole config.json. */
+/* The format of a file that is not a whole config.json. */
 enum profile_format foreign_format (const struct json_document *document);
 
-/* Which containers a rule of docker's is for. Each list that is absent or empty asks nothing. */
+/* The containers that a docker rule is for. A list that is absent or empty does not restrict them. */
 struct docker_filter
 {
   origin_t node;
   struct json_strings caps;      /* "CAP_SYS_ADMIN" */
-  struct json_strings arches;    /* "amd64": of libseccomp's Go package, not the specification's names */
+  struct json_strings arches;    /* "amd64": the names of libseccomp's Go package, not the specification's */
   struct json_string min_kernel; /* "4.8" */
 };
 struct docker_rule
@@ -54,7 +54,7 @@ struct docker_profile
   struct json_string listener_path, listener_metadata;
   JSON_ARRAY_OF (struct docker_rule) syscalls;
 };
-/* 0, or -1 when the report has an error. Keys are read in whatever case, as the engines do. */
+/* 0, or -1 if the report has an error. Keys match in any case, as in the engines. */
 int foreign_decode_docker (const struct json_document *document, struct arena *arena, struct docker_profile *out,
                            struct report *report);
 
@@ -63,7 +63,7 @@ struct resource_rule
   origin_t node;
   struct json_strings names;
   struct json_enum action;
-  struct json_value errno_ret; /* a number; text in older versions. 0 is as if it were absent */
+  struct json_value errno_ret; /* a number, or text in older versions. 0 counts as absent */
   JSON_ARRAY_OF (struct spec_seccomp_arg) args;
 };
 struct resource_spec
@@ -88,7 +88,7 @@ struct profile_resource
   struct resource_metadata *metadata;
   struct resource_spec *spec;
 };
-/* The node is the resource's. */
+/* node is the resource's. */
 int foreign_decode_resource (const struct json_document *document, origin_t node, struct arena *arena,
                              struct profile_resource *out, struct report *report);
 

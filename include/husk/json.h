@@ -42,7 +42,7 @@ struct json_node
   const char *text; /* JSON_STRING: the string; JSON_NUMBER: the number as written */
 };
 
-/* Another file's values within a document: those from first on. */
+/* Another file's values within a document: those from `first` on. */
 struct json_graft
 {
   origin_t first;
@@ -58,7 +58,7 @@ struct json_document
   struct json_node *nodes; /* [0] is not a node */
   uint32_t count;
   struct arena *arena;
-  const struct json_graft *grafts; /* the last one first */
+  const struct json_graft *grafts; /* the newest first */
 };
 
 /* What decoding and checking found. The first error is kept; each is called for every finding when it is set. */
@@ -66,7 +66,7 @@ enum severity
 {
   SEVERITY_WARNING,
   SEVERITY_ERROR,
-  SEVERITY_NOTE, /* nothing is wrong: neither counted nor said in the log */
+  SEVERITY_NOTE, /* nothing is wrong: neither counted nor logged */
 };
 struct report
 {
@@ -81,7 +81,7 @@ struct report
 int json_load (int dir, const char *path, const char *name, struct arena *arena, struct json_document *out,
                struct error *error);
 /* The same for a file that the user names for one command. It may also be a pipe, a terminal or a file in /proc, and is
- * read to its end or to the same limit. A name that is too long for messages is cut at its beginning. */
+ * read to its end or to the same limit. Messages omit the beginning of a name that is too long. */
 int json_load_named (const char *file, struct arena *arena, struct json_document *out, struct error *error);
 /* The same for an open file. */
 int json_load_from (int fd, const char *name, struct arena *arena, struct json_document *out, struct error *error);
@@ -91,8 +91,8 @@ int json_load_from (int fd, const char *name, struct arena *arena, struct json_d
 int json_parse (char *bytes, size_t size, const char *name, struct arena *arena, struct json_document *out,
                 struct error *error);
 
-/* Adds the values of another document to this one, so that one origin_t names a value of either. Its place is in the
- * file that it came from. Returns the other's root. */
+/* Adds the values of another document to this one, so that one origin_t identifies a value of either. Places still
+ * refer to the file that a value came from. Returns the other's root. */
 origin_t json_graft (struct json_document *document, const struct json_document *other);
 
 /* A copy of the document's text as it was read. */
@@ -101,7 +101,7 @@ char *json_source (const struct json_document *document, struct arena *arena);
 const struct json_node *json_node (const struct json_document *document, origin_t node);
 /* 0: the object has no such key. null counts as absent, because Go's encoders write null for absent values. */
 origin_t json_member (const struct json_document *document, origin_t object, const char *key);
-/* 0: there is no such element. A string counts as a list of itself: formats have "name" beside "names". */
+/* 0: the element does not exist. A string counts as a list of itself, because formats have "name" beside "names". */
 origin_t json_element (const struct json_document *document, origin_t array, uint32_t index);
 /* null, "", [], {}, and lists and objects of nothing else: what encoders write for absent values. */
 bool json_is_empty (const struct json_document *document, origin_t node);
@@ -160,7 +160,7 @@ struct json_strings
   bool set;      /* present, though perhaps empty */
   origin_t node; /* of the array; of item i: json_element (document, node, i) */
 };
-struct json_value /* of any kind: who reads it looks at its node; 0: absent */
+struct json_value /* of any kind, which the reader finds in its node; 0: absent */
 {
   origin_t node;
 };

@@ -97,10 +97,10 @@ enum step_kind
       STEP_KIND_COUNT
 };
 
-#define STEP_STAYS_NEAR 1u    /* mounts over no directory that was there before: path.c may keep the one it has open */
-#define STEP_NOT_FOR_HOOKS 2u /* a startContainer hook, which runs as the program will, does without it */
+#define STEP_STAYS_NEAR 1u    /* never mounts over an existing directory, so path.c may keep its open one */
+#define STEP_NOT_FOR_HOOKS 2u /* not applied to a startContainer hook, which otherwise runs like the program */
 
-/* The kind has the trait, which is a constant: then this is one as well, since husk-init has no tables to spare. */
+/* Whether the kind has the trait. With a constant trait this compiles to a constant, so husk-init needs no table. */
 static inline bool
 step_has (uint16_t kind, uint32_t trait)
 {

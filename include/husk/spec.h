@@ -433,7 +433,7 @@ int spec_check_resources (const struct json_document *document, const struct spe
 int spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                          struct report *report);
 
-/* Checks a profile that is not in a config. Its nodes are the document's. */
+/* Checks a profile that is not in a config. Its nodes are in the document. */
 int spec_check_seccomp (const struct json_document *document, const struct spec_seccomp *seccomp,
                         struct report *report);
 

@@ -31,7 +31,7 @@ size_t text_escape (const char *text, char *out, size_t size);
  * not have. */
 void text_format (char *out, size_t size, const char *format, va_list arguments)
     __attribute__ ((format (printf, 3, 0)));
-/* Fits a text into size bytes: all of it, or its end after "...", because the end of a path says the most. Returns
+/* Fits a text into size bytes: all of it, or "..." and its end, which is the most useful part of a path. Returns
  * out. */
 const char *text_end (const char *text, char *out, size_t size);
 /* Prints a line with all of it escaped, then a newline. 0 or -1. */

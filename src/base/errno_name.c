@@ -1,5 +1,5 @@
 /*
- * errno by its name, for formats and people that write "ENOSYS". strerrorname_np(3) would be glibc's alone.
+ * errno by name, for formats and users that write "ENOSYS". libc has no function for this.
  */
 #include "husk/error.h"
 

@@ -1,6 +1,6 @@
 /*
- * The components of a path, one by one: whoever checks, cleans or walks a path has them from here. husk-init has its
- * own (init/path.c), for it opens them.
+ * The components of a path, one by one, for all code that checks, cleans or walks a path. husk-init has its own
+ * (init/path.c), because it opens them.
  */
 #include "husk/path.h"
 

@@ -253,7 +253,7 @@ prepare_proc (struct plan *plan, struct error *error)
   return 0;
 }
 
-/* ---- who needs the host's /proc: a word of STEP_KINDS each ------------------------------------------------------- */
+/* ---- steps that need the host's /proc: one function per word in STEP_KINDS --------------------------------------- */
 
 static bool
 proc_never (const struct step *step)
@@ -269,14 +269,14 @@ proc_always (const struct step *step)
   return true;
 }
 
-/* Once a mount namespace is joined by path, the host's files are out of sight. */
+/* Once a mount namespace is joined by path, the host's files are no longer visible. */
 static bool
 proc_join (const struct step *step)
 {
   return step->join->path && step->join->flags & CLONE_NEWNS;
 }
 
-/* A mount that needs a path. */
+/* husk-init unmounts such a tree by a path in /proc (init/mount.c, put_in_order). */
 static bool
 proc_mount (const struct step *step)
 {

@@ -156,7 +156,7 @@ plan_label (struct builder *builder, const struct json_string *name, const char 
   step->label->name = keep (builder, name->text);
 }
 
-/* Without the machine's CAP_SYS_RESOURCE it can only be raised. A lower value is then left unset, as config.md
+/* Without the machine's CAP_SYS_RESOURCE it can only be raised. A lower value then changes nothing, as config.md
  * requires. */
 static int64_t
 possible_oom_score (struct builder *builder, const struct json_int *wanted)

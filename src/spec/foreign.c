@@ -1,6 +1,6 @@
 /*
  * The tables of docker's format and of the SeccompProfile resource. src/profile decides what they mean for a container.
- * What both share with the specification's profile, actions and conditions, is read by the same tables (seccomp.c).
+ * Actions and conditions, which they share with the specification's profile, use the same tables (seccomp.c).
  */
 #include "husk/foreign.h"
 
@@ -93,7 +93,7 @@ static const struct json_type resource_type = {
       { 0 } }
 };
 
-/* One of the words is a key of this object, in whatever case, and its value is not empty. */
+/* The first member whose key is one of the words, in any case, and whose value is not empty; or 0. */
 static origin_t
 has_one_of (const struct json_document *document, origin_t object, const char *const *words)
 {

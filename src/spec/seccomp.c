@@ -31,7 +31,7 @@ const struct json_name spec_operator_names[] = {
 };
 /* docker's format, which podman and CRI-O read too. An engine resolves it for each container before it writes
  * config.json. With its conditions ignored a rule would apply to every container, and a rule with "name" to no call. A
- * file in this format never comes here: foreign.c reads it. */
+ * file in this format is read by foreign.c instead. */
 #define DOCKER "belongs to docker's profile format"
 #define RESOLVE "'husk seccomp resolve' converts the file that it came from"
 #define DOCKER_KEY(key) JSON_REFUSED (key, DOCKER, RESOLVE)
