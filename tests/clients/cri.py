@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Calls an engine as a kubelet does, by the Container Runtime Interface.
+"""Calls an engine as a kubelet does, through the Container Runtime Interface.
 
     cri.py METHOD [REQUEST]             one call: request and answer in JSON, bytes as text; "-" reads the request
     cri.py exec [-t] [-i TEXT] ID COMMAND...   as kubectl exec, through the URL that the engine gives for it: the command's
@@ -63,7 +63,7 @@ class Streams:
             raise SystemExit(f"exec: {status.decode().strip()}")
 
     def send(self, stream, data):
-        """A message, masked, as a client's must be; with a mask of zeros it stays as it is."""
+        """A message, masked as a client's must be; the mask is zero, which changes nothing."""
         message = bytes([stream]) + data
         self.socket.sendall(struct.pack("!BBHI", 0x82, 0x80 | 126, len(message), 0) + message)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""An agent for SCMP_ACT_NOTIFY that is as strict as CRI-O's: what it does not accept it names, and ends with status 1.
+"""An agent for SCMP_ACT_NOTIFY as strict as CRI-O's: it names what it does not accept, and exits with status 1.
 
     notifier.py SOCKET
 
@@ -62,7 +62,7 @@ def text(value):
 
 
 def check(message):
-    """A container process state as the specification has it."""
+    """Checks a container process state against the specification."""
     want(isinstance(message, dict), "no object")
     want(set(message) <= {"ociVersion", "fds", "pid", "metadata", "state"}, f"keys {sorted(message)}")
     want(text(message.get("ociVersion")), "no ociVersion")

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Runs the pod of a YAML file as a kubelet does, by cri.py: its sandbox, its init containers one after the other to
+"""Runs the pod of a YAML file as a kubelet does, through cri.py: its sandbox, its init containers one after the other to
 their end, its containers, its ephemeral containers. Then prints a line for each with what its process, and one that is
 exec'd in it, find in /proc/self/status, and takes the pod away.
 
@@ -21,7 +21,7 @@ SHOW = ["grep", "-E", f"^({'|'.join(FIELDS)}):", "/proc/self/status"]
 
 
 def profile(context, above, directory):
-    """What a kubelet asks for: the container's own profile, else the pod's, else Unconfined."""
+    """The profile that a kubelet requests: the container's own, otherwise the pod's, otherwise Unconfined."""
     wanted = context.get("seccompProfile") or above.get("seccompProfile") or {"type": "Unconfined"}
     asked = {"profile_type": wanted["type"]}  # the types have the same names there
     if wanted["type"] == "Localhost":
@@ -53,7 +53,7 @@ class Pod:
         self.containers = {}
 
     def start(self, container, command):
-        """Starts it; what it asked for."""
+        """Starts it; returns the profile that was requested."""
         name, context = container["name"], container.get("securityContext", {})
         seccomp = profile(context, self.context, self.directory)
         namespaces = dict(self.namespaces)

@@ -26,7 +26,7 @@ class Screen:
         self.terminal, self.shown, self.seen = terminal, b"", 0
 
     def read(self, deadline):
-        """More of what is shown; False when there will be none."""
+        """Reads more output; False at its end."""
         if not select.select([self.terminal], [], [], max(0, deadline - time.monotonic()))[0]:
             raise TimeoutError
         try:

@@ -1,4 +1,4 @@
-"""What a config asks for, beside what the container's program has found."""
+"""Compares what a config asks for with what the container's program has found."""
 import glob
 import os
 import re
@@ -16,7 +16,7 @@ LIMITS = {
     "NICE": "Max nice priority", "RTPRIO": "Max realtime priority", "RTTIME": "Max realtime timeout"}
 NAMESPACES = {"ipc": "ipc", "uts": "uts", "network": "net", "mount": "mnt", "cgroup": "cgroup", "pid": "pid", "user": "user"}
 FLAGS = {"ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime"}
-# what is there without a word in the config
+# what exists without being in the config
 VARIABLES = {"HOME"}
 
 
@@ -53,7 +53,7 @@ def compare_process(report, process, staged, differences):
 
 
 def mask(names):
-    """As the kernel prints it, cut to what we have ourselves."""
+    """As the kernel prints it, without what this process itself lacks."""
     return sum(1 << CAPABILITIES.index(name.removeprefix("CAP_")) for name in names) & int(own_status("CapBnd"), 16)
 
 
@@ -135,7 +135,7 @@ def compare_mounts(table, config, differences):
 
 
 def compare_paths(text, table, config, differences):
-    """A path that this machine lacks is not there either way."""
+    """A path that this machine lacks cannot be there."""
     found = {line.split()[0]: line.split()[1:] for line in text.splitlines()}
     for path in config["linux"].get("maskedPaths", []):
         if path in found or os.path.exists(path):
@@ -147,7 +147,7 @@ def compare_paths(text, table, config, differences):
 
 
 def compare_namespaces(text, config, differences):
-    """New, the one of the path, or ours."""
+    """A new namespace, the one at the path, or this process's."""
     found = dict(re.findall(r"(\w+) -> (\S+)", text))
     asked = {namespace["type"]: namespace.get("path") for namespace in config["linux"]["namespaces"]}
     for kind, link in NAMESPACES.items():
@@ -171,7 +171,7 @@ def compare_devices(text, config, differences):
 
 
 def directory_of(controller, pid):
-    """Where the process is in that controller's hierarchy, and whether that is one of v1."""
+    """The process's cgroup in that controller's hierarchy, and whether that is one of v1."""
     with open(f"/proc/{pid}/cgroup") as file:
         lines = [line.rstrip("\n").split(":", 2) for line in file]
     for _, controllers, path in lines:

@@ -1,4 +1,4 @@
-"""A container of a sample: husk is asked to make it, run it and delete it; what its program says is read."""
+"""A container of a sample: husk creates, starts and deletes it, and its program's output is read."""
 import contextlib
 import glob
 import json
@@ -30,7 +30,7 @@ def understand(text):
 
 
 class Area:
-    """What all samples share: a directory, a state directory and a cgroup of their own."""
+    """The directory, state directory and cgroup that all samples share."""
 
     def __init__(self, husk, directory):
         self.husk = husk
@@ -52,7 +52,7 @@ class Area:
         return done.stdout
 
     def left(self):
-        """What is still there although every container is deleted; the empty parents of their cgroups go away."""
+        """What is left after every container is deleted; removes the empty parents of their cgroups."""
         left = [f"record {name}" for name in (os.listdir(self.root) if os.path.exists(self.root) else [])]
         for top in ["/sys/fs/cgroup", *glob.glob("/sys/fs/cgroup/*")]:
             left += [f"cgroup {top}{path}" for path in self.cgroups if os.path.exists(top + path)]
@@ -76,7 +76,7 @@ class Container:
         return json.loads(self.area.run("state", self.id))
 
     def launch(self, terminal, arguments):
-        """husk with the output of the container's program in a file, or by a terminal."""
+        """husk with the output of the container's program in a file or on a terminal."""
         options = {"stdin": subprocess.DEVNULL}
         if not terminal:
             with open(self.output, "w") as output, open(self.output + ".err", "w+") as err:
@@ -103,7 +103,7 @@ class Container:
         self.area.run("start", self.id)
 
     def report(self):
-        """What the program says until it ends."""
+        """The program's output until it ends."""
         text = b""
         if self.console:
             with contextlib.suppress(OSError): # no process holds the other end any more

@@ -3,7 +3,7 @@ import shlex
 
 
 def script(config):
-    """The script for that config: what it looks at is what the config names."""
+    """The script for that config: it inspects what the config names."""
     linux = config["linux"]
     paths = linux.get("maskedPaths", []) + linux.get("readonlyPaths", [])
     lines = ["say() { echo; echo \"== $1\"; }"]
@@ -26,7 +26,7 @@ def script(config):
 
 
 def sections(text):
-    """Name -> text of what the probe said."""
+    """Section name -> text of the probe's output."""
     found = {}
     for part in b"\n".join([b"", text]).split(b"\n== ")[1:]:
         name, _, body = part.partition(b"\n")

@@ -1,4 +1,4 @@
-"""What the specification asks for, as properties/ and requirements/ list it, and the tests that say "proves: NAME"."""
+"""What the specification asks for, as properties/ and requirements/ list it, and the tests tagged "proves: NAME"."""
 import collections
 import glob
 import os

@@ -1,4 +1,4 @@
-"""Where samples are run: a bundle for each, in which only that is changed which the machine lacks."""
+"""Where samples are run: a bundle for each, changed only where the machine lacks something."""
 import contextlib
 import copy
 import json
@@ -17,13 +17,13 @@ FILES = ("/etc/", "/run/.containerenv", "/dev/termination-log")
 
 
 def own_status(key):
-    """What the status of our own process says under that key."""
+    """The value of that key in this process's /proc/self/status."""
     with open("/proc/self/status") as file:
         return next(line.split()[1] for line in file if line.startswith(key + ":"))
 
 
 def may_raise():
-    """CAP_SYS_RESOURCE: for a limit above one's own, or a score below."""
+    """CAP_SYS_RESOURCE: needed to raise a limit or lower a score."""
     return int(own_status("CapEff"), 16) >> 24 & 1
 
 
@@ -80,7 +80,7 @@ class Stage:
         self.config["process"] = self.adapt_process(self.config["process"])
 
     def adapt_sources(self):
-        """Files and directories that an engine had made, by the names of their destinations."""
+        """Files and directories that an engine would have made, named after their destinations."""
         count = 0
         for mount in self.config.get("mounts", []):
             bind = {"bind", "rbind"} & set(mount.get("options", []))
@@ -97,7 +97,7 @@ class Stage:
             self.adapted.append(f"{count} sources of mounts")
 
     def adapt_namespaces(self):
-        """Namespaces by path: new ones, which a process holds. Those of process 1 are the machine's, which are ours."""
+        """Namespaces by path: new ones, held by a process. Those of process 1 become this process's."""
         named = [n for n in self.config["linux"]["namespaces"] if n.get("path")]
         for namespace in named:
             namespace["path"] = namespace["path"].replace("/proc/1/", f"/proc/{os.getpid()}/")
@@ -114,7 +114,7 @@ class Stage:
             namespace["path"] = f"/proc/{holder.pid}/ns/{LINKS.get(namespace['type'], namespace['type'])}"
 
     def adapt_cgroup(self):
-        """Below a cgroup of our own; a unit of systemd becomes the directory of that name."""
+        """Below the test's own cgroup; a unit of systemd becomes the directory of that name."""
         path = self.config["linux"].get("cgroupsPath")
         if not path:
             return
@@ -160,14 +160,14 @@ class Stage:
         self.adapted.append("listenerPath")
 
     def agent_told(self):
-        """Whether the agent has got the container's state, or there is none."""
+        """Whether the agent has received the container's state, or there is no agent."""
         if not os.path.exists(self.agent_log):
             return True
         with open(self.agent_log) as log:
             return f'"id":"{self.id}"' in log.read().replace(": ", ":")
 
     def adapt_process(self, process):
-        """The program becomes one that prints what it finds."""
+        """Replaces the program by one that prints what it finds."""
         process = copy.deepcopy(process)
         process["args"] = ["/bin/sh", "-c", script(self.config)]
         if may_raise():

@@ -1,5 +1,5 @@
-"""Where tests/fault/sweep runs husk: a bundle, a root directory, an id and cgroups of one worker's own, and what is left of
-them. The worker is the reaper of all that its commands leave running, so that nothing can stay unseen."""
+"""Where tests/fault/sweep runs husk: one worker's own bundle, root directory, id and cgroups, and what is left of
+them. The worker reaps everything that its commands leave running, so that nothing stays unnoticed."""
 
 import ctypes
 import json
@@ -52,7 +52,7 @@ class Bed:
         self.cgroups_before = set()
 
     def become(self, user):
-        """The commands are another user's from now on, who has their own root directory."""
+        """From now on commands run as another user, who has their own root directory."""
         self.user = user
         self.container_names = {}  # those of the scene before are others' by now
         self.root = f"{self.directory}/state-{user}" if user else f"{self.directory}/state"
@@ -62,7 +62,7 @@ class Bed:
             self.make_reachable()
 
     def make_reachable(self):
-        """What was built may lie where the user cannot look."""
+        """The user may not be able to reach the build directory."""
         copy = f"{self.directory}/husk"
         if not os.path.exists(copy):
             shutil.copy(self.tools["husk"], copy)
@@ -87,7 +87,7 @@ class Bed:
         self.files = self.list_files()
 
     def config(self, mode, change=None):
-        """config.json: the example, with everything that a failing call might widen; `change` makes more of it."""
+        """config.json: the example, with everything that a failing call might loosen; `change` modifies it further."""
         with open(f"{self.tools['source']}/config.json.example") as file:
             config = json.load(file)
         process, linux = config["process"], config["linux"]
@@ -112,7 +112,7 @@ class Bed:
             json.dump(config, file)
 
     def limits(self, number):
-        """linux.resources with limits of the controllers that this view has."""
+        """linux.resources with limits for the controllers of this view."""
         if self.view == "v2" and "pids" not in open(f"{CGROUPS}/cgroup.controllers").read():
             return {"hugepageLimits": [{"pageSize": "2MB", "limit": number << 21}]}
         return {"memory": {"limit": number << 22}, "pids": {"limit": number}, "cpu": {"shares": number + 100}}
@@ -133,8 +133,8 @@ class Bed:
             return file.read().strip()
 
     def to_end(self, pid, seconds):
-        """The wait status of a child, None when it does not end. Others are reaped meanwhile: the first process of a pid
-        namespace ends only when those that it has not made itself are."""
+        """The wait status of a child, None if it does not end. Others are reaped meanwhile: the first process of a pid
+        namespace ends only once adopted processes are reaped."""
         until = time.monotonic() + seconds
         try:
             watch = os.pidfd_open(pid)
@@ -194,7 +194,7 @@ class Bed:
         return result
 
     def pipe(self):
-        """A new output for a container: its end to write to."""
+        """A new output for a container: the end to write to."""
         if self.output >= 0:
             os.close(self.output)
         self.output, end = os.pipe2(os.O_CLOEXEC)
@@ -202,7 +202,7 @@ class Bed:
         return end
 
     def read_until(self, word, seconds=5.0):
-        """What the container has printed up to a line, that line excepted; None when it does not come."""
+        """The container's output up to a line, without that line; None if it does not come."""
         until = time.monotonic() + seconds
         word = word.encode() + b"\n"
         while word not in self.rest:
@@ -215,7 +215,7 @@ class Bed:
         return text.decode(errors="replace")
 
     def read_rest(self):
-        """All that a command that has ended has printed."""
+        """The whole output of a command that has ended."""
         while more := os.read(self.output, 65536):
             self.rest += more
         return self.rest.decode(errors="replace")
@@ -223,7 +223,7 @@ class Bed:
     # --- facts
 
     def plain(self, text):
-        """Without what differs from one container to the next."""
+        """Without parts that differ between containers."""
         return text.replace(self.id, "ID").replace(self.directory, "DIRECTORY")
 
     def facts(self, text):
@@ -290,7 +290,7 @@ class Bed:
         return found
 
     def cgroup_file(self, *names):
-        """The first that there is of these files: HIERARCHY of v1 or "" of v2, and the name."""
+        """The first existing one of these files: HIERARCHY of v1 or "" for v2, and the name."""
         for hierarchy, name in names:
             for base in (f"{CGROUPS}/{hierarchy}", CGROUPS, f"{CGROUPS}/unified"):
                 path = f"{base}/{self.parent}/{self.id}/{name}"
@@ -317,7 +317,7 @@ class Bed:
     # --- the end
 
     def reap(self, seconds):
-        """Waits for all that the commands have left running; those that do not end."""
+        """Waits for everything that the commands have left running; returns what does not end."""
         until = time.monotonic() + seconds
         while True:
             try:
@@ -334,7 +334,7 @@ class Bed:
             return [int(word) for word in file.read().split()]
 
     def left(self, failed=False):
-        """Deletes the container; what is left of it then, in words."""
+        """Deletes the container; describes what is left of it."""
         wrong = []
         pid_file = self.plain(open(self.pid_file).read()) if os.path.exists(self.pid_file) else None
         if failed and pid_file is not None:
@@ -367,7 +367,7 @@ class Bed:
             return str(pid)
 
     def clear(self):
-        """By hand, so that the next point is not blamed for it."""
+        """Removes it by hand, so that the next point is not blamed for it."""
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
         self.husk("delete", "--force", self.id)

@@ -14,7 +14,7 @@ AFTERWARDS = ("poststart", "poststop")  # whose failure is told, and does not un
 
 
 class RunHooks(Run):
-    """Each hook writes its name into a file, the image's own also what it is confined by. Warnings go to --log."""
+    """Each hook writes its name to a file, the container's hook also what confines it. Warnings go to --log."""
 
     def __init__(self, bed):
         super().__init__(bed)
@@ -53,7 +53,7 @@ class RunHooks(Run):
 
 
 class RunSocket(Run):
-    """A run that sends descriptors to a socket, and waits until they are taken."""
+    """A run that sends descriptors to a socket and waits until they are received."""
 
     listening = taker = None
     descriptors = ()
@@ -154,7 +154,7 @@ class RunUser(Run):
 
 
 def for_ordinary_user(config):
-    """What needs no rights: its own id alone, and no cgroup."""
+    """A config that needs no rights: only the user's own id, and no cgroup."""
     with_user_namespace(config, {"containerID": 0, "hostID": ORDINARY, "size": 1})
     config["process"]["user"] = {"uid": 0, "gid": 0, "umask": 0o27}
     del config["linux"]["resources"], config["linux"]["cgroupsPath"]

@@ -1,5 +1,5 @@
-"""The commands that tests/fault/sweep makes fail. Each scene says what must be there before, and what must be true when the
-status is 0, or is not. A scene that `stays` uses its container again for as long as nothing has happened to it."""
+"""The commands that tests/fault/sweep makes fail. Each scene has what must exist before, and what must be true if the
+status is 0, or is not. A scene that `stays` reuses its container as long as nothing has happened to it."""
 
 import errno
 import json
@@ -28,11 +28,11 @@ class Scene:
         raise NotImplementedError
 
     def prepare(self):
-        """What must be there before the command; True when there is nothing to complain of."""
+        """Makes what must exist before the command; True if that succeeded."""
         return True
 
     def change(self, config):
-        """What this scene's config has beside the usual."""
+        """What this scene's config has in addition."""
 
     def other(self):
         return None
@@ -49,7 +49,7 @@ class Scene:
         return []
 
     def up(self, mode="stay"):
-        """A running container; one that is there and well is used again."""
+        """A running container; an intact one is reused."""
         bed = self.bed
         if self.pid and bed.alive(self.pid) and os.path.exists(f"{bed.root}/{bed.id}"):
             return True
@@ -76,7 +76,7 @@ class Scene:
         return status == 0
 
     def well(self):
-        """What has happened to a container that nothing should have happened to."""
+        """What has changed in a container that should be unchanged."""
         bed = self.bed
         wrong = []
         if not bed.alive(self.pid):
@@ -183,7 +183,7 @@ class Exec(Scene):
         return self.well() + [f"in the cgroup still: process {name}" for name in self.others()]
 
     def others(self):
-        """Who is in the cgroup beside the container's own program, and does not end."""
+        """The processes in the cgroup other than the container's program that do not end."""
         bed, until = self.bed, time.monotonic() + 1
         while True:
             procs = bed.cgroup_file(("pids", "cgroup.procs"), ("", "cgroup.procs")) or ""
@@ -310,7 +310,7 @@ class Pause(Scene):
         return wrong + self.well()
 
     def wrong(self, result):
-        """A failure may leave it paused only if it says so."""
+        """A failure may leave it paused only if the message says so."""
         bed = self.bed
         if bed.frozen() and "frozen" not in result.message and "paused" not in result.message:
             return self.well()
@@ -379,7 +379,7 @@ class Ps(State):
 
 
 class Events(State):
-    """Without a fault the numbers of the other controllers are there as well."""
+    """Without a fault the output has the numbers of the other controllers too."""
 
     def arguments(self):
         return ["events", "--stats", self.bed.id]

@@ -1,5 +1,5 @@
 """A file system of FUSE with one program in it: fuse_program.py FILE NAME DIRECTORY mounts it on DIRECTORY and serves FILE
-there as NAME. It says when it is there. What it knows is never kept by the kernel, which has to ask it each time."""
+there as NAME. It prints a line once it is mounted. The kernel caches nothing and has to ask each time."""
 import ctypes, os, struct, sys
 
 ENOENT, ENOSYS = 2, 38

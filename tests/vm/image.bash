@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of run
 # The guest's image: a directory of the cache with root.ext4, vmlinuz and initrd. Read by tests/vm/run.
 
-# Debian's packages that this machine needs to make it. tests/run installs them.
+# What the machine needs for it, as Debian's packages. tests/run installs them.
 VM_PACKAGES="qemu-system-x86 qemu-utils mmdebstrap debian-archive-keyring e2fsprogs zstd xz-utils busybox-static util-linux"
 
 # What is inside: systemd and AppArmor; what the bats suite calls; the peers.
@@ -10,7 +10,7 @@ GUEST_PACKAGES+=,util-linux,bsdutils,uidmap,acl,libcap2-bin,busybox-static
 GUEST_PACKAGES+=,bats,jq,strace,binutils,python3-minimal,gcc,libc6-dev,libseccomp2,sudo
 GUEST_PACKAGES+=,runc,crun,criu,libprotobuf-c1,iptables
 
-# image_need: prints which packages this machine lacks.
+# image_need: says which packages this machine lacks.
 image_need() {
   local package missing=
   command -v dpkg-query >/dev/null || fail "needs Debian or Ubuntu with: $VM_PACKAGES"
@@ -21,7 +21,7 @@ image_need() {
   [ -z "$missing" ] || fail "missing packages: apt-get install --no-install-recommends$missing"
 }
 
-# image_key: a few characters that identify an image: a changed script makes another image.
+# image_key: what decides about an image, in a few characters: another script means another image.
 image_key() {
   {
     echo "$suite"
@@ -43,7 +43,7 @@ image_sources() {
   echo "deb ${security:-http://deb.debian.org/debian-security} $suite-security main"
 }
 
-# image_make: makes the image if necessary; $image is its directory.
+# image_make: the image is there, in $image.
 image_make() {
   image=$cache/$suite-$(image_key)
   mkdir -p "$cache"
