@@ -75,7 +75,7 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
   is 0 $'inside\n0 1 2 3 '
 }
 
-@test "features that need a newer kernel are errors that say so" {
+@test "features that need a newer kernel are refused with that reason" {
   config '.mounts += [{destination: "/m", source: "/tmp", options: ["rbind", "rro"]}]'
   go_old
   is 1

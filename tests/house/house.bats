@@ -105,7 +105,7 @@ may_include() {
   never grep -nE '\b(malloc|calloc|realloc|printf|fopen)\b *\(' src/init/*.c
 }
 
-@test "no names that say nothing" {
+@test "no file has a vague name (utils, helper, misc, common, stuff)" {
   cd "$TOP"
   sources >"$BATS_TEST_TMPDIR/names"
   never grep -Ei '/(utils?|helpers?|misc|common|stuff)\.[ch]$' "$BATS_TEST_TMPDIR/names"

@@ -21,7 +21,7 @@ none=0000000000000000
   same "$none 0000000000002021 0000000000002021 0000000000002021 $none "
 }
 
-@test "an ordinary user has none, with and without noNewPrivileges" {
+@test "an ordinary user has no capabilities, with and without noNewPrivileges" {
   local nnp
   for nnp in true false; do
     config '.process.user = {uid: 1000, gid: 1000} | .process.noNewPrivileges = $nnp' --argjson nnp "$nnp"

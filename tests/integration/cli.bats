@@ -211,7 +211,7 @@ END
   nothing_left
 }
 
-@test "options may stand behind the operands" {
+@test "options may follow the operands" {
   script 'trap "" TERM; sleep 1000'
   husk run "$ID" --detach -b "$BUNDLE" </dev/null >/dev/null 2>&1 3>&-
   is_status running
@@ -324,7 +324,7 @@ begun_after() {
   done
 }
 
-@test "spec writes a config.json with a shell on a terminal, which runs, and overwrites none" {
+@test "spec writes a config.json that runs a shell on a terminal, and overwrites no file" {
   rm "$BUNDLE/config.json"
   cd "$BUNDLE"
   husk spec

@@ -72,7 +72,7 @@ runs_no_echo() {
   done < <(roads | sampled)
 }
 
-@test "run refuses such a program with a user namespace, a terminal, an observer and an agent" {
+@test "run refuses a link to an open file with a user namespace, a terminal, an observer and an agent" {
   local agent
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
     | .linux.gidMappings = .linux.uidMappings'

@@ -374,7 +374,7 @@ CapAmb:	0000000000000000'
   done
 }
 
-@test "exec sees the processes of the container, and no others" {
+@test "exec sees only the container's processes" {
   container_up
   execute "$ID" sh -c 'ls /proc | grep -c "^[0-9]*$"'
   succeeded

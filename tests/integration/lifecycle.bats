@@ -3,7 +3,7 @@
 load bundle
 
 # proves: create-creates lifecycle-program start-runs delete-takes-what-create-made
-@test "a container is created, started, ends and is deleted" {
+@test "a container is created and started, ends and is deleted" {
   script 'echo works'
   create
   is_status created

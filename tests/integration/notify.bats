@@ -121,7 +121,7 @@ time.sleep(1000)" "$SOCKET" 3>&- &
   [ -d "$ROOTFS/tmp/x" ]
 }
 
-@test "what the agent answers is what the program gets" {
+@test "the program gets the agent's answers" {
   agent errno
   script 'mkdir /tmp/x 2>&1; echo after'
   notifies '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'

@@ -147,7 +147,7 @@ END
   confined
 }
 
-@test "--privileged grants what proves it, and skips the filter: run, start and exec" {
+@test "--privileged grants everything that proves a container privileged, and skips the filter: run, start and exec" {
   local all
   all=$(sed -n 's/^CapPrm:	//p' /proc/self/status)
   config '.linux.maskedPaths = ["/proc/kcore"] | .process.noNewPrivileges = true'
@@ -175,7 +175,7 @@ END
   warns 'contradicts config: it has a user namespace'
 }
 
-@test "husk seccomp explain says whether the profile is applied at all" {
+@test "husk seccomp explain reports whether the profile is applied" {
   proved
   run "$HUSK" seccomp explain "$BUNDLE/config.json" mkdir
   says 'ERRNO 122'

@@ -289,7 +289,7 @@ overtaken() {
   nothing_left
 }
 
-@test "a start that a delete overtakes says that the container does not exist" {
+@test "a start that a delete overtakes reports that the container does not exist" {
   local call
   program sleep 1000
   for call in pidfd_open connect recvfrom rename,renameat,renameat2; do
@@ -298,7 +298,7 @@ overtaken() {
   done
 }
 
-@test "a start whose hooks a delete ends says that the container does not exist" {
+@test "a start whose hooks a delete ends reports that the container does not exist" {
   program true
   config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/tmp/here; exec sleep 1000"]}]'
   create
@@ -310,7 +310,7 @@ overtaken() {
   ended start "$PROCESS" 1 "container \"$ID\" does not exist: it was deleted"
 }
 
-@test "an exec that a delete overtakes says that the container does not exist" {
+@test "an exec that a delete overtakes reports that the container does not exist" {
   local call
   for call in pidfd_open clone3; do
     container_up
@@ -318,7 +318,7 @@ overtaken() {
   done
 }
 
-@test "pause, resume and events that a delete overtakes say that the container does not exist" {
+@test "pause, resume and events that a delete overtakes report that the container does not exist" {
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   container_up
   WHERE=$(main_directory) overtaken newfstatat 1 pause "$ID"
@@ -337,7 +337,7 @@ overtaken() {
   ended kill "$TRACER" 1 'container not running'
 }
 
-@test "an exec beside a delete that is still in its hooks says that the container does not exist" {
+@test "an exec during the hooks of a delete reports that the container does not exist" {
   local delete
   gated poststop
   container_up

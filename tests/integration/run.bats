@@ -79,7 +79,7 @@ load bundle
 
 # proves: root-path-from-bundle
 # bats test_tags=any-machine
-@test "the bundle is the current directory when none is given" {
+@test "the default bundle is the current directory" {
   program echo here
   cd "$BUNDLE"
   run husk run "$ID"

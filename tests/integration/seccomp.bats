@@ -155,7 +155,7 @@ END
   [ "$(answers)" = 0110 ]
 }
 
-@test "KILL_PROCESS of the program gives 128 + SIGSYS" {
+@test "a program killed by KILL_PROCESS makes run exit with 128 + SIGSYS" {
   allow_all_but '[{"names": ["sync"], "action": "SCMP_ACT_KILL_PROCESS"}]'
   program sync
   launch

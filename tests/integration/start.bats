@@ -72,7 +72,7 @@ first_peer() {
   [ "$(wc -l <"$ROOTFS/tmp/hook")" -eq 1 ]
 }
 
-@test "of eight concurrent starts exactly one gives the agent the listener" {
+@test "of eight concurrent starts exactly one sends the listener to the agent" {
   local agent=$BATS_TEST_TMPDIR/agent.sock
   "$(tool agent)" "$agent" continue >/dev/null 2>&1 3>&- &
   BACKGROUND=$!

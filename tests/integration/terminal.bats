@@ -48,7 +48,7 @@ with_socket() {
   nothing_left
 }
 
-@test "what is typed into the master reaches the program" {
+@test "input to the master reaches the program" {
   receiver --then $'hello\n'
   script 'read line; echo "got <$line>"'
   with_socket
@@ -183,7 +183,7 @@ foreground() {
   says '22 77'
 }
 
-@test "what was written just before the end is not lost" {
+@test "output just before the end is not lost" {
   script 'i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done'
   foreground
   succeeded

@@ -143,7 +143,7 @@ unlimited_v1() {
   holds pids pids.max pids.max max max
 }
 
-@test "what engines send for unset changes nothing" {
+@test "values that engines send for unset have no effect" {
   container_up
   needs pids pids.max pids.max
   update --pids-limit 20
@@ -254,7 +254,7 @@ unlimited_v1() {
 END
 }
 
-@test "what the kernel refuses names the option and the file" {
+@test "an error of the kernel names the option and the file" {
   container_up
   needs cpuset cpuset.cpus cpuset.cpus
   run husk update --cpuset-cpus 4000 "$ID"

@@ -94,7 +94,7 @@ CapBnd:	00000000a80425fb'
 }
 
 # proves: step:device /dev/null step:device /dev/full
-@test "the default devices are there and usable" {
+@test "the default devices exist and can be used" {
   inside 'echo x >/dev/null; head -c 4 /dev/zero | wc -c; head -c 3 /dev/urandom | wc -c; ls -l /dev/null /dev/full'
   says 4 3 '1,   3' '1,   7'
 }

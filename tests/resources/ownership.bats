@@ -65,7 +65,7 @@ given_files() {
 }
 
 # proves: delegate-lists-more
-@test "files that are listed there and missing in this cgroup are skipped" {
+@test "files of the delegate list that this cgroup lacks are skipped" {
   printf 'no.such.file\ncgroup.procs\nneither.this\ncgroup.threads\n' >"$BATS_TEST_TMPDIR/list"
   with_delegate 'mount --bind "$1" /sys/kernel/cgroup/delegate'
   [ "$(given_files)" = 'cgroup.procs cgroup.threads' ]
