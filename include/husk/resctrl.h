@@ -19,7 +19,7 @@ struct resctrl
   origin_t origin;
 };
 
-/* Pure; the values have been checked (spec_check). */
+/* Pure; src/spec has checked the values. */
 void resctrl_compile (const struct spec *spec, const char *id, struct arena *arena, struct resctrl *out);
 /* A descriptor of the mounted file system, or -1 with an error that names what is missing. */
 int resctrl_open (struct error *error);

@@ -62,7 +62,7 @@ step_scheduler (struct init *init)
     return 0;
   (void)fail (init, errno, "set the scheduling policy");
   if (init->page->error.code == EPERM && (wanted->policy == SCHED_FIFO || wanted->policy == SCHED_RR))
-    init_hint (init, "in cgroups of v1 it needs linux.resources.cpu.realtimeRuntime");
+    init_hint (init, "with cgroup v1 this needs linux.resources.cpu.realtimeRuntime");
   return -1;
 }
 

@@ -276,7 +276,7 @@ dress_init (struct launch *launch, struct error *error)
   if (parent->uid_map && write_maps (launch, error) < 0)
     return -1;
   if (parent->uid_map)
-    log_debug ("ids mapped: users %s, groups %s (inside, outside, how many)", parent->uid_map, parent->gid_map);
+    log_debug ("ids mapped: users %s, groups %s (inside, outside, count)", parent->uid_map, parent->gid_map);
   (void)snprintf (path, sizeof path, "/proc/%d/oom_score_adj", (int)launch->pid);
   if (parent->oom_score_adj && !parent->oom_score_early && write_file_at (AT_FDCWD, path, parent->oom_score_adj) < 0)
     return error_set (error, errno, "set oom_score_adj to %s", parent->oom_score_adj);

@@ -248,7 +248,7 @@ prepare_proc (struct plan *plan, struct error *error)
   if (fd < 0 || fstatfs (fd, &fs) < 0)
     return error_set (error, errno, "open /proc");
   if (fs.f_type != PROC_SUPER_MAGIC)
-    return error_set (error, 0, "/proc of the host is not procfs");
+    return error_set (error, 0, "the host's /proc is not procfs");
   plan->proc = take_fd (&fd);
   return 0;
 }
