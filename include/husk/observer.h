@@ -15,16 +15,31 @@ enum observing
   OBSERVE_NOTHING,
   OBSERVE_EXPLAIN,
   OBSERVE_RECORD,
-  OBSERVE_AGENT, /* watches the agent of a profile that notifies, and answers in its place once it is dead */
+  OBSERVE_AGENT,      /* watches the agent of a profile that notifies, and answers in its place once it is dead */
+  OBSERVE_PERMISSIVE, /* explains, but what the profile denies is made */
 };
 /* Whether the observer brings its own filter, whose listener goes to it instead of to an agent. */
 static inline bool
 observe_filters (enum observing mode)
 {
-  return mode == OBSERVE_EXPLAIN || mode == OBSERVE_RECORD;
+  return mode == OBSERVE_EXPLAIN || mode == OBSERVE_PERMISSIVE || mode == OBSERVE_RECORD;
+}
+static inline bool
+observe_explains (enum observing mode)
+{
+  return mode == OBSERVE_EXPLAIN || mode == OBSERVE_PERMISSIVE;
 }
 #define OBSERVE_KILL (-1)
-#define OBSERVER_REMARK 1024
+#define OBSERVER_REMARK 8192
+
+/* Where a profile is written at the end. */
+struct observer_place
+{
+  const char *path; /* as errors name it; NULL: nothing is written */
+  const char *file; /* of that name, below directory */
+  int directory;
+  int out; /* if it is not a file to be replaced; or -1 */
+};
 
 struct observer
 {
@@ -38,10 +53,10 @@ struct observer
                   their filters before Linux 6.11 */
   int status;
   int signals;                  /* a signalfd whose signals are passed on; -1: none */
-  char remark[OBSERVER_REMARK]; /* set at the end: one line for the user that is not an error; or empty */
+  char remark[OBSERVER_REMARK]; /* set at the end: lines for the user that are not errors; or empty */
 
   /* to explain */
-  int out; /* where the lines go; to record: the output if it cannot be replaced like a file, or -1 */
+  int out;                              /* where the lines go */
   const struct json_document *document; /* of the profile */
   const struct spec_seccomp *profile;
   struct seccomp_filter filter; /* as compiled from the profile, without the observer's changes */
@@ -53,12 +68,18 @@ struct observer
                   */
 
   /* to record */
-  const int *failure; /* not 0 at the end: the command did not run, so nothing is written; or NULL */
-  const char *path;   /* of the output, as errors name it; to explain: NULL is standard error */
-  const char *file;   /* its name below directory */
-  int directory;
-  bool merge; /* merge with the recorded profile that the file holds */
+  const int *failure;                  /* not 0 at the end: the command did not run, so nothing is written; or NULL */
+  const char *path;                    /* to explain: as errors name it; NULL is standard error */
+  struct observer_place profile_place; /* of the recorded profile; to explain: of the fixed one */
+  bool merge;                          /* merge with the recorded profile that is there */
 };
+#define OBSERVER_NONE                                                                                                  \
+  {                                                                                                                    \
+    .server = -1, .listener = -1, .life = -1, .pidfd = -1, .signals = -1, .out = -1,                                   \
+    .profile_place                                                                                                     \
+        = {.directory = -1,                                                                                            \
+           .out = -1 }                                                                                                 \
+  }
 
 /* Runs until the process is dead and no other process has its filter. Then it prints the total, or writes the profile
  * (unless it saw no call). -1: that could not be written. */
@@ -67,6 +88,8 @@ int observe (struct observer *observer, struct error *error);
 /* Sets where the recorded profile goes; the strings are in the arena. A path that cannot be written, or with merge a
  * file that cannot be merged, is an error before anything runs. */
 int observe_place (struct observer *observer, const char *path, struct arena *arena, struct error *error);
+/* The same for the fixed profile of an observer that explains. */
+int observe_fix_place (struct observer *observer, const char *path, struct arena *arena, struct error *error);
 
 /* Runs a command under a filter that notifies for every call, and records the calls that it and its children make. The
  * observer is in mode OBSERVE_RECORD and has been through observe_place. out_status is the command's wait status. -1
@@ -75,8 +98,9 @@ int observe_command (char **arguments, struct observer *observer, int *out_statu
 
 /* A filter that notifies for every call. */
 struct seccomp_filter observe_record_filter (struct arena *arena);
-/* The profile's filter, with a notification wherever it denies. For the three numbers FORCE_* (force.h) it returns KILL
- * and TRAP, which the kernel itself carries out. */
-struct seccomp_filter observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena);
+/* The profile's filter, with a notification wherever it denies. Unless mode is permissive, it returns KILL and TRAP for
+ * the three numbers FORCE_* (force.h), which the kernel itself carries out. */
+struct seccomp_filter observe_explain_filter (const struct seccomp_filter *filter, enum observing mode,
+                                              struct arena *arena);
 
 #endif

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <linux/seccomp.h>
+
 #include "husk/seccomp.h"
 
 /* husk's own profile, RuntimeDefault, as JSON text in the arena: for a container with these capabilities (1 << CAP_...,
@@ -165,6 +167,58 @@ struct json_strings profile_left_out (const struct json_document *document, cons
  * what husk makes of it, which is own. Pure. */
 void profile_compare_engines (const struct profile_side *own, const struct profile_target *target, bool errno_for_newer,
                               struct arena *arena, struct report *report);
+
+/* Why a call deserves a look before a profile allows it, as the rest of a sentence; NULL: it does not. */
+const char *profile_call_risk (const char *name);
+/* How C libraries do without the call when it gets ENOSYS, as a sentence; NULL: they do not. */
+const char *profile_call_fallback (const char *name);
+
+/* A verdict that refuses the call: ERRNO, TRAP or KILL. */
+bool verdict_denies (uint32_t verdict);
+/* The names that get another refusal under the second profile where under the first they got ENOSYS for being newer
+ * than it: the second is as new as they are. Sorted, in the arena. 0 or -1. */
+int profile_aged (const struct profile_side *before, const struct profile_side *after, struct arena *arena,
+                  struct json_strings *out, struct error *error);
+
+/* Calls that a profile has denied, each kind of them once: a call's arguments count as far as its rules ask for them.
+ */
+struct profile_denials
+{
+  struct seccomp_data *items; /* malloc'd; what no rule asks for is 0 */
+  uint32_t count, room;
+  bool crowded; /* there were more than are kept */
+};
+void profile_denial_note (struct profile_denials *denials, const struct spec_seccomp *profile,
+                          const struct profile_ruling *ruling, const struct seccomp_data *data);
+/* Under the profile that profile_fix makes the call gets ENOSYS. */
+bool profile_denial_stays (const struct profile_ruling *ruling);
+
+enum profile_change_kind
+{
+  CHANGE_LIST,    /* an architecture */
+  CHANGE_DROP,    /* a call from the rule that denied it, whose origin is in rule */
+  CHANGE_ALLOW,   /* a call */
+  CHANGE_VALUES,  /* a call, with the arguments of text only */
+  CHANGE_MISSING, /* a call gets ENOSYS; text is how programs do without it */
+  CHANGE_KEEP,    /* a call that would get EPERM now gets ENOSYS as before */
+  CHANGE_NOTHING, /* a call that cannot be allowed by a rule */
+};
+struct profile_change
+{
+  enum profile_change_kind kind;
+  const char *subject, *text;
+  origin_t rule;
+};
+struct profile_fixed
+{
+  struct spec_seccomp profile;
+  struct profile_change *changes; /* in the arena */
+  uint32_t count, room;
+};
+/* The profile with what it has denied added, and nothing else. 0 or -1. Pure. */
+int profile_fix (const struct json_document *document, const struct spec_seccomp *profile, bool errno_for_newer,
+                 const struct profile_denials *denials, struct arena *arena, struct profile_fixed *out,
+                 struct error *error);
 
 /* Warns when users other than root and husk's own could replace the socket at listenerPath, by the rights of its
  * directories. */

@@ -81,7 +81,9 @@ long cli_number (const char *option, const char *text, long maximum);
   "      --seccomp-enosys on|off  whether system calls newer than the profile get ENOSYS instead of\n"                 \
   "                              its EPERM (default: on)\n"                                                            \
   "      --seccomp-explain[=FILE]\n"                                                                                   \
-  "                              print each system call that the profile denies, and the rule for it\n"                \
+  "                              print each system call that the profile denies, and the rule for it;\n"               \
+  "                              with =FILE,permissive or =,permissive it is made all the same\n"                      \
+  "      --seccomp-fix OUT       write the profile with exactly what it denied added\n"                                \
   "      --seccomp-record FILE   write the smallest profile under which the program runs, without\n"                   \
   "                              applying the config's. With --merge: add to the one in FILE\n"                        \
   "  -h, --help\n"

@@ -29,6 +29,7 @@ static const struct option create_options[] = {
   { "seccomp-profile", required_argument, NULL, 's' },
   { "seccomp-profile-root", required_argument, NULL, 'r' },
   { "seccomp-explain", optional_argument, NULL, 'e' },
+  { "seccomp-fix", required_argument, NULL, 'x' },
   { "seccomp-record", required_argument, NULL, 'o' },
   { "merge", no_argument, NULL, 'm' },
   { "seccomp-agent-lost", required_argument, NULL, 'l' },
@@ -51,6 +52,20 @@ take_lost (const char *text, int *out)
     return 0;
   (void)error_set (&error, 0, "--seccomp-agent-lost \"%.40s\" must be enosys, errno:N or kill", text);
   return cli_fail (&error), -1;
+}
+
+/* [FILE][,permissive]. A file of that very name is ./permissive. */
+static void
+take_explain (char *text, struct create_options *out)
+{
+  static const char word[] = "permissive";
+  size_t length = text ? strlen (text) : 0, end = sizeof word - 1;
+  out->observe.explain = true;
+  out->observe.permissive
+      = length >= end && strcmp (text + length - end, word) == 0 && (length == end || text[length - end - 1] == ',');
+  if (out->observe.permissive)
+    text[length > end ? length - end - 1 : 0] = '\0';
+  out->observe.explain_file = text && (*text || !out->observe.permissive) ? text : NULL;
 }
 
 static int
@@ -82,8 +97,10 @@ create_option (int option, struct create_options *out)
       out->preserve_fds = (uint32_t)number;
       return number < 0 ? -1 : 0;
     case 'e':
-      out->observe.explain = true;
-      out->observe.explain_file = optarg;
+      take_explain (optarg, out);
+      return 0;
+    case 'x':
+      out->observe.fix = optarg;
       return 0;
     case 'o':
       out->observe.record = optarg;

@@ -52,6 +52,8 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   const char *file = options->observe.explain_file;
   if (!file && !foreground)
     return error_set (error, 0, "--seccomp-explain needs =FILE when the container is detached");
+  if (!profile && options->observe.fix)
+    return error_set (error, 0, "--seccomp-fix: the container has no seccomp profile to fix");
   if (!profile)
     {
       log_warning ("--seccomp-explain: the container has no seccomp profile: nothing will be denied");
@@ -60,7 +62,12 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   if (spec_seccomp_notifies (profile))
     return error_set (error, 0,
                       "--seccomp-explain: the profile notifies an agent, and a filter can have only one listener");
-  observer->mode = OBSERVE_EXPLAIN;
+  if (options->observe.fix && observe_fix_place (observer, options->observe.fix, &loaded->arena, error) < 0)
+    return -1;
+  observer->mode = options->observe.permissive ? OBSERVE_PERMISSIVE : OBSERVE_EXPLAIN;
+  if (options->observe.permissive)
+    log_warning ("the seccomp profile is not enforced: --seccomp-explain is permissive, so what the profile denies is "
+                 "reported and made all the same");
   observer->profile = profile;
   observer->document = loaded->spec.seccomp_document;
   observer->path = file;
@@ -74,7 +81,7 @@ observer_open (struct observer_process *process, struct error *error)
   struct observer *observer = &process->observer;
   char shown[400];
   const char *file = observer->path;
-  if (observer->mode != OBSERVE_EXPLAIN)
+  if (!observe_explains (observer->mode))
     return 0;
   /* O_NONBLOCK: a FIFO without a reader is an error, and one whose reader sleeps holds up no call of the container */
   observer->out = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644)
@@ -87,7 +94,7 @@ observer_open (struct observer_process *process, struct error *error)
 void
 observer_empty (const struct observer_process *process)
 {
-  if (process->observer.mode == OBSERVE_EXPLAIN && process->observer.path)
+  if (observe_explains (process->observer.mode) && process->observer.path)
     (void)!ftruncate (process->observer.out, 0); /* of a FIFO or a terminal there is nothing to empty */
 }
 
@@ -107,17 +114,13 @@ int
 observer_prepare (const struct create_options *options, bool foreground, struct loaded_config *loaded,
                   struct observer_process *out, struct error *error)
 {
-  *out = (struct observer_process){
-    .observer = { .server = -1, .listener = -1, .life = -1, .pidfd = -1, .signals = -1, .out = -1, .directory = -1 },
-    .pidfd = -1,
-    .life = -1
-  };
-  if (options->observe.record && options->observe.explain)
+  *out = (struct observer_process){ .observer = OBSERVER_NONE, .pidfd = -1, .life = -1 };
+  if (options->observe.record && (options->observe.explain || options->observe.fix))
     return error_set (error, 0,
                       "--seccomp-record and --seccomp-explain are mutually exclusive: recording denies nothing");
   if (options->observe.record)
     return prepare_record (options, loaded, &out->observer, error);
-  if (options->observe.explain)
+  if (options->observe.explain || options->observe.fix)
     return prepare_explain (options, foreground, loaded, &out->observer, error);
   prepare_lost (options, loaded, &out->observer);
   return 0;
@@ -163,7 +166,12 @@ static int
 stand_apart (struct observer *observer, int note)
 {
   sigset_t none;
-  int descriptors[] = { observer->server, observer->life, observer->out, observer->directory, note };
+  int descriptors[] = { observer->server,
+                        observer->life,
+                        observer->out,
+                        observer->profile_place.directory,
+                        observer->profile_place.out,
+                        note };
   (void)sigemptyset (&none);
   if (setsid () < 0 || prctl (PR_SET_NAME, "husk:observer") < 0 || prctl (PR_SET_DUMPABLE, 0) < 0
       || sigprocmask (SIG_SETMASK, &none, NULL) < 0)
@@ -171,35 +179,39 @@ stand_apart (struct observer *observer, int note)
   return keep_only (descriptors, sizeof descriptors / sizeof *descriptors);
 }
 
-/* A file in the record's directory that shows how an observer ended: empty while it runs and if it was killed;
- * otherwise two lines, its remark and its error, either of which may be empty. */
+/* A file in the record's directory shows how an observer ended. Its first line is there from the start: NOTE_PROFILE if
+ * a profile is to be written, else NOTE_LINES. At its end the observer adds its remarks, a line each, and its error,
+ * which may be an empty line; one that was killed has added nothing. */
+#define NOTE_PROFILE "profile\n"
+#define NOTE_LINES "lines\n"
+
 static void
 note_end (int note, const char *remark, const struct error *error)
 {
-  char line[ERROR_LINE_SIZE] = "", both[sizeof line + OBSERVER_REMARK + 2];
+  char line[ERROR_LINE_SIZE] = "", both[sizeof line + OBSERVER_REMARK + 1];
   if (error->set)
     error_line (error, line, sizeof line);
-  (void)write_all (note, both, (size_t)snprintf (both, sizeof both, "%s\n%s\n", remark, line));
+  (void)write_all (note, both, (size_t)snprintf (both, sizeof both, "%s%s\n", remark, line));
 }
 
-/* The lines, cut from text. false: it has not ended. */
-static bool
-read_end (char *text, const char **out_remark, const char **out_error)
+/* Says the remarks. The error's line, cut from text; NULL: the observer has not ended. */
+static const char *
+read_end (char *text)
 {
-  char *remark_end = strchr (text, '\n'), *error_end = remark_end ? strchr (remark_end + 1, '\n') : NULL;
-  if (!error_end)
-    return false;
-  *remark_end = *error_end = '\0';
-  *out_remark = text;
-  *out_error = remark_end + 1;
-  return true;
+  for (char *end; (end = strchr (text, '\n')); text = end + 1)
+    {
+      *end = '\0';
+      if (!end[1])
+        return text;
+      log_warning ("%s", text);
+    }
+  return NULL;
 }
 
 int
 observer_ended (int directory, enum observing mode, struct error *error)
 {
-  char text[ERROR_LINE_SIZE + OBSERVER_REMARK + 2];
-  const char *remark, *why;
+  char text[ERROR_LINE_SIZE + OBSERVER_REMARK + 16];
   auto_close int note = descriptor_open_at (directory, RECORD_OBSERVED, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (note < 0)
     return errno == ENOENT ? 0 : error_set (error, errno, "open the record's %s", RECORD_OBSERVED);
@@ -208,17 +220,17 @@ observer_ended (int directory, enum observing mode, struct error *error)
     return error_set (error, errno, "read the record's %s", RECORD_OBSERVED);
   text[size] = '\0';
   (void)unlinkat (directory, RECORD_OBSERVED, 0);
-  const char *lost = mode == OBSERVE_RECORD ? "the recorded profile is lost" : "denied calls are lost";
-  if (!read_end (text, &remark, &why))
-    {
-      if (mode == OBSERVE_RECORD)
-        return error_set (error, 0, "%s: its observer ended before it was written", lost);
-      log_warning ("%s: their observer was killed", lost);
-      return 0;
-    }
-  if (*remark)
-    log_warning ("%s", remark);
-  return *why ? error_set (error, 0, "%s: %s", lost, why) : 0;
+  bool profile = strncmp (text, NOTE_PROFILE, strlen (NOTE_PROFILE)) == 0;
+  bool lines = strncmp (text, NOTE_LINES, strlen (NOTE_LINES)) == 0;
+  const char *why = read_end (text + strlen (profile ? NOTE_PROFILE : lines ? NOTE_LINES : ""));
+  const char *lost = mode == OBSERVE_RECORD ? "the recorded profile is lost"
+                     : profile              ? "the fixed profile is lost"
+                                            : "denied calls are lost";
+  if (!why && profile)
+    return error_set (error, 0, "%s: its observer ended before it was written", lost);
+  if (!why)
+    log_warning ("%s: their observer was killed", lost);
+  return why && *why ? error_set (error, 0, "%s: %s", lost, why) : 0;
 }
 
 static _Noreturn void
@@ -231,7 +243,7 @@ run_observer (struct observer *observer, int note)
   if (result < 0)
     (void)error_set (&error, errno, "detach the observer");
   else if (result = -1, arena_open (&arena, 1ul << 30) == 0
-                            && (observer->mode != OBSERVE_EXPLAIN
+                            && (!observe_explains (observer->mode)
                                 || seccomp_compile_as (observer->document, observer->profile, observer->errno_for_newer,
                                                        &arena, &observer->filter, &report)
                                        == 0))
@@ -263,12 +275,13 @@ observer_begin (struct observer_process *process, int directory, struct record *
   if (observer->mode == OBSERVE_NOTHING)
     return 0;
   observer->server = listen_in (directory, error);
-  const bool awaited = observe_filters (observer->mode) && observer->path;
+  const bool awaited = observe_filters (observer->mode) && (observer->path || observer->profile_place.path);
   auto_close int note
       = awaited ? descriptor_open_at (directory, RECORD_OBSERVED, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
   if (observer->server < 0)
     return -1;
-  if (awaited && note < 0)
+  const char *begun = observer->profile_place.path ? NOTE_PROFILE : NOTE_LINES;
+  if (awaited && (note < 0 || write_all (note, begun, strlen (begun)) < 0))
     return error_set (error, errno, "write the record's %s", RECORD_OBSERVED);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make a socket pair for the observer");
@@ -307,7 +320,8 @@ observer_end (struct observer_process *process)
   bool ended = true;
   descriptor_close (&process->life);
   descriptor_close (&process->observer.out);
-  descriptor_close (&process->observer.directory);
+  descriptor_close (&process->observer.profile_place.directory);
+  descriptor_close (&process->observer.profile_place.out);
   if (process->pidfd >= 0)
     {
       struct pollfd end = { process->pidfd, POLLIN, 0 };

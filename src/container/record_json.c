@@ -25,11 +25,8 @@ static const struct json_name confinements[] = {
   { NULL, 0 },
 };
 static const struct json_name observings[] = {
-  { "nothing", OBSERVE_NOTHING },
-  { "explain", OBSERVE_EXPLAIN },
-  { "record", OBSERVE_RECORD },
-  { "agent", OBSERVE_AGENT },
-  { NULL, 0 },
+  { "nothing", OBSERVE_NOTHING }, { "explain", OBSERVE_EXPLAIN }, { "permissive", OBSERVE_PERMISSIVE },
+  { "record", OBSERVE_RECORD },   { "agent", OBSERVE_AGENT },     { NULL, 0 },
 };
 
 /* clang-format off */

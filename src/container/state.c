@@ -18,8 +18,13 @@ write_seccomp (struct json_writer *writer, const struct record *record)
 {
   json_write_object (writer, "seccomp");
   json_write_string (writer, "profile", record->profile);
-  json_write_bool (writer, "applied", confinement_applies (record->confinement));
-  json_write_string (writer, "reason", confinement_text (record->confinement));
+  bool applies = confinement_applies (record->confinement);
+  const char *instead = !applies                                  ? NULL
+                        : record->observing == OBSERVE_RECORD     ? "system calls are recorded: --seccomp-record"
+                        : record->observing == OBSERVE_PERMISSIVE ? "denials are only reported: --seccomp-explain"
+                                                                  : NULL;
+  json_write_bool (writer, "applied", applies && !instead);
+  json_write_string (writer, "reason", instead ? instead : confinement_text (record->confinement));
   json_write_object_end (writer);
 }
 

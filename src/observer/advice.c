@@ -4,6 +4,7 @@
  */
 #include "advice.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,12 @@
 
 enum advice_kind
 {
-  ADVICE_LIST,   /* list an architecture */
-  ADVICE_ALLOW,  /* allow a call that the default denies */
-  ADVICE_DROP,   /* remove a call from the rule that denies it */
-  ADVICE_NEWER,  /* a call that gets ENOSYS, on which most programs fall back */
-  ADVICE_NOTHING /* a number without a name */
+  ADVICE_LIST,     /* list an architecture */
+  ADVICE_ALLOW,    /* allow a call that the default denies */
+  ADVICE_DROP,     /* remove a call from the rule that denies it */
+  ADVICE_NEWER,    /* a call that gets ENOSYS, on which most programs fall back */
+  ADVICE_FALLBACK, /* a call that a rule answers with ENOSYS, on which C libraries fall back */
+  ADVICE_NOTHING   /* a number without a name */
 };
 
 struct advice
@@ -67,7 +69,7 @@ void
 advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit)
 {
   const char *subject = ruling->single[0] ? ruling->single : ruling->name;
-  bool denied = sight_denies (ruling->listed) || !ruling->arch; /* even if the architecture were listed */
+  bool denied = verdict_denies (ruling->listed) || !ruling->arch; /* even if the architecture were listed */
   if (ruling->foreign && ruling->arch && (ruling->named || !denied))
     note_advice (sight, ADVICE_LIST, ruling->arch, 0);
   if (!denied)
@@ -75,6 +77,11 @@ advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t 
   if (!ruling->named)
     {
       note_nothing (sight, ruling, audit);
+      return;
+    }
+  if (ruling->rule && ruling->listed == (SECCOMP_RET_ERRNO | ENOSYS) && profile_call_fallback (subject))
+    {
+      note_advice (sight, ADVICE_FALLBACK, subject, 0);
       return;
     }
   note_advice (sight, ruling->introduced ? ADVICE_NEWER : ADVICE_ALLOW, subject, 0);
@@ -89,28 +96,30 @@ compare_advice (const void *a, const void *b)
   return one->count > two->count ? -1 : one->count < two->count;
 }
 
-/* "HEAD: A B C", on as many lines as it takes. */
+struct subjects
+{
+  const struct sight *sight;
+  enum advice_kind kind;
+  size_t next;
+};
+
+static const char *
+next_subject (void *data)
+{
+  struct subjects *subjects = data;
+  while (subjects->next < subjects->sight->advice_count)
+    {
+      const struct advice *advice = &subjects->sight->advice[subjects->next++];
+      if (advice->kind == subjects->kind)
+        return advice->subject;
+    }
+  return NULL;
+}
+
 static void
 say_subjects (struct sight *sight, enum advice_kind kind, const char *head, const char *separator)
 {
-  char text[SIGHT_LINE / 2];
-  size_t used = 0;
-  for (size_t i = 0; i < sight->advice_count; i++)
-    {
-      if (sight->advice[i].kind != kind)
-        continue;
-      if (used + strlen (sight->advice[i].subject) + 4 > sizeof text)
-        {
-          sight_say (sight, text);
-          used = 0;
-        }
-      const char *before = used ? separator : " ";
-      if (!used)
-        used = (size_t)snprintf (text, sizeof text, "%s:", head);
-      used += (size_t)snprintf (text + used, sizeof text - used, "%s%s", before, sight->advice[i].subject);
-    }
-  if (used)
-    sight_say (sight, text);
+  sight_say_words (sight, head, separator, next_subject, &(struct subjects){ sight, kind, 0 });
 }
 
 static void
@@ -141,5 +150,7 @@ advice_say (struct sight *sight)
       sight, ADVICE_NEWER,
       "newer than the profile, so programs get ENOSYS and fall back; what it would have to allow for one that cannot",
       " ");
+  say_subjects (sight, ADVICE_FALLBACK,
+                "denied with ENOSYS, on which the C library falls back, so nothing has to change", " ");
   say_subjects (sight, ADVICE_NOTHING, "numbers without a name, which no profile can allow", ", ");
 }

@@ -1,6 +1,7 @@
 /*
  * Reports what a profile denies as it happens: the call, its caller, the verdict and the rule that decided.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
  */
 
 struct seccomp_filter
-observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena)
+observe_explain_filter (const struct seccomp_filter *filter, enum observing mode, struct arena *arena)
 {
   const struct sock_filter forced[] = {
     BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
@@ -33,13 +34,13 @@ observe_explain_filter (const struct seccomp_filter *filter, struct arena *arena
     BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_TRAP),
     BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
   };
-  const uint32_t before = sizeof forced / sizeof *forced;
+  const uint32_t before = mode == OBSERVE_PERMISSIVE ? 0 : sizeof forced / sizeof *forced;
   struct seccomp_filter out = { .length = filter->length + before, .flags = filter->flags, .notify = true };
   out.program = arena_array (arena, struct sock_filter, out.length);
-  memcpy (out.program, forced, sizeof forced);
+  memcpy (out.program, forced, before * sizeof *forced);
   memcpy (out.program + before, filter->program, filter->length * sizeof *out.program);
   for (uint32_t i = before; i < out.length; i++)
-    if (out.program[i].code == (BPF_RET | BPF_K) && sight_denies (out.program[i].k))
+    if (out.program[i].code == (BPF_RET | BPF_K) && verdict_denies (out.program[i].k))
       out.program[i].k = SECCOMP_RET_USER_NOTIF;
   return out;
 }
@@ -86,27 +87,36 @@ find_denial (struct sight *sight, const char *line)
   return &sight->denials[sight->count++];
 }
 
+static bool
+stays_denied (const struct sight *sight, const struct profile_ruling *ruling)
+{
+  return sight->observer->profile_place.path && profile_denial_stays (ruling);
+}
+
 static void
-note_denial (struct sight *sight, const struct notification *notification, int listener, uint32_t *out_verdict)
+note_denial (struct sight *sight, const struct notification *notification, int listener, struct profile_ruling *out)
 {
   const struct observer *observer = sight->observer;
   const struct seccomp_notif *call = notification->call;
   char what[1024], verdict[96], comm[32], arch[24], why[1024], line[SIGHT_LINE - 100], said[SIGHT_LINE];
-  struct profile_ruling ruling;
-  profile_explain_made (observer->profile, &observer->filter, &call->data, &ruling);
-  *out_verdict = ruling.verdict;
-  call_text (call, ruling.named ? ruling.name : NULL, what, sizeof what);
+  const bool permissive = observer->mode == OBSERVE_PERMISSIVE;
+  profile_explain_made (observer->profile, &observer->filter, &call->data, out);
+  call_text (call, out->named ? out->name : NULL, what, sizeof what);
   read_comm ((pid_t)call->pid, comm);
   if (!notification_waits (notification, listener))
     return; /* the caller is gone: what was read may belong to another process */
   if (!seccomp_data_arch (&call->data, arch))
     (void)snprintf (arch, sizeof arch, "0x%x", call->data.arch);
-  verdict_text (ruling.verdict, verdict);
-  profile_ruling_text (observer->document, observer->profile, &observer->filter, &ruling, why, sizeof why);
-  (void)snprintf (line, sizeof line, "%s by %s on %s: %s%s", what, comm, arch, verdict, why);
+  verdict_text (out->verdict, verdict);
+  profile_ruling_text (observer->document, observer->profile, &observer->filter, out, why, sizeof why);
+  (void)snprintf (line, sizeof line, "%s by %s on %s: %s%s%s%s", what, comm, arch, permissive ? "would get " : "",
+                  verdict, why,
+                  permissive && stays_denied (sight, out) ? "; it gets ENOSYS, as in the fixed profile" : "");
   struct seen_denial *denial = find_denial (sight, line);
   sight->total++;
-  advice_note (sight, &ruling, call->data.arch);
+  advice_note (sight, out, call->data.arch);
+  if (observer->profile_place.path)
+    profile_denial_note (&sight->denied, observer->profile, out, &call->data);
   if (!denial)
     sight->unsaid++;
   else if (denial->count++ == 0)
@@ -119,8 +129,12 @@ note_denial (struct sight *sight, const struct notification *notification, int l
 int
 sight_explain (struct sight *sight, struct notification *notification, int listener)
 {
-  uint32_t verdict;
-  note_denial (sight, notification, listener, &verdict);
+  struct profile_ruling ruling;
+  note_denial (sight, notification, listener, &ruling);
+  const uint32_t verdict = ruling.verdict;
+  if (sight->observer->mode == OBSERVE_PERMISSIVE)
+    return stays_denied (sight, &ruling) ? notification_refuse (notification, listener, ENOSYS)
+                                         : notification_continue (notification, listener);
   if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
     return notification_refuse (notification, listener, (int)(verdict & SECCOMP_RET_DATA));
   if (!force (notification, listener, verdict))
@@ -150,7 +164,8 @@ sight_sum_up (struct sight *sight)
     }
   if (sight->count)
     qsort (sight->denials, sight->count, sizeof *sight->denials, compare_denials);
-  (void)snprintf (text, sizeof text, "denied calls: %llu", (unsigned long long)sight->total);
+  (void)snprintf (text, sizeof text, "denied calls: %llu%s", (unsigned long long)sight->total,
+                  sight->observer->mode == OBSERVE_PERMISSIVE ? " (permissive: the profile was not enforced)" : "");
   sight_say (sight, text);
   for (size_t i = 0; i < sight->count; i++)
     {
@@ -163,7 +178,8 @@ sight_sum_up (struct sight *sight)
       (void)snprintf (text, sizeof text, "%6llu  others", (unsigned long long)sight->unsaid);
       sight_say (sight, text);
     }
-  advice_say (sight);
+  if (!sight->observer->profile_place.path) /* else the changes are the advice */
+    advice_say (sight);
 }
 
 int
@@ -171,9 +187,11 @@ sight_end (struct sight *sight, struct error *error)
 {
   if (sight->observer->mode == OBSERVE_RECORD)
     return sight_write_profile (sight, error);
-  if (sight->observer->mode != OBSERVE_EXPLAIN)
+  if (!observe_explains (sight->observer->mode))
     return 0;
   sight_sum_up (sight);
+  if (sight->observer->profile_place.path && sight_write_fixed (sight, error) < 0)
+    return -1;
   if (!sight->lost || !sight->observer->path) /* a broken standard error cannot be reported on it */
     return 0;
   return error_set (error, sight->lost_code, "write %zu lines to %s", sight->lost, sight->observer->path);

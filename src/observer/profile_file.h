@@ -8,8 +8,8 @@
 
 /* Loads the existing profile to merge with, or an empty one if there is no file. A profile that does more than allow
  * calls by name is an error: the rest would be lost. */
-int profile_file_load (const struct observer *observer, struct arena *arena, struct spec_seccomp *out,
+int profile_file_load (const struct observer_place *place, struct arena *arena, struct spec_seccomp *out,
                        struct error *error);
-int profile_file_write (const struct observer *observer, const char *text, size_t size, struct error *error);
+int profile_file_write (const struct observer_place *place, const char *text, size_t size, struct error *error);
 
 #endif

@@ -11,7 +11,8 @@
 #include "profile_file.h"
 #include "sight.h"
 
-#define CALLS_MAX 4096   /* far more than the number of calls with names */
+#define CALLS_MAX 4096 /* far more than the number of calls with names */
+#define NAMELESS_LINE 1024
 #define NAMELESS_MAX 256 /* the container may make up any number of them */
 
 static bool
@@ -90,7 +91,7 @@ remark_nameless (struct sight *sight, const struct seccomp_data *data, const cha
 {
   size_t used = strlen (sight->remark);
   const char *before = used ? ", " : "unknown system calls ";
-  if (used + 128 < sizeof sight->remark)
+  if (used + 128 < NAMELESS_LINE)
     (void)snprintf (sight->remark + used, sizeof sight->remark - used, "%s%d of %s", before, data->nr, arch);
   else
     sight->crowded = true; /* the line is full */
@@ -120,7 +121,7 @@ add_seen (struct sight *sight, struct words *names, struct words *archs, struct 
     }
   size_t used = strlen (sight->remark);
   if (used)
-    (void)snprintf (sight->remark + used, sizeof sight->remark - used, "%s: they are not in the profile",
+    (void)snprintf (sight->remark + used, sizeof sight->remark - used, "%s: they are not in the profile\n",
                     sight->crowded ? ", ..." : "");
 }
 
@@ -156,7 +157,8 @@ write_merged (struct sight *sight, struct arena *arena, struct error *error)
   struct spec_seccomp old = { 0 };
   struct json_writer writer;
   size_t size, known = 0;
-  if (sight->observer->merge && profile_file_load (sight->observer, arena, &old, error) < 0)
+  const struct observer_place *place = &sight->observer->profile_place;
+  if (sight->observer->merge && profile_file_load (place, arena, &old, error) < 0)
     return -1;
   for (uint32_t i = 0; i < old.syscalls.count; i++)
     known += old.syscalls.items[i].names.count;
@@ -167,11 +169,11 @@ write_merged (struct sight *sight, struct arena *arena, struct error *error)
     add_words (&names, &old.syscalls.items[i].names);
   add_seen (sight, &names, &archs, arena);
   if (json_write_open (&writer, true) < 0)
-    return error_set (error, ENOMEM, "write %s", sight->observer->path);
+    return error_set (error, ENOMEM, "write %s", place->path);
   write_profile (&writer, &old, &names, &archs);
   const char *text = json_write_text (&writer, &size);
-  int result = writer.failed ? error_set (error, ENOMEM, "write %s", sight->observer->path)
-                             : profile_file_write (sight->observer, text, size, error);
+  int result = writer.failed ? error_set (error, ENOMEM, "write %s", place->path)
+                             : profile_file_write (place, text, size, error);
   json_write_close (&writer);
   return result;
 }

@@ -1,23 +1,15 @@
 /*
- * What the files that deal with denials share: whether a verdict denies a call, and printing a line for the user. A
- * line that cannot be written is counted, and the observer continues: the container must not depend on the output.
+ * What the files that deal with denials share: printing lines for the user. A line that cannot be written is counted,
+ * and the observer continues: the container must not depend on the output.
  */
 #include "sight.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "husk/descriptor.h"
 #include "husk/text.h"
-
-bool
-sight_denies (uint32_t verdict)
-{
-  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
-  return action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRAP || action == SECCOMP_RET_KILL_THREAD
-         || action == SECCOMP_RET_KILL_PROCESS;
-}
 
 void
 sight_say (struct sight *sight, const char *text)
@@ -28,4 +20,25 @@ sight_say (struct sight *sight, const char *text)
     return;
   if (sight->lost++ == 0)
     sight->lost_code = errno;
+}
+
+void
+sight_say_words (struct sight *sight, const char *head, const char *separator, const char *(*next) (void *), void *data)
+{
+  char text[SIGHT_LINE / 2];
+  size_t used = 0;
+  for (const char *word = next (data); word; word = next (data))
+    {
+      if (used + strlen (word) + 4 > sizeof text && used)
+        {
+          sight_say (sight, text);
+          used = 0;
+        }
+      const char *before = used ? separator : " ";
+      if (!used)
+        used = (size_t)snprintf (text, sizeof text, "%s:", head);
+      used += (size_t)snprintf (text + used, sizeof text - used, "%s%.500s", before, word);
+    }
+  if (used)
+    sight_say (sight, text);
 }

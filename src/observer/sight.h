@@ -6,6 +6,7 @@
 
 #include "husk/observer.h"
 #include "husk/agent.h"
+#include "husk/profile.h"
 
 struct seen_call
 {
@@ -28,17 +29,20 @@ struct sight
   uint64_t total, unsaid; /* all denials; those that did not fit into `denials` */
   struct advice *advice;  /* advice.c */
   size_t advice_count;
-  size_t lost; /* lines that could not be written, with the errno of the first */
+  struct profile_denials denied; /* to fix the profile */
+  size_t lost;                   /* lines that could not be written, with the errno of the first */
   int lost_code;
-  uint32_t nameless; /* calls seen that have no name */
-  bool crowded;      /* some did not fit */
-  char remark[OBSERVER_REMARK];
+  uint32_t nameless;            /* calls seen that have no name */
+  bool crowded;                 /* some did not fit */
+  char remark[OBSERVER_REMARK]; /* lines */
 };
 
 #define SIGHT_LINE 3072 /* the longest line, before it is escaped */
 /* Writes a line for the user, escaped. */
 void sight_say (struct sight *sight, const char *text);
-bool sight_denies (uint32_t verdict);
+/* "HEAD: A B C", on as many lines as that takes; next gives the words, NULL after the last. */
+void sight_say_words (struct sight *sight, const char *head, const char *separator, const char *(*next) (void *),
+                      void *data);
 
 /* Records the call and lets it through. -1: the listener is dead. */
 int sight_record (struct sight *sight, struct notification *notification, int listener);
@@ -48,5 +52,7 @@ int sight_explain (struct sight *sight, struct notification *notification, int l
 int sight_end (struct sight *sight, struct error *error);
 int sight_write_profile (struct sight *sight, struct error *error);
 void sight_sum_up (struct sight *sight);
+/* The profile with what it denied added, written and described. */
+int sight_write_fixed (struct sight *sight, struct error *error);
 
 #endif

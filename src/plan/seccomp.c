@@ -82,10 +82,11 @@ compile_filter (struct builder *builder, const struct spec_seccomp *profile, str
                                builder->report)
            < 0)
     return -1;
-  bool denies = denies_exec (&filter); /* an observer's filter would not deny it */
+  /* an observer's filter would not deny it */
+  bool denies = builder->observing != OBSERVE_PERMISSIVE && denies_exec (&filter);
   struct seccomp_filter own = filter;
-  if (builder->observing == OBSERVE_EXPLAIN)
-    filter = observe_explain_filter (&filter, scratch);
+  if (observe_explains (builder->observing))
+    filter = observe_explain_filter (&filter, builder->observing, scratch);
   struct plan_filter *out
       = add_step (builder, &filter, denies, profile ? spec_seccomp_origin (builder->spec, profile->node) : 0);
   if (observe_filters (builder->observing))

@@ -39,6 +39,14 @@ verdict_text (uint32_t verdict, char out[96])
 }
 
 /* The number of a call given by name or in digits. A bit in the number distinguishes x32 from x86_64. 0 or -1. */
+bool
+verdict_denies (uint32_t verdict)
+{
+  uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
+  return action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRAP || action == SECCOMP_RET_KILL_THREAD
+         || action == SECCOMP_RET_KILL_PROCESS;
+}
+
 static int
 find_number (const struct arch **arch, const char *name, int *out, struct error *error)
 {

@@ -260,8 +260,8 @@ static const struct
   { "waitid", "ii-i" },
 };
 
-static bool
-takes_half (const char *name, uint64_t index)
+bool
+lint_takes_half (const char *name, uint64_t index)
 {
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
     if (strcmp (calls[i].name, name) == 0)
@@ -342,7 +342,7 @@ lint_width (const struct json_document *document, const struct spec_seccomp *pro
       char refused[96], free[96];
       uint64_t value;
       struct profile_ruling rulings[2];
-      if (!takes_half (query.call.name, arg->index.value))
+      if (!lint_takes_half (query.call.name, arg->index.value))
         continue;
       for (uint32_t i = 0; i < rule->args.count; i++)
         if (rule->args.items[i].index.value <= 5)

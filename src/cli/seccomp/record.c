@@ -32,18 +32,12 @@ static const struct option record_options[]
 int
 cli_seccomp_record (int argc, char **argv)
 {
-  struct observer observer = { .mode = OBSERVE_RECORD,
-                               .server = -1,
-                               .listener = -1,
-                               .life = -1,
-                               .pidfd = -1,
-                               .signals = -1,
-                               .out = -1,
-                               .directory = -1 };
+  struct observer observer = OBSERVER_NONE;
   struct arena arena;
   const char *file = NULL;
   struct error error = { 0 };
   int status = 0;
+  observer.mode = OBSERVE_RECORD;
   for (int option; (option = cli_option (argc, argv, "+o:h", record_options)) != -1;)
     {
       if (option == 'o')
@@ -62,8 +56,9 @@ cli_seccomp_record (int argc, char **argv)
   else if (observe_place (&observer, file, &arena, &error) == 0
            && observe_command (argv + optind, &observer, &status, &error) == 0)
     {
-      if (observer.remark[0])
-        log_warning ("%s", observer.remark);
+      char *lines = observer.remark;
+      for (const char *line = strsep (&lines, "\n"); lines; line = strsep (&lines, "\n"))
+        log_warning ("%s", line);
       return program_status (status);
     }
   (void)cli_fail (&error);
