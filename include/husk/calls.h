@@ -13,7 +13,7 @@
 #include "husk/arena.h"
 #include "husk/spec.h"
 
-/* A version of Linux, to be compared. */
+/* A version of Linux, as a number that compares like it. */
 #define LINUX(major, minor) ((uint32_t)(major) << 8 | (uint32_t)(minor))
 
 /* Architectures with call numbers, in the order of the columns of src/seccomp/calls.csv. */
@@ -50,7 +50,7 @@ struct arch
   enum call_abi abi;
 };
 
-/* NULL: no such architecture. */
+/* NULL: unknown architecture. */
 const struct arch *arch_of_name (const char *name);
 /* The specification has it, but libseccomp does not yet: without a table of its calls it can have no rules. */
 bool arch_is_newer (const char *name);
@@ -60,8 +60,7 @@ const struct arch *arch_native (void);
 const struct arch *arch_find (const char *name, struct error *error);
 /* All of them, by index; NULL after the last. */
 const struct arch *arch_at (uint32_t index);
-/* A call as a filter of that architecture sees it: the halves of the arguments are in that architecture's byte order.
- */
+/* A call as a filter of this architecture sees it: the halves of each argument are in its byte order. */
 struct seccomp_data arch_call (const struct arch *arch, int number, const uint64_t arguments[6]);
 /* The architecture that a call was made on. The call's number distinguishes x32. NULL: unknown. */
 const struct arch *arch_of_data (const struct seccomp_data *data);
@@ -113,7 +112,7 @@ int multiplexed_number (const struct multiplexed_call *call, const struct arch *
 
 #define X32_BIT 0x40000000u
 
-/* 0: before 3.0, or unknown. */
+/* The LINUX () that introduced the call; 0: before 3.0, or unknown. */
 uint32_t introduced_version (const char *name);
 
 /* Whether two conditions of a rule test the same argument: then either one is enough. */
@@ -123,7 +122,7 @@ bool rule_repeats_argument (const struct spec_seccomp_rule *rule);
 void condition_text (const struct spec_seccomp_arg *arg, char out[CONDITION_SIZE]);
 /* The SECCOMP_FILTER_FLAG_* with this name, or 0. */
 uint32_t flag_word (const char *text);
-/* SECCOMP_RET_* of an action, with its errno. */
+/* The SECCOMP_RET_* for an action, with its errno. */
 uint32_t action_word (const struct json_enum *action, const struct json_uint *code);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Checkpoint and restore: CRIU writes a container's processes to files and restores them from these. husk-criu
- * (src/criu) talks to CRIU. This room decides what CRIU is asked for, and handles the record, the cgroup and the hooks
- * as delete and run do.
+ * Checkpoint and restore: CRIU writes a container's processes to files and restores them from these files. husk-criu
+ * (src/criu) talks to CRIU. This room makes the requests, and handles the record, the cgroup and the hooks as delete
+ * and run do.
  */
 #ifndef HUSK_CHECKPOINT_H
 #define HUSK_CHECKPOINT_H
@@ -10,7 +10,7 @@
 
 struct criu_options /* of checkpoint and restore */
 {
-  const char *image_path, *work_path; /* NULL: "checkpoint" in the working directory; as image_path */
+  const char *image_path, *work_path; /* NULL: "checkpoint" in the working directory; the same as image_path */
   const char *cgroups_mode;           /* soft (NULL), full, strict, ignore */
   bool tcp_established, tcp_skip_in_flight, tcp_close, link_remap, ext_unix_sk, shell_job, lazy_pages, file_locks,
       auto_dedup, empty_network;
@@ -24,8 +24,8 @@ struct checkpoint_options
   int status_fd;           /* or -1 */
   const char *page_server; /* "ADDRESS:PORT", or NULL */
 };
-/* Has CRIU write images of its processes. Afterwards the container is gone, unless it is left running. If the dump
- * fails, it keeps running. */
+/* Has CRIU write images of the container's processes. Afterwards the container is gone, unless it is left running. If
+ * the dump fails, it keeps running. */
 int checkpoint_write (const struct globals *globals, const struct checkpoint_options *options, struct error *error);
 
 struct restore_options
@@ -38,7 +38,7 @@ struct restore_options
 int checkpoint_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
                         struct error *error);
 
-/* husk-criu and criu are installed, for `features`. */
+/* Whether husk-criu and criu are installed, for `features`. */
 bool checkpoint_possible (void);
 
 #endif

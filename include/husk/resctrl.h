@@ -1,6 +1,6 @@
 /*
- * linux.intelRdt: a group of the resctrl file system (Documentation/arch/x86/resctrl.rst), which divides the last-level
- * cache and the memory bandwidth. config-linux.md, "IntelRdt".
+ * linux.intelRdt: a group in the resctrl file system (Documentation/arch/x86/resctrl.rst), which partitions the
+ * last-level cache and the memory bandwidth. config-linux.md, "IntelRdt".
  */
 #ifndef HUSK_RESCTRL_H
 #define HUSK_RESCTRL_H
@@ -12,10 +12,10 @@
 struct resctrl
 {
   const char *group;    /* a directory of the file system, "" for its root; NULL: the container has none */
-  bool own;             /* it has the container's name: made for it, removed with it */
-  bool must_exist;      /* only the name of a class of service, which the administrator has prepared */
-  const char *schemata; /* lines for the group's `schemata`; NULL: left as they are */
-  const char *monitor;  /* a monitoring group of that name in it; NULL: none */
+  bool own;             /* it has the container's name: made for the container, and removed with it */
+  bool must_exist;      /* the config has only closID: an administrator must have made the group */
+  const char *schemata; /* lines for the group's `schemata` file; NULL: it is not written */
+  const char *monitor;  /* the name of a monitoring group in it; NULL: none */
   origin_t origin;
 };
 
@@ -24,13 +24,13 @@ void resctrl_compile (const struct spec *spec, const char *id, struct arena *are
 /* A descriptor of the mounted file system, or -1 with an error that names what is missing. */
 int resctrl_open (struct error *error);
 /* Makes the groups, or checks that an existing one has the same schemata, and puts the process into them. On failure
- * what this call made is removed. file_system: of resctrl_open. */
+ * it removes what it has made. file_system: from resctrl_open. */
 int resctrl_make (int file_system, const struct resctrl *resctrl, pid_t pid, struct error *error);
-/* Puts one more process of the container there. */
+/* Puts another process of the container into them. */
 int resctrl_join (int file_system, const struct resctrl *resctrl, pid_t pid, struct error *error);
-/* Writes schemata of a running container. */
+/* Writes the schemata of a running container. */
 int resctrl_update (int file_system, const struct resctrl *resctrl, const char *schemata, struct error *error);
-/* Removes what was made for the container; what is not there is not an error. */
+/* Removes what was made for the container. A missing group is not an error. */
 int resctrl_remove (int file_system, const struct resctrl *resctrl, struct error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * From a seccomp profile to the program that the kernel loads. libseccomp supplies names and numbers. The compiler is
- * husk's own: its verdicts are those of libseccomp, but the program is smaller and compiled in microseconds.
+ * husk's own: its programs return the same verdicts as libseccomp's, but are smaller and compile in microseconds.
  */
 #ifndef HUSK_SECCOMP_H
 #define HUSK_SECCOMP_H
@@ -23,18 +23,18 @@ struct seccomp_filter
   uint32_t age;                /* LINUX () of the newest call that the profile names, if newer ones get ENOSYS; or 0 */
 };
 
-/* Compiles a decoded profile. Warnings (unknown names, with the nearest one) and errors go to the report, at
- * their rules. 0 or -1. Pure: nothing is asked of the kernel. */
+/* Compiles a decoded profile. Warnings (unknown names, with the nearest known one) and errors go to the report, with
+ * the place of their rules. 0 or -1. Pure: the kernel is not asked. */
 int seccomp_compile (const struct json_document *document, const struct spec_seccomp *profile, struct arena *arena,
                      struct seccomp_filter *out, struct report *report);
-/* The same where a call that is newer than the profile gets the default action too (errno_for_newer). */
+/* The same, but with errno_for_newer a call that is newer than the profile gets the default action, not ENOSYS. */
 int seccomp_compile_as (const struct json_document *document, const struct spec_seccomp *profile, bool errno_for_newer,
                         struct arena *arena, struct seccomp_filter *out, struct report *report);
 
-/* Runs a program as the kernel does (classic BPF over struct seccomp_data): for tests and `explain`. */
 struct seccomp_data;
-/* AUDIT_ARCH_* that this build's own system calls have. */
+/* The AUDIT_ARCH_* of this build's own system calls. */
 uint32_t seccomp_native_arch (void);
+/* Runs a program on a call, as the kernel does (classic BPF over struct seccomp_data). */
 uint32_t seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data);
 
 /* The architecture ("x86_64", into out) and the malloc'd name of a call that was made. NULL: unknown. */
@@ -46,7 +46,7 @@ char *seccomp_data_name (const struct seccomp_data *data);
 struct seccomp_outcome
 {
   uint32_t verdict;
-  const char *condition;                /* "arg0 == 0x3e | (arg1 & 0x1) == 0x0"; NULL: whatever the arguments */
+  const char *condition;                /* "arg0 == 0x3e | (arg1 & 0x1) == 0x0"; NULL: any arguments */
   const struct spec_seccomp_rule *rule; /* NULL: the default action */
 };
 struct seccomp_row
@@ -68,16 +68,16 @@ int seccomp_tabulate (const struct json_document *document, const struct spec_se
                       const struct seccomp_filter *filter, const char *arch, struct arena *arena,
                       struct seccomp_table *out, struct error *error);
 
-/* An error for each action and flag that this kernel does not know: it is asked, nothing is loaded. */
+/* Reports an error for each action and flag that this kernel does not know. Loads nothing. */
 void seccomp_lint_kernel (const struct json_document *document, const struct spec_seccomp *profile,
                           struct report *report);
-/* "SCMP_ARCH_X86_64", ... and "SECCOMP_FILTER_FLAG_LOG", ...: what a profile may name, by index; NULL after the last.
- */
+/* The architectures ("SCMP_ARCH_X86_64") and flags ("SECCOMP_FILTER_FLAG_LOG") that a profile may name, by index; NULL
+ * after the last. */
 const char *seccomp_arch_name (uint32_t index);
 const char *seccomp_flag_name (uint32_t index);
-/* This kernel knows the flag of that name. */
+/* Whether this kernel knows the flag of this name. */
 bool seccomp_kernel_has_flag (const char *name);
-/* "2.5.4": libseccomp's. */
+/* The version of libseccomp: "2.5.4". */
 void seccomp_library_version (char out[40]);
 
 #endif

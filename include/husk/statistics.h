@@ -1,6 +1,6 @@
 /*
  * What a container has used, read from its cgroup: the numbers of `husk events --stats`. A number that this cgroup
- * layout lacks is 0, and its group is marked as absent.
+ * layout lacks is 0.
  */
 #ifndef HUSK_STATISTICS_H
 #define HUSK_STATISTICS_H
@@ -86,17 +86,17 @@ struct statistics
   uint32_t hugetlb_count;
 };
 
-/* Reads them all. A controller that is not there leaves zeros. */
+/* Reads them all. A missing controller leaves zeros. */
 int cgroup_statistics (const struct cgroup *cgroup, struct arena *arena, struct statistics *out, struct error *error);
-/* Writes them as the object that clients of runc read ("cpu", "memory", "pids", "blkio", "hugetlb"...). */
+/* Writes them as the object that clients of runc expect ("cpu", "memory", "pids", "blkio", "hugetlb"...). */
 void statistics_write (struct json_writer *writer, const char *key, const struct statistics *statistics);
 
-/* A descriptor to poll (for events, out_events: POLLIN or POLLPRI) that becomes ready when a process of the cgroup is
- * killed for want of memory, or may have been: v1 an eventfd of memory.oom_control, v2 an inotify of memory.events. -1
- * with an error that names the memory controller when there is none. */
+/* A descriptor to poll for *out_events. It becomes ready when the OOM killer has killed a process of the cgroup, or may
+ * have: on v1 an eventfd for memory.oom_control, on v2 an inotify watch of memory.events. -1 with an error that names
+ * the memory controller when there is none. */
 int cgroup_oom_open (const struct cgroup *cgroup, short *out_events, struct error *error);
-/* How many have been killed so far in it and below (memory.events, oom_kill; memory.oom_control, oom_kill); clears the
- * readiness. v1 reports a moment before it kills: look again. */
+/* How many processes have been killed so far in it and below (oom_kill in memory.events or memory.oom_control). Clears
+ * the readiness of fd. v1 reports just before it kills, so call this again a moment later. */
 uint64_t cgroup_oom_count (const struct cgroup *cgroup, int fd);
 
 #endif

@@ -8,32 +8,31 @@
 
 #include "husk/cgroup.h"
 
-/* The cgroup's directory, or -1 with errno (ENOENT: it is not there, or it is not the one that was pinned). */
+/* The cgroup's directory, or -1 with errno (ENOENT: it does not exist, or it is not the one that was pinned). */
 int tree_open (const struct cgroup_directory *directory);
-/* The directory that was pinned (cgroup_pin) is gone: what is open of the other hierarchies may be another's. */
+/* Whether the pinned directory (cgroup_pin) is gone: then the directories in other hierarchies may be another's. */
 bool tree_is_replaced (const struct cgroup *cgroup);
 /* A control file of it: "/tasks". */
 int tree_open_file (const struct cgroup_directory *directory, const char *file, int flags);
-/* It is of a v1 hierarchy that has the controller. */
+/* Whether it is in a v1 hierarchy that has the controller. */
 bool tree_has_controller (const struct cgroup_directory *directory, const char *controller);
-/* The directory by which a controller is reached: of its v1 hierarchy, else of v2 (whether v2 has it or not), or NULL.
- */
+/* The directory for a controller: in its v1 hierarchy, else in v2, whether v2 has the controller or not; or NULL. */
 const struct cgroup_directory *tree_directory (const struct cgroup *cgroup, const char *controller);
-/* Its name in the directory that holds it, within directory->path. */
+/* The last component of directory->path. */
 const char *tree_name (const struct cgroup_directory *directory);
 /* Makes sure that directory->holder is open. 0 or -1 with errno. */
 int tree_hold (struct cgroup_directory *directory);
-/* A path below a hierarchy's mount. */
+/* Opens a path below a hierarchy's mount. */
 int tree_open_below (int mount, const char *path, int flags);
-/* Calls each with every sub-cgroup's descriptor and the directory's own, leaves first, until one call does not return
- * 0. */
+/* Calls each with the descriptors of all sub-cgroups and of the directory itself, leaves first, until a call does not
+ * return 0. */
 int tree_walk (int directory, int (*each) (int directory, void *data), void *data);
-/* Calls take with each pid of one directory. */
+/* Calls take with each pid in one directory, until a call does not return 0. */
 int tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data);
-/* The start of a control file, with a NUL at its end (empty when it cannot be read). Its length, or -1 with errno. */
+/* Reads the start of a control file, NUL-terminated (empty when it cannot be read). Its length, or -1 with errno. */
 ssize_t tree_read (int directory, const char *file, char *out, size_t size);
 
-/* An errno that means that a cgroup or one of its files has been removed, or that the kernel lacks it. */
+/* Whether the errno means that a cgroup or one of its files has been removed, or that the kernel lacks the file. */
 bool tree_is_gone (int code);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A caller without the machine's rights has the cgroups delegated to them, or none: that is enough for a container
- * without limits.
+ * Cgroups for an unprivileged caller: those that are delegated to them. There may be none, which is enough for a
+ * container without limits.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,10 +12,10 @@
 #include "husk/kernel.h"
 #include "owner.h"
 
-/* A limit in the config: the controller that it needs, and the value's place. */
+/* A limit in the config: the controller that it needs, and the place of its value. */
 struct need
 {
-  const char *controller; /* of v1; NULL: the setting exists on v2 only */
+  const char *controller; /* its v1 name; NULL: the setting exists on v2 only */
   origin_t origin;
 };
 
@@ -85,7 +85,7 @@ need_of_others (const struct spec_resources *resources)
   return (struct need){ 0 };
 }
 
-/* The index-th part of the resources. */
+/* The first limit in one of the PARTS of the resources; origin 0: none. */
 static struct need
 need_of_part (const struct spec_resources *resources, int index)
 {
@@ -109,7 +109,8 @@ need_of_part (const struct spec_resources *resources, int index)
 }
 #define PARTS 6
 
-/* The hierarchy that a limit is set in: v1's if one has the controller. NULL: this host has none. */
+/* The hierarchy in which a limit is set: a v1 hierarchy that has the controller, else v2. NULL: this host has neither.
+ */
 static const struct host_hierarchy *
 hierarchy_of_need (const struct host *host, const struct need *need)
 {
@@ -148,7 +149,7 @@ cgroup_keep_delegated (const struct host *host, const struct spec *spec, const b
   for (uint32_t i = 0; i < located.count; i++)
     if (delegated[i])
       cgroup->directories[cgroup->count++] = located.directories[i];
-  /* its owner may not receive what they do not own */
+  /* an unprivileged caller cannot give the directory to another uid */
   if (cgroup->owner != (int64_t)host->uid)
     cgroup->owner = OWNER_UNCHANGED;
   for (int part = 0; resources && part < PARTS; part++)
@@ -175,7 +176,7 @@ may_write (const char *path)
   return faccessat (AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
 }
 
-/* As far as both go the same way. */
+/* The length of the path of their common ancestor. */
 static size_t
 common_length (const char *a, const char *b)
 {
@@ -190,8 +191,8 @@ common_length (const char *a, const char *b)
     }
 }
 
-/* cgroups.rst, "Delegation Containment": a process moves between cgroups by the right to write to cgroup.procs of what
- * is above both. And the directory is made in the nearest one that is there. */
+/* cgroup-v2.rst, "Delegation Containment": moving a process between two cgroups takes the right to write to
+ * cgroup.procs of their common ancestor. The directory itself is made in the nearest existing one above it. */
 static bool
 is_delegated (const struct cgroup_directory *directory, const char *own)
 {

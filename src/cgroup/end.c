@@ -1,5 +1,5 @@
 /*
- * The end of a cgroup: signals to all that is in it, and its removal.
+ * The end of a cgroup: signals to every process in it, and its removal.
  */
 #include "husk/cgroup.h"
 
@@ -19,10 +19,10 @@
 #include "husk/log.h"
 #include "husk/tree.h"
 
-#define HOLD_MILLISECONDS 2000 /* for a signal */
+#define HOLD_MILLISECONDS 2000 /* to freeze it for a signal */
 #define REMOVE_LONGEST_WAIT 2048000000l
 #define SIGNAL_AT_A_TIME 64
-#define ROUNDS_MAX 100 /* of signals to what cannot be held still */
+#define ROUNDS_MAX 100 /* of signals to a cgroup that cannot be frozen */
 
 /* ---- processes -----------------------------------------------------------------------------------------------------
  */
@@ -63,7 +63,7 @@ compare_pids (const void *a, const void *b)
   return (first > second) - (first < second);
 }
 
-/* In order, each once: a process that moves while the list is read can occur twice. */
+/* Sorts, and removes duplicates: a process that moves while the list is read can occur twice. */
 static void
 pids_tidy (struct pids *pids)
 {
@@ -76,7 +76,8 @@ pids_tidy (struct pids *pids)
   pids->count = kept;
 }
 
-/* The hierarchy to look in: the one that is frozen by (freeze.c), for it holds them still; else any is as good. */
+/* Prefers the hierarchy that freeze.c uses, because its list does not change while it is frozen. Otherwise any will do.
+ */
 const struct cgroup_directory *
 cgroup_main (const struct cgroup *cgroup)
 {
@@ -170,8 +171,8 @@ signal_process (const struct signal_batch *batch, size_t i, struct error *error)
              : error_set (error, errno, "send signal %d to process %d", batch->signal, (int)batch->pids[i]);
 }
 
-/* Those that are there still, now that they are open: a pid may have been given to another process since it was
- * listed. */
+/* Signals the processes that are still in the cgroup now that their pidfds are open: a pid may have been reused since
+ * it was listed. */
 static int
 signal_open (struct signal_batch *batch, struct error *error)
 {
@@ -188,7 +189,7 @@ signal_open (struct signal_batch *batch, struct error *error)
   return result;
 }
 
-/* Signals those of the list that were not on the one before. Gives how many, or -1. */
+/* Signals the processes that were not in the previous list. Returns how many, or -1. */
 static int
 signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const pid_t *before, size_t before_count,
             int signal, struct error *error)
@@ -201,8 +202,7 @@ signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const 
         continue;
       sent++;
       int pidfd = (int)syscall (SYS_pidfd_open, pids[i], 0);
-      if (pidfd < 0
-          && (errno == ESRCH || errno == EINVAL)) /* EINVAL: older kernels, where the number means something else */
+      if (pidfd < 0 && (errno == ESRCH || errno == EINVAL)) /* EINVAL: a thread has reused the pid */
         continue;
       if (pidfd < 0)
         {
@@ -218,7 +218,7 @@ signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const 
   return signal_open (&batch, error) < 0 ? -1 : sent;
 }
 
-/* Repeats until a list has nothing new. For a frozen cgroup one round is enough. */
+/* Repeats until the list has nothing new. For a frozen cgroup one round is enough. */
 static int
 signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
 {
@@ -240,8 +240,8 @@ signal_rounds (const struct cgroup *cgroup, int signal, struct error *error)
   return 0;
 }
 
-/* Held still, so that none forks away between the list and the signal; without a freezer, by looking again. What could
- * not be thawed afterwards is in *stuck. */
+/* Freezes the cgroup, so that no process forks between the list and the signal. Without a freezer, signal_rounds lists
+ * the processes again. *stuck is set if the cgroup could not be thawed afterwards. */
 static int
 signal_held (const struct cgroup *cgroup, int signal, struct error *stuck, struct error *error)
 {
@@ -253,17 +253,17 @@ signal_held (const struct cgroup *cgroup, int signal, struct error *stuck, struc
   return result;
 }
 
-/* Also what others have frozen is thawed: killed processes end, and so do those that could not be listed. */
+/* Also thaws cgroups that others have frozen, because killed processes cannot end while they are frozen on v1. */
 static int
 kill_all (const struct cgroup *cgroup, struct error *error)
 {
   struct error trouble = { 0 };
-  bool frozen = false; /* if that is unknown, freeze it again to hold it */
+  bool frozen = false; /* also if unknown: freezing it again does no harm */
   int result = 0;
   if (!kill_by_file (cgroup))
     {
       (void)cgroup_frozen (cgroup, &frozen, &trouble);
-      /* what stays frozen is thawed once more below */
+      /* a failure to thaw is ignored: everything is thawed below */
       result = frozen ? signal_rounds (cgroup, SIGKILL, error)
                       : signal_held (cgroup, SIGKILL, &(struct error){ 0 }, error);
     }
@@ -303,7 +303,7 @@ static int
 remove_children (int directory, void *data)
 {
   (void)data;
-  /* walk gives leaves first: each directory's children can be removed when it is its turn */
+  /* tree_walk visits leaves first, so the children of each directory can be removed when its turn comes */
   int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
   for (struct dirent *entry; listing && (entry = readdir (listing));)
@@ -322,7 +322,8 @@ count_directory (int directory, void *data)
   return 0;
 }
 
-/* runtime.md, "Delete": what was there before the container stays, without what the container had in it. 0: empty. */
+/* runtime.md, "Delete": a cgroup that existed before the container stays, but what the container made in it is removed.
+ * 0: it is empty. */
 static int
 empty_directory (const struct cgroup_directory *directory)
 {
@@ -331,14 +332,14 @@ empty_directory (const struct cgroup_directory *directory)
   auto_close int fd = tree_open (directory);
   if (fd < 0)
     return errno == ENOENT ? 0 : -1;
-  (void)tree_walk (fd, remove_children, NULL); /* what stays is counted */
+  (void)tree_walk (fd, remove_children, NULL); /* what could not be removed is counted below */
   int result = tree_walk (fd, count_directory, &directories) < 0 || tree_walk (fd, pids_of_directory, &pids) < 0;
   free (pids.items);
   errno = EBUSY;
   return result || directories > 1 || pids.count ? -1 : 0;
 }
 
-/* 0: it is gone. */
+/* 0: it is gone, or empty if it existed before the container. */
 static int
 remove_directory (struct cgroup_directory *directory)
 {
@@ -351,11 +352,11 @@ remove_directory (struct cgroup_directory *directory)
     return 0;
   auto_close int fd = tree_open (directory);
   if (fd >= 0)
-    (void)tree_walk (fd, remove_children, NULL); /* what stays keeps this one */
+    (void)tree_walk (fd, remove_children, NULL); /* if a child stays, unlinkat below fails */
   return unlinkat (directory->holder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-/* It is empty, or will be within a second. */
+/* Waits up to a second for the cgroup to become empty. */
 static bool
 becomes_empty (const struct cgroup *cgroup)
 {
@@ -374,14 +375,14 @@ becomes_empty (const struct cgroup *cgroup)
   return false;
 }
 
-/* Before its directory is removed: systemd learns from that of nothing, and would keep a unit without a cgroup. One
- * that is not known to be the container's (its creator was killed just then) is stopped if it is empty. */
+/* Must come before the directory is removed: systemd does not notice that, and would keep a unit without a cgroup. A
+ * unit that may not be the container's (its creator was killed at the wrong moment) is stopped only if it is empty. */
 static int
 stop_unit (const struct cgroup *cgroup, bool kill, struct error *error)
 {
   struct error trouble = { 0 };
   if (kill)
-    (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* so that systemd need not wait for what it asks to end */
+    (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* else systemd waits for those that ignore SIGTERM */
   else if (!becomes_empty (cgroup))
     return error_set (error, EBUSY, "unit %s has processes that are not known to be the container's",
                       cgroup->unit.name);
@@ -401,7 +402,7 @@ cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
   for (long wait = 1000000;; wait *= 2)
     {
       struct cgroup left = { .count = 0 };
-      bool inhabited = false; /* the one whose processes are known to be the container's */
+      bool inhabited = false; /* the main directory is left: its processes are known to be the container's */
       for (uint32_t i = 0; i < cgroup->count; i++)
         {
           if (!gone[i])
@@ -418,7 +419,7 @@ cgroup_remove (struct cgroup *cgroup, bool kill, struct error *error)
       if (wait > REMOVE_LONGEST_WAIT)
         return error_set (error, code, "remove cgroup %s/%s", left.directories[0].mount, left.directories[0].path);
       if (kill && inhabited)
-        (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* again: it has been killed before */
+        (void)cgroup_signal (cgroup, SIGKILL, &trouble); /* once more; if this fails, so does the removal */
       struct timespec pause = { .tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000 };
       (void)nanosleep (&pause, NULL);
     }

@@ -1,8 +1,8 @@
 /*
- * Freezing: the kernel stops every process of a cgroup, and of those below it, where it is.
+ * Freezing: the kernel stops every process of a cgroup and of the cgroups below it.
  *
- * Where there is a cgroup2 tree beside v1's freezer, its freezer is used: what it has frozen can still be killed, and
- * it reports when it is done.
+ * If there is both a cgroup2 tree and v1's freezer, the former is used: a process that it has frozen can still be
+ * killed, and it sends an event when it is done.
  */
 #include "freeze.h"
 
@@ -22,8 +22,8 @@
 #define FREEZE_MILLISECONDS 10000
 #define WRITE_AGAIN_MILLISECONDS 50
 #define LOOK_AGAIN_MILLISECONDS 100 /* v1 sends no events */
-#define COUNTERMAND_MILLISECONDS 20 /* and v2 sends none if its order was reversed before it was carried out */
-#define THAW_TRIES 6                /* 1 ms apart, doubled */
+#define COUNTERMAND_MILLISECONDS 20 /* v2 sends no event if an order is reversed before it was carried out */
+#define THAW_TRIES 6                /* 1 ms apart at first, doubled each time */
 
 /* ---- undoing ------------------------------------------------------------------------------------------------- */
 
@@ -47,7 +47,7 @@ pause_before (int try)
   (void)nanosleep (&pause, NULL);
 }
 
-/* By the file that froze it, which has been open since: nothing that fails meanwhile keeps it from being thawed. -1
+/* Thaws through the file that froze it, which is still open: nothing that has failed since then can prevent that. -1
  * with errno when it stays frozen. */
 static int
 undo (int command, const struct cgroup_directory *directory)
@@ -67,7 +67,7 @@ undo (int command, const struct cgroup_directory *directory)
   return 0;
 }
 
-/* Always -1. How it began to fail is less than what has become of it. */
+/* Always -1. A cgroup that stays frozen is worse than an earlier error, so that one becomes a warning. */
 static int
 stays_frozen (const struct cgroup_directory *directory, struct error *error)
 {
@@ -81,8 +81,8 @@ stays_frozen (const struct cgroup_directory *directory, struct error *error)
   return -1;
 }
 
-/* A process that gave the opposite order since then has the last word: there is nothing more to wait for, and it is
- * not for us to undo what is theirs. Always -1. */
+/* Another process has given the opposite order since. There is nothing more to wait for, and its order is not undone.
+ * Always -1. */
 static int
 countermanded (void)
 {
@@ -92,7 +92,7 @@ countermanded (void)
 
 /* ---- v2 ------------------------------------------------------------------------------------------------------ */
 
-/* 1 or 0; -1 when that is unknown. */
+/* Whether cgroup.events reports this state; -1: unknown. */
 static int
 events_say (int events, bool frozen)
 {
@@ -104,7 +104,7 @@ events_say (int events, bool frozen)
   return strstr (text, frozen ? "frozen 1" : "frozen 0") != NULL;
 }
 
-/* -1 with errno, ECANCELED if another's order has replaced ours. */
+/* 0 while our order is in force; -1 with errno, ECANCELED if another process has reversed it. */
 static int
 order_stands (int directory, bool freeze)
 {
@@ -139,8 +139,7 @@ set_v2 (int directory, int command, bool freeze, int64_t deadline)
 
 /* ---- v1 ------------------------------------------------------------------------------------------------------ */
 
-/* A process that is being made while its parent freezes may slip through: the state stays FREEZING until it is written
- * again. */
+/* A process that is forked while its parent freezes may escape: the state stays FREEZING until it is written again. */
 static int
 set_v1 (int directory, int command, bool freeze, int64_t deadline)
 {
@@ -181,8 +180,8 @@ is_freezer (const struct cgroup_directory *directory)
   return directory->v2 || tree_has_controller (directory, "freezer");
 }
 
-/* Opens the directory to freeze with: v2's, else that of v1's freezer. -1 with errno when there is none, or when that
- * is unknown: what one freezer has frozen the other does not thaw. */
+/* Opens the directory to freeze with: v2's, else that of v1's freezer. -1 with errno when there is none. An error that
+ * leaves this unknown does not lead to the other freezer: it could not thaw what the first has frozen. */
 static int
 open_freezer (const struct cgroup *cgroup, const struct cgroup_directory **out)
 {
@@ -237,7 +236,8 @@ cannot_set (const struct cgroup_directory *directory, bool freeze, struct error 
                            : error_set (error, code, "%s cgroup %s/%s", verb, directory->mount, directory->path);
 }
 
-/* Gives, if it is asked for, what undoes it, also when it has failed half way; else undoes that itself. */
+/* With out, returns there what undoes the freeze, even if it failed halfway. Otherwise a failed freeze is undone here.
+ */
 static int
 set_all (const struct cgroup *cgroup, bool freeze, long milliseconds, struct freezer *out, struct error *error)
 {
@@ -358,7 +358,7 @@ cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error)
   return 0;
 }
 
-/* The first that could not be thawed, and is not known to be. */
+/* code: the errno of the first directory that could not be thawed and is not known to be thawed already. */
 struct thaw
 {
   bool v2;
@@ -374,13 +374,13 @@ thaw_directory (int directory, void *data)
   if (write_file_at (directory, file, word) == 0 || tree_is_gone (errno))
     return 0;
   int code = errno;
-  /* not everybody may write there, and need not if it is thawed already */
+  /* the caller may have no right to write there, and need not if it is thawed already */
   if (tree_read (directory, file, state, sizeof state) <= 0 || state[0] != word[0])
     thaw->code = thaw->code ? thaw->code : code;
   return 0;
 }
 
-/* It and what is below it, itself first: that is what husk freezes. 0, or what went wrong. */
+/* Thaws it and everything below it. It comes first, because husk freezes only that one. 0 or an errno. */
 static int
 thaw_tree (const struct cgroup_directory *directory)
 {

@@ -1,7 +1,7 @@
 /*
  * Where a container's cgroup is: linux.cgroupsPath, or else the id, becomes one directory in each hierarchy of the
- * host. limits_plan calls cgroup_locate for create, run, restore, check and plan; end.c does for a record that is
- * lost. It is pure: it works on (host, config) alone. A path that leaves here has no leading slash, no empty, "." or
+ * host. limits_plan calls cgroup_locate for create, run, restore, check and plan; src/container/end.c calls it if the
+ * record is lost. It is pure: it works on (host, config) alone. A resulting path has no leading slash, no empty, "." or
  * ".." component, and is never the root of a hierarchy; tree.c relies on that.
  */
 #include "husk/cgroup.h"
@@ -12,7 +12,7 @@
 #include "husk/path.h"
 #include "owner.h"
 
-/* Components that the kernel takes and no tool trips over. NULL, or what is wrong with the path. */
+/* NULL, or what is wrong with the path: names that the kernel refuses or that would break other tools. */
 static const char *
 path_fault (const char *path)
 {
@@ -36,7 +36,8 @@ path_fault (const char *path)
   return NULL;
 }
 
-/* Without leading, double and trailing slashes, "." and ".." components; those of path do not reach into base. */
+/* Joins both without leading, double and trailing slashes and without "." and ".." components. A ".." in path cannot
+ * remove a component of base. */
 static const char *
 tidy (struct arena *arena, const char *base, const char *path)
 {
@@ -74,7 +75,7 @@ check_path (const struct spec *spec, const char *path, struct arena *arena, stru
   return 0;
 }
 
-/* On v2 it is a sibling of husk's own: a cgroup with processes cannot have children with limits. */
+/* On v2 the container's cgroup is a sibling of husk's own: a cgroup with processes cannot have children with limits. */
 static const char *
 base_of (const struct host_hierarchy *hierarchy, struct arena *arena)
 {
@@ -89,7 +90,7 @@ add_directory (struct cgroup *cgroup, const struct host_hierarchy *hierarchy, co
     cgroup->directories[cgroup->count++] = (struct cgroup_directory){ hierarchy->mount, path, hierarchy->v2 };
 }
 
-/* Where the user's systemd has its units: husk may be in one of them, or in a login's session beside it. */
+/* The cgroup of the user's systemd, above its units. husk may run in one of these, or in a login session beside it. */
 static const char *
 user_manager (const struct host *host, struct arena *arena)
 {

@@ -1,8 +1,8 @@
 /*
- * The directories of a container's cgroup: made, and opened for the processes that join. limits/make.c has them made,
- * one by one, and their limits written; launch.c and dialogue.c in src/launch open them. A cgroup that has processes or
- * is frozen is not taken, except for a systemd unit's, in which systemd has put the first process. A directory that is
- * made or taken here must be marked `ours`: undoing looks at no other.
+ * The directories of a container's cgroup: made, and opened for the processes that join them. limits/make.c has them
+ * made one by one, and writes their limits. A cgroup that has processes or is frozen is refused, except that of a
+ * systemd unit, in which systemd has put the first process. A directory that is made or taken over here must be marked
+ * `ours`: cleaning up after a failure touches no other.
  */
 #include "husk/cgroup.h"
 
@@ -17,8 +17,8 @@
 
 #define MAKE_TRIES 10
 
-/* A v1 cpuset accepts no process until it has CPUs and memory nodes: it gets the parent's. false: the parent's are
- * empty. */
+/* A v1 cpuset accepts no process until it has CPUs and memory nodes, so it gets the parent's. false: the parent has
+ * none either. */
 static bool
 inherit_cpuset (int parent, const char *name)
 {
@@ -29,14 +29,14 @@ inherit_cpuset (int parent, const char *name)
     {
       (void)snprintf (path, sizeof path, "%.255s/%s", name, files[i]);
       if (tree_read (parent, files[i], value, sizeof value) > 1)
-        (void)write_file_at (parent, path, value); /* without, the kernel lets no process in, and says so */
+        (void)write_file_at (parent, path, value); /* if this fails, so does joining the cgroup, with an error */
       else
         had = false;
     }
   return had;
 }
 
-/* Its own CPUs and nodes are kept. */
+/* Inherits only if the cpuset has no CPUs or no memory nodes yet. */
 static void
 fill_cpuset (int parent, const char *name)
 {
@@ -48,7 +48,7 @@ fill_cpuset (int parent, const char *name)
     (void)inherit_cpuset (parent, name);
 }
 
-/* Somebody has made a cgroup above by mkdir and left it empty: all of them, from the top down. */
+/* Fills all cpusets on the path, from the top down: someone may have made one above with mkdir and left it empty. */
 static void
 fill_cpusets (const struct cgroup_directory *directory)
 {
@@ -79,8 +79,9 @@ occupied (pid_t pid, void *data)
   return 1;
 }
 
-/* config-linux.md, "Control groups": a cgroup that is in use or frozen is not fit for a new container. Of husk's choice
- * is one of the container's name, which may be the name of something else: what is below would be the container's. */
+/* config-linux.md, "Control groups": a cgroup that is in use or frozen is not fit for a new container. If husk has
+ * chosen the path (the container's name), the cgroup may belong to something else, so child cgroups are refused too:
+ * they would be taken for the container's. */
 static int
 check_existing (const struct cgroup_directory *directory, bool chosen, struct error *error)
 {
@@ -107,7 +108,7 @@ check_existing (const struct cgroup_directory *directory, bool chosen, struct er
   return 0;
 }
 
-/* The directory that holds what is at path, below the mount; *out_name is the end of path. */
+/* Opens the parent directory of a path below the mount; *out_name is the last component. */
 static int
 open_above (int mount, char *path, const char **out_name)
 {
@@ -140,13 +141,13 @@ make_parents (int mount, struct cgroup_directory *directory)
       if (result == 0 && length > directory->above_last)
         directory->above_last = length;
       if (result == 0 && is_cpuset (directory))
-        (void)inherit_cpuset (parent, name); /* likewise */
+        (void)inherit_cpuset (parent, name); /* if the parent has none, fill_cpusets does it later */
       *slash = '/';
     }
   return 0;
 }
 
-/* From below; a directory that another container has come to use stays, and those above it. */
+/* From the bottom up. A directory that another container uses by now stays, and so do those above it. */
 static void
 unmake_parents (const struct cgroup_directory *directory)
 {
@@ -180,7 +181,8 @@ cannot_make (const struct cgroup_directory *directory, struct error *error)
   return -1;
 }
 
-/* -1 with errno. What was there above may go meanwhile, with a container that has failed: then it is made again. */
+/* -1 with errno. The directories above may be removed at any moment, by another container that fails: then they are
+ * made again. */
 static int
 make_held (struct cgroup_directory *directory)
 {
@@ -190,7 +192,7 @@ make_held (struct cgroup_directory *directory)
         {
           auto_close int mount = descriptor_open (directory->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
           if (mount >= 0 && make_parents (mount, directory) == 0)
-            (void)tree_hold (directory); /* looked at below */
+            (void)tree_hold (directory); /* checked below */
         }
       if (directory->holder && mkdirat (directory->holder, tree_name (directory), 0755) == 0)
         return 0;
@@ -202,7 +204,7 @@ make_held (struct cgroup_directory *directory)
     }
 }
 
-/* That of a unit is taken as it is, for systemd has made it with the process in it. */
+/* The directory of a unit is taken as it is: systemd has made it, with the process in it. */
 static int
 make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory, bool *out_made, struct error *error)
 {
@@ -222,7 +224,7 @@ make_directory (const struct cgroup *cgroup, struct cgroup_directory *directory,
   return 0;
 }
 
-/* In one below a frozen cgroup the first process would be frozen before it can report anything. */
+/* Below a frozen cgroup, the first process would freeze before it could report anything. */
 static int
 check_thawed (const struct cgroup_directory *directory, struct error *error)
 {
@@ -261,7 +263,7 @@ cgroup_unmake (const struct cgroup *cgroup, const bool *made, uint32_t count)
     }
 }
 
-/* systemd names the cgroup; where the unit was expected decides about mounts, and is in the record. */
+/* systemd chooses the cgroup. It must be the expected one, which the mounts and the record already use. */
 static int
 check_unit (const struct cgroup *cgroup, const char *got, struct error *error)
 {
@@ -269,7 +271,7 @@ check_unit (const struct cgroup *cgroup, const char *got, struct error *error)
     {
       const struct cgroup_directory *directory = &cgroup->directories[i];
       size_t length = strlen (directory->path), had = strlen (got);
-      /* in a cgroup namespace systemd's names and ours may begin elsewhere: the ends agree */
+      /* in a cgroup namespace, systemd's paths and ours may have different roots, so only the ends must agree */
       if (had < length || strcmp (got + had - length, directory->path) != 0)
         return error_set (error, 0, "unit %s is in cgroup %.200s, not in %.200s as expected", cgroup->unit.name, got,
                           directory->path);
@@ -338,7 +340,7 @@ cgroup_open_tasks (const struct cgroup *cgroup, int fds[CGROUP_MAX_HIERARCHIES],
       const struct cgroup_directory *directory = &cgroup->directories[i];
       if (directory->v2)
         continue;
-      auto_close int known = directory->number ? tree_open (directory) : -1; /* this one, or none */
+      auto_close int known = directory->number ? tree_open (directory) : -1; /* no other at its path */
       fds[count] = known >= 0          ? descriptor_open_at (known, "tasks", O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
                    : directory->number ? -1
                                        : tree_open_file (directory, "/tasks", O_WRONLY);

@@ -1,5 +1,5 @@
 /*
- * config-linux.md, "Cgroup ownership": who runs the container's process may use a delegated cgroup.
+ * config-linux.md, "Cgroup ownership": the user of the container's process may own its cgroup, to manage it.
  */
 #include <errno.h>
 #include <fcntl.h>

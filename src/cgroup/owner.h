@@ -8,7 +8,7 @@
 
 #define OWNER_UNCHANGED (-1)
 
-/* The host's uid that gets the container's v2 cgroup, or OWNER_UNCHANGED. Pure. */
+/* The host uid that shall own the container's v2 cgroup, or OWNER_UNCHANGED. Pure. */
 int64_t owner_of (const struct spec *spec);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Where an exec'd process goes: the container's cgroup, or an existing one below it.
+ * Which cgroup an exec'd process joins: the container's, or an existing one below it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "husk/path.h"
 #include "husk/tree.h"
 
-/* A ".." or a link would lead out: the first is refused here, the others when the path is opened. */
+/* Refuses "..", which would lead out of the cgroup. Symbolic links are refused when the path is opened. */
 static int
 check_path (const char *path, const char *option, struct error *error)
 {
@@ -19,8 +19,8 @@ check_path (const char *path, const char *option, struct error *error)
   return strlen (path) < 2048 ? 0 : error_set (error, ENAMETOOLONG, "--cgroup \"%.60s...\"", option);
 }
 
-/* One below the container's, that is open: from now on it is this one, or gone. -1 with errno: what it was looked for
- * below is not the container's any more, so that this one's owner is unknown. */
+/* Pins an open cgroup below the container's: if another directory takes its place, it counts as gone. -1 with errno if
+ * the cgroup above it is no longer the container's: then this one may be another's too. */
 static int
 pin_below (const struct cgroup_directory *above, struct cgroup_directory *below, int fd)
 {
@@ -62,7 +62,7 @@ enter (struct cgroup_directory *directory, const char *path, const char *option,
   return 0;
 }
 
-/* On a hybrid layout the cgroup2 tree need not have what v1's hierarchies have. */
+/* On a hybrid layout, the sub-cgroup need not exist in the cgroup2 tree. */
 static int
 enter_all (struct cgroup *cgroup, const char *path, const char *option, struct arena *arena, struct error *error)
 {
@@ -93,20 +93,21 @@ enter_named (struct cgroup *cgroup, const char *path, const char *option, struct
   return 0;
 }
 
-/* A v2 cgroup that hands controllers on takes no process (cgroups(7), "no internal processes"): a container whose init
- * has made it an inner cgroup, as systemd does, has init below. */
+/* A v2 cgroup that enables controllers for its children accepts no process (cgroups(7), "no internal processes"). If
+ * the container's init has done that, as systemd does, init itself is in a cgroup below, and the process joins it
+ * there. */
 static void
 follow_process (struct cgroup_directory *directory, pid_t process, struct arena *arena)
 {
   char controllers[256], file[40], text[4608];
   size_t length = strlen (directory->path);
   struct cgroup_directory below = *directory;
-  below.number = 0; /* who joins it looks at that */
+  below.number = 0; /* the code that joins it checks the number */
   auto_close int fd = tree_open (&below);
   if (fd < 0 || tree_read (fd, "cgroup.subtree_control", controllers, sizeof controllers) <= 1)
     return;
   (void)snprintf (file, sizeof file, "/proc/%d/cgroup", (int)process);
-  (void)read_small (file, text, sizeof text); /* without it the kernel refuses the process in this cgroup */
+  (void)read_small (file, text, sizeof text); /* if this fails, the kernel refuses to let the process join */
   const char *line = strncmp (text, "0::", 3) == 0 ? text : strstr (text, "\n0::");
   const char *path = line ? strchr (line, '/') : NULL;
   if (path && strncmp (path + 1, directory->path, length) == 0 && path[1 + length] == '/')

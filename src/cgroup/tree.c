@@ -1,9 +1,8 @@
 /*
  * Directories of a cgroup hierarchy, opened, walked and read by descriptor, for src/cgroup, src/limits and
- * src/statistics.
- * Paths go through openat2 with RESOLVE_NO_SYMLINKS. A directory whose inode number is not the expected one counts as
- * gone (ENOENT): somebody has made it anew, and what is in it must not be killed, frozen or limited. A walk keeps one
- * descriptor open for each level, and fails (ELOOP) below DEPTH_MAX levels.
+ * src/statistics. Paths are opened by openat2 with RESOLVE_NO_SYMLINKS. A directory whose inode number is not the
+ * expected one counts as gone (ENOENT): someone has made it again, and what is in it must not be killed, frozen or
+ * limited. A walk keeps one descriptor open for each level, and fails with ELOOP below DEPTH_MAX levels.
  */
 #include "husk/tree.h"
 
@@ -28,7 +27,7 @@ tree_open_below (int mount, const char *path, int flags)
   return descriptor_open_how (mount, path[0] ? path : ".", &how);
 }
 
-/* A path on a hierarchy: it has no ".." (cgroup_locate refuses it), and no link is followed. */
+/* Opens a path in a hierarchy. It has no ".." (cgroup_locate removes it), and no link is followed. */
 static int
 open_path (const struct cgroup_directory *directory, size_t length, const char *file, int flags)
 {
@@ -54,7 +53,7 @@ tree_open (const struct cgroup_directory *directory)
     return -1;
   if (status.st_ino != directory->number)
     {
-      errno = ENOENT; /* it was removed, and another made in its place */
+      errno = ENOENT; /* it was removed, and another was made in its place */
       return -1;
     }
   return take_fd (&fd);
@@ -81,7 +80,7 @@ tree_open_file (const struct cgroup_directory *directory, const char *file, int 
 bool
 tree_has_controller (const struct cgroup_directory *directory, const char *controller)
 {
-  const char *names = strrchr (directory->mount, '/'); /* mounts have their controllers' names: "cpu,cpuacct" */
+  const char *names = strrchr (directory->mount, '/'); /* a mount is named after its controllers: "cpu,cpuacct" */
   return !directory->v2 && names && host_lists_controller (names + 1, controller, strlen (controller));
 }
 
@@ -147,7 +146,7 @@ read_names (int directory, char **out, size_t *out_size)
       *out_size += length;
       errno = 0;
     }
-  int code = errno; /* readdir(3) distinguishes its end from a failure only by errno */
+  int code = errno; /* only errno distinguishes a failure of readdir(3) from its end */
   if (listing)
     (void)closedir (listing);
   else if (again >= 0)
@@ -162,7 +161,7 @@ tree_is_gone (int code)
   return code == ENOENT || code == ENODEV || code == EOPNOTSUPP;
 }
 
-/* One descriptor a level is open, so that a container cannot make a tree that is too deep to be removed. */
+/* Keeps only one descriptor per level open, so that a container cannot make a tree too deep to remove. */
 static int
 walk (int directory, int depth, int (*each) (int directory, void *data), void *data)
 {
@@ -179,7 +178,7 @@ walk (int directory, int depth, int (*each) (int directory, void *data), void *d
       if (child >= 0)
         result = walk (child, depth + 1, each, data);
       else if (!tree_is_gone (errno))
-        result = -1; /* what is in there is not known */
+        result = -1; /* its contents are unknown */
     }
   return result ? result : each (directory, data);
 }

@@ -1,8 +1,7 @@
 /*
- * checkpoint_write, for `husk checkpoint`: what CRIU has to know becomes a request to husk-criu (criu_program.c), and
- * the container's end follows. If the dump fails, the container runs on: what criu has left frozen is thawed, unless it
- * was paused before. If it succeeds, container_delete removes the container, except with --leave-running and
- * --pre-dump.
+ * checkpoint_write, for `husk checkpoint`: sends husk-criu (criu_program.c) a request with everything that CRIU needs
+ * to know. If the dump fails, the container keeps running: it is thawed if criu has left it frozen, unless it was
+ * paused before. If it succeeds, container_delete removes the container, except with --leave-running and --pre-dump.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +71,7 @@ make_request (struct checkpoint_job *job, struct error *error)
   request->root = job->record.rootfs;
   external_mounts_dump (&job->loaded, job->record.pid, request);
   external_cgroups (&job->loaded, &job->record.cgroup, job->record.pid, request);
-  /* all of its processes stop at one time, even while they make others; CRIU knows one that is paused */
+  /* freezing stops all processes at once, even while they fork; CRIU can handle a cgroup that is already frozen */
   if (job->record.owns_cgroup && cgroup_freezer (&job->record.cgroup, freezer, sizeof freezer) == 0)
     request->freeze_cgroup = arena_string (&job->arena, freezer);
   request->leave_running = options->leave_running;
@@ -95,7 +94,7 @@ dump (struct checkpoint_job *job, struct error *error)
   while (heard == 0 && (heard = criu_hear (&program, &message, error)) > 0)
     heard = 0;
   criu_end (&program);
-  /* a criu that died meanwhile leaves it as it was then */
+  /* a criu that died may have left it frozen */
   bool frozen = false;
   struct error trouble = { 0 };
   if (!job->paused && job->record.owns_cgroup && (cgroup_frozen (&job->record.cgroup, &frozen, &trouble) < 0 || frozen)
@@ -121,6 +120,6 @@ checkpoint_write (const struct globals *globals, const struct checkpoint_options
         json_place (&job.loaded.document, error);
       return -1;
     }
-  /* its processes are gone, into the images: so is the container, as after delete */
+  /* the processes are gone, so the container is deleted */
   return options->leave_running || options->pre_dump ? 0 : container_delete (globals, options->id, true, error);
 }

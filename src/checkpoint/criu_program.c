@@ -1,8 +1,7 @@
 /*
- * husk-criu as a child of husk: found, started, given its request, heard and reaped. checkpoint.c and restore.c run one
- * each, and images.c and external.c add most of the request; cli/features.c asks whether it could run. What is said is
- * in husk/criu.h. The child gets the socket, a console socket and CRIU's status descriptor, if they are wanted, and
- * nothing else above 2.
+ * husk-criu as a child of husk, for checkpoint.c and restore.c: finds and starts it, sends the request, receives its
+ * messages and reaps it. husk/criu.h has the protocol. Above descriptor 2 the child gets only the socket and, if they
+ * are needed, a console socket and CRIU's status descriptor.
  */
 #include "criu_program.h"
 
@@ -46,8 +45,7 @@ reap (struct criu_program *program, struct error *error)
 {
   int status = 0;
   descriptor_close (&program->listener.socket);
-  /* no deadline: a dump that is called off lets its processes go first, and husk-criu has one for a criu that is stuck
-   */
+  /* no deadline: a cancelled dump has to release its processes first, and husk-criu has a deadline for a stuck criu */
   int ended = process_wait (program->pid, &status, 0);
   program->pid = 0;
   if (ended < 0)
@@ -63,7 +61,7 @@ int
 criu_hear (struct criu_program *program, struct criu_message *out, struct error *error)
 {
   int heard;
-  /* no deadline: images may be large; its death is the end of file */
+  /* no deadline: images may be large, and the death of husk-criu is an end of file */
   while ((heard = criu_receive (&program->listener, &criu_message_type, out, error)) > 0)
     {
       if (!out->error)
@@ -75,7 +73,7 @@ criu_hear (struct criu_program *program, struct criu_message *out, struct error 
   return heard < 0 ? -1 : reap (program, error);
 }
 
-/* When it has gone meanwhile, it has said why. */
+/* If husk-criu has ended, its last message is the error. */
 static int
 criu_tell (struct criu_program *program, const struct json_type *type, const void *message, struct error *error)
 {

@@ -1,5 +1,5 @@
 /*
- * The program husk-criu: found, run, spoken with (husk/criu.h has what is said).
+ * Runs the program husk-criu and talks to it (husk/criu.h has the protocol).
  */
 #ifndef HUSK_CHECKPOINT_CRIU_PROGRAM_H
 #define HUSK_CHECKPOINT_CRIU_PROGRAM_H
@@ -14,13 +14,13 @@ struct criu_program
   struct criu_listener listener;
 };
 
-/* Starts it with husk's standard streams and sends the request. It then waits for criu_go. console and status are
- * descriptors, or -1. */
+/* Starts it with husk's standard streams and sends the request. husk-criu then waits for criu_go. console and status
+ * are descriptors, or -1. */
 int criu_begin (struct criu_program *program, const struct criu_request *request, int console, int status,
                 struct error *error);
 int criu_go (struct criu_program *program, struct error *error);
-/* What it says next: 1. 0 at its end, and then it is reaped: -1 if it has failed. What it says of an error is the
- * error. As long as criu needs: a dump has the size of the processes' memory. */
+/* Receives its next message: 1. At its end it is reaped: 0, or -1 if it has failed, with the error that it reported. No
+ * deadline: the time of a dump depends on the size of the processes' memory. */
 int criu_hear (struct criu_program *program, struct criu_message *out, struct error *error);
 /* Kills it if it is still running, and criu with it. */
 void criu_end (struct criu_program *program);

@@ -1,8 +1,7 @@
 /*
- * What a container has from outside, in the request to husk-criu: bind mounts, cgroup mounts without a cgroup
- * namespace, namespaces by path. checkpoint.c asks for those of a dump, restore.c for those of a restore. Both must
- * name the same thing alike, a mount by its path in config.json, a namespace by "husk-" and its word: the names are in
- * the images, and with other names older checkpoints cannot be restored.
+ * Resources from outside the container, in the request to husk-criu: bind mounts, cgroup mounts without a cgroup
+ * namespace, and namespaces by path. Dump and restore must use the same names, which are in the images: a mount has its
+ * path in config.json, a namespace "husk-" and its type. If they change, older checkpoints cannot be restored.
  */
 #include "external.h"
 
@@ -18,8 +17,8 @@
 
 /* ---- mounts -------------------------------------------------------------------------------------------------- */
 
-/* The name under which the kernel has what is at path: /var/run/x may be mounted on /run/x. 0, or -1: nothing is
- * there. */
+/* The path under which the kernel lists a mount: one on /var/run/x may be listed as /run/x. 0, or -1 if path does not
+ * exist. */
 static int
 find_mount (int root, const char *path, char *out, size_t size)
 {
@@ -88,7 +87,7 @@ external_cgroups (const struct loaded_config *loaded, const struct cgroup *cgrou
       }
 }
 
-/* Then its mount point is made with what it is below: it is not the root file system's. */
+/* A mount below another one has its mount point in that one, not in the root file system. */
 static bool
 is_below_another (const struct spec *spec, const char *path)
 {
@@ -112,7 +111,7 @@ restore_mount (const struct loaded_config *loaded, const struct spec_mount *moun
       bool absolute = *source == '/';
       source = absolute ? source : arena_format (request->arena, "%s/%s", loaded->bundle, source);
       criu_add (request, &request->mounts, (struct criu_item){ .name = path, .path = source });
-      (void)stat (source, &status); /* what is not there is taken for a directory: restore says so */
+      (void)stat (source, &status); /* a missing source is taken for a directory: CRIU reports it */
     }
   if (!is_below_another (&loaded->spec, path))
     criu_add (request, &request->points, (struct criu_item){ .path = path, .directory = S_ISDIR (status.st_mode) });
@@ -127,8 +126,8 @@ external_mounts_restore (const struct loaded_config *loaded, struct criu_request
 
 /* ---- namespaces ---------------------------------------------------------------------------------------------- */
 
-/* Those that CRIU can leave alone have a name in the images. Of the others it writes what is in them, and throws that
- * away when the restored processes join one that is there. */
+/* CRIU can leave out namespaces of some types, which then have a name in the images. It dumps the contents of the
+ * others (joined), and ignores them when the restored processes join an existing namespace. */
 static const struct
 {
   const char *word;

@@ -1,7 +1,7 @@
 /*
- * The image directory, as checkpoint.c and restore.c share it: its path and descriptors.json. There checkpoint notes by
- * which names CRIU knows descriptors 0 to 2 of the process, and restore passes its own descriptors under these names.
- * CRIU compares the names with its own (pipe:[N], tty[RDEV:DEV], file[MOUNT:INODE]), so they must match to the letter.
+ * The image directory, for checkpoint.c and restore.c: its path and descriptors.json. Checkpoint notes there CRIU's
+ * names for descriptors 0 to 2 of the process, and restore passes its own descriptors under these names. They must be
+ * exactly CRIU's own names (pipe:[N], tty[RDEV:DEV], file[MOUNT:INODE]).
  */
 #include "images.h"
 
@@ -57,8 +57,9 @@ sees_mount (pid_t pid, long mount)
   return found;
 }
 
-/* The name by which CRIU accepts another descriptor in its place: a pipe's or socket's own name; for a file outside the
- * container's mounts its mount and inode, which the request must name. Empty: it belongs to the container. */
+/* The name under which CRIU accepts another descriptor in its place. A pipe or socket has its own name. A file outside
+ * the container's mounts has one of its mount and inode, and the request must list it. Empty: the file belongs to the
+ * container. */
 static void
 name_descriptor (pid_t pid, int fd, bool terminals, char *out, size_t size, struct criu_request *request)
 {

@@ -1,6 +1,5 @@
 /*
- * The options that checkpoint and restore have in common, as CRIU is asked for them: checkpoint.c and restore.c begin
- * their requests here.
+ * The options that checkpoint and restore have in common, in a request to CRIU.
  */
 #include "options.h"
 
@@ -34,7 +33,7 @@ options_request (const struct criu_options *options, const char *images, bool cg
     return -1;
   request->cgroups_mode = (uint32_t)mode;
   if (options->empty_network)
-    request->empty_namespaces = CLONE_NEWNET; /* the only one that CRIU can leave empty */
+    request->empty_namespaces = CLONE_NEWNET; /* the only type that CRIU can leave empty */
   request->tcp_established = options->tcp_established;
   request->tcp_skip_in_flight = options->tcp_skip_in_flight;
   request->tcp_close = options->tcp_close;

@@ -1,5 +1,5 @@
 /*
- * What the options of checkpoint and restore ask of CRIU.
+ * The common options of checkpoint and restore.
  */
 #ifndef HUSK_CHECKPOINT_OPTIONS_H
 #define HUSK_CHECKPOINT_OPTIONS_H
@@ -7,7 +7,8 @@
 #include "criu_program.h"
 #include "husk/checkpoint.h"
 
-/* What both have in a request: directories, and the options of the same name. cgroup: it has one. */
+/* Fills in the part of the request that both share: directories, and the options of the same name. cgroup: the
+ * container has one. */
 int options_request (const struct criu_options *options, const char *images, bool cgroup, struct criu_request *request,
                      struct error *error);
 

@@ -1,6 +1,5 @@
 /*
- * A container whose processes come from images: record, cgroup and hooks as in creation.c, with husk-criu in place of
- * husk-init.
+ * Restores a container from images: record, cgroup and hooks are as in creation.c, with husk-criu instead of husk-init.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +53,7 @@ make_request (struct restoration *restoration, struct error *error)
   return 0;
 }
 
-/* Its sub-cgroups are below that one, wherever it was when it was dumped. */
+/* CRIU restores the sub-cgroups below the new cgroup, wherever the old one was. */
 static void
 add_cgroups (struct restoration *restoration)
 {
@@ -70,7 +69,7 @@ add_cgroups (struct restoration *restoration)
     }
 }
 
-/* husk-criu goes there itself, and what it restores is born there. */
+/* husk-criu itself is moved, and the processes that it restores inherit the cgroup. */
 static int
 enter_cgroup (const struct cgroup *cgroup, pid_t pid, struct error *error)
 {
@@ -98,7 +97,7 @@ make_cgroup (struct restoration *restoration, struct error *error)
       || enter_cgroup (&creation->cgroup, restoration->program.pid, error) < 0
       || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
-  creation->record.cgroup = creation->cgroup; /* with what was found there */
+  creation->record.cgroup = creation->cgroup; /* again, now that `found` is set */
   creation->record.owns_cgroup = true;
   if (cgroup_number (&creation->cgroup, &creation->record.cgroup_number, error) < 0)
     return -1;
@@ -155,13 +154,13 @@ bring_back (struct restoration *restoration, struct error *error)
       || make_cgroup (restoration, error) < 0 || criu_go (&restoration->program, error) < 0
       || hear_husk_criu (restoration, error) < 0)
     return -1;
-  (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR); /* delete takes away what stays */
+  (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR); /* if this fails, delete removes it */
   descriptor_close (&creation->console_fd);
   creation->launch.pidfd = (int)syscall (SYS_pidfd_open, creation->launch.pid, 0);
   return creation->launch.pidfd < 0 ? error_set (error, errno, "open the restored process") : 0;
 }
 
-/* Older versions of CRIU forget it, and only the process itself can set it. */
+/* Older versions of CRIU do not restore no_new_privs, and only the process itself could set it. */
 static void
 check_privileges (const struct creation *creation)
 {
@@ -194,7 +193,7 @@ commit (struct creation *creation, struct error *error)
   return hooks_run_poststart (creation->loaded.spec.hooks, &creation->record, error);
 }
 
-/* In the foreground: husk becomes the parent of what husk-criu leaves. */
+/* In the foreground: as a subreaper, husk becomes the parent of the processes that husk-criu leaves behind. */
 static int
 attend_restored (struct restoration *restoration, int *out_status, struct error *error)
 {

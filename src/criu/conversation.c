@@ -1,8 +1,9 @@
 /*
- * husk-criu's dialogue with `criu swrk`, once in main.c: criu is started and gets one request, its notifications are
- * answered, and if it fails its log is searched for the reason. A dump whose husk has died is refused at its pre-dump
- * or post-dump notification, and CRIU puts the processes back. In a dump criu is killed only when it has used no CPU
- * time for a minute, or is not done a minute after husk's death: what it has seized would not continue as it was.
+ * husk-criu's dialogue with `criu swrk`: main.c starts criu and sends it one request. criu's notifications are
+ * answered, and if it fails, its log is searched for the reason. If husk dies during a dump, the pre-dump or post-dump
+ * notification is answered with a failure, and CRIU lets the processes continue. A criu that is dumping is killed only
+ * when it has used no CPU time for a minute, or is not done a minute after husk's death, because the processes that it
+ * has seized might not survive that.
  */
 #include "conversation.h"
 
@@ -42,8 +43,8 @@ conversation_begin (struct conversation *conversation, struct error *error)
       (void)close (pair[0]);
       if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid () != parent)
         _exit (126);
-      /* what it says before it has a log goes to a file (restored processes get husk's own); and engines may leave out
-       * the PATH where criu itself looks for ip and iptables */
+      /* criu's output before it opens its log goes to a file, not to the standard error of restored processes. Some
+       * engines run husk without PATH, in which criu looks for ip and iptables */
       if (dup2 (conversation->words, 2) < 0 || setenv ("PATH", SEARCH_PATH, 0) < 0)
         _exit (126);
       (void)execlp ("criu", "criu", "swrk", number, (char *)NULL);
@@ -55,7 +56,7 @@ conversation_begin (struct conversation *conversation, struct error *error)
   return conversation->pidfd < 0 ? error_set (error, errno, "start criu") : 0;
 }
 
-/* false: it has ended. */
+/* false: criu has ended. */
 static bool
 send_request (struct conversation *conversation, const Request *message)
 {
@@ -67,8 +68,8 @@ send_request (struct conversation *conversation, const Request *message)
   return send (conversation->socket, bytes, size, MSG_NOSIGNAL) >= 0;
 }
 
-/* Checked once a second: criu has used no CPU time for too long, or does not reach the point where its dump can be
- * cancelled. */
+/* Called once a second. criu is stuck if it has used no CPU time for too long, or if it does not reach the point where
+ * its dump can be cancelled. */
 static bool
 is_stuck (struct conversation *conversation)
 {
@@ -83,9 +84,10 @@ is_stuck (struct conversation *conversation)
   return conversation->idle_seconds++ >= PATIENCE_SECONDS || conversation->abandoned_seconds > PATIENCE_SECONDS;
 }
 
-/* Until criu has said something. false: it has ended, though what it has restored by half may hold the socket open. No
- * deadline where it is not watched: a restore takes as long as its images are large, and a dump that others fetch (lazy
- * pages) as long as they take; husk's end ends husk-criu. */
+/* Waits for a message from criu. false: it has ended. The pidfd is polled because half-restored processes may hold the
+ * socket open. There is no deadline unless criu is watched: the time of a restore depends on the size of the images,
+ * and that of a dump with lazy pages or a page server on the receiver. If husk dies, a restore is killed and a dump is
+ * watched. */
 static bool
 wait_for_word (struct conversation *conversation)
 {
@@ -113,7 +115,7 @@ wait_for_word (struct conversation *conversation)
     }
 }
 
-/* One response, and the descriptor that comes with it, if any. NULL: criu has ended. */
+/* Receives one response and its descriptor, if it has one. NULL: criu has ended. */
 static Response *
 receive_response (struct conversation *conversation, int *out_fd)
 {
@@ -139,12 +141,12 @@ receive_response (struct conversation *conversation, int *out_fd)
   return got <= 0 ? NULL : response__unpack (NULL, (size_t)got, bytes);
 }
 
-/* The namespaces exist, the processes do not yet: husk runs its hooks and answers whether they succeeded. */
+/* The namespaces exist, but the processes do not yet: husk runs its hooks and answers whether they succeeded. */
 static bool
 ask_husk (const struct conversation *conversation, pid_t pid)
 {
   struct criu_message answer = { 0 };
-  struct error trouble = { 0 }; /* husk has gone, and criu ends by that */
+  struct error trouble = { 0 }; /* not reported: husk is gone, and the false answer ends criu */
   /* no deadline: hooks have their own; husk's death is the end of file */
   return criu_send (conversation->husk->socket, &criu_message_type, &(struct criu_message){ .namespaces = pid },
                     &trouble)
@@ -159,7 +161,7 @@ answer_criu (struct conversation *conversation, const Response *response, int *f
   const char *script = response->notify && response->notify->script ? response->notify->script : "";
   message.type = TYPE__NOTIFY;
   message.has_notify_success = true;
-  /* the processes then continue */
+  /* refusing lets the processes continue */
   message.notify_success = !conversation->abandoned || !strstr (script, "-dump");
   if (strcmp (script, "orphan-pts-master") == 0 && *fd >= 0)
     conversation->master = take_fd (fd);
@@ -168,14 +170,14 @@ answer_criu (struct conversation *conversation, const Response *response, int *f
   return send_request (conversation, &message);
 }
 
-/* Errors that CRIU logs while it probes the kernel, and then ignores. */
+/* Errors that CRIU logs when it probes the kernel, and then ignores. */
 static bool
 is_probe (const char *text)
 {
   return strstr (text, "RLIMIT_NOFILE") || strncmp (text, "tun: Unable to create tun", 25) == 0;
 }
 
-/* The first error of a log, without the number of its line: the others follow from it. */
+/* The first error in a log, without its source location. Later errors follow from it. */
 static void
 find_error (FILE *log, char *out, size_t size)
 {
@@ -214,11 +216,11 @@ ended (struct conversation *conversation, const struct request *request, struct 
 {
   int status = 0;
   char text[PROGRAM_END_SIZE];
-  /* it has closed its socket, or was killed */
+  /* criu has closed its socket, or was killed */
   if (process_wait_within (conversation->criu, conversation->pidfd, &status, ENDED_MILLISECONDS) < 0)
     {
       (void)error_set (error, errno, "wait for the end of criu");
-      (void)kill (conversation->criu, SIGKILL); /* not waited for yet, so the pid is its own */
+      (void)kill (conversation->criu, SIGKILL); /* not reaped yet, so the pid has not been reused */
       return -1;
     }
   if (WIFEXITED (status) && WEXITSTATUS (status) == 127)
@@ -236,13 +238,13 @@ ended (struct conversation *conversation, const struct request *request, struct 
   return -1;
 }
 
-/* Its last response comes when it ends: it gets the time for that. */
+/* criu still writes its log after the last response: it gets time to end. */
 static void
 let_end (struct conversation *conversation)
 {
   struct pollfd end = { conversation->pidfd, POLLIN, 0 };
   descriptor_close (&conversation->socket);
-  (void)descriptor_poll (&end, 1, LAST_WORDS_MILLISECONDS); /* it may still run: then there is less output */
+  (void)descriptor_poll (&end, 1, LAST_WORDS_MILLISECONDS); /* if it still runs, the log may be incomplete */
 }
 
 enum next

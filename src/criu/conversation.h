@@ -1,5 +1,5 @@
 /*
- * The conversation with `criu swrk`: one request, notifications that are answered, one response.
+ * The conversation with `criu swrk`: one request, notifications with their answers, one response.
  */
 #ifndef HUSK_CRIU_CONVERSATION_H
 #define HUSK_CRIU_CONVERSATION_H
@@ -18,17 +18,17 @@ struct conversation
   int words;                  /* its standard error */
   int master;                 /* restore: the terminal's master, from orphan-pts-master; or -1 */
   pid_t pid;                  /* restore: of the restored process */
-  struct criu_listener *husk; /* restore: it is asked to run the hooks */
+  struct criu_listener *husk; /* the connection to husk; restore: it is asked to run the hooks */
   bool abandoned;             /* husk has died */
-  bool watched;               /* it is looked at whether criu does something: for a dump it does all by itself */
-  bool stuck;                 /* it did not, and was killed */
+  bool watched;               /* criu must make progress: set for a dump that waits for nobody else */
+  bool stuck;                 /* it made no progress, and was killed */
   struct timespec used;
   int idle_seconds, abandoned_seconds;
 };
 
-/* Starts criu, which is found in PATH. */
+/* Starts the criu in PATH. */
 int conversation_begin (struct conversation *conversation, struct error *error);
-/* Waits for CRIU's response. For an error, its log is searched. */
+/* Sends the request and waits for CRIU's response. If it fails, the error is the first one in CRIU's log. */
 int conversation_hold (struct conversation *conversation, const struct request *request, struct error *error);
 
 #endif

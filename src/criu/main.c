@@ -1,7 +1,7 @@
 /*
- * husk-criu: the one program of husk's that speaks CRIU's protocol, so that husk itself needs no protobuf. It has no
- * arguments: husk/criu.h says what descriptors it has, and what it and husk say to each other. Descriptors 0 to 2 are
- * what a restored process inherits. Exit status 0, or 1 after it has sent an error.
+ * husk-criu: the program that speaks CRIU's protocol, so that husk itself needs no protobuf. It takes no arguments:
+ * husk/criu.h describes its descriptors and the messages between it and husk. A restored process inherits descriptors 0
+ * to 2. The exit status is 0, or 1 after it has sent an error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 #define ARENA (2ul << 30) /* address space for a request of 16 MiB */
 
-/* If it cannot be sent (a person has run this program), it may be read. */
+/* Sends the error to husk, or prints it if that fails, because a user may have run this program. */
 static int
 fail (const struct error *error)
 {
@@ -42,7 +42,7 @@ fail (const struct error *error)
   return 1;
 }
 
-/* Before any directory is opened: CRIU mounts below them. */
+/* Must come before any directory is opened, because CRIU mounts below them. */
 static int
 leave_mounts (struct error *error)
 {
@@ -51,7 +51,8 @@ leave_mounts (struct error *error)
   return 0;
 }
 
-/* The root that CRIU restores onto must be the root of a mount, one that no other process sees, with mount points. */
+/* CRIU restores into a root that must be the root of a mount, must have all mount points, and is private to husk-criu.
+ */
 static int
 bind_root (const struct criu_request *asked, struct error *error)
 {
@@ -64,7 +65,7 @@ bind_root (const struct criu_request *asked, struct error *error)
   return 0;
 }
 
-/* husk has died, perhaps before the signal was requested, or has changed its mind. */
+/* Fails if husk has died, perhaps before the death signal was requested, or has given up. */
 static int
 await_go (struct criu_listener *husk, struct error *error)
 {
@@ -73,7 +74,7 @@ await_go (struct criu_listener *husk, struct error *error)
   return heard > 0 && message.go ? 0 : error_set (error, 0, "husk has ended");
 }
 
-/* Its number alone says nothing: what is not husk's has been opened here. */
+/* Only if husk has passed CRIU_CONSOLE: otherwise this number may be any descriptor opened here. */
 static int
 send_master (const struct criu_request *asked, int master, struct error *error)
 {
@@ -82,7 +83,7 @@ send_master (const struct criu_request *asked, int master, struct error *error)
   return descriptors_send (CRIU_CONSOLE, "ptmx", 4, &master, 1) < 0 ? error_set (error, errno, "send the terminal") : 0;
 }
 
-/* Otherwise the process would be unknown. */
+/* If husk does not learn of the process, it is killed: nobody would know of it. */
 static int
 report_process (const struct criu_request *asked, const struct conversation *conversation, struct error *error)
 {
@@ -105,13 +106,14 @@ request_run (struct arena *arena, struct error *error)
   if (heard <= 0)
     return heard < 0 ? -1 : error_set (error, 0, "husk has ended");
   bool restore = asked.verb == CRIU_RESTORE;
-  /* A dump is not killed half way: what is seized would not continue as it was. When husk is gone it is called off. */
+  /* A dump must not be killed halfway, because the seized processes might not survive. If husk dies, it is cancelled.
+   */
   if (restore ? prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 : setpgid (0, 0) < 0)
     return error_set (error, errno, "set the parent death signal of husk-criu");
   if ((restore && leave_mounts (error) < 0) || request_make (&request, &asked, arena, error) < 0
       || await_go (&husk, error) < 0 || (restore && bind_root (&asked, error) < 0))
     return -1;
-  /* with those two it waits for others */
+  /* with lazy pages or a page server, criu waits for others */
   conversation.watched = !restore && !asked.lazy_pages && !asked.page_server;
   if (conversation_begin (&conversation, error) < 0 || conversation_hold (&conversation, &request, error) < 0)
     return -1;

@@ -1,6 +1,6 @@
 /*
- * The objects that husk and husk-criu send each other, and how: this file is in both programs. Paths need not be UTF-8,
- * so they are bytes in JSON. A line is one object, and its end the only thing that is looked for in the bytes.
+ * The objects that husk and husk-criu exchange, and how they are sent. This file is part of both programs. Paths need
+ * not be UTF-8, so JSON strings may hold any bytes. A line is one object, so a message ends at its newline.
  */
 #include "husk/criu.h"
 
@@ -122,7 +122,7 @@ criu_send (int socket, const struct json_type *type, const void *message, struct
   return result;
 }
 
-/* 1, 0: the end of file, or -1. */
+/* Reads more bytes: 1; 0 at the end of file; -1 with an error. */
 static int
 listen_on (struct criu_listener *listener, struct error *error)
 {
@@ -137,7 +137,7 @@ listen_on (struct criu_listener *listener, struct error *error)
       listener->bytes = more;
     }
   ssize_t got = descriptor_read (listener->socket, listener->bytes + listener->size, listener->room - listener->size);
-  if (got < 0 && errno == ECONNRESET) /* it ended without having read all that it was sent */
+  if (got < 0 && errno == ECONNRESET) /* the peer ended without reading everything that it was sent */
     got = 0;
   if (got < 0)
     return error_set (error, errno, "read a message");

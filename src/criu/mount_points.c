@@ -1,8 +1,8 @@
 /*
- * Missing mount points in the root of a container to be restored: main.c calls this for each that husk has named, after
- * it has bound the root in husk-criu's own mount namespace. The root is the image's and husk-criu has the host's
- * rights, so each component is resolved by openat2(2) with RESOLVE_IN_ROOT: links must not lead outside. What exists is
- * not changed.
+ * Makes missing mount points in the root of a container to restore. main.c calls this for each that husk has named,
+ * after it has bound the root in husk-criu's own mount namespace. The contents of the root are untrusted, and husk-criu
+ * has rights on the host, so each component is resolved by openat2(2) with RESOLVE_IN_ROOT: links must not lead
+ * outside. Existing files are not changed.
  */
 #include "mount_points.h"
 
@@ -17,7 +17,6 @@
 
 #include "husk/descriptor.h"
 
-/* The image's links are resolved within it. */
 static int
 open_below (int root, const char *path, uint64_t flags)
 {
@@ -25,7 +24,7 @@ open_below (int root, const char *path, uint64_t flags)
   return (int)syscall (SYS_openat2, root, path, &how, sizeof how);
 }
 
-/* The last component of path, in the directory that holds it. */
+/* Makes the last component of path. */
 static bool
 make_last (int root, char *path, bool directory)
 {

@@ -1,5 +1,5 @@
 /*
- * husk's request as one to CRIU, made in main.c before husk lets it begin. Most members have the names and meanings of
+ * Turns husk's request into CRIU's, before husk lets the work begin. Most members have the names and meanings of
  * rpc.proto. Descriptors opened here are not close-on-exec, because criu inherits them.
  */
 #include "request.h"
@@ -10,16 +10,16 @@
 
 #include "husk/descriptor.h"
 
-#define KEPT 10 /* descriptors from here on have no fixed meaning */
+#define KEPT 10 /* descriptors from here on are free for any use */
 
-/* Strings of protobuf-c are not const, but are never written to. */
+/* The strings of protobuf-c are not const, but it never writes to them. */
 static char *
 copy_text (const char *value)
 {
   return (char *)(uintptr_t)value;
 }
 
-/* A list of pointers to messages: those, and the list, are the arena's. */
+/* Fills a list of pointers to messages. Both the messages and the list are in the arena. */
 #define LIST(list, Message, INITIAL, asked, each)                                                                      \
   do                                                                                                                   \
     {                                                                                                                  \
@@ -35,8 +35,8 @@ copy_text (const char *value)
     }                                                                                                                  \
   while (0)
 
-/* Those that husk has given to husk-criu, since criu has a standard error of its own, and those that are opened here.
- */
+/* Files that a restored process inherits: copies of husk-criu's own descriptors (criu has another standard error), and
+ * files that are opened here. */
 static int
 add_inherited (Options *options, const struct criu_request *asked, struct arena *arena, struct error *error)
 {

@@ -1,5 +1,5 @@
 /*
- * Turns husk's request (husk/criu.h) into one of CRIU's.
+ * Turns husk's request (husk/criu.h) into CRIU's.
  */
 #ifndef HUSK_CRIU_REQUEST_H
 #define HUSK_CRIU_REQUEST_H
@@ -17,7 +17,7 @@ struct request
   const struct criu_request *asked;
 };
 
-/* Opens the directories. The request's memory belongs to the arena. 0 or -1. */
+/* Makes the request, and opens its directories and files. Its memory belongs to the arena. 0 or -1. */
 int request_make (struct request *request, const struct criu_request *asked, struct arena *arena, struct error *error);
 
 #endif

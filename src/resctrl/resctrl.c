@@ -1,8 +1,8 @@
 /*
- * The container's group of the resctrl file system: made at create, entered by exec, changed by update, removed at
- * delete. If closID names a group that is there already, create compares its schemata with the config's and does not
- * write them, and delete leaves the group: it may serve other containers. What delete removes is a group with the
- * container's own name, and the container's monitoring group.
+ * The container's group in the resctrl file system: made by create, joined by exec, changed by update, removed by
+ * delete. If closID names an existing group, create compares its schemata with the config's and does not write them. A
+ * group named by closID may serve other containers, so delete leaves it. Delete removes a group with the container's
+ * own name, and the container's monitoring group.
  */
 #include "husk/resctrl.h"
 
@@ -22,7 +22,7 @@
 
 /* ---- (config) -> group ------------------------------------------------------------------------------------------- */
 
-/* The order is the specification's. */
+/* In the order of the specification. */
 static const char *
 lines_of (const struct spec_intel_rdt *config, struct arena *arena)
 {
@@ -75,7 +75,7 @@ open_group (int file_system, const struct resctrl *resctrl)
   return tree_open_below (file_system, resctrl->group, O_RDONLY | O_DIRECTORY);
 }
 
-/* Where the value of a domain is in a line like "L3:0=7f;1=7f", or NULL. */
+/* The value of a domain in a line like "L3:0=7f;1=7f", or NULL. */
 static const char *
 find_domain (const char *line, size_t length, unsigned long domain)
 {
@@ -209,7 +209,7 @@ fill_group (int file_system, int group, const struct resctrl *resctrl, bool made
     return error_set_at (error, resctrl->origin, errno, "make monitoring group \"%s\"", resctrl->monitor);
   if (resctrl_join (file_system, resctrl, pid, error) == 0)
     return 0;
-  (void)remove_monitor (group, resctrl); /* the group may stay: it is not always the container's own */
+  (void)remove_monitor (group, resctrl); /* needed if the group itself stays, because others share it */
   return -1;
 }
 

@@ -1,6 +1,7 @@
 /*
- * A program that tries a new system call falls back on ENOSYS, but takes EPERM for a refusal. A profile cannot have
- * meant to deny a call that did not exist when it was written: the newest call that it names dates it.
+ * Makes calls that are newer than a profile fail with ENOSYS. Programs that try a new system call fall back on ENOSYS,
+ * but take EPERM for a refusal, and a profile cannot have meant to deny a call that did not exist when it was written.
+ * The newest call that it names gives its age.
  */
 #include "filter.h"
 
@@ -8,7 +9,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
-#define PRIVATE 0x8000u /* numbers from here on are an architecture's own: arm has some */
+#define PRIVATE 0x8000u /* numbers from here on are private to an architecture: arm has some */
 #define MISSING (SECCOMP_RET_ERRNO | ENOSYS)
 
 uint32_t
@@ -20,7 +21,7 @@ introduced_version (const char *name)
   return 0;
 }
 
-/* The first verdict for that number or one above. */
+/* The index of the first verdict for this number or a higher one. */
 static uint32_t
 find_verdict (const struct group *group, uint32_t number)
 {
@@ -43,7 +44,7 @@ has_verdict (const struct group *group, uint32_t number)
   return at < group->count && group->verdicts[at].number == number;
 }
 
-/* Rules that say what the default says have no verdicts, but the profile knows their calls. */
+/* Rules with the default action have no verdicts, but the calls that they name are known to the profile. */
 static bool
 named_as_default (const struct compiler *compiler, const char *name)
 {
@@ -97,7 +98,7 @@ add_missing (struct compiler *compiler, const char *name)
       }
 }
 
-/* After the last number that the profile or the table knows. */
+/* The number after the highest one that the profile or the table knows. */
 static uint32_t
 find_beyond (const struct group *group, const struct arch *arch)
 {
@@ -106,7 +107,7 @@ find_beyond (const struct group *group, const struct arch *arch)
     if ((group->verdicts[i].number & X32_BIT) == bit && (group->verdicts[i].number & ~X32_BIT) < PRIVATE
         && group->verdicts[i].number > last)
       last = group->verdicts[i].number;
-  /* numbers rise with versions, but for a few calls of single architectures: three versions are enough */
+  /* apart from a few calls of single architectures, numbers rise with versions: the newest three are enough */
   uint32_t versions = 0, version = 0;
   for (uint32_t i = 0; i < introduced_count && versions <= 3; i++)
     {

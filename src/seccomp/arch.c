@@ -1,8 +1,8 @@
 /*
- * The table of architectures, and the ways to find one: by the name in a profile, by what a person writes, by a call
- * that was made. src/seccomp and src/profile go by it. x86_64 and x32 share one AUDIT_ARCH_*, and most searches take
- * the first entry: x86_64 has to come before x32. An architecture that an older libseccomp lacks needs its #ifdef in
- * both tables.
+ * The table of architectures for src/seccomp and src/profile, and the ways to find one: by the name in a profile, by
+ * what a user writes, by a call that was made. x86_64 and x32 share one AUDIT_ARCH_*, and most searches take the first
+ * entry, so x86_64 must come before x32. An architecture that an older libseccomp lacks needs its #ifdef in both
+ * tables.
  */
 #include "filter.h"
 
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What libseccomp may be too old to know is left out by the preprocessor. */
+/* The #ifdefs are for an older libseccomp. */
 static const struct arch archs[] = {
   { "SCMP_ARCH_X86_64", SCMP_ARCH_X86_64, AUDIT_ARCH_X86_64, true, false, -1, -1, ABI_X86_64 },
   { "SCMP_ARCH_X86", SCMP_ARCH_X86, AUDIT_ARCH_I386, false, false, 102, 117, ABI_X86 },
@@ -47,7 +47,7 @@ static const struct arch archs[] = {
 };
 #define ARCH_COUNT (sizeof archs / sizeof archs[0])
 
-/* Those of the specification that this libseccomp is too old for. */
+/* The architectures of the specification that this libseccomp is too old to know. */
 static const char *const newer[] = {
 #ifndef SCMP_ARCH_LOONGARCH64
   "SCMP_ARCH_LOONGARCH64",
@@ -199,7 +199,6 @@ arch_call (const struct arch *arch, int number, const uint64_t arguments[6])
   return data;
 }
 
-/* x86_64 comes before x32, with which it shares its token. */
 const char *
 arch_name_of_audit (uint32_t audit)
 {
@@ -230,7 +229,7 @@ arch_in_profile (const struct arch *arch, const struct spec_seccomp *profile)
 const struct arch *
 arch_of_data (const struct seccomp_data *data)
 {
-  /* as the filter has it: whatever is above, but for the -1 of a call that a tracer has skipped */
+  /* as in the filter: all numbers from X32_BIT on, except the -1 of a call that a tracer has skipped */
   bool x32 = data->arch == AUDIT_ARCH_X86_64 && (uint32_t)data->nr >= X32_BIT && data->nr != -1;
   for (size_t i = 0; i < ARCH_COUNT; i++)
     if (archs[i].audit == data->arch && (strcmp (archs[i].name, "SCMP_ARCH_X32") == 0) == x32)

@@ -1,7 +1,7 @@
 /*
- * Names and numbers of system calls, for all that compiles, explains or records: here alone libseccomp is asked for
- * them. It may be years older than the kernel and the profiles: what it has not heard of is in husk's own table, which
- * calls.py makes of calls.csv.
+ * Names and numbers of system calls, for all code that compiles, explains or records. Only this file asks libseccomp
+ * for them. libseccomp may be years older than the kernel and the profiles: calls that it does not know are in husk's
+ * own table, which calls.py makes from calls.csv.
  */
 #include "filter.h"
 
@@ -17,7 +17,7 @@ has_number (const struct arch *arch, const struct call_introduction *call)
   return call->number && introduced_abis[call->abis] >> arch->abi & 1;
 }
 
-/* By husk's own table. */
+/* The number in husk's own table. */
 static int
 own_number (const struct arch *arch, const char *name)
 {
@@ -27,7 +27,7 @@ own_number (const struct arch *arch, const char *name)
   return CALL_UNKNOWN;
 }
 
-/* The table also knows where an architecture has got a call that libseccomp thinks it lacks. */
+/* The table is also asked if libseccomp believes that the architecture lacks the call. */
 int
 call_number (const struct arch *arch, const char *name)
 {
@@ -41,7 +41,7 @@ call_number (const struct arch *arch, const char *name)
 char *
 call_name (const struct arch *arch, int number)
 {
-  if (number < 0) /* libseccomp's own numbers of multiplexed calls, which mean nothing to a kernel */
+  if (number < 0) /* libseccomp's own numbers for multiplexed calls: no kernel has them */
     return NULL;
   char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
   for (uint32_t i = 0; !name && i < introduced_count; i++)

@@ -1,6 +1,7 @@
 /*
- * Numbers of system calls with the same verdict lie together: each architecture's numbers are cut into ranges, and the
- * range of a call is found by halving. The kernel's own table of always-allowed calls works with that too.
+ * Compiles a profile. Adjacent system call numbers mostly have the same verdict, so each architecture's numbers are
+ * divided into ranges, and the filter finds the range of a call by binary search. The kernel's bitmap of calls that are
+ * always allowed works with such a filter too.
  */
 #include "filter.h"
 
@@ -11,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM 65536u /* instructions that are written down; more are counted only */
+#define ROOM 65536u /* instructions that are written; any beyond are only counted */
 
-/* A run of numbers, up to the next range's start. */
+/* A range of numbers, up to the start of the next one. */
 struct range
 {
   uint32_t start;
@@ -42,7 +43,7 @@ add_range (struct ranges *ranges, struct range range)
   ranges->items[ranges->count++] = range;
 }
 
-/* Nothing is asked of the arguments but which call of a multiplexing one it is. */
+/* No argument is tested, except the one that selects the call of a multiplexer. */
 static bool
 verdict_is_unconditional (const struct verdict *verdict)
 {
@@ -53,7 +54,7 @@ verdict_is_unconditional (const struct verdict *verdict)
   return true;
 }
 
-/* For each multiplexed call with a rule without conditions, keeps that rule alone. Returns how many are left. */
+/* If a multiplexed call has a rule without conditions, keeps only that rule for it. Returns how many are left. */
 static uint32_t
 keep_deciding (struct verdict *verdicts, uint32_t count)
 {
@@ -70,8 +71,8 @@ keep_deciding (struct verdict *verdicts, uint32_t count)
   return kept;
 }
 
-/* The rules for one number. A rule without conditions decides alone, the first of them; otherwise conditions are tried
- * in the profile's order. */
+/* The range of one number from its rules. The first rule without conditions decides alone; without one, the conditions
+ * are tried in the profile's order. */
 static struct range
 decide (const struct compiler *compiler, struct verdict *verdicts, uint32_t count)
 {
@@ -96,7 +97,7 @@ has_x32 (const struct group *group)
   return false;
 }
 
-/* What no rule names, from a number up to another: the default, or ENOSYS beyond all that is known. */
+/* The numbers in a gap between rules: they get the default action, or ENOSYS from the first unknown number on. */
 static void
 add_rest (struct ranges *ranges, const struct compiler *compiler, const struct group *group, uint32_t from, uint32_t to)
 {
@@ -136,8 +137,8 @@ make_ranges (const struct compiler *compiler, const struct group *group)
   add_rest (&ranges, compiler, group, from, UINT32_MAX);
   if (group->archs[0]->audit == 0xC000003E && !has_x32 (group)) /* AUDIT_ARCH_X86_64 */
     {
-      /* x32 is not in the profile: its calls, which a bit of the number marks, are of a foreign architecture. -1 is a
-       * call that a tracer has skipped, of no architecture. */
+      /* x32 is not in the profile, so its calls, which have a bit set in their number, belong to a foreign
+       * architecture. -1 is a call that a tracer has skipped, and belongs to none. */
       add_range (&ranges, (struct range){ .start = X32_BIT, .action = SECCOMP_RET_KILL_THREAD });
       add_range (&ranges, (struct range){ .start = UINT32_MAX, .action = compiler->default_action });
     }
@@ -179,12 +180,12 @@ emit_tree (struct compiler *compiler, struct emitter *emitter, const struct rang
 static void
 emit_program (struct compiler *compiler, struct emitter *emitter)
 {
-  label_t other = emit_return (emitter, SECCOMP_RET_KILL_THREAD); /* no architecture of the profile */
+  label_t other = emit_return (emitter, SECCOMP_RET_KILL_THREAD); /* an architecture that is not in the profile */
   for (uint32_t g = compiler->group_count; g-- > 0;)
     {
       struct ranges ranges = make_ranges (compiler, &compiler->groups[g]);
       label_t tree = emit_tree (compiler, emitter, ranges.items, ranges.count);
-      if (tree != emitter->count) /* a single range may be a return that lies elsewhere */
+      if (tree != emitter->count) /* a single range may be a return that was emitted earlier */
         (void)emit (emitter, BPF_JMP | BPF_JA, emitter->count - tree);
       label_t group = emit (emitter, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr));
       other = emit_jump (emitter, BPF_JEQ, compiler->groups[g].archs[0]->audit, group, other);
@@ -213,7 +214,7 @@ add_arch (struct compiler *compiler, const struct arch *arch)
   compiler->groups[compiler->group_count++].arch_count = 1;
 }
 
-/* The native one comes first, listed or not: the container's own calls must never be of a foreign architecture. */
+/* The native architecture comes first, listed or not: the container's own calls must never count as foreign. */
 int
 compiler_add_archs (struct compiler *compiler)
 {
@@ -267,8 +268,8 @@ static int
 read_flags (struct compiler *compiler, uint32_t *out)
 {
   const struct json_strings *flags = &compiler->profile->flags;
-  *out = flags->set ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW; /* none given: as without a filter, no mitigation that slows
-                                                             every program down */
+  *out = flags->set ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW; /* by default, a filter must not slow every program down by
+                                                             mitigations that it would not have without one */
   for (uint32_t i = 0; i < flags->count; i++)
     {
       uint32_t flag = flag_word (flags->items[i]);
@@ -281,7 +282,7 @@ read_flags (struct compiler *compiler, uint32_t *out)
   return 0;
 }
 
-/* Conditions are what costs: without them a rule is a few bounds in the search. */
+/* Names the rules with the most instructions. Only conditions count: a rule without them just adds ranges. */
 static int
 refuse_size (struct compiler *compiler, uint32_t count)
 {

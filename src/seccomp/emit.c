@@ -1,8 +1,8 @@
 /*
  * The instructions of a filter, which compile.c writes from the last to the first: a label is the distance from the
  * end, so that every target is known when the jump to it is written. A conditional jump reaches 255 instructions, so
- * emit_jump must write nothing between the last look at the distances and the jump itself. Instructions beyond the room
- * are only counted; compile.c refuses the filter.
+ * emit_jump must write nothing between its last check of the distances and the jump itself. Instructions beyond the
+ * buffer are only counted, and compile.c refuses the filter.
  */
 #include "filter.h"
 
@@ -20,7 +20,7 @@ emit (struct emitter *emitter, uint16_t code, uint32_t k)
   return ++emitter->count;
 }
 
-/* A target within reach of the instruction that comes next: itself, or a long jump to it. */
+/* A label within reach of the next instruction: the target itself, or a long jump to it. */
 static label_t
 near (struct emitter *emitter, label_t target, uint32_t slack)
 {
@@ -32,7 +32,7 @@ near (struct emitter *emitter, label_t target, uint32_t slack)
 label_t
 emit_jump (struct emitter *emitter, uint16_t comparison, uint32_t k, label_t then, label_t otherwise)
 {
-  /* making one target near may push the other away by one instruction */
+  /* a long jump for one target pushes the other away by one instruction */
   then = near (emitter, then, 1);
   otherwise = near (emitter, otherwise, 0);
   label_t label = emit (emitter, BPF_JMP | comparison | BPF_K, k);
@@ -88,7 +88,7 @@ compare_equal (struct emitter *emitter, const struct verdict *verdict, uint32_t 
   return load_half (emitter, verdict, index, true);
 }
 
-/* argument > value, or >= with BPF_JGE; 64 bits as two words. */
+/* argument > value, or >= with BPF_JGE; 64 bits are compared as two words. */
 static label_t
 compare_order (struct emitter *emitter, const struct verdict *verdict, uint32_t index, uint16_t comparison,
                uint64_t value, label_t match, label_t fail)
@@ -138,7 +138,7 @@ emit_conditions (struct emitter *emitter, const struct verdict *verdict, label_t
       if (verdict->condition >= 0 && verdict->condition != (int32_t)i)
         continue;
       if (verdict->multiplexed && arg->index.value == 0)
-        continue; /* argument 0 is the number of the call there */
+        continue; /* argument 0 of the multiplexer selects the call */
       next = emit_condition (emitter, verdict, arg, next, fail);
     }
   if (verdict->multiplexed)

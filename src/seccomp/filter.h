@@ -10,18 +10,18 @@
 #include "husk/calls.h"
 #include "husk/seccomp.h"
 
-/* What one system call gets by one rule. Sorted by number, then by the rule's place in the profile. */
+/* The action of one rule for one system call. Sorted by number, then by the rule's place in the profile. */
 struct verdict
 {
   uint32_t number, order;
   uint32_t action;                      /* SECCOMP_RET_* with its data */
-  const struct spec_seccomp_rule *rule; /* its conditions; NULL: none */
-  int32_t condition;                    /* of rule->args: only that one, or -1 for all together */
-  uint32_t multiplexed;                 /* not 0: only if argument 0 is this (socketcall, ipc) */
+  const struct spec_seccomp_rule *rule; /* the rule with its conditions; NULL: unconditional */
+  int32_t condition;                    /* the index in rule->args of the only condition to test; -1: all of them */
+  uint32_t multiplexed;                 /* not 0: only if argument 0 has this value (socketcall, ipc) */
   bool wide, big_endian;
 };
 
-/* All architectures with one AUDIT_ARCH_*: x86_64 and x32 share theirs. */
+/* All architectures with the same AUDIT_ARCH_*: x86_64 and x32 share theirs. */
 struct group
 {
   const struct arch *archs[2];
@@ -31,14 +31,15 @@ struct group
   uint32_t beyond[2]; /* per architecture: numbers from here on are newer than all known calls; 0: not determined yet */
 };
 
-/* The Linux version that a system call came with; those before 3.0 are left out. Newest first. The table is made of
- * calls.csv, which has all calls, at build time. It has no pointers: a start of husk relocates and reads little. */
+/* The Linux version that introduced a system call; those before 3.0 are left out. Newest first. The table is made at
+ * build time from calls.csv, which has all calls. It has no pointers, so that starting husk relocates and reads little.
+ */
 struct call_introduction
 {
   uint16_t name;    /* where it starts in introduced_names */
   uint16_t version; /* LINUX () */
-  uint16_t number;  /* without what the architecture adds; 0: of a call that every libseccomp knows */
-  uint16_t abis;    /* in introduced_abis: a bit for each enum call_abi that has the call */
+  uint16_t number;  /* without arch_base; 0: every libseccomp knows the call */
+  uint16_t abis;    /* an index into introduced_abis: a bit for each enum call_abi that has the call */
 };
 extern const char introduced_names[];
 extern const struct call_introduction introduced[];
@@ -70,7 +71,7 @@ struct compiler
   bool notify, ages; /* see struct seccomp_filter */
   struct unknown unknown;
   uint32_t age;   /* see struct seccomp_filter */
-  uint32_t *cost; /* of each rule: instructions of its own */
+  uint32_t *cost; /* the number of instructions for each rule's conditions */
 };
 
 /* Builds the groups for the profile's architectures. 0 or -1. */
@@ -81,7 +82,7 @@ int rules_expand (struct compiler *compiler);
 void rules_age (struct compiler *compiler);
 void verdict_add (struct compiler *compiler, struct group *group, const struct verdict *verdict);
 
-/* Instructions, written from the end of the program to its start, so that every target is known. */
+/* Instructions are written from the end of the program to its start, so that the target of every jump is known. */
 struct emitter
 {
   struct sock_filter *buffer; /* filled from the back */
@@ -96,9 +97,9 @@ typedef uint32_t label_t; /* distance from the program's end: the number of inst
 
 label_t emit (struct emitter *emitter, uint16_t code, uint32_t k);
 label_t emit_jump (struct emitter *emitter, uint16_t comparison, uint32_t k, label_t then, label_t otherwise);
-/* A return of that action within reach of a jump. */
+/* A return of this action within reach of a jump. */
 label_t emit_return (struct emitter *emitter, uint32_t action);
-/* The conditions of a verdict: continues at `match` or `fail`. */
+/* Tests the conditions of a verdict and continues at `match` or `fail`. */
 label_t emit_conditions (struct emitter *emitter, const struct verdict *verdict, label_t match, label_t fail);
 
 #endif

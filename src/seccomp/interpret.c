@@ -1,8 +1,8 @@
 /*
- * Classic BPF, run by hand: what a compiled filter answers to a call. explain.c and diff.c of src/profile run it,
- * table.c does, and src/plan to know whether execve is denied; unit tests rest on it. It runs husk's own filters and,
- * in tests, libseccomp's. The kernel's checks of a program are not repeated here, so a program from anywhere else must
- * not be given to it.
+ * An interpreter for classic BPF: what a compiled filter returns for a call. explain.c and diff.c of src/profile and
+ * table.c use it, src/plan finds out with it whether execve is denied, and unit tests depend on it. It runs husk's own
+ * filters and, in tests, libseccomp's. It does not repeat the kernel's checks, so it must not be given a program from
+ * anywhere else.
  */
 #include "husk/seccomp.h"
 
@@ -45,8 +45,8 @@ calculate (uint16_t code, uint32_t *a, uint32_t k)
     }
 }
 
-/* The instructions that husk and libseccomp write. Any other, which the kernel might refuse to load, kills: it
- * must not be taken for a permission. */
+/* Knows the instructions that husk and libseccomp write. Any other one kills, so that it is never taken for a
+ * permission: the kernel might refuse to load it. */
 uint32_t
 seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data)
 {

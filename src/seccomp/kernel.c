@@ -1,5 +1,5 @@
 /*
- * What this kernel lacks of a profile. The one file here that asks the kernel: nothing is loaded.
+ * Which actions and flags of a profile this kernel lacks. Only this file of the room asks the kernel. It loads nothing.
  */
 #include "filter.h"
 
@@ -18,7 +18,7 @@ check_action (const struct json_document *document, const struct json_enum *acti
                         json_node (document, action->node)->text);
 }
 
-/* Without a filter a known flag fails with EFAULT, an unknown one with EINVAL (seccomp(2)). */
+/* With a NULL filter, a known flag fails with EFAULT and an unknown one with EINVAL (seccomp(2)). */
 static bool
 knows_flag (uint32_t flag)
 {

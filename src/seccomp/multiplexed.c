@@ -1,8 +1,8 @@
 /*
- * Calls behind socketcall(2) and ipc(2): the number that argument 0 has there, and their numbers as calls of their own,
- * 0 where there is none. rules.c makes a rule hold in both forms, and src/profile/explain.c names the call. libseccomp
- * has numbers of its own making for these calls on the architectures that have a multiplexer; those here are the
- * kernel's, from each one's syscall.tbl.
+ * Calls behind socketcall(2) and ipc(2): the value of argument 0 for each, and its number as a direct system call, or 0
+ * if there is none. rules.c applies a rule to both forms, and src/profile/explain.c names the call. libseccomp invents
+ * numbers for these calls on the architectures that have a multiplexer. The numbers here are the kernel's, from the
+ * syscall.tbl of each architecture.
  */
 #include "filter.h"
 

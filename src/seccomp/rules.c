@@ -1,7 +1,7 @@
 /*
- * From rules that name calls to verdicts on numbers: one for each architecture of the profile, sorted by number and
- * then by the rule's place. compile.c makes the filter of them, table.c the table of seccomp explain --all. A rule that
- * says what the default says has no verdict, and src/profile counts on that.
+ * Turns rules that name calls into verdicts on numbers, for each architecture of the profile, sorted by number and then
+ * by the rule's place. compile.c makes the filter from them, and table.c the table of seccomp explain --all. A rule
+ * with the default action has no verdict, and src/profile relies on that.
  */
 #include "filter.h"
 
@@ -43,7 +43,7 @@ add_number (struct compiler *compiler, struct group *group, struct verdict verdi
     }
 }
 
-/* For a call that is also reached through socketcall or ipc the rule holds there, too. */
+/* A rule for a call that can also be made through socketcall or ipc applies there too. */
 static void
 add_multiplexed (struct compiler *compiler, struct group *group, const struct arch *arch, struct verdict verdict,
                  const struct spec_seccomp_rule *rule, const char *name)
@@ -62,7 +62,8 @@ add_multiplexed (struct compiler *compiler, struct group *group, const struct ar
   add_number (compiler, group, verdict, rule);
 }
 
-/* The profile knows the call, though no architecture of it has it: rules_age does not find it by its number then. */
+/* The call counts for the age of the profile even if none of its architectures has it. rules_age finds calls by number,
+ * so it would miss this one. */
 static void
 note_version (struct compiler *compiler, const char *name)
 {
@@ -71,7 +72,7 @@ note_version (struct compiler *compiler, const char *name)
     compiler->age = version;
 }
 
-/* Unknown names are one warning: a profile newer than husk may have dozens. */
+/* All unknown names share one warning: a profile newer than husk may have dozens. */
 static void
 note_unknown (struct compiler *compiler, origin_t node, const char *name)
 {
@@ -148,7 +149,7 @@ rules_expand (struct compiler *compiler)
     {
       const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
       compiler->notify |= rule->action.value == SPEC_ACT_NOTIFY;
-      /* a rule that says what the default says decides nothing, and other runtimes leave it out */
+      /* a rule with the default action decides nothing, and other runtimes leave it out */
       if (action_word (&rule->action, &rule->errno_ret) == compiler->default_action)
         continue;
       for (uint32_t n = 0; n < rule->names.count; n++)

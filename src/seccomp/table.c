@@ -1,5 +1,5 @@
 /*
- * A profile as a table: what each system call of an architecture may get, and by which rule.
+ * A profile as a table: the possible outcomes of each system call of an architecture, and the rule behind each.
  */
 #include "filter.h"
 
@@ -41,7 +41,7 @@ verdict_text (const struct verdict *verdict, struct arena *arena)
   return text;
 }
 
-/* A condition that every argument meets, as rules for "otherwise" are written. */
+/* A condition that every argument meets: such rules are written to mean "otherwise". */
 static bool
 always_holds (const struct verdict *verdict)
 {
@@ -98,7 +98,7 @@ add_rows (const struct compiler *compiler, const struct seccomp_filter *filter, 
   const struct group *group = find_group (compiler, arch);
   uint32_t next = 0;
   if (!group)
-    return; /* none of the profile's */
+    return; /* not an architecture of the profile */
   for (int number = span.start; number < span.end; number++)
     {
       uint32_t first = next;
@@ -122,7 +122,7 @@ seccomp_tabulate (const struct json_document *document, const struct spec_seccom
                   struct seccomp_table *out, struct error *error)
 {
   const struct arch *arch = arch_find (arch_name, error);
-  struct report silent = { .error = &(struct error){ 0 } }; /* the filter was compiled from it: all has been said */
+  struct report silent = { .error = &(struct error){ 0 } }; /* compiling the filter has reported everything */
   struct compiler *compiler = arena_new (arena, struct compiler);
   if (!arch)
     return -1;

@@ -1,6 +1,6 @@
 /*
- * What rules.c and age.c make: verdicts on numbers of calls. An action of a profile becomes a SECCOMP_RET_* in
- * action_word and nowhere else.
+ * Verdicts on numbers of calls, which rules.c and age.c make. Only action_word turns an action of a profile into a
+ * SECCOMP_RET_*.
  */
 #include "filter.h"
 

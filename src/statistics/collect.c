@@ -1,7 +1,7 @@
 /*
- * What a cgroup has used, for `husk events`: cgroup_statistics goes through the controllers, each of which a function
- * of cpu.c, memory.c or io.c reads. A controller that is missing leaves zeros and is never an error. The one error is a
- * cgroup of which no controller's directory can be opened.
+ * What a cgroup has used, for `husk events`: cgroup_statistics goes through the controllers and reads each with a
+ * function of cpu.c, memory.c or io.c. A missing controller leaves zeros and is never an error. The only error is a
+ * cgroup in which no controller's directory can be opened.
  */
 #include "read.h"
 

@@ -1,5 +1,5 @@
 /*
- * Time of CPUs, and which of them.
+ * CPU time, and the CPUs and memory nodes of a cpuset.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 static void
 numbers_add (struct statistics_numbers *numbers, struct arena *arena, uint64_t value)
 {
-  if ((numbers->count & (numbers->count - 1)) == 0) /* full, at each power of two */
+  if ((numbers->count & (numbers->count - 1)) == 0) /* it is full at each power of two */
     {
       uint64_t *items = arena_array (arena, uint64_t, numbers->count ? numbers->count * 2 : 1);
       if (numbers->count)

@@ -1,5 +1,5 @@
 /*
- * Block devices, and the number of tasks.
+ * Block I/O, and the number of tasks.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ next_line (const char *line)
   return line + (*line == '\n');
 }
 
-/* "8:0": a device at the beginning of a line. Returns what follows it, or NULL if there is no device. */
+/* Reads a device, "8:0", at the start of a line. Returns what follows it, or NULL if there is none. */
 static const char *
 read_device (const char *line, unsigned *out_major, unsigned *out_minor)
 {

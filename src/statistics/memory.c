@@ -1,5 +1,5 @@
 /*
- * Memory, and huge pages.
+ * Memory and huge pages.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ read_raw (const char *text, struct arena *arena, struct statistics_entries *out)
     }
 }
 
-/* v1 counts each sort of memory in four files: "memory.", "memory.memsw.", "memory.kmem." ... */
+/* v1 has four files for each kind of memory, with the prefixes "memory.", "memory.memsw.", "memory.kmem." ... */
 static struct statistics_memory
 read_v1 (int directory, const char *prefix)
 {
@@ -43,7 +43,7 @@ read_v1 (int directory, const char *prefix)
   return memory;
 }
 
-/* What v1 calls swap is memory and swap together; v2's is reported in the same way. */
+/* On v1, "swap" is memory and swap together. v2's numbers are added up to match. */
 static void
 read_v2 (int directory, struct arena *arena, struct statistics *out)
 {

@@ -1,5 +1,5 @@
 /*
- * OOM kills in a cgroup: what `husk events` watches and counts.
+ * OOM kills in a cgroup, which `husk events` watches and counts.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +71,7 @@ cgroup_oom_count (const struct cgroup *cgroup, int fd)
     ;
   if (top < 0)
     return 0;
-  if (!directory->v2) /* each counts its own only */
+  if (!directory->v2) /* each cgroup counts only its own kills */
     return tree_walk (top, add_killed, &count) < 0 ? 0 : count;
   struct arena arena;
   memset (events, 0, sizeof events);

@@ -1,6 +1,6 @@
 /*
- * The kernel's text formats of statistics, read for cpu.c, memory.c and io.c. A file that is missing leaves zeros and
- * is never an error.
+ * Reads the kernel's text formats of statistics for cpu.c, memory.c and io.c. A missing file leaves zeros and is never
+ * an error.
  */
 #include "read.h"
 
@@ -30,7 +30,7 @@ uint64_t
 statistics_read_number (int directory, const char *file)
 {
   char text[32];
-  (void)tree_read (directory, file, text, sizeof text); /* 0 where the kernel lacks the file */
+  (void)tree_read (directory, file, text, sizeof text); /* 0 if the kernel lacks the file */
   return strncmp (text, "max", 3) == 0 ? STATISTICS_LIMIT_NONE : strtoull (text, NULL, 10);
 }
 
@@ -73,7 +73,7 @@ struct statistics_pressure
 statistics_read_pressure (int directory, const char *file)
 {
   char text[512];
-  (void)tree_read (directory, file, text, sizeof text); /* EOPNOTSUPP: switched off (psi=0) */
+  (void)tree_read (directory, file, text, sizeof text); /* EOPNOTSUPP: disabled (psi=0) */
   const char *some = strstr (text, "some "), *full = strstr (text, "full ");
   return (struct statistics_pressure){ .present = some != NULL,
                                        .some_10 = average (some, "avg10="),

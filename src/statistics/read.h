@@ -1,21 +1,21 @@
 /*
- * Reading statistics: the kernel's text formats, and who fills which part.
+ * Reading statistics: the kernel's text formats, and the functions that fill each part.
  */
 #ifndef HUSK_STATISTICS_READ_H
 #define HUSK_STATISTICS_READ_H
 
 #include "husk/statistics.h"
 
-/* A control file's text; empty when it is not there. */
+/* The text of a control file; empty when it does not exist. */
 char *statistics_read_text (int directory, const char *file, struct arena *arena);
-/* A file of one number: STATISTICS_LIMIT_NONE for "max", 0 when it is not there. */
+/* The number in a file: STATISTICS_LIMIT_NONE for "max", 0 when the file does not exist. */
 uint64_t statistics_read_number (int directory, const char *file);
-/* The number of the line "key N"; 0 when there is none. */
+/* N of the line "key N"; 0 when there is none. */
 uint64_t statistics_read_keyed (const char *text, const char *key);
 struct statistics_pressure statistics_read_pressure (int directory, const char *file);
 void statistics_add (struct statistics_entries *entries, struct arena *arena, const struct statistics_entry *entry);
 
-/* directory: of the controller's v1 hierarchy, or of v2. */
+/* directory: the cgroup's in the controller's v1 hierarchy, or in v2. */
 void statistics_read_cpu (int directory, bool v2, struct arena *arena, struct statistics *out);
 void statistics_read_cpu_account (int directory, struct arena *arena, struct statistics *out); /* v1: cpuacct */
 void statistics_read_cpuset (int directory, struct arena *arena, struct statistics *out);      /* v1 */

@@ -1,5 +1,5 @@
 /*
- * Statistics as JSON, in the form that clients read; what is 0 is left out where they expect that.
+ * Statistics as JSON, in the form that clients of runc expect. Zeros are left out where runc leaves them out.
  */
 #include "husk/statistics.h"
 
@@ -166,6 +166,6 @@ statistics_write (struct json_writer *writer, const char *key, const struct stat
   write_hugetlb (writer, statistics);
   json_write_object (writer, "intel_rdt");
   json_write_object_end (writer);
-  json_write_null (writer, "network_interfaces"); /* the container's network is not husk's */
+  json_write_null (writer, "network_interfaces"); /* husk does not manage the container's network */
   json_write_object_end (writer);
 }
