@@ -210,7 +210,7 @@ global_option (int option, struct globals *globals, struct log_options *log, str
     case GLOBAL_AGENT:
       return set_agent_patience (optarg, globals, error);
     default:
-      return 0; /* --criu: accepted, without a meaning here */
+      return 0; /* --criu: accepted, but has no effect */
     }
 }
 
@@ -243,13 +243,13 @@ run_command (int argc, char **argv, const struct globals *globals)
   for (const struct command *command = commands; command->name; command++)
     if (strcmp (command->name, argv[0]) == 0)
       {
-        optind = 0; /* getopt starts anew */
+        optind = 0; /* resets getopt */
         return command->run (argc, argv, globals);
       }
   return unknown_command (argv[0]);
 }
 
-/* What could not be written is not lost without a word: a command that has done its work has not said it. */
+/* A command fails if its output could not be written, even if it has done its work. */
 static int
 finish_output (int status)
 {
@@ -289,9 +289,9 @@ main (int argc, char **argv)
     return cli_usage ("", NULL, option);
   if (!globals.root)
     globals_default_root (&globals);
-  /* neither can fail; if the caller ignored it, the kernel would reap before husk learns the status */
+  /* neither can fail; if the caller ignored SIGCHLD, the kernel would reap children before husk gets their status */
   (void)signal (SIGPIPE, SIG_IGN);
   (void)signal (SIGCHLD, SIG_DFL);
-  /* at once: there is nothing left to do at exit, and looking costs five page faults */
+  /* not exit: nothing is left to do, and finding that out costs five page faults */
   _exit (finish_output (run_command (argc - optind, argv + optind, &globals)));
 }

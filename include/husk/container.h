@@ -1,9 +1,9 @@
 /*
  * The life of a container on the host: its record on disk, and the operations of runtime.md on it.
  *
- * The record (<root>/<id>/state.json, with config.json as it was at create beside it) is written before anything else
- * is made and removed after everything else is gone, so `delete --force` can undo from it alone whatever was killed
- * when.
+ * The record (<root>/<id>/state.json, beside config.json as it was at create) is written before anything else is made,
+ * and removed after everything else is gone. So `delete --force` can clean up by the record alone, whenever husk was
+ * killed.
  */
 #ifndef HUSK_CONTAINER_H
 #define HUSK_CONTAINER_H
@@ -19,7 +19,7 @@
 struct globals /* the options before the command */
 {
   const char *root; /* of the records */
-  bool root_shared; /* it is in a directory that everybody may write to: it must be owned by this user with mode 0700 */
+  bool root_shared; /* it is in a world-writable directory: it must be owned by this user with mode 0700 */
   enum cgroup_manager cgroup_manager;
   bool debug;
   enum privilege_policy privileged_seccomp;
@@ -27,8 +27,8 @@ struct globals /* the options before the command */
   unsigned agent_patience; /* milliseconds that a seccomp agent gets for each part of a handover */
 };
 
-/* The root without --root: /run/husk for root; for an ordinary user, and of a user namespace's root who may not write
- * to /run, $XDG_RUNTIME_DIR/husk, or /run/user/UID/husk, or /tmp/husk-UID. */
+/* Sets the root without --root: /run/husk for root. For an ordinary user, and for root in a user namespace who may not
+ * write to /run, it is $XDG_RUNTIME_DIR/husk, /run/user/UID/husk or /tmp/husk-UID. */
 void globals_default_root (struct globals *globals);
 
 enum status
@@ -45,27 +45,27 @@ struct record
 {
   const char *id, *bundle, *rootfs, *oci_version, *created; /* created: RFC 3339 with nanoseconds */
   const char *boot_id;                                      /* a record of an earlier boot has no processes */
-  bool earlier_boot;      /* the record is of an earlier boot: its cgroup is gone as well */
+  bool earlier_boot;      /* the record is from an earlier boot: its processes and its cgroup are gone */
   uint32_t owner;         /* uid */
   pid_t creator;          /* the process that writes it while it is `creating` */
   uint64_t creator_start; /* /proc/PID/stat field 22: excludes pid reuse */
-  pid_t pid;              /* of husk-init, later the program; 0 before it exists */
+  pid_t pid;              /* of husk-init, later of the program; 0 before it exists */
   uint64_t pid_start;
   uint64_t init_device, init_inode; /* inode of husk-init's memfd; 0: none; PROCESS_INIT_UNKNOWN: not recorded */
-  const struct globals *globals;    /* where it was read; NULL: it is its creator's own */
-  bool creating;                    /* it has not, and its creator was there when the record was read */
+  const struct globals *globals;    /* where it was read; NULL: this process is the creator */
+  bool creating;                    /* create has not finished, and the creator was alive when the record was read */
   bool created_done;                /* create has finished */
   bool started;                     /* start has been called */
-  uint64_t cgroup_number;           /* of the directory by which it is known (cgroup_number); 0: not known */
-  bool owns_cgroup; /* husk made it, or found it unused: the processes in it are the container's and may be killed */
+  uint64_t cgroup_number;           /* inode number of the cgroup's directory (cgroup_number); 0: unknown */
+  bool owns_cgroup; /* husk made the cgroup, or found it unused: its processes are the container's and may be killed */
   struct cgroup cgroup;
   struct resctrl resctrl; /* group NULL: none */
   struct json_pairs annotations;
-  uint64_t namespaces; /* CLONE_NEW* in which the container differs from husk */
+  uint64_t namespaces; /* CLONE_NEW* flags of the namespaces in which the container differs from husk */
 
   /* What confines the program: start and exec follow it */
-  const char *profile;  /* "config.json", or what --seccomp-profile said */
-  bool own_profile;     /* it is saved beside the config */
+  const char *profile;  /* "config.json", or the argument of --seccomp-profile */
+  bool own_profile;     /* the profile is saved beside the config */
   bool privileged;      /* --privileged */
   bool errno_for_newer; /* --seccomp-enosys=off */
   bool no_new_keyring;  /* --no-new-keyring */
@@ -86,7 +86,7 @@ struct create_options
   bool privileged;
   bool errno_for_newer;             /* --seccomp-enosys=off */
   const char *seccomp_profile;      /* Unconfined, RuntimeDefault, Localhost:PATH; NULL: the config's */
-  const char *seccomp_profile_root; /* of Localhost's PATH; NULL: the kubelet's */
+  const char *seccomp_profile_root; /* the root of Localhost's PATH; NULL: the kubelet's */
   struct
   {
     bool explain;             /* report what the profile denies */
@@ -99,8 +99,8 @@ struct create_options
   } observe;
 };
 int container_create (const struct globals *globals, const struct create_options *options, struct error *error);
-/* create and start in one process. In the foreground it waits and returns the program's status (128+N for a signal). A
- * failure has the status 128+SIGSYS when the profile killed the program at execve, otherwise 0. */
+/* Does create and start in one process. In the foreground it waits and returns the program's status (128+N for a
+ * signal). A failure has the status 128+SIGSYS if the profile killed the program at execve, otherwise 0. */
 int container_run (const struct globals *globals, const struct create_options *options, int *out_status,
                    struct error *error);
 int container_start (const struct globals *globals, const char *id, struct error *error);
@@ -120,7 +120,7 @@ int container_exec (const struct globals *globals, const struct exec_options *op
                     struct error *error);
 int container_kill (const struct globals *globals, const char *id, int signal, bool all, struct error *error);
 int container_delete (const struct globals *globals, const char *id, bool force, struct error *error);
-/* Freezes and thaws all of its processes. */
+/* Freeze and thaw all of its processes. */
 int container_pause (const struct globals *globals, const char *id, struct error *error);
 int container_resume (const struct globals *globals, const char *id, struct error *error);
 /* The pids of its processes as husk sees them: malloc'd. */
@@ -134,8 +134,8 @@ struct update_options
 {
   const char *id;
   const char *file;                       /* resources as JSON; "-": standard input; NULL: those below */
-  const struct spec_resources *resources; /* of the command line */
-  const struct json_document *document;   /* without any node: an error has the values' own origins */
+  const struct spec_resources *resources; /* from the command line */
+  const struct json_document *document;   /* an empty one: the caller resolves the origins of errors */
   const char *l3_cache_schema, *mem_bw_schema;
 };
 /* Changes the limits of a container that is created, running or paused. */
@@ -143,11 +143,11 @@ int container_update (const struct globals *globals, const struct update_options
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 
-/* Calls each for every container, sorted by id, and bad for each one whose record cannot be read. Containers deleted
- * meanwhile are left out. */
+/* Calls each for every container, sorted by id, and bad for each one that cannot be inspected. Containers that are
+ * deleted meanwhile are left out. */
 int container_list (const struct globals *globals, void (*each) (const struct record *, enum status, void *),
                     void (*bad) (const struct error *, void *), void *data, struct error *error);
-/* key NULL: an element, or the top. */
+/* Writes the state as an object. key NULL: as an array's element, or at the top. */
 void state_write (struct json_writer *writer, const char *key, const struct record *record, enum status status);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * husk check: prints everything that is wrong with a bundle's config.json, and counts it. It goes as far as create does
- * before that makes anything: compile_bundle decodes the config and compiles it for this host. Beyond that it looks
- * for conditions of the seccomp profile that a caller can evade (profile_lint_widths). It makes nothing and must run
+ * before anything is made: compile_bundle decodes the config and compiles it for this host. It also looks for
+ * conditions in the seccomp profile that a caller can evade (profile_lint_widths). It makes nothing and must run
  * without root.
  */
 #include "cli.h"
@@ -36,7 +36,7 @@ finding_say (struct report *report, enum severity severity, const struct error *
   (void)text_line (stdout, "%s: %s", severity == SEVERITY_ERROR ? "error" : "warning", line);
 }
 
-/* What `husk seccomp check` says of a profile is for its author; this one is a hole. */
+/* Other findings of `husk seccomp check` are for the profile's author, but such a condition is a security hole. */
 static void
 check_widths (const struct spec *spec, struct arena *arena, struct report *report)
 {
@@ -47,7 +47,7 @@ check_widths (const struct spec *spec, struct arena *arena, struct report *repor
     profile_lint_widths (spec->seccomp_document, spec->linux_->seccomp, &filter, report);
 }
 
-/* Run and create warn too, but the warning may be lost there. */
+/* run and create warn about it too, but the warning may be lost there. */
 static void
 check_privilege (const struct globals *globals, const struct compilation *compilation,
                  const struct json_document *document, struct report *report)

@@ -1,7 +1,7 @@
 /*
- * husk checkpoint: its options, for checkpoint_write (checkpoint/checkpoint.c). Those that restore has too are in
- * criu_options.c. Their numbers come first, so the enum here begins with CRIU_OPTION_COUNT, and take () hands on
- * whatever it does not know.
+ * husk checkpoint: its options, for checkpoint_write (checkpoint/checkpoint.c). Those that it shares with restore are
+ * in criu_options.c. Their numbers come first, so the enum here begins with CRIU_OPTION_COUNT, and checkpoint_option
+ * passes on any option that it does not know.
  */
 #include "criu_options.h"
 

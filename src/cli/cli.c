@@ -1,8 +1,8 @@
 /*
- * What the commands share: the table of them, which main.c searches and prints as help; options by getopt_long without
- * its messages; and the errors of usage. cli_fail is how a command fails: it logs the error and gives the exit status,
- * 128+N if signal N has interrupted it. Clients look for some of the words (podman for "requires an argument"), which
- * therefore must not change.
+ * What the commands share: their table, which main.c searches and prints as help; options, by getopt_long without its
+ * messages; and usage errors. A command fails through cli_fail, which logs the error and returns the exit status, 128+N
+ * if signal N has interrupted it. Clients look for some texts (podman for "requires an argument"), which therefore must
+ * not change.
  */
 #include "cli.h"
 
@@ -59,7 +59,7 @@ static struct error wrong_option;
 int
 cli_option (int argc, char **argv, const char *letters, const struct option *options)
 {
-  opterr = 0; /* getopt's own words would not reach the log */
+  opterr = 0; /* getopt's own messages would not reach the log */
   int option = getopt_long (argc, argv, letters, options, NULL);
   if (option != '?')
     return option;
@@ -70,7 +70,7 @@ cli_option (int argc, char **argv, const char *letters, const struct option *opt
     (void)error_set (&wrong_option, 0, "unknown option \"%.60s\"", text);
   else
     (void)error_set (&wrong_option, 0, "\"%.60s\" %s", text,
-                     /* podman looks for these words, to know what restore can do */
+                     /* podman looks for this text to find out what restore supports */
                      strchr (text, '=') ? "takes no argument" : "requires an argument");
   return option;
 }

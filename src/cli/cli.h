@@ -1,5 +1,5 @@
 /*
- * One file a command: its options, its help text, one call into a room, printing. A command returns husk's exit status.
+ * Each command has a file: its options, its help text, one call into a room, printing. It returns husk's exit status.
  */
 #ifndef HUSK_CLI_CLI_H
 #define HUSK_CLI_CLI_H
@@ -38,18 +38,18 @@ int cli_start (int argc, char **argv, const struct globals *globals);
 int cli_state (int argc, char **argv, const struct globals *globals);
 int cli_update (int argc, char **argv, const struct globals *globals);
 
-/* The options of every command come last in its table. */
+/* Ends the option table of every command. */
 /* Versions of clang-format differ on macros of initialisers. */
 /* clang-format off */
 #define CLI_HELP_OPTION { "help", no_argument, NULL, 'h' }, { 0 }
 /* clang-format on */
 /* Logs the error and returns the exit status: 1, or 128+N when signal N has interrupted what was being made. */
 int cli_fail (const struct error *error);
-/* Text to standard output, at once; the exit status. */
+/* Prints text on standard output and flushes it. Returns the exit status. */
 int cli_print (const char *text);
 /* getopt_long(3), without its messages. */
 int cli_option (int argc, char **argv, const char *letters, const struct option *options);
-/* After a cli_option that found a wrong option or -h: prints help to stdout (0), or says what is wrong (1). */
+/* After a cli_option that found a wrong option or -h: prints help on stdout (0), or logs what is wrong (1). */
 int cli_usage (const char *command, const char *help, int option);
 /* The one operand, the container's id; otherwise logs an error and returns NULL. */
 const char *cli_id (const char *command, int argc, char **argv);
@@ -62,7 +62,7 @@ int cli_no_operands (const char *command, int argc, char **argv);
 /* A number from 0 to maximum, or -1 with the error logged. */
 long cli_number (const char *option, const char *text, long maximum);
 
-/* Options of create and run, and what their help says of them. */
+/* The options of create and run, and their help text. */
 #define CLI_CREATE_OPTIONS_HELP                                                                                        \
   "      --pid-file FILE         write the process's pid there\n"                                                      \
   "      --console-socket PATH   Unix socket that receives the terminal's master end\n"                                \

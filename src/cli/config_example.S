@@ -1,4 +1,4 @@
-/* config.json.example, for `husk spec`: one truth for both. */
+/* config.json.example, built into husk for `husk spec`. */
     .section .rodata
     .global config_example_start
     .global config_example_end

@@ -1,6 +1,6 @@
 /*
- * husk create, and the options that it has in common with run (cli_create_options). They are only collected here:
- * container/creation.c and what that calls decide what they mean, except for --merge without --seccomp-record.
+ * husk create, and the options that it shares with run (cli_create_options). They are only collected here;
+ * container/creation.c and the functions that it calls check them, except for --merge without --seccomp-record.
  * log_share_stderr comes before everything else, because stderr becomes the program's.
  */
 #include "cli.h"

@@ -1,6 +1,6 @@
 /*
- * The options that checkpoint and restore have in common. Each of the two calls criu_option for what its own switch
- * does not know.
+ * The options that checkpoint and restore have in common. Each of the two calls criu_option for options that its own
+ * switch does not know.
  */
 #include "criu_options.h"
 

@@ -44,7 +44,7 @@ enum
   { "file-locks", no_argument, NULL, CRIU_LOCKS }, { "auto-dedup", no_argument, NULL, CRIU_DEDUP }
 /* clang-format on */
 
-/* 0, or -1 after saying what is wrong. */
+/* 0, or -1 with the error logged. */
 int criu_option (int option, struct criu_options *options);
 
 #endif

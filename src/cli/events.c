@@ -1,7 +1,7 @@
 /*
- * husk events: prints what container_events (container/events.c) reports, one line of JSON each, until the container
- * has ended. Every line is flushed at once, because readers follow it through a pipe, and one that cannot be written
- * ends the command. The interval is a duration in Go's notation.
+ * husk events: prints what container_events (container/events.c) reports, as lines of JSON, until the container ends.
+ * Every line is flushed at once, because readers follow it through a pipe, and a line that cannot be written ends the
+ * command. The interval is a duration in Go's notation.
  */
 #include "cli.h"
 
@@ -25,7 +25,7 @@ static const struct option events_options[] = {
   CLI_HELP_OPTION,
 };
 
-/* A duration as Go writes it: numbers, each with its unit. Gives milliseconds, at least 1, or -1. */
+/* A duration as in Go: numbers, each with its unit. Returns milliseconds, at least 1, or -1. */
 static int64_t
 duration (const char *text)
 {

@@ -1,8 +1,8 @@
 /*
- * husk exec: its options, for container_exec (container/exec.c). They end at the id: what follows it is the program's.
- * The exit statuses are part of the interface: the program's own in the foreground; 127 and 126 for a program that is
- * missing or cannot be executed; 128+N if signal N is the reason; and 255 for every other failure, wrong options
- * included.
+ * husk exec: its options, for container_exec (container/exec.c). They end at the id: what follows belongs to the
+ * program. The exit statuses are part of the interface: in the foreground the program's own; 127 and 126 for a program
+ * that is missing or cannot be executed; 128+N if signal N is the reason; and 255 for every other failure, including
+ * wrong options.
  */
 #include "cli.h"
 
@@ -57,7 +57,7 @@ static const struct option exec_options_table[] = {
   CLI_HELP_OPTION,
 };
 
-struct lists /* options that may be repeated: each as long as the command line at most */
+struct lists /* options that may be repeated; no list can be longer than the command line */
 {
   const char **env, **capabilities, **gids, **cgroups;
   int env_count, capability_count, gid_count, cgroup_count;
@@ -151,14 +151,14 @@ exec_run (int argc, char **argv, const struct globals *globals, struct exec_opti
   else
     {
       if (options->process_file && argc - optind > 1)
-        log_warning ("exec runs the process in --process: the command is ignored"); /* as the peers do */
+        log_warning ("exec runs the process in --process: the command is ignored"); /* like runc and crun */
       options->id = argv[optind];
       options->args = argc - optind > 1 ? (const char **)argv + optind + 1 : NULL;
       if (container_exec (globals, options, &status, &error) == 0)
         return status;
     }
   (void)cli_fail (&error);
-  /* as a shell would have it: 126 not executable, 127 not found, 255 everything else */
+  /* as in a shell: 126 not executable, 127 not found; 255 everything else */
   if (status)
     return status;
   return error.kind == ERROR_NOT_FOUND ? 127 : error.kind == ERROR_NOT_EXECUTABLE ? 126 : 255;

@@ -1,8 +1,7 @@
 /*
- * husk features: prints what husk can do (features.md). Words come from the tables by which configs are read, so that
- * they are what husk takes. Only namespaces, capabilities and supportedFlags depend on this kernel: a container that
- * asks for others of them cannot have them here. A client may ask before it has any container, so the command must need
- * no root, no record and no cgroup.
+ * husk features: prints what husk supports (features.md). Names come from the tables by which configs are read, so they
+ * are what husk accepts. Only namespaces, capabilities and supportedFlags depend on this kernel. A client may run this
+ * before it has any container, so the command must not need root, a record or a cgroup.
  */
 #include "cli.h"
 
@@ -71,7 +70,7 @@ write_capabilities (struct json_writer *writer, struct arena *arena)
   struct json_strings names = spec_capability_names (host.known_capabilities, arena);
   json_write_array (writer, "capabilities");
   for (uint32_t i = 0; i < names.count; i++)
-    if (spec_capability (names.items[i]) >= 0) /* for those without a name, the library returns a number */
+    if (spec_capability (names.items[i]) >= 0) /* if it has no name, the library returns a number */
       json_write_string (writer, NULL, names.items[i]);
   json_write_array_end (writer);
 }
@@ -146,7 +145,7 @@ write_annotations (struct json_writer *writer)
   json_write_object_end (writer);
 }
 
-/* Into malloc'd memory. */
+/* *out_json is malloc'd. */
 static int
 features_json (char **out_json, struct error *error)
 {

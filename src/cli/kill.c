@@ -1,6 +1,6 @@
 /*
- * husk kill: an id and a signal, for container_kill (container/end.c). Without a signal it sends TERM; but "--" as the
- * last word is an error, because a script whose variable is empty has not asked for TERM.
+ * husk kill: an id and a signal, for container_kill (container/end.c). Without a signal it sends TERM. But "--" as the
+ * last word is an error, because a script whose variable is empty does not mean TERM.
  */
 #include "cli.h"
 

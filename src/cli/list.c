@@ -1,7 +1,7 @@
 /*
- * husk list: what container_list (container/list.c) finds, as a table, as ids or as JSON. A record that cannot be
- * looked at gets an error line, and the exit status becomes 1, but the others are listed all the same. Rows go through
- * text_line or the writer of JSON, never through printf alone: a bundle's path may hold any byte.
+ * husk list: prints what container_list (container/list.c) finds, as a table, as ids or as JSON. For a container that
+ * cannot be inspected it logs an error, and the exit status becomes 1, but the others are still listed. Rows are
+ * printed by text_line or the JSON writer, never by printf alone: a bundle's path may hold any byte.
  */
 #include "cli.h"
 
@@ -27,7 +27,6 @@ static const struct option list_options[] = {
 
 static bool some_bad;
 
-/* One line each; the others are listed all the same. */
 static void
 print_bad (const struct error *error, void *data)
 {

@@ -1,6 +1,6 @@
 /*
  * husk pause and husk resume: an id each, for container_pause and container_resume (container/pause.c). The two differ
- * only in their names, their help and the function that run () calls.
+ * only in their names, their help and the function that pause_run calls.
  */
 #include "cli.h"
 

@@ -1,7 +1,7 @@
 /*
- * husk plan: prints the plan that compile_bundle makes of a bundle on this host, and in text the cgroup's settings
+ * husk plan: prints the plan that compile_bundle makes from a bundle on this host; as text, the cgroup's settings come
  * before it. It reads config.json and facts about the host, makes nothing, and must run without root and without a root
- * file system. Values of environment variables may be secrets: they are printed only with --show-env.
+ * file system. The values of environment variables may be secrets, so they are printed only with --show-env.
  */
 #include "cli.h"
 

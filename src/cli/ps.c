@@ -1,7 +1,7 @@
 /*
- * husk ps: the pids that container_processes (container/ps.c) finds, as JSON, or as those lines of the host's ps(1)
- * whose column PID has one of them. ps may hang on what it reads of a process, because a file system of the container's
- * may not answer, so it is killed when it prints nothing for ten seconds. Its lines are printed by text_line: the
+ * husk ps: the pids that container_processes (container/ps.c) finds, as JSON, or as the lines of the host's ps(1) that
+ * have one of them in the column PID. ps may hang when it reads about a process, because a file system in the container
+ * may not answer, so it is killed if it prints nothing for ten seconds. Its lines are printed by text_line, because the
  * container chooses the names of its processes.
  */
 #include "cli.h"
@@ -46,7 +46,7 @@ print_json (const pid_t *pids, size_t count)
 
 /* ---- ps(1) --------------------------------------------------------------------------------------------------- */
 
-/* All that ps prints, malloc'd. Its standard error is husk's. */
+/* Everything that ps prints, malloc'd. Its standard error is husk's. */
 static char *
 run_ps (char *const argv[], struct error *error)
 {
@@ -154,7 +154,7 @@ cli_ps (int argc, char **argv, const struct globals *globals)
     return cli_fail (&error);
   if (json)
     return print_json (pids, count);
-  char **options = argv + optind; /* the id is in the place of ps's own name */
+  char **options = argv + optind; /* the id is replaced by the name of ps */
   if (options[1] && strcmp (options[1], "--") == 0)
     options++;
   return print_table (options, pids, count, &error) < 0 ? cli_fail (&error) : 0;

@@ -1,8 +1,7 @@
 /*
- * husk restore: its options, for checkpoint_restore (checkpoint/restore.c). Those that checkpoint has too are in
- * criu_options.c. Their numbers come first, so the enum here begins with CRIU_OPTION_COUNT, and take () hands on
- * whatever it does not know. Two options of run are accepted without an effect, one of them also with containerd's
- * single dash.
+ * husk restore: its options, for checkpoint_restore (checkpoint/restore.c). Those that it shares with checkpoint are in
+ * criu_options.c. Their numbers come first, so the enum here begins with CRIU_OPTION_COUNT, and restore_option passes
+ * on any option that it does not know. Two options of run are accepted but have no effect.
  */
 #include "criu_options.h"
 

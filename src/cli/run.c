@@ -1,6 +1,6 @@
 /*
  * husk run: the options of create (cli_create_options), for container_run (container/run.c). The exit status is the
- * program's, 128+N if signal N has killed it. After a failure it is what container_run gives, else cli_fail's.
+ * program's, 128+N if signal N has killed it. After a failure it is container_run's status, or cli_fail's if that is 0.
  */
 #include "cli.h"
 

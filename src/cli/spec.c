@@ -1,6 +1,6 @@
 /*
- * husk spec: writes the config.json that template.c makes into a bundle. It never replaces a file (O_EXCL), and one
- * that cannot be written to its end is removed again.
+ * husk spec: writes the config.json that template.c makes into a bundle. It never replaces a file (O_EXCL), and removes
+ * one that could not be written completely.
  */
 #include "cli.h"
 

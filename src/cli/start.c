@@ -1,6 +1,6 @@
 /*
- * husk start: an id, for container_start (container/start.c). It has no options of its own: create has decided
- * everything about the program, and the record and husk-init have it.
+ * husk start: an id, for container_start (container/start.c). It has no options, because create has decided everything
+ * about the program.
  */
 #include "cli.h"
 

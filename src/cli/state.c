@@ -1,6 +1,6 @@
 /*
- * husk state: an id; prints the state of runtime.md as JSON, which container_state (container/state.c) has put
- * together. Clients parse standard output, so it gets that JSON and nothing else; errors go to stderr and to the log.
+ * husk state: prints the state of runtime.md as JSON, which container_state (container/state.c) makes. Clients parse
+ * standard output, so it gets that JSON and nothing else; errors go to stderr and to the log.
  */
 #include "cli.h"
 

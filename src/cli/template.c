@@ -1,6 +1,6 @@
 /*
  * The template of `husk spec`: config.json.example with a few values replaced, added and left out, so that scripts
- * which edit what runc and crun write find the same here. The example itself runs a demonstration of its own.
+ * which edit the output of runc and crun find the same here. The example itself runs a demonstration.
  */
 #include "template.h"
 
@@ -11,8 +11,8 @@
 
 extern const char config_example_start[], config_example_end[];
 
-/* One change, as RFC 6902 has them: at a pointer; its value in JSON, or NULL to leave out what is there. A value whose
- * place is not there, or ends in "/-", is added. */
+/* One change, as in RFC 6902: a pointer, and the new value as JSON, or NULL to remove the old one. If the pointer leads
+ * nowhere or ends in "/-", the value is added. */
 struct change
 {
   const char *pointer, *value;
@@ -29,9 +29,9 @@ static const struct change usual_changes[] = {
   { NULL, NULL },
 };
 
-/* For an ordinary user: a user namespace with them as root and no other id, so that devpts cannot have tty's gid; and
- * the host's /sys, which they may bind on every system; sysfs and cgroups they may mount on some. Device rules are
- * not theirs to make. */
+/* For an ordinary user: a user namespace in which they are root and no other id exists, so devpts cannot have tty's
+ * gid. /sys is bound from the host, because only some systems let them mount sysfs and cgroups. They have no right to
+ * set device rules. */
 static const struct change rootless_changes[] = {
   { "/mounts/2/options", "[\"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\"]" },
   { "/mounts/5/type", "\"none\"" },
@@ -68,7 +68,7 @@ template_scalar (struct json_writer *writer, const struct json_node *node, const
   if (node->kind == JSON_STRING)
     json_write_string (writer, key, node->text);
   else if (node->kind == JSON_NUMBER)
-    json_write_uint (writer, key, strtoull (node->text, NULL, 10)); /* the template has no others */
+    json_write_uint (writer, key, strtoull (node->text, NULL, 10)); /* the template has no other numbers */
   else if (node->kind == JSON_BOOL)
     json_write_bool (writer, key, node->truth);
   else
@@ -97,7 +97,7 @@ template_node (const struct template *template, const struct json_document *docu
     json_write_array_end (template->writer);
 }
 
-/* The value of a change is a document of its own, to which no change applies. */
+/* The value of a change is a document of its own, to which no changes apply. */
 static void
 template_changed (const struct template *template, const struct change *change, const char *key)
 {

@@ -7,8 +7,8 @@
 #include "husk/error.h"
 #include "husk/json.h"
 
-/* Writes the template into a writer that is open; rootless: one for the caller. The arena is for what is needed on
- * the way. 0 or -1. */
+/* Writes the template into an open writer; rootless: one for the caller as an ordinary user. The arena is for temporary
+ * data. 0 or -1. */
 int template_write (struct json_writer *writer, bool rootless, struct arena *arena, struct error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * husk update: limits as options, or a file with linux.resources, for container_update (container/update.c), which
- * checks them as create does. A value's node is 1 + its index in update_table, so that an error names the option by it:
- * the rows of the table must begin with those of enum flag, in its order. Aliases come after them.
+ * checks them as create does. A value's node is 1 + its index in update_table, from which an error gets the name of the
+ * option, so the table must begin with the rows of enum flag, in its order. Aliases come after them.
  */
 #include "cli.h"
 
@@ -97,7 +97,7 @@ struct flags
   bool any;
 };
 
-/* "--memory" of a value's node, in the place of an error. */
+/* Sets the place of an error to the option that its origin stands for: "--memory". */
 static void
 name_option (const struct flags *flags, struct error *error)
 {
@@ -106,7 +106,7 @@ name_option (const struct flags *flags, struct error *error)
     return;
   (void)snprintf (error->place, sizeof error->place, "--%s", update_table[error->origin - 1].name);
   const char *text = flags->texts[error->origin - 1];
-  if (text && !strstr (error->text, text)) /* 2m, which has become 2097152 */
+  if (text && !strstr (error->text, text)) /* "2m", which the error reports as 2097152 */
     error_hint (error, "it was given as \"%.60s\"", text);
 }
 
@@ -267,7 +267,7 @@ update_option (int option, struct flags *flags, struct error *error)
 int
 cli_update (int argc, char **argv, const struct globals *globals)
 {
-  static const struct json_document nothing = { .name = "" }; /* no place is in it */
+  static const struct json_document nothing = { .name = "" }; /* it has no places */
   struct flags flags = { 0 };
   struct error error = { 0 };
   for (int option; !error.set && (option = cli_option (argc, argv, "r:h", update_table)) != -1;)
@@ -277,7 +277,7 @@ cli_update (int argc, char **argv, const struct globals *globals)
       (void)update_option (option, &flags, &error);
     }
   if (!error.set && !flags.any)
-    log_warning ("update: nothing to change"); /* scripts build their lines from what may be empty */
+    log_warning ("update: nothing to change"); /* not an error: a script's variables may be empty */
   if (!error.set)
     {
       flags.options.id = cli_id ("update", argc, argv);

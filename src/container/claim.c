@@ -1,9 +1,9 @@
 /*
- * Two locks of flock(2): on the record's directory, and on config.json in it, the mark. A creator holds the first
- * alone; delete holds both, the directory's first, and so is distinguished from a creator. Commands that only read a
+ * Two locks by flock(2): on the record's directory, and on config.json in it, the mark. A creator holds only the first.
+ * delete holds both, and takes the directory's first, so that it can be told from a creator. Commands that only read a
  * record try a lock and drop it at once. flock has no deadline, so a lock is tried every few milliseconds until the
- * caller's time is over. A process that has got the directory's lock must check that it still has a name (is_gone):
- * another may have deleted it.
+ * caller's time is over. A process that has taken the directory's lock must check that the directory still has a name
+ * (is_gone): another process may have deleted it.
  */
 #include "claim.h"
 
@@ -18,7 +18,7 @@
 #include "record.h"
 
 #define LOOK_AGAIN_MILLISECONDS 5
-#define LOOKS 3 /* a delete has the lock a moment before it says that it is one */
+#define LOOKS 3 /* a delete takes the second lock a moment after the first */
 
 static void
 pause_a_moment (void)
@@ -34,7 +34,7 @@ is_gone (int directory)
   return fstat (directory, &status) == 0 && status.st_nlink == 0;
 }
 
-/* -1 with errno: EWOULDBLOCK when the time is over. */
+/* -1 with errno, EWOULDBLOCK when the time is over. */
 static int
 lock_within (int fd, int how, int milliseconds)
 {
@@ -72,7 +72,7 @@ claim_container (const struct globals *globals, const char *id, int milliseconds
     }
   if (is_gone (directory))
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
-  auto_close int mark = open_mark (directory); /* of a damaged record it may be missing: then it is not a created one */
+  auto_close int mark = open_mark (directory); /* may be missing in a damaged record */
   if (mark >= 0 && lock_within (mark, LOCK_EX, milliseconds) < 0)
     return error_set (error, errno, "lock the record of container \"%s\"", id);
   *out = (struct claim){ take_fd (&directory), take_fd (&mark) };
@@ -102,7 +102,7 @@ claim_release (int directory)
   (void)descriptor_lock (directory, LOCK_UN);
 }
 
-/* Is the lock free for others than who holds it alone? -1 with errno. */
+/* Whether nobody holds the lock exclusively; -1 with errno. */
 static int
 is_free (int fd)
 {
@@ -114,7 +114,7 @@ is_free (int fd)
   return fd >= 0 && errno == EWOULDBLOCK ? 0 : -1;
 }
 
-/* Or a delete is under way, which holds both locks until the directory is gone; a creator holds only the first. */
+/* Whether it is deleted, or a delete is at work, which holds both locks until the directory is gone. */
 static bool
 is_being_deleted (int directory)
 {
@@ -159,7 +159,7 @@ claim_by_creator (const struct globals *globals, const char *id, bool *out, stru
   return 0;
 }
 
-/* Who takes a record away takes its state first, and holds the lock, alone or with others. */
+/* A process that removes a record removes its state first, and holds the lock, exclusive or shared. */
 int
 claim_takes_away (const struct record *record, bool *out, struct error *error)
 {
@@ -171,7 +171,7 @@ claim_takes_away (const struct record *record, bool *out, struct error *error)
   *out = directory < 0 && missing.kind == ERROR_NO_CONTAINER;
   if (directory < 0)
     return *out ? 0 : (*error = missing, -1);
-  /* another reader holds it for a moment, a delete until the record is gone */
+  /* a reader holds the lock for a moment, a delete until the record is gone */
   for (int look = 0; look < LOOKS && !*out; look++)
     {
       if (descriptor_lock (directory, LOCK_EX | LOCK_NB) == 0)

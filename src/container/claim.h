@@ -1,18 +1,18 @@
 /*
- * Who takes a container away: one at a time, by a lock (flock) on its record's directory.
+ * Only one process at a time removes a container: the one with the lock (flock) on its record's directory.
  *
- * A creator holds it alone from the moment that it says the container is created until its husk-init is what it is to
- * become, and while it undoes: a reader of the record then sees a dead process, but not a stopped container.
- * `delete` holds it alone and says so by a lock on config.json. What a foreground's husk does at its program's end is
- * that of a container that has stopped: it shares the lock, with readers alone. A lock ends with its process, whatever
- * ends that.
+ * A creator holds it exclusively from the moment that the record says "created" until its husk-init waits for start or
+ * has become the program, and while it undoes a failure: a reader of the record then finds a dead process, but must not
+ * report a stopped container. `delete` holds it exclusively, and also locks config.json to show that it is a delete. A
+ * husk in the foreground that removes the container after its program's end shares the lock, so that readers report a
+ * stopped container. The kernel drops a lock when its process ends, in whatever way.
  */
 #ifndef HUSK_CONTAINER_CLAIM_H
 #define HUSK_CONTAINER_CLAIM_H
 
 #include "record.h"
 
-#define CLAIM_MILLISECONDS 30000 /* poststop hooks of another may run meanwhile */
+#define CLAIM_MILLISECONDS 30000 /* another process may be running poststop hooks */
 
 struct claim
 {
@@ -20,24 +20,23 @@ struct claim
 };
 #define NO_CLAIM ((struct claim){ -1, -1 })
 
-/* For `delete`. ERROR_NO_CONTAINER if the container does not exist, or no longer exists when it is our turn; the code
- * EWOULDBLOCK if our turn does not come in time. */
+/* For `delete`. ERROR_NO_CONTAINER if the container does not exist, or no longer exists once we have the lock; the code
+ * EWOULDBLOCK if we do not get it in time. */
 int claim_container (const struct globals *globals, const char *id, int milliseconds, struct claim *out,
                      struct error *error);
 void claim_close (struct claim *claim);
-/* For its creator, by the record's directory. *out_gone, if it is asked for: another has taken it away. */
+/* For its creator, by the record's directory. *out_gone (or NULL): another process has removed the container. */
 int claim_own (int directory, bool alone, bool *out_gone, struct error *error);
 void claim_release (int directory);
-/* Is the container's creator at work on it, or undoing it? */
+/* Whether the container's creator is at work on it, or undoing it. */
 int claim_by_creator (const struct globals *globals, const char *id, bool *out, struct error *error);
 /* For a command that found a container, has its record's directory (or -1) and then failed. If the container was
- * deleted meanwhile, or is being deleted, that becomes the error (ERROR_NO_CONTAINER), not its consequences. Always -1.
- */
+ * deleted meanwhile, or is being deleted, the error becomes ERROR_NO_CONTAINER. Always -1. */
 int claim_failed (int directory, const char *id, struct error *error);
-/* Reads the record under the lock and acts on the container. */
+/* Reads the record and acts on the container; claim_failed if that fails. */
 int claim_act (const struct globals *globals, const char *id, int (*act) (struct record *, void *, struct error *),
                void *data, struct error *error);
-/* Is there no state because the record is being removed? Then the container no longer exists. */
+/* Whether the state is missing because the record is being removed: then the container no longer exists. */
 int claim_takes_away (const struct record *record, bool *out, struct error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Which seccomp profile a container's program gets, or that it gets none. creation.c decides by confine_bundle, for
- * create, run and restore; start and exec follow the record by confine_saved, and must not decide again. The order
- * counts: --privileged changes the config, --seccomp-profile replaces its profile, privilege_decide judges the result.
+ * Which seccomp profile a container's program gets, if any. confine_bundle decides, for create, run and restore; start
+ * and exec follow the record by confine_saved, and must not decide again. The order matters: --privileged changes the
+ * config, --seccomp-profile replaces its profile, and privilege_decide judges the result.
  */
 #include "confine.h"
 
@@ -31,7 +31,7 @@ use_profile (struct loaded_config *loaded, struct report *report)
   return 0;
 }
 
-/* Below the root, as the API server requires of localhostProfile: a pod's author wrote it. */
+/* The path must stay below the root, as the API server requires of localhostProfile: a pod's author wrote it. */
 static bool
 descends (const char *path)
 {

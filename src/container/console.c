@@ -1,8 +1,8 @@
 /*
- * Descriptors over Unix sockets: the caller's console socket is connected to, and the terminal's master side is
- * received for the foreground. creation.c sends the pidfd of --pidfd-socket by the same functions. None of them waits
- * without end: a socket that was connected here keeps its timeout of five seconds, also when husk-init sends by it, and
- * console_receive does not wait at all, because the sender has sent before husk asks.
+ * Descriptors over Unix sockets: connects to the caller's console socket, and receives the terminal's master side in
+ * the foreground. The pidfd of --pidfd-socket is sent by the same functions. None of them waits forever: a socket that
+ * is connected here keeps its timeout of five seconds, even when husk-init sends over it, and console_receive does not
+ * wait at all, because the sender is done by then.
  */
 #include "console.h"
 
@@ -23,7 +23,7 @@ console_connect (const char *path, const char *option, struct error *error)
   if (path[0] == '\0' || strlen (path) >= sizeof address.sun_path)
     return error_set (error, path[0] ? ENAMETOOLONG : EINVAL, "%s %s", option, path);
   auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  /* bounds connect(2) too */
+  /* the timeout also bounds connect(2) */
   if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
     return error_set (error, errno, "make a socket for %s", option);
   memcpy (address.sun_path, path, strlen (path) + 1);

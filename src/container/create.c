@@ -1,7 +1,7 @@
 /*
- * container_create, for `husk create`: the parts of creation.c in their order. creation_prepare changes nothing outside
- * this process, so signals are held only after it; what fails later is undone. The record's lock is released only at
- * husk-init's end of file: until then husk-init dies with this process, and its container is still this one's to undo.
+ * container_create, for `husk create`: the parts of creation.c in order. creation_prepare changes nothing outside this
+ * process, so signals are blocked only after it; a later failure is undone. The record's lock is released only at
+ * husk-init's end of file: until then husk-init dies with this process, which must undo its container.
  */
 #include "creation.h"
 
@@ -31,7 +31,7 @@ container_create (const struct globals *globals, const struct create_options *op
   if (creation_prepare (&creation, error) < 0)
     return creation_failed (&creation, error);
   if (signals_hold (false) < 0)
-    return error_set (error, errno, "hold signals back");
+    return error_set (error, errno, "block signals");
   if (created (&creation, error) < 0)
     {
       creation_undo (&creation);

@@ -1,8 +1,8 @@
 /*
- * What create, run and restore share: create.c and run.c call prepare, make and commit in this order, restore.c
- * prepare, record, run_hooks and undo. Whatever may have to be undone is noted in struct creation as soon as it exists
- * (made_ flags, a cgroup directory's `ours`, moved network devices), because creation_take_away undoes what is noted
- * and nothing else. The record is made before all that, and it names the process before a hook runs.
+ * What create, run and restore share: create.c and run.c call prepare, make and commit in this order, restore.c calls
+ * prepare, record, run_hooks and undo. Anything that may have to be undone is noted in struct creation as soon as it
+ * exists (made_ flags, a cgroup directory's `ours`, moved network devices), because creation_take_away undoes only what
+ * is noted. The record is made before anything else, and it names the process before a hook runs.
  */
 #include "creation.h"
 
@@ -28,7 +28,7 @@
 
 /* ---- before anything is made ---------------------------------------------------------------------------------- */
 
-/* -1: the text is not a number, and of digits alone. */
+/* -1: the text is not a number of up to nine digits. */
 static long
 whole_number (const char *text)
 {
@@ -186,7 +186,7 @@ creation_record (struct creation *creation, struct error *error)
   return 0;
 }
 
-/* Reserves its space in the file system: a store to a page without space is a signal, not an error. */
+/* Reserves its space in the file system, because a store to a page without space is a signal, not an error. */
 static int
 make_page (struct creation *creation, struct error *error)
 {
@@ -200,8 +200,8 @@ make_page (struct creation *creation, struct error *error)
   return code ? error_set (error, code, "make the shared page") : 0;
 }
 
-/* The page and the socket that `start` finds in the record's directory. `run` starts the container itself and needs
- * neither. */
+/* Makes the page and the socket that `start` finds in the record's directory. `run` starts the container itself and
+ * needs neither. */
 static int
 make_meeting_point (struct creation *creation, struct error *error)
 {
@@ -210,7 +210,7 @@ make_meeting_point (struct creation *creation, struct error *error)
     return 0;
   if (make_page (creation, error) < 0)
     return -1;
-  /* by descriptor: a state directory's path may be longer than a socket address */
+  /* by descriptor: the path of the state directory may be too long for a socket address */
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_START, creation->directory);
   creation->listen_fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (creation->listen_fd < 0 || bind (creation->listen_fd, (struct sockaddr *)&address, sizeof address) < 0
@@ -219,8 +219,8 @@ make_meeting_point (struct creation *creation, struct error *error)
   return 0;
 }
 
-/* prestart first: runtime.md, "Lifecycle", steps 3 and 4. The record must name the process before a hook runs. What
- * runs as a prestart hook was written for a time when `created` was what it saw. */
+/* prestart hooks come first: runtime.md, "Lifecycle", steps 3 and 4. The record must name the process before a hook
+ * runs. A prestart hook gets the status `created`, as in the versions of the specification that it was written for. */
 int
 creation_run_hooks (struct creation *creation, struct error *error)
 {
@@ -259,7 +259,7 @@ answer_until_created (struct creation *creation, struct error *error)
       uint32_t ask;
       if (launch_next_ask (&creation->launch, &ask, error) < 0)
         {
-          creation->made_process = false; /* it is dead and reaped */
+          creation->made_process = false; /* husk-init is dead and reaped */
           return -1;
         }
       if (ask == ASK_CREATED)
@@ -320,13 +320,13 @@ make_container (struct creation *creation, struct error *error)
       log_debug ("unit started by systemd: %s", creation->cgroup.unit.name);
       tell_cgroup (creation, true);
     }
-  /* making nine directories of v1 takes as long as husk-init's network namespace: both at once */
+  /* making nine v1 directories takes as long as making a network namespace: husk-init does that at the same time */
   if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
       || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
   if (log_tells_debug ())
     tell_cgroup (creation, false);
-  creation->record.cgroup = creation->cgroup; /* with what was found there */
+  creation->record.cgroup = creation->cgroup; /* again, now that `found` is set */
   creation->record.owns_cgroup = true;
   if (cgroup_number (&creation->cgroup, &creation->record.cgroup_number, error) < 0)
     return -1;
@@ -341,7 +341,7 @@ make_container (struct creation *creation, struct error *error)
   return answer_until_created (creation, error);
 }
 
-/* The kernel kills husk-init itself when the container's limit has no room even for that. */
+/* If the memory limit is too small even for husk-init, the kernel kills it. */
 static void
 explain_death (const struct creation *creation, struct error *error)
 {
@@ -406,7 +406,7 @@ creation_commit (struct creation *creation, struct error *error)
     return -1;
   creation->record.created_done = true;
   creation->record.started = creation->run;
-  /* until husk-init is what it is to become: should it die before, it is for this process to undo */
+  /* until husk-init waits for start or has become the program: if it dies before, this process must undo it */
   if (claim_own (creation->directory, true, NULL, error) < 0)
     return -1;
   if (record_write (creation->directory, &creation->record, error) < 0)
@@ -420,7 +420,7 @@ creation_commit (struct creation *creation, struct error *error)
 /* ---- undoing ------------------------------------------------------------------------------------------------------
  */
 
-/* What delete takes away as well. */
+/* Removes what delete would remove as well. */
 static void
 take_away_shared (struct creation *creation)
 {
@@ -428,11 +428,11 @@ take_away_shared (struct creation *creation)
   struct cgroup ours = cgroup_ours (&creation->cgroup);
   if (cgroup_remove (&ours, true, &trouble) < 0)
     log_warning_line (&trouble);
-  else if (!creation->ended) /* else it was a container, and goes as with delete */
+  else if (!creation->ended) /* delete leaves them too, after a container that has run */
     cgroup_remove_above (&ours);
   if (creation->made_resctrl && resctrl_remove (creation->resctrl, &creation->record.resctrl, &trouble) < 0)
     log_warning_line (&trouble);
-  /* runtime.md, "Lifecycle": after a failed hook the container is destroyed, then poststop hooks run */
+  /* runtime.md, "Lifecycle": after a failed hook, the container is destroyed, then poststop hooks run */
   if (creation->ran_hooks)
     hooks_run_poststop (creation->loaded.spec.hooks, &creation->loaded.document, &creation->record);
   struct error kept = { 0 };
@@ -451,11 +451,11 @@ creation_take_away (struct creation *creation)
     log_warning_line (&stuck);
   if (creation->made_process)
     launch_kill (&creation->launch);
-  listener_close (&creation->listener); /* the peer need not wait for this */
+  listener_close (&creation->listener); /* early: the agent need not wait for the rest */
   (void)observer_end (&creation->observer);
   if (creation->made_pid_file)
     (void)unlink (creation->options->pid_file); /* the first error is the one reported */
-  /* else a delete has come first, or is at it: what has its name then, or its cgroup's, is another's */
+  /* otherwise a delete has removed it, or is about to: its names may belong to another container by now */
   if (!gone && held.code != EWOULDBLOCK)
     take_away_shared (creation);
   launch_close (&creation->launch);
@@ -466,16 +466,16 @@ creation_ended (struct creation *creation)
 {
   creation->ended = true;
   creation->made_process = false;
-  creation->made_pid_file = false; /* it was the caller's to read, and is its to remove */
+  creation->made_pid_file = false; /* the caller may have read it, and removes it */
   creation->ran_hooks = creation->loaded.spec.hooks != NULL;
 }
 
 void
 creation_undo (struct creation *creation)
 {
-  log_share_stderr (false); /* the command fails: what cannot be undone is said with its error */
+  log_share_stderr (false); /* the command fails: what could not be undone is reported with its error */
   signals_let_be ();
-  /* it needs descriptors, and running out of them may be the reason for undoing */
+  /* undoing needs descriptors, and having run out of them may be the reason for it */
   descriptor_close (&creation->plan_fd);
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);

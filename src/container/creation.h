@@ -1,6 +1,6 @@
 /*
- * What create and run have in common: from a bundle to a husk-init that is set up, with every outside effect on a list
- * of what to undo. A straight line: load, compile, record, cgroup, launch, answer.
+ * What create, run and restore have in common: the steps from a bundle to a husk-init that is set up, in a straight
+ * line: load, compile, record, cgroup, launch, answer. Every outside effect is noted so that it can be undone.
  */
 #ifndef HUSK_CONTAINER_CREATION_H
 #define HUSK_CONTAINER_CREATION_H
@@ -19,7 +19,7 @@ struct creation
   struct host host;
   struct cgroup cgroup;
   struct limits limits;
-  int resctrl; /* the file system, for record.resctrl; or -1 */
+  int resctrl; /* descriptor of the resctrl file system, for record.resctrl; or -1 */
   struct arena plan_arena;
   int plan_fd;
   struct plan *plan;
@@ -27,43 +27,44 @@ struct creation
   int root, directory; /* of all records, and of this one */
   int page_fd, listen_fd, console_fd;
   struct launch launch;
-  struct listener listener; /* of run, which starts too */
+  struct listener listener; /* run only, because it starts the program too */
   struct observer_process observer;
   struct net_devices net_devices;
-  int notify; /* of run: the container's notify socket, or -1 */
+  int notify; /* run only: the container's notify socket, or -1 */
   bool run;
 
-  /* what exists outside this process, to be undone */
+  /* what exists outside this process and may have to be undone */
   bool made_record, made_process, made_resctrl, made_pid_file, ran_hooks;
-  bool ended; /* it has run: what is taken away is a container that has stopped */
+  bool ended; /* the program has run and ended: a stopped container is removed */
 };
 
-/* Nothing outside this process has changed when this fails. */
+/* Loads and compiles everything. Changes nothing outside this process. */
 int creation_prepare (struct creation *creation, struct error *error);
-/* The record of it: what exists outside this process begins with that. */
+/* Makes the record, before anything else exists outside this process. */
 int creation_record (struct creation *creation, struct error *error);
 /* Makes everything up to a husk-init that is set up and waits for the answer to CREATED. On failure the caller undoes
  * it. */
 int creation_make (struct creation *creation, struct error *error);
-/* prestart and createRuntime hooks, of a container whose process the record names. */
+/* Runs prestart and createRuntime hooks. record.pid must be set. */
 int creation_run_hooks (struct creation *creation, struct error *error);
-/* After a failure: ran_hooks, if husk-init has come to one. */
+/* After a failure: sets ran_hooks if husk-init has reached a hook. */
 void creation_note_hooks (struct creation *creation);
-/* pid file, pidfd socket, record; then lets husk-init continue. */
+/* Writes the pid file, sends the pidfd, writes the record, then lets husk-init continue. */
 int creation_commit (struct creation *creation, struct error *error);
-/* Its process has ended, in the foreground: removes the container. */
+/* Notes that the program has ended, in the foreground: creation_take_away then removes a stopped container. */
 void creation_ended (struct creation *creation);
-/* Takes away what was made, in reverse: of a container that has ended. Trouble is a warning. */
+/* Removes what was made, in reverse order. Failures are warnings. */
 void creation_take_away (struct creation *creation);
-/* The same after a failure, whose error is what the user needs. */
+/* The same after a failure of the command. */
 void creation_undo (struct creation *creation);
 
 /* Turns an error's origin into its place. Always -1. */
 int creation_failed (struct creation *creation, struct error *error);
 
-/* From husk's own environment. Variables for another process (LISTEN_PID) do not count. */
+/* Socket activation, from husk's own environment. Variables for another process (LISTEN_PID) do not count. */
 struct activation activation_of_caller (void);
-/* The decimal pid and nothing else, by rename, as clients read it. *out_made: the file is not one that was there. */
+/* Writes the decimal pid and nothing else, by rename, as clients expect it. *out_made: the file did not exist before.
+ */
 int pid_file_write (const char *path, pid_t pid, bool *out_made, struct error *error);
 /* Sends the pidfd to the caller's --pidfd-socket. */
 int pidfd_send (const char *path, int pidfd, struct error *error);

@@ -1,5 +1,5 @@
 /*
- * Where containers are recorded when --root does not say.
+ * Where containers are recorded without --root.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,8 +17,8 @@ may_write (const char *path)
   return faccessat (AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-/* A system container's root may have a /run of its own, or a tmpfs laid over it; who is root only for rootless
- * containers has the host's. */
+/* Whether the user owns /run. root in a system container has a /run of its own; root in a user namespace for rootless
+ * containers sees the host's. */
 static bool
 has_run (void)
 {

@@ -1,5 +1,5 @@
 /*
- * kill and delete: from the record alone, whatever has become of the process that wrote it.
+ * kill and delete: they work from the record alone, whatever has become of the process that wrote it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ struct target
   struct arena arena;
   struct record record;
   int directory;
-  int turn; /* at husk-init that waits for start, for as long as it lives; or -1 */
+  int turn; /* a connection to husk-init that keeps every start waiting (turn.h); or -1 */
 };
 
 static int
@@ -45,7 +45,7 @@ send_signal (int pidfd, int signal, struct error *error)
                         : error_set (error, errno, "send signal %d", signal);
 }
 
-/* What v1's freezer holds would not die before it is resumed. */
+/* A process that v1's freezer has frozen does not die before it is thawed. */
 static int
 thaw_killed (struct record *record, int pidfd, struct error *error)
 {
@@ -60,7 +60,7 @@ thaw_killed (struct record *record, int pidfd, struct error *error)
   return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_freeze (&record->cgroup, false, error);
 }
 
-/* KILL ends the container: if its first process is not the first of a pid namespace, the others would live on. */
+/* KILL ends the container. If its first process is not the init of a pid namespace, the others are killed too. */
 static int
 kill_container (struct record *record, int pidfd, struct error *error)
 {
@@ -80,7 +80,7 @@ kill_opened (struct record *record, int signal, bool all, struct error *error)
     return -1;
   if (status == STATUS_CREATING)
     return error_set (error, 0, "cannot kill container \"%s\": it is creating", record->id);
-  /* --all signals what is left in the cgroup, even after the first process is gone. An empty cgroup is not an error */
+  /* --all signals every process left in the cgroup, even after the first one has ended. None is not an error */
   if (all && record->cgroup.count && record->owns_cgroup)
     return record_trust_cgroup (record, error) < 0 ? -1 : cgroup_signal (&record->cgroup, signal, error);
   auto_close int pidfd = record_open_process (record, error);
@@ -96,7 +96,7 @@ container_kill (const struct globals *globals, const char *id, int signal, bool 
   if (open_record (globals, id, &target, error) < 0)
     return -1;
   int result = kill_opened (&target.record, signal, all, error);
-  if (result < 0 && error->kind != ERROR_NOT_RUNNING) /* which says enough: some clients know no other words */
+  if (result < 0 && error->kind != ERROR_NOT_RUNNING) /* some clients look for the text of that error */
     (void)claim_failed (target.directory, id, error);
   descriptor_close (&target.directory);
   return result;
@@ -114,14 +114,14 @@ put_to_death (struct target *target, bool trusted, struct error *error)
     return error_set (error, trouble.code, "kill container \"%s\"", target->record.id);
   struct pollfd end = { pidfd, POLLIN, 0 };
   trouble = (struct error){ 0 };
-  /* frozen processes take no signal on v1 */
+  /* on v1 a frozen process does not die; cgroup_signal thaws it */
   if (target->record.owns_cgroup && trusted)
     (void)cgroup_signal (&target->record.cgroup, SIGKILL, &trouble);
   int ended = descriptor_poll (&end, 1, DEATH_MILLISECONDS);
   if (ended > 0)
     return 0;
   if (trouble.set)
-    log_warning_line (&trouble); /* why it may not have died */
+    log_warning_line (&trouble); /* perhaps the reason */
   return error_set (error, ended < 0 ? errno : ETIMEDOUT, "kill container \"%s\"", target->record.id);
 }
 
@@ -148,11 +148,11 @@ remove_resctrl (const struct record *record, struct error *error)
   struct error gone = { 0 };
   if (!record->resctrl.group)
     return 0;
-  auto_close int file_system = resctrl_open (&gone); /* unmounted meanwhile: nothing is left there */
+  auto_close int file_system = resctrl_open (&gone); /* if it was unmounted, nothing is left in it */
   return file_system < 0 ? 0 : resctrl_remove (file_system, &record->resctrl, error);
 }
 
-/* All but its processes. */
+/* Removes everything but its processes. */
 static int
 take_away (const struct globals *globals, struct target *target, struct error *error)
 {
@@ -160,7 +160,7 @@ take_away (const struct globals *globals, struct target *target, struct error *e
   observer_end_recorded (&target->record);
   if (observe_filters (target->record.observing) && !target->record.earlier_boot)
     (void)observer_ended (target->directory, target->record.observing, &unwritten);
-  /* for a container that was never made, it is unknown whether the cgroup is its own: its processes stay */
+  /* if the container was never made, the cgroup may belong to something else: its processes are not killed */
   if (cgroup_remove (&target->record.cgroup, target->record.owns_cgroup, error) < 0)
     return -1;
   if (remove_resctrl (&target->record, error) < 0)
@@ -171,7 +171,7 @@ take_away (const struct globals *globals, struct target *target, struct error *e
   return unwritten.set ? (*error = unwritten, -1) : 0; /* the container is gone all the same */
 }
 
-/* Its creator dies, and husk-init with it: only this command undoes then, and what is left is in the record. */
+/* Kills the creator, and husk-init with it. Then only this command cleans up, by the record. */
 static int
 end_creator (const struct record *record, struct error *error)
 {
@@ -208,8 +208,8 @@ not_removed (const struct error *why, const char *hint, struct error *error)
   return -1;
 }
 
-/* The last resort, when both states are damaged: the cgroup that the kept config names, if it is there, for all that is
- * in it will be killed. The record that is filled names no process and no bundle. */
+/* The last resort, when both states are damaged: the cgroup that the saved config names. It must exist, because every
+ * process in it will be killed. The resulting record has no process and no bundle. */
 static int
 salvage_record (const struct globals *globals, const char *id, struct record *out, int *out_directory,
                 struct error *error)
@@ -223,16 +223,16 @@ salvage_record (const struct globals *globals, const char *id, struct record *ou
       || cgroup_locate (&host, globals->cgroup_manager, &loaded.spec, id, &loaded.arena, &out->cgroup, &report) < 0
       || cgroup_number (&out->cgroup, &out->cgroup_number, error) < 0)
     return -1;
-  /* where it was made by another manager, or beside another cgroup of husk's, there may be one all the same */
+  /* the container may still have a cgroup elsewhere: made by another manager, or by a husk in another cgroup */
   if (!out->cgroup_number)
     return error_set (error, 0, "its config does not name an existing cgroup");
-  out->owns_cgroup = true; /* create makes it, or has found it without a process */
+  out->owns_cgroup = true; /* create has made it, or found it without processes */
   out->has_poststop = loaded.spec.hooks && loaded.spec.hooks->poststop.count;
   *out_directory = take_fd (&directory);
   return 0;
 }
 
-/* Its first state is damaged as well, so its creator is unknown. The creator fails once husk-init is dead. */
+/* The first state is damaged as well, so the creator is unknown. If it still runs, it fails once husk-init is dead. */
 static int
 delete_by_config (const struct globals *globals, const char *id, const struct error *why, struct error *error)
 {
@@ -250,7 +250,7 @@ delete_by_config (const struct globals *globals, const char *id, const struct er
   return result;
 }
 
-/* Its last state is damaged: the first shows where its cgroup is, not which process it has. */
+/* The last state is damaged. The first one names the cgroup, but no process. */
 static int
 delete_damaged (const struct globals *globals, const char *id, const struct error *why, struct error *error)
 {
@@ -277,7 +277,8 @@ delete_damaged (const struct globals *globals, const char *id, const struct erro
   return result;
 }
 
-/* The record, with what is not known about its process: of one that is being created only when its creator is dead. */
+/* Opens the record. unseen is set if its process cannot be inspected. A creator that is still at work is killed first.
+ */
 static int
 open_to_delete (const struct globals *globals, const char *id, bool force, struct target *target,
                 enum status *out_status, struct error *unseen, struct error *error)
@@ -301,20 +302,20 @@ open_to_delete (const struct globals *globals, const char *id, bool force, struc
     }
 }
 
-/* The process could not be looked at: it is dead when its cgroup, in which it was, is empty. */
+/* The process cannot be inspected. It was in the cgroup, so it is dead once all processes there are killed. */
 static int
 kill_unseen (struct target *target, const struct error *unseen, struct error *error)
 {
   uint64_t number = 0;
   struct error trouble = { 0 };
-  if (!target->record.created_done /* it is the creator that is not seen */
+  if (!target->record.created_done /* the creator could not be inspected */
       || !target->record.cgroup_number || cgroup_number (&target->record.cgroup, &number, &trouble) < 0
       || number != target->record.cgroup_number)
     return *error = *unseen, -1;
   return cgroup_signal (&target->record.cgroup, SIGKILL, error);
 }
 
-/* A creator that is at work has the claim: it undoes when its husk-init is dead. */
+/* The creator still has the claim. It undoes everything once its husk-init is dead. */
 static void
 kill_creation (const struct globals *globals, const char *id)
 {
@@ -347,7 +348,7 @@ claim (const struct globals *globals, const char *id, bool force, struct claim *
   return -1;
 }
 
-/* No `start` may run the program any more: none must report it as running just before it is killed. */
+/* Keeps every `start` from running the program: none may report a running container that is killed right after. */
 static int
 keep_from_start (struct target *target, struct error *error)
 {
@@ -356,7 +357,7 @@ keep_from_start (struct target *target, struct error *error)
   enum status status;
   struct error trouble = { 0 };
   if (faccessat (target->directory, RECORD_START, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-    return 0; /* of `run`, which is its own start */
+    return 0; /* made by `run`, which has started it */
   auto_close int pidfd = record_open_process (&target->record, &trouble);
   if (pidfd < 0)
     return trouble.kind == ERROR_NOT_RUNNING ? 0 : (*error = trouble, -1);
@@ -418,7 +419,7 @@ container_delete (const struct globals *globals, const char *id, bool force, str
   struct error trouble = { 0 };
   int result = claim (globals, id, force, &claimed, &trouble) < 0 ? -1 : delete_claimed (globals, id, force, &trouble);
   claim_close (&claimed);
-  if (result < 0 && force && trouble.kind == ERROR_NO_CONTAINER) /* clients clean up without looking */
+  if (result < 0 && force && trouble.kind == ERROR_NO_CONTAINER) /* clients clean up without checking */
     return record_remove_unfinished (globals, id, error);
   if (result < 0)
     *error = trouble;

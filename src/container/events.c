@@ -1,5 +1,5 @@
 /*
- * events: what a container uses, and that it lacked memory, until it ends.
+ * events: reports what a container uses, and its OOM kills, until it ends.
  */
 #include <errno.h>
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include "husk/statistics.h"
 #include "record.h"
 
-#define LOOK_AGAIN_MILLISECONDS 20 /* v1 reports a lack of memory before it kills */
+#define LOOK_AGAIN_MILLISECONDS 20 /* v1 sends its event just before it kills */
 #define LOOKS_AGAIN 25
 
 struct event_watch
@@ -21,8 +21,8 @@ struct event_watch
   struct record record;
   int pidfd, oom;
   short oom_events;
-  uint64_t killed; /* so far */
-  int looks;       /* that are left after oom was ready */
+  uint64_t killed; /* number of OOM kills so far */
+  int looks;       /* how often to look again after oom was ready */
   int (*line) (const char *json, void *data);
   void *data;
 };
@@ -93,7 +93,7 @@ watch (struct event_watch *event_watch, int64_t interval, struct error *error)
             return *error = late, -1;
           next += interval;
           left = next - now_milliseconds ();
-          if (left < 0) /* it was stopped, or the interval is shorter than the work */
+          if (left < 0) /* husk was stopped, or the interval is shorter than the work */
             next = now_milliseconds (), left = 0;
         }
       if (event_watch->looks > 0 && left > LOOK_AGAIN_MILLISECONDS)

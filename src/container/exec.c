@@ -1,8 +1,8 @@
 /*
- * husk exec, behind cli/exec.c: the record, the saved config and the options become a short plan, which a husk-init of
- * its own applies inside the container. It joins the container's namespaces by a pidfd whose process was checked after
- * it was opened, and the cgroup is entered only if it is known to be the container's: nothing may run outside of it.
- * The pid file is written after execve, since clients take it as a sign that the program was started.
+ * husk exec: the record, the saved config and the options become a short plan, which another husk-init applies inside
+ * the container. It joins the container's namespaces by a pidfd whose process was verified after opening, and a cgroup
+ * that is known to be the container's: nothing may run outside it. The pid file is written after execve, because
+ * clients take it as a sign that the program was started.
  */
 #include <errno.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ struct execution
   struct arena arena;
   struct record record;
   enum status status;
-  struct cgroup cgroup; /* where it goes */
+  struct cgroup cgroup; /* that the process joins */
   int directory;
   struct loaded_config loaded;
   struct exec_process process;
@@ -60,18 +60,18 @@ check_status (struct execution *execution, struct error *error)
   return error_set_kind (error, ERROR_NOT_RUNNING, 0, "cannot exec in container \"%s\": container not running", id);
 }
 
-/* A process moves between cgroups by a right over what is above both: from a login's session to a unit of the user's
- * systemd only the manager has it. */
+/* Moving a process between cgroups takes a right over their common ancestor. Only the user's systemd can move one from
+ * a login session into one of its units. */
 static bool
 by_manager (const struct execution *execution)
 {
   return execution->host.rootless && execution->record.cgroup.unit.name;
 }
 
-#define PLACE_NAME 60 /* a place holds at most this much of a file's name */
+#define PLACE_NAME 60 /* a place holds at most this many bytes of a file's name */
 
-/* Of the container's config create has said what there is to warn of: what is new is the process's file, and what
- * options add, which has no place. */
+/* create has already printed the warnings about the config. New ones are about the --process file, or about options,
+ * which have no place. */
 static void
 say_of_process (struct report *report, enum severity severity, const struct error *finding)
 {
@@ -104,7 +104,7 @@ compile_exec (struct execution *execution, struct error *error)
                             &execution->plan, &report);
 }
 
-/* The plan was compiled without knowing the container's pidfd: every join without a path means it. */
+/* The plan was compiled before the container's pidfd was known: every join without a path gets it now. */
 static void
 fill_joins (struct execution *execution)
 {
@@ -139,8 +139,8 @@ open_console (struct execution *execution, int *out_fd, struct error *error)
   return 0;
 }
 
-/* A process that is born into a frozen cgroup is frozen as well, and husk would wait for it deaf to signals. A
- * container that is killed while it is paused is thawed to die, and runs nothing any more. */
+/* A process that is cloned into a frozen cgroup freezes too, and husk would wait for it with signals blocked. A
+ * container that is killed while it is paused is thawed only to die, so nothing more may run in it. */
 static int
 wait_thawed (const struct execution *execution, struct error *error)
 {
@@ -201,7 +201,7 @@ join_resctrl (struct execution *execution, struct error *error)
   return -1;
 }
 
-/* husk-init waits in JOIN_CGROUP meanwhile. */
+/* Meanwhile, husk-init waits in the step JOIN_CGROUP. */
 static int
 join_unit (struct execution *execution, struct error *error)
 {
@@ -235,7 +235,7 @@ launch_program (struct execution *execution, struct error *error)
   return launch_until_exec (&execution->launch, &execution->listener, &execution->record, execution->status, error);
 }
 
-/* After execve: the pid file's presence shows clients that the program was started. */
+/* Must come after execve: clients take the pid file as a sign that the program was started. */
 static int
 announce (struct execution *execution, struct error *error)
 {
@@ -274,7 +274,7 @@ run_program (struct execution *execution, int *out_status, struct error *error)
     {
       result = attend_program (execution, &foreground, out_status, error);
       if (result < 0)
-        launch_kill (&execution->launch); /* a caller whose exec failed does not look for a running program */
+        launch_kill (&execution->launch); /* after a failed exec, the caller does not expect a running program */
     }
   foreground_end (&foreground);
   return result;

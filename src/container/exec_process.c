@@ -1,8 +1,7 @@
 /*
- * The process that husk exec runs, made for exec.c before the plan is compiled: the container's own process with what
- * the command line changes, or --process FILE, to which only --tty is added. The container's process is copied without
- * what it points to, and that belongs to the saved config, from which the plan is compiled as well: replace lists and
- * structs, never change them in place.
+ * The process that husk exec runs: the container's own process as changed by the command line, or --process FILE, to
+ * which only --tty is added. The container's process is a shallow copy, and the plan is compiled from the original as
+ * well: replace its lists and structs, and never change them in place.
  */
 #include "exec_process.h"
 
@@ -21,7 +20,7 @@ list_count (const char **list)
   return count;
 }
 
-/* old and then added, as one NULL-terminated list. */
+/* Both lists as one, NULL-terminated. */
 static struct json_strings
 list_join (struct arena *arena, const struct json_strings *old, const char **added)
 {
@@ -35,7 +34,7 @@ list_join (struct arena *arena, const struct json_strings *old, const char **add
   return joined;
 }
 
-/* A decimal id and nothing else: names are not looked up. */
+/* A decimal id: names are not looked up. */
 static int
 parse_id (const char *text, const char *option, uint64_t *out, struct error *error)
 {
@@ -84,9 +83,9 @@ set_user (struct arena *arena, const struct exec_options *options, struct spec_p
   return 0;
 }
 
-/* --cap adds to bounding, permitted and effective. Inheritable and ambient stay root's: an exec'd shell must not hand
- * more to what it runs than the container's own process does. Another user's execve leaves what is asked for in no
- * other way. A name that is not a capability is left out with a warning, as in a config. */
+/* --cap adds to bounding, permitted and effective. Root's inheritable and ambient sets stay as they are, because an
+ * exec'd shell must not pass on more than the container's own process does. Any other user needs them too, or execve
+ * would drop the capabilities. A name that is not a capability is left out with a warning, as in a config. */
 static void
 set_capabilities (struct arena *arena, const struct exec_options *options, struct spec_process *process)
 {
@@ -121,7 +120,7 @@ apply_options (struct arena *arena, const struct exec_options *options, struct s
   process->terminal = (struct json_bool){ .set = true, .value = options->tty };
   if (options->cwd && options->cwd[0] != '/')
     return error_set (error, 0, "--cwd \"%s\" is not an absolute path", options->cwd);
-  /* of no place in config.json: it says something else there */
+  /* without an origin, because this value is not in config.json */
   if (options->cwd)
     process->cwd = (struct json_string){ .text = options->cwd };
   if (options->no_new_privs)

@@ -1,6 +1,6 @@
 /*
- * The process that `exec` runs: read from --process FILE, or the container's own process with what the command line
- * changes.
+ * The process that `exec` runs: read from --process FILE, or the container's own process as changed by the command
+ * line.
  */
 #ifndef HUSK_CONTAINER_EXEC_PROCESS_H
 #define HUSK_CONTAINER_EXEC_PROCESS_H
@@ -11,8 +11,8 @@
 struct exec_process
 {
   struct spec_process process;
-  const struct json_document *document; /* that its origins belong to */
-  struct json_document file;            /* of --process */
+  const struct json_document *document; /* to which its origins belong */
+  struct json_document file;            /* --process */
 };
 
 int exec_process_make (struct loaded_config *loaded, const struct exec_options *options, struct exec_process *out,

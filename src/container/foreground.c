@@ -1,8 +1,7 @@
 /*
- * The wait in the foreground of run, exec and restore; console.h has its contract. One poll loop looks after the
- * program's pidfd, the signals that are passed on, the container's notify socket and the relay of its terminal, and
- * nothing in it may block but the poll. What is queued when the program ends is read up to a bound, because processes
- * that it left behind may continue to write.
+ * How run, exec and restore wait in the foreground. One poll loop watches the program's pidfd, the signals to pass on,
+ * the container's notify socket and the relay of its terminal, and nothing in it may block except the poll. When the
+ * program ends, only a bounded amount of queued output is read, because processes that it left behind may keep writing.
  */
 #include "foreground.h"
 
@@ -24,7 +23,7 @@ int
 foreground_begin (struct foreground *foreground, struct error *error)
 {
   foreground->signals = -1;
-  return signals_hold (true) < 0 ? error_set (error, errno, "hold signals back") : 0;
+  return signals_hold (true) < 0 ? error_set (error, errno, "block signals") : 0;
 }
 
 int
@@ -37,7 +36,7 @@ foreground_attend (struct foreground *foreground, struct error *error)
 void
 foreground_end (struct foreground *foreground)
 {
-  signals_let_be (); /* they stay blocked: what follows, undoing above all, is not to be ended half way */
+  signals_let_be (); /* they stay blocked: nothing may interrupt what follows, above all undoing */
   descriptor_close (&foreground->signals);
 }
 
@@ -52,7 +51,7 @@ pass_signals (const struct foreground *foreground, const struct relay *relay, in
       (void)syscall (SYS_pidfd_send_signal, pidfd, (int)info.ssi_signo, NULL, 0);
 }
 
-/* A signal that comes after the program's end, and would have ended husk. */
+/* Whether a signal that would end husk has arrived after the program's end. */
 static bool
 has_end (int signals)
 {
@@ -63,7 +62,7 @@ has_end (int signals)
   return false;
 }
 
-/* No deadline: the program runs for as long as it likes. */
+/* No deadline: the program may run for as long as it likes. */
 static void
 watch_until_end (struct foreground *foreground, struct relay *relay, int pidfd)
 {
@@ -95,10 +94,10 @@ foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master
     return error_set (error, errno, "relay the terminal");
   watch_until_end (foreground, &relay, pidfd);
   relay_drain (&relay, foreground->signals, has_end);
-  for (int last = 0; foreground->notify >= 0 && last < NOTIFY_QUEUE; last++) /* its last words */
+  for (int last = 0; foreground->notify >= 0 && last < NOTIFY_QUEUE; last++) /* its last messages */
     (void)notify_relay (foreground->notify, 0);
   relay_end (&relay);
-  /* no deadline: it has ended, or (poll failed) husk has nothing else to wait for */
+  /* no deadline: the process has ended, or poll failed and husk has nothing else to wait for */
   if (process_wait (pid, &status, 0) < 0)
     return error_set (error, errno, "wait for process %d", (int)pid);
   *out_status = program_status (status);

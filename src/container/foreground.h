@@ -1,5 +1,5 @@
 /*
- * A container, or a program of exec, whose caller waits for it: its signals, its terminal, its exit status.
+ * Waiting for a container, or a program of exec, in the foreground: its signals, its terminal, its exit status.
  */
 #ifndef HUSK_CONTAINER_FOREGROUND_H
 #define HUSK_CONTAINER_FOREGROUND_H
@@ -8,14 +8,15 @@
 
 #include "husk/error.h"
 
-/* Waits for a process in the foreground: passes on the signals that husk gets and, with a terminal (master >= 0),
- * copies both ways and follows its size. Gives the exit status, 128+N for a signal. foreground_begin must be called
- * before anything is made: signals that end husk interrupt the making (signals.h). From foreground_attend on, when the
- * program runs, all are the program's, and those that came just before. After foreground_end they stay blocked. */
+/* Waits for a process in the foreground: passes on husk's signals and, with a terminal (master >= 0), copies data both
+ * ways and follows its size. Returns the exit status, 128+N for signal N. foreground_begin must be called before
+ * anything is made: from then on, signals that end husk interrupt the making (signals.h). From foreground_attend on,
+ * when the program runs, all signals are passed on to it, with those that have just arrived. After foreground_end they
+ * stay blocked. */
 struct foreground
 {
   int signals; /* signalfd */
-  int notify;  /* the container's notify socket, which is relayed; or -1 */
+  int notify;  /* the container's notify socket, to be relayed; or -1 */
 };
 int foreground_begin (struct foreground *foreground, struct error *error);
 int foreground_attend (struct foreground *foreground, struct error *error);

@@ -1,7 +1,6 @@
 /*
- * Hooks in the host's namespaces: creation.c runs prestart and createRuntime hooks, start.c, run.c and restore.c
- * poststart hooks, end.c and creation.c poststop hooks. A hook gets the state on its stdin, and the end of its output
- * is kept for the error message. The wait ends with the hook itself, its timeout or a held signal (base/program.c).
+ * Hooks in the host's namespaces. A hook gets the state on its stdin, and the end of its output is kept for the error
+ * message. The wait ends with the hook itself, its timeout, or a signal that ends husk (base/program.c).
  */
 #include "hooks.h"
 
@@ -30,13 +29,13 @@ hook_run (const struct spec_hook *hook, const char *name, const char *bundle, co
                              .environment = hook->env.set ? (char *const *)hook->env.items : environ,
                              .input = state_json,
                              .input_size = strlen (state_json),
-                             /* not the container's output, to which our stdout may lead */
+                             /* output is kept, because our stdout may be the container's */
                              .errors = { .text = words, .size = sizeof words },
-                             /* without a timeout there is no deadline: the config decides how long it may take */
+                             /* no deadline without a timeout: the config decides how long a hook may take */
                              .patience = hook->timeout.set ? (int)hook->timeout.value * 1000 : PROGRAM_NO_DEADLINE,
                              .own_group = true,
                              .interruptible = true };
-  if (bundle && access (bundle, X_OK) == 0) /* it may be gone when a container is deleted */
+  if (bundle && access (bundle, X_OK) == 0) /* the bundle may be gone when a container is deleted */
     program.directory = bundle;
   (void)snprintf (full_name, sizeof full_name, "%s (%s)", name, hook->path.text);
   if (program_run (&program, &end, error) < 0)
@@ -62,7 +61,7 @@ run_telling (const struct spec_hook *hook, const char *name, const char *bundle,
   return result;
 }
 
-/* From the hook *at on; *at is then the one after the last that ran. */
+/* Runs hooks from index *at until one fails. *at becomes the index after the last one that ran. */
 static int
 run_from (const spec_hook_list *hooks, uint32_t *at, const char *kind, const char *bundle, const char *state_json,
           struct error *error)

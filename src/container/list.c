@@ -1,7 +1,7 @@
 /*
- * husk list, behind cli/list.c: the names in the state directory, sorted, then one record after another, each in an
- * arena of its own. No lock is kept, so containers come and go meanwhile. One that is gone or being removed is left
- * out; a container that cannot be looked at goes to the caller's `bad` and never ends the listing.
+ * husk list: the names in the state directory, sorted, then one record after another, each in an arena of its own. No
+ * lock is held, so containers come and go meanwhile. One that is gone or being removed is left out. One that cannot be
+ * inspected goes to the caller's `bad`, and the listing continues.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -62,7 +62,7 @@ read_names (const struct globals *globals, struct arena *arena, char ***out, siz
   return 0;
 }
 
-/* In an arena of its own, since there may be thousands. */
+/* Each record has an arena of its own, because there may be thousands. */
 static void
 look_at (const struct globals *globals, const char *id, void (*each) (const struct record *, enum status, void *),
          void (*bad) (const struct error *, void *), void *data)

@@ -1,9 +1,9 @@
 /*
- * The way of a seccomp listener from husk-init to an agent or the observer. start.c, exec.c and, for run, creation.c
- * connect; when husk-init asks LISTENER, they take it by pidfd_getfd(2), send it and wait until it has been read. Once
- * its filter is loaded husk-init makes no system call, since the filter may deny any: it watches the page, where
- * listener_taken is set on every path of listener_hand_over. husk keeps no copy, so that without an agent the kernel
- * answers ENOSYS.
+ * Hands a seccomp listener from husk-init to an agent or the observer. start.c, exec.c and, for run, creation.c connect
+ * first. When husk-init asks LISTENER, they take it by pidfd_getfd(2), send it, and wait until it has been read. Once
+ * its filter is loaded, husk-init makes no system call, because the filter may deny any: it watches the page, so every
+ * path of listener_hand_over must set listener_taken there. husk keeps no copy of the listener, so that the kernel
+ * answers ENOSYS without an agent.
  */
 #include "listener.h"
 
@@ -27,7 +27,7 @@
 #include "husk/log.h"
 #include "record.h"
 
-#define MESSAGE_MAX 16384 /* what agents read at once: a longer state is sent without annotations */
+#define MESSAGE_MAX 16384 /* agents read no more at once, so a longer state is sent without annotations */
 
 /* ---- the agent ------------------------------------------------------------------------------------------------- */
 
@@ -38,7 +38,7 @@ rest (void)
   (void)nanosleep (&moment, NULL);
 }
 
-/* A path may be longer than a socket's address: its directory is reached by a descriptor then. */
+/* If the path is too long for a socket address, its directory is opened and reached by descriptor. */
 static int
 agent_address (const char *path, int *out_directory, struct sockaddr_un *out)
 {
@@ -77,8 +77,8 @@ connect_patiently (int fd, const struct sockaddr_un *address, unsigned patience)
   return 0;
 }
 
-/* Logs who is listening, so that an agent that took another's place can be recognized (SO_PEERCRED: who called
- * listen(2)). */
+/* Logs who is listening, so that an agent that took another's place can be recognized. SO_PEERCRED is the process that
+ * called listen(2). */
 static int
 check_owner (const struct globals *globals, const struct listener *listener, int fd, struct error *error)
 {
@@ -120,7 +120,7 @@ listener_connect (const struct globals *globals, const struct spec *spec, struct
   return 0;
 }
 
-/* The process that listens there is the agent (SO_PEERCRED: it called listen(2)). */
+/* The agent is the process that called listen(2) (SO_PEERCRED). */
 static int
 watch_agent (struct listener *listener, struct error *error)
 {
@@ -182,7 +182,7 @@ write_process_state (struct json_writer *writer, const struct listener *listener
   json_write_object_end (writer);
 }
 
-/* The descriptor goes with the first byte. */
+/* The descriptor is sent with the first byte. */
 static int
 send_all (const struct listener *listener, const char *text, size_t size, int fd)
 {
@@ -210,7 +210,7 @@ send_all (const struct listener *listener, const char *text, size_t size, int fd
   return 0;
 }
 
-/* Waits until the agent has read everything: one that hangs up before that has not accepted it (ECONNRESET). */
+/* Waits until the agent has read everything. An agent that hangs up before that has not accepted it (ECONNRESET). */
 static int
 wait_until_read (const struct listener *listener)
 {
@@ -264,8 +264,8 @@ send_listener (const struct listener *listener, const struct conversation *conve
 /* ---- husk-init ----------------------------------------------------------------------------------------------------
  */
 
-/* The kernel marks the page's word when this process dies (set_robust_list(2)): husk-init, which watches it, cannot
- * ask. */
+/* If this process dies, the kernel marks a word in the page (set_robust_list(2)). husk-init watches that word, because
+ * it can make no system call to find out. */
 struct guard
 {
   struct robust_list_head head;
@@ -289,7 +289,7 @@ guard_end (struct guard *guard)
   (void)syscall (SYS_set_robust_list, NULL, sizeof guard->head); /* it is empty in any case */
 }
 
-/* The number of the listener in husk-init; -1 when that has ended without. */
+/* The descriptor number of the listener in husk-init; -1 when husk-init has ended or time is up. */
 static int
 wait_for_listener (const struct conversation *conversation, unsigned patience)
 {
@@ -327,7 +327,7 @@ take_and_send (struct listener *listener, const struct conversation *conversatio
   if (listener->supervisor >= 0
       && descriptors_send (listener->supervisor, "{}", 2, (int[]){ fd, listener->agent }, 2) != 2)
     return error_set (error, errno, "send the seccomp listener to the observer");
-  descriptor_close (&fd); /* no copy stays: without an agent calls get ENOSYS by the kernel */
+  descriptor_close (&fd); /* no copy stays, so that calls get ENOSYS without an agent */
   if (wait_until_read (listener) < 0)
     return error_set_at (error, origin, errno, "the seccomp agent at %s did not accept the listener", path);
   return 0;

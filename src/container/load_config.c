@@ -1,8 +1,7 @@
 /*
- * config.json decoded: load_bundle for create, run and restore (creation.c), load_saved for the copy in the record,
- * which start, exec, checkpoint and delete read. The bundle is opened once: its config and its absolute path both come
- * from that descriptor, so they are of the same directory. load_saved prints no warnings, because create has printed
- * them.
+ * Loads config.json: load_bundle for create, run and restore, load_saved for the copy in the record, which start, exec,
+ * checkpoint and delete read. The bundle is opened once, and both its config and its absolute path come from that
+ * descriptor, so they belong to the same directory. load_saved logs no warnings, because create has logged them.
  */
 #include "load_config.h"
 
@@ -13,7 +12,7 @@
 
 #include "husk/descriptor.h"
 
-/* Address space, not memory: a config of 16 MiB of one-digit numbers needs about twenty times its size in nodes. */
+/* Address space, not memory: the nodes for 16 MiB of one-digit numbers take about twenty times as much. */
 #define LOAD_ARENA (1ul << 30)
 
 struct report

@@ -1,5 +1,5 @@
 /*
- * A bundle's config, or the copy that create saved, decoded; its warnings are logged.
+ * Loads and decodes a bundle's config, or the copy that create saved.
  */
 #ifndef HUSK_CONTAINER_LOAD_CONFIG_H
 #define HUSK_CONTAINER_LOAD_CONFIG_H
@@ -11,16 +11,16 @@ struct loaded_config
   struct arena arena;
   struct json_document document;
   struct spec spec;
-  struct json_document profile; /* of --seccomp-profile */
-  const char *profile_text;     /* its text, to be saved, or NULL */
-  char *bundle;                 /* absolute; empty for a saved config */
+  struct json_document profile; /* --seccomp-profile */
+  const char *profile_text;     /* its text, to be saved; or NULL */
+  char *bundle;                 /* absolute; NULL for a saved config */
 };
 
 /* Reads bundle/config.json (bundle NULL: the working directory). Warnings go to the log. */
 int load_bundle (const char *bundle, struct loaded_config *out, struct error *error);
 /* Reads the copy of config.json in a record's directory, without repeating its warnings. */
 int load_saved (int record_directory, struct loaded_config *out, struct error *error);
-/* A report that keeps the first error in error and logs warnings. */
+/* A report that stores the first error in error and logs warnings. */
 struct report load_report (struct error *error);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * A notify socket (sd_notify(3)) for the container, if husk's caller has one: creation.c asks for the mount and the
+ * A notify socket (sd_notify(3)) for the container, if husk's caller has one. creation.c adds the mount and the
  * variable before the config is compiled; start and run listen, and notify_wait or foreground.c relays. The container
- * may write anything there: only the lines that is_state lists reach the service manager, MAINPID comes from husk
- * alone, and descriptors are dropped.
+ * may send anything: only the lines that is_state lists reach the service manager, MAINPID comes only from husk, and
+ * descriptors are dropped.
  */
 #include "notify_socket.h"
 
@@ -46,7 +46,7 @@ notify_offer (struct loaded_config *loaded, const char *root, const char *id)
     return false;
 
   char own[4096] = "";
-  if (*root != '/' && !getcwd (own, sizeof own - 1)) /* a bind's source would be one of the bundle */
+  if (*root != '/' && !getcwd (own, sizeof own - 1)) /* a relative source would be taken relative to the bundle */
     return false;
   struct spec_mount *mounts = arena_array (&loaded->arena, struct spec_mount, spec->mounts.count + 1);
   if (spec->mounts.count)
@@ -83,11 +83,11 @@ notify_listen (int record_directory, int *out_socket, struct error *error)
   *out_socket = -1;
   if (!manager ())
     return 0;
-  /* by descriptor: a state directory's path may be longer than a socket address */
+  /* by descriptor: the path of the state directory may be too long for a socket address */
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET,
                   record_directory);
   auto_close int fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  (void)unlinkat (record_directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0); /* of a start that was killed */
+  (void)unlinkat (record_directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0); /* left by a start that was killed */
   if (fd < 0 || bind (fd, (struct sockaddr *)&address, sizeof address) < 0
       || fchmodat (record_directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0666, 0) < 0)
     return error_set (error, errno, "make the container's notify socket");
@@ -95,7 +95,7 @@ notify_listen (int record_directory, int *out_socket, struct error *error)
   return 0;
 }
 
-/* What a service may say of itself. */
+/* Whether a line is a state that a service may report about itself. */
 static bool
 is_state (const char *line)
 {
@@ -134,8 +134,7 @@ notify_relay (int socket, pid_t main_pid)
   char said[4097], passed[4160];
   size_t used = 0;
   bool ready = false;
-  ssize_t got
-      = descriptor_receive (socket, said, sizeof said, MSG_DONTWAIT); /* descriptors that come along are closed */
+  ssize_t got = descriptor_receive (socket, said, sizeof said, MSG_DONTWAIT); /* descriptors sent with it are dropped */
   if (got <= 0 || got >= (ssize_t)sizeof said || memchr (said, '\0', (size_t)got))
     return false;
   said[got] = '\0';
@@ -152,8 +151,8 @@ notify_relay (int socket, pid_t main_pid)
   return ready;
 }
 
-/* No deadline: the service manager that has set NOTIFY_SOCKET has one, and ends husk by a signal. Of a program that is
- * gone a queue's fill is heard: others may write on and on. */
+/* No deadline: the service manager that has set NOTIFY_SOCKET has one, and ends husk by a signal. After the program's
+ * end, at most a full queue is read, because other processes may keep writing. */
 void
 notify_wait (int socket, int pidfd, pid_t main_pid)
 {

@@ -1,8 +1,7 @@
 /*
- * Readiness: when the caller has NOTIFY_SOCKET (sd_notify(3)), the container gets a socket of its own at
- * /run/notify/notify.sock, and what it says of its state is passed on. It is hostile: of what it sends only lines of
- * known meaning are forwarded, never a MAINPID, and no descriptor. A config whose own environment has NOTIFY_SOCKET is
- * left as it is.
+ * Readiness: if the caller has NOTIFY_SOCKET (sd_notify(3)), the container gets its own socket at
+ * /run/notify/notify.sock, and its state messages are passed on. The container is not trusted: only lines with a known
+ * meaning are forwarded, never a MAINPID or a descriptor. A config that sets NOTIFY_SOCKET itself is left as it is.
  */
 #ifndef HUSK_CONTAINER_NOTIFY_SOCKET_H
 #define HUSK_CONTAINER_NOTIFY_SOCKET_H
@@ -13,17 +12,17 @@
 #include "load_config.h"
 #include "record.h"
 
-/* Adds the mount and the variable to the config if the caller has asked to be notified. true: it has. */
+/* Adds the mount and the variable to the config if the caller wants to be notified. true: it does. */
 bool notify_offer (struct loaded_config *loaded, const char *root, const char *id);
-#define NOTIFY_QUEUE 64 /* a socket's queue holds no more messages */
-/* Makes RECORD_NOTIFY. */
+#define NOTIFY_QUEUE 64 /* more messages than a socket's queue holds */
+/* Makes the directory RECORD_NOTIFY. */
 int notify_make (int record_directory, struct error *error);
-/* Listens; -1 without an error when the caller of this command is not to be notified. */
+/* Listens. *out_socket is -1 if the caller of this command does not want to be notified. */
 int notify_listen (int record_directory, int *out_socket, struct error *error);
-/* Receives one message and passes it on. With main_pid, READY=1 also names the process that the service manager shall
- * watch from now on. true: the message was READY=1. */
+/* Receives one message and passes it on. With main_pid, READY=1 also tells the service manager which process to watch
+ * from now on. true: the message contained READY=1. */
 bool notify_relay (int socket, pid_t main_pid);
-/* Until READY=1, or the process's end: the service manager has the deadline for that. */
+/* Relays until READY=1 or the end of the process. The service manager has a deadline for that. */
 void notify_wait (int socket, int pidfd, pid_t main_pid);
 
 #endif

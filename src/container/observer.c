@@ -1,9 +1,9 @@
 /*
- * The observer's process, from husk's side: creation.c has its options checked and forks it before husk-init is cloned;
- * run.c, creation.c and end.c wait for its end. It is a fork without exec, so it has to give up what it has of husk: it
- * leaves the session, cannot be traced, and closes all descriptors but its own, since others may be pipes whose readers
- * wait for end of file. husk waits END_MILLISECONDS at most, and reads from the file RECORD_OBSERVED how an observer
- * with an output file has ended.
+ * The observer's process, from husk's side: creation.c checks its options and forks it before husk-init is cloned;
+ * run.c, creation.c and end.c wait for its end. It is a fork without exec, so it must give up what it has inherited: it
+ * leaves the session, cannot be traced, and closes all descriptors but its own, because others may be pipes whose
+ * readers wait for an end of file. husk waits at most END_MILLISECONDS. An observer with an output file reports how it
+ * ended in the file RECORD_OBSERVED.
  */
 #include "observer.h"
 
@@ -83,7 +83,7 @@ observer_open (struct observer_process *process, struct error *error)
   const char *file = observer->path;
   if (!observe_explains (observer->mode))
     return 0;
-  /* O_NONBLOCK: a FIFO without a reader is an error, and one whose reader sleeps holds up no call of the container */
+  /* O_NONBLOCK: a FIFO without a reader is an error, and a slow reader does not block the container's calls */
   observer->out = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644)
                        : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   return observer->out < 0
@@ -98,7 +98,7 @@ observer_empty (const struct observer_process *process)
     (void)!ftruncate (process->observer.out, 0); /* of a FIFO or a terminal there is nothing to empty */
 }
 
-/* The kernel's own answer, ENOSYS, needs no process to give it. */
+/* The default, ENOSYS, is the kernel's own answer and needs no observer. */
 static void
 prepare_lost (const struct create_options *options, const struct loaded_config *loaded, struct observer *observer)
 {
@@ -141,7 +141,7 @@ close_between (int first, unsigned last)
   return (int)syscall (SYS_close_range, first, last, 0);
 }
 
-/* Whatever else husk has open is not the observer's: pipes of callers who wait for their end, above all. */
+/* Closes everything else that husk has open, above all pipes whose readers wait for their end. */
 static int
 keep_only (int *descriptors, int count)
 {
@@ -161,7 +161,7 @@ keep_only (int *descriptors, int count)
   return 0;
 }
 
-/* A process of its own, which what is observed can neither trace nor hold by a signal of a terminal. */
+/* Detaches the observer, so that the observed processes cannot trace it and a terminal's signals do not reach it. */
 static int
 stand_apart (struct observer *observer, int note)
 {
@@ -259,7 +259,7 @@ static int
 listen_in (int directory, struct error *error)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
-  /* by descriptor: a state directory's path may be longer than a socket address */
+  /* by descriptor: the path of the state directory may be too long for a socket address */
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_OBSERVER, directory);
   auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0 || bind (fd, (struct sockaddr *)&address, sizeof address) < 0 || listen (fd, 128) < 0)
@@ -346,7 +346,7 @@ observer_end_recorded (const struct record *record)
   if (record->earlier_boot || !record->observer)
     return;
   if (process_open (record->observer, record->observer_start, &found, &unseen) < 0)
-    log_warning_line (&unseen); /* it ends by itself when the container's last process has */
+    log_warning_line (&unseen); /* the observer ends by itself after the container's last process */
   auto_close int pidfd = found;
   if (pidfd < 0)
     return;

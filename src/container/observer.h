@@ -1,6 +1,6 @@
 /*
- * The observer of a container: a process of husk's beside it, outside of its namespaces and cgroup, that takes its
- * listeners at a socket in the record's directory. It ends with the container.
+ * The observer of a container: a husk process outside the container's namespaces and cgroup. It receives the
+ * container's listeners at a socket in the record's directory, and ends with the container.
  */
 #ifndef HUSK_CONTAINER_OBSERVER_H
 #define HUSK_CONTAINER_OBSERVER_H
@@ -10,29 +10,29 @@
 
 struct observer_process
 {
-  struct observer observer; /* its options; its descriptors belong to us until it begins */
-  pid_t pid;                /* 0: there is none */
+  struct observer observer; /* its options; husk owns the descriptors until the observer begins */
+  pid_t pid;                /* 0: none */
   int pidfd, life;
 };
 
-/* What the options ask for. */
+/* Checks the options and fills in the observer's. */
 int observer_prepare (const struct create_options *options, bool foreground, struct loaded_config *loaded,
                       struct observer_process *out, struct error *error);
-/* Opens the file to explain into, before anything is made: one that cannot be written is found here. What is in it
- * stays, until it is known that there will be a container. */
+/* Opens the output file before anything is made, so that one that cannot be written is an error here. Its contents stay
+ * until observer_empty, when it is certain that there will be a container. */
 int observer_open (struct observer_process *process, struct error *error);
 void observer_empty (const struct observer_process *process);
-/* Begins to observe, if that is asked for: the socket in the record's directory, the process. */
+/* Starts the observer, if there is to be one: its socket in the record's directory, and its process. */
 int observer_begin (struct observer_process *process, int directory, struct record *record, struct error *error);
-/* Tells the observer which process to wait for. */
+/* Sends the observer the pidfd of the process to wait for. */
 void observer_follow (struct observer_process *process, int pidfd);
-/* Waits until it has ended, a moment at most, and closes what is left. After observer_follow its file is written then,
- * without it nothing is. false: it is still running, which has been reported. */
+/* Waits briefly until it has ended, and closes what is left. Its file is then written if observer_follow was called;
+ * without that, nothing is written. false: it is still running, and a warning was logged. */
 bool observer_end (struct observer_process *process);
-/* The same for the observer that the record names; one that does not end is killed. */
+/* The same for the observer that the record names. If it does not end, it is killed. */
 void observer_end_recorded (const struct record *record);
-/* After either: says what it has to remark; -1 when what it was to write, a recorded profile or denied calls, is lost.
- * It is not asked twice. directory is the record's. */
+/* After either: logs its remark. -1 when its output, a recorded profile or denied calls, is lost. Call it only once.
+ * directory is the record's. */
 int observer_ended (int directory, enum observing mode, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * pause and resume: the container's cgroup is frozen and thawed.
+ * pause and resume: they freeze and thaw the container's cgroup.
  */
 #include "claim.h"
 #include "record.h"
@@ -32,7 +32,7 @@ resume_opened (struct record *record, void *data, struct error *error)
   enum status status;
   if (record_status (record, &status, error) < 0)
     return -1;
-  /* also when the first process has died while it was paused: the rest of the cgroup continues */
+  /* even if the first process has died while it was paused: the others in the cgroup continue */
   bool frozen = status == STATUS_PAUSED;
   if (status == STATUS_STOPPED && record->owns_cgroup && cgroup_frozen (&record->cgroup, &frozen, error) < 0)
     return -1;

@@ -1,5 +1,5 @@
 /*
- * The processes of a container: those of its cgroup; without one, those of its pid namespace and below.
+ * The processes of a container: those in its cgroup or, without one, those in its pid namespace and their descendants.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ is_gone (int code)
   return code == ENOENT || code == ESRCH;
 }
 
-/* -1 if it is gone or could not be looked at: see errno. */
+/* -1 with errno if it is gone or cannot be inspected. */
 static int
 read_parent (pid_t pid)
 {
@@ -73,8 +73,8 @@ table_add (struct table *table, pid_t pid, const char *namespace)
       table->entries = entries;
       table->room = room;
     }
-  /* of a zombie it is gone already; one that we may not look at, unlike the container's first, is not the container's
-   */
+  /* a zombie has no namespace any more; a process that we may not inspect is not the container's, because we could
+   * inspect its first process */
   if (read_namespace (pid, own) < 0 && !is_gone (errno) && errno != EACCES)
     return -1;
   int parent = read_parent (pid);
@@ -90,7 +90,7 @@ table_read (struct table *table, const char *namespace)
   DIR *listing = opendir ("/proc");
   int result = listing ? 0 : -1;
   int code = listing ? 0 : errno;
-  errno = 0; /* readdir(3) distinguishes its end from a failure only by errno */
+  errno = 0; /* only errno distinguishes a failure of readdir(3) from its end */
   for (struct dirent *entry; result == 0 && (entry = readdir (listing)); errno = result < 0 ? errno : 0)
     if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
       result = table_add (table, atoi (entry->d_name), namespace);
@@ -101,7 +101,7 @@ table_read (struct table *table, const char *namespace)
   return code ? -1 : result;
 }
 
-/* A container's process may have made pid namespaces of its own: descendants of processes inside are inside. */
+/* A container's process may have made further pid namespaces, so descendants of processes inside count as inside. */
 static void
 table_spread (struct table *table)
 {

@@ -1,8 +1,8 @@
 /*
  * A container's record as a directory: creation.c makes it, commands that name a container read it, delete and undo
- * remove it. It is filled under ":ID", which is not a valid id, and renamed when it is complete, so no process sees
- * half of one. Later states replace state.json by rename, and made.json is never written again: delete --force goes by
- * it. Removal takes made.json first, because made.json without state.json means a damaged record.
+ * remove it. It is filled under ":ID", which is not a valid id, and renamed when it is complete, so that no process
+ * sees half a record. Later states replace state.json by rename. made.json is never written again, because delete
+ * --force relies on it. It is removed first, because made.json without state.json means a damaged record.
  */
 #include "record.h"
 
@@ -19,7 +19,7 @@
 #include "husk/process.h"
 #include "record_json.h"
 
-#define RECORD_MADE "made.json" /* a link to the first state.json: what delete --force goes by when that is damaged */
+#define RECORD_MADE "made.json" /* a hard link to the first state.json, for delete --force */
 
 static int
 write_new (int directory, const char *name, const char *text, size_t size, struct error *error)
@@ -55,7 +55,7 @@ record_write (int directory, const struct record *record, struct error *error)
 /* ---- making
  * ----------------------------------------------------------------------------------------------------------- */
 
-/* PATH, which may be changed for a while, and whichever directories above it are missing. */
+/* Makes the directory and the missing ones above it. Changes path temporarily. */
 static int
 make_directories (char *path, mode_t mode)
 {
@@ -99,21 +99,20 @@ record_open_root (const struct globals *globals, bool make, struct error *error)
   return take_fd (&fd);
 }
 
-/* It is made under a name that is not a valid id, and gets its own when it is complete: no process sees half of a
- * record. The name of the longest ids has no room for the colon. */
+/* The name before the record is complete. It is cut off for the longest ids, because the colon takes one byte. */
 static void
 unfinished_name (const char *id, char out[256])
 {
   (void)snprintf (out, 256, ":%.254s", id);
 }
 
-/* Temporary files of a husk that was killed while it wrote, and what it is not known how it came here. */
+/* Temporary files of a husk that was killed while it wrote, and anything else. */
 static void
 remove_strays (int directory)
 {
   char entries[4096] __attribute__ ((aligned (8)));
   ssize_t size = lseek (directory, 0, SEEK_SET) < 0 ? -1 : 0;
-  /* no stream: it needs a descriptor, and running out of them may be the reason for undoing all this */
+  /* no opendir(3): it needs a descriptor, and having run out of them may be the reason for undoing */
   while (size >= 0 && (size = getdents64 (directory, entries, sizeof entries)) > 0)
     for (ssize_t at = 0; at < size;)
       {
@@ -124,7 +123,7 @@ remove_strays (int directory)
       }
 }
 
-/* Its first state goes first: a directory with that and no last one is a damaged record. */
+/* Removes the first state first: a directory with that one but no last state is a damaged record. */
 static int
 remove_opened (int root, int directory, const char *name, const char *id, struct error *error)
 {
@@ -134,7 +133,7 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
       return error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
   if (unlinkat (root, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return 0;
-  /* what of these stays keeps the directory */
+  /* failures show when the directory cannot be removed */
   (void)unlinkat (directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0);
   remove_strays (directory);
   if (unlinkat (root, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
@@ -142,8 +141,8 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
   return 0;
 }
 
-/* In a directory like /tmp everybody may make one: husk would do what it says with our rights, including hooks. Gives
- * -1, with error set or with ENOENT and no error. */
+/* Refuses a record of another user: in a directory like /tmp anyone may make one, and husk would obey it with our
+ * rights, hooks included. -1 with error set, or with ENOENT and no error. */
 static int
 open_own (int root, const char *name, const char *id, struct error *error)
 {
@@ -160,7 +159,7 @@ open_own (int root, const char *name, const char *id, struct error *error)
   return take_fd (&directory);
 }
 
-/* 0 when it is not there. */
+/* 0 when it does not exist. */
 static int
 remove_directory (int root, const char *name, const char *id, struct error *error)
 {
@@ -195,13 +194,13 @@ record_remove_unfinished (const struct globals *globals, const char *id, struct 
   return remove_directory (root, unfinished, id, error);
 }
 
-/* Renaming it decides between two creates of one id. */
+/* The rename decides between two creates of the same id. */
 static int
 give_name (int root, const char *unfinished, const char *id)
 {
   if (renameat2 (root, unfinished, root, id, RENAME_NOREPLACE) == 0)
     return 0;
-  /* where the file system does not know that: only an empty directory would be replaced */
+  /* the file system lacks RENAME_NOREPLACE: a plain rename replaces only an empty directory */
   return errno == EINVAL ? renameat (root, unfinished, root, id) : -1;
 }
 
@@ -213,7 +212,7 @@ fill_directory (int directory, const struct record *record, const char *config, 
       || write_new (directory, RECORD_CONFIG, config, strlen (config), error) < 0
       || (profile && write_new (directory, RECORD_PROFILE, profile, strlen (profile), error) < 0))
     return -1;
-  /* later states are renamed into place: this one stays. A file system without links does without */
+  /* later states are renamed into place, so this one stays. On a file system without hard links there is none */
   if (linkat (directory, RECORD_STATE, directory, RECORD_MADE, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP)
     return error_set (error, errno, "write the record's %s", RECORD_MADE);
   return 0;
@@ -271,8 +270,8 @@ damaged (const struct record *record, const struct error *why, struct error *err
   return -1;
 }
 
-/* A creator of an older husk that was killed at its first step has left a directory without a state: nothing else was
- * made yet. Where there is a first state, the last one has been lost. */
+/* state.json is missing. If there is a first state, the last one has been lost. Otherwise a creator of an older husk
+ * was killed at its first step, and nothing else was made yet. */
 static int
 read_missing (int directory, struct record *out, struct error *error)
 {
@@ -306,7 +305,7 @@ read_state (int directory, const char *name, struct arena *arena, struct record 
   if (!boot_id)
     return -1;
   out->earlier_boot = strcmp (out->boot_id, boot_id) != 0;
-  if (out->earlier_boot) /* what has their names now is another's */
+  if (out->earlier_boot) /* what has these names now belongs to something else */
     {
       out->cgroup = (struct cgroup){ .count = 0 };
       out->resctrl = (struct resctrl){ .group = NULL };
@@ -314,7 +313,7 @@ read_state (int directory, const char *name, struct arena *arena, struct record 
   return 0;
 }
 
-/* A creator may finish and exit between the two checks: then what it has written counts. */
+/* A creator may finish and exit between reading and checking it, so the state is then read again. */
 static int
 read_last_state (int directory, struct arena *arena, struct record *out, struct error *error)
 {
@@ -369,7 +368,7 @@ record_read_made (const struct globals *globals, const char *id, struct arena *a
   *out = (struct record){ .id = id };
   if (directory < 0 || read_state (directory, RECORD_MADE, arena, out, error) < 0)
     return -1;
-  /* a later state was written, which a creator does once it has made the cgroup: the container's own */
+  /* a creator writes a later state only after it has made the cgroup, so the cgroup is the container's own */
   out->owns_cgroup = fstatat (directory, RECORD_MADE, &first, AT_SYMLINK_NOFOLLOW) < 0
                      || fstatat (directory, RECORD_STATE, &last, AT_SYMLINK_NOFOLLOW) < 0
                      || first.st_ino != last.st_ino;

@@ -1,7 +1,7 @@
 /*
- * state.json: the record as text, and back, by one table: a row is a key, and the member of struct record that it is.
- * Records of an older husk are first given today's form. What is read has been written by husk, but may be damaged: no
- * cgroup path leads up, and what is not understood is an error.
+ * state.json: writes and reads a record by one table. A row is a key and its member in struct record. Records of an
+ * older husk are first converted to today's form. husk has written what is read, but it may be damaged: a cgroup path
+ * must not lead upwards, and anything that is not understood is an error.
  */
 #include "record_json.h"
 
@@ -41,7 +41,7 @@ static const struct json_field directory_fields[] = {
 static const struct json_type directory_type
   = { "a cgroup", sizeof (struct cgroup_directory), directory_fields, .plain = true };
 
-/* What is not NEEDED was not there in every record of an older husk, or is not in every container. */
+/* Rows that are not NEEDED are missing in records of an older husk, or do not apply to every container. */
 static const struct json_field fields[] = {
   JSON_UNUSED ("format"), /* read before the rest, and written before it */
   JSON_PLAIN_TEXT (struct record, "id", id, NEEDED),
@@ -102,7 +102,7 @@ record_write_text (struct json_writer *writer, const struct record *record)
 /* ---- reading --------------------------------------------------------------------------------------------------------
  */
 
-/* Before format 1 an enumeration was its number, and a text that is not UTF-8 was not written. */
+/* Before format 1, an enumeration was written as its number, and texts were not escaped as bytes. */
 static void
 modernize (const struct json_document *document, origin_t object, const struct json_type *type, struct arena *arena)
 {
@@ -131,7 +131,7 @@ modernize (const struct json_document *document, origin_t object, const struct j
     }
 }
 
-/* Every way up is shut: what the record names is removed, and killed. */
+/* Neither path may have empty, "." or ".." components: the cgroup that a record names is killed and removed. */
 static void
 check_cgroup (const struct json_document *document, const struct cgroup *cgroup, struct report *report)
 {

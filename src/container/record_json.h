@@ -6,10 +6,10 @@
 
 #include "husk/container.h"
 
-/* One object with all of it; writer->failed when there was no memory. */
+/* Writes the record as one object; writer->failed when out of memory. */
 void record_write_text (struct json_writer *writer, const struct record *record);
-/* Into a record that has its id. Another form than husk writes, or wrote before records had a number ("format"), is an
- * error with its place in the document. */
+/* Reads into a record that has its id set. Anything but the form that husk writes, or wrote before records had a
+ * "format", is an error with its place in the document. */
 int record_read_text (const struct json_document *document, struct arena *arena, struct record *out,
                       struct error *error);
 

@@ -1,8 +1,8 @@
 /*
  * The relay of a terminal, for foreground.c: two flows, each with one buffer that is filled only when it is empty.
- * Neither may wait for the other, nor for its reader outside of poll(2). The master does not block, but husk's own
- * stdout may: no write to it is larger than RELAY_CHUNK, and none is made without POLLOUT. relay_begin makes husk's
- * terminal raw, and relay_end must follow.
+ * Neither may wait for the other, nor for its reader except in poll(2). The master is nonblocking, but husk's own
+ * stdout may block: no write to it is larger than RELAY_CHUNK, and none is made without POLLOUT. relay_begin makes
+ * husk's terminal raw, so relay_end must follow.
  */
 #include "relay.h"
 
@@ -15,10 +15,10 @@
 
 #include "husk/descriptor.h"
 
-#define READER_PATIENCE 20         /* milliseconds: many times what a reader takes */
+#define READER_PATIENCE 20         /* milliseconds: many times longer than a reader takes */
 #define TERMINAL_FILL (128 * 1024) /* more than the kernel buffers for a terminal */
 
-/* Majors of the slaves of pseudo-terminals (Documentation/admin-guide/devices.txt). */
+/* By the major numbers of pseudo-terminal slaves (Documentation/admin-guide/devices.txt). */
 static bool
 is_pseudo_terminal (int fd)
 {
@@ -28,8 +28,8 @@ is_pseudo_terminal (int fd)
 }
 
 /* An engine may read its end of our terminal only while husk lives, and lose what it has not read by then (CRI-O's
- * exec). tcdrain(3) does not wait for it. But a reader wakes waiting writers, which is an event for an edge-triggered
- * epoll: the only sign from the kernel. -1: husk does not wait. */
+ * exec). tcdrain(3) does not wait for the engine. But a reader wakes waiting writers, which is an event for an
+ * edge-triggered epoll, and the only sign from the kernel. -1: husk does not wait. */
 static int
 watch_reader (int fd)
 {
@@ -40,7 +40,7 @@ watch_reader (int fd)
   return reader >= 0 && epoll_ctl (reader, EPOLL_CTL_ADD, fd, &event) == 0 ? take_fd (&reader) : -1;
 }
 
-static char typed[RELAY_CHUNK], printed[RELAY_CHUNK]; /* not on the stack, where they would be filled each time */
+static char typed[RELAY_CHUNK], printed[RELAY_CHUNK]; /* static, because the compiler fills variables on the stack */
 
 int
 relay_begin (struct relay *relay, int master)
@@ -54,11 +54,11 @@ relay_begin (struct relay *relay, int master)
   relay->reader = watch_reader (1);
   if (fcntl (master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
     return -1;
-  if (tcgetattr (0, &relay->original) < 0) /* no terminal: there is nothing to change */
+  if (tcgetattr (0, &relay->original) < 0) /* not a terminal: nothing to change */
     return 0;
   raw = relay->original;
   cfmakeraw (&raw);
-  raw.c_oflag = relay->original.c_oflag; /* the container's terminal leaves the ends of lines to ours */
+  raw.c_oflag = relay->original.c_oflag; /* our terminal still converts newlines, which the container's leaves alone */
   relay->raw = tcsetattr (0, TCSANOW, &raw) == 0;
   relay_resize (relay);
   return 0;
@@ -69,14 +69,14 @@ relay_resize (const struct relay *relay)
 {
   struct winsize size;
   if (relay->out.from >= 0 && ioctl (0, TIOCGWINSZ, &size) == 0)
-    (void)ioctl (relay->out.from, TIOCSWINSZ, &size); /* the program sees to its size, or not */
+    (void)ioctl (relay->out.from, TIOCSWINSZ, &size); /* a failure leaves the old size */
 }
 
 void
 relay_end (struct relay *relay)
 {
   if (relay->raw)
-    (void)tcsetattr (0, TCSADRAIN, &relay->original); /* it may be gone, with its user */
+    (void)tcsetattr (0, TCSADRAIN, &relay->original); /* fails if the terminal is gone */
   descriptor_close (&relay->reader);
 }
 
@@ -100,7 +100,7 @@ relay_watch (const struct relay *relay, struct pollfd polls[RELAY_POLLS])
   watch_flow (&relay->out, polls + 2);
 }
 
-/* 0, or -1 when it has ended: for a terminal, EIO once its last slave is closed. */
+/* 0, or -1 at its end: for a terminal, that is EIO once the last slave is closed. */
 static int
 fill (struct flow *flow)
 {
@@ -122,7 +122,8 @@ flow_is_empty (struct flow *flow)
   return 0;
 }
 
-/* Writing wakes as well: that event is our own. A reader who was as quick is taken for it, and waited for in vain. */
+/* Writing is an event as well, which must be consumed. If a reader's event comes that early, it is lost, and
+ * relay_drain waits its full time. */
 static int
 relay_print (struct relay *relay)
 {
@@ -144,7 +145,7 @@ end_flow (struct flow *flow)
   flow->size = flow->sent = 0;
 }
 
-/* The end of our stdin becomes the terminal's own end of file, as typed: the master cannot be half closed. */
+/* Passes on the end of our stdin by typing the terminal's end-of-file character: a master cannot be half closed. */
 static void
 type_end (struct flow *in)
 {
@@ -196,7 +197,7 @@ drain (struct relay *relay, int signals, bool (*interrupted) (int signals))
       if (!is_full (out) && (fill (out) < 0 || !is_full (out)))
         return;
       struct pollfd polls[] = { { out->to, POLLOUT, 0 }, { signals, POLLIN, 0 } };
-      /* no deadline: husk's user reads there, as slowly as they like */
+      /* no deadline: the user may read as slowly as they like */
       if (descriptor_poll (polls, 2, -1) < 0 || (polls[1].revents && interrupted (signals)))
         return;
       size_t before = out->sent;

@@ -1,8 +1,8 @@
 /*
- * husk run, behind cli/run.c: the steps of creation.c, then those of start, in one process and without a listening
- * socket. Signals are held before anything is made. A failure undoes everything, also when the program runs already; in
- * the foreground the container is taken away at the program's end, unless --keep is given. The claim that
- * creation_commit takes is kept until husk-init has become the program.
+ * husk run: the steps of creation.c, then those of start, in one process and without a listening socket. Signals are
+ * blocked before anything is made. A failure undoes everything, even when the program already runs. In the foreground
+ * the container is removed at the program's end, unless --keep is given. The claim that creation_commit takes is held
+ * until husk-init has become the program.
  */
 #include "creation.h"
 
@@ -18,7 +18,7 @@
 #include "husk/signals.h"
 #include "notify_socket.h"
 
-/* In the foreground husk takes the terminal's master itself, over a socket pair in place of a console socket. */
+/* In the foreground husk receives the terminal's master itself, over a socket pair instead of a console socket. */
 static int
 open_own_console (struct creation *creation, int *out_socket, struct error *error)
 {
@@ -58,7 +58,7 @@ static int
 run_detached (struct creation *creation, struct error *error)
 {
   if (signals_hold (false) < 0)
-    return error_set (error, errno, "hold signals back");
+    return error_set (error, errno, "block signals");
   if (started (creation, error) < 0)
     return -1;
   if (creation->notify >= 0)
@@ -72,14 +72,14 @@ attend_run (struct creation *creation, struct foreground *foreground, int consol
 {
   if (foreground_attend (foreground, error) < 0)
     return -1;
-  launch_release (creation->plan); /* for as long as the container lives */
+  launch_release (creation->plan); /* husk waits for as long as the container lives, and needs no plan */
   auto_close int master = console >= 0 ? console_receive (console, error) : -1;
   if (console >= 0 && master < 0)
     return -1;
   return foreground_wait (foreground, creation->launch.pid, creation->launch.pidfd, master, out_status, error);
 }
 
-/* Does what delete does, without reading the record back, since this process has made everything. */
+/* Does what delete does, without reading the record, because this process has made everything. */
 static void
 finish_run (struct creation *creation, struct error *unwritten)
 {
@@ -87,7 +87,7 @@ finish_run (struct creation *creation, struct error *unwritten)
   if (observe_filters (mode))
     {
       listener_close (&creation->listener);
-      log_share_stderr (false); /* the program has ended, and who observes it waits for what is said */
+      log_share_stderr (false); /* the program has ended, so stderr is free for husk's messages */
       if (observer_end (&creation->observer))
         (void)observer_ended (creation->directory, mode, unwritten);
     }
@@ -132,5 +132,5 @@ container_run (const struct globals *globals, const struct create_options *optio
       return creation_failed (&creation, error);
     }
   launch_close (&creation.launch);
-  return unwritten.set ? (*error = unwritten, -1) : 0; /* the container has run, and is gone, all the same */
+  return unwritten.set ? (*error = unwritten, -1) : 0; /* though the container has run and is gone */
 }

@@ -1,8 +1,8 @@
 /*
- * husk start, behind cli/start.c: it maps the page, takes its turn at husk-init, lets that go, waits for execve and
- * runs the poststart hooks. Connections to agent and observer, the notify socket and the record come before husk-init
- * is let go: if one of them fails, the container stays created, and the next start may try. Processes of the container
- * may have written to the page: its content is read within bounds only.
+ * husk start: maps the page, takes its turn at husk-init, lets it continue, waits for execve and runs the poststart
+ * hooks. Connections to agent and observer, the notify socket and the record come before husk-init may continue: if one
+ * of them fails, the container stays created, and the next start may try. Processes of the container may have written
+ * to the page, so its contents are not trusted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ struct start_job
   struct loaded_config loaded;
   struct listener listener;
   struct page *page;
-  uint32_t waited; /* its steps until start */
+  uint32_t waited; /* the step at which husk-init waited for start */
   int pidfd, notify;
 };
 
@@ -89,7 +89,7 @@ too_late (const struct start_job *job, struct error *error)
   return error_set (error, 0, "cannot start container \"%s\": it has already been started", job->record.id);
 }
 
-/* Until it is our turn. */
+/* Waits until it is our turn. */
 static int
 await_turn (struct start_job *job, int connection, struct error *error)
 {
@@ -102,8 +102,8 @@ await_turn (struct start_job *job, int connection, struct error *error)
   return error->set ? -1 : too_late (job, error);
 }
 
-/* What only one start may do, before anything runs. When it fails the container stays created: husk-init turns to the
- * next start. */
+/* Does what only one start may do, before anything runs. If it fails, the container stays created, and husk-init takes
+ * the next start. */
 static int
 take_turn (struct start_job *job, int connection, struct error *error)
 {
@@ -139,8 +139,8 @@ give_listener (struct start_job *job, int connection, struct error *error)
   return listener_hand_over (&job->listener, &conversation, error);
 }
 
-/* Until husk-init's end of file: at execve, or at its death. No deadline while it is at work: startContainer hooks run
- * meanwhile, and have their own timeouts, if any. */
+/* Waits until husk-init's end of file, at execve or at its death. No deadline while it makes progress: startContainer
+ * hooks run meanwhile, with their own timeouts, if any. */
 static int
 wait_for_exec (struct start_job *job, int connection, struct error *error)
 {
@@ -227,7 +227,7 @@ start_container (struct start_job *job, const char *id, struct error *error)
   return 0;
 }
 
-/* Where in config.json, which is read for that alone when nothing else has needed it. */
+/* Turns the error's origin into its place in config.json, which is read now if nothing else has needed it. */
 static void
 place (struct start_job *job, struct error *error)
 {

@@ -1,7 +1,7 @@
 /*
  * The state of runtime.md as JSON, written by one function for husk state, list --format json, the stdin of hooks on
- * the host and the message to a seccomp agent; hooks inside the container get theirs from src/plan/hooks.c. The pid of
- * a stopped container is 0. For husk state, a container whose record is just being removed does not exist.
+ * the host and the message to a seccomp agent. Hooks inside the container get theirs from src/plan/hooks.c. The pid of
+ * a stopped container is 0. For husk state, a container whose record is being removed does not exist.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "claim.h"
 #include "record.h"
 
-/* An addition of husk's own (runtime.md, "State": a state may have more properties). */
+/* husk's own addition (runtime.md, "State", allows further properties). */
 static void
 write_seccomp (struct json_writer *writer, const struct record *record)
 {

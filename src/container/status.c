@@ -1,8 +1,8 @@
 /*
  * A container's status, and a pidfd of its process: most commands ask for one of them before they act. The status is
- * not stored but found out each time, from the record and the kernel; whether husk-init still waits or has become the
- * program, only the process shows. A pid counts only with its start time, and in the boot of its record. What cannot be
- * looked at is an error, never "stopped".
+ * not stored. It is determined each time from the record and the kernel, because only the process shows whether
+ * husk-init still waits or has become the program. A pid is valid only with its start time, and in the same boot. A
+ * process that cannot be inspected is an error, never "stopped".
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ status_word (enum status status)
   return words[status];
 }
 
-/* Dead: it has stopped, unless its creator has not finished. */
+/* A container whose process is dead has stopped, unless its creator is still at work. */
 static int
 status_of_dead (const struct record *record, enum status *out, struct error *error)
 {
@@ -39,7 +39,7 @@ record_status (const struct record *record, enum status *out, struct error *erro
   *out = STATUS_STOPPED;
   if (record->earlier_boot)
     return 0;
-  if (!record->created_done) /* a creator that died has taken husk-init with it */
+  if (!record->created_done) /* if the creator is dead, so is husk-init */
     {
       *out = record->creating ? STATUS_CREATING : STATUS_STOPPED;
       return 0;
@@ -55,7 +55,7 @@ record_status (const struct record *record, enum status *out, struct error *erro
       *out = STATUS_PAUSED;
       return 0;
     }
-  /* a `start` that was killed may have come as far as the program */
+  /* record->started does not decide: a `start` that was killed may or may not have started the program */
   bool there;
   int is_init = process_is_init (record->pid, record->init_device, record->init_inode, &there, error);
   if (is_init < 0)

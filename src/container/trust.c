@@ -1,8 +1,9 @@
 /*
- * Whether the cgroup that a record names is the container's own: what is in there is killed, frozen and limited.
+ * Whether the cgroup that a record names is the container's own, because everything in it is killed, frozen or limited.
  *
- * It has the number that it had when husk made it, and the container's process is in it. Of a process that is gone the
- * number alone decides. A record from before there were numbers is believed if its process is there, or nothing is.
+ * It must have the inode number that it had when husk made it, and the container's process must be in it. If the
+ * process has ended, the number alone decides. A record of an older husk, without a number, is believed if its process
+ * is in the cgroup, or if the process has ended and the cgroup is empty.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +28,7 @@ not_its_own (const struct record *record, const struct cgroup_directory *directo
   return -1;
 }
 
-/* The path in a line "N:NAMES:/PATH" of /proc/PID/cgroup, if that is the directory's hierarchy. */
+/* The path in a line "N:NAMES:/PATH" of /proc/PID/cgroup, or NULL if that is not the directory's hierarchy. */
 static const char *
 path_in (char *line, const struct cgroup_directory *directory)
 {
@@ -43,7 +44,7 @@ path_in (char *line, const struct cgroup_directory *directory)
   return path + 1;
 }
 
-/* A path as the process sees it may begin further up than the mount does. */
+/* The path in /proc may begin further up than the mount. */
 static bool
 leads_below (const char *path, const char *directory)
 {
@@ -57,7 +58,7 @@ leads_below (const char *path, const char *directory)
   return false;
 }
 
-/* The thread is in each of the directories or below, except the one that the number identifies. */
+/* Whether the thread is in or below each of the directories. The one that the number identifies is not checked. */
 static int
 check_thread (const struct record *record, pid_t thread, bool numbered, struct error *error)
 {
@@ -79,7 +80,8 @@ check_thread (const struct record *record, pid_t thread, bool numbered, struct e
   return 0;
 }
 
-/* Whether the process is in it. Its first thread may have ended and is in no cgroup then: any other thread counts. */
+/* Whether the process is in the cgroup. If its first thread has ended, that one is in no cgroup, so any thread counts.
+ */
 static int
 check_membership (const struct record *record, bool numbered, struct error *error)
 {
@@ -113,7 +115,7 @@ check_empty (const struct record *record, struct error *error)
                : 0;
 }
 
-/* One that is about to end is already in none of v1's cgroups: the kernel takes it out before it is a zombie. */
+/* Whether the process is about to end: the kernel removes it from v1's cgroups before it becomes a zombie. */
 static bool
 ends (const struct record *record)
 {
@@ -126,7 +128,7 @@ ends (const struct record *record)
   return pidfd < 0 || descriptor_poll (&end, 1, END_MILLISECONDS) > 0;
 }
 
-/* known_alive NULL: it is not known yet. If it has ended since it was looked at, the record is not wrong. */
+/* known_alive NULL: not known yet. A process that has ended since that check does not make the record wrong. */
 static int
 trust (const struct record *record, const bool *known_alive, struct error *error)
 {

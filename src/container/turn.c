@@ -1,8 +1,8 @@
 /*
- * The turn at a husk-init that waits for start (channel.h), from the side that connects: start.c, and delete (end.c),
- * which keeps others from starting what it kills. A refused connection or end of file means that the turn will not
- * come, since somebody has used it or husk-init is dead: that is an answer, not an error. All others wait while one has
- * the turn.
+ * The turn at a husk-init that waits for start (channel.h), for the processes that connect: start.c, and delete
+ * (end.c), which keeps others from starting what it kills. A refused connection or an end of file means that the turn
+ * will not come, because another process has used it or husk-init is dead. That is an answer, not an error. While one
+ * process has the turn, all others wait.
  */
 #include "turn.h"
 
@@ -15,16 +15,16 @@
 #include "husk/launch.h"
 #include "record.h"
 
-#define TURN_MILLISECONDS 10000 /* another one may be taking its turn */
+#define TURN_MILLISECONDS 10000 /* another process may have the turn */
 
 int
 turn_connect (int directory, const char *id, int *out, struct error *error)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   *out = -1;
-  /* by descriptor: a state directory's path may be longer than a socket address */
+  /* by descriptor: the path of the state directory may be too long for a socket address */
   (void)snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" RECORD_START, directory);
-  const struct timeval patience = { .tv_sec = TURN_MILLISECONDS / 1000 }; /* with its queue full connect(2) waits */
+  const struct timeval patience = { .tv_sec = TURN_MILLISECONDS / 1000 }; /* connect(2) waits if the queue is full */
   auto_close int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0
       || descriptor_connect (fd, (struct sockaddr *)&address, sizeof address) < 0)

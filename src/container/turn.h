@@ -1,16 +1,16 @@
 /*
- * The turn at husk-init that waits for `start` (channel.h): it takes one of those that connect at a time, and a process
- * that has the turn decides whether the program runs.
+ * The turn at a husk-init that waits for `start` (channel.h). husk-init serves one connection at a time, and the
+ * process that has the turn decides whether the program runs.
  */
 #ifndef HUSK_CONTAINER_TURN_H
 #define HUSK_CONTAINER_TURN_H
 
 #include "husk/error.h"
 
-/* Connects to the socket in the record's directory. *out -1: husk-init no longer listens, because it was told to go or
- * is dead. */
+/* Connects to the socket in the record's directory. *out -1: husk-init no longer listens, because it was started or is
+ * dead. */
 int turn_connect (int directory, const char *id, int *out, struct error *error);
-/* Until it is our turn: 1. 0: it will not be, as above. */
+/* Waits until it is our turn: 1. 0: the turn will not come, for the same reasons. -1 with an error. */
 int turn_await (int connection, int pidfd, const char *id, struct error *error);
 
 #endif

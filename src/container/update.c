@@ -1,5 +1,5 @@
 /*
- * update: other limits for a container that there is. What was written before a value that the kernel refuses stays.
+ * update: changes the limits of an existing container. If the kernel refuses a value, those written before it stay.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "load_config.h"
 #include "record.h"
 
-#define UPDATE_ARENA (1ul << 30) /* of address space, as for a config */
+#define UPDATE_ARENA (1ul << 30) /* address space, as for a config */
 
 struct change
 {
@@ -18,7 +18,7 @@ struct change
   struct arena arena, record_arena;
   struct record record;
   struct json_document file;
-  const struct json_document *document; /* that the resources' nodes are of */
+  const struct json_document *document; /* to which the nodes of the resources belong */
   struct spec_resources resources;
 };
 
@@ -79,7 +79,7 @@ update_apply (struct change *change, struct error *error)
   if (host_probe (&change->arena, &host, error) < 0 || host_probe_controllers (&change->arena, &host, error) < 0)
     return -1;
   resources = limits_complete (cgroup, resources, &change->arena);
-  if (host.rootless) /* whose systemd has no right to rule devices either */
+  if (host.rootless) /* device rules take root's rights, which the user's systemd lacks too */
     resources->devices.count = 0;
   if (limits_compile (&host, cgroup, resources, change->document, &change->arena, &limits, &report) < 0
       || (cgroup->unit.name
@@ -94,7 +94,7 @@ update_apply (struct change *change, struct error *error)
   return limits_apply (cgroup, &limits, error);
 }
 
-/* Intel RDT: the limits of the group that create has put the container into. */
+/* Intel RDT: changes the group that create has put the container into. */
 static int
 apply_schemata (struct change *change, struct error *error)
 {
