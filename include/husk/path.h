@@ -17,9 +17,9 @@ struct path_component
 /* Returns the component at *at and moves *at behind it; false at the end. Slashes separate components, and empty ones
  * are skipped, as in the kernel, so "/a//b/" has two. "." and ".." are components too. */
 bool path_next (const char **at, struct path_component *out);
-/* "." */
+/* Whether it is ".". */
 bool path_is_self (const struct path_component *component);
-/* ".." */
+/* Whether it is "..". */
 bool path_is_parent (const struct path_component *component);
 /* Whether some component is "..". */
 bool path_climbs (const char *path);

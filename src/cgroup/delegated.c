@@ -168,7 +168,7 @@ caller_may_run (const struct host *host, const struct spec *spec)
   return host->permitted & CAPABILITY (CAP_SYS_ADMIN) || spec_namespace (spec, SPEC_NAMESPACE_USER);
 }
 
-/* ---- what is delegated ------------------------------------------------------------------------------------------ */
+/* ---- delegation ------------------------------------------------------------------------------------------------- */
 
 static bool
 may_write (const char *path)

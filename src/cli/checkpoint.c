@@ -15,13 +15,13 @@ static const char help[]
       "container is then gone. If the checkpoint fails, it keeps running.\n"
       "\n" CRIU_OPTIONS_HELP "      --parent-path DIR        an earlier --pre-dump, relative to --image-path\n"
       "      --leave-running          leave the container running\n"
-      "      --pre-dump               save only its memory while it runs: the next one has less to do\n"
-      "      --lazy-pages             serve memory from here when the restored processes need it\n"
+      "      --pre-dump               save only memory, while it runs, to shorten the next checkpoint\n"
+      "      --lazy-pages             stay and serve memory when the restored processes need it\n"
       "      --page-server ADDRESS:PORT\n"
-      "                               send memory there\n"
-      "      --status-fd FD           write a byte here when lazy pages can be fetched\n"
+      "                               send memory to a page server\n"
+      "      --status-fd FD           write a byte to FD when lazy pages can be fetched\n"
       "      --tcp-skip-in-flight     leave out connections that are not yet accepted\n"
-      "      --link-remap             give deleted files that are open a name\n"
+      "      --link-remap             give a name to deleted files that are still open\n"
       "  -h, --help\n";
 
 enum

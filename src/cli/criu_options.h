@@ -15,10 +15,10 @@
   "      --manage-cgroups-mode soft|full|strict|ignore\n"                                                              \
   "                               how CRIU handles cgroups (default: soft)\n"                                          \
   "      --empty-ns network       leave the network namespace empty\n"                                                 \
-  "      --tcp-established        with TCP connections\n"                                                              \
-  "      --ext-unix-sk            with Unix sockets connected to the outside\n"                                        \
-  "      --shell-job              with a terminal of the caller\n"                                                     \
-  "      --file-locks             with file locks\n"                                                                   \
+  "      --tcp-established        allow TCP connections\n"                                                             \
+  "      --ext-unix-sk            allow Unix sockets connected to the outside\n"                                       \
+  "      --shell-job              allow a terminal of the caller\n"                                                    \
+  "      --file-locks             allow file locks\n"                                                                  \
   "      --auto-dedup             keep each memory page only in the newest files\n"
 
 enum

@@ -7,21 +7,21 @@
 
 static const char help[] = "usage: husk restore [OPTIONS] ID\n"
                            "\n"
-                           "Restores the container ID from a bundle and a checkpoint of husk checkpoint: its\n"
+                           "Restores the container ID from a bundle and a checkpoint made by husk checkpoint: its\n"
                            "processes continue where they were. Otherwise like husk run.\n"
                            "\n"
                            "  -b, --bundle DIR             the bundle (default: the working directory)\n"
                            "  -d, --detach                 do not wait for it\n" CRIU_OPTIONS_HELP
                            "      --tcp-close              close TCP connections\n"
                            "      --lazy-pages             fetch memory when it is needed\n"
-                           "      --lsm-profile TYPE:NAME  another AppArmor profile or SELinux label\n"
+                           "      --lsm-profile TYPE:NAME  use another AppArmor profile or SELinux label\n"
                            "      --lsm-mount-context CONTEXT\n"
-                           "                               another SELinux context for mounts\n"
+                           "                               use another SELinux context for mounts\n"
                            "      --pid-file FILE          write the process's pid there\n"
                            "      --console-socket PATH    Unix socket that receives the terminal's master end\n"
                            "      --pidfd-socket PATH      Unix socket that receives a pidfd of the process\n"
                            "      --no-pivot               accepted, but has no effect here\n"
-                           "      --no-subreaper           likewise\n"
+                           "      --no-subreaper           accepted, but has no effect here\n"
                            "  -h, --help\n";
 
 enum

@@ -18,7 +18,7 @@
 #define LOCALHOST "Localhost:"
 #define FILE_SHOWN 400 /* of its name in a message */
 
-/* ---- --seccomp-profile, with the meaning of a pod's securityContext.seccompProfile ------------------------------- */
+/* ---- --seccomp-profile, like a pod's securityContext.seccompProfile ---------------------------------------------- */
 
 static int
 use_profile (struct loaded_config *loaded, struct report *report)

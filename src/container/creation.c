@@ -26,7 +26,7 @@
 #include "husk/signals.h"
 #include "notify_socket.h"
 
-/* ---- before anything is made ---------------------------------------------------------------------------------- */
+/* ---- preparing ------------------------------------------------------------------------------------------------ */
 
 /* -1: the text is not a number of up to nine digits. */
 static long

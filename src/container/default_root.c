@@ -17,7 +17,7 @@ may_write (const char *path)
   return faccessat (AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-/* Whether the user owns /run. root in a system container has a /run of its own; root in a user namespace for rootless
+/* Whether records can be in /run. root in a system container has its own /run; root in a user namespace for rootless
  * containers sees the host's. */
 static bool
 has_run (void)

@@ -168,7 +168,7 @@ take_away (const struct globals *globals, struct target *target, struct error *e
   run_poststop_hooks (target);
   if (record_remove (globals, target->record.id, error) < 0)
     return -1;
-  return unwritten.set ? (*error = unwritten, -1) : 0; /* the container is gone all the same */
+  return unwritten.set ? (*error = unwritten, -1) : 0; /* though the container is gone */
 }
 
 /* Kills the creator, and husk-init with it. Then only this command cleans up, by the record. */

@@ -162,7 +162,7 @@ listener_close (struct listener *listener)
   descriptor_close (&listener->agent);
 }
 
-/* ---- what the agent gets ---------------------------------------------------------------------------------------- */
+/* ---- the container process state --------------------------------------------------------------------------------- */
 
 static void
 write_process_state (struct json_writer *writer, const struct listener *listener,

@@ -7,17 +7,17 @@ usage: calls.py gather HEADERS S390 PAGE >calls.csv
 gather: HEADERS is the directory with the uapi headers of every architecture (/usr/lib/linux/uapi of Debian's
 linux-libc-dev), from the newest kernel. S390 is a directory with the unistd_32.h of an s390, which newer kernels lack
 (that of Debian 12's linux-libc-dev-s390x-cross). PAGE is the manual page syscalls(2), which knows when a call was
-introduced; LATER has what the page lacks. A call whose version neither knows is an error.
+introduced; LATER has the calls that the page lacks. A call whose version is in neither is an error.
 
-compile: names and versions of the calls that came with Linux 3.0 or later, and the numbers of those that all
-architectures share or that libseccomp has never heard of. calls.c asks libseccomp for the others.
+compile: names and versions of the calls of Linux 3.0 or later, and the numbers of those that are the same on all
+architectures or unknown to libseccomp. calls.c asks libseccomp for the others.
 """
 import csv
 import gzip
 import re
 import sys
 
-# A column each, in the order of enum call_abi. The numbers of x32 and MIPS are without what the ABI adds to all of them.
+# The columns, in the order of enum call_abi. The numbers of x32 and MIPS are without the base of their ABI.
 HEADERS = {
     "x86_64": "x86/asm/unistd_64.h", "x86": "x86/asm/unistd_32.h", "x32": "x86/asm/unistd_x32.h",
     "aarch64": "arm64/asm/unistd_64.h", "arm": "arm/asm/unistd-eabi.h", "mips": "mips/asm/unistd_o32.h",
@@ -27,7 +27,7 @@ HEADERS = {
     "loongarch64": "loongarch/asm/unistd_64.h", "m68k": "m68k/asm/unistd_32.h", "sh": "sh/asm/unistd_32.h",
 }
 
-# From 424 on a call has one number on every architecture.
+# From 424 on, a call has the same number on every architecture.
 FIRST_SHARED = 424
 S390_END = (6, 18)
 
@@ -52,13 +52,13 @@ LATER = """
 7.3 fchroot
 """
 
-# The page has one row for what 32-bit architectures have twice.
+# The page has one row for each pair of calls on 32-bit architectures.
 TIME64 = """clock_adjtime64 clock_getres_time64 clock_gettime64 clock_nanosleep_time64 clock_settime64 futex_time64
 io_pgetevents_time64 mq_timedreceive_time64 mq_timedsend_time64 ppoll_time64 pselect6_time64 recvmmsg_time64
 rt_sigtimedwait_time64 sched_rr_get_interval_time64 semtimedop_time64 timer_gettime64 timer_settime64 timerfd_gettime64
 timerfd_settime64 utimensat_time64"""
 
-# Numbers from before 3.0 that the page leaves out: never implemented, or one architecture's.
+# Calls from before 3.0 that the page leaves out: never implemented, or only on one architecture.
 ANCIENT = """afs_syscall arm_fadvise64_64 arm_sync_file_range break cachectl epoll_ctl_old epoll_wait_old ftime getpmsg gtty
 idle lock mpx multiplexer pread64 prof profil putpmsg pwrite64 security stty timerfd tuxcall ulimit vserver"""
 
@@ -76,7 +76,7 @@ def read_header(path):
 
 def read_architecture(root, path):
     numbers = read_header(f"{root}/{path}")
-    if path.startswith("arm/"):  # whose private calls are in a file of their own
+    if path.startswith("arm/"):  # its private calls are in another file
         numbers.update(read_header(f"{root}/arm/asm/unistd.h"))
     return numbers
 
@@ -129,7 +129,7 @@ def gather(root, s390, page):
 
 
 def one_number(row):
-    """The number that a call has wherever it has one, if it is new or of few architectures; 0: libseccomp knows it."""
+    """The number of a call, the same on all its architectures, if the call is new; 0: libseccomp knows it."""
     numbers = {int(row[abi]) for abi in HEADERS if row[abi]}
     if max(numbers) >= FIRST_SHARED and max(numbers) < ARM_PRIVATE and parse_version(row["since"]) >= (5, 1):
         if len(numbers) != 1 and row["name"].find("time64") < 0:

@@ -36,7 +36,7 @@ struct group
  */
 struct call_introduction
 {
-  uint16_t name;    /* where it starts in introduced_names */
+  uint16_t name;    /* its offset in introduced_names */
   uint16_t version; /* LINUX () */
   uint16_t number;  /* without arch_base; 0: every libseccomp knows the call */
   uint16_t abis;    /* an index into introduced_abis: a bit for each enum call_abi that has the call */

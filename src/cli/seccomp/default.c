@@ -13,8 +13,8 @@
 static const char help[]
     = "usage: husk seccomp default [OPTIONS]\n"
       "\n"
-      "Prints husk's own profile, RuntimeDefault, as JSON: for a container with the 14 capabilities\n"
-      "that docker and containerd grant, or with others.\n"
+      "Prints husk's own profile, RuntimeDefault, as JSON, for a container with the 14 capabilities\n"
+      "that docker and containerd grant, or with the given ones.\n"
       "\n"
       "      --cap CAP    add this capability: SYS_ADMIN or CAP_SYS_ADMIN; all: every capability;\n"
       "                   none: only those that follow\n"

@@ -18,9 +18,9 @@ static const char help[] = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [
                            "that decides. SYSCALL is a name or a number, and so is ARGUMENT: AF_INET,\n"
                            "O_CREAT|O_EXCL, CLONE_NEWUSER, PR_SET_NAME, TIOCSTI and their like.\n"
                            "\n" PROFILE_FILE_HELP "\n"
-                           "      --all        all system calls of the architecture, grouped by verdict, with the\n"
-                           "                   conditions on their arguments\n"
-                           "      --arch ARCH  of another architecture (x86, aarch64, ...; default: this machine's)\n"
+                           "      --all        print all system calls of the architecture, grouped by verdict, with\n"
+                           "                   the conditions on their arguments\n"
+                           "      --arch ARCH  use this architecture (x86, aarch64, ...; default: this machine's)\n"
                            "      --json       print JSON\n" PROFILE_HELP "  -h, --help\n";
 
 static const struct option explain_options[] = { { "all", no_argument, NULL, 'A' },
