@@ -1,7 +1,7 @@
 /*
- * Profiles in every format that people keep them in, read for a container; and profiles explained to people: the
- * verdict on a call and the rule behind it, how two profiles differ, what is wrong with one, husk's own profile, and a
- * filter's instructions as text. Nothing here is needed to load the filter of a config.json.
+ * Profiles in all common formats, read for a container; and profiles explained to people: the verdict on a call and the
+ * rule behind it, how two profiles differ, what is wrong with one, husk's own profile, and a filter's instructions as
+ * text. Nothing here is needed to load the filter of a config.json.
  */
 #ifndef HUSK_PROFILE_H
 #define HUSK_PROFILE_H
@@ -20,29 +20,29 @@
  * an error: unknown architecture, or no memory. Pure. */
 char *profile_default_json (uint64_t capabilities, const char *arch, struct arena *arena, struct error *error);
 
-/* The container that a profile is read for: what docker's conditional rules ask about. */
+/* The container for which a profile is read: what docker's conditional rules depend on. */
 struct profile_target
 {
   const char *arch;      /* the machine's: "SCMP_ARCH_X86_64" */
   uint32_t kernel;       /* LINUX () */
-  uint64_t capabilities; /* 1 << CAP_...: of its bounding set */
+  uint64_t capabilities; /* 1 << CAP_...: its bounding set */
 };
 /* This machine and its kernel; no capabilities. 0 or -1. */
 int profile_target_here (struct profile_target *out, struct error *error);
-/* LINUX () of "4.8"; unless it has to be the whole text, of what begins like that. 0, or -1: it is not a version. */
+/* LINUX () of "4.8"; unless whole, other text may follow. 0, or -1: it is not a version. */
 int profile_kernel_read (const char *text, bool whole, uint32_t *out);
-/* "SCMP_ARCH_X86_64" of "amd64", docker's name for it; NULL: it has none of that name. */
+/* "SCMP_ARCH_X86_64" for docker's name "amd64"; NULL: unknown. */
 const char *profile_arch_of_word (const char *word);
 
-/* The files that a SeccompProfile's baseProfileName may be in. */
+/* The files that may contain a SeccompProfile's base profiles. */
 struct profile_bases
 {
   const struct json_document *documents;
   uint32_t count;
 };
-/* Reads a file that is a profile, in the specification's form, in docker's, or as a SeccompProfile, and resolves it for
- * a container. Its origins are values of the document, to which base profiles are added (json_graft). 0, or -1 when the
- * report has an error. Pure. */
+/* Reads a profile in the specification's format, in docker's, or as a SeccompProfile, and resolves it for a container.
+ * Its origins are values of the document, to which base profiles are added (json_graft). 0, or -1 with an error in the
+ * report. Pure. */
 int profile_read (struct json_document *document, const struct profile_target *target,
                   const struct profile_bases *bases, struct arena *arena, struct spec_seccomp *out,
                   struct report *report);
@@ -72,7 +72,7 @@ struct profile_ruling
   bool foreign;        /* the profile does not list the architecture: its calls are killed */
   uint32_t listed;     /* if foreign, the verdict if the architecture were listed; else the same as verdict */
 };
-/* An argument as a person writes it: a number, a name (AF_INET, TIOCSTI), or several with | between. 0 or -1. */
+/* Reads an argument as a user writes it: a number, a name (AF_INET, TIOCSTI), or several joined by |. 0 or -1. */
 int profile_argument_read (const char *text, const char *arch, uint64_t *out, struct error *error);
 /* Runs the compiled filter on a call and finds the rule that decided. -1: the call or architecture is unknown. */
 int profile_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
@@ -116,32 +116,32 @@ struct profile_looseness
   const char *arch; /* "SCMP_ARCH_X86_64"; NULL: one that husk does not know */
   const char *name; /* or its digits */
   int number;
-  bool unnamed; /* one of the numbers without a name that are treated alike */
+  bool unnamed; /* the call has no name: stands for all such numbers with the same verdicts */
   uint64_t arguments[6];
-  uint32_t conditions; /* 1 << index of each argument that matters: the others may be anything */
+  uint32_t conditions; /* 1 << index of each argument that matters; the others can have any value */
   uint32_t base, other;
 };
 struct profile_proof
 {
-  struct profile_looseness *items; /* in the arena; those first that the base denies and the other lets run */
+  struct profile_looseness *items; /* in the arena; first the calls that the base denies and the other lets run */
   uint32_t count, room;
-  bool undecided;   /* other calls may be more loosely treated as well */
+  bool undecided;   /* there may be further calls with a looser action */
   char reason[192]; /* why, "on x86_64: ..." */
 };
-/* Whether other lets no call, on any architecture (arch not NULL: on that one), with any number and any arguments, have
- * a looser action than base has for it: then count is 0, and undecided false. A call is in the list once for each
- * architecture, and one without a name for all of them that are treated alike. 0 or -1. */
+/* Finds out whether some call, on any architecture (arch not NULL: on that one), with any number and any arguments, has
+ * a looser action under other than under base. If not, count is 0 and undecided false. A call is listed once for each
+ * architecture; calls without a name that are treated alike are listed once. 0 or -1. */
 int profile_prove (const struct profile_side *base, const struct profile_side *other, const char *arch,
                    struct arena *arena, struct profile_proof *out, struct error *error);
-/* The kernel's order of actions: of two filters' verdicts it takes the lower. */
+/* The rank of an action. If two filters return different verdicts, the kernel takes the lower one. */
 int verdict_rank (uint32_t verdict);
-/* ALLOW, LOG, TRACE or NOTIFY: the call is made, or somebody decides it. */
+/* ALLOW, LOG, TRACE or NOTIFY: the call is made, or an agent or tracer decides. */
 bool verdict_runs (uint32_t verdict);
 
-/* The profile that gives each call the stricter action of two (with any: the looser), of two that are alike the
- * first's: it allows what both (or any) allow. As JSON, in the arena. Both filters must have been made by
- * seccomp_compile_as with errno_for_newer. It is proved that the result is this; where the format cannot express it,
- * the error names a call. NULL with an error. */
+/* Merges two profiles: each call gets the stricter of its two actions (with any: the looser), or the first profile's if
+ * they rank the same. So it allows what both (or any) allow. Returns JSON in the arena, or NULL with an error. Both
+ * filters must come from seccomp_compile_as with errno_for_newer. The result is proved; if the format cannot express
+ * it, the error names a call. */
 char *profile_merge (const struct profile_side *one, const struct profile_side *two, bool any, struct arena *arena,
                      struct error *error);
 
@@ -159,12 +159,12 @@ void instruction_text (const struct seccomp_filter *filter, uint32_t index, char
 /* One line per instruction. */
 void filter_print (const struct seccomp_filter *filter, FILE *out);
 
-/* The rules of a file in docker's format that name the call and were left out of the profile: a line each, in the
- * arena. */
+/* The rules of a file in docker's format that name the call, but do not apply to the profile's container: one line
+ * each, in the arena. */
 struct json_strings profile_left_out (const struct json_document *document, const struct spec_seccomp *profile,
                                       const char *name, struct arena *arena);
-/* Notes what containerd, podman and CRI-O, and docker would make of a file in docker's format where it differs from
- * what husk makes of it, which is own. Pure. */
+/* Reports how containerd, podman and CRI-O, and docker would resolve a file in docker's format, where the result
+ * differs from husk's (own). Pure. */
 void profile_compare_engines (const struct profile_side *own, const struct profile_target *target, bool errno_for_newer,
                               struct arena *arena, struct report *report);
 

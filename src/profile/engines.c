@@ -1,15 +1,15 @@
 /*
- * What the engines would each make of a file, where that differs from what husk makes of it for the same container.
- * They convert a file before any runtime sees it, and each ignores another part of docker's format without a word:
- * containerd reads the specification's keys alone, podman and CRI-O know no minKernel, docker no errno by name. The
- * rows below are what their loaders read; the differences are found by comparing filters (profile_diff), not texts.
+ * How each engine would resolve a file, where the result differs from husk's for the same container. Engines convert a
+ * file before any runtime sees it, and each silently ignores another part of docker's format: containerd reads only the
+ * specification's keys, podman and CRI-O ignore minKernel, and docker ignores errno names. The rows below describe
+ * their loaders. Differences are found by comparing filters (profile_diff), not texts.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "resolve.h"
 
-/* For any other architecture podman's and CRI-O's loader finds nothing in archMap. */
+/* The loader of podman and CRI-O finds no other architecture in archMap. */
 static const char *const mapped[]
     = { "SCMP_ARCH_X86_64",   "SCMP_ARCH_AARCH64",     "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32",
         "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_S390X",  NULL };
@@ -41,7 +41,7 @@ alike (const struct profile_difference *one, const struct profile_difference *tw
          && strcmp (one->two, two->two) == 0;
 }
 
-/* The calls that differ as the first of them does, as many as fit. */
+/* Lists the calls with the same difference as the first one, as many as fit. */
 static void
 call_list (const struct profile_differences *differences, uint32_t first, char out[220])
 {

@@ -1,6 +1,6 @@
 /*
- * Rules of docker's format that are for other containers than the one that a profile was resolved for: `husk seccomp
- * explain` names those of the call that is asked about, since the profile that it explains does not have them.
+ * Rules in docker's format that do not apply to the container for which the profile was resolved. `husk seccomp
+ * explain` lists those for its call, because the resolved profile does not contain them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +53,7 @@ rule_text (const struct json_document *document, const struct docker_rule *rule,
   struct report quiet = { 0 };
   char verdict[96];
   if (rule->errno_value.node && !json_is_empty (document, rule->errno_value.node))
-    (void)profile_errno_read (document, rule->errno_value.node, true, &code, &quiet); /* what is wrong was an error */
+    (void)profile_errno_read (document, rule->errno_value.node, true, &code, &quiet); /* errors were reported before */
   json_place (document, &place);
   verdict_text (action_word (&rule->action, &code), verdict);
   const char *asks = filter_text ("", "includes", rule->includes, arena);

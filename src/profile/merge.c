@@ -1,9 +1,8 @@
 /*
- * One profile of two, for husk seccomp merge: each call gets the stricter of two actions, or the looser. Call by call
- * the rules of both profiles are put side by side (merge_rules.c and merge_write.c write what comes of them), and then
- * all three filters are followed at once (walk.c): a result that is not exactly what was asked for is an error, never a
- * profile. That is how it is found out what the format cannot say: that a rule is for one architecture only, or what a
- * condition of 64 bits would mean on a 32-bit one.
+ * Merges two profiles, for husk seccomp merge: each call gets the stricter of two actions, or the looser one. The rules
+ * of both profiles are combined call by call, and merge_rules.c and merge_write.c write the result. Then all three
+ * filters are followed at once (walk.c), and a result that is not exact is an error, never a profile. That also finds
+ * what the format cannot express: a rule for one architecture only, or a 64-bit condition on a 32-bit one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +20,7 @@ choose_verdict (bool any, uint32_t one, uint32_t two)
   return (any ? second > first : second < first) ? two : one;
 }
 
-/* ---- what a call gets ------------------------------------------------------------------------------------------- */
+/* ---- rulings ---------------------------------------------------------------------------------------------------- */
 
 static struct ruling *
 add_ruling (struct rulings *rulings, uint32_t action, struct arena *arena)
@@ -46,7 +45,7 @@ add_rule (struct rulings *rulings, const struct spec_seccomp_rule *rule, uint32_
     }
 }
 
-/* As the compiler reads it: a rule without conditions decides, else the first that holds, else the default. */
+/* Like the compiler: a rule without conditions decides, else the first whose conditions hold, else the default. */
 static void
 list_rulings (const struct merge *merge, int side, const char *name, struct rulings *out)
 {
@@ -69,7 +68,7 @@ list_rulings (const struct merge *merge, int side, const char *name, struct ruli
   (void)add_ruling (out, standard, merge->arena);
 }
 
-/* An earlier ruling has all of these arguments. */
+/* false: an earlier ruling covers all of these arguments. */
 static bool
 has_effect (const struct rulings *rulings, const struct region *region)
 {
@@ -79,7 +78,7 @@ has_effect (const struct rulings *rulings, const struct region *region)
   return true;
 }
 
-/* The first ruling of both sides that holds is the first pair of them that does. */
+/* In this order, the first pair that holds consists of the first ruling that holds on each side. */
 static int
 combine_rulings (const struct merge *merge, const char *name, const struct rulings sides[2], struct rulings *out)
 {
@@ -152,8 +151,8 @@ merge_calls (struct merge *merge)
 
 /* ---- the proof -------------------------------------------------------------------------------------------------- */
 
-/* The result's verdict is not the one that was asked for. Thread or process may be killed: an architecture that a
- * profile does not list kills the thread, whatever the profile says. */
+/* The result's verdict is not the right one. It may kill the thread instead of the process, or vice versa: on an
+ * architecture that a profile does not list, the thread is killed whatever the profile demands. */
 static bool
 is_wrong (bool any, const uint32_t *verdicts)
 {
@@ -223,7 +222,7 @@ prove_merged (struct merge *merge, const char *text)
   do
     {
       struct error error = { 0 };
-      arch = arch_at (i++); /* NULL after the last: those that are not known */
+      arch = arch_at (i++); /* NULL after the last: all unknown architectures */
       if (walk_filters (&walk, arch, merge->arena, &error) < 0)
         return error_set (merge->error, 0, "the result cannot be proved to be right: %.200s", error.text);
       if (merge->error->set)

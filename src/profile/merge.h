@@ -1,5 +1,6 @@
 /*
- * Two profiles become one: merge.c decides what each call gets, merge_rules.c finds rules that say it.
+ * Merging two profiles: merge.c determines the verdicts on each call, merge_rules.c finds rules for them, merge_write.c
+ * writes the profile.
  */
 #ifndef HUSK_PROFILE_MERGE_H
 #define HUSK_PROFILE_MERGE_H
@@ -8,7 +9,7 @@
 #include "husk/profile.h"
 #include "regions.h"
 
-struct ruling /* what a call gets with these arguments, unless an earlier ruling has them too */
+struct ruling /* the verdict on a call with these arguments, unless an earlier ruling covers them */
 {
   struct region region;
   uint32_t action;
@@ -35,12 +36,12 @@ struct merged_rules
   uint32_t count, room;
   uint32_t limit; /* of count */
 };
-#define MERGED_RULES_MORE 128 /* so many more than both profiles have for a call */
+#define MERGED_RULES_MORE 128 /* how many more rules a call may have than in both profiles together */
 
 struct merged_call
 {
   const char *name;
-  const char *key; /* its rules as text: calls with the same are written together */
+  const char *key; /* its rules as text: calls with the same key are written together */
   struct merged_rules rules;
 };
 struct merge
@@ -54,8 +55,8 @@ struct merge
   uint32_t count, room;
 };
 
-/* Rules in the format of a profile whose default action is standard; out has its limit. What is wrong is about the call
- * of that name. 0 or -1. */
+/* Finds rules for a profile whose default action is standard. out->limit must be set. name: of the call, for errors. 0
+ * or -1. */
 int merge_find_rules (const char *name, struct rulings *rulings, uint32_t standard, struct arena *arena,
                       struct merged_rules *out, struct error *error);
 /* The whole profile, in the arena; NULL with an error. */

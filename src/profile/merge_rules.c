@@ -1,8 +1,8 @@
 /*
- * From what a call gets, ruling by ruling, to rules of a profile. The format has neither "not" nor two conditions on
- * one argument that must both hold, and a rule with the default's action has no effect. So what an earlier ruling gives
- * to the default is cut out of the later ones, and what is left of an argument becomes one comparison, or several rules
- * with one each. merge.c calls it, and proves the result.
+ * Turns the rulings on a call into rules of a profile. The format has neither a negation nor two conditions on one
+ * argument that must both hold, and a rule with the default action has no effect. So arguments that an earlier ruling
+ * leaves to the default are cut out of the later ones. What remains of an argument becomes one comparison, or several
+ * rules with one each. merge.c calls this and proves the result.
  */
 #include <linux/seccomp.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ overlap (const struct region *one, const struct region *two)
 
 /* ---- fewer rulings ---------------------------------------------------------------------------------------------- */
 
-/* A later ruling says the same of these arguments, and none in between says anything else of them. */
+/* A later ruling has the same verdict for these arguments, and none in between has another for any of them. */
 static bool
 superfluous (const struct rulings *rulings, uint32_t index)
 {
@@ -48,7 +48,7 @@ drop_superfluous (struct rulings *rulings)
       }
 }
 
-/* ---- without the default's ------------------------------------------------------------------------------------- */
+/* ---- without the default action -------------------------------------------------------------------------------- */
 
 static struct region *
 add_piece (struct rulings *pieces, struct arena *arena)
@@ -63,7 +63,7 @@ too_many (const char *name, uint32_t limit, struct error *error)
   return error_set (error, 0, "%.40s: the format would need more than %u rules for it", name, limit);
 }
 
-/* What is left of the pieces without those arguments. */
+/* The pieces with these arguments cut out. */
 static int
 cut_out (const char *name, const struct rulings *pieces, const struct region *without, struct arena *arena,
          struct rulings *out, struct error *error)
@@ -145,7 +145,7 @@ write_rules (const char *name, const struct ruling *ruling, struct arena *arena,
   return 0;
 }
 
-/* A rule without conditions decides alone: after others it gets one that always holds. */
+/* A rule without conditions would decide alone, so after others it gets a condition that always holds. */
 static void
 order_last (struct merged_rules *rules)
 {

@@ -1,6 +1,6 @@
 /*
- * A merged profile as JSON: calls with the same rules together, in the order of the profiles that they come from.
- * merge.c calls it and proves what it has written.
+ * Writes a merged profile as JSON. Calls with the same rules are written together, in the order of their profiles.
+ * merge.c proves the result.
  */
 #include <errno.h>
 #include <string.h>
@@ -57,7 +57,7 @@ write_condition (struct json_writer *writer, const struct merged_condition *cond
   json_write_object_end (writer);
 }
 
-/* The rules of a call and of those after it that have the same. */
+/* Writes the rules of a call, with the names of all later calls that have the same rules. */
 static void
 write_rules (const struct merge *merge, struct json_writer *writer, uint32_t first)
 {
@@ -85,7 +85,8 @@ write_rules (const struct merge *merge, struct json_writer *writer, uint32_t fir
     }
 }
 
-/* Those of both, or of any; the native one is filtered without being listed, and listed here if one profile does. */
+/* The architectures of both profiles, or of either. The native one is filtered even if it is not listed, so one profile
+ * that lists it is enough. */
 static void
 write_archs (const struct merge *merge, struct json_writer *writer)
 {
@@ -105,7 +106,7 @@ write_archs (const struct merge *merge, struct json_writer *writer)
   json_write_array_end (writer);
 }
 
-/* Only SPEC_ALLOW loosens anything. What waits for an agent is for profiles that have one. */
+/* Only SPEC_ALLOW loosens a filter. WAIT_KILLABLE_RECV makes sense only in a profile that notifies. */
 static void
 write_flags (const struct merge *merge, struct json_writer *writer, bool notifies)
 {
@@ -116,7 +117,7 @@ write_flags (const struct merge *merge, struct json_writer *writer, bool notifie
   if (!notifies)
     flags &= ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
   if (flags == loose)
-    return; /* as where none are given */
+    return; /* the default without "flags" */
   json_write_array (writer, "flags");
   for (uint32_t i = 0; (name = seccomp_flag_name (i)) != NULL; i++)
     if (flags & flag_word (name))
@@ -124,7 +125,7 @@ write_flags (const struct merge *merge, struct json_writer *writer, bool notifie
   json_write_array_end (writer);
 }
 
-/* Where notified calls go: both profiles must mean the same agent. */
+/* Writes where notified calls go: both profiles must have the same agent. */
 static int
 write_listener (const struct merge *merge, struct json_writer *writer)
 {

@@ -1,6 +1,6 @@
 /*
- * Whether a profile is nowhere looser than another, proved for all calls: walk.c follows both filters at once. What
- * "looser" means is the kernel's order of actions; docs/seccomp.md states it for people.
+ * Proves for all calls that a profile is not looser than another: walk.c follows both filters at once. "Looser" is
+ * defined by the kernel's order of actions (docs/seccomp.md).
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +8,7 @@
 #include "husk/descriptor.h"
 #include "walk.h"
 
-/* As the kernel has it: it compares the words of actions as signed numbers, and kills the process for one that it does
- * not know. */
+/* Like the kernel, which compares actions as signed numbers, and kills the process for an unknown one. */
 int
 verdict_rank (uint32_t verdict)
 {
@@ -42,15 +41,15 @@ struct proof
 {
   struct arena *arena;
   const struct arch *arch;
-  bool listed;                    /* these are: */
-  const char *names[NUMBERS_MAX]; /* of this architecture's calls; NULL: a number without one */
+  bool listed;                    /* whether the next three are filled in */
+  const char *names[NUMBERS_MAX]; /* of the architecture's calls; NULL: a number without a name */
   int numbers[NUMBERS_MAX];
   uint32_t number_count;
-  uint32_t items[NUMBERS_MAX]; /* 1 + the index of each one's item, or 0 */
+  uint32_t items[NUMBERS_MAX]; /* 1 + the index of each call's item, or 0 */
   struct profile_proof *out;
 };
 
-/* Not before they are needed: of two profiles that prove to be alike they never are. */
+/* Called only when needed: not for two profiles without a difference. */
 static void
 list_numbers (struct proof *proof)
 {
@@ -68,7 +67,7 @@ list_numbers (struct proof *proof)
       }
 }
 
-/* ---- what is found ---------------------------------------------------------------------------------------------- */
+/* ---- findings --------------------------------------------------------------------------------------------------- */
 
 static bool
 let_through (const struct profile_looseness *item)
@@ -98,7 +97,7 @@ fill_item (struct proof *proof, const struct walk_place *place, int number, cons
                                       .other = place->verdicts[1] };
   uint64_t arguments[6];
   memcpy (arguments, place->call.args, sizeof arguments);
-  /* arch_call exchanges the halves where that architecture has them the other way round, or back */
+  /* arch_call swaps the halves if the architecture's byte order differs, which also undoes it */
   struct seccomp_data call = arch ? arch_call (arch, number, arguments) : place->call;
   for (uint32_t i = 0; i < 6; i++)
     {
@@ -108,7 +107,7 @@ fill_item (struct proof *proof, const struct walk_place *place, int number, cons
     }
 }
 
-/* Calls without a name that get the same are one. */
+/* Calls without a name and with the same verdicts share one item. */
 static void
 note_unnamed (struct proof *proof, const struct walk_place *place, int number)
 {
@@ -122,7 +121,7 @@ note_unnamed (struct proof *proof, const struct walk_place *place, int number)
   fill_item (proof, place, number, NULL, new_item (proof));
 }
 
-/* Of a call that is looser in several ways the one that shows most is kept: denied, and let run. */
+/* If a call is looser in several ways, keeps the worst one: it is denied, and the other profile lets it run. */
 static void
 note_call (struct proof *proof, const struct walk_place *place, uint32_t index)
 {
@@ -137,7 +136,7 @@ note_call (struct proof *proof, const struct walk_place *place, uint32_t index)
     proof->out->items[proof->items[index] - 1] = item;
 }
 
-/* Each call of this place that has a name, and one of those that have none. */
+/* Notes each call of this place that has a name, and one of those without. */
 static bool
 note_place (void *context, const struct walk_place *place)
 {
@@ -164,7 +163,7 @@ note_place (void *context, const struct walk_place *place)
   return false;
 }
 
-/* What is denied and let run comes first, else in the order in which it was found. */
+/* Calls that one profile denies and the other lets run come first; otherwise the order stays. */
 static void
 sort_items (struct profile_proof *out, struct arena *arena)
 {
@@ -213,7 +212,7 @@ profile_prove (const struct profile_side *base, const struct profile_side *other
   prove_arch (proof, base, other, native);
   for (uint32_t i = 0; !arch_name && arch; i++)
     {
-      arch = arch_at (i); /* NULL after the last: those that are not known */
+      arch = arch_at (i); /* NULL after the last: all unknown architectures */
       if (arch != native)
         prove_arch (proof, base, other, arch);
     }

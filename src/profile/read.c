@@ -1,5 +1,5 @@
 /*
- * Any file that is a profile, in whichever format, read for one container; every tool and --seccomp-profile come here.
+ * Reads a profile in any format for one container. Every tool and --seccomp-profile use this.
  */
 #include <errno.h>
 #include <sys/utsname.h>

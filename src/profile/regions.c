@@ -1,6 +1,6 @@
 /*
- * Sets of arguments: intersection, containment, and how a rule of a profile can say them. merge.c calls it. Arguments
- * do not depend on each other, so all is decided for each of them alone (values.c).
+ * Sets of arguments, for merging profiles: intersection, containment, and how the rules of a profile can express them.
+ * Arguments do not depend on each other, so everything is decided for each one separately (values.c).
  */
 #include "regions.h"
 
@@ -14,7 +14,7 @@ comparison_of (const struct spec_seccomp_arg *arg)
   static const enum relation relations[]
       = { [SPEC_CMP_NE] = RELATION_NE, [SPEC_CMP_LT] = RELATION_LT, [SPEC_CMP_LE] = RELATION_LE,
           [SPEC_CMP_EQ] = RELATION_EQ, [SPEC_CMP_GE] = RELATION_GE, [SPEC_CMP_GT] = RELATION_GT };
-  if (arg->op.value == SPEC_CMP_MASKED_EQ) /* bits of valueTwo beside the mask mean nothing */
+  if (arg->op.value == SPEC_CMP_MASKED_EQ) /* bits of valueTwo outside the mask are ignored */
     return (struct comparison){ arg->value.value, arg->value_two.value & arg->value.value, RELATION_EQ };
   return (struct comparison){ UINT64_MAX, arg->value.value, relations[arg->op.value] };
 }
@@ -63,7 +63,7 @@ region_is_all (const struct region *region)
   return count == 0;
 }
 
-/* Whether the comparison holds for all values for which these hold. */
+/* Whether these comparisons imply the other one. */
 static bool
 follows (const struct comparison *comparisons, uint32_t count, struct comparison comparison)
 {
@@ -130,7 +130,7 @@ add_cubes (struct alternatives *alternatives, const struct comparison *compariso
     add_alternative (alternatives, (struct comparison){ cubes[i].mask, cubes[i].value, RELATION_EQ });
 }
 
-/* The values from one to another. */
+/* The values from first to last. */
 static void
 add_interval (struct alternatives *alternatives, uint64_t first, uint64_t last)
 {
@@ -145,7 +145,7 @@ add_interval (struct alternatives *alternatives, uint64_t first, uint64_t last)
     add_cubes (alternatives, both, 2);
 }
 
-/* The lowest value that is left out, from this one on; false: none is. */
+/* The lowest excluded value that is not below `from`; false: there is none. */
 static bool
 next_gap (const struct comparison *comparisons, uint32_t count, uint64_t from, uint64_t *out)
 {
@@ -160,7 +160,7 @@ next_gap (const struct comparison *comparisons, uint32_t count, uint64_t from, u
   return found;
 }
 
-/* Of comparisons without masks: what lies between the values that are left out. */
+/* Without masks: the intervals between the excluded values. */
 static void
 add_intervals (struct alternatives *alternatives, const struct comparison *comparisons, uint32_t count)
 {

@@ -1,7 +1,7 @@
 /*
- * docker's format -> the specification's profile for one container. The format has rules for some containers only: by
- * capabilities (those of the bounding set), architecture and kernel. The engines that read it do not all read the same
- * of it, so what a reader knows is a row (struct profile_reader); husk's own row knows all there is. Pure.
+ * Resolves a profile in docker's format into the specification's profile for one container. The format has rules that
+ * apply only to some containers: by capabilities (of the bounding set), architecture and kernel. Engines read different
+ * parts of it, so a row (struct profile_reader) describes what a reader knows; husk's own row has everything. Pure.
  */
 #include "husk/calls.h"
 #include "husk/foreign.h"
@@ -54,7 +54,7 @@ struct resolver
 /* ---- words of the target ------------------------------------------------------------------------------------------
  */
 
-/* Two numbers, as minKernel has them: of a release what follows them does not count. */
+/* Two numbers, as in minKernel. The rest of a release is ignored. */
 int
 profile_kernel_read (const char *text, bool whole, uint32_t *out)
 {
@@ -98,7 +98,7 @@ nearest_arch (const char *word)
   return json_nearest (word, words);
 }
 
-/* A word that no container has makes its rule one for none, or for all: nothing else would show it. */
+/* Warns about words that no container matches, because their rules would silently apply to none, or to all. */
 static void
 warn_of_words (struct resolver *resolver, const struct docker_filter *filter)
 {
@@ -137,7 +137,7 @@ has_arch (const struct resolver *resolver, const struct json_strings *words)
   return false;
 }
 
-/* 1: the kernel is as new; 0: it is not; -1: an error. */
+/* 1: the kernel is new enough; 0: it is not; -1: an error. */
 static int
 kernel_is_new_enough (struct resolver *resolver, const struct docker_filter *filter)
 {
@@ -154,7 +154,7 @@ asks_kernel (const struct resolver *resolver, const struct docker_filter *filter
   return resolver->reader->min_kernel && filter->min_kernel.text && filter->min_kernel.text[0];
 }
 
-/* excludes: one that holds is enough to leave the rule out. 1: it stays; 0: not; -1: an error. */
+/* excludes: a single match leaves the rule out. 1: it stays; 0: it does not; -1: an error. */
 static int
 not_excluded (struct resolver *resolver, const struct docker_filter *filter)
 {
@@ -172,7 +172,7 @@ not_excluded (struct resolver *resolver, const struct docker_filter *filter)
   return result;
 }
 
-/* includes: all have to hold, each of the capabilities too, but one of the architectures. */
+/* includes: all must match, including every capability, but only one of the architectures. */
 static int
 included (struct resolver *resolver, const struct docker_filter *filter)
 {
@@ -221,7 +221,7 @@ profile_errno_read (const struct json_document *document, origin_t node, bool nu
   return 0;
 }
 
-/* The word counts more than the number beside it. */
+/* The word takes precedence over the number. */
 static int
 resolve_errno (struct resolver *resolver, const struct json_value *word, struct json_uint *number)
 {
@@ -273,7 +273,7 @@ resolve_rule (struct resolver *resolver, const struct docker_rule *rule, struct 
   return 0;
 }
 
-/* The machine's architecture, with those whose programs it also runs. */
+/* The machine's architecture, and those whose programs it also runs. */
 static void
 resolve_arch_map (struct resolver *resolver, const struct docker_profile *docker, struct spec_seccomp *out)
 {

@@ -1,9 +1,9 @@
 /*
- * A SeccompProfile of Kubernetes' Security Profiles Operator -> the specification's profile. The operator writes the
- * file that a node has from the resource and the profile that baseProfileName names: that one adds its rules, and those
- * of its own base profile, and nothing else. Here base profiles are files that the caller was given, never a cluster.
- * Where a profile and its base have different rules for one call, the one that permits more decides, as in the
- * operator; where conditions make that undecidable rule by rule, it is an error.
+ * Resolves a SeccompProfile of Kubernetes' Security Profiles Operator into the specification's profile. The operator
+ * writes a node's file from the resource and the profile that baseProfileName names, which adds only its rules and
+ * those of its own base profile. husk reads base profiles from files, never from a cluster. If a profile and its base
+ * have different rules for a call, the one that permits more decides, as in the operator. If conditions make that
+ * undecidable rule by rule, it is an error.
  */
 #include "husk/calls.h"
 #include "resolve.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define GROUP "security-profiles-operator.x-k8s.io/"
-#define DEPTH_MAX 15 /* of base profiles of base profiles, as in the operator */
+#define DEPTH_MAX 15 /* levels of base profiles, as in the operator */
 
 struct resource_reader
 {
@@ -24,7 +24,7 @@ struct resource_reader
   uint32_t room;
 };
 
-/* ---- which object it is ------------------------------------------------------------------------------------------ */
+/* ---- objects ----------------------------------------------------------------------------------------------------- */
 
 static bool
 is_kind (const struct json_document *document, origin_t node, const char *kind)
@@ -34,7 +34,7 @@ is_kind (const struct json_document *document, origin_t node, const char *kind)
   return member && value->kind == JSON_STRING && strcmp (value->text, kind) == 0;
 }
 
-/* The first element of a list, or the only object there is; after it the next. 0: no more. */
+/* The first element of a list, or the only object; after one, the next. 0: no more. */
 static origin_t
 next_resource (const struct json_document *document, origin_t root, origin_t after)
 {
@@ -73,13 +73,13 @@ permits (const struct spec_seccomp_rule *rule)
 static void
 drop_name (struct json_strings *names, uint32_t index)
 {
-  /* the origins of the names after it would be those before them: none of them has one any more */
+  /* the names after it would get wrong origins, so the list has none any more */
   memmove (&names->items[index], &names->items[index + 1], (names->count - index) * sizeof *names->items);
   names->count--;
   names->node = 0;
 }
 
-/* One name of a base's rule against a rule that is there. 1: the name is settled by that rule. */
+/* Compares a name in a base's rule with an existing rule. 1: the existing rule decides it. */
 static int
 settle_name (struct resource_reader *reader, struct spec_seccomp_rule *there, const struct spec_seccomp_rule *base,
              const char *name, origin_t node)
@@ -98,7 +98,7 @@ settle_name (struct resource_reader *reader, struct spec_seccomp_rule *there, co
   return 0;
 }
 
-/* A rule of a base: without the names that a rule of the profile decides. own: how many of those there are. */
+/* Removes from a base's rule the names that a rule of the profile decides. own: the number of the profile's rules. */
 static int
 settle_rule (struct resource_reader *reader, struct spec_seccomp_rule *base, uint32_t own)
 {
@@ -143,7 +143,7 @@ add_rules (struct resource_reader *reader, const struct resource_spec *spec)
       out->syscalls.items[out->syscalls.count] = made;
       out->syscalls.count += made.names.count > 0;
     }
-  /* a rule that has lost its names to a base that permits more */
+  /* drop rules that have lost all names to a base that permits more */
   uint32_t kept = 0;
   for (uint32_t i = 0; i < out->syscalls.count; i++)
     if (out->syscalls.items[i].names.count)
@@ -201,9 +201,9 @@ find_base (struct resource_reader *reader, const struct profile_resource *of, st
                        "the base profile \"%s\" is missing", name->text);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------- */
+/* ---- the profile ------------------------------------------------------------------------------------------------- */
 
-/* SCMP_ARCH_NATIVE is every node's own, which is always filtered. */
+/* SCMP_ARCH_NATIVE is the node's own architecture, which is always filtered. */
 static struct json_strings
 architectures_of (const struct resource_spec *spec, struct arena *arena)
 {

@@ -1,7 +1,7 @@
 /*
- * Equal tails of filters, for walk.c: rules that two profiles have in common need not be followed. From the last
- * instruction to the first, one is known by what it does and by the classes of those that may come next. Jumps lead
- * forwards only, so these are known already.
+ * Equal tails of filters, for walk.c: rules that two profiles have in common need not be followed. Instructions are
+ * classified from the last to the first, by what they do and by the classes of the instructions that may come next.
+ * Jumps only lead forward, so those are already known.
  */
 #include "tails.h"
 
@@ -10,12 +10,12 @@
 struct tail
 {
   uint32_t code, k, then, otherwise;
-  uint32_t class; /* 0: this place of the table is free */
+  uint32_t class; /* 0: this slot of the table is free */
 };
 struct table
 {
   struct tail *tails;
-  uint32_t size, count; /* size is a power of two, and more than twice what will be in it */
+  uint32_t size, count; /* size is a power of two, and more than twice the number of entries */
 };
 
 static uint32_t
@@ -44,7 +44,7 @@ find_class (struct table *table, struct tail tail)
   return tail.class;
 }
 
-/* A jump out of the filter has class 0, which nothing else has. */
+/* Only a jump out of the filter has class 0. */
 static uint32_t
 class_at (const uint32_t *classes, uint32_t length, uint64_t pc)
 {
@@ -69,7 +69,7 @@ classify (const struct seccomp_filter *filter, struct table *table, uint32_t *cl
           tail.then = class_at (classes, filter->length, (uint64_t)pc + 1 + (jump ? at->jt : 0));
           tail.otherwise = jump ? class_at (classes, filter->length, (uint64_t)pc + 1 + at->jf) : 0;
         }
-      /* what a filter has kept in its memory is not seen here */
+      /* the contents of the filter's memory are unknown here, so every such load is different */
       bool kept = BPF_CLASS (at->code) == BPF_LD && BPF_MODE (at->code) == BPF_MEM;
       classes[pc] = kept ? ++table->count : find_class (table, tail);
     }

@@ -1,5 +1,5 @@
 /*
- * Which instructions of several filters begin the same: from there on they do the same to every call.
+ * Which instructions of several filters start equal tails: from there on, the filters treat every call alike.
  */
 #ifndef HUSK_PROFILE_TAILS_H
 #define HUSK_PROFILE_TAILS_H
@@ -11,8 +11,8 @@ struct tails
 {
   uint32_t *classes[TAILS_FILTERS_MAX]; /* of each instruction */
 };
-/* Two instructions have one class if what follows is alike in them, however far away it is. (What is not alike may have
- * the same effect all the same.) They must begin with nothing in the accumulator that counts. */
+/* Two instructions have the same class if the tails that they start are equal. (Different tails may still have the same
+ * effect.) The tails must not depend on the old value of the accumulator. */
 void tails_find (const struct seccomp_filter *const *filters, uint32_t count, struct arena *arena, struct tails *out);
 
 #endif

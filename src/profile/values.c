@@ -1,8 +1,8 @@
 /*
- * The decision procedure for one word: a search from the highest bit down. A comparison is open as long as the bits so
- * far equal those that it compares with; the first that differs decides it. A bit that no open comparison looks at is
- * not tried both ways, and equalities fix their bits beforehand, so that a search seldom turns back. It is exact: what
- * takes more than STEPS_MAX bits has no answer.
+ * The decision procedure for one word: a search from the highest bit down. A comparison is open as long as all bits so
+ * far equal those of its value; the first bit that differs decides it. A bit that no open comparison looks at is not
+ * tried both ways, and equalities fix their bits in advance, so that the search seldom backtracks. It is exact: a
+ * search that takes more than STEPS_MAX steps has no answer.
  */
 #include "values.h"
 
@@ -34,13 +34,13 @@ comparison_holds (const struct comparison *comparison, uint64_t word)
 struct search
 {
   const struct comparison *comparisons;
-  uint64_t fixed, fixed_value; /* what the equalities say */
+  uint64_t fixed, fixed_value; /* bits that equalities fix, and their values */
   uint32_t steps;
   struct cube *cubes;
   uint32_t count, room;
 };
 
-/* The first bit that differs says that the word is more, or less. */
+/* Whether a comparison holds if the first bit that differs makes the word greater, or less. */
 static bool
 differing_holds (enum relation relation, bool more)
 {
@@ -59,14 +59,14 @@ differing_holds (enum relation relation, bool more)
     }
 }
 
-/* No bit differs. */
+/* Whether a comparison holds if no bit differs. */
 static bool
 equal_holds (enum relation relation)
 {
   return relation == RELATION_EQ || relation == RELATION_LE || relation == RELATION_GE;
 }
 
-/* It holds whatever the bits are from this one down, if all above are equal. */
+/* Whether a comparison holds for any values of the bits from this one down, if all bits above are equal. */
 static bool
 holds_anyway (const struct comparison *comparison, int bit)
 {
@@ -75,7 +75,7 @@ holds_anyway (const struct comparison *comparison, int bit)
          || (comparison->relation == RELATION_LE && (comparison->mask & ~comparison->value & rest) == 0);
 }
 
-/* Gives the bit a value. false: a comparison fails. */
+/* Sets or clears the bit. false: a comparison fails. */
 static bool
 decide_bit (const struct search *search, int bit, bool set, const uint16_t *open, uint32_t count, uint16_t *next,
             uint32_t *next_count)
@@ -104,7 +104,7 @@ looked_at (const struct search *search, int bit, const uint16_t *open, uint32_t 
   return false;
 }
 
-/* All comparisons hold for the values of this cube. true: enough have been found. */
+/* Adds a cube for whose values all comparisons hold. true: enough have been found. */
 static bool
 add_cube (struct search *search, struct cube cube)
 {
@@ -148,7 +148,7 @@ descend (struct search *search, int bit, const uint16_t *open, uint32_t count, s
   return false;
 }
 
-/* Takes the equalities out. false: they contradict each other, or what they fix fails another comparison. */
+/* Handles the equalities. false: they contradict each other, or another comparison. */
 static bool
 fix_bits (struct search *search, uint32_t count, int bits, uint16_t *open, uint32_t *open_count)
 {
@@ -179,7 +179,7 @@ fix_bits (struct search *search, uint32_t count, int bits, uint16_t *open, uint3
   return true;
 }
 
-/* Cubes that are found, until there is no more room. */
+/* Finds cubes until there is no more room. */
 static void
 search_run (struct search *search, uint32_t count, int bits)
 {

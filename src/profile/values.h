@@ -1,6 +1,6 @@
 /*
- * Which values a word of a system call may have: that many comparisons hold of it at once. walk.c asks for words of 32
- * bits, as filters load them, and merge.c for whole arguments.
+ * Which values of a word satisfy many comparisons at once. walk.c asks about 32-bit words, which is what filters load,
+ * and regions.c about whole arguments.
  */
 #ifndef HUSK_PROFILE_VALUES_H
 #define HUSK_PROFILE_VALUES_H
@@ -11,7 +11,7 @@
 #define COMPARISONS_MAX 1024 /* of one word */
 #define CUBES_MAX 48
 
-enum relation /* each beside its opposite: relation ^ 1 */
+enum relation /* the opposite of each is relation ^ 1 */
 {
   RELATION_EQ,
   RELATION_NE,
@@ -37,17 +37,17 @@ enum values
 {
   VALUES_NONE,
   VALUES_SOME,
-  VALUES_UNKNOWN, /* it would take too long */
+  VALUES_UNKNOWN, /* finding out would take too long */
 };
-/* Whether a word of that many bits has a value for which all comparisons hold, and one (out may be NULL). Exact. */
+/* Whether a word with this number of bits has a value for which all comparisons hold; *out is one (or NULL). Exact. */
 enum values values_find (const struct comparison *comparisons, uint32_t count, int bits, uint64_t *out);
 
 struct cube /* the values whose bits under mask are those of value */
 {
   uint64_t mask, value;
 };
-/* The values for which all comparisons hold, as cubes without a value in common. The number of them, or CUBES_MAX + 1:
- * there are more, or it would take too long. */
+/* The values for which all comparisons hold, as disjoint cubes. Returns their number, or CUBES_MAX + 1 if there are
+ * more or finding them would take too long. */
 uint32_t values_cubes (const struct comparison *comparisons, uint32_t count, int bits, struct cube out[CUBES_MAX]);
 
 #endif

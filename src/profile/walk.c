@@ -1,12 +1,11 @@
 /*
- * Symbolic execution of classic BPF. A way through the filters is a conjunction of comparisons of masked words with
- * constants; words do not depend on each other, so a way can be gone if each word has a value (values.c). All filters
- * first go as far as the number and the architecture decide, since that leaves few instructions, then one after the
- * other over the arguments. A way ends early when no verdict that can still be reached is looked for, or when all that
- * is left is alike (tails.c).
+ * Symbolic execution of classic BPF. A path through the filters is a conjunction of comparisons of masked words with
+ * constants. Words do not depend on each other, so a path is possible if each word has a value (values.c). All filters
+ * first run as far as the number and the architecture decide, because few instructions remain then. After that, one
+ * filter after the other tests the arguments. A path ends early if it can no longer lead to verdicts to report, or if
+ * the rest of all filters is alike (tails.c).
  *
- * Every path through the filters is followed or has been shown to be impossible. Instructions that it does not know,
- * and too many paths, are errors.
+ * Every path is either followed or shown to be impossible. Unknown instructions and too many paths are errors.
  */
 #include "walk.h"
 
@@ -14,8 +13,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define VERDICTS_MAX 64       /* that are told apart */
-#define COMBINATIONS_MAX 4096 /* of verdicts, tried before a way is gone */
+#define VERDICTS_MAX 64       /* more are not distinguished */
+#define COMBINATIONS_MAX 4096 /* of verdicts, tried before a path is followed */
 
 struct value /* of a register */
 {
@@ -30,11 +29,11 @@ struct machine
   struct value accumulator, memory[BPF_MEMWORDS];
 };
 
-/* Where a way parts: the other branch, for later. */
+/* Where a path branches: the other branch, for later. */
 struct parting
 {
   struct machine machines[WALK_FILTERS_MAX];
-  uint32_t trail; /* comparisons that held before */
+  uint32_t trail; /* how many comparisons held before */
   uint8_t word;
   struct comparison comparison;
 };
@@ -46,12 +45,12 @@ struct course
   struct machine machines[WALK_FILTERS_MAX];
   struct comparison comparisons[WALK_WORDS][COMPARISONS_MAX];
   uint32_t counts[WALK_WORDS];
-  uint8_t *trail; /* the word of each comparison, in their order */
+  uint8_t *trail; /* the word of each comparison, in order */
   uint32_t trail_count, trail_room;
   struct parting *partings;
   uint32_t parting_count, parting_room;
-  uint32_t verdicts[VERDICTS_MAX], verdict_count; /* all that the filters return */
-  uint64_t *reachable[WALK_FILTERS_MAX];          /* from each instruction: a bit for each of verdicts */
+  uint32_t verdicts[VERDICTS_MAX], verdict_count; /* all verdicts that the filters return */
+  uint64_t *reachable[WALK_FILTERS_MAX];          /* from each instruction: a bit for each verdict */
   struct tails tails;
 };
 
@@ -71,7 +70,7 @@ verdict_bit (struct course *course, uint32_t verdict)
   return 1ull << at;
 }
 
-/* Jumps lead forwards only. 0 is "any": a verdict that is not told apart, or one that is calculated. */
+/* Works backwards, because jumps only lead forward. 0 is "any": a verdict that is calculated or not distinguished. */
 static void
 note_reachable (struct course *course, uint32_t index)
 {
@@ -97,7 +96,7 @@ note_reachable (struct course *course, uint32_t index)
     }
 }
 
-/* The verdicts that a filter can still come to. 0: any. */
+/* The verdicts that a filter can still return. 0: any. */
 static uint32_t
 list_verdicts (const struct course *course, uint32_t index, uint32_t out[VERDICTS_MAX])
 {
@@ -114,7 +113,7 @@ list_verdicts (const struct course *course, uint32_t index, uint32_t out[VERDICT
   return count;
 }
 
-/* Whether a combination of verdicts that is looked for can come of this. */
+/* Whether the path can still lead to verdicts to report. */
 static bool
 promising (const struct course *course)
 {
@@ -142,7 +141,7 @@ promising (const struct course *course)
   return false;
 }
 
-/* All filters do the same from here on, and nothing that they do alike is looked for. */
+/* All filters do the same from here on, and equal verdicts are not to be reported. */
 static bool
 all_alike (const struct course *course)
 {
@@ -181,7 +180,7 @@ forget (struct course *course, uint32_t trail)
     course->counts[course->trail[--course->trail_count]]--;
 }
 
-/* Whether the word has a value for all that is assumed and this. 1, 0, or -1. */
+/* Whether the word has a value for which all assumptions and this comparison hold. 1, 0, or -1. */
 static int
 can_hold (struct course *course, uint8_t word, struct comparison comparison, struct error *error)
 {
@@ -253,7 +252,7 @@ jump_comparison (const struct sock_filter *at, uint32_t mask)
     }
 }
 
-/* The way of the jump, and for later the other one, if both can be gone. */
+/* Takes one branch of the jump and, if both are possible, stores the other one for later. */
 static int
 part (struct course *course, uint32_t index, const struct sock_filter *at, struct error *error)
 {
@@ -336,7 +335,7 @@ step (struct course *course, uint32_t index, struct error *error)
     }
 }
 
-/* ---- ways ------------------------------------------------------------------------------------------------------- */
+/* ---- paths ------------------------------------------------------------------------------------------------------ */
 
 static bool
 at_argument (const struct course *course, uint32_t index)
@@ -347,7 +346,7 @@ at_argument (const struct course *course, uint32_t index)
          && BPF_MODE (at->code) == BPF_ABS && at->k / 4 >= WORD_ARGUMENTS;
 }
 
-/* The filter that goes next, or how many there are: all have ended. *out_arguments: the rest hangs on arguments. */
+/* The filter to run next, or the number of filters if all have ended. *out_arguments: the rest depends on arguments. */
 static uint32_t
 course_choose (const struct course *course, bool *out_arguments)
 {
@@ -363,7 +362,7 @@ course_choose (const struct course *course, bool *out_arguments)
   return next;
 }
 
-/* The end of a way. 1: enough, 0, or -1. */
+/* Handles the end of a path. 1: stop, 0, or -1. */
 static int
 course_arrive (struct course *course, struct error *error)
 {
@@ -394,7 +393,7 @@ course_arrive (struct course *course, struct error *error)
   return course->walk->found (course->walk->context, &place);
 }
 
-/* To the end of one way. 1: enough, 0, or -1. */
+/* Follows one path to its end. 1: stop, 0, or -1. */
 static int
 follow (struct course *course, struct error *error)
 {
@@ -411,7 +410,8 @@ follow (struct course *course, struct error *error)
     }
 }
 
-/* The calls of x32 are those from its bit on, -1 among them, which a tracer leaves of a call that it skips. */
+/* The calls of x32 are the numbers from X32_BIT on. That includes -1, the number of a call that a tracer has skipped.
+ */
 static int
 assume_arch (struct course *course, const struct arch *arch, struct error *error)
 {

@@ -1,6 +1,6 @@
 /*
- * Several filters side by side, for all calls at once: which verdicts they give to one and the same call. prove.c asks
- * it about two profiles, merge.c about two and what it has made of them.
+ * Follows several filters at once, for all calls: which verdicts they return for the same call. prove.c compares two
+ * profiles, and merge.c two profiles and its result.
  */
 #ifndef HUSK_PROFILE_WALK_H
 #define HUSK_PROFILE_WALK_H
@@ -21,29 +21,29 @@ enum walk_word
   WORD_ARGUMENTS = 4, /* two words each */
 };
 
-struct walk_place /* a set of calls for which all filters take the same way */
+struct walk_place /* a set of calls that take the same path through each filter */
 {
-  const uint32_t *verdicts; /* one of each filter */
-  struct seccomp_data call; /* one of them, in this machine's byte order */
-  uint32_t conditions;      /* 1 << WORD for each word that the filters looked at */
-  const struct comparison *numbers;
-  uint32_t number_count; /* what holds of its number */
+  const uint32_t *verdicts;         /* one of each filter */
+  struct seccomp_data call;         /* one of them, in this machine's byte order */
+  uint32_t conditions;              /* 1 << WORD for each word that the filters looked at */
+  const struct comparison *numbers; /* comparisons that hold for the number of each call in the set */
+  uint32_t number_count;
 };
 struct walk
 {
   const struct seccomp_filter *filters[WALK_FILTERS_MAX];
   uint32_t filter_count;
-  /* Whether a call with these verdicts is looked for. */
+  /* Whether to report a call with these verdicts. */
   bool (*wanted) (const uint32_t *verdicts);
-  /* Is given each set of them. true: enough. */
+  /* Called for each set of such calls. true: stop. */
   bool (*found) (void *context, const struct walk_place *place);
   void *context;
-  uint32_t steps; /* how many more comparisons may be made */
+  uint32_t steps; /* how many more conditional jumps may be followed */
 };
 #define WALK_STEPS (1u << 20)
 
-/* The calls of one architecture; NULL: of all that are not known. Exact: a set that is not found is not there. 0, or -1
- * with why that cannot be told. */
+/* Follows the calls of one architecture; NULL: of all unknown architectures. Exact: a set that is not reported does not
+ * exist. 0, or -1 with an error if that cannot be decided. */
 int walk_filters (struct walk *walk, const struct arch *arch, struct arena *arena, struct error *error);
 
 #endif

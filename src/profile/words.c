@@ -1,7 +1,7 @@
 /*
- * Arguments of system calls by their names, for `husk seccomp explain`: AF_INET, O_CREAT|O_EXCL. The first table has
- * names that mean the same number on every architecture; those of the second are this build's, and another
- * architecture's may differ: there a number is asked for, never a wrong one used.
+ * Arguments of system calls by name, for `husk seccomp explain`: AF_INET, O_CREAT|O_EXCL. The names in the first table
+ * have the same number on every architecture. Those in the second have the numbers of this build, so for another
+ * architecture they are an error that asks for a number.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +121,7 @@ find (const struct word *words, size_t count, const char *name)
   return NULL;
 }
 
-/* Architectures of one kernel have the same numbers: 32-bit x86 those of x86_64, arm those of aarch64. */
+/* Architectures of the same kernel share their numbers: 32-bit x86 with x86_64, arm with aarch64. */
 static bool
 is_family (const struct arch *one, const struct arch *two)
 {

@@ -1,7 +1,7 @@
 /*
- * A profile as the text of the specification's JSON: what `husk seccomp resolve` prints, and what a container keeps of
- * a file in another format. Read again it must mean the same; what is left out is what the specification takes for the
- * same when it is absent.
+ * Writes a profile as the specification's JSON: what `husk seccomp resolve` prints, and what a container keeps of a
+ * file in another format. It must mean the same when it is read again. Only values that are the specification's
+ * defaults are left out.
  */
 #include "husk/profile.h"
 
@@ -10,7 +10,7 @@
 static const char *
 word_of (const struct json_name *names, int value)
 {
-  /* the last of two: SCMP_ACT_KILL_THREAD says more than SCMP_ACT_KILL */
+  /* the last name: SCMP_ACT_KILL_THREAD is clearer than SCMP_ACT_KILL */
   const char *word = NULL;
   for (; names->text; names++)
     if (names->value == value)
@@ -71,7 +71,7 @@ profile_json (const struct spec_seccomp *profile, struct arena *arena, struct er
     json_write_uint (&writer, "defaultErrnoRet", profile->default_errno_ret.value);
   write_texts (&writer, "architectures", &profile->architectures);
   write_texts (&writer, "flags", &profile->flags);
-  if (profile->flags.set && profile->flags.count == 0) /* which is not the same as none */
+  if (profile->flags.set && profile->flags.count == 0) /* not the same as no "flags" */
     {
       json_write_array (&writer, "flags");
       json_write_array_end (&writer);

@@ -1,6 +1,6 @@
 /*
- * The tables of docker's format and of the SeccompProfile resource. src/profile decides what they mean for a container.
- * Actions and conditions, which they share with the specification's profile, use the same tables (seccomp.c).
+ * The tables of docker's format and of the SeccompProfile resource. src/profile resolves them for a container. Actions
+ * and conditions use the tables of the specification's profile (seccomp.c).
  */
 #include "husk/foreign.h"
 
@@ -93,7 +93,7 @@ static const struct json_type resource_type = {
       { 0 } }
 };
 
-/* The first member whose key is one of the words, in any case, and whose value is not empty; or 0. */
+/* The first member with a value that is not empty and with one of these keys, in upper or lower case; or 0. */
 static origin_t
 has_one_of (const struct json_document *document, origin_t object, const char *const *words)
 {

@@ -1,7 +1,7 @@
 /*
- * husk seccomp merge: prints the profile that allows what all of several profiles allow, or what any of them does. Of
- * more than two the first two are merged, then the result with the next. All are compiled without their age: what is
- * newer than a profile is a matter of its errno, and the result has an age of its own.
+ * husk seccomp merge: prints the profile that allows what all of several profiles allow, or what any of them allows.
+ * The first two are merged, then the result with the next. All are compiled with errno_for_newer, because the result
+ * has an age of its own.
  */
 #include <stdio.h>
 
@@ -13,10 +13,10 @@ static const char help[]
       "\n"
       "Prints the profile that allows what all profiles allow, or with --union what any of them\n"
       "allows, with the same conditions on arguments: each call gets the strictest of its actions, or\n"
-      "the loosest. The result is proved to be that. Where the format of profiles cannot express it,\n"
-      "an error names a call.\n"
+      "the loosest. The result is proved to be exact. If the format of profiles cannot express it, an\n"
+      "error names a call.\n"
       "\n"
-      "Each of them is a profile, a whole config.json, a profile in docker's format, or a\n"
+      "Each file is a profile, a whole config.json, a profile in docker's format, or a\n"
       "SeccompProfile as 'kubectl get -o json' prints it; one may be -, standard input.\n"
       "\n"
       "      --intersect     allow what all of them allow\n"
@@ -35,7 +35,7 @@ side_of (const struct profile *profile)
 static int
 merge (bool any, const struct profile_options *options, int count, char **files)
 {
-  static struct profile profiles[3]; /* what has been merged, the next, and what comes of them */
+  static struct profile profiles[3]; /* merged so far, the next one, the result */
   const char *text = NULL;
   struct error error = { 0 };
   struct report report = { .error = &error };

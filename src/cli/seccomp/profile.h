@@ -9,13 +9,13 @@
 #include "husk/profile.h"
 
 #define PROFILE_BASES_MAX 32
-/* How a file is read, whatever the tool: its options. */
+/* The options for reading a file, which the tools share. */
 struct profile_options
 {
   bool errno_for_newer;  /* --seccomp-enosys=off */
-  uint64_t capabilities; /* --cap: of the container, for docker's format; begins as PROFILE_CAPABILITIES */
-  const char *kernel;    /* --kernel; NULL: this one */
-  const char *arch;      /* the machine's; NULL: this one */
+  uint64_t capabilities; /* --cap: the container's, for docker's format; at first profile_usual_capabilities */
+  const char *kernel;    /* --kernel; NULL: this kernel */
+  const char *arch;      /* the machine's architecture; NULL: this machine's */
   const char *bases[PROFILE_BASES_MAX];
   uint32_t base_count;
 };
@@ -26,7 +26,7 @@ struct profile
   struct spec spec; /* when the file is a whole config.json */
   struct spec_seccomp bare;
   const struct profile_options *options;
-  struct profile_target target; /* that it was read for, unless it is a whole config.json */
+  struct profile_target target; /* for which it was read, unless it is a whole config.json */
   struct spec_seccomp *seccomp;
   struct seccomp_filter filter;
 };
@@ -42,7 +42,7 @@ int profile_load_text (struct profile *profile, const char *text, const char *na
                        const struct profile_options *options, struct report *report, struct error *error);
 /* Adds the capability that --cap names: SYS_ADMIN or CAP_SYS_ADMIN. all and none replace what came before. 0 or -1. */
 int profile_add_capability (const char *name, uint64_t *capabilities, struct error *error);
-/* The 14 that docker and containerd grant. */
+/* The 14 capabilities that docker and containerd grant. */
 extern const uint64_t profile_usual_capabilities;
 
 /* Prints what was written, ending with a newline, and closes the writer. */
@@ -57,7 +57,7 @@ void cli_words_end (struct cli_words *words);
 /* The whole profile on an architecture (NULL: this machine's). 0 or -1. */
 int cli_print_table (struct profile *profile, const char *arch, bool json, struct error *error);
 
-/* husk seccomp diff --not-looser-than: the exit status. */
+/* husk seccomp diff --not-looser-than. Returns the exit status. */
 int cli_print_proof (const char *base, const char *file, const char *arch, bool json,
                      const struct profile_options *options);
 
@@ -72,18 +72,18 @@ int profile_confinement (struct profile *profile, enum confinement *out, struct 
 #define PROFILE_OPTIONS { "seccomp-enosys", required_argument, NULL, 'E' }, PROFILE_TARGET_OPTIONS
 /* clang-format on */
 #define PROFILE_TARGET_HELP                                                                                            \
-  "      --cap CAP       for docker's format: the container has this capability beside the 14 usual\n"                 \
+  "      --cap CAP       for docker's format: the container has this capability besides the 14 usual\n"                \
   "                      ones; all: every one; none: only those that follow\n"                                         \
   "      --kernel X.Y    for docker's format: the kernel's version (default: this kernel's)\n"                         \
   "      --base FILE     a base profile of a SeccompProfile, by its name; may be repeated\n"
 #define PROFILE_HELP                                                                                                   \
   PROFILE_TARGET_HELP                                                                                                  \
   "      --seccomp-enosys on|off  whether calls newer than the profile get ENOSYS (default: on)\n"
-/* What a person has to know of FILE. */
+/* What FILE can be. */
 #define PROFILE_FILE_HELP                                                                                              \
   "FILE is a profile, a whole config.json, a profile in docker's format, or a SeccompProfile as\n"                     \
   "'kubectl get -o json' prints it; - is standard input.\n"
-/* An option of these: 1 when it was one, 0 when not, -1 after saying what is wrong. */
+/* Handles one of these options: 1; 0: it is another option; -1 with the error logged. */
 int profile_option (int option, const char *argument, struct profile_options *options);
 
 /* Each gets the tool's name as argv[0]. */

@@ -1,6 +1,6 @@
 /*
- * husk seccomp diff --not-looser-than: prints what profile_prove (src/profile) has found. The exit status is part of
- * the interface: 0 if it is proved, 2 if a call shows that it is not so, 3 if it could not be decided, 1 for an error.
+ * husk seccomp diff --not-looser-than: prints what profile_prove (src/profile) finds. The exit status is part of the
+ * interface: 0 if it is proved, 2 if a call disproves it, 3 if it could not be decided, 1 for an error.
  */
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ ruling_text (struct profile *profile, const struct profile_looseness *item, uint
   return arena_format (&profile->arena, "%s%s", action, place);
 }
 
-/* "socket(0x28)", as far as arguments matter. */
+/* "socket(0x28)", with the arguments that matter. */
 static const char *
 call_text (const struct profile_looseness *item, struct arena *arena)
 {
@@ -49,7 +49,7 @@ call_text (const struct profile_looseness *item, struct arena *arena)
   return text;
 }
 
-/* What is printed of one call. */
+/* What is printed about one call. */
 struct finding
 {
   const char *archs, *call, *base, *other;
@@ -63,7 +63,7 @@ treated_alike (const struct finding *one, const struct finding *two)
          && strcmp (one->other, two->other) == 0;
 }
 
-/* The same of a call on another architecture is one finding. Returns how many there are. */
+/* Combines equal items of a call on several architectures into one finding. Returns the number of findings. */
 static uint32_t
 make_findings (struct profile *base, struct profile *other, const struct profile_proof *proof, struct finding *findings)
 {
@@ -90,7 +90,7 @@ make_findings (struct profile *base, struct profile *other, const struct profile
   return count;
 }
 
-/* Calls that are treated alike together. */
+/* Calls that are treated alike are printed together. */
 static void
 print_findings (struct finding *findings, uint32_t count)
 {

@@ -1,6 +1,6 @@
 /*
- * husk seccomp resolve: prints the profile of a file in any format as the specification's, the form that config.json
- * and Kubernetes' Localhost profiles have. profile_read (src/profile) decides what it comes to for a container.
+ * husk seccomp resolve: prints a profile of any format in the specification's, which config.json and Kubernetes'
+ * Localhost profiles use. profile_read (src/profile) resolves it for a container.
  */
 #include <stdio.h>
 
@@ -11,9 +11,9 @@
 static const char help[]
     = "usage: husk seccomp resolve [OPTIONS] FILE\n"
       "\n"
-      "Prints a profile in the OCI form, as config.json has it: of a file in docker's format, which\n"
-      "podman and CRI-O read too, what it comes to for a container, as the engines resolve it; of a\n"
-      "SeccompProfile the profile with its base profiles.\n"
+      "Prints a profile in the OCI format, as in config.json. A file in docker's format, which podman\n"
+      "and CRI-O also read, is resolved for a container as the engines do; a SeccompProfile is\n"
+      "printed with its base profiles.\n"
       "\n" PROFILE_FILE_HELP "\n"
       "      --arch ARCH     for docker's format: the machine's architecture (x86_64 or amd64, ...;\n"
       "                      default: this machine's)\n" PROFILE_TARGET_HELP "  -h, --help\n";
