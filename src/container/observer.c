@@ -251,7 +251,7 @@ run_observer (struct observer *observer, int note)
   if (result < 0 && error.set)
     log_error_line (&error);
   if (note >= 0)
-    note_end (note, observer->remark, &error);
+    note_end (note, observer->remark ? observer->remark : "", &error);
   _exit (result < 0);
 }
 

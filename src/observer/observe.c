@@ -152,7 +152,8 @@ observe (struct observer *observer, struct error *error)
     ;
   if (result > 0)
     result = sight_end (&watch->sight, error);
-  memcpy (observer->remark, watch->sight.remark, sizeof observer->remark);
+  if (watch->sight.remark[0] && !(observer->remark = strdup (watch->sight.remark)) && result == 0)
+    result = error_set (error, ENOMEM, "keep the remarks on the recorded profile");
   notification_close (&watch->notification);
   free (watch);
   return result;
