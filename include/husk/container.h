@@ -91,8 +91,8 @@ struct create_options
   {
     bool explain;             /* report what the profile denies */
     const char *explain_file; /* there; NULL: to standard error */
-    bool permissive;          /* report it only */
-    const char *fix;          /* write the profile with what it denied added there; NULL: no */
+    bool permissive;          /* only report it: the call is still made */
+    const char *fix;          /* the file for the profile that also allows what was denied; NULL: none */
     const char *record;       /* write the profile that the program needs there; NULL: no */
     bool merge;               /* with the one that is there */
     int lost;                 /* when the agent dies: errno of notified calls, OBSERVE_KILL; 0: the kernel's answer */

@@ -16,7 +16,7 @@ enum observing
   OBSERVE_EXPLAIN,
   OBSERVE_RECORD,
   OBSERVE_AGENT,      /* watches the agent of a profile that notifies, and answers in its place once it is dead */
-  OBSERVE_PERMISSIVE, /* explains, but what the profile denies is made */
+  OBSERVE_PERMISSIVE, /* explains, but lets denied calls through */
 };
 /* Whether the observer brings its own filter, whose listener goes to it instead of to an agent. */
 static inline bool
@@ -32,13 +32,13 @@ observe_explains (enum observing mode)
 #define OBSERVE_KILL (-1)
 #define OBSERVER_REMARK 8192
 
-/* Where a profile is written at the end. */
+/* Where to write a profile at the end. */
 struct observer_place
 {
   const char *path; /* as errors name it; NULL: nothing is written */
-  const char *file; /* of that name, below directory */
+  const char *file; /* its name below directory */
   int directory;
-  int out; /* if it is not a file to be replaced; or -1 */
+  int out; /* the output if it cannot be replaced like a file, or -1 */
 };
 
 struct observer
@@ -71,7 +71,7 @@ struct observer
   const int *failure;                  /* not 0 at the end: the command did not run, so nothing is written; or NULL */
   const char *path;                    /* to explain: as errors name it; NULL is standard error */
   struct observer_place profile_place; /* of the recorded profile; to explain: of the fixed one */
-  bool merge;                          /* merge with the recorded profile that is there */
+  bool merge;                          /* merge with the existing recorded profile */
 };
 #define OBSERVER_NONE                                                                                                  \
   {                                                                                                                    \

@@ -168,39 +168,38 @@ struct json_strings profile_left_out (const struct json_document *document, cons
 void profile_compare_engines (const struct profile_side *own, const struct profile_target *target, bool errno_for_newer,
                               struct arena *arena, struct report *report);
 
-/* Why a call deserves a look before a profile allows it, as the rest of a sentence; NULL: it does not. */
+/* Why a call should be reviewed before a profile allows it, as the end of a sentence; NULL: no reason. */
 const char *profile_call_risk (const char *name);
-/* How C libraries do without the call when it gets ENOSYS, as a sentence; NULL: they do not. */
+/* How C libraries work without the call if it gets ENOSYS, as a sentence; NULL: they need it. */
 const char *profile_call_fallback (const char *name);
 
-/* A verdict that refuses the call: ERRNO, TRAP or KILL. */
+/* Whether the verdict refuses the call: ERRNO, TRAP or KILL. */
 bool verdict_denies (uint32_t verdict);
-/* The names that get another refusal under the second profile where under the first they got ENOSYS for being newer
- * than it: the second is as new as they are. Sorted, in the arena. 0 or -1. */
+/* Lists the calls that got ENOSYS under the first profile because they are newer than it, and get another refusal under
+ * the second, which is as new as they are. Sorted, in the arena. 0 or -1. */
 int profile_aged (const struct profile_side *before, const struct profile_side *after, struct arena *arena,
                   struct json_strings *out, struct error *error);
 
-/* Calls that a profile has denied, each kind of them once: a call's arguments count as far as its rules ask for them.
- */
+/* Calls that a profile has denied, without repetition: only arguments that a call's rules test make a difference. */
 struct profile_denials
 {
-  struct seccomp_data *items; /* malloc'd; what no rule asks for is 0 */
+  struct seccomp_data *items; /* malloc'd; arguments that no rule tests are 0 */
   uint32_t count, room;
-  bool crowded; /* there were more than are kept */
+  bool crowded; /* some did not fit */
 };
 void profile_denial_note (struct profile_denials *denials, const struct spec_seccomp *profile,
                           const struct profile_ruling *ruling, const struct seccomp_data *data);
-/* Under the profile that profile_fix makes the call gets ENOSYS. */
+/* Whether the call gets ENOSYS under the profile that profile_fix makes. */
 bool profile_denial_stays (const struct profile_ruling *ruling);
 
 enum profile_change_kind
 {
-  CHANGE_LIST,    /* an architecture */
-  CHANGE_DROP,    /* a call from the rule that denied it, whose origin is in rule */
-  CHANGE_ALLOW,   /* a call */
-  CHANGE_VALUES,  /* a call, with the arguments of text only */
-  CHANGE_MISSING, /* a call gets ENOSYS; text is how programs do without it */
-  CHANGE_KEEP,    /* a call that would get EPERM now gets ENOSYS as before */
+  CHANGE_LIST,    /* an architecture is listed */
+  CHANGE_DROP,    /* a call is removed from the rule that denied it, whose origin is in rule */
+  CHANGE_ALLOW,   /* a call is allowed */
+  CHANGE_VALUES,  /* a call is allowed, but only with the arguments in text */
+  CHANGE_MISSING, /* a call gets ENOSYS; text is how programs work without it */
+  CHANGE_KEEP,    /* a call that would get EPERM now gets ENOSYS, as before */
   CHANGE_NOTHING, /* a call that cannot be allowed by a rule */
 };
 struct profile_change
@@ -215,7 +214,7 @@ struct profile_fixed
   struct profile_change *changes; /* in the arena */
   uint32_t count, room;
 };
-/* The profile with what it has denied added, and nothing else. 0 or -1. Pure. */
+/* Makes the profile that also allows what it has denied, and nothing else. 0 or -1. Pure. */
 int profile_fix (const struct json_document *document, const struct spec_seccomp *profile, bool errno_for_newer,
                  const struct profile_denials *denials, struct arena *arena, struct profile_fixed *out,
                  struct error *error);

@@ -82,7 +82,7 @@ long cli_number (const char *option, const char *text, long maximum);
   "                              its EPERM (default: on)\n"                                                            \
   "      --seccomp-explain[=FILE]\n"                                                                                   \
   "                              print each system call that the profile denies, and the rule for it;\n"               \
-  "                              with =FILE,permissive or =,permissive it is made all the same\n"                      \
+  "                              with =FILE,permissive or =,permissive the call is still made\n"                       \
   "      --seccomp-fix OUT       write the profile with exactly what it denied added\n"                                \
   "      --seccomp-record FILE   write the smallest profile under which the program runs, without\n"                   \
   "                              applying the config's. With --merge: add to the one in FILE\n"                        \

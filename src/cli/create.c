@@ -54,7 +54,7 @@ take_lost (const char *text, int *out)
   return cli_fail (&error), -1;
 }
 
-/* [FILE][,permissive]. A file of that very name is ./permissive. */
+/* [FILE][,permissive]. A file called "permissive" must be given as ./permissive. */
 static void
 take_explain (char *text, struct create_options *out)
 {

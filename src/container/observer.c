@@ -66,8 +66,8 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
     return -1;
   observer->mode = options->observe.permissive ? OBSERVE_PERMISSIVE : OBSERVE_EXPLAIN;
   if (options->observe.permissive)
-    log_warning ("the seccomp profile is not enforced: --seccomp-explain is permissive, so what the profile denies is "
-                 "reported and made all the same");
+    log_warning ("the seccomp profile is not enforced: --seccomp-explain is permissive, so calls that the profile "
+                 "denies are reported, but still made");
   observer->profile = profile;
   observer->document = loaded->spec.seccomp_document;
   observer->path = file;
@@ -179,9 +179,9 @@ stand_apart (struct observer *observer, int note)
   return keep_only (descriptors, sizeof descriptors / sizeof *descriptors);
 }
 
-/* A file in the record's directory shows how an observer ended. Its first line is there from the start: NOTE_PROFILE if
- * a profile is to be written, else NOTE_LINES. At its end the observer adds its remarks, a line each, and its error,
- * which may be an empty line; one that was killed has added nothing. */
+/* A file in the record's directory shows how an observer ended. Its first line is written at the start: NOTE_PROFILE if
+ * a profile will be written, else NOTE_LINES. At the end, the observer adds its remarks, one line each, and its error,
+ * which may be an empty line. An observer that is killed adds nothing. */
 #define NOTE_PROFILE "profile\n"
 #define NOTE_LINES "lines\n"
 
@@ -194,7 +194,7 @@ note_end (int note, const char *remark, const struct error *error)
   (void)write_all (note, both, (size_t)snprintf (both, sizeof both, "%s%s\n", remark, line));
 }
 
-/* Says the remarks. The error's line, cut from text; NULL: the observer has not ended. */
+/* Logs the remarks and returns the line of the error; NULL: the observer has not ended. */
 static const char *
 read_end (char *text)
 {

@@ -17,7 +17,7 @@ enum advice_kind
   ADVICE_ALLOW,    /* allow a call that the default denies */
   ADVICE_DROP,     /* remove a call from the rule that denies it */
   ADVICE_NEWER,    /* a call that gets ENOSYS, on which most programs fall back */
-  ADVICE_FALLBACK, /* a call that a rule answers with ENOSYS, on which C libraries fall back */
+  ADVICE_FALLBACK, /* nothing: a rule answers the call with ENOSYS, on which C libraries fall back */
   ADVICE_NOTHING   /* a number without a name */
 };
 

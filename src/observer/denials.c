@@ -178,7 +178,7 @@ sight_sum_up (struct sight *sight)
       (void)snprintf (text, sizeof text, "%6llu  others", (unsigned long long)sight->unsaid);
       sight_say (sight, text);
     }
-  if (!sight->observer->profile_place.path) /* else the changes are the advice */
+  if (!sight->observer->profile_place.path) /* otherwise the changes are the advice */
     advice_say (sight);
 }
 

@@ -1,6 +1,6 @@
 /*
- * The end of a run with --seccomp-fix: the profile with what it has denied added (profile/fix.c) is written, and each
- * change is a line for the user, who has to decide whether they want it.
+ * The end of a run with --seccomp-fix: writes the profile that also allows what was denied (profile/fix.c), and prints
+ * a line for each change, because the user has to decide whether they want it.
  */
 #include "sight.h"
 
@@ -60,7 +60,7 @@ say_change (struct sight *sight, const struct profile_change *change)
                       change->text);
       sight_say (sight, text);
       break;
-    default: /* the others are said together */
+    default: /* the others are printed together */
       break;
     }
   if (risk)

@@ -40,7 +40,7 @@ struct sight
 #define SIGHT_LINE 3072 /* the longest line, before it is escaped */
 /* Writes a line for the user, escaped. */
 void sight_say (struct sight *sight, const char *text);
-/* "HEAD: A B C", on as many lines as that takes; next gives the words, NULL after the last. */
+/* Prints "HEAD: A B C", on as many lines as it takes; next returns the words, NULL after the last. */
 void sight_say_words (struct sight *sight, const char *head, const char *separator, const char *(*next) (void *),
                       void *data);
 
@@ -52,7 +52,7 @@ int sight_explain (struct sight *sight, struct notification *notification, int l
 int sight_end (struct sight *sight, struct error *error);
 int sight_write_profile (struct sight *sight, struct error *error);
 void sight_sum_up (struct sight *sight);
-/* The profile with what it denied added, written and described. */
+/* Writes and describes the profile that also allows what was denied. */
 int sight_write_fixed (struct sight *sight, struct error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What a profile loses when it becomes newer: a call that it does not know gets ENOSYS, until the profile names one
- * that came with the same version of Linux or a later one. From then on it gets the default, and programs take EPERM
- * for a refusal. A recording that is merged reports it, and a profile that is fixed prevents it.
+ * What a profile loses when it becomes newer: an unknown call gets ENOSYS, until the profile names a call that came
+ * with the same version of Linux or a later one. From then on the unknown call gets the default action, and programs
+ * take EPERM for a refusal. Merging a recording reports such calls, and fixing a profile keeps their ENOSYS.
  */
 #include "husk/calls.h"
 #include "husk/profile.h"
@@ -32,7 +32,7 @@ add_name (struct json_strings *names, const char *name, uint32_t *room, struct a
   names->set = true;
 }
 
-/* The default decides, whatever the arguments. */
+/* The verdict if the default decides for all arguments, otherwise ALLOW. */
 static uint32_t
 verdict_by_default (const struct seccomp_row *row)
 {

@@ -1,14 +1,14 @@
 /*
- * What a person should know of single system calls before a profile allows them: those that deserve a look, and those
- * that C libraries can do without. A recording and a fixed profile point to them; neither table decides what is
- * allowed.
+ * What a profile's author should know about single system calls: those to review before a profile allows them, and
+ * those that C libraries can work without. A recording and a fixed profile point them out. The first table only
+ * informs.
  */
 #include "husk/profile.h"
 
 #include <string.h>
 
-/* A reason, as the rest of a sentence that begins with "it", and the calls that it is for. Calls that every second
- * program makes are not in it, whatever they can do. */
+/* A reason, as the end of a sentence that begins with "it", and its calls. Calls that many programs make are left out,
+ * whatever they can do. */
 static const struct
 {
   const char *reason, *names;
@@ -43,8 +43,8 @@ static const struct
   { "is an old interface with a history of bugs", "modify_ldt vm86 vm86old uselib lookup_dcookie" },
 };
 
-/* Only calls that the C library itself can do without, so that no program notices. Others (close_range, openat2,
- * getrandom, io_uring_setup) are made by programs, and what one of those falls back on another may lack. */
+/* Only calls that the C library itself can replace, so that no program notices. Others (close_range, openat2,
+ * getrandom, io_uring_setup) are made by programs, which may or may not have a fallback. */
 static const struct
 {
   const char *name, *reason;

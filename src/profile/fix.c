@@ -1,8 +1,7 @@
 /*
- * A profile with what it has denied added, from what an observer has seen (observer/denials.c). It is found by asking:
- * the profile is compiled, each denied call is explained under it, and whatever still denies one is changed in the one
- * way that helps; then it is asked again. So what comes out is proved on the very calls that it is for, and a change
- * that helps none of them is never made.
+ * Makes the profile that also allows the denied calls that an observer has seen (observer/denials.c). In each turn, the
+ * profile is compiled, each denied call is explained, and whatever still denies it is changed in the one way that
+ * helps. So the result is proved on the very calls that it is for, and no change is made that helps none of them.
  */
 #include "husk/calls.h"
 #include "husk/profile.h"
@@ -14,12 +13,12 @@
 #include "lint.h"
 
 #define DENIALS_MAX 4096
-#define VALUES_MAX 16 /* of a call's arguments: one that has more is not told apart by them */
+#define VALUES_MAX 16 /* sets of argument values: a call with more is allowed with any */
 #define ADDED_MAX                                                                                                      \
   3 /* rules that are not for certain arguments: of what is allowed, of what is missing, and of what is kept */
 #define MISSING (SECCOMP_RET_ERRNO | ENOSYS)
 
-/* The name by which a profile allows the call. */
+/* The name under which a profile allows the call. */
 static const char *
 denied_name (const struct profile_ruling *ruling)
 {
@@ -32,9 +31,9 @@ profile_denial_stays (const struct profile_ruling *ruling)
   return ruling->named && verdict_denies (ruling->listed) && profile_call_fallback (denied_name (ruling));
 }
 
-/* ---- what was denied --------------------------------------------------------------------------------------------- */
+/* ---- denials ----------------------------------------------------------------------------------------------------- */
 
-/* The bits of an argument that the call's rules look at: all, unless each masks it alike. */
+/* The bits of an argument that the call's rules test: all bits, unless every rule has the same mask. */
 static uint64_t
 asked_bits (const struct spec_seccomp *profile, const char *name, uint64_t index)
 {
@@ -53,7 +52,7 @@ asked_bits (const struct spec_seccomp *profile, const char *name, uint64_t index
   return bits;
 }
 
-/* An argument of socketcall and ipc cannot be tested, but says which call it is. */
+/* For socketcall and ipc, only argument 0 is kept: it selects the call, and the others cannot be tested. */
 static struct seccomp_data
 reduced_call (const struct spec_seccomp *profile, const struct profile_ruling *ruling, const struct seccomp_data *data)
 {
@@ -81,7 +80,7 @@ profile_denial_note (struct profile_denials *denials, const struct spec_seccomp 
       alike += denials->items[i].nr == data->nr && denials->items[i].arch == data->arch;
     }
   if (alike > VALUES_MAX && !ruling->single[0])
-    return; /* enough to know that there are too many */
+    return; /* that there are too many is known by now */
   if (denials->count == denials->room)
     {
       uint32_t room = denials->room ? 2 * denials->room : 64;
@@ -107,9 +106,9 @@ struct fixer
   const struct profile_denials *denials;
   struct arena *arena;
   struct profile_fixed *out;
-  struct spec_seccomp asked; /* out->profile as it was when this turn began, with its filter */
+  struct spec_seccomp asked; /* out->profile at the start of this turn, with its filter */
   struct seccomp_filter filter;
-  uint32_t known; /* changes of earlier turns, which ought to have helped by now */
+  uint32_t known; /* the number of changes of earlier turns, which should have helped by now */
   struct spec_seccomp_rule *allowed, *missing;
   bool errno_for_newer, changed;
 };
@@ -131,7 +130,7 @@ find_change (const struct fixer *fixer, enum profile_change_kind kind, const cha
 enum novelty
 {
   NOVELTY_NEW,
-  NOVELTY_TURN, /* another call of this turn has brought it */
+  NOVELTY_TURN, /* another call has caused the change in this turn */
   NOVELTY_OLD,
 };
 
@@ -159,7 +158,7 @@ add_text (struct fixer *fixer, struct json_strings *texts, const char *text)
   texts->set = true;
 }
 
-/* A new rule at the end: one without conditions decides wherever it is. */
+/* Adds a rule at the end. A rule without conditions decides wherever it is. */
 static struct spec_seccomp_rule *
 add_rule (struct fixer *fixer, int action)
 {
@@ -180,7 +179,7 @@ add_name (struct fixer *fixer, struct spec_seccomp_rule **rule, int action, cons
     add_text (fixer, &(*rule)->names, name);
 }
 
-/* A rule that has no name left is without effect; it is taken out at the end, since others point to its neighbours. */
+/* A rule without names has no effect. It is removed at the end, because there are pointers to its neighbours. */
 static void
 drop_name (struct fixer *fixer, const struct spec_seccomp_rule *denying, const char *name)
 {
@@ -199,7 +198,7 @@ drop_name (struct fixer *fixer, const struct spec_seccomp_rule *denying, const c
   rule->names = kept;
 }
 
-/* ---- a call that its rules have nearly allowed ---------------------------------------------------------------------
+/* ---- near misses ---------------------------------------------------------------------------------------------------
  */
 
 static uint32_t
@@ -211,7 +210,7 @@ count_values (const struct fixer *fixer, const struct seccomp_data *data)
   return count;
 }
 
-/* Allows the call with these values of the arguments that its rules ask for. false: they do not tell it apart. */
+/* Allows the call with these values of the arguments that its rules test. false: that does not help. */
 static bool
 allow_values (struct fixer *fixer, const char *name, const struct seccomp_data *data)
 {
@@ -225,7 +224,7 @@ allow_values (struct fixer *fixer, const char *name, const struct seccomp_data *
       if (!bits)
         continue;
       struct spec_seccomp_arg *arg = &args[count++];
-      if (bits == UINT64_MAX && lint_takes_half (name, i)) /* as the kernel does: a -1 may come with any upper half */
+      if (bits == UINT64_MAX && lint_takes_half (name, i)) /* like the kernel: -1 may have any upper half */
         bits = UINT32_MAX;
       *arg = (struct spec_seccomp_arg){ .index = { .set = true, .value = i },
                                         .op = { .set = true, .value = SPEC_CMP_MASKED_EQ },
@@ -273,7 +272,7 @@ fix_denial (struct fixer *fixer, const struct seccomp_data *data)
   const char *name = denied_name (&ruling), *fallback = ruling.named ? profile_call_fallback (name) : NULL;
   if (!verdict_denies (ruling.verdict) || !ruling.arch || find_change (fixer, CHANGE_NOTHING, name, NULL, 0))
     return;
-  if (ruling.foreign) /* what the call gets then, the next turn shows */
+  if (ruling.foreign) /* the next turn shows the verdict once the architecture is listed */
     {
       if (note_change (fixer, CHANGE_LIST, ruling.arch, NULL, 0) == NOVELTY_NEW)
         add_text (fixer, &fixer->out->profile.architectures, ruling.arch);
@@ -286,14 +285,14 @@ fix_denial (struct fixer *fixer, const struct seccomp_data *data)
   if (fallback)
     {
       (void)note_change (fixer, CHANGE_MISSING, name, fallback, 0);
-      if (ruling.verdict != MISSING || ruling.introduced) /* other runtimes look at rules only */
+      if (ruling.verdict != MISSING || ruling.introduced) /* other runtimes know only rules */
         add_name (fixer, &fixer->missing, SPEC_ACT_ERRNO, name);
     }
   else if (!ruling.rule)
     allow (fixer, &ruling, data, name);
 }
 
-/* The rules as they are now, compiled: lists of names are replaced, never changed. */
+/* Copies and compiles the current rules. A shallow copy is enough: lists of names are replaced, never changed. */
 static int
 begin_turn (struct fixer *fixer, struct error *error)
 {
@@ -310,7 +309,7 @@ begin_turn (struct fixer *fixer, struct error *error)
                              &report);
 }
 
-/* Calls that the profile does not know keep their ENOSYS, though it knows newer ones now. */
+/* Calls that the profile does not know keep their ENOSYS, even if it now knows newer ones. */
 static int
 keep_missing (struct fixer *fixer, const struct seccomp_filter *before, struct error *error)
 {
@@ -357,7 +356,7 @@ profile_fix (const struct json_document *document, const struct spec_seccomp *pr
   if (begin_turn (&fixer, error) < 0)
     return -1;
   before = fixer.filter;
-  for (;;) /* each turn allows a call, or takes a name from a rule: there are only so many */
+  for (;;) /* it ends: each turn allows a call or removes a name from a rule */
     {
       for (uint32_t i = 0; i < denials->count; i++)
         fix_denial (&fixer, &denials->items[i]);

@@ -10,7 +10,7 @@
 void lint_width (const struct json_document *document, const struct spec_seccomp *profile,
                  const struct seccomp_filter *filter, const struct spec_seccomp_rule *rule,
                  const struct spec_seccomp_arg *arg, struct report *report);
-/* The kernel takes the lower 32 bits of that argument only. */
+/* Whether the kernel uses only the lower 32 bits of this argument. */
 bool lint_takes_half (const char *name, uint64_t index);
 
 #endif

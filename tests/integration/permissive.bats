@@ -1,4 +1,4 @@
-# A profile learned in one run: what it denies is reported and made all the same (--seccomp-explain=,permissive), and
+# A profile learned in one run: denied calls are reported, but still made (--seccomp-explain=,permissive), and
 # the profile with it is written (--seccomp-fix).
 
 load bundle
