@@ -89,13 +89,13 @@ struct create_options
   const char *seccomp_profile_root; /* the root of Localhost's PATH; NULL: the kubelet's */
   struct
   {
-    bool explain;             /* report what the profile denies */
-    const char *explain_file; /* there; NULL: to standard error */
-    bool permissive;          /* only report it: the call is still made */
-    const char *fix;          /* the file for the profile that also allows what was denied; NULL: none */
-    const char *record;       /* write the profile that the program needs there; NULL: no */
-    bool merge;               /* with the one that is there */
-    int lost;                 /* when the agent dies: errno of notified calls, OBSERVE_KILL; 0: the kernel's answer */
+    bool explain;                  /* report what the profile denies */
+    const char *explain_file;      /* there; NULL: to standard error */
+    bool permissive;               /* only report it: the call is still made */
+    const char *fix;               /* the file for the profile that also allows what was denied; NULL: none */
+    const char *record;            /* write the profile that the program needs there; NULL: no */
+    struct observer_format format; /* of what is recorded */
+    int lost; /* when the agent dies: errno of notified calls, OBSERVE_KILL; 0: the kernel's answer */
   } observe;
 };
 int container_create (const struct globals *globals, const struct create_options *options, struct error *error);

@@ -41,6 +41,31 @@ struct observer_place
   int out; /* the output if it cannot be replaced like a file, or -1 */
 };
 
+/* How a recorded profile is written. */
+struct observer_format
+{
+  bool merge;             /* with the recorded profile that is there */
+  bool arguments;         /* calls that their arguments tell apart are allowed with those that were seen */
+  bool crd;               /* as a SeccompProfile of Kubernetes' Security Profiles Operator */
+  const char *name;       /* of the SeccompProfile; NULL: that of the file */
+  const char *name_space; /* NULL: none */
+  int default_errno;      /* 0: that of the profile that it is merged with, or EPERM */
+  const char *counts;     /* a file that gets how often each call was made; NULL: none */
+};
+/* An option of record that makes no sense without a recording, or NULL. */
+static inline const char *
+observer_format_option (const struct observer_format *format)
+{
+  return format->merge           ? "--merge"
+         : format->arguments     ? "--arguments"
+         : format->crd           ? "--format"
+         : format->name          ? "--name"
+         : format->name_space    ? "--namespace"
+         : format->default_errno ? "--default-errno"
+         : format->counts        ? "--counts"
+                                 : NULL;
+}
+
 struct observer
 {
   enum observing mode;
@@ -71,22 +96,21 @@ struct observer
   const int *failure;                  /* not 0 at the end: the command did not run, so nothing is written; or NULL */
   const char *path;                    /* to explain: as errors name it; NULL is standard error */
   struct observer_place profile_place; /* of the recorded profile; to explain: of the fixed one */
-  bool merge;                          /* merge with the existing recorded profile */
+  struct observer_place counts_place;  /* of the counts */
+  struct observer_format format;
 };
 #define OBSERVER_NONE                                                                                                  \
   {                                                                                                                    \
-    .server = -1, .listener = -1, .life = -1, .pidfd = -1, .signals = -1, .out = -1,                                   \
-    .profile_place                                                                                                     \
-        = {.directory = -1,                                                                                            \
-           .out = -1 }                                                                                                 \
+    .server = -1, .listener = -1, .life = -1, .pidfd = -1, .signals = -1, .out = -1, .profile_place.directory = -1,    \
+    .profile_place.out = -1, .counts_place.directory = -1, .counts_place.out = -1                                      \
   }
 
 /* Runs until the process is dead and no other process has its filter. Then it prints the total, or writes the profile
  * (unless it saw no call). -1: that could not be written. */
 int observe (struct observer *observer, struct error *error);
 
-/* Sets where the recorded profile goes; the strings are in the arena. A path that cannot be written, or with merge a
- * file that cannot be merged, is an error before anything runs. */
+/* Sets where what is recorded goes, in the format that the observer has; the strings are in the arena. A path that
+ * cannot be written, or with merge a file that cannot be merged, is an error before anything runs. */
 int observe_place (struct observer *observer, const char *path, struct arena *arena, struct error *error);
 /* The same for the fixed profile of an observer that explains. */
 int observe_fix_place (struct observer *observer, const char *path, struct arena *arena, struct error *error);

@@ -43,6 +43,29 @@ int cli_update (int argc, char **argv, const struct globals *globals);
 /* clang-format off */
 #define CLI_HELP_OPTION { "help", no_argument, NULL, 'h' }, { 0 }
 /* clang-format on */
+/* How a recording is written: of run, create and seccomp record. */
+enum
+{
+  CLI_RECORD_MERGE = 0x200,
+  CLI_RECORD_ARGUMENTS,
+  CLI_RECORD_FORMAT,
+  CLI_RECORD_NAME,
+  CLI_RECORD_NAMESPACE,
+  CLI_RECORD_ERRNO,
+  CLI_RECORD_COUNTS
+};
+/* clang-format off */
+#define CLI_RECORD_OPTIONS                                                                                             \
+  { "merge", no_argument, NULL, CLI_RECORD_MERGE },                                                                    \
+  { "arguments", no_argument, NULL, CLI_RECORD_ARGUMENTS },                                                            \
+  { "format", required_argument, NULL, CLI_RECORD_FORMAT },                                                            \
+  { "name", required_argument, NULL, CLI_RECORD_NAME },                                                                \
+  { "namespace", required_argument, NULL, CLI_RECORD_NAMESPACE },                                                      \
+  { "default-errno", required_argument, NULL, CLI_RECORD_ERRNO },                                                      \
+  { "counts", required_argument, NULL, CLI_RECORD_COUNTS }
+/* clang-format on */
+/* 1 if it is one of them, 0 if not, -1 with the error logged. */
+int cli_record_option (int option, struct observer_format *out);
 /* Logs the error and returns the exit status: 1, or 128+N when signal N has interrupted what was being made. */
 int cli_fail (const struct error *error);
 /* Prints text on standard output and flushes it. Returns the exit status. */
@@ -61,6 +84,16 @@ const char *cli_file (const char *command, int argc, char **argv);
 int cli_no_operands (const char *command, int argc, char **argv);
 /* A number from 0 to maximum, or -1 with the error logged. */
 long cli_number (const char *option, const char *text, long maximum);
+
+#define CLI_RECORD_HELP                                                                                                \
+  "      --merge                 merge with the recorded profile in FILE, to combine several runs\n"                   \
+  "      --arguments             allow socket families, ioctl numbers, clone and prctl flags as they were\n"           \
+  "                              seen, rather than these calls with whatever arguments\n"                              \
+  "      --default-errno N       what other calls get (38 is ENOSYS; default: 1, EPERM)\n"                             \
+  "      --counts OUT            write how often each call was made\n"                                                 \
+  "      --format oci|crd        crd: a SeccompProfile of Kubernetes' Security Profiles Operator\n"                    \
+  "      --name NAME             of the SeccompProfile (default: FILE's name)\n"                                       \
+  "      --namespace NAMESPACE   of the SeccompProfile (default: none)\n"
 
 /* The options of create and run, and their help text. */
 #define CLI_CREATE_OPTIONS_HELP                                                                                        \
@@ -85,8 +118,7 @@ long cli_number (const char *option, const char *text, long maximum);
   "                              with =FILE,permissive or =,permissive the call is still made\n"                       \
   "      --seccomp-fix OUT       write the profile with exactly what it denied added\n"                                \
   "      --seccomp-record FILE   write the smallest profile under which the program runs, without\n"                   \
-  "                              applying the config's. With --merge: add to the one in FILE\n"                        \
-  "  -h, --help\n"
+  "                              applying the config's\n" CLI_RECORD_HELP "  -h, --help\n"
 int cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out);
 extern const char cli_create_help[];
 

@@ -1,7 +1,7 @@
 /*
  * husk create, and the options that it shares with run (cli_create_options). They are only collected here;
- * container/creation.c and the functions that it calls check them, except for --merge without --seccomp-record.
- * log_share_stderr comes before everything else, because stderr becomes the program's.
+ * container/creation.c and the functions that it calls check them, except for the options of a recording where none was
+ * asked for. log_share_stderr comes before everything else, because stderr becomes the program's.
  */
 #include "cli.h"
 
@@ -31,7 +31,7 @@ static const struct option create_options[] = {
   { "seccomp-explain", optional_argument, NULL, 'e' },
   { "seccomp-fix", required_argument, NULL, 'x' },
   { "seccomp-record", required_argument, NULL, 'o' },
-  { "merge", no_argument, NULL, 'm' },
+  CLI_RECORD_OPTIONS,
   { "seccomp-agent-lost", required_argument, NULL, 'l' },
   { "seccomp-enosys", required_argument, NULL, 'E' },
   { "detach", no_argument, NULL, 'd' },
@@ -105,9 +105,6 @@ create_option (int option, struct create_options *out)
     case 'o':
       out->observe.record = optarg;
       return 0;
-    case 'm':
-      out->observe.merge = true;
-      return 0;
     case 'l':
       return take_lost (optarg, &out->observe.lost);
     case 'E':
@@ -131,7 +128,7 @@ create_option (int option, struct create_options *out)
       out->keep = true;
       return 0;
     default:
-      return -1;
+      return cli_record_option (option, &out->observe.format) > 0 ? 0 : -1;
     }
 }
 
@@ -147,10 +144,11 @@ cli_create_options (int argc, char **argv, const char *help, bool run, struct cr
       if (create_option (option, out) < 0)
         return 1;
     }
-  if (out->observe.merge && !out->observe.record)
+  const char *wrong = out->observe.record ? NULL : observer_format_option (&out->observe.format);
+  if (wrong)
     {
       struct error error = { 0 };
-      (void)error_set (&error, 0, "--merge needs --seccomp-record");
+      (void)error_set (&error, 0, "%s needs --seccomp-record", wrong);
       return cli_fail (&error);
     }
   out->id = cli_id (command, argc, argv);

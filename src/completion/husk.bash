@@ -39,7 +39,7 @@ _husk_values() {
     --seccomp-enosys) echo on off ;;
     --seccomp-agent-lost) echo enosys errno: kill ;;
     --seccomp-profile) echo Unconfined RuntimeDefault Localhost: ./ ;;
-    --format | -f) echo table json ;;
+    --format | -f) [[ ${command[0]:-} == @(run|create|seccomp) ]] && echo oci crd || echo table json ;;
     *) return 1 ;;
   esac
 }

@@ -37,7 +37,7 @@ prepare_record (const struct create_options *options, struct loaded_config *load
                 struct error *error)
 {
   observer->mode = OBSERVE_RECORD;
-  observer->merge = options->observe.merge;
+  observer->format = options->observe.format;
   if (observe_place (observer, options->observe.record, &loaded->arena, error) < 0)
     return -1;
   log_info ("seccomp: the profile is not applied: system calls are recorded");
@@ -171,6 +171,8 @@ stand_apart (struct observer *observer, int note)
                         observer->out,
                         observer->profile_place.directory,
                         observer->profile_place.out,
+                        observer->counts_place.directory,
+                        observer->counts_place.out,
                         note };
   (void)sigemptyset (&none);
   if (setsid () < 0 || prctl (PR_SET_NAME, "husk:observer") < 0 || prctl (PR_SET_DUMPABLE, 0) < 0
@@ -322,6 +324,8 @@ observer_end (struct observer_process *process)
   descriptor_close (&process->observer.out);
   descriptor_close (&process->observer.profile_place.directory);
   descriptor_close (&process->observer.profile_place.out);
+  descriptor_close (&process->observer.counts_place.directory);
+  descriptor_close (&process->observer.counts_place.out);
   if (process->pidfd >= 0)
     {
       struct pollfd end = { process->pidfd, POLLIN, 0 };

@@ -11,10 +11,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "husk/descriptor.h"
+#include "husk/foreign.h"
 #include "husk/text.h"
 
 #define NAME_SHOWN 400 /* of a file's name in a message */
+
+static bool
+is_recorded_rule (const struct spec_seccomp_rule *rule)
+{
+  uint32_t value;
+  int selector = rule->names.count == 1 ? arguments_selector_of (rule->names.items[0]) : -1;
+  return rule->action.value == SPEC_ACT_ALLOW
+         && (rule->args.count == 0
+             || (rule->args.count == 1 && selector >= 0 && arguments_read (selector, rule->args.items, &value)));
+}
 
 static bool
 is_recorded (const struct spec_seccomp *profile)
@@ -22,31 +34,59 @@ is_recorded (const struct spec_seccomp *profile)
   bool recorded = profile->default_action.value == SPEC_ACT_ERRNO && profile->flags.count == 0
                   && !profile->listener_path.text && !profile->listener_metadata.text;
   for (uint32_t i = 0; i < profile->syscalls.count; i++)
-    {
-      const struct spec_seccomp_rule *rule = &profile->syscalls.items[i];
-      recorded &= rule->action.value == SPEC_ACT_ALLOW && rule->args.count == 0;
-    }
+    recorded &= is_recorded_rule (&profile->syscalls.items[i]);
   return recorded;
 }
 
-int
-profile_file_load (const struct observer_place *place, struct arena *arena, struct spec_seccomp *out,
-                   struct error *error)
+static const char *
+text_of (const struct json_document *document, origin_t object, const char *key)
 {
-  struct json_document document;
+  origin_t member = object ? json_member (document, object, key) : 0;
+  const struct json_node *node = json_node (document, member);
+  return member && node->kind == JSON_STRING ? node->text : NULL;
+}
+
+static int
+read_recorded (const struct observer *observer, struct arena *arena, struct recorded_file *out, struct error *error)
+{
+  struct json_document *document = &out->document;
   struct report report = { .error = error };
+  const char *path = observer->profile_place.path;
+  bool crd = foreign_format (document) == PROFILE_RESOURCE;
+  if (crd != observer->format.crd && (crd || json_member (document, JSON_ROOT, "defaultAction")))
+    return error_set (error, 0,
+                      crd ? "%s is a SeccompProfile: it needs --format crd"
+                          : "%s is not a SeccompProfile: it cannot be merged with --format crd",
+                      path);
+  if ((crd ? profile_read (document, NULL, &(struct profile_bases){ 0 }, arena, &out->profile, &report)
+           : spec_decode_seccomp (document, arena, &out->profile, &report))
+      < 0)
+    return json_place (document, error), -1;
+  if (!is_recorded (&out->profile))
+    return error_set (error, 0, "%s is not a recorded profile: it does more than allow calls by name", path);
+  origin_t metadata = crd ? json_member (document, JSON_ROOT, "metadata") : 0;
+  out->name = text_of (document, metadata, "name");
+  out->name_space = text_of (document, metadata, "namespace");
+  out->there = true;
+  for (uint32_t i = 0; i < out->profile.syscalls.count; i++)
+    out->conditions |= out->profile.syscalls.items[i].args.count != 0;
+  return 0;
+}
+
+int
+profile_file_load (const struct observer *observer, struct arena *arena, struct recorded_file *out, struct error *error)
+{
+  const struct observer_place *place = &observer->profile_place;
   struct error missing = { 0 };
-  memset (out, 0, sizeof *out);
-  if (json_load (place->directory, place->file, place->path, arena, &document, &missing) < 0)
+  *out = (struct recorded_file){ 0 };
+  if (json_load (place->directory, place->file, place->path, arena, &out->document, &missing) < 0)
     {
       if (missing.code == ENOENT)
         return 0; /* the first run */
       *error = missing;
     }
-  else if (spec_decode_seccomp (&document, arena, out, &report) < 0)
-    json_place (&document, error);
-  else if (!is_recorded (out))
-    (void)error_set (error, 0, "%s is not a recorded profile: it does more than allow calls by name", place->path);
+  else
+    (void)read_recorded (observer, arena, out, error);
   if (error->set)
     error_hint (error, "without --merge it would be replaced");
   return error->set ? -1 : 0;
@@ -115,21 +155,68 @@ open_place (struct observer_place *place, const char *what, const char *path, st
   if (!*place->file)
     errno = EISDIR;
   if (place->directory < 0 || !*place->file || try_file (place) < 0 || (place->out < 0 && try_directory (place) < 0))
-    return error_set (error, errno, "write the %s profile %s", what, place->path);
+    return error_set (error, errno, "write %s %s", what, place->path);
+  return 0;
+}
+
+/* Names of Kubernetes: small letters, digits, "-" and, within, ".". */
+static bool
+is_kubernetes_name (const char *text, size_t maximum, const char *within)
+{
+  static const char ends[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+  size_t length = strlen (text);
+  for (size_t i = 0; i < length; i++)
+    if (!strchr (ends, text[i]) && !(strchr (within, text[i]) && i > 0 && i + 1 < length))
+      return false;
+  return length > 0 && length <= maximum;
+}
+
+static int
+take_names (struct observer *observer, struct arena *arena, struct error *error)
+{
+  struct observer_format *format = &observer->format;
+  const char *given = format->name;
+  if (format->default_errno && format->default_errno != EPERM)
+    return error_set (error, 0, "--default-errno %d: a SeccompProfile has no errno for its default action",
+                      format->default_errno);
+  if (!format->name)
+    {
+      char *name = arena_string (arena, observer->profile_place.file), *end = strrchr (name, '.');
+      if (end && strcmp (end, ".json") == 0)
+        *end = '\0';
+      format->name = name;
+    }
+  if (!is_kubernetes_name (format->name, 253, "-."))
+    {
+      (void)error_set (error, 0, "\"%.260s\" is not a name for a SeccompProfile", format->name);
+      error_hint (error, given ? "a-z, 0-9, - and ." : "--name sets one: a-z, 0-9, - and .");
+      return -1;
+    }
+  if (format->name_space && !is_kubernetes_name (format->name_space, 63, "-"))
+    return error_set (error, 0, "\"%.100s\" is not a Kubernetes namespace", format->name_space);
   return 0;
 }
 
 int
 observe_place (struct observer *observer, const char *path, struct arena *arena, struct error *error)
 {
-  struct spec_seccomp old;
-  if (open_place (&observer->profile_place, "recorded", path, arena, error) < 0)
+  struct observer_format *format = &observer->format;
+  struct recorded_file *old = arena_new (arena, struct recorded_file);
+  if (open_place (&observer->profile_place, "the recorded profile", path, arena, error) < 0
+      || (format->counts && open_place (&observer->counts_place, "the counts", format->counts, arena, error) < 0))
     return -1;
-  return observer->merge ? profile_file_load (&observer->profile_place, arena, &old, error) : 0;
+  if (!format->crd && (format->name || format->name_space))
+    return error_set (error, 0, "%s needs --format crd", format->name ? "--name" : "--namespace");
+  if (format->merge && profile_file_load (observer, arena, old, error) < 0)
+    return -1;
+  format->arguments |= old->conditions; /* else calls of this run would lose them */
+  format->name = format->name ? format->name : old->name;
+  format->name_space = format->name_space ? format->name_space : old->name_space;
+  return format->crd ? take_names (observer, arena, error) : 0;
 }
 
 int
 observe_fix_place (struct observer *observer, const char *path, struct arena *arena, struct error *error)
 {
-  return open_place (&observer->profile_place, "fixed", path, arena, error);
+  return open_place (&observer->profile_place, "the fixed profile", path, arena, error);
 }

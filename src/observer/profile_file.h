@@ -6,9 +6,18 @@
 
 #include "husk/observer.h"
 
-/* Loads the existing profile to merge with, or an empty one if there is no file. A profile that does more than allow
- * calls by name is an error: the rest would be lost. */
-int profile_file_load (const struct observer_place *place, struct arena *arena, struct spec_seccomp *out,
+/* What a file holds to be merged with. */
+struct recorded_file
+{
+  struct json_document document;
+  struct spec_seccomp profile;
+  bool there;                    /* there is a file */
+  bool conditions;               /* some call is allowed for some arguments only */
+  const char *name, *name_space; /* of a SeccompProfile */
+};
+/* Loads it; it is empty if there is no file. A profile that does more than a recording writes, or has another format,
+ * is an error: the rest would be lost. */
+int profile_file_load (const struct observer *observer, struct arena *arena, struct recorded_file *out,
                        struct error *error);
 int profile_file_write (const struct observer_place *place, const char *text, size_t size, struct error *error);
 

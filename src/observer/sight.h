@@ -12,6 +12,8 @@ struct seen_call
 {
   uint32_t arch; /* AUDIT_ARCH_* */
   int32_t number;
+  int selector; /* arguments.h: of its argument; -1: none */
+  uint64_t count;
 };
 
 struct seen_denial
@@ -29,8 +31,9 @@ struct sight
   uint64_t total, unsaid; /* all denials; those that did not fit into `denials` */
   struct advice *advice;  /* advice.c */
   size_t advice_count;
-  struct profile_denials denied; /* to fix the profile */
-  size_t lost;                   /* lines that could not be written, with the errno of the first */
+  struct seen_arguments *arguments; /* arguments.h: of each selector */
+  struct profile_denials denied;    /* to fix the profile */
+  size_t lost;                      /* lines that could not be written, with the errno of the first */
   int lost_code;
   uint32_t nameless;            /* calls seen that have no name */
   bool crowded;                 /* some did not fit */
@@ -51,6 +54,8 @@ int sight_explain (struct sight *sight, struct notification *notification, int l
 /* Writes the recorded profile, or the summary of the denials. */
 int sight_end (struct sight *sight, struct error *error);
 int sight_write_profile (struct sight *sight, struct error *error);
+/* Adds a line to the remarks, if there is room. */
+void sight_remark (struct sight *sight, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 void sight_sum_up (struct sight *sight);
 /* Writes and describes the profile that also allows what was denied. */
 int sight_write_fixed (struct sight *sight, struct error *error);

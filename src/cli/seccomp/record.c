@@ -15,19 +15,18 @@
 #include "profile.h"
 
 static const char help[]
-    = "usage: husk seccomp record [--merge] --output FILE -- COMMAND [ARGUMENT...]\n"
+    = "usage: husk seccomp record [OPTIONS] --output FILE -- COMMAND [ARGUMENT...]\n"
       "\n"
       "Runs a command, without a container, and writes the smallest profile under which it and its\n"
       "children would have run: it allows every system call that they made, and no other. It needs\n"
       "no root; an ordinary user's command runs with no_new_privs. The exit status is the command's.\n"
       "'husk run --seccomp-record' does the same in a container.\n"
       "\n"
-      "  -o, --output FILE  where to write the profile, in the form that Kubernetes takes (Localhost)\n"
-      "      --merge        merge with the recorded profile in FILE, to combine several runs\n"
-      "  -h, --help\n";
+      "  -o, --output FILE           where to write the profile, in the form that Kubernetes keeps "
+      "(Localhost)\n" CLI_RECORD_HELP "  -h, --help\n";
 
 static const struct option record_options[]
-    = { { "output", required_argument, NULL, 'o' }, { "merge", no_argument, NULL, 'm' }, CLI_HELP_OPTION };
+    = { { "output", required_argument, NULL, 'o' }, CLI_RECORD_OPTIONS, CLI_HELP_OPTION };
 
 int
 cli_seccomp_record (int argc, char **argv)
@@ -42,10 +41,14 @@ cli_seccomp_record (int argc, char **argv)
     {
       if (option == 'o')
         file = optarg;
-      else if (option == 'm')
-        observer.merge = true;
       else
-        return cli_usage ("seccomp record", help, option);
+        {
+          int taken = cli_record_option (option, &observer.format);
+          if (taken == 0)
+            return cli_usage ("seccomp record", help, option);
+          if (taken < 0)
+            return 1;
+        }
     }
   if (!file)
     (void)error_set (&error, 0, "seccomp record needs --output FILE");
