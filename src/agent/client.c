@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/seccomp.h"
 
@@ -49,12 +50,13 @@ static void
 print_state (const struct client *client)
 {
   size_t size;
+  struct now_text now;
   auto_free char *shown = json_escape (client->text, client->size, &size);
   for (size_t i = 0; shown && i < size; i++)
     if (shown[i] == '\r' || shown[i] == '\n')
       shown[i] = ' ';
   if (shown)
-    (void)printf ("{\"state\":%s}\n", shown);
+    (void)printf ("{\"time\":\"%s\",\"state\":%s}\n", now_text (&now), shown);
   (void)fflush (stdout);
 }
 
@@ -138,24 +140,44 @@ client_drop (struct client *client)
  */
 
 static void
-print_call (const struct client *client, const struct seccomp_notif *call, const char *arch, const char *name,
-            struct agent_decision answer)
+write_paths (struct json_writer *writer, const struct caller_paths *paths)
+{
+  if (paths->count == 0)
+    return;
+  json_write_array (writer, "paths");
+  for (uint32_t i = 0; i < paths->count; i++)
+    if (paths->items[i].code)
+      json_write_null (writer, NULL);
+    else
+      json_write_string (writer, NULL, paths->items[i].text);
+  json_write_array_end (writer);
+}
+
+/* text: the call as call_text has it. */
+static void
+print_call (const struct client *client, const struct seccomp_notif *call, const char *name, const char *text,
+            const struct caller_paths *paths, struct agent_decision answer)
 {
   struct json_writer writer;
+  struct now_text now;
+  char arch[24];
   if (json_write_open (&writer, false) < 0)
     return;
   json_write_object (&writer, NULL);
+  json_write_string (&writer, "time", now_text (&now));
   json_write_string (&writer, "container", client->id);
   json_write_int (&writer, "pid", call->pid);
-  json_write_string (&writer, "architecture", arch);
+  json_write_string (&writer, "architecture", seccomp_data_arch (&call->data, arch));
   json_write_string (&writer, "syscall", name);
   json_write_int (&writer, "number", call->data.nr);
   json_write_array (&writer, "arguments");
   for (int i = 0; i < 6; i++)
     json_write_uint (&writer, NULL, call->data.args[i]);
   json_write_array_end (&writer);
+  json_write_string (&writer, "call", text);
+  write_paths (&writer, paths);
   json_write_string (&writer, "answer", agent_answer_word (answer.kind));
-  if (answer.kind == AGENT_ERRNO)
+  if (answer.kind == AGENT_ERRNO || (answer.kind == AGENT_OPEN && answer.code))
     json_write_int (&writer, "errno", answer.code);
   json_write_object_end (&writer);
   (void)printf ("%s\n", json_write_text (&writer, NULL));
@@ -163,25 +185,52 @@ print_call (const struct client *client, const struct seccomp_notif *call, const
   json_write_close (&writer);
 }
 
+/* AGENT_OPEN. *out_code: the errno with which it was refused, or 0. */
+static int
+give_file (struct notification *notification, int listener, const char *name, const struct agent_rule *rule,
+           const struct caller_paths *paths, int *out_code)
+{
+  bool cloexec = false;
+  auto_close int fd = grant_open (notification, listener, name, rule, paths, &cloexec);
+  int result = fd < 0 ? -fd : notification_give (notification, listener, fd, cloexec);
+  *out_code = result > 0 ? result : 0;
+  return result > 0 ? notification_refuse (notification, listener, result) : result;
+}
+
+static int
+answer_call (struct client *client, struct notification *notification, struct agent_service *service)
+{
+  struct caller_paths *paths = service->paths;
+  int listener = client->listener, result = 0;
+  const struct seccomp_notif *call = notification->call;
+  auto_free char *name = seccomp_data_name (&call->data);
+  caller_read_paths (call, name, paths);
+  call_text (call, name, service->text, sizeof service->text);
+  if (!notification_waits (notification, listener)) /* what was read may be another process's */
+    return 0;
+  struct agent_decision answer = agent_policy_decide (service->policy, &call->data, name, paths);
+  summary_count (&service->summary, name, answer.kind);
+  if (answer.kind == AGENT_OPEN)
+    result = give_file (notification, listener, name, answer.rule, paths, &answer.code);
+  print_call (client, call, name, service->text, paths, answer);
+  if (answer.kind == AGENT_KILL)
+    notification_kill (notification, listener);
+  if (answer.kind == AGENT_CONTINUE)
+    return notification_continue (notification, listener);
+  if (answer.kind != AGENT_OPEN)
+    result = notification_refuse (notification, listener, answer.kind == AGENT_KILL ? EPERM : answer.code);
+  return result;
+}
+
 int
-client_answer (struct client *client, const struct agent_policy *policy)
+client_answer (struct client *client, struct agent_service *service)
 {
   struct notification notification;
   if (notification_open (&notification) < 0)
     return -1;
-  int listener = client->listener, result = notification_receive (&notification, listener);
+  int result = notification_receive (&notification, client->listener);
   if (result > 0)
-    {
-      char arch[24];
-      auto_free char *name = seccomp_data_name (&notification.call->data);
-      struct agent_decision answer = agent_policy_decide (policy, name);
-      print_call (client, notification.call, seccomp_data_arch (&notification.call->data, arch), name, answer);
-      if (answer.kind == AGENT_KILL)
-        notification_kill (&notification, listener);
-      result = answer.kind == AGENT_CONTINUE
-                   ? notification_continue (&notification, listener)
-                   : notification_refuse (&notification, listener, answer.kind == AGENT_KILL ? EPERM : answer.code);
-    }
+    result = answer_call (client, &notification, service);
   notification_close (&notification);
   return result < 0 ? -1 : 0;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "husk/descriptor.h"
+#include "husk/kernel.h"
 
 static size_t sizes_of_kernel[2];
 
@@ -77,6 +78,30 @@ int
 notification_refuse (struct notification *notification, int listener, int code)
 {
   return notification_answer (notification, listener, code, 0);
+}
+
+/* From Linux 5.14 on the call returns in the same step. On older kernels a signal can interrupt the call in between:
+ * the caller then has the descriptor without knowing its number. */
+int
+notification_give (struct notification *notification, int listener, int fd, bool cloexec)
+{
+  struct seccomp_notif_addfd given = { .id = notification->call->id,
+                                       .flags = SECCOMP_ADDFD_FLAG_SEND,
+                                       .srcfd = (uint32_t)fd,
+                                       .newfd_flags = cloexec ? O_CLOEXEC : 0 };
+  int number = ioctl (listener, SECCOMP_IOCTL_NOTIF_ADDFD, &given);
+  if (number >= 0 || errno == ENOENT)
+    return 0;
+  if (errno != EINVAL)
+    return errno;
+  given.flags = 0;
+  number = ioctl (listener, SECCOMP_IOCTL_NOTIF_ADDFD, &given);
+  if (number < 0)
+    return errno == ENOENT ? 0 : errno;
+  memset (notification->response, 0, sizes_of_kernel[1]);
+  notification->response->id = notification->call->id;
+  notification->response->val = number;
+  return ioctl (listener, SECCOMP_IOCTL_NOTIF_SEND, notification->response) < 0 && errno != ENOENT ? -1 : 0;
 }
 
 /* The notification names the calling thread, and pidfd_open takes only a thread group leader. */

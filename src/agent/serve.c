@@ -1,28 +1,32 @@
 /*
  * `husk seccomp agent`: one socket, whose clients (clients.c) are answered by a policy. On SIGTERM or SIGINT, which a
- * signalfd receives, agent_serve removes the socket and returns.
+ * signalfd receives, agent_serve prints the summary, removes the socket and returns. On SIGHUP it reads the policy
+ * again: a policy with a mistake is reported, and the old one stays in force.
  */
 #include "husk/agent.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
+#include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/host.h"
 #include "husk/log.h"
 
+#define POLICY_SIZE (256ul << 20) /* of address space: room for the largest file */
+
 struct agent
 {
-  const struct agent_policy *policy;
+  struct agent_service service;
+  struct caller_paths paths;
+  const char *policy_file; /* NULL: none */
+  struct arena arena;      /* holds the policy, if there is one */
+  struct agent_policy policy;
   int server, signals;
   struct clients clients;
 };
@@ -35,27 +39,70 @@ warn_of_place (const char *path)
     log_warning (HOST_EXPOSED_AGENT, exposure.directory, exposure.reason);
 }
 
+/* Keeps the policy in force if the file is wrong. */
 static int
-open_server (const char *path, struct error *error)
+load_policy (struct agent *agent, struct error *error)
 {
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  if (strlen (path) >= sizeof address.sun_path)
-    return error_set (error, ENAMETOOLONG, "listen at %s", path);
-  (void)snprintf (address.sun_path, sizeof address.sun_path, "%s", path);
-  auto_close int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  mode_t mask = umask (0177);
-  int bound = fd < 0 ? -1 : bind (fd, (struct sockaddr *)&address, sizeof address);
-  int code = errno;
-  (void)umask (mask);
-  if (bound < 0 || listen (fd, 128) < 0)
-    return error_set (error, bound < 0 ? code : errno, "listen at %s", path);
-  return take_fd (&fd);
+  struct arena arena;
+  struct agent_policy policy = { 0 };
+  if (!agent->policy_file)
+    return 0;
+  if (arena_open (&arena, POLICY_SIZE) < 0)
+    return error_set (error, errno, "read the policy");
+  if (agent_policy_load (agent->policy_file, &arena, &policy, error) < 0)
+    {
+      arena_close (&arena);
+      return -1;
+    }
+  if (agent->arena.start)
+    arena_close (&agent->arena);
+  agent->arena = arena;
+  agent->policy = policy;
+  return 0;
+}
+
+static void
+reload_policy (struct agent *agent)
+{
+  struct error error = { 0 };
+  struct json_writer writer;
+  struct now_text now;
+  int result = load_policy (agent, &error);
+  char line[ERROR_LINE_SIZE] = "";
+  if (result < 0)
+    error_line (&error, line, sizeof line);
+  if (result < 0)
+    log_warning ("the policy stays as it was: %s", line);
+  if (json_write_open (&writer, false) < 0)
+    return;
+  json_write_object (&writer, NULL);
+  json_write_string (&writer, "time", now_text (&now));
+  json_write_bool (&writer, "reloaded", result == 0 && agent->policy_file);
+  json_write_string (&writer, "error", result < 0 ? line : NULL);
+  json_write_object_end (&writer);
+  (void)printf ("%s\n", json_write_text (&writer, NULL));
+  (void)fflush (stdout);
+  json_write_close (&writer);
+}
+
+/* Returns 1 if it is one that ends the agent. */
+static int
+take_signal (struct agent *agent)
+{
+  struct signalfd_siginfo taken;
+  if (descriptor_read (agent->signals, &taken, sizeof taken) != (ssize_t)sizeof taken)
+    return 0;
+  if (taken.ssi_signo != SIGHUP)
+    return 1;
+  reload_policy (agent);
+  return 0;
 }
 
 static void
 serve_state (struct client *client, void *data)
 {
-  (void)data;
+  struct agent_service *service = data;
+  service->summary.containers++;
   client_print_state (client);
 }
 
@@ -70,7 +117,7 @@ static int
 serve_turn (struct agent *agent)
 {
   const struct clients_keeper keeper
-      = { .data = (void *)agent->policy, .early = true, .begun = serve_state, .answer = serve_call };
+      = { .data = &agent->service, .early = true, .begun = serve_state, .answer = serve_call };
   struct pollfd *polls = agent->clients.polls;
   polls[0] = (struct pollfd){ agent->server, POLLIN, 0 };
   polls[1] = (struct pollfd){ agent->signals, POLLIN, 0 };
@@ -79,39 +126,46 @@ serve_turn (struct agent *agent)
     return -1;
   if (polls[0].revents)
     clients_accept (&agent->clients, agent->server);
-  return polls[1].revents != 0;
+  return polls[1].revents ? take_signal (agent) : 0;
 }
 
+/* The signals are blocked first, so that SIGHUP cannot kill an agent whose socket exists. */
 static int
 serve (struct agent *agent, const char *path, struct error *error)
 {
-  sigset_t ends;
-  (void)sigemptyset (&ends);
-  (void)sigaddset (&ends, SIGTERM);
-  (void)sigaddset (&ends, SIGINT);
+  sigset_t taken;
+  struct stat made;
+  int result;
+  (void)sigemptyset (&taken);
+  (void)sigaddset (&taken, SIGTERM);
+  (void)sigaddset (&taken, SIGINT);
+  (void)sigaddset (&taken, SIGHUP);
+  if (sigprocmask (SIG_BLOCK, &taken, NULL) < 0
+      || (agent->signals = signalfd (-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+    return error_set (error, errno, "wait for signals");
   warn_of_place (path);
-  agent->server = open_server (path, error);
+  agent->server = socket_listen (path, &made, error);
   if (agent->server < 0)
     return -1;
-  if (sigprocmask (SIG_BLOCK, &ends, NULL) < 0 || (agent->signals = signalfd (-1, &ends, SFD_CLOEXEC)) < 0)
-    return error_set (error, errno, "wait for signals");
-  int result;
   while ((result = serve_turn (agent)) == 0)
     ;
   if (result < 0)
     (void)error_set (error, errno, "wait for calls");
-  (void)unlink (path);
+  socket_remove (&made, path);
+  summary_print (&agent->service.summary);
   return result < 0 ? -1 : 0;
 }
 
 int
-agent_serve (const char *path, const struct agent_policy *policy, struct error *error)
+agent_serve (const char *path, const char *policy_file, struct error *error)
 {
   struct agent *agent = calloc (1, sizeof *agent); /* a megabyte: not on the stack, nor in every command's bss */
   if (!agent)
     return error_set (error, errno, "serve");
-  agent->policy = policy;
-  int result = serve (agent, path, error);
+  agent->policy_file = policy_file;
+  agent->service.policy = &agent->policy;
+  agent->service.paths = &agent->paths;
+  int result = load_policy (agent, error) < 0 ? -1 : serve (agent, path, error);
   free (agent);
   return result;
 }

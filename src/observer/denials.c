@@ -10,7 +10,6 @@
 #include <linux/filter.h>
 
 #include "advice.h"
-#include "call.h"
 #include "force.h"
 #include "husk/descriptor.h"
 #include "sight.h"

@@ -11,11 +11,14 @@ static const char help[]
     = "usage: husk seccomp agent --listen SOCKET [--policy FILE]\n"
       "\n"
       "Serves SCMP_ACT_NOTIFY at SOCKET, a profile's listenerPath, for any number of containers. Prints each\n"
-      "container process state and each call as a line of JSON and answers calls by the policy.\n"
+      "container process state and each call as a line of JSON, answers calls by the policy, and prints a summary\n"
+      "at the end. SIGHUP reads the policy again.\n"
       "\n"
-      "      --listen SOCKET  the socket to create and listen on; removed at the end\n"
-      "      --policy FILE    {\"defaultAnswer\", \"defaultErrnoRet\", \"rules\": [{\"names\", \"answer\",\n"
-      "                       \"errnoRet\"}]}; an answer is continue (the default), errno or kill\n"
+      "      --listen SOCKET  the socket to listen on (made now, in place of one that nobody listens at; removed at\n"
+      "                       the end)\n"
+      "      --policy FILE    {\"defaultAnswer\", \"defaultErrno\", \"rules\": [{\"names\", \"args\", \"paths\",\n"
+      "                       \"answer\", \"errno\", \"file\", \"writable\"}]}; an answer is continue (the default),\n"
+      "                       errno, kill or, in rules for open and the like, open\n"
       "  -h, --help\n";
 
 static const struct option agent_options[]
@@ -24,9 +27,7 @@ static const struct option agent_options[]
 int
 cli_seccomp_agent (int argc, char **argv)
 {
-  struct arena arena;
   struct error error = { 0 };
-  struct agent_policy policy = { 0 };
   const char *socket = NULL, *file = NULL;
   for (int option; (option = cli_option (argc, argv, "h", agent_options)) != -1;)
     {
@@ -39,8 +40,7 @@ cli_seccomp_agent (int argc, char **argv)
     }
   if (!socket)
     (void)error_set (&error, 0, "seccomp agent needs --listen SOCKET");
-  if (error.set || arena_open (&arena, 64ul << 20) < 0
-      || (file && agent_policy_load (file, &arena, &policy, &error) < 0) || agent_serve (socket, &policy, &error) < 0)
+  if (error.set || agent_serve (socket, file, &error) < 0)
     return cli_fail (&error);
   return 0;
 }

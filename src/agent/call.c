@@ -1,10 +1,11 @@
 /*
- * The text of a denied call, argument by argument, for the lines of an observer that explains (denials.c). A table has
- * a letter for each argument of the well-known calls; the arguments of any other call are shown as numbers. Only
+ * The text of a notified call, argument by argument, for the lines of an agent (client.c) and of an observer that
+ * explains (src/observer/denials.c). A table has a letter for each argument of the well-known calls; caller.c finds
+ * paths by it. The arguments of any other call are shown as numbers. Only
  * strings are read from the caller's memory, at most PATH_SHOWN bytes, and no pointer in what was read is followed. The
  * container controls these bytes: quotes and backslashes are escaped here, everything else where the line is printed.
  */
-#include "call.h"
+#include "husk/agent.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -17,36 +18,59 @@
 
 #define PATH_SHOWN 120
 
-/* One letter for each argument; see put_argument. From the man pages of section 2. */
+/* One letter for each argument; see put_argument. p is a path, below the directory that a d before it names; t is any
+ * other string. From the man pages of section 2. */
 static const struct
 {
   const char *name, *arguments;
 } known[] = {
+  { "accept", "dxx" },
+  { "accept4", "dxxx" },
   { "access", "po" },
   { "acct", "p" },
-  { "add_key", "ppxii" },
+  { "add_key", "ttxii" },
   { "bind", "dxi" },
   { "bpf", "ixi" },
   { "chdir", "p" },
   { "chmod", "po" },
   { "chown", "pii" },
+  { "chown32", "pii" },
   { "chroot", "p" },
   { "clone", "n" },
   { "clone3", "xi" },
+  { "close", "i" },
   { "connect", "dxi" },
   { "creat", "po" },
-  { "delete_module", "px" },
+  { "delete_module", "tx" },
+  { "dup", "i" },
   { "execve", "px" },
   { "execveat", "dpxxx" },
   { "faccessat", "dpo" },
   { "faccessat2", "dpox" },
+  { "fanotify_mark", "ixxdp" },
   { "fchmodat", "dpo" },
+  { "fchmodat2", "dpox" },
   { "fchownat", "dpiix" },
-  { "finit_module", "dpx" },
-  { "fsopen", "px" },
+  { "file_getattr", "dpxix" },
+  { "file_setattr", "dpxix" },
+  { "finit_module", "dtx" },
+  { "fork", "" },
+  { "fsopen", "tx" },
   { "fspick", "dpx" },
+  { "fstatat64", "dpxx" },
+  { "futimesat", "dpx" },
   { "getdents64", "dxi" },
-  { "init_module", "xip" },
+  { "getegid", "" },
+  { "geteuid", "" },
+  { "getgid", "" },
+  { "getpid", "" },
+  { "getppid", "" },
+  { "gettid", "" },
+  { "getuid", "" },
+  { "getxattr", "ptxi" },
+  { "getxattrat", "dpxtxi" },
+  { "init_module", "xit" },
+  { "inotify_add_watch", "ipx" },
   { "ioctl", "dx" },
   { "ioperm", "xii" },
   { "iopl", "i" },
@@ -54,21 +78,30 @@ static const struct
   { "keyctl", "ixxxx" },
   { "kill", "is" },
   { "lchown", "pii" },
+  { "lchown32", "pii" },
+  { "lgetxattr", "ptxi" },
   { "link", "pp" },
   { "linkat", "dpdpx" },
   { "listen", "di" },
+  { "listxattr", "pxi" },
+  { "listxattrat", "dpxxi" },
+  { "llistxattr", "pxi" },
+  { "lremovexattr", "pt" },
+  { "lsetxattr", "ptxix" },
   { "lstat", "px" },
+  { "lstat64", "px" },
   { "mkdir", "po" },
   { "mkdirat", "dpo" },
   { "mknod", "pox" },
   { "mknodat", "dpox" },
-  { "mount", "pppx" },
+  { "mount", "pptx" },
   { "mount_setattr", "dp" },
   { "move_mount", "dpdpx" },
   { "name_to_handle_at", "dpxxx" },
   { "newfstatat", "dpxx" },
   { "open", "pfo" },
   { "open_tree", "dpx" },
+  { "open_tree_attr", "dpxxi" },
   { "openat", "dpfo" },
   { "openat2", "dpxi" },
   { "perf_event_open", "x" },
@@ -81,54 +114,53 @@ static const struct
   { "readlink", "pxi" },
   { "readlinkat", "dpxi" },
   { "reboot", "xxx" },
+  { "removexattr", "pt" },
+  { "removexattrat", "dpxt" },
   { "rename", "pp" },
   { "renameat", "dpdp" },
   { "renameat2", "dpdpx" },
-  { "request_key", "ppx" },
+  { "request_key", "ttx" },
   { "rmdir", "p" },
   { "sendto", "dxix" },
-  { "setdomainname", "p" },
+  { "setdomainname", "t" },
   { "setgid", "i" },
-  { "sethostname", "p" },
+  { "sethostname", "t" },
   { "setns", "dn" },
   { "setuid", "i" },
+  { "setxattr", "ptxix" },
+  { "setxattrat", "dpxtxi" },
   { "socket", "FTi" },
   { "socketpair", "FTi" },
   { "stat", "px" },
+  { "stat64", "px" },
   { "statfs", "px" },
+  { "statfs64", "pix" },
   { "statx", "dpxx" },
   { "swapoff", "p" },
   { "swapon", "px" },
-  { "symlink", "pp" },
-  { "symlinkat", "pdp" },
+  { "symlink", "tp" },
+  { "symlinkat", "tdp" },
+  { "sync", "" },
   { "syslog", "ixi" },
   { "tgkill", "iis" },
   { "tkill", "is" },
   { "truncate", "pi" },
+  { "truncate64", "pi" },
+  { "umask", "o" },
+  { "umount", "p" },
   { "umount2", "px" },
   { "unlink", "p" },
   { "unlinkat", "dpx" },
   { "unshare", "n" },
-  { "utimensat", "dpxx" },
-  { "accept", "dxx" },
-  { "accept4", "dxxx" },
-  { "dup", "i" },
-  { "fork", "" },
-  { "getegid", "" },
-  { "geteuid", "" },
-  { "getgid", "" },
-  { "getpid", "" },
-  { "getppid", "" },
-  { "gettid", "" },
-  { "getuid", "" },
-  { "sync", "" },
-  { "vfork", "" },
-  { "close", "i" },
-  { "umask", "o" },
-  { "write", "dxi" },
-  { "userfaultfd", "x" },
   { "uselib", "p" },
+  { "userfaultfd", "x" },
+  { "utime", "px" },
+  { "utimensat", "dpxx" },
+  { "utimensat_time64", "dpxx" },
+  { "utimes", "px" },
+  { "vfork", "" },
   { "vhangup", "" },
+  { "write", "dxi" },
 };
 
 struct word
@@ -167,7 +199,7 @@ struct text
 /* The container controls the text, so quotes are escaped here. The code that prints the line escapes the rest
  * (text.h). */
 static void
-put_path (struct text *text, pid_t pid, uint64_t address)
+put_string (struct text *text, pid_t pid, uint64_t address)
 {
   char path[PATH_SHOWN + 1];
   struct iovec here = { path, PATH_SHOWN };
@@ -232,7 +264,8 @@ put_argument (struct text *text, const struct seccomp_notif *call, char kind, ui
   switch (kind)
     {
     case 'p':
-      put_path (text, (pid_t)call->pid, value);
+    case 't':
+      put_string (text, (pid_t)call->pid, value);
       break;
     case 'd':
       if ((int)value == AT_FDCWD)
@@ -264,16 +297,22 @@ put_argument (struct text *text, const struct seccomp_notif *call, char kind, ui
     }
 }
 
+const char *
+call_kinds (const char *name)
+{
+  for (size_t i = 0; name && i < sizeof known / sizeof *known; i++)
+    if (strcmp (known[i].name, name) == 0)
+      return known[i].arguments;
+  return NULL;
+}
+
 void
 call_text (const struct seccomp_notif *call, const char *name, char *out, size_t size)
 {
   struct text text = { out, size, 0 };
-  const char *kinds = NULL;
+  const char *kinds = call_kinds (name);
   size_t count = 6;
   out[0] = '\0';
-  for (size_t i = 0; name && i < sizeof known / sizeof *known && !kinds; i++)
-    if (strcmp (known[i].name, name) == 0)
-      kinds = known[i].arguments;
   if (kinds)
     count = strlen (kinds);
   else /* the number of arguments is unknown: trailing zeros are left out */
