@@ -7,6 +7,31 @@
 
 #include <math.h>
 
+/* Logarithm and power by their series: libm's would be 16 KB of a static husk. tests/unit/test_resources.c compares the
+ * weight of every number of shares with what libm's make of it. */
+static double
+logarithm_of (double value)
+{
+  double exponent = 0, sum = 0;
+  for (; value >= 2; value /= 2)
+    exponent++;
+  double ratio = (value - 1) / (value + 1), power = ratio;
+  for (int i = 1; i < 40; i += 2, power *= ratio * ratio)
+    sum += power / i;
+  return exponent + 2 * sum / M_LN2;
+}
+
+static double
+power_of_ten (double exponent)
+{
+  double power = 1, term = 1, sum = 1;
+  for (; exponent >= 1; exponent--)
+    power *= 10;
+  for (int i = 1; i < 40; i++)
+    sum += term *= exponent * M_LN10 / i;
+  return power * sum;
+}
+
 uint64_t
 spec_weight_of_shares (uint64_t shares)
 {
@@ -16,8 +41,10 @@ spec_weight_of_shares (uint64_t shares)
     return 1;
   if (shares >= 262144)
     return 10000;
-  double l = log2 ((double)shares);
-  return (uint64_t)ceil (pow (10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0));
+  double l = logarithm_of ((double)shares);
+  double weight = power_of_ten ((l * l + 125 * l) / 612.0 - 7.0 / 34.0);
+  uint64_t whole = (uint64_t)weight;
+  return whole + (weight > (double)whole);
 }
 
 uint64_t

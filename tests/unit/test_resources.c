@@ -4,6 +4,8 @@
  */
 #include "document.h"
 
+#include <math.h>
+
 #include "husk/limits.h"
 
 static struct host_hierarchy v1[] = {
@@ -264,9 +266,25 @@ test_places (void **state)
   (void)state;
 }
 
+/* What runc and crun calculate with libm, for every number of shares that the formula is used for. */
+static void
+test_weights (void **state)
+{
+  for (uint64_t shares = 3; shares < 262144; shares++)
+    {
+      double l = log2 ((double)shares);
+      assert_int_equal (spec_weight_of_shares (shares), ceil (pow (10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0)));
+    }
+  assert_int_equal (spec_weight_of_shares (1024), 100);
+  assert_int_equal (spec_weight_of_shares (2), 1);
+  assert_int_equal (spec_weight_of_shares (262144), 10000);
+  (void)state;
+}
+
 int
 main (void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (test_rows), cmocka_unit_test (test_places) };
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (test_rows), cmocka_unit_test (test_places), cmocka_unit_test (test_weights) };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }
