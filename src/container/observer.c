@@ -62,6 +62,8 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
   if (spec_seccomp_notifies (profile))
     return error_set (error, 0,
                       "--seccomp-explain: the profile notifies an agent, and a filter can have only one listener");
+  if (file && options->observe.fix && strcmp (file, options->observe.fix) == 0)
+    return error_set (error, 0, "--seccomp-explain and --seccomp-fix cannot write to the same file");
   if (options->observe.fix && observe_fix_place (observer, options->observe.fix, &loaded->arena, error) < 0)
     return -1;
   observer->mode = options->observe.permissive ? OBSERVE_PERMISSIVE : OBSERVE_EXPLAIN;

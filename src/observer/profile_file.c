@@ -159,6 +159,15 @@ open_place (struct observer_place *place, const char *what, const char *path, st
   return 0;
 }
 
+/* One file would replace the other. A device takes both. */
+static bool
+is_same_place (const struct observer_place *one, const struct observer_place *two)
+{
+  struct stat first, second;
+  return one->out < 0 && strcmp (one->file, two->file) == 0 && fstat (one->directory, &first) == 0
+         && fstat (two->directory, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 /* Names of Kubernetes: small letters, digits, "-" and, within, ".". */
 static bool
 is_kubernetes_name (const char *text, size_t maximum, const char *within)
@@ -205,6 +214,9 @@ observe_place (struct observer *observer, const char *path, struct arena *arena,
   if (open_place (&observer->profile_place, "the recorded profile", path, arena, error) < 0
       || (format->counts && open_place (&observer->counts_place, "the counts", format->counts, arena, error) < 0))
     return -1;
+  if (format->counts && is_same_place (&observer->profile_place, &observer->counts_place))
+    return error_set (error, 0, "the counts and the recorded profile cannot both be written to %s",
+                      observer->counts_place.path);
   if (!format->crd && (format->name || format->name_space))
     return error_set (error, 0, "%s needs --format crd", format->name ? "--name" : "--namespace");
   if (format->merge && profile_file_load (observer, arena, old, error) < 0)

@@ -239,6 +239,9 @@ number_of() {
   launch --seccomp-explain --seccomp-fix /no/such/directory/x.json
   is 1 ''
   complains 'write the fixed profile /no/such/directory/x.json: no such file or directory'
+  launch --seccomp-explain="$FIXED",permissive --seccomp-fix "$FIXED"
+  is 1 ''
+  complains 'cannot write to the same file'
   launch --seccomp-fix "$FIXED" --seccomp-record "$FIXED"
   is 1 ''
   complains 'are mutually exclusive'

@@ -184,6 +184,7 @@ wrong() {
   done
   wrong 'is not a Kubernetes namespace' --format crd --namespace a.b
   wrong 'write the counts /no/such/place: no such file or directory' --counts /no/such/place
+  wrong 'the counts and the recorded profile cannot both be written to' --counts "$BATS_TEST_TMPDIR/../${BATS_TEST_TMPDIR##*/}/app.json"
   records -- 437
   wrong 'is not a SeccompProfile: it cannot be merged with --format crd' --format crd --merge
   records --format crd -- 437
