@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "husk/arena.h"
 #include "husk/error.h"
@@ -384,5 +385,8 @@ void json_encode (struct json_writer *writer, const struct json_type *type, cons
 char *json_escape (const char *json, size_t size, size_t *out_size);
 /* The text written so far, escaped likewise; valid until close. */
 const char *json_write_text (struct json_writer *writer, size_t *out_size);
+/* Prints all of it, ended by a newline, and closes the writer. If the writer has failed nothing is printed, rather than
+ * JSON that lacks a value. 0, or -1 with errno. */
+int json_write_print (struct json_writer *writer, FILE *out) __attribute__ ((warn_unused_result));
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "husk/log.h"
 #include "husk/seccomp.h"
 
 #define STATE_MAX (1u << 20)
@@ -180,9 +181,8 @@ print_call (const struct client *client, const struct seccomp_notif *call, const
   if (answer.kind == AGENT_ERRNO || (answer.kind == AGENT_OPEN && answer.code))
     json_write_int (&writer, "errno", answer.code);
   json_write_object_end (&writer);
-  (void)printf ("%s\n", json_write_text (&writer, NULL));
-  (void)fflush (stdout);
-  json_write_close (&writer);
+  if (json_write_print (&writer, stdout) < 0 || fflush (stdout) < 0)
+    log_warning ("the agent cannot print a call of container \"%s\": %s", client->id, errno_text (errno));
 }
 
 /* AGENT_OPEN. *out_code: the errno with which it was refused, or 0. */

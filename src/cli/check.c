@@ -11,7 +11,6 @@
 #include "husk/compile.h"
 #include "husk/descriptor.h"
 #include "husk/privilege.h"
-#include "husk/text.h"
 #include "husk/profile.h"
 
 static const char help[] = "usage: husk check [--strict] [--bundle DIR]\n"
@@ -26,15 +25,6 @@ static const char help[] = "usage: husk check [--strict] [--bundle DIR]\n"
 
 static const struct option check_options[]
     = { { "bundle", required_argument, NULL, 'b' }, { "strict", no_argument, NULL, 's' }, CLI_HELP_OPTION };
-
-static void
-finding_say (struct report *report, enum severity severity, const struct error *finding)
-{
-  char line[ERROR_LINE_SIZE];
-  (void)report;
-  error_line (finding, line, sizeof line);
-  (void)text_line (stdout, "%s: %s", severity == SEVERITY_ERROR ? "error" : "warning", line);
-}
 
 /* Other findings of `husk seccomp check` are for the profile's author, but such a condition is a security hole. */
 static void
@@ -81,7 +71,7 @@ int
 cli_check (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
-  struct report report = { .each = finding_say };
+  struct report report = { .each = cli_print_finding };
   const char *bundle = ".";
   bool strict = false;
   for (int option; (option = cli_option (argc, argv, "b:h", check_options)) != -1;)
@@ -97,6 +87,7 @@ cli_check (int argc, char **argv, const struct globals *globals)
     return 1;
   if (check_bundle (globals, bundle, &report, &error) < 0)
     return cli_fail (&error);
-  (void)printf ("%u errors, %u warnings\n", report.errors, report.warnings);
+  cli_print_counts (&report);
+  (void)putchar ('\n');
   return report.errors > 0 || (strict && report.warnings > 0);
 }

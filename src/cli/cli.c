@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "husk/signals.h"
+#include "husk/text.h"
 
 const struct command commands[] = {
   { "check", "find every mistake in a bundle's config.json", cli_check },
@@ -52,6 +53,38 @@ cli_print (const char *text)
     return 0;
   (void)error_set (&error, errno, "write to standard output");
   return cli_fail (&error);
+}
+
+int
+cli_print_json (struct json_writer *writer)
+{
+  struct error error = { 0 };
+  if (json_write_print (writer, stdout) == 0)
+    return 0;
+  (void)error_set (&error, errno, "write to standard output");
+  return cli_fail (&error);
+}
+
+const char *
+cli_severity (enum severity severity)
+{
+  return severity == SEVERITY_ERROR ? "error" : severity == SEVERITY_NOTE ? "note" : "warning";
+}
+
+void
+cli_print_finding (struct report *report, enum severity severity, const struct error *finding)
+{
+  char line[ERROR_LINE_SIZE];
+  (void)report;
+  error_line (finding, line, sizeof line);
+  (void)text_line (stdout, "%s: %s", cli_severity (severity), line);
+}
+
+void
+cli_print_counts (const struct report *report)
+{
+  (void)printf ("%u error%s, %u warning%s", report->errors, report->errors == 1 ? "" : "s", report->warnings,
+                report->warnings == 1 ? "" : "s");
 }
 
 static struct error wrong_option;

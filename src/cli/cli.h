@@ -70,6 +70,14 @@ int cli_record_option (int option, struct observer_format *out);
 int cli_fail (const struct error *error);
 /* Prints text on standard output and flushes it. Returns the exit status. */
 int cli_print (const char *text);
+/* The same with JSON; closes the writer. */
+int cli_print_json (struct json_writer *writer) __attribute__ ((warn_unused_result));
+/* "error", "warning", "note" */
+const char *cli_severity (enum severity severity);
+/* For struct report: a line for each finding. */
+void cli_print_finding (struct report *report, enum severity severity, const struct error *finding);
+/* "1 error, 2 warnings" */
+void cli_print_counts (const struct report *report);
 /* getopt_long(3), without its messages. */
 int cli_option (int argc, char **argv, const char *letters, const struct option *options);
 /* After a cli_option that found a wrong option or -h: prints help on stdout (0), or logs what is wrong (1). */

@@ -68,9 +68,7 @@ list_json (const struct globals *globals)
   if (container_list (globals, write_element, print_bad, &writer, &error) < 0)
     return cli_fail (&error);
   json_write_array_end (&writer);
-  (void)printf ("%s\n", json_write_text (&writer, NULL));
-  json_write_close (&writer);
-  return some_bad;
+  return cli_print_json (&writer) != 0 || some_bad;
 }
 
 int

@@ -39,9 +39,7 @@ print_json (const pid_t *pids, size_t count)
   for (size_t i = 0; i < count; i++)
     json_write_int (&writer, NULL, pids[i]);
   json_write_array_end (&writer);
-  (void)printf ("%s\n", json_write_text (&writer, NULL));
-  json_write_close (&writer);
-  return 0;
+  return cli_print_json (&writer);
 }
 
 /* ---- ps(1) --------------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  */
 #include "husk/json.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,4 +219,18 @@ json_write_text (struct json_writer *writer, size_t *out_size)
   if (out_size)
     *out_size = size;
   return writer->escaped ? writer->escaped : (const char *)bytes;
+}
+
+int
+json_write_print (struct json_writer *writer, FILE *out)
+{
+  size_t size;
+  int result = -1;
+  const char *text = json_write_text (writer, &size);
+  if (writer->failed)
+    errno = ENOMEM;
+  else if (fwrite (text, 1, size, out) == size && ((size && text[size - 1] == '\n') || fputc ('\n', out) != EOF))
+    result = 0;
+  json_write_close (writer);
+  return result;
 }

@@ -62,7 +62,5 @@ plan_print_json (const struct plan *plan, const struct json_document *document, 
     }
   json_write_array_end (&writer);
   json_write_object_end (&writer);
-  (void)fprintf (out, "%s", json_write_text (&writer, NULL));
-  json_write_close (&writer);
-  return fflush (out) == 0 ? 0 : -1;
+  return json_write_print (&writer, out) == 0 && fflush (out) == 0 ? 0 : -1;
 }

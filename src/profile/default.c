@@ -141,7 +141,9 @@ profile_default_json (uint64_t capabilities, const char *arch_name, struct arena
   json_write_array_end (&output.writer);
   json_write_object_end (&output.writer);
   const char *text = json_write_text (&output.writer, &size);
-  char *copy = arena_copy (arena, text, size);
+  char *copy = output.writer.failed ? NULL : arena_copy (arena, text, size);
+  if (!copy)
+    (void)error_set (error, ENOMEM, "write a profile");
   json_write_close (&output.writer);
   return copy;
 }

@@ -411,6 +411,17 @@ begun_after() {
   [[ "${lines[-2]}" == *seccomp* ]]
 }
 
+@test "what check counts is in the singular where there is one" {
+  config '.process.cwd = "relative"'
+  run husk check --bundle "$BUNDLE"
+  is 1
+  [ "${lines[-1]}" = '1 error, 0 warnings' ]
+  echo '{"defaultAction": "SCMP_ACT_ERRNO", "defaultAction": "SCMP_ACT_ALLOW"}' >"$BATS_TEST_TMPDIR/profile"
+  run husk seccomp check "$BATS_TEST_TMPDIR/profile"
+  is 1
+  [[ "${lines[-1]}" == '1 error, 0 warnings, '*' instructions' ]]
+}
+
 @test "check reports all errors at once, each with its place, and changes nothing" {
   config '.process.cwd = "relative" | .process.args = [] | .linux.maskedPaths = ["x"] | .hostname = 5
     | .process.rlimits[0].type = "RLIMIT_FOO" | .linux.namespaces += [{type: "nosuch"}]'

@@ -301,7 +301,7 @@ text() {
     run husk check --bundle "$BUNDLE"
     is 1
     [ "${#lines[@]}" -eq 2 ]
-    says "/$section: this config is for $name: husk" '1 errors, 0 warnings'
+    says "/$section: this config is for $name: husk" '1 error, 0 warnings'
   done <<<$'freebsd FreeBSD\nsolaris Solaris\nvm virtual machines\nwindows Windows\nzos z/OS'
   example_with '.windows = {} | .vm = {}'
   program echo fine

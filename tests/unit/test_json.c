@@ -276,6 +276,33 @@ test_writer_failed (void **state)
   json_write_close (&writer);
 }
 
+/* Half of a text is not printed, and the caller hears of it. */
+static void
+test_writer_printed (void **state)
+{
+  (void)state;
+  for (int failed = 0; failed < 2; failed++)
+    {
+      struct json_writer writer;
+      char text[32] = "";
+      FILE *out = tmpfile ();
+      assert_non_null (out);
+      assert_int_equal (json_write_open (&writer, false), 0);
+      json_write_object (&writer, NULL);
+      if (failed)
+        json_write_int (&writer, NULL, 5); /* where a key belongs */
+      json_write_object_end (&writer);
+      errno = 0;
+      assert_int_equal (json_write_print (&writer, out), failed ? -1 : 0);
+      assert_int_equal (errno, failed ? ENOMEM : 0);
+      rewind (out);
+      size_t size = fread (text, 1, sizeof text - 1, out);
+      assert_int_equal (size, strlen (text));
+      assert_string_equal (text, failed ? "" : "{}\n");
+      (void)fclose (out);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -291,6 +318,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_misspelt),
     cmocka_unit_test (test_writer),
     cmocka_unit_test (test_writer_failed),
+    cmocka_unit_test (test_writer_printed),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("json", tests, setup_arena, NULL);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "husk/text.h"
 #include "profile.h"
 
 static const char help[]
@@ -23,7 +22,7 @@ static const char help[]
 static const struct option check_options[]
     = { { "json", no_argument, NULL, 'j' }, { "strict", no_argument, NULL, 's' }, PROFILE_OPTIONS, CLI_HELP_OPTION };
 
-/* What finding_say needs. */
+/* What is asked for, and what finding_write needs. */
 struct findings
 {
   bool json, strict;
@@ -32,23 +31,15 @@ struct findings
 };
 
 static void
-finding_say (struct report *report, enum severity severity, const struct error *finding)
+finding_write (struct report *report, enum severity severity, const struct error *finding)
 {
   struct findings *findings = report->data;
-  const char *word = severity == SEVERITY_ERROR ? "error" : severity == SEVERITY_NOTE ? "note" : "warning";
-  char line[ERROR_LINE_SIZE];
-  if (findings->json)
-    {
-      json_write_object (&findings->writer, NULL);
-      json_write_string (&findings->writer, "severity", word);
-      json_write_string (&findings->writer, "place", finding->place);
-      json_write_string (&findings->writer, "text", finding->text);
-      json_write_string (&findings->writer, "hint", finding->hint[0] ? finding->hint : NULL);
-      json_write_object_end (&findings->writer);
-      return;
-    }
-  error_line (finding, line, sizeof line);
-  (void)text_line (stdout, "%s: %s", word, line);
+  json_write_object (&findings->writer, NULL);
+  json_write_string (&findings->writer, "severity", cli_severity (severity));
+  json_write_string (&findings->writer, "place", finding->place);
+  json_write_string (&findings->writer, "text", finding->text);
+  json_write_string (&findings->writer, "hint", finding->hint[0] ? finding->hint : NULL);
+  json_write_object_end (&findings->writer);
 }
 
 static int
@@ -56,7 +47,7 @@ check_profile (struct findings *findings, const char *file)
 {
   static struct profile profile;
   struct error error = { 0 };
-  struct report report = { .each = finding_say, .data = findings };
+  struct report report = { .each = findings->json ? finding_write : cli_print_finding, .data = findings };
   if (findings->json)
     {
       if (json_write_open (&findings->writer, true) < 0)
@@ -74,15 +65,19 @@ check_profile (struct findings *findings, const char *file)
   if (error.set)
     {
       report.errors++;
-      finding_say (&report, SEVERITY_ERROR, &error);
+      report.each (&report, SEVERITY_ERROR, &error);
     }
   if (findings->json)
     {
       json_write_array_end (&findings->writer);
-      cli_print_json (&findings->writer);
+      if (cli_print_json (&findings->writer) != 0)
+        return 1;
     }
   else
-    (void)printf ("%u errors, %u warnings, %u instructions\n", report.errors, report.warnings, profile.filter.length);
+    {
+      cli_print_counts (&report);
+      (void)printf (", %u instructions\n", profile.filter.length);
+    }
   return report.errors || (findings->strict && report.warnings) ? 1 : report.warnings ? 2 : 0;
 }
 

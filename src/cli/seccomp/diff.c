@@ -86,8 +86,7 @@ print_json (const struct profile_differences *differences)
       json_write_object_end (&writer);
     }
   json_write_array_end (&writer);
-  cli_print_json (&writer);
-  return 0;
+  return cli_print_json (&writer) == 0 ? 0 : -1;
 }
 
 static int
@@ -139,8 +138,8 @@ cli_seccomp_diff (int argc, char **argv)
     return cli_print_proof (base, argv[optind], arch, json, &options);
   if (!base && argc - optind == 2)
     return diff (arch, json, &options, argv + optind);
-  (void)error_set (&error, 0, "seccomp diff takes %s, %d operands given",
-                   base ? "one file with --not-looser-than" : "two files", argc - optind);
+  (void)error_set (&error, 0, "seccomp diff takes %s, %d given", base ? "one file with --not-looser-than" : "two files",
+                   argc - optind);
   error_hint (&error, "see 'husk seccomp diff --help'");
   return cli_fail (&error);
 }

@@ -37,8 +37,7 @@ print_json (const struct seccomp_filter *filter)
       json_write_object_end (&writer);
     }
   json_write_array_end (&writer);
-  cli_print_json (&writer);
-  return 0;
+  return cli_print_json (&writer);
 }
 
 int

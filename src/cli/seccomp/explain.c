@@ -81,8 +81,7 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
   json_write_bool (&writer, "newer", ruling->introduced != 0);
   json_write_bool (&writer, "applied", confinement_applies (confinement));
   json_write_object_end (&writer);
-  cli_print_json (&writer);
-  return 0;
+  return cli_print_json (&writer);
 }
 
 static int

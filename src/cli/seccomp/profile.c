@@ -188,15 +188,6 @@ profile_confinement (struct profile *profile, enum confinement *out, struct erro
 }
 
 void
-cli_print_json (struct json_writer *writer)
-{
-  size_t size;
-  const char *text = json_write_text (writer, &size);
-  (void)printf ("%s%s", text, size && text[size - 1] == '\n' ? "" : "\n");
-  json_write_close (writer);
-}
-
-void
 cli_word (struct cli_words *words, const char *word)
 {
   int length = (int)strlen (word);

@@ -45,8 +45,6 @@ int profile_add_capability (const char *name, uint64_t *capabilities, struct err
 /* The 14 capabilities that docker and containerd grant. */
 extern const uint64_t profile_usual_capabilities;
 
-/* Prints what was written, ending with a newline, and closes the writer. */
-void cli_print_json (struct json_writer *writer);
 /* Prints words separated by commas, in lines of at most 100 columns. */
 struct cli_words
 {

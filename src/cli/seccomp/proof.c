@@ -155,8 +155,7 @@ print_json (const struct profile_proof *proof, enum proof_status status)
     print_json_call (&writer, &proof->items[i]);
   json_write_array_end (&writer);
   json_write_object_end (&writer);
-  cli_print_json (&writer);
-  return (int)status;
+  return cli_print_json (&writer) == 0 ? (int)status : 1;
 }
 
 static int

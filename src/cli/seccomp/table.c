@@ -2,6 +2,7 @@
  * husk seccomp explain --all: the verdicts of a whole profile. Calls with the same verdict by the same rule are
  * grouped.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,6 +126,5 @@ cli_print_table (struct profile *profile, const char *arch, bool json, struct er
     write_row (&writer, profile, &table.rows[i]);
   json_write_array_end (&writer);
   json_write_object_end (&writer);
-  cli_print_json (&writer);
-  return 0;
+  return json_write_print (&writer, stdout) < 0 ? error_set (error, errno, "write to standard output") : 0;
 }
