@@ -32,7 +32,18 @@ in_seconds (const char *name)
   return length > 3 && strcmp (name + length - 3, "Sec") == 0 && (length < 4 || name[length - 4] != 'U');
 }
 
-/* Unit files have "TimeoutStopSec=30", D-Bus has TimeoutStopUSec in microseconds. */
+/* Only annotations have texts for husk-systemd to read. */
+static bool
+is_annotated (const struct unit_properties *properties, const char *name)
+{
+  for (uint32_t i = 0; i < properties->count; i++)
+    if (properties->items[i].kind == UNIT_VARIANT && strcmp (properties->items[i].name, name) == 0)
+      return true;
+  return false;
+}
+
+/* Unit files have "TimeoutStopSec=30", D-Bus has TimeoutStopUSec in microseconds: an annotation may have either, but
+ * not both, since the order of keys in an object means nothing. */
 static int
 add_annotation (struct properties *properties, const struct json_pair *pair, const struct json_document *document,
                 struct report *report)
@@ -46,6 +57,8 @@ add_annotation (struct properties *properties, const struct json_pair *pair, con
   bool seconds = in_seconds (name);
   if (seconds)
     name = arena_format (properties->arena, "%.*sUSec", (int)strlen (name) - 3, name);
+  if (is_annotated (properties->out, name))
+    return report_error (report, document, pair->node, NULL, "another annotation sets \"%.100s\" as well", name);
   struct unit_property *property = property_put (properties, name, UNIT_VARIANT, pair->node);
   property->text = pair->value;
   property->seconds = seconds;

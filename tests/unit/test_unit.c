@@ -375,6 +375,26 @@ test_annotation_replaces (void **state)
   assert_string_equal (print (&properties), "MemoryMax=uint64 7, TasksMax=6");
 }
 
+/* Which of two would be meant cannot be told, whatever their order. */
+static void
+test_annotated_twice (void **state)
+{
+  static const char *const both[] = {
+    "'org.systemd.property.TimeoutStopSec':'5','org.systemd.property.TimeoutStopUSec':'uint64 7'",
+    "'org.systemd.property.TimeoutStopUSec':'uint64 7','org.systemd.property.TimeoutStopSec':'5'",
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof both / sizeof both[0]; i++)
+    {
+      struct decoded *decoded = decode ("", arena_format (&test_arena, ",'annotations':{%s}", both[i]));
+      struct unit_properties properties = { 0 };
+      assert_int_equal (
+          unit_annotations (&decoded->spec.annotations, &decoded->document, &test_arena, &properties, &decoded->report),
+          -1);
+      assert_non_null (strstr (line_of (decoded), "another annotation sets \"TimeoutStopUSec\" as well"));
+    }
+}
+
 int
 main (void)
 {
@@ -384,6 +404,7 @@ main (void)
     cmocka_unit_test (test_no_resources),
     cmocka_unit_test (test_annotations),
     cmocka_unit_test (test_annotation_replaces),
+    cmocka_unit_test (test_annotated_twice),
     cmocka_unit_test (test_long_annotation),
   };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
