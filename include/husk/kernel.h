@@ -1,6 +1,7 @@
 /*
  * Kernel constants that the oldest supported headers (musl's, those of Linux 5.10) lack. Each is defined only here,
- * under the kernel's name. The values are the same on every architecture.
+ * under the kernel's name. The values are those of the architectures that husk is built for, and of most others. Alpha
+ * and MIPS have different numbers for system calls, and Alpha for some flags: there the headers must have them.
  */
 #ifndef HUSK_KERNEL_H
 #define HUSK_KERNEL_H
@@ -22,6 +23,9 @@
 
 /* ---- system calls -------------------------------------------------------------------------------------------- */
 
+#if (defined(__alpha__) || defined(__mips__)) && !(defined(SYS_mount_setattr) && defined(MAP_FIXED_NOREPLACE))
+#error "the numbers below are not this architecture's: kernel headers of Linux 5.12 or later are needed"
+#endif
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
