@@ -51,8 +51,11 @@ add_page_server (const char *text, struct criu_request *request, struct error *e
   const char *colon = strrchr (text, ':');
   if (!colon || colon == text || !colon[1] || strspn (colon + 1, "0123456789") != strlen (colon + 1))
     return error_set (error, 0, "--page-server \"%.100s\" is not ADDRESS:PORT", text);
+  unsigned long port = strtoul (colon + 1, NULL, 10);
+  if (port == 0 || port > 65535)
+    return error_set (error, 0, "--page-server \"%.100s\": the port must be from 1 to 65535", text);
   request->page_server = arena_copy (request->arena, text, (size_t)(colon - text));
-  request->page_server_port = (uint32_t)strtoul (colon + 1, NULL, 10);
+  request->page_server_port = (uint32_t)port;
   return 0;
 }
 

@@ -207,8 +207,11 @@ explain_failure (const struct conversation *conversation, const struct request *
   if (log)
     find_error (log, first, sizeof first);
   (void)error_set (error, 0, "criu: %s", *first ? first : otherwise);
-  if (logged)
-    error_hint (error, "its log is %.300s", path);
+  char hint[sizeof error->hint];
+  if (logged && snprintf (hint, sizeof hint, "its log is %s", path) < (int)sizeof hint)
+    error_hint (error, "%s", hint);
+  else if (logged) /* the beginning of a path is the path of something else */
+    error_hint (error, "its log is %s in its work directory", request->options.log_file);
 }
 
 static int

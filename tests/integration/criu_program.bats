@@ -81,3 +81,30 @@ END
   is 0 ''
   is_status running
 }
+
+@test "where CRIU's log is: a path that does not fit into the hint is not cut" {
+  local images=$BATS_TEST_TMPDIR/images long
+  long=$images/$(printf '%0200d' 0)
+  mkdir "$long"
+  container_up 'sleep 1000'
+  criu "echo '(00.1) Error (x.c:1): no way' >'$images/dump.log'; exit 1"
+  checkpoint
+  is 1 ''
+  complains "no way (its log is $images/dump.log)"
+  criu "echo '(00.1) Error (x.c:1): no way' >'$long/dump.log'; exit 1"
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr husk checkpoint --image-path "$long" "$ID"
+  is 1 ''
+  complains 'no way (its log is dump.log in its work directory)'
+}
+
+@test "the port of a page server is one that there is" {
+  local port
+  criu 'exit 1'
+  container_up 'sleep 1000'
+  for port in 0 65536 4294967297 99999999999999999999; do
+    run --separate-stderr husk checkpoint --image-path "$BATS_TEST_TMPDIR/images" --page-server "127.0.0.1:$port" "$ID"
+    is 1 ''
+    complains "--page-server \"127.0.0.1:$port\": the port must be from 1 to 65535"
+  done
+  is_status running
+}
