@@ -68,30 +68,68 @@ take_explain (char *text, struct create_options *out)
   out->observe.explain_file = text && (*text || !out->observe.permissive) ? text : NULL;
 }
 
-static int
-create_option (int option, struct create_options *out)
+/* Where the argument of an option goes; NULL: it is not a text. */
+static const char **
+create_text (int option, struct create_options *out)
 {
-  long number;
   switch (option)
     {
     case 'b':
-      out->bundle = optarg;
-      return 0;
+      return &out->bundle;
     case 'p':
-      out->pid_file = optarg;
-      return 0;
+      return &out->pid_file;
     case 'c':
-      out->console_socket = optarg;
-      return 0;
+      return &out->console_socket;
     case 'f':
-      out->pidfd_socket = optarg;
-      return 0;
+      return &out->pidfd_socket;
+    case 'o':
+      return &out->observe.record;
+    case 'x':
+      return &out->observe.fix;
+    case 's':
+      return &out->seccomp_profile;
+    case 'r':
+      return &out->seccomp_profile_root;
+    default:
+      return NULL;
+    }
+}
+
+/* What an option without an argument sets, or NULL. */
+static bool *
+create_flag (int option, struct create_options *out)
+{
+  switch (option)
+    {
     case 'P':
-      out->no_pivot = true;
-      return 0;
+      return &out->no_pivot;
     case 'K':
-      out->no_new_keyring = true;
-      return 0;
+      return &out->no_new_keyring;
+    case 'R':
+      return &out->privileged;
+    case 'd':
+      return &out->detach;
+    case 'S':
+      return &out->no_subreaper;
+    case 'k':
+      return &out->keep;
+    default:
+      return NULL;
+    }
+}
+
+static int
+create_option (int option, struct create_options *out)
+{
+  const char **text = create_text (option, out);
+  bool *flag = create_flag (option, out);
+  long number;
+  if (text)
+    return *text = optarg, 0;
+  if (flag)
+    return *flag = true, 0;
+  switch (option)
+    {
     case 'F':
       number = cli_number ("--preserve-fds", optarg, 1 << 16);
       out->preserve_fds = (uint32_t)number;
@@ -99,34 +137,10 @@ create_option (int option, struct create_options *out)
     case 'e':
       take_explain (optarg, out);
       return 0;
-    case 'x':
-      out->observe.fix = optarg;
-      return 0;
-    case 'o':
-      out->observe.record = optarg;
-      return 0;
     case 'l':
       return take_lost (optarg, &out->observe.lost);
     case 'E':
       return cli_enosys (optarg, &out->errno_for_newer);
-    case 'R':
-      out->privileged = true;
-      return 0;
-    case 's':
-      out->seccomp_profile = optarg;
-      return 0;
-    case 'r':
-      out->seccomp_profile_root = optarg;
-      return 0;
-    case 'd':
-      out->detach = true;
-      return 0;
-    case 'S':
-      out->no_subreaper = true;
-      return 0;
-    case 'k':
-      out->keep = true;
-      return 0;
     default:
       return cli_record_option (option, &out->observe.format) > 0 ? 0 : -1;
     }

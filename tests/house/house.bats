@@ -22,10 +22,10 @@ never() {
   [ -z "$long" ] || { echo "$long" >&2; return 1; }
 }
 
-@test "no function is longer than 120 lines" {
+@test "no function is longer than a screen of 60 lines" {
   cd "$TOP"
   local long
-  long=$(find src -name '*.c' -exec awk 'FNR == 1 { start = 0 } /^{/ { start = FNR } /^}/ { if (start && FNR - start > 120) print FILENAME ":" start; start = 0 }' {} +)
+  long=$(find src -name '*.c' -exec awk 'FNR == 1 { start = 0 } /^{/ { start = FNR } /^}/ { if (start && FNR - start > 60) print FILENAME ":" start; start = 0 }' {} +)
   [ -z "$long" ] || { echo "$long" >&2; return 1; }
 }
 
