@@ -1,5 +1,5 @@
 /*
- * The maps of user namespaces. launch.c writes those of husk-init, which waits for them. prepare.c gets a user
+ * The maps of user namespaces. launch.c writes those of husk-init, which waits for them. mount_source.c gets a user
  * namespace for an id-mapped mount, from a child that ends as soon as its namespace is open. Each map is read back and
  * compared, whoever wrote it, because a container must not run with part of its map.
  */

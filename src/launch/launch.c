@@ -1,8 +1,9 @@
 /*
- * From a prepared plan to a running husk-init. creation.c and exec.c call launch_start after launch_prepare; child.c
- * runs in the clone. The plan must be complete before seal_plan, and descriptors left open by husk's caller must be
- * close-on-exec before the clone. Even after a failure husk leaves the namespaces that it entered for the clone, and no
- * process remains. A process in between clones with CLONE_PARENT, so that husk-init is husk's own child.
+ * From a prepared plan to a running husk-init, and the plan's memory before that. creation.c and exec.c call
+ * launch_start after launch_prepare; child.c runs in the clone. The plan must be complete before seal_plan, and
+ * descriptors left open by husk's caller must be close-on-exec before the clone. Even after a failure husk leaves the
+ * namespaces that it entered for the clone, and no process remains. A process in between clones with CLONE_PARENT, so
+ * that husk-init is husk's own child.
  */
 #include "husk/launch.h"
 
@@ -86,6 +87,24 @@ prepare_console (const struct launch *launch, struct plan_console *console)
     return;
   console->height = size.ws_row;
   console->width = size.ws_col;
+}
+
+int
+launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
+{
+  /* MFD_NOEXEC_SEAL is new in Linux 6.3; older kernels refuse it with EINVAL and do not need it */
+  auto_close int fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+  if (fd < 0 && errno == EINVAL)
+    fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0 || ftruncate (fd, PLAN_SIZE_MAX) < 0)
+    return error_set (error, errno, "make the plan's memory");
+  void *start
+      = mmap ((void *)PLAN_ADDRESS, PLAN_SIZE_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+  if (start != (void *)PLAN_ADDRESS)
+    return error_set (error, start == MAP_FAILED ? errno : EEXIST, "map the plan's memory");
+  arena_over (arena, start, PLAN_SIZE_MAX);
+  *out_fd = take_fd (&fd);
+  return 0;
 }
 
 /* husk's own mapping stays writable (F_SEAL_FUTURE_WRITE, Linux 5.1); husk-init's never is. */

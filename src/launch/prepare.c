@@ -1,226 +1,22 @@
 /*
  * Opens what a plan needs with the host's rights. creation.c and exec.c call launch_prepare, which replaces each
  * PLAN_PREPARE with a descriptor before launch_start seals the plan. Only descriptors are made, so nothing else has to
- * be undone. The plan's memory is made here too. run.c calls launch_release, because it stays as long as the container
- * runs. A new kind of step with descriptors must be added to prepare_step and descriptors.c.
+ * be undone. run.c calls launch_release, because it stays as long as the container runs. A new kind of step with
+ * descriptors must be added to prepare_step and descriptors.c.
  */
 #include "husk/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/sched.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "descriptors.h"
 #include "husk/descriptor.h"
-#include "idmap.h"
+#include "mount_source.h"
 #include "namespace.h"
-
-int
-launch_arena_open (struct arena *arena, int *out_fd, struct error *error)
-{
-  /* MFD_NOEXEC_SEAL is new in Linux 6.3; older kernels refuse it with EINVAL and do not need it */
-  auto_close int fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-  if (fd < 0 && errno == EINVAL)
-    fd = memfd_create ("husk-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0 || ftruncate (fd, PLAN_SIZE_MAX) < 0)
-    return error_set (error, errno, "make the plan's memory");
-  void *start
-      = mmap ((void *)PLAN_ADDRESS, PLAN_SIZE_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
-  if (start != (void *)PLAN_ADDRESS)
-    return error_set (error, start == MAP_FAILED ? errno : EEXIST, "map the plan's memory");
-  arena_over (arena, start, PLAN_SIZE_MAX);
-  *out_fd = take_fd (&fd);
-  return 0;
-}
-
-static int
-open_tree_at (const char *path, unsigned flags)
-{
-  return (int)syscall (SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC | flags);
-}
-
-/* Nothing is mounted below a file, so a file need not be checked: engines bind several, and the mount table may be
- * long. */
-static bool
-is_directory (int tree)
-{
-  struct stat status;
-  return fstat (tree, &status) < 0 || S_ISDIR (status.st_mode);
-}
-
-/* A mount namespace file (snapd has some below /run) may not be mounted in a newer mount namespace, and a tree that
- * contains one cannot be moved there. The kernel omits them when it copies a mount namespace. In mountinfo they are
- * "mnt:[N]" in the fourth field. If it cannot be read, the answer is "there are some". */
-static bool
-has_pinned_namespaces (void)
-{
-  static int answer = -1;
-  FILE *table = answer < 0 ? fopen ("/proc/self/mountinfo", "re") : NULL;
-  char *line = NULL;
-  size_t size = 0;
-  if (answer < 0)
-    answer = !table;
-  while (table && answer == 0 && getline (&line, &size, table) > 0)
-    answer = strstr (line, " mnt:[") && strstr (line, " - nsfs ");
-  if (table)
-    (void)fclose (table);
-  free (line);
-  return answer;
-}
-
-/* A child that shares husk's descriptors clones the tree in a copy of husk's mount namespace. The mounts in the copy
- * are peers of husk's, without those files. */
-static int
-open_tree_in_copy (const char *path, unsigned flags)
-{
-  struct clone_args arguments = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
-  struct
-  {
-    int fd, code;
-  } answer = { -1, ECHILD };
-  int ends[2];
-  if (pipe2 (ends, O_CLOEXEC) < 0)
-    return -1;
-  auto_close int told = ends[0], report = ends[1];
-  long pid = syscall (SYS_clone3, &arguments, sizeof arguments);
-  if (pid == 0)
-    {
-      answer.fd = unshare (CLONE_NEWNS) < 0 ? -1 : open_tree_at (path, flags);
-      answer.code = errno;
-      (void)!descriptor_write (report, &answer, sizeof answer);
-      _exit (0);
-    }
-  if (pid > 0)
-    (void)process_wait ((pid_t)pid, NULL, 0); /* no deadline: a host path may be slow to open */
-  descriptor_close (&report);
-  if (pid > 0 && descriptor_read (told, &answer, sizeof answer) == (ssize_t)sizeof answer)
-    errno = answer.code;
-  return answer.fd;
-}
-
-/* Compares inodes, not paths: /usr/.. and /proc/self/root are the host's root too. */
-static int
-check_root (int fd, const char *path, origin_t origin, struct error *error)
-{
-  struct stat status, host;
-  if (fstat (fd, &status) < 0 || !S_ISDIR (status.st_mode))
-    return error_set_at (error, origin, ENOTDIR, "the root file system %s", path);
-  if (stat ("/", &host) < 0 || (host.st_dev == status.st_dev && host.st_ino == status.st_ino))
-    return error_set_at (error, origin, 0, "the host's root cannot be a container's");
-  return 0;
-}
-
-static int
-prepare_rootfs (struct plan_rootfs *rootfs, origin_t origin, struct error *error)
-{
-  if (rootfs->fd != PLAN_PREPARE)
-    return 0;
-  rootfs->fd = rootfs->open_only ? descriptor_open (rootfs->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
-                                 : open_tree_at (rootfs->path, AT_RECURSIVE);
-  if (rootfs->fd < 0)
-    return error_set_at (error, origin, errno, "open the root file system %s", rootfs->path);
-  return check_root (rootfs->fd, rootfs->path, origin, error);
-}
-
-/* With a user namespace husk-init has no rights over the source's file system, so its ids are mapped here. */
-static int
-map_ids (struct plan_mount *mount, struct error *error)
-{
-  const struct
-  {
-    uint64_t set, clear, propagation, user_namespace;
-  } attributes = { MOUNT_ATTR_IDMAP, 0, 0, (uint64_t)mount->idmap_fd };
-  unsigned flags = AT_EMPTY_PATH | (mount->idmap_recursive ? AT_RECURSIVE : 0);
-  if (syscall (SYS_mount_setattr, mount->fd, "", flags, &attributes, sizeof attributes) == 0)
-    {
-      descriptor_close (&mount->idmap_fd);
-      mount->idmap_fd = PLAN_NO_FD;
-      return 0;
-    }
-  int code = errno;
-  (void)error_set (error, code, "map the ids of %s", mount->destination);
-  if (code == ENOSYS)
-    error_hint (error, "mount_setattr(2) needs Linux 5.12");
-  return -1;
-}
-
-static int
-prepare_source (struct plan_mount *mount, origin_t origin, struct error *error)
-{
-  if (mount->copy_symlink && !mount->inside)
-    {
-      ssize_t length = readlink (mount->source, mount->link, PLAN_LINK_SIZE - 1);
-      mount->link[length > 0 ? length : 0] = '\0';
-      if (length > 0)
-        mount->fd = PLAN_NO_FD;
-    }
-  if (mount->fd != PLAN_PREPARE)
-    return 0;
-  unsigned flags = (mount->bind_recursive ? AT_RECURSIVE : 0) | (mount->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
-  mount->fd = open_tree_at (mount->source, flags);
-  if (mount->fd >= 0 && mount->bind_recursive && is_directory (mount->fd) && has_pinned_namespaces ())
-    {
-      descriptor_close (&mount->fd);
-      mount->fd = open_tree_in_copy (mount->source, flags);
-    }
-  if (mount->fd < 0)
-    return error_set_at (error, origin, errno, "bind %s on %s", mount->source, mount->destination);
-  return mount->is_root ? check_root (mount->fd, mount->source, origin, error) : 0;
-}
-
-static int
-open_idmap (const struct plan_mount *mount, const struct plan_parent *parent, struct error *error)
-{
-  if (mount->uid_map)
-    return idmap_open (mount->uid_map, mount->gid_map, error);
-  int fd = fcntl (parent->join_user->fd, F_DUPFD_CLOEXEC, 3);
-  return fd < 0 ? error_set (error, errno, "use the user namespace %s", parent->join_user->path) : fd;
-}
-
-static int
-prepare_mount (struct plan_mount *mount, const struct plan_parent *parent, origin_t origin, struct error *error)
-{
-  if (prepare_source (mount, origin, error) < 0)
-    return -1;
-  if (mount->idmap_fd == PLAN_PREPARE)
-    {
-      mount->idmap_fd = open_idmap (mount, parent, error);
-      if (mount->idmap_fd < 0 || (mount->fd >= 0 && map_ids (mount, error) < 0))
-        {
-          error->origin = origin;
-          return -1;
-        }
-    }
-  return 0;
-}
-
-/* The host's node is bound if it is the configured device. */
-static int
-prepare_device (struct plan_device *device, origin_t origin, struct error *error)
-{
-  struct stat status;
-  if (device->fd != PLAN_PREPARE)
-    return 0;
-  device->fd = open_tree_at (device->path, 0);
-  if (device->fd < 0)
-    return error_set_at (error, origin, errno, "bind the host's device %s", device->path);
-  if (fstat (device->fd, &status) < 0 || status.st_rdev != makedev (device->major, device->minor))
-    return error_set_at (error, origin, 0, "the host's %s is not device %u:%u", device->path, device->major,
-                         device->minor);
-  return 0;
-}
 
 static int
 prepare_step (struct step *step, const struct plan_parent *parent, struct error *error)
@@ -230,11 +26,11 @@ prepare_step (struct step *step, const struct plan_parent *parent, struct error 
     case STEP_JOIN:
       return namespace_open (step->join, error);
     case STEP_ROOTFS:
-      return prepare_rootfs (step->rootfs, step->origin, error);
+      return source_open_rootfs (step->rootfs, step->origin, error);
     case STEP_MOUNT:
-      return prepare_mount (step->mount, parent, step->origin, error);
+      return source_open_mount (step->mount, parent, step->origin, error);
     case STEP_DEVICE:
-      return prepare_device (step->device, step->origin, error);
+      return source_open_device (step->device, step->origin, error);
     default:
       return 0;
     }
