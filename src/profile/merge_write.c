@@ -170,7 +170,9 @@ merge_write (const struct merge *merge)
   json_write_array_end (&writer);
   json_write_object_end (&writer);
   const char *text = json_write_text (&writer, &size);
-  if (result == 0)
+  if (result == 0 && writer.failed)
+    (void)error_set (merge->error, ENOMEM, "write a profile");
+  else if (result == 0)
     copy = arena_copy (merge->arena, text, size);
   json_write_close (&writer);
   return copy;
