@@ -40,6 +40,17 @@ static const char usage_tail[]
       "                               which containers run without their seccomp profile: declared\n"
       "                               (default: proved and declared privileged), proved, or apply\n"
       "                               (none)\n"
+      "      --seccomp-explain-dir DIR\n"
+      "                               for each container that is created, write the system calls that\n"
+      "                               its profile denies to files there: lines of JSON, and a report\n"
+      "      --seccomp-explain-to stderr\n"
+      "                               write them to the container's standard error\n"
+      "      --seccomp-record-dir DIR\n"
+      "                               apply no profile: record the smallest one for each container name\n"
+      "                               there, over all of its containers\n"
+      "      --allow-explain-annotation\n"
+      "                               the same as --seccomp-explain-to stderr for the containers with the\n"
+      "                               annotation " EXPLAIN_ANNOTATION "=true\n"
       "  -v, --version\n"
       "  -h, --help\n"
       "\n"
@@ -59,6 +70,10 @@ enum
   GLOBAL_AGENT,
   GLOBAL_PRIVILEGED,
   GLOBAL_OWNER,
+  GLOBAL_EXPLAIN_DIR,
+  GLOBAL_EXPLAIN_TO,
+  GLOBAL_RECORD_DIR,
+  GLOBAL_EXPLAIN_ANNOTATION,
 };
 
 static const struct option global_options[] = {
@@ -72,6 +87,10 @@ static const struct option global_options[] = {
   { "seccomp-agent-timeout", required_argument, NULL, GLOBAL_AGENT },
   { "listener-owner", no_argument, NULL, GLOBAL_OWNER },
   { "privileged-seccomp", required_argument, NULL, GLOBAL_PRIVILEGED },
+  { "seccomp-explain-dir", required_argument, NULL, GLOBAL_EXPLAIN_DIR },
+  { "seccomp-explain-to", required_argument, NULL, GLOBAL_EXPLAIN_TO },
+  { "seccomp-record-dir", required_argument, NULL, GLOBAL_RECORD_DIR },
+  { "allow-explain-annotation", no_argument, NULL, GLOBAL_EXPLAIN_ANNOTATION },
   { "rootless", required_argument, NULL, GLOBAL_ROOTLESS },
   { "criu", required_argument, NULL, GLOBAL_CRIU },
   { "version", no_argument, NULL, 'v' },
@@ -200,6 +219,19 @@ global_option (int option, struct globals *globals, struct log_options *log, str
       return 0;
     case GLOBAL_CGROUP:
       return set_cgroup_manager (optarg, globals, error);
+    case GLOBAL_EXPLAIN_DIR:
+      globals->explain_dir = optarg;
+      return 0;
+    case GLOBAL_RECORD_DIR:
+      globals->record_dir = optarg;
+      return 0;
+    case GLOBAL_EXPLAIN_ANNOTATION:
+      globals->explain_annotation = true;
+      return 0;
+    case GLOBAL_EXPLAIN_TO:
+      globals->explain_stderr = strcmp (optarg, "stderr") == 0;
+      return globals->explain_stderr ? 0
+                                     : error_set (error, 0, "--seccomp-explain-to \"%.40s\" must be stderr", optarg);
     case GLOBAL_OWNER:
       globals->agent_owner = true;
       return 0;
@@ -283,6 +315,10 @@ main (int argc, char **argv)
         return finish_output (print_version ());
       failed = global_option (option, &globals, &log, &error);
     }
+  if (!failed && globals.record_dir && (globals.explain_dir || globals.explain_stderr))
+    failed = error_set (&error, 0,
+                        "--seccomp-record-dir and --seccomp-explain%s are mutually exclusive: recording denies nothing",
+                        globals.explain_dir ? "-dir" : "-to");
   if (log_open (&log, &error) < 0 || failed)
     return cli_fail (&error);
   if (option == '?')

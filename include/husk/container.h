@@ -25,6 +25,10 @@ struct globals /* the options before the command */
   enum privilege_policy privileged_seccomp;
   bool agent_owner;        /* --listener-owner: the agent must belong to root or husk's user */
   unsigned agent_patience; /* milliseconds that a seccomp agent gets for each part of a handover */
+  /* for every container that is created */
+  const char *explain_dir, *record_dir; /* files about its denied calls, and a recorded profile, go there; or NULL */
+  bool explain_stderr;                  /* denied calls go to its standard error */
+  bool explain_annotation;              /* the same if its annotation asks for it */
 };
 
 /* Sets the root without --root: /run/husk for root. For an ordinary user, and for root in a user namespace who may not
@@ -76,6 +80,8 @@ struct record
 
   /* What start and delete would otherwise read from the saved config */
   bool has_process, has_poststart, has_poststop, has_listener, has_notify;
+
+  const char *end_cause, *end_text; /* not recorded: what ended it, as state found out; or NULL */
 };
 
 struct create_options
@@ -95,6 +101,7 @@ struct create_options
     const char *fix;               /* the file for the profile that also allows what was denied; NULL: none */
     const char *record;            /* write the profile that the program needs there; NULL: no */
     struct observer_format format; /* of what is recorded */
+    bool never;                    /* whatever the options before the command ask for */
     int lost; /* when the agent dies: errno of notified calls, OBSERVE_KILL; 0: the kernel's answer */
   } observe;
 };

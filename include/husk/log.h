@@ -29,6 +29,8 @@ struct log_options
   enum log_level level;
 };
 
+/* Whether there is a place for messages other than standard error. */
+bool log_is_kept (void);
 int log_open (const struct log_options *options, struct error *error);
 /* true: a program of the container gets stderr. false: none did after all, so the remaining messages are printed with
  * the command's error. */

@@ -38,7 +38,8 @@ struct observer_place
   const char *path; /* as errors name it; NULL: nothing is written */
   const char *file; /* its name below directory */
   int directory;
-  int out; /* the output if it cannot be replaced like a file, or -1 */
+  int out;  /* the output if it cannot be replaced like a file, or -1 */
+  int lock; /* a file that is locked while this one is merged with and replaced; -1: nobody else writes it */
 };
 
 /* How a recorded profile is written. */
@@ -71,8 +72,8 @@ struct observer
   enum observing mode;
   int server;   /* a socket over which listeners arrive; -1: none */
   int listener; /* a listener that is known from the start; -1: none */
-  int life;    /* a socket that receives the pidfd of the observed process; end of file without one: there is nothing to
-                  observe. -1: none */
+  int life; /* a socket that receives the pidfd of the observed process, and perhaps a descriptor for aside with it; end
+               of file without one: there is nothing to observe. -1: none */
   int pidfd;   /* of the observed process; -1: not received yet */
   pid_t child; /* the observed process if it is a child, or 0. It is reaped into status at once, because zombies keep
                   their filters before Linux 6.11 */
@@ -98,11 +99,18 @@ struct observer
   struct observer_place profile_place; /* of the recorded profile; to explain: of the fixed one */
   struct observer_place counts_place;  /* of the counts */
   struct observer_format format;
+
+  /* to explain to the operator of many containers (report.c) */
+  int aside;                        /* gets the lines as well: the container's standard error; -1: none */
+  int lines;                        /* gets events, each a line of JSON; -1: none */
+  const char *id, *pod, *container; /* named in each of them; NULL: there is no name */
+  char *fatal;                      /* set at the end: the denial that ended the observed process; malloc'd, or NULL */
 };
 #define OBSERVER_NONE                                                                                                  \
   {                                                                                                                    \
     .server = -1, .listener = -1, .life = -1, .pidfd = -1, .signals = -1, .out = -1, .profile_place.directory = -1,    \
-    .profile_place.out = -1, .counts_place.directory = -1, .counts_place.out = -1                                      \
+    .profile_place.out = -1, .profile_place.lock = -1, .aside = -1, .lines = -1, .counts_place.directory = -1,         \
+    .counts_place.out = -1                                                                                             \
   }
 
 /* Runs until the process is dead and no other process has its filter. Then it prints the total, or writes the profile
@@ -114,6 +122,13 @@ int observe (struct observer *observer, struct error *error);
 int observe_place (struct observer *observer, const char *path, struct arena *arena, struct error *error);
 /* The same for the fixed profile of an observer that explains. */
 int observe_fix_place (struct observer *observer, const char *path, struct arena *arena, struct error *error);
+
+/* The same, with merge, where all of observer->profile_place is known: a regular file is replaced, or made. */
+int observe_place_known (struct observer *observer, struct arena *arena, struct error *error);
+
+/* To explain: who is observed, and what ended it (a word, and a line for people), as a line of each place. */
+void observe_tell_begin (struct observer *observer);
+void observe_tell_end (struct observer *observer, const char *cause, const char *text);
 
 /* Runs a command under a filter that notifies for every call, and records the calls that it and its children make. The
  * observer is in mode OBSERVE_RECORD and has been through observe_place. out_status is the command's wait status. -1

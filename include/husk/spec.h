@@ -402,6 +402,8 @@ struct spec_linux
 #define GROUPS_ANNOTATION "run.oci.keep_original_groups"
 /* "true" declares a container privileged. CRI-O does not let pod authors set keys that begin with run.oci. */
 #define PRIVILEGE_ANNOTATION "run.oci.privileged"
+/* "true": denied system calls are explained in the container's log, with --allow-explain-annotation. */
+#define EXPLAIN_ANNOTATION "run.oci.seccomp-explain"
 
 struct spec
 {

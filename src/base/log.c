@@ -75,6 +75,12 @@ log_open (const struct log_options *options, struct error *error)
   return 0;
 }
 
+bool
+log_is_kept (void)
+{
+  return write_line != NULL;
+}
+
 void
 log_share_stderr (bool shared)
 {

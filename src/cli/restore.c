@@ -99,7 +99,7 @@ mend_dashes (int argc, char **argv)
 int
 cli_restore (int argc, char **argv, const struct globals *globals)
 {
-  struct restore_options options = { .create = { 0 } };
+  struct restore_options options = { .create = { .observe = { .never = true } } };
   struct error error = { 0 };
   int status;
   log_share_stderr (true);

@@ -37,6 +37,7 @@ _husk_values() {
     --rootless) echo auto true false ;;
     --privileged-seccomp) echo declared proved apply ;;
     --seccomp-enosys) echo on off ;;
+    --seccomp-explain-to) echo stderr ;;
     --seccomp-agent-lost) echo enosys errno: kill ;;
     --seccomp-profile) echo Unconfined RuntimeDefault Localhost: ./ ;;
     --format | -f) [[ ${command[0]:-} == @(run|create|seccomp) ]] && echo oci crd || echo table json ;;

@@ -57,6 +57,7 @@ complete -c husk -n '__husk_after --cgroup-manager' -f -a 'cgroupfs systemd disa
 complete -c husk -n '__husk_after --rootless' -f -a 'auto true false'
 complete -c husk -n '__husk_after --privileged-seccomp' -f -a 'declared proved apply'
 complete -c husk -n '__husk_after --seccomp-enosys' -f -a 'on off'
+complete -c husk -n '__husk_after --seccomp-explain-to' -f -a 'stderr'
 complete -c husk -n '__husk_after --seccomp-profile' -f -a 'Unconfined RuntimeDefault Localhost: ./'
 complete -c husk -n '__husk_after --format -f; and not __husk_is run create seccomp' -f -a 'table json'
 complete -c husk -n '__husk_after --format; and __husk_is run create seccomp' -f -a 'oci crd'

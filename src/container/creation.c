@@ -121,7 +121,8 @@ creation_prepare (struct creation *creation, struct error *error)
     }
   if (host_probe (&creation->loaded.arena, &creation->host, error) < 0 || check_terminal (creation, error) < 0
       || confine_bundle (creation->globals, options, &creation->host, &creation->loaded, &creation->record, error) < 0
-      || observer_prepare (options, creation->run && !options->detach, &creation->loaded, &creation->observer, error)
+      || observer_prepare (creation->globals, options, creation->run && !options->detach, &creation->loaded,
+                           &creation->observer, error)
              < 0)
     return -1;
   creation->record.has_notify = notify_offer (&creation->loaded, creation->globals->root, options->id);
@@ -309,7 +310,7 @@ make_container (struct creation *creation, struct error *error)
   if (launch_prepare (&creation->launch, error) < 0 || launch_start (&creation->launch, error) < 0)
     return -1;
   creation->made_process = true;
-  observer_follow (&creation->observer, creation->launch.pidfd);
+  observer_follow (&creation->observer, creation->launch.pidfd, false);
   descriptor_close (&creation->listen_fd);
   descriptor_close (&creation->console_fd);
   if (creation->launch.placed_late
@@ -370,6 +371,8 @@ creation_make (struct creation *creation, struct error *error)
       creation_note_hooks (creation);
       explain_death (creation, error);
     }
+  else
+    observer_follow (&creation->observer, creation->launch.pidfd, true);
   return result;
 }
 

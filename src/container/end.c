@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "claim.h"
+#include "ending.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
@@ -157,7 +158,14 @@ static int
 take_away (const struct globals *globals, struct target *target, struct error *error)
 {
   struct error unwritten = { 0 };
+  struct ending ending;
   observer_end_recorded (&target->record);
+  if (log_is_kept () && !observe_filters (target->record.observing)) /* else the observer has noted it */
+    {
+      ending_find (&target->record, target->directory, &ending);
+      if (ending.cause)
+        log_warning ("%s", ending.text);
+    }
   if (observe_filters (target->record.observing) && !target->record.earlier_boot)
     (void)observer_ended (target->directory, target->record.observing, &unwritten);
   /* if the container was never made, the cgroup may belong to something else: its processes are not killed */

@@ -25,7 +25,9 @@
 #include "husk/log.h"
 #include "husk/process.h"
 #include "husk/text.h"
+#include "ending.h"
 #include "record.h"
+#include "standing.h"
 
 #define END_MILLISECONDS 5000
 
@@ -85,6 +87,8 @@ observer_open (struct observer_process *process, struct error *error)
   const char *file = observer->path;
   if (!observe_explains (observer->mode))
     return 0;
+  if (process->standing)
+    return standing_open (process, error);
   /* O_NONBLOCK: a FIFO without a reader is an error, and a slow reader does not block the container's calls */
   observer->out = file ? descriptor_open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644)
                        : fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -94,9 +98,11 @@ observer_open (struct observer_process *process, struct error *error)
 }
 
 void
-observer_empty (const struct observer_process *process)
+observer_empty (struct observer_process *process)
 {
-  if (observe_explains (process->observer.mode) && process->observer.path)
+  if (process->standing)
+    observe_tell_begin (&process->observer); /* what is there already is of an earlier container of that id */
+  else if (observe_explains (process->observer.mode) && process->observer.path)
     (void)!ftruncate (process->observer.out, 0); /* of a FIFO or a terminal there is nothing to empty */
 }
 
@@ -113,10 +119,10 @@ prepare_lost (const struct create_options *options, const struct loaded_config *
 }
 
 int
-observer_prepare (const struct create_options *options, bool foreground, struct loaded_config *loaded,
-                  struct observer_process *out, struct error *error)
+observer_prepare (const struct globals *globals, const struct create_options *options, bool foreground,
+                  struct loaded_config *loaded, struct observer_process *out, struct error *error)
 {
-  *out = (struct observer_process){ .observer = OBSERVER_NONE, .pidfd = -1, .life = -1 };
+  *out = (struct observer_process){ .observer = OBSERVER_NONE, .pidfd = -1, .life = -1, .reports = -1 };
   if (options->observe.record && (options->observe.explain || options->observe.fix))
     return error_set (error, 0,
                       "--seccomp-record and --seccomp-explain are mutually exclusive: recording denies nothing");
@@ -124,7 +130,11 @@ observer_prepare (const struct create_options *options, bool foreground, struct 
     return prepare_record (options, loaded, &out->observer, error);
   if (options->observe.explain || options->observe.fix)
     return prepare_explain (options, foreground, loaded, &out->observer, error);
-  prepare_lost (options, loaded, &out->observer);
+  if (!options->observe.never && standing_possible (globals, &loaded->spec)
+      && standing_prepare (globals, options, foreground, loaded, out, error) < 0)
+    return -1;
+  if (out->observer.mode == OBSERVE_NOTHING)
+    prepare_lost (options, loaded, &out->observer);
   return 0;
 }
 
@@ -168,13 +178,17 @@ static int
 stand_apart (struct observer *observer, int note)
 {
   sigset_t none;
+  const struct observer_place *place = &observer->profile_place;
   int descriptors[] = { observer->server,
                         observer->life,
                         observer->out,
-                        observer->profile_place.directory,
-                        observer->profile_place.out,
+                        place->directory,
+                        place->out,
+                        place->lock,
                         observer->counts_place.directory,
                         observer->counts_place.out,
+                        observer->aside,
+                        observer->lines,
                         note };
   (void)sigemptyset (&none);
   if (setsid () < 0 || prctl (PR_SET_NAME, "husk:observer") < 0 || prctl (PR_SET_DUMPABLE, 0) < 0
@@ -183,63 +197,11 @@ stand_apart (struct observer *observer, int note)
   return keep_only (descriptors, sizeof descriptors / sizeof *descriptors);
 }
 
-/* A file in the record's directory shows how an observer ended. Its first line is written at the start: NOTE_PROFILE if
- * a profile will be written, else NOTE_LINES. At the end, the observer adds its remarks, one line each, and its error,
- * which may be an empty line. An observer that is killed adds nothing. */
-#define NOTE_PROFILE "profile\n"
-#define NOTE_LINES "lines\n"
-
-static void
-note_end (int note, const char *remark, const struct error *error)
-{
-  char line[ERROR_LINE_SIZE] = "", both[sizeof line + OBSERVER_REMARK + 1];
-  if (error->set)
-    error_line (error, line, sizeof line);
-  (void)write_all (note, both, (size_t)snprintf (both, sizeof both, "%s%s\n", remark, line));
-}
-
-/* Logs the remarks and returns the line of the error; NULL: the observer has not ended. */
-static const char *
-read_end (char *text)
-{
-  for (char *end; (end = strchr (text, '\n')); text = end + 1)
-    {
-      *end = '\0';
-      if (!end[1])
-        return text;
-      log_warning ("%s", text);
-    }
-  return NULL;
-}
-
-int
-observer_ended (int directory, enum observing mode, struct error *error)
-{
-  char text[ERROR_LINE_SIZE + OBSERVER_REMARK + 16];
-  auto_close int note = descriptor_open_at (directory, RECORD_OBSERVED, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (note < 0)
-    return errno == ENOENT ? 0 : error_set (error, errno, "open the record's %s", RECORD_OBSERVED);
-  ssize_t size = descriptor_read (note, text, sizeof text - 1);
-  if (size < 0)
-    return error_set (error, errno, "read the record's %s", RECORD_OBSERVED);
-  text[size] = '\0';
-  (void)unlinkat (directory, RECORD_OBSERVED, 0);
-  bool profile = strncmp (text, NOTE_PROFILE, strlen (NOTE_PROFILE)) == 0;
-  bool lines = strncmp (text, NOTE_LINES, strlen (NOTE_LINES)) == 0;
-  const char *why = read_end (text + strlen (profile ? NOTE_PROFILE : lines ? NOTE_LINES : ""));
-  const char *lost = mode == OBSERVE_RECORD ? "the recorded profile is lost"
-                     : profile              ? "the fixed profile is lost"
-                                            : "denied calls are lost";
-  if (!why && profile)
-    return error_set (error, 0, "%s: its observer ended before it was written", lost);
-  if (!why)
-    log_warning ("%s: their observer was killed", lost);
-  return why && *why ? error_set (error, 0, "%s: %s", lost, why) : 0;
-}
-
 static _Noreturn void
-run_observer (struct observer *observer, int note)
+run_observer (struct observer_process *process, const struct record *record, int note)
 {
+  struct observer *observer = &process->observer;
+  struct ending ending = { 0 };
   struct arena arena;
   struct error error = { 0 };
   struct report report = { .error = &error };
@@ -255,7 +217,12 @@ run_observer (struct observer *observer, int note)
   if (result < 0 && error.set)
     log_error_line (&error);
   if (note >= 0)
-    note_end (note, observer->remark ? observer->remark : "", &error);
+    {
+      ending_observed (record, observer->fatal, &ending);
+      if (process->standing && observer->pidfd >= 0)
+        observe_tell_end (observer, ending.cause, ending.cause ? ending.text : NULL);
+      observer_note_end (note, observer->remark ? observer->remark : "", &error, &ending);
+    }
   _exit (result < 0);
 }
 
@@ -279,13 +246,12 @@ observer_begin (struct observer_process *process, int directory, struct record *
   if (observer->mode == OBSERVE_NOTHING)
     return 0;
   observer->server = listen_in (directory, error);
-  const bool awaited = observe_filters (observer->mode) && (observer->path || observer->profile_place.path);
+  const bool awaited = observe_filters (observer->mode);
   auto_close int note
       = awaited ? descriptor_open_at (directory, RECORD_OBSERVED, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
   if (observer->server < 0)
     return -1;
-  const char *begun = observer->profile_place.path ? NOTE_PROFILE : NOTE_LINES;
-  if (awaited && (note < 0 || write_all (note, begun, strlen (begun)) < 0))
+  if (awaited && (note < 0 || observer_note_begin (note, process) < 0))
     return error_set (error, errno, "write the record's %s", RECORD_OBSERVED);
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     return error_set (error, errno, "make a socket pair for the observer");
@@ -295,7 +261,7 @@ observer_begin (struct observer_process *process, int directory, struct record *
   if (process->pid == 0)
     {
       (void)close (process->life);
-      run_observer (observer, note);
+      run_observer (process, record, note);
     }
   descriptor_close (&observer->life);
   descriptor_close (&observer->server);
@@ -310,11 +276,25 @@ observer_begin (struct observer_process *process, int directory, struct record *
   return process_start_time (process->pid, &record->observer_start, error);
 }
 
-void
-observer_follow (struct observer_process *process, int pidfd)
+/* husk-init's standard error is the terminal. A copy that waits for no reader. */
+static int
+open_terminal (int pidfd)
 {
-  if (process->life >= 0)
-    (void)descriptors_send (process->life, "p", 1, &pidfd, 1);
+  auto_close int fd = (int)syscall (SYS_pidfd_getfd, pidfd, STDERR_FILENO, 0);
+  int copy = fd < 0 ? -1 : standing_copy (fd);
+  if (copy < 0)
+    log_warning ("seccomp: denied calls are not written to the container's terminal: %s", errno_text (errno));
+  return copy;
+}
+
+void
+observer_follow (struct observer_process *process, int pidfd, bool set_up)
+{
+  if (process->life < 0 || (process->terminal && !set_up))
+    return;
+  auto_close int terminal = process->terminal ? open_terminal (pidfd) : -1;
+  int descriptors[] = { pidfd, terminal };
+  (void)descriptors_send (process->life, "p", 1, descriptors, terminal < 0 ? 1 : 2);
   descriptor_close (&process->life);
 }
 
@@ -328,6 +308,10 @@ observer_end (struct observer_process *process)
   descriptor_close (&process->observer.profile_place.out);
   descriptor_close (&process->observer.counts_place.directory);
   descriptor_close (&process->observer.counts_place.out);
+  descriptor_close (&process->observer.profile_place.lock);
+  descriptor_close (&process->observer.aside);
+  descriptor_close (&process->observer.lines);
+  descriptor_close (&process->reports);
   if (process->pidfd >= 0)
     {
       struct pollfd end = { process->pidfd, POLLIN, 0 };

@@ -7,10 +7,12 @@
 #include "creation.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include "claim.h"
 #include "console.h"
+#include "ending.h"
 #include "foreground.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
@@ -79,9 +81,22 @@ attend_run (struct creation *creation, struct foreground *foreground, int consol
   return foreground_wait (foreground, creation->launch.pid, creation->launch.pidfd, master, out_status, error);
 }
 
+/* The status shows no more than the signal: the program's own, or that of a child whose status it has passed on. */
+static void
+say_end (struct creation *creation, int status)
+{
+  struct ending ending = { 0 };
+  if (status == 128 + SIGKILL)
+    ending_observed (&creation->record, NULL, &ending);
+  if (ending.cause)
+    log_warning ("%s", ending.text);
+  if (status == 128 + SIGSYS && creation->loaded.spec.linux_->seccomp)
+    log_warning ("status 159: SIGSYS, as the seccomp profile sends it to kill (--seccomp-explain shows the call)");
+}
+
 /* Does what delete does, without reading the record, because this process has made everything. */
 static void
-finish_run (struct creation *creation, struct error *unwritten)
+finish_run (struct creation *creation, int status, struct error *unwritten)
 {
   enum observing mode = creation->observer.observer.mode;
   if (observe_filters (mode))
@@ -91,6 +106,8 @@ finish_run (struct creation *creation, struct error *unwritten)
       if (observer_end (&creation->observer))
         (void)observer_ended (creation->directory, mode, unwritten);
     }
+  else
+    say_end (creation, status);
   if (creation->options->keep)
     return;
   creation_ended (creation);
@@ -110,7 +127,7 @@ run_attached (struct creation *creation, int *out_status, struct error *unwritte
     result = attend_run (creation, &foreground, console, out_status, error);
   foreground_end (&foreground);
   if (result == 0)
-    finish_run (creation, unwritten);
+    finish_run (creation, *out_status, unwritten);
   return result;
 }
 

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "claim.h"
+#include "ending.h"
+#include "husk/descriptor.h"
 #include "record.h"
 
 /* husk's own addition (runtime.md, "State", allows further properties). */
@@ -47,6 +49,13 @@ state_write (struct json_writer *writer, const char *key, const struct record *r
     json_write_string (writer, record->annotations.items[i].key, record->annotations.items[i].value);
   json_write_object_end (writer);
   write_seccomp (writer, record);
+  if (record->end_cause)
+    {
+      json_write_object (writer, "ended");
+      json_write_string (writer, "cause", record->end_cause);
+      json_write_string (writer, "message", record->end_text);
+      json_write_object_end (writer);
+    }
   json_write_object_end (writer);
 }
 
@@ -68,12 +77,20 @@ container_state (const struct globals *globals, const char *id, char **out_json,
 {
   struct arena arena;
   struct record record;
+  struct ending ending;
   enum status status;
   bool going;
-  if (record_open (globals, id, &arena, &record, NULL, error) < 0 || record_status (&record, &status, error) < 0
+  auto_close int directory = -1;
+  if (record_open (globals, id, &arena, &record, &directory, error) < 0 || record_status (&record, &status, error) < 0
       || claim_takes_away (&record, &going, error) < 0)
     return -1;
   if (going)
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+  if (status == STATUS_STOPPED)
+    {
+      ending_find (&record, directory, &ending);
+      record.end_cause = ending.cause;
+      record.end_text = ending.text;
+    }
   return state_json (&record, status, out_json, error);
 }

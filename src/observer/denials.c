@@ -92,6 +92,27 @@ stays_denied (const struct sight *sight, const struct profile_ruling *ruling)
   return sight->observer->profile_place.path && profile_denial_stays (ruling);
 }
 
+/* The denial ends the observed process, if it is of that process and leaves it nothing to live on: KILL_THREAD another
+ * thread, TRAP a handler. */
+static void
+note_fatal (struct sight *sight, uint32_t pid, uint32_t verdict, const char *line)
+{
+  const uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
+  char path[64], text[4096];
+  (void)snprintf (path, sizeof path, "/proc/%u/status", pid);
+  if (action == SECCOMP_RET_ERRNO || sight->observer->mode == OBSERVE_PERMISSIVE || sight->observer->pidfd < 0
+      || read_small (path, text, sizeof text) <= 0)
+    return;
+  const char *group = strstr (text, "\nTgid:"), *threads = strstr (text, "\nThreads:");
+  if (!group || strtol (group + 6, NULL, 10) != pidfd_pid (sight->observer->pidfd)
+      || (action == SECCOMP_RET_KILL_THREAD && threads && strtol (threads + 9, NULL, 10) != 1)
+      || (action == SECCOMP_RET_TRAP && force_is_caught ((pid_t)pid)))
+    return;
+  free (sight->fatal);
+  sight->fatal = strdup (line);
+  sight_say (sight, "this denial ends the container's program");
+}
+
 static void
 note_denial (struct sight *sight, const struct notification *notification, int listener, struct profile_ruling *out)
 {
@@ -122,7 +143,9 @@ note_denial (struct sight *sight, const struct notification *notification, int l
     {
       (void)snprintf (said, sizeof said, "%s [pid %u]", line, call->pid);
       sight_say (sight, said);
+      sight_report (sight, &(struct denial_report){ notification, out, what, comm, arch, why, line });
     }
+  note_fatal (sight, call->pid, out->verdict, line);
 }
 
 int
@@ -158,7 +181,7 @@ sight_sum_up (struct sight *sight)
   char text[SIGHT_LINE];
   if (sight->total == 0)
     {
-      sight_say (sight, "nothing was denied");
+      sight_say_apart (sight, "nothing was denied");
       return;
     }
   if (sight->count)
@@ -171,6 +194,7 @@ sight_sum_up (struct sight *sight)
       (void)snprintf (text, sizeof text, "%6llu  %s", (unsigned long long)sight->denials[i].count,
                       sight->denials[i].line);
       sight_say (sight, text);
+      sight_report_count (sight, &sight->denials[i]);
     }
   if (sight->unsaid)
     {

@@ -159,8 +159,8 @@ repair_signal (pid_t thread, const struct seccomp_data *data)
 
 /* A SIGSYS that is blocked or not caught ends the process. The kernel does not do that to the init of a pid namespace
  * while it is traced, so KILL_PROCESS is used instead: the process ends in the same way. */
-static bool
-catches_sigsys (pid_t thread)
+bool
+force_is_caught (pid_t thread)
 {
   char path[64], text[4096];
   const uint64_t bit = 1ull << (SIGSYS - 1);
@@ -177,7 +177,7 @@ force_traced (struct notification *notification, int listener, uint32_t verdict)
   const struct seccomp_data *data = &notification->call->data;
   pid_t thread = (pid_t)notification->call->pid;
   uint32_t action = verdict & SECCOMP_RET_ACTION_FULL;
-  if (action == SECCOMP_RET_TRAP && !catches_sigsys (thread))
+  if (action == SECCOMP_RET_TRAP && !force_is_caught (thread))
     action = SECCOMP_RET_KILL_PROCESS;
   long number = action == SECCOMP_RET_TRAP           ? FORCE_TRAP
                 : action == SECCOMP_RET_KILL_PROCESS ? FORCE_KILL_PROCESS

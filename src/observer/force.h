@@ -5,6 +5,8 @@
 #ifndef HUSK_OBSERVER_FORCE_H
 #define HUSK_OBSERVER_FORCE_H
 
+#include <sys/types.h>
+
 #include "husk/agent.h"
 
 /* No kernel has system calls with these numbers, and x32's bit is not set in them. */
@@ -18,5 +20,8 @@ enum
 /* Carries out a KILL or TRAP verdict on the caller. false: that failed (another process traces the caller, or husk does
  * not know this architecture's registers), and the process was killed with SIGKILL. */
 bool force (struct notification *notification, int listener, uint32_t verdict);
+
+/* Whether SIGSYS is caught by the thread's process, and not blocked. */
+bool force_is_caught (pid_t thread);
 
 #endif

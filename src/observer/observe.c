@@ -82,7 +82,7 @@ receive_pidfd (struct observer *observer)
   union
   {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE (sizeof (int))];
+    char bytes[CMSG_SPACE (2 * sizeof (int))];
   } control;
   char byte;
   struct iovec data = { &byte, 1 };
@@ -92,6 +92,8 @@ receive_pidfd (struct observer *observer)
   struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR (&message) : NULL;
   if (header && header->cmsg_type == SCM_RIGHTS)
     memcpy (&observer->pidfd, CMSG_DATA (header), sizeof observer->pidfd);
+  if (header && header->cmsg_len == CMSG_LEN (2 * sizeof (int)))
+    memcpy (&observer->aside, CMSG_DATA (header) + sizeof (int), sizeof observer->aside);
   descriptor_close (&observer->life);
   return observer->pidfd < 0 ? -1 : 0;
 }
@@ -154,6 +156,7 @@ observe (struct observer *observer, struct error *error)
     result = sight_end (&watch->sight, error);
   if (watch->sight.remark[0] && !(observer->remark = strdup (watch->sight.remark)) && result == 0)
     result = error_set (error, ENOMEM, "keep the remarks on the recorded profile");
+  observer->fatal = watch->sight.fatal;
   notification_close (&watch->notification);
   free (watch);
   return result;

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -17,6 +19,7 @@
 #include "husk/text.h"
 
 #define NAME_SHOWN 400 /* of a file's name in a message */
+#define LOCK_TRIES 800 /* of five milliseconds: delete waits a second longer for the observer */
 
 static bool
 is_recorded_rule (const struct spec_seccomp_rule *rule)
@@ -88,8 +91,22 @@ profile_file_load (const struct observer *observer, struct arena *arena, struct 
   else
     (void)read_recorded (observer, arena, out, error);
   if (error->set)
-    error_hint (error, "without --merge it would be replaced");
+    error_hint (error, place->lock < 0 ? "without --merge it would be replaced" : "move it away to record anew");
   return error->set ? -1 : 0;
+}
+
+/* flock(2) has no deadline. Others hold the lock for as long as one file takes. */
+int
+profile_file_lock (const struct observer_place *place, struct error *error)
+{
+  const struct timespec moment = { .tv_nsec = 5000000 };
+  for (int tries = LOCK_TRIES; place->lock >= 0 && descriptor_lock (place->lock, LOCK_EX | LOCK_NB) < 0; tries--)
+    {
+      if (errno != EWOULDBLOCK || tries == 0)
+        return error_set (error, errno, "lock the directory of %s", place->path);
+      (void)nanosleep (&moment, NULL);
+    }
+  return 0;
 }
 
 int
@@ -231,4 +248,22 @@ int
 observe_fix_place (struct observer *observer, const char *path, struct arena *arena, struct error *error)
 {
   return open_place (&observer->profile_place, "the fixed profile", path, arena, error);
+}
+
+int
+observe_place_known (struct observer *observer, struct arena *arena, struct error *error)
+{
+  const struct observer_place *place = &observer->profile_place;
+  struct recorded_file *old = arena_new (arena, struct recorded_file);
+  struct stat status = { .st_mode = S_IFREG };
+  if (fstatat (place->directory, place->file, &status, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+    return error_set (error, errno, "stat %s", place->path);
+  if (!S_ISREG (status.st_mode))
+    return error_set (error, 0, "%s is not a regular file", place->path);
+  if (try_directory (place) < 0)
+    return error_set (error, errno, "write the recorded profile %s", place->path);
+  if (profile_file_load (observer, arena, old, error) < 0)
+    return -1;
+  observer->format.arguments |= old->conditions; /* else calls of this run would lose them */
+  return 0;
 }

@@ -19,6 +19,8 @@ struct recorded_file
  * is an error: the rest would be lost. */
 int profile_file_load (const struct observer *observer, struct arena *arena, struct recorded_file *out,
                        struct error *error);
+/* Before it is loaded to be written: until the observer ends, no other one writes a file beside it. */
+int profile_file_lock (const struct observer_place *place, struct error *error);
 int profile_file_write (const struct observer_place *place, const char *text, size_t size, struct error *error);
 
 #endif

@@ -312,6 +312,8 @@ static int
 write_recorded (struct recorded *recorded, struct error *error)
 {
   const struct observer *observer = recorded->sight->observer;
+  if (profile_file_lock (&observer->profile_place, error) < 0)
+    return -1;
   if (observer->format.merge && profile_file_load (observer, recorded->arena, &recorded->old, error) < 0)
     return -1;
   merge_recordings (recorded);

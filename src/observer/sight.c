@@ -11,15 +11,26 @@
 #include "husk/descriptor.h"
 #include "husk/text.h"
 
-void
-sight_say (struct sight *sight, const char *text)
+int
+sight_say_there (int fd, const char *text)
 {
   char shown[TEXT_ESCAPED * SIGHT_LINE], line[sizeof shown + 32];
   (void)text_escape (text, shown, sizeof shown);
-  if (write_all (sight->observer->out, line, (size_t)snprintf (line, sizeof line, "husk: seccomp: %s\n", shown)) == 0)
-    return;
-  if (sight->lost++ == 0)
+  return fd < 0 ? 0 : write_all (fd, line, (size_t)snprintf (line, sizeof line, "husk: seccomp: %s\n", shown));
+}
+
+void
+sight_say_apart (struct sight *sight, const char *text)
+{
+  if (sight_say_there (sight->observer->out, text) < 0 && sight->lost++ == 0)
     sight->lost_code = errno;
+}
+
+void
+sight_say (struct sight *sight, const char *text)
+{
+  sight_say_apart (sight, text);
+  (void)sight_say_there (sight->observer->aside, text); /* whoever reads a log may stop */
 }
 
 void

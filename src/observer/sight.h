@@ -38,14 +38,27 @@ struct sight
   uint32_t nameless;            /* calls seen that have no name */
   bool crowded;                 /* some did not fit */
   char remark[OBSERVER_REMARK]; /* lines */
+  char *fatal;                  /* the denial that ended the observed process, or NULL */
 };
 
 #define SIGHT_LINE 3072 /* the longest line, before it is escaped */
-/* Writes a line for the user, escaped. */
+/* Writes a line for the user, escaped, wherever these go; but not into the container's own log; and to one descriptor:
+ * 0, or -1 with errno. */
 void sight_say (struct sight *sight, const char *text);
+void sight_say_apart (struct sight *sight, const char *text);
+int sight_say_there (int fd, const char *text);
 /* Prints "HEAD: A B C", on as many lines as it takes; next returns the words, NULL after the last. */
 void sight_say_words (struct sight *sight, const char *head, const char *separator, const char *(*next) (void *),
                       void *data);
+/* report.c: a line of JSON for the first denial of a kind, and for the count of it. */
+struct denial_report
+{
+  const struct notification *notification;
+  const struct profile_ruling *ruling;
+  const char *call, *program, *architecture, *why, *line;
+};
+void sight_report (struct sight *sight, const struct denial_report *report);
+void sight_report_count (struct sight *sight, const struct seen_denial *denial);
 
 /* Records the call and lets it through. -1: the listener is dead. */
 int sight_record (struct sight *sight, struct notification *notification, int listener);

@@ -14,6 +14,7 @@ engine_start() {
   mkdir "$CRI_MESSAGES" "$BOX/logs"
   protoc --proto_path="$SOURCE/tests/clients" --python_out="$CRI_MESSAGES" cri.proto
   space_open
+  handlers_make
   containerd_start
   wait_for cri Version || { tail "$BOX/log"; return 1; }
   containerd_image k8s.io
@@ -38,8 +39,10 @@ sandbox() {
       namespace_options: {network: "NODE", pid: "CONTAINER"}, seccomp: {profile_type: "RuntimeDefault"}}}} | '"${2:-.}"
 }
 
+# pod_up CONFIGURATION [HANDLER]
 pod_up() {
-  cri RunPodSandbox "$(jq -nc --argjson config "$1" '{config: $config, runtime_handler: "husk"}')" | jq -r .pod_sandbox_id
+  cri RunPodSandbox "$(jq -nc --argjson config "$1" --arg handler "${2:-husk}" '{config: $config, runtime_handler: $handler}')" |
+    jq -r .pod_sandbox_id
 }
 
 pod_down() {

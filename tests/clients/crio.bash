@@ -3,6 +3,7 @@
 # called as CRI-O calls it for containers and for execs; and the runtime called directly, with nothing but
 # PATH in its environment.
 load ../integration/bundle
+load handlers
 export RUNTIME="${RUNTIME:-husk}" RUNTIME_PATH="${RUNTIME_PATH:-$HUSK}" # as tests/clients/run sets them
 
 crio_make() {

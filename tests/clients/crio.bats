@@ -179,6 +179,61 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   wait_for test -e "$BUNDLE/oom"
 }
 
+# Seccomp for an operator: the handlers of docs/examples
+
+# handler NAME: the runtime is that script, as in the runtime_path of docs/examples/crio-live.conf.
+handler() {
+  [ "$RUNTIME" = husk ] || skip 'options of husk'
+  handlers_make
+  grep -qx "runtime_path = \"$BOX/$1\"" <(on_this_node "$SOURCE/docs/examples/crio-live.conf")
+  RUNTIME_PATH=$BOX/$1
+  config '.annotations += {"io.kubernetes.pod.name": "web-1", "io.kubernetes.container.name": "app"}'
+}
+
+@test "the handler husk-explain: a denied call, its arguments, the rule and its place are in the log; exec is explained too" {
+  handler husk-explain
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["chroot"], action: "SCMP_ACT_ERRNO", errnoRet: 28}]}'
+  up "chroot /tmp true; $LOOP"
+  wait_for logged started
+  grep -q 'stderr F husk: seccomp: chroot("/tmp") by chroot on .*: ERRNO 28 (no space left on device), by config.json:.*: /linux/seccomp/syscalls/0 \[pid ' "$LOG"
+  process . chroot /proc true
+  conmon_exec one
+  jq -e '.exit_code != 0' <<<"$ANSWER"
+  wait_for grep -q 'husk: seccomp: chroot("/proc") by chroot' "$LOG"
+  runtime kill "$ID" KILL
+  exited 137
+  [ "$(status)" = stopped ]
+  runtime delete --force "$ID"
+  grep -q 'denied calls: 2' "$BOX/explained/web-1_app_$ID.txt"
+  nothing_left
+}
+
+@test "the handler husk-explain: a container that its profile kills: its log and state say so" {
+  handler husk-explain
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["chroot"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+  up 'exec chroot /tmp true'
+  exited 159
+  grep -q 'stderr F husk: seccomp: chroot("/tmp") by .*KILL_PROCESS' "$LOG"
+  wait_for grep -q "stderr F husk: seccomp: this denial ends the container's program" "$LOG"
+  runtime state "$ID" | jq -e '.status == "stopped" and .ended.cause == "seccomp"'
+  runtime delete --force "$ID"
+}
+
+@test "the handler husk-record: a container leaves a profile for its name, under which it then runs" {
+  handler husk-record
+  local work='cat /proc/self/comm; chroot / true; echo end'
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO"}' # under which nothing would start
+  up "$work"
+  exited 0
+  runtime delete --force "$ID"
+  rm "$EXITS/$ID" "$BOX"/create.* "$LOG"
+  config '.linux.seccomp = $profile[0]' --slurpfile profile "$BOX/recorded/app.json"
+  RUNTIME_PATH=$HUSK
+  up "$work"
+  exited 0
+  logged end
+}
+
 # Its end
 
 @test "kill by number and by name, and of a container that has ended" {

@@ -8,6 +8,8 @@ bats_require_minimum_version 1.5.0
 . "${BASH_SOURCE[0]%/*}/../integration/waiting.bash"
 # shellcheck source=tests/programs.bash
 . "${BASH_SOURCE[0]%/*}/../programs.bash"
+# shellcheck source=tests/clients/handlers.bash
+. "${BASH_SOURCE[0]%/*}/handlers.bash"
 export RUNTIME="${RUNTIME:-husk}" RUNTIME_PATH="${RUNTIME_PATH:-$HUSK}"
 
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -81,6 +83,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.husk.options]
       BinaryName = "$RUNTIME_PATH"
 END
+  # handlers.bash
+  [ ! -e "$BOX/handlers.toml" ] || cat "$BOX/handlers.toml"
 }
 
 # containerd_start: the daemon, at $CONTAINERD; after containerd_stop it starts with its old state.

@@ -1,0 +1,52 @@
+/*
+ * The cause of a container's end, for state, the log and the reports of an observer. Who creates a container does not
+ * stay beside it, so that husk learns of an exit status only in the foreground. What remains is what its observer has
+ * seen, and the cgroup's count of processes that the kernel has killed for want of memory: that counts all of them,
+ * and the text says no more.
+ */
+#include "ending.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "husk/statistics.h"
+#include "husk/tree.h"
+#include "observer.h"
+#include "record.h"
+
+/* A cgroup that was there before may have counted others. */
+static void
+find_memory (const struct cgroup *cgroup, struct ending *out)
+{
+  const struct cgroup_directory *directory = tree_directory (cgroup, "memory");
+  uint64_t killed = directory && !directory->found ? cgroup_oom_count (cgroup, -1) : 0;
+  if (!killed)
+    return;
+  out->cause = "memory";
+  (void)snprintf (out->text, sizeof out->text, "out of memory: the kernel killed %llu %s of the container",
+                  (unsigned long long)killed, killed == 1 ? "process" : "processes");
+}
+
+void
+ending_observed (const struct record *record, const char *fatal, struct ending *out)
+{
+  *out = (struct ending){ 0 };
+  if (!fatal)
+    {
+      find_memory (&record->cgroup, out);
+      return;
+    }
+  out->cause = "seccomp";
+  (void)snprintf (out->text, sizeof out->text, "the seccomp profile ended the container's program: %s", fatal);
+}
+
+void
+ending_find (struct record *record, int directory, struct ending *out)
+{
+  struct error unseen = { 0 };
+  *out = (struct ending){ 0 };
+  if (observe_filters (record->observing))
+    observer_noted (directory, out);
+  if (!out->cause && record->owns_cgroup && !record->earlier_boot && record_trust_cgroup (record, &unseen) == 0)
+    find_memory (&record->cgroup, out);
+}
