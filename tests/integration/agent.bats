@@ -165,6 +165,22 @@ new'
   says_not hidden
 }
 
+@test "a caller that swaps the path in its memory gets the file that was decided about, or none" {
+  mkdir "$ROOTFS/data"
+  echo given >"$ROOTFS/data/given"
+  echo other >"$ROOTFS/data/other"
+  chmod -R go= "$ROOTFS/data"
+  reachable
+  cp "$(tool swapper -pthread)" "$ROOTFS/bin/swapper"
+  config '.process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
+  serve '{"rules": [{"names": ["openat"], "answer": "open", "paths": ["/data/given"]}]}'
+  notifies openat
+  program swapper /data/given /data/other
+  launch
+  succeeded
+  same given
+}
+
 @test "a rule gives a file of the host, but never a directory of it" {
   mkdir "$BATS_TEST_TMPDIR/host"
   echo 'from the host' >"$BATS_TEST_TMPDIR/host/file"
