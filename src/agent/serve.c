@@ -80,9 +80,8 @@ reload_policy (struct agent *agent)
   json_write_bool (&writer, "reloaded", result == 0 && agent->policy_file);
   json_write_string (&writer, "error", result < 0 ? line : NULL);
   json_write_object_end (&writer);
-  (void)printf ("%s\n", json_write_text (&writer, NULL));
-  (void)fflush (stdout);
-  json_write_close (&writer);
+  if (json_write_print (&writer, stdout) < 0 || fflush (stdout) < 0)
+    log_warning ("the agent cannot print that it has reloaded its policy: %s", errno_text (errno));
 }
 
 /* Returns 1 if it is one that ends the agent. */

@@ -1,11 +1,13 @@
 /*
  * What `husk seccomp agent` has answered, for the line that it prints at its end.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "husk/agent.h"
 #include "husk/clock.h"
+#include "husk/log.h"
 
 static struct summary_row *
 find_row (struct agent_summary *summary, const char *name)
@@ -64,7 +66,6 @@ summary_print (const struct agent_summary *summary)
   json_write_array_end (&writer);
   json_write_object_end (&writer);
   json_write_object_end (&writer);
-  (void)printf ("%s\n", json_write_text (&writer, NULL));
-  (void)fflush (stdout);
-  json_write_close (&writer);
+  if (json_write_print (&writer, stdout) < 0 || fflush (stdout) < 0)
+    log_warning ("the agent cannot print its summary: %s", errno_text (errno));
 }
