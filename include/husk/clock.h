@@ -11,10 +11,12 @@ int64_t now_milliseconds (void);
 
 struct now_text
 {
-  char text[80]; /* wide enough for every value that the compiler considers possible */
+  char text[128]; /* wide enough for every value that the compiler considers possible */
 };
 
 /* Writes the time of day to *out in RFC 3339 format (UTC, with nanoseconds), and returns the text. */
 const char *now_text (struct now_text *out);
+/* The same for seconds since the epoch, without a fraction. */
+const char *time_text (int64_t seconds, struct now_text *out);
 
 #endif

@@ -135,6 +135,10 @@ void observe_tell_end (struct observer *observer, const char *cause, const char 
  * also when the command could not be executed: error->code is the errno. */
 int observe_command (char **arguments, struct observer *observer, int *out_status, struct error *error);
 
+/* Writes the profile that allows these calls, which somebody else has seen, where the observer records to. Numbers
+ * without a name are in its remark. */
+int observe_write (struct observer *observer, const struct seccomp_data *calls, size_t count, struct error *error);
+
 /* A filter that notifies for every call. */
 struct seccomp_filter observe_record_filter (struct arena *arena);
 /* The profile's filter, with a notification wherever it denies. Unless mode is permissive, it returns KILL and TRAP for

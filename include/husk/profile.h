@@ -56,6 +56,10 @@ struct seccomp_call
   const char *name; /* or its number, in digits */
   uint64_t arguments[6];
 };
+/* The number of a call given by name or in digits. It makes *arch x32 if a bit of the number says so. 0, or -1 if the
+ * architecture has no such call. */
+struct arch;
+int profile_find_number (const struct arch **arch, const char *name, int *out, struct error *error);
 /* Its verdict under a profile. */
 struct profile_ruling
 {

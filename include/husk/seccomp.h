@@ -36,6 +36,16 @@ struct seccomp_data;
 uint32_t seccomp_native_arch (void);
 /* Runs a program on a call, as the kernel does (classic BPF over struct seccomp_data). */
 uint32_t seccomp_interpret (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data);
+/* The same for who wants to know what a filter asks of the arguments. */
+struct seccomp_watch
+{
+  /* Half of an argument, at this offset in struct seccomp_data, was compared with a word: those bits of it that are in
+   * mask. mask 0: the filter has calculated with it. bits: the question is whether any bit of the word is set. */
+  void (*compared) (uint32_t offset, uint32_t mask, bool bits, uint32_t word, void *data);
+  void *data;
+};
+uint32_t seccomp_interpret_watched (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data,
+                                    const struct seccomp_watch *watch);
 
 /* The architecture ("x86_64", into out) and the malloc'd name of a call that was made. NULL: unknown. */
 const char *seccomp_data_arch (const struct seccomp_data *data, char out[24]);

@@ -41,6 +41,8 @@ _husk_values() {
     --seccomp-agent-lost) echo enosys errno: kill ;;
     --seccomp-profile) echo Unconfined RuntimeDefault Localhost: ./ ;;
     --format | -f) [[ ${command[0]:-} == @(run|create|seccomp) ]] && echo oci crd || echo table json ;;
+    --container) command husk "${root[@]}" list --quiet 2>/dev/null ;;
+    --pid) printf '%s\n' /proc/[0-9]* | sed 's|.*/||' ;;
     *) return 1 ;;
   esac
 }
@@ -63,7 +65,7 @@ _husk() {
   else
     case ${command[*]} in
       '') words=$(_husk_commands) ;;
-      seccomp) words='check explain diff merge resolve dump default record agent' ;;
+      seccomp) words='check explain diff merge resolve dump audit default record agent' ;;
       start | state | kill | delete | pause | resume | ps | events | exec | update)
         words=$(command husk "${root[@]}" list --quiet 2>/dev/null)
         [[ ${command[0]} != kill ]] || words+=" $(compgen -A signal SIG)"

@@ -48,7 +48,7 @@ function __husk_after
 end
 
 complete -c husk -n '__husk_is ""' -f -a '(__husk_commands)'
-complete -c husk -n '__husk_is seccomp' -f -a 'check explain diff merge resolve dump default record agent'
+complete -c husk -n '__husk_is seccomp' -f -a 'check explain diff merge resolve dump audit default record agent'
 complete -c husk -n '__husk_is start state kill delete pause resume ps events exec update' -f -a '(__husk_ids)'
 complete -c husk -n 'string match -q -- "-*" (commandline -ct)' -a '(__husk_options)'
 complete -c husk -n '__husk_after --log-format' -f -a 'text json'
@@ -59,5 +59,7 @@ complete -c husk -n '__husk_after --privileged-seccomp' -f -a 'declared proved a
 complete -c husk -n '__husk_after --seccomp-enosys' -f -a 'on off'
 complete -c husk -n '__husk_after --seccomp-explain-to' -f -a 'stderr'
 complete -c husk -n '__husk_after --seccomp-profile' -f -a 'Unconfined RuntimeDefault Localhost: ./'
+complete -c husk -n '__husk_after --container' -f -a '(__husk_ids)'
+complete -c husk -n '__husk_after --pid' -f -a '(__fish_complete_pids)'
 complete -c husk -n '__husk_after --format -f; and not __husk_is run create seccomp' -f -a 'table json'
 complete -c husk -n '__husk_after --format; and __husk_is run create seccomp' -f -a 'oci crd'

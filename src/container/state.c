@@ -94,3 +94,16 @@ container_state (const struct globals *globals, const char *id, char **out_json,
     }
   return state_json (&record, status, out_json, error);
 }
+
+int
+container_pid (const struct globals *globals, const char *id, pid_t *out, struct error *error)
+{
+  struct arena arena;
+  struct record record;
+  if (record_open (globals, id, &arena, &record, NULL, error) < 0)
+    return -1;
+  auto_close int pidfd = record_open_process (&record, error);
+  *out = record.pid;
+  arena_close (&arena);
+  return pidfd < 0 ? -1 : 0;
+}

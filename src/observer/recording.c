@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "arguments.h"
 #include "husk/descriptor.h"
@@ -66,4 +67,25 @@ sight_record (struct sight *sight, struct notification *notification, int listen
         return -1;
     }
   return notification_continue (notification, listener);
+}
+
+int
+observe_write (struct observer *observer, const struct seccomp_data *calls, size_t count, struct error *error)
+{
+  struct sight sight = { .observer = observer };
+  int result = 0;
+  for (size_t i = 0; i < count && result == 0; i++)
+    {
+      struct seen_call *call = find_seen (&sight, &calls[i]);
+      if (!call && !(call = add_seen (&sight, &calls[i])) && errno)
+        result = -1;
+      if (call)
+        call->count++;
+    }
+  result = result < 0 ? error_set (error, ENOMEM, "write %s", observer->profile_place.path)
+                      : sight_write_profile (&sight, error);
+  if (sight.remark[0])
+    observer->remark = strdup (sight.remark);
+  free (sight.calls);
+  return result;
 }

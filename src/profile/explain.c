@@ -38,7 +38,6 @@ verdict_text (uint32_t verdict, char out[96])
       (void)snprintf (out, 96, "%s", words[i].word);
 }
 
-/* The number of a call given by name or in digits. A bit in the number distinguishes x32 from x86_64. 0 or -1. */
 bool
 verdict_denies (uint32_t verdict)
 {
@@ -47,8 +46,8 @@ verdict_denies (uint32_t verdict)
          || action == SECCOMP_RET_KILL_PROCESS;
 }
 
-static int
-find_number (const struct arch **arch, const char *name, int *out, struct error *error)
+int
+profile_find_number (const struct arch **arch, const char *name, int *out, struct error *error)
 {
   char *end;
   errno = 0;
@@ -266,7 +265,7 @@ profile_explain (const struct spec_seccomp *profile, const struct seccomp_filter
   const struct arch *arch = arch_find (call->arch, error);
   int number = -1;
   *out = (struct profile_ruling){ .number = -1 };
-  if (!arch || find_number (&arch, call->name, &number, error) < 0)
+  if (!arch || profile_find_number (&arch, call->name, &number, error) < 0)
     return -1;
   struct seccomp_data data = arch_call (arch, number, call->arguments);
   rule_on (profile, filter, arch, &data, call->arguments, out);

@@ -1,7 +1,7 @@
 /*
- * A filter in words, for `husk seccomp dump`. It knows only the instructions that src/seccomp/emit.c writes: every
- * arithmetic instruction is taken for an AND, and other classes are printed as numbers. The target of a jump is the
- * index of an instruction, with which filter_print begins its line.
+ * A filter in words, for `husk seccomp dump`: husk's own, and with --pid anybody's. A comparison or calculation whose
+ * left side is not printed uses the accumulator; the other register is x. The target of a jump is the index of an
+ * instruction, with which filter_print begins its line.
  */
 #include "husk/calls.h"
 #include "husk/profile.h"
@@ -38,14 +38,54 @@ jump_text (const struct seccomp_filter *filter, uint32_t pc, char out[128])
 {
   static const char *const tests[] = { "", "==", ">", ">=", "&" };
   const struct sock_filter *at = &filter->program[pc];
+  const char *test = tests[(BPF_OP (at->code) >> 4) % 5];
   const char *arch = compares_architectures (filter, pc) ? arch_name_of_audit (at->k) : NULL;
   if (BPF_OP (at->code) == BPF_JA)
     (void)snprintf (out, 128, "goto %u", pc + 1 + at->k);
-  else if (arch)
+  else if (BPF_SRC (at->code) == BPF_X)
+    (void)snprintf (out, 128, "if %s x goto %u else %u", test, pc + 1 + at->jt, pc + 1 + at->jf);
+  else if (arch && BPF_OP (at->code) == BPF_JEQ)
     (void)snprintf (out, 128, "if == %s (0x%x) goto %u else %u", arch, at->k, pc + 1 + at->jt, pc + 1 + at->jf);
   else
-    (void)snprintf (out, 128, "if %s %u (0x%x) goto %u else %u", tests[(BPF_OP (at->code) >> 4) % 5], at->k, at->k,
-                    pc + 1 + at->jt, pc + 1 + at->jf);
+    (void)snprintf (out, 128, "if %s %u (0x%x) goto %u else %u", test, at->k, at->k, pc + 1 + at->jt, pc + 1 + at->jf);
+}
+
+/* What a load takes. */
+static void
+source_text (const struct sock_filter *at, char out[64])
+{
+  char text[32];
+  switch (BPF_MODE (at->code))
+    {
+    case BPF_IMM:
+      (void)snprintf (out, 64, "0x%x", at->k);
+      return;
+    case BPF_LEN:
+      (void)snprintf (out, 64, "the size of struct seccomp_data");
+      return;
+    case BPF_MEM:
+      (void)snprintf (out, 64, "memory %u", at->k);
+      return;
+    default:
+      (void)snprintf (out, 64, "%s", field (at->k, text));
+    }
+}
+
+static void
+calculation_text (const struct sock_filter *at, char out[128])
+{
+  static const char *const words[]
+      = { "add",           "subtract",       "multiply by", "divide by", "or",          "and",
+          "shift left by", "shift right by", "negate",      "modulo",    "exclusive or" };
+  size_t word = BPF_OP (at->code) >> 4;
+  if (word >= sizeof words / sizeof *words)
+    (void)snprintf (out, 128, "code 0x%x, %u, %u, 0x%x", at->code, at->jt, at->jf, at->k);
+  else if (BPF_OP (at->code) == BPF_NEG)
+    (void)snprintf (out, 128, "%s", words[word]);
+  else if (BPF_SRC (at->code) == BPF_X)
+    (void)snprintf (out, 128, "%s x", words[word]);
+  else
+    (void)snprintf (out, 128, "%s 0x%x", words[word], at->k);
 }
 
 void
@@ -56,20 +96,26 @@ instruction_text (const struct seccomp_filter *filter, uint32_t index, char out[
   switch (BPF_CLASS (at->code))
     {
     case BPF_LD:
-      (void)snprintf (out, 128, "load %s", BPF_MODE (at->code) == BPF_MEM ? "memory" : field (at->k, text));
+    case BPF_LDX:
+      source_text (at, text);
+      (void)snprintf (out, 128, "%s%s", BPF_CLASS (at->code) == BPF_LD ? "load " : "x = ", text);
+      return;
+    case BPF_ST:
+    case BPF_STX:
+      (void)snprintf (out, 128, "memory %u = %s", at->k, BPF_CLASS (at->code) == BPF_ST ? "accumulator" : "x");
       return;
     case BPF_ALU:
-      (void)snprintf (out, 128, "and 0x%x", at->k);
+      calculation_text (at, out);
       return;
     case BPF_JMP:
       jump_text (filter, index, out);
       return;
     case BPF_RET:
       verdict_text (at->k, text);
-      (void)snprintf (out, 128, "return %s", text);
+      (void)snprintf (out, 128, "return %s", BPF_RVAL (at->code) == BPF_A ? "accumulator" : text);
       return;
     default:
-      (void)snprintf (out, 128, "code 0x%x, %u, %u, 0x%x", at->code, at->jt, at->jf, at->k);
+      (void)snprintf (out, 128, "%s", BPF_MISCOP (at->code) == BPF_TXA ? "accumulator = x" : "x = accumulator");
     }
 }
 

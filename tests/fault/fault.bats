@@ -115,3 +115,21 @@ stopped() { husk run --keep --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 
     done
   done
 }
+
+@test "a look at a process's filters killed at each of its system calls leaves it running" {
+  rootless && skip "filters are shown to root only"
+  local calls n program
+  program=$(tool filters -pthread)
+  mkfifo "$BATS_TEST_TMPDIR/input"
+  exec 7<>"$BATS_TEST_TMPDIR/input"
+  "$program" <&7 >"$BATS_TEST_TMPDIR/seen" 3>&- 7>&- &
+  BACKGROUND=$!
+  wait_for grep -q "^ready" "$BATS_TEST_TMPDIR/seen"
+  calls=$(count seccomp dump --pid "$BACKGROUND")
+  [ "$calls" -gt 20 ]
+  for ((n = 1; n <= calls; n++)); do
+    stepped "$n" seccomp dump --pid "$BACKGROUND" || true
+    wait_for grep -q '^State:.S' "/proc/$BACKGROUND/status" || { echo "after call $n"; return 1; }
+    grep -q '^TracerPid:.0$' "/proc/$BACKGROUND/status"
+  done
+}

@@ -3,21 +3,26 @@
  * same way are grouped. The exit status is part of the interface: 0 if the profiles are equivalent, 2 if they differ,
  * 1 for an error. --not-looser-than is in proof.c.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
+#include "live.h"
 #include "husk/text.h"
 #include "profile.h"
 
 static const char help[]
     = "usage: husk seccomp diff [OPTIONS] A B\n"
+      "       husk seccomp diff [OPTIONS] --pid PID FILE, FILE --pid PID, --pid PID --pid PID\n"
       "       husk seccomp diff --not-looser-than BASE [OPTIONS] FILE\n"
       "\n"
       "Compares two profiles: lines with - are what A does, lines with + what B does. Rules are\n"
       "compared by their effect. The exit status is 0 if the profiles are equivalent, 2 if they\n"
       "differ, 1 for errors. A and B are profiles, config.json files, profiles in docker's format, or\n"
       "SeccompProfiles as 'kubectl get -o json' prints them; one of them may be -, standard input.\n"
+      "If one is a process, the verdicts of its filters are compared, on every architecture that this\n"
+      "kernel runs.\n"
       "\n"
       "With --not-looser-than it proves that FILE allows nothing that BASE denies, on any architecture,\n"
       "for any call and any arguments. The exit status is 0 if that is proved, 2 if FILE is looser\n"
@@ -25,13 +30,14 @@ static const char help[]
       "\n"
       "      --arch ARCH  compare this architecture only (x86, aarch64, ...; default: each that both\n"
       "                   profiles have; for a proof: all)\n"
-      "      --json       print JSON\n"
+      "      --json       print JSON\n" LIVE_HELP
       "      --not-looser-than BASE  prove that no call gets a looser action than in BASE\n" PROFILE_HELP
       "  -h, --help\n";
 
 static const struct option diff_options[] = { { "arch", required_argument, NULL, 'a' },
                                               { "json", no_argument, NULL, 'j' },
                                               { "not-looser-than", required_argument, NULL, 'n' },
+                                              LIVE_OPTIONS,
                                               PROFILE_OPTIONS,
                                               CLI_HELP_OPTION };
 
@@ -90,28 +96,69 @@ print_json (const struct profile_differences *differences)
 }
 
 static int
-diff (const char *arch, bool json, const struct profile_options *options, char **files)
+print (const struct profile_differences *differences, bool json)
+{
+  if (json && print_json (differences) < 0)
+    return 1;
+  if (!json)
+    print_text (differences);
+  return differences->count ? 2 : 0;
+}
+
+static int
+diff_files (const char *arch, bool json, const struct profile_options *options, const struct live_process sides[2])
 {
   static struct profile profiles[2];
   struct error error = { 0 };
-  struct profile_side sides[2];
+  struct profile_side loaded[2];
   struct profile_differences differences;
   for (int i = 0; i < 2; i++)
     {
       struct report report = { .error = &error };
-      if (profile_load (&profiles[i], files[i], options, &report, &error) < 0)
+      if (profile_load (&profiles[i], sides[i].text, options, &report, &error) < 0)
         return cli_fail (&error);
-      sides[i] = (struct profile_side){ &profiles[i].document, profiles[i].seccomp, &profiles[i].filter };
+      loaded[i] = (struct profile_side){ &profiles[i].document, profiles[i].seccomp, &profiles[i].filter };
     }
-  if (profile_diff (&sides[0], &sides[1], arch, &profiles[0].arena, &differences, &error) < 0)
+  if (profile_diff (&loaded[0], &loaded[1], arch, &profiles[0].arena, &differences, &error) < 0)
     return cli_fail (&error);
-  if (json && print_json (&differences) < 0)
-    return 1;
-  if (!json)
-    print_text (&differences);
-  return differences.count ? 2 : 0;
+  return print (&differences, json);
 }
 
+/* A process's filters, or the one that a profile would be. 0 or -1. */
+static int
+load_side (const struct live_process *side, const struct profile_options *options, struct profile *profile,
+           struct loaded_filters *out, struct error *error)
+{
+  struct report report = { .error = error };
+  if (side->option)
+    {
+      if (arena_open (&profile->arena, 1ul << 30) < 0)
+        return error_set (error, errno, "reserve memory");
+      return live_read (side, &profile->arena, out, error);
+    }
+  if (profile_load (profile, side->text, options, &report, error) < 0)
+    return -1;
+  *out = (struct loaded_filters){ .filters = &profile->filter, .count = 1 };
+  return 0;
+}
+
+static int
+diff_loaded (const char *arch, bool json, const struct profile_options *options, const struct live_process sides[2])
+{
+  static struct profile profiles[2];
+  struct error error = { 0 };
+  struct loaded_filters loaded[2];
+  struct profile_differences differences;
+  for (int i = 0; i < 2; i++)
+    if (load_side (&sides[i], options, &profiles[i], &loaded[i], &error) < 0)
+      return cli_fail (&error);
+  if (loaded_diff (&loaded[0], &loaded[1], arch, &profiles[0].arena, &differences, &error) < 0)
+    return cli_fail (&error);
+  return print (&differences, json);
+}
+
+/* Files and processes are A and B in the order of the command line: "-" makes getopt give operands as options of the
+ * letter 1. */
 int
 cli_seccomp_diff (int argc, char **argv)
 {
@@ -119,7 +166,9 @@ cli_seccomp_diff (int argc, char **argv)
   struct profile_options options = { .capabilities = profile_usual_capabilities };
   const char *arch = NULL, *base = NULL;
   bool json = false;
-  for (int option; (option = cli_option (argc, argv, "h", diff_options)) != -1;)
+  int count = 0;
+  struct live_process sides[2] = { { 0 } };
+  for (int option; (option = cli_option (argc, argv, "-h", diff_options)) != -1;)
     {
       if (option == 'a')
         arch = optarg;
@@ -127,6 +176,11 @@ cli_seccomp_diff (int argc, char **argv)
         json = true;
       else if (option == 'n')
         base = optarg;
+      else if (option == 1 || option == 'P' || option == 'I')
+        {
+          if (count++ < 2)
+            sides[count - 1] = (struct live_process){ option == 1 ? 0 : option, optarg };
+        }
       else
         {
           int common = profile_option (option, optarg, &options);
@@ -134,12 +188,19 @@ cli_seccomp_diff (int argc, char **argv)
             return common < 0 ? 1 : cli_usage ("seccomp diff", help, option);
         }
     }
-  if (base && argc - optind == 1)
-    return cli_print_proof (base, argv[optind], arch, json, &options);
-  if (!base && argc - optind == 2)
-    return diff (arch, json, &options, argv + optind);
-  (void)error_set (&error, 0, "seccomp diff takes %s, %d given", base ? "one file with --not-looser-than" : "two files",
-                   argc - optind);
+  for (; optind < argc; optind++) /* after "--" */
+    if (count++ < 2)
+      sides[count - 1] = (struct live_process){ 0, argv[optind] };
+  bool live = sides[0].option || sides[1].option;
+  if (base && live)
+    (void)error_set (&error, 0, "--not-looser-than compares files: a process has no profile");
+  else if (base && count == 1)
+    return cli_print_proof (base, sides[0].text, arch, json, &options);
+  else if (!base && count == 2)
+    return live ? diff_loaded (arch, json, &options, sides) : diff_files (arch, json, &options, sides);
+  else
+    (void)error_set (&error, 0, "seccomp diff takes %s, %d given",
+                     base ? "one file with --not-looser-than" : "two files", count);
   error_hint (&error, "see 'husk seccomp diff --help'");
   return cli_fail (&error);
 }

@@ -9,23 +9,28 @@
 #include "cli.h"
 #include "husk/descriptor.h"
 #include "husk/text.h"
+#include "live.h"
 #include "profile.h"
 
-static const char help[] = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
-                           "       husk seccomp explain --all [OPTIONS] FILE\n"
-                           "\n"
-                           "Runs the filter on a system call with these arguments and prints the verdict and the rule\n"
-                           "that decides. SYSCALL is a name or a number, and so is ARGUMENT: AF_INET,\n"
-                           "O_CREAT|O_EXCL, CLONE_NEWUSER, PR_SET_NAME, TIOCSTI and their like.\n"
-                           "\n" PROFILE_FILE_HELP "\n"
-                           "      --all        print all system calls of the architecture, grouped by verdict, with\n"
-                           "                   the conditions on their arguments\n"
-                           "      --arch ARCH  use this architecture (x86, aarch64, ...; default: this machine's)\n"
-                           "      --json       print JSON\n" PROFILE_HELP "  -h, --help\n";
+static const char help[]
+    = "usage: husk seccomp explain [OPTIONS] FILE SYSCALL [ARGUMENT...]\n"
+      "       husk seccomp explain --all [OPTIONS] FILE\n"
+      "       husk seccomp explain [OPTIONS] --pid PID | --container ID  SYSCALL [ARGUMENT...]\n"
+      "\n"
+      "Runs the filter on a system call with these arguments and prints the verdict and the rule\n"
+      "that decides. SYSCALL is a name or a number, and so is ARGUMENT: AF_INET,\n"
+      "O_CREAT|O_EXCL, CLONE_NEWUSER, PR_SET_NAME, TIOCSTI and their like.\n"
+      "\n" PROFILE_FILE_HELP "\n"
+      "      --all        print all system calls of the architecture, grouped by verdict, with\n"
+      "                   the conditions on their arguments\n"
+      "      --arch ARCH  use this architecture (x86, aarch64, ...; default: this machine's; for a\n"
+      "                   process each that the kernel runs)\n"
+      "      --json       print JSON\n" LIVE_HELP PROFILE_HELP "  -h, --help\n";
 
 static const struct option explain_options[] = { { "all", no_argument, NULL, 'A' },
                                                  { "arch", required_argument, NULL, 'a' },
                                                  { "json", no_argument, NULL, 'j' },
+                                                 LIVE_OPTIONS,
                                                  PROFILE_OPTIONS,
                                                  CLI_HELP_OPTION };
 
@@ -84,6 +89,33 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
   return cli_print_json (&writer);
 }
 
+/* A call and its arguments. 0 or -1. */
+static int
+read_call (struct seccomp_call *call, int count, char **operands, struct error *error)
+{
+  call->name = operands[0];
+  for (int i = 1; i < count; i++)
+    if (profile_argument_read (operands[i], call->arch, &call->arguments[i - 1], error) < 0)
+      return -1;
+  return 0;
+}
+
+static int
+explain_loaded (const struct live_process *live, struct seccomp_call *call, bool json, bool all, int count,
+                char **operands)
+{
+  struct error error = { 0 };
+  if (all && count == 0)
+    return live_explain_all (live, call->arch, json);
+  if (all)
+    (void)error_set (&error, 0, "explain --all of a process takes no operand");
+  else if (count < 1 || count > 7)
+    (void)error_set (&error, 0, "explain of a process takes a system call and at most six arguments");
+  if (error.set || read_call (call, count, operands, &error) < 0)
+    return cli_fail (&error);
+  return live_explain (live, call, json);
+}
+
 static int
 explain_call (struct profile *profile, const struct profile_options *options, struct seccomp_call *call, bool json,
               int count, char **operands)
@@ -94,10 +126,8 @@ explain_call (struct profile *profile, const struct profile_options *options, st
   enum confinement confinement;
   if (count < 2 || count > 8)
     (void)error_set (&error, 0, "explain takes a file, a system call and at most six arguments");
-  for (int i = 2; i < count && !error.set; i++)
-    (void)profile_argument_read (operands[i], call->arch, &call->arguments[i - 2], &error);
-  call->name = count > 1 ? operands[1] : NULL;
-  if (error.set || profile_load (profile, operands[0], options, &report, &error) < 0
+  if (error.set || read_call (call, count - 1, operands + 1, &error) < 0
+      || profile_load (profile, operands[0], options, &report, &error) < 0
       || profile_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0
       || profile_confinement (profile, &confinement, &error) < 0)
     return cli_fail (&error);
@@ -144,6 +174,7 @@ cli_seccomp_explain (int argc, char **argv)
   static struct profile profile;
   struct profile_options options = { .capabilities = profile_usual_capabilities };
   struct seccomp_call call = { 0 };
+  struct live_process live = { 0 };
   bool json = false, all = false;
   int count = 0;
   auto_free char **operands = calloc ((size_t)argc + 1, sizeof *operands);
@@ -157,6 +188,8 @@ cli_seccomp_explain (int argc, char **argv)
         json = true;
       else if (option == 'A')
         all = true;
+      else if (option == 'P' || option == 'I')
+        live = (struct live_process){ option, optarg };
       else
         {
           int common = profile_option (option, optarg, &options);
@@ -164,6 +197,8 @@ cli_seccomp_explain (int argc, char **argv)
             return common < 0 ? 1 : cli_usage ("seccomp explain", help, option);
         }
     }
+  if (live.option)
+    return explain_loaded (&live, &call, json, all, argc - optind, argv + optind);
   if (all)
     {
       const char *file = cli_file ("seccomp explain", argc, argv);

@@ -84,8 +84,15 @@ int profile_confinement (struct profile *profile, enum confinement *out, struct 
 /* Handles one of these options: 1; 0: it is another option; -1 with the error logged. */
 int profile_option (int option, const char *argument, struct profile_options *options);
 
+/* A filter's instructions, as an array of that name in the object that is open (NULL: as the top). */
+void cli_write_program (struct json_writer *writer, const char *key, const struct seccomp_filter *filter);
+
+/* The options before the command, for the tools that look at containers. */
+extern const struct globals *cli_seccomp_globals;
+
 /* Each gets the tool's name as argv[0]. */
 int cli_seccomp_agent (int argc, char **argv);
+int cli_seccomp_audit (int argc, char **argv);
 int cli_seccomp_check (int argc, char **argv);
 int cli_seccomp_default (int argc, char **argv);
 int cli_seccomp_diff (int argc, char **argv);

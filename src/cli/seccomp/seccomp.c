@@ -20,10 +20,14 @@ static const struct
   { "merge", "--intersect|--union A B...", "print what all of them, or any, allow", cli_seccomp_merge },
   { "resolve", "FILE", "print docker's format or a SeccompProfile as an OCI profile", cli_seccomp_resolve },
   { "dump", "FILE", "print the filter that the kernel would get", cli_seccomp_dump },
+  { "dump", "--pid PID", "print the filters that a running process has; so explain and diff", cli_seccomp_dump },
+  { "audit", "[PROFILE]", "read what the kernel's log says of denied and logged calls", cli_seccomp_audit },
   { "default", "", "print husk's own profile, RuntimeDefault", cli_seccomp_default },
   { "record", "-o FILE -- COMMAND...", "record the smallest profile that a command needs", cli_seccomp_record },
   { "agent", "--listen SOCKET", "serve SCMP_ACT_NOTIFY: print and answer each call", cli_seccomp_agent },
 };
+
+const struct globals *cli_seccomp_globals;
 
 static int
 print_help (void)
@@ -49,7 +53,7 @@ cli_seccomp (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   const char *verb = argc > 1 ? argv[1] : "";
-  (void)globals;
+  cli_seccomp_globals = globals;
   if (strcmp (verb, "-h") == 0 || strcmp (verb, "--help") == 0)
     return print_help ();
   for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)

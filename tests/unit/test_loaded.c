@@ -1,0 +1,227 @@
+/*
+ * Several filters at once: the kernel is asked what it makes of each pair of actions, and loaded_verdict says the same.
+ * And what is learnt of filters whose source is not known.
+ */
+#include "document.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "husk/loaded.h"
+
+#define NUMBER BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr))
+#define HALF(n) BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, args) + 4 * (n))
+#define LOW(argument) HALF (2 * (argument) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__))
+#define RETURN(word) BPF_STMT (BPF_RET | BPF_K, word)
+#define ASKED SYS_getpriority
+
+/* ---- pairs of actions ----------------------------------------------------------------------------------------- */
+
+#define FILTER(answer)                                                                                                 \
+  {                                                                                                                    \
+    NUMBER, BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, ASKED, 0, 1), RETURN (answer), RETURN (SECCOMP_RET_ALLOW)             \
+  }
+
+/* How a call ends: 0, its errno, or 1000 and the data of a trap; 2000 where it kills. */
+static int
+outcome_of (uint32_t verdict)
+{
+  switch (verdict & SECCOMP_RET_ACTION_FULL)
+    {
+    case SECCOMP_RET_ERRNO:
+      return (int)(verdict & SECCOMP_RET_DATA);
+    case SECCOMP_RET_TRACE: /* without a tracer, without a listener */
+    case SECCOMP_RET_USER_NOTIF:
+      return ENOSYS;
+    case SECCOMP_RET_TRAP:
+      return 1000;
+    case SECCOMP_RET_LOG:
+    case SECCOMP_RET_ALLOW:
+      return 0;
+    default:
+      return 2000;
+    }
+}
+
+static void
+caught (int signal)
+{
+  (void)signal;
+  _exit (101);
+}
+
+static int
+ask_kernel (uint32_t older, uint32_t newer)
+{
+  int status, pipes[2], result = 2000;
+  assert_int_equal (pipe (pipes), 0);
+  pid_t child = fork ();
+  if (child == 0)
+    {
+      struct sock_filter programs[2][4] = { FILTER (older), FILTER (newer) };
+      (void)signal (SIGSYS, caught);
+      if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        _exit (102);
+      for (int i = 0; i < 2; i++)
+        {
+          struct sock_fprog all = { 4, programs[i] };
+          if (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all) < 0)
+            _exit (102);
+        }
+      errno = 0;
+      long got = syscall (ASKED, 0, 0);
+      int code = got < 0 ? errno : 0;
+      _exit (write (pipes[1], &code, sizeof code) == sizeof code ? 0 : 102);
+    }
+  (void)close (pipes[1]);
+  assert_int_equal (waitpid (child, &status, 0), child);
+  if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
+    assert_int_equal (read (pipes[0], &result, sizeof result), sizeof result);
+  else if (WIFEXITED (status) && WEXITSTATUS (status) == 101)
+    result = 1000;
+  else
+    assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGSYS);
+  (void)close (pipes[0]);
+  return result;
+}
+
+static void
+test_pairs (void **state)
+{
+  static const uint32_t answers[] = {
+    SECCOMP_RET_KILL_PROCESS,
+    SECCOMP_RET_KILL_THREAD,
+    SECCOMP_RET_TRAP,
+    SECCOMP_RET_ERRNO | 5,
+    SECCOMP_RET_ERRNO | 6,
+    SECCOMP_RET_ERRNO | 0xffff,
+    SECCOMP_RET_ERRNO,
+    SECCOMP_RET_USER_NOTIF,
+    SECCOMP_RET_TRACE | 3,
+    SECCOMP_RET_LOG,
+    SECCOMP_RET_ALLOW,
+    0x00060000,
+    0x7fff1234,
+  };
+  const struct arch *arch = arch_native ();
+  (void)state;
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+    for (size_t j = 0; j < sizeof answers / sizeof *answers; j++)
+      {
+        struct sock_filter programs[2][4] = { FILTER (answers[j]), FILTER (answers[i]) };
+        struct seccomp_filter filters[]
+            = { { .program = programs[0], .length = 4 }, { .program = programs[1], .length = 4 } };
+        struct loaded_filters loaded = { .filters = filters, .count = 2 };
+        struct seccomp_data data = arch_call (arch, ASKED, (const uint64_t[6]){ 0 });
+        uint32_t by, verdict = loaded_verdict (&loaded, &data, &by);
+        int wanted = ask_kernel (answers[i], answers[j]);
+        if (outcome_of (verdict) != wanted)
+          fail_msg ("older %x newer %x: %x, the kernel %d", answers[i], answers[j], verdict, wanted);
+        if (answers[i] == answers[j])
+          assert_int_equal (by, 0);
+      }
+}
+
+/* ---- what arguments decide ------------------------------------------------------------------------------------ */
+
+static struct loaded_filters
+one_filter (struct sock_filter *program, uint32_t length)
+{
+  struct loaded_filters loaded = { .count = 1 };
+  loaded.filters = arena_new (&test_arena, struct seccomp_filter);
+  *loaded.filters = (struct seccomp_filter){ .program = program, .length = length };
+  return loaded;
+}
+#define ONE(program) one_filter (program, sizeof (program) / sizeof *(program))
+
+/* A value that a mask and a comparison behind each other let pass is found. */
+static void
+test_arguments (void **state)
+{
+  struct sock_filter nested[] = {
+    LOW (0),
+    BPF_JUMP (BPF_JMP | BPF_JSET | BPF_K, 0x40, 0, 5),
+    BPF_JUMP (BPF_JMP | BPF_JSET | BPF_K, 0x8, 4, 0),
+    HALF (3),
+    BPF_STMT (BPF_ALU | BPF_AND | BPF_K, 0xff00),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 0x1200, 0, 1),
+    RETURN (SECCOMP_RET_ERRNO | 11),
+    RETURN (SECCOMP_RET_ALLOW),
+  };
+  struct sock_filter nothing[]
+      = { LOW (0), BPF_STMT (BPF_ALU | BPF_AND | BPF_K, 0), BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+          RETURN (SECCOMP_RET_LOG), RETURN (SECCOMP_RET_ALLOW) };
+  struct sock_filter halves[] = { LOW (0),
+                                  BPF_STMT (BPF_MISC | BPF_TAX, 0),
+                                  LOW (1),
+                                  BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 1),
+                                  RETURN (SECCOMP_RET_LOG),
+                                  RETURN (SECCOMP_RET_ALLOW) };
+  struct loaded_filters loaded = ONE (nested);
+  struct loaded_answer answer;
+  (void)state;
+  loaded_ask (&loaded, arch_native (), 1, &answer);
+  assert_int_equal (answer.count, 2);
+  assert_false (answer.unsure);
+  assert_int_equal (answer.verdicts[0], SECCOMP_RET_ALLOW);
+  assert_int_equal (answer.verdicts[1], SECCOMP_RET_ERRNO | 11);
+  loaded = ONE (nothing);
+  loaded_ask (&loaded, arch_native (), 1, &answer);
+  assert_int_equal (answer.count, 1);
+  assert_false (answer.unsure);
+  loaded = ONE (halves); /* one argument with another: it is not pretended that all was tried */
+  loaded_ask (&loaded, arch_native (), 1, &answer);
+  assert_true (answer.unsure);
+}
+
+/* ---- differences ---------------------------------------------------------------------------------------------- */
+
+static void
+test_diff (void **state)
+{
+  struct sock_filter equal[] = { NUMBER,
+                                 BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdirat, 0, 2),
+                                 LOW (2),
+                                 BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 0x1ed, 0, 1),
+                                 RETURN (SECCOMP_RET_ALLOW),
+                                 RETURN (SECCOMP_RET_LOG) };
+  struct sock_filter above[] = { NUMBER,
+                                 BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdirat, 0, 4),
+                                 LOW (2),
+                                 BPF_JUMP (BPF_JMP | BPF_JGT | BPF_K, 0x1ed, 1, 0),
+                                 BPF_JUMP (BPF_JMP | BPF_JGE | BPF_K, 0x1ed, 1, 0),
+                                 RETURN (SECCOMP_RET_LOG),
+                                 RETURN (SECCOMP_RET_ALLOW) };
+  struct sock_filter zero[] = { NUMBER,
+                                BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdirat, 0, 4),
+                                LOW (2),
+                                BPF_JUMP (BPF_JMP | BPF_JGT | BPF_K, 0x1ed, 1, 0),
+                                BPF_JUMP (BPF_JMP | BPF_JGE | BPF_K, 0x1ec, 1, 0),
+                                RETURN (SECCOMP_RET_LOG),
+                                RETURN (SECCOMP_RET_ALLOW) };
+  struct loaded_filters one = ONE (equal), same = ONE (above), other = ONE (zero);
+  struct profile_differences differences;
+  struct error error = { 0 };
+  (void)state;
+  assert_int_equal (loaded_diff (&one, &same, arch_native ()->name, &test_arena, &differences, &error), 0);
+  assert_int_equal (differences.count, 0);
+  assert_int_equal (loaded_diff (&one, &other, arch_native ()->name, &test_arena, &differences, &error), 0);
+  assert_int_equal (differences.count, 1);
+  assert_string_equal (differences.items[0].what, "mkdirat");
+  assert_non_null (strstr (differences.items[0].one, "LOG for mkdirat(0x0, 0x0, 0x1ec)"));
+  assert_non_null (strstr (differences.items[0].two, "ALLOW for mkdirat(0x0, 0x0, 0x1ec)"));
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments), cmocka_unit_test (test_diff) };
+  return cmocka_run_group_tests (tests, setup_arena, NULL);
+}
