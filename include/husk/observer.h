@@ -78,8 +78,9 @@ struct observer
   pid_t child; /* the observed process if it is a child, or 0. It is reaped into status at once, because zombies keep
                   their filters before Linux 6.11 */
   int status;
-  int signals;  /* a signalfd whose signals are passed on; -1: none */
-  char *remark; /* set at the end: lines for the user that are not errors, malloc'd; or NULL */
+  int signals;           /* a signalfd whose signals are passed on; -1: none */
+  const char *unwritten; /* set at the end if that is why it failed: what could not be written */
+  char *remark;          /* set at the end: lines for the user that are not errors, malloc'd; or NULL */
 
   /* to explain */
   int out;                              /* where the lines go */

@@ -203,6 +203,7 @@ enum profile_change_kind
   CHANGE_ALLOW,   /* a call is allowed */
   CHANGE_VALUES,  /* a call is allowed, but only with the arguments in text */
   CHANGE_MISSING, /* a call gets ENOSYS; text is how programs work without it */
+  CHANGE_NONE,    /* the same for a call that has its ENOSYS already */
   CHANGE_KEEP,    /* a call that would get EPERM now gets ENOSYS, as before */
   CHANGE_NOTHING, /* a call that cannot be allowed by a rule */
 };

@@ -221,7 +221,7 @@ run_observer (struct observer_process *process, const struct record *record, int
       ending_observed (record, observer->fatal, &ending);
       if (process->standing && observer->pidfd >= 0)
         observe_tell_end (observer, ending.cause, ending.cause ? ending.text : NULL);
-      observer_note_end (note, observer->remark ? observer->remark : "", &error, &ending);
+      observer_note_end (note, observer, &error, &ending);
     }
   _exit (result < 0);
 }

@@ -44,7 +44,8 @@ struct ending;
 /* The file in the record's directory that shows how an observer ended: its first line, at once, and the rest. -1 with
  * errno. */
 int observer_note_begin (int note, const struct observer_process *process);
-void observer_note_end (int note, const char *remarks, const struct error *error, const struct ending *ending);
+void observer_note_end (int note, const struct observer *observer, const struct error *error,
+                        const struct ending *ending);
 /* What it says about the end of the program. */
 void observer_noted (int directory, struct ending *out);
 

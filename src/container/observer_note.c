@@ -23,7 +23,7 @@
 #define ENDING '='
 #define NOTE_PROFILE "profile"
 #define NOTE_LINES "lines"
-#define NOTE_SIZE (ERROR_LINE_SIZE + OBSERVER_REMARK + TEXT_ESCAPED * sizeof (struct ending))
+#define NOTE_SIZE (64 + ERROR_LINE_SIZE + OBSERVER_REMARK + TEXT_ESCAPED * sizeof (struct ending))
 
 struct observer_note
 {
@@ -43,9 +43,20 @@ observer_note_begin (int note, const struct observer_process *process)
       (size_t)snprintf (line, sizeof line, "%s%s\n", process->standing ? (char[]){ STANDING, 0 } : "", what));
 }
 
-void
-observer_note_end (int note, const char *remarks, const struct error *error, const struct ending *ending)
+static const char *
+lost_text (enum observing mode, bool profile)
 {
+  return mode == OBSERVE_RECORD ? "the recorded profile is lost"
+         : profile              ? "the fixed profile is lost"
+                                : "denied calls are lost";
+}
+
+void
+observer_note_end (int note, const struct observer *observer, const struct error *error, const struct ending *ending)
+{
+  const char *lost = !error->set           ? ""
+                     : observer->unwritten ? observer->unwritten
+                                           : lost_text (observer->mode, observer->profile_place.path != NULL);
   char line[ERROR_LINE_SIZE] = "", shown[TEXT_ESCAPED * sizeof ending->text], all[NOTE_SIZE];
   int used = 0;
   if (error->set)
@@ -55,7 +66,8 @@ observer_note_end (int note, const char *remarks, const struct error *error, con
       (void)text_escape (ending->text, shown, sizeof shown);
       used = snprintf (all, sizeof all, "%c%s %s\n", ENDING, ending->cause, shown);
     }
-  used += snprintf (all + used, sizeof all - (size_t)used, "%s%s\n", remarks, line);
+  used += snprintf (all + used, sizeof all - (size_t)used, "%s%s%s%s\n", observer->remark ? observer->remark : "", lost,
+                    error->set ? ": " : "", line);
   (void)write_all (note, all, (size_t)used);
 }
 
@@ -143,15 +155,12 @@ observer_ended (int directory, enum observing mode, struct error *error)
   if (found <= 0)
     return found == 0 ? 0 : error_set (error, errno, "read the record's %s", RECORD_OBSERVED);
   (void)unlinkat (directory, RECORD_OBSERVED, 0);
-  const char *lost = mode == OBSERVE_RECORD ? "the recorded profile is lost"
-                     : note.profile         ? "the fixed profile is lost"
-                                            : "denied calls are lost";
   log_note (&note);
   if (!note.ended)
-    (void)error_set (&trouble, 0, "%s: %s", lost,
+    (void)error_set (&trouble, 0, "%s: %s", lost_text (mode, note.profile),
                      note.profile ? "its observer ended before it was written" : "their observer was killed");
   else if (*note.error)
-    (void)error_set (&trouble, 0, "%s: %s", lost, note.error);
+    (void)error_set (&trouble, 0, "%s", note.error);
   if (!trouble.set)
     return 0;
   if (!note.standing && (note.ended || note.profile))

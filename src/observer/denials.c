@@ -217,5 +217,6 @@ sight_end (struct sight *sight, struct error *error)
     return -1;
   if (!sight->lost || !sight->observer->path) /* a broken standard error cannot be reported on it */
     return 0;
+  sight->unwritten = "denied calls are lost";
   return error_set (error, sight->lost_code, "write %zu lines to %s", sight->lost, sight->observer->path);
 }

@@ -60,6 +60,11 @@ say_change (struct sight *sight, const struct profile_change *change)
                       change->text);
       sight_say (sight, text);
       break;
+    case CHANGE_NONE:
+      (void)snprintf (text, sizeof text, "fix: ERRNO 38 (function not implemented) already: %s: %s", change->subject,
+                      change->text);
+      sight_say (sight, text);
+      break;
     default: /* the others are printed together */
       break;
     }
@@ -74,6 +79,9 @@ static void
 say_changes (struct sight *sight, const struct profile_fixed *fixed)
 {
   char text[SIGHT_LINE];
+  uint32_t changes = fixed->count;
+  for (uint32_t i = 0; i < fixed->count; i++)
+    changes -= fixed->changes[i].kind == CHANGE_NONE;
   say_subjects (sight, fixed, CHANGE_LIST, "fix: added to the architectures");
   say_subjects (sight, fixed, CHANGE_ALLOW, "fix: allowed");
   for (uint32_t i = 0; i < fixed->count; i++)
@@ -84,7 +92,7 @@ say_changes (struct sight *sight, const struct profile_fixed *fixed)
   if (sight->denied.crowded)
     sight_say (sight, "fix: more was denied than can be kept: the profile lacks some of it");
   (void)snprintf (text, sizeof text, "%s: %.2000s",
-                  fixed->count ? "the fixed profile" : "nothing had to be fixed, the profile is as it was",
+                  changes ? "the fixed profile" : "nothing had to be fixed, the profile is as it was",
                   sight->observer->profile_place.path);
   sight_say (sight, text);
 }

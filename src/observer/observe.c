@@ -154,6 +154,7 @@ observe (struct observer *observer, struct error *error)
     ;
   if (result > 0)
     result = sight_end (&watch->sight, error);
+  observer->unwritten = watch->sight.unwritten;
   if (watch->sight.remark[0] && !(observer->remark = strdup (watch->sight.remark)) && result == 0)
     result = error_set (error, ENOMEM, "keep the remarks on the recorded profile");
   observer->fatal = watch->sight.fatal;

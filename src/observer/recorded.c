@@ -326,6 +326,7 @@ write_recorded (struct recorded *recorded, struct error *error)
     text = resource_text (recorded, text);
   if (!text || profile_file_write (&observer->profile_place, text, strlen (text), error) < 0)
     return -1;
+  recorded->sight->unwritten = "the counts of the recorded calls are lost";
   return write_counts (recorded->sight, error);
 }
 

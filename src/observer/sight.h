@@ -37,6 +37,7 @@ struct sight
   int lost_code;
   uint32_t nameless;            /* calls seen that have no name */
   bool crowded;                 /* some did not fit */
+  const char *unwritten;        /* what could not be written, if it is not the profile */
   char remark[OBSERVER_REMARK]; /* lines */
   char *fatal;                  /* the denial that ended the observed process, or NULL */
 };

@@ -284,8 +284,10 @@ fix_denial (struct fixer *fixer, const struct seccomp_data *data)
     drop_name (fixer, ruling.rule, name);
   if (fallback)
     {
-      (void)note_change (fixer, CHANGE_MISSING, name, fallback, 0);
-      if (ruling.verdict != MISSING || ruling.introduced) /* other runtimes know only rules */
+      const bool stays = ruling.verdict == MISSING && !ruling.introduced; /* other runtimes know only rules */
+      if (!stays || !find_change (fixer, CHANGE_MISSING, name, NULL, 0))
+        (void)note_change (fixer, stays ? CHANGE_NONE : CHANGE_MISSING, name, fallback, 0);
+      if (!stays)
         add_name (fixer, &fixer->missing, SPEC_ACT_ERRNO, name);
     }
   else if (!ruling.rule)

@@ -197,6 +197,11 @@ print(subprocess.run(["/bin/echo", "child"], capture_output=True).stdout)'
   is 0
   says '435: errno 38' '462: ok'
   complains 'so nothing has to change: '
+  cp "$FIXED" "$FIXED.before"
+  launch --seccomp-fix "$FIXED"
+  fixes 'ERRNO 38 (function not implemented) already: clone3: '
+  complains 'nothing had to be fixed'
+  cmp "$FIXED" "$FIXED.before"
 }
 
 number_of() {
