@@ -95,8 +95,9 @@ void statistics_write (struct json_writer *writer, const char *key, const struct
  * have: on v1 an eventfd for memory.oom_control, on v2 an inotify watch of memory.events. -1 with an error that names
  * the memory controller when there is none. */
 int cgroup_oom_open (const struct cgroup *cgroup, short *out_events, struct error *error);
-/* How many processes have been killed so far in it and below (oom_kill in memory.events or memory.oom_control). Clears
- * the readiness of fd. v1 reports just before it kills, so call this again a moment later. */
-uint64_t cgroup_oom_count (const struct cgroup *cgroup, int fd);
+/* How many processes have been killed in it and below (oom_kill in memory.events or memory.oom_control) since *known,
+ * which becomes the new count. Clears the readiness of fd. v1 reports just before it kills, so call this again a moment
+ * later. 0, and *known stays, where the count cannot be read: the cgroup may just have been removed. */
+uint64_t cgroup_oom_news (const struct cgroup *cgroup, int fd, uint64_t *known);
 
 #endif

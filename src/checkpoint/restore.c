@@ -17,6 +17,7 @@
 #include "container/creation.h"
 #include "external.h"
 #include "container/hooks.h"
+#include "container/pid_file.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "images.h"

@@ -25,6 +25,7 @@
 #include "husk/log.h"
 #include "husk/signals.h"
 #include "notify_socket.h"
+#include "pid_file.h"
 
 /* ---- preparing ------------------------------------------------------------------------------------------------ */
 
@@ -377,24 +378,6 @@ creation_make (struct creation *creation, struct error *error)
 }
 
 /* ---- committing -------------------------------------------------------------------------------------------------- */
-
-int
-pid_file_write (const char *path, pid_t pid, bool *out_made, struct error *error)
-{
-  char text[16]; /* no newline: clients parse the raw bytes */
-  int size = snprintf (text, sizeof text, "%d", (int)pid);
-  struct error why = { 0 };
-  if (put_file_at (AT_FDCWD, path, text, (size_t)size, 0644, out_made, &why) < 0)
-    return error_set (error, why.code, "write pid file %s", path);
-  return 0;
-}
-
-int
-pidfd_send (const char *path, int pidfd, struct error *error)
-{
-  auto_close int socket = console_connect (path, "--pidfd-socket", error);
-  return socket < 0 ? -1 : console_send (socket, pidfd, "pidfd", error);
-}
 
 int
 creation_commit (struct creation *creation, struct error *error)

@@ -63,10 +63,5 @@ int creation_failed (struct creation *creation, struct error *error);
 
 /* Socket activation, from husk's own environment. Variables for another process (LISTEN_PID) do not count. */
 struct activation activation_of_caller (void);
-/* Writes the decimal pid and nothing else, by rename, as clients expect it. *out_made: the file did not exist before.
- */
-int pid_file_write (const char *path, pid_t pid, bool *out_made, struct error *error);
-/* Sends the pidfd to the caller's --pidfd-socket. */
-int pidfd_send (const char *path, int pidfd, struct error *error);
 
 #endif

@@ -68,13 +68,14 @@ say_statistics (const struct event_watch *event_watch, struct error *error)
 static int
 say_killed (struct event_watch *event_watch, struct error *error)
 {
-  uint64_t killed = event_watch->oom < 0 ? 0 : cgroup_oom_count (&event_watch->record.cgroup, event_watch->oom);
-  for (uint64_t before = event_watch->killed; before < killed; before++)
+  uint64_t news = event_watch->oom < 0
+                      ? 0
+                      : cgroup_oom_news (&event_watch->record.cgroup, event_watch->oom, &event_watch->killed);
+  if (news > 0)
+    event_watch->looks = 0;
+  for (; news > 0; news--)
     if (event_say (event_watch, "oom", NULL, error) < 0)
       return -1;
-  if (killed > event_watch->killed)
-    event_watch->looks = 0;
-  event_watch->killed = killed;
   return 0;
 }
 
@@ -132,6 +133,7 @@ container_events (const struct globals *globals, const char *id, int64_t interva
     log_warning_line (&blind);
   event_watch.pidfd = pidfd;
   event_watch.oom = oom;
-  event_watch.killed = oom < 0 ? 0 : cgroup_oom_count (&event_watch.record.cgroup, oom);
+  if (oom >= 0) /* earlier kills are no news */
+    (void)cgroup_oom_news (&event_watch.record.cgroup, oom, &event_watch.killed);
   return watch (&event_watch, interval, error);
 }

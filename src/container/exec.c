@@ -21,6 +21,7 @@
 #include "husk/log.h"
 #include "husk/process.h"
 #include "husk/signals.h"
+#include "pid_file.h"
 
 struct execution
 {

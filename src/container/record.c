@@ -291,16 +291,10 @@ read_missing (int directory, struct record *out, struct error *error)
 static int
 read_state (int directory, const char *name, struct arena *arena, struct record *out, struct error *error)
 {
-  struct json_document document = { 0 };
   struct error trouble = { 0 };
   bool first = strcmp (name, RECORD_MADE) == 0;
-  if (json_load (directory, name, name, arena, &document, &trouble) < 0)
+  if (record_read_file (directory, name, arena, out, &trouble) < 0)
     return trouble.code == ENOENT && !first ? read_missing (directory, out, error) : damaged (out, &trouble, error);
-  if (record_read_text (&document, arena, out, &trouble) < 0)
-    {
-      json_place (&document, &trouble);
-      return damaged (out, &trouble, error);
-    }
   const char *boot_id = process_boot_id (arena, error);
   if (!boot_id)
     return -1;

@@ -195,3 +195,15 @@ record_read_text (const struct json_document *document, struct arena *arena, str
   *out = read;
   return 0;
 }
+
+int
+record_read_file (int directory, const char *name, struct arena *arena, struct record *out, struct error *error)
+{
+  struct json_document document = { 0 };
+  if (json_load (directory, name, name, arena, &document, error) < 0)
+    return -1;
+  if (record_read_text (&document, arena, out, error) == 0)
+    return 0;
+  json_place (&document, error);
+  return -1;
+}

@@ -12,5 +12,7 @@ void record_write_text (struct json_writer *writer, const struct record *record)
  * "format", is an error with its place in the document. */
 int record_read_text (const struct json_document *document, struct arena *arena, struct record *out,
                       struct error *error);
+/* Loads the file NAME and reads it in the same way. error->code: the errno if it could not be loaded. */
+int record_read_file (int directory, const char *name, struct arena *arena, struct record *out, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What an observer has seen: calls to allow (recording.c), or denials (denials.c).
+ * What an observer has seen: calls to allow (seen_calls.c), or denials (denials.c).
  */
 #ifndef HUSK_OBSERVER_SIGHT_H
 #define HUSK_OBSERVER_SIGHT_H

@@ -60,21 +60,31 @@ add_killed (int directory, void *data)
   return 0;
 }
 
+static int
+oom_count (const struct cgroup_directory *directory, int top, uint64_t *out)
+{
+  struct arena arena;
+  char memory[4096] __attribute__ ((aligned (8))) = "";
+  arena_over (&arena, memory, sizeof memory);
+  *out = 0;
+  if (!directory->v2) /* each cgroup counts only its own kills */
+    return tree_walk (top, add_killed, out);
+  const char *text = statistics_read_text (top, "memory.events", &arena);
+  *out = statistics_read_keyed (text, "oom_kill");
+  return text && *text ? 0 : -1;
+}
+
 uint64_t
-cgroup_oom_count (const struct cgroup *cgroup, int fd)
+cgroup_oom_news (const struct cgroup *cgroup, int fd, uint64_t *known)
 {
   const struct cgroup_directory *directory = tree_directory (cgroup, "memory");
   auto_close int top = directory ? tree_open (directory) : -1;
   char events[4096] __attribute__ ((aligned (8)));
-  uint64_t count = 0;
+  uint64_t before = *known, count;
   while (fd >= 0 && descriptor_read (fd, events, sizeof events) > 0)
     ;
-  if (top < 0)
+  if (top < 0 || oom_count (directory, top, &count) < 0)
     return 0;
-  if (!directory->v2) /* each cgroup counts only its own kills */
-    return tree_walk (top, add_killed, &count) < 0 ? 0 : count;
-  struct arena arena;
-  memset (events, 0, sizeof events);
-  arena_over (&arena, events, sizeof events);
-  return statistics_read_keyed (statistics_read_text (top, "memory.events", &arena), "oom_kill");
+  *known = count;
+  return count > before ? count - before : 0; /* on v1 it falls when a cgroup below is removed */
 }

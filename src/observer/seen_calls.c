@@ -1,5 +1,6 @@
 /*
- * What an observer that records does with a call: it notes it and lets it through. recorded.c makes a profile of it.
+ * What an observer that records does with a call: it notes it and lets it through. recorded_profile.c makes a profile
+ * of what it has noted.
  */
 #include <errno.h>
 #include <stdlib.h>
