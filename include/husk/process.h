@@ -21,6 +21,9 @@ int process_self (pid_t *out_pid, uint64_t *out_start, struct error *error);
 int process_start_time (pid_t pid, uint64_t *out, struct error *error);
 /* Whether the process with that pid and start time (0: no process) exists. */
 int process_alive (pid_t pid, uint64_t start, bool *out, struct error *error);
+/* Whether an errno of pidfd_open means that no process has the pid. ESRCH: nothing has it. It may also be the pid of a
+ * group, a session or a thread only: EINVAL before Linux 6.15, ENOENT since. */
+bool process_gone (int code);
 /* A pidfd for that same process; *out -1: it is gone. */
 int process_open (pid_t pid, uint64_t start, int *out, struct error *error);
 /* Whether it is gone or about to be: it is exiting, or a SIGKILL is pending, as for one that was killed while

@@ -17,6 +17,7 @@
 #include "freeze.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "husk/process.h"
 #include "husk/tree.h"
 
 #define HOLD_MILLISECONDS 2000 /* to freeze it for a signal */
@@ -202,7 +203,7 @@ signal_new (const struct cgroup *cgroup, const pid_t *pids, size_t count, const 
         continue;
       sent++;
       int pidfd = (int)syscall (SYS_pidfd_open, pids[i], 0);
-      if (pidfd < 0 && (errno == ESRCH || errno == EINVAL)) /* EINVAL: a thread has reused the pid */
+      if (pidfd < 0 && process_gone (errno))
         continue;
       if (pidfd < 0)
         {

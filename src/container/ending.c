@@ -1,8 +1,8 @@
 /*
- * The cause of a container's end, for state, the log and the reports of an observer. Who creates a container does not
- * stay beside it, so that husk learns of an exit status only in the foreground. What remains is what its observer has
- * seen, and the cgroup's count of processes that the kernel has killed for want of memory: that counts all of them,
- * and the text says no more.
+ * Why a container ended, for state, the log and an observer's report. husk learns an exit status only in the
+ * foreground: after create, nothing of it stays beside the container. Two sources are left: what its observer has seen,
+ * and the cgroup's count of OOM kills. The count does not say whether the first process was among them, so the text
+ * does not either.
  */
 #include "ending.h"
 
@@ -14,12 +14,12 @@
 #include "observer.h"
 #include "record.h"
 
-/* A cgroup that was there before may have counted others. */
+/* A cgroup that existed before the container may have counted kills of others. */
 static void
 find_memory (const struct cgroup *cgroup, struct ending *out)
 {
   const struct cgroup_directory *directory = tree_directory (cgroup, "memory");
-  uint64_t killed = directory && !directory->found ? cgroup_oom_count (cgroup, -1) : 0;
+  uint64_t none = 0, killed = directory && !directory->found ? cgroup_oom_news (cgroup, -1, &none) : 0;
   if (!killed)
     return;
   out->cause = "memory";

@@ -102,6 +102,12 @@ process_alive (pid_t pid, uint64_t start, bool *out, struct error *error)
   return 0;
 }
 
+bool
+process_gone (int code)
+{
+  return code == ESRCH || code == EINVAL || code == ENOENT;
+}
+
 int
 process_open (pid_t pid, uint64_t start, int *out, struct error *error)
 {
@@ -110,8 +116,7 @@ process_open (pid_t pid, uint64_t start, int *out, struct error *error)
   if (pid <= 0 || start == 0)
     return 0;
   auto_close int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
-  /* EINVAL: the pid now belongs only to a group, a session or a thread; newer kernels return ESRCH */
-  if (pidfd < 0 && (errno == ESRCH || errno == EINVAL))
+  if (pidfd < 0 && process_gone (errno))
     return 0;
   if (pidfd < 0)
     return error_set (error, errno, "cannot inspect process %d: open a pidfd", (int)pid);

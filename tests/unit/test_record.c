@@ -2,6 +2,10 @@
  * state.json: what is written is read back byte for byte, and records of an older husk are still read.
  */
 #include "document.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
 #include "husk/process.h"
 #include "record_json.h"
 
@@ -207,11 +211,35 @@ test_many_cgroups (void **state)
   assert_non_null (strstr (error.text, "more than 32 elements"));
 }
 
+static void *
+open_own_thread (void *out)
+{
+  struct error error = { 0 };
+  int *pidfd = out;
+  *pidfd = -2;
+  if (process_open (gettid (), 1, pidfd, &error) < 0)
+    fprintf (stderr, "%s\n", error.text);
+  return NULL;
+}
+
+/* A pid may be taken by a thread after its process has died. The kernel has three errors for that. */
+static void
+test_pid_of_thread (void **state)
+{
+  (void)state;
+  pthread_t thread;
+  int pidfd;
+  assert_int_equal (pthread_create (&thread, NULL, open_own_thread, &pidfd), 0);
+  assert_int_equal (pthread_join (thread, NULL), 0);
+  assert_int_equal (pidfd, -1);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_same),   cmocka_unit_test (test_least),   cmocka_unit_test (test_old),
-          cmocka_unit_test (test_needed), cmocka_unit_test (test_refused), cmocka_unit_test (test_many_cgroups) };
+      = { cmocka_unit_test (test_same),         cmocka_unit_test (test_least),   cmocka_unit_test (test_old),
+          cmocka_unit_test (test_needed),       cmocka_unit_test (test_refused), cmocka_unit_test (test_many_cgroups),
+          cmocka_unit_test (test_pid_of_thread) };
   return cmocka_run_group_tests_name ("record", tests, setup_arena, NULL);
 }
