@@ -34,7 +34,7 @@ fixes() {
   done
 }
 
-@test "permissive: a program whose profile denies everything, execve too, runs to its end; each denial is reported with its rule" {
+@test "permissive: a program runs to its end under a profile that denies even execve, and each denial is reported with its rule" {
   config '.root.readonly = false | .linux.seccomp = {defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [
     {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 0}]}'
   script 'mkdir /made && [ -d /made ] && echo made; exit 4'
@@ -46,7 +46,7 @@ fixes() {
     '(permissive: the profile was not enforced)' 'what the profile would have to allow: '
 }
 
-@test "permissive: create, start and exec, in the file; the state does not claim that the profile is applied" {
+@test "permissive: denials of create, start and exec are in the file, and the state does not claim that the profile is applied" {
   config '.root.readonly = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
     {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL_PROCESS"}]}'
   script 'mkdir /from-start; sleep 1000'
@@ -61,7 +61,7 @@ fixes() {
   grep -q 'mkdir("/from-exec", 0777)' "$BATS_TEST_TMPDIR/denials"
 }
 
-@test "permissive is the word alone or after a comma: another name is a file, and the profile is enforced" {
+@test "permissive is the word alone or after a comma; any other name is a file, and the profile is enforced" {
   local here=$BATS_TEST_TMPDIR name
   config '.root.readonly = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
     {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 5}]}'
@@ -80,7 +80,7 @@ fixes() {
   done
 }
 
-@test "permissive: a startContainer hook has the profile enforced, and no annotation makes a run permissive" {
+@test "permissive: the profile is enforced for a startContainer hook, and no annotation makes a run permissive" {
   config '.root.readonly = false | .annotations = {"run.oci.seccomp-explain": "permissive", "husk.seccomp.explain": ",permissive"}
     | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 5}]}
     | .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "mkdir /by-hook; true"]}]'
@@ -94,7 +94,7 @@ fixes() {
   is 0 denied
 }
 
-@test "permissive: an observer that is killed lets nothing pass" {
+@test "permissive: if the observer is killed, denied calls fail" {
   config '.root.readonly = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
     {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 5}]}'
   script 'echo up; while [ ! -e /proc/1/root/go ]; do sleep 0.05; done; mkdir /late || echo "denied $?"'
@@ -111,7 +111,7 @@ fixes() {
   [ ! -e "$FIXED" ]
 }
 
-@test "--seccomp-fix: one run, and the program runs under the profile that it wrote" {
+@test "--seccomp-fix: after one run the program runs under the fixed profile" {
   config '.root.readonly = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [
     {names: ["execve", "write"], action: "SCMP_ACT_ALLOW"}]}'
   script 'mkdir -p /a/b; ls / | wc -l; (sleep 0.01 & wait); ln -s x /y; chmod 700 /a; echo done'
@@ -152,7 +152,7 @@ print(subprocess.run(["/bin/echo", "child"], capture_output=True).stdout)'
   says thread "b'x'" "b'child\\n'"
 }
 
-@test "--seccomp-fix: a call that its conditions have nearly let through is allowed with the arguments seen, and no others" {
+@test "--seccomp-fix: a call that nearly met its conditions is allowed only with the arguments that were seen" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"},
     {"names": ["statmount"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 4096, "op": "SCMP_CMP_EQ"}, {"index": 3, "value": 0, "op": "SCMP_CMP_EQ"}]},
     {"names": ["listmount"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 2, "value": 240, "valueTwo": 16, "op": "SCMP_CMP_MASKED_EQ"}]}]}'
@@ -169,7 +169,7 @@ print(subprocess.run(["/bin/echo", "child"], capture_output=True).stdout)'
   complains 'statmount(' 'listmount(' 'denied calls: 2'
 }
 
-@test "--seccomp-fix: arguments that do not tell a call apart are no condition" {
+@test "--seccomp-fix: a call with many different arguments is allowed without conditions" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"},
     {"names": ["statmount"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 4096, "op": "SCMP_CMP_EQ"}]}]}'
   # shellcheck disable=SC2046 # a word each
@@ -180,7 +180,7 @@ print(subprocess.run(["/bin/echo", "child"], capture_output=True).stdout)'
   [ "$(jq -c '[.syscalls[] | select(.names | index("statmount")) | has("args")]' "$FIXED")" = '[true,false]' ]
 }
 
-@test "--seccomp-fix: what the C library can do without gets ENOSYS, in the run too; what a rule denies is taken from it" {
+@test "--seccomp-fix: calls that the C library can do without get ENOSYS, in the run too, and denied calls are removed from their rules" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 5, "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"},
     {"names": ["mseal", "getcpu"], "action": "SCMP_ACT_KILL_PROCESS"}, {"names": ["statx"], "action": "SCMP_ACT_TRAP"}]}'
   program /probe 435 "$(number_of statx)" 462
@@ -208,7 +208,7 @@ number_of() {
   "$HUSK" seccomp explain --json "$BUNDLE/config.json" "$1" | jq .number
 }
 
-@test "--seccomp-fix: the fixed profile knows a newer call, and yet what got ENOSYS gets it still" {
+@test "--seccomp-fix: the fixed profile names a newer call, and calls that got ENOSYS still get it" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"}]}'
   program /probe 457
   launch --seccomp-explain=,permissive --seccomp-fix "$FIXED"
@@ -220,7 +220,7 @@ number_of() {
   says '  statmount'
 }
 
-@test "--seccomp-fix without permissive: the profile is enforced, and what it has denied is added" {
+@test "--seccomp-fix without permissive: the profile is enforced, and denied calls are added" {
   config '.root.readonly = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
     {names: ["mkdir", "mkdirat", "rmdir"], action: "SCMP_ACT_ERRNO", errnoRet: 5}]}'
   script 'mkdir /x || echo denied'
@@ -239,7 +239,7 @@ number_of() {
 }
 
 # bats test_tags=any-machine
-@test "--seccomp-fix: what cannot be" {
+@test "--seccomp-fix: unwritable files, conflicting options and a missing profile are errors" {
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"}'
   launch --seccomp-explain --seccomp-fix /no/such/directory/x.json
   is 1 ''

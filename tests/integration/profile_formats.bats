@@ -70,7 +70,7 @@ SETS
   is 0 ''
 }
 
-@test "includes and excludes: each of the capabilities, one of the architectures, two numbers of the kernel" {
+@test "includes and excludes match capabilities, architectures and the kernel's version" {
   docker '{names: ["a"], action: "SCMP_ACT_ALLOW", includes: {caps: ["CAP_CHOWN", "CAP_BPF"]}},
     {names: ["b"], action: "SCMP_ACT_ALLOW", excludes: {caps: ["CAP_CHOWN", "CAP_BPF"]}},
     {names: ["c"], action: "SCMP_ACT_ALLOW", includes: {arches: ["s390x", "arm64"]}},
@@ -90,20 +90,20 @@ adfg --cap all --arch x86_64 --kernel 3.99
 ROWS
 }
 
-@test "keys in whatever case, one call by name, errno by name and by number" {
+@test "keys match in any case, name is one call, and errno is a name or a number" {
   docker '{Name: "a", Action: "SCMP_ACT_ERRNO", ERRNO: "ENOSYS", errnoRet: 1}, {NAMES: ["b"], action: "SCMP_ACT_ERRNO", errno: 95},
     {names: ["c"], action: "SCMP_ACT_ERRNO", errno: "95"}, {names: ["d"], action: "SCMP_ACT_ALLOW", Includes: {CAPS: ["CAP_BPF"]}}' 'defaulterrno: "ENOSYS"'
   resolves '.defaultErrnoRet == 38 and (.syscalls | map(.names[0] + (.errnoRet | tostring)) == ["a38", "b95", "c95"])'
 }
 
-@test "archMap is for the machine's architecture" {
+@test "archMap selects the entry of the machine's architecture" {
   docker '' 'archMap: [{architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"]}, {architecture: "SCMP_ARCH_RISCV64", subArchitectures: null}]'
   resolves '.architectures == ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"]' --arch amd64
   resolves '.architectures == ["SCMP_ARCH_RISCV64"]' --arch riscv64
   resolves 'has("architectures") | not' --arch s390x
 }
 
-@test "what docker's format forbids, or means nothing in, has its place" {
+@test "mistakes in docker's format are reported at their place" {
   docker '{name: "a", names: ["b"], action: "SCMP_ACT_ALLOW"}'
   refuses /syscalls/0/name '"name" beside "names"'
   docker '{names: [], action: "SCMP_ACT_ALLOW", includes: {caps: ["CAP_BPF"]}}'
@@ -127,7 +127,7 @@ ROWS
   says '/syscalls/0/includes/caps/0: "CAP_NOPE" is not a capability' '/arches/0: "x86_64" is not an architecture in docker' 'did you mean "amd64"?'
 }
 
-@test "options of the container are checked" {
+@test "resolve and check refuse invalid capabilities, kernels and architectures" {
   docker '{name: "a", action: "SCMP_ACT_ALLOW"}'
   tool_run resolve --cap nope "$FILE"
   is 1
@@ -140,7 +140,7 @@ ROWS
   complains '"z80" is not an architecture'
 }
 
-@test "every tool resolves docker's format, and names places in the file itself" {
+@test "every tool resolves docker's format and reports places in the file itself" {
   docker '{name: "mkdir", action: "SCMP_ACT_ALLOW", includes: {caps: ["CAP_SYS_ADMIN"]}}, {names: ["execve", "exit_group"], action: "SCMP_ACT_ALLOW"}'
   tool_run explain "$FILE" mkdir
   says 'ERRNO 1 (operation not permitted), by ' "$FILE:2:20: /defaultAction" \
@@ -166,7 +166,7 @@ notes() {
   says "$@"
 }
 
-@test "check notes what engines would make of a file, where they differ, and counts none of it" {
+@test "check notes where engines would read a file differently, without counting it" {
   local plain='{names: ["execve", "exit_group"], action: "SCMP_ACT_ALLOW"}'
   docker "$plain, {names: [\"mkdir\"], action: \"SCMP_ACT_ALLOW\", includes: {caps: [\"CAP_SYS_ADMIN\"]}}"
   notes 'containerd: ALLOW rather than ERRNO 1 (operation not permitted) for mkdir on'
@@ -188,7 +188,7 @@ notes() {
   says_not note
 }
 
-@test "a SeccompProfile is read by all tools; its errnos are text or numbers, and its node's architecture has a name" {
+@test "all tools read a SeccompProfile, with errnos as text or numbers and SCMP_ARCH_NATIVE" {
   resource app 'defaultAction: "SCMP_ACT_ERRNO", architectures: ["SCMP_ARCH_NATIVE"], listenerPath: "/run/agent.sock",
     syscalls: [{action: "SCMP_ACT_ALLOW", names: ["execve", "exit_group"]}, {action: "SCMP_ACT_ERRNO", names: ["clone3"], errnoRet: "38"},
     {action: "SCMP_ACT_ERRNO", names: ["bpf"], errnoRet: 22}, {action: "SCMP_ACT_NOTIFY", names: ["mount"], errnoRet: 0}]' >"$FILE"
@@ -206,7 +206,7 @@ notes() {
   is 0 ''
 }
 
-@test "a base profile is found by its name among the files given, in a list too, and so is its own" {
+@test "a base profile and its own base are found by name in the given files and lists" {
   resource app 'baseProfileName: "middle", defaultAction: "SCMP_ACT_ERRNO", syscalls: [{action: "SCMP_ACT_ALLOW", names: ["read"]}]' 'namespace: "n"' >"$FILE"
   resource middle 'baseProfileName: "low", defaultAction: "SCMP_ACT_KILL", syscalls: [{action: "SCMP_ACT_ALLOW", names: ["execve"]}]' >"$BATS_TEST_TMPDIR/m.json"
   { resource other 'defaultAction: "SCMP_ACT_ALLOW"'
@@ -226,7 +226,7 @@ notes() {
   complains "$BATS_TEST_TMPDIR/m.json:" 'the base profile "low" is missing (none of the files'
 }
 
-@test "of different actions for a call a profile and its base permit what permits more; conditions make that an error" {
+@test "of different actions of a profile and its base the more permissive one counts; with conditions that is an error" {
   local deny='{action: "SCMP_ACT_ERRNO", names: ["mkdir", "rmdir"], errnoRet: 30}' allow='{action: "SCMP_ACT_ALLOW", names: ["link", "mkdir"]}'
   resource app "baseProfileName: \"b\", defaultAction: \"SCMP_ACT_KILL\", syscalls: [$deny]" >"$FILE"
   resource b "defaultAction: \"SCMP_ACT_KILL\", syscalls: [$allow]" >"$BATS_TEST_TMPDIR/b.json"
@@ -240,7 +240,7 @@ notes() {
   complains "$BATS_TEST_TMPDIR/b.json:" 'mkdir: the profile and its base profile have different actions with conditions'
 }
 
-@test "base profiles in a circle, in a registry, and what is not a SeccompProfile" {
+@test "a cycle of base profiles, a base in a registry and other kinds of resource are refused" {
   resource app 'baseProfileName: "app", defaultAction: "SCMP_ACT_ERRNO"' >"$FILE"
   refuses /spec/baseProfileName 'more than 15 base profiles, or a circle' --base "$FILE"
   resource app 'baseProfileName: "oci://registry/base:v1", defaultAction: "SCMP_ACT_ERRNO"' >"$FILE"
@@ -256,7 +256,7 @@ notes() {
   refuses /spec '"defaultAction" is required'
 }
 
-@test "husk's base profile is execve, and makes a profile that lacks it start programs" {
+@test "husk's base profile allows execve, so that a profile without it can start programs" {
   jq -e '[.spec.syscalls[].names[]] == ["execve"]' "$SOURCE/docs/examples/base-profile.json"
   tool_run check --base "$SOURCE/docs/examples/base-profile.json" "$SOURCE/docs/examples/derived-profile.json"
   is 0
@@ -265,7 +265,7 @@ notes() {
   says 'the base profile "husk" is missing'
 }
 
-@test "profiles come from standard input and from pipes, up to a limit" {
+@test "profiles can be read from standard input and from pipes, up to 16 MiB" {
   tool_run explain - execve <"$DATA/docker.json"
   says 'ALLOW, by standard input:'
   tool_run resolve - < <(cat "$DATA/podman.json")
@@ -280,7 +280,7 @@ notes() {
   says 'standard input is larger than the limit of 16 MiB'
 }
 
-@test "a long file name keeps its end in messages" {
+@test "messages keep the end of a profile's long file name" {
   local long
   long=$BATS_TEST_TMPDIR/$(printf '%0250d/%0250d' 0 0)
   mkdir -p "$long"
@@ -293,7 +293,7 @@ notes() {
   says '/missing.json: no such file or directory'
 }
 
-@test "arguments by name, and the names that were meant" {
+@test "explain takes names of arguments, and suggests the likely name for an unknown one" {
   docker '{names: ["socket"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 2, op: "SCMP_CMP_EQ"}, {index: 1, value: 1, op: "SCMP_CMP_EQ"}]},
     {names: ["unshare"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 805306368, op: "SCMP_CMP_EQ"}]},
     {names: ["ioctl"], action: "SCMP_ACT_ALLOW", args: [{index: 1, value: 21522, op: "SCMP_CMP_EQ"}]},
@@ -319,7 +319,7 @@ notes() {
   is 1
 }
 
-@test "a long name of a recording keeps its end in messages" {
+@test "messages keep the end of a recording's long file name" {
   local long
   long=$BATS_TEST_TMPDIR/$(printf '%0250d/%0250d' 0 0)
   tool_run record --output "$long/last-name.json" -- true

@@ -1,4 +1,4 @@
-# husk seccomp diff --not-looser-than and merge: what is proved about profiles, and what comes of several.
+# husk seccomp diff --not-looser-than and merge: proofs about two profiles, and the result of merging several.
 # bats file_tags=any-machine
 load bundle
 
@@ -41,25 +41,25 @@ prove_run() {
   tool_run diff --not-looser-than "$BASE" "$FILE" "$@"
 }
 
-# proved: it is.
+# proved: diff reports that FILE is not looser than BASE.
 proved() {
   prove_run
   is 0 "proved: $FILE is nowhere looser than $BASE (every architecture, every call, all arguments)"
 }
 
-# looser TEXT...: it is not so, and that is said.
+# looser TEXT...: diff reports that FILE is looser, with each text.
 looser() {
   prove_run
   is 2
   says "$FILE is looser than $BASE:" "$@"
 }
 
-# verdict FILE CALL [ARGUMENT...]: the action of a call, as explain has it.
+# verdict FILE CALL [ARGUMENT...]: the action of a call, as explain prints it.
 verdict() {
   "$HUSK" seccomp explain --arch "${ARCH:-x86_64}" "$@" | sed -E 's/^[^:]*: //; s/, (by|because) .*//'
 }
 
-@test "a profile is not looser than itself, nor with less in it or stricter conditions" {
+@test "a profile is not looser than itself, nor if it allows less or has stricter conditions" {
   proved
   file 'del(.syscalls[0].names[0]) | .syscalls[2].args[0] = {index: 1, value: 21522, op: "SCMP_CMP_LT"}'
   proved
@@ -71,14 +71,14 @@ verdict() {
   is 0 "proved: $FILE is nowhere looser than $BASE (on x86, every call, all arguments)"
 }
 
-@test "what is looser is shown with the rules of both, and with arguments where they matter" {
+@test "calls that are looser are printed with the rules of both profiles, and with arguments if they matter" {
   file '.syscalls[0].names += ["mkdir", "chroot"] | .syscalls[1].args[0].op = "SCMP_CMP_GE"'
   looser 'on x86_64, x86, with any arguments:' '  chroot, mkdir' \
     "- ERRNO 1 (operation not permitted), by $BASE:2:20: /defaultAction" "+ ALLOW, by $FILE:" \
     'on x86_64, x86, with these arguments:' '  personality(0x9)'
 }
 
-@test "each call of the JSON is denied by the one and allowed by the other, as explain says too" {
+@test "each call in the JSON output is denied by one profile and allowed by the other, as explain reports" {
   file '.syscalls[0].names += ["mkdir", "socket"] | .syscalls[1].args[0].value = 9
     | .syscalls[2].args[0] = {index: 1, value: 21524, op: "SCMP_CMP_NE"}'
   prove_run --json
@@ -115,7 +115,7 @@ verdict() {
   proved
 }
 
-@test "what is denied and let run is shown before what is denied more mildly" {
+@test "denied calls that become allowed are printed before denied calls that get a milder action" {
   base '.syscalls += [{names: ["mount"], action: "SCMP_ACT_KILL_PROCESS"}]'
   file '.syscalls += [{names: ["zzz", "setns"], action: "SCMP_ACT_ALLOW"}]'
   prove_run
@@ -123,7 +123,7 @@ verdict() {
   [ "$(grep -E '^  ' <<<"$output" | tr -d '\n')" = '  setns  mount' ]
 }
 
-@test "numbers without a name, and those of x32, are proved as well" {
+@test "the proof includes numbers without a name and those of x32" {
   # every call that has a name is denied, but for the numbers that have none
   "$HUSK" seccomp explain --all --json --arch x86_64 "$BASE" >"$BATS_TEST_TMPDIR/table"
   local names
@@ -141,7 +141,7 @@ verdict() {
   looser 'on x32, with any arguments:' "- KILL_THREAD" "+ ERRNO"
 }
 
-@test "bits above an int: a condition that ignores them is not the same as one that does not" {
+@test "a condition that ignores the bits above an int differs from one that does not" {
   base '.syscalls += [{names: ["socket"], action: "SCMP_ACT_ALLOW",
     args: [{index: 0, value: 4294967295, valueTwo: 2, op: "SCMP_CMP_MASKED_EQ"}]}]'
   file '.syscalls += [{names: ["socket"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 2, op: "SCMP_CMP_EQ"}]}]'
@@ -152,7 +152,7 @@ verdict() {
   looser 'socket(0x100000002)'
 }
 
-@test "what takes too long to prove is undecided, with the reason" {
+@test "a proof that takes too long is undecided, with the reason" {
   local rules
   rules=$(jq -nc '[range(24) as $bit | {names: ["read"], action: "SCMP_ACT_ALLOW", args: [range(3) as $index
     | {index: $index, op: "SCMP_CMP_MASKED_EQ", value: pow(2; $bit), valueTwo: pow(2; $bit)}]}]')
@@ -173,7 +173,7 @@ verdict() {
   says 'io_uring_setup, io_uring_enter, io_uring_register' 'socket(0x26)'
 }
 
-@test "merge: what both allow, and what any of them allows, with the conditions on arguments" {
+@test "merge --intersect allows what both allow, --union what any allows, with conditions on arguments" {
   local both=$BATS_TEST_TMPDIR/both.json any=$BATS_TEST_TMPDIR/any.json profile
   file '.syscalls[0].names = ["write", "execve", "mkdir"] | .syscalls[1].args[0].value = 9
     | .syscalls[2].args[0] = {index: 1, value: 21523, op: "SCMP_CMP_GE"}'
@@ -194,7 +194,7 @@ verdict() {
   [[ $(verdict "$any" personality 7) = ERRNO* && $(verdict "$any" ioctl 0 21523) = ALLOW ]]
 }
 
-@test "merge takes more than two, and one profile alone is what it was" {
+@test "merge takes more than two profiles, and merging a profile with itself changes nothing" {
   file '.syscalls[0].names = ["read", "write", "mkdir"]'
   jq '.syscalls[0].names = ["write", "chroot"]' "$BASE" >"$BATS_TEST_TMPDIR/third.json"
   "$HUSK" seccomp merge --intersect "$BASE" "$FILE" "$BATS_TEST_TMPDIR/third.json" >"$BATS_TEST_TMPDIR/all.json"
@@ -207,7 +207,7 @@ verdict() {
   is 0 ''
 }
 
-@test "merge: two conditions on one argument become blocks between bounds; what cannot be said is an error" {
+@test "merge: two conditions on one argument become ranges; what cannot be expressed is an error" {
   file '.syscalls[2].args[0].value = 21505'
   "$HUSK" seccomp merge --intersect "$BASE" "$FILE" >"$BATS_TEST_TMPDIR/both.json"
   local value expected
@@ -222,7 +222,7 @@ verdict() {
   [ "$stderr" = 'husk: error: ioctl: a rule can have one condition for each argument, and this needs several: arg1 != 0x5413 && (arg1 & 0x1) == 0x1' ]
 }
 
-@test "merge: a rule cannot be for one architecture only" {
+@test "merge: a result that needs a rule for one architecture only is an error" {
   file '.architectures = ["SCMP_ARCH_X86_64"] | .syscalls[0].names += ["mkdir"]'
   "$HUSK" seccomp merge --intersect "$BASE" "$FILE" >"$BATS_TEST_TMPDIR/both.json"
   [ "$(jq -c .architectures "$BATS_TEST_TMPDIR/both.json")" = '["SCMP_ARCH_X86_64"]' ]
@@ -231,7 +231,7 @@ verdict() {
   [[ $stderr = *'error: mkdir on x86: it would get ALLOW instead of ERRNO 1 (operation not permitted): a rule cannot be for one architecture only'* ]]
 }
 
-@test "merge: listeners and flags" {
+@test "merge keeps flags, and different listeners are an error" {
   base '.listenerPath = "/run/a" | .syscalls[1].action = "SCMP_ACT_NOTIFY" | .flags = ["SECCOMP_FILTER_FLAG_LOG"]'
   file '.listenerPath = "/run/b" | .syscalls[1].action = "SCMP_ACT_NOTIFY"'
   tool_run merge --intersect "$BASE" "$FILE"
