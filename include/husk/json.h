@@ -84,7 +84,10 @@ int json_load (int dir, const char *path, const char *name, struct arena *arena,
 /* The same for a file that the user names for one command. It may also be a pipe, a terminal or a file in /proc, and is
  * read to its end or to the same limit. Messages omit the beginning of a name that is too long. */
 int json_load_named (const char *file, struct arena *arena, struct json_document *out, struct error *error);
-/* The same for an open file. */
+/* The bytes of such a file, with a NUL after them, and its name as messages have it. NULL with an error. */
+char *json_read_named (const char *file, struct arena *arena, const char **out_name, size_t *out_size,
+                       struct error *error);
+/* The same as json_load_named for an open file. */
 int json_load_from (int fd, const char *name, struct arena *arena, struct json_document *out, struct error *error);
 /* Parses size bytes, which must outlive the document and may be changed (strings are terminated in place). Refuses with
  * line and column: syntax, trailing text, bad UTF-8, NUL in strings, duplicate keys, depth over JSON_MAX_DEPTH, a byte

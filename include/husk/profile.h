@@ -174,6 +174,8 @@ void profile_compare_engines (const struct profile_side *own, const struct profi
 
 /* Why a call should be reviewed before a profile allows it, as the end of a sentence; NULL: no reason. */
 const char *profile_call_risk (const char *name);
+/* What the calls beside this one in husk's own profile are for; out_index orders these groups. NULL: it is in none. */
+const char *profile_call_group (const char *name, uint32_t *out_index);
 /* How C libraries work without the call if it gets ENOSYS, as a sentence; NULL: they need it. */
 const char *profile_call_fallback (const char *name);
 

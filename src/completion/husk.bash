@@ -65,7 +65,7 @@ _husk() {
   else
     case ${command[*]} in
       '') words=$(_husk_commands) ;;
-      seccomp) words='check explain diff merge resolve dump audit default record agent' ;;
+      seccomp) words='check explain diff merge report resolve dump audit default record agent' ;;
       start | state | kill | delete | pause | resume | ps | events | exec | update)
         words=$(command husk "${root[@]}" list --quiet 2>/dev/null)
         [[ ${command[0]} != kill ]] || words+=" $(compgen -A signal SIG)"

@@ -48,7 +48,7 @@ function __husk_after
 end
 
 complete -c husk -n '__husk_is ""' -f -a '(__husk_commands)'
-complete -c husk -n '__husk_is seccomp' -f -a 'check explain diff merge resolve dump audit default record agent'
+complete -c husk -n '__husk_is seccomp' -f -a 'check explain diff merge report resolve dump audit default record agent'
 complete -c husk -n '__husk_is start state kill delete pause resume ps events exec update' -f -a '(__husk_ids)'
 complete -c husk -n 'string match -q -- "-*" (commandline -ct)' -a '(__husk_options)'
 complete -c husk -n '__husk_after --log-format' -f -a 'text json'

@@ -100,6 +100,7 @@ int cli_seccomp_dump (int argc, char **argv);
 int cli_seccomp_explain (int argc, char **argv);
 int cli_seccomp_merge (int argc, char **argv);
 int cli_seccomp_record (int argc, char **argv);
+int cli_seccomp_report (int argc, char **argv);
 int cli_seccomp_resolve (int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct
   { "diff", "A B", "compare two profiles", cli_seccomp_diff },
   { "diff", "--not-looser-than BASE FILE", "prove that FILE allows nothing that BASE denies", cli_seccomp_diff },
   { "merge", "--intersect|--union A B...", "print what all of them, or any, allow", cli_seccomp_merge },
+  { "report", "FILE", "write a page of HTML about a profile", cli_seccomp_report },
   { "resolve", "FILE", "print docker's format or a SeccompProfile as an OCI profile", cli_seccomp_resolve },
   { "dump", "FILE", "print the filter that the kernel would get", cli_seccomp_dump },
   { "dump", "--pid PID", "print the filters that a running process has; so explain and diff", cli_seccomp_dump },

@@ -1,0 +1,186 @@
+# husk seccomp report: a profile as a page for the browser. What it shows, and that what it is about cannot change it.
+# bats file_tags=any-machine
+load bundle
+
+HOSTILE='"><script>alert(1)</script><img src=x onerror=alert(2)>&amp;'"'"
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  cat >app.json <<'P'
+{
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+  "syscalls": [
+    { "names": ["read", "write", "execve", "exit_group", "bpf", "openat2"], "action": "SCMP_ACT_ALLOW" },
+    { "names": ["personality"], "action": "SCMP_ACT_ALLOW",
+      "args": [{ "index": 0, "value": 8, "op": "SCMP_CMP_EQ" }] }
+  ]
+}
+P
+}
+
+teardown() { :; }
+
+# report OPERAND...: the page's text is what was printed.
+report() {
+  run --separate-stderr "$HUSK" seccomp report "$@" -o page.html
+  is 0 ""
+  run --separate-stderr python3 "$BATS_TEST_DIRNAME/report_page.py" page.html
+  succeeded
+}
+
+# browser PAGE: what a browser has made of it, as HTML. Chromium is too large (300 MB) to be among the packages.
+browser() {
+  command -v chromium >/dev/null || skip "chromium is not installed"
+  mkdir -p browser
+  run --separate-stderr timeout 60 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+    --user-data-dir="$PWD/browser" --dump-dom "file://$PWD/$1"
+  succeeded
+}
+
+@test "a report has each call with its architectures, its verdict and the line of its rule" {
+  report app.json
+  says 'Seccomp profile app.json' 'The default action is ERRNO 1 (operation not permitted)' \
+    'read | x86_64, x86 | ALLOW | line 5, /syscalls/0' '_llseek | x86 | ERRNO 1 (operation not permitted) differs | line 2, /defaultAction' \
+    'personality | x86_64, x86 | ALLOW if arg0 == 0x8 differs | line 6, /syscalls/1' \
+    'personality | x86_64, x86 | ERRNO 1 (operation not permitted) else | line 2, /defaultAction' \
+    'mseal | x86_64, x86 | ERRNO 38 (function not implemented) differs | newer than the profile' \
+    'files: opening, reading, writing ('
+  says_not Recorded Denials
+}
+
+@test "a report has the verdicts that explain has, for every call" {
+  local name verdict arch
+  report app.json
+  for arch in x86_64 x86; do
+    "$HUSK" seccomp explain --all --json --arch "$arch" app.json \
+      | jq -r '.syscalls[] | select(.outcomes | length == 1) | "\(.syscall)\t\(.outcomes[0].verdict)"' >"calls.$arch"
+    while IFS=$'\t' read -r name verdict; do
+      [[ $'\n'$output =~ $'\n'"$name | "[^$'\n']*"$arch"[^$'\n']*" | $verdict" ]] || { echo "$name on $arch: not $verdict"; return 1; }
+    done <"calls.$arch"
+    [ "$(wc -l <"calls.$arch")" -gt 300 ]
+  done
+}
+
+@test "a report names what differs from another profile, and that nothing does" {
+  report app.json
+  says 'Differences from RuntimeDefault' 'defaultAction |  | ERRNO 38 (function not implemented) | ERRNO 1 (operation not permitted)' \
+    'bpf | x86_64, x86 | ERRNO 1 (operation not permitted) | ALLOW'
+  report app.json --against app.json
+  says 'Differences from app.json' 'There are none: both profiles have the same effect.'
+  jq '.syscalls[0].names -= ["bpf"]' app.json >base.json
+  report app.json --against base.json
+  says 'bpf | x86_64, x86 | ERRNO 1 (operation not permitted) | ALLOW' 'bpf | x86_64, x86 | ALLOW differs | line 5, /syscalls/0'
+}
+
+@test "a report says in a sentence why an allowed call deserves a look" {
+  report app.json
+  says 'bpf | always | It loads programs into the kernel.' 'personality | depending on arguments or architecture | It can '
+  says_not 'mount | always'
+  jq '.syscalls |= [.[0]] | .syscalls[0].names = ["read", "execve"]' app.json >plain.json
+  report plain.json
+  says $'Allowed calls that deserve a look\nThere are none.'
+}
+
+@test "a report has what was recorded, with counts where the recording has them" {
+  jq '{defaultAction, syscalls: [{names: ["read", "write", "mkdir"], action: "SCMP_ACT_ALLOW"}]}' app.json >recorded.json
+  report app.json --recording recorded.json
+  says 'Recorded in recorded.json, but refused by the profile, at least with some arguments or on some architecture: mkdir.' \
+    'bpf, execve, exit_group, openat2, personality.' 'read | x86_64, x86 | ALLOW | line 5, /syscalls/0 | recorded'
+  says_not $'read | 12\n'
+  jq '.counts = {read: 12, write: 345, unheard: 6}' recorded.json >counted.json
+  report app.json --recording counted.json
+  says $'System call | Times\nwrite | 345\nread | 12\n' "Recorded, but not a system call of the profile's architectures: unheard." \
+    'write | x86_64, x86 | ALLOW | line 5, /syscalls/0 | 345'
+  printf '{"container":"c","syscall":"%s","number":1}\n' read read write >lines
+  report app.json --recording lines
+  says $'read | 2\nwrite | 1\n'
+}
+
+@test "a report has the denials of a run, from lines and from events" {
+  local denial='mkdir("/a", 0777) by sh on x86_64: ERRNO 1 (operation not permitted), by app.json:2:20: /defaultAction'
+  printf '%s\n' "the program's own line" "2026-01-01T00:00:00Z stderr F husk: seccomp: $denial [pid 12]" 'husk: seccomp: denied calls: 7' \
+    "husk: seccomp:      7  $denial" 'husk: seccomp: what the profile would have to allow: mkdir' \
+    'husk: seccomp: mount("a") by sh on x86_64: ERRNO 1 [pid 13]' >lines
+  report app.json --denials lines
+  says $'Times | System call | Denial\n7 | mkdir | '"$denial"$'\n1 | mount | mount("a") by sh on x86_64: ERRNO 1\n' \
+    'what the profile would have to allow: mkdir'
+  says_not "the program's own line"
+  jq -nc --arg d "$denial" '{event: "begin", id: "c"}, {event: "denied", id: "c", denial: $d}, {event: "counted", denial: $d, count: 41}' >events
+  report app.json --denials events
+  says $'\n41 | mkdir | '"$denial"$'\n'
+}
+
+@test "a report escapes the names of files, calls and programs, and shows what cannot be shown" {
+  local name="x${HOSTILE//\//}"$'\e[31m\u202e\xff'.json
+  jq --arg h "$HOSTILE" '.syscalls[0].comment = $h | .[$h] = 1 | .flags = [] | .listenerPath = "/a"' app.json >"$name"
+  jq --arg h "$HOSTILE" '{syscalls: [{names: [$h, "read"], action: "SCMP_ACT_ALLOW"}], counts: {($h): 3}}' app.json >recorded.json
+  printf 'husk: seccomp: %s(%s) by \e[1m\xff on x86_64: ERRNO 1 [pid 1]\nhusk: seccomp: %s\n' "$HOSTILE" "$HOSTILE" "$HOSTILE" >lines
+  report "$name" --recording recorded.json --denials lines --against app.json
+  says "Seccomp profile x${HOSTILE//\//}"'\x1b[31m\u202e\xff.json' "1 |  | $HOSTILE($HOSTILE) by \\x1b[1m\\xff on x86_64: ERRNO 1" \
+    "architectures: $HOSTILE." 'listenerPath |  | none | /a'
+  [ "$(grep -c '<script>' page.html)" -eq 1 ]
+  cp page.html hostile.html
+  report app.json --against "$name"
+  says "Differences from x${HOSTILE//\//}"
+}
+
+@test "a browser runs the report's own script, and none that was slipped in" {
+  printf 'husk: seccomp: <script>document.title="taken"</script>() by x [pid 1]\n' >lines
+  "$HUSK" seccomp report app.json --denials lines -o page.html
+  browser page.html
+  # the search appears when the script runs
+  says '<label>Search' '<title>app.json: seccomp profile</title>' '&lt;script&gt;document.title='
+  # without the hash in the policy it does not, and the page is there all the same
+  sed 's/script-src [^;]*;//; s/<h1>/<script>document.title="taken"<\/script><h1>/' page.html >changed.html
+  browser changed.html
+  says '<label hidden="">Search' '<title>app.json: seccomp profile</title>' 'id="call-read"'
+}
+
+@test "a report is the same each time, small, and written whole or not at all" {
+  "$HUSK" seccomp report app.json >one.html
+  "$HUSK" seccomp report app.json -o two.html
+  "$HUSK" seccomp report - <app.json | sed 's/standard input/app.json/g' >three.html
+  cmp one.html two.html
+  cmp one.html three.html
+  [ "$(stat -c %s one.html)" -lt 150000 ]
+  ln two.html before.html
+  "$HUSK" seccomp report app.json --against app.json -o two.html
+  cmp one.html before.html # what was there is replaced, not written over
+  run --separate-stderr "$HUSK" seccomp report app.json -o missing/page.html
+  is 1 ""
+  complains 'write the page missing/page.html: no such file or directory'
+  run --separate-stderr "$HUSK" seccomp report app.json -o "$PWD"
+  is 1 ""
+  # shellcheck disable=SC2016
+  run --separate-stderr sh -c '"$0" seccomp report app.json >/dev/full' "$HUSK"
+  is 1
+  complains 'write the page: no space left on device'
+}
+
+@test "a report refuses what is not a profile, a recording or a log" {
+  echo '{"syscalls": [' >cut.json
+  run --separate-stderr "$HUSK" seccomp report cut.json
+  is 1 ""
+  run --separate-stderr "$HUSK" seccomp report app.json --recording cut.json
+  is 1 ""
+  complains cut.json:1:1
+  echo '{"name": "x"}' >other.json
+  run --separate-stderr "$HUSK" seccomp report app.json --recording other.json
+  is 1 ""
+  complains 'other.json is not a recording: it has neither syscalls nor counts'
+  printf 'husk: seccomp: a\n{"event": "denied", \n' >events
+  run --separate-stderr "$HUSK" seccomp report app.json --denials events
+  is 1 ""
+  complains 'events, line 2:'
+  printf 'a\0b\n' >bytes
+  run --separate-stderr "$HUSK" seccomp report app.json --denials bytes
+  is 1 ""
+  complains 'bytes is not text: it has a NUL byte'
+  run --separate-stderr "$HUSK" seccomp report app.json --denials missing
+  is 1 ""
+  complains 'open missing: no such file or directory'
+  run --separate-stderr "$HUSK" seccomp report
+  is 1 ""
+  complains 'seccomp report'
+}
