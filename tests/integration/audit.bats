@@ -141,7 +141,7 @@ audit() {
   is 1
   complains 'open /nonexistent: no such file or directory'
   audit "$PROFILE" "$PROFILE" </dev/null
-  complains 'takes one profile, 2 operands given'
+  complains 'takes one profile, 2 given'
   audit --merge </dev/null
   complains '--merge needs --profile'
   audit /nonexistent.json </dev/null

@@ -252,10 +252,10 @@ verdict() {
   [[ $stderr = *'--intersect and --union are mutually exclusive'* ]]
   tool_run merge --union "$BASE"
   is 1 ''
-  [[ $stderr = *'seccomp merge takes two files or more, 1 operands given'* ]]
+  [[ $stderr = *'seccomp merge takes two files or more, 1 given'* ]]
   tool_run diff --not-looser-than "$BASE"
   is 1 ''
-  [[ $stderr = *'seccomp diff takes one file with --not-looser-than, 0 operands given'* ]]
+  [[ $stderr = *'seccomp diff takes one file with --not-looser-than, 0 given'* ]]
   tool_run diff --not-looser-than "$BASE" "$BATS_TEST_TMPDIR/none"
   is 1 ''
   [[ $stderr = *'no such file or directory'* ]]

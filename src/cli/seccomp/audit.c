@@ -148,7 +148,7 @@ cli_seccomp_audit (int argc, char **argv)
         }
     }
   if (argc - optind > 1)
-    (void)error_set (&error, 0, "seccomp audit takes one profile, %d operands given", argc - optind);
+    (void)error_set (&error, 0, "seccomp audit takes one profile, %d given", argc - optind);
   else if (optind < argc && strcmp (argv[optind], "-") == 0 && (!file || strcmp (file, "-") == 0))
     (void)error_set (&error, 0, "standard input is the log: name it with --file to read the profile from there");
   else if (observer.format.merge && !observer.profile_place.path)

@@ -88,7 +88,7 @@ cli_seccomp_merge (int argc, char **argv)
   if (!way)
     (void)error_set (&error, 0, "seccomp merge needs --intersect or --union");
   else
-    (void)error_set (&error, 0, "seccomp merge takes two files or more, %d operands given", argc - optind);
+    (void)error_set (&error, 0, "seccomp merge takes two files or more, %d given", argc - optind);
   error_hint (&error, "see 'husk seccomp merge --help'");
   return cli_fail (&error);
 }
