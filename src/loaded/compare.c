@@ -258,7 +258,7 @@ compare_arch (struct diff *diff, const struct arch *arch)
 {
   struct loaded_answer answers[2];
   struct nameless range = { .first = 0 };
-  bool killed[2];
+  bool killed[2] = { false, false };
   for (int i = 0; i < 2; i++)
     killed[i] = kills_all (diff->sides[i], arch, &answers[i]);
   if (killed[0] && killed[1] && same_answer (&answers[0], &answers[1]))
