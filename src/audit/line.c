@@ -206,7 +206,9 @@ message_of (const struct json_document *document)
     return NULL;
   char *bytes = calloc (document->nodes[node].count + 1u, 1);
   size_t used = 0;
-  for (origin_t item = document->nodes[node].first; bytes && item; item = document->nodes[item].next)
+  if (!bytes)
+    return NULL;
+  for (origin_t item = document->nodes[node].first; item; item = document->nodes[item].next)
     if (document->nodes[item].kind == JSON_NUMBER && atoi (document->nodes[item].text) > 0)
       bytes[used++] = (char)atoi (document->nodes[item].text);
   return bytes;

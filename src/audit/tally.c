@@ -20,7 +20,7 @@
 struct audit_seen
 {
   uint32_t groups[SLOTS]; /* 1 + the index of a group, by the hash of what it has in common; 0: none */
-  uint64_t *stamps;       /* an open table of hashes; malloc'd */
+  uint64_t *stamps;       /* an open table of hashes, in the arena */
   size_t stamp_count, stamp_room;
 };
 
@@ -86,31 +86,28 @@ put_stamp (uint64_t *table, size_t room, uint64_t hash)
   return known;
 }
 
-static int
-grow_stamps (struct audit_seen *seen)
+/* The smaller tables stay in the arena: together they are no larger than the last. */
+static void
+grow_stamps (struct audit_seen *seen, struct arena *arena)
 {
   size_t room = seen->stamp_room ? 2 * seen->stamp_room : 4096;
-  uint64_t *table = calloc (room, sizeof *table);
-  if (!table)
-    return -1;
+  uint64_t *table = arena_array (arena, uint64_t, room);
   for (size_t i = 0; i < seen->stamp_room; i++)
     if (seen->stamps[i])
       (void)put_stamp (table, room, seen->stamps[i]);
-  free (seen->stamps);
   seen->stamps = table;
   seen->stamp_room = room;
-  return 0;
 }
 
 /* Of one node's record, which may be read from several of its logs. */
 static bool
-is_repeated (struct audit_seen *seen, const struct audit_call *call)
+is_repeated (struct audit_seen *seen, const struct audit_call *call, struct arena *arena)
 {
   uint64_t hash = hash_text (hash_text (0xcbf29ce484222325ull, call->stamp), call->node);
   if (!call->stamp[0] || seen->stamp_count >= STAMPS_MAX)
     return false;
-  if (2 * seen->stamp_count >= seen->stamp_room && grow_stamps (seen) < 0)
-    return false;
+  if (2 * seen->stamp_count >= seen->stamp_room)
+    grow_stamps (seen, arena);
   bool known = put_stamp (seen->stamps, seen->stamp_room, hash ? hash : 1);
   seen->stamp_count += !known;
   return known;
@@ -122,7 +119,7 @@ static void
 add_call (struct audit_tally *tally, const struct audit_call *call)
 {
   struct audit_place place;
-  if (is_repeated (tally->seen, call))
+  if (is_repeated (tally->seen, call, tally->arena))
     {
       tally->repeated++;
       return;
@@ -206,7 +203,6 @@ audit_tally (int fd, struct arena *arena, struct audit_tally *out, struct error 
 {
   *out = (struct audit_tally){ .arena = arena, .seen = arena_new (arena, struct audit_seen) };
   int result = read_lines (fd, out) < 0 ? error_set (error, errno, "read the log") : 0;
-  free (out->seen->stamps);
   out->seen = NULL;
   for (uint32_t i = 0; i < out->count; i++)
     out->calls += out->groups[i].count;

@@ -118,7 +118,7 @@ static int
 write_rules (const char *name, const struct ruling *ruling, struct arena *arena, struct merged_rules *out,
              struct error *error)
 {
-  struct comparison alternatives[6][CUBES_MAX];
+  struct comparison alternatives[6][CUBES_MAX] = { 0 };
   uint32_t counts[6], at[6] = { 0 };
   unsigned long combinations = 1;
   for (uint32_t index = 0; index < 6; index++)
