@@ -22,7 +22,7 @@ enum audit_kind
 {
   AUDIT_OTHER,   /* nothing of seccomp's */
   AUDIT_CALL,    /* a call, *out is filled */
-  AUDIT_FOREIGN, /* it looks like one, but a program has written it: out->comm names that, if it is known */
+  AUDIT_FOREIGN, /* it looks like one, but a program wrote it: out->comm is its name, if known */
   AUDIT_DAMAGED, /* one that lacks its call */
   AUDIT_LOST,    /* the kernel says that it has dropped lines */
 };
@@ -46,8 +46,8 @@ struct audit_call
 /* Reads a line without its newline. Pure. */
 enum audit_kind audit_read (const char *line, size_t size, struct audit_call *out);
 
-/* Where a process is that lives still and is the one that a line means: its cgroup. false: it has ended, or its number
- * is another's by now. */
+/* Finds the cgroup of the process that a line is about, if it is still alive. false: it has ended, or its number
+ * belongs to another process by now. */
 struct audit_place
 {
   char container[AUDIT_NAME_SIZE]; /* the id in its cgroup's name, or empty */
@@ -58,7 +58,7 @@ bool audit_place (const struct audit_call *call, struct audit_place *out);
 /* The same from the text of /proc/PID/cgroup. Pure. */
 void audit_place_of (const char *cgroups, struct audit_place *out);
 
-/* Calls that are alike, but for when they were made and by which process. */
+/* Calls that differ only in their time and process. */
 struct audit_group
 {
   struct audit_call call;   /* the first of them */

@@ -23,8 +23,8 @@ struct loaded_filters
   uint32_t count;
 };
 
-/* The filters of a thread; the number of a process is that of its first thread. An error where it has none, and with
- * the reason where the kernel or the rights do not allow the look. It is never left stopped: it is continued before
+/* Reads a thread's filters; a process id means its first thread. It is an error if it has none, or, with the reason,
+ * if the kernel or husk's rights do not allow it. The thread is never left stopped: it is continued before
  * this returns, and if husk dies meanwhile, the kernel does it. */
 int loaded_read (pid_t thread, struct arena *arena, struct loaded_filters *out, struct error *error);
 /* "thread 12 (worker) of process 10" or "process 10 (nginx)" */
@@ -44,7 +44,7 @@ struct loaded_answer
 {
   uint32_t verdicts[LOADED_VERDICTS]; /* each once, the first found first */
   uint32_t count;
-  bool unsure; /* a filter calculates with the arguments, or asks more of them than can be tried */
+  bool unsure; /* a filter calculates with the arguments, or tests more values than can be tried */
 };
 void loaded_ask (const struct loaded_filters *loaded, const struct arch *arch, int number, struct loaded_answer *out);
 /* "ALLOW", "by its arguments: ALLOW, ERRNO 1 (operation not permitted)" */

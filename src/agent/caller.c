@@ -1,7 +1,7 @@
 /*
  * What a notified call's pointers lead to, in the memory of its caller: strings, and paths made absolute. client.c
- * reads them once for each call, and the policy and the printed line use that copy. Everything here is the container's
- * word, and possibly another process's until notification_waits has been asked: nothing is opened by it but links of
+ * reads them once for each call, and the policy and the printed line use that copy. Everything here comes from the
+ * container, and perhaps from another process until notification_waits has been asked: it opens nothing but links in
  * /proc, by readlink(2).
  */
 #include <errno.h>

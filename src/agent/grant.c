@@ -1,5 +1,5 @@
 /*
- * The answer "open": the agent opens the file and the caller gets the descriptor. Other than with "continue", nothing
+ * The answer "open": the agent opens the file and the caller gets the descriptor. Unlike with "continue", nothing
  * that the caller changes after the decision matters: the path that the policy saw is the one that is opened. The file
  * is opened with the agent's rights, so the rule decides, and not what the caller might do by itself. Files of the
  * caller's are reached from its root directory without following any link, and are regular files or directories:
@@ -57,7 +57,7 @@ check_flags (uint64_t flags, const struct agent_rule *rule)
   return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ? EEXIST : 0;
 }
 
-/* What is given is no directory of the host: through ".." it would lead to all others. */
+/* A directory of the host is never handed over: ".." would lead from it to all others. */
 static int
 open_file (const char *file, uint64_t flags)
 {

@@ -1,7 +1,7 @@
 /*
- * The socket of `husk seccomp agent`. One that an agent has left behind is in the way of the next: the kernel keeps the
- * file, and nothing listens. That is tried by connecting. Agents that start at one time exclude each other by a lock on
- * the socket's directory, so that none takes a socket away that another is just making.
+ * The socket of `husk seccomp agent`. An agent that was killed leaves its socket behind: the kernel keeps the
+ * file, but nothing listens, as connect(2) shows. Agents that start at the same time exclude each other by a lock on
+ * the socket's directory, so that none removes a socket that another is just making.
  */
 #include <errno.h>
 #include <fcntl.h>

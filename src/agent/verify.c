@@ -1,6 +1,6 @@
 /*
- * What a table cannot say of an agent's policy: names of calls and errnos, and which keys go together. A rule by paths
- * must not say "continue", and one that refuses is no wall while others are continued: the kernel reads the path again,
+ * Checks of an agent's policy beyond its tables: names of calls and errnos, and which keys go together. A rule by paths
+ * must not say "continue". One that refuses is not a barrier if others are continued: the kernel reads the path again,
  * after the decision. policy.c decodes.
  */
 #include <errno.h>

@@ -25,7 +25,7 @@ fields_copy (char *out, size_t size, const char *text, size_t length)
   out[length] = '\0';
 }
 
-/* Behind "KEY=" where it begins the text or a word; NULL: it is not there. */
+/* The text after "KEY=" at the start of the text or of a word; NULL: there is none. */
 static const char *
 find_field (const char *text, const char *key)
 {
@@ -56,7 +56,7 @@ digit_of (char letter)
                                           : -1;
 }
 
-/* What the kernel writes for a name with blanks, quotes or other bytes. false: it is not that. */
+/* Decodes the digits that the kernel writes for a name with blanks or quotes. false: it is not in that form. */
 static bool
 decode_digits (const char *text, size_t length, char *out, size_t size)
 {
@@ -277,7 +277,7 @@ fields_read_enriched (const char *body, struct audit_call *out)
   (void)read_pair (body, "timestamp", out->stamp, sizeof out->stamp);
   out->seconds = atoll (out->stamp);
   out->pid = read_pair (body, "pid", text, sizeof text) ? read_pid (text) : 0;
-  /* it does not say the architecture: a node's programs are mostly its own */
+  /* the line has no architecture: most programs on a node are native */
   out->arch = arch->audit;
   if (read_pair (body, "syscallName", text, sizeof text) && (out->number = call_number (arch, text)) >= 0)
     return 0;

@@ -1,7 +1,7 @@
 /*
  * Finds a record in a line: what its log has put around it, and who wrote it. The kernel's records begin with "type=",
  * and auditd's do; what comes before is the log's own (a time, a host, "kernel:"). Where that names another program,
- * the line is that program's, whatever it says: everybody may write to syslog and the journal.
+ * the line is from that program, whatever its text is: anybody may write to syslog and the journal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,12 +50,12 @@ struct prefix
 {
   bool first, kernels; /* the first word; it was dmesg -x's "kern" */
   bool bracket;        /* in "[   12.345678]" or "[Sun Nov 29 15:13:16 2026]" */
-  bool begun;          /* behind a time in brackets or the name of the writer: a message begins */
+  bool begun;          /* after a time in brackets or the writer's name, where a message begins */
   bool host;           /* in which a host's name may come first, as in journalctl -o short-monotonic */
   bool ends_well;      /* nothing of it is left when the record begins */
 };
 
-/* false: the line is the program's whose name goes to out, or text that the kernel has printed for another reason. */
+/* false: a program wrote the line (its name goes to out), or the kernel printed it for another reason. */
 static bool
 prefix_word (struct prefix *prefix, const char *word, size_t length, char *out, size_t size)
 {
@@ -275,7 +275,7 @@ audit_read (const char *line, size_t size, struct audit_call *out)
   if (!text)
     return AUDIT_DAMAGED;
   memcpy (text + 1, line, size);
-  for (size_t i = 1; i <= size; i++) /* nothing behind a NUL is hidden */
+  for (size_t i = 1; i <= size; i++) /* text after a NUL must not be hidden */
     text[i] = text[i] ? text[i] : ' ';
   char *at = text + 1;
   at += *at == 0x1e; /* a record's beginning in journalctl -o json-seq */

@@ -1,5 +1,5 @@
 /*
- * Whose process it was: the names in the path of its cgroup. Engines and the kubelet put the container's id and the
+ * Finds a process's container by the path of its cgroup. Engines and the kubelet put the container's id and the
  * pod's uid there ("kubepods-burstable-podUID.slice/cri-containerd-ID.scope", "/kubepods/podUID/ID"). A pid is trusted
  * only if its process began before the line was written and has the name that the line says.
  */

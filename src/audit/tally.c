@@ -1,7 +1,7 @@
 /*
- * Counts calls that are alike. What a record has of its own is its stamp, by which one that is in the input twice is
- * found again; the journal's line of a record (without a stamp, in its short form) and the kernel's line of the same
- * one are both there too, so of a group the greater of the two counts is taken. All is bounded: a log may have as many
+ * Counts equal calls. A record has a unique stamp, so one that is in the input twice is counted once. The journal's
+ * short form has no stamp, and the input may have both the journal's line and the kernel's line of the same
+ * record, so the count of a group is the greater of the two. Everything is bounded: a log may have as many
  * different names as its programs like.
  */
 #include <errno.h>

@@ -133,7 +133,7 @@ container_events (const struct globals *globals, const char *id, int64_t interva
     log_warning_line (&blind);
   event_watch.pidfd = pidfd;
   event_watch.oom = oom;
-  if (oom >= 0) /* earlier kills are no news */
+  if (oom >= 0) /* earlier kills are not reported */
     (void)cgroup_oom_news (&event_watch.record.cgroup, oom, &event_watch.killed);
   return watch (&event_watch, interval, error);
 }

@@ -101,7 +101,7 @@ void
 observer_empty (struct observer_process *process)
 {
   if (process->standing)
-    observe_tell_begin (&process->observer); /* what is there already is of an earlier container of that id */
+    observe_tell_begin (&process->observer); /* existing lines are from an earlier container with the same id */
   else if (observe_explains (process->observer.mode) && process->observer.path)
     (void)!ftruncate (process->observer.out, 0); /* of a FIFO or a terminal there is nothing to empty */
 }
@@ -276,7 +276,7 @@ observer_begin (struct observer_process *process, int directory, struct record *
   return process_start_time (process->pid, &record->observer_start, error);
 }
 
-/* husk-init's standard error is the terminal. A copy that waits for no reader. */
+/* Copies the terminal, which is husk-init's standard error. Writes to the copy do not wait for a reader. */
 static int
 open_terminal (int pidfd)
 {

@@ -15,7 +15,7 @@ struct observer_process
   int pidfd, life;
   int reports; /* --seccomp-explain-dir, and the name of the files there; or -1 */
   const char *report;
-  bool standing; /* an option before the command asks for it: no trouble with it fails a command */
+  bool standing; /* an option before the command asks for it: its errors fail no command */
   bool told;     /* it also writes to the container's standard error */
   bool terminal; /* that is a terminal, which there is when husk-init is set up */
 };
@@ -46,7 +46,7 @@ struct ending;
 int observer_note_begin (int note, const struct observer_process *process);
 void observer_note_end (int note, const struct observer *observer, const struct error *error,
                         const struct ending *ending);
-/* What it says about the end of the program. */
+/* What the note has about the program's end. */
 void observer_noted (int directory, struct ending *out);
 
 #endif

@@ -16,8 +16,8 @@
 #include "husk/text.h"
 #include "record.h"
 
-/* Its first line is there from the start: whether a profile is to be written or lines, and after a "~" the same where
- * trouble is for the log alone. At its end the observer adds what ended the program ("=seccomp TEXT"), if it knows, its
+/* The first line is written at the start: "profile" or "lines", which the observer is to write, after a "~" if its
+ * errors are only logged. At its end the observer adds what ended the program ("=seccomp TEXT"), if it knows, its
  * remarks, a line each, and its error, which may be an empty line; one that was killed has added nothing. */
 #define STANDING '~'
 #define ENDING '='
@@ -71,7 +71,7 @@ observer_note_end (int note, const struct observer *observer, const struct error
   (void)write_all (note, all, (size_t)used);
 }
 
-/* The text up to its next newline, which is taken off; NULL: there is none. */
+/* Cuts off the text's first line and returns it; NULL: it has no newline. */
 static char *
 next_line (char **at)
 {
@@ -133,7 +133,7 @@ observer_noted (int directory, struct ending *out)
       }
 }
 
-/* What the note has for the log. */
+/* Logs the note's remarks, and what ended the program. */
 static void
 log_note (struct observer_note *note)
 {

@@ -91,7 +91,7 @@ say_end (struct creation *creation, int status)
   if (ending.cause)
     log_warning ("%s", ending.text);
   if (status == 128 + SIGSYS && creation->loaded.spec.linux_->seccomp)
-    log_warning ("status 159: SIGSYS, as the seccomp profile sends it to kill (--seccomp-explain shows the call)");
+    log_warning ("status 159 is SIGSYS: the seccomp profile may have killed it (--seccomp-explain shows the call)");
 }
 
 /* Does what delete does, without reading the record, because this process has made everything. */

@@ -118,7 +118,7 @@ prepare_record (const char *path, struct loaded_config *loaded, struct observer 
   place->file = file;
   place->path = show_path (path, file, &loaded->arena);
   observer->format.merge = true;
-  /* of its owner alone: whoever could open it could hold the lock */
+  /* only for its owner: anybody who can open it can hold the lock */
   place->lock = descriptor_open_at (place->directory, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (place->lock < 0)
     return error_set (error, errno, "open " LOCK_FILE " in --seccomp-record-dir");
@@ -135,7 +135,7 @@ prepare_explain (const char *path, struct loaded_config *loaded, struct observer
   struct observer *observer = &process->observer;
   const struct spec_seccomp *profile = loaded->spec.linux_->seccomp;
   struct arena *arena = &loaded->arena;
-  /* a name that is cut or escaped has no "_": what is before the first two is pod and container */
+  /* no safe name contains "_", so the first two of them end pod and container */
   const char *id = safe_name (observer->id, 80, arena);
   if (path && (process->reports = open_directory ("--seccomp-explain-dir", path, error)) < 0)
     return -1;
@@ -199,7 +199,7 @@ standing_prepare (const struct globals *globals, const struct create_options *op
   return prepare_explain (globals->explain_dir, loaded, process, error);
 }
 
-/* A file in the directory that is full is not worth a container. */
+/* A full file system must not keep a container from starting. */
 static int
 open_report (const struct observer_process *process, const char *kind, int *out, struct error *error)
 {

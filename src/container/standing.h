@@ -19,7 +19,7 @@ int standing_prepare (const struct globals *globals, const struct create_options
                       struct loaded_config *loaded, struct observer_process *process, struct error *error);
 /* Opens the files that denials are written to. */
 int standing_open (struct observer_process *process, struct error *error);
-/* A copy of a terminal, a pipe or a file to write to beside those who have it: writing does not wait for its reader. */
+/* Duplicates a terminal, pipe or file that others write to as well. Writes to the copy do not wait for a reader. */
 int standing_copy (int fd);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Filters as a whole: what every number gets, and where two threads, or a thread and a profile, differ. What a call
- * gets is the set of verdicts over the arguments of probe.c; two sides are alike for a call only if they agree on each
- * of those arguments.
+ * Compares whole filters: the verdicts on every number, and where two threads, or a thread and a profile, differ. The
+ * outcome of a call is its set of verdicts over the arguments of probe.c; two sides are equal only if they agree on all
+ * of these arguments.
  */
 #include <linux/seccomp.h>
 #include <stdlib.h>
@@ -191,7 +191,7 @@ add_call (struct diff *diff, const struct arch *arch, const char *name, const ch
   *diff_add (diff) = (struct profile_difference){ name, arch_name, texts[0], texts[1] };
 }
 
-/* Numbers without a name are told as ranges, of those beside each other. */
+/* Adjacent numbers without a name are printed as one range. */
 struct nameless
 {
   int first, last;
@@ -276,7 +276,7 @@ compare_arch (struct diff *diff, const struct arch *arch)
   end_nameless (diff, arch, &range);
 }
 
-/* The same programs answer alike, whatever they calculate. */
+/* Identical programs return the same verdicts, so they need not be run. */
 static bool
 same_programs (const struct loaded_filters *one, const struct loaded_filters *two)
 {

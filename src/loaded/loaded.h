@@ -1,5 +1,5 @@
 /*
- * Between reading filters and saying why that was not possible; and how arguments are tried.
+ * What the files that read filters, explain why that failed, and try arguments share.
  */
 #ifndef HUSK_LOADED_LOADED_H
 #define HUSK_LOADED_LOADED_H
@@ -13,18 +13,18 @@ enum loaded_attempt
   LOADED_GET,
 };
 
-/* What /proc says of the thread before it is touched: its names, its process, whether it has filters. An error if it is
- * not there, is a thread of the kernel's, has ended, or has no filter. */
+/* Reads from /proc, before the thread is touched: its name, its process, whether it has filters. An error if it is
+ * not there, is a kernel thread, has ended, or has no filter. */
 int loaded_look (struct loaded_filters *loaded, struct error *error);
 /* Why an attempt failed with this errno, in words. -1 */
 int loaded_refuse (const struct loaded_filters *loaded, enum loaded_attempt attempt, int code, struct error *error);
 
-/* loaded_verdict, and what the filters ask of the arguments. */
+/* Like loaded_verdict, but also records which arguments the filters test. */
 uint32_t loaded_strictest (const struct loaded_filters *loaded, const struct seccomp_data *data,
                            const struct seccomp_watch *watch, uint32_t *out_filter);
 
-/* Makes a call with every combination of arguments at the borders of what the filters of sides (one or two) ask of
- * them, and gives each the verdicts until it gives false. What it learns of borders on the way counts. false: something
+/* Runs the filters of one or two sides on a call with every combination of the boundary values that they test, and
+ * calls each with the verdicts until it returns false. Boundaries found on the way are tried too. false: something
  * was left out, since a filter calculates with arguments or there are too many combinations. */
 bool loaded_try (const struct loaded_filters *const sides[2], const struct arch *arch, int number,
                  bool (*each) (const uint32_t verdicts[2], const struct seccomp_data *call, void *data), void *data);

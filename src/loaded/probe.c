@@ -1,5 +1,5 @@
 /*
- * Tries a call with arguments that matter. Nothing is known of a filter but its program, so the program is watched:
+ * Tries a call with the arguments that matter. Only the program of a filter is known, so its execution is watched:
  * each comparison of half of an argument with a word makes the words at its borders candidates for that half, and the
  * call is tried again with all combinations until a round learns nothing new.
  */
@@ -10,7 +10,7 @@
 #include "loaded.h"
 
 #define VALUES_MAX 192        /* of one half */
-#define COMBINED_MAX 24       /* up to so many values are combined with each other too */
+#define COMBINED_MAX 24       /* up to this many values are also combined with each other */
 #define CALLS_MAX (1ul << 17) /* of one round */
 
 struct half
@@ -90,7 +90,7 @@ advance (const struct probe *probe, const uint32_t counts[LOADED_WORDS], uint32_
   return false;
 }
 
-/* One round with the values that are known at its beginning. false: each has had enough. */
+/* Runs one round with the values known at its start. false: each asked to stop. */
 static bool
 try_round (struct probe *probe, const struct loaded_filters *const sides[2], struct seccomp_data *call,
            bool (*each) (const uint32_t verdicts[2], const struct seccomp_data *call, void *data), void *data)

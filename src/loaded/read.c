@@ -1,7 +1,7 @@
 /*
  * Reads a thread's filters. The thread is seized, interrupted, read and detached, and nothing is printed or waited for
- * in between but its stop: whoever sends husk a signal then finds the thread running again. The signals of job control
- * are blocked meanwhile, since a husk that is stopped could not let go. Any other end of husk, SIGKILL included, makes
+ * in between except its stop, so a signal that ends husk does not leave the thread stopped. The signals of job control
+ * are blocked, because a stopped husk could not detach it. Any other end of husk, even by SIGKILL, makes
  * the kernel detach the thread and wake it.
  */
 #include "loaded.h"
@@ -18,10 +18,10 @@
 
 #include "husk/descriptor.h"
 
-#define PATIENCE 10000 /* of a fifth of a millisecond: a thread in the kernel may take its time to stop */
+#define PATIENCE 10000 /* 0.2 ms each: a thread in the kernel may take a while to stop */
 #define FILTERS_MAX 32768
 
-/* Until the thread stops, which it may do for a signal of its own: its wait status. -1 with errno: ESRCH when it has
+/* Waits until the thread stops, perhaps for another signal; returns its wait status. -1 with errno: ESRCH when it has
  * ended, ETIMEDOUT when it does not stop. */
 static int
 wait_for_stop (pid_t thread)

@@ -1,6 +1,6 @@
 /*
- * What can be known of a thread without touching it, and why its filters cannot be read. The kernel's errno says little
- * (EPERM of ptrace has six reasons, EINVAL two): /proc is asked which it is.
+ * What /proc shows of a thread without touching it, and why its filters cannot be read. The kernel's errno is ambiguous
+ * (ptrace's EPERM has six causes, EINVAL two), so the cause is looked up in /proc.
  */
 #include "loaded.h"
 
@@ -50,7 +50,7 @@ count_threads (struct loaded_filters *loaded, int64_t filters)
     {
       pid_t thread = atoi (entry->d_name);
       if (thread <= 0 || read_status (loaded->process, thread, status) < 0)
-        continue; /* it ends just now */
+        continue; /* it has just ended */
       loaded->threads++;
       if (status_number (status, "Seccomp_filters", 10) == filters)
         continue;
@@ -195,7 +195,7 @@ refuse_get (const struct loaded_filters *loaded, int code, struct error *error)
   else if (code == EINVAL || code == ENOSYS || code == EIO)
     error_hint (error, "this kernel is built without CONFIG_CHECKPOINT_RESTORE, which this needs");
   else if (code == EMEDIUMTYPE)
-    error_hint (error, "the kernel has kept no copy of one of them");
+    error_hint (error, "the kernel did not keep a copy of one of them");
   return -1;
 }
 

@@ -92,7 +92,7 @@ stays_denied (const struct sight *sight, const struct profile_ruling *ruling)
   return sight->observer->profile_place.path && profile_denial_stays (ruling);
 }
 
-/* The denial ends the observed process, if it is of that process and leaves it nothing to live on: KILL_THREAD another
+/* Notes a denial that ends the observed process. It must be of that process, and KILL_THREAD may leave it another
  * thread, TRAP a handler. */
 static void
 note_fatal (struct sight *sight, uint32_t pid, uint32_t verdict, const char *line)

@@ -148,7 +148,7 @@ new'
   [ ! -e "$ROOTFS/secret/two" ]
 }
 
-@test "what is given follows no link and is no device or FIFO, whatever lies at the path" {
+@test "only a regular file or a directory is handed over, and no link is followed, whatever is at the path" {
   mkdir "$ROOTFS/data" "$ROOTFS/hidden"
   echo hidden >"$ROOTFS/hidden/file"
   ln -s /hidden/file "$ROOTFS/data/link"
@@ -181,7 +181,7 @@ new'
   same given
 }
 
-@test "a rule gives a file of the host, but never a directory of it" {
+@test "a rule can hand over a file of the host, but never a directory" {
   mkdir "$BATS_TEST_TMPDIR/host"
   echo 'from the host' >"$BATS_TEST_TMPDIR/host/file"
   serve "{\"rules\": [{\"names\": [\"open\", \"openat\", \"openat2\"], \"answer\": \"open\", \"paths\": [\"/etc/token\"], \"file\": \"$BATS_TEST_TMPDIR/host/file\"},
@@ -259,7 +259,7 @@ new'
   refused_policy '{"defaultAnswer": "open"}' '/defaultAnswer' 'an answer of rules only'
 }
 
-@test "SIGHUP reads the policy again; with a mistake in it the old one stays, and the agent says so" {
+@test "SIGHUP reads the policy again; if it has a mistake, the old one stays in force, with a warning" {
   serve '{"rules": [{"names": ["mkdir", "mkdirat"], "answer": "errno", "errno": "ENOSPC"}]}'
   notifies 'mkdir mkdirat'
   script 'mkdir /tmp/x'

@@ -97,7 +97,7 @@ END
   complains 'no way (its log is dump.log in its work directory)'
 }
 
-@test "the port of a page server is one that there is" {
+@test "the port of a page server must be from 1 to 65535" {
   local port
   criu 'exit 1'
   container_up 'sleep 1000'

@@ -379,10 +379,10 @@ refuses() {
   program mkdir /one
   run husk "${WARNED[@]}" run --bundle "$BUNDLE" "$ID"
   is 159
-  warns 'SIGSYS, as the seccomp profile sends it to kill'
+  warns 'status 159 is SIGSYS: the seccomp profile may have killed it'
 }
 
-@test "more memory than the limit: state says so, with and without an observer, and delete logs it" {
+@test "more memory than the limit: state reports it, with and without an observer, and delete logs it" {
   ! rootless || skip 'the memory controller may not be delegated'
   config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
   in_parent

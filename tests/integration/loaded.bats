@@ -39,7 +39,7 @@ untouched() {
     and .filters[1].instructions[2].text == "return ERRNO 9 (bad file descriptor)" and .filters[0].log == false' <<<"$output"
 }
 
-@test "explain --pid says what the kernel does: the strictest filter, of equal ones the newest" {
+@test "explain --pid reports what the kernel does: the strictest filter, of equal ones the newest" {
   filtered
   seccomp_of explain --pid "$PROCESS" mkdir
   succeeded

@@ -112,7 +112,7 @@ counts() {
   is 0 "$(husk ps --format json "$ID")"
 }
 
-@test "ps without a cgroup and a pid namespace is an error that says so" {
+@test "ps without a cgroup and a pid namespace is an error that gives the reason" {
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
   script 'sleep 1000'
   husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-

@@ -32,7 +32,7 @@ static const struct option audit_options[] = { { "file", required_argument, NULL
                                                PROFILE_OPTIONS,
                                                CLI_HELP_OPTION };
 
-/* What cannot be looked at has no name here. */
+/* A container that cannot be inspected is printed without a name. */
 static void
 ignore (const struct error *error, void *data)
 {

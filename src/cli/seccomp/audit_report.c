@@ -57,7 +57,7 @@ find_table (struct audit *audit, const struct arch *arch)
   return &audit->tables[audit->table_count++];
 }
 
-/* Of all that the profile may answer to the call, what was logged; else what it answers without arguments. false: its
+/* The profile's outcome for the call that matches the log; without one, its outcome for no arguments. false: the call's
  * architecture is not in the profile. */
 static bool
 find_outcome (struct audit *audit, const struct audit_call *call, struct seccomp_outcome *out, bool *out_agrees)

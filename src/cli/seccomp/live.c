@@ -1,7 +1,7 @@
 /*
  * husk seccomp dump and explain with --pid or --container: what the filters of a running process are, and what they
- * answer. diff.c has the comparison. A program has no rules any more, so a verdict is followed by the filter that gave
- * it, where there are several, and not by a place. Each architecture that the kernel runs has an answer of its own.
+ * return. diff.c has the comparison. A loaded program has no rules, so with several filters a verdict is followed
+ * by the filter that returned it, not by a place. Each architecture that the kernel runs has its own answer.
  */
 #include "live.h"
 
@@ -41,7 +41,7 @@ open_live (const struct live_process *live, struct arena *arena, struct loaded_f
   return live_read (live, arena, out, error);
 }
 
-/* The thread, its architecture and how many filters it has; and what else is to be known. */
+/* Prints the thread, its architecture, how many filters it has, and whether other threads differ. */
 static void
 print_head (const struct loaded_filters *loaded, struct arena *arena)
 {

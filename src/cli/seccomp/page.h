@@ -1,5 +1,5 @@
 /*
- * A page of HTML in the making. Markup is the program's own; whatever comes from files goes in as a value, which is
+ * Composes a page of HTML. Markup is constant; any text that comes from files is passed as a value, which is
  * escaped for element text and for quoted attributes alike.
  */
 #ifndef HUSK_CLI_PAGE_H

@@ -26,7 +26,7 @@ struct report_lines
   struct report_line
   {
     const char *text;
-    uint64_t seen, counted; /* lines that show it once; what lines with a sum add up to */
+    uint64_t seen, counted; /* lines that mention it once; the total of the lines with a count */
   } * items;
   uint32_t count, room;
   uint64_t others; /* that had no room */

@@ -1,6 +1,6 @@
 /*
- * Reads what a run has left, for the page of `husk seccomp report`: recordings and denials. Both may have been written
- * under the eyes of a hostile program: the texts are kept as they are, and the page escapes them.
+ * Reads the output of a run, for the page of `husk seccomp report`: recordings and denials. A hostile program may have
+ * influenced both: the texts are kept as they are, and the page escapes them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,7 +36,7 @@ member_text (const struct json_document *document, origin_t object, const char *
   return node->kind == JSON_STRING || node->kind == JSON_NUMBER ? node->text : NULL;
 }
 
-/* A line that is JSON is a document of its own: given to read, and forgotten. 0 or -1. */
+/* Parses a line of JSON as a separate document, passes it to read, and frees it. 0 or -1. */
 static int
 read_event (struct profile_page *report, const char *name, uint32_t number, char *line,
             void (*each) (struct profile_page *, const struct json_document *), struct error *error)
