@@ -157,7 +157,7 @@ set_log_format (const char *text, struct log_options *log, struct error *error)
 }
 
 static int
-set_agent_patience (const char *text, struct globals *globals, struct error *error)
+set_agent_timeout (const char *text, struct globals *globals, struct error *error)
 {
   char *end;
   unsigned long seconds = strtoul (text, &end, 10);
@@ -240,7 +240,7 @@ global_option (int option, struct globals *globals, struct log_options *log, str
     case GLOBAL_ROOTLESS:
       return set_rootless (optarg, error);
     case GLOBAL_AGENT:
-      return set_agent_patience (optarg, globals, error);
+      return set_agent_timeout (optarg, globals, error);
     default:
       return 0; /* --criu: accepted, but has no effect */
     }

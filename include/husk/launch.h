@@ -81,8 +81,8 @@ struct stall
 
 /* Makes one check. -1: it was stopped at the last three, or, if its steps are short (`hurried`), it has been in the
  * same one for a minute. A paused container is waited for. launch may be NULL: no step is short. */
-int held_look (struct stall *held, pid_t pid, const struct page *page, const struct launch *launch,
-               struct error *error);
+int held_check (struct stall *held, pid_t pid, const struct page *page, const struct launch *launch,
+                struct error *error);
 
 /*
  * --debug's log of husk-init: each step that it has begun, read from the page. husk-init itself logs nothing, so its
@@ -97,10 +97,10 @@ struct progress
   uint32_t told;           /* steps */
 };
 
-/* Only if log_tells_debug (). progress_poll is descriptor_poll with progress reports. */
+/* Only if log_debug_enabled (). progress_poll is descriptor_poll with progress reports. */
 int progress_poll (struct progress *progress, struct pollfd *polls, nfds_t count, int milliseconds)
     __attribute__ ((cold));
-void progress_tell (struct progress *progress) __attribute__ ((cold));
+void progress_log (struct progress *progress) __attribute__ ((cold));
 /* "user, mount, pid" for CLONE_NEW*. */
 const char *progress_namespaces (uint64_t flags, char *out, size_t size);
 

@@ -38,11 +38,11 @@ void log_share_stderr (bool shared);
 /* Whether log_debug prints anything, for messages that are expensive to compose. Most runs print nothing. */
 extern bool log_debugging;
 static inline bool
-log_tells_debug (void)
+log_debug_enabled (void)
 {
   return __builtin_expect (log_debugging, false);
 }
-#define log_debug(...) (log_tells_debug () ? log_debug_line (__VA_ARGS__) : (void)0)
+#define log_debug(...) (log_debug_enabled () ? log_debug_line (__VA_ARGS__) : (void)0)
 void log_debug_line (const char *format, ...) __attribute__ ((format (printf, 1, 2), cold));
 void log_info (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_warning (const char *format, ...) __attribute__ ((format (printf, 1, 2)));

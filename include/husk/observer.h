@@ -128,8 +128,8 @@ int observe_fix_place (struct observer *observer, const char *path, struct arena
 int observe_place_known (struct observer *observer, struct arena *arena, struct error *error);
 
 /* To explain: who is observed, and what ended it (a word, and a line for people), as a line of each place. */
-void observe_tell_begin (struct observer *observer);
-void observe_tell_end (struct observer *observer, const char *cause, const char *text);
+void observe_report_begin (struct observer *observer);
+void observe_report_end (struct observer *observer, const char *cause, const char *text);
 
 /* Runs a command under a filter that notifies for every call, and records the calls that it and its children make. The
  * observer is in mode OBSERVE_RECORD and has been through observe_place. out_status is the command's wait status. -1

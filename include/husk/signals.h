@@ -24,7 +24,7 @@ int signals_taken (void);
  * husk any more. */
 int signals_pass_on (void);
 /* None interrupts husk any more, and they stay blocked. */
-void signals_let_be (void);
+void signals_keep_blocked (void);
 /* Restores the mask from before the hold: what was made stays, whatever ends husk now. */
 void signals_release (void);
 /* 128+N if signal N was taken, or 0. */

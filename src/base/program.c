@@ -135,7 +135,7 @@ keep_all (struct program_output *output, const char *chunk, size_t count)
 
 /* Reads what is available, and closes *fd at end of file. */
 static int
-hear_program (int *fd, struct program_output *output)
+read_program_output (int *fd, struct program_output *output)
 {
   char chunk[CHUNK];
   ssize_t got = descriptor_read (*fd, chunk, sizeof chunk);
@@ -205,7 +205,7 @@ start_program (struct run *run, struct error *error)
  * may write without end, so no more than one pipe's capacity is read after its death: no more can be its own output.
  * Otherwise returns the reason to kill it, or -1 with errno if waiting failed. */
 static int
-attend_program (struct run *run)
+wait_for_program (struct run *run)
 {
   struct program *program = run->program;
   int64_t deadline = now_milliseconds () + program->patience;
@@ -222,8 +222,8 @@ attend_program (struct run *run)
         return -1;
       if (polls[4].revents && signals_taken ())
         return PROGRAM_INTERRUPTED;
-      if ((polls[1].revents && hear_program (&run->out, &program->out) < 0)
-          || (polls[2].revents && hear_program (&run->errors, &program->errors) < 0))
+      if ((polls[1].revents && read_program_output (&run->out, &program->out) < 0)
+          || (polls[2].revents && read_program_output (&run->errors, &program->errors) < 0))
         return -1;
       if (polls[3].revents)
         feed (run);
@@ -270,7 +270,7 @@ program_run (struct program *program, struct program_end *out_end, struct error 
     program->errors.text[0] = '\0';
   if (program->input)
     (void)sigaction (SIGPIPE, &ignore, &before);
-  int result = start_program (&run, error), way = result < 0 ? -1 : attend_program (&run);
+  int result = start_program (&run, error), way = result < 0 ? -1 : wait_for_program (&run);
   if (result == 0 && way < 0)
     {
       result = error_set_at (error, program->origin, errno, "hear %s", run.name);

@@ -143,7 +143,7 @@ signals_pass_on (void)
 }
 
 void
-signals_let_be (void)
+signals_keep_blocked (void)
 {
   descriptor_close (&held);
 }

@@ -94,7 +94,7 @@ countermanded (void)
 
 /* Whether cgroup.events reports this state; -1: unknown. */
 static int
-events_say (int events, bool frozen)
+events_report_state (int events, bool frozen)
 {
   char text[256];
   ssize_t got = descriptor_read_from (events, text, sizeof text - 1, 0);
@@ -106,7 +106,7 @@ events_say (int events, bool frozen)
 
 /* 0 while our order is in force; -1 with errno, ECANCELED if another process has reversed it. */
 static int
-order_stands (int directory, bool freeze)
+check_order (int directory, bool freeze)
 {
   char order[8];
   if (tree_read (directory, "cgroup.freeze", order, sizeof order) < 0)
@@ -121,7 +121,7 @@ set_v2 (int directory, int command, bool freeze, int64_t deadline)
   auto_close int events = descriptor_open_at (directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
   if (events < 0 || give_command (command, true, freeze) < 0)
     return -1;
-  while ((done = events_say (events, freeze)) == 0)
+  while ((done = events_report_state (events, freeze)) == 0)
     {
       struct pollfd change = { events, POLLPRI, 0 };
       int64_t left = deadline - now_milliseconds ();
@@ -131,7 +131,7 @@ set_v2 (int directory, int command, bool freeze, int64_t deadline)
           return -1;
         }
       if (descriptor_poll (&change, 1, left < COUNTERMAND_MILLISECONDS ? (int)left : COUNTERMAND_MILLISECONDS) < 0
-          || order_stands (directory, freeze) < 0)
+          || check_order (directory, freeze) < 0)
         return -1;
     }
   return done < 0 ? -1 : 0;
@@ -349,7 +349,7 @@ cgroup_wait_thawed (const struct cgroup *cgroup, int pidfd, struct error *error)
     {
       struct pollfd polls[] = { { pidfd, POLLIN, 0 }, { events, POLLPRI, 0 } };
       if (events >= 0)
-        (void)events_say (events, false); /* poll reports a change after this */
+        (void)events_report_state (events, false); /* poll reports a change after this */
       if (cgroup_frozen (cgroup, &frozen, error) < 0)
         return -1;
       if (descriptor_poll (polls, 2, frozen ? LOOK_AGAIN_MILLISECONDS : 0) > 0 && polls[0].revents)

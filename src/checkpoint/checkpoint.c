@@ -94,7 +94,7 @@ dump (struct checkpoint_job *job, struct error *error)
   int heard = criu_begin (&program, &job->request, -1, job->options->status_fd, error);
   if (heard == 0)
     heard = criu_go (&program, error);
-  while (heard == 0 && (heard = criu_hear (&program, &message, error)) > 0)
+  while (heard == 0 && (heard = criu_await_message (&program, &message, error)) > 0)
     heard = 0;
   criu_end (&program);
   /* a criu that died may have left it frozen */

@@ -58,7 +58,7 @@ reap (struct criu_program *program, struct error *error)
 }
 
 int
-criu_hear (struct criu_program *program, struct criu_message *out, struct error *error)
+criu_await_message (struct criu_program *program, struct criu_message *out, struct error *error)
 {
   int heard;
   /* no deadline: images may be large, and the death of husk-criu is an end of file */
@@ -75,13 +75,13 @@ criu_hear (struct criu_program *program, struct criu_message *out, struct error 
 
 /* If husk-criu has ended, its last message is the error. */
 static int
-criu_tell (struct criu_program *program, const struct json_type *type, const void *message, struct error *error)
+criu_send_or_fail (struct criu_program *program, const struct json_type *type, const void *message, struct error *error)
 {
   struct criu_message last;
   struct error trouble = { 0 };
   if (criu_send (program->listener.socket, type, message, &trouble) == 0)
     return 0;
-  while (trouble.code == EPIPE && criu_hear (program, &last, error) > 0)
+  while (trouble.code == EPIPE && criu_await_message (program, &last, error) > 0)
     continue;
   if (!error->set)
     *error = trouble;
@@ -114,13 +114,14 @@ criu_begin (struct criu_program *program, const struct criu_request *request, in
   descriptor_close (&theirs);
   if (code)
     program->pid = 0;
-  return code ? error_set (error, code, "run " PROGRAM) : criu_tell (program, &criu_request_type, request, error);
+  return code ? error_set (error, code, "run " PROGRAM)
+              : criu_send_or_fail (program, &criu_request_type, request, error);
 }
 
 int
 criu_go (struct criu_program *program, struct error *error)
 {
-  return criu_tell (program, &criu_message_type, &(struct criu_message){ .go = true }, error);
+  return criu_send_or_fail (program, &criu_message_type, &(struct criu_message){ .go = true }, error);
 }
 
 void

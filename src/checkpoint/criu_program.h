@@ -21,7 +21,7 @@ int criu_begin (struct criu_program *program, const struct criu_request *request
 int criu_go (struct criu_program *program, struct error *error);
 /* Receives its next message: 1. At its end it is reaped: 0, or -1 if it has failed, with the error that it reported. No
  * deadline: the time of a dump depends on the size of the processes' memory. */
-int criu_hear (struct criu_program *program, struct criu_message *out, struct error *error);
+int criu_await_message (struct criu_program *program, struct criu_message *out, struct error *error);
 /* Kills it if it is still running, and criu with it. */
 void criu_end (struct criu_program *program);
 

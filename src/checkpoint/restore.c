@@ -114,12 +114,12 @@ run_hooks (struct creation *creation, pid_t pid, struct error *error)
 }
 
 static int
-hear_husk_criu (struct restoration *restoration, struct error *error)
+follow_husk_criu (struct restoration *restoration, struct error *error)
 {
   struct creation *creation = &restoration->creation;
   struct criu_message message;
   int heard;
-  while ((heard = criu_hear (&restoration->program, &message, error)) > 0)
+  while ((heard = criu_await_message (&restoration->program, &message, error)) > 0)
     if (message.namespaces)
       {
         creation->launch.pid = message.namespaces;
@@ -153,7 +153,7 @@ bring_back (struct restoration *restoration, struct error *error)
   add_cgroups (restoration);
   if (criu_begin (&restoration->program, &restoration->request, creation->console_fd, -1, error) < 0
       || make_cgroup (restoration, error) < 0 || criu_go (&restoration->program, error) < 0
-      || hear_husk_criu (restoration, error) < 0)
+      || follow_husk_criu (restoration, error) < 0)
     return -1;
   (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR); /* if this fails, delete removes it */
   descriptor_close (&creation->console_fd);
@@ -196,7 +196,7 @@ commit (struct creation *creation, struct error *error)
 
 /* In the foreground: as a subreaper, husk becomes the parent of the processes that husk-criu leaves behind. */
 static int
-attend_restored (struct restoration *restoration, int *out_status, struct error *error)
+wait_for_restored (struct restoration *restoration, int *out_status, struct error *error)
 {
   struct creation *creation = &restoration->creation;
   struct foreground foreground = { .signals = -1, .notify = -1 };
@@ -211,7 +211,7 @@ attend_restored (struct restoration *restoration, int *out_status, struct error 
   if (foreground_begin (&foreground, error) < 0)
     return -1;
   int result = bring_back (restoration, error) < 0 || commit (creation, error) < 0
-                       || foreground_attend (&foreground, error) < 0
+                       || foreground_take_signals (&foreground, error) < 0
                    ? -1
                    : 0;
   auto_close int master = result == 0 && terminal ? console_receive (console, error) : -1;
@@ -243,7 +243,7 @@ checkpoint_restore (const struct globals *globals, const struct restore_options 
   if (options->create.detach)
     result = bring_back (&restoration, error) < 0 ? -1 : commit (creation, error);
   else
-    result = attend_restored (&restoration, out_status, error);
+    result = wait_for_restored (&restoration, out_status, error);
   criu_end (&restoration.program);
   if (result < 0)
     {

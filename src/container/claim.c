@@ -161,7 +161,7 @@ claim_by_creator (const struct globals *globals, const char *id, bool *out, stru
 
 /* A process that removes a record removes its state first, and holds the lock, exclusive or shared. */
 int
-claim_takes_away (const struct record *record, bool *out, struct error *error)
+claim_is_deleting (const struct record *record, bool *out, struct error *error)
 {
   struct error missing = { 0 };
   *out = false;

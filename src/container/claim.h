@@ -37,6 +37,6 @@ int claim_failed (int directory, const char *id, struct error *error);
 int claim_act (const struct globals *globals, const char *id, int (*act) (struct record *, void *, struct error *),
                void *data, struct error *error);
 /* Whether the state is missing because the record is being removed: then the container no longer exists. */
-int claim_takes_away (const struct record *record, bool *out, struct error *error);
+int claim_is_deleting (const struct record *record, bool *out, struct error *error);
 
 #endif

@@ -130,7 +130,7 @@ choose_profile (const struct create_options *options, const struct host *host, s
 /* ---- the decision ------------------------------------------------------------------------------------------------ */
 
 static void
-decision_say (const struct spec *spec, const struct host *host, const struct record *record)
+log_decision (const struct spec *spec, const struct host *host, const struct record *record)
 {
   struct error line = { 0 };
   if (record->confinement == CONFINED_CONTRADICTED)
@@ -159,7 +159,7 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
   if (options->seccomp_profile && choose_profile (options, host, loaded, error) < 0)
     return -1;
   record->confinement = privilege_decide (spec, host, globals->privileged_seccomp, options->privileged);
-  decision_say (spec, host, record);
+  log_decision (spec, host, record);
   if (!confinement_applies (record->confinement))
     {
       spec->linux_->seccomp = NULL;

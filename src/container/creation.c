@@ -274,7 +274,7 @@ answer_until_created (struct creation *creation, struct error *error)
 }
 
 static __attribute__ ((cold)) void
-tell_cgroup (const struct creation *creation, bool v2)
+log_cgroup (const struct creation *creation, bool v2)
 {
   const struct cgroup *cgroup = &creation->cgroup;
   for (uint32_t i = 0; i < cgroup->count; i++)
@@ -306,8 +306,8 @@ make_container (struct creation *creation, struct error *error)
   creation->launch.placed_late = creation->cgroup.unit.name != NULL;
   if (!creation->launch.placed_late && limits_make_cgroup (&creation->cgroup, &creation->limits, true, error) < 0)
     return -1;
-  if (log_tells_debug () && !creation->launch.placed_late)
-    tell_cgroup (creation, true);
+  if (log_debug_enabled () && !creation->launch.placed_late)
+    log_cgroup (creation, true);
   if (launch_prepare (&creation->launch, error) < 0 || launch_start (&creation->launch, error) < 0)
     return -1;
   creation->made_process = true;
@@ -317,17 +317,17 @@ make_container (struct creation *creation, struct error *error)
   if (creation->launch.placed_late
       && limits_make_unit (&creation->cgroup, &creation->limits, creation->launch.pid, error) < 0)
     return -1;
-  if (log_tells_debug () && creation->launch.placed_late)
+  if (log_debug_enabled () && creation->launch.placed_late)
     {
       log_debug ("unit started by systemd: %s", creation->cgroup.unit.name);
-      tell_cgroup (creation, true);
+      log_cgroup (creation, true);
     }
   /* making nine v1 directories takes as long as making a network namespace: husk-init does that at the same time */
   if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
       || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
     return -1;
-  if (log_tells_debug ())
-    tell_cgroup (creation, false);
+  if (log_debug_enabled ())
+    log_cgroup (creation, false);
   creation->record.cgroup = creation->cgroup; /* again, now that `found` is set */
   creation->record.owns_cgroup = true;
   if (cgroup_number (&creation->cgroup, &creation->record.cgroup_number, error) < 0)
@@ -460,7 +460,7 @@ void
 creation_undo (struct creation *creation)
 {
   log_share_stderr (false); /* the command fails: what could not be undone is reported with its error */
-  signals_let_be ();
+  signals_keep_blocked ();
   /* undoing needs descriptors, and having run out of them may be the reason for it */
   descriptor_close (&creation->plan_fd);
   descriptor_close (&creation->listen_fd);

@@ -105,7 +105,7 @@ container_kill (const struct globals *globals, const char *id, int signal, bool 
 
 /* Kills the process and waits until it is gone. */
 static int
-put_to_death (struct target *target, bool trusted, struct error *error)
+kill_process (struct target *target, bool trusted, struct error *error)
 {
   struct error trouble = { 0 };
   auto_close int pidfd = record_open_process (&target->record, &trouble);
@@ -334,7 +334,7 @@ kill_creation (const struct globals *globals, const char *id)
     return;
   if (record_status (&target.record, &status, &trouble) == 0
       && (status == STATUS_CREATED || status == STATUS_RUNNING || status == STATUS_PAUSED))
-    (void)put_to_death (&target, record_trust_cgroup (&target.record, &trouble) == 0, &trouble);
+    (void)kill_process (&target, record_trust_cgroup (&target.record, &trouble) == 0, &trouble);
   close_record (&target);
 }
 
@@ -394,7 +394,7 @@ end_processes (struct target *target, enum status status, bool force, struct err
   bool trusted = !target->record.owns_cgroup || record_trust_cgroup (&target->record, &foreign) == 0;
   if (status == STATUS_CREATED && !force && keep_from_start (target, error) < 0)
     return -1;
-  if (status != STATUS_STOPPED && put_to_death (target, trusted, error) < 0)
+  if (status != STATUS_STOPPED && kill_process (target, trusted, error) < 0)
     return -1;
   return trusted ? 0 : (*error = foreign, -1);
 }

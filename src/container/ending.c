@@ -19,7 +19,7 @@ static void
 find_memory (const struct cgroup *cgroup, struct ending *out)
 {
   const struct cgroup_directory *directory = tree_directory (cgroup, "memory");
-  uint64_t none = 0, killed = directory && !directory->found ? cgroup_oom_news (cgroup, -1, &none) : 0;
+  uint64_t none = 0, killed = directory && !directory->found ? cgroup_new_oom_kills (cgroup, -1, &none) : 0;
   if (!killed)
     return;
   out->cause = "memory";

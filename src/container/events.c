@@ -28,8 +28,8 @@ struct event_watch
 };
 
 static int
-event_say (const struct event_watch *event_watch, const char *type, const struct statistics *statistics,
-           struct error *error)
+write_event (const struct event_watch *event_watch, const char *type, const struct statistics *statistics,
+             struct error *error)
 {
   struct json_writer writer;
   if (json_write_open (&writer, false) < 0)
@@ -51,14 +51,14 @@ event_say (const struct event_watch *event_watch, const char *type, const struct
 }
 
 static int
-say_statistics (const struct event_watch *event_watch, struct error *error)
+write_statistics_event (const struct event_watch *event_watch, struct error *error)
 {
   struct arena arena;
   struct statistics statistics;
   if (arena_open (&arena, 8ul << 20) < 0)
     return error_set (error, errno, "reserve memory");
   int result = cgroup_statistics (&event_watch->record.cgroup, &arena, &statistics, error) < 0
-                       || event_say (event_watch, "stats", &statistics, error) < 0
+                       || write_event (event_watch, "stats", &statistics, error) < 0
                    ? -1
                    : 0;
   arena_close (&arena);
@@ -66,15 +66,15 @@ say_statistics (const struct event_watch *event_watch, struct error *error)
 }
 
 static int
-say_killed (struct event_watch *event_watch, struct error *error)
+write_oom_events (struct event_watch *event_watch, struct error *error)
 {
   uint64_t news = event_watch->oom < 0
                       ? 0
-                      : cgroup_oom_news (&event_watch->record.cgroup, event_watch->oom, &event_watch->killed);
+                      : cgroup_new_oom_kills (&event_watch->record.cgroup, event_watch->oom, &event_watch->killed);
   if (news > 0)
     event_watch->looks = 0;
   for (; news > 0; news--)
-    if (event_say (event_watch, "oom", NULL, error) < 0)
+    if (write_event (event_watch, "oom", NULL, error) < 0)
       return -1;
   return 0;
 }
@@ -90,7 +90,7 @@ watch (struct event_watch *event_watch, int64_t interval, struct error *error)
       if (left <= 0)
         {
           /* a container that ends in this moment has nothing more to report */
-          if (say_statistics (event_watch, &late) < 0 && descriptor_poll (polls, 1, 0) == 0)
+          if (write_statistics_event (event_watch, &late) < 0 && descriptor_poll (polls, 1, 0) == 0)
             return *error = late, -1;
           next += interval;
           left = next - now_milliseconds ();
@@ -105,7 +105,7 @@ watch (struct event_watch *event_watch, int64_t interval, struct error *error)
       if (event_watch->looks > 0 || polls[0].revents)
         {
           event_watch->looks--;
-          if (say_killed (event_watch, error) < 0)
+          if (write_oom_events (event_watch, error) < 0)
             return -1;
         }
       if (ready > 0 && polls[0].revents)
@@ -127,13 +127,13 @@ container_events (const struct globals *globals, const char *id, int64_t interva
   if (pidfd < 0 || record_trust_cgroup_of_living (&event_watch.record, error) < 0)
     return claim_failed (directory, id, error);
   if (interval == 0)
-    return say_statistics (&event_watch, error) < 0 ? claim_failed (directory, id, error) : 0;
+    return write_statistics_event (&event_watch, error) < 0 ? claim_failed (directory, id, error) : 0;
   auto_close int oom = cgroup_oom_open (&event_watch.record.cgroup, &event_watch.oom_events, &blind);
   if (oom < 0 && event_watch.record.cgroup.count)
     log_warning_line (&blind);
   event_watch.pidfd = pidfd;
   event_watch.oom = oom;
   if (oom >= 0) /* earlier kills are not reported */
-    (void)cgroup_oom_news (&event_watch.record.cgroup, oom, &event_watch.killed);
+    (void)cgroup_new_oom_kills (&event_watch.record.cgroup, oom, &event_watch.killed);
   return watch (&event_watch, interval, error);
 }

@@ -74,7 +74,7 @@ by_manager (const struct execution *execution)
 /* create has already printed the warnings about the config. New ones are about the --process file, or about options,
  * which have no place. */
 static void
-say_of_process (struct report *report, enum severity severity, const struct error *finding)
+report_process_finding (struct report *report, enum severity severity, const struct error *finding)
 {
   const struct execution *execution = report->data;
   const char *file = execution->options->process_file;
@@ -85,7 +85,7 @@ say_of_process (struct report *report, enum severity severity, const struct erro
 static int
 compile_exec (struct execution *execution, struct error *error)
 {
-  struct report report = { .error = error, .each = say_of_process, .data = execution };
+  struct report report = { .error = error, .each = report_process_finding, .data = execution };
   struct activation activation = activation_of_caller ();
   struct plan_exec_options options = {
     .id = execution->record.id,
@@ -252,10 +252,10 @@ announce (struct execution *execution, struct error *error)
 }
 
 static int
-attend_program (struct execution *execution, struct foreground *foreground, int *out_status, struct error *error)
+wait_for_program (struct execution *execution, struct foreground *foreground, int *out_status, struct error *error)
 {
   auto_close int master = -1;
-  if (foreground_attend (foreground, error) < 0)
+  if (foreground_take_signals (foreground, error) < 0)
     return -1;
   if (execution->console >= 0 && (master = console_receive (execution->console, error)) < 0)
     return -1;
@@ -273,7 +273,7 @@ run_program (struct execution *execution, int *out_status, struct error *error)
   int result = launch_program (execution, error) < 0 ? -1 : announce (execution, error);
   if (result == 0)
     {
-      result = attend_program (execution, &foreground, out_status, error);
+      result = wait_for_program (execution, &foreground, out_status, error);
       if (result < 0)
         launch_kill (&execution->launch); /* after a failed exec, the caller does not expect a running program */
     }

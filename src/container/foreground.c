@@ -27,7 +27,7 @@ foreground_begin (struct foreground *foreground, struct error *error)
 }
 
 int
-foreground_attend (struct foreground *foreground, struct error *error)
+foreground_take_signals (struct foreground *foreground, struct error *error)
 {
   foreground->signals = signals_pass_on ();
   return foreground->signals < 0 ? error_set (error, errno, "make a signalfd") : 0;
@@ -36,7 +36,7 @@ foreground_attend (struct foreground *foreground, struct error *error)
 void
 foreground_end (struct foreground *foreground)
 {
-  signals_let_be (); /* they stay blocked: nothing may interrupt what follows, above all undoing */
+  signals_keep_blocked (); /* they stay blocked: nothing may interrupt what follows, above all undoing */
   descriptor_close (&foreground->signals);
 }
 
@@ -71,7 +71,7 @@ watch_until_end (struct foreground *foreground, struct relay *relay, int pidfd)
       struct pollfd polls[3 + RELAY_POLLS]
           = { { pidfd, POLLIN, 0 }, { foreground->signals, POLLIN, 0 }, { foreground->notify, POLLIN, 0 } };
       relay_watch (relay, polls + 3);
-      int ready = descriptor_poll (polls, sizeof polls / sizeof polls[0], relay_patience (relay));
+      int ready = descriptor_poll (polls, sizeof polls / sizeof polls[0], relay_timeout (relay));
       if (ready < 0)
         return;
       if (ready == 0)

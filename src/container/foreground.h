@@ -10,16 +10,16 @@
 
 /* Waits for a process in the foreground: passes on husk's signals and, with a terminal (master >= 0), copies data both
  * ways and follows its size. Returns the exit status, 128+N for signal N. foreground_begin must be called before
- * anything is made: from then on, signals that end husk interrupt the making (signals.h). From foreground_attend on,
- * when the program runs, all signals are passed on to it, with those that have just arrived. After foreground_end they
- * stay blocked. */
+ * anything is made: from then on, signals that end husk interrupt the making (signals.h). From foreground_take_signals
+ * on, when the program runs, all signals are passed on to it, with those that have just arrived. After foreground_end
+ * they stay blocked. */
 struct foreground
 {
   int signals; /* signalfd */
   int notify;  /* the container's notify socket, to be relayed; or -1 */
 };
 int foreground_begin (struct foreground *foreground, struct error *error);
-int foreground_attend (struct foreground *foreground, struct error *error);
+int foreground_take_signals (struct foreground *foreground, struct error *error);
 int foreground_wait (struct foreground *foreground, pid_t pid, int pidfd, int master, int *out_status,
                      struct error *error);
 void foreground_end (struct foreground *foreground);

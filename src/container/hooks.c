@@ -52,10 +52,10 @@ static int
 run_telling (const struct spec_hook *hook, const char *name, const char *bundle, const char *state_json,
              struct error *error)
 {
-  int64_t since = log_tells_debug () ? now_milliseconds () : 0;
+  int64_t since = log_debug_enabled () ? now_milliseconds () : 0;
   log_debug ("%s: %s begins", name, hook->path.text);
   int result = hook_run (hook, name, bundle, state_json, error);
-  if (log_tells_debug ())
+  if (log_debug_enabled ())
     log_debug ("%s: %s has %s, %lld ms", name, hook->path.text, result == 0 ? "ended" : "failed",
                (long long)(now_milliseconds () - since));
   return result;

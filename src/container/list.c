@@ -78,7 +78,7 @@ look_at (const struct globals *globals, const char *id, void (*each) (const stru
         bad (&trouble, data);
       return;
     }
-  if (record_status (&record, &status, &trouble) < 0 || claim_takes_away (&record, &going, &trouble) < 0)
+  if (record_status (&record, &status, &trouble) < 0 || claim_is_deleting (&record, &going, &trouble) < 0)
     bad (&trouble, data);
   else if (!going)
     each (&record, status, data);

@@ -112,7 +112,7 @@ is_state (const char *line)
 }
 
 static void
-notify_tell (const char *text, size_t size)
+notify_forward (const char *text, size_t size)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   const char *path = manager ();
@@ -147,7 +147,7 @@ notify_relay (int socket, pid_t main_pid)
   if (ready && main_pid > 0)
     used += (size_t)snprintf (passed + used, sizeof passed - used, "MAINPID=%d\n", (int)main_pid);
   if (used > 0)
-    notify_tell (passed, used);
+    notify_forward (passed, used);
   return ready;
 }
 

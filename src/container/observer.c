@@ -101,7 +101,7 @@ void
 observer_empty (struct observer_process *process)
 {
   if (process->standing)
-    observe_tell_begin (&process->observer); /* existing lines are from an earlier container with the same id */
+    observe_report_begin (&process->observer); /* existing lines are from an earlier container with the same id */
   else if (observe_explains (process->observer.mode) && process->observer.path)
     (void)!ftruncate (process->observer.out, 0); /* of a FIFO or a terminal there is nothing to empty */
 }
@@ -175,7 +175,7 @@ keep_only (int *descriptors, int count)
 
 /* Detaches the observer, so that the observed processes cannot trace it and a terminal's signals do not reach it. */
 static int
-stand_apart (struct observer *observer, int note)
+detach_observer (struct observer *observer, int note)
 {
   sigset_t none;
   const struct observer_place *place = &observer->profile_place;
@@ -205,7 +205,7 @@ run_observer (struct observer_process *process, const struct record *record, int
   struct arena arena;
   struct error error = { 0 };
   struct report report = { .error = &error };
-  int result = stand_apart (observer, note);
+  int result = detach_observer (observer, note);
   if (result < 0)
     (void)error_set (&error, errno, "detach the observer");
   else if (result = -1, arena_open (&arena, 1ul << 30) == 0
@@ -220,7 +220,7 @@ run_observer (struct observer_process *process, const struct record *record, int
     {
       ending_observed (record, observer->fatal, &ending);
       if (process->standing && observer->pidfd >= 0)
-        observe_tell_end (observer, ending.cause, ending.cause ? ending.text : NULL);
+        observe_report_end (observer, ending.cause, ending.cause ? ending.text : NULL);
       observer_note_end (note, observer, &error, &ending);
     }
   _exit (result < 0);

@@ -158,7 +158,7 @@ type_end (struct flow *in)
 }
 
 int
-relay_patience (const struct relay *relay)
+relay_timeout (const struct relay *relay)
 {
   return relay->at_end ? 1000 : -1;
 }

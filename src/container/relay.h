@@ -38,7 +38,7 @@ void relay_watch (const struct relay *relay, struct pollfd polls[RELAY_POLLS]);
 void relay_turn (struct relay *relay, const struct pollfd polls[RELAY_POLLS]);
 /* How long to poll, in milliseconds, or -1; and what to do when that time is over: type end of file again. A program
  * that edits its lines loses the first one when it sets up the terminal. */
-int relay_patience (const struct relay *relay);
+int relay_timeout (const struct relay *relay);
 void relay_wait_over (struct relay *relay);
 /* Gives the terminal the size of husk's own. */
 void relay_resize (const struct relay *relay);

@@ -70,9 +70,10 @@ run_detached (struct creation *creation, struct error *error)
 }
 
 static int
-attend_run (struct creation *creation, struct foreground *foreground, int console, int *out_status, struct error *error)
+wait_for_run (struct creation *creation, struct foreground *foreground, int console, int *out_status,
+              struct error *error)
 {
-  if (foreground_attend (foreground, error) < 0)
+  if (foreground_take_signals (foreground, error) < 0)
     return -1;
   launch_release (creation->plan); /* husk waits for as long as the container lives, and needs no plan */
   auto_close int master = console >= 0 ? console_receive (console, error) : -1;
@@ -83,7 +84,7 @@ attend_run (struct creation *creation, struct foreground *foreground, int consol
 
 /* The status shows no more than the signal: the program's own, or that of a child whose status it has passed on. */
 static void
-say_end (struct creation *creation, int status)
+warn_of_status (struct creation *creation, int status)
 {
   struct ending ending = { 0 };
   if (status == 128 + SIGKILL)
@@ -107,7 +108,7 @@ finish_run (struct creation *creation, int status, struct error *unwritten)
         (void)observer_ended (creation->directory, mode, unwritten);
     }
   else
-    say_end (creation, status);
+    warn_of_status (creation, status);
   if (creation->options->keep)
     return;
   creation_ended (creation);
@@ -124,7 +125,7 @@ run_attached (struct creation *creation, int *out_status, struct error *unwritte
   int result = started (creation, error);
   foreground.notify = creation->notify;
   if (result == 0)
-    result = attend_run (creation, &foreground, console, out_status, error);
+    result = wait_for_run (creation, &foreground, console, out_status, error);
   foreground_end (&foreground);
   if (result == 0)
     finish_run (creation, *out_status, unwritten);

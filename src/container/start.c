@@ -128,7 +128,7 @@ take_turn (struct start_job *job, int connection, struct error *error)
 }
 
 static int
-give_listener (struct start_job *job, int connection, struct error *error)
+hand_over_listener (struct start_job *job, int connection, struct error *error)
 {
   struct conversation conversation = { .record = &job->record,
                                        .status = STATUS_CREATED,
@@ -149,9 +149,9 @@ wait_for_exec (struct start_job *job, int connection, struct error *error)
     {
       struct ask_message message;
       struct pollfd polls[] = { { connection, POLLIN, 0 }, { job->pidfd, POLLIN, 0 } };
-      int ready = log_tells_debug () ? progress_poll (&progress, polls, 2, HELD_LOOK_MILLISECONDS)
-                                     : descriptor_poll (polls, 2, HELD_LOOK_MILLISECONDS);
-      if (ready == 0 && held_look (&held, job->record.pid, job->page, NULL, error) < 0)
+      int ready = log_debug_enabled () ? progress_poll (&progress, polls, 2, HELD_LOOK_MILLISECONDS)
+                                       : descriptor_poll (polls, 2, HELD_LOOK_MILLISECONDS);
+      if (ready == 0 && held_check (&held, job->record.pid, job->page, NULL, error) < 0)
         {
           (void)syscall (SYS_pidfd_send_signal, job->pidfd, SIGKILL, NULL, 0);
           return -1;
@@ -160,8 +160,8 @@ wait_for_exec (struct start_job *job, int connection, struct error *error)
         continue;
       if (descriptor_receive (connection, &message, sizeof message, MSG_DONTWAIT) != (ssize_t)sizeof message)
         {
-          if (log_tells_debug ())
-            progress_tell (&progress);
+          if (log_debug_enabled ())
+            progress_log (&progress);
           return 0;
         }
       if (message.ask != ASK_LISTENER || job->listener.socket < 0)
@@ -169,7 +169,7 @@ wait_for_exec (struct start_job *job, int connection, struct error *error)
           (void)syscall (SYS_pidfd_send_signal, job->pidfd, SIGKILL, NULL, 0);
           return error_set (error, 0, "protocol error: unexpected request %u from husk-init", message.ask);
         }
-      if (give_listener (job, connection, error) < 0)
+      if (hand_over_listener (job, connection, error) < 0)
         return -1;
     }
 }

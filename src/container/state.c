@@ -82,7 +82,7 @@ container_state (const struct globals *globals, const char *id, char **out_json,
   bool going;
   auto_close int directory = -1;
   if (record_open (globals, id, &arena, &record, &directory, error) < 0 || record_status (&record, &status, error) < 0
-      || claim_takes_away (&record, &going, error) < 0)
+      || claim_is_deleting (&record, &going, error) < 0)
     return -1;
   if (going)
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);

@@ -136,7 +136,7 @@ hook_child (struct init *init, int input, int errors)
 
 /* Keeps the end of the output: that is where a hook reports why it failed. */
 static int
-hear_hook (struct words *words, int fd)
+read_hook_output (struct words *words, int fd)
 {
   char chunk[CHUNK];
   ssize_t got = RETRY (read (fd, chunk, sizeof chunk));
@@ -181,7 +181,7 @@ feed_some (struct feed *feed, int fd)
 /* Waits for the end of the hook itself (its children may hold its output open) or the deadline. 0, -1 if it is late, or
  * the errno if watching it failed. */
 static int
-attend_hook (const struct plan_hook *hook, int process, int input, int errors, struct words *words)
+wait_for_hook (const struct plan_hook *hook, int process, int input, int errors, struct words *words)
 {
   char digits[24];
   struct feed feed = { { hook->state_before, text_number (digits, (uint64_t)getpid ()), hook->state_after }, 0 };
@@ -203,12 +203,12 @@ attend_hook (const struct plan_hook *hook, int process, int input, int errors, s
           (void)close (input);
           polls[1].fd = -1;
         }
-      if (polls[0].revents && hear_hook (words, errors) < 0)
+      if (polls[0].revents && read_hook_output (words, errors) < 0)
         polls[0].fd = -1;
     }
   /* its children may write forever, but no more than one pipe's capacity can be the hook's own output */
   for (int last = 0; polls[0].fd >= 0 && last < PIPE_CHUNKS && poll (polls, 1, 0) > 0; last++)
-    if (hear_hook (words, errors) < 0)
+    if (read_hook_output (words, errors) < 0)
       polls[0].fd = -1;
   if (polls[1].fd >= 0)
     (void)close (input);
@@ -350,7 +350,7 @@ step_hook (struct init *init)
       (void)kill (child, SIGKILL); /* not waited for yet, so the pid is its own */
       return -1;
     }
-  int late = attend_hook (init->step->hook, process, input[1], errors[0], &words);
+  int late = wait_for_hook (init->step->hook, process, input[1], errors[0], &words);
   int result = end_hook (init, child, process, late, &words);
   (void)close (errors[0]);
   (void)close (process);

@@ -17,7 +17,7 @@
 /* Only children are in a joined pid namespace, so the plan continues in a child of husk's. Without an execve its memory
  * still belongs to the host's user namespace, so no process in the container can trace it. */
 static int
-go_on_in_child (struct init *init)
+continue_in_child (struct init *init)
 {
   long pid = syscall (SYS_clone, CLONE_PARENT, NULL, NULL, NULL, NULL);
   if (pid < 0)
@@ -43,7 +43,7 @@ step_join (struct init *init)
     return fail (init, errno, "join ", join->path ? join->path : "the container's namespaces");
   (void)close (join->fd);
   init->at_root |= join->flags & CLONE_NEWNS ? 1 : 0; /* setns(2) also sets root and working directory */
-  return join->flags & CLONE_NEWPID ? go_on_in_child (init) : 0;
+  return join->flags & CLONE_NEWPID ? continue_in_child (init) : 0;
 }
 
 int

@@ -94,7 +94,7 @@ is_proc_or_sysfs (const char *path)
 /* Makes one pass over the table. Paths are resolved in the old root, where those of the container's own mounts do not
  * exist. Unmounts what it can or, with cover, covers what is left. Returns how many it unmounted, or -1. */
 static int
-leave_round (struct init *init, int cover)
+unmount_round (struct init *init, int cover)
 {
   struct table table = { .fd = proc_open (init, "self/mountinfo", O_RDONLY) };
   int count = 0;
@@ -127,6 +127,6 @@ leave_old_root (struct init *init)
 {
   int count = 1;
   for (int i = 0; i < ROUNDS_MAX && count > 0; i++)
-    count = leave_round (init, 0);
-  return count < 0 ? -1 : leave_round (init, 1) < 0 ? -1 : 0;
+    count = unmount_round (init, 0);
+  return count < 0 ? -1 : unmount_round (init, 1) < 0 ? -1 : 0;
 }

@@ -109,7 +109,7 @@ parent_lives (int control)
 /* Other descriptors are closed as soon as they are used. These stay open and become close-on-exec again, so that no
  * hook or program gets them. */
 static int
-keep_to_ourselves (const struct plan *plan)
+make_close_on_exec (const struct plan *plan)
 {
   const int kept[] = { plan->control, plan->proc, plan->listen };
   for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
@@ -128,7 +128,7 @@ prepare_init (struct init *init)
     return fail (init, errno, "forbid tracing husk-init");
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
     return fail (init, errno, "set the parent death signal of husk-init");
-  if (keep_to_ourselves (init->plan) < 0)
+  if (make_close_on_exec (init->plan) < 0)
     return fail (init, errno, "keep husk-init's descriptors from hooks");
   if (!parent_lives (init->control))
     return fail (init, 0, "husk has ended");

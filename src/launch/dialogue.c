@@ -186,7 +186,7 @@ launch_answer (struct launch *launch, uint32_t ask, struct error *error)
 /* husk-init moves itself (cgroup_open_tasks has the reason). It gets open files, because it may not have the right to
  * open them. */
 static int
-answer_placed (struct launch *launch, struct error *error)
+answer_join_cgroup (struct launch *launch, struct error *error)
 {
   int fds[CGROUP_MAX_HIERARCHIES], count = cgroup_open_tasks (launch->cgroup, fds, error);
   struct ask_message answer = { ASK_JOIN_CGROUP };
@@ -231,7 +231,7 @@ receive_ask (int socket, struct ask_message *ask, pid_t *out_sender)
 
 /* husk-init continues in a child of husk's; the old process ends at once. */
 static int
-follow_reborn (struct launch *launch, pid_t sender, struct error *error)
+follow_forked_init (struct launch *launch, pid_t sender, struct error *error)
 {
   auto_close int pidfd = sender > 0 ? (int)syscall (SYS_pidfd_open, sender, 0) : -1;
   if (!launch->plan->parent.forked || pidfd < 0)
@@ -253,8 +253,8 @@ at_end (struct launch *launch, struct error *error)
   const struct step *step = step_at (launch->plan, page->step);
   struct progress progress = { page, launch->plan, launch->told };
   bool waits = step && page->state == PAGE_WORKING && (step->kind == STEP_CREATED || step->kind == STEP_WAIT);
-  if (log_tells_debug ())
-    progress_tell (&progress);
+  if (log_debug_enabled ())
+    progress_log (&progress);
   launch->told = progress.told;
   if (waits && !dead (launch->pidfd, 0))
     return 0;
@@ -329,7 +329,7 @@ static int
 poll_telling (struct launch *launch, struct pollfd *polls, nfds_t count)
 {
   struct progress progress = { launch->page, launch->plan, launch->told };
-  if (!log_tells_debug ())
+  if (!log_debug_enabled ())
     return descriptor_poll (polls, count, HELD_LOOK_MILLISECONDS);
   int ready = progress_poll (&progress, polls, count, HELD_LOOK_MILLISECONDS);
   launch->told = progress.told;
@@ -347,7 +347,7 @@ await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct e
           = { { launch->control, POLLIN, 0 }, { watched (launch), POLLIN, 0 }, { signals_held (), POLLIN, 0 } };
       /* no deadline while it works: mounts take as long as they take, and hooks have their own timeouts */
       int ready = poll_telling (launch, polls, 3);
-      if (ready == 0 && held_look (&held, launch->pid, launch->page, launch, error) < 0)
+      if (ready == 0 && held_check (&held, launch->pid, launch->page, launch, error) < 0)
         return -1;
       if (ready == 0)
         continue;
@@ -367,12 +367,12 @@ await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct e
 static int
 answer_by_ourselves (struct launch *launch, uint32_t ask, pid_t sender, struct error *error)
 {
-  return ask == ASK_JOIN_CGROUP ? answer_placed (launch, error) : follow_reborn (launch, sender, error);
+  return ask == ASK_JOIN_CGROUP ? answer_join_cgroup (launch, error) : follow_forked_init (launch, sender, error);
 }
 
 /* No ask may be missing either: hooks that were not asked for have not run. */
 static int
-end_of_asks (struct launch *launch, struct error *error)
+check_end_of_asks (struct launch *launch, struct error *error)
 {
   uint32_t expected = next_of_plan (launch);
   if (at_end (launch, error) < 0)
@@ -391,7 +391,7 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
       if (result == 0)
         {
           *out_ask = 0;
-          result = end_of_asks (launch, error);
+          result = check_end_of_asks (launch, error);
           if (result < 0)
             launch_kill (launch);
           return result;

@@ -33,7 +33,7 @@ is_paused (const struct launch *launch)
 }
 
 int
-held_look (struct stall *held, pid_t pid, const struct page *page, const struct launch *launch, struct error *error)
+held_check (struct stall *held, pid_t pid, const struct page *page, const struct launch *launch, struct error *error)
 {
   uint32_t step = page->step;
   bool still = launch && launch->hurried && step == held->step && !is_paused (launch);

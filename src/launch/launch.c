@@ -219,7 +219,7 @@ clone_in_between (const struct launch *launch, int image, int cgroup, int *out_p
 }
 
 static __attribute__ ((cold)) void
-tell_clone (const struct launch *launch, int cgroup)
+log_clone (const struct launch *launch, int cgroup)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   char names[128];
@@ -255,8 +255,8 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
     }
   launch->pid = (pid_t)pid;
   launch->pidfd = pidfd;
-  if (log_tells_debug ())
-    tell_clone (launch, cgroup);
+  if (log_debug_enabled ())
+    log_clone (launch, cgroup);
   return 0;
 }
 
@@ -288,7 +288,7 @@ write_maps (const struct launch *launch, struct error *error)
 
 /* Makes the settings that need the host's rights over the new process, before it continues. */
 static int
-dress_init (struct launch *launch, struct error *error)
+apply_parent_settings (struct launch *launch, struct error *error)
 {
   const struct plan_parent *parent = &launch->plan->parent;
   char path[48];
@@ -359,7 +359,7 @@ launch_start (struct launch *launch, struct error *error)
     result = -1;
   descriptor_close (&theirs);
   if (result == 0)
-    result = dress_init (launch, error);
+    result = apply_parent_settings (launch, error);
   if (result < 0 && launch->pid > 0)
     launch_kill (launch);
   return result;

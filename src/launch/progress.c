@@ -17,14 +17,14 @@
 
 /* Without the plan the kind comes from the page, where a container process may have written it. */
 static __attribute__ ((cold)) void
-tell_kind (uint32_t number, uint8_t kind)
+log_step_kind (uint32_t number, uint8_t kind)
 {
   if (kind >= 1 && kind <= STEP_KIND_COUNT)
     log_debug ("husk-init: step %u, %s: %s", number, step_word (kind - 1), step_text (kind - 1));
 }
 
 static __attribute__ ((cold)) void
-tell_step (const struct plan *plan, uint32_t number)
+log_step (const struct plan *plan, uint32_t number)
 {
   char text[1800];
   const struct step *step = &plan->steps[number - 1];
@@ -34,16 +34,16 @@ tell_step (const struct plan *plan, uint32_t number)
 }
 
 void
-progress_tell (struct progress *progress)
+progress_log (struct progress *progress)
 {
   if (!progress->page)
     return;
   uint32_t last = progress->plan ? progress->plan->step_count : PAGE_STEPS, now = progress->page->step;
   for (; progress->told < now && progress->told < last; progress->told++)
     if (progress->plan)
-      tell_step (progress->plan, progress->told + 1);
+      log_step (progress->plan, progress->told + 1);
     else
-      tell_kind (progress->told + 1, progress->page->kinds[progress->told]);
+      log_step_kind (progress->told + 1, progress->page->kinds[progress->told]);
 }
 
 int
@@ -53,7 +53,7 @@ progress_poll (struct progress *progress, struct pollfd *polls, nfds_t count, in
   for (int left = milliseconds; ready == 0 && left > 0; left -= LOOK_MILLISECONDS)
     {
       ready = descriptor_poll (polls, count, LOOK_MILLISECONDS);
-      progress_tell (progress);
+      progress_log (progress);
     }
   return ready;
 }

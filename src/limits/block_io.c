@@ -28,7 +28,7 @@ compile_leaf_weight (struct limits_compiler *compiler, const struct place *place
   if (config->leaf_weight.value == 0)
     return;
   if (place->v2)
-    (void)settings_no_way (compiler, place, "a leaf weight", config->leaf_weight.node);
+    (void)settings_no_equivalent (compiler, place, "a leaf weight", config->leaf_weight.node);
   else
     (void)settings_number (compiler, place, "blkio", "blkio.leaf_weight", (int64_t)config->leaf_weight.value,
                            config->leaf_weight.node);
@@ -58,7 +58,7 @@ compile_weight_device (struct limits_compiler *compiler, const struct place *pla
                                        : line;
     }
   if (device->leaf_weight.value && place->v2)
-    (void)settings_no_way (compiler, place, "a leaf weight", device->leaf_weight.node);
+    (void)settings_no_equivalent (compiler, place, "a leaf weight", device->leaf_weight.node);
   else if (device->leaf_weight.value)
     (void)settings_add (compiler, place, "blkio", "blkio.leaf_weight_device",
                         device_line (compiler, &device->major, &device->minor, "", device->leaf_weight.value),

@@ -43,12 +43,12 @@ static void
 compile_realtime (struct limits_compiler *compiler, const struct place *place, const struct spec_cpu *cpu)
 {
   if (cpu->realtime_period.value && place->v2)
-    (void)settings_no_way (compiler, place, "a realtime period", cpu->realtime_period.node);
+    (void)settings_no_equivalent (compiler, place, "a realtime period", cpu->realtime_period.node);
   else if (cpu->realtime_period.value)
     (void)settings_number (compiler, place, "cpu", "cpu.rt_period_us", (int64_t)cpu->realtime_period.value,
                            cpu->realtime_period.node);
   if (cpu->realtime_runtime.value && place->v2)
-    (void)settings_no_way (compiler, place, "a realtime runtime", cpu->realtime_runtime.node);
+    (void)settings_no_equivalent (compiler, place, "a realtime runtime", cpu->realtime_runtime.node);
   else if (cpu->realtime_runtime.value)
     (void)settings_number (compiler, place, "cpu", "cpu.rt_runtime_us", cpu->realtime_runtime.value,
                            cpu->realtime_runtime.node);

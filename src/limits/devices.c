@@ -78,7 +78,7 @@ decided_later (const struct limits_device *devices, uint32_t count, uint32_t ind
 
 /* Whether earlier rules decide the same for all these devices, so that this one changes nothing. */
 static bool
-said_before (const struct limits_device *devices, uint32_t index, uint32_t bit)
+decided_before (const struct limits_device *devices, uint32_t index, uint32_t bit)
 {
   const struct limits_device *device = &devices[index];
   for (uint32_t i = index; i-- > 0;)
@@ -112,7 +112,7 @@ reduce (struct limits_device *devices, uint32_t count)
   count = drop_empty (devices, count);
   for (uint32_t bit = 1; bit < LIMITS_DEVICE_ALL; bit <<= 1)
     for (uint32_t i = 0; i < count; i++)
-      if ((devices[i].access & bit) && said_before (devices, i, bit))
+      if ((devices[i].access & bit) && decided_before (devices, i, bit))
         devices[i].access &= ~bit;
   return drop_empty (devices, count);
 }

@@ -12,7 +12,7 @@
 #include "husk/tree.h"
 
 static int
-dress_directory (struct cgroup *cgroup, const struct limits *limits, uint32_t index, bool made, struct error *error)
+set_up_directory (struct cgroup *cgroup, const struct limits *limits, uint32_t index, bool made, struct error *error)
 {
   struct cgroup_directory *directory = &cgroup->directories[index];
   bool owned = directory->v2 && cgroup->owner >= 0;
@@ -35,7 +35,7 @@ limits_make_cgroup (struct cgroup *cgroup, const struct limits *limits, bool v2,
   for (uint32_t i = 0; i < cgroup->count; i++)
     if (cgroup->directories[i].v2 == v2
         && (cgroup_make_directory (cgroup, i, &made[i], error) < 0
-            || dress_directory (cgroup, limits, i, made[i], error) < 0))
+            || set_up_directory (cgroup, limits, i, made[i], error) < 0))
       {
         cgroup_unmake (cgroup, made, i + 1);
         return -1;

@@ -42,17 +42,17 @@ static void
 compile_switches (struct limits_compiler *compiler, const struct place *place, const struct spec_memory *memory)
 {
   if (memory->swappiness.set && place->v2)
-    (void)settings_no_way (compiler, place, "swappiness", memory->swappiness.node);
+    (void)settings_no_equivalent (compiler, place, "swappiness", memory->swappiness.node);
   else if (memory->swappiness.set)
     (void)settings_number (compiler, place, "memory", "memory.swappiness", (int64_t)memory->swappiness.value,
                            memory->swappiness.node);
   if (memory->disable_oom_killer.value && place->v2)
-    (void)settings_no_way (compiler, place, "disabling the OOM killer", memory->disable_oom_killer.node);
+    (void)settings_no_equivalent (compiler, place, "disabling the OOM killer", memory->disable_oom_killer.node);
   else if (memory->disable_oom_killer.set && !place->v2)
     (void)settings_number (compiler, place, "memory", "memory.oom_control", memory->disable_oom_killer.value,
                            memory->disable_oom_killer.node);
   if (memory->use_hierarchy.set && !memory->use_hierarchy.value && place->v2)
-    (void)settings_no_way (compiler, place, "accounting without hierarchy", memory->use_hierarchy.node);
+    (void)settings_no_equivalent (compiler, place, "accounting without hierarchy", memory->use_hierarchy.node);
   else if (memory->use_hierarchy.set && !place->v2)
     (void)settings_number (compiler, place, "memory", "memory.use_hierarchy", memory->use_hierarchy.value,
                            memory->use_hierarchy.node);
@@ -67,7 +67,7 @@ compile_kernel (struct limits_compiler *compiler, const struct place *place, con
     return;
   if (place->v2)
     {
-      (void)settings_no_way (compiler, place, what, limit->node);
+      (void)settings_no_equivalent (compiler, place, what, limit->node);
       return;
     }
   settings_number (compiler, place, "memory", file, limit->value, limit->node)->optional = limit->value == -1;

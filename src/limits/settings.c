@@ -91,7 +91,7 @@ settings_number (struct limits_compiler *compiler, const struct place *place, co
 }
 
 int
-settings_no_way (struct limits_compiler *compiler, const struct place *place, const char *what, origin_t node)
+settings_no_equivalent (struct limits_compiler *compiler, const struct place *place, const char *what, origin_t node)
 {
   return report_error (compiler->report, compiler->document, node, NULL, "cgroup %s has no equivalent of %s",
                        place->v2 ? "v2" : "v1", what);

@@ -35,7 +35,8 @@ struct limits_setting *settings_add (struct limits_compiler *compiler, const str
 struct limits_setting *settings_number (struct limits_compiler *compiler, const struct place *place,
                                         const char *controller, const char *file, int64_t value, origin_t node);
 /* Reports a value that cannot be converted (config-linux.md, "Unified"). Always returns -1. */
-int settings_no_way (struct limits_compiler *compiler, const struct place *place, const char *what, origin_t node);
+int settings_no_equivalent (struct limits_compiler *compiler, const struct place *place, const char *what,
+                            origin_t node);
 
 void compile_memory (struct limits_compiler *compiler, const struct spec_memory *memory);
 void compile_cpu (struct limits_compiler *compiler, const struct spec_cpu *cpu);

@@ -169,7 +169,7 @@ side_texts (struct diff *diff, const struct arch *arch, const char *name, const 
 }
 
 static bool
-same_lot (const struct profile_difference *known, const char *const texts[2])
+same_group (const struct profile_difference *known, const char *const texts[2])
 {
   return strcmp (known->one, texts[0]) == 0 && strcmp (known->two, texts[1]) == 0;
 }
@@ -182,7 +182,7 @@ add_call (struct diff *diff, const struct arch *arch, const char *name, const ch
   for (uint32_t i = 0; i < diff->out->count; i++)
     {
       struct profile_difference *known = &diff->out->items[i];
-      if (known->archs && strcmp (known->what, name) == 0 && same_lot (known, texts))
+      if (known->archs && strcmp (known->what, name) == 0 && same_group (known, texts))
         {
           known->archs = arena_format (diff->arena, "%s, %s", known->archs, arch_name);
           return;

@@ -15,7 +15,7 @@ enum loaded_attempt
 
 /* Reads from /proc, before the thread is touched: its name, its process, whether it has filters. An error if it is
  * not there, is a kernel thread, has ended, or has no filter. */
-int loaded_look (struct loaded_filters *loaded, struct error *error);
+int loaded_inspect (struct loaded_filters *loaded, struct error *error);
 /* Why an attempt failed with this errno, in words. -1 */
 int loaded_refuse (const struct loaded_filters *loaded, enum loaded_attempt attempt, int code, struct error *error);
 

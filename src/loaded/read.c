@@ -121,7 +121,7 @@ loaded_read (pid_t thread, struct arena *arena, struct loaded_filters *out, stru
   enum loaded_attempt what;
   sigset_t blocked, old;
   *out = (struct loaded_filters){ .thread = thread };
-  if (loaded_look (out, error) < 0)
+  if (loaded_inspect (out, error) < 0)
     return -1;
   (void)sigemptyset (&blocked);
   (void)sigaddset (&blocked, SIGTSTP);

@@ -118,7 +118,7 @@ check_proc (struct error *error)
 }
 
 int
-loaded_look (struct loaded_filters *loaded, struct error *error)
+loaded_inspect (struct loaded_filters *loaded, struct error *error)
 {
   char path[40], status[STATUS_SIZE], state;
   unsigned long flags;

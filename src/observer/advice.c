@@ -117,13 +117,13 @@ next_subject (void *data)
 }
 
 static void
-say_subjects (struct sight *sight, enum advice_kind kind, const char *head, const char *separator)
+print_subjects (struct sight *sight, enum advice_kind kind, const char *head, const char *separator)
 {
-  sight_say_words (sight, head, separator, next_subject, &(struct subjects){ sight, kind, 0 });
+  sight_print_words (sight, head, separator, next_subject, &(struct subjects){ sight, kind, 0 });
 }
 
 static void
-say_drops (struct sight *sight)
+print_drops (struct sight *sight)
 {
   char text[SIGHT_LINE];
   for (size_t i = 0; i < sight->advice_count; i++)
@@ -134,23 +134,23 @@ say_drops (struct sight *sight)
       json_place (sight->observer->document, &place);
       (void)snprintf (text, sizeof text, "the rule that denies %s and would have to drop it: %s",
                       sight->advice[i].subject, place.place);
-      sight_say (sight, text);
+      sight_print (sight, text);
     }
 }
 
 void
-advice_say (struct sight *sight)
+advice_print (struct sight *sight)
 {
   if (sight->advice_count)
     qsort (sight->advice, sight->advice_count, sizeof *sight->advice, compare_advice);
-  say_subjects (sight, ADVICE_LIST, "what the profile would have to list among its architectures", " ");
-  say_subjects (sight, ADVICE_ALLOW, "what the profile would have to allow", " ");
-  say_drops (sight);
-  say_subjects (
+  print_subjects (sight, ADVICE_LIST, "what the profile would have to list among its architectures", " ");
+  print_subjects (sight, ADVICE_ALLOW, "what the profile would have to allow", " ");
+  print_drops (sight);
+  print_subjects (
       sight, ADVICE_NEWER,
       "newer than the profile, so programs get ENOSYS and fall back; what it would have to allow for one that cannot",
       " ");
-  say_subjects (sight, ADVICE_FALLBACK,
-                "denied with ENOSYS, on which the C library falls back, so nothing has to change", " ");
-  say_subjects (sight, ADVICE_NOTHING, "numbers without a name, which no profile can allow", ", ");
+  print_subjects (sight, ADVICE_FALLBACK,
+                  "denied with ENOSYS, on which the C library falls back, so nothing has to change", " ");
+  print_subjects (sight, ADVICE_NOTHING, "numbers without a name, which no profile can allow", ", ");
 }

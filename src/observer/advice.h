@@ -10,6 +10,6 @@
 /* Records what would let a denied call through. audit is its AUDIT_ARCH_*. */
 void advice_note (struct sight *sight, const struct profile_ruling *ruling, uint32_t audit);
 /* Prints the advice, the most frequent first. */
-void advice_say (struct sight *sight);
+void advice_print (struct sight *sight);
 
 #endif

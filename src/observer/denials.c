@@ -110,7 +110,7 @@ note_fatal (struct sight *sight, uint32_t pid, uint32_t verdict, const char *lin
     return;
   free (sight->fatal);
   sight->fatal = strdup (line);
-  sight_say (sight, "this denial ends the container's program");
+  sight_print (sight, "this denial ends the container's program");
 }
 
 static void
@@ -142,7 +142,7 @@ note_denial (struct sight *sight, const struct notification *notification, int l
   else if (denial->count++ == 0)
     {
       (void)snprintf (said, sizeof said, "%s [pid %u]", line, call->pid);
-      sight_say (sight, said);
+      sight_print (sight, said);
       sight_report (sight, &(struct denial_report){ notification, out, what, comm, arch, why, line });
     }
   note_fatal (sight, call->pid, out->verdict, line);
@@ -160,8 +160,8 @@ sight_explain (struct sight *sight, struct notification *notification, int liste
   if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
     return notification_refuse (notification, listener, (int)(verdict & SECCOMP_RET_DATA));
   if (!force (notification, listener, verdict))
-    sight_say (sight,
-               "the process was killed by SIGKILL: its thread could not be stopped to apply the profile's action");
+    sight_print (sight,
+                 "the process was killed by SIGKILL: its thread could not be stopped to apply the profile's action");
   return 0;
 }
 
@@ -181,28 +181,28 @@ sight_sum_up (struct sight *sight)
   char text[SIGHT_LINE];
   if (sight->total == 0)
     {
-      sight_say_apart (sight, "nothing was denied");
+      sight_print_outside (sight, "nothing was denied");
       return;
     }
   if (sight->count)
     qsort (sight->denials, sight->count, sizeof *sight->denials, compare_denials);
   (void)snprintf (text, sizeof text, "denied calls: %llu%s", (unsigned long long)sight->total,
                   sight->observer->mode == OBSERVE_PERMISSIVE ? " (permissive: the profile was not enforced)" : "");
-  sight_say (sight, text);
+  sight_print (sight, text);
   for (size_t i = 0; i < sight->count; i++)
     {
       (void)snprintf (text, sizeof text, "%6llu  %s", (unsigned long long)sight->denials[i].count,
                       sight->denials[i].line);
-      sight_say (sight, text);
+      sight_print (sight, text);
       sight_report_count (sight, &sight->denials[i]);
     }
   if (sight->unsaid)
     {
       (void)snprintf (text, sizeof text, "%6llu  others", (unsigned long long)sight->unsaid);
-      sight_say (sight, text);
+      sight_print (sight, text);
     }
   if (!sight->observer->profile_place.path) /* otherwise the changes are the advice */
-    advice_say (sight);
+    advice_print (sight);
 }
 
 int

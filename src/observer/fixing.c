@@ -32,13 +32,13 @@ next_subject (void *data)
 }
 
 static void
-say_subjects (struct sight *sight, const struct profile_fixed *fixed, enum profile_change_kind kind, const char *head)
+print_subjects (struct sight *sight, const struct profile_fixed *fixed, enum profile_change_kind kind, const char *head)
 {
-  sight_say_words (sight, head, " ", next_subject, &(struct changes){ fixed, kind, 0 });
+  sight_print_words (sight, head, " ", next_subject, &(struct changes){ fixed, kind, 0 });
 }
 
 static void
-say_change (struct sight *sight, const struct profile_change *change)
+print_change (struct sight *sight, const struct profile_change *change)
 {
   char text[SIGHT_LINE];
   struct error place = { .origin = change->rule };
@@ -49,21 +49,21 @@ say_change (struct sight *sight, const struct profile_change *change)
     case CHANGE_DROP:
       json_place (sight->observer->document, &place);
       (void)snprintf (text, sizeof text, "fix: no longer denied by %s: %s", place.place, change->subject);
-      sight_say (sight, text);
+      sight_print (sight, text);
       break;
     case CHANGE_VALUES:
       (void)snprintf (text, sizeof text, "fix: allowed if %s: %s", change->text, change->subject);
-      sight_say (sight, text);
+      sight_print (sight, text);
       break;
     case CHANGE_MISSING:
       (void)snprintf (text, sizeof text, "fix: ERRNO 38 (function not implemented): %s: %s", change->subject,
                       change->text);
-      sight_say (sight, text);
+      sight_print (sight, text);
       break;
     case CHANGE_NONE:
       (void)snprintf (text, sizeof text, "fix: ERRNO 38 (function not implemented) already: %s: %s", change->subject,
                       change->text);
-      sight_say (sight, text);
+      sight_print (sight, text);
       break;
     default: /* the others are printed together */
       break;
@@ -71,30 +71,30 @@ say_change (struct sight *sight, const struct profile_change *change)
   if (risk)
     {
       (void)snprintf (text, sizeof text, "fix: %s deserves a look before it is allowed: it %s", change->subject, risk);
-      sight_say (sight, text);
+      sight_print (sight, text);
     }
 }
 
 static void
-say_changes (struct sight *sight, const struct profile_fixed *fixed)
+print_changes (struct sight *sight, const struct profile_fixed *fixed)
 {
   char text[SIGHT_LINE];
   uint32_t changes = fixed->count;
   for (uint32_t i = 0; i < fixed->count; i++)
     changes -= fixed->changes[i].kind == CHANGE_NONE;
-  say_subjects (sight, fixed, CHANGE_LIST, "fix: added to the architectures");
-  say_subjects (sight, fixed, CHANGE_ALLOW, "fix: allowed");
+  print_subjects (sight, fixed, CHANGE_LIST, "fix: added to the architectures");
+  print_subjects (sight, fixed, CHANGE_ALLOW, "fix: allowed");
   for (uint32_t i = 0; i < fixed->count; i++)
-    say_change (sight, &fixed->changes[i]);
-  say_subjects (sight, fixed, CHANGE_KEEP,
-                "fix: ERRNO 38 (function not implemented) as before, though the profile now knows newer calls");
-  say_subjects (sight, fixed, CHANGE_NOTHING, "fix: no rule allows");
+    print_change (sight, &fixed->changes[i]);
+  print_subjects (sight, fixed, CHANGE_KEEP,
+                  "fix: ERRNO 38 (function not implemented) as before, though the profile now knows newer calls");
+  print_subjects (sight, fixed, CHANGE_NOTHING, "fix: no rule allows");
   if (sight->denied.crowded)
-    sight_say (sight, "fix: more was denied than can be kept: the profile lacks some of it");
+    sight_print (sight, "fix: more was denied than can be kept: the profile lacks some of it");
   (void)snprintf (text, sizeof text, "%s: %.2000s",
                   changes ? "the fixed profile" : "nothing had to be fixed, the profile is as it was",
                   sight->observer->profile_place.path);
-  sight_say (sight, text);
+  sight_print (sight, text);
 }
 
 static int
@@ -109,7 +109,7 @@ write_fixed (struct sight *sight, struct arena *arena, struct error *error)
   const char *text = profile_json (&fixed.profile, arena, error);
   if (!text || profile_file_write (&observer->profile_place, text, strlen (text), error) < 0)
     return -1;
-  say_changes (sight, &fixed);
+  print_changes (sight, &fixed);
   return 0;
 }
 

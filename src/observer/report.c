@@ -98,7 +98,7 @@ sight_report_count (struct sight *sight, const struct seen_denial *denial)
  * What is lost here is reported with the denials, or was the first to be lost. */
 
 void
-observe_tell_begin (struct observer *observer)
+observe_report_begin (struct observer *observer)
 {
   struct json_writer writer;
   char text[SIGHT_LINE];
@@ -107,18 +107,18 @@ observe_tell_begin (struct observer *observer)
                   observer->pod ? " of pod " : "", observer->pod ? observer->pod : "",
                   now_text (&(struct now_text){ 0 }));
   if (observer->path) /* a file of its own: a log names its container anyway */
-    (void)sight_say_there (observer->out, text);
+    (void)sight_print_to (observer->out, text);
   if (event_begin (observer, &writer, "begin"))
     (void)event_end (observer, &writer);
 }
 
 void
-observe_tell_end (struct observer *observer, const char *cause, const char *text)
+observe_report_end (struct observer *observer, const char *cause, const char *text)
 {
   struct sight sight = { .observer = observer };
   struct json_writer writer;
   if (text)
-    sight_say (&sight, text);
+    sight_print (&sight, text);
   if (!event_begin (observer, &writer, "end"))
     return;
   json_write_string (&writer, "cause", cause);

@@ -12,7 +12,7 @@
 #include "husk/text.h"
 
 int
-sight_say_there (int fd, const char *text)
+sight_print_to (int fd, const char *text)
 {
   char shown[TEXT_ESCAPED * SIGHT_LINE], line[sizeof shown + 32];
   (void)text_escape (text, shown, sizeof shown);
@@ -20,21 +20,22 @@ sight_say_there (int fd, const char *text)
 }
 
 void
-sight_say_apart (struct sight *sight, const char *text)
+sight_print_outside (struct sight *sight, const char *text)
 {
-  if (sight_say_there (sight->observer->out, text) < 0 && sight->lost++ == 0)
+  if (sight_print_to (sight->observer->out, text) < 0 && sight->lost++ == 0)
     sight->lost_code = errno;
 }
 
 void
-sight_say (struct sight *sight, const char *text)
+sight_print (struct sight *sight, const char *text)
 {
-  sight_say_apart (sight, text);
-  (void)sight_say_there (sight->observer->aside, text); /* whoever reads a log may stop */
+  sight_print_outside (sight, text);
+  (void)sight_print_to (sight->observer->aside, text); /* whoever reads a log may stop */
 }
 
 void
-sight_say_words (struct sight *sight, const char *head, const char *separator, const char *(*next) (void *), void *data)
+sight_print_words (struct sight *sight, const char *head, const char *separator, const char *(*next) (void *),
+                   void *data)
 {
   char text[SIGHT_LINE / 2];
   size_t used = 0;
@@ -42,7 +43,7 @@ sight_say_words (struct sight *sight, const char *head, const char *separator, c
     {
       if (used + strlen (word) + 4 > sizeof text && used)
         {
-          sight_say (sight, text);
+          sight_print (sight, text);
           used = 0;
         }
       const char *before = used ? separator : " ";
@@ -51,5 +52,5 @@ sight_say_words (struct sight *sight, const char *head, const char *separator, c
       used += (size_t)snprintf (text + used, sizeof text - used, "%s%.500s", before, word);
     }
   if (used)
-    sight_say (sight, text);
+    sight_print (sight, text);
 }

@@ -45,12 +45,12 @@ struct sight
 #define SIGHT_LINE 3072 /* the longest line, before it is escaped */
 /* Writes a line for the user, escaped, wherever these go; but not into the container's own log; and to one descriptor:
  * 0, or -1 with errno. */
-void sight_say (struct sight *sight, const char *text);
-void sight_say_apart (struct sight *sight, const char *text);
-int sight_say_there (int fd, const char *text);
+void sight_print (struct sight *sight, const char *text);
+void sight_print_outside (struct sight *sight, const char *text);
+int sight_print_to (int fd, const char *text);
 /* Prints "HEAD: A B C", on as many lines as it takes; next returns the words, NULL after the last. */
-void sight_say_words (struct sight *sight, const char *head, const char *separator, const char *(*next) (void *),
-                      void *data);
+void sight_print_words (struct sight *sight, const char *head, const char *separator, const char *(*next) (void *),
+                        void *data);
 /* report.c: a line of JSON for the first denial of a kind, and for the count of it. */
 struct denial_report
 {

@@ -75,7 +75,7 @@ oom_count (const struct cgroup_directory *directory, int top, uint64_t *out)
 }
 
 uint64_t
-cgroup_oom_news (const struct cgroup *cgroup, int fd, uint64_t *known)
+cgroup_new_oom_kills (const struct cgroup *cgroup, int fd, uint64_t *known)
 {
   const struct cgroup_directory *directory = tree_directory (cgroup, "memory");
   auto_close int top = directory ? tree_open (directory) : -1;

@@ -107,7 +107,7 @@ own_properties (const struct unit_request *request, char *description, size_t si
 
 /* A unit with that name exists. 0: it has failed or ended, and another try makes sense. */
 static int
-make_way (struct bus *bus, const char *unit, struct error *error)
+reset_failed_unit (struct bus *bus, const char *unit, struct error *error)
 {
   char *state = NULL;
   int result = state_of (bus, unit, &state, error);
@@ -151,7 +151,7 @@ request_start (struct bus *bus, struct unit_request *request, struct property *o
         {
           /* limited, because a unit from a file never goes away */
           bool exists = sd_bus_error_has_name (&said, UNIT_EXISTS) && way_made++ < 500;
-          again = exists && make_way (bus, request->name, error) == 0;
+          again = exists && reset_failed_unit (bus, request->name, error) == 0;
           if (!exists)
             (void)bus_refused (bus, &said, what, error);
         }

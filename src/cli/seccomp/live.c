@@ -120,7 +120,7 @@ struct call_query
 };
 
 static void
-print_asked (const struct loaded_filters *loaded, const struct call_query *asked)
+print_filter_verdict (const struct loaded_filters *loaded, const struct call_query *asked)
 {
   char verdict[96], by[32] = "";
   verdict_text (asked->verdict, verdict);
@@ -136,7 +136,7 @@ print_asked (const struct loaded_filters *loaded, const struct call_query *asked
 }
 
 static void
-write_asked (struct json_writer *writer, const struct loaded_filters *loaded, const struct call_query *asked)
+write_filter_verdict (struct json_writer *writer, const struct loaded_filters *loaded, const struct call_query *asked)
 {
   char verdict[96];
   verdict_text (asked->verdict, verdict);
@@ -203,7 +203,7 @@ live_explain (const struct live_process *live, const struct seccomp_call *call, 
     {
       print_head (&loaded, &arena);
       for (uint32_t i = 0; i < count; i++)
-        print_asked (&loaded, &asked[i]);
+        print_filter_verdict (&loaded, &asked[i]);
       return 0;
     }
   if (json_write_open (&writer, true) < 0)
@@ -212,7 +212,7 @@ live_explain (const struct live_process *live, const struct seccomp_call *call, 
   write_head (&writer, &loaded);
   json_write_array (&writer, "syscalls");
   for (uint32_t i = 0; i < count; i++)
-    write_asked (&writer, &loaded, &asked[i]);
+    write_filter_verdict (&writer, &loaded, &asked[i]);
   json_write_array_end (&writer);
   json_write_object_end (&writer);
   return cli_print_json (&writer);

@@ -18,7 +18,7 @@ outcome_place (const struct profile *profile, const struct seccomp_outcome *outc
 }
 
 static bool
-same_lot (const struct seccomp_row *one, const struct seccomp_row *two)
+same_group (const struct seccomp_row *one, const struct seccomp_row *two)
 {
   return one->count == 1 && two->count == 1 && one->outcomes->verdict == two->outcomes->verdict
          && one->outcomes->rule == two->outcomes->rule;
@@ -34,7 +34,7 @@ print_together (const struct profile *profile, const struct seccomp_table *table
   verdict_text (table->rows[first].outcomes->verdict, verdict);
   (void)text_line (stdout, "%s, by %s", verdict, place.place);
   for (uint32_t i = first; i < table->count; i++)
-    if (same_lot (&table->rows[first], &table->rows[i]))
+    if (same_group (&table->rows[first], &table->rows[i]))
       {
         char word[128];
         (void)snprintf (word, sizeof word, "%s (%d)", table->rows[i].name, table->rows[i].number);
@@ -68,7 +68,7 @@ print_text (const struct profile *profile, const struct seccomp_table *table)
   for (uint32_t i = 0; i < table->count; i++)
     {
       uint32_t before = 0;
-      while (before < i && !same_lot (&table->rows[before], &table->rows[i]))
+      while (before < i && !same_group (&table->rows[before], &table->rows[i]))
         before++;
       if (before < i)
         continue;
