@@ -74,6 +74,7 @@ struct report
   struct error *error; /* the first error is stored here */
   unsigned errors, warnings;
   void (*each) (struct report *report, enum severity severity, const struct error *finding);
+  const struct json_document *document; /* during each: the document of the finding */
   void *data;
 };
 

@@ -69,16 +69,13 @@ by_manager (const struct execution *execution)
   return execution->host.rootless && execution->record.cgroup.unit.name;
 }
 
-#define PLACE_NAME 60 /* a place holds at most this many bytes of a file's name */
-
 /* create has already printed the warnings about the config. New ones are about the --process file, or about options,
  * which have no place. */
 static void
 report_process_finding (struct report *report, enum severity severity, const struct error *finding)
 {
   const struct execution *execution = report->data;
-  const char *file = execution->options->process_file;
-  if (!finding->place[0] || (file && strncmp (finding->place, file, strnlen (file, PLACE_NAME)) == 0))
+  if (!finding->place[0] || report->document == &execution->process.file)
     report_to_log (report, severity, finding);
 }
 

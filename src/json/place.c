@@ -160,6 +160,7 @@ add_finding (struct report *report, enum severity severity, const struct json_do
     *report->error = finding;
   if (severity == SEVERITY_WARNING)
     report->warnings++;
+  report->document = document;
   if (report->each)
     report->each (report, severity, &finding);
 }

@@ -164,6 +164,21 @@ Seccomp:	2'
   grep -q 'level=warning msg="exec runs the process in --process: the command is ignored"' "$BATS_TEST_TMPDIR/log"
 }
 
+@test "exec --process warns about the file, however long its name is, and not again about config.json" {
+  config '.process.capabilities.ambient = ["CAP_SYS_TIME"]' # a warning of create
+  container_up
+  local name directory
+  printf -v name '%0120d' 0
+  directory=$BATS_TEST_TMPDIR/$name/$name
+  mkdir -p "$directory"
+  process_file '.args = ["true"] | .capabilities.ambient = [] | .capabilities.effective = ["CAP_CHOWN"] | .capabilities.permitted = []
+    | .capabilities.inheritable = []'
+  mv "$BATS_TEST_TMPDIR/process.json" "$directory/"
+  run -0 --separate-stderr "$HUSK" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" exec --process "$directory/process.json" "$ID" </dev/null
+  grep -q 'process.json:.*CAP_CHOWN' "$BATS_TEST_TMPDIR/log"
+  ! grep -q CAP_SYS_TIME "$BATS_TEST_TMPDIR/log"
+}
+
 @test "exec --process --detach: the process writes where it was told, and lives on" {
   container_up
   process_file '.args = ["sh", "-c", "echo $X; exec sleep 1000"] | .env += ["X=y"]'
