@@ -14,12 +14,10 @@
 #include "observer.h"
 #include "record.h"
 
-/* A cgroup that existed before the container may have counted kills of others. */
 static void
-find_memory (const struct cgroup *cgroup, struct ending *out)
+find_memory (const struct cgroup *cgroup, uint64_t before, struct ending *out)
 {
-  const struct cgroup_directory *directory = tree_directory (cgroup, "memory");
-  uint64_t none = 0, killed = directory && !directory->found ? cgroup_new_oom_kills (cgroup, -1, &none) : 0;
+  uint64_t killed = cgroup_new_oom_kills (cgroup, -1, &before);
   if (!killed)
     return;
   out->cause = "memory";
@@ -27,17 +25,35 @@ find_memory (const struct cgroup *cgroup, struct ending *out)
                   (unsigned long long)killed, killed == 1 ? "process" : "processes");
 }
 
+uint64_t
+ending_kills_before (const struct record *record)
+{
+  uint64_t before = 0;
+  (void)cgroup_new_oom_kills (&record->cgroup, -1, &before); /* none if the cgroup is still to be made */
+  return before;
+}
+
 void
-ending_observed (const struct record *record, const char *fatal, struct ending *out)
+ending_observed (const struct record *record, uint64_t kills_before, const char *fatal, struct ending *out)
 {
   *out = (struct ending){ 0 };
   if (!fatal)
     {
-      find_memory (&record->cgroup, out);
+      find_memory (&record->cgroup, kills_before, out);
       return;
     }
   out->cause = "seccomp";
   (void)snprintf (out->text, sizeof out->text, "the seccomp profile ended the container's program: %s", fatal);
+}
+
+void
+ending_counted (const struct record *record, struct ending *out)
+{
+  const struct cgroup_directory *memory = tree_directory (&record->cgroup, "memory");
+  *out = (struct ending){ 0 };
+  /* a cgroup that existed before the container may have counted kills of others */
+  if (memory && !memory->found)
+    find_memory (&record->cgroup, 0, out);
 }
 
 void
@@ -48,5 +64,5 @@ ending_find (struct record *record, int directory, struct ending *out)
   if (observe_filters (record->observing))
     observer_noted (directory, out);
   if (!out->cause && record->owns_cgroup && !record->earlier_boot && record_trust_cgroup (record, &unseen) == 0)
-    find_memory (&record->cgroup, out);
+    ending_counted (record, out);
 }

@@ -205,6 +205,7 @@ run_observer (struct observer_process *process, const struct record *record, int
   struct arena arena;
   struct error error = { 0 };
   struct report report = { .error = &error };
+  const uint64_t kills_before = note < 0 ? 0 : ending_kills_before (record);
   int result = detach_observer (observer, note);
   if (result < 0)
     (void)error_set (&error, errno, "detach the observer");
@@ -218,7 +219,7 @@ run_observer (struct observer_process *process, const struct record *record, int
     log_error_line (&error);
   if (note >= 0)
     {
-      ending_observed (record, observer->fatal, &ending);
+      ending_observed (record, kills_before, observer->fatal, &ending);
       if (process->standing && observer->pidfd >= 0)
         observe_report_end (observer, ending.cause, ending.cause ? ending.text : NULL);
       observer_note_end (note, observer, &error, &ending);

@@ -88,7 +88,7 @@ warn_of_status (struct creation *creation, int status)
 {
   struct ending ending = { 0 };
   if (status == 128 + SIGKILL)
-    ending_observed (&creation->record, NULL, &ending);
+    ending_counted (&creation->record, &ending);
   if (ending.cause)
     log_warning ("%s", ending.text);
   if (status == 128 + SIGSYS && creation->loaded.spec.linux_->seccomp)
