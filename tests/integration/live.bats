@@ -400,3 +400,24 @@ refuses() {
   done
   event '.event == "end" and .cause == "memory"'
 }
+
+@test "OOM kills that a cgroup has counted for an earlier container are not those of a later one" {
+  ! rootless || skip 'the memory controller may not be delegated'
+  local first=$ID
+  config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
+  in_parent
+  denied
+  GLOBAL=(--seccomp-explain-dir "$PLACE")
+  up 'tail /dev/zero'
+  stopped
+  event '.event == "end" and .cause == "memory"'
+  rm "$PLACE"/*.jsonl
+  ID=$first-later
+  up 'true'
+  stopped
+  wait_for event '.event == "end"'
+  event '.event == "end" and .cause == null'
+  live state "$ID" | jq -e '.ended == null'
+  live delete "$ID"
+  ID=$first
+}
