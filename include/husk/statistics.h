@@ -97,7 +97,9 @@ void statistics_write (struct json_writer *writer, const char *key, const struct
 int cgroup_oom_open (const struct cgroup *cgroup, short *out_events, struct error *error);
 /* How many processes have been killed in it and below (oom_kill in memory.events or memory.oom_control) since *known,
  * which becomes the new count. Clears the readiness of fd. v1 reports just before it kills, so call this again a moment
- * later. 0, and *known stays, where the count cannot be read: the cgroup may just have been removed. */
+ * later. 0, and *known stays, where the count cannot be read: the cgroup may just have been removed. With
+ * OOM_KILLS_UNKNOWN the first count that can be read only becomes known. */
+#define OOM_KILLS_UNKNOWN UINT64_MAX
 uint64_t cgroup_new_oom_kills (const struct cgroup *cgroup, int fd, uint64_t *known);
 
 #endif

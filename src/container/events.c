@@ -133,6 +133,7 @@ container_events (const struct globals *globals, const char *id, int64_t interva
     log_warning_line (&blind);
   event_watch.pidfd = pidfd;
   event_watch.oom = oom;
+  event_watch.killed = OOM_KILLS_UNKNOWN;
   if (oom >= 0) /* earlier kills are not reported */
     (void)cgroup_new_oom_kills (&event_watch.record.cgroup, oom, &event_watch.killed);
   return watch (&event_watch, interval, error);
