@@ -1,4 +1,5 @@
 # husk seccomp audit: lines of the kernel's log, counted, named, compared with a profile.
+# bats file_tags=any-machine
 load bundle
 
 setup() {

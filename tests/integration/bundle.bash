@@ -344,11 +344,12 @@ nothing_left() {
   fi
 }
 
-# no_observer: no process of husk watches system calls; zombies do not count.
+# no_observer: no process of this husk watches system calls. Zombies do not count, nor do those of another husk.
 no_observer() {
   local process
   while read -r process; do
-    if grep -qs . "${process%/comm}/cmdline"; then
+    # an ordinary user cannot see the program of a process that is not dumpable
+    if [ "${process%/comm}/exe" -ef "$HUSK" ] || { rootless && grep -qs . "${process%/comm}/cmdline"; }; then
       echo "an observer is left: $process"
       return 1
     fi

@@ -152,6 +152,7 @@ print(subprocess.run(["/bin/echo", "child"], capture_output=True).stdout)'
   says thread "b'x'" "b'child\\n'"
 }
 
+# bats test_tags=any-machine
 @test "--seccomp-fix: a call that nearly met its conditions is allowed only with the arguments that were seen" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"},
     {"names": ["statmount"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 4096, "op": "SCMP_CMP_EQ"}, {"index": 3, "value": 0, "op": "SCMP_CMP_EQ"}]},
@@ -169,6 +170,7 @@ print(subprocess.run(["/bin/echo", "child"], capture_output=True).stdout)'
   complains 'statmount(' 'listmount(' 'denied calls: 2'
 }
 
+# bats test_tags=any-machine
 @test "--seccomp-fix: a call with many different arguments is allowed without conditions" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"},
     {"names": ["statmount"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 4096, "op": "SCMP_CMP_EQ"}]}]}'
@@ -208,6 +210,7 @@ number_of() {
   "$HUSK" seccomp explain --json "$BUNDLE/config.json" "$1" | jq .number
 }
 
+# bats test_tags=any-machine
 @test "--seccomp-fix: the fixed profile names a newer call, and calls that got ENOSYS still get it" {
   confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"}]}'
   program /probe 457
@@ -260,6 +263,7 @@ number_of() {
   [ ! -e "$FIXED" ]
 }
 
+# bats test_tags=any-machine
 @test "--seccomp-fix: a profile that cannot be written at the end is an error" {
   config '.root.readonly = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
     {names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}'
@@ -269,6 +273,7 @@ number_of() {
   complains 'the fixed profile is lost: write /dev/full: no space left on device'
 }
 
+# bats test_tags=any-machine
 @test "--seccomp-fix: an architecture that the profile lacks is listed, and its calls allowed" {
   [ "$(uname -m)" = x86_64 ] || skip 'other machines have no second architecture here'
   [[ "$("$(tool probe)" i20)" = 'i20: ok' ]] || skip 'this kernel runs no 32-bit programs'

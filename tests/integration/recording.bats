@@ -61,6 +61,7 @@ gets() {
   says 'the recorded call ptrace deserves a look'
 }
 
+# bats test_tags=any-machine
 @test "record: merging a newer call says what loses its ENOSYS by it" {
   records -- 437
   succeeded
@@ -75,6 +76,7 @@ gets() {
   complains_not 'knows system calls up to'
 }
 
+# bats test_tags=any-machine
 @test "record: --default-errno 38, which merging keeps, and with which no call loses its ENOSYS" {
   records --default-errno 38 -- 437
   succeeded
@@ -143,6 +145,7 @@ gets() {
   [ "$(gets socket 5)" = ALLOW ]
 }
 
+# bats test_tags=any-machine
 @test "record: --format crd is a SeccompProfile with the same calls, which merges with itself" {
   records -- 437
   cp "$RECORDED" "$RECORDED.oci"
@@ -199,6 +202,7 @@ wrong() {
   done
 }
 
+# bats test_tags=any-machine
 @test "record: counts that cannot be written at the end are an error" {
   records --counts /dev/full -- 437
   is 1
