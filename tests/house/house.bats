@@ -163,6 +163,19 @@ list_calls() {
   "$TOP/tests/house/attacks"
 }
 
+@test "a section that a page refers to, above or below, is on that page" {
+  cd "$TOP"
+  local page section references=0 lost=
+  for page in docs/*.md README.md; do
+    while IFS= read -r section; do
+      references=$((references + 1))
+      grep -qxE "#+ $section" "$page" || lost+="$page: $section"$'\n'
+    done < <(tr '\n' ' ' <"$page" | grep -oE '((under|see) "[A-Z][^"]*"|"[A-Z][^"]*",? (above|below))' | grep -oE '[A-Z][^"]*[^",]')
+  done
+  [ "$references" -gt 5 ]
+  [ -z "$lost" ] || { echo "$lost" >&2; return 1; }
+}
+
 @test "a husk that is installed has no code for mutants" {
   never grep -q HUSK_MUTANT "$HUSK"
   never grep -rniE 'mutant' "$TOP/src" "$TOP/include"
