@@ -107,6 +107,7 @@ struct profile_side
   const struct json_document *document;
   const struct spec_seccomp *profile;
   const struct seccomp_filter *filter;
+  const char *unapplied; /* why its container runs without it; NULL: it does not */
 };
 /* Lists properties first, then system calls: of one architecture, or with arch NULL of each that both profiles have.
  * Both filters are run on the boundary values of both profiles' conditions, so that rules which differ only in wording

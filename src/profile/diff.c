@@ -90,12 +90,19 @@ flag_texts (uint32_t flags, struct arena *arena)
   return text;
 }
 
+static const char *
+applied_text (const struct profile_side *side, struct arena *arena)
+{
+  return side->unapplied ? arena_format (arena, "no: %s", side->unapplied) : "yes";
+}
+
 static void
 compare_properties (struct diff *diff)
 {
   const struct spec_seccomp *one = diff->one->profile, *two = diff->two->profile;
   struct arena *arena = diff->arena;
   compare_property (diff, "defaultAction", action_text (one, arena), action_text (two, arena));
+  compare_property (diff, "applied", applied_text (diff->one, arena), applied_text (diff->two, arena));
   compare_property (diff, "architectures", arch_texts (one, arena), arch_texts (two, arena));
   compare_property (diff, "flags", flag_texts (diff->one->filter->flags, arena),
                     flag_texts (diff->two->filter->flags, arena));

@@ -186,6 +186,42 @@ END
   [ "$("$HUSK" seccomp explain --json "$BUNDLE/config.json" mkdir | jq .applied)" = false ]
 }
 
+@test "tools of husk seccomp conclude nothing from a profile that is not applied" {
+  local strict=$BATS_TEST_TMPDIR/strict.json priv=$BUNDLE/config.json
+  local why='the profile is not applied: the container is privileged: annotation run.oci.privileged'
+  proved
+  jq .linux.seccomp "$priv" >"$strict"
+  "$HUSK" seccomp diff --not-looser-than "$strict" "$priv"
+  run --separate-stderr "$HUSK" seccomp diff "$strict" "$priv"
+  is 0 ''
+  [ -z "$stderr" ]
+  declared
+  for command in 'diff --not-looser-than' 'diff --json --not-looser-than' 'merge --union' 'merge --intersect'; do
+    # shellcheck disable=SC2086
+    run --separate-stderr "$HUSK" seccomp $command "$strict" "$priv"
+    is 1 ''
+    [ "$stderr" = "husk: error: $priv: $why" ]
+    # shellcheck disable=SC2086
+    run --separate-stderr "$HUSK" seccomp $command "$priv" "$strict"
+    is 1 ''
+  done
+  run --separate-stderr "$HUSK" seccomp diff "$strict" "$priv"
+  is 2 $'applied:\n- yes\n+ no: '"${why#*: }"
+  [ "$stderr" = "husk: warning: $priv: $why" ]
+  run --separate-stderr "$HUSK" seccomp diff "$priv" "$priv"
+  is 0 ''
+  [ "$(grep -c "^husk: warning: $priv: $why$" <<<"$stderr")" = 2 ]
+  run --separate-stderr "$HUSK" seccomp dump "$priv"
+  is 0
+  [ "$stderr" = "husk: warning: $priv: $why" ]
+  run "$HUSK" seccomp check "$priv"
+  says "note: $priv:" "/linux/seccomp: $why"
+  run "$HUSK" seccomp explain --all "$priv"
+  says "but $why"
+  [ "$("$HUSK" seccomp explain --all --json "$priv" | jq .applied)" = false ]
+  "$HUSK" seccomp report "$priv" | grep -qF "But the profile is not applied</b>: ${why#*: }."
+}
+
 @test "the decision is one line of the log" {
   husk_with --log "$BATS_TEST_TMPDIR/log" --log-level info
   [ "$(grep -c 'seccomp: the profile of config.json is applied: the container is not declared' "$BATS_TEST_TMPDIR/log")" -eq 1 ]

@@ -113,6 +113,8 @@ audit_run (struct audit *audit, const char *file, const char *profile, const str
                             &unknown); /* without it they have no names */
       int status = json ? audit_print_json (audit) : audit_print_text (audit);
       warn (&audit->tally);
+      if (profile)
+        profile_warn_unapplied (audit->profile);
       if (!observer->profile_place.path || write_profile (audit, observer, &error) == 0)
         return status;
     }

@@ -58,7 +58,10 @@ check_profile (struct findings *findings, const char *file)
     {
       profile_lint (&profile.document, profile.seccomp, &profile.filter, &report);
       seccomp_lint_kernel (&profile.document, profile.seccomp, &report);
-      struct profile_side own = { &profile.document, profile.seccomp, &profile.filter };
+      if (profile.unapplied)
+        report_note (&report, &profile.document, profile.seccomp->node, "the profile is not applied: %s",
+                     profile.unapplied);
+      struct profile_side own = profile_side_of (&profile);
       if (profile.seccomp == &profile.bare)
         profile_compare_engines (&own, &profile.target, findings->options.errno_for_newer, &profile.arena, &report);
     }

@@ -117,7 +117,8 @@ diff_files (const char *arch, bool json, const struct profile_options *options, 
       struct report report = { .error = &error };
       if (profile_load (&profiles[i], sides[i].text, options, &report, &error) < 0)
         return cli_fail (&error);
-      loaded[i] = (struct profile_side){ &profiles[i].document, profiles[i].seccomp, &profiles[i].filter };
+      profile_warn_unapplied (&profiles[i]);
+      loaded[i] = profile_side_of (&profiles[i]);
     }
   if (profile_diff (&loaded[0], &loaded[1], arch, &profiles[0].arena, &differences, &error) < 0)
     return cli_fail (&error);
@@ -138,6 +139,7 @@ load_side (const struct live_process *side, const struct profile_options *option
     }
   if (profile_load (profile, side->text, options, &report, error) < 0)
     return -1;
+  profile_warn_unapplied (profile);
   *out = (struct loaded_filters){ .filters = &profile->filter, .count = 1 };
   return 0;
 }

@@ -80,6 +80,7 @@ cli_seccomp_dump (int argc, char **argv)
     return 1;
   if (profile_load (&profile, file, &options, &report, &error) < 0)
     return cli_fail (&error);
+  profile_warn_unapplied (&profile);
   if (json)
     return print_json (&profile.filter);
   filter_print (&profile.filter, stdout);

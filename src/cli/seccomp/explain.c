@@ -44,7 +44,7 @@ left_out (struct profile *profile, const char *name)
 }
 
 static int
-print_ruling (struct profile *profile, bool json, const struct profile_ruling *ruling, enum confinement confinement)
+print_ruling (struct profile *profile, bool json, const struct profile_ruling *ruling)
 {
   char text[96], why[2048];
   struct json_writer writer;
@@ -63,8 +63,8 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
                        ruling->introduced ? " (--seccomp-enosys=off)" : "");
       for (uint32_t i = 0; i < others.count; i++)
         (void)text_line (stdout, "%s", others.items[i]);
-      if (!confinement_applies (confinement))
-        (void)text_line (stdout, "but the profile is not applied: %s", confinement_text (confinement));
+      if (profile->unapplied)
+        (void)text_line (stdout, "but the profile is not applied: %s", profile->unapplied);
       return 0;
     }
   if (json_write_open (&writer, true) < 0)
@@ -84,7 +84,7 @@ print_ruling (struct profile *profile, bool json, const struct profile_ruling *r
   if (others.count)
     json_write_array_end (&writer);
   json_write_bool (&writer, "newer", ruling->introduced != 0);
-  json_write_bool (&writer, "applied", confinement_applies (confinement));
+  json_write_bool (&writer, "applied", !profile->unapplied);
   json_write_object_end (&writer);
   return cli_print_json (&writer);
 }
@@ -123,15 +123,13 @@ explain_call (struct profile *profile, const struct profile_options *options, st
   struct error error = { 0 };
   struct report report = { .error = &error };
   struct profile_ruling ruling;
-  enum confinement confinement;
   if (count < 2 || count > 8)
     (void)error_set (&error, 0, "explain takes a file, a system call and at most six arguments");
   if (error.set || read_call (call, count - 1, operands + 1, &error) < 0
       || profile_load (profile, operands[0], options, &report, &error) < 0
-      || profile_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0
-      || profile_confinement (profile, &confinement, &error) < 0)
+      || profile_explain (profile->seccomp, &profile->filter, call, &ruling, &error) < 0)
     return cli_fail (&error);
-  return print_ruling (profile, json, &ruling, confinement);
+  return print_ruling (profile, json, &ruling);
 }
 
 static int

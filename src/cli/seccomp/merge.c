@@ -26,12 +26,6 @@ static const struct option merge_options[] = {
   { "intersect", no_argument, NULL, 'i' }, { "union", no_argument, NULL, 'u' }, PROFILE_TARGET_OPTIONS, CLI_HELP_OPTION
 };
 
-static struct profile_side
-side_of (const struct profile *profile)
-{
-  return (struct profile_side){ &profile->document, profile->seccomp, &profile->filter };
-}
-
 static int
 merge (bool any, const struct profile_options *options, int count, char **files)
 {
@@ -40,15 +34,15 @@ merge (bool any, const struct profile_options *options, int count, char **files)
   struct error error = { 0 };
   struct report report = { .error = &error };
   struct profile *merged = &profiles[0];
-  if (profile_load (merged, files[0], options, &report, &error) < 0)
+  if (profile_load (merged, files[0], options, &report, &error) < 0 || profile_require_applied (merged, &error) < 0)
     return cli_fail (&error);
   for (int i = 1; i < count; i++)
     {
       struct profile *next = &profiles[1], *result = merged == &profiles[0] ? &profiles[2] : &profiles[0];
       *next = (struct profile){ 0 };
-      if (profile_load (next, files[i], options, &report, &error) < 0)
+      if (profile_load (next, files[i], options, &report, &error) < 0 || profile_require_applied (next, &error) < 0)
         return cli_fail (&error);
-      const struct profile_side one = side_of (merged), two = side_of (next);
+      const struct profile_side one = profile_side_of (merged), two = profile_side_of (next);
       text = profile_merge (&one, &two, any, &merged->arena, &error);
       *result = (struct profile){ 0 };
       if (!text || profile_load_text (result, text, "the merged profile", options, &report, &error) < 0)

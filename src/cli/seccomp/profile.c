@@ -122,6 +122,20 @@ decode (struct profile *profile, struct report *report, struct error *error)
   return 0;
 }
 
+/* Only a container that is declared privileged is asked about: for others, the machine makes no difference. */
+static int
+find_confinement (struct profile *profile, struct error *error)
+{
+  struct host host;
+  if (!profile->spec.document || !privilege_annotated (&profile->spec))
+    return 0;
+  if (host_probe (&profile->arena, &host, error) < 0)
+    return -1;
+  enum confinement confinement = privilege_decide (&profile->spec, &host, PRIVILEGE_DECLARED, false);
+  profile->unapplied = confinement_applies (confinement) ? NULL : confinement_text (confinement);
+  return 0;
+}
+
 /* The profile of a document that has been read. */
 static int
 find_profile (struct profile *profile, struct report *report, struct error *error)
@@ -132,7 +146,7 @@ find_profile (struct profile *profile, struct report *report, struct error *erro
     return -1;
   if (!profile->seccomp)
     return error_set (error, 0, "%s has no seccomp profile: its container runs unconfined", profile->document.name);
-  return 0;
+  return find_confinement (profile, error);
 }
 
 static int
@@ -175,16 +189,25 @@ profile_load_text (struct profile *profile, const char *text, const char *name, 
 }
 
 int
-profile_confinement (struct profile *profile, enum confinement *out, struct error *error)
+profile_require_applied (const struct profile *profile, struct error *error)
 {
-  struct host host;
-  *out = CONFINED;
-  if (!profile->spec.document)
+  if (!profile->unapplied)
     return 0;
-  if (host_probe (&profile->arena, &host, error) < 0)
-    return -1;
-  *out = privilege_decide (&profile->spec, &host, PRIVILEGE_DECLARED, false);
-  return 0;
+  return error_set (error, 0, "%s: the profile is not applied: %s", profile->document.name, profile->unapplied);
+}
+
+void
+profile_warn_unapplied (const struct profile *profile)
+{
+  struct error warning = { 0 };
+  if (profile_require_applied (profile, &warning) < 0)
+    log_warning_line (&warning);
+}
+
+struct profile_side
+profile_side_of (const struct profile *profile)
+{
+  return (struct profile_side){ &profile->document, profile->seccomp, &profile->filter, profile->unapplied };
 }
 
 void

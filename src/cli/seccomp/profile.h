@@ -29,6 +29,7 @@ struct profile
   struct profile_target target; /* for which it was read, unless it is a whole config.json */
   struct spec_seccomp *seccomp;
   struct seccomp_filter filter;
+  const char *unapplied; /* why husk on this machine would not apply it to the config's container; NULL: it would */
 };
 /* Reads a profile in any of the formats, or the one in a config.json, and compiles it. The file "-" is standard input,
  * which can be read once. Findings go to the report. 0 or -1. */
@@ -59,8 +60,10 @@ int cli_print_table (struct profile *profile, const char *arch, bool json, struc
 int cli_print_proof (const char *base, const char *file, const char *arch, bool json,
                      const struct profile_options *options);
 
-/* What husk would decide on this machine for the container of a whole config.json; CONFINED for a bare profile. */
-int profile_confinement (struct profile *profile, enum confinement *out, struct error *error);
+/* For what must not be concluded from a profile that is not applied: 0, or -1 with an error. */
+int profile_require_applied (const struct profile *profile, struct error *error);
+void profile_warn_unapplied (const struct profile *profile);
+struct profile_side profile_side_of (const struct profile *profile);
 
 /* The options of all tools that read a profile, and those of the tools that also compile it. */
 /* clang-format off */

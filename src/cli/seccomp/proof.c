@@ -189,9 +189,10 @@ cli_print_proof (const char *base, const char *file, const char *arch, bool json
   for (int i = 0; i < 2; i++)
     {
       struct report report = { .error = &error };
-      if (profile_load (&profiles[i], files[i], options, &report, &error) < 0)
+      if (profile_load (&profiles[i], files[i], options, &report, &error) < 0
+          || profile_require_applied (&profiles[i], &error) < 0)
         return cli_fail (&error);
-      sides[i] = (struct profile_side){ &profiles[i].document, profiles[i].seccomp, &profiles[i].filter };
+      sides[i] = profile_side_of (&profiles[i]);
     }
   if (profile_prove (&sides[0], &sides[1], arch, &profiles[0].arena, &proof, &error) < 0)
     return cli_fail (&error);

@@ -90,9 +90,7 @@ add_archs (struct profile_page *report, struct error *error)
 static int
 compare_base (struct profile_page *report, struct error *error)
 {
-  const struct profile *one = report->base, *two = report->profile;
-  const struct profile_side sides[]
-      = { { &one->document, one->seccomp, &one->filter }, { &two->document, two->seccomp, &two->filter } };
+  const struct profile_side sides[] = { profile_side_of (report->base), profile_side_of (report->profile) };
   if (profile_diff (&sides[0], &sides[1], NULL, report->arena, &report->differences, error) < 0)
     return -1;
   for (uint32_t i = 0; i < report->differences.count; i++)

@@ -119,6 +119,8 @@ add_top (struct page *page, const struct profile_page *report)
   add_verdict (page, action_word (&profile->default_action, &profile->default_errno_ret));
   page_add (page,
             report->profile->filter.ages ? "; calls that are newer than the profile get ENOSYS.</p>\n" : ".</p>\n");
+  if (report->profile->unapplied)
+    page_add (page, "<p><b class=\"no\">But the profile is not applied</b>: $.</p>\n", report->profile->unapplied);
   add_contents (page, report);
 }
 

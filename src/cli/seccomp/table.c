@@ -78,6 +78,8 @@ print_text (const struct profile *profile, const struct seccomp_table *table)
       else
         print_together (profile, table, i);
     }
+  if (profile->unapplied)
+    (void)text_line (stdout, "\nbut the profile is not applied: %s", profile->unapplied);
 }
 
 static void
@@ -121,6 +123,7 @@ cli_print_table (struct profile *profile, const char *arch, bool json, struct er
   json_write_object (&writer, NULL);
   json_write_string (&writer, "architecture", table.arch);
   json_write_bool (&writer, "inProfile", !table.foreign);
+  json_write_bool (&writer, "applied", !profile->unapplied);
   json_write_array (&writer, "syscalls");
   for (uint32_t i = 0; i < table.count; i++)
     write_row (&writer, profile, &table.rows[i]);
