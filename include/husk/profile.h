@@ -110,8 +110,8 @@ struct profile_side
   const char *unapplied; /* why its container runs without it; NULL: it does not */
 };
 /* Lists properties first, then system calls: of one architecture, or with arch NULL of each that both profiles have.
- * Both filters are run on the boundary values of both profiles' conditions, so that rules which differ only in wording
- * do not count. 0 or -1. */
+ * Rules that differ only in wording do not count; those that could not be compared, because there are too many
+ * conditions, do. 0 or -1. */
 int profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch, struct arena *arena,
                   struct profile_differences *out, struct error *error);
 

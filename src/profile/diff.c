@@ -1,15 +1,11 @@
 /*
- * Compares two profiles. Rules are compared by their effect: both filters are run on the boundary values of all
- * conditions.
+ * Compares two profiles. Rules are compared by their effect: walk.c follows both filters for every call whose rules are
+ * not written alike.
  */
-#include "husk/calls.h"
-#include "husk/profile.h"
-
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
-#define PROBES_MAX 512        /* values of one argument */
-#define CALLS_MAX (1ul << 20) /* combinations of them */
+#include "walk.h"
 
 struct diff
 {
@@ -112,88 +108,18 @@ compare_properties (struct diff *diff)
 
 /* ---- system calls ---------------------------------------------------------------------------------------------- */
 
-/* Values of one argument. */
-struct probes
+static bool
+verdicts_differ (const uint32_t *verdicts)
 {
-  uint64_t values[PROBES_MAX];
-  uint32_t count;
-};
-struct probe_set
-{
-  struct probes arguments[6];
-  bool full; /* some values did not fit */
-};
-
-static void
-probe (struct probe_set *probe_set, uint32_t index, uint64_t value)
-{
-  struct probes *probes = &probe_set->arguments[index];
-  for (uint32_t i = 0; i < probes->count; i++)
-    if (probes->values[i] == value)
-      return;
-  if (probes->count == PROBES_MAX)
-    probe_set->full = true;
-  else
-    probes->values[probes->count++] = value;
-}
-
-static void
-probe_argument (struct probe_set *probe_set, const struct spec_seccomp_arg *arg)
-{
-  uint32_t index = (uint32_t)arg->index.value;
-  uint64_t value = arg->value.value, mask = arg->op.value == SPEC_CMP_MASKED_EQ ? value : 0;
-  if (mask)
-    value = arg->value_two.value & mask;
-  probe (probe_set, index, value);
-  probe (probe_set, index, value - 1);
-  probe (probe_set, index, value + 1);
-  probe (probe_set, index, value | ~mask);
-  for (uint64_t bit = 1; bit; bit <<= 1)
-    if (mask & bit || bit == 1ull << 32 || bit == 1ull << 63)
-      {
-        probe (probe_set, index, value ^ bit);
-        probe (probe_set, index, (value | ~mask) ^ bit);
-      }
-}
-
-/* Adds the boundary values of a row's conditions. */
-static void
-probe_row (struct probe_set *probe_set, const struct seccomp_row *row)
-{
-  for (uint32_t i = 0; i < row->count; i++)
-    for (uint32_t c = 0; row->outcomes[i].rule && c < row->outcomes[i].rule->args.count; c++)
-      probe_argument (probe_set, &row->outcomes[i].rule->args.items[c]);
+  return verdicts[0] != verdicts[1];
 }
 
 static bool
-same_verdict (const struct diff *diff, const struct arch *arch, int number, const uint64_t arguments[6])
+note_place (void *context, const struct walk_place *place)
 {
-  struct seccomp_data data = arch_call (arch, number, arguments);
-  return seccomp_interpret (diff->one->filter->program, diff->one->filter->length, &data)
-         == seccomp_interpret (diff->two->filter->program, diff->two->filter->length, &data);
-}
-
-/* Tries every combination of the arguments' values. Also false if there are too many of them. */
-static bool
-same_everywhere (const struct diff *diff, const struct arch *arch, int number, const struct probe_set *probe_set)
-{
-  uint32_t at[6] = { 0 };
-  unsigned long calls = 1;
-  for (int i = 0; i < 6 && calls <= CALLS_MAX; i++)
-    calls *= probe_set->arguments[i].count;
-  if (probe_set->full || calls > CALLS_MAX)
-    return false;
-  for (unsigned long call = 0; call < calls; call++)
-    {
-      uint64_t arguments[6];
-      for (int i = 0; i < 6; i++)
-        arguments[i]
-            = arch->wide ? probe_set->arguments[i].values[at[i]] : (uint32_t)probe_set->arguments[i].values[at[i]];
-      if (!same_verdict (diff, arch, number, arguments))
-        return false;
-      for (int i = 0; i < 6 && ++at[i] == probe_set->arguments[i].count; i++)
-        at[i] = 0;
-    }
+  bool *differs = context;
+  (void)place;
+  *differs = true;
   return true;
 }
 
@@ -213,25 +139,28 @@ row_text (const struct seccomp_row *row, struct arena *arena)
   return text ? text : "";
 }
 
-static void
-compare_row (struct diff *diff, const struct arch *arch, const struct seccomp_row *one, const struct seccomp_row *two)
+/* The same conditions can be written in several ways, so rows whose texts differ are compared by their effect. 0 or -1.
+ */
+static int
+compare_row (struct diff *diff, const struct arch *arch, struct walk *walk, const struct seccomp_row *one,
+             const struct seccomp_row *two, struct error *error)
 {
   const char *first = row_text (one, diff->arena), *second = row_text (two, diff->arena);
+  bool differs = one->count == 1 && two->count == 1;
+  struct error why = { 0 };
+  struct arena scratch; /* a walk takes more than could be kept for each of thousands of rows */
   if (strcmp (first, second) == 0)
-    return;
-  if (one->count > 1 || two->count > 1)
-    {
-      struct probe_set *probe_set = arena_new (diff->arena, struct probe_set);
-      for (uint32_t i = 0; i < 6; i++)
-        probe (probe_set, i, 0);
-      for (uint64_t call = 0; call <= 24; call++) /* the calls of socketcall and ipc */
-        probe (probe_set, 0, call);
-      probe_row (probe_set, one);
-      probe_row (probe_set, two);
-      if (same_everywhere (diff, arch, one->number, probe_set))
-        return;
-    }
-  add_call (diff, arch, one->name, first, second);
+    return 0;
+  if (arena_open (&scratch, 1ul << 30) < 0)
+    return error_set (error, errno, "reserve memory");
+  walk->number = &one->number;
+  walk->context = &differs;
+  if (!differs && walk_filters (walk, arch, &scratch, &why) < 0)
+    second = arena_format (diff->arena, "%s (it is undecided whether they differ: %s)", second, why.text);
+  if (differs || why.set)
+    add_call (diff, arch, one->name, first, second);
+  arena_close (&scratch);
+  return 0;
 }
 
 static int
@@ -240,13 +169,19 @@ compare_arch (struct diff *diff, const struct arch *arch, struct error *error)
   struct seccomp_table one = { 0 }, two = { 0 };
   const struct profile_side *sides[] = { diff->one, diff->two };
   struct seccomp_table *tables[] = { &one, &two };
+  struct walk walk = { .filters = { diff->one->filter, diff->two->filter },
+                       .filter_count = 2,
+                       .wanted = verdicts_differ,
+                       .found = note_place,
+                       .steps = WALK_STEPS };
   for (int i = 0; i < 2; i++)
     if (seccomp_tabulate (sides[i]->document, sides[i]->profile, sides[i]->filter, arch->name, diff->arena, tables[i],
                           error)
         < 0)
       return -1;
   for (uint32_t i = 0; i < one.count && i < two.count; i++) /* both tables list the same calls in the same order */
-    compare_row (diff, arch, &one.rows[i], &two.rows[i]);
+    if (compare_row (diff, arch, &walk, &one.rows[i], &two.rows[i], error) < 0)
+      return -1;
   return 0;
 }
 

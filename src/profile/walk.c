@@ -432,6 +432,14 @@ assume_arch (struct course *course, const struct arch *arch, struct error *error
   return assume (course, WORD_NUMBER, comparison, error);
 }
 
+static int
+assume_number (struct course *course, const int *number, struct error *error)
+{
+  if (!number)
+    return 0;
+  return assume (course, WORD_NUMBER, (struct comparison){ UINT32_MAX, (uint32_t)*number, RELATION_EQ }, error);
+}
+
 int
 walk_filters (struct walk *walk, const struct arch *arch, struct arena *arena, struct error *error)
 {
@@ -446,7 +454,7 @@ walk_filters (struct walk *walk, const struct arch *arch, struct arena *arena, s
       for (int i = 0; i < BPF_MEMWORDS; i++)
         course->machines[f].memory[i].constant = true;
     }
-  if (assume_arch (course, arch, error) < 0)
+  if (assume_arch (course, arch, error) < 0 || assume_number (course, walk->number, error) < 0)
     return -1;
   for (int end = follow (course, error); end <= 0; end = follow (course, error))
     {

@@ -1,6 +1,6 @@
 /*
- * Follows several filters at once, for all calls: which verdicts they return for the same call. prove.c compares two
- * profiles, and merge.c two profiles and its result.
+ * Follows several filters at once, for all calls or for one: which verdicts they return for the same call. prove.c and
+ * diff.c compare two profiles, and merge.c two profiles and its result.
  */
 #ifndef HUSK_PROFILE_WALK_H
 #define HUSK_PROFILE_WALK_H
@@ -33,6 +33,7 @@ struct walk
 {
   const struct seccomp_filter *filters[WALK_FILTERS_MAX];
   uint32_t filter_count;
+  const int *number; /* only this call; NULL: every call */
   /* Whether to report a call with these verdicts. */
   bool (*wanted) (const uint32_t *verdicts);
   /* Called for each set of such calls. true: stop. */
