@@ -210,6 +210,35 @@ count_values (const struct fixer *fixer, const struct seccomp_data *data)
   return count;
 }
 
+/* Adds a rule that allows the call under these conditions; text has them for the list of changes. false: it is there,
+ * and does not help. */
+static bool
+allow_if (struct fixer *fixer, const char *name, struct spec_seccomp_arg *args, uint32_t count, const char *text)
+{
+  enum novelty novelty = note_change (fixer, CHANGE_VALUES, name, text, 0);
+  if (novelty != NOVELTY_NEW)
+    return novelty == NOVELTY_TURN;
+  struct spec_seccomp_rule *rule = add_rule (fixer, SPEC_ACT_ALLOW);
+  add_text (fixer, &rule->names, name);
+  rule->args.items = args;
+  rule->args.count = count;
+  return true;
+}
+
+/* For a call behind socketcall or ipc: allows these for the call that was made. To allow "socket" without conditions
+ * would also allow it on architectures where its rules test arguments. false: that does not help. */
+static bool
+allow_selector (struct fixer *fixer, const struct profile_ruling *ruling, const struct seccomp_data *data)
+{
+  struct spec_seccomp_arg *arg = arena_new (fixer->arena, struct spec_seccomp_arg);
+  char text[CONDITION_SIZE];
+  arg->index.set = arg->op.set = arg->value.set = true;
+  arg->op.value = SPEC_CMP_EQ;
+  arg->value.value = data->args[0];
+  condition_text (arg, text);
+  return allow_if (fixer, ruling->name, arg, 1, arena_format (fixer->arena, "%s (%s)", text, ruling->single));
+}
+
 /* Allows the call with these values of the arguments that its rules test. false: that does not help. */
 static bool
 allow_values (struct fixer *fixer, const char *name, const struct seccomp_data *data)
@@ -239,14 +268,7 @@ allow_values (struct fixer *fixer, const char *name, const struct seccomp_data *
       condition_text (arg, one);
       text = arena_format (fixer->arena, "%s%s%s", text, *text ? " && " : "", one);
     }
-  enum novelty novelty = count ? note_change (fixer, CHANGE_VALUES, name, text, 0) : NOVELTY_OLD;
-  if (novelty != NOVELTY_NEW)
-    return novelty == NOVELTY_TURN;
-  struct spec_seccomp_rule *rule = add_rule (fixer, SPEC_ACT_ALLOW);
-  add_text (fixer, &rule->names, name);
-  rule->args.items = args;
-  rule->args.count = count;
-  return true;
+  return count && allow_if (fixer, name, args, count, text);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------
@@ -255,6 +277,8 @@ allow_values (struct fixer *fixer, const char *name, const struct seccomp_data *
 static void
 allow (struct fixer *fixer, const struct profile_ruling *ruling, const struct seccomp_data *data, const char *name)
 {
+  if (ruling->near && ruling->single[0] && allow_selector (fixer, ruling, data))
+    return;
   if (ruling->near && !ruling->single[0] && count_values (fixer, data) <= VALUES_MAX
       && allow_values (fixer, name, data))
     return;

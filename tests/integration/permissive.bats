@@ -287,3 +287,19 @@ number_of() {
   is 0 'i20: ok'
   complains 'nothing was denied'
 }
+
+@test "--seccomp-fix: socketcall is allowed for what a 32-bit program asked of it, and the conditions of socket stay" {
+  [ "$(uname -m)" = x86_64 ] || skip 'other machines have no second architecture here'
+  [[ "$("$(tool probe)" i20)" = 'i20: ok' ]] || skip 'this kernel runs no 32-bit programs'
+  confined_to '{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+    "syscalls": [{"names": [NAMES], "action": "SCMP_ACT_ALLOW"}, {"names": ["socket"], "action": "SCMP_ACT_ALLOW",
+    "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}, {"index": 1, "value": 1, "op": "SCMP_CMP_EQ"}]}]}'
+  program /probe i102:1
+  launch --seccomp-explain=,permissive --seccomp-fix "$FIXED"
+  fixes 'allowed if arg0 == 0x1 (socket): socketcall'
+  enforce
+  launch --seccomp-explain
+  complains 'nothing was denied'
+  [[ $("$HUSK" seccomp explain "$FIXED" socket 10 3) = *ERRNO* ]]
+  [[ $("$HUSK" seccomp explain "$FIXED" --arch x86 socketcall 2) = *ERRNO* ]]
+}

@@ -1,6 +1,6 @@
 /*
  * Makes the given system calls and prints their results: "NUMBER[:ARG...]" prints "NUMBER: 0" or "NUMBER: errno E".
- * A leading "i" enters as i386 does (int 0x80), "x" sets the x32 bit; only on x86_64.
+ * A leading "i" enters as i386 does (int 0x80), with the first argument only; "x" sets the x32 bit; only on x86_64.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,16 +9,17 @@
 #include <unistd.h>
 
 static long
-enter_i386 (long number)
+enter_i386 (long number, long argument)
 {
 #if defined(__x86_64__)
   long result;
   __asm__ volatile("int $0x80"
                    : "=a"(result)
-                   : "a"(number), "b"(0), "c"(0), "d"(0)
+                   : "a"(number), "b"(argument), "c"(0), "d"(0)
                    : "memory", "r8", "r9", "r10", "r11");
   return result;
 #else
+  (void)argument;
   return -ENOSYS;
 #endif
 }
@@ -37,7 +38,7 @@ main (int argc, char **argv)
       long result;
       if (kind == 'i')
         {
-          result = enter_i386 ((long)number);
+          result = enter_i386 ((long)number, (long)args[0]);
           errno = result < 0 ? (int)-result : 0;
         }
       else

@@ -224,6 +224,36 @@ architectures (void **state)
   (void)state;
 }
 
+/* A call behind socketcall or ipc whose rules have conditions: they stay where they can be tested. */
+static void
+multiplexed (void **state)
+{
+  struct subject *before = compile (
+      "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":5,\"architectures\":[\"SCMP_ARCH_X86_64\","
+      "\"SCMP_ARCH_X86\"],\"syscalls\":[{\"names\":[\"socket\",\"shmget\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":["
+      "{\"index\":0,\"op\":\"SCMP_CMP_EQ\",\"value\":1},{\"index\":1,\"op\":\"SCMP_CMP_EQ\",\"value\":1}]},"
+      "{\"names\":[\"ipc\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":["
+      "{\"index\":0,\"op\":\"SCMP_CMP_EQ\",\"value\":24}]}]}");
+  struct seccomp_data calls[] = { call ("SCMP_ARCH_X86", "socketcall", 1, 0), call ("SCMP_ARCH_X86", "ipc", 23, 0),
+                                  call ("SCMP_ARCH_X86", "ipc", 13, 0) };
+  struct seccomp_data others[] = { call ("SCMP_ARCH_X86", "socketcall", 2, 0),
+                                   call ("SCMP_ARCH_X86", "ipc", 1, 0),
+                                   call (X86_64, "socket", 10, 3),
+                                   call (X86_64, "shmget", 10, 3),
+                                   call (X86_64, "msgget", 10, 3),
+                                   call ("SCMP_ARCH_X86", "socket", 10, 3) };
+  struct profile_fixed fixed;
+  struct subject *after = fix (before, calls, 3, &fixed);
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    assert_int_equal (verdict (after, &others[i]), SECCOMP_RET_ERRNO | 5);
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    assert_int_equal (verdict (after, &calls[i]), SECCOMP_RET_ALLOW);
+  assert_true (changed (&fixed, CHANGE_VALUES, "socketcall") && changed (&fixed, CHANGE_VALUES, "ipc"));
+  assert_false (changed (&fixed, CHANGE_ALLOW, "socket") || changed (&fixed, CHANGE_ALLOW, "shmget"));
+  expect_same_but (before, after, (const char *const[]){ NULL });
+  (void)state;
+}
+
 /* The notes about calls are about calls that exist. */
 static void
 notes (void **state)
@@ -247,6 +277,7 @@ main (void)
     return puts ("1..0 # SKIP the profiles are for x86_64") < 0; /* the native one is always in a profile */
   const struct CMUnitTest tests[]
       = { cmocka_unit_test (passes), cmocka_unit_test (ages),          cmocka_unit_test (falls_back),
-          cmocka_unit_test (values), cmocka_unit_test (architectures), cmocka_unit_test (notes) };
+          cmocka_unit_test (values), cmocka_unit_test (architectures), cmocka_unit_test (multiplexed),
+          cmocka_unit_test (notes) };
   return cmocka_run_group_tests_name ("fix", tests, setup_arena, NULL);
 }
