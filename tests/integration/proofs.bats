@@ -262,15 +262,27 @@ verdict() {
 }
 
 @test "a proof reads docker's format, resolved for --cap and --kernel, and the same file twice is equal to what resolve prints" {
-  local docker=$SOURCE/tests/profiles/docker.json
+  local docker=$SOURCE/tests/profiles/docker.json kernel
+  kernel=$(uname -r | grep -oE '^[0-9]+\.[0-9]+')
   "$HUSK" seccomp resolve --cap none --cap SYS_CHROOT "$docker" >"$BASE"
   tool_run diff --not-looser-than "$BASE" --cap none --cap SYS_CHROOT "$docker"
-  is 0 "proved: $docker is nowhere looser than $BASE (every architecture, every call, all arguments)"
+  is 0 "proved: $docker is nowhere looser than $BASE (every architecture, every call, all arguments; for a container with CAP_SYS_CHROOT on Linux $kernel)"
+  tool_run diff --not-looser-than "$docker" --cap none --kernel 4.4 "$docker"
+  is 0
+  says 'all arguments; for a container with no capabilities on Linux 4.4)'
+  tool_run diff --not-looser-than "$docker" --cap all "$docker"
+  says "all arguments; for a container with all capabilities on Linux $kernel)"
   tool_run diff --not-looser-than "$docker" --cap none --cap SYS_CHROOT "$BASE"
   is 0
+  says "; for a container with CAP_SYS_CHROOT on Linux $kernel)"
   tool_run diff --not-looser-than "$BASE" --cap none --cap SYS_CHROOT --cap SYS_ADMIN "$docker"
   is 2
+  says "$docker is looser than $BASE; for a container with CAP_SYS_CHROOT, CAP_SYS_ADMIN on Linux $kernel:"
   says 'mount' "+ ALLOW, by $docker:"
+  tool_run diff --json --not-looser-than "$BASE" --cap none --cap CHOWN --kernel 4.4 "$docker"
+  [ "$(jq -c '[.capabilities, .kernel]' <<<"$output")" = '[["CAP_CHOWN"],"4.4"]' ]
+  tool_run diff --json --not-looser-than "$BASE" "$BASE" # another format has one meaning for all containers
+  [ "$(jq -c '[.result, .capabilities, .kernel]' <<<"$output")" = '["proved",null,null]' ]
   tool_run diff --not-looser-than "$BASE" --cap none --cap SYS_CHROOT --kernel 4.4 "$docker"
   is 0
 }

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "husk/calls.h"
+#include "husk/foreign.h"
 #include "husk/text.h"
 #include "profile.h"
 
@@ -16,6 +17,41 @@ enum proof_status
   STATUS_LOOSER = 2,
   STATUS_UNDECIDED = 3,
 };
+
+/* The container that the proof is about, if a file is in docker's format: its meaning depends on that. Or NULL. */
+static const struct profile_target *
+resolved_for (const struct profile profiles[2])
+{
+  for (int i = 0; i < 2; i++)
+    if (profiles[i].seccomp == &profiles[i].bare && foreign_format (&profiles[i].document) == PROFILE_DOCKER)
+      return &profiles[i].target;
+  return NULL;
+}
+
+static const char *
+kernel_text (const struct profile_target *target, struct arena *arena)
+{
+  return arena_format (arena, "%u.%u", target->kernel >> 8, target->kernel & 0xff);
+}
+
+/* "; for a container with CAP_CHOWN, CAP_KILL on Linux 5.10" */
+static const char *
+scope_text (struct profile profiles[2])
+{
+  struct arena *arena = &profiles[0].arena;
+  const struct profile_target *target = resolved_for (profiles);
+  const char *text = "; for a container with ";
+  if (!target)
+    return "";
+  const struct json_strings names = spec_capability_names (target->capabilities, arena);
+  for (uint32_t i = 0; i < names.count && target->capabilities != UINT64_MAX; i++)
+    text = arena_format (arena, "%s%s%s", text, i ? ", " : "", names.items[i]);
+  return arena_format (arena, "%s%s on Linux %s", text,
+                       target->capabilities == UINT64_MAX ? "all capabilities"
+                       : names.count                      ? ""
+                                                          : "no capabilities",
+                       kernel_text (target, arena));
+}
 
 /* "ALLOW, by b.json:7:5: /syscalls/1" */
 static const char *
@@ -139,9 +175,21 @@ print_json_call (struct json_writer *writer, const struct profile_looseness *ite
   json_write_object_end (writer);
 }
 
-static int
-print_json (const struct profile_proof *proof, enum proof_status status)
+static void
+print_json_target (struct json_writer *writer, const struct profile_target *target, struct arena *arena)
 {
+  const struct json_strings names = spec_capability_names (target->capabilities, arena);
+  json_write_array (writer, "capabilities");
+  for (uint32_t i = 0; i < names.count; i++)
+    json_write_string (writer, NULL, names.items[i]);
+  json_write_array_end (writer);
+  json_write_string (writer, "kernel", kernel_text (target, arena));
+}
+
+static int
+print_json (struct profile profiles[2], const struct profile_proof *proof, enum proof_status status)
+{
+  const struct profile_target *target = resolved_for (profiles);
   static const char *const words[]
       = { [STATUS_PROVED] = "proved", [STATUS_LOOSER] = "looser", [STATUS_UNDECIDED] = "undecided" };
   struct json_writer writer;
@@ -150,6 +198,8 @@ print_json (const struct profile_proof *proof, enum proof_status status)
   json_write_object (&writer, NULL);
   json_write_string (&writer, "result", words[status]);
   json_write_string (&writer, "undecided", proof->undecided ? proof->reason : NULL);
+  if (target)
+    print_json_target (&writer, target, &profiles[0].arena);
   json_write_array (&writer, "calls");
   for (uint32_t i = 0; i < proof->count; i++)
     print_json_call (&writer, &proof->items[i]);
@@ -163,14 +213,14 @@ print_text (struct profile profiles[2], const char *arch, const struct profile_p
 {
   const char *base = profiles[0].document.name, *file = profiles[1].document.name;
   if (status == STATUS_PROVED)
-    (void)text_line (stdout, "proved: %s is nowhere looser than %s (%s%s, every call, all arguments)", file, base,
-                     arch ? "on " : "every architecture", arch ? arch : "");
+    (void)text_line (stdout, "proved: %s is nowhere looser than %s (%s%s, every call, all arguments%s)", file, base,
+                     arch ? "on " : "every architecture", arch ? arch : "", scope_text (profiles));
   else if (status == STATUS_UNDECIDED)
     (void)text_line (stdout, "undecided: %s", proof->reason);
   else
     {
       struct finding *findings = arena_array (&profiles[0].arena, struct finding, proof->count);
-      (void)text_line (stdout, "%s is looser than %s:", file, base);
+      (void)text_line (stdout, "%s is looser than %s%s:", file, base, scope_text (profiles));
       print_findings (findings, make_findings (&profiles[0], &profiles[1], proof, findings));
       if (proof->undecided)
         (void)text_line (stdout, "more calls may be looser: %s", proof->reason);
@@ -197,5 +247,5 @@ cli_print_proof (const char *base, const char *file, const char *arch, bool json
   if (profile_prove (&sides[0], &sides[1], arch, &profiles[0].arena, &proof, &error) < 0)
     return cli_fail (&error);
   enum proof_status status = proof.count ? STATUS_LOOSER : proof.undecided ? STATUS_UNDECIDED : STATUS_PROVED;
-  return json ? print_json (&proof, status) : print_text (profiles, arch, &proof, status);
+  return json ? print_json (profiles, &proof, status) : print_text (profiles, arch, &proof, status);
 }
