@@ -138,7 +138,8 @@ struct profile_proof
  * architecture; calls without a name that are treated alike are listed once. 0 or -1. */
 int profile_prove (const struct profile_side *base, const struct profile_side *other, const char *arch,
                    struct arena *arena, struct profile_proof *out, struct error *error);
-/* The rank of an action. If two filters return different verdicts, the kernel takes the lower one. */
+/* The rank of an action. If two filters return different actions, the kernel takes the lower one. Errno 0 ranks above
+ * other errnos. */
 int verdict_rank (uint32_t verdict);
 /* ALLOW, LOG, TRACE or NOTIFY: the call is made, or an agent or tracer decides. */
 bool verdict_runs (uint32_t verdict);

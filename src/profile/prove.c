@@ -8,7 +8,8 @@
 #include "husk/descriptor.h"
 #include "walk.h"
 
-/* Like the kernel, which compares actions as signed numbers, and kills the process for an unknown one. */
+/* Like the kernel, which compares actions as signed numbers, and kills the process for an unknown one. An errno of 0
+ * ranks above the others: the caller takes the call for made. */
 int
 verdict_rank (uint32_t verdict)
 {
@@ -22,7 +23,7 @@ verdict_rank (uint32_t verdict)
     case SECCOMP_RET_TRACE:
     case SECCOMP_RET_LOG:
     case SECCOMP_RET_ALLOW:
-      return (int)(action >> 16);
+      return (int)(action >> 16) + (verdict == SECCOMP_RET_ERRNO);
     default:
       return -1;
     }

@@ -115,6 +115,20 @@ verdict() {
   proved
 }
 
+@test "errno 0 is looser than other errnos and stricter than NOTIFY, and merge ranks it so" {
+  base '.syscalls[0] = {names: ["setuid"], action: "SCMP_ACT_ERRNO", errnoRet: 13}'
+  file '.syscalls[0] = {names: ["setuid"], action: "SCMP_ACT_ERRNO", errnoRet: 0}'
+  looser '- ERRNO 13' '+ ERRNO 0' setuid
+  tool_run diff --not-looser-than "$FILE" "$BASE"
+  is 0
+  "$HUSK" seccomp merge --intersect "$FILE" "$BASE" >"$BATS_TEST_TMPDIR/both.json"
+  "$HUSK" seccomp merge --union "$BASE" "$FILE" >"$BATS_TEST_TMPDIR/any.json"
+  [[ $(verdict "$BATS_TEST_TMPDIR/both.json" setuid) = 'ERRNO 13 '* && $(verdict "$BATS_TEST_TMPDIR/any.json" setuid) = 'ERRNO 0'* ]]
+  base '.listenerPath = "/run/agent" | .syscalls[0] = {names: ["setuid"], action: "SCMP_ACT_NOTIFY"}'
+  file '.listenerPath = "/run/agent"'
+  proved
+}
+
 @test "denied calls that become allowed are printed before denied calls that get a milder action" {
   base '.syscalls += [{names: ["mount"], action: "SCMP_ACT_KILL_PROCESS"}]'
   file '.syscalls += [{names: ["zzz", "setns"], action: "SCMP_ACT_ALLOW"}]'

@@ -242,7 +242,7 @@ small_side_of (const struct small_side *side)
   return (struct profile_side){ &side->document, &side->profile, &side->filter };
 }
 
-/* The kernel's order, from the strictest on, as seccomp(2) lists it. */
+/* The kernel's order, from the strictest on, as seccomp(2) lists it, with success as the loosest errno. */
 static inline int
 action_rank (uint32_t verdict)
 {
@@ -252,7 +252,7 @@ action_rank (uint32_t verdict)
   int rank = 0;
   while (rank < 7 && order[rank] != (verdict & SECCOMP_RET_ACTION_FULL))
     rank++;
-  return rank;
+  return 2 * rank + (verdict == SECCOMP_RET_ERRNO);
 }
 
 static inline uint64_t
