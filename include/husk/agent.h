@@ -106,6 +106,18 @@ void socket_remove (const struct stat *made, const char *path);
 int agent_serve (const char *path, const char *policy_file, struct error *error);
 
 /*
+ * Where the paths of a process lead (place.c).
+ */
+struct place
+{
+  uint64_t ids[4]; /* device and inode of its mount namespace, then of its root directory */
+};
+/* false: it cannot be found out. */
+bool place_read (pid_t pid, struct place *out);
+/* The root directory of a process that waits, as O_PATH, and its place; -1 after a warning. */
+int place_open_root (pid_t pid, struct place *out);
+
+/*
  * What the agent's files share: one container process, from its connection to its listener.
  */
 struct client
@@ -116,13 +128,15 @@ struct client
   bool lost;  /* that agent has died */
   char *text; /* the state */
   size_t size;
-  char id[1025]; /* of the container */
+  char id[1025];      /* of the container */
+  int root;           /* O_PATH: the root directory of the state's process, before it ran a program; -1: not opened */
+  struct place place; /* that process's, if root is open */
 };
 
-/* Reads what has arrived: 1 at the end of it, 0 when more will follow, -1 when the client can be dropped. */
-int client_receive (struct client *client);
-/* Whether a listener and a complete state have been read. Some runtimes keep the connection open afterwards. */
-bool client_is_complete (const struct client *client);
+/* Reads what has arrived: 1 at the end of it, 0 when more will follow, -1 when the client can be dropped. early: a
+ * complete state is the end of it, and its process's root directory is opened before the last byte is read. husk lets
+ * the process run when all has been read. */
+int client_receive (struct client *client, bool early);
 /* Prints the container process state and remembers the container's id. */
 void client_print_state (struct client *client);
 void client_drop (struct client *client);
@@ -220,8 +234,8 @@ int caller_read (const struct seccomp_notif *call, uint64_t address, void *out, 
 
 /* Opens the file that a call of AGENT_OPEN is to get (grant.c). Returns a descriptor, or -errno for the caller.
  * *out_cloexec: the caller wants it closed on execve. */
-int grant_open (const struct notification *notification, int listener, const char *name, const struct agent_rule *rule,
-                const struct caller_paths *paths, bool *out_cloexec);
+int grant_open (const struct notification *notification, const struct client *client, const char *name,
+                const struct agent_rule *rule, const struct caller_paths *paths, bool *out_cloexec);
 /* The calls that grant_open knows. */
 bool grant_takes (const char *name);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -61,28 +62,69 @@ print_state (const struct client *client)
   (void)fflush (stdout);
 }
 
+/* 0 or -1: it is not complete. After 0 the caller closes the arena. */
+static int
+parse_state (const struct client *client, struct arena *arena, struct json_document *out)
+{
+  struct error error = { 0 };
+  if (!client->text || arena_open (arena, 64ul << 20) < 0)
+    return -1;
+  char *copy = arena_copy (arena, client->text, client->size);
+  if (json_parse (copy, client->size, "container process state", arena, out, &error) == 0)
+    return 0;
+  arena_close (arena);
+  return -1;
+}
+
 void
 client_print_state (struct client *client)
 {
   struct arena arena;
   struct json_document document;
-  struct error error = { 0 };
-  if (arena_open (&arena, 64ul << 20) < 0)
+  if (parse_state (client, &arena, &document) < 0)
     return;
-  char *copy = arena_copy (&arena, client->text, client->size);
-  if (json_parse (copy, client->size, "container process state", &arena, &document, &error) == 0)
-    {
-      origin_t state = json_member (&document, JSON_ROOT, "state");
-      origin_t id = state ? json_member (&document, state, "id") : 0;
-      if (id && json_node (&document, id)->text)
-        (void)snprintf (client->id, sizeof client->id, "%s", json_node (&document, id)->text);
-      print_state (client);
-    }
+  origin_t state = json_member (&document, JSON_ROOT, "state");
+  origin_t id = state ? json_member (&document, state, "id") : 0;
+  if (id && json_node (&document, id)->text)
+    (void)snprintf (client->id, sizeof client->id, "%s", json_node (&document, id)->text);
+  print_state (client);
   arena_close (&arena);
 }
 
+static int
+append (struct client *client, const char *data, size_t size)
+{
+  char *more = client->size + size > STATE_MAX ? NULL : realloc (client->text, client->size + size + 1);
+  if (!more)
+    return -1;
+  memcpy (more + client->size, data, size);
+  client->text = more;
+  client->size += size;
+  return 0;
+}
+
+/* Whether the state is complete with the byte that comes next, which stays unread. */
+static bool
+look_ahead (struct client *client)
+{
+  char byte;
+  struct arena arena;
+  struct json_document document;
+  if (client->listener < 0 || descriptor_receive (client->connection, &byte, 1, MSG_PEEK) != 1
+      || append (client, &byte, 1) < 0)
+    return false;
+  bool complete = parse_state (client, &arena, &document) == 0;
+  client->size--;
+  if (!complete)
+    return false;
+  const char *pid = json_node (&document, json_member (&document, JSON_ROOT, "pid"))->text;
+  client->root = place_open_root (pid ? (pid_t)strtol (pid, NULL, 10) : 0, &client->place);
+  arena_close (&arena);
+  return true;
+}
+
 int
-client_receive (struct client *client)
+client_receive (struct client *client, bool early)
 {
   union
   {
@@ -90,41 +132,24 @@ client_receive (struct client *client)
     char bytes[CMSG_SPACE (8 * sizeof (int))];
   } control;
   char chunk[16384];
-  struct iovec data = { chunk, sizeof chunk };
+  int unread = sizeof chunk + 1;
+  if (early && ioctl (client->connection, FIONREAD, &unread) < 0)
+    return -1;
+  bool complete = unread == 1 && look_ahead (client);
+  size_t most = unread <= 1 ? 1 : (size_t)unread - 1;
+  struct iovec data = { chunk, most < sizeof chunk ? most : sizeof chunk };
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   ssize_t got = descriptor_receive_message (client->connection, &message, MSG_CMSG_CLOEXEC);
   if (got < 0)
     return errno == EAGAIN || errno == EINTR ? 0 : -1;
   take_listener (client, &message);
-  if (got == 0)
-    {
-      descriptor_close (&client->connection);
-      if (client->listener < 0 || !client->text)
-        return -1;
-      return 1;
-    }
-  char *more = client->size + (size_t)got > STATE_MAX ? NULL : realloc (client->text, client->size + (size_t)got + 1);
-  if (!more)
+  if (got > 0 && append (client, chunk, (size_t)got) < 0)
     return -1;
-  memcpy (more + client->size, chunk, (size_t)got);
-  client->text = more;
-  client->size += (size_t)got;
-  return 0;
-}
-
-bool
-client_is_complete (const struct client *client)
-{
-  struct arena arena;
-  struct json_document document;
-  struct error error = { 0 };
-  if (client->listener < 0 || !client->text || arena_open (&arena, 64ul << 20) < 0)
-    return false;
-  char *copy = arena_copy (&arena, client->text, client->size);
-  bool whole = json_parse (copy, client->size, "container process state", &arena, &document, &error) == 0;
-  arena_close (&arena);
-  return whole;
+  if (got > 0 && !complete)
+    return 0;
+  descriptor_close (&client->connection);
+  return client->listener < 0 || !client->text ? -1 : 1;
 }
 
 void
@@ -133,8 +158,9 @@ client_drop (struct client *client)
   descriptor_close (&client->connection);
   descriptor_close (&client->listener);
   descriptor_close (&client->agent);
+  descriptor_close (&client->root);
   free (client->text);
-  *client = (struct client){ .connection = -1, .listener = -1, .agent = -1 };
+  *client = (struct client){ .connection = -1, .listener = -1, .agent = -1, .root = -1 };
 }
 
 /* ---- calls ----------------------------------------------------------------------------------------------------------
@@ -187,11 +213,12 @@ print_call (const struct client *client, const struct seccomp_notif *call, const
 
 /* AGENT_OPEN. *out_code: the errno with which it was refused, or 0. */
 static int
-give_file (struct notification *notification, int listener, const char *name, const struct agent_rule *rule,
-           const struct caller_paths *paths, int *out_code)
+give_file (struct notification *notification, const struct client *client, const char *name,
+           const struct agent_rule *rule, const struct caller_paths *paths, int *out_code)
 {
   bool cloexec = false;
-  auto_close int fd = grant_open (notification, listener, name, rule, paths, &cloexec);
+  int listener = client->listener;
+  auto_close int fd = grant_open (notification, client, name, rule, paths, &cloexec);
   int result = fd < 0 ? -fd : notification_give (notification, listener, fd, cloexec);
   *out_code = result > 0 ? result : 0;
   return result > 0 ? notification_refuse (notification, listener, result) : result;
@@ -211,7 +238,7 @@ answer_call (struct client *client, struct notification *notification, struct ag
   struct agent_decision answer = agent_policy_decide (service->policy, &call->data, name, paths);
   summary_count (&service->summary, name, answer.kind);
   if (answer.kind == AGENT_OPEN)
-    result = give_file (notification, listener, name, answer.rule, paths, &answer.code);
+    result = give_file (notification, client, name, answer.rule, paths, &answer.code);
   print_call (client, call, name, service->text, paths, answer);
   if (answer.kind == AGENT_KILL)
     notification_kill (notification, listener);

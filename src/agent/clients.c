@@ -23,7 +23,8 @@ clients_add (struct clients *clients, int connection, int listener)
       (void)close (connection); /* the husk at the other end notices at once, and its program does not start */
       return;
     }
-  clients->items[clients->count++] = (struct client){ .connection = connection, .listener = listener, .agent = -1 };
+  clients->items[clients->count++]
+      = (struct client){ .connection = connection, .listener = listener, .agent = -1, .root = -1 };
 }
 
 /* If no descriptors are left, a spare one is given up to accept the connection and close it. Otherwise poll would
@@ -72,12 +73,7 @@ clients_agent (const struct client *client, const struct clients_keeper *keeper)
 static int
 clients_receive_one (struct client *client, const struct clients_keeper *keeper)
 {
-  int result = client_receive (client);
-  if (result == 0 && keeper->early && client_is_complete (client))
-    {
-      descriptor_close (&client->connection);
-      result = 1;
-    }
+  int result = client_receive (client, keeper->early);
   if (result > 0)
     keeper->begun (client, keeper->data);
   return result;

@@ -2,8 +2,10 @@
  * The answer "open": the agent opens the file and the caller gets the descriptor. Unlike with "continue", nothing
  * that the caller changes after the decision matters: the path that the policy saw is the one that is opened. The file
  * is opened with the agent's rights, so the rule decides, and not what the caller might do by itself. Files of the
- * caller's are reached from its root directory without following any link, and are regular files or directories:
- * opening a device or a FIFO has effects, and a device would be past the container's device rules.
+ * caller's are reached without following any link, from the root directory that the container's process had before it
+ * ran a program: an unprivileged caller can make namespaces and mount any file over a path there. They are regular
+ * files or directories: opening a device or a FIFO has effects, and a device would be past the container's device
+ * rules.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -70,30 +72,30 @@ open_file (const char *file, uint64_t flags)
   return flags & O_DIRECTORY ? -ENOTDIR : take_fd (&fd);
 }
 
-/* The caller's root directory, or -1 with errno. */
+/* A caller with a root directory or a mount namespace of its own has chosen by itself what is at its paths. 0 or an
+ * errno. */
 static int
-open_root (const struct notification *notification, int listener)
+check_place (const struct notification *notification, const struct client *client)
 {
-  char path[48];
-  (void)snprintf (path, sizeof path, "/proc/%d/root", (int)notification->call->pid);
-  auto_close int root = descriptor_open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (root >= 0 && !notification_waits (notification, listener))
-    {
-      errno = ESRCH; /* it may be another process's */
-      return -1;
-    }
-  return take_fd (&root);
+  struct place place;
+  bool same = client->root >= 0 && place_read ((pid_t)notification->call->pid, &place)
+              && memcmp (&place, &client->place, sizeof place) == 0;
+  if (!notification_waits (notification, client->listener))
+    return ESRCH; /* it may have been another process's */
+  return same ? 0 : EACCES;
 }
 
 static int
-open_path (const struct notification *notification, int listener, const char *path, uint64_t flags)
+open_path (const struct notification *notification, const struct client *client, const char *path, uint64_t flags)
 {
   const struct open_how how
       = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS };
   char again[48];
   struct stat status;
-  auto_close int root = open_root (notification, listener);
-  auto_close int found = root < 0 ? -1 : descriptor_open_how (root, path, &how);
+  int code = check_place (notification, client);
+  if (code)
+    return -code;
+  auto_close int found = descriptor_open_how (client->root, path, &how);
   if (found < 0 || fstat (found, &status) < 0)
     return -errno;
   if (S_ISLNK (status.st_mode))
@@ -108,12 +110,12 @@ open_path (const struct notification *notification, int listener, const char *pa
 }
 
 int
-grant_open (const struct notification *notification, int listener, const char *name, const struct agent_rule *rule,
-            const struct caller_paths *paths, bool *out_cloexec)
+grant_open (const struct notification *notification, const struct client *client, const char *name,
+            const struct agent_rule *rule, const struct caller_paths *paths, bool *out_cloexec)
 {
   uint64_t flags = 0;
   int code = read_flags (notification->call, name, &flags);
-  if (code == 0 && !notification_waits (notification, listener))
+  if (code == 0 && !notification_waits (notification, client->listener))
     code = ESRCH;
   if (code == 0)
     code = check_flags (flags, rule);
@@ -122,7 +124,7 @@ grant_open (const struct notification *notification, int listener, const char *n
   if (code)
     return -code;
   int fd = rule->file.text ? open_file (rule->file.text, flags)
-                           : open_path (notification, listener, paths->items[0].text, flags);
+                           : open_path (notification, client, paths->items[0].text, flags);
   if (fd >= 0) /* the agent must not block, the caller may */
     (void)fcntl (fd, F_SETFL, (int)(flags & (O_APPEND | O_NONBLOCK)));
   *out_cloexec = flags & O_CLOEXEC;

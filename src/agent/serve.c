@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -97,26 +98,41 @@ take_signal (struct agent *agent)
   return 0;
 }
 
+/* `exec` joins the namespaces of the container's first process. If these are no longer the ones that it began with,
+ * its program has made them. */
+static void
+check_root (const struct clients *clients, struct client *client)
+{
+  for (size_t i = 0; i < clients->count; i++)
+    {
+      const struct client *other = &clients->items[i];
+      if (other != client && other->root >= 0 && strcmp (other->id, client->id) == 0
+          && memcmp (&other->place, &client->place, sizeof other->place) != 0)
+        descriptor_close (&client->root);
+    }
+}
+
 static void
 serve_state (struct client *client, void *data)
 {
-  struct agent_service *service = data;
-  service->summary.containers++;
+  struct agent *agent = data;
+  agent->service.summary.containers++;
   client_print_state (client);
+  check_root (&agent->clients, client);
 }
 
 static int
 serve_call (struct client *client, void *data)
 {
-  return client_answer (client, data);
+  struct agent *agent = data;
+  return client_answer (client, &agent->service);
 }
 
 /* 0 to continue, 1 to end, -1 with errno. */
 static int
 serve_turn (struct agent *agent)
 {
-  const struct clients_keeper keeper
-      = { .data = &agent->service, .early = true, .begun = serve_state, .answer = serve_call };
+  const struct clients_keeper keeper = { .data = agent, .early = true, .begun = serve_state, .answer = serve_call };
   struct pollfd *polls = agent->clients.polls;
   polls[0] = (struct pollfd){ agent->server, POLLIN, 0 };
   polls[1] = (struct pollfd){ agent->signals, POLLIN, 0 };

@@ -181,6 +181,47 @@ new'
   same given
 }
 
+@test "a caller in namespaces or a root directory of its own gets no file of them" {
+  unshare -Ur true 2>/dev/null || skip 'no user namespaces here'
+  mkdir "$ROOTFS/given" "$ROOTFS/hidden" "$ROOTFS/jail" "$ROOTFS/jail/bin" "$ROOTFS/jail/given"
+  echo given >"$ROOTFS/given/one"
+  echo hidden | tee "$ROOTFS/hidden/file" >"$ROOTFS/jail/given/one"
+  cp "$ROOTFS/bin/busybox" "$ROOTFS/jail/bin/cat"
+  chmod 600 "$ROOTFS/given/one" "$ROOTFS/hidden/file" "$ROOTFS/jail/given/one"
+  reachable
+  config '.process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
+  serve '{"rules": [{"names": ["open", "openat", "openat2"], "answer": "open", "paths": ["/given/*"]}]}'
+  notifies "$opens"
+  script 'cat /given/one
+    unshare -Ur cat /given/one
+    unshare -Urm sh -c "mount --bind /hidden/file /given/one; cat /given/one"
+    unshare -Ur chroot /jail /bin/cat /given/one'
+  launch
+  same 'given
+given'
+  [ "$(grep -c 'Permission denied' <<<"$stderr")" = 2 ]
+  says_not hidden
+  logged '.answer == "open" and .paths == ["/given/one"] and .errno == 13'
+}
+
+@test "a program that exec starts in namespaces that the container's program has made gets no file of them" {
+  unshare -Ur true 2>/dev/null || skip 'no user namespaces here'
+  mkdir "$ROOTFS/given" "$ROOTFS/hidden"
+  echo given >"$ROOTFS/given/one"
+  echo hidden >"$ROOTFS/hidden/file"
+  chmod 600 "$ROOTFS/given/one" "$ROOTFS/hidden/file"
+  reachable
+  config '.process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}'
+  serve '{"rules": [{"names": ["open", "openat", "openat2"], "answer": "open", "paths": ["/given/*"]}]}'
+  notifies "$opens"
+  container_up 'exec unshare -Urm sh -c "mount --bind /hidden/file /given/one && touch /tmp/mounted && sleep 1000"'
+  wait_for test -e "$ROOTFS/tmp/mounted"
+  run --separate-stderr husk exec "$ID" cat /given/one
+  failed
+  says_not hidden
+  complains 'Permission denied'
+}
+
 @test "a rule can hand over a file of the host, but never a directory" {
   mkdir "$BATS_TEST_TMPDIR/host"
   echo 'from the host' >"$BATS_TEST_TMPDIR/host/file"

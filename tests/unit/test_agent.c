@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "husk/agent.h"
@@ -135,10 +138,35 @@ two_paths (void **state)
   (void)state;
 }
 
+/* husk lets the process run when the whole state has been read. Its root directory has to be kept before that. */
+static void
+root_first (void **state)
+{
+  int ends[2], unread = 0, got = 0;
+  struct place own;
+  struct client client = { .listener = open ("/dev/null", O_RDONLY | O_CLOEXEC), .agent = -1, .root = -1 };
+  const char *text = arena_format (&test_arena, "{\"pid\":%d,\"state\":{\"id\":\"c\"}}\n", (int)getpid ());
+  assert_int_equal (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  client.connection = ends[0];
+  assert_int_equal (write (ends[1], text, strlen (text)), strlen (text));
+  for (; got == 0; got = client_receive (&client, true))
+    {
+      assert_int_equal (ioctl (ends[1], SIOCOUTQ, &unread), 0);
+      assert_true (unread > 0);
+    }
+  assert_int_equal (got, 1);
+  assert_true (client.root >= 0 && place_read (getpid (), &own));
+  assert_memory_equal (&own, &client.place, sizeof own);
+  (void)close (ends[1]);
+  client_drop (&client);
+  (void)state;
+}
+
 int
 main (void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (conditions), cmocka_unit_test (patterns),
-                                      cmocka_unit_test (order), cmocka_unit_test (two_paths) };
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (conditions), cmocka_unit_test (patterns), cmocka_unit_test (order),
+          cmocka_unit_test (two_paths), cmocka_unit_test (root_first) };
   return cmocka_run_group_tests_name ("agent", tests, setup_arena, NULL);
 }
