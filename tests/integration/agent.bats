@@ -249,6 +249,22 @@ given'
   wait_for test ! -e "$SOCKET"
 }
 
+@test "a report reads an agent's lines, and counts its calls only" {
+  serve
+  notifies 'mkdir mkdirat'
+  script 'mkdir /tmp/a /tmp/b /tmp/c'
+  launch
+  succeeded
+  kill -HUP "$AGENT"
+  wait_for grep -q '"reloaded"' "$LOG"
+  kill "$AGENT"
+  wait_for grep -q '"summary"' "$LOG"
+  echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_ALLOW"}]}' >"$POLICY"
+  husk seccomp report "$POLICY" --recording "$LOG" -o "$BATS_TEST_TMPDIR/page.html"
+  run python3 "$BATS_TEST_DIRNAME/report_page.py" "$BATS_TEST_TMPDIR/page.html"
+  [[ $output =~ $'System call | Times\n'mkdir(at)?' | 3'$'\n' ]] || { show; return 1; }
+}
+
 # bats test_tags=any-machine
 @test "a socket that an agent has left behind is replaced; one that is listened at, and any other file, stays" {
   serve

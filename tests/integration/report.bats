@@ -88,13 +88,21 @@ browser() {
   says 'Recorded in recorded.json, but refused by the profile, at least with some arguments or on some architecture: mkdir.' \
     'bpf, execve, exit_group, openat2, personality.' 'read | x86_64, x86 | ALLOW | line 5, /syscalls/0 | recorded'
   says_not $'read | 12\n'
-  jq '.counts = {read: 12, write: 345, unheard: 6}' recorded.json >counted.json
+  jq '.calls = [{name: "read", count: 12}, {name: "write", count: 345}, {name: "unheard", count: 6}, {number: 600, count: 1}]' \
+    recorded.json >counted.json
   report app.json --recording counted.json
   says $'System call | Times\nwrite | 345\nread | 12\n' "Recorded, but not a system call of the profile's architectures: unheard." \
     'write | x86_64, x86 | ALLOW | line 5, /syscalls/0 | 345'
-  printf '{"container":"c","syscall":"%s","number":1}\n' read read write >lines
-  report app.json --recording lines
-  says $'read | 2\nwrite | 1\n'
+}
+
+@test "a report reads the profile and the counts that record has written" {
+  local count
+  "$HUSK" seccomp record -o recorded.json --counts counts.json -- mkdir made
+  report app.json --recording recorded.json
+  says 'Recorded in recorded.json, but refused by the profile' 'execve | x86_64, x86 | ALLOW | line 5, /syscalls/0 | recorded'
+  count=$(jq '.calls[] | select(.name == "read").count' counts.json)
+  report app.json --recording counts.json
+  says $'System call | Times\n' "read | x86_64, x86 | ALLOW | line 5, /syscalls/0 | $count"
 }
 
 @test "a report has the denials of a run, from lines and from events" {
@@ -114,7 +122,7 @@ browser() {
 @test "a report escapes the names of files, calls and programs, and shows what cannot be shown" {
   local name="x${HOSTILE//\//}"$'\e[31m\u202e\xff'.json
   jq --arg h "$HOSTILE" '.syscalls[0].comment = $h | .[$h] = 1 | .flags = [] | .listenerPath = "/a"' app.json >"$name"
-  jq --arg h "$HOSTILE" '{syscalls: [{names: [$h, "read"], action: "SCMP_ACT_ALLOW"}], counts: {($h): 3}}' app.json >recorded.json
+  jq --arg h "$HOSTILE" '{syscalls: [{names: [$h, "read"], action: "SCMP_ACT_ALLOW"}], calls: [{name: $h, count: 3}]}' app.json >recorded.json
   printf 'husk: seccomp: %s(%s) by \e[1m\xff on x86_64: ERRNO 1 [pid 1]\nhusk: seccomp: %s\n' "$HOSTILE" "$HOSTILE" "$HOSTILE" >lines
   report "$name" --recording recorded.json --denials lines --against app.json
   says "Seccomp profile x${HOSTILE//\//}"'\x1b[31m\u202e\xff.json' "1 |  | $HOSTILE($HOSTILE) by \\x1b[1m\\xff on x86_64: ERRNO 1" \
@@ -168,7 +176,7 @@ browser() {
   echo '{"name": "x"}' >other.json
   run --separate-stderr "$HUSK" seccomp report app.json --recording other.json
   is 1 ""
-  complains 'other.json is not a recording: it has neither syscalls nor counts'
+  complains 'other.json is not a recording: it has neither syscalls nor calls'
   printf 'husk: seccomp: a\n{"event": "denied", \n' >events
   run --separate-stderr "$HUSK" seccomp report app.json --denials events
   is 1 ""

@@ -39,7 +39,7 @@ member_text (const struct json_document *document, origin_t object, const char *
 /* Parses a line of JSON as a separate document, passes it to read, and frees it. 0 or -1. */
 static int
 read_event (struct profile_page *report, const char *name, uint32_t number, char *line,
-            void (*each) (struct profile_page *, const struct json_document *), struct error *error)
+            bool (*each) (struct profile_page *, const struct json_document *), struct error *error)
 {
   struct arena arena;
   struct json_document document;
@@ -49,7 +49,7 @@ read_event (struct profile_page *report, const char *name, uint32_t number, char
   const char *place = arena_format (report->arena, "%s, line %" PRIu32, name, number);
   int result = json_parse (line, size, place, &arena, &document, error);
   if (result == 0)
-    each (report, &document);
+    (void)each (report, &document); /* a line of another kind is ignored */
   arena_close (&arena);
   return result;
 }
@@ -83,35 +83,33 @@ read_names (struct profile_page *report, const struct json_document *document, o
     }
 }
 
-/* false: it is not a recording. */
+/* A line of `seccomp agent`; those about states, policies and its end have no system call. false: it is not one. */
 static bool
-read_profile (struct profile_page *report, const struct json_document *document)
-{
-  origin_t spec = json_member (document, JSON_ROOT, "spec"), profile = spec ? spec : JSON_ROOT;
-  origin_t rules = json_member (document, profile, "syscalls"), rule;
-  origin_t counts = json_member (document, profile, "counts");
-  for (uint32_t i = 0; rules && (rule = json_element (document, rules, i)); i++)
-    read_names (report, document, rule);
-  for (origin_t one = counts ? json_node (document, counts)->first : 0; one; one = json_node (document, one)->next)
-    if (json_node (document, one)->kind == JSON_NUMBER && json_node (document, one)->key)
-      recorded_add (report, json_node (document, one)->key, strtoull (json_node (document, one)->text, NULL, 10));
-  return rules || counts;
-}
-
-static void
 read_agent_line (struct profile_page *report, const struct json_document *document)
 {
   const char *name = member_text (document, JSON_ROOT, "syscall");
   if (name)
     recorded_add (report, name, 1);
+  return json_member (document, JSON_ROOT, "time");
 }
 
-/* An agent's lines each begin with its container. */
+/* A recorded profile, or what --counts wrote, in which a call without a known name has only a number. false: it is
+ * neither. */
 static bool
-is_agent_line (const char *bytes)
+read_profile (struct profile_page *report, const struct json_document *document)
 {
-  static const char start[] = "{\"container\":";
-  return strncmp (bytes, start, sizeof start - 1) == 0;
+  origin_t spec = json_member (document, JSON_ROOT, "spec"), profile = spec ? spec : JSON_ROOT;
+  origin_t rules = json_member (document, profile, "syscalls"), rule;
+  origin_t calls = json_member (document, profile, "calls");
+  for (uint32_t i = 0; rules && (rule = json_element (document, rules, i)); i++)
+    read_names (report, document, rule);
+  for (origin_t one = calls ? json_node (document, calls)->first : 0; one; one = json_node (document, one)->next)
+    {
+      const char *name = member_text (document, one, "name"), *count = member_text (document, one, "count");
+      if (name && count)
+        recorded_add (report, name, strtoull (count, NULL, 10));
+    }
+  return rules || calls;
 }
 
 int
@@ -122,13 +120,13 @@ report_read_recording (struct profile_page *report, const char *file, struct err
   char *bytes = json_read_named (file, report->arena, &report->recording, &size, error), *line;
   if (!bytes)
     return -1;
-  if (!is_agent_line (bytes))
+  if (!strstr (bytes, "}\n{")) /* which one value cannot contain, but several lines of an agent do */
     {
       if (json_parse (bytes, size, report->recording, report->arena, &document, error) < 0)
         return -1;
-      return read_profile (report, &document)
+      return read_profile (report, &document) || read_agent_line (report, &document)
                  ? 0
-                 : error_set (error, 0, "%s is not a recording: it has neither syscalls nor counts", report->recording);
+                 : error_set (error, 0, "%s is not a recording: it has neither syscalls nor calls", report->recording);
     }
   for (uint32_t number = 1; (line = strsep (&bytes, "\n")) != NULL; number++)
     if (*line && read_event (report, report->recording, number, line, read_agent_line, error) < 0)
@@ -138,7 +136,7 @@ report_read_recording (struct profile_page *report, const char *file, struct err
 
 /* ---- denials ----------------------------------------------------------------------------------------------------- */
 
-static void
+static bool
 read_denial_event (struct profile_page *report, const struct json_document *document)
 {
   const char *denial = member_text (document, JSON_ROOT, "denial"), *count = member_text (document, JSON_ROOT, "count");
@@ -147,6 +145,7 @@ read_denial_event (struct profile_page *report, const struct json_document *docu
     lines_add (&report->denied, report->arena, denial, count ? 0 : 1, count ? strtoull (count, NULL, 10) : 0);
   else if (message)
     lines_add (&report->remarks, report->arena, message, 1, 0);
+  return denial || message;
 }
 
 /* Lines of the program itself, or of an engine's log, may be between husk's, or before them. */
