@@ -33,6 +33,7 @@ struct audit_call
   char comm[AUDIT_NAME_SIZE], exe[AUDIT_PATH_SIZE]; /* empty: not in the line */
   uint32_t arch;                                    /* AUDIT_ARCH_* */
   int32_t number;
+  bool vouched; /* the journal has noted that it came from the kernel or from audit */
   bool has_code;
   uint32_t code; /* SECCOMP_RET_* without its data, which the kernel does not log */
   int signal;
@@ -65,6 +66,7 @@ struct audit_group
   struct audit_place place; /* of one whose process lives still */
   uint64_t count;
   uint64_t stamped, bare; /* of them those with and without a stamp */
+  uint64_t unproved;      /* of the lines those that a program could have written */
   int64_t first, last;    /* seconds, or 0 */
 };
 struct audit_tally

@@ -26,20 +26,28 @@ is_auditor (const char *name, size_t length)
   return false;
 }
 
-/* "<4>1 TIME HOST PROGRAM PROCESS MESSAGE DATA", of RFC 5424, whose program is not followed by a colon. */
 static bool
-trusted_fields (const char *prefix, char *out, size_t size)
+is_kernel (const char *name, size_t length)
+{
+  return length == 6 && strncmp (name, "kernel", 6) == 0;
+}
+
+/* "<4>1 TIME HOST PROGRAM PROCESS MESSAGE DATA", of RFC 5424, whose program is not followed by a colon, and whose empty
+ * fields are hyphens. The kernel has no process. */
+static bool
+trusted_fields (const char *prefix, bool *out_hyphens, char *out, size_t size)
 {
   const char *at = prefix[0] == '<' ? strchr (prefix, '>') : NULL;
   if (!at || strncmp (at, ">1 ", 3) != 0)
     return true;
+  *out_hyphens = true;
   for (int field = 0; field < 3; field++)
     {
       at += strcspn (at, " ");
       at += strspn (at, " ");
     }
   size_t length = strcspn (at, " ");
-  if (is_auditor (at, length))
+  if (is_auditor (at, length) && (!is_kernel (at, length) || strncmp (at + length, " - ", 3) == 0))
     return true;
   fields_copy (out, size, at, length);
   return false;
@@ -48,19 +56,21 @@ trusted_fields (const char *prefix, char *out, size_t size)
 /* The words before a record, one by one. */
 struct prefix
 {
-  bool first, kernels; /* the first word; it was dmesg -x's "kern" */
-  bool bracket;        /* in "[   12.345678]" or "[Sun Nov 29 15:13:16 2026]" */
-  bool begun;          /* after a time in brackets or the writer's name, where a message begins */
-  bool host;           /* in which a host's name may come first, as in journalctl -o short-monotonic */
-  bool ends_well;      /* nothing of it is left when the record begins */
+  unsigned words; /* that were read */
+  bool kernels;   /* the first was dmesg -x's "kern" */
+  bool bracket;   /* in "[   12.345678]" or "[Sun Nov 29 15:13:16 2026]" */
+  bool begun;     /* after a time in brackets or the writer's name, where a message begins */
+  bool host;      /* in which a host's name may come first, as in journalctl -o short-monotonic */
+  bool stream;    /* the second word was that of a container's log: "TIME stdout F" */
+  bool hyphens;   /* it has the empty fields of RFC 5424 */
+  bool ends_well; /* nothing of it is left when the record begins */
 };
 
 /* false: a program wrote the line (its name goes to out), or the kernel printed it for another reason. */
 static bool
 prefix_word (struct prefix *prefix, const char *word, size_t length, char *out, size_t size)
 {
-  bool first = prefix->first, colon = word[length - 1] == ':';
-  prefix->first = false;
+  bool first = prefix->words++ == 0, colon = word[length - 1] == ':';
   prefix->ends_well = true;
   if (prefix->bracket || word[0] == '[')
     {
@@ -73,26 +83,31 @@ prefix_word (struct prefix *prefix, const char *word, size_t length, char *out, 
     return true;
   if (colon && word[0] == ':')
     return prefix->kernels;
-  if (colon && is_auditor (word, strcspn (word, "[:")))
+  size_t name = strcspn (word, "[:");
+  if (colon && is_auditor (word, name) && (!is_kernel (word, name) || name == length - 1))
     {
       prefix->begun = true;
       prefix->host = false;
       return true;
     }
   if (colon)
-    fields_copy (out, size, word, strcspn (word, "[:"));
+    fields_copy (out, size, word, name);
   bool fine = !colon && (!prefix->begun || prefix->host);
   prefix->host = false;
-  /* a container's log: "TIME stdout F"; an empty field of RFC 5424 */
-  prefix->ends_well = length == 1 && strchr ("FP-", word[0]);
+  prefix->ends_well
+      = length == 1
+        && (word[0] == '-' ? prefix->hyphens : strchr ("FP", word[0]) && prefix->stream && prefix->words == 3);
+  prefix->stream
+      = prefix->words == 2 && length == 6 && (strncmp (word, "stdout", 6) == 0 || strncmp (word, "stderr", 6) == 0);
   return fine;
 }
 
+/* words: text may be left before the record, as the log enricher has "log-enricher". */
 static bool
-trusted_prefix (const char *text, char *out, size_t size)
+trusted_prefix (const char *text, bool words, char *out, size_t size)
 {
-  struct prefix prefix = { .first = true, .kernels = strncmp (text, "kern", 4) == 0, .ends_well = true };
-  if (!trusted_fields (text, out, size))
+  struct prefix prefix = { .kernels = strncmp (text, "kern", 4) == 0, .ends_well = true };
+  if (!trusted_fields (text, &prefix.hyphens, out, size))
     return false;
   for (const char *word = text + strspn (text, " "); *word;)
     {
@@ -102,7 +117,7 @@ trusted_prefix (const char *text, char *out, size_t size)
       word += length;
       word += strspn (word, " ");
     }
-  return prefix.ends_well && !prefix.bracket;
+  return (prefix.ends_well || words) && !prefix.bracket;
 }
 
 /* ---- where it begins ------------------------------------------------------------------------------------------ */
@@ -164,6 +179,9 @@ read_text (const char *text, struct audit_call *out)
   if (enriched && strstr (text, "\"syscallID\"="))
     {
       const char *body = strchr (text, '"');
+      auto_free char *prefix = strndup (text, (size_t)(body - text));
+      if (!prefix || !trusted_prefix (prefix, true, out->comm, sizeof out->comm))
+        return AUDIT_FOREIGN;
       return fields_read_enriched (body, out) < 0 ? AUDIT_DAMAGED : AUDIT_CALL;
     }
   const char *body = find_record (text, &start);
@@ -172,7 +190,7 @@ read_text (const char *text, struct audit_call *out)
     return AUDIT_DAMAGED;
   if (!body)
     return !start && is_loss (text) ? AUDIT_LOST : AUDIT_OTHER;
-  if (!trusted_prefix (prefix, out->comm, sizeof out->comm))
+  if (!trusted_prefix (prefix, false, out->comm, sizeof out->comm))
     return AUDIT_FOREIGN;
   const char *node = strstr (prefix, "node=");
   if (node)
@@ -220,9 +238,11 @@ trusted_entry (const struct json_document *document, struct audit_call *out)
 {
   const char *transport = member_text (document, "_TRANSPORT");
   const char *name = member_text (document, "SYSLOG_IDENTIFIER");
-  if (!transport || strcmp (transport, "kernel") == 0 || strcmp (transport, "audit") == 0)
+  out->vouched = transport && (strcmp (transport, "kernel") == 0 || strcmp (transport, "audit") == 0);
+  if (out->vouched || (!transport && !name))
     return true;
-  if (strcmp (transport, "syslog") == 0 && name && strcmp (name, "kernel") != 0 && is_auditor (name, strlen (name)))
+  if ((!transport || (strcmp (transport, "syslog") == 0 && name && strcmp (name, "kernel") != 0))
+      && is_auditor (name, strlen (name)))
     return true;
   if (name)
     fields_copy (out->comm, sizeof out->comm, name, strlen (name));

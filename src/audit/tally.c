@@ -133,6 +133,7 @@ add_call (struct audit_tally *tally, const struct audit_call *call)
     }
   group->stamped += call->stamp[0] != '\0';
   group->bare += call->stamp[0] == '\0';
+  group->unproved += !call->vouched;
   group->count = group->stamped > group->bare ? group->stamped : group->bare;
   if (call->seconds && (!group->first || call->seconds < group->first))
     group->first = call->seconds;

@@ -209,6 +209,9 @@ test_enricher (void **state)
   "type=1326 audit(1795966664.000:1): " IDS "pid=91 comm=\"x\" exe=\"/x\" sig=0 arch=c000003e syscall=1 compat=0 "     \
   "ip=0x7f code=0x7ffc0000"
 
+#define ENRICHED(number)                                                                                               \
+  "\"msg\"=\"audit\" \"pid\"=1 \"syscallID\"=" number " \"timestamp\"=\"1.2:3\" \"type\"=\"seccomp\""
+
 static void
 test_forged (void **state)
 {
@@ -220,6 +223,23 @@ test_forged (void **state)
     { "Nov 29 15:37:40 host app[12]: " RECORD, AUDIT_FOREIGN },
     { "Nov 29 15:37:40 host app[12]: kernel: audit: " RECORD, AUDIT_FOREIGN },
     { "Nov 29 15:37:40 host app: [1.2] audit: " RECORD, AUDIT_FOREIGN },
+    { "Nov 29 15:37:40 host kernel[4242]: audit: " RECORD, AUDIT_FOREIGN }, /* the kernel has no process */
+    { "<13>1 2026-11-29T15:37:40Z host kernel 4242 - - audit: " RECORD, AUDIT_FOREIGN },
+    { "Nov 29 15:37:40 host F " RECORD, AUDIT_FOREIGN },
+    { "Nov 29 15:37:40 host P " RECORD, AUDIT_FOREIGN },
+    { "Nov 29 15:37:40 host - " RECORD, AUDIT_FOREIGN },
+    { "Nov 29 15:37:40 host stdout F " RECORD, AUDIT_FOREIGN },
+    { "2026-11-29T15:37:40Z stdout F x F " RECORD, AUDIT_FOREIGN },
+    { "2026-11-29T15:37:40Z stdout - " RECORD, AUDIT_FOREIGN },
+    { "2026-11-29T15:37:40Z stderr P " RECORD, AUDIT_CALL },
+    { "<5>1 2026-11-29T15:37:40Z host kernel - - - " RECORD, AUDIT_CALL },
+    { "Nov 29 15:37:40 host app[12]: log-enricher " ENRICHED ("0"), AUDIT_FOREIGN },
+    { "Nov 29 15:37:40 host app[12]: \"x\" log-enricher " ENRICHED ("0"), AUDIT_FOREIGN },
+    { "2026-11-29T15:37:40Z stderr F I1129 12:59:11.1 1 enricher.go:196] log-enricher " ENRICHED ("0"), AUDIT_CALL },
+    { "{\"SYSLOG_IDENTIFIER\":\"app\",\"MESSAGE\":\"audit: type=1326 audit(1.2:3): sig=0 arch=c000003e syscall=1\"}",
+      AUDIT_FOREIGN },
+    { "{\"SYSLOG_IDENTIFIER\":\"kernel\",\"MESSAGE\":\"audit: type=1326 audit(1.2:3): sig=0 arch=c000003e syscall=1\"}",
+      AUDIT_CALL },
     { "<13>1 2026-11-29T15:37:40Z host app 12 - - audit: " RECORD, AUDIT_FOREIGN },
     { "{\"_TRANSPORT\":\"stdout\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"MESSAGE\":\""
       "audit: type=1326 audit(1.2:3): "

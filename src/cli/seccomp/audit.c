@@ -46,9 +46,14 @@ write_profile (struct audit *audit, struct observer *observer, struct error *err
   const struct audit_tally *tally = &audit->tally;
   struct seccomp_data *calls = arena_array (&audit->arena, struct seccomp_data, tally->count + 1);
   size_t count = 0;
+  uint64_t unproved = 0;
   for (uint32_t i = 0; i < tally->count; i++)
     if (tally->groups[i].call.has_code && tally->groups[i].call.code == SECCOMP_RET_LOG)
-      calls[count++] = (struct seccomp_data){ .nr = tally->groups[i].call.number, .arch = tally->groups[i].call.arch };
+      {
+        calls[count++]
+            = (struct seccomp_data){ .nr = tally->groups[i].call.number, .arch = tally->groups[i].call.arch };
+        unproved += tally->groups[i].unproved;
+      }
   if (!count)
     {
       (void)error_set (error, 0, "write %s: the log has no call that SCMP_ACT_LOG allowed",
@@ -58,6 +63,11 @@ write_profile (struct audit *audit, struct observer *observer, struct error *err
     }
   if (observe_write (observer, calls, count, error) < 0)
     return -1;
+  if (unproved)
+    log_warning (
+        "the profile allows calls of %llu lines that do not prove who wrote them: programs can forge such lines"
+        " ('journalctl -k -o json' has the writer)",
+        (unsigned long long)unproved);
   for (char *line = observer->remark; line && *line;)
     {
       char *end = strchr (line, '\n');
