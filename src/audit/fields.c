@@ -281,8 +281,10 @@ fields_read_enriched (const char *body, struct audit_call *out)
   out->arch = arch->audit;
   if (read_pair (body, "syscallName", text, sizeof text) && (out->number = call_number (arch, text)) >= 0)
     return 0;
+  char *end;
   if (!read_pair (body, "syscallID", text, sizeof text) || !isdigit ((unsigned char)text[0]))
     return -1;
-  out->number = (int32_t)strtol (text, NULL, 10);
-  return 0;
+  unsigned long number = strtoul (text, &end, 10); /* of too many digits: ULONG_MAX */
+  out->number = (int32_t)number;
+  return *end || number > INT32_MAX ? -1 : 0;
 }
