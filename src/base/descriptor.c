@@ -108,6 +108,21 @@ pidfd_pid (int pidfd)
   return pid > 0 ? (pid_t)pid : -1;
 }
 
+/* A new file. What has its name was left by a process that died, or put there by another user, who would own what is
+ * written: it is removed. */
+static int
+create_temporary (int dir, const char *name, mode_t mode)
+{
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+  int fd = descriptor_open_at (dir, name, flags, mode);
+  if (fd >= 0 || errno != EEXIST)
+    return fd;
+  if (unlinkat (dir, name, 0) == 0)
+    return descriptor_open_at (dir, name, flags, mode);
+  errno = EEXIST;
+  return -1;
+}
+
 int
 replace_file_at (int dir, const char *path, const void *data, size_t size, mode_t mode, struct error *error)
 {
@@ -116,9 +131,9 @@ replace_file_at (int dir, const char *path, const void *data, size_t size, mode_
   int stem = slash ? (int)(slash - path) + 1 : 0;
   if (asprintf (&temporary, "%.*s.%s.%d", stem, path, path + stem, (int)getpid ()) < 0)
     return error_set (error, ENOMEM, "write %s", path);
-  auto_close int fd = descriptor_open_at (dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+  auto_close int fd = create_temporary (dir, temporary, mode);
   if (fd < 0)
-    return error_set (error, errno, "create %s", path);
+    return error_set (error, errno, "create %s", temporary);
   if (write_all (fd, data, size) < 0 || renameat (dir, temporary, dir, path) < 0)
     {
       int code = errno;

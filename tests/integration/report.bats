@@ -166,6 +166,28 @@ browser() {
   complains 'write the page: no space left on device'
 }
 
+@test "a report is a file of its own, even if another is where it is written first" {
+  # planted COMMAND: makes .page.html.PID in husk's name, by the command
+  planted() {
+    run --separate-stderr sh -c "${1//FILE/.page.html.\$\$}; exec \"\$0\" seccomp report app.json -o page.html" "$HUSK"
+  }
+  echo mine >mine
+  planted 'ln mine FILE'
+  is 0 ""
+  [ "$(cat mine)" = mine ]
+  grep -qi '^<!doctype html>' page.html
+  rm page.html
+  planted 'ln -s mine FILE'
+  is 0 ""
+  [ "$(cat mine)" = mine ]
+  [ ! -L page.html ]
+  rm page.html
+  planted 'mkdir FILE'
+  is 1 ""
+  complains 'write the page page.html: file exists'
+  [ ! -e page.html ]
+}
+
 @test "a report refuses what is not a profile, a recording or a log" {
   echo '{"syscalls": [' >cut.json
   run --separate-stderr "$HUSK" seccomp report cut.json
