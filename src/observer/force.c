@@ -1,8 +1,10 @@
 /*
  * How an observer that explains (denials.c) kills or traps a caller as the profile demands. It seizes the thread with
  * ptrace(2), answers its notification, and sets its registers so that the thread makes one of the calls of force.h. The
- * observer's filter returns KILL or TRAP for those. The denied call itself is never made. The thread is detached on
- * every path, and if any of this fails, the caller is killed with SIGKILL.
+ * observer's filter returns KILL or TRAP for those. The denied call itself is never made. The thread does not run on
+ * its own until it has entered that call: a process that shares its memory can replace the instruction, and the thread
+ * would then execute whatever follows it. The thread is detached on every path, and if any of this fails, the caller is
+ * killed with SIGKILL.
  */
 #include "force.h"
 
@@ -17,6 +19,8 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
+
+#include <linux/ptrace.h> /* after the C library's, whose names it defines again */
 
 #include "husk/descriptor.h"
 
@@ -136,6 +140,29 @@ wait_for_interrupt (pid_t thread)
   return -1;
 }
 
+/* Lets the thread run as far as the entry of the call with this number. The kernel runs the filter after this stop, on
+ * the registers that are looked at here. Signals are blocked by now, except SIGSTOP, which is passed on, and those of a
+ * faulty instruction, which are not. */
+static int
+enter_call (pid_t thread, long number)
+{
+  long signal = 0;
+  for (int i = 0; i < STOPS_MAX; i++)
+    {
+      struct ptrace_syscall_info call = { 0 };
+      int status = ptrace (PTRACE_SYSCALL, thread, NULL, signal) < 0 ? -1 : next_stop (thread);
+      if (status < 0)
+        return -1;
+      if (status >> 8 == (SIGTRAP | 0x80))
+        return ptrace (PTRACE_GET_SYSCALL_INFO, thread, (void *)sizeof call, &call) > 0
+                       && call.op == PTRACE_SYSCALL_INFO_ENTRY && call.entry.nr == (uint64_t)number
+                   ? 0
+                   : -1;
+      signal = status >> 8 == SIGSTOP ? SIGSTOP : 0;
+    }
+  return -1;
+}
+
 /* The SIGSYS from the kernel carries the number FORCE_TRAP: replaces it by the number of the denied call. */
 static int
 repair_signal (pid_t thread, const struct seccomp_data *data)
@@ -182,15 +209,38 @@ force_traced (struct notification *notification, int listener, uint32_t verdict)
   long number = action == SECCOMP_RET_TRAP           ? FORCE_TRAP
                 : action == SECCOMP_RET_KILL_PROCESS ? FORCE_KILL_PROCESS
                                                      : FORCE_KILL_THREAD;
+  uint64_t blocked, all = ~(1ull << (SIGSYS - 1));
   /* the answer wakes the thread, and it stops on its way out of the kernel */
   if (ptrace (PTRACE_INTERRUPT, thread, NULL, NULL) < 0 || notification_refuse (notification, listener, EPERM) < 0
-      || wait_for_interrupt (thread) < 0 || call_again (thread, data, number) < 0)
+      || wait_for_interrupt (thread) < 0 || call_again (thread, data, number) < 0
+      || ptrace (PTRACE_GETSIGMASK, thread, (void *)sizeof blocked, &blocked) < 0
+      || ptrace (PTRACE_SETSIGMASK, thread, (void *)sizeof all, &all) < 0
+      || ptrace (PTRACE_SETOPTIONS, thread, NULL, (long)PTRACE_O_TRACESYSGOOD) < 0 || enter_call (thread, number) < 0)
     return false;
   if (action != SECCOMP_RET_TRAP)
     return ptrace (PTRACE_DETACH, thread, NULL, 0L) == 0;
-  if (ptrace (PTRACE_CONT, thread, NULL, 0L) < 0 || repair_signal (thread, data) < 0)
+  if (ptrace (PTRACE_CONT, thread, NULL, 0L) < 0 || repair_signal (thread, data) < 0
+      || ptrace (PTRACE_SETSIGMASK, thread, (void *)sizeof blocked, &blocked) < 0)
     return false;
   return ptrace (PTRACE_DETACH, thread, NULL, (long)SIGSYS) == 0;
+}
+
+/* Kills a thread's process and waits for its end: an ended process that is traced is hidden from its parent until its
+ * tracer has seen the end. */
+static void
+kill_traced (pid_t thread)
+{
+  int status;
+  (void)kill (thread, SIGKILL); /* seized, so the pid cannot have been reused */
+  (void)ptrace (PTRACE_DETACH, thread, NULL, 0L);
+  for (int i = 0; i < PATIENCE; i++)
+    {
+      pid_t got = process_wait (thread, &status, __WALL | WNOHANG);
+      if ((got == thread && !WIFSTOPPED (status)) || (got < 0 && errno != EINTR))
+        return;
+      struct timespec moment = { .tv_nsec = 200000 };
+      (void)nanosleep (&moment, NULL);
+    }
 }
 
 bool
@@ -208,8 +258,7 @@ force (struct notification *notification, int listener, uint32_t verdict)
     return true;
   if (seized)
     {
-      (void)kill (thread, SIGKILL); /* seized, so the pid cannot have been reused */
-      (void)ptrace (PTRACE_DETACH, thread, NULL, 0L);
+      kill_traced (thread);
       return false;
     }
   notification_kill (notification, listener);

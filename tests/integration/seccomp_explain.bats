@@ -78,6 +78,15 @@ same_end() {
   grep -qx '0 the thread is gone' "$BATS_TEST_TMPDIR/ends"
 }
 
+@test "--seccomp-explain: a caller does not survive KILL by having its code overwritten meanwhile" {
+  cp "$(tool overwriter)" "$ROOTFS/bin/overwriter"
+  config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["reboot"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+  program overwriter
+  launch --seccomp-explain
+  is 0 $'survived 0\nended'
+  complains 'reboot('
+}
+
 @test "--seccomp-explain escapes the container's text for the terminal" {
   denied SCMP_ACT_ERRNO
   script 'mkdir "$(printf "/\033[2J\"x\n")"; true'
