@@ -31,6 +31,7 @@ struct plan_options
   uint32_t preserve_fds;        /* descriptors 3 .. 3+N-1 reach the program */
   struct activation activation; /* already counted in preserve_fds */
   enum observing observing;
+  bool *unobserved; /* set if an observer's filter would be too large; the profile's is used then. NULL: an error */
 };
 
 /* The plan is in arena, which must be at PLAN_ADDRESS for husk-init (any address will do for printing). Strings are

@@ -53,6 +53,7 @@ compile_container (struct creation *creation, struct error *error)
   const struct create_options *options = creation->options;
   struct report report = load_report (error);
   struct activation activation = activation_of_caller ();
+  bool unobserved = false;
   struct plan_options plan_options = {
     .id = options->id,
     .bundle = creation->loaded.bundle,
@@ -64,6 +65,7 @@ compile_container (struct creation *creation, struct error *error)
     .preserve_fds = options->preserve_fds + activation.count,
     .activation = activation,
     .observing = creation->observer.observer.mode,
+    .unobserved = creation->observer.standing ? &unobserved : NULL,
   };
   if (limits_has_resources (creation->loaded.spec.linux_->resources)
       && host_probe_controllers (&creation->loaded.arena, &creation->host, error) < 0)
@@ -83,6 +85,8 @@ compile_container (struct creation *creation, struct error *error)
                     &report)
       < 0)
     return -1;
+  if (unobserved)
+    creation->observer.observer.mode = OBSERVE_NOTHING;
   log_debug ("compiled: %u steps of husk-init, %u limits, %u directories of cgroups", creation->plan->step_count,
              creation->limits.count, creation->cgroup.count);
   return 0;

@@ -72,6 +72,22 @@ add_step (struct builder *builder, const struct seccomp_filter *filter, bool den
   return step->filter;
 }
 
+/* The observer's filter is larger than the profile's, and too large for the kernel. -1 unless the container may run
+ * without an observer. */
+static int
+refuse_observer (struct builder *builder, const struct seccomp_filter *filter, origin_t origin)
+{
+  static const char text[] = "to explain denied calls, the filter needs %u instructions, but the kernel allows %d";
+  if (!builder->options->unobserved)
+    return report_error (builder->report, builder->spec->seccomp_document, origin,
+                         "run without --seccomp-explain, or with permissive", text, filter->length, BPF_MAXINSNS);
+  report_warning (builder->report, builder->spec->seccomp_document, origin, "denied calls are not explained", text,
+                  filter->length, BPF_MAXINSNS);
+  *builder->options->unobserved = true;
+  builder->observing = OBSERVE_NOTHING;
+  return 0;
+}
+
 static int
 compile_filter (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
 {
@@ -85,10 +101,14 @@ compile_filter (struct builder *builder, const struct spec_seccomp *profile, str
   /* an observer's filter would not deny it */
   bool denies = builder->observing != OBSERVE_PERMISSIVE && denies_exec (&filter);
   struct seccomp_filter own = filter;
+  origin_t origin = profile ? spec_seccomp_origin (builder->spec, profile->node) : 0;
   if (observe_explains (builder->observing))
     filter = observe_explain_filter (&filter, builder->observing, scratch);
-  struct plan_filter *out
-      = add_step (builder, &filter, denies, profile ? spec_seccomp_origin (builder->spec, profile->node) : 0);
+  if (filter.length > BPF_MAXINSNS && refuse_observer (builder, &filter, origin) < 0)
+    return -1;
+  if (builder->observing == OBSERVE_NOTHING)
+    filter = own;
+  struct plan_filter *out = add_step (builder, &filter, denies, origin);
   if (observe_filters (builder->observing))
     unobserve_hooks (builder, out, builder->observing == OBSERVE_RECORD ? NULL : &own);
   return 0;

@@ -72,6 +72,26 @@ event() {
   [ "$(stat -c %a "$PLACE"/*.txt "$PLACE"/*.jsonl)" = $'600\n600' ]
 }
 
+@test "a profile that leaves no room for the observer's instructions: an error of --seccomp-explain, a warning of --seccomp-explain-dir" {
+  local rules=1000 count=0
+  until [ "$count" -gt 4088 ]; do
+    rules=$((rules + 1))
+    config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range($rules) | {names: ["reboot"], action: "SCMP_ACT_ERRNO",
+      args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}' --argjson rules "$rules"
+    count=$("$HUSK" seccomp dump --json "$BUNDLE/config.json" | jq length)
+  done
+  [ "$count" -le 4096 ]
+  program sh -c 'grep Seccomp: /proc/self/status'
+  launch --seccomp-explain
+  is 1 ''
+  complains 'config.json:' "to explain denied calls, the filter needs $((count + 8)) instructions, but the kernel allows 4096"
+  OPTIONS+=(--seccomp-explain-dir "$PLACE")
+  launch
+  is 0 $'Seccomp:\t2'
+  warns "the filter needs $((count + 8)) instructions, but the kernel allows 4096" 'denied calls are not explained'
+  [ -z "$(ls -A "$PLACE")" ]
+}
+
 @test "--seccomp-explain-to=stderr: a denied call is in the container's log before what the program says of it" {
   GLOBAL=(--seccomp-explain-to=stderr)
   denied
