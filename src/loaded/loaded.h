@@ -19,6 +19,10 @@ int loaded_inspect (struct loaded_filters *loaded, struct error *error);
 /* Why an attempt failed with this errno, in words. -1 */
 int loaded_refuse (const struct loaded_filters *loaded, enum loaded_attempt attempt, int code, struct error *error);
 
+/* Of a thread that is stopped, after its filters are read: if it waits in a call that its filters do not let the kernel
+ * restart, the call ends with EINTR. false: that failed. */
+bool loaded_end_wait (pid_t thread, const struct loaded_filters *loaded);
+
 /* Like loaded_verdict, but also records which arguments the filters test. */
 uint32_t loaded_strictest (const struct loaded_filters *loaded, const struct seccomp_data *data,
                            const struct seccomp_watch *watch, uint32_t *out_filter);

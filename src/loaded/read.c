@@ -110,6 +110,8 @@ read_stopped (pid_t thread, struct arena *arena, struct loaded_filters *out, enu
     return -1; /* one that has not stopped cannot be detached: the kernel does it when husk ends */
   *out_what = LOADED_GET;
   int result = read_filters (thread, arena, out), code = errno;
+  if (result == 0 && !loaded_end_wait (thread, out))
+    result = -1, code = errno;
   detach_thread (thread, status);
   errno = code;
   return result;

@@ -71,6 +71,36 @@ untouched() {
   says_not 'on SCMP_ARCH_X86_64'
 }
 
+# sleeping CALL allow|kill: a process that waits in that call, and whose filter does that with restart_syscall.
+sleeping() {
+  rootless && skip "filters are shown to root only"
+  local program
+  program=$(tool sleeper)
+  SEEN=$BATS_TEST_TMPDIR/$1.$2
+  "$program" "$@" >"$SEEN" 3>&- &
+  PROCESS=$!
+  BACKGROUND="$BACKGROUND $!"
+  wait_for grep -q "^ready" "$SEEN"
+  wait_for grep -q "^$(sed -n 's/^ready //p' "$SEEN") " "/proc/$PROCESS/syscall"
+}
+
+@test "dump --pid does not end a process whose filter kills restart_syscall: its wait ends with EINTR" {
+  local call
+  for call in nanosleep poll futex; do
+    sleeping "$call" kill
+    seccomp_of dump --pid "$PROCESS"
+    succeeded
+    says 'return KILL_PROCESS'
+    wait_for grep -q '^interrupted$' "$SEEN"
+    kill -0 "$PROCESS"
+    sleeping "$call" allow
+    seccomp_of dump --pid "$PROCESS"
+    succeeded
+    wait_for grep -q "^$(sed -n 's/^restart //p' "$SEEN") " "/proc/$PROCESS/syscall"
+    never grep interrupted "$SEEN"
+  done
+}
+
 @test "a thread may have more filters than another: it is said, and each can be read" {
   filtered second
   wait_for grep -q "^ready $PROCESS\$" "$SEEN"
