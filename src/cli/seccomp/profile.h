@@ -73,7 +73,7 @@ struct profile_side profile_side_of (const struct profile *profile);
 #define PROFILE_OPTIONS { "seccomp-enosys", required_argument, NULL, 'E' }, PROFILE_TARGET_OPTIONS
 /* clang-format on */
 #define PROFILE_TARGET_HELP                                                                                            \
-  "      --cap CAP       docker's format: a capability besides the 14 usual ones, or all, or none of those\n"          \
+  "      --cap CAP       docker's format: a capability besides the 14 usual ones, all, or none of them\n"              \
   "      --kernel X.Y    docker's format: the kernel's version (default: this one's)\n"                                \
   "      --base FILE     a base profile of a SeccompProfile, by its name; may be repeated\n"
 #define PROFILE_HELP                                                                                                   \
