@@ -196,9 +196,11 @@ merge_recordings (struct recorded *recorded)
   profile->syscalls.count = 1;
   recorded->named = &profile->syscalls.items[0];
   *recorded->named = (struct spec_seccomp_rule){ .action = { .set = true, .value = SPEC_ACT_ALLOW } };
-  recorded->named->names.items = arena_array (recorded->arena, const char *, room + SELECTORS_MAX);
+  recorded->named->names.items = arena_array (recorded->arena, const char *, room + SELECTORS_MAX + 1);
   add_old (recorded);
   add_calls (recorded);
+  /* the kernel itself makes this call when a wait is interrupted, by a pause or a debugger: a run rarely shows it */
+  add_text (&recorded->named->names, "restart_syscall");
   add_conditions (recorded);
   sort_texts (&recorded->named->names);
   sort_texts (&profile->architectures);

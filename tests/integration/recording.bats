@@ -44,6 +44,14 @@ gets() {
   complains 'the recorded call userfaultfd deserves a look'
 }
 
+@test "record: restart_syscall, which the kernel makes for an interrupted sleep, is always named" {
+  records
+  succeeded
+  [ "$(gets restart_syscall)" = ALLOW ]
+  records --merge
+  jq -e '[.syscalls[].names[] | select(. == "restart_syscall")] | length == 1' "$RECORDED"
+}
+
 @test "record: in a container too, and by whoever deletes it" {
   config '.root.readonly = false'
   cp "$(tool probe)" "$ROOTFS/probe"
