@@ -40,8 +40,9 @@ uint32_t seccomp_interpret (const struct sock_filter *program, uint32_t length, 
 struct seccomp_watch
 {
   /* Half of an argument, at this offset in struct seccomp_data, was compared with a word: those bits of it that are in
-   * mask. mask 0: the filter has calculated with it. bits: the question is whether any bit of the word is set. */
-  void (*compared) (uint32_t offset, uint32_t mask, bool bits, uint32_t word, void *data);
+   * mask, by BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET. mask 0: the filter has calculated with it, or returns it, or it is
+   * half of the instruction pointer. */
+  void (*compared) (uint32_t offset, uint32_t mask, int operation, uint32_t word, void *data);
   void *data;
 };
 uint32_t seccomp_interpret_watched (const struct sock_filter *program, uint32_t length, const struct seccomp_data *data,

@@ -1,8 +1,11 @@
 /*
  * Tries a call with the arguments that matter. Only the program of a filter is known, so its execution is watched:
  * each comparison of half of an argument with a word makes the words at its borders candidates for that half, and the
- * call is tried again with all combinations until a round learns nothing new.
+ * call is tried again with all combinations until a round learns nothing new. That is complete if all comparisons of a
+ * half are of the same kind: of the whole half, of whether bits are set, or for equality under one mask. If kinds are
+ * mixed, a value that satisfies several of them may be none of the candidates, and the probe is not complete.
  */
+#include <linux/bpf_common.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
@@ -17,11 +20,15 @@ struct half
 {
   uint32_t values[VALUES_MAX];
   uint32_t count;
+  bool compared;
+  int operation; /* of its first comparison, with the mask and the word */
+  uint32_t mask, word;
 };
 struct probe
 {
   struct half halves[LOADED_WORDS];
   bool grown, crowded;
+  bool incomplete; /* a value may matter that is not tried */
 };
 
 static void
@@ -39,38 +46,71 @@ add_value (struct probe *probe, struct half *half, uint32_t value)
     }
 }
 
-/* Masks of one argument may be asked about one after the other. */
+/* Several questions about bits of one half: values that have bits of each. */
 static void
 combine_values (struct probe *probe, struct half *half)
 {
   uint32_t count = half->count;
+  if (count > COMBINED_MAX)
+    probe->incomplete = true;
   for (uint32_t i = 0; i < count && count <= COMBINED_MAX; i++)
     for (uint32_t j = i + 1; j < count; j++)
       add_value (probe, half, half->values[i] | half->values[j]);
 }
 
-static void
-note_comparison (uint32_t offset, uint32_t mask, bool bits, uint32_t word, void *data)
+/* Whether the values at the borders of this comparison are still enough, beside those of the earlier ones. */
+static bool
+goes_together (const struct half *half, uint32_t mask, int operation, uint32_t word)
 {
-  struct probe *probe = data;
-  struct half *half = &probe->halves[(offset - offsetof (struct seccomp_data, args)) / 4];
-  if (mask == 0)
-    {
-      probe->crowded = true;
-      return;
-    }
-  uint32_t before = half->count;
+  if ((operation == BPF_JSET) != (half->operation == BPF_JSET))
+    return false;
+  if (operation == BPF_JSET || (mask == UINT32_MAX && half->mask == UINT32_MAX))
+    return true;
+  return mask == half->mask
+         && ((word == half->word && operation == half->operation)
+             || (operation == BPF_JEQ && half->operation == BPF_JEQ));
+}
+
+static void
+add_borders (struct probe *probe, struct half *half, uint32_t mask, bool bits, uint32_t word)
+{
   if (bits)
     mask &= word;
   add_value (probe, half, bits ? 0 : word);
   add_value (probe, half, bits ? mask : word - 1);
   add_value (probe, half, bits ? ~mask : word + 1);
-  for (uint32_t bit = 1; bit && mask != UINT32_MAX; bit <<= 1)
+  for (uint32_t bit = 1; bit && (bits || mask != UINT32_MAX); bit <<= 1)
     if (mask & bit)
       add_value (probe, half, bits ? bit : word ^ bit);
   if (mask != UINT32_MAX)
     add_value (probe, half, word | ~mask);
-  if (half->count > before && mask != UINT32_MAX)
+}
+
+static void
+note_comparison (uint32_t offset, uint32_t mask, int operation, uint32_t word, void *data)
+{
+  struct probe *probe = data;
+  if (mask == 0)
+    {
+      probe->crowded = true;
+      return;
+    }
+  if ((operation == BPF_JGE && word == 0) || (operation == BPF_JGT && word >= mask))
+    return; /* always true, or never: "at least 0" is how profiles name any argument */
+  struct half *half = &probe->halves[(offset - offsetof (struct seccomp_data, args)) / 4];
+  uint32_t before = half->count;
+  bool first = !half->compared;
+  if (first)
+    {
+      half->compared = true;
+      half->operation = operation;
+      half->mask = mask;
+      half->word = word;
+    }
+  bool together = goes_together (half, mask, operation, word);
+  probe->incomplete |= !together;
+  add_borders (probe, half, mask, operation == BPF_JSET, word);
+  if (half->count > before && !first && (operation == BPF_JSET || !together))
     combine_values (probe, half);
 }
 
@@ -125,5 +165,5 @@ loaded_try (const struct loaded_filters *const sides[2], const struct arch *arch
   do
     probe.grown = false;
   while (try_round (&probe, sides, &call, each, data) && probe.grown && !probe.crowded);
-  return !probe.crowded;
+  return !probe.crowded && !probe.incomplete;
 }

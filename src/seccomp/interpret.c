@@ -83,6 +83,14 @@ calculate (uint16_t code, uint32_t *a, uint32_t k)
     }
 }
 
+/* The result depends on this value in a way that no comparison shows. */
+static void
+note_use (const struct machine *machine, uint32_t offset)
+{
+  if (machine->watch && offset)
+    machine->watch->compared (offset, 0, BPF_JEQ, 0, machine->watch->data);
+}
+
 static bool
 run_alu (struct machine *machine, const struct sock_filter *at)
 {
@@ -96,6 +104,8 @@ run_alu (struct machine *machine, const struct sock_filter *at)
     a->mask = masks ? a->mask & k : 0;
   else if (by_x && machine->x.offset)
     *a = (struct value){ .word = a->word, .offset = machine->x.offset };
+  if (by_x && BPF_OP (at->code) == BPF_DIV) /* by 0: the program ends */
+    note_use (machine, machine->x.offset);
   return calculate (at->code, &machine->a.word, k);
 }
 
@@ -107,10 +117,10 @@ run_jump (struct machine *machine, const struct sock_filter *at)
   bool by_x = BPF_SRC (at->code) == BPF_X;
   uint32_t k = by_x ? machine->x.word : at->k;
   if (machine->watch && machine->a.offset)
-    machine->watch->compared (machine->a.offset, by_x && machine->x.offset ? 0 : machine->a.mask,
-                              BPF_OP (at->code) == BPF_JSET, k, machine->watch->data);
+    machine->watch->compared (machine->a.offset, by_x && machine->x.offset ? 0 : machine->a.mask, BPF_OP (at->code), k,
+                              machine->watch->data);
   else if (machine->watch && by_x && machine->x.offset)
-    machine->watch->compared (machine->x.offset, machine->x.mask, BPF_OP (at->code) == BPF_JSET, machine->a.word,
+    machine->watch->compared (machine->x.offset, machine->x.mask, BPF_OP (at->code), machine->a.word,
                               machine->watch->data);
   return jumps (at->code, machine->a.word, k) ? at->jt : at->jf;
 }
@@ -135,6 +145,8 @@ run_load (struct value *out, const struct machine *machine, const struct sock_fi
       if (BPF_CLASS (at->code) != BPF_LD || BPF_SIZE (at->code) != BPF_W || at->k > sizeof *data - 4 || at->k % 4)
         return false;
       *out = (struct value){ .offset = at->k >= offsetof (struct seccomp_data, args) ? at->k : 0, .mask = UINT32_MAX };
+      if (!out->offset && at->k >= offsetof (struct seccomp_data, instruction_pointer))
+        note_use (machine, at->k);
       memcpy (&out->word, (const char *)data + at->k, 4);
       return true;
     default:
@@ -173,6 +185,8 @@ seccomp_interpret_watched (const struct sock_filter *program, uint32_t length, c
           pc += run_jump (&machine, at);
           break;
         case BPF_RET:
+          if (BPF_RVAL (at->code) == BPF_A)
+            note_use (&machine, machine.a.offset);
           return BPF_RVAL (at->code) == BPF_A ? machine.a.word : at->k;
         default: /* MISC: TAX and TXA */
           if (BPF_MISCOP (at->code) == BPF_TXA)

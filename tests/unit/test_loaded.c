@@ -180,6 +180,58 @@ test_arguments (void **state)
   assert_true (answer.unsure);
 }
 
+static bool
+is_complete (struct loaded_filters loaded)
+{
+  struct loaded_answer answer;
+  loaded_ask (&loaded, arch_native (), 1, &answer);
+  return !answer.unsure;
+}
+
+/* Where a value could be missed, it is said. */
+static void
+test_unsure (void **state)
+{
+  struct sock_filter mixed[] = { LOW (0),
+                                 BPF_JUMP (BPF_JMP | BPF_JGT | BPF_K, 100, 0, 4),
+                                 BPF_JUMP (BPF_JMP | BPF_JGE | BPF_K, 4096, 3, 0),
+                                 BPF_STMT (BPF_ALU | BPF_AND | BPF_K, 0xff),
+                                 BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+                                 RETURN (SECCOMP_RET_ERRNO | 6),
+                                 RETURN (SECCOMP_RET_ALLOW) };
+  struct sock_filter all[] = { RETURN (SECCOMP_RET_ALLOW) };
+  struct sock_filter address[]
+      = { BPF_STMT (BPF_LD | BPF_W | BPF_ABS, 12), BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),
+          RETURN (SECCOMP_RET_LOG), RETURN (SECCOMP_RET_ALLOW) };
+  struct sock_filter returned[] = { LOW (0), BPF_STMT (BPF_RET | BPF_A, 0) };
+  struct sock_filter divided[] = { LOW (0), BPF_STMT (BPF_MISC | BPF_TAX, 0), BPF_STMT (BPF_LD | BPF_IMM, 1),
+                                   BPF_STMT (BPF_ALU | BPF_DIV | BPF_X, 0), RETURN (SECCOMP_RET_ALLOW) };
+  struct sock_filter masked[] = { LOW (0),
+                                  BPF_STMT (BPF_ALU | BPF_AND | BPF_K, 0xf),
+                                  BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 1, 2, 0),
+                                  BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 2, 1, 0),
+                                  RETURN (SECCOMP_RET_LOG),
+                                  RETURN (SECCOMP_RET_ALLOW) };
+  struct sock_filter bits[23];
+  struct loaded_filters one = ONE (mixed), two = ONE (all);
+  struct profile_differences differences;
+  struct error error = { 0 };
+  (void)state;
+  assert_false (is_complete (one));
+  assert_int_equal (loaded_diff (&one, &two, arch_native ()->name, &test_arena, &differences, &error), 0);
+  assert_true (differences.count > 0);
+  assert_false (is_complete (ONE (address)));
+  assert_false (is_complete (ONE (returned)));
+  assert_false (is_complete (ONE (divided)));
+  assert_true (is_complete (ONE (masked)));
+  bits[0] = (struct sock_filter)LOW (0); /* twenty bits, of which all must be set */
+  for (uint32_t i = 1; i <= 20; i++)
+    bits[i] = (struct sock_filter)BPF_JUMP (BPF_JMP | BPF_JSET | BPF_K, 1u << i, 0, (uint8_t)(21 - i));
+  bits[21] = (struct sock_filter)RETURN (SECCOMP_RET_LOG);
+  bits[22] = (struct sock_filter)RETURN (SECCOMP_RET_ALLOW);
+  assert_false (is_complete (ONE (bits)));
+}
+
 /* ---- differences ---------------------------------------------------------------------------------------------- */
 
 static void
@@ -221,7 +273,7 @@ test_diff (void **state)
 int
 main (void)
 {
-  const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments), cmocka_unit_test (test_diff) };
+  const struct CMUnitTest tests[] = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments),
+                                      cmocka_unit_test (test_unsure), cmocka_unit_test (test_diff) };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }
