@@ -12,6 +12,8 @@
 
 #include "husk/seccomp.h"
 
+/* it ends like the compiler's message, so that the linker keeps one text for both */
+#define TOO_LARGE "to explain denied calls, the filter needs %u instructions, but the kernel allows %d%s"
 #define SCRATCH_SIZE (1ul << 30) /* address space */
 
 /* A listener with TSYNC needs TSYNC_ESRCH (Linux 5.7), and WAIT_KILLABLE_RECV needs a listener. husk-init has one
@@ -77,12 +79,12 @@ add_step (struct builder *builder, const struct seccomp_filter *filter, bool den
 static int
 refuse_observer (struct builder *builder, const struct seccomp_filter *filter, origin_t origin)
 {
-  static const char text[] = "to explain denied calls, the filter needs %u instructions, but the kernel allows %d";
   if (!builder->options->unobserved)
     return report_error (builder->report, builder->spec->seccomp_document, origin,
-                         "run without --seccomp-explain, or with permissive", text, filter->length, BPF_MAXINSNS);
-  report_warning (builder->report, builder->spec->seccomp_document, origin, "denied calls are not explained", text,
-                  filter->length, BPF_MAXINSNS);
+                         "run without --seccomp-explain, or with permissive", TOO_LARGE, filter->length, BPF_MAXINSNS,
+                         "");
+  report_warning (builder->report, builder->spec->seccomp_document, origin, "denied calls are not explained", TOO_LARGE,
+                  filter->length, BPF_MAXINSNS, "");
   *builder->options->unobserved = true;
   builder->observing = OBSERVE_NOTHING;
   return 0;

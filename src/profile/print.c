@@ -12,13 +12,17 @@
 #include "husk/text.h"
 
 static const char *
-field (uint32_t offset, char out[32])
+field (uint32_t offset, char out[40])
 {
   if (offset == offsetof (struct seccomp_data, nr))
     return "number";
   if (offset == offsetof (struct seccomp_data, arch))
     return "architecture";
-  (void)snprintf (out, 32, "argument %u, %s half", (offset - 16) / 8, offset % 8 ? "second" : "first");
+  const char *half = offset % 8 ? "second" : "first";
+  if (offset < offsetof (struct seccomp_data, args))
+    (void)snprintf (out, 40, "instruction pointer, %s half", half);
+  else
+    (void)snprintf (out, 40, "argument %u, %s half", (offset - 16) / 8, half);
   return out;
 }
 
@@ -54,7 +58,7 @@ jump_text (const struct seccomp_filter *filter, uint32_t pc, char out[128])
 static void
 source_text (const struct sock_filter *at, char out[64])
 {
-  char text[32];
+  char text[40];
   switch (BPF_MODE (at->code))
     {
     case BPF_IMM:

@@ -86,5 +86,6 @@ cgroup_new_oom_kills (const struct cgroup *cgroup, int fd, uint64_t *known)
   if (top < 0 || oom_count (directory, top, &count) < 0)
     return 0;
   *known = count;
-  return before != OOM_KILLS_UNKNOWN && count > before ? count - before : 0; /* on v1 it falls when a cgroup below is removed */
+  /* on v1 the count falls when a cgroup below is removed */
+  return before != OOM_KILLS_UNKNOWN && count > before ? count - before : 0;
 }

@@ -232,6 +232,26 @@ test_unsure (void **state)
   assert_false (is_complete (ONE (bits)));
 }
 
+/* ---- in words -------------------------------------------------------------------------------------------------- */
+
+static void
+test_words (void **state)
+{
+  static const char *const words[]
+      = { "number",     "architecture",           "instruction pointer, first half", "instruction pointer, second half",
+          "argument 0", "argument 0, second half" };
+  (void)state;
+  for (uint32_t i = 0; i < sizeof words / sizeof *words; i++)
+    {
+      struct sock_filter load[] = { BPF_STMT (BPF_LD | BPF_W | BPF_ABS, 4 * i) };
+      struct seccomp_filter filter = { .program = load, .length = 1 };
+      char text[128];
+      instruction_text (&filter, 0, text);
+      assert_memory_equal (text, "load ", 5);
+      assert_int_equal (strncmp (text + 5, words[i], strlen (words[i])), 0);
+    }
+}
+
 /* ---- differences ---------------------------------------------------------------------------------------------- */
 
 static void
@@ -273,7 +293,8 @@ test_diff (void **state)
 int
 main (void)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments),
-                                      cmocka_unit_test (test_unsure), cmocka_unit_test (test_diff) };
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
+          cmocka_unit_test (test_words), cmocka_unit_test (test_diff) };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }
