@@ -147,7 +147,8 @@ struct update_options
 };
 /* Changes the limits of a container that is created, running or paused. */
 int container_update (const struct globals *globals, const struct update_options *options, struct error *error);
-/* The pid of its program as husk sees it; an error (ERROR_NOT_RUNNING) when it has ended. */
+/* The pid of its program as husk sees it, and a pidfd, which is returned: the pid is the program's as long as the pidfd
+ * takes signals. -1: an error (ERROR_NOT_RUNNING) when it has ended. */
 int container_pid (const struct globals *globals, const char *id, pid_t *out, struct error *error);
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);

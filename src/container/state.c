@@ -102,8 +102,8 @@ container_pid (const struct globals *globals, const char *id, pid_t *out, struct
   struct record record;
   if (record_open (globals, id, &arena, &record, NULL, error) < 0)
     return -1;
-  auto_close int pidfd = record_open_process (&record, error);
+  int pidfd = record_open_process (&record, error);
   *out = record.pid;
   arena_close (&arena);
-  return pidfd < 0 ? -1 : 0;
+  return pidfd;
 }

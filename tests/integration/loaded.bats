@@ -137,6 +137,15 @@ sleeping() {
   untouched "$PID"
 }
 
+@test "a container that ends while it is read is an error: its pid may be another process's by now" {
+  rootless && skip "filters are shown to root only"
+  container_up
+  run --separate-stderr strace -qq -o /dev/null -e trace=pidfd_send_signal -e inject=pidfd_send_signal:error=ESRCH \
+    "$HUSK" --root "$ROOT" seccomp dump --container "$ID"
+  is 1 ''
+  complains "process $PID has just ended"
+}
+
 @test "a process that was stopped stays so" {
   filtered
   kill -STOP "$PROCESS"

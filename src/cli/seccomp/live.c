@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "husk/descriptor.h"
@@ -22,9 +24,15 @@ live_read (const struct live_process *live, struct arena *arena, struct loaded_f
   char *end;
   if (live->option == 'I')
     {
-      if (container_pid (cli_seccomp_globals, live->text, &pid, error) < 0)
+      auto_close int pidfd = container_pid (cli_seccomp_globals, live->text, &pid, error);
+      if (pidfd < 0)
         return -1;
-      return loaded_read (pid, arena, out, error);
+      int result = loaded_read (pid, arena, out, error);
+      /* if it has ended, what was read may be of another process with the same number */
+      if (syscall (SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0)
+        return result;
+      *error = (struct error){ 0 };
+      return error_set (error, 0, "process %d has just ended", (int)pid);
     }
   errno = 0;
   long number = strtol (live->text, &end, 10);
