@@ -226,18 +226,17 @@ force_traced (struct notification *notification, int listener, uint32_t verdict)
 }
 
 /* Kills a thread's process and waits for its end: an ended process that is traced is hidden from its parent until its
- * tracer has seen the end. */
+ * tracer has seen the end. If that is so already, the pid may have been reused. */
 static void
 kill_traced (pid_t thread)
 {
   int status;
-  (void)kill (thread, SIGKILL); /* seized, so the pid cannot have been reused */
-  (void)ptrace (PTRACE_DETACH, thread, NULL, 0L);
   for (int i = 0; i < PATIENCE; i++)
     {
       pid_t got = process_wait (thread, &status, __WALL | WNOHANG);
       if ((got == thread && !WIFSTOPPED (status)) || (got < 0 && errno != EINTR))
         return;
+      (void)kill (thread, SIGKILL);
       struct timespec moment = { .tv_nsec = 200000 };
       (void)nanosleep (&moment, NULL);
     }
