@@ -106,7 +106,8 @@ char *json_source (const struct json_document *document, struct arena *arena);
 const struct json_node *json_node (const struct json_document *document, origin_t node);
 /* 0: the object has no such key. null counts as absent, because Go's encoders write null for absent values. */
 origin_t json_member (const struct json_document *document, origin_t object, const char *key);
-/* 0: the element does not exist. A string counts as a list of itself, because formats have "name" beside "names". */
+/* 0: the element does not exist. Walks the array if elements of it have elements or members: in a loop over those,
+ * follow first and next instead. A string counts as a list of itself, because formats have "name" beside "names". */
 origin_t json_element (const struct json_document *document, origin_t array, uint32_t index);
 /* null, "", [], {}, and lists and objects of nothing else: what encoders write for absent values. */
 bool json_is_empty (const struct json_document *document, origin_t node);

@@ -27,6 +27,16 @@ json_member (const struct json_document *document, origin_t object, const char *
   return 0;
 }
 
+/* Whether the elements of an array are numbered one after the other. They are unless one before the last has elements
+ * or members, whose numbers are in between. */
+static bool
+is_flat (const struct json_document *document, origin_t array)
+{
+  const struct json_node *node = &document->nodes[array];
+  origin_t last = node->first + node->count - 1;
+  return node->count && last < document->count && document->nodes[last].parent == array && !document->nodes[last].next;
+}
+
 origin_t
 json_element (const struct json_document *document, origin_t array, uint32_t index)
 {
@@ -34,6 +44,8 @@ json_element (const struct json_document *document, origin_t array, uint32_t ind
     return 0;
   if (document->nodes[array].kind == JSON_STRING)
     return index == 0 ? array : 0;
+  if (is_flat (document, array))
+    return index < document->nodes[array].count ? document->nodes[array].first + index : 0;
   origin_t element = document->nodes[array].first;
   while (element && index-- > 0)
     element = document->nodes[element].next;
@@ -108,7 +120,10 @@ static uint32_t
 index_in_parent (const struct json_document *document, origin_t node)
 {
   uint32_t index = 0;
-  for (origin_t at = document->nodes[document->nodes[node].parent].first; at != node; at = document->nodes[at].next)
+  origin_t parent = document->nodes[node].parent;
+  if (is_flat (document, parent))
+    return node - document->nodes[parent].first;
+  for (origin_t at = document->nodes[parent].first; at != node; at = document->nodes[at].next)
     index++;
   return index;
 }

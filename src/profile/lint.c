@@ -88,15 +88,17 @@ lint_pair (struct lint *lint, const struct spec_seccomp_rule *rule, uint32_t n, 
 {
   const struct json_document *document = lint->document;
   struct error place = { .origin = other->node };
-  origin_t node = json_element (document, rule->names.node, n);
   bool same = action_word (&rule->action, &rule->errno_ret) == action_word (&other->action, &other->errno_ret);
+  if (!rule->args.count && !earlier)
+    return;
+  origin_t node = json_element (document, rule->names.node, n);
   json_place (document, &place);
   if (rule->args.count)
     report_warning (lint->report, document, node, NULL, "%s: this rule has no effect: %s names it without conditions",
                     rule->names.items[n], place.place);
-  else if (earlier && same)
+  else if (same)
     report_warning (lint->report, document, node, NULL, "%s is already in %s", rule->names.items[n], place.place);
-  else if (earlier)
+  else
     report_warning (lint->report, document, node, NULL, "%s: this rule contradicts %s, which wins",
                     rule->names.items[n], place.place);
 }

@@ -74,12 +74,13 @@ note_version (struct compiler *compiler, const char *name)
 
 /* All unknown names share one warning: a profile newer than husk may have dozens. */
 static void
-note_unknown (struct compiler *compiler, origin_t node, const char *name)
+note_unknown (struct compiler *compiler, const struct spec_seccomp_rule *rule, uint32_t index)
 {
+  const char *name = rule->names.items[index];
   struct unknown *unknown = &compiler->unknown;
   if (unknown->count++ == 0)
     {
-      unknown->node = node;
+      unknown->node = json_element (compiler->document, rule->names.node, index);
       unknown->first = name;
     }
   size_t used = strlen (unknown->names);
@@ -129,7 +130,7 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
   if (!placed)
     note_version (compiler, name);
   if (!known)
-    note_unknown (compiler, json_element (compiler->document, rule->names.node, index), name);
+    note_unknown (compiler, rule, index);
 }
 
 static int

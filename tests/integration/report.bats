@@ -166,6 +166,17 @@ browser() {
   complains 'write the page: no space left on device'
 }
 
+@test "profiles and recordings of many thousand names and rules are read once" {
+  # walking them from the beginning for each would take many minutes
+  { echo '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"action":"SCMP_ACT_ALLOW","names":["read"'; seq -f ',"x%.0f"' 600000; echo ']}]}'; } >names.json
+  run --separate-stderr timeout 120 "$HUSK" seccomp explain names.json read
+  succeeded
+  says 'read (0) on'
+  { echo '{"syscalls":['; yes '{"names":["read"],"action":"SCMP_ACT_ALLOW"},' | head -n 300000; echo '{"names":["write"],"action":"SCMP_ACT_ALLOW"}]}'; } >rules.json
+  run --separate-stderr timeout 120 "$HUSK" seccomp report app.json --recording rules.json -o page.html
+  is 0 ""
+}
+
 @test "a report is a file of its own, even if another is where it is written first" {
   # planted COMMAND: makes .page.html.PID in husk's name, by the command
   planted() {

@@ -37,6 +37,34 @@ test_positions (void **state)
   (void)state;
 }
 
+/* Elements by index are those that walking finds, whether their numbers follow each other or not. */
+static void
+test_elements_by_index (void **state)
+{
+  static const char *const texts[] = { "[]",        "[1]",         "[1,2,3]",        "[[1],2,3]",
+                                       "[1,[2],3]", "[1,2,[3,4]]", "[{\"a\":1},{}]", "[[],[],[]]",
+                                       "[\"x\",{}]" };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    {
+      struct json_document document;
+      struct error error;
+      char pointer[64], expected[64];
+      uint32_t index = 0;
+      assert_int_equal (parse (arena_format (&test_arena, "[%s,7]", texts[i]), &document, &error), 0);
+      origin_t array = json_element (&document, JSON_ROOT, 0);
+      for (origin_t one = json_node (&document, array)->first; one; one = json_node (&document, one)->next)
+        {
+          assert_int_equal (json_element (&document, array, index), one);
+          json_pointer (&document, one, pointer, sizeof pointer);
+          (void)snprintf (expected, sizeof expected, "/0/%u", index++);
+          assert_string_equal (pointer, expected);
+        }
+      assert_int_equal (json_element (&document, array, index), 0);
+      assert_int_equal (json_element (&document, array, UINT32_MAX), 0);
+    }
+  (void)state;
+}
+
 /* What is open when the text ends has one byte a value. Nothing may be written beyond the nodes. */
 static void
 test_open_to_the_end (void **state)
@@ -310,6 +338,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_positions),
     cmocka_unit_test (test_null_is_none),
     cmocka_unit_test (test_elements_and_pointers),
+    cmocka_unit_test (test_elements_by_index),
     cmocka_unit_test (test_refused),
     cmocka_unit_test (test_depth),
     cmocka_unit_test (test_open_to_the_end),

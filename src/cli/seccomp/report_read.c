@@ -99,9 +99,9 @@ static bool
 read_profile (struct profile_page *report, const struct json_document *document)
 {
   origin_t spec = json_member (document, JSON_ROOT, "spec"), profile = spec ? spec : JSON_ROOT;
-  origin_t rules = json_member (document, profile, "syscalls"), rule;
+  origin_t rules = json_member (document, profile, "syscalls");
   origin_t calls = json_member (document, profile, "calls");
-  for (uint32_t i = 0; rules && (rule = json_element (document, rules, i)); i++)
+  for (origin_t rule = rules ? json_node (document, rules)->first : 0; rule; rule = json_node (document, rule)->next)
     read_names (report, document, rule);
   for (origin_t one = calls ? json_node (document, calls)->first : 0; one; one = json_node (document, one)->next)
     {
