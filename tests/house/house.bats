@@ -176,6 +176,16 @@ list_calls() {
   [ -z "$lost" ] || { echo "$lost" >&2; return 1; }
 }
 
+@test "the examples restrict the use of the RuntimeClass that takes the filter off" {
+  cd "$TOP/docs/examples"
+  local class
+  class=$(sed -n 's/^  name: //p' runtimeclass-record.yaml)
+  grep -qxF "    - expression: \"!has(object.spec.runtimeClassName) || object.spec.runtimeClassName != '$class'\"" policy-record.yaml
+  [ "$(sed -n '/^kind: ValidatingAdmissionPolicy$/,/^---$/s/^  name: //p' policy-record.yaml)" = "$(sed -n 's/^  policyName: //p' policy-record.yaml)" ]
+  grep -qxF '  validationActions: [Deny]' policy-record.yaml
+  grep -qF '(examples/policy-record.yaml)' ../kubernetes.md
+}
+
 @test "a husk that is installed has no code for mutants" {
   never grep -q HUSK_MUTANT "$HUSK"
   never grep -rniE 'mutant' "$TOP/src" "$TOP/include"
