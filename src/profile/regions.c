@@ -49,7 +49,7 @@ bool
 region_is_empty (const struct region *region)
 {
   for (uint32_t index = 0; index < 6; index++)
-    if (values_find (region->comparisons[index], region->counts[index], ARGUMENT_BITS, NULL) == VALUES_NONE)
+    if (values_find (region->comparisons[index], region->counts[index], ARGUMENT_BITS, NULL, NULL) == VALUES_NONE)
       return true;
   return false;
 }
@@ -70,7 +70,7 @@ follows (const struct comparison *comparisons, uint32_t count, struct comparison
   struct comparison all[REGION_COMPARISONS_MAX + 1];
   memcpy (all, comparisons, count * sizeof *all);
   all[count] = comparison_opposite (comparison);
-  return values_find (all, count + 1, ARGUMENT_BITS, NULL) == VALUES_NONE;
+  return values_find (all, count + 1, ARGUMENT_BITS, NULL, NULL) == VALUES_NONE;
 }
 
 bool

@@ -2,13 +2,14 @@
  * The decision procedure for one word: a search from the highest bit down. A comparison is open as long as all bits so
  * far equal those of its value; the first bit that differs decides it. A bit that no open comparison looks at is not
  * tried both ways, and equalities fix their bits in advance, so that the search seldom backtracks. It is exact: a
- * search that takes more than STEPS_MAX steps has no answer.
+ * search that takes more than STEPS_MAX steps, or looks at more than WORK_MAX comparisons, has no answer.
  */
 #include "values.h"
 
 #include <stddef.h>
 
 #define STEPS_MAX (1u << 18)
+#define WORK_MAX (1u << 25)
 
 bool
 comparison_holds (const struct comparison *comparison, uint64_t word)
@@ -36,6 +37,7 @@ struct search
   const struct comparison *comparisons;
   uint64_t fixed, fixed_value; /* bits that equalities fix, and their values */
   uint32_t steps;
+  uint64_t work; /* comparisons that were looked at */
   struct cube *cubes;
   uint32_t count, room;
 };
@@ -128,8 +130,12 @@ descend (struct search *search, int bit, const uint16_t *open, uint32_t count, s
           return false;
       return add_cube (search, cube);
     }
-  if (search->steps++ >= STEPS_MAX)
-    return true;
+  if (search->steps++ >= STEPS_MAX || search->work >= WORK_MAX)
+    {
+      search->steps = STEPS_MAX + 1;
+      return true;
+    }
+  search->work += count;
   bool fixed = search->fixed >> bit & 1, asked = looked_at (search, bit, open, count);
   for (int set = 0; set < 2; set++)
     {
@@ -190,7 +196,7 @@ search_run (struct search *search, uint32_t count, int bits)
 }
 
 enum values
-values_find (const struct comparison *comparisons, uint32_t count, int bits, uint64_t *out)
+values_find (const struct comparison *comparisons, uint32_t count, int bits, uint64_t *out, uint64_t *work)
 {
   struct cube cube = { 0 };
   struct search search = { .comparisons = comparisons, .cubes = &cube, .room = 1 };
@@ -199,6 +205,8 @@ values_find (const struct comparison *comparisons, uint32_t count, int bits, uin
   search_run (&search, count, bits);
   if (out)
     *out = cube.value;
+  if (work)
+    *work += search.work + count;
   return search.count ? VALUES_SOME : search.steps > STEPS_MAX ? VALUES_UNKNOWN : VALUES_NONE;
 }
 

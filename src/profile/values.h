@@ -39,8 +39,9 @@ enum values
   VALUES_SOME,
   VALUES_UNKNOWN, /* finding out would take too long */
 };
-/* Whether a word with this number of bits has a value for which all comparisons hold; *out is one (or NULL). Exact. */
-enum values values_find (const struct comparison *comparisons, uint32_t count, int bits, uint64_t *out);
+/* Whether a word with this number of bits has a value for which all comparisons hold; *out is one (or NULL). Exact.
+ * *work (or NULL) grows by the number of comparisons that were looked at. */
+enum values values_find (const struct comparison *comparisons, uint32_t count, int bits, uint64_t *out, uint64_t *work);
 
 struct cube /* the values whose bits under mask are those of value */
 {

@@ -54,6 +54,24 @@ struct course
   struct tails tails;
 };
 
+/* ---- the budget ------------------------------------------------------------------------------------------------- */
+
+#define BRANCH_WORK 64   /* besides the comparisons: machines are copied */
+#define REPORT_WORK 1024 /* of what is called for a set of calls */
+
+static void
+spend (struct course *course, uint64_t work)
+{
+  uint64_t *left = &course->walk->steps;
+  *left -= work < *left ? work : *left;
+}
+
+static int
+check_budget (const struct course *course, struct error *error)
+{
+  return course->walk->steps ? 0 : error_set (error, 0, "there are too many combinations of conditions");
+}
+
 /* ---- verdicts that can still be reached ------------------------------------------------------------------------ */
 
 static uint64_t
@@ -115,9 +133,9 @@ list_verdicts (const struct course *course, uint32_t index, uint32_t out[VERDICT
 
 /* Whether the path can still lead to verdicts to report. */
 static bool
-promising (const struct course *course)
+promising (struct course *course)
 {
-  const struct walk *walk = course->walk;
+  struct walk *walk = course->walk;
   uint32_t lists[WALK_FILTERS_MAX][VERDICTS_MAX], counts[WALK_FILTERS_MAX], verdicts[WALK_FILTERS_MAX] = { 0 };
   unsigned long combinations = 1;
   for (uint32_t f = 0; f < walk->filter_count; f++)
@@ -127,6 +145,7 @@ promising (const struct course *course)
       if (combinations == 0 || combinations > COMBINATIONS_MAX)
         return true;
     }
+  spend (course, combinations);
   for (unsigned long c = 0; c < combinations; c++)
     {
       unsigned long rest = c;
@@ -188,7 +207,9 @@ can_hold (struct course *course, uint8_t word, struct comparison comparison, str
   if (count == COMPARISONS_MAX)
     return error_set (error, 0, "more than %d conditions on one argument", COMPARISONS_MAX);
   course->comparisons[word][count] = comparison;
-  enum values values = values_find (course->comparisons[word], count + 1, 32, NULL);
+  uint64_t work = 0;
+  enum values values = values_find (course->comparisons[word], count + 1, 32, NULL, &work);
+  spend (course, work);
   if (values == VALUES_UNKNOWN)
     return error_set (error, 0, "the conditions on one argument are too complex");
   return values == VALUES_SOME;
@@ -262,11 +283,9 @@ part (struct course *course, uint32_t index, const struct sock_filter *at, struc
   struct comparison comparison = jump_comparison (at, machine->accumulator.bits);
   int holds = can_hold (course, word, comparison, error);
   int fails = holds < 0 ? -1 : can_hold (course, word, comparison_opposite (comparison), error);
-  if (holds < 0 || fails < 0)
+  spend (course, BRANCH_WORK);
+  if (holds < 0 || fails < 0 || check_budget (course, error) < 0)
     return -1;
-  if (course->walk->steps == 0)
-    return error_set (error, 0, "there are too many combinations of conditions");
-  course->walk->steps--;
   if (holds && fails)
     {
       machine->pc = otherwise;
@@ -375,10 +394,11 @@ course_arrive (struct course *course, struct error *error)
     verdicts[f] = course->machines[f].verdict;
   if (!course->walk->wanted (verdicts))
     return 0;
+  spend (course, REPORT_WORK);
   for (uint32_t word = 0; word < WALK_WORDS; word++)
     {
       uint64_t value = 0;
-      if (values_find (course->comparisons[word], course->counts[word], 32, &value) != VALUES_SOME)
+      if (values_find (course->comparisons[word], course->counts[word], 32, &value, NULL) != VALUES_SOME)
         return error_set (error, 0, "the conditions on one argument are too complex");
       words[word] = (uint32_t)value;
       place.conditions |= course->counts[word] ? 1u << word : 0;

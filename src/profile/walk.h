@@ -39,9 +39,9 @@ struct walk
   /* Called for each set of such calls. true: stop. */
   bool (*found) (void *context, const struct walk_place *place);
   void *context;
-  uint32_t steps; /* how many more conditional jumps may be followed */
+  uint64_t steps; /* how much more work may be done: mostly comparisons to be looked at */
 };
-#define WALK_STEPS (1u << 20)
+#define WALK_STEPS (1ull << 26) /* about a second */
 
 /* Follows the calls of one architecture; NULL: of all unknown architectures. Exact: a set that is not reported does not
  * exist. 0, or -1 with an error if that cannot be decided. */

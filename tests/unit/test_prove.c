@@ -6,7 +6,7 @@
  * HUSK_PROFILES is the number of pairs, HUSK_SEED the first one's seed.
  */
 #include "small.h"
-#include "values.h"
+#include "walk.h"
 
 static const char *top_directory;
 
@@ -43,7 +43,7 @@ test_values (void **state)
         }
       for (uint64_t word = 0; word < 1u << BITS; word++)
         expected += all_hold (comparisons, count, word);
-      enum values answer = values_find (comparisons, count, BITS, &found);
+      enum values answer = values_find (comparisons, count, BITS, &found, NULL);
       assert_int_equal (answer, expected ? VALUES_SOME : VALUES_NONE);
       assert_true (!expected || (found < 1u << BITS && all_hold (comparisons, count, found)));
       some += expected > 0;
@@ -387,12 +387,88 @@ test_undecided (void **state)
   (void)state;
 }
 
+static uint32_t asked;
+
+static bool
+count_asked (const uint32_t *verdicts)
+{
+  asked++;
+  return verdicts[0] != verdicts[1];
+}
+
+static bool
+find_place (void *context, const struct walk_place *place)
+{
+  *(bool *)context = place->verdicts[0] != place->verdicts[1];
+  return true;
+}
+
+static bool
+ignore_place (void *context, const struct walk_place *place)
+{
+  (void)context, (void)place;
+  return false;
+}
+
+/* The budget of a walk is for its work, not for its branches: with many conditions on one argument, one branch is long.
+ */
+static void
+test_budget (void **state)
+{
+  struct small_side sides[2];
+  struct error error = { 0 };
+  struct arena arena;
+  assert_int_equal (arena_open (&arena, 1ul << 30), 0);
+  make_entangled (false, &arena, &sides[0]);
+  make_entangled (true, &arena, &sides[1]);
+  struct walk walk = { .filters = { &sides[0].filter, &sides[1].filter },
+                       .filter_count = 2,
+                       .wanted = count_asked,
+                       .found = ignore_place,
+                       .steps = 1u << 20 };
+  assert_int_equal (walk_filters (&walk, arch_of_name ("SCMP_ARCH_X86_64"), &arena, &error), -1);
+  assert_int_equal (walk.steps, 0);
+  assert_in_range (asked, 100, 1u << 16);
+  arena_close (&arena);
+  (void)state;
+}
+
+/* A walk of one call is not about any other. */
+static void
+test_one_call (void **state)
+{
+  struct small_side sides[2];
+  struct error error = { 0 };
+  struct arena arena;
+  assert_int_equal (arena_open (&arena, 1ul << 30), 0);
+  make_entangled (false, &arena, &sides[0]);
+  small_compile ("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\"],\"syscalls\":[]}",
+                 &arena, &sides[1]);
+  const struct arch *arch = arch_of_name ("SCMP_ARCH_X86_64");
+  for (int number = 0; number < 2; number++)
+    {
+      struct walk walk = { .filters = { &sides[0].filter, &sides[1].filter },
+                           .filter_count = 2,
+                           .number = &number,
+                           .wanted = count_asked,
+                           .found = find_place,
+                           .steps = WALK_STEPS };
+      bool found = false;
+      walk.context = &found;
+      assert_int_equal (walk_filters (&walk, arch, &arena, &error), 0);
+      assert_int_equal (found, number == 0); /* read is 0, write 1 */
+    }
+  arena_close (&arena);
+  (void)state;
+}
+
 int
 main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_values), cmocka_unit_test (test_small),     cmocka_unit_test (test_damaged),
-    cmocka_unit_test (test_real),   cmocka_unit_test (test_undecided),
+    cmocka_unit_test (test_values),   cmocka_unit_test (test_small),     cmocka_unit_test (test_damaged),
+    cmocka_unit_test (test_real),     cmocka_unit_test (test_undecided), cmocka_unit_test (test_budget),
+    cmocka_unit_test (test_one_call),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("prove", tests, NULL, NULL);
