@@ -93,24 +93,23 @@ refuse_observer (struct builder *builder, const struct seccomp_filter *filter, o
 static int
 compile_filter (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
 {
-  struct seccomp_filter filter;
+  struct seccomp_filter own = { 0 };
   if (builder->observing == OBSERVE_RECORD)
-    filter = observe_record_filter (scratch);
-  else if (seccomp_compile_as (builder->spec->seccomp_document, profile, builder->errno_for_newer, scratch, &filter,
+    own = observe_record_filter (scratch);
+  else if (seccomp_compile_as (builder->spec->seccomp_document, profile, builder->errno_for_newer, scratch, &own,
                                builder->report)
            < 0)
     return -1;
   /* an observer's filter would not deny it */
-  bool denies = builder->observing != OBSERVE_PERMISSIVE && denies_exec (&filter);
-  struct seccomp_filter own = filter;
+  bool denies = builder->observing != OBSERVE_PERMISSIVE && denies_exec (&own);
+  struct seccomp_filter observed = own;
   origin_t origin = profile ? spec_seccomp_origin (builder->spec, profile->node) : 0;
   if (observe_explains (builder->observing))
-    filter = observe_explain_filter (&filter, builder->observing, scratch);
-  if (filter.length > BPF_MAXINSNS && refuse_observer (builder, &filter, origin) < 0)
+    observed = observe_explain_filter (&own, builder->observing, scratch);
+  if (observed.length > BPF_MAXINSNS && refuse_observer (builder, &observed, origin) < 0)
     return -1;
-  if (builder->observing == OBSERVE_NOTHING)
-    filter = own;
-  struct plan_filter *out = add_step (builder, &filter, denies, origin);
+  const struct seccomp_filter *loaded = builder->observing == OBSERVE_NOTHING ? &own : &observed;
+  struct plan_filter *out = add_step (builder, loaded, denies, origin);
   if (observe_filters (builder->observing))
     unobserve_hooks (builder, out, builder->observing == OBSERVE_RECORD ? NULL : &own);
   return 0;

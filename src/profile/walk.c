@@ -136,7 +136,7 @@ static bool
 promising (struct course *course)
 {
   struct walk *walk = course->walk;
-  uint32_t lists[WALK_FILTERS_MAX][VERDICTS_MAX], counts[WALK_FILTERS_MAX], verdicts[WALK_FILTERS_MAX] = { 0 };
+  uint32_t lists[WALK_FILTERS_MAX][VERDICTS_MAX], counts[WALK_FILTERS_MAX] = { 0 }, verdicts[WALK_FILTERS_MAX] = { 0 };
   unsigned long combinations = 1;
   for (uint32_t f = 0; f < walk->filter_count; f++)
     {
