@@ -142,7 +142,7 @@ row_text (const struct seccomp_row *row, struct arena *arena)
 /* The same conditions can be written in several ways, so rows whose texts differ are compared by their effect. 0 or -1.
  */
 static int
-compare_row (struct diff *diff, const struct arch *arch, struct walk *walk, const struct seccomp_row *one,
+compare_row (struct diff *diff, const struct arch *arch, const struct walk *walk, const struct seccomp_row *one,
              const struct seccomp_row *two, struct error *error)
 {
   const char *first = row_text (one, diff->arena), *second = row_text (two, diff->arena);
@@ -153,9 +153,10 @@ compare_row (struct diff *diff, const struct arch *arch, struct walk *walk, cons
     return 0;
   if (arena_open (&scratch, 1ul << 30) < 0)
     return error_set (error, errno, "reserve memory");
-  walk->number = &one->number;
-  walk->context = &differs;
-  if (!differs && walk_filters (walk, arch, &scratch, &why) < 0)
+  struct walk here = *walk;
+  here.number = &one->number;
+  here.context = &differs;
+  if (!differs && walk_filters (&here, arch, &scratch, &why) < 0)
     second = arena_format (diff->arena, "%s (it is undecided whether they differ: %s)", second, why.text);
   if (differs || why.set)
     add_call (diff, arch, one->name, first, second);
