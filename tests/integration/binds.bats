@@ -128,14 +128,16 @@ inner
 
 # pinned COMMAND...: a mount namespace is bound on a file below the shared $SHARED, as some programs of the host do.
 pinned() {
+  local processor
+  # The kernel refuses to bind a namespace that counts as older than the one it is bound in, and its numbers grow only among
+  # those that were made on one processor: both are made on the same one.
+  processor=$(taskset -cp $BASHPID) processor=${processor##*: } processor=${processor%%[-,]*}
   # shellcheck disable=SC2016 # the inner shell's own
-  run --separate-stderr unshare --mount --propagation private bash -c '
+  run --separate-stderr taskset -c "$processor" unshare --mount --propagation private bash -c '
     shared=$1; shift; mount -t tmpfs -o mode=755 none "$shared" || exit; mkdir "$shared/private" "$shared/below"
     mount --bind "$shared/private" "$shared/private"; mount --make-private "$shared/private"
     touch "$shared/private/namespace"
-    for _ in {1..20}; do # the kernel numbers namespaces for each processor, so a new one may count as older, and the bind fails
-      ! unshare --mount="$shared/private/namespace" true 2>/dev/null || break
-    done
+    unshare --mount="$shared/private/namespace" true || exit
     mountpoint -q "$shared/private/namespace" || exit
     mount -t tmpfs -o mode=755 none "$shared/below"; touch "$shared/below/file"; mount --make-shared "$shared"; "$@"
     result=$?; umount "$shared/private/namespace"; exit $result' _ "$SHARED" "$@" </dev/null
