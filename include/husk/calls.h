@@ -1,7 +1,7 @@
 /*
  * Architectures and system calls as profiles name them: names, numbers, and the kernel that introduced each call.
- * libseccomp is asked first, then husk's own table, so that a call newer than libseccomp works like any other. The
- * words of a profile are here too.
+ * husk's own table has the new calls and libseccomp the others, so that a call newer than libseccomp works like any
+ * other. The words of a profile are here too.
  */
 #ifndef HUSK_CALLS_H
 #define HUSK_CALLS_H

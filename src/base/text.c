@@ -55,6 +55,8 @@ text_unfit (const char *bytes, size_t size)
   while (at < size)
     {
       uint32_t number = 0;
+      while (at < size && bytes[at] >= ' ' && bytes[at] <= '~') /* plain, as nearly all is */
+        at++;
       size_t step = text_character (bytes + at, size - at, &number);
       if (step == 0 || is_unfit (number))
         break;

@@ -14,16 +14,31 @@
 
 #define BYTES "bytes:"
 
+/* How many bytes of ASCII come first, but for up to 7. Nearly all bytes are, and every command reads a config and a
+ * record, so eight are looked at together. */
+static size_t
+plain_eights (const char *bytes, size_t size)
+{
+  size_t at = 0;
+  for (uint64_t eight; size - at >= sizeof eight; at += sizeof eight)
+    {
+      memcpy (&eight, bytes + at, sizeof eight);
+      if (eight & 0x8080808080808080)
+        break;
+    }
+  return at;
+}
+
 size_t
 encoding_wrong (const char *bytes, size_t size)
 {
-  size_t at = 0, step;
+  size_t at = plain_eights (bytes, size), step;
   uint32_t number;
   for (; at < size; at += step)
-    if ((unsigned char)bytes[at] < 0x80) /* nearly all of them, and every command reads a config and a record */
-      step = 1;
-    else if ((step = text_character (bytes + at, size - at, &number)) == 0)
+    if ((step = text_character (bytes + at, size - at, &number)) == 0)
       break;
+    else if (step > 1)
+      at += plain_eights (bytes + at + step, size - at - step);
   return at;
 }
 

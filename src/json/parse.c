@@ -63,6 +63,12 @@ refuse_text (struct parser *parser, origin_t node, const char *what)
   return 0;
 }
 
+static bool
+is_between (char byte)
+{
+  return byte == ' ' || byte == '\n' || byte == ':' || byte == ',' || byte == '\0' || byte == '\t' || byte == '\r';
+}
+
 /* Every token but ':' and ',' makes a callback, so a token starts at the first other character after the previous
  * token. */
 static size_t
@@ -70,7 +76,7 @@ token_start (struct parser *parser)
 {
   const char *bytes = parser->document->bytes;
   size_t at = parser->last_end, end = yajl_get_bytes_consumed (parser->yajl);
-  while (at < end && (bytes[at] == '\0' || strchr (" \t\r\n:,", bytes[at])))
+  while (at < end && is_between (bytes[at]))
     at++;
   parser->last_end = end;
   return at;
@@ -317,10 +323,9 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
 char *
 json_source (const struct json_document *document, struct arena *arena)
 {
-  char *source = arena_copy (arena, document->bytes, document->size);
+  char *source = arena_copy (arena, document->bytes, document->size), *end = source + document->size;
   /* the parser replaced closing quotes with NULs; a valid document contains no other NUL */
-  for (size_t i = 0; i < document->size; i++)
-    if (source[i] == '\0')
-      source[i] = '"';
+  for (char *at = source; (at = memchr (at, '\0', (size_t)(end - at))); at++)
+    *at = '"';
   return source;
 }

@@ -15,10 +15,14 @@
 uint32_t
 introduced_version (const char *name)
 {
-  for (uint32_t i = 0; i < introduced_count; i++)
-    if (strcmp (introduced_name (i), name) == 0)
-      return introduced[i].version;
-  return 0;
+  const struct call_introduction *call = introduced_find (name);
+  return call ? call->version : 0;
+}
+
+static int
+introduced_on (const struct arch *arch, uint32_t at)
+{
+  return call_number_with (arch, introduced_name (at), &introduced[at]);
 }
 
 /* The index of the first verdict for this number or a higher one. */
@@ -60,16 +64,16 @@ named_as_default (const struct compiler *compiler, const char *name)
 }
 
 static bool
-is_named (const struct compiler *compiler, const char *name)
+is_named (const struct compiler *compiler, uint32_t at)
 {
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       {
-        int number = call_number (compiler->groups[g].archs[a], name);
+        int number = introduced_on (compiler->groups[g].archs[a], at);
         if (number >= 0 && has_verdict (&compiler->groups[g], (uint32_t)number))
           return true;
       }
-  return named_as_default (compiler, name);
+  return named_as_default (compiler, introduced_name (at));
 }
 
 static void
@@ -85,14 +89,14 @@ insert (struct compiler *compiler, struct group *group, uint32_t number)
 }
 
 static void
-add_missing (struct compiler *compiler, const char *name)
+add_missing (struct compiler *compiler, uint32_t at)
 {
-  if (named_as_default (compiler, name))
+  if (named_as_default (compiler, introduced_name (at)))
     return;
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       {
-        int number = call_number (compiler->groups[g].archs[a], name);
+        int number = introduced_on (compiler->groups[g].archs[a], at);
         if (number >= 0)
           insert (compiler, &compiler->groups[g], (uint32_t)number);
       }
@@ -111,7 +115,7 @@ find_beyond (const struct group *group, const struct arch *arch)
   uint32_t versions = 0, version = 0;
   for (uint32_t i = 0; i < introduced_count && versions <= 3; i++)
     {
-      int number = call_number (arch, introduced_name (i));
+      int number = introduced_on (arch, i);
       if (number < 0 || ((uint32_t)number & ~X32_BIT) >= PRIVATE)
         continue;
       last = (uint32_t)number > last ? (uint32_t)number : last;
@@ -127,15 +131,14 @@ rules_age (struct compiler *compiler)
   uint32_t newest = 0;
   if (!compiler->ages)
     return;
-  while (newest < introduced_count && introduced[newest].version > compiler->age
-         && !is_named (compiler, introduced_name (newest)))
+  while (newest < introduced_count && introduced[newest].version > compiler->age && !is_named (compiler, newest))
     newest++;
   if (newest < introduced_count && introduced[newest].version > compiler->age)
     compiler->age = introduced[newest].version;
   if (compiler->age == 0)
     compiler->age = LINUX (3, 0);
   for (uint32_t i = 0; i < introduced_count && introduced[i].version > compiler->age; i++)
-    add_missing (compiler, introduced_name (i));
+    add_missing (compiler, i);
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       compiler->groups[g].beyond[a] = find_beyond (&compiler->groups[g], compiler->groups[g].archs[a]);

@@ -1,7 +1,7 @@
 /*
  * Names and numbers of system calls, for all code that compiles, explains or records. Only this file asks libseccomp
- * for them. libseccomp may be years older than the kernel and the profiles: calls that it does not know are in husk's
- * own table, which calls.py makes from calls.csv.
+ * for them. libseccomp may be years older than the kernel and the profiles: newer calls are in husk's own table, which
+ * calls.py makes from calls.csv.
  */
 #include "filter.h"
 
@@ -17,25 +17,40 @@ has_number (const struct arch *arch, const struct call_introduction *call)
   return call->number && introduced_abis[call->abis] >> arch->abi & 1;
 }
 
-/* The number in husk's own table. */
-static int
-own_number (const struct arch *arch, const char *name)
+const struct call_introduction *
+introduced_find (const char *name)
 {
-  for (uint32_t i = 0; i < introduced_count; i++)
-    if (strcmp (introduced_name (i), name) == 0 && introduced[i].number)
-      return has_number (arch, &introduced[i]) ? arch_base (arch) + introduced[i].number : INT32_MIN;
-  return CALL_UNKNOWN;
+  for (uint32_t low = 0, high = introduced_count; low < high;)
+    {
+      uint32_t middle = (low + high) / 2, at = introduced_by_name[middle];
+      const char *known = introduced_name (at);
+      int order = *name - *known; /* decides most steps */
+      if (order == 0)
+        order = strcmp (name, known);
+      if (order == 0)
+        return &introduced[at];
+      if (order < 0)
+        high = middle;
+      else
+        low = middle + 1;
+    }
+  return NULL;
 }
 
-/* The table is also asked if libseccomp believes that the architecture lacks the call. */
+/* The table is asked first: libseccomp takes longer, and may believe that the architecture lacks the call. */
+int
+call_number_with (const struct arch *arch, const char *name, const struct call_introduction *call)
+{
+  if (call && has_number (arch, call))
+    return arch_base (arch) + call->number;
+  int number = seccomp_syscall_resolve_name_arch (arch->token, name);
+  return number == CALL_UNKNOWN && call && call->number ? INT32_MIN : number;
+}
+
 int
 call_number (const struct arch *arch, const char *name)
 {
-  int number = seccomp_syscall_resolve_name_arch (arch->token, name);
-  if (number >= 0 || call_is_multiplexed (number))
-    return number;
-  int own = own_number (arch, name);
-  return own == CALL_UNKNOWN ? number : own;
+  return call_number_with (arch, name, introduced_find (name));
 }
 
 char *

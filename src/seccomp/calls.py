@@ -158,6 +158,8 @@ def compile_table(path):
         print(f"  {{ {start}, LINUX ({major}, {minor}), {one_number(row)}, {sets.index(abis)} }},")
         start += len(row["name"]) + 1
     print(f"}};\nconst uint32_t introduced_count = {len(rows)};")
+    by_name = sorted(range(len(rows)), key=lambda at: rows[at]["name"])
+    print(f"const uint8_t introduced_by_name[] = {{ {', '.join(map(str, by_name))} }};")
     print(f"const uint32_t introduced_abis[] = {{ {', '.join(map(hex, sets))} }};")
 
 

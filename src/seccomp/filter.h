@@ -45,11 +45,16 @@ extern const char introduced_names[];
 extern const struct call_introduction introduced[];
 extern const uint32_t introduced_count;
 extern const uint32_t introduced_abis[];
+extern const uint8_t introduced_by_name[]; /* indices into introduced, in the order of the names: each name is looked up */
 static inline const char *
 introduced_name (uint32_t at)
 {
   return introduced_names + introduced[at].name;
 }
+/* NULL: not in the table. */
+const struct call_introduction *introduced_find (const char *name);
+/* call_number, with what introduced_find has for the name. */
+int call_number_with (const struct arch *arch, const char *name, const struct call_introduction *call);
 
 struct unknown /* names that no architecture of the profile knows */
 {

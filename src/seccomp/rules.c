@@ -65,11 +65,10 @@ add_multiplexed (struct compiler *compiler, struct group *group, const struct ar
 /* The call counts for the age of the profile even if none of its architectures has it. rules_age finds calls by number,
  * so it would miss this one. */
 static void
-note_version (struct compiler *compiler, const char *name)
+note_version (struct compiler *compiler, const struct call_introduction *call)
 {
-  uint32_t version = introduced_version (name);
-  if (version > compiler->age)
-    compiler->age = version;
+  if (call && call->version > compiler->age)
+    compiler->age = call->version;
 }
 
 /* All unknown names share one warning: a profile newer than husk may have dozens. */
@@ -108,13 +107,14 @@ static void
 expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, uint32_t order, uint32_t index)
 {
   const char *name = rule->names.items[index];
+  const struct call_introduction *call = introduced_find (name); /* once for all architectures */
   struct verdict verdict = { .order = order, .action = action_word (&rule->action, &rule->errno_ret) };
   bool known = false, placed = false;
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       {
         const struct arch *arch = compiler->groups[g].archs[a];
-        int number = call_number (arch, name);
+        int number = call_number_with (arch, name, call);
         if (number == CALL_UNKNOWN)
           continue;
         known = true;
@@ -128,7 +128,7 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
           add_multiplexed (compiler, &compiler->groups[g], arch, verdict, rule, name);
       }
   if (!placed)
-    note_version (compiler, name);
+    note_version (compiler, call);
   if (!known)
     note_unknown (compiler, rule, index);
 }

@@ -215,7 +215,7 @@ test_mistaken (void **state)
 }
 
 int
-main (void)
+main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_usual),
@@ -223,5 +223,6 @@ main (void)
     cmocka_unit_test (test_expressed),
     cmocka_unit_test (test_mistaken),
   };
+  call_source = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("merge", tests, NULL, NULL);
 }

@@ -471,5 +471,6 @@ main (int argc, char **argv)
     cmocka_unit_test (test_one_call),
   };
   top_directory = argc > 1 ? argv[1] : ".";
+  call_source = top_directory;
   return cmocka_run_group_tests_name ("prove", tests, NULL, NULL);
 }

@@ -302,5 +302,6 @@ main (int argc, char **argv)
     cmocka_unit_test (test_generated_in_the_kernel),
   };
   top_directory = argc > 1 ? argv[1] : ".";
+  call_source = top_directory;
   return cmocka_run_group_tests_name ("seccomp", tests, setup_arena, NULL);
 }
