@@ -13,11 +13,13 @@
 #include "husk/plan.h"
 #include "husk/spec.h"
 
-/* Sockets from a caller that uses socket activation (sd_listen_fds(3)). */
-struct activation
+/* The descriptors beyond stdio that reach the program: those of --preserve-fds, and sockets from a caller that uses
+ * socket activation (sd_listen_fds(3)). */
+struct kept_descriptors
 {
-  uint32_t count;    /* LISTEN_FDS */
-  const char *names; /* LISTEN_FDNAMES, or NULL */
+  uint32_t count;     /* 3 .. 3+N-1 */
+  uint32_t activated; /* how many of them LISTEN_FDS has */
+  const char *names;  /* LISTEN_FDNAMES, or NULL */
 };
 
 struct plan_options
@@ -27,9 +29,8 @@ struct plan_options
   const struct cgroup *cgroup; /* the container's future cgroup; NULL: none */
   bool run;                    /* create and start in one: no WAIT step */
   bool no_pivot, no_new_keyring;
-  bool errno_for_newer;         /* --seccomp-enosys=off */
-  uint32_t preserve_fds;        /* descriptors 3 .. 3+N-1 reach the program */
-  struct activation activation; /* already counted in preserve_fds */
+  bool errno_for_newer; /* --seccomp-enosys=off */
+  struct kept_descriptors kept;
   enum observing observing;
   bool *unobserved; /* set if an observer's filter would be too large; the profile's is used then. NULL: an error */
 };
@@ -74,9 +75,8 @@ struct plan_exec_options
   bool no_new_keyring, errno_for_newer; /* as it was created */
   const struct spec_process *process;
   const struct json_document *document; /* where process came from */
-  uint64_t namespaces;   /* CLONE_NEW* that the container does not share with husk, joined through its pidfd */
-  uint32_t preserve_fds; /* including activation's */
-  struct activation activation;
+  uint64_t namespaces; /* CLONE_NEW* that the container does not share with husk, joined through its pidfd */
+  struct kept_descriptors kept;
   enum observing observing;
   bool cgroup_late; /* it enters its cgroup after the clone, which is v1's or a systemd unit's */
 };

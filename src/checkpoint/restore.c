@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "container/console.h"
+#include "container/socket.h"
 #include "container/foreground.h"
 #include "container/creation.h"
 #include "external.h"
@@ -214,7 +214,7 @@ wait_for_restored (struct restoration *restoration, int *out_status, struct erro
                        || foreground_take_signals (&foreground, error) < 0
                    ? -1
                    : 0;
-  auto_close int master = result == 0 && terminal ? console_receive (console, error) : -1;
+  auto_close int master = result == 0 && terminal ? socket_receive_descriptor (console, error) : -1;
   if (result == 0 && terminal && master < 0)
     result = -1;
   if (result == 0)

@@ -19,40 +19,22 @@
 
 #include "claim.h"
 #include "confine.h"
-#include "console.h"
 #include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/signals.h"
+#include "kept_descriptors.h"
 #include "notify_socket.h"
 #include "pid_file.h"
+#include "socket.h"
 
 /* ---- preparing ------------------------------------------------------------------------------------------------ */
-
-/* -1: the text is not a number of up to nine digits. */
-static long
-whole_number (const char *text)
-{
-  size_t digits = strspn (text, "0123456789");
-  return digits == 0 || digits > 9 || text[digits] ? -1 : strtol (text, NULL, 10);
-}
-
-struct activation
-activation_of_caller (void)
-{
-  const char *text = getenv ("LISTEN_FDS"), *pid = getenv ("LISTEN_PID");
-  long count = text ? whole_number (text) : 0;
-  if (count <= 0 || count >= 1024 || (pid && whole_number (pid) != getpid ()))
-    return (struct activation){ 0 };
-  return (struct activation){ (uint32_t)count, getenv ("LISTEN_FDNAMES") };
-}
 
 static int
 compile_container (struct creation *creation, struct error *error)
 {
   const struct create_options *options = creation->options;
   struct report report = load_report (error);
-  struct activation activation = activation_of_caller ();
   bool unobserved = false;
   struct plan_options plan_options = {
     .id = options->id,
@@ -62,8 +44,7 @@ compile_container (struct creation *creation, struct error *error)
     .no_pivot = options->no_pivot,
     .no_new_keyring = options->no_new_keyring,
     .errno_for_newer = options->errno_for_newer,
-    .preserve_fds = options->preserve_fds + activation.count,
-    .activation = activation,
+    .kept = kept_descriptors (options->preserve_fds),
     .observing = creation->observer.observer.mode,
     .unobserved = creation->observer.standing ? &unobserved : NULL,
   };
@@ -148,7 +129,7 @@ creation_prepare (struct creation *creation, struct error *error)
     }
   if (options->console_socket)
     {
-      creation->console_fd = console_connect (options->console_socket, "--console-socket", error);
+      creation->console_fd = socket_connect (options->console_socket, "--console-socket", error);
       if (creation->console_fd < 0)
         return -1;
     }

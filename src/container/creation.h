@@ -61,7 +61,4 @@ void creation_undo (struct creation *creation);
 /* Turns an error's origin into its place. Always -1. */
 int creation_failed (struct creation *creation, struct error *error);
 
-/* Socket activation, from husk's own environment. Variables for another process (LISTEN_PID) do not count. */
-struct activation activation_of_caller (void);
-
 #endif

@@ -12,16 +12,17 @@
 #include <sys/socket.h>
 
 #include "claim.h"
-#include "confine.h"
-#include "console.h"
-#include "creation.h"
-#include "exec_process.h"
-#include "foreground.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/process.h"
 #include "husk/signals.h"
+#include "confine.h"
+#include "creation.h"
+#include "exec_process.h"
+#include "foreground.h"
+#include "kept_descriptors.h"
 #include "pid_file.h"
+#include "socket.h"
 
 struct execution
 {
@@ -83,7 +84,6 @@ static int
 compile_exec (struct execution *execution, struct error *error)
 {
   struct report report = { .error = error, .each = report_process_finding, .data = execution };
-  struct activation activation = activation_of_caller ();
   struct plan_exec_options options = {
     .id = execution->record.id,
     .no_new_keyring = execution->record.no_new_keyring,
@@ -91,8 +91,7 @@ compile_exec (struct execution *execution, struct error *error)
     .process = &execution->process.process,
     .document = execution->process.document,
     .namespaces = execution->record.namespaces,
-    .preserve_fds = execution->options->preserve_fds + activation.count,
-    .activation = activation,
+    .kept = kept_descriptors (execution->options->preserve_fds),
     .observing = execution->record.observing,
     .cgroup_late = cgroup_has_v1 (&execution->record.cgroup) || by_manager (execution),
   };
@@ -125,7 +124,7 @@ open_console (struct execution *execution, int *out_fd, struct error *error)
     return 0;
   if (options->console_socket)
     {
-      *out_fd = console_connect (options->console_socket, "--console-socket", error);
+      *out_fd = socket_connect (options->console_socket, "--console-socket", error);
       return *out_fd < 0 ? -1 : 0;
     }
   if (options->detach)
@@ -254,7 +253,7 @@ wait_for_program (struct execution *execution, struct foreground *foreground, in
   auto_close int master = -1;
   if (foreground_take_signals (foreground, error) < 0)
     return -1;
-  if (execution->console >= 0 && (master = console_receive (execution->console, error)) < 0)
+  if (execution->console >= 0 && (master = socket_receive_descriptor (execution->console, error)) < 0)
     return -1;
   return foreground_wait (foreground, execution->launch.pid, execution->launch.pidfd, master, out_status, error);
 }

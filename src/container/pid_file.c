@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "console.h"
 #include "husk/descriptor.h"
+#include "socket.h"
 
 int
 pid_file_write (const char *path, pid_t pid, bool *out_made, struct error *error)
@@ -24,6 +24,6 @@ pid_file_write (const char *path, pid_t pid, bool *out_made, struct error *error
 int
 pidfd_send (const char *path, int pidfd, struct error *error)
 {
-  auto_close int socket = console_connect (path, "--pidfd-socket", error);
-  return socket < 0 ? -1 : console_send (socket, pidfd, "pidfd", error);
+  auto_close int socket = socket_connect (path, "--pidfd-socket", error);
+  return socket < 0 ? -1 : socket_send_descriptor (socket, pidfd, "pidfd", error);
 }

@@ -10,15 +10,15 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "claim.h"
-#include "console.h"
-#include "ending.h"
-#include "foreground.h"
-#include "hooks.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/signals.h"
+#include "claim.h"
+#include "ending.h"
+#include "foreground.h"
+#include "hooks.h"
 #include "notify_socket.h"
+#include "socket.h"
 
 /* In the foreground husk receives the terminal's master itself, over a socket pair instead of a console socket. */
 static int
@@ -76,7 +76,7 @@ wait_for_run (struct creation *creation, struct foreground *foreground, int cons
   if (foreground_take_signals (foreground, error) < 0)
     return -1;
   launch_release (creation->plan); /* husk waits for as long as the container lives, and needs no plan */
-  auto_close int master = console >= 0 ? console_receive (console, error) : -1;
+  auto_close int master = console >= 0 ? socket_receive_descriptor (console, error) : -1;
   if (console >= 0 && master < 0)
     return -1;
   return foreground_wait (foreground, creation->launch.pid, creation->launch.pidfd, master, out_status, error);

@@ -62,7 +62,7 @@ void plan_hooks (struct builder *builder, const spec_hook_list *hooks, const cha
 void plan_paths (struct builder *builder); /* READONLY, MASK, ROOT_READONLY */
 void plan_sysctl (struct builder *builder);
 void plan_program (struct builder *builder, const struct spec_process *process,
-                   const struct activation *activation);                         /* CWD, LOOKUP, STREAMS */
+                   const struct kept_descriptors *kept);                         /* CWD, LOOKUP, STREAMS */
 void plan_written (struct builder *builder, const struct spec_process *process); /* OOM_SCORE, LABEL: before PIVOT */
 void plan_process (struct builder *builder,
                    const struct spec_process *process); /* SCHEDULER .. EXEC, after plan_program */

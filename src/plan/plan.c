@@ -131,13 +131,13 @@ check_labels (struct builder *builder)
 }
 
 static void
-begin (struct builder *builder, uint32_t preserve_fds)
+begin (struct builder *builder, uint32_t kept)
 {
   builder->plan = arena_new (builder->arena, struct plan);
   builder->capacity = 128;
   builder->plan->steps = arena_array (builder->arena, struct step, builder->capacity);
   builder->plan->magic = PLAN_MAGIC;
-  builder->plan->kept = 3 + preserve_fds;
+  builder->plan->kept = 3 + kept;
   builder->plan->parent.ignored_signals = builder->host->ignored_signals;
   builder->plan->control = builder->plan->listen = builder->plan->page = builder->plan->proc = PLAN_NO_FD;
 }
@@ -161,14 +161,14 @@ plan_compile (const struct spec *spec, const struct host *host, const struct pla
   builder.errno_for_newer = options->errno_for_newer;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
   builder.mount_namespace = spec_namespace (spec, SPEC_NAMESPACE_MOUNT) != NULL;
-  begin (&builder, options->preserve_fds);
+  begin (&builder, options->kept.count);
   plan_surroundings (&builder);
   plan_root_file_system (&builder);
   plan_create_hooks (&builder);
   plan_closing (&builder);
   /* in create, so that a missing program makes it fail: clients rely on status 127 */
   if (spec->process)
-    plan_program (&builder, spec->process, &options->activation);
+    plan_program (&builder, spec->process, &options->kept);
   (void)builder_step (&builder, STEP_CREATED, 0);
   if (!options->run)
     (void)builder_step (&builder, STEP_WAIT, 0);
@@ -214,7 +214,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   builder.observing = options->observing;
   builder.errno_for_newer = options->errno_for_newer;
   builder.user_namespace = spec_namespace (spec, SPEC_NAMESPACE_USER) != NULL;
-  begin (&builder, options->preserve_fds);
+  begin (&builder, options->kept.count);
   if (options->cgroup_late)
     (void)builder_step (&builder, STEP_JOIN_CGROUP, 0);
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* once in the cgroup, before anything else */
@@ -225,7 +225,7 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
   if (options->process->terminal.value)
     plan_console (&builder, options->process, false);
   builder.plan->start = builder.plan->step_count;
-  plan_program (&builder, options->process, &options->activation);
+  plan_program (&builder, options->process, &options->kept);
   plan_process (&builder, options->process);
   plan_finish (&builder, out);
   return report->errors > before ? -1 : 0;

@@ -250,7 +250,7 @@ note_excess (struct builder *builder, const struct spec_process *process, struct
 }
 
 static struct plan_exec *
-make_exec (struct builder *builder, const struct spec_process *process, const struct activation *activation)
+make_exec (struct builder *builder, const struct spec_process *process, const struct kept_descriptors *kept)
 {
   struct plan_exec *exec = arena_new (builder->arena, struct plan_exec);
   exec->argv = builder_strings (builder, &process->args, 0);
@@ -270,13 +270,13 @@ make_exec (struct builder *builder, const struct spec_process *process, const st
       if (!exec->envp[i][5]) /* an empty one is replaced too */
         exec->home_slot = (int32_t)i;
     }
-  if (activation->count)
+  if (kept->activated)
     {
-      exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDS=%u", activation->count);
+      exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDS=%u", kept->activated);
       exec->envp[count++] = keep (builder, "LISTEN_PID=1");
     }
-  if (activation->count && activation->names)
-    exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDNAMES=%s", activation->names);
+  if (kept->activated && kept->names)
+    exec->envp[count++] = arena_format (builder->arena, "LISTEN_FDNAMES=%s", kept->names);
   if (!home)
     exec->home_slot = (int32_t)count;
   note_excess (builder, process, exec);
@@ -302,9 +302,9 @@ opens_all (const struct builder *builder, const struct spec_process *process)
 }
 
 void
-plan_program (struct builder *builder, const struct spec_process *process, const struct activation *activation)
+plan_program (struct builder *builder, const struct spec_process *process, const struct kept_descriptors *kept)
 {
-  builder->exec = make_exec (builder, process, activation);
+  builder->exec = make_exec (builder, process, kept);
   builder_step (builder, STEP_CWD, process->cwd.node)->text = keep (builder, process->cwd.text);
   builder_step (builder, STEP_LOOKUP, builder_element (builder, &process->args, 0))->exec = builder->exec;
   if (!process->terminal.value && !opens_all (builder, process))

@@ -45,7 +45,8 @@ extern const char introduced_names[];
 extern const struct call_introduction introduced[];
 extern const uint32_t introduced_count;
 extern const uint32_t introduced_abis[];
-extern const uint8_t introduced_by_name[]; /* indices into introduced, in the order of the names: each name is looked up */
+extern const uint8_t
+    introduced_by_name[]; /* indices into introduced, in the order of the names: each name is looked up */
 static inline const char *
 introduced_name (uint32_t at)
 {

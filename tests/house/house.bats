@@ -146,7 +146,7 @@ list_calls() {
   local unknown
   # startup and run are sections; a function that the compiler has split has a suffix
   unknown=$(comm -23 <(grep -oE '\.text\.\w+' src/order.ld | sed 's/^.text.//' | grep -vx -e startup -e run | sort -u) \
-    <(grep -rhoE '^\w+ \(' src --include='*.c' | sed 's/ (//' | sort -u))
+    <(grep -rhoE '^\w+ \(' src include --include='*.[ch]' | sed 's/ (//' | sort -u))
   [ -z "$unknown" ] || { echo "$unknown" >&2; return 1; }
 }
 

@@ -160,7 +160,7 @@ test_exec (void **state)
   struct plan_exec_options options = { .process = compiled.spec.process,
                                        .document = &compiled.document,
                                        .namespaces = CLONE_NEWNS | CLONE_NEWPID,
-                                       .preserve_fds = 2 };
+                                       .kept = { .count = 2 } };
   assert_int_equal (arena_open (&arena, PLAN_SIZE_MAX), 0);
   assert_int_equal (plan_compile_exec (&compiled.spec, &hosts[1], &options, &arena, &plan, &report), 0);
   assert_true (index_of (plan, STEP_OOM_SCORE) < index_of (plan, STEP_JOIN));

@@ -1,10 +1,10 @@
 /*
  * Descriptors over Unix sockets: connects to the caller's console socket, and receives the terminal's master side in
  * the foreground. The pidfd of --pidfd-socket is sent by the same functions. None of them waits forever: a socket that
- * is connected here keeps its timeout of five seconds, even when husk-init sends over it, and console_receive does not
- * wait at all, because the sender is done by then.
+ * is connected here keeps its timeout of five seconds, even when husk-init sends over it, and socket_receive_descriptor
+ * does not wait at all, because the sender is done by then.
  */
-#include "console.h"
+#include "socket.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "husk/descriptor.h"
 
 int
-console_connect (const char *path, const char *option, struct error *error)
+socket_connect (const char *path, const char *option, struct error *error)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   struct timeval patience = { .tv_sec = 5 };
@@ -39,14 +39,14 @@ union control_one /* room for one descriptor, aligned */
 };
 
 int
-console_send (int socket, int fd, const char *name, struct error *error)
+socket_send_descriptor (int socket, int fd, const char *name, struct error *error)
 {
   ssize_t sent = descriptors_send (socket, name, strlen (name), &fd, 1);
   return sent < 0 ? error_set (error, errno == EAGAIN ? ETIMEDOUT : errno, "send %s over its socket", name) : 0;
 }
 
 int
-console_receive (int socket, struct error *error)
+socket_receive_descriptor (int socket, struct error *error)
 {
   union control_one control = { 0 };
   char name[4096];
