@@ -14,6 +14,8 @@
 
 #include "husk/seccomp.h"
 
+/* The 14 capabilities that docker and containerd grant. */
+extern const uint64_t profile_usual_capabilities;
 /* husk's own profile, RuntimeDefault, as JSON text in the arena: for a container with these capabilities (1 << CAP_...,
  * its bounding set) on an architecture and those whose programs its kernel also runs. arch is "x86_64" or
  * "SCMP_ARCH_X86_64"; NULL: the native one. Only system calls that one of these architectures has are named. NULL with

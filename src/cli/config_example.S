@@ -1,4 +1,4 @@
-/* config.json.example, built into husk for `husk spec`. */
+/* config.json.example as config_example.py shortens it, built into husk for `husk spec`. */
     .section .rodata
     .global config_example_start
     .global config_example_end

@@ -14,14 +14,6 @@
 
 #include "cli.h"
 
-/* clang-format off */
-const uint64_t profile_usual_capabilities
-    = CAPABILITY (CAP_AUDIT_WRITE) | CAPABILITY (CAP_CHOWN) | CAPABILITY (CAP_DAC_OVERRIDE) | CAPABILITY (CAP_FOWNER)
-      | CAPABILITY (CAP_FSETID) | CAPABILITY (CAP_KILL) | CAPABILITY (CAP_MKNOD) | CAPABILITY (CAP_NET_BIND_SERVICE)
-      | CAPABILITY (CAP_NET_RAW) | CAPABILITY (CAP_SETFCAP) | CAPABILITY (CAP_SETGID) | CAPABILITY (CAP_SETPCAP)
-      | CAPABILITY (CAP_SETUID) | CAPABILITY (CAP_SYS_CHROOT);
-/* clang-format on */
-
 /* ---- the options ------------------------------------------------------------------------------------------------- */
 
 int

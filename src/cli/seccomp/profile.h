@@ -43,8 +43,6 @@ int profile_load_text (struct profile *profile, const char *text, const char *na
                        const struct profile_options *options, struct report *report, struct error *error);
 /* Adds the capability that --cap names: SYS_ADMIN or CAP_SYS_ADMIN. all and none replace what came before. 0 or -1. */
 int profile_add_capability (const char *name, uint64_t *capabilities, struct error *error);
-/* The 14 capabilities that docker and containerd grant. */
-extern const uint64_t profile_usual_capabilities;
 
 /* Prints words separated by commas, in lines of at most 100 columns. */
 struct cli_words
