@@ -125,14 +125,6 @@ struct diff
   struct profile_differences *out;
 };
 
-static struct profile_difference *
-diff_add (struct diff *diff)
-{
-  struct profile_differences *out = diff->out;
-  out->items = arena_more (diff->arena, out->items, out->count, &out->room, 256, sizeof *out->items);
-  return &out->items[out->count++];
-}
-
 /* The arguments up to the last that is not 0, as the architecture has their halves. */
 static const char *
 arguments_text (const struct arch *arch, const struct seccomp_data *call, struct arena *arena)
@@ -168,29 +160,6 @@ side_texts (struct diff *diff, const struct arch *arch, const char *name, const 
     }
 }
 
-static bool
-same_group (const struct profile_difference *known, const char *const texts[2])
-{
-  return strcmp (known->one, texts[0]) == 0 && strcmp (known->two, texts[1]) == 0;
-}
-
-/* The same difference on another architecture is one. */
-static void
-add_call (struct diff *diff, const struct arch *arch, const char *name, const char *const texts[2])
-{
-  const char *arch_name = arch_short_name (arch, diff->arena);
-  for (uint32_t i = 0; i < diff->out->count; i++)
-    {
-      struct profile_difference *known = &diff->out->items[i];
-      if (known->archs && strcmp (known->what, name) == 0 && same_group (known, texts))
-        {
-          known->archs = arena_format (diff->arena, "%s, %s", known->archs, arch_name);
-          return;
-        }
-    }
-  *diff_add (diff) = (struct profile_difference){ name, arch_name, texts[0], texts[1] };
-}
-
 /* Adjacent numbers without a name are printed as one range. */
 struct nameless
 {
@@ -203,10 +172,11 @@ end_nameless (struct diff *diff, const struct arch *arch, struct nameless *range
 {
   if (!range->texts[0])
     return;
-  add_call (diff, arch,
-            range->first == range->last ? arena_format (diff->arena, "%d", range->first)
-                                        : arena_format (diff->arena, "%d to %d", range->first, range->last),
-            range->texts);
+  profile_difference_add (diff->out, arch,
+                          range->first == range->last
+                              ? arena_format (diff->arena, "%d", range->first)
+                              : arena_format (diff->arena, "%d to %d", range->first, range->last),
+                          range->texts[0], range->texts[1], diff->arena);
   range->texts[0] = NULL;
 }
 
@@ -228,7 +198,7 @@ compare_number (struct diff *diff, const struct arch *arch, int number, struct n
   if (named || !range->texts[0] || strcmp (range->texts[0], texts[0]) != 0 || strcmp (range->texts[1], texts[1]) != 0)
     end_nameless (diff, arch, range);
   if (named)
-    add_call (diff, arch, name, texts);
+    profile_difference_add (diff->out, arch, name, texts[0], texts[1], diff->arena);
   else if (range->texts[0])
     range->last = number;
   else
@@ -268,7 +238,7 @@ compare_arch (struct diff *diff, const struct arch *arch)
       const char *texts[2];
       for (int i = 0; i < 2; i++)
         texts[i] = killed[i] ? loaded_answer_text (&answers[i], diff->arena) : "by the call";
-      add_call (diff, arch, "every system call", texts);
+      profile_difference_add (diff->out, arch, "every system call", texts[0], texts[1], diff->arena);
       return;
     }
   for (int number = arch_base (arch); number < arch_base (arch) + NUMBERS; number++)
