@@ -136,6 +136,8 @@ compare_row (struct diff *diff, const struct arch *arch, const struct walk *walk
   return 0;
 }
 
+/* The calls with a name. No rule is for other numbers: the default action alone decides whether they get it or ENOSYS,
+ * and compare_properties has compared that. */
 static int
 compare_arch (struct diff *diff, const struct arch *arch, struct error *error)
 {
