@@ -62,5 +62,7 @@ void error_line (const struct error *error, char *out, uint32_t size);
 const char *errno_text (int code);
 /* The number for "ENOSYS", or -1 if no errno has the name. */
 int errno_of_name (const char *name);
+/* The names that it knows; NULL after the last. */
+const char *errno_name_at (uint32_t index);
 
 #endif

@@ -358,6 +358,8 @@ const struct json_pair *json_pair_of (const struct json_pairs *pairs, const char
 const char *json_name_of (const struct json_name *names, int64_t value);
 /* The nearest of the names (edit distance), or NULL when none is near. For "did you mean". */
 const char *json_nearest (const char *text, const struct json_name *names);
+/* The same of the names of errnos. */
+const char *json_nearest_errno (const char *text);
 /* The key that an unknown key was probably meant to be, or NULL. It is at most two letters away, ignoring case. */
 const char *json_nearest_key (const char *key, const struct json_type *type);
 

@@ -104,6 +104,9 @@ struct profile_differences
   struct profile_difference *items; /* in the arena */
   uint32_t count, room;
 };
+/* Adds a difference of a system call, which the list has once for several architectures; arch NULL: of a property. */
+void profile_difference_add (struct profile_differences *out, const struct arch *arch, const char *what,
+                             const char *one, const char *two, struct arena *arena);
 struct profile_side
 {
   const struct json_document *document;

@@ -33,8 +33,13 @@ verify_errno (const struct verification *verification, const struct json_string 
     return refuse_value (verification, name->node, NULL, "an errno is given by name or by number, not both");
   int code = errno_of_name (name->text);
   if (code <= 0)
-    return report_error (verification->report, verification->document, name->node, NULL, "\"%s\" is not an errno",
-                         name->text);
+    {
+      char hint[96];
+      const char *nearest = json_nearest_errno (name->text);
+      (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest ? nearest : "");
+      return report_error (verification->report, verification->document, name->node, nearest ? hint : NULL,
+                           "\"%s\" is not an errno", name->text);
+    }
   *out = (struct json_uint){ true, (uint64_t)code, name->node };
   return 0;
 }

@@ -1,5 +1,6 @@
 /*
- * errno by name, for formats and users that write "ENOSYS". libc has no function for this.
+ * errno by name, for formats and users that write "ENOSYS"; json_nearest_errno() suggests one of the names. libc has no
+ * function for this.
  */
 #include "husk/error.h"
 
@@ -44,4 +45,10 @@ errno_of_name (const char *name)
     if (strcmp (names[i].name, name) == 0)
       return names[i].number;
   return -1;
+}
+
+const char *
+errno_name_at (uint32_t index)
+{
+  return index < sizeof names / sizeof *names ? names[index].name : NULL;
 }

@@ -170,6 +170,24 @@ cli_number (const char *option, const char *text, long maximum)
 }
 
 int
+cli_errno (const char *option, const char *text)
+{
+  char *end;
+  struct error error = { 0 };
+  long number = strtol (text, &end, 10);
+  bool digits = *text >= '0' && *text <= '9' && !*end;
+  int code = !digits ? errno_of_name (text) : number <= 4095 ? (int)number : 0;
+  if (code > 0)
+    return code;
+  (void)error_set (&error, 0, "%s \"%.40s\" is neither the name of an errno nor a number from 1 to 4095", option, text);
+  const char *nearest = json_nearest_errno (text);
+  if (nearest)
+    error_hint (&error, "did you mean %s?", nearest);
+  log_error_line (&error);
+  return -1;
+}
+
+int
 cli_enosys (const char *text, bool *out_off)
 {
   struct error error = { 0 };

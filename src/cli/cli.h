@@ -92,12 +92,14 @@ const char *cli_file (const char *command, int argc, char **argv);
 int cli_no_operands (const char *command, int argc, char **argv);
 /* A number from 0 to maximum, or -1 with the error logged. */
 long cli_number (const char *option, const char *text, long maximum);
+/* An errno by name or number, which is never 0: that would be success. -1 with the error logged. */
+int cli_errno (const char *option, const char *text);
 
 #define CLI_RECORD_HELP                                                                                                \
   "      --merge                 merge with the recorded profile in FILE, to combine several runs\n"                   \
   "      --arguments             allow socket families, ioctl numbers, clone and prctl flags as they were\n"           \
   "                              seen, rather than these calls with whatever arguments\n"                              \
-  "      --default-errno N       what other calls get (38 is ENOSYS; default: 1, EPERM)\n"                             \
+  "      --default-errno ERRNO   what other calls get, by name or number (default: EPERM)\n"                           \
   "      --counts OUT            write how often each call was made\n"                                                 \
   "      --format oci|crd        crd: a SeccompProfile of Kubernetes' Security Profiles Operator\n"                    \
   "      --name NAME             of the SeccompProfile (default: FILE's name)\n"                                       \
@@ -117,7 +119,7 @@ long cli_number (const char *option, const char *text, long maximum);
   "                              file, ./FILE. Docker's format is resolved for the container\n"                        \
   "      --seccomp-profile-root DIR\n"                                                                                 \
   "                              of Localhost's PATH (default: /var/lib/kubelet/seccomp)\n"                            \
-  "      --seccomp-agent-lost enosys|errno:N|kill\n"                                                                   \
+  "      --seccomp-agent-lost enosys|errno:ERRNO|kill\n"                                                               \
   "                              what notified calls get when their agent has died (default: enosys)\n"                \
   "      --seccomp-enosys on|off  whether system calls newer than the profile get ENOSYS instead of\n"                 \
   "                              its EPERM (default: on)\n"                                                            \

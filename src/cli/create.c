@@ -40,17 +40,17 @@ static const struct option create_options[] = {
   CLI_HELP_OPTION,
 };
 
-/* enosys, errno:N or kill */
+/* enosys, errno:ERRNO or kill */
 static int
 take_lost (const char *text, int *out)
 {
   struct error error = { 0 };
-  char *end = NULL;
-  long number = strncmp (text, "errno:", 6) == 0 ? strtol (text + 6, &end, 10) : 0;
-  *out = strcmp (text, "kill") == 0 ? OBSERVE_KILL : end && !*end ? (int)number : 0;
-  if (*out == OBSERVE_KILL || strcmp (text, "enosys") == 0 || (number >= 1 && number <= 4095 && *out))
+  if (strncmp (text, "errno:", 6) == 0)
+    return (*out = cli_errno ("--seccomp-agent-lost", text + 6)) < 0 ? -1 : 0;
+  *out = strcmp (text, "kill") == 0 ? OBSERVE_KILL : 0;
+  if (*out || strcmp (text, "enosys") == 0)
     return 0;
-  (void)error_set (&error, 0, "--seccomp-agent-lost \"%.40s\" must be enosys, errno:N or kill", text);
+  (void)error_set (&error, 0, "--seccomp-agent-lost \"%.40s\" must be enosys, errno:ERRNO or kill", text);
   return cli_fail (&error), -1;
 }
 

@@ -10,7 +10,6 @@ int
 cli_record_option (int option, struct observer_format *out)
 {
   struct error error = { 0 };
-  long number;
   switch (option)
     {
     case CLI_RECORD_MERGE:
@@ -32,14 +31,8 @@ cli_record_option (int option, struct observer_format *out)
       out->name_space = optarg;
       return 1;
     case CLI_RECORD_ERRNO:
-      number = cli_number ("--default-errno", optarg, 4095);
-      if (number == 0)
-        {
-          (void)error_set (&error, 0, "--default-errno must be from 1 to 4095: 0 would be success");
-          return cli_fail (&error), -1;
-        }
-      out->default_errno = (int)number;
-      return number < 0 ? -1 : 1;
+      out->default_errno = cli_errno ("--default-errno", optarg);
+      return out->default_errno < 0 ? -1 : 1;
     case CLI_RECORD_COUNTS:
       out->counts = optarg;
       return 1;

@@ -102,6 +102,17 @@ json_nearest (const char *text, const struct json_name *names)
   return nearest;
 }
 
+#define ERRNOS_MAX 192 /* Linux has 133, some with two names */
+
+const char *
+json_nearest_errno (const char *text)
+{
+  struct json_name words[ERRNOS_MAX + 1] = { { NULL, 0 } };
+  for (uint32_t i = 0; i < ERRNOS_MAX && errno_name_at (i); i++)
+    words[i].text = errno_name_at (i);
+  return json_nearest (text, words);
+}
+
 const char *
 json_nearest_key (const char *key, const struct json_type *type)
 {

@@ -1,7 +1,7 @@
 /*
- * Compares whole filters: the verdicts on every number, and where two threads, or a thread and a profile, differ. The
- * outcome of a call is its set of verdicts over the arguments of probe.c; two sides are equal only if they agree on all
- * of these arguments.
+ * Compares whole filters: the verdicts on every number, and where two threads, or a thread and a profile, differ
+ * (numbers.c: on which numbers they are tried). The outcome of a call is its set of verdicts over the arguments of
+ * probe.c; two sides are equal only if they agree on all of these arguments.
  */
 #include <linux/seccomp.h>
 #include <stdlib.h>
@@ -9,8 +9,6 @@
 
 #include "husk/descriptor.h"
 #include "loaded.h"
-
-#define NUMBERS 1024 /* from an architecture's first on: the kernel has fewer by far */
 
 /* ---- one call ------------------------------------------------------------------------------------------------- */
 
@@ -79,7 +77,7 @@ loaded_tabulate (const struct loaded_filters *loaded, const struct arch *arch, s
 {
   int first = arch_base (arch);
   *out = (struct loaded_table){ .rows = NULL };
-  for (int number = first; number < first + NUMBERS; number++)
+  for (int number = first; number < first + LOADED_NUMBERS; number++)
     {
       struct loaded_row row = { .number = number };
       struct loaded_row *last = out->count ? &out->rows[out->count - 1] : NULL;
@@ -125,14 +123,6 @@ struct diff
   struct profile_differences *out;
 };
 
-static struct profile_difference *
-diff_add (struct diff *diff)
-{
-  struct profile_differences *out = diff->out;
-  out->items = arena_more (diff->arena, out->items, out->count, &out->room, 256, sizeof *out->items);
-  return &out->items[out->count++];
-}
-
 /* The arguments up to the last that is not 0, as the architecture has their halves. */
 static const char *
 arguments_text (const struct arch *arch, const struct seccomp_data *call, struct arena *arena)
@@ -168,29 +158,6 @@ side_texts (struct diff *diff, const struct arch *arch, const char *name, const 
     }
 }
 
-static bool
-same_group (const struct profile_difference *known, const char *const texts[2])
-{
-  return strcmp (known->one, texts[0]) == 0 && strcmp (known->two, texts[1]) == 0;
-}
-
-/* The same difference on another architecture is one. */
-static void
-add_call (struct diff *diff, const struct arch *arch, const char *name, const char *const texts[2])
-{
-  const char *arch_name = arch_short_name (arch, diff->arena);
-  for (uint32_t i = 0; i < diff->out->count; i++)
-    {
-      struct profile_difference *known = &diff->out->items[i];
-      if (known->archs && strcmp (known->what, name) == 0 && same_group (known, texts))
-        {
-          known->archs = arena_format (diff->arena, "%s, %s", known->archs, arch_name);
-          return;
-        }
-    }
-  *diff_add (diff) = (struct profile_difference){ name, arch_name, texts[0], texts[1] };
-}
-
 /* Adjacent numbers without a name are printed as one range. */
 struct nameless
 {
@@ -198,55 +165,64 @@ struct nameless
   const char *texts[2];
 };
 
+/* A range of negative numbers is one of its own. */
+static bool
+continues (const struct nameless *range, struct loaded_range next, const char *const texts[2])
+{
+  return range->last != INT32_MAX && range->last + 1 == next.first && strcmp (range->texts[0], texts[0]) == 0
+         && strcmp (range->texts[1], texts[1]) == 0;
+}
+
 static void
 end_nameless (struct diff *diff, const struct arch *arch, struct nameless *range)
 {
   if (!range->texts[0])
     return;
-  add_call (diff, arch,
-            range->first == range->last ? arena_format (diff->arena, "%d", range->first)
-                                        : arena_format (diff->arena, "%d to %d", range->first, range->last),
-            range->texts);
+  profile_difference_add (diff->out, arch,
+                          range->first == range->last
+                              ? arena_format (diff->arena, "%d", range->first)
+                              : arena_format (diff->arena, "%d to %d", range->first, range->last),
+                          range->texts[0], range->texts[1], diff->arena);
   range->texts[0] = NULL;
 }
 
 static void
-compare_number (struct diff *diff, const struct arch *arch, int number, struct nameless *range)
+compare_range (struct diff *diff, const struct arch *arch, struct loaded_range tried, struct nameless *range)
 {
   struct comparison comparison = { .differ = false };
   const char *texts[2];
   bool named;
-  bool unsure = !loaded_try (diff->sides, arch, number, note_both, &comparison);
+  bool unsure = !loaded_try (diff->sides, arch, tried.first, note_both, &comparison);
   if (!comparison.differ && !unsure)
     {
       end_nameless (diff, arch, range);
       return;
     }
   comparison.one.unsure = comparison.two.unsure = unsure;
-  const char *name = name_of (arch, number, &named, diff->arena);
+  const char *name = name_of (arch, tried.first, &named, diff->arena);
   side_texts (diff, arch, name, &comparison, texts);
-  if (named || !range->texts[0] || strcmp (range->texts[0], texts[0]) != 0 || strcmp (range->texts[1], texts[1]) != 0)
+  if (named || !range->texts[0] || !continues (range, tried, texts))
     end_nameless (diff, arch, range);
   if (named)
-    add_call (diff, arch, name, texts);
+    profile_difference_add (diff->out, arch, name, texts[0], texts[1], diff->arena);
   else if (range->texts[0])
-    range->last = number;
+    range->last = tried.last;
   else
-    *range = (struct nameless){ number, number, { texts[0], texts[1] } };
+    *range = (struct nameless){ tried.first, tried.last, { texts[0], texts[1] } };
 }
 
 /* Every call of an architecture is killed: the filters have no rules for it. */
 static bool
-kills_all (const struct loaded_filters *loaded, const struct arch *arch, struct loaded_answer *out)
+kills_all (const struct loaded_filters *loaded, const struct arch *arch, const struct loaded_numbers *numbers,
+           struct loaded_answer *out)
 {
-  int first = arch_base (arch);
-  loaded_ask (loaded, arch, first, out);
+  loaded_ask (loaded, arch, numbers->items[0].first, out);
   if (out->verdicts[0] != SECCOMP_RET_KILL_PROCESS && out->verdicts[0] != SECCOMP_RET_KILL_THREAD)
     return false;
-  for (int number = first; number < first + NUMBERS && out->count == 1 && !out->unsure; number++)
+  for (uint32_t i = 0; i < numbers->count && out->count == 1 && !out->unsure; i++)
     {
       struct loaded_answer other;
-      loaded_ask (loaded, arch, number, &other);
+      loaded_ask (loaded, arch, numbers->items[i].first, &other);
       if (!same_answer (out, &other))
         return false;
     }
@@ -258,9 +234,14 @@ compare_arch (struct diff *diff, const struct arch *arch)
 {
   struct loaded_answer answers[2];
   struct nameless range = { .first = 0 };
+  struct loaded_numbers numbers;
   bool killed[2] = { false, false };
+  const char *untried = "not all could be tried: a filter calculates with the number";
+  loaded_list_numbers (diff->sides, arch, diff->arena, &numbers);
+  if (numbers.incomplete)
+    profile_difference_add (diff->out, arch, "numbers without a name", untried, untried, diff->arena);
   for (int i = 0; i < 2; i++)
-    killed[i] = kills_all (diff->sides[i], arch, &answers[i]);
+    killed[i] = kills_all (diff->sides[i], arch, &numbers, &answers[i]);
   if (killed[0] && killed[1] && same_answer (&answers[0], &answers[1]))
     return;
   if (killed[0] || killed[1])
@@ -268,11 +249,11 @@ compare_arch (struct diff *diff, const struct arch *arch)
       const char *texts[2];
       for (int i = 0; i < 2; i++)
         texts[i] = killed[i] ? loaded_answer_text (&answers[i], diff->arena) : "by the call";
-      add_call (diff, arch, "every system call", texts);
+      profile_difference_add (diff->out, arch, "every system call", texts[0], texts[1], diff->arena);
       return;
     }
-  for (int number = arch_base (arch); number < arch_base (arch) + NUMBERS; number++)
-    compare_number (diff, arch, number, &range);
+  for (uint32_t i = 0; i < numbers.count; i++)
+    compare_range (diff, arch, numbers.items[i], &range);
   end_nameless (diff, arch, &range);
 }
 

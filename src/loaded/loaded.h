@@ -33,4 +33,21 @@ uint32_t loaded_strictest (const struct loaded_filters *loaded, const struct sec
 bool loaded_try (const struct loaded_filters *const sides[2], const struct arch *arch, int number,
                  bool (*each) (const uint32_t verdicts[2], const struct seccomp_data *call, void *data), void *data);
 
+#define LOADED_NUMBERS 1024 /* from an architecture's first on: the kernel has fewer by far */
+
+/* Ranges of an architecture's numbers, in the order of unsigned numbers, that cover all of them: calls that the kernel
+ * could have are ranges of one, and within the others each filter of both sides treats all numbers alike. */
+struct loaded_range
+{
+  int first, last;
+};
+struct loaded_numbers
+{
+  struct loaded_range *items; /* in the arena */
+  uint32_t count;
+  bool incomplete; /* a filter calculates with the number: there may be differences within a range */
+};
+void loaded_list_numbers (const struct loaded_filters *const sides[2], const struct arch *arch, struct arena *arena,
+                          struct loaded_numbers *out);
+
 #endif

@@ -238,7 +238,7 @@ remark_age (struct recorded *recorded, struct error *error)
         "the merged profile knows system calls up to Linux %u.%u, before up to %u.%u: these get EPERM now, not "
         "ENOSYS, on which programs fall back%s:%s",
         new.age >> 8, new.age & 0xff, old.age >> 8, old.age & 0xff,
-        recorded->sight->observer->format.crd ? "" : " (--default-errno 38 keeps that)", list);
+        recorded->sight->observer->format.crd ? "" : " (--default-errno ENOSYS keeps that)", list);
   return 0;
 }
 

@@ -14,15 +14,7 @@ struct diff
   struct profile_differences *out;
 };
 
-/* ---- findings -------------------------------------------------------------------------------------------------- */
-
-static struct profile_difference *
-diff_add (struct diff *diff)
-{
-  struct profile_differences *out = diff->out;
-  out->items = arena_more (diff->arena, out->items, out->count, &out->room, 256, sizeof *out->items);
-  return &out->items[out->count++];
-}
+/* ---- properties ------------------------------------------------------------------------------------------------ */
 
 static void
 compare_property (struct diff *diff, const char *what, const char *one, const char *two)
@@ -30,28 +22,8 @@ compare_property (struct diff *diff, const char *what, const char *one, const ch
   one = one ? one : "none";
   two = two ? two : "none";
   if (strcmp (one, two) != 0)
-    *diff_add (diff) = (struct profile_difference){ .what = what, .one = one, .two = two };
+    profile_difference_add (diff->out, NULL, what, one, two, diff->arena);
 }
-
-/* A difference that a call has on several architectures is listed once. */
-static void
-add_call (struct diff *diff, const struct arch *arch, const char *name, const char *one, const char *two)
-{
-  const char *arch_name = arch_short_name (arch, diff->arena);
-  for (uint32_t i = 0; i < diff->out->count; i++)
-    {
-      struct profile_difference *known = &diff->out->items[i];
-      if (known->archs && strcmp (known->what, name) == 0 && strcmp (known->one, one) == 0
-          && strcmp (known->two, two) == 0)
-        {
-          known->archs = arena_format (diff->arena, "%s, %s", known->archs, arch_name);
-          return;
-        }
-    }
-  *diff_add (diff) = (struct profile_difference){ name, arch_name, one, two };
-}
-
-/* ---- properties ------------------------------------------------------------------------------------------------ */
 
 static const char *
 action_text (const struct spec_seccomp *profile, struct arena *arena)
@@ -159,11 +131,13 @@ compare_row (struct diff *diff, const struct arch *arch, const struct walk *walk
   if (!differs && walk_filters (&here, arch, &scratch, &why) < 0)
     second = arena_format (diff->arena, "%s (it is undecided whether they differ: %s)", second, why.text);
   if (differs || why.set)
-    add_call (diff, arch, one->name, first, second);
+    profile_difference_add (diff->out, arch, one->name, first, second, diff->arena);
   arena_close (&scratch);
   return 0;
 }
 
+/* The calls with a name. No rule is for other numbers: the default action alone decides whether they get it or ENOSYS,
+ * and compare_properties has compared that. */
 static int
 compare_arch (struct diff *diff, const struct arch *arch, struct error *error)
 {

@@ -216,7 +216,12 @@ profile_errno_read (const struct json_document *document, origin_t node, bool nu
     return report_error (report, document, node, NULL, "%s is out of range (0 to 4095)", value->text);
   int named = digits ? (int)number : errno_of_name (value->text);
   if (named < 0)
-    return report_error (report, document, node, NULL, "\"%s\" is not an errno", value->text);
+    {
+      char hint[96];
+      const char *nearest = json_nearest_errno (value->text);
+      (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest ? nearest : "");
+      return report_error (report, document, node, nearest ? hint : NULL, "\"%s\" is not an errno", value->text);
+    }
   *out = (struct json_uint){ true, (uint64_t)named, node };
   return 0;
 }

@@ -447,7 +447,7 @@ lost_says() {
   rm "$SOCKET"
   agent continue
   script 'sleep 1000'
-  husk run -d --bundle "$BUNDLE" --seccomp-agent-lost=errno:28 "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
+  husk run -d --bundle "$BUNDLE" --seccomp-agent-lost=errno:ENOSPC "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-
   husk exec "$ID" sh -c 'mkdir /tmp/c; while [ ! -e /tmp/on ]; do sleep 0.05; done; mkdir /tmp/d' >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
   BACKGROUND="$! $BACKGROUND"
   wait_for test -d "$ROOTFS/tmp/c"
@@ -472,9 +472,15 @@ lost_says() {
   [ "$(jq .observer "$ROOT/$ID/state.json")" -eq 0 ]
   launch --seccomp-agent-lost=never
   is 1 ''
-  complains '"never" must be enosys, errno:N or kill'
-  launch --seccomp-agent-lost=errno:0
+  complains '"never" must be enosys, errno:ERRNO or kill'
+  for word in 0 4096 5x ''; do
+    launch --seccomp-agent-lost="errno:$word"
+    is 1 ''
+    complains "--seccomp-agent-lost \"$word\" is neither the name of an errno nor a number"
+  done
+  launch --seccomp-agent-lost=errno:ENOSPCE
   is 1 ''
+  complains 'did you mean ENOSPC?'
 }
 
 # place_warned TEXT...: check, create and run warn of the agent's place, with each text.

@@ -110,6 +110,8 @@ ROWS
   refuses /syscalls/0 'a rule in docker'
   docker '{names: ["a"], action: "SCMP_ACT_ERRNO", errno: "ENOTHING"}'
   refuses /syscalls/0/errno '"ENOTHING" is not an errno'
+  docker '{names: ["a"], action: "SCMP_ACT_ERRNO", errno: "EPREM"}'
+  refuses /syscalls/0/errno '"EPREM" is not an errno (did you mean EPERM?)'
   docker '{names: ["a"], action: "SCMP_ACT_ERRNO", errno: 5000}'
   refuses /syscalls/0/errno '5000 is out of range'
   docker '{names: ["a"], action: "SCMP_ACT_ERRNO", errno: ["EPERM"]}'

@@ -85,8 +85,8 @@ gets() {
 }
 
 # bats test_tags=any-machine
-@test "record: --default-errno 38, which merging keeps, and with which no call loses its ENOSYS" {
-  records --default-errno 38 -- 437
+@test "record: --default-errno ENOSYS, which merging keeps, and with which no call loses its ENOSYS" {
+  records --default-errno ENOSYS -- 437
   succeeded
   records --merge -- 462
   succeeded
@@ -94,10 +94,15 @@ gets() {
   [ "$(jq .defaultErrnoRet "$RECORDED")" -eq 38 ]
   records --merge --default-errno 5 -- 462
   [ "$(jq .defaultErrnoRet "$RECORDED")" -eq 5 ]
-  for number in 0 4096 -1 x ''; do
+  for number in 0 4096 -1 1x x '' ENOTHING; do
     records --default-errno "$number" -- 462
     is 1
-    complains '--default-errno'
+    complains "--default-errno \"$number\" is neither the name of an errno nor a number from 1 to 4095"
+  done
+  for word in ENOSY enosys; do
+    records --default-errno "$word" -- 462
+    is 1
+    complains 'did you mean ENOSYS?'
   done
 }
 

@@ -290,11 +290,130 @@ test_diff (void **state)
   assert_non_null (strstr (differences.items[0].two, "ALLOW for mkdirat(0x0, 0x0, 0x1ec)"));
 }
 
+/* ---- numbers without a name ----------------------------------------------------------------------------------- */
+
+/* How the two differ on the native architecture. */
+static struct profile_differences
+differences_of (struct loaded_filters one, struct loaded_filters two)
+{
+  struct profile_differences differences;
+  struct error error = { 0 };
+  assert_int_equal (loaded_diff (&one, &two, arch_native ()->name, &test_arena, &differences, &error), 0);
+  return differences;
+}
+
+/* A filter that logs one number, or all from one on, or those that have bits. */
+static struct loaded_filters
+logs (uint16_t comparison, uint32_t number)
+{
+  struct sock_filter *program = arena_array (&test_arena, struct sock_filter, 4);
+  program[0] = (struct sock_filter)NUMBER;
+  program[1] = (struct sock_filter)BPF_JUMP (BPF_JMP | comparison | BPF_K, number, 0, 1);
+  program[2] = (struct sock_filter)RETURN (SECCOMP_RET_LOG);
+  program[3] = (struct sock_filter)RETURN (SECCOMP_RET_ALLOW);
+  return one_filter (program, 4);
+}
+
+static void
+differ_for (struct loaded_filters one, struct loaded_filters two, const char *numbers)
+{
+  struct profile_differences differences = differences_of (one, two);
+  assert_int_equal (differences.count, 1);
+  assert_string_equal (differences.items[0].what, numbers);
+}
+
+/* Filters that differ for numbers only that no kernel has are not equal. */
+static void
+test_nameless (void **state)
+{
+  static const uint32_t numbers[] = { 999, 1023, 1024, 5000, 0x3ffffffe, UINT32_MAX };
+  struct loaded_filters none = logs (BPF_JEQ, 9);
+  (void)state;
+  none.filters->program[2] = (struct sock_filter)RETURN (SECCOMP_RET_ALLOW);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    {
+      char text[32];
+      (void)snprintf (text, sizeof text, "%d", (int)numbers[i]);
+      differ_for (none, logs (BPF_JEQ, numbers[i]), text);
+      differ_for (logs (BPF_JEQ, numbers[i]), none, text);
+      assert_int_equal (differences_of (logs (BPF_JEQ, numbers[i]), logs (BPF_JEQ, numbers[i])).count, 0);
+    }
+  struct profile_differences differences = differences_of (none, logs (BPF_JGE, 5000));
+  assert_true (differences.count >= 1);
+#ifdef __x86_64__ /* x32 has what is between */
+  assert_int_equal (differences.count, 2);
+  assert_string_equal (differences.items[0].what, "5000 to 1073741823");
+  assert_string_equal (differences.items[1].what, "-1");
+#else
+  assert_int_equal (differences.count, 2);
+  assert_string_equal (differences.items[0].what, "5000 to 2147483647");
+  assert_string_equal (differences.items[1].what, "-2147483648 to -1");
+#endif
+  differ_for (logs (BPF_JGE, 5000), logs (BPF_JGT, 5000), "5000");
+}
+
+/* One that kills all calls but a number without a name does not kill every system call. */
+static void
+test_killing (void **state)
+{
+  struct loaded_filters all = logs (BPF_JEQ, 7), most = logs (BPF_JEQ, 77777);
+  (void)state;
+  all.filters->program[2] = all.filters->program[3] = most.filters->program[3]
+      = (struct sock_filter)RETURN (SECCOMP_RET_KILL_PROCESS);
+  differ_for (all, most, "every system call");
+}
+
+/* The accumulator is followed over jumps and other loads. What is not a comparison with the number is not tried. */
+static void
+test_calculated (void **state)
+{
+  struct sock_filter across[] = {
+    NUMBER,
+    BPF_JUMP (BPF_JMP | BPF_JA | BPF_K, 1, 0, 0),
+    LOW (0),
+    BPF_STMT (BPF_ALU | BPF_AND | BPF_K, ~0x40000000u),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 70000, 0, 1),
+    RETURN (SECCOMP_RET_LOG),
+    RETURN (SECCOMP_RET_ALLOW),
+  };
+  struct sock_filter halved[] = {
+    NUMBER,
+    BPF_STMT (BPF_ALU | BPF_RSH | BPF_K, 1),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 35000, 0, 1),
+    RETURN (SECCOMP_RET_LOG),
+    RETURN (SECCOMP_RET_ALLOW),
+  };
+  struct sock_filter argument[] = {
+    NUMBER,
+    LOW (0),
+    BPF_STMT (BPF_ALU | BPF_AND | BPF_K, 0xf),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 0x10, 0, 1),
+    RETURN (SECCOMP_RET_LOG),
+    RETURN (SECCOMP_RET_ALLOW),
+  };
+  (void)state;
+  struct loaded_filters none = logs (BPF_JEQ, 70000);
+  none.filters->program[2] = (struct sock_filter)RETURN (SECCOMP_RET_ALLOW);
+#ifdef __x86_64__
+  differ_for (ONE (across), none, "70000");
+#endif
+  assert_int_equal (differences_of (ONE (argument), none).count, 0);
+  struct profile_differences differences = differences_of (ONE (halved), none);
+  assert_true (differences.count >= 1);
+  assert_string_equal (differences.items[0].what, "numbers without a name");
+  assert_non_null (strstr (differences.items[0].one, "not all could be tried"));
+  differences = differences_of (logs (BPF_JSET, 0x10), none);
+  assert_string_equal (differences.items[0].what, "numbers without a name");
+  differences = differences_of (logs (BPF_JSET, 0x40000000), none);
+  assert_true (differences.count == 0 || strcmp (differences.items[0].what, "numbers without a name") != 0);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
-          cmocka_unit_test (test_words), cmocka_unit_test (test_diff) };
+      = { cmocka_unit_test (test_pairs),   cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
+          cmocka_unit_test (test_words),   cmocka_unit_test (test_diff),      cmocka_unit_test (test_nameless),
+          cmocka_unit_test (test_killing), cmocka_unit_test (test_calculated) };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }

@@ -66,6 +66,8 @@ test_errnos (void **state)
   assert_int_equal (errno_of_name ("ENOTHING"), -1);
   assert_int_equal (errno_of_name ("eperm"), -1);
   assert_int_equal (errno_of_name (""), -1);
+  assert_string_equal (json_nearest_errno ("EHWPOSION"), "EHWPOISON"); /* the last name */
+  assert_null (json_nearest_errno ("SCMP_ACT_ALLOW"));
   for (int number = 1; number <= EHWPOISON; number++)
     if (number != 41 && number != 58) /* which Linux does not use */
       assert_int_equal (errno_of_name (strerrorname_np (number)), number);
