@@ -43,7 +43,7 @@ refuses() {
   complains "$FILE:" ": $place: $text"
 }
 
-@test "the default profiles of docker and podman are resolved as their own loaders do" {
+@test "the default profiles of docker, podman and CRI-O are resolved as their own loaders do" {
   local file set options
   while read -r file set options; do
     # shellcheck disable=SC2086
@@ -60,7 +60,53 @@ podman none --cap none
 podman usual
 podman admin --cap none --cap CAP_SYS_ADMIN
 podman all --cap all
+crio none --cap none
+crio usual
+crio admin --cap none --cap CAP_SYS_ADMIN
+crio all --cap all
 SETS
+}
+
+# A rule without conditions decides, the first of several; else all with conditions are listed, and the default action.
+EXPLAINED='
+  def word: .action[9:] + if .action == "SCMP_ACT_ERRNO" then " \(.errnoRet // 1)" else "" end;
+  $profile[0] as $p | ({action: $p.defaultAction, errnoRet: $p.defaultErrnoRet} | word) as $default
+  | [.syscalls[] | .syscall as $name
+     | [$p.syscalls[] | select(word != $default and (.names | index($name)))] as $rules
+     | {$name, explained: [.outcomes[].verdict | sub(" [(].*"; "")],
+        meant: (first($rules[] | select(.args | not) | [word]) // ($rules | map(word)) + [$default])}]
+  | if length < 300 or all(.meant | length == 1) then "too few calls" else map(select(.explained != .meant)) end'
+
+@test "explain --all lists for each call of the engines' default profiles what their rules mean" {
+  local file arch
+  for file in "$DATA"/{docker,podman,containerd,crio}.{none,usual,admin,all}.json; do
+    for arch in x86_64 x86 x32; do
+      run jq -c --slurpfile profile "$file" "$EXPLAINED" \
+        <("$HUSK" seccomp explain --all --json --seccomp-enosys off --arch "$arch" "$file")
+      is 0 '[]'
+    done
+  done
+}
+
+# looser BASE FILE: the proof's result, and the calls that show it by both verdicts, with argument 0 where it matters.
+looser() {
+  "$HUSK" seccomp diff --json --not-looser-than "$DATA/$1.json" "$DATA/$2.json" | jq -r '.result, ([.calls[]
+    | {kind: ([.base, .file] | map(sub(" [(].*"; "")) | join(" ")), call: (.syscall + if .conditions == [] then "" else "(\(.arguments[0]))" end)}]
+    | group_by(.kind)[] | "\(.[0].kind): \(map(.call) | unique | join(" "))")'
+}
+
+# CRI-O's allows clone and clone3 with new namespaces, and the mount API; containerd's lists newer calls.
+@test "a proof finds CRI-O's and containerd's default profiles each looser than the other, by these calls" {
+  run looser containerd.usual crio.usual
+  is 0 "looser
+ERRNO 1 ALLOW: clone(131072) fsconfig fsmount fsopen fspick get_mempolicy keyctl mbind mount mount_setattr move_mount \
+open_tree pidfd_getfd pivot_root reboot set_mempolicy setns signal socket(38) socket(4294967296) syslog umount umount2
+ERRNO 38 ALLOW: clone3"
+  run looser crio.usual containerd.usual
+  is 0 "looser
+ERRNO 1 ALLOW: cachestat futex_requeue futex_wait futex_waitv futex_wake io_pgetevents io_pgetevents_time64 map_shadow_stack vmsplice
+ERRNO 38 ALLOW: getxattrat listmount listxattrat lsm_get_self_attr lsm_list_modules lsm_set_self_attr mseal removexattrat \
+setxattrat statmount uretprobe"
 }
 
 @test "resolve's own output is a profile, and resolves to itself" {

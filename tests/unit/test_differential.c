@@ -184,6 +184,8 @@ test_real_profiles (void **state)
       = { "config.json.example",       "tests/configs/containerd.json", "tests/configs/crio-privileged.json",
           "tests/configs/crio.json",   "tests/configs/ctr.json",        "tests/configs/docker-privileged.json",
           "tests/configs/docker.json", "tests/configs/podman.json" };
+  static const char *const engines[] = { "docker", "podman", "containerd", "crio" };
+  static const char *const sets[] = { "none", "usual", "admin", "all" };
   struct chance chance = { 1 };
   for (size_t i = 0; i < sizeof configs / sizeof *configs; i++)
     {
@@ -192,6 +194,16 @@ test_real_profiles (void **state)
       compare_profile (text, true, configs[i], &chance);
       free (text);
     }
+  for (size_t e = 0; e < sizeof engines / sizeof *engines; e++) /* the defaults as those engines resolve them */
+    for (size_t c = 0; c < sizeof sets / sizeof *sets; c++)
+      {
+        char path[64];
+        (void)snprintf (path, sizeof path, "tests/profiles/%s.%s.json", engines[e], sets[c]);
+        char *text = read_text (top_directory, path);
+        assert_non_null (text);
+        compare_profile (text, false, path, &chance);
+        free (text);
+      }
   for (int all = 0; all < 2; all++) /* husk's own, with no and with all capabilities */
     {
       struct error error = { 0 };
@@ -202,7 +214,7 @@ test_real_profiles (void **state)
       arena_close (&arena);
     }
   assert_int_equal (tally.refused, 0);
-  assert_true (tally.profiles >= 8);
+  assert_true (tally.profiles >= 24);
   tell ("real");
   (void)state;
 }
