@@ -12,6 +12,7 @@ teardown_file() {
 
 teardown() {
   [ -z "${AGENT:-}" ] || kill "$AGENT" 2>/dev/null || true
+  [ -z "${OWN_POD:-}" ] || { pod_down "$OWN_POD"; return; }
   [ -z "${ID:-}" ] || of RemoveContainer >/dev/null
 }
 
@@ -150,16 +151,16 @@ END
 
 # Seccomp for an operator: the handlers of docs/examples
 
-# within_pod HANDLER COMMAND...: with a pod of its own on that handler in place of the shared one.
+# within_pod HANDLER COMMAND...: with a pod of its own on that handler in place of the shared one. ANNOTATIONS are the pod's.
 within_pod() {
-  local shared=$POD configuration=$SANDBOX handler=$1 result=0
+  local shared=$POD configuration=$SANDBOX handler=$1
   shift
-  SANDBOX=$(sandbox "live-$BATS_TEST_NUMBER-$handler")
+  SANDBOX=$(sandbox "live-$BATS_TEST_NUMBER-$handler" ".annotations = ${ANNOTATIONS:-{\}}")
   POD=$(pod_up "$SANDBOX" "$handler")
-  "$@" || result=$?
+  OWN_POD=$POD
+  "$@" # not followed by ||, after which no command in it would fail
   pod_down "$POD"
-  ID='' POD=$shared SANDBOX=$configuration
-  return $result
+  ID='' OWN_POD='' POD=$shared SANDBOX=$configuration
 }
 
 explained() {
@@ -185,6 +186,35 @@ explained() {
   profile '{syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28}]}'
   within_pod husk-explain explained
   [ "$(find "$BOX/explained" -name "live-$BATS_TEST_NUMBER-*" | wc -l)" = 2 ] # none of the pod's sandbox
+}
+
+# annotated VALUE: a call is denied to a container; the annotation in its config.json has that value, as JSON.
+annotated() {
+  up 'mkdir /tmp/one; echo end; exec sleep 1000' ".linux.security_context += $(localhost "$BOX/profile.json")"
+  wait_for written end
+  grep -q 'No space left' "$LOG"
+  within cat "$BOX/state/io.containerd.runtime.v2.task/k8s.io/$ID/config.json" |
+    jq -e ".process.args[0] == \"sh\" and .annotations[\"run.oci.seccomp-explain\"] == $1"
+}
+
+annotated_is_explained() {
+  annotated '"true"'
+  grep -q ' stderr F husk: seccomp: mkdir("/tmp/one", 0777) by mkdir on .*: ERRNO 28 .*/linux/seccomp/syscalls/0 ' "$LOG"
+}
+
+annotated_is_not_explained() {
+  annotated "$1"
+  never grep 'husk: seccomp' "$LOG"
+}
+
+@test "a pod's annotation turns explaining on with the operator's option, and only for this pod" {
+  [ "$RUNTIME" = husk ] || skip 'options of husk'
+  profile '{syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28}]}'
+  within_pod husk-annotated annotated_is_not_explained null
+  local ANNOTATIONS='{"run.oci.seccomp-explain": "true", "run.oci.privileged": "true"}'
+  within_pod husk-annotated annotated_is_explained
+  within_pod husk-unasked annotated_is_not_explained '"true"'
+  within_pod husk annotated_is_not_explained null # containerd passes none on to this handler
 }
 
 WORK='mkdir -p /tmp/a/b; ln -s a /tmp/link; ls -l /tmp >/dev/null; echo end'

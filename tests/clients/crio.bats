@@ -144,13 +144,18 @@ BY_NAME='id -u; echo out >/dev/stdout; echo err >/dev/stderr'
   [ "$(sed 's/^[^ ]* stdout F //' "$BOX/one.log" | tr -d '\r')" = $'1000\nout\nerr' ]
 }
 
-@test "a privileged container has all available capabilities, no filter and its devices" {
+# privileged: the configuration as CRI-O writes it for a privileged container.
+privileged() {
   local now
   now=$(jq --slurpfile privileged "$SOURCE/tests/configs/crio-privileged.json" '$privileged[0] as $p
     | .process.capabilities = $p.process.capabilities | del(.linux.seccomp, .linux.maskedPaths, .linux.readonlyPaths)
     | .linux.resources.devices = $p.linux.resources.devices | .mounts |= map(if .type == "sysfs" then .options -= ["ro"] else . end)' \
     "$BUNDLE/config.json")
   printf '%s\n' "$now" >"$BUNDLE/config.json"
+}
+
+@test "a privileged container has all available capabilities, no filter and its devices" {
+  privileged
   up 'grep -E "^(CapBnd|CapEff|CapAmb|Seccomp):" /proc/self/status'
   exited 0
   local bounding
@@ -217,6 +222,40 @@ handler() {
   wait_for grep -q "stderr F husk: seccomp: this denial ends the container's program" "$LOG"
   runtime state "$ID" | jq -e '.status == "stopped" and .ended.cause == "seccomp"'
   runtime delete --force "$ID"
+}
+
+DENIED='{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["chroot"], action: "SCMP_ACT_ERRNO", errnoRet: 28}]}'
+
+# again RUNTIME SCRIPT: the container once more, by another runtime, after it has ended.
+again() {
+  runtime delete --force "$ID"
+  rm "$EXITS/$ID" "$BOX"/create.* "$LOG"
+  RUNTIME_PATH=$1
+  up "$2"
+  exited 0
+}
+
+@test "a pod's annotation turns explaining on with the operator's option" {
+  handler husk-annotated
+  local work='chroot /tmp true; echo end'
+  config ".annotations[\"run.oci.seccomp-explain\"] = \"true\" | .linux.seccomp = $DENIED"
+  up "$work"
+  exited 0
+  grep -q 'stderr F husk: seccomp: chroot("/tmp") by chroot on .*: ERRNO 28 .*/linux/seccomp/syscalls/0 ' "$LOG"
+  again "$HUSK" "$work"
+  grep -q 'No space left' "$LOG"
+  never grep 'husk: seccomp' "$LOG"
+}
+
+@test "run.oci.privileged, which CRI-O passes on with the annotation, takes no profile away from a pod of husk-annotated" {
+  handler husk-annotated
+  privileged
+  config ".annotations += {\"run.oci.seccomp-explain\": \"true\", \"run.oci.privileged\": \"true\"} | .linux.seccomp = $DENIED"
+  up 'grep ^Seccomp: /proc/self/status'
+  exited 0
+  logged $'Seccomp:\t2'
+  again "$HUSK" 'grep ^Seccomp: /proc/self/status'
+  logged $'Seccomp:\t0'
 }
 
 @test "the handler husk-record: a container leaves a profile for its name, under which it then runs" {
