@@ -51,6 +51,15 @@ struct json_graft
   size_t size;
   const struct json_graft *next;
 };
+/* Where place.c found the last value: it looks for the next one from there on, since findings come in the order of the
+ * text, and there may be one for each of thousands of values. */
+struct json_bookmark
+{
+  const char *bytes; /* of the file that the line is in */
+  uint32_t offset, line, start;
+  origin_t element; /* far behind in its array */
+  uint32_t index;
+};
 struct json_document
 {
   const char *name; /* in errors: "config.json" */
@@ -60,6 +69,7 @@ struct json_document
   uint32_t count;
   struct arena *arena;
   const struct json_graft *grafts; /* the newest first */
+  struct json_bookmark *bookmark;
 };
 
 /* What decoding and checking found. The first error is kept; each is called for every finding when it is set. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -171,12 +172,25 @@ serve (struct agent *agent, const char *path, struct error *error)
   return result < 0 ? -1 : 0;
 }
 
+/* Each client takes several descriptors, and the usual soft limit of 1024 is for programs that use select(2). The agent
+ * starts no program that would inherit the limit. If it cannot be raised, fewer clients are served (clients.c). */
+static void
+raise_limit (void)
+{
+  struct rlimit limit;
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit (RLIMIT_NOFILE, &limit);
+}
+
 int
 agent_serve (const char *path, const char *policy_file, struct error *error)
 {
   struct agent *agent = calloc (1, sizeof *agent); /* a megabyte: not on the stack, nor in every command's bss */
   if (!agent)
     return error_set (error, errno, "serve");
+  raise_limit ();
   agent->policy_file = policy_file;
   agent->service.policy = &agent->policy;
   agent->service.paths = &agent->paths;

@@ -301,6 +301,7 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
   yajl_alloc_funcs memory = { parser_malloc, parser_realloc, parser_free, arena };
   struct parser *parser = arena_new (arena, struct parser);
   *out = (struct json_document){ .name = name, .bytes = bytes, .size = size, .count = 1, .arena = arena };
+  out->bookmark = arena_new (arena, struct json_bookmark);
   /* A value takes at least two bytes with its separator or end. Containers still open when the text ends take one byte
    * each; there may be one more of these than the depth allows. Number 0 is not a node, and a syntax error takes one.
    * This reserves address space: only what is used becomes memory. */

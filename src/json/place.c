@@ -88,16 +88,23 @@ file_of (const struct json_document *document, origin_t node)
 void
 json_position (const struct json_document *document, origin_t node, uint32_t *out_line, uint32_t *out_column)
 {
-  uint32_t line = 1, start = 0, offset = document->nodes[node].offset;
+  uint32_t offset = document->nodes[node].offset;
   struct json_graft file = file_of (document, node);
-  for (uint32_t i = 0; i < offset && i < file.size; i++)
-    if (file.bytes[i] == '\n')
+  struct json_bookmark *at = document->bookmark;
+  if (at->bytes != file.bytes || at->offset > offset)
+    {
+      at->bytes = file.bytes;
+      at->offset = at->start = 0;
+      at->line = 1;
+    }
+  for (; at->offset < offset && at->offset < file.size; at->offset++)
+    if (file.bytes[at->offset] == '\n')
       {
-        line++;
-        start = i + 1;
+        at->line++;
+        at->start = at->offset + 1;
       }
-  *out_line = line;
-  *out_column = offset - start + 1;
+  *out_line = at->line;
+  *out_column = offset - at->start + 1;
 }
 
 /* RFC 6901: "~" is written "~0", "/" is written "~1". */
@@ -116,15 +123,28 @@ append_escaped (char *out, size_t used, size_t size, const char *key)
   return used;
 }
 
+#define FAR 64 /* short arrays within the elements of a long one must not take the bookmark out of it */
+
 static uint32_t
 index_in_parent (const struct json_document *document, origin_t node)
 {
+  struct json_bookmark *mark = document->bookmark;
+  origin_t parent = document->nodes[node].parent, at = document->nodes[parent].first;
   uint32_t index = 0;
-  origin_t parent = document->nodes[node].parent;
   if (is_flat (document, parent))
-    return node - document->nodes[parent].first;
-  for (origin_t at = document->nodes[parent].first; at != node; at = document->nodes[at].next)
+    return node - at;
+  if (mark->element && mark->element <= node && document->nodes[mark->element].parent == parent)
+    {
+      at = mark->element;
+      index = mark->index;
+    }
+  for (; at != node; at = document->nodes[at].next)
     index++;
+  if (index >= FAR)
+    {
+      mark->element = node;
+      mark->index = index;
+    }
   return index;
 }
 

@@ -297,6 +297,14 @@ given'
 }
 
 # bats test_tags=any-machine
+@test "the agent serves as many clients as its hard limit of descriptors allows" {
+  ulimit -Sn 256
+  ulimit -Hn 512
+  serve
+  [ "$(awk '/^Max open files/ {print $4, $5}' "/proc/$AGENT/limits")" = "512 512" ]
+}
+
+# bats test_tags=any-machine
 @test "a typo in a policy is refused with its place" {
   refused_policy '{"rules": [{"names": ["mkdri"], "answer": "kill"}]}' '/rules/0/names/0' '"mkdri" is not a system call (did you mean mkdir?)'
   refused_policy '{"rules": [{"names": ["mkdir"], "anwser": "kill"}]}' '/rules/0/anwser' 'unknown key "anwser" (did you mean "answer"?)'

@@ -304,9 +304,8 @@ END
 }
 
 @test "husk seccomp agent: with more clients than descriptors the last are refused and the others stay" {
-  ulimit -S -n 40
   own_agent
-  ulimit -S -n 1000
+  prlimit --pid "$AGENT_PID" --nofile=40:40
   run python3 - "$SOCKET" 3>&- <<'END'
 import socket, sys
 

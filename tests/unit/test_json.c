@@ -65,6 +65,51 @@ test_elements_by_index (void **state)
   (void)state;
 }
 
+/* The place of element `index`, which is an object with an array, on line 2 + index, and of a value in it. */
+static void
+placed_on_its_line (const struct json_document *document, const char *key, uint32_t first_line, uint32_t index)
+{
+  uint32_t line, column;
+  char pointer[64], expected[64];
+  origin_t element = json_element (document, json_member (document, JSON_ROOT, key), index);
+  origin_t inner = json_element (document, json_member (document, element, "in"), 1);
+  assert_int_not_equal (inner, 0);
+  json_position (document, inner, &line, &column);
+  assert_int_equal (line, first_line + index);
+  assert_int_equal (column, 13);
+  json_pointer (document, inner, pointer, sizeof pointer);
+  (void)snprintf (expected, sizeof expected, "/%s/%u/in/1", key, index);
+  assert_string_equal (pointer, expected);
+  assert_int_equal (document->bookmark->offset, json_node (document, inner)->offset); /* the next search starts here */
+}
+
+/* Places are right in any order of asking. */
+static void
+test_places_in_any_order (void **state)
+{
+  enum
+  {
+    LENGTH = 300
+  };
+  struct json_document document;
+  struct error error;
+  const char *list = "", *text;
+  for (int i = 0; i < LENGTH; i++)
+    list = arena_format (&test_arena, "%s%s\n{\"in\": [{}, [1]]}", list, i ? "," : "");
+  text = arena_format (&test_arena, "{\"a\": [%s],\n\"b\": [%s]}", list, list);
+  assert_int_equal (parse (text, &document, &error), 0);
+  for (uint32_t i = 0; i < LENGTH; i++)
+    placed_on_its_line (&document, "a", 2, i);
+  for (uint32_t i = LENGTH; i-- > 0;)
+    placed_on_its_line (&document, "b", LENGTH + 3, i);
+  for (uint32_t i = 0; i < LENGTH; i++)
+    {
+      placed_on_its_line (&document, i % 2 ? "a" : "b", i % 2 ? 2 : LENGTH + 3, i * 7 % LENGTH);
+      placed_on_its_line (&document, i % 2 ? "b" : "a", i % 2 ? LENGTH + 3 : 2, i * 11 % LENGTH);
+    }
+  (void)state;
+}
+
 /* What is open when the text ends has one byte a value. Nothing may be written beyond the nodes. */
 static void
 test_open_to_the_end (void **state)
@@ -339,6 +384,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_null_is_none),
     cmocka_unit_test (test_elements_and_pointers),
     cmocka_unit_test (test_elements_by_index),
+    cmocka_unit_test (test_places_in_any_order),
     cmocka_unit_test (test_refused),
     cmocka_unit_test (test_depth),
     cmocka_unit_test (test_open_to_the_end),
