@@ -126,9 +126,11 @@ halves() {
   mapfile -t second < <(printf '%s\n' tests/integration/*.bats | awk 'NR % 2 == 0')
   cp -r "$work/release/src" "$work/second"
   HUSK=$work/second/husk bats --tap "${second[@]}" >"$work/half" 2>&1 &
+  second_half=$!
   bats --tap "${first[@]}"
   status=$?
-  wait $! || status=$?
+  wait "$second_half" || status=$?
+  second_half=
   cat "$work/half"
   return $status
 }

@@ -67,8 +67,8 @@ void loaded_tabulate (const struct loaded_filters *loaded, const struct arch *ar
                       struct loaded_table *out);
 
 /* Where two differ, by what their filters answer: on one architecture, or with arch NULL on each that this machine's
- * kernel runs. Every number that the kernel could have is asked for, at the borders of what the filters ask of its
- * arguments. 0 or -1. */
+ * kernel runs. Every number is covered, those that no kernel has in ranges, at the borders of what the filters ask of
+ * the arguments; where a filter calculates with the number, that is a difference of its own. 0 or -1. */
 int loaded_diff (const struct loaded_filters *one, const struct loaded_filters *two, const char *arch,
                  struct arena *arena, struct profile_differences *out, struct error *error);
 

@@ -46,7 +46,7 @@ take_lost (const char *text, int *out)
 {
   struct error error = { 0 };
   if (strncmp (text, "errno:", 6) == 0)
-    return (*out = cli_errno ("--seccomp-agent-lost", text + 6)) < 0 ? -1 : 0;
+    return (*out = cli_errno ("--seccomp-agent-lost errno:", text + 6)) < 0 ? -1 : 0;
   *out = strcmp (text, "kill") == 0 ? OBSERVE_KILL : 0;
   if (*out || strcmp (text, "enosys") == 0)
     return 0;

@@ -258,8 +258,7 @@ static const yajl_callbacks callbacks = {
   .yajl_end_array = on_array_end,
 };
 
-/* ---- the whole document
- * -------------------------------------------------------------------------------------------- */
+/* ---- the whole document --------------------------------------------------------------------------------------- */
 
 /* yajl checks only the leading bits of each byte. */
 static int

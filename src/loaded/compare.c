@@ -236,7 +236,7 @@ compare_arch (struct diff *diff, const struct arch *arch)
   struct nameless range = { .first = 0 };
   struct loaded_numbers numbers;
   bool killed[2] = { false, false };
-  const char *untried = "not all could be tried: a filter calculates with the number";
+  const char *untried = "not all could be tried: a filter calculates with the number, or asks for too many";
   loaded_list_numbers (diff->sides, arch, diff->arena, &numbers);
   if (numbers.incomplete)
     profile_difference_add (diff->out, arch, "numbers without a name", untried, untried, diff->arena);

@@ -45,7 +45,7 @@ struct loaded_numbers
 {
   struct loaded_range *items; /* in the arena */
   uint32_t count;
-  bool incomplete; /* a filter calculates with the number: there may be differences within a range */
+  bool incomplete; /* there may be differences within a range: a filter calculates with the number, or asks for many */
 };
 void loaded_list_numbers (const struct loaded_filters *const sides[2], const struct arch *arch, struct arena *arena,
                           struct loaded_numbers *out);

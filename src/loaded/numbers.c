@@ -2,7 +2,8 @@
  * Which numbers of an architecture must be tried so that two sides are compared on all of them. Those that the kernel
  * could have are tried one by one (compare.c). Beyond them filters treat alike what is between two constants that they
  * compare the number with: a pass over each program finds these constants. It follows where the number may be in the
- * accumulator, on any path; a filter that does anything else with it than compare it makes the list incomplete.
+ * accumulator, on any path; a filter that does anything else with it than compare it, or compares it with thousands of
+ * constants, makes the list incomplete.
  */
 #include <linux/bpf_common.h>
 #include <linux/seccomp.h>
@@ -11,6 +12,8 @@
 
 #include "loaded.h"
 
+/* Ten times what an engine's filter has: one that is made to be slow must not take minutes. */
+#define BORDERS_MAX 32768
 #define UPPER 0xc0000000u /* x32's bit and the sign: masks may clear them, and JSET may ask for them */
 
 struct borders
@@ -32,6 +35,9 @@ add_border (struct borders *borders, uint32_t number)
 static void
 add_constant (struct borders *borders, uint32_t number)
 {
+  borders->incomplete |= borders->count >= BORDERS_MAX;
+  if (borders->count >= BORDERS_MAX)
+    return;
   for (uint32_t upper = 0; upper < 4; upper++)
     {
       add_border (borders, (number & ~UPPER) | upper << 30);
@@ -63,8 +69,8 @@ follow_number (struct borders *borders, const struct sock_filter *at)
       borders->incomplete |= BPF_RVAL (at->code) == BPF_A;
       return false;
     case BPF_MISC:
-      borders->incomplete |= BPF_MISCOP (at->code) == BPF_TAX;
-      return false;
+      borders->incomplete |= BPF_MISCOP (at->code) == BPF_TAX; /* X has it, too */
+      return BPF_MISCOP (at->code) == BPF_TAX;
     default: /* ST keeps a copy of it; STX does not */
       borders->incomplete |= BPF_CLASS (at->code) == BPF_ST;
       return true;

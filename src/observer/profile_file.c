@@ -203,8 +203,7 @@ take_names (struct observer *observer, struct arena *arena, struct error *error)
   struct observer_format *format = &observer->format;
   const char *given = format->name;
   if (format->default_errno && format->default_errno != EPERM)
-    return error_set (error, 0, "--default-errno %d: a SeccompProfile has no errno for its default action",
-                      format->default_errno);
+    return error_set (error, 0, "--default-errno: a SeccompProfile has no errno for its default action");
   if (!format->name)
     {
       char *name = arena_string (arena, observer->profile_place.file), *end = strrchr (name, '.');

@@ -39,7 +39,7 @@ compile (const uint8_t *data, size_t size, struct arena *arena, struct arena *pl
                                              .process = &process,
                                              .document = &document,
                                              .namespaces = size % 2 ? 0x30020000 : 0,
-                                             .preserve_fds = size % 4,
+                                             .kept = { size % 4, size % 4, size % 8 ? "a:b" : NULL },
                                              .cgroup_late = size % 3 == 1 };
   if (json_parse (arena_copy (arena, config, sizeof config - 1), sizeof config - 1, "config.json", arena, &saved,
                   &error)

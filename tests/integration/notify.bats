@@ -475,7 +475,7 @@ lost_says() {
   for word in 0 4096 5x ''; do
     launch --seccomp-agent-lost="errno:$word"
     is 1 ''
-    complains "--seccomp-agent-lost \"$word\" is neither the name of an errno nor a number"
+    complains "--seccomp-agent-lost errno: \"$word\" is neither the name of an errno nor a number"
   done
   launch --seccomp-agent-lost=errno:ENOSPCE
   is 1 ''

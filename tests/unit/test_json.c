@@ -185,6 +185,29 @@ test_refused (void **state)
   (void)state;
 }
 
+/* Wherever a wrong byte, of those that yajl lets pass, is among words of eight and characters of several bytes, its own
+ * place is reported. */
+static void
+test_encoding_at_each_place (void **state)
+{
+  for (int place = 0; place < 20 * 20 * 2; place++)
+    {
+      int before = place % 20, between = place / 20 % 20;
+      char text[80], line[64];
+      struct json_document document;
+      struct error error;
+      const char *wide = place < 400 ? "\xc3\xa9" : "";
+      int at = sprintf (text, "\"%.*s%s%.*s", before, "aaaaaaaaaaaaaaaaaaaa", wide, between, "bbbbbbbbbbbbbbbbbbbb");
+      (void)strcpy (text + at, "\"");
+      assert_int_equal (parse (text, &document, &error), 0);
+      (void)strcpy (text + at, "\xed\xa0\x80\"");
+      assert_int_equal (parse (text, &document, &error), -1);
+      (void)sprintf (line, "config.json:1:%d: not valid UTF-8", at + 1);
+      expect_line (&error, line);
+    }
+  (void)state;
+}
+
 static void
 test_depth (void **state)
 {
@@ -386,6 +409,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_elements_by_index),
     cmocka_unit_test (test_places_in_any_order),
     cmocka_unit_test (test_refused),
+    cmocka_unit_test (test_encoding_at_each_place),
     cmocka_unit_test (test_depth),
     cmocka_unit_test (test_open_to_the_end),
     cmocka_unit_test (test_truncated),

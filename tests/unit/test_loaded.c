@@ -391,8 +391,19 @@ test_calculated (void **state)
     RETURN (SECCOMP_RET_LOG),
     RETURN (SECCOMP_RET_ALLOW),
   };
+  struct sock_filter moved[] = {
+    NUMBER,
+    BPF_STMT (BPF_MISC | BPF_TAX, 0),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 70000, 0, 1),
+    RETURN (SECCOMP_RET_LOG),
+    RETURN (SECCOMP_RET_ALLOW),
+  };
+  struct sock_filter many[4096] = { NUMBER };
+  for (uint32_t i = 1; i < 4095; i++)
+    many[i] = (struct sock_filter)BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 70000 + 2 * i, 0, 0);
+  many[4095] = (struct sock_filter)RETURN (SECCOMP_RET_ALLOW);
   (void)state;
-  struct loaded_filters none = logs (BPF_JEQ, 70000);
+  struct loaded_filters none = logs (BPF_JEQ, 9); /* it has none of the numbers that the others ask for */
   none.filters->program[2] = (struct sock_filter)RETURN (SECCOMP_RET_ALLOW);
 #ifdef __x86_64__
   differ_for (ONE (across), none, "70000");
@@ -402,6 +413,14 @@ test_calculated (void **state)
   assert_true (differences.count >= 1);
   assert_string_equal (differences.items[0].what, "numbers without a name");
   assert_non_null (strstr (differences.items[0].one, "not all could be tried"));
+  differences = differences_of (ONE (many), none);
+  assert_int_equal (differences.count, 1);
+  assert_string_equal (differences.items[0].what, "numbers without a name");
+  differences = differences_of (ONE (moved), none);
+  assert_string_equal (differences.items[0].what, "numbers without a name");
+#ifdef __x86_64__
+  assert_string_equal (differences.items[differences.count - 1].what, "70000");
+#endif
   differences = differences_of (logs (BPF_JSET, 0x10), none);
   assert_string_equal (differences.items[0].what, "numbers without a name");
   differences = differences_of (logs (BPF_JSET, 0x40000000), none);
