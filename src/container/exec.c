@@ -12,14 +12,14 @@
 #include <sys/socket.h>
 
 #include "claim.h"
-#include "husk/descriptor.h"
-#include "husk/log.h"
-#include "husk/process.h"
-#include "husk/signals.h"
 #include "confine.h"
 #include "creation.h"
 #include "exec_process.h"
 #include "foreground.h"
+#include "husk/descriptor.h"
+#include "husk/log.h"
+#include "husk/process.h"
+#include "husk/signals.h"
 #include "kept_descriptors.h"
 #include "pid_file.h"
 #include "socket.h"

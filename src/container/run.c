@@ -10,13 +10,13 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "husk/descriptor.h"
-#include "husk/log.h"
-#include "husk/signals.h"
 #include "claim.h"
 #include "ending.h"
 #include "foreground.h"
 #include "hooks.h"
+#include "husk/descriptor.h"
+#include "husk/log.h"
+#include "husk/signals.h"
 #include "notify_socket.h"
 #include "socket.h"
 
