@@ -69,6 +69,14 @@ counted() {
         | [[true], [false, true], [false]] | map(. as $kind | [$calls[] | select(. == $kind)] | length) | join(" ")'
 }
 
+@test "a report has rules for values of one argument in one row" {
+  jq -c '.syscalls += [3, 2, 40, 4 | {names: ["socket"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]' app.json >families.json
+  report families.json
+  says 'socket | x86_64, x86 | ALLOW if arg0 in AF_INET..AF_IPX, AF_VSOCK differs | line 1, /syscalls/2 and 3 more' \
+    ' | ALLOW if arg0 in AF_INET..AF_IPX, AF_VSOCK; else ERRNO 1 (operation not permitted)' 'personality | x86_64, x86 | ALLOW if arg0 == 0x8 differs' \
+    'socketcall | x86 | ALLOW if arg0 == 0x1 differs | line 1, /syscalls/2 and 3 more'
+}
+
 @test "a report counts the calls that depend on arguments or architecture, and does not mention them if there are none" {
   local allowed some refused
   jq '.syscalls += [{names: ["socket"], action: "SCMP_ACT_ERRNO", errnoRet: 97, args: [{index: 0, value: 9, op: "SCMP_CMP_EQ"}]}]' \

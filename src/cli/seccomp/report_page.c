@@ -335,6 +335,7 @@ add_outcomes (struct page *page, const struct profile_page *report, const struct
       page_add (page, outcome->condition ? " if <code>$</code>" : i ? " else" : "", outcome->condition);
       page_add (page, call->differs && i == 0 ? " <a href=\"#differences\">differs</a>" : "");
       page_add (page, "<td class=q>$", place_text (report, outcome));
+      page_add (page, outcome->others ? " and $ more" : "", page_number (page, outcome->others));
       if (report->recording)
         page_add (page, "<td class=n>$",
                   i || !begins || !call->recorded ? ""
