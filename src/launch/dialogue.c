@@ -290,7 +290,8 @@ static const char *
 ask_word (uint32_t ask)
 {
   static const char *const words[]
-      = { "nothing", "JOIN_CGROUP", "FORKED", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER" };
+      = { "nothing", "JOIN_CGROUP", "FORKED", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER",
+          "LIMITED" };
   return ask < sizeof words / sizeof *words ? words[ask] : "an unknown request";
 }
 
