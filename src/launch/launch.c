@@ -142,11 +142,12 @@ become_init (void *data)
   child_become_init (newborn->launch, newborn->image);
 }
 
-/* A child that waits for its id maps needs memory of its own, because husk goes on meanwhile. */
+/* A child that waits for its id maps needs memory of its own, because husk goes on meanwhile. So does one that processes
+ * of a container can see: if they stopped it, husk would sleep for ever. */
 static bool
 may_share_memory (const struct plan_parent *parent)
 {
-  return !parent->uid_map && !parent->in_between && !parent->time_inside;
+  return parent->clone_flags & CLONE_NEWPID && !parent->uid_map && !parent->in_between && !parent->time_inside;
 }
 
 /* Returns husk-init's pid, or -1 with errno. */
