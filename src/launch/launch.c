@@ -142,8 +142,8 @@ become_init (void *data)
   child_become_init (newborn->launch, newborn->image);
 }
 
-/* A child that waits for its id maps needs memory of its own, because husk goes on meanwhile. So does one that processes
- * of a container can see: if they stopped it, husk would sleep for ever. */
+/* A child that waits for its id maps needs memory of its own, because husk goes on meanwhile. So does one that
+ * processes of a container can see: if they stopped it, husk would sleep for ever. */
 static bool
 may_share_memory (const struct plan_parent *parent)
 {

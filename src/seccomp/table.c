@@ -52,6 +52,7 @@ always_holds (const struct verdict *verdict)
   return arg->op.value == SPEC_CMP_GE && arg->value.value == 0;
 }
 
+/* Without verdicts, the filter says what the number gets. */
 static struct seccomp_row
 make_row (const struct compiler *compiler, const struct seccomp_filter *filter, const struct arch *arch, int number,
           const struct verdict *verdicts, uint32_t count)
@@ -60,6 +61,11 @@ make_row (const struct compiler *compiler, const struct seccomp_filter *filter, 
   struct seccomp_outcome *outcomes = arena_array (compiler->arena, struct seccomp_outcome, count + 1);
   struct seccomp_row row = { .number = number, .outcomes = outcomes };
   const struct spec_seccomp_rule *rules = compiler->profile->syscalls.items;
+  if (!verdicts)
+    {
+      outcomes[row.count++].verdict = seccomp_interpret (filter->program, filter->length, &data);
+      return row;
+    }
   for (uint32_t i = 0; i < count; i++)
     if (!verdicts[i].rule && !verdicts[i].multiplexed) /* a rule without conditions decides alone */
       {
@@ -77,8 +83,7 @@ make_row (const struct compiler *compiler, const struct seccomp_filter *filter, 
       if (!text)
         return row;
     }
-  outcomes[row.count++].verdict
-      = count ? compiler->default_action : seccomp_interpret (filter->program, filter->length, &data);
+  outcomes[row.count++].verdict = compiler->default_action;
   return row;
 }
 
