@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PRIVATE 0x8000u /* numbers from here on are private to an architecture: arm has some */
+#define X32_LAST 547u   /* old calls that have a number of their own on x32, from 512 on, are not newer than the rest */
 #define MISSING (SECCOMP_RET_ERRNO | ENOSYS)
 
 uint32_t
@@ -106,7 +107,7 @@ add_missing (struct compiler *compiler, uint32_t at)
 static uint32_t
 find_beyond (const struct group *group, const struct arch *arch)
 {
-  uint32_t last = 0, bit = (uint32_t)arch_base (arch) & X32_BIT;
+  uint32_t bit = (uint32_t)arch_base (arch) & X32_BIT, last = bit ? bit | X32_LAST : 0;
   for (uint32_t i = 0; i < group->count; i++)
     if ((group->verdicts[i].number & X32_BIT) == bit && (group->verdicts[i].number & ~X32_BIT) < PRIVATE
         && group->verdicts[i].number > last)

@@ -14,7 +14,7 @@ condition_text (const struct spec_seccomp_arg *arg, char out[CONDITION_SIZE])
   static const char *const operators[] = { [SPEC_CMP_NE] = "!=", [SPEC_CMP_LT] = "<",  [SPEC_CMP_LE] = "<=",
                                            [SPEC_CMP_EQ] = "==", [SPEC_CMP_GE] = ">=", [SPEC_CMP_GT] = ">" };
   unsigned index = (unsigned)arg->index.value;
-  unsigned long long value = arg->value.value, two = arg->value_two.value;
+  unsigned long long value = arg->value.value, two = arg->value_two.value & value; /* as the filter compares */
   if (arg->op.value == SPEC_CMP_MASKED_EQ)
     (void)snprintf (out, CONDITION_SIZE, "(arg%u & 0x%llx) == 0x%llx", index, value, two);
   else
@@ -52,6 +52,7 @@ always_holds (const struct verdict *verdict)
   return arg->op.value == SPEC_CMP_GE && arg->value.value == 0;
 }
 
+/* Without verdicts, the filter says what the number gets. */
 static struct seccomp_row
 make_row (const struct compiler *compiler, const struct seccomp_filter *filter, const struct arch *arch, int number,
           const struct verdict *verdicts, uint32_t count)
@@ -60,6 +61,11 @@ make_row (const struct compiler *compiler, const struct seccomp_filter *filter, 
   struct seccomp_outcome *outcomes = arena_array (compiler->arena, struct seccomp_outcome, count + 1);
   struct seccomp_row row = { .number = number, .outcomes = outcomes };
   const struct spec_seccomp_rule *rules = compiler->profile->syscalls.items;
+  if (!verdicts)
+    {
+      outcomes[row.count++].verdict = seccomp_interpret (filter->program, filter->length, &data);
+      return row;
+    }
   for (uint32_t i = 0; i < count; i++)
     if (!verdicts[i].rule && !verdicts[i].multiplexed) /* a rule without conditions decides alone */
       {
@@ -77,8 +83,7 @@ make_row (const struct compiler *compiler, const struct seccomp_filter *filter, 
       if (!text)
         return row;
     }
-  outcomes[row.count++].verdict
-      = count ? compiler->default_action : seccomp_interpret (filter->program, filter->length, &data);
+  outcomes[row.count++].verdict = compiler->default_action;
   return row;
 }
 
@@ -110,7 +115,7 @@ add_rows (const struct compiler *compiler, const struct seccomp_filter *filter, 
       if (!name)
         continue;
       struct seccomp_row *row = &rows[(*out_count)++];
-      *row = make_row (compiler, filter, arch, number, group->verdicts + first, next - first);
+      *row = make_row (compiler, filter, arch, number, next > first ? group->verdicts + first : NULL, next - first);
       row->name = arena_string (compiler->arena, name);
       free (name);
     }

@@ -9,11 +9,13 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "husk/loaded.h"
+#include "loaded.h"
 
 #define NUMBER BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr))
 #define HALF(n) BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, args) + 4 * (n))
@@ -352,6 +354,35 @@ test_nameless (void **state)
   differ_for (logs (BPF_JGE, 5000), logs (BPF_JGT, 5000), "5000");
 }
 
+/* The table of a filter has every number, and knows what those get that the filter does not ask for. */
+static void
+test_table (void **state)
+{
+  struct loaded_filters filters = logs (BPF_JEQ, 5000);
+  struct loaded_table table;
+  uint32_t logged = 0;
+  (void)state;
+  loaded_tabulate (&filters, arch_native (), &test_arena, &table);
+  assert_false (table.incomplete);
+  assert_string_equal (table.rows[table.usual].text, "ALLOW");
+  assert_int_equal (table.rows[0].number, 0);
+  for (uint32_t i = 0; i < table.count; i++)
+    {
+      const struct loaded_row *row = &table.rows[i];
+      assert_true (row->number == -1 || i == 0 || row->number == table.rows[i - 1].last + 1
+                   || row->number == INT32_MIN);
+      if (row->answer.verdicts[0] == SECCOMP_RET_ALLOW)
+        continue;
+      logged++;
+      assert_string_equal (row->name, "5000");
+    }
+  assert_int_equal (logged, 1);
+  assert_int_equal (table.rows[table.count - 1].last, -1);
+  filters = logs (BPF_JSET, 0x10000);
+  loaded_tabulate (&filters, arch_native (), &test_arena, &table);
+  assert_true (table.incomplete);
+}
+
 /* One that kills all calls but a number without a name does not kill every system call. */
 static void
 test_killing (void **state)
@@ -427,12 +458,36 @@ test_calculated (void **state)
   assert_true (differences.count == 0 || strcmp (differences.items[0].what, "numbers without a name") != 0);
 }
 
+/* The kernel refuses to trace a zombie with EPERM, which is not a matter of rights. */
+static void
+test_ended (void **state)
+{
+  struct error error = { 0 };
+  siginfo_t information;
+  pid_t child = fork ();
+  if (child == 0)
+    _exit (0);
+  assert_int_equal (waitid (P_PID, (id_t)child, &information, WEXITED | WNOWAIT), 0);
+  const struct loaded_filters loaded = { .process = child, .thread = child, .name = "z" };
+  errno = 0;
+  assert_int_equal (ptrace (PTRACE_SEIZE, child, NULL, NULL), -1);
+  for (int attempt = LOADED_SEIZE; attempt <= LOADED_GET; attempt++)
+    {
+      error = (struct error){ 0 };
+      assert_int_equal (loaded_refuse (&loaded, (enum loaded_attempt)attempt, errno, &error), -1);
+      assert_non_null (strstr (error.text, "has just ended"));
+    }
+  assert_int_equal (waitpid (child, NULL, 0), child);
+  (void)state;
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_pairs),   cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
-          cmocka_unit_test (test_words),   cmocka_unit_test (test_diff),      cmocka_unit_test (test_nameless),
-          cmocka_unit_test (test_killing), cmocka_unit_test (test_calculated) };
+      = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
+          cmocka_unit_test (test_words), cmocka_unit_test (test_diff),      cmocka_unit_test (test_nameless),
+          cmocka_unit_test (test_table), cmocka_unit_test (test_killing),   cmocka_unit_test (test_calculated),
+          cmocka_unit_test (test_ended) };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }
