@@ -37,5 +37,7 @@ verdict_add (struct compiler *compiler, struct group *group, const struct verdic
 {
   group->verdicts
       = arena_more (compiler->arena, group->verdicts, group->count, &group->capacity, 512, sizeof *group->verdicts);
-  group->verdicts[group->count++] = *verdict;
+  group->verdicts[group->count] = *verdict;
+  group->verdicts[group->count].place = group->count;
+  group->count++;
 }
