@@ -149,6 +149,25 @@ plan_unshare (struct builder *builder, uint64_t flags)
     builder_step (builder, STEP_UNSHARE, builder->spec->linux_->namespaces.node)->number = flags;
 }
 
+/* It belongs to the user namespace of the process that makes it, which must be the container's. */
+bool
+plan_network_ahead (const struct spec *spec)
+{
+  return spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK) && !spec_namespace (spec, SPEC_NAMESPACE_USER);
+}
+
+static void
+plan_made_ahead (struct builder *builder)
+{
+  struct step *step = builder_step (builder, STEP_JOIN, builder->spec->linux_->namespaces.node);
+  step->join = arena_new (builder->arena, struct plan_join);
+  step->join->path = keep (builder, "the new network namespace");
+  step->join->flags = CLONE_NEWNET;
+  step->join->fd = PLAN_NO_FD;
+  step->join->origin = step->origin;
+  step->join->ahead = true;
+}
+
 void
 plan_namespaces (struct builder *builder)
 {
@@ -180,7 +199,10 @@ plan_namespaces (struct builder *builder)
   parent->clone_flags &= ~(late | placed);
   plan_joins (builder);
   plan_between (builder);
-  plan_unshare (builder, late);
+  if (late && builder->options->network_ahead)
+    plan_made_ahead (builder);
+  else
+    plan_unshare (builder, late);
   if (placed_late (builder))
     (void)builder_step (builder, STEP_JOIN_CGROUP, builder->spec->linux_->cgroups_path.node);
   plan_unshare (builder, placed);

@@ -53,6 +53,17 @@ index_of_unshare (const struct plan *plan, uint64_t flag)
   return -1;
 }
 
+/* The step that joins the namespace that husk has made; a plan without one fails the test. */
+static int
+index_of_ahead (const struct plan *plan)
+{
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == STEP_JOIN && plan->steps[i].join->ahead)
+      return (int)i;
+  fail_msg ("no step joins a namespace made ahead");
+  return -1;
+}
+
 static const struct step *
 step_of (const struct plan *plan, enum step_kind kind)
 {
@@ -92,7 +103,7 @@ static void
 check_placed (const struct plan *plan)
 {
   int placed = index_of (plan, STEP_JOIN_CGROUP);
-  assert_true (index_of_unshare (plan, CLONE_NEWNET) < placed);
+  assert_true (index_of_ahead (plan) < placed);
   assert_true (index_of_unshare (plan, CLONE_NEWCGROUP) > placed);
 }
 
@@ -112,8 +123,7 @@ check_invariants (const struct plan *plan, bool v1, bool hooks, bool run)
   assert_int_equal (count_of (plan, STEP_WAIT), run ? 0 : 1);
   if (v1)
     check_placed (plan);
-  if (unshares (plan, CLONE_NEWNET))
-    assert_true (index_of_unshare (plan, CLONE_NEWNET) < index_of (plan, STEP_LOOPBACK));
+  assert_true (index_of_ahead (plan) < index_of (plan, STEP_LOOPBACK));
   if (hooks)
     assert_true (index_of (plan, STEP_RUNTIME_HOOKS) < pivot);
   assert_true (index_of (plan, STEP_MASK) > index_of (plan, STEP_MOUNT));
@@ -185,6 +195,32 @@ test_cgroup_namespace (void **state)
   assert_false (unshares (compiled.plan, CLONE_NEWCGROUP));
   assert_string_equal (compiled.cgroup.directories[0].path, "c1");
   free (example);
+  (void)state;
+}
+
+/* It belongs to its maker's user namespace, and husk is not in the container's. */
+static void
+test_network_ahead (void **state)
+{
+  static const char text[] = "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"linux\":{\"namespaces\":["
+                             "{\"type\":\"mount\"},{\"type\":\"network\"%s}%s]%s}}";
+  static const char maps[] = ",\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":9}],\"gidMappings\":"
+                             "[{\"containerID\":0,\"hostID\":1000,\"size\":9}]";
+  struct compiled compiled;
+  compile (&compiled, arena_format (&test_arena, text, "", "", ""), &hosts[1], true);
+  const struct step *step = &compiled.plan->steps[index_of_ahead (compiled.plan)];
+  assert_true (step->join->flags == CLONE_NEWNET);
+  assert_true (step->join->path != NULL); /* without one it would be exec's join of the whole container */
+  assert_int_equal (step->origin, compiled.spec.linux_->namespaces.node);
+  assert_false (unshares (compiled.plan, CLONE_NEWNET));
+  compile (&compiled, arena_format (&test_arena, text, "", ",{\"type\":\"user\"}", maps), &hosts[1], true);
+  assert_true (unshares (compiled.plan, CLONE_NEWNET));
+  assert_int_equal (count_of (compiled.plan, STEP_JOIN), 0);
+  compile (&compiled, arena_format (&test_arena, text, "", ",{\"type\":\"user\",\"path\":\"/u\"}", ""), &hosts[1], true);
+  assert_true (unshares (compiled.plan, CLONE_NEWNET));
+  compile (&compiled, arena_format (&test_arena, text, ",\"path\":\"/n\"", "", ""), &hosts[1], true);
+  assert_false (plan_network_ahead (&compiled.spec));
+  assert_false (step_of (compiled.plan, STEP_JOIN)->join->ahead);
   (void)state;
 }
 
@@ -272,7 +308,7 @@ test_net_devices (void **state)
   assert_string_equal (devices->items[1].name, "eth2");
   assert_int_equal (count_of (compiled.plan, STEP_NET_DEVICES), 1);
   /* requests come in the order of their enum, and hooks find the devices in the namespace */
-  assert_true (asked > index_of_unshare (compiled.plan, CLONE_NEWNET)
+  assert_true (asked > index_of_ahead (compiled.plan)
                && asked > index_of (compiled.plan, STEP_JOIN_CGROUP));
   assert_true (asked < index_of (compiled.plan, STEP_RUNTIME_HOOKS));
   (void)state;
@@ -338,7 +374,8 @@ main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_invariants),       cmocka_unit_test (test_exec),
-    cmocka_unit_test (test_cgroup_namespace), cmocka_unit_test (test_capabilities),
+    cmocka_unit_test (test_cgroup_namespace),
+                                      cmocka_unit_test (test_network_ahead), cmocka_unit_test (test_capabilities),
     cmocka_unit_test (test_user_namespace),   cmocka_unit_test (test_mount_options),
     cmocka_unit_test (test_net_devices),      cmocka_unit_test (test_limited),
   };
