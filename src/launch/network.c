@@ -12,8 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,7 +31,8 @@ static struct
 {
   _Alignas(16) char stack[1024]; /* the kernel has its own */
   pid_t alive;
-  int fd;             /* the namespace, or -1 */
+  bool made;          /* it is there */
+  int fd;             /* open, or -1 */
   const char *failed; /* what could not be done */
   int code;
 } ahead;
@@ -44,11 +48,26 @@ tried (long result, const char *what)
   return result;
 }
 
+static long
+bring_up (void)
+{
+  struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+  long fd = call_raw (SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0);
+  if (fd == -EAFNOSUPPORT)
+    fd = call_raw (SYS_socket, AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0);
+  if (fd < 0)
+    return fd;
+  long result = call_raw (SYS_ioctl, fd, SIOCSIFFLAGS, (long)(uintptr_t)&request, 0);
+  (void)call_raw (SYS_close, fd, 0, 0, 0);
+  return result;
+}
+
 static void
 make_network (void *data)
 {
   (void)data;
-  if (tried (call_raw (SYS_unshare, CLONE_NEWNET, 0, 0, 0), "make the network namespace") == 0)
+  ahead.made = tried (call_raw (SYS_unshare, CLONE_NEWNET, 0, 0, 0), "make the network namespace") == 0;
+  if (ahead.made && tried (bring_up (), "bring lo up") == 0)
     ahead.fd = (int)tried (
         call_raw (SYS_openat, AT_FDCWD, (long)(uintptr_t)"/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC, 0),
         "open the new network namespace");
@@ -93,7 +112,7 @@ network_take (const struct plan *plan, struct error *error)
       if (wait_for_thread (error) < 0)
         return -1;
       if (ahead.failed)
-        return error_set_at (error, step->origin, ahead.code, "%s", ahead.failed);
+        return error_set_at (error, ahead.made ? step->join->origin : step->origin, ahead.code, "%s", ahead.failed);
       step->join->fd = ahead.fd;
     }
   return 0;

@@ -164,7 +164,7 @@ plan_made_ahead (struct builder *builder)
   step->join->path = keep (builder, "the new network namespace");
   step->join->flags = CLONE_NEWNET;
   step->join->fd = PLAN_NO_FD;
-  step->join->origin = step->origin;
+  step->join->origin = spec_namespace (builder->spec, SPEC_NAMESPACE_NETWORK)->node;
   step->join->ahead = true;
 }
 

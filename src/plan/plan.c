@@ -72,7 +72,7 @@ plan_surroundings (struct builder *builder)
     builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
   if (spec->domainname.text && spec->domainname.text[0])
     builder_step (builder, STEP_DOMAINNAME, spec->domainname.node)->text = keep (builder, spec->domainname.text);
-  if (spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK))
+  if (spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK) && !builder->options->network_ahead)
     (void)builder_step (builder, STEP_LOOPBACK, spec_namespace (spec, SPEC_NAMESPACE_NETWORK)->node);
   if (spec->linux_->net_devices.count)
     plan_limited (builder);

@@ -116,6 +116,40 @@ runs() {
   nothing_left
 }
 
+# slowly MICROSECONDS COMMAND...: each unshare(2) of husk and its threads takes that much longer.
+slowly() {
+  strace -qq -f -o /dev/null -e trace=unshare -e "inject=unshare:delay_enter=$1" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "${@:2}"
+}
+
+@test "husk waits for a network namespace that takes long" {
+  plain
+  program ip -o link
+  run --separate-stderr slowly 400000 run --bundle "$BUNDLE" "$ID"
+  succeeded
+  says 'LOOPBACK,UP'
+}
+
+@test "husk is ended while it waits for the network namespace: nothing is left" {
+  plain
+  program true
+  local signal status husk
+  for signal in TERM KILL; do
+    slowly 1500000 run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+    BACKGROUND=$!
+    wait_for test -e "$ROOT/$ID/state.json"
+    husk=$(jq .creator "$ROOT/$ID/state.json")
+    [ "$(ls "/proc/$husk/task" | wc -l)" = 2 ]
+    kill "-$signal" "$husk"
+    status=0
+    wait "$BACKGROUND" || status=$?
+    [ "$status" = $((128 + $(kill -l "$signal"))) ]
+    never test -e "/proc/$husk"
+    [ "$signal" != TERM ] || grep 'interrupted by SIGTERM' "$BATS_TEST_TMPDIR/err"
+    [ "$signal" = TERM ] || husk delete --force "$ID"
+    nothing_left
+  done
+}
+
 # A time namespace is entered and left again by husk, which only a process without other threads may do.
 @test "a new network namespace and a new time namespace" {
   config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000000, nanosecs: 0}}'
