@@ -310,7 +310,7 @@ make_container (struct creation *creation, struct error *error)
       log_debug ("unit started by systemd: %s", creation->cgroup.unit.name);
       log_cgroup (creation, true);
     }
-  /* making nine v1 directories takes as long as making a network namespace: husk-init does that at the same time */
+  /* husk-init makes its mounts at the same time */
   if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
       || limits_apply_late (&creation->cgroup, &creation->limits, creation->launch.entered, error) < 0)
     return -1;

@@ -33,7 +33,8 @@ call_raw (long number, long first, long second, long third, long fourth)
 #elif defined __aarch64__
   register long which __asm__("x8") = number;
   register long result __asm__("x0") = first;
-  register long second_place __asm__("x1") = second, third_place __asm__("x2") = third, fourth_place __asm__("x3") = fourth;
+  register long second_place __asm__("x1") = second, third_place __asm__("x2") = third,
+                             fourth_place __asm__("x3") = fourth;
   __asm__ volatile("svc #0"
                    : "+r"(result)
                    : "r"(which), "r"(second_place), "r"(third_place), "r"(fourth_place)

@@ -69,7 +69,7 @@ make_network (void *data)
   ahead.made = tried (call_raw (SYS_unshare, CLONE_NEWNET, 0, 0, 0), "make the network namespace") == 0;
   if (ahead.made && tried (bring_up (), "bring lo up") == 0)
     ahead.fd = (int)tried (
-        call_raw (SYS_openat, AT_FDCWD, (long)(uintptr_t)"/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC, 0),
+        call_raw (SYS_openat, AT_FDCWD, (long)(uintptr_t) "/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC, 0),
         "open the new network namespace");
   __atomic_thread_fence (__ATOMIC_RELEASE);
   (void)call_raw (SYS_exit, 0, 0, 0, 0);
