@@ -37,8 +37,8 @@ struct launch
 
   /* results */
   char plan_number[12], plan_size[12]; /* plan_fd and its size in digits, so that the child has less to do */
-  int enter;            /* cgroup.procs of the v2 directory, which the child writes to; -1: the clone puts it there */
-  int entered;    /* the v2 directory that the clone has put it into, which the caller closes; or -1 */
+  int enter;   /* cgroup.procs of the v2 directory, which the child writes to; -1: the clone puts it there */
+  int entered; /* the v2 directory that the clone has put it into, which the caller closes; or -1 */
   pid_t pid;
   int pidfd;
   int ended;      /* husk-init's wait status once launch_kill has reaped it */

@@ -232,9 +232,10 @@ int
 checkpoint_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
                     struct error *error)
 {
-  struct restoration restoration = { .options = options,
-                                     .creation = { .globals = globals, .options = &options->create, .run = true, .restored = true },
-                                     .program = { .listener = { .socket = -1 } } };
+  struct restoration restoration
+      = { .options = options,
+          .creation = { .globals = globals, .options = &options->create, .run = true, .restored = true },
+          .program = { .listener = { .socket = -1 } } };
   struct creation *creation = &restoration.creation;
   *out_status = 0;
   if (creation_prepare (creation, error) < 0 || make_request (&restoration, error) < 0)

@@ -271,6 +271,18 @@ log_cgroup (const struct creation *creation, bool v2)
                  cgroup->directories[i].path);
 }
 
+/* husk-init makes its first mounts at the same time. */
+static int
+limit_late (struct creation *creation, struct error *error)
+{
+  if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
+      || limits_apply_late (&creation->cgroup, &creation->limits, creation->launch.entered, error) < 0)
+    return -1;
+  descriptor_close (&creation->launch.entered);
+  return limits_come_late (&creation->cgroup, &creation->limits) ? launch_answer (&creation->launch, ASK_LIMITED, error)
+                                                                 : 0;
+}
+
 static int
 make_container (struct creation *creation, struct error *error)
 {
@@ -282,9 +294,12 @@ make_container (struct creation *creation, struct error *error)
                                     &creation->listener, error)
              < 0)
     return -1;
-  creation->launch = (struct launch){
-    .plan = creation->plan, .plan_fd = creation->plan_fd, .cgroup = &creation->cgroup, .entered = -1, .pidfd = -1, .control = -1
-  };
+  creation->launch = (struct launch){ .plan = creation->plan,
+                                      .plan_fd = creation->plan_fd,
+                                      .cgroup = &creation->cgroup,
+                                      .entered = -1,
+                                      .pidfd = -1,
+                                      .control = -1 };
   if (make_meeting_point (creation, error) < 0)
     return -1;
   creation->launch.listen_fd = creation->listen_fd;
@@ -310,13 +325,7 @@ make_container (struct creation *creation, struct error *error)
       log_debug ("unit started by systemd: %s", creation->cgroup.unit.name);
       log_cgroup (creation, true);
     }
-  /* husk-init makes its mounts at the same time */
-  if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
-      || limits_apply_late (&creation->cgroup, &creation->limits, creation->launch.entered, error) < 0)
-    return -1;
-  descriptor_close (&creation->launch.entered);
-  if (limits_come_late (&creation->cgroup, &creation->limits)
-      && launch_answer (&creation->launch, ASK_LIMITED, error) < 0)
+  if (limit_late (creation, error) < 0)
     return -1;
   if (log_debug_enabled ())
     log_cgroup (creation, false);

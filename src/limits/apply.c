@@ -187,7 +187,8 @@ apply_late_devices (const struct cgroup *cgroup, const struct limits *limits, in
   auto_close int opened = v2 < 0 ? tree_open (directory) : -1;
   if (v2 < 0 && opened < 0)
     return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
-  return apply_devices (limits, v2 < 0 ? opened : v2, directory->found || cgroup->unit.name ? APPLY_EXISTING : APPLY_NEW, error);
+  return apply_devices (limits, v2 < 0 ? opened : v2,
+                        directory->found || cgroup->unit.name ? APPLY_EXISTING : APPLY_NEW, error);
 }
 
 bool

@@ -50,7 +50,15 @@ builder_is_mapped (const struct builder *builder)
   return builder->user_namespace || builder->host->user_namespace;
 }
 
-void plan_namespaces (struct builder *builder);  /* JOIN, UNSHARE; the parent's part */
+/* Whether the process enters its cgroup after the clone. On v2 the clone puts it there; not so with v1 hierarchies or a
+ * systemd unit. */
+static inline bool
+builder_enters_late (const struct builder *builder)
+{
+  return builder->options->cgroup && cgroup_comes_late (builder->options->cgroup);
+}
+
+void plan_namespaces (struct builder *builder); /* JOIN, UNSHARE; the parent's part */
 /* What may use the cgroup, or may see it, comes after this: JOIN_CGROUP and what belongs to it, or LIMITED, if they are
  * needed and not among the steps yet. */
 void plan_place (struct builder *builder);

@@ -11,14 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A cgroup namespace's root is its maker's cgroup at that time. On v2 the clone puts the process into its cgroup; with
- * v1 hierarchies or a systemd unit it enters afterwards, so the namespace must wait. */
-static bool
-cgroup_is_late (const struct builder *builder)
-{
-  return builder->options->cgroup && cgroup_comes_late (builder->options->cgroup);
-}
-
 static void
 fill_join (struct builder *builder, const struct spec_namespace *namespace, struct plan_join *join)
 {
@@ -192,31 +184,11 @@ plan_namespaces (struct builder *builder)
       fill_join (builder, user, parent->join_user);
     }
   late &= parent->clone_flags;
-  parent->clone_flags &= ~(late | (cgroup_is_late (builder) ? (uint64_t)CLONE_NEWCGROUP : 0));
+  parent->clone_flags &= ~(late | (builder_enters_late (builder) ? (uint64_t)CLONE_NEWCGROUP : 0));
   plan_joins (builder);
   plan_between (builder);
   if (late && builder->options->network_ahead)
     plan_made_ahead (builder);
   else
     plan_unshare (builder, late);
-  if (!cgroup_is_late (builder))
-    plan_affinity (builder); /* once in the cgroup, before any hook */
-}
-
-/* husk makes the cgroups of v1, or loads the device rules of v2, while husk-init makes mounts. It must be in its
- * cgroups, with the rules in force, before anything that they decide or that shows them: opening and making devices,
- * copies in memory, mounts of cgroups, hooks. And before an ask: the parent's word would be taken for the answer. */
-void
-plan_place (struct builder *builder)
-{
-  if (builder->placed)
-    return;
-  builder->placed = true;
-  if (builder->options->limits_late)
-    (void)builder_step (builder, STEP_LIMITED, 0);
-  if (!cgroup_is_late (builder))
-    return;
-  (void)builder_step (builder, STEP_JOIN_CGROUP, builder->spec->linux_->cgroups_path.node);
-  plan_unshare (builder, spec_namespace_new (builder->spec, SPEC_NAMESPACE_CGROUP) ? CLONE_NEWCGROUP : 0);
-  plan_affinity (builder);
 }

@@ -56,6 +56,8 @@ plan_surroundings (struct builder *builder)
   const struct spec *spec = builder->spec;
   /* joins come first, so that later steps change the program's namespaces, never the host's */
   plan_namespaces (builder);
+  if (!builder_enters_late (builder))
+    plan_affinity (builder); /* once in the cgroup, before any hook */
   plan_session (builder, builder->options->id, builder->options->no_new_keyring);
   if (spec->hostname.text && spec->hostname.text[0])
     builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
