@@ -6,6 +6,8 @@
 
 #include <seccomp.h>
 
+#include "husk/seccomp.h"
+
 /* The number that husk has for a call, whether the architecture reaches it by itself, by a multiplexing call, or both.
  */
 static int
@@ -96,6 +98,50 @@ library (void **state)
   (void)state;
 }
 
+/* Names in some order, each with one that the table lacks before and behind it: a part of it, and more than it. */
+static const char *
+list_names (int order)
+{
+  const char *list = "\"\"";
+  for (uint32_t i = 0; i < call_line_count; i++)
+    {
+      uint32_t last = call_line_count - 1;
+      const char *name = call_lines[order == 0 ? i : order == 1 ? last - i : i % 2 ? last - i / 2 : i / 2].name;
+      list = arena_format (&test_arena, "%s,\"%.*s?\",\"%s\",\"%s?\"", list, (int)strlen (name) - 1, name, name, name);
+    }
+  return list;
+}
+
+/* A name is found wherever the search for the one before it has ended. */
+static void
+order (void **state)
+{
+  for (int order = 0; order < 3; order++)
+    {
+      struct json_document document;
+      struct error error = { 0 };
+      struct report report = { .error = &error };
+      struct spec_seccomp profile = { 0 };
+      struct seccomp_filter filter;
+      const char *text = arena_format (&test_arena,
+                                       "{\"defaultAction\":\"SCMP_ACT_KILL\",\"syscalls\":[{\"names\":[%s],"
+                                       "\"action\":\"SCMP_ACT_ALLOW\"}]}",
+                                       list_names (order));
+      if (parse (text, &document, &error) < 0 || spec_decode_seccomp (&document, &test_arena, &profile, &report) < 0
+          || seccomp_compile (&document, &profile, &test_arena, &filter, &report) < 0)
+        fail_msg ("%s %s", error.place, error.text);
+      for (int number = 0; number < 1000; number++)
+        {
+          struct seccomp_data data = { .nr = number, .arch = seccomp_native_arch () };
+          char *name = call_name (arch_native (), number);
+          assert_int_equal (seccomp_interpret (filter.program, filter.length, &data),
+                            name ? SECCOMP_RET_ALLOW : SECCOMP_RET_KILL_THREAD);
+          free (name);
+        }
+    }
+  (void)state;
+}
+
 static void
 versions (void **state)
 {
@@ -159,8 +205,9 @@ headers (void **state)
 int
 main (int argc, char **argv)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (numbers), cmocka_unit_test (names), cmocka_unit_test (library),
-                                      cmocka_unit_test (versions), cmocka_unit_test (headers) };
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (numbers), cmocka_unit_test (names),    cmocka_unit_test (library),
+          cmocka_unit_test (order),   cmocka_unit_test (versions), cmocka_unit_test (headers) };
   call_source = argc > 1 ? argv[1] : ".";
   read_calls ();
   return cmocka_run_group_tests_name ("calls", tests, setup_arena, NULL);
