@@ -51,8 +51,8 @@ struct json_graft
   size_t size;
   const struct json_graft *next;
 };
-/* Where place.c found the last value: it looks for the next one from there on, since findings come in the order of the
- * text, and there may be one for each of thousands of values. */
+/* Where place.c found the last value: it looks for the next one from there, since findings come nearly in the order of
+ * the text (of a key, then of its object), and there may be some for each of thousands of values. */
 struct json_bookmark
 {
   const char *bytes; /* of the file that the line is in */

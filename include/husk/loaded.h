@@ -50,18 +50,22 @@ void loaded_ask (const struct loaded_filters *loaded, const struct arch *arch, i
 /* "ALLOW", "by its arguments: ALLOW, ERRNO 1 (operation not permitted)" */
 const char *loaded_answer_text (const struct loaded_answer *answer, struct arena *arena);
 
-/* Calls in the order of their numbers, those beside each other that have no name and get the same as one. */
+/* All numbers of an architecture in order, those that have no name and get the same as ranges. */
 struct loaded_row
 {
-  const char *name; /* "read", or "470 to 1023" */
-  int number;       /* the first, where it is several */
+  const char *name; /* "read", or "470 to 1073741823" */
+  int number, last; /* the first and the last, where it is several */
   bool named;
   struct loaded_answer answer;
+  const char *text; /* the answer in words */
 };
 struct loaded_table
 {
   struct loaded_row *rows; /* in the arena */
   uint32_t count, room;
+  uint32_t usual; /* the widest of the ranges: what a number gets that the filters do not ask for */
+  bool
+      incomplete; /* a filter calculates with the number, or asks for many: there may be other answers within a range */
 };
 void loaded_tabulate (const struct loaded_filters *loaded, const struct arch *arch, struct arena *arena,
                       struct loaded_table *out);

@@ -80,6 +80,11 @@ struct profile_ruling
 };
 /* Reads an argument as a user writes it: a number, a name (AF_INET, TIOCSTI), or several joined by |. 0 or -1. */
 int profile_argument_read (const char *text, const char *arch, uint64_t *out, struct error *error);
+/* "AF_INET"; NULL: it has no name. */
+const char *profile_family_name (uint64_t family);
+/* A row for people: outcomes beside each other that have one verdict and ask for values of one argument are one,
+ * "arg0 in 0x3..0x6, 0x9", and address families have names. It means the same as the row. */
+struct seccomp_row profile_row_join (const struct seccomp_row *row, struct arena *arena);
 /* Runs the compiled filter on a call and finds the rule that decided. -1: the call or architecture is unknown. */
 int profile_explain (const struct spec_seccomp *profile, const struct seccomp_filter *filter,
                      const struct seccomp_call *call, struct profile_ruling *out, struct error *error);
@@ -116,9 +121,9 @@ struct profile_side
 };
 /* Lists properties first, then system calls: of one architecture, or with arch NULL of each that both profiles have.
  * Rules that differ only in wording do not count; those that could not be compared, because there are too many
- * conditions, do. 0 or -1. */
-int profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch, struct arena *arena,
-                  struct profile_differences *out, struct error *error);
+ * conditions, do. With joined, the texts are for people: profile_row_join. 0 or -1. */
+int profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch, bool joined,
+                  struct arena *arena, struct profile_differences *out, struct error *error);
 
 /* A call that one profile, the base, treats more strictly than another. */
 struct profile_looseness

@@ -59,6 +59,7 @@ struct seccomp_outcome
   uint32_t verdict;
   const char *condition;                /* "arg0 == 0x3e | (arg1 & 0x1) == 0x0"; NULL: any arguments */
   const struct spec_seccomp_rule *rule; /* NULL: the default action */
+  uint32_t others;                      /* of seccomp_row_join: outcomes of other rules that are joined to it */
 };
 struct seccomp_row
 {

@@ -85,18 +85,33 @@ file_of (const struct json_document *document, origin_t node)
   return graft ? *graft : (struct json_graft){ 0, document->name, document->bytes, document->size, NULL };
 }
 
+static void
+step_back (struct json_bookmark *at, uint32_t offset)
+{
+  const uint32_t line = at->line;
+  while (at->offset > offset)
+    if (at->bytes[--at->offset] == '\n')
+      at->line--;
+  if (at->line == line)
+    return;
+  at->start = at->offset;
+  while (at->start > 0 && at->bytes[at->start - 1] != '\n')
+    at->start--;
+}
+
 void
 json_position (const struct json_document *document, origin_t node, uint32_t *out_line, uint32_t *out_column)
 {
   uint32_t offset = document->nodes[node].offset;
   struct json_graft file = file_of (document, node);
   struct json_bookmark *at = document->bookmark;
-  if (at->bytes != file.bytes || at->offset > offset)
+  if (at->bytes != file.bytes || at->offset / 2 > offset) /* the file's start is nearer */
     {
       at->bytes = file.bytes;
       at->offset = at->start = 0;
       at->line = 1;
     }
+  step_back (at, offset);
   for (; at->offset < offset && at->offset < file.size; at->offset++)
     if (file.bytes[at->offset] == '\n')
       {

@@ -71,25 +71,50 @@ name_of (const struct arch *arch, int number, bool *out_named, struct arena *are
   return name ? arena_string (arena, name) : arena_format (arena, "%d", number);
 }
 
+/* In the order of unsigned numbers: what follows the greatest is negative, and a range of its own. */
+static bool
+joins (const struct loaded_row *last, const struct loaded_row *next)
+{
+  return !last->named && !next->named && last->last != INT32_MAX && last->last + 1 == next->number
+         && same_answer (&last->answer, &next->answer);
+}
+
+/* How many numbers without a name a row has. */
+static uint32_t
+width (const struct loaded_row *row)
+{
+  return row->named ? 0 : (uint32_t)row->last - (uint32_t)row->number + 1;
+}
+
 void
 loaded_tabulate (const struct loaded_filters *loaded, const struct arch *arch, struct arena *arena,
                  struct loaded_table *out)
 {
-  int first = arch_base (arch);
-  *out = (struct loaded_table){ .rows = NULL };
-  for (int number = first; number < first + LOADED_NUMBERS; number++)
+  const struct loaded_filters *const sides[2] = { loaded, NULL };
+  struct loaded_numbers numbers;
+  loaded_list_numbers (sides, arch, arena, &numbers);
+  *out = (struct loaded_table){ .incomplete = numbers.incomplete };
+  for (uint32_t i = 0; i < numbers.count; i++)
     {
-      struct loaded_row row = { .number = number };
-      struct loaded_row *last = out->count ? &out->rows[out->count - 1] : NULL;
-      loaded_ask (loaded, arch, number, &row.answer);
-      row.name = name_of (arch, number, &row.named, arena);
-      if (last && !row.named && !last->named && same_answer (&row.answer, &last->answer))
+      struct loaded_row row = { .number = numbers.items[i].first, .last = numbers.items[i].last };
+      loaded_ask (loaded, arch, row.number, &row.answer);
+      row.name = name_of (arch, row.number, &row.named, arena);
+      if (out->count && joins (&out->rows[out->count - 1], &row))
         {
-          last->name = arena_format (arena, "%d to %d", last->number, number);
+          out->rows[out->count - 1].last = row.last;
           continue;
         }
       out->rows = arena_more (arena, out->rows, out->count, &out->room, 512, sizeof *out->rows);
       out->rows[out->count++] = row;
+    }
+  for (uint32_t i = 0; i < out->count; i++)
+    {
+      struct loaded_row *row = &out->rows[i];
+      if (row->number != row->last)
+        row->name = arena_format (arena, "%d to %d", row->number, row->last);
+      row->text = loaded_answer_text (&row->answer, arena);
+      if (width (row) > width (&out->rows[out->usual]))
+        out->usual = i;
     }
 }
 

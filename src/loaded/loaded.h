@@ -36,7 +36,8 @@ bool loaded_try (const struct loaded_filters *const sides[2], const struct arch 
 #define LOADED_NUMBERS 1024 /* from an architecture's first on: the kernel has fewer by far */
 
 /* Ranges of an architecture's numbers, in the order of unsigned numbers, that cover all of them: calls that the kernel
- * could have are ranges of one, and within the others each filter of both sides treats all numbers alike. */
+ * could have are ranges of one, and within the others each filter of both sides (the second may be NULL) treats all
+ * numbers alike. */
 struct loaded_range
 {
   int first, last;

@@ -1,9 +1,9 @@
 /*
- * Which numbers of an architecture must be tried so that two sides are compared on all of them. Those that the kernel
- * could have are tried one by one (compare.c). Beyond them filters treat alike what is between two constants that they
- * compare the number with: a pass over each program finds these constants. It follows where the number may be in the
- * accumulator, on any path; a filter that does anything else with it than compare it, or compares it with thousands of
- * constants, makes the list incomplete.
+ * Which numbers of an architecture must be tried so that one side is known, or two are compared, on all of them. Those
+ * that the kernel could have are tried one by one (compare.c). Beyond them filters treat alike what is between two
+ * constants that they compare the number with: a pass over each program finds these constants. It follows where the
+ * number may be in the accumulator, on any path; a filter that does anything else with it than compare it, or compares
+ * it with thousands of constants, makes the list incomplete.
  */
 #include <linux/bpf_common.h>
 #include <linux/seccomp.h>
@@ -119,7 +119,7 @@ loaded_list_numbers (const struct loaded_filters *const sides[2], const struct a
   for (int number = private.start; number <= private.end; number++)
     add_border (&borders, (uint32_t)number);
   add_constant (&borders, UINT32_MAX); /* 0 and the upper bits' borders too: what follows the last number */
-  for (int side = 0; side < 2; side++)
+  for (int side = 0; side < 2 && sides[side]; side++)
     for (uint32_t i = 0; i < sides[side]->count; i++)
       scan_program (&borders, &sides[side]->filters[i]);
   qsort (borders.items, borders.count, sizeof *borders.items, compare_borders);

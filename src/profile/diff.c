@@ -10,6 +10,7 @@
 struct diff
 {
   const struct profile_side *one, *two;
+  bool joined;
   struct arena *arena;
   struct profile_differences *out;
 };
@@ -117,12 +118,18 @@ static int
 compare_row (struct diff *diff, const struct arch *arch, const struct walk *walk, const struct seccomp_row *one,
              const struct seccomp_row *two, struct error *error)
 {
-  const char *first = row_text (one, diff->arena), *second = row_text (two, diff->arena);
+  const struct seccomp_row joined[] = { profile_row_join (one, diff->arena), profile_row_join (two, diff->arena) };
+  const char *first = row_text (&joined[0], diff->arena), *second = row_text (&joined[1], diff->arena);
   bool differs = one->count == 1 && two->count == 1;
   struct error why = { 0 };
   struct arena scratch; /* a walk takes more than could be kept for each of thousands of rows */
   if (strcmp (first, second) == 0)
     return 0;
+  if (!diff->joined)
+    {
+      first = row_text (one, diff->arena);
+      second = row_text (two, diff->arena);
+    }
   if (arena_open (&scratch, 1ul << 30) < 0)
     return error_set (error, errno, "reserve memory");
   struct walk here = *walk;
@@ -161,11 +168,11 @@ compare_arch (struct diff *diff, const struct arch *arch, struct error *error)
 }
 
 int
-profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch_name,
+profile_diff (const struct profile_side *one, const struct profile_side *two, const char *arch_name, bool joined,
               struct arena *arena, struct profile_differences *out, struct error *error)
 {
   *out = (struct profile_differences){ 0 };
-  struct diff diff = { one, two, arena, out };
+  struct diff diff = { one, two, joined, arena, out };
   const struct arch *arch = arch_find (arch_name, error);
   if (!arch)
     return -1;

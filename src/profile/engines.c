@@ -103,7 +103,7 @@ look_at_engine (struct engine *engine, const struct docker_profile *docker)
   if (profile_resolve_as (engine->reader, document, docker, engine->target, engine->arena, profile, &report) < 0
       || seccomp_compile_as (document, profile, engine->errno_for_newer, engine->arena, &filter, &report) < 0)
     report_note (engine->report, document, error.origin, "%s: refused: %s", engine->reader->name, error.text);
-  else if (profile_diff (engine->own, &theirs, NULL, engine->arena, &differences, &error) == 0)
+  else if (profile_diff (engine->own, &theirs, NULL, false, engine->arena, &differences, &error) == 0)
     say_differences (engine, &differences);
 }
 

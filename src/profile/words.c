@@ -121,6 +121,15 @@ find (const struct word *words, size_t count, const char *name)
   return NULL;
 }
 
+const char *
+profile_family_name (uint64_t family)
+{
+  for (size_t i = 0; i < COUNT (everywhere); i++)
+    if (everywhere[i].value == family && strncmp (everywhere[i].name, "AF_", 3) == 0)
+      return everywhere[i].name;
+  return NULL;
+}
+
 /* Architectures of the same kernel share their numbers: 32-bit x86 with x86_64, arm with aarch64. */
 static bool
 is_family (const struct arch *one, const struct arch *two)

@@ -1,6 +1,7 @@
 /*
  * A process with filters of its own making, for who reads them: `filters [first|second]`. Three that deny mkdir in
- * different ways, the oldest of which also calculates with getpriority's first argument by each kind of instruction;
+ * different ways, the oldest of which also denies a number that no kernel has, and calculates with getpriority's first
+ * argument by each kind of instruction;
  * with "first" or "second" one of two threads has another one. Prints what the kernel makes of its calls, "ready TID",
  * and stays until its input ends.
  */
@@ -45,6 +46,8 @@ calculate (void)
   struct sock_filter program[] = {
     NUMBER,
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 0, 1),
+    RETURN (SECCOMP_RET_ERRNO | 7),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, 70000, 0, 1),
     RETURN (SECCOMP_RET_ERRNO | 7),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 1, 0),
     RETURN (SECCOMP_RET_ALLOW),

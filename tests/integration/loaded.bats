@@ -30,12 +30,12 @@ untouched() {
   filtered
   seccomp_of dump --pid "$PROCESS"
   succeeded
-  says "process $PROCESS (filters), SCMP_ARCH_" '3 filters, the newest first' 'filter 1: 4 instructions' 'filter 3: 28 instructions'
+  says "process $PROCESS (filters), SCMP_ARCH_" '3 filters, the newest first' 'filter 1: 4 instructions' 'filter 3: 30 instructions'
   [ "$(grep -m 1 -n 'return LOG' <<<"$output" | cut -d: -f1)" -lt "$(grep -n 'return ERRNO 9' <<<"$output" | cut -d: -f1)" ]
   says 'memory 9 = accumulator' 'x = accumulator' 'return accumulator'
   untouched "$PROCESS"
   seccomp_of dump --json --pid "$PROCESS"
-  jq -e --argjson pid "$PROCESS" '.pid == $pid and .thread == $pid and ([.filters[].instructions | length] == [4, 4, 28])
+  jq -e --argjson pid "$PROCESS" '.pid == $pid and .thread == $pid and ([.filters[].instructions | length] == [4, 4, 30])
     and .filters[1].instructions[2].text == "return ERRNO 9 (bad file descriptor)" and .filters[0].log == false' <<<"$output"
 }
 
@@ -59,10 +59,16 @@ untouched() {
   seccomp_of explain --pid "$PROCESS" --all
   succeeded
   says ALLOW 'ERRNO 9 (bad file descriptor)' 'not all arguments could be tried'
+  # of the numbers without a name those that the filters ask for, and what the rest get
+  [ "$(grep -A 1 '^ERRNO 7 ' <<<"$output" | sed -n '2s/^ *//p')" = 70000 ]
+  [ "$(grep -c 'all other numbers$' <<<"$output")" = "$(grep -c '^SCMP_ARCH_' <<<"$output")" ]
+  ! grep -E '[0-9] to [0-9]' <<<"$output" || return 1
   seccomp_of explain --pid "$PROCESS" --all --json
   jq -e '.architectures[0].syscalls[] | select(.syscall == "mkdir") | .verdicts == ["ERRNO 9 (bad file descriptor)"] and .complete' <<<"$output"
   jq -e '.architectures[0].syscalls[] | select(.syscall == "getpriority") | .complete == false' <<<"$output"
   jq -e '.architectures[0].syscalls[] | select(.syscall == "read") | .verdicts == ["ALLOW"]' <<<"$output"
+  jq -e '.architectures[0] | .complete and (.syscalls[] | select(.number == 70001) | .syscall == "70001 to \(.last)" and .verdicts == ["ALLOW"])' \
+    <<<"$output"
   [ "$(uname -m)" = x86_64 ] || return 0
   seccomp_of explain --pid "$PROCESS" mkdir
   says 'mkdir (39) on SCMP_ARCH_X86: ALLOW' 'mkdir (1073741907) on SCMP_ARCH_X32: ALLOW'

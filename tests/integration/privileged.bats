@@ -222,6 +222,32 @@ END
   "$HUSK" seccomp report "$priv" | grep -qF "But the profile is not applied</b>: ${why#*: }."
 }
 
+@test "tools of husk seccomp decide as run does, by the same --privileged-seccomp" {
+  local policy ran annotation number=0
+  proved
+  for annotation in '' declared; do
+    ${annotation:-true}
+    for policy in declared apply proved; do
+      husk_with "--privileged-seccomp=$policy"
+      succeeded
+      ran=true
+      [[ $output = *$'Seccomp:\t2'* ]] || ran=false
+      [ "$("$HUSK" "--privileged-seccomp=$policy" seccomp explain --json "$BUNDLE/config.json" mkdir | jq .applied)" = $ran ]
+      [ $ran = true ] || number=$((number + 1))
+    done
+  done
+  [ "$number" = 3 ]
+  config 'del(.annotations)'
+  run --separate-stderr "$HUSK" --privileged-seccomp=proved seccomp merge --union "$BUNDLE/config.json" "$BUNDLE/config.json"
+  is 1 ''
+  complains 'the profile is not applied: the container is privileged: --privileged-seccomp=proved'
+  run --separate-stderr "$HUSK" --privileged-seccomp=proved seccomp resolve "$BUNDLE/config.json"
+  is 0
+  [[ $stderr = *'the profile is not applied: the container is privileged: --privileged-seccomp=proved' ]]
+  run "$HUSK" --privileged-seccomp=proved seccomp check "$BUNDLE/config.json"
+  says 'note: ' 'the profile is not applied: the container is privileged: --privileged-seccomp=proved'
+}
+
 @test "the decision is one line of the log" {
   husk_with --log "$BATS_TEST_TMPDIR/log" --log-level info
   [ "$(grep -c 'seccomp: the profile of config.json is applied: the container is not declared' "$BATS_TEST_TMPDIR/log")" -eq 1 ]

@@ -143,8 +143,59 @@ P
   two '.syscalls[2].args[0] = {index: 0, value: 4294967295, valueTwo: 40, op: "SCMP_CMP_MASKED_EQ"}'
   tool_run diff --arch x86_64 "$ONE" "$TWO"
   is 2
-  says '  socket' '+ TRAP if (arg0 & 0xffffffff) == 0x28; else ALLOW'
+  says '  socket' '- TRAP if arg0 == AF_VSOCK; else ALLOW' '+ TRAP if (arg0 & 0xffffffff) == AF_VSOCK; else ALLOW'
   says_not read
+}
+
+# joined RULES: what diff prints of the profile TWO that has these rules (jq) in place of others; 300 is an errno that no rule has.
+joined() {
+  two ".defaultAction = \"SCMP_ACT_ERRNO\" | .defaultErrnoRet = 300 | .syscalls = [$1]"
+  run --separate-stderr "$HUSK" seccomp diff --arch x86 "$ONE" "$TWO"
+  is 2
+}
+
+# ask CALL ACTION INDEX OP VALUE [TWO]: a rule with one condition, for jq.
+ask() {
+  echo "{names: [\"$1\"], action: \"SCMP_ACT_$2\", args: [{index: $3, op: \"SCMP_CMP_$4\", value: $5, valueTwo: ${6:-0}}]}"
+}
+
+@test "diff prints rules for values of one argument as one: docker's thirty address families" {
+  local docker="$BATS_TEST_DIRNAME/../profiles/docker.json"
+  jq '.syscalls |= map(select(.names != ["socket"]))' "$docker" >"$TWO"
+  tool_run diff --arch x86_64 "$TWO" "$docker"
+  is 2 "system calls on x86_64:
+  socket
+- ERRNO 1 (operation not permitted)
++ ALLOW if arg0 in AF_UNSPEC..AF_INET, AF_BRIDGE..AF_INET6, AF_NETBEUI..AF_ASH, AF_RDS..AF_SNA, AF_PPPOX, AF_LLC..AF_RXRPC, \
+AF_PHONET..AF_IEEE802154, AF_NFC, AF_KCM..AF_MCTP; else ERRNO 1 (operation not permitted)"
+  # a program gets every rule
+  tool_run diff --json --arch x86_64 "$TWO" "$docker"
+  jq -e 'length == 1 and (.[0].b | startswith("ALLOW if arg0 < 0x3; ALLOW if arg0 == 0x7; ALLOW if arg0 == 0x8; ")
+    and ([scan("ALLOW if")] | length == 30))' <<<"$output"
+}
+
+@test "diff joins only what means the same: one verdict, one argument, values that every architecture sees" {
+  local call=dup3
+  joined "$(ask $call ALLOW 1 EQ 9), $(ask $call ALLOW 1 EQ 4), $(ask $call ALLOW 1 EQ 3), $(ask $call ALLOW 1 EQ 5), $(ask $call ALLOW 1 EQ 4)"
+  says '+ ALLOW if arg1 in 0x3..0x5, 0x9; else ERRNO 300 '
+  joined "$(ask $call ALLOW 1 LE 3), $(ask $call ALLOW 1 LT 5), $(ask $call ALLOW 1 EQ 7)"
+  says '+ ALLOW if arg1 in 0x0..0x4, 0x7; else ERRNO 300 '
+  joined "$(ask $call ALLOW 1 EQ 3), $(ask $call TRAP 1 LT 3), $(ask $call ALLOW 1 EQ 4)"
+  says '+ ALLOW if arg1 == 0x3; TRAP if arg1 < 0x3; ALLOW if arg1 == 0x4; else ERRNO 300 '
+  joined "$(ask $call ALLOW 1 EQ 3), $(ask $call ALLOW 0 EQ 4), $(ask $call ALLOW 0 EQ 5)"
+  says '+ ALLOW if arg1 == 0x3; ALLOW if arg0 in 0x4..0x5; else ERRNO 300 '
+  joined "$(ask $call ALLOW 1 EQ 3), $(ask $call ALLOW 1 GT 4), $(ask $call ALLOW 1 NE 5), $(ask $call ALLOW 1 LT 0)"
+  says '+ ALLOW if arg1 == 0x3; ALLOW if arg1 > 0x4; ALLOW if arg1 != 0x5; ALLOW if arg1 < 0x0; else ERRNO 300 '
+  joined "$(ask $call ALLOW 1 EQ 3), $(ask $call ALLOW 1 MASKED_EQ 7 4), $(ask $call ALLOW 1 MASKED_EQ 7 5), $(ask $call ALLOW 1 MASKED_EQ 3 6)"
+  says '+ ALLOW if arg1 == 0x3; ALLOW if (arg1 & 0x7) in 0x4..0x5; ALLOW if (arg1 & 0x3) == 0x6; else ERRNO 300 '
+  # x86 compares the lower halves: less than 5, and never
+  joined "$(ask $call ALLOW 1 EQ 6), $(ask $call ALLOW 1 LT 4294967301), $(ask $call ALLOW 1 LT 4294967296), $(ask $call ALLOW 1 LE 4294967295)"
+  says '+ ALLOW if arg1 == 0x6; ALLOW if arg1 < 0x100000005; ALLOW if arg1 < 0x100000000; ALLOW if arg1 <= 0xffffffff; else ERRNO 300 '
+  # of the number of socketcall, no family; of a part of the argument neither
+  joined "$(ask socket ALLOW 0 MASKED_EQ 3 2), $(ask socket ALLOW 1 EQ 2)"
+  says '  socket' '+ ALLOW if (arg0 & 0x3) == 0x2; ALLOW if arg1 == 0x2; else' '  socketcall' '+ ALLOW if arg0 == 0x1; '
+  joined "{names: [\"$call\"], action: \"SCMP_ACT_ALLOW\", args: [1, 2 | {index: ., op: \"SCMP_CMP_EQ\", value: 3}]}, $(ask $call ALLOW 1 EQ 4)"
+  says '+ ALLOW if arg1 == 0x3 && arg2 == 0x3; ALLOW if arg1 == 0x4; else'
 }
 
 @test "diff compares default action, architectures, flags and listener" {

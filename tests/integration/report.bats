@@ -62,6 +62,37 @@ browser() {
   done
 }
 
+# counted PROFILE: how many calls are always allowed, sometimes, and never, of what explain has on both architectures.
+counted() {
+  { "$HUSK" seccomp explain --all --json --arch x86_64 "$1"; "$HUSK" seccomp explain --all --json --arch x86 "$1"; } \
+    | jq -rs '[.[].syscalls[]] | group_by(.syscall) | map([.[].outcomes[].verdict == "ALLOW"] | unique) as $calls
+        | [[true], [false, true], [false]] | map(. as $kind | [$calls[] | select(. == $kind)] | length) | join(" ")'
+}
+
+@test "a report has rules for values of one argument in one row" {
+  jq -c '.syscalls += [3, 2, 40, 4 | {names: ["socket"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]' app.json >families.json
+  report families.json
+  says 'socket | x86_64, x86 | ALLOW if arg0 in AF_INET..AF_IPX, AF_VSOCK differs | line 1, /syscalls/2 and 3 more' \
+    ' | ALLOW if arg0 in AF_INET..AF_IPX, AF_VSOCK; else ERRNO 1 (operation not permitted)' 'personality | x86_64, x86 | ALLOW if arg0 == 0x8 differs' \
+    'socketcall | x86 | ALLOW if arg0 == 0x1 differs | line 1, /syscalls/2 and 3 more'
+}
+
+@test "a report counts the calls that depend on arguments or architecture, and does not mention them if there are none" {
+  local allowed some refused
+  jq '.syscalls += [{names: ["socket"], action: "SCMP_ACT_ERRNO", errnoRet: 97, args: [{index: 0, value: 9, op: "SCMP_CMP_EQ"}]}]' \
+    app.json >three.json # socket is refused, whatever its arguments are
+  read -r allowed some refused <<<"$(counted three.json)"
+  [ "$some" = 1 ]
+  report three.json
+  says "system calls on x86_64, x86: $allowed allowed, 1 allowed depending on arguments or architecture, $refused refused. The default"
+  jq '.syscalls |= [.[0]]' app.json >plain.json
+  read -r allowed some refused <<<"$(counted plain.json)"
+  [ "$some" = 0 ]
+  report plain.json
+  says "system calls on x86_64, x86: $allowed allowed, $refused refused. The default"
+  says_not depend
+}
+
 @test "a report names what differs from another profile, and that nothing does" {
   report app.json
   says 'Differences from RuntimeDefault' 'defaultAction |  | ERRNO 38 (function not implemented) | ERRNO 1 (operation not permitted)' \

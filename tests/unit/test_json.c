@@ -3,6 +3,8 @@
  */
 #include "document.h"
 
+#include <sys/mman.h>
+
 static const char *top_directory;
 
 static void
@@ -108,6 +110,42 @@ test_places_in_any_order (void **state)
       placed_on_its_line (&document, i % 2 ? "b" : "a", i % 2 ? LENGTH + 3 : 2, i * 11 % LENGTH);
     }
   (void)state;
+}
+
+/* A value somewhat before the last one is not looked for from the start of the text, which cannot be read here. */
+static void
+test_place_from_the_last (void **state)
+{
+  enum
+  {
+    PAGE = 65536
+  };
+  struct json_document document;
+  struct error error;
+  uint32_t line, column;
+  char *filler = arena_alloc (&test_arena, PAGE);
+  (void)state;
+  memset (filler, '\n', PAGE - 1);
+  filler[PAGE - 1] = '\0';
+  assert_int_equal (parse (arena_format (&test_arena, "[%s%s1,\n  2, 3,\n4]", filler, filler), &document, &error), 0);
+  char *bytes = mmap (NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  assert_ptr_not_equal (bytes, MAP_FAILED);
+  memcpy (bytes, document.bytes, document.size);
+  document.bytes = bytes;
+  json_position (&document, json_element (&document, JSON_ROOT, 3), &line, &column);
+  assert_int_equal (line, 2 * (PAGE - 1) + 3);
+  assert_int_equal (column, 1);
+  assert_int_equal (mprotect (bytes, PAGE, PROT_NONE), 0);
+  json_position (&document, json_element (&document, JSON_ROOT, 2), &line, &column);
+  assert_int_equal (line, 2 * (PAGE - 1) + 2);
+  assert_int_equal (column, 6);
+  json_position (&document, json_element (&document, JSON_ROOT, 1), &line, &column);
+  assert_int_equal (line, 2 * (PAGE - 1) + 2);
+  assert_int_equal (column, 3);
+  json_position (&document, json_element (&document, JSON_ROOT, 0), &line, &column);
+  assert_int_equal (line, 2 * (PAGE - 1) + 1);
+  assert_int_equal (column, 1);
+  (void)munmap (bytes, 3 * PAGE);
 }
 
 /* What is open when the text ends has one byte a value. Nothing may be written beyond the nodes. */
@@ -408,6 +446,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_elements_and_pointers),
     cmocka_unit_test (test_elements_by_index),
     cmocka_unit_test (test_places_in_any_order),
+    cmocka_unit_test (test_place_from_the_last),
     cmocka_unit_test (test_refused),
     cmocka_unit_test (test_encoding_at_each_place),
     cmocka_unit_test (test_depth),

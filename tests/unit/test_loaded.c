@@ -352,6 +352,35 @@ test_nameless (void **state)
   differ_for (logs (BPF_JGE, 5000), logs (BPF_JGT, 5000), "5000");
 }
 
+/* The table of a filter has every number, and knows what those get that the filter does not ask for. */
+static void
+test_table (void **state)
+{
+  struct loaded_filters filters = logs (BPF_JEQ, 5000);
+  struct loaded_table table;
+  uint32_t logged = 0;
+  (void)state;
+  loaded_tabulate (&filters, arch_native (), &test_arena, &table);
+  assert_false (table.incomplete);
+  assert_string_equal (table.rows[table.usual].text, "ALLOW");
+  assert_int_equal (table.rows[0].number, 0);
+  for (uint32_t i = 0; i < table.count; i++)
+    {
+      const struct loaded_row *row = &table.rows[i];
+      assert_true (row->number == -1 || i == 0 || row->number == table.rows[i - 1].last + 1
+                   || row->number == INT32_MIN);
+      if (row->answer.verdicts[0] == SECCOMP_RET_ALLOW)
+        continue;
+      logged++;
+      assert_string_equal (row->name, "5000");
+    }
+  assert_int_equal (logged, 1);
+  assert_int_equal (table.rows[table.count - 1].last, -1);
+  filters = logs (BPF_JSET, 0x10000);
+  loaded_tabulate (&filters, arch_native (), &test_arena, &table);
+  assert_true (table.incomplete);
+}
+
 /* One that kills all calls but a number without a name does not kill every system call. */
 static void
 test_killing (void **state)
@@ -431,8 +460,8 @@ int
 main (void)
 {
   const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_pairs),   cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
-          cmocka_unit_test (test_words),   cmocka_unit_test (test_diff),      cmocka_unit_test (test_nameless),
-          cmocka_unit_test (test_killing), cmocka_unit_test (test_calculated) };
+      = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
+          cmocka_unit_test (test_words), cmocka_unit_test (test_diff),      cmocka_unit_test (test_nameless),
+          cmocka_unit_test (test_table), cmocka_unit_test (test_killing),   cmocka_unit_test (test_calculated) };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }

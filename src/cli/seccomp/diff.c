@@ -120,7 +120,7 @@ diff_files (const char *arch, bool json, const struct profile_options *options, 
       profile_warn_unapplied (&profiles[i]);
       loaded[i] = profile_side_of (&profiles[i]);
     }
-  if (profile_diff (&loaded[0], &loaded[1], arch, &profiles[0].arena, &differences, &error) < 0)
+  if (profile_diff (&loaded[0], &loaded[1], arch, !json, &profiles[0].arena, &differences, &error) < 0)
     return cli_fail (&error);
   return print (&differences, json);
 }

@@ -228,28 +228,40 @@ live_explain (const struct live_process *live, const struct seccomp_call *call, 
 
 /* ---- explain all of them -------------------------------------------------------------------------------------- */
 
+/* The calls that get the same as a row. Of numbers without a name, those that get what is usual are not listed. */
+static void
+print_alike (const struct loaded_table *table, const char *text, struct arena *arena)
+{
+  struct cli_words words = { .indent = 4 };
+  const bool usual = strcmp (table->rows[table->usual].text, text) == 0;
+  (void)text_line (stdout, "%s", text);
+  for (uint32_t i = 0; i < table->count; i++)
+    {
+      const struct loaded_row *row = &table->rows[i];
+      if ((row->named || !usual) && strcmp (row->text, text) == 0)
+        cli_word (&words, row->named ? arena_format (arena, "%s (%d)", row->name, row->number) : row->name);
+    }
+  if (usual)
+    cli_word (&words, "all other numbers");
+  cli_words_end (&words);
+}
+
 static void
 print_table (const struct loaded_table *table, struct arena *arena)
 {
   for (uint32_t i = 0; i < table->count; i++)
     {
-      struct cli_words words = { .indent = 4 };
-      const char *text = loaded_answer_text (&table->rows[i].answer, arena);
       uint32_t before = 0;
-      while (before < i && strcmp (loaded_answer_text (&table->rows[before].answer, arena), text) != 0)
+      while (before < i && strcmp (table->rows[before].text, table->rows[i].text) != 0)
         before++;
       if (before < i)
         continue;
       (void)putchar ('\n');
-      (void)text_line (stdout, "%s", text);
-      for (uint32_t j = i; j < table->count; j++)
-        {
-          const struct loaded_row *row = &table->rows[j];
-          if (strcmp (loaded_answer_text (&row->answer, arena), text) == 0)
-            cli_word (&words, row->named ? arena_format (arena, "%s (%d)", row->name, row->number) : row->name);
-        }
-      cli_words_end (&words);
+      print_alike (table, table->rows[i].text, arena);
     }
+  if (table->incomplete)
+    (void)text_line (stdout,
+                     "\nnot all numbers could be tried: a filter calculates with the number, or asks for too many");
 }
 
 static void
@@ -257,6 +269,7 @@ write_table (struct json_writer *writer, const struct arch *arch, const struct l
 {
   json_write_object (writer, NULL);
   json_write_string (writer, "architecture", arch->name);
+  json_write_bool (writer, "complete", !table->incomplete);
   json_write_array (writer, "syscalls");
   for (uint32_t i = 0; i < table->count; i++)
     {
@@ -264,6 +277,8 @@ write_table (struct json_writer *writer, const struct arch *arch, const struct l
       json_write_object (writer, NULL);
       json_write_string (writer, "syscall", row->name);
       json_write_int (writer, "number", row->number);
+      if (row->last != row->number)
+        json_write_int (writer, "last", row->last);
       json_write_array (writer, "verdicts");
       for (uint32_t v = 0; v < row->answer.count; v++)
         {

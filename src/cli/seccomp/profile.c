@@ -114,16 +114,18 @@ decode (struct profile *profile, struct report *report, struct error *error)
   return 0;
 }
 
-/* Only a container that is declared privileged is asked about: for others, the machine makes no difference. */
+/* As run and create decide with these global options. This machine makes a difference only for a container that is
+ * declared privileged, or if the config alone is to prove it. */
 static int
 find_confinement (struct profile *profile, struct error *error)
 {
   struct host host;
-  if (!profile->spec.document || !privilege_annotated (&profile->spec))
+  const enum privilege_policy policy = cli_seccomp_globals->privileged_seccomp;
+  if (!profile->spec.document || (policy != PRIVILEGE_PROVED && !privilege_annotated (&profile->spec)))
     return 0;
   if (host_probe (&profile->arena, &host, error) < 0)
     return -1;
-  enum confinement confinement = privilege_decide (&profile->spec, &host, PRIVILEGE_DECLARED, false);
+  enum confinement confinement = privilege_decide (&profile->spec, &host, policy, false);
   profile->unapplied = confinement_applies (confinement) ? NULL : confinement_text (confinement);
   return 0;
 }

@@ -29,7 +29,7 @@ struct profile
   struct profile_target target; /* for which it was read, unless it is a whole config.json */
   struct spec_seccomp *seccomp;
   struct seccomp_filter filter;
-  const char *unapplied; /* why husk on this machine would not apply it to the config's container; NULL: it would */
+  const char *unapplied; /* why a run here, with these global options, would not apply the config's; NULL: it would */
 };
 /* Reads a profile in any of the formats, or the one in a config.json, and compiles it. The file "-" is standard input,
  * which can be read once. Findings go to the report. 0 or -1. */

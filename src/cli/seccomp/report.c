@@ -58,7 +58,9 @@ add_row (struct profile_page *report, const struct seccomp_row *row)
       *call = (struct report_call){ .name = row->name };
       call->group = profile_call_group (row->name, &call->group_index);
     }
-  call->rows[report->arch_count] = row;
+  struct seccomp_row *joined = arena_new (report->arena, struct seccomp_row);
+  *joined = profile_row_join (row, report->arena);
+  call->rows[report->arch_count] = joined;
   for (uint32_t i = 0; i < row->count; i++)
     {
       call->runs |= verdict_runs (row->outcomes[i].verdict);
@@ -91,7 +93,7 @@ static int
 compare_base (struct profile_page *report, struct error *error)
 {
   const struct profile_side sides[] = { profile_side_of (report->base), profile_side_of (report->profile) };
-  if (profile_diff (&sides[0], &sides[1], NULL, report->arena, &report->differences, error) < 0)
+  if (profile_diff (&sides[0], &sides[1], NULL, true, report->arena, &report->differences, error) < 0)
     return -1;
   for (uint32_t i = 0; i < report->differences.count; i++)
     {

@@ -112,10 +112,10 @@ add_top (struct page *page, const struct profile_page *report)
             name, name, page_number (page, report->count));
   for (uint32_t i = 0; i < report->arch_count; i++)
     page_add (page, i ? ", $" : "$", report->archs[i]);
-  page_add (page,
-            ", <b class=\"yes\">$ are allowed</b>, <b class=\"some\">$ depend on their arguments or on the "
-            "architecture</b>, and <b class=\"no\">$ are refused</b>. The default action is ",
-            page_number (page, counts[0]), page_number (page, counts[1]), page_number (page, counts[2]));
+  page_add (page, ": <b class=\"yes\">$ allowed</b>", page_number (page, counts[0]));
+  page_add (page, counts[1] ? ", <b class=\"some\">$ allowed depending on arguments or architecture</b>" : "",
+            page_number (page, counts[1]));
+  page_add (page, ", <b class=\"no\">$ refused</b>. The default action is ", page_number (page, counts[2]));
   add_verdict (page, action_word (&profile->default_action, &profile->default_errno_ret));
   page_add (page,
             report->profile->filter.ages ? "; calls that are newer than the profile get ENOSYS.</p>\n" : ".</p>\n");
@@ -335,6 +335,7 @@ add_outcomes (struct page *page, const struct profile_page *report, const struct
       page_add (page, outcome->condition ? " if <code>$</code>" : i ? " else" : "", outcome->condition);
       page_add (page, call->differs && i == 0 ? " <a href=\"#differences\">differs</a>" : "");
       page_add (page, "<td class=q>$", place_text (report, outcome));
+      page_add (page, outcome->others ? " and $ more" : "", page_number (page, outcome->others));
       if (report->recording)
         page_add (page, "<td class=n>$",
                   i || !begins || !call->recorded ? ""

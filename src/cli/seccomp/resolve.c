@@ -53,6 +53,9 @@ cli_seccomp_resolve (int argc, char **argv)
   if (!file)
     return 1;
   if (profile_decode (&profile, file, &options, &report, &error) == 0)
-    text = profile_json (profile.seccomp, &profile.arena, &error);
+    {
+      profile_warn_unapplied (&profile);
+      text = profile_json (profile.seccomp, &profile.arena, &error);
+    }
   return text ? cli_print (text) : cli_fail (&error);
 }
