@@ -123,7 +123,7 @@ condition_holds (const struct spec_seccomp_arg *arg, const struct seccomp_data *
     case SPEC_CMP_GT:
       return argument > value;
     default:
-      return (argument & value) == (arg->value_two.value & mask);
+      return (argument & value) == (arg->value_two.value & value);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "husk/descriptor.h"
 
 #define KERNEL_THREAD 0x00200000 /* PF_KTHREAD */
+#define EXITING 0x00000004       /* PF_EXITING */
 #define STATUS_SIZE 8192
 #define NOT_THERE (-1)
 
@@ -165,9 +166,8 @@ refuse_seize (const struct loaded_filters *loaded, int code, struct error *error
   int pid = (int)loaded->thread;
   if (loaded->process == getpid ())
     return error_set (error, 0, "husk cannot read the filters of its own process");
-  if (code == ESRCH || read_status (loaded->process, loaded->thread, status) < 0)
-    return error_set (error, 0, "process %d has just ended", pid);
-  int64_t tracer = status_number (status, "TracerPid", 10);
+  int64_t tracer
+      = read_status (loaded->process, loaded->thread, status) < 0 ? 0 : status_number (status, "TracerPid", 10);
   if (tracer > 0)
     return error_set (error, code, "process %d is already traced by process %lld, and can have only one tracer", pid,
                       (long long)tracer);
@@ -202,12 +202,15 @@ refuse_get (const struct loaded_filters *loaded, int code, struct error *error)
 int
 loaded_refuse (const struct loaded_filters *loaded, enum loaded_attempt attempt, int code, struct error *error)
 {
+  unsigned long flags;
+  char state;
+  /* of a thread that is ending the errno may be any: EPERM while it is a zombie */
+  if (code == ESRCH || read_flags (loaded->thread, &state, &flags) < 0 || flags & EXITING)
+    return error_set (error, 0, "process %d has just ended", (int)loaded->thread);
   if (attempt == LOADED_SEIZE)
     return refuse_seize (loaded, code, error);
   if (attempt == LOADED_GET)
     return refuse_get (loaded, code, error);
-  if (code == ESRCH)
-    return error_set (error, 0, "process %d has just ended", (int)loaded->thread);
   (void)error_set (error, 0, "process %d does not stop to be read", (int)loaded->thread);
   error_hint (error, "it is frozen, as in a paused container, or waits in the kernel for a device or file system");
   return -1;

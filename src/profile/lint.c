@@ -107,15 +107,32 @@ lint_pair (struct lint *lint, const struct spec_seccomp_rule *rule, uint32_t n, 
 
 /* A condition that always holds is not reported: it can be meant as "otherwise" after other conditions. */
 static void
-lint_condition (struct lint *lint, const struct spec_seccomp_arg *arg)
+lint_condition (struct lint *lint, const struct spec_seccomp_rule *rule, const struct spec_seccomp_arg *arg)
 {
   uint64_t value = arg->value.value, two = arg->value_two.value;
-  bool never = (arg->op.value == SPEC_CMP_LT && value == 0) || (arg->op.value == SPEC_CMP_GT && value == UINT64_MAX)
-               || (arg->op.value == SPEC_CMP_MASKED_EQ && two & ~value);
-  if (never)
-    report_warning (lint->report, lint->document, arg->node,
-                    arg->op.value == SPEC_CMP_MASKED_EQ ? "value is the mask, valueTwo the operand" : NULL,
-                    "this is never true, so the rule has no effect");
+  if ((arg->op.value == SPEC_CMP_LT && value == 0) || (arg->op.value == SPEC_CMP_GT && value == UINT64_MAX))
+    report_warning (lint->report, lint->document, arg->node, NULL, "this is never true%s",
+                    rule_repeats_argument (rule) ? "" : ", so the rule has no effect");
+  if (arg->op.value == SPEC_CMP_MASKED_EQ && two & ~value)
+    report_warning (lint->report, lint->document, arg->node, "value is the mask, valueTwo the operand",
+                    "valueTwo has bits that the mask lacks: they are ignored");
+}
+
+/* Several values of one argument are clear. Who writes a range, or adds another argument, means all of them. */
+static void
+lint_alternatives (struct lint *lint, const struct spec_seccomp_rule *rule)
+{
+  bool values = true;
+  for (uint32_t i = 0; i < rule->args.count; i++)
+    {
+      const struct spec_seccomp_arg *arg = &rule->args.items[i];
+      values &= arg->index.value == rule->args.items[0].index.value
+                && (arg->op.value == SPEC_CMP_EQ || arg->op.value == SPEC_CMP_MASKED_EQ);
+    }
+  if (!values && rule_repeats_argument (rule))
+    report_warning (lint->report, lint->document, rule->args.node,
+                    "an argument has two conditions; for alternatives write a rule each",
+                    "any one of these conditions is enough, not all of them together");
 }
 
 static bool
@@ -149,9 +166,10 @@ lint_rule (struct lint *lint, uint32_t index)
   const struct spec_seccomp *profile = lint->profile;
   const struct spec_seccomp_rule *rule = &profile->syscalls.items[index];
   uint32_t standard = action_word (&profile->default_action, &profile->default_errno_ret);
+  lint_alternatives (lint, rule);
   for (uint32_t i = 0; i < rule->args.count; i++)
     {
-      lint_condition (lint, &rule->args.items[i]);
+      lint_condition (lint, rule, &rule->args.items[i]);
       lint_width (lint->document, profile, lint->filter, rule, &rule->args.items[i], lint->report);
     }
   if (action_word (&rule->action, &rule->errno_ret) == standard)

@@ -103,9 +103,10 @@ has_x32 (const struct group *group)
   return false;
 }
 
-/* The numbers in a gap between rules: they get the default action, or ENOSYS from the first unknown number on. */
+/* Numbers between rules, of one architecture: they get the default action, or ENOSYS from the first unknown number on.
+ */
 static void
-add_rest (struct ranges *ranges, const struct compiler *compiler, const struct group *group, uint32_t from, uint32_t to)
+add_part (struct ranges *ranges, const struct compiler *compiler, const struct group *group, uint32_t from, uint32_t to)
 {
   const uint32_t missing = SECCOMP_RET_ERRNO | ENOSYS;
   struct range rest = { .start = from, .action = compiler->default_action };
@@ -118,11 +119,17 @@ add_rest (struct ranges *ranges, const struct compiler *compiler, const struct g
   add_range (ranges, rest);
   for (uint32_t a = 0; a < group->arch_count; a++)
     if (group->beyond[a] > from && group->beyond[a] < to)
-      {
-        if (group->beyond[a] > X32_BIT && from < X32_BIT)
-          add_range (ranges, (struct range){ .start = X32_BIT, .action = compiler->default_action });
-        add_range (ranges, (struct range){ .start = group->beyond[a], .action = missing });
-      }
+      add_range (ranges, (struct range){ .start = group->beyond[a], .action = missing });
+}
+
+/* A gap between rules. What is unknown to x86_64 ends where the numbers of x32 begin. */
+static void
+add_rest (struct ranges *ranges, const struct compiler *compiler, const struct group *group, uint32_t from, uint32_t to)
+{
+  uint32_t middle = has_x32 (group) && from < X32_BIT && X32_BIT < to ? X32_BIT : from;
+  if (middle > from)
+    add_part (ranges, compiler, group, from, middle);
+  add_part (ranges, compiler, group, middle, to);
 }
 
 static struct ranges

@@ -14,7 +14,7 @@ condition_text (const struct spec_seccomp_arg *arg, char out[CONDITION_SIZE])
   static const char *const operators[] = { [SPEC_CMP_NE] = "!=", [SPEC_CMP_LT] = "<",  [SPEC_CMP_LE] = "<=",
                                            [SPEC_CMP_EQ] = "==", [SPEC_CMP_GE] = ">=", [SPEC_CMP_GT] = ">" };
   unsigned index = (unsigned)arg->index.value;
-  unsigned long long value = arg->value.value, two = arg->value_two.value;
+  unsigned long long value = arg->value.value, two = arg->value_two.value & value; /* as the filter compares */
   if (arg->op.value == SPEC_CMP_MASKED_EQ)
     (void)snprintf (out, CONDITION_SIZE, "(arg%u & 0x%llx) == 0x%llx", index, value, two);
   else

@@ -4,6 +4,7 @@
  */
 #include "husk/foreign.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "types.h"
@@ -107,18 +108,31 @@ has_one_of (const struct json_document *document, origin_t object, const char *c
   return 0;
 }
 
+/* A key that the specification's format does not know, because its spelling counts, and the engines' decoder does. */
+static bool
+has_other_case (const struct json_document *document, origin_t object, const struct json_type *type)
+{
+  const struct json_node *nodes = document->nodes;
+  for (origin_t member = nodes[object].kind == JSON_OBJECT ? nodes[object].first : 0; member;
+       member = nodes[member].next)
+    for (const struct json_field *field = type->fields; field->key; field++)
+      if (strcasecmp (field->key, nodes[member].key) == 0 && strcmp (field->key, nodes[member].key) != 0)
+        return true;
+  return false;
+}
+
 static bool
 is_docker (const struct json_document *document)
 {
   static const char *const top[] = { "archMap", "defaultErrno", NULL }, *const list[] = { "syscalls", NULL },
                            *const rule[] = { "includes", "excludes", "minKernel", "name", "errno", NULL };
   origin_t syscalls = has_one_of (document, JSON_ROOT, list);
-  if (has_one_of (document, JSON_ROOT, top))
+  if (has_one_of (document, JSON_ROOT, top) || has_other_case (document, JSON_ROOT, &docker_type))
     return true;
   if (!syscalls || document->nodes[syscalls].kind != JSON_ARRAY)
     return false;
   for (origin_t at = document->nodes[syscalls].first; at; at = document->nodes[at].next)
-    if (has_one_of (document, at, rule))
+    if (has_one_of (document, at, rule) || has_other_case (document, at, &docker_rule_type))
       return true;
   return false;
 }

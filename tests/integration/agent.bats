@@ -56,16 +56,19 @@ opens='open openat openat2'
      "args": [{"index": 2, "value": 5, "op": "SCMP_CMP_EQ"}, {"index": 1, "value": 16, "op": "SCMP_CMP_GE"}]},
     {"names": ["mseal"], "answer": "errno", "errnoRet": 30,
      "args": [{"index": 2, "value": 240, "valueTwo": 32, "op": "SCMP_CMP_MASKED_EQ"}]},
+    {"comment": "bits of valueTwo that the mask lacks do not count", "names": ["mseal"], "answer": "errno", "errno": "EMLINK",
+     "args": [{"index": 2, "value": 240, "valueTwo": 65, "op": "SCMP_CMP_MASKED_EQ"}]},
     {"comment": "either is enough", "names": ["mseal"], "answer": "errno", "errno": "EDOM",
      "args": [{"index": 2, "value": 512, "op": "SCMP_CMP_EQ"}, {"index": 2, "value": 513, "op": "SCMP_CMP_EQ"}]},
     {"names": ["mseal"], "answer": "errno", "args": [{"index": 2, "value": 1023, "op": "SCMP_CMP_GT"}]}]}'
   notifies mseal
-  program /probe 462:0:16:5 462:0:15:5 462:0:0:0x21 462:0:0:513 462:0:0:1024
+  program /probe 462:0:16:5 462:0:15:5 462:0:0:0x21 462:0:0:0x42 462:0:0:513 462:0:0:1024
   launch
   succeeded
   same '462:0:16:5: errno 28
 462:0:15:5: errno 18
 462:0:0:0x21: errno 30
+462:0:0:0x42: errno 31
 462:0:0:513: errno 33
 462:0:0:1024: errno 18'
 }

@@ -142,6 +142,18 @@ ROWS
   resolves '.defaultErrnoRet == 38 and (.syscalls | map(.names[0] + (.errnoRet | tostring)) == ["a38", "b95", "c95"])'
 }
 
+@test "a key in another case is read as engines read it, also where no other key is of docker's format" {
+  echo '{"DefaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}' >"$FILE"
+  resolves '.defaultAction == "SCMP_ACT_ERRNO" and .syscalls[0].names == ["read"]'
+  echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "Action": "SCMP_ACT_ALLOW"}]}' >"$FILE"
+  resolves '.syscalls[0].action == "SCMP_ACT_ALLOW"'
+  # engines take the last of two, so a proof about the first would be about another profile
+  echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [], "DefaultAction": "SCMP_ACT_ALLOW"}' >"$FILE"
+  refuses /DefaultAction 'duplicate key "defaultAction"'
+  tool_run diff --not-looser-than "$FILE" "$FILE"
+  is 1
+}
+
 @test "archMap selects the entry of the machine's architecture" {
   docker '' 'archMap: [{architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"]}, {architecture: "SCMP_ARCH_RISCV64", subArchitectures: null}]'
   resolves '.architectures == ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"]' --arch amd64

@@ -108,9 +108,33 @@ tool_run() {
     {names: ["umount2"], action: "SCMP_ACT_ERRNO", includes: {}, excludes: {}}]'
   tool_run check "$PROFILE"
   is 2
-  says '/syscalls/0/args/0: this is never true' '/syscalls/1/args/0: this is never true' \
+  says '/syscalls/0/args/0: this is never true, so the rule has no effect' \
+    '/syscalls/1/args/0: valueTwo has bits that the mask lacks: they are ignored' \
     '/syscalls/4/names/0: dup: this rule has no effect: '
-  says_not '/syscalls/2/' '/syscalls/3/' '/syscalls/5'
+  says_not '/syscalls/2/' '/syscalls/3/' '/syscalls/5' 'syscalls/1/args/0: this is never true'
+  tool_run explain "$PROFILE" write 32
+  says 'ERRNO 1' # since 32 & 15 is 16 & 15
+  tool_run explain --all "$PROFILE"
+  says '(arg0 & 0xf) == 0x0'
+}
+
+@test "check warns of a rule in which any condition is enough, where all of them look required" {
+  profile '.syscalls += [
+    {names: ["prctl"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 5, op: "SCMP_CMP_GE"},
+      {index: 0, value: 9, op: "SCMP_CMP_LE"}]},
+    {names: ["bind"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 5, op: "SCMP_CMP_EQ"},
+      {index: 0, value: 6, op: "SCMP_CMP_EQ"}, {index: 1, value: 0, op: "SCMP_CMP_LT"}]},
+    {names: ["personality"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 0, op: "SCMP_CMP_EQ"},
+      {index: 0, value: 8, op: "SCMP_CMP_EQ"}]},
+    {names: ["keyctl"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 5, op: "SCMP_CMP_GE"},
+      {index: 1, value: 9, op: "SCMP_CMP_LE"}]}] | .syscalls |= .[-4:] + .[:-4] + [{names: ["execve", "exit_group"], action: "SCMP_ACT_ALLOW"}]'
+  tool_run check "$PROFILE"
+  is 2
+  says '/syscalls/0/args: any one of these conditions is enough' '/syscalls/1/args: any one of these conditions is enough' \
+    '/syscalls/1/args/2: this is never true'
+  says_not '/syscalls/2/args: ' '/syscalls/3/args: ' '/syscalls/1/args/2: this is never true, so'
+  tool_run explain "$PROFILE" prctl 4096
+  says 'ALLOW'
 }
 
 @test "check reports mistakes with their place, and prints JSON on demand" {

@@ -9,11 +9,13 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "husk/loaded.h"
+#include "loaded.h"
 
 #define NUMBER BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr))
 #define HALF(n) BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, args) + 4 * (n))
@@ -456,12 +458,36 @@ test_calculated (void **state)
   assert_true (differences.count == 0 || strcmp (differences.items[0].what, "numbers without a name") != 0);
 }
 
+/* The kernel refuses to trace a zombie with EPERM, which is not a matter of rights. */
+static void
+test_ended (void **state)
+{
+  struct error error = { 0 };
+  siginfo_t information;
+  pid_t child = fork ();
+  if (child == 0)
+    _exit (0);
+  assert_int_equal (waitid (P_PID, (id_t)child, &information, WEXITED | WNOWAIT), 0);
+  const struct loaded_filters loaded = { .process = child, .thread = child, .name = "z" };
+  errno = 0;
+  assert_int_equal (ptrace (PTRACE_SEIZE, child, NULL, NULL), -1);
+  for (int attempt = LOADED_SEIZE; attempt <= LOADED_GET; attempt++)
+    {
+      error = (struct error){ 0 };
+      assert_int_equal (loaded_refuse (&loaded, (enum loaded_attempt)attempt, errno, &error), -1);
+      assert_non_null (strstr (error.text, "has just ended"));
+    }
+  assert_int_equal (waitpid (child, NULL, 0), child);
+  (void)state;
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[]
       = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
           cmocka_unit_test (test_words), cmocka_unit_test (test_diff),      cmocka_unit_test (test_nameless),
-          cmocka_unit_test (test_table), cmocka_unit_test (test_killing),   cmocka_unit_test (test_calculated) };
+          cmocka_unit_test (test_table), cmocka_unit_test (test_killing),   cmocka_unit_test (test_calculated),
+          cmocka_unit_test (test_ended) };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }
