@@ -6,6 +6,7 @@
  *          |---------------------------------->|                                  |
  *          |<------- JOIN_CGROUP --------------|  only with cgroup v1             |
  *          |-------- go, `tasks` files ------->|  puts itself into its cgroups    |
+ *          |-------- LIMITED ---------------->|  unasked, only with device rules of cgroup v2
  *          |<------- NET_DEVICES --------------|  only with such devices          |
  *          |-------- go ---------------------->|                                  |
  *          |<------- RUNTIME_HOOKS ------------|  only with such hooks            |
@@ -50,6 +51,7 @@ enum ask
   ASK_CREATED,
   ASK_STARTING, /* to each `start` in turn, until one answers */
   ASK_LISTENER, /* the filter that is loaded next has a listener, which must be taken */
+  ASK_LIMITED,  /* never asked: the parent says it once the device rules are in force */
 };
 
 struct ask_message /* both ways. An answer repeats the ask and means go; a parent that refuses closes the socket. */

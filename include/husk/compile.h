@@ -27,6 +27,7 @@ struct plan_options
   const char *id;
   const char *bundle;          /* absolute */
   const struct cgroup *cgroup; /* the container's future cgroup; NULL: none */
+  bool limits_late;            /* limits_come_late */
   bool run;                    /* create and start in one: no WAIT step */
   bool no_pivot, no_new_keyring;
   bool errno_for_newer; /* --seccomp-enosys=off */

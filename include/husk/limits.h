@@ -65,6 +65,8 @@ struct limits
   struct unit_properties properties; /* for systemd's unit */
 };
 
+/* Whether husk-init must wait for the device rules, and is not told to join its cgroup, which comes after them. */
+bool limits_come_late (const struct cgroup *cgroup, const struct limits *limits);
 /* Whether there is more than device rules, so that compiling needs the host's controllers (host_probe_controllers). */
 bool limits_has_resources (const struct spec_resources *resources);
 /* Compiles linux.resources into settings for the cgroup's directories. A controller that this host lacks is an error at
@@ -89,7 +91,8 @@ void limits_print (const struct cgroup *cgroup, const struct limits *limits, con
 int limits_make_cgroup (struct cgroup *cgroup, const struct limits *limits, bool v2, struct error *error);
 /* The same with systemd: starts the unit with the process in it, then writes the limits. */
 int limits_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error);
-/* Writes the settings of a new cgroup that had to wait for its first process. */
+/* Writes what had to wait in a new cgroup: the settings that its first process must be there for, and v2's device
+ * rules, which are loaded while that process makes its mounts. */
 int limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, struct error *error);
 /* memory.checkBeforeUpdate: refuses a limit below the memory in use before anything is set. */
 int limits_check_update (const struct cgroup *cgroup, const struct limits *limits, struct error *error);

@@ -56,6 +56,7 @@
   X (MOUNT, mount, mount, NOTHING, mount, STEP_STAYS_NEAR, "mount", "mount a file system or bind")                     \
   X (DEVICE, device, device, NOTHING, never, STEP_STAYS_NEAR, "device", "make a device node")                          \
   X (LINK, link, link, NOTHING, never, STEP_STAYS_NEAR, "link", "make a symbolic link in /dev")                        \
+  X (LIMITED, limited, nothing, NOTHING, never, 0, "limited", "wait until the device rules are in force")              \
   X (CONSOLE, console, console, NOTHING, never, 0, "console", "make the terminal and send its master end")             \
   X (RUNTIME_HOOKS, runtime_hooks, nothing, RUNTIME_HOOKS, never, 0, "runtime-hooks",                                  \
      "ask the parent to run prestart and createRuntime hooks")                                                         \

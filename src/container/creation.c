@@ -62,6 +62,7 @@ compile_container (struct creation *creation, struct error *error)
                          creation->host.uid ? "an ordinary user" : "root without CAP_SYS_ADMIN");
   if (launch_arena_open (&creation->plan_arena, &creation->plan_fd, error) < 0)
     return -1;
+  plan_options.limits_late = limits_come_late (&creation->cgroup, &creation->limits);
   if (plan_compile (&creation->loaded.spec, &creation->host, &plan_options, &creation->plan_arena, &creation->plan,
                     &report)
       < 0)
@@ -310,6 +311,9 @@ make_container (struct creation *creation, struct error *error)
   /* making nine v1 directories takes as long as making a network namespace: husk-init does that at the same time */
   if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
       || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
+    return -1;
+  if (limits_come_late (&creation->cgroup, &creation->limits)
+      && launch_answer (&creation->launch, ASK_LIMITED, error) < 0)
     return -1;
   if (log_debug_enabled ())
     log_cgroup (creation, false);

@@ -17,6 +17,16 @@
 #define OTHERS_MILLISECONDS 8000
 #define SHORTAGE_MILLISECONDS 100
 
+static int
+await_go (struct init *init, int socket, enum ask what)
+{
+  struct ask_message message;
+  ssize_t got = RETRY (recv (socket, &message, sizeof message, 0));
+  if (got != (ssize_t)sizeof message || message.ask != (uint32_t)what)
+    return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
+  return 0;
+}
+
 /* No deadline: what the parent does meanwhile (hooks, systemd's jobs, an agent's answer) has its own. End of file means
  * that the parent has died or refused: husk-init ends either way. */
 int
@@ -25,10 +35,7 @@ init_ask (struct init *init, int socket, enum ask what)
   struct ask_message message = { what };
   if (RETRY (send (socket, &message, sizeof message, MSG_NOSIGNAL)) < 0)
     return fail (init, errno, "ask the parent");
-  ssize_t got = RETRY (recv (socket, &message, sizeof message, 0));
-  if (got != (ssize_t)sizeof message || message.ask != (uint32_t)what)
-    return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
-  return 0;
+  return await_go (init, socket, what);
 }
 
 /* husk sends open files, because husk-init may not open the host's cgroup files from a user namespace. No deadline, as
@@ -83,6 +90,13 @@ step_join_cgroup (struct init *init)
     if (RETRY (write (fds[i], "0", 1)) < 0)
       return fail (init, errno, "enter the container's cgroup");
   return close_places (fds, count) < 0 ? fail (init, errno, "close the files of the container's cgroup") : 0;
+}
+
+/* husk loads the rules while this process makes namespaces and mounts, and does not wait to be asked. */
+int
+step_limited (struct init *init)
+{
+  return await_go (init, init->control, ASK_LIMITED);
 }
 
 int

@@ -289,8 +289,8 @@ ask_of (const struct plan *plan, const struct step *step)
 static const char *
 ask_word (uint32_t ask)
 {
-  static const char *const words[]
-      = { "nothing", "JOIN_CGROUP", "FORKED", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER" };
+  static const char *const words[] = { "nothing", "JOIN_CGROUP", "FORKED",   "NET_DEVICES", "RUNTIME_HOOKS",
+                                       "CREATED", "STARTING",    "LISTENER", "LIMITED" };
   return ask < sizeof words / sizeof *words ? words[ask] : "an unknown request";
 }
 

@@ -24,6 +24,7 @@
 #include <sys/syscall.h>
 
 #include "child.h"
+#include "clone.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "idmap.h"
@@ -128,10 +129,32 @@ seal_plan (struct launch *launch, int control, struct error *error)
 /* ---- in the parent ------------------------------------------------------------------------------------------------
  */
 
-/* Returns the new process's pid; 0 in the child. */
-static long
-clone_process (const struct launch *launch, uint64_t flags, int cgroup, int *out_pidfd)
+struct newborn
 {
+  const struct launch *launch;
+  int image;
+};
+
+static void
+become_init (void *data)
+{
+  const struct newborn *newborn = data;
+  child_become_init (newborn->launch, newborn->image);
+}
+
+/* A child that waits for its id maps needs memory of its own, because husk goes on meanwhile. So does one that
+ * processes of a container can see: if they stopped it, husk would sleep for ever. */
+static bool
+may_share_memory (const struct plan_parent *parent)
+{
+  return parent->clone_flags & CLONE_NEWPID && !parent->uid_map && !parent->in_between && !parent->time_inside;
+}
+
+/* Returns husk-init's pid, or -1 with errno. */
+static long
+clone_process (const struct launch *launch, int image, uint64_t flags, int cgroup, int *out_pidfd)
+{
+  struct newborn newborn = { launch, image };
   /* a cgroup namespace's root is its maker's cgroup, so the child makes it after entering its own */
   uint64_t namespaces = launch->plan->parent.clone_flags & ~(launch->enter >= 0 ? (uint64_t)CLONE_NEWCGROUP : 0);
   struct clone_args arguments = {
@@ -140,7 +163,7 @@ clone_process (const struct launch *launch, uint64_t flags, int cgroup, int *out
     .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* with CLONE_PARENT the kernel uses the caller's */
     .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
   };
-  return syscall (SYS_clone3, &arguments, sizeof arguments);
+  return clone_child (&arguments, may_share_memory (&launch->plan->parent), become_init, &newborn);
 }
 
 /* A pid namespace belongs to the user namespace of the process that makes it, and a process cannot return from a user
@@ -174,9 +197,7 @@ join_and_clone (const struct launch *launch, int image, int cgroup, int report)
   int entered = namespaces_enter (&launch->plan->parent, &kept, &launch->page->error);
   namespaces_stay (&kept);
   if (entered == 0 && join_user (launch) == 0)
-    pid = clone_process (launch, CLONE_PARENT, cgroup, &birth.pidfd);
-  if (pid == 0)
-    child_become_init (launch, image);
+    pid = clone_process (launch, image, CLONE_PARENT, cgroup, &birth.pidfd);
   birth.code = pid < 0 ? errno : 0;
   (void)!descriptor_write (report, &birth, sizeof birth);
   _exit (0);
@@ -240,9 +261,7 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
   if ((parent->join_before_count || parent->join_user) && prctl (PR_SET_DUMPABLE, 0) < 0)
     return error_set (error, errno, "forbid tracing husk");
   long pid = parent->in_between ? clone_in_between (launch, image, cgroup, &pidfd)
-                                : clone_process (launch, 0, cgroup, &pidfd);
-  if (pid == 0)
-    child_become_init (launch, image);
+                                : clone_process (launch, image, 0, cgroup, &pidfd);
   if (pid < 0)
     {
       int code = errno;

@@ -126,10 +126,18 @@ apply_devices (const struct limits *limits, int fd, enum apply_stage stage, stru
   return result;
 }
 
-bool
-limits_has_work (const struct limits *limits, uint32_t directory)
+/* A new container's device program waits for limits_apply_late. */
+static bool
+has_devices (const struct limits *limits, uint32_t directory, enum apply_stage stage)
 {
-  if (limits->devices_set && limits->devices_directory == directory)
+  return limits->devices_set && limits->devices_directory == directory
+         && (stage == APPLY_UPDATE || !limits->devices_v2);
+}
+
+bool
+limits_has_work (const struct limits *limits, uint32_t directory, enum apply_stage stage)
+{
+  if (has_devices (limits, directory, stage))
     return true;
   for (uint32_t i = 0; i < limits->count; i++)
     if (limits->settings[i].directory == directory)
@@ -143,7 +151,7 @@ limits_apply_directory (const struct cgroup *cgroup, const struct limits *limits
 {
   if (apply_settings (cgroup, limits, directory, fd, stage, error) < 0)
     return -1;
-  return limits->devices_set && limits->devices_directory == directory ? apply_devices (limits, fd, stage, error) : 0;
+  return has_devices (limits, directory, stage) ? apply_devices (limits, fd, stage, error) : 0;
 }
 
 /* memory.current or memory.usage_in_bytes from the directory that has it; -1: none does. */
@@ -172,9 +180,27 @@ limits_check_update (const struct cgroup *cgroup, const struct limits *limits, s
                        (long long)limits->memory_checked, used);
 }
 
+static int
+apply_late_devices (const struct cgroup *cgroup, const struct limits *limits, struct error *error)
+{
+  const struct cgroup_directory *directory = &cgroup->directories[limits->devices_directory];
+  auto_close int fd = tree_open (directory);
+  if (fd < 0)
+    return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
+  return apply_devices (limits, fd, directory->found || cgroup->unit.name ? APPLY_EXISTING : APPLY_NEW, error);
+}
+
+bool
+limits_come_late (const struct cgroup *cgroup, const struct limits *limits)
+{
+  return limits->devices_set && limits->devices_v2 && limits->program.count && !cgroup_comes_late (cgroup);
+}
+
 int
 limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, struct error *error)
 {
+  if (limits->devices_set && limits->devices_v2 && apply_late_devices (cgroup, limits, error) < 0)
+    return -1;
   for (uint32_t i = 0; i < limits->count; i++)
     {
       const struct limits_setting *setting = &limits->settings[i];
@@ -193,7 +219,7 @@ limits_apply (struct cgroup *cgroup, const struct limits *limits, struct error *
 {
   for (uint32_t i = 0; i < cgroup->count; i++)
     {
-      if (!limits_has_work (limits, i))
+      if (!limits_has_work (limits, i, APPLY_UPDATE))
         continue;
       auto_close int fd = tree_open (&cgroup->directories[i]);
       if (fd < 0)

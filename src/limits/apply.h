@@ -6,16 +6,16 @@
 
 #include "husk/limits.h"
 
-/* Whether there is something to write in that directory. */
-bool limits_has_work (const struct limits *limits, uint32_t directory);
 enum apply_stage
 {
   APPLY_NEW,      /* the cgroup was just made, and nothing is set in it */
   APPLY_EXISTING, /* an empty one that existed, or systemd's */
   APPLY_UPDATE,   /* a running container's */
 };
-/* Writes the settings for that directory, whose descriptor is fd. In a new container's cgroup the late ones wait
- * (limits_apply_late). */
+/* Whether there is something to write in that directory. */
+bool limits_has_work (const struct limits *limits, uint32_t directory, enum apply_stage stage);
+/* Writes the settings for that directory, whose descriptor is fd. In a new container's cgroup the late ones and
+ * v2's device rules wait (limits_apply_late). */
 int limits_apply_directory (const struct cgroup *cgroup, const struct limits *limits, uint32_t directory, int fd,
                             enum apply_stage stage, struct error *error);
 /* Makes the controllers of the tree's root usable in the cgroup, through cgroup.subtree_control from the root down. A

@@ -18,12 +18,13 @@ set_up_directory (struct cgroup *cgroup, const struct limits *limits, uint32_t i
   bool owned = directory->v2 && cgroup->owner >= 0;
   if (directory->v2 && controllers_enable (directory, limits, index, error) < 0)
     return -1;
-  if (!owned && !limits_has_work (limits, index))
+  enum apply_stage stage = made ? APPLY_NEW : APPLY_EXISTING;
+  if (!owned && !limits_has_work (limits, index, stage))
     return 0;
   auto_close int fd = tree_open (directory);
   if (fd < 0)
     return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
-  if (limits_apply_directory (cgroup, limits, index, fd, made ? APPLY_NEW : APPLY_EXISTING, error) < 0)
+  if (limits_apply_directory (cgroup, limits, index, fd, stage, error) < 0)
     return -1;
   return owned ? cgroup_change_owner (fd, cgroup->owner, error) : 0;
 }

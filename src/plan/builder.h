@@ -21,6 +21,7 @@ struct builder
   bool errno_for_newer; /* --seccomp-enosys=off */
   bool user_namespace;  /* the config lists one, new or joined */
   bool mount_namespace; /* likewise */
+  bool limited;         /* LIMITED is among the steps, if it is needed */
   uint64_t root_shared; /* propagation of a shared bind that replaces the root file system, for after the pivot; or 0 */
 };
 

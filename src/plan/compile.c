@@ -29,8 +29,10 @@ compile_document (const struct json_document *document, const struct host *host,
       if (limits_has_resources (out->spec.linux_->resources) && host_probe_controllers (arena, &out->host, error) < 0)
         return -1;
     }
-  if (limits_plan (&out->host, manager, &out->spec, own.id, arena, &out->cgroup, &out->limits, report) < 0
-      || plan_compile (&out->spec, &out->host, &own, plan_arena, &out->plan, report) < 0)
+  if (limits_plan (&out->host, manager, &out->spec, own.id, arena, &out->cgroup, &out->limits, report) < 0)
+    return -1;
+  own.limits_late = limits_come_late (&out->cgroup, &out->limits);
+  if (plan_compile (&out->spec, &out->host, &own, plan_arena, &out->plan, report) < 0)
     return -1;
   return plan_verify (out->plan, plan_arena, error);
 }

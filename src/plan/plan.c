@@ -38,6 +38,26 @@ plan_session (struct builder *builder, const char *id, bool no_new_keyring)
     step->session->keyring = arena_format (builder->arena, "_ses.%.128s", id);
 }
 
+/* husk loads the device rules of cgroup v2 meanwhile. They must be in force before anything that they decide, which is
+ * opening and making devices, before hooks, and before an ask: the parent's word would be taken for the answer. */
+static void
+plan_limited (struct builder *builder)
+{
+  if (builder->options->limits_late && !builder->limited)
+    (void)builder_step (builder, STEP_LIMITED, 0);
+  builder->limited = true;
+}
+
+static bool
+mounts_devices (const struct spec *spec)
+{
+  for (uint32_t i = 0; i < spec->mounts.count; i++)
+    if (!spec_mount_binds (&spec->mounts.items[i]) && spec->mounts.items[i].type.text
+        && spec_type_on_disk (spec->mounts.items[i].type.text))
+      return true;
+  return false;
+}
+
 /* husk-init is root of the host or of the container's new user namespace, in all new namespaces, and sees the host's
  * files. */
 static void
@@ -54,6 +74,8 @@ plan_surroundings (struct builder *builder)
     builder_step (builder, STEP_DOMAINNAME, spec->domainname.node)->text = keep (builder, spec->domainname.text);
   if (spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK))
     (void)builder_step (builder, STEP_LOOPBACK, spec_namespace (spec, SPEC_NAMESPACE_NETWORK)->node);
+  if (spec->linux_->net_devices.count)
+    plan_limited (builder);
   plan_net_devices (builder); /* before any hook, which may configure them */
 }
 
@@ -63,9 +85,12 @@ plan_root_file_system (struct builder *builder)
 {
   const struct spec *spec = builder->spec;
   plan_rootfs (builder);
+  if (!builder->mount_namespace || mounts_devices (spec))
+    plan_limited (builder);
   if (!builder->mount_namespace)
     return;
   plan_mounts (builder);
+  plan_limited (builder);
   plan_devices (builder);
   /* the console needs the container's devpts, and /dev for its mount point */
   if (has_terminal (spec))

@@ -52,23 +52,28 @@ always_holds (const struct verdict *verdict)
   return arg->op.value == SPEC_CMP_GE && arg->value.value == 0;
 }
 
-/* NULL: no rule decides. */
+/* Without a ruling, the filter says what the number gets. */
 static struct seccomp_row
 make_row (const struct compiler *compiler, const struct seccomp_filter *filter, const struct arch *arch, int number,
           const struct ruling *ruling)
 {
   struct seccomp_data data = { .nr = number, .arch = arch->audit };
   const uint32_t count = ruling ? ruling->count : 0;
-  const struct verdict *verdicts = ruling ? ruling->verdicts : NULL;
   struct seccomp_outcome *outcomes = arena_array (compiler->arena, struct seccomp_outcome, count + 1);
   struct seccomp_row row = { .number = number, .outcomes = outcomes };
   const struct spec_seccomp_rule *rules = compiler->profile->syscalls.items;
-  if (ruling && ruling->plain)
+  if (!ruling)
+    {
+      outcomes[row.count++].verdict = seccomp_interpret (filter->program, filter->length, &data);
+      return row;
+    }
+  if (ruling->plain)
     {
       outcomes[row.count++]
           = (struct seccomp_outcome){ plain_action (compiler, ruling->plain), NULL, &rules[ruling->plain - 1] };
       return row;
     }
+  const struct verdict *verdicts = ruling->verdicts;
   for (uint32_t i = 0; i < count; i++)
     if (!verdicts[i].rule && !verdicts[i].multiplexed) /* a rule without conditions decides alone */
       {
@@ -86,8 +91,7 @@ make_row (const struct compiler *compiler, const struct seccomp_filter *filter, 
       if (!text)
         return row;
     }
-  outcomes[row.count++].verdict
-      = count ? compiler->default_action : seccomp_interpret (filter->program, filter->length, &data);
+  outcomes[row.count++].verdict = compiler->default_action;
   return row;
 }
 

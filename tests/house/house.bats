@@ -22,6 +22,14 @@ never() {
   [ -z "$long" ] || { echo "$long" >&2; return 1; }
 }
 
+@test "the top level has what the project's users expect there, and nothing that a command left" {
+  [ -e "$TOP/.git" ] || skip 'this is not a clone'
+  local names
+  names=$(git -C "$TOP" -c safe.directory='*' ls-tree --name-only HEAD | tr '\n' ' ')
+  echo "$names"
+  [ "$names" = '.ci .clang-format .gitignore LICENSE README.md config.json.example docs include meson.build meson.options meson_options.txt src tests ' ]
+}
+
 @test "no function is longer than a screen of 60 lines" {
   cd "$TOP"
   local long

@@ -1,6 +1,7 @@
 # linux.resources.devices
 load ../integration/bundle
 load cgroup
+load ../integration/hooks
 
 setup() {
   cgroup_bundle
@@ -122,4 +123,15 @@ opens() {
     inside 'echo end'
   done
   [ "$(programs)" -le "$before" ]
+}
+
+# husk loads the rules of v2 while the container is being set up
+@test "createContainer hooks are ruled too, every time" {
+  limits "{\"devices\": [$DENY]}"
+  hook createContainer "cd $BATS_TEST_TMPDIR; rm -f kmsg; mknod kmsg c 1 11 ; (: <kmsg) 2>>log || true"
+  program true
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  done
+  [ "$(grep -c 'Operation not permitted' "$BATS_TEST_TMPDIR/log")" = 10 ]
 }

@@ -278,6 +278,61 @@ test_net_devices (void **state)
   (void)state;
 }
 
+static const struct plan *
+compile_whole (const struct host *host, const char *text, struct arena *arena)
+{
+  static struct compilation compilation;
+  struct json_document *document = arena_new (&test_arena, struct json_document);
+  struct error error = { 0 };
+  struct report report = { .error = &error };
+  struct plan_options options = { .id = "c1", .bundle = "/bundle" };
+  memset (&compilation, 0, sizeof compilation);
+  assert_int_equal (parse (text, document, &error), 0);
+  assert_int_equal (arena_open (arena, PLAN_SIZE_MAX), 0);
+  if (compile_document (document, host, CGROUP_MANAGER_CGROUPFS, &options, &test_arena, arena, &compilation, &report,
+                        &error)
+      < 0)
+    fail_msg ("%s: %s", error.place, error.text);
+  return compilation.plan;
+}
+
+/* v2's device rules are loaded late, but are in force for whatever opens or makes a device, for hooks, and before an
+ * answer is awaited, which the parent's word could be taken for. */
+static void
+test_limited (void **state)
+{
+  static const char text[] = "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"r\"},\"mounts\":[{\"destination\":\"/"
+                             "a\",\"type\":\"tmpfs\"}%s],"
+                             "\"linux\":{\"namespaces\":[{\"type\":\"network\"},{\"type\":\"mount\"}]%s}%s}";
+  const struct
+  {
+    const char *mounts, *linux_, *rest;
+    enum step_kind before; /* LIMITED comes before it, though not before the first mount unless that is it */
+  } rows[] = { { "", "", "", STEP_DEVICE },
+               { ",{\"destination\":\"/d\",\"type\":\"ext4\",\"source\":\"/dev/x\"}", "", "", STEP_MOUNT },
+               { "", ",\"netDevices\":{\"eth1\":{}}", "", STEP_NET_DEVICES },
+               { "", "", ",\"hooks\":{\"createRuntime\":[{\"path\":\"/h\"}]}", STEP_RUNTIME_HOOKS },
+               { "", "", ",\"hooks\":{\"createContainer\":[{\"path\":\"/h\"}]}", STEP_HOOK } };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (size_t h = 0; h < sizeof hosts / sizeof hosts[0]; h++)
+      {
+        struct arena arena;
+        const struct plan *plan = compile_whole (
+            &hosts[h], arena_format (&test_arena, text, rows[i].mounts, rows[i].linux_, rows[i].rest), &arena);
+        bool late = hosts[h].cgroup_layout == CGROUP_V2;
+        assert_int_equal (count_of (plan, STEP_LIMITED), late);
+        if (late)
+          {
+            int limited = index_of (plan, STEP_LIMITED);
+            assert_true (limited < index_of (plan, rows[i].before) && limited < index_of (plan, STEP_DEVICE));
+            assert_true (rows[i].before == STEP_MOUNT || rows[i].before == STEP_NET_DEVICES
+                         || limited > index_of (plan, STEP_MOUNT));
+          }
+        arena_close (&arena);
+      }
+  (void)state;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -285,7 +340,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_invariants),       cmocka_unit_test (test_exec),
     cmocka_unit_test (test_cgroup_namespace), cmocka_unit_test (test_capabilities),
     cmocka_unit_test (test_user_namespace),   cmocka_unit_test (test_mount_options),
-    cmocka_unit_test (test_net_devices),
+    cmocka_unit_test (test_net_devices),      cmocka_unit_test (test_limited),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("plan", tests, setup_arena, NULL);
