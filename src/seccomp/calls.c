@@ -14,8 +14,16 @@ _Static_assert(CALL_UNKNOWN == __NR_SCMP_ERROR, "CALL_UNKNOWN");
 /* ---- names ---------------------------------------------------------------------------------------------------------
  */
 
+/* A place in the table. */
+struct reader
+{
+  const char *rest; /* what follows the name */
+  uint32_t call;
+  char name[32];
+};
+
 static void
-read_next (struct call_reader *reader)
+read_next (struct reader *reader)
 {
   const char *from = reader->rest;
   char *to = reader->name + *from++;
@@ -27,55 +35,68 @@ read_next (struct call_reader *reader)
 }
 
 static void
-read_block (struct call_reader *reader, uint32_t block)
+read_block (struct reader *reader, uint32_t block)
 {
   reader->rest = call_names + call_blocks[block];
   reader->call = block * CALLS_IN_BLOCK - 1;
   read_next (reader);
 }
 
-/* To the last block that does not start after this name. */
-static void
-read_block_of (struct call_reader *reader, const char *name)
+/* Goes over what the name and the entry have in common. < 0: the entry is before the name, 0: it is the name. */
+static int
+match (const char **entry, const char **name)
+{
+  while (**entry >= ' ' && **entry == **name)
+    ++*entry, ++*name;
+  return (**entry < ' ' ? 0 : **entry) - **name;
+}
+
+/* The last block that does not start after this name. */
+static uint32_t
+find_block (const char *name)
 {
   uint32_t low = 0, high = call_block_count;
   while (high - low > 1)
     {
       uint32_t middle = (low + high) / 2;
-      read_block (reader, middle);
-      if (strcmp (name, reader->name) < 0)
+      const char *entry = call_names + call_blocks[middle] + 1, *rest = name;
+      if (match (&entry, &rest) > 0)
         high = middle;
       else
         low = middle;
     }
-  read_block (reader, low);
+  return low;
 }
 
+/* An entry that shares more with the one before than the name does is before the name too, and one that shares less is
+ * behind it: nothing is compared twice. */
 uint32_t
-call_find (struct call_reader *reader, const char *name)
+call_find (const char *name)
 {
-  for (bool searched = false;; searched = true)
+  uint32_t block = find_block (name), end = (block + 1) * CALLS_IN_BLOCK;
+  const char *entry = call_names + call_blocks[block], *rest = name;
+  for (uint32_t call = block * CALLS_IN_BLOCK; call < end && call < call_count; call++)
     {
-      if (searched || !reader->rest)
-        read_block_of (reader, name);
-      for (uint32_t step = 0; step < 2 * CALLS_IN_BLOCK; step++)
+      int order = *entry++ - (int)(rest - name);
+      if (order == 0)
         {
-          int order = strcmp (name, reader->name);
+          order = match (&entry, &rest);
           if (order == 0)
-            return reader->call;
-          if (order < 0 || reader->call + 1 == call_count)
-            break;
-          read_next (reader);
+            return call;
+          order = -order;
         }
-      if (searched)
-        return CALL_NONE;
+      if (order < 0)
+        break;
+      while (*entry >= ' ')
+        entry++;
     }
+  return CALL_NONE;
 }
 
 uint32_t
 introduced_version (const char *name)
 {
-  return call_version (call_find (&(struct call_reader){ 0 }, name));
+  return call_version (call_find (name));
 }
 
 /* ---- numbers -------------------------------------------------------------------------------------------------------
@@ -119,7 +140,7 @@ call_number_with (const struct arch *arch, const char *name, uint32_t call)
 int
 call_number_at (const struct arch *arch, uint32_t call)
 {
-  struct call_reader reader;
+  struct reader reader;
   int number = own_number (arch, call);
   if (number != CALL_UNKNOWN)
     return number;
@@ -131,7 +152,7 @@ call_number_at (const struct arch *arch, uint32_t call)
 int
 call_number (const struct arch *arch, const char *name)
 {
-  return call_number_with (arch, name, call_find (&(struct call_reader){ 0 }, name));
+  return call_number_with (arch, name, call_find (name));
 }
 
 char *
@@ -142,7 +163,7 @@ call_name (const struct arch *arch, int number)
   char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
   if (name)
     return name;
-  struct call_reader reader;
+  struct reader reader;
   for (read_block (&reader, 0);; read_next (&reader))
     if (own_number (arch, reader.call) == number)
       return strdup (reader.name);

@@ -23,7 +23,7 @@ struct verdict
 
 /* All architectures with the same AUDIT_ARCH_*: x86_64 and x32 share theirs. Most rules have no conditions, and most
  * numbers are less than PLAIN_COUNT above arch_base: those are in a table, and only the other verdicts are sorted. */
-#define PLAIN_COUNT 1024u
+#define PLAIN_COUNT 640u
 #define PLAIN_NEWER UINT32_MAX /* the call is newer than the profile (age.c) */
 struct group
 {
@@ -67,16 +67,9 @@ struct call_shared
 extern const struct call_shared call_shared[];
 extern const uint32_t call_shared_count;
 
-/* A place in the table. Most profiles sort their names, so the next one is near the last. */
-struct call_reader
-{
-  const char *rest; /* what follows the name; NULL: nothing has been read yet */
-  uint32_t call;
-  char name[32];
-};
 #define CALL_NONE UINT32_MAX
 /* The call of this name, or CALL_NONE. */
-uint32_t call_find (struct call_reader *reader, const char *name);
+uint32_t call_find (const char *name);
 /* LINUX (); 0: before 3.0, or unknown. */
 static inline uint32_t
 call_version (uint32_t call)

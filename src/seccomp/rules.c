@@ -134,7 +134,7 @@ compare_rules (const void *a, const void *b)
 }
 
 static void
-expand_rule (struct compiler *compiler, struct call_reader *reader, uint32_t order)
+expand_rule (struct compiler *compiler, uint32_t order)
 {
   const struct spec_seccomp_rule *rule = &compiler->profile->syscalls.items[order];
   compiler->notify |= rule->action.value == SPEC_ACT_NOTIFY;
@@ -144,7 +144,7 @@ expand_rule (struct compiler *compiler, struct call_reader *reader, uint32_t ord
     return;
   for (uint32_t n = 0; n < rule->names.count; n++)
     {
-      uint32_t call = call_find (reader, rule->names.items[n]), version = call_version (call);
+      uint32_t call = call_find (rule->names.items[n]), version = call_version (call);
       /* whichever rule names a call, the profile is not older, even if none of its architectures has the call */
       compiler->age = version > compiler->age ? version : compiler->age;
       if (decides)
@@ -155,9 +155,8 @@ expand_rule (struct compiler *compiler, struct call_reader *reader, uint32_t ord
 int
 rules_expand (struct compiler *compiler)
 {
-  struct call_reader reader = { 0 };
   for (uint32_t r = 0; r < compiler->profile->syscalls.count; r++)
-    expand_rule (compiler, &reader, r);
+    expand_rule (compiler, r);
   warn_unknown (compiler);
   rules_age (compiler);
   for (uint32_t g = 0; g < compiler->group_count; g++)
