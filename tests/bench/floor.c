@@ -203,7 +203,7 @@ static int
 run (char **argv, int cgroup)
 {
   int go[2], status;
-  char text[16];
+  char text[24];
   must (pipe2 (go, O_CLOEXEC), "pipe");
   struct clone_args arguments
       = { .flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET, .exit_signal = SIGCHLD };
