@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What tables, scale and shares stand on: the programs, a bundle, a place of their own that is empty again at the end
+# What tables, shares and scale share: the programs, a bundle, a place of their own that is empty again at the end
 # whatever happens, and `compare`, which measures one command of all programs and prints a table in Markdown.
 #   HUSK, CRUN, RUNC, BWRAP   the programs; crun, runc and bubblewrap by default those in PATH, if they are there
 #   RUNS                      how often each command runs
@@ -11,9 +11,6 @@ husk=$(realpath "${HUSK:-$top/build/src/husk}") crun=${CRUN-$(command -v crun ||
   bwrap=${BWRAP-$(command -v bwrap || :)} runs=${RUNS:-30}
 work=$(mktemp -d "${TMPDIR:-/tmp}/husk-bench.XXXXXX")
 bundle=$work/bundle
-
-# names: a line for each runtime that runs here: its name, its program.
-names() { cat "$work/names"; }
 
 # of PROGRAM NAME WORDS...: with the state of this run
 of() { "$1" --root "$work/root-$2" "${@:3}"; }
@@ -35,7 +32,7 @@ clean() {
   rmdir /sys/fs/cgroup/husk-bench-floor /sys/fs/cgroup/*/husk-bench-floor 2>/dev/null || :
   rm -rf "$work"
 }
-: >"$work/names"
+: >"$work/names" # a line for each runtime that runs here: its name, its program
 trap clean EXIT
 trap 'exit 1' INT TERM HUP
 
@@ -46,6 +43,16 @@ config() {
     | .process.noNewPrivileges = true | .root.path = "'"$bundle/rootfs"'" | '"$2" "$top/config.json.example" >"${3:-$bundle}/config.json"
 }
 plain='del(.linux.seccomp)'
+
+# header FIRST: of a table with a column for each runtime.
+header() {
+  local name program columns="| $1" line='|---'
+  while read -r name program; do
+    columns+=" | $name"
+    line+='|--:'
+  done <"$work/names"
+  printf '%s |\n%s|\n' "$columns" "$line"
+}
 
 # calls COMMANDS [AFTER]: the number of system calls of all processes until the last of the commands has ended.
 calls() {

@@ -2,7 +2,8 @@
  * Times commands against each other, interleaved: `measure RUNS FILE`, where each line of FILE is a name, a tab and a
  * shell-free command line, in which the word ; begins another command. After a second tab may be commands that run
  * before it, after a third those that run after it; they are not measured. Prints for each the least and the median
- * wall time, CPU time, page faults and peak RSS of all its processes that were waited for.
+ * wall time, CPU time, page faults and peak RSS of all its processes that were waited for. Exits with 1 if one that it
+ * measures fails.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -75,34 +76,40 @@ execute (char **argv, struct cost *cost)
   return status;
 }
 
-/* Commands one after another: each ends with a null, the last with two. */
-static void
+/* Commands one after another: each ends with a null, the last with two. 0 if all of them succeed. */
+static int
 execute_all (const char *name, char **words, struct cost *cost)
 {
+  int result = 0;
   while (*words)
     {
       int status = execute (words, cost);
       if (status != 0)
-        (void)fprintf (stderr, "%s: %s: status %x\n", name, words[0], (unsigned)status);
+        {
+          (void)fprintf (stderr, "%s: %s: wait status %x\n", name, words[0], (unsigned)status);
+          result = -1;
+        }
       while (*words)
         words++;
       words++;
     }
+  return result;
 }
 
-static void
+static int
 run (struct command *command, int index)
 {
   struct cost cost = { 0 }, other = { 0 };
-  execute_all (command->name, command->words[PART_BEFORE], &other);
+  (void)execute_all (command->name, command->words[PART_BEFORE], &other); /* what is measured fails if it needs that */
   double start = now ();
-  execute_all (command->name, command->words[PART_MEASURED], &cost);
+  int result = execute_all (command->name, command->words[PART_MEASURED], &cost);
   command->wall[index] = now () - start;
-  execute_all (command->name, command->words[PART_AFTER], &other);
+  (void)execute_all (command->name, command->words[PART_AFTER], &other);
   if (index == 0 || cost.cpu < command->cpu)
     command->cpu = cost.cpu;
   command->faults = cost.faults;
   command->rss = cost.rss;
+  return result;
 }
 
 static int
@@ -146,10 +153,10 @@ main (int argc, char **argv)
   FILE *file = argc == 3 ? fopen (argv[2], "r") : NULL;
   if (!file || runs < 1 || runs > RUNS_MAX)
     return 2;
-  int count = read_commands (file, commands);
+  int count = read_commands (file, commands), failed = 0;
   for (int r = 0; r < runs; r++)
     for (int c = 0; c < count; c++)
-      run (&commands[c], r);
+      failed |= run (&commands[c], r) != 0;
   (void)printf ("%-28s %9s %9s %9s %8s %9s\n", "", "min ms", "med ms", "cpu ms", "faults", "RSS KB");
   for (int c = 0; c < count; c++)
     {
@@ -157,5 +164,5 @@ main (int argc, char **argv)
       (void)printf ("%-28s %9.2f %9.2f %9.2f %8ld %9ld\n", commands[c].name, commands[c].wall[0],
                     commands[c].wall[runs / 2], commands[c].cpu, commands[c].faults, commands[c].rss);
     }
-  return 0;
+  return failed;
 }
