@@ -142,8 +142,9 @@ main (int argc, char **argv)
         spec.linux_->seccomp->architectures.count = i % 2 ? listed : 0; /* none: the native one */
         measure ((enum maker) (i / 2), &document, spec.linux_->seccomp, &costs[i]);
       }
-  (void)printf ("| filter | architectures | instructions | compile us | load us | allowed ns | checked ns | unnamed ns |\n"
-                "|---|---|--:|--:|--:|--:|--:|--:|\n");
+  (void)printf (
+      "| filter | architectures | instructions | compile us | load us | allowed ns | checked ns | unnamed ns |\n"
+      "|---|---|--:|--:|--:|--:|--:|--:|\n");
   for (int i = 0; i < 2 * MAKER_NONE + 1; i++)
     (void)printf ("| %s | %s | %u | %.1f | %.1f | %.0f | %.0f | %.0f |\n", makers[i / 2],
                   i / 2 == MAKER_NONE ? "-"
