@@ -206,7 +206,9 @@ on_array (void *context)
 static int
 compare_keys (const void *a, const void *b)
 {
-  return strcmp ((*(const struct json_node *const *)a)->key, (*(const struct json_node *const *)b)->key);
+  const struct json_node *one = *(const struct json_node *const *)a, *two = *(const struct json_node *const *)b;
+  int keys = strcmp (one->key, two->key);
+  return keys ? keys : one < two ? -1 : one > two;
 }
 
 static int
@@ -237,7 +239,7 @@ check_keys (struct parser *parser, const struct json_node *object)
   qsort (sorted, count, sizeof *sorted, compare_keys);
   for (uint32_t i = 1; i < count; i++)
     if (strcmp (sorted[i - 1]->key, sorted[i]->key) == 0)
-      return refuse_twice (parser, sorted[i] > sorted[i - 1] ? sorted[i] : sorted[i - 1]);
+      return refuse_twice (parser, sorted[i]);
   return 1;
 }
 
