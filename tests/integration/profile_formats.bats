@@ -316,6 +316,8 @@ notes() {
   refuses /spec/baseProfileName 'the base profile oci://registry/base:v1 is in a registry'
   resource app 'defaultAction: "SCMP_ACT_ERRNO"' | jq '.kind = "Pod"' >"$FILE"
   refuses /kind '"Pod" is not a SeccompProfile'
+  echo '{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []}}' >"$FILE"
+  refuses /kind '"Pod" is not a SeccompProfile'
   resource app 'defaultAction: "SCMP_ACT_ERRNO"' | jq '.apiVersion = "v1"' >"$FILE"
   refuses /apiVersion '"v1" is not a version of SeccompProfile'
   resource app 'defaultAction: "SCMP_ACT_ERRNO"' | jq -s '{apiVersion: "v1", kind: "List", items: [.[0], .[0]]}' >"$FILE"
