@@ -42,7 +42,7 @@
  * compile. */
 #define STEP_KINDS(X)                                                                                                  \
   X (JOIN_CGROUP, join_cgroup, nothing, JOIN_CGROUP, never, 0, "join-cgroup", "enter the container's cgroups")         \
-  X (JOIN, join, join, FORKED, join, 0, "join", "enter existing namespaces")                                           \
+  X (JOIN, join, join, FORKED, join, 0, "join", "enter namespaces that exist already")                                   \
   X (UNSHARE, unshare, number, NOTHING, never, 0, "unshare", "make the namespaces that the clone did not make")        \
   X (MAPPED_ROOT, mapped_root, nothing, NOTHING, never, 0, "mapped-root", "become root of the user namespace")         \
   X (SESSION, session, session, NOTHING, never, 0, "session", "start a session and make its keyring")                  \
@@ -119,6 +119,7 @@ struct plan_join
   int32_t fd;       /* a namespace or a pidfd, from the parent */
   uint64_t flags;   /* CLONE_NEW*; with a pidfd all are joined at once, the user namespace first */
   origin_t origin;  /* in config.json */
+  bool ahead; /* it is new: the parent has made it while it did other things, and lo is up (launch/network.c) */
 };
 
 struct plan_session
