@@ -64,6 +64,7 @@ struct audit_group
 {
   struct audit_call call;   /* the first of them */
   struct audit_place place; /* of one whose process lives still */
+  uint32_t order;           /* in which they were found */
   uint64_t count;
   uint64_t stamped, bare; /* of them those with and without a stamp */
   uint64_t unproved;      /* of the lines those that a program could have written */

@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -115,7 +116,14 @@ enum
 #define MPOL_F_NUMA_BALANCING (1 << 13)
 #endif
 
-/* ---- descriptors and memory ---------------------------------------------------------------------------------- */
+/* ---- files, descriptors and memory --------------------------------------------------------------------------- */
+
+#ifndef STATX_TYPE
+#include <linux/stat.h>
+#endif
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+#endif
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1u << 2)

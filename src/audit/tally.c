@@ -67,7 +67,7 @@ find_group (struct audit_tally *tally, const struct audit_call *call, const stru
   if (tally->count == GROUPS_MAX)
     return NULL;
   tally->groups = arena_more (tally->arena, tally->groups, tally->count, &tally->room, 64, sizeof *tally->groups);
-  tally->groups[tally->count] = (struct audit_group){ .call = *call, .place = *place };
+  tally->groups[tally->count] = (struct audit_group){ .call = *call, .place = *place, .order = tally->count };
   *slot = ++tally->count;
   return &tally->groups[tally->count - 1];
 }
@@ -217,7 +217,9 @@ compare (const void *a, const void *b)
   if (one->count != two->count)
     return one->count > two->count ? -1 : 1;
   int names = strcmp (one->call.comm, two->call.comm);
-  return names ? names : one->call.number - two->call.number;
+  if (names || one->call.number != two->call.number)
+    return names ? names : one->call.number - two->call.number;
+  return one->order < two->order ? -1 : one->order > two->order; /* a libc's qsort(3) may exchange equal ones */
 }
 
 void

@@ -16,6 +16,7 @@
 
 #include "husk/clock.h"
 #include "husk/descriptor.h"
+#include "husk/kernel.h"
 #include "husk/process.h"
 #include "record_json.h"
 
@@ -113,10 +114,10 @@ remove_strays (int directory)
   char entries[4096] __attribute__ ((aligned (8)));
   ssize_t size = lseek (directory, 0, SEEK_SET) < 0 ? -1 : 0;
   /* no opendir(3): it needs a descriptor, and having run out of them may be the reason for undoing */
-  while (size >= 0 && (size = getdents64 (directory, entries, sizeof entries)) > 0)
+  while (size >= 0 && (size = syscall (SYS_getdents64, directory, entries, sizeof entries)) > 0)
     for (ssize_t at = 0; at < size;)
       {
-        const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
+        const struct dirent *entry = (const struct dirent *)(entries + at);
         at += entry->d_reclen;
         if (unlinkat (directory, entry->d_name, 0) < 0 && errno == EISDIR && entry->d_name[0] != '.')
           (void)unlinkat (directory, entry->d_name, AT_REMOVEDIR);
@@ -198,7 +199,7 @@ record_remove_unfinished (const struct globals *globals, const char *id, struct 
 static int
 give_name (int root, const char *unfinished, const char *id)
 {
-  if (renameat2 (root, unfinished, root, id, RENAME_NOREPLACE) == 0)
+  if (syscall (SYS_renameat2, root, unfinished, root, id, RENAME_NOREPLACE) == 0)
     return 0;
   /* the file system lacks RENAME_NOREPLACE: a plain rename replaces only an empty directory */
   return errno == EINVAL ? renameat (root, unfinished, root, id) : -1;

@@ -136,9 +136,9 @@ read_names (const char *path, struct names *names, struct error *error)
   for (names->size = 0; fd >= 0; names->size += (size_t)got)
     {
       size_t room = names->room - names->size;
-      if ((got = getdents64 (fd, names->entries + names->size, room)) <= 0)
+      if ((got = syscall (SYS_getdents64, fd, names->entries + names->size, room)) <= 0)
         break;
-      if (room - (size_t)got >= sizeof (struct dirent64))
+      if (room - (size_t)got >= sizeof (struct dirent))
         {
           names->size += (size_t)got;
           break;
@@ -152,7 +152,7 @@ has_name (const struct names *names, const char *name)
 {
   for (size_t at = 0; at < names->size;)
     {
-      const struct dirent64 *entry = (const struct dirent64 *)(names->entries + at);
+      const struct dirent *entry = (const struct dirent *)(names->entries + at);
       if (strcmp (entry->d_name, name) == 0)
         return true;
       at += entry->d_reclen;

@@ -18,6 +18,7 @@
 #include <sys/sysmacros.h>
 
 #include "husk/descriptor.h"
+#include "husk/kernel.h"
 
 /* 1: read; 0: the process is gone. A /proc that is not mounted or hides processes also fails with ENOENT, so kill(2) is
  * asked as well. */
@@ -194,7 +195,7 @@ is_of_file (pid_t pid, uint64_t device, uint64_t inode, struct error *error)
   char path[48];
   struct statx program;
   (void)snprintf (path, sizeof path, "/proc/%d/exe", (int)pid);
-  if (statx (AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &program) < 0)
+  if (syscall (SYS_statx, AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &program) < 0)
     return errno == EACCES || errno == EPERM || errno == ESRCH ? 1
            : errno == ENOENT                                   ? ends_without_program (pid, error)
                              : error_set (error, errno, "cannot inspect process %d: stat %s", (int)pid, path);

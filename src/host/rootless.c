@@ -97,7 +97,7 @@ host_probe_limits (struct host *host)
   for (int resource = 0; resource < HOST_LIMITS; resource++)
     {
       struct rlimit own = { RLIM_INFINITY, RLIM_INFINITY };
-      (void)getrlimit ((enum __rlimit_resource)resource, &own); /* a limit unknown to the kernel counts as none */
+      (void)getrlimit (resource, &own); /* a limit unknown to the kernel counts as none */
       host->limits[resource] = own.rlim_max == RLIM_INFINITY ? UINT64_MAX : own.rlim_max;
     }
 }

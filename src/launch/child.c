@@ -120,7 +120,7 @@ child_take_limits (const struct launch *launch)
   for (uint32_t i = 0; rlimits && i < rlimits->count; i++)
     {
       struct rlimit limit = { rlimits->items[i].soft, rlimits->items[i].hard };
-      if (setrlimit ((enum __rlimit_resource)rlimits->items[i].resource, &limit) < 0)
+      if (setrlimit (rlimits->items[i].resource, &limit) < 0)
         return error_set_at (&launch->page->error, rlimits->items[i].origin, errno, "set the resource limit");
     }
   return 0;

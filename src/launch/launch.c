@@ -287,7 +287,7 @@ set_rlimits (const struct launch *launch, struct error *error)
   for (uint32_t i = 0; rlimits && i < rlimits->count; i++)
     {
       struct rlimit limit = { rlimits->items[i].soft, rlimits->items[i].hard };
-      if (prlimit (launch->pid, (enum __rlimit_resource)rlimits->items[i].resource, &limit, NULL) < 0)
+      if (prlimit (launch->pid, rlimits->items[i].resource, &limit, NULL) < 0)
         return error_set_at (error, rlimits->items[i].origin, errno, "set the resource limit");
     }
   return 0;

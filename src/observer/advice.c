@@ -26,6 +26,7 @@ struct advice
   enum advice_kind kind;
   char subject[64];
   origin_t rule; /* ADVICE_DROP: the rule that denies it */
+  uint32_t order;
   uint64_t count;
 };
 
@@ -45,8 +46,8 @@ note_advice (struct sight *sight, enum advice_kind kind, const char *subject, or
     }
   if (!sight->advice || sight->advice_count == ADVICE_MAX)
     return;
-  struct advice *advice = &sight->advice[sight->advice_count++];
-  *advice = (struct advice){ .kind = kind, .rule = rule, .count = 1 };
+  struct advice *advice = &sight->advice[sight->advice_count];
+  *advice = (struct advice){ .kind = kind, .rule = rule, .order = (uint32_t)sight->advice_count++, .count = 1 };
   (void)snprintf (advice->subject, sizeof advice->subject, "%s", subject);
 }
 
@@ -93,7 +94,9 @@ static int
 compare_advice (const void *a, const void *b)
 {
   const struct advice *one = a, *two = b;
-  return one->count > two->count ? -1 : one->count < two->count;
+  if (one->count != two->count)
+    return one->count > two->count ? -1 : 1;
+  return one->order < two->order ? -1 : one->order > two->order;
 }
 
 struct subjects

@@ -82,7 +82,7 @@ find_denial (struct sight *sight, const char *line)
   char *kept = strdup (line);
   if (!kept)
     return NULL;
-  sight->denials[sight->count].line = kept;
+  sight->denials[sight->count] = (struct seen_denial){ kept, 0, (uint32_t)sight->count };
   return &sight->denials[sight->count++];
 }
 
@@ -172,7 +172,9 @@ static int
 compare_denials (const void *a, const void *b)
 {
   const struct seen_denial *one = a, *two = b;
-  return one->count > two->count ? -1 : one->count < two->count;
+  if (one->count != two->count)
+    return one->count > two->count ? -1 : 1;
+  return one->order < two->order ? -1 : one->order > two->order;
 }
 
 void

@@ -16,6 +16,7 @@
 #include "arguments.h"
 #include "husk/descriptor.h"
 #include "husk/foreign.h"
+#include "husk/kernel.h"
 #include "husk/text.h"
 
 #define NAME_SHOWN 400 /* of a file's name in a message */
@@ -135,7 +136,7 @@ static bool
 is_mount_point (const struct observer_place *place)
 {
   struct statx status;
-  return statx (place->directory, place->file, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0
+  return syscall (SYS_statx, place->directory, place->file, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0
          && status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 

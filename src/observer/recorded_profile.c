@@ -273,7 +273,9 @@ static int
 compare_counts (const void *a, const void *b)
 {
   const struct seen_call *one = a, *two = b;
-  return one->count > two->count ? -1 : one->count < two->count;
+  if (one->count != two->count)
+    return one->count > two->count ? -1 : 1;
+  return one->order < two->order ? -1 : one->order > two->order;
 }
 
 static int

@@ -49,8 +49,8 @@ add_seen (struct sight *sight, const struct seccomp_data *data)
       sight->calls = more;
       sight->capacity = capacity;
     }
-  struct seen_call *call = &sight->calls[sight->count++];
-  *call = (struct seen_call){ .arch = data->arch, .number = data->nr, .selector = arguments_selector (data, name) };
+  struct seen_call *call = &sight->calls[sight->count];
+  *call = (struct seen_call){ data->arch, data->nr, arguments_selector (data, name), (uint32_t)sight->count++, 0 };
   return call;
 }
 

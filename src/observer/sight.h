@@ -12,7 +12,8 @@ struct seen_call
 {
   uint32_t arch; /* AUDIT_ARCH_* */
   int32_t number;
-  int selector; /* arguments.h: of its argument; -1: none */
+  int selector;   /* arguments.h: of its argument; -1: none */
+  uint32_t order; /* in which they were seen: a libc's qsort(3) may exchange equal ones */
   uint64_t count;
 };
 
@@ -20,6 +21,7 @@ struct seen_denial
 {
   char *line; /* without the pid, so that the same denial is reported once */
   uint64_t count;
+  uint32_t order;
 };
 
 struct sight

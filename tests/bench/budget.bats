@@ -56,8 +56,14 @@ within() {
   printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$ROOT" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"
   "$HUSK_MEASURE" 5 "$BATS_TEST_TMPDIR/list" >"$BATS_TEST_TMPDIR/table"
   cat "$BATS_TEST_TMPDIR/table"
-  read -r _ _ _ _ faults memory < <(grep ^husk "$BATS_TEST_TMPDIR/table")
+  read -r _ _ _ _ faults _ < <(grep ^husk "$BATS_TEST_TMPDIR/table")
   within 'page faults' "$faults" 135
+  # the memory is that of the largest process: busybox would be
+  cp "$HUSK" "$BUNDLE/rootfs/bin/husk"
+  config '.process.args = ["/bin/husk", "--version"]'
+  "$HUSK_MEASURE" 5 "$BATS_TEST_TMPDIR/list" >"$BATS_TEST_TMPDIR/table"
+  cat "$BATS_TEST_TMPDIR/table"
+  read -r _ _ _ _ _ memory < <(grep ^husk "$BATS_TEST_TMPDIR/table")
   # of the program itself the kernel maps what lies in the page cache: up to all of it, which varies
   within 'KB of peak memory beside the program' $((memory - $(stat -c %s "$HUSK") / 1024)) 400
   within 'KB of program' $(($(stat -c %s "$HUSK") / 1024)) 1500
