@@ -1,7 +1,7 @@
 /*
  * Architectures and system calls as profiles name them: names, numbers, and the kernel that introduced each call.
- * husk's own table has the new calls and libseccomp the others, so that a call newer than libseccomp works like any
- * other. The words of a profile are here too.
+ * husk's own table has all calls, with their numbers on the architectures of this kernel, and libseccomp has the
+ * numbers on the others. The words of a profile are here too.
  */
 #ifndef HUSK_CALLS_H
 #define HUSK_CALLS_H
@@ -81,7 +81,8 @@ struct call_span
 };
 struct call_span arch_span (const struct arch *arch, uint32_t index);
 
-#define CALL_UNKNOWN (-1) /* no architecture has a call with that name */
+#define CALL_UNKNOWN (-1)     /* no architecture has a call with that name */
+#define CALL_MULTIPLEXED (-2) /* it is behind socketcall or ipc, or would be where there are these */
 /* Its number, or CALL_UNKNOWN. Another negative number: it has no number of its own on this architecture. */
 int call_number (const struct arch *arch, const char *name);
 /* Whether the call is behind socketcall or ipc. */

@@ -13,10 +13,13 @@
 
 #include "husk/descriptor.h"
 
+/* A stack gets no huge pages (since Linux 6.7, which aligns mappings for them): otherwise, where these are always used,
+ * the first byte of every arena would cost 2 MB, and the time to clear them. */
 int
 arena_open (struct arena *arena, size_t size)
 {
-  void *start = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *start
+      = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (start == MAP_FAILED)
     return -1;
   arena_over (arena, start, size);

@@ -69,16 +69,22 @@ is_between (char byte)
   return byte == ' ' || byte == '\n' || byte == ':' || byte == ',' || byte == '\0' || byte == '\t' || byte == '\r';
 }
 
+static void
+token_end (struct parser *parser)
+{
+  parser->last_end = yajl_get_bytes_consumed (parser->yajl);
+}
+
 /* Every token but ':' and ',' makes a callback, so a token starts at the first other character after the previous
  * token. */
 static size_t
 token_start (struct parser *parser)
 {
   const char *bytes = parser->document->bytes;
-  size_t at = parser->last_end, end = yajl_get_bytes_consumed (parser->yajl);
-  while (at < end && is_between (bytes[at]))
+  size_t at = parser->last_end;
+  token_end (parser);
+  while (at < parser->last_end && is_between (bytes[at]))
     at++;
-  parser->last_end = end;
   return at;
 }
 
@@ -108,17 +114,22 @@ node_add (struct parser *parser, enum json_kind kind)
 
 /* A string without escapes is kept in place: a NUL replaces its closing quote, which yajl has already read. Others are
  * copied. */
+static bool
+is_in_place (const struct parser *parser, const unsigned char *text, size_t length)
+{
+  const char *bytes = parser->document->bytes, *start = (const char *)text;
+  return start >= bytes && start + length < bytes + parser->document->size;
+}
+
 static const char *
 keep_string (struct parser *parser, const unsigned char *text, size_t length)
 {
   char *bytes = (char *)parser->document->bytes;
   const char *start = (const char *)text;
-  if (start >= bytes && start + length < bytes + parser->document->size)
-    {
-      bytes[(size_t)(start - bytes) + length] = '\0';
-      return start;
-    }
-  return arena_copy (parser->document->arena, start, length);
+  if (!is_in_place (parser, text, length))
+    return arena_copy (parser->document->arena, start, length);
+  bytes[(size_t)(start - bytes) + length] = '\0';
+  return start;
 }
 
 static int
@@ -149,6 +160,8 @@ static int
 on_string (void *context, const unsigned char *text, size_t length)
 {
   struct parser *parser = context;
+  if (is_in_place (parser, text, length)) /* its quote is where the token starts */
+    parser->last_end = (size_t)((const char *)text - 1 - parser->document->bytes);
   origin_t node = node_add (parser, JSON_STRING);
   if (memchr (text, '\0', length))
     return refuse_text (parser, node, "the string contains a NUL");
@@ -160,7 +173,7 @@ static int
 on_key (void *context, const unsigned char *text, size_t length)
 {
   struct parser *parser = context;
-  (void)token_start (parser);
+  token_end (parser);
   if (memchr (text, '\0', length))
     return refuse_text (parser, parser->open[parser->depth], "a key contains a NUL");
   parser->key = keep_string (parser, text, length);
@@ -234,7 +247,7 @@ static int
 on_object_end (void *context)
 {
   struct parser *parser = context;
-  (void)token_start (parser);
+  token_end (parser);
   origin_t node = parser->open[parser->depth--];
   return check_keys (parser, &parser->document->nodes[node]);
 }
@@ -243,7 +256,7 @@ static int
 on_array_end (void *context)
 {
   struct parser *parser = context;
-  (void)token_start (parser);
+  token_end (parser);
   parser->depth--;
   return 1;
 }

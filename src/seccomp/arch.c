@@ -92,13 +92,19 @@ arch_nearest (const char *name)
 int
 arch_base (const struct arch *arch)
 {
-  if (strcmp (arch->name, "SCMP_ARCH_X32") == 0)
-    return X32_BIT;
-  if (strncmp (arch->name, "SCMP_ARCH_MIPS", 14) != 0)
-    return 0;
-  if (arch->wide)
-    return 5000;
-  return strstr (arch->name, "64N32") ? 6000 : 4000;
+  switch (arch->abi)
+    {
+    case ABI_X32:
+      return X32_BIT;
+    case ABI_MIPS:
+      return 4000;
+    case ABI_MIPS64:
+      return 5000;
+    case ABI_MIPS64N32:
+      return 6000;
+    default:
+      return 0;
+    }
 }
 
 /* ARM has calls of its own beyond. */

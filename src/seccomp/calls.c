@@ -1,7 +1,7 @@
 /*
- * Names and numbers of system calls, for all code that compiles, explains or records. Only this file asks libseccomp
- * for them. libseccomp may be years older than the kernel and the profiles: newer calls are in husk's own table, which
- * calls.py makes from calls.csv.
+ * Names and numbers of system calls, for all code that compiles, explains or records. husk's own table, which calls.py
+ * makes from calls.csv, is asked first: it has every name, and the numbers on the architectures whose programs this
+ * kernel may run. Only this file asks libseccomp, for other architectures and for names that the table lacks.
  */
 #include "filter.h"
 
@@ -11,58 +11,164 @@
 
 _Static_assert(CALL_UNKNOWN == __NR_SCMP_ERROR, "CALL_UNKNOWN");
 
-static bool
-has_number (const struct arch *arch, const struct call_introduction *call)
+/* ---- names ---------------------------------------------------------------------------------------------------------
+ */
+
+/* A place in the table. */
+struct reader
 {
-  return call->number && introduced_abis[call->abis] >> arch->abi & 1;
+  const char *rest; /* what follows the name */
+  uint32_t call;
+  char name[32];
+};
+
+static void
+read_next (struct reader *reader)
+{
+  const char *from = reader->rest;
+  char *to = reader->name + *from++;
+  while (*from >= ' ')
+    *to++ = *from++;
+  *to = '\0';
+  reader->rest = from;
+  reader->call++;
 }
 
-const struct call_introduction *
-introduced_find (const char *name)
+static void
+read_block (struct reader *reader, uint32_t block)
 {
-  for (uint32_t low = 0, high = introduced_count; low < high;)
+  reader->rest = call_names + call_blocks[block];
+  reader->call = block * CALLS_IN_BLOCK - 1;
+  read_next (reader);
+}
+
+/* Goes over what the name and the entry have in common. < 0: the entry is before the name, 0: it is the name. */
+static int
+match (const char **entry, const char **name)
+{
+  while (**entry >= ' ' && **entry == **name)
+    ++*entry, ++*name;
+  return (**entry < ' ' ? 0 : **entry) - **name;
+}
+
+/* The last block that does not start after this name. */
+static uint32_t
+find_block (const char *name)
+{
+  uint32_t low = 0, high = call_block_count;
+  while (high - low > 1)
     {
-      uint32_t middle = (low + high) / 2, at = introduced_by_name[middle];
-      const char *known = introduced_name (at);
-      int order = *name - *known; /* decides most steps */
-      if (order == 0)
-        order = strcmp (name, known);
-      if (order == 0)
-        return &introduced[at];
-      if (order < 0)
+      uint32_t middle = (low + high) / 2;
+      const char *entry = call_names + call_blocks[middle] + 1, *rest = name;
+      if (match (&entry, &rest) > 0)
         high = middle;
       else
-        low = middle + 1;
+        low = middle;
     }
+  return low;
+}
+
+/* An entry that shares more with the one before than the name does is before the name too, and one that shares less is
+ * behind it: nothing is compared twice. */
+uint32_t
+call_find (const char *name)
+{
+  uint32_t block = find_block (name), end = (block + 1) * CALLS_IN_BLOCK;
+  const char *entry = call_names + call_blocks[block], *rest = name;
+  for (uint32_t call = block * CALLS_IN_BLOCK; call < end && call < call_count; call++)
+    {
+      int order = *entry++ - (int)(rest - name);
+      if (order == 0)
+        {
+          order = match (&entry, &rest);
+          if (order == 0)
+            return call;
+          order = -order;
+        }
+      if (order < 0)
+        break;
+      while (*entry >= ' ')
+        entry++;
+    }
+  return CALL_NONE;
+}
+
+uint32_t
+introduced_version (const char *name)
+{
+  return call_version (call_find (name));
+}
+
+/* ---- numbers -------------------------------------------------------------------------------------------------------
+ */
+
+static const struct call_shared *
+find_shared (uint32_t call)
+{
+  for (uint32_t i = 0; i < call_shared_count; i++)
+    if (call_shared[i].call == call)
+      return &call_shared[i];
   return NULL;
 }
 
-/* The table is asked first: libseccomp takes longer, and may believe that the architecture lacks the call. */
-int
-call_number_with (const struct arch *arch, const char *name, const struct call_introduction *call)
+/* CALL_UNKNOWN: the table does not say. */
+static int
+own_number (const struct arch *arch, uint32_t call)
 {
-  if (call && has_number (arch, call))
-    return arch_base (arch) + call->number;
-  int number = seccomp_syscall_resolve_name_arch (arch->token, name);
-  return number == CALL_UNKNOWN && call && call->number ? INT32_MIN : number;
+  uint32_t column = call_columns[arch->abi], word = call_numbers[call];
+  if (column)
+    {
+      uint32_t number = word >> CALL_NUMBER_BITS * (column - 1) & CALL_ABSENT;
+      if (word & CALL_BEHIND && (number == CALL_ABSENT || arch->socketcall >= 0))
+        return CALL_MULTIPLEXED;
+      return number == CALL_ABSENT ? INT32_MIN : number == CALL_ASK ? CALL_UNKNOWN : arch_base (arch) + (int)number;
+    }
+  const struct call_shared *shared = find_shared (call);
+  return shared && shared->abis >> arch->abi & 1 ? arch_base (arch) + shared->number : CALL_UNKNOWN;
+}
+
+int
+call_number_with (const struct arch *arch, const char *name, uint32_t call)
+{
+  int number = call == CALL_NONE ? CALL_UNKNOWN : own_number (arch, call);
+  if (number != CALL_UNKNOWN)
+    return number;
+  number = seccomp_syscall_resolve_name_arch (arch->token, name);
+  return number == CALL_UNKNOWN && call != CALL_NONE && find_shared (call) ? INT32_MIN : number;
+}
+
+int
+call_number_at (const struct arch *arch, uint32_t call)
+{
+  struct reader reader;
+  int number = own_number (arch, call);
+  if (number != CALL_UNKNOWN)
+    return number;
+  for (read_block (&reader, call / CALLS_IN_BLOCK); reader.call < call;)
+    read_next (&reader);
+  return call_number_with (arch, reader.name, call);
 }
 
 int
 call_number (const struct arch *arch, const char *name)
 {
-  return call_number_with (arch, name, introduced_find (name));
+  return call_number_with (arch, name, call_find (name));
 }
 
 char *
 call_name (const struct arch *arch, int number)
 {
-  if (number < 0) /* libseccomp's own numbers for multiplexed calls: no kernel has them */
+  if (number < 0) /* the numbers of multiplexed calls: no kernel has them */
     return NULL;
   char *name = seccomp_syscall_resolve_num_arch (arch->token, number);
-  for (uint32_t i = 0; !name && i < introduced_count; i++)
-    if (has_number (arch, &introduced[i]) && arch_base (arch) + introduced[i].number == number)
-      name = strdup (introduced_name (i));
-  return name;
+  if (name)
+    return name;
+  struct reader reader;
+  for (read_block (&reader, 0);; read_next (&reader))
+    if (own_number (arch, reader.call) == number)
+      return strdup (reader.name);
+    else if (reader.call + 1 == call_count)
+      return NULL;
 }
 
 char *

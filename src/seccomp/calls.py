@@ -2,18 +2,21 @@
 """The table of system calls: calls.csv from the kernel's own headers, and from it what husk is compiled with.
 
 usage: calls.py gather HEADERS S390 PAGE >calls.csv
-       calls.py compile calls.csv >calls_table.c
+       calls.py compile calls.csv multiplexed.c >calls_table.c
 
 gather: HEADERS is the directory with the uapi headers of every architecture (/usr/lib/linux/uapi of Debian's
 linux-libc-dev), from the newest kernel. S390 is a directory with the unistd_32.h of an s390, which newer kernels lack
 (that of Debian 12's linux-libc-dev-s390x-cross). PAGE is the manual page syscalls(2), which knows when a call was
 introduced; LATER has the calls that the page lacks. A call whose version is in neither is an error.
 
-compile: names and versions of the calls of Linux 3.0 or later, and the numbers of those that are the same on all
-architectures or unknown to libseccomp. calls.c asks libseccomp for the others.
+compile: all names, sorted, the versions from 3.0 on, and the numbers on the architectures that one kernel runs programs
+of: those of each of FAMILIES, of which the compiler takes its own. Of the other architectures only the numbers that
+libseccomp may be too old for; calls.c asks libseccomp for the rest. filter.h describes the result. multiplexed.c has
+the names of the calls behind socketcall and ipc.
 """
 import csv
 import gzip
+import os
 import re
 import sys
 
@@ -26,6 +29,19 @@ HEADERS = {
     "parisc": "parisc/asm/unistd_32.h", "parisc64": "parisc/asm/unistd_64.h", "riscv64": "riscv/asm/unistd_64.h",
     "loongarch64": "loongarch/asm/unistd_64.h", "m68k": "m68k/asm/unistd_32.h", "sh": "sh/asm/unistd_32.h",
 }
+
+# The ABIs of the programs that one kernel runs.
+FAMILIES = {
+    "defined(__x86_64__) || defined(__i386__)": ["x86_64", "x86", "x32"],
+    "defined(__aarch64__) || defined(__arm__)": ["aarch64", "arm"],
+    "defined(__riscv)": ["riscv64"],
+    "defined(__powerpc64__)": ["ppc64", "ppc"],
+    "defined(__s390x__)": ["s390x", "s390"],
+    "defined(__loongarch__)": ["loongarch64"],
+}
+NAMES_IN_BLOCK = 8
+NUMBER_BITS = 10
+ABSENT, ASK, BEHIND = 1023, 1022, 1 << 30  # see filter.h
 
 # From 424 on, a call has the same number on every architecture.
 FIRST_SHARED = 424
@@ -129,7 +145,8 @@ def gather(root, s390, page):
 
 
 def one_number(row):
-    """The number of a call, the same on all its architectures, if the call is new; 0: libseccomp knows it."""
+    """The number of a call, the same on all its architectures, if the call is new; 0: libseccomp knows it, or it has
+    several numbers."""
     numbers = {int(row[abi]) for abi in HEADERS if row[abi]}
     if max(numbers) >= FIRST_SHARED and max(numbers) < ARM_PRIVATE and parse_version(row["since"]) >= (5, 1):
         if len(numbers) != 1 and row["name"].find("time64") < 0:
@@ -138,34 +155,75 @@ def one_number(row):
     return numbers.pop() if parse_version(row["since"]) >= (6, 0) else 0
 
 
-def compile_table(path):
+def print_names(rows):
+    """Each name without what it shares with the one before, whose length takes the place of a NUL."""
+    starts, length, before = [], 0, ""
+    print("const char call_names[] =")
+    for at, row in enumerate(rows):
+        shared = 0 if at % NAMES_IN_BLOCK == 0 else len(os.path.commonprefix([before, row["name"]]))
+        if at % NAMES_IN_BLOCK == 0:
+            starts.append(length)
+        before = row["name"]
+        print(f'  "\\{shared:03o}{before[shared:]}"')
+        length += 1 + len(before) - shared
+    print(f"  ;\nconst uint16_t call_blocks[] = {{ {', '.join(map(str, starts))} }};")
+    print(f"const uint32_t call_count = {len(rows)}, call_block_count = {len(starts)};")
+
+
+def print_versions(rows):
+    since = [parse_version(row["since"]) for row in rows]
+    since = [version if version >= (3, 0) else (0, 0) for version in since]
+    versions = sorted(set(since))
+    print(f"const uint16_t call_versions[] = {{ {', '.join(f'LINUX ({major}, {minor})' for major, minor in versions)} }};")
+    print(f"const uint8_t call_since[] = {{ {', '.join(str(versions.index(version)) for version in since)} }};")
+
+
+def pack_numbers(row, family, multiplexed):
+    word = BEHIND if row["name"] in multiplexed else 0
+    for column, abi in enumerate(family):
+        word |= (min(int(row[abi]), ASK) if row[abi] else ABSENT) << NUMBER_BITS * column
+    return hex(word)
+
+
+def print_numbers(rows, multiplexed):
+    word = "#if"
+    for condition, family in FAMILIES.items():
+        print(f"{word} {condition}")
+        columns = [f"[{list(HEADERS).index(abi)}] = {column + 1}" for column, abi in enumerate(family)]
+        print(f"const uint8_t call_columns[{len(HEADERS)}] = {{ {', '.join(columns)} }};")
+        print(f"const uint32_t call_numbers[] = {{ {', '.join(pack_numbers(row, family, multiplexed) for row in rows)} }};")
+        word = "#elif"
+    print("#endif")
+
+
+def print_shared(rows):
+    print("const struct call_shared call_shared[] = {")
+    shared = [(at, one_number(row)) for at, row in enumerate(rows) if one_number(row)]
+    for at, number in shared:
+        abis = sum(1 << bit for bit, abi in enumerate(HEADERS) if rows[at][abi])
+        print(f"  {{ {at}, {number}, {hex(abis)} }},")
+    print(f"}};\nconst uint32_t call_shared_count = {len(shared)};")
+
+
+def compile_table(path, multiplexed_path):
     with open(path) as file:
-        rows = [row for row in csv.DictReader(file) if parse_version(row["since"]) >= (3, 0)]
+        rows = list(csv.DictReader(file))
     if not rows or list(rows[0])[2:] != list(HEADERS):
         sys.exit(f"{path}: its columns are not those of enum call_abi")
-    rows.sort(key=lambda row: ([-part for part in parse_version(row["since"])], row["name"]))
-    print("/* Made by calls.py from calls.csv. The newest come first. */")
+    with open(multiplexed_path) as file:
+        multiplexed = set(re.findall(r'^  \{ "(\w+)", (?:true|false), \d', file.read(), re.M))
+    rows.sort(key=lambda row: row["name"])
+    print("/* Made by calls.py from calls.csv. filter.h describes it. */")
     print('#include "filter.h"\n')
-    print("const char introduced_names[] =")
-    for row in rows:
-        print(f'  "{row["name"]}\\0"')
-    print("  ;\n\nconst struct call_introduction introduced[] = {")
-    start, sets = 0, []
-    for row in rows:
-        major, minor = parse_version(row["since"])
-        abis = sum(1 << at for at, abi in enumerate(HEADERS) if row[abi])
-        sets += [abis] if abis not in sets else []
-        print(f"  {{ {start}, LINUX ({major}, {minor}), {one_number(row)}, {sets.index(abis)} }},")
-        start += len(row["name"]) + 1
-    print(f"}};\nconst uint32_t introduced_count = {len(rows)};")
-    by_name = sorted(range(len(rows)), key=lambda at: rows[at]["name"])
-    print(f"const uint8_t introduced_by_name[] = {{ {', '.join(map(str, by_name))} }};")
-    print(f"const uint32_t introduced_abis[] = {{ {', '.join(map(hex, sets))} }};")
+    print_names(rows)
+    print_versions(rows)
+    print_numbers(rows, multiplexed)
+    print_shared(rows)
 
 
 if sys.argv[1:2] == ["gather"] and len(sys.argv) == 5:
     gather(*sys.argv[2:])
-elif sys.argv[1:2] == ["compile"] and len(sys.argv) == 3:
-    compile_table(sys.argv[2])
+elif sys.argv[1:2] == ["compile"] and len(sys.argv) == 4:
+    compile_table(*sys.argv[2:])
 else:
     sys.exit(__doc__)

@@ -28,8 +28,9 @@ struct range
 
 struct ranges
 {
+  struct arena *arena;
   struct range *items;
-  uint32_t count;
+  uint32_t count, room;
 };
 
 static void
@@ -40,6 +41,7 @@ add_range (struct ranges *ranges, struct range range)
     ranges->count--, last = ranges->count ? last - 1 : NULL;
   if (last && !last->conditions && !range.conditions && last->action == range.action)
     return;
+  ranges->items = arena_more (ranges->arena, ranges->items, ranges->count, &ranges->room, 128, sizeof range);
   ranges->items[ranges->count++] = range;
 }
 
@@ -71,20 +73,24 @@ keep_deciding (struct verdict *verdicts, uint32_t count)
   return kept;
 }
 
-/* The range of one number from its rules. The first rule without conditions decides alone; without one, the conditions
- * are tried in the profile's order. */
+/* The first rule without conditions decides alone; without one, the conditions are tried in the profile's order. */
 static struct range
-decide (const struct compiler *compiler, struct verdict *verdicts, uint32_t count)
+decide (const struct compiler *compiler, const struct ruling *ruling)
 {
-  struct range range = { .start = verdicts[0].number, .action = compiler->default_action };
-  for (uint32_t i = 0; i < count; i++)
-    if (!verdicts[i].rule && !verdicts[i].multiplexed)
+  struct range range = { .start = ruling->number, .action = compiler->default_action };
+  if (ruling->plain)
+    {
+      range.action = plain_action (compiler, ruling->plain);
+      return range;
+    }
+  for (uint32_t i = 0; i < ruling->count; i++)
+    if (!ruling->verdicts[i].rule && !ruling->verdicts[i].multiplexed)
       {
-        range.action = verdicts[i].action;
+        range.action = ruling->verdicts[i].action;
         return range;
       }
-  range.conditions = verdicts;
-  range.condition_count = keep_deciding (verdicts, count);
+  range.conditions = ruling->verdicts;
+  range.condition_count = keep_deciding (ruling->verdicts, ruling->count);
   return range;
 }
 
@@ -92,7 +98,7 @@ static bool
 has_x32 (const struct group *group)
 {
   for (uint32_t i = 0; i < group->arch_count; i++)
-    if (strcmp (group->archs[i]->name, "SCMP_ARCH_X32") == 0)
+    if (group->archs[i]->abi == ABI_X32)
       return true;
   return false;
 }
@@ -129,17 +135,13 @@ add_rest (struct ranges *ranges, const struct compiler *compiler, const struct g
 static struct ranges
 make_ranges (const struct compiler *compiler, const struct group *group)
 {
-  struct ranges ranges = { arena_array (compiler->arena, struct range, 2 * (size_t)group->count + 16), 0 };
+  struct ranges ranges = { .arena = compiler->arena };
   uint32_t from = 0;
-  for (uint32_t i = 0, next; i < group->count; i = next)
+  for (struct ruling ruling = { 0 }; group_next (group, &ruling); from = ruling.end)
     {
-      uint32_t number = group->verdicts[i].number;
-      for (next = i + 1; next < group->count && group->verdicts[next].number == number;)
-        next++;
-      if (from < number || i == 0)
-        add_rest (&ranges, compiler, group, from, number);
-      add_range (&ranges, decide (compiler, &group->verdicts[i], next - i));
-      from = number + 1;
+      if (from < ruling.number || from == 0)
+        add_rest (&ranges, compiler, group, from, ruling.number);
+      add_range (&ranges, decide (compiler, &ruling));
     }
   add_rest (&ranges, compiler, group, from, UINT32_MAX);
   if (group->archs[0]->audit == 0xC000003E && !has_x32 (group)) /* AUDIT_ARCH_X86_64 */
@@ -206,19 +208,15 @@ emit_program (struct compiler *compiler, struct emitter *emitter)
 static void
 add_arch (struct compiler *compiler, const struct arch *arch)
 {
-  for (uint32_t g = 0; g < compiler->group_count; g++)
-    {
-      struct group *group = &compiler->groups[g];
-      if (group->archs[0]->audit != arch->audit)
-        continue;
-      for (uint32_t a = 0; a < group->arch_count; a++)
-        if (group->archs[a] == arch)
-          return;
-      group->archs[group->arch_count++] = arch;
+  uint32_t g = 0;
+  while (g < compiler->group_count && compiler->groups[g].archs[0]->audit != arch->audit)
+    g++;
+  struct group *group = &compiler->groups[g];
+  for (uint32_t a = 0; a < group->arch_count; a++)
+    if (group->archs[a] == arch)
       return;
-    }
-  compiler->groups[compiler->group_count].archs[0] = arch;
-  compiler->groups[compiler->group_count++].arch_count = 1;
+  compiler->group_count += g == compiler->group_count;
+  group_add_arch (compiler, group, arch);
 }
 
 /* The native architecture comes first, listed or not: the container's own calls must never count as foreign. */
@@ -280,10 +278,12 @@ read_flags (struct compiler *compiler, uint32_t *out)
   for (uint32_t i = 0; i < flags->count; i++)
     {
       uint32_t flag = flag_word (flags->items[i]);
+      const char *nearest = flag ? NULL : json_nearest (flags->items[i], known_flags);
+      char hint[96];
+      (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest ? nearest : "");
       if (!flag)
         return report_error (compiler->report, compiler->document, json_element (compiler->document, flags->node, i),
-                             json_nearest (flags->items[i], known_flags), "\"%s\" is not a seccomp filter flag",
-                             flags->items[i]);
+                             nearest ? hint : NULL, "\"%s\" is not a seccomp filter flag", flags->items[i]);
       *out |= flag;
     }
   return 0;
@@ -348,6 +348,6 @@ seccomp_compile_as (const struct json_document *document, const struct spec_secc
   out->length = emitter->count;
   out->notify = compiler->notify;
   out->ages = compiler->ages;
-  out->age = compiler->age;
+  out->age = compiler->ages ? compiler->age : 0;
   return 0;
 }

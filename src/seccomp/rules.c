@@ -1,7 +1,7 @@
 /*
- * Turns rules that name calls into verdicts on numbers, for each architecture of the profile, sorted by number and then
- * by the rule's place. compile.c makes the filter from them, and table.c the table of seccomp explain --all. A rule
- * with the default action has no verdict, and src/profile relies on that.
+ * Turns rules that name calls into verdicts on numbers, for each architecture of the profile. compile.c makes the
+ * filter from them, and table.c the table of seccomp explain --all. A rule with the default action has no verdict, and
+ * src/profile relies on that.
  */
 #include "filter.h"
 
@@ -62,15 +62,6 @@ add_multiplexed (struct compiler *compiler, struct group *group, const struct ar
   add_number (compiler, group, verdict, rule);
 }
 
-/* The call counts for the age of the profile even if none of its architectures has it. rules_age finds calls by number,
- * so it would miss this one. */
-static void
-note_version (struct compiler *compiler, const struct call_introduction *call)
-{
-  if (call && call->version > compiler->age)
-    compiler->age = call->version;
-}
-
 /* All unknown names share one warning: a profile newer than husk may have dozens. */
 static void
 note_unknown (struct compiler *compiler, const struct spec_seccomp_rule *rule, uint32_t index)
@@ -104,12 +95,12 @@ warn_unknown (struct compiler *compiler)
 }
 
 static void
-expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, uint32_t order, uint32_t index)
+expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, uint32_t order, uint32_t index,
+             uint32_t call)
 {
   const char *name = rule->names.items[index];
-  const struct call_introduction *call = introduced_find (name); /* once for all architectures */
   struct verdict verdict = { .order = order, .action = action_word (&rule->action, &rule->errno_ret) };
-  bool known = false, placed = false;
+  bool known = false;
   for (uint32_t g = 0; g < compiler->group_count; g++)
     for (uint32_t a = 0; a < compiler->groups[g].arch_count; a++)
       {
@@ -118,7 +109,9 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
         if (number == CALL_UNKNOWN)
           continue;
         known = true;
-        placed |= number >= 0;
+        if (number >= 0 && rule->args.count == 0
+            && group_add_plain (&compiler->groups[g], a, (uint32_t)number, order + 1))
+          continue;
         verdict.wide = arch->wide;
         verdict.big_endian = arch->big_endian;
         verdict.number = (uint32_t)number;
@@ -127,8 +120,6 @@ expand_name (struct compiler *compiler, const struct spec_seccomp_rule *rule, ui
         else if (call_is_multiplexed (number) && arch->socketcall >= 0)
           add_multiplexed (compiler, &compiler->groups[g], arch, verdict, rule, name);
       }
-  if (!placed)
-    note_version (compiler, call);
   if (!known)
     note_unknown (compiler, rule, index);
 }
@@ -144,24 +135,34 @@ compare_rules (const void *a, const void *b)
   return one->place < two->place ? -1 : one->place > two->place;
 }
 
+static void
+expand_rule (struct compiler *compiler, uint32_t order)
+{
+  const struct spec_seccomp_rule *rule = &compiler->profile->syscalls.items[order];
+  compiler->notify |= rule->action.value == SPEC_ACT_NOTIFY;
+  /* a rule with the default action decides nothing, and other runtimes leave it out */
+  bool decides = action_word (&rule->action, &rule->errno_ret) != compiler->default_action;
+  if (!decides && !compiler->ages)
+    return;
+  for (uint32_t n = 0; n < rule->names.count; n++)
+    {
+      uint32_t call = call_find (rule->names.items[n]), version = call_version (call);
+      /* whichever rule names a call, the profile is not older, even if none of its architectures has the call */
+      compiler->age = version > compiler->age ? version : compiler->age;
+      if (decides)
+        expand_name (compiler, rule, order, n, call);
+    }
+}
+
 int
 rules_expand (struct compiler *compiler)
 {
-  const struct spec_seccomp *profile = compiler->profile;
-  for (uint32_t r = 0; r < profile->syscalls.count; r++)
-    {
-      const struct spec_seccomp_rule *rule = &profile->syscalls.items[r];
-      compiler->notify |= rule->action.value == SPEC_ACT_NOTIFY;
-      /* a rule with the default action decides nothing, and other runtimes leave it out */
-      if (action_word (&rule->action, &rule->errno_ret) == compiler->default_action)
-        continue;
-      for (uint32_t n = 0; n < rule->names.count; n++)
-        expand_name (compiler, rule, r, n);
-    }
+  for (uint32_t r = 0; r < compiler->profile->syscalls.count; r++)
+    expand_rule (compiler, r);
   warn_unknown (compiler);
+  rules_age (compiler);
   for (uint32_t g = 0; g < compiler->group_count; g++)
     if (compiler->groups[g].count)
       qsort (compiler->groups[g].verdicts, compiler->groups[g].count, sizeof (struct verdict), compare_rules);
-  rules_age (compiler);
   return 0;
 }

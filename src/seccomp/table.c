@@ -52,20 +52,28 @@ always_holds (const struct verdict *verdict)
   return arg->op.value == SPEC_CMP_GE && arg->value.value == 0;
 }
 
-/* Without verdicts, the filter says what the number gets. */
+/* Without a ruling, the filter says what the number gets. */
 static struct seccomp_row
 make_row (const struct compiler *compiler, const struct seccomp_filter *filter, const struct arch *arch, int number,
-          const struct verdict *verdicts, uint32_t count)
+          const struct ruling *ruling)
 {
   struct seccomp_data data = { .nr = number, .arch = arch->audit };
+  const uint32_t count = ruling ? ruling->count : 0;
   struct seccomp_outcome *outcomes = arena_array (compiler->arena, struct seccomp_outcome, count + 1);
   struct seccomp_row row = { .number = number, .outcomes = outcomes };
   const struct spec_seccomp_rule *rules = compiler->profile->syscalls.items;
-  if (!verdicts)
+  if (!ruling)
     {
       outcomes[row.count++].verdict = seccomp_interpret (filter->program, filter->length, &data);
       return row;
     }
+  if (ruling->plain)
+    {
+      outcomes[row.count++]
+          = (struct seccomp_outcome){ plain_action (compiler, ruling->plain), NULL, &rules[ruling->plain - 1] };
+      return row;
+    }
+  const struct verdict *verdicts = ruling->verdicts;
   for (uint32_t i = 0; i < count; i++)
     if (!verdicts[i].rule && !verdicts[i].multiplexed) /* a rule without conditions decides alone */
       {
@@ -101,21 +109,20 @@ add_rows (const struct compiler *compiler, const struct seccomp_filter *filter, 
           struct call_span span, struct seccomp_row *rows, uint32_t *out_count)
 {
   const struct group *group = find_group (compiler, arch);
-  uint32_t next = 0;
+  struct ruling ruling = { 0 };
+  bool more = true;
   if (!group)
     return; /* not an architecture of the profile */
   for (int number = span.start; number < span.end; number++)
     {
-      uint32_t first = next;
-      while (first < group->count && group->verdicts[first].number < (uint32_t)number)
-        first++;
-      for (next = first; next < group->count && group->verdicts[next].number == (uint32_t)number;)
-        next++;
+      while (more && ruling.end <= (uint32_t)number)
+        more = group_next (group, &ruling);
       char *name = call_name (arch, number);
       if (!name)
         continue;
+      bool ruled = more && ruling.number <= (uint32_t)number;
       struct seccomp_row *row = &rows[(*out_count)++];
-      *row = make_row (compiler, filter, arch, number, next > first ? group->verdicts + first : NULL, next - first);
+      *row = make_row (compiler, filter, arch, number, ruled ? &ruling : NULL);
       row->name = arena_string (compiler->arena, name);
       free (name);
     }

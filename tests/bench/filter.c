@@ -142,11 +142,12 @@ main (int argc, char **argv)
         spec.linux_->seccomp->architectures.count = i % 2 ? listed : 0; /* none: the native one */
         measure ((enum maker) (i / 2), &document, spec.linux_->seccomp, &costs[i]);
       }
-  (void)printf ("%-24s %12s %11s %8s %10s %10s %10s\n", "", "instructions", "compile us", "load us", "allowed ns",
-                "checked ns", "unnamed ns");
+  (void)printf (
+      "| filter | architectures | instructions | compile us | load us | allowed ns | checked ns | unnamed ns |\n"
+      "|---|---|--:|--:|--:|--:|--:|--:|\n");
   for (int i = 0; i < 2 * MAKER_NONE + 1; i++)
-    (void)printf ("%-18s %-5s %12u %11.1f %8.1f %10.0f %10.0f %10.0f\n", makers[i / 2],
-                  i / 2 == MAKER_NONE ? ""
+    (void)printf ("| %s | %s | %u | %.1f | %.1f | %.0f | %.0f | %.0f |\n", makers[i / 2],
+                  i / 2 == MAKER_NONE ? "-"
                   : i % 2             ? "all"
                                       : "own",
                   costs[i].length, costs[i].compile, costs[i].load, costs[i].allowed, costs[i].checked,

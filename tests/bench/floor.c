@@ -1,6 +1,7 @@
 /*
  * The floor: only what the kernel itself needs for one container of `run`: namespaces, mounts, devices,
- * masks, pivot_root, capabilities, execve, cgroups. No JSON, no record, no protection. `floor ROOTFS CGROUP PROGRAM`
+ * masks, pivot_root, capabilities, execve, cgroups (with v2 alone the one, into which it is cloned). No JSON, no
+ * record, no protection. `floor ROOTFS CGROUP PROGRAM`
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,13 @@ there (size_t index)
   char path[64];
   (void)snprintf (path, sizeof path, "/sys/fs/cgroup/%s", hierarchies[index]);
   return access (path, F_OK) == 0;
+}
+
+/* cgroup2 without v1 hierarchies. */
+static int
+unified (void)
+{
+  return access ("/sys/fs/cgroup/cgroup.procs", F_OK) == 0;
 }
 
 static void
@@ -63,6 +71,11 @@ static void
 mount_cgroups (const char *cgroup)
 {
   unsigned long flags = MS_NOSUID | MS_NOEXEC | MS_NODEV;
+  if (unified ())
+    {
+      must (mount ("cgroup", "sys/fs/cgroup", "cgroup2", flags | MS_RDONLY, NULL), "cgroup");
+      return;
+    }
   must (mount ("tmpfs", "sys/fs/cgroup", "tmpfs", flags, "mode=755"), "cgroup");
   for (size_t i = 0; i < HIERARCHY_COUNT && there (i); i++)
     {
@@ -124,7 +137,8 @@ container (const char *rootfs, const char *cgroup, char **argv, int go)
 {
   char byte;
   uint64_t kept = 1ull << 29 | 1ull << 10 | 1ull << 5;
-  must (read (go, &byte, 1), "go");
+  if (!unified ())
+    must (read (go, &byte, 1), "go");
   must (unshare (CLONE_NEWCGROUP), "cgroup namespace");
   must (sethostname ("floor", 5), "hostname");
   mount_all (rootfs);
@@ -184,25 +198,52 @@ make_cgroups (const char *cgroup, int make)
     }
 }
 
-int
-main (int argc, char **argv)
+/* The status of the program. */
+static int
+run (char **argv, int cgroup)
 {
   int go[2], status;
-  char text[16];
-  if (argc < 4)
-    return 2;
-  make_cgroups (argv[2], 1);
+  char text[24];
   must (pipe2 (go, O_CLOEXEC), "pipe");
   struct clone_args arguments
       = { .flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET, .exit_signal = SIGCHLD };
+  if (cgroup >= 0)
+    {
+      arguments.flags |= CLONE_INTO_CGROUP;
+      arguments.cgroup = (uint64_t)cgroup;
+    }
   long pid = syscall (SYS_clone3, &arguments, sizeof arguments);
   if (pid == 0)
     container (argv[1], argv[2], argv + 3, go[0]);
   must (pid, "clone3");
-  (void)snprintf (text, sizeof text, "%ld", pid);
-  each_cgroup (argv[2], text);
-  must (write (go[1], "x", 1), "go");
+  if (cgroup < 0)
+    {
+      (void)snprintf (text, sizeof text, "%ld", pid);
+      each_cgroup (argv[2], text);
+      must (write (go[1], "x", 1), "go");
+    }
   (void)waitpid ((pid_t)pid, &status, 0);
-  make_cgroups (argv[2], 0);
+  return status;
+}
+
+int
+main (int argc, char **argv)
+{
+  char path[256];
+  int cgroup = -1, status;
+  if (argc < 4)
+    return 2;
+  if (!unified ())
+    {
+      make_cgroups (argv[2], 1);
+      status = run (argv, -1);
+      make_cgroups (argv[2], 0);
+      return status ? 1 : 0;
+    }
+  (void)snprintf (path, sizeof path, "/sys/fs/cgroup/%s", argv[2]);
+  must (mkdir (path, 0755), path);
+  must (cgroup = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), path);
+  status = run (argv, cgroup);
+  must (rmdir (path), path);
   return status ? 1 : 0;
 }

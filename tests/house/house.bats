@@ -313,3 +313,11 @@ END
         print FILENAME ":" FNR ": " $0 }' {} +)
   [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
 }
+
+@test "README.md quotes the numbers of docs/performance.md" {
+  cd "$TOP"
+  # shellcheck disable=SC2016 # Markdown
+  grep '^`husk run` takes [0-9]' docs/performance.md >"$BATS_TEST_TMPDIR/sentence"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/sentence")" -eq 1 ]
+  grep -Fxf "$BATS_TEST_TMPDIR/sentence" README.md
+}

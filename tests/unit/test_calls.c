@@ -6,6 +6,8 @@
 
 #include <seccomp.h>
 
+#include "filter.h"
+
 /* The number that husk has for a call, whether the architecture reaches it by itself, by a multiplexing call, or both.
  */
 static int
@@ -96,6 +98,25 @@ library (void **state)
   (void)state;
 }
 
+/* A name is found, and what only resembles one is not: a part of it, or more than it. */
+static void
+search (void **state)
+{
+  for (uint32_t i = 0; i < call_line_count; i++)
+    {
+      const char *name = call_lines[i].name, *part = arena_format (&test_arena, "%.*s", (int)strlen (name) - 1, name);
+      uint32_t call = call_find (name);
+      if (call == CALL_NONE || call >= call_count || (i > 0 && call == call_find (call_lines[i - 1].name)))
+        fail_msg ("%s is not found", name);
+      assert_int_equal (call_find (arena_format (&test_arena, "%s?", name)), CALL_NONE);
+      assert_int_equal (call_find (arena_format (&test_arena, "%s\xc3\xa4", name)), CALL_NONE);
+      assert_int_equal (call_find (part) == CALL_NONE, find_call_line (part) == NULL);
+    }
+  assert_int_equal (call_count, call_line_count);
+  assert_int_equal (call_find (""), CALL_NONE);
+  (void)state;
+}
+
 static void
 versions (void **state)
 {
@@ -159,8 +180,9 @@ headers (void **state)
 int
 main (int argc, char **argv)
 {
-  const struct CMUnitTest tests[] = { cmocka_unit_test (numbers), cmocka_unit_test (names), cmocka_unit_test (library),
-                                      cmocka_unit_test (versions), cmocka_unit_test (headers) };
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (numbers), cmocka_unit_test (names),    cmocka_unit_test (library),
+          cmocka_unit_test (search),  cmocka_unit_test (versions), cmocka_unit_test (headers) };
   call_source = argc > 1 ? argv[1] : ".";
   read_calls ();
   return cmocka_run_group_tests_name ("calls", tests, setup_arena, NULL);

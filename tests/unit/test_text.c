@@ -1,8 +1,10 @@
 /*
  * Text as it is shown to people: nothing moves the cursor, begins a line or changes the direction of text. And
- * the components of a path.
+ * the components of a path, and an arena's memory.
  */
 #include "document.h"
+
+#include <sys/utsname.h>
 
 #include "husk/path.h"
 #include "husk/text.h"
@@ -240,13 +242,44 @@ test_components (void **state)
   (void)state;
 }
 
+/* The kernel's flags of the mapping with this address. */
+static void
+read_flags (const void *address, char *flags, size_t size)
+{
+  unsigned long from = 0, to = 0;
+  FILE *mappings = fopen ("/proc/self/smaps", "re");
+  assert_non_null (mappings);
+  while (fgets (flags, (int)size, mappings))
+    if (sscanf (flags, "%lx-%lx ", &from, &to) != 2 && strncmp (flags, "VmFlags:", 8) == 0
+        && from <= (unsigned long)address && (unsigned long)address < to)
+      break;
+  (void)fclose (mappings);
+}
+
+/* Its first byte must not cost a huge page. Before Linux 6.7, it depends on the address. */
+static void
+test_arena_pages (void **state)
+{
+  struct utsname system;
+  int major = 0, minor = 0;
+  char flags[512];
+  assert_int_equal (uname (&system), 0);
+  assert_int_equal (sscanf (system.release, "%d.%d", &major, &minor), 2);
+  if (major < 6 || (major == 6 && minor < 7))
+    skip ();
+  read_flags (test_arena.start, flags, sizeof flags);
+  assert_non_null (strstr (flags, " nr")); /* not reserved: it is the arena */
+  assert_non_null (strstr (flags, " nh"));
+  (void)state;
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_shown), cmocka_unit_test (test_every_byte), cmocka_unit_test (test_cut),
     cmocka_unit_test (test_line),  cmocka_unit_test (test_format),     cmocka_unit_test (test_error),
-    cmocka_unit_test (test_json),  cmocka_unit_test (test_components),
+    cmocka_unit_test (test_json),  cmocka_unit_test (test_components), cmocka_unit_test (test_arena_pages),
   };
   return cmocka_run_group_tests_name ("text", tests, setup_arena, NULL);
 }
