@@ -14,6 +14,8 @@
 void *__memcpy_chk (void *to, const void *from, size_t size, size_t room);
 void *__memmove_chk (void *to, const void *from, size_t size, size_t room);
 void *__memset_chk (void *to, int byte, size_t size, size_t room);
+char *__stpcpy_chk (char *to, const char *from, size_t room);
+char *__strcpy_chk (char *to, const char *from, size_t room);
 int __sprintf_chk (char *out, int flag, size_t room, const char *format, ...);
 int __snprintf_chk (char *out, size_t size, int flag, size_t room, const char *format, ...);
 int __vsnprintf_chk (char *out, size_t size, int flag, size_t room, const char *format, va_list arguments);
@@ -44,6 +46,22 @@ __memset_chk (void *to, int byte, size_t size, size_t room)
   if (size > room)
     abort ();
   return memset (to, byte, size);
+}
+
+/* what the compiler makes of a stpcpy whose result is not used */
+char *
+__strcpy_chk (char *to, const char *from, size_t room)
+{
+  size_t size = strlen (from) + 1;
+  if (size > room)
+    abort ();
+  return memcpy (to, from, size);
+}
+
+char *
+__stpcpy_chk (char *to, const char *from, size_t room)
+{
+  return __strcpy_chk (to, from, room) + strlen (from);
 }
 
 int

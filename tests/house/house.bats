@@ -294,6 +294,9 @@ END
         case 's': memset (out, 1, size); break;
         case 'p': snprintf (out, size, "%d", argc); break;
         case 'v': out = __builtin_alloca (8); vsnprintf (out, size, "", (va_list){ 0 }); break;
+        case 't': memset (in, 'x', size - 1); stpcpy (out, in); break;
+        case 'f': sprintf (out, "%0*d", (int)size - 1, argc); break;
+        case 'r': out = malloc (size * PATH_MAX / 9 + 8); realpath ("/", out); break;
         }
       __asm__ volatile ("" : : "r" (out) : "memory");
       return 0;
@@ -301,10 +304,12 @@ END
 END
   musl-gcc -O2 -D_GNU_SOURCE -c -o "$BATS_TEST_TMPDIR/musl.o" "$TOP/src/libc/musl.c"
   musl-gcc -O2 -D_GNU_SOURCE -static -include "$TOP/src/libc/checked.h" -o "$BATS_TEST_TMPDIR/overflow" "$BATS_TEST_TMPDIR/overflow.c" "$BATS_TEST_TMPDIR/musl.o"
-  local function
-  for function in c m s p v; do
-    "$BATS_TEST_TMPDIR/overflow" "$function" 8
-    run "$BATS_TEST_TMPDIR/overflow" "$function" 9
+  local function fits over
+  for function in c m s p v t f r; do
+    fits=8 over=9
+    [ "$function" != r ] || fits=9 over=8
+    "$BATS_TEST_TMPDIR/overflow" "$function" "$fits"
+    run "$BATS_TEST_TMPDIR/overflow" "$function" "$over"
     echo "$function: $status"
     [ "$status" = $((128 + 6)) ]
   done
