@@ -281,13 +281,14 @@ run_command (int argc, char **argv, const struct globals *globals)
   return unknown_command (argv[0]);
 }
 
-/* A command fails if its output could not be written, even if it has done its work. */
+/* A command fails if its output could not be written, even if it has done its work: what it found ("different", 2) is
+ * lost. With 1 it has failed already, and says so. */
 static int
 finish_output (int status)
 {
   struct error error = { 0 };
   int code = fflush (stdout) == 0 ? EIO : errno;
-  if (status != 0 || !ferror (stdout))
+  if (status == 1 || !ferror (stdout))
     return status;
   (void)error_set (&error, code, "write to standard output");
   return cli_fail (&error);

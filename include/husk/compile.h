@@ -28,6 +28,7 @@ struct plan_options
   const char *bundle;          /* absolute */
   const struct cgroup *cgroup; /* the container's future cgroup; NULL: none */
   bool limits_late;            /* limits_come_late */
+  bool network_ahead;          /* plan_network_ahead, and it is being made */
   bool run;                    /* create and start in one: no WAIT step */
   bool no_pivot, no_new_keyring;
   bool errno_for_newer; /* --seccomp-enosys=off */
@@ -35,6 +36,9 @@ struct plan_options
   enum observing observing;
   bool *unobserved; /* set if an observer's filter would be too large; the profile's is used then. NULL: an error */
 };
+
+/* Whether the container has a new network namespace that husk can make for it before the plan is compiled. */
+bool plan_network_ahead (const struct spec *spec);
 
 /* The plan is in arena, which must be at PLAN_ADDRESS for husk-init (any address will do for printing). Strings are
  * copied into it. Warnings and errors go to the report. */

@@ -17,6 +17,10 @@
 /* Opens the plan's arena: a memfd mapped at PLAN_ADDRESS. */
 int launch_arena_open (struct arena *arena, int *out_fd, struct error *error);
 
+/* Begins to make the container's new network namespace, which a plan with network_ahead joins. Once a process; it needs
+ * no end: nothing is left of it when husk ends. false: husk-init must make it. */
+bool network_begin (void);
+
 struct launch
 {
   struct plan *plan;
@@ -32,8 +36,9 @@ struct launch
   bool relayed;                /* husk relays the terminal, which starts with the size of husk's own */
 
   /* results */
-  char plan_number[12]; /* plan_fd in digits, made before the clone, so that the child has less to do */
-  int enter;            /* cgroup.procs of the v2 directory, which the child writes to; -1: the clone puts it there */
+  char plan_number[12], plan_size[12]; /* plan_fd and its size in digits, so that the child has less to do */
+  int enter;   /* cgroup.procs of the v2 directory, which the child writes to; -1: the clone puts it there */
+  int entered; /* the v2 directory that the clone has put it into, which the caller closes; or -1 */
   pid_t pid;
   int pidfd;
   int ended;      /* husk-init's wait status once launch_kill has reaped it */
@@ -61,6 +66,7 @@ int launch_answer (struct launch *launch, uint32_t ask, struct error *error);
 void launch_kill (struct launch *launch);
 /* 128+SIGSYS, for the caller's exit status, if the filter killed husk-init at execve; otherwise 0. */
 int launch_killed_status (const struct launch *launch);
+/* After this husk can do nothing more about husk-init. The end of husk does the same. */
 void launch_close (struct launch *launch);
 
 /* The outcome of a husk-init that is gone or has closed its socket: 0 if it runs the program (or the program has

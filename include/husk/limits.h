@@ -92,8 +92,8 @@ int limits_make_cgroup (struct cgroup *cgroup, const struct limits *limits, bool
 /* The same with systemd: starts the unit with the process in it, then writes the limits. */
 int limits_make_unit (struct cgroup *cgroup, const struct limits *limits, pid_t pid, struct error *error);
 /* Writes what had to wait in a new cgroup: the settings that its first process must be there for, and v2's device
- * rules, which are loaded while that process makes its mounts. */
-int limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, struct error *error);
+ * rules, which are loaded while that process makes its mounts. v2 is v2's directory, or -1: it is opened. */
+int limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, int v2, struct error *error);
 /* memory.checkBeforeUpdate: refuses a limit below the memory in use before anything is set. */
 int limits_check_update (const struct cgroup *cgroup, const struct limits *limits, struct error *error);
 /* Writes them to a running container's cgroup. Values that the kernel refuses in one order (limit above memsw, burst

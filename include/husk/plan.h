@@ -119,6 +119,7 @@ struct plan_join
   int32_t fd;       /* a namespace or a pidfd, from the parent */
   uint64_t flags;   /* CLONE_NEW*; with a pidfd all are joined at once, the user namespace first */
   origin_t origin;  /* in config.json */
+  bool ahead;       /* it is new: the parent has made it while it did other things, and lo is up (launch/network.c) */
 };
 
 struct plan_session

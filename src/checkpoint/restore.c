@@ -96,7 +96,7 @@ make_cgroup (struct restoration *restoration, struct error *error)
   if ((!by_systemd && limits_make_cgroup (&creation->cgroup, &creation->limits, true, error) < 0)
       || limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
       || enter_cgroup (&creation->cgroup, restoration->program.pid, error) < 0
-      || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
+      || limits_apply_late (&creation->cgroup, &creation->limits, -1, error) < 0)
     return -1;
   creation->record.cgroup = creation->cgroup; /* again, now that `found` is set */
   creation->record.owns_cgroup = true;
@@ -232,9 +232,10 @@ int
 checkpoint_restore (const struct globals *globals, const struct restore_options *options, int *out_status,
                     struct error *error)
 {
-  struct restoration restoration = { .options = options,
-                                     .creation = { .globals = globals, .options = &options->create, .run = true },
-                                     .program = { .listener = { .socket = -1 } } };
+  struct restoration restoration
+      = { .options = options,
+          .creation = { .globals = globals, .options = &options->create, .run = true, .restored = true },
+          .program = { .listener = { .socket = -1 } } };
   struct creation *creation = &restoration.creation;
   *out_status = 0;
   if (creation_prepare (creation, error) < 0 || make_request (&restoration, error) < 0)
@@ -250,6 +251,5 @@ checkpoint_restore (const struct globals *globals, const struct restore_options 
       creation_undo (creation);
       return creation_failed (creation, error);
     }
-  launch_close (&creation->launch);
   return 0;
 }

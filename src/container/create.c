@@ -37,6 +37,5 @@ container_create (const struct globals *globals, const struct create_options *op
       creation_undo (&creation);
       return creation_failed (&creation, error);
     }
-  launch_close (&creation.launch);
   return 0;
 }

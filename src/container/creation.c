@@ -41,6 +41,7 @@ compile_container (struct creation *creation, struct error *error)
     .bundle = creation->loaded.bundle,
     .cgroup = &creation->cgroup,
     .run = creation->run,
+    .network_ahead = creation->network_ahead,
     .no_pivot = options->no_pivot,
     .no_new_keyring = options->no_new_keyring,
     .errno_for_newer = options->errno_for_newer,
@@ -106,6 +107,7 @@ creation_prepare (struct creation *creation, struct error *error)
       json_place (&creation->loaded.document, error);
       return -1;
     }
+  creation->network_ahead = !creation->restored && plan_network_ahead (&creation->loaded.spec) && network_begin ();
   if (host_probe (&creation->loaded.arena, &creation->host, error) < 0 || check_terminal (creation, error) < 0
       || confine_bundle (creation->globals, options, &creation->host, &creation->loaded, &creation->record, error) < 0
       || observer_prepare (creation->globals, options, creation->run && !options->detach, &creation->loaded,
@@ -269,6 +271,18 @@ log_cgroup (const struct creation *creation, bool v2)
                  cgroup->directories[i].path);
 }
 
+/* husk-init makes its first mounts at the same time. */
+static int
+limit_late (struct creation *creation, struct error *error)
+{
+  if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
+      || limits_apply_late (&creation->cgroup, &creation->limits, creation->launch.entered, error) < 0)
+    return -1;
+  descriptor_close (&creation->launch.entered);
+  return limits_come_late (&creation->cgroup, &creation->limits) ? launch_answer (&creation->launch, ASK_LIMITED, error)
+                                                                 : 0;
+}
+
 static int
 make_container (struct creation *creation, struct error *error)
 {
@@ -280,9 +294,12 @@ make_container (struct creation *creation, struct error *error)
                                     &creation->listener, error)
              < 0)
     return -1;
-  creation->launch = (struct launch){
-    .plan = creation->plan, .plan_fd = creation->plan_fd, .cgroup = &creation->cgroup, .pidfd = -1, .control = -1
-  };
+  creation->launch = (struct launch){ .plan = creation->plan,
+                                      .plan_fd = creation->plan_fd,
+                                      .cgroup = &creation->cgroup,
+                                      .entered = -1,
+                                      .pidfd = -1,
+                                      .control = -1 };
   if (make_meeting_point (creation, error) < 0)
     return -1;
   creation->launch.listen_fd = creation->listen_fd;
@@ -308,12 +325,7 @@ make_container (struct creation *creation, struct error *error)
       log_debug ("unit started by systemd: %s", creation->cgroup.unit.name);
       log_cgroup (creation, true);
     }
-  /* making nine v1 directories takes as long as making a network namespace: husk-init does that at the same time */
-  if (limits_make_cgroup (&creation->cgroup, &creation->limits, false, error) < 0
-      || limits_apply_late (&creation->cgroup, &creation->limits, error) < 0)
-    return -1;
-  if (limits_come_late (&creation->cgroup, &creation->limits)
-      && launch_answer (&creation->launch, ASK_LIMITED, error) < 0)
+  if (limit_late (creation, error) < 0)
     return -1;
   if (log_debug_enabled ())
     log_cgroup (creation, false);
@@ -433,7 +445,6 @@ creation_take_away (struct creation *creation)
   /* otherwise a delete has removed it, or is about to: its names may belong to another container by now */
   if (!gone && held.code != EWOULDBLOCK)
     take_away_shared (creation);
-  launch_close (&creation->launch);
 }
 
 void

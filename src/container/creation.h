@@ -32,6 +32,8 @@ struct creation
   struct net_devices net_devices;
   int notify; /* run only: the container's notify socket, or -1 */
   bool run;
+  bool restored;      /* by husk-criu: there is no husk-init */
+  bool network_ahead; /* the network namespace is being made */
 
   /* what exists outside this process and may have to be undone */
   bool made_record, made_process, made_resctrl, made_pid_file, ran_hooks;

@@ -223,11 +223,13 @@ launch_program (struct execution *execution, struct error *error)
                                        .console_fd = console,
                                        .hurried = true,
                                        .relayed = execution->console >= 0,
+                                       .entered = -1,
                                        .pidfd = -1,
                                        .control = -1 };
   execution->launch.placed_late = by_manager (execution);
-  if (launch_prepare (&execution->launch, error) < 0 || launch_start (&execution->launch, error) < 0
-      || join_unit (execution, error) < 0 || join_resctrl (execution, error) < 0)
+  int result = launch_prepare (&execution->launch, error) < 0 ? -1 : launch_start (&execution->launch, error);
+  descriptor_close (&execution->launch.entered);
+  if (result < 0 || join_unit (execution, error) < 0 || join_resctrl (execution, error) < 0)
     return -1;
   return launch_until_exec (&execution->launch, &execution->listener, &execution->record, execution->status, error);
 }
@@ -287,7 +289,7 @@ container_exec (const struct globals *globals, const struct exec_options *option
                                  .pidfd = -1,
                                  .console = -1,
                                  .listener = { .socket = -1, .supervisor = -1, .agent = -1 },
-                                 .launch = { .pidfd = -1, .control = -1 } };
+                                 .launch = { .entered = -1, .pidfd = -1, .control = -1 } };
   *out_status = 0;
   if (spec_check_id (options->id, error) < 0)
     return -1;

@@ -37,7 +37,7 @@ void
 foreground_end (struct foreground *foreground)
 {
   signals_keep_blocked (); /* they stay blocked: nothing may interrupt what follows, above all undoing */
-  descriptor_close (&foreground->signals);
+  foreground->signals = -1;
 }
 
 static void

@@ -149,6 +149,5 @@ container_run (const struct globals *globals, const struct create_options *optio
       *out_status = launch_killed_status (&creation.launch);
       return creation_failed (&creation, error);
     }
-  launch_close (&creation.launch);
   return unwritten.set ? (*error = unwritten, -1) : 0; /* though the container has run and is gone */
 }

@@ -49,7 +49,8 @@ static int
 raise_ambient (struct init *init)
 {
   const struct plan_identity *identity = init->step->identity;
-  if (prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+  /* capset(2) has taken out what is not inheritable */
+  if (identity->inheritable && prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
     return fail (init, errno, "clear the ambient set");
   for (uint32_t i = 0; i <= identity->last_capability; i++)
     if ((identity->ambient >> i & 1) && prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)

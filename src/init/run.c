@@ -70,15 +70,12 @@ run_steps (struct init *init)
 
 /* Maps the sealed plan read-only at the address that its pointers assume. */
 static const struct plan *
-map_plan (int fd)
+map_plan (int fd, size_t size)
 {
-  struct plan *head = mmap (NULL, sizeof *head, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (head == MAP_FAILED || head->magic != PLAN_MAGIC || head->size > PLAN_SIZE_MAX)
+  if (size < sizeof (struct plan) || size > PLAN_SIZE_MAX)
     return NULL;
-  size_t size = head->size;
-  (void)munmap (head, sizeof *head);
-  void *plan = mmap ((void *)PLAN_ADDRESS, size, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
-  if (plan != (void *)PLAN_ADDRESS)
+  struct plan *plan = mmap ((void *)PLAN_ADDRESS, size, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
+  if (plan != (void *)PLAN_ADDRESS || plan->magic != PLAN_MAGIC || plan->size != size)
     return NULL;
   (void)close (fd);
   return plan;
@@ -139,9 +136,9 @@ int
 main (int argc, char **argv)
 {
   static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1 };
-  if (argc != 2 || protect_relocated () < 0)
+  if (argc != 3 || protect_relocated () < 0)
     return 125;
-  init.plan = map_plan (atoi (argv[1]));
+  init.plan = map_plan (atoi (argv[1]), (size_t)atoi (argv[2]));
   if (!init.plan)
     return 125;
   init.page = map_page (init.plan);

@@ -213,7 +213,7 @@ prepare_child (const struct launch *launch)
 void
 child_become_init (const struct launch *launch, int image)
 {
-  char *const argv[] = { (char *)"husk:init", (char *)launch->plan_number, NULL };
+  char *const argv[] = { (char *)"husk:init", (char *)launch->plan_number, (char *)launch->plan_size, NULL };
   char *const envp[] = { NULL };
   if (prepare_child (launch) == 0)
     {

@@ -3,11 +3,14 @@
  * well, some twenty of them, and the copy is gone when it executes husk-init. So the child borrows husk's memory, as
  * after vfork(3). libc has no such call for clone3(2), which alone can place a child into its cgroup. The child needs a
  * stack of its own, and therefore a few instructions for each processor; on others it is a copy.
+ *
+ * A thread is made in the same way, because libc's would cost more than it is to save. libc does not know of it.
  */
 #include "clone.h"
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -83,4 +86,27 @@ clone_child (struct clone_args *arguments, bool shared, void (*body) (void *data
   if (pid == 0)
     body (data);
   return pid;
+}
+
+int
+clone_thread (void *stack, size_t size, pid_t *alive, void (*body) (void *data), void *data)
+{
+#ifdef SHARES
+  struct clone_args arguments = {
+    .flags = CLONE_VM | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_CHILD_CLEARTID,
+    .child_tid = (uint64_t)(uintptr_t)alive,
+    .stack = (uint64_t)(uintptr_t)stack,
+    .stack_size = size,
+  };
+  sigset_t all, before;
+  (void)sigfillset (&all);
+  /* a signal that husk holds back later must not end it by way of the thread */
+  if (sigprocmask (SIG_SETMASK, &all, &before) < 0)
+    return -1;
+  long result = clone_sharing (&arguments, body, data);
+  return sigprocmask (SIG_SETMASK, &before, NULL) < 0 || result < 0 ? -1 : 0;
+#else
+  (void)stack, (void)size, (void)alive, (void)body, (void)data;
+  return -1;
+#endif
 }

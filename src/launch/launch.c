@@ -29,6 +29,7 @@
 #include "husk/log.h"
 #include "idmap.h"
 #include "namespace.h"
+#include "network.h"
 
 #define BETWEEN_MILLISECONDS 10000
 
@@ -353,9 +354,8 @@ launch_start (struct launch *launch, struct error *error)
   auto_close int theirs = pair[1];
   if (launch->plan->parent.forked && setsockopt (pair[0], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof (int)) < 0)
     return error_set (error, errno, "make the socket to husk-init");
-  if (seal_plan (launch, theirs, error) < 0)
-    return -1;
   (void)snprintf (launch->plan_number, sizeof launch->plan_number, "%d", launch->plan_fd);
+  (void)snprintf (launch->plan_size, sizeof launch->plan_size, "%u", launch->plan->size);
   /* the container must not inherit what the caller left open. Before Linux 5.11 this needs /proc, which the child may
    * not have */
   if (descriptor_cloexec_from ((int)launch->plan->kept) < 0)
@@ -369,7 +369,8 @@ launch_start (struct launch *launch, struct error *error)
   launch->enter = enter;
   if (enter >= 0)
     descriptor_close (&cgroup);
-  if (set_affinity (&launch->plan->parent, error) < 0)
+  if (set_affinity (&launch->plan->parent, error) < 0 || network_take (launch->plan, error) < 0
+      || seal_plan (launch, theirs, error) < 0)
     return -1;
   int result = launch->plan->parent.in_between ? 0 : namespaces_enter (&launch->plan->parent, &kept, error);
   if (result == 0)
@@ -377,6 +378,7 @@ launch_start (struct launch *launch, struct error *error)
   if (namespaces_leave (&kept, error) < 0)
     result = -1;
   descriptor_close (&theirs);
+  launch->entered = take_fd (&cgroup);
   if (result == 0)
     result = apply_parent_settings (launch, error);
   if (result < 0 && launch->pid > 0)

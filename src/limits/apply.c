@@ -181,13 +181,14 @@ limits_check_update (const struct cgroup *cgroup, const struct limits *limits, s
 }
 
 static int
-apply_late_devices (const struct cgroup *cgroup, const struct limits *limits, struct error *error)
+apply_late_devices (const struct cgroup *cgroup, const struct limits *limits, int v2, struct error *error)
 {
   const struct cgroup_directory *directory = &cgroup->directories[limits->devices_directory];
-  auto_close int fd = tree_open (directory);
-  if (fd < 0)
+  auto_close int opened = v2 < 0 ? tree_open (directory) : -1;
+  if (v2 < 0 && opened < 0)
     return error_set (error, errno, "open cgroup %s/%s", directory->mount, directory->path);
-  return apply_devices (limits, fd, directory->found || cgroup->unit.name ? APPLY_EXISTING : APPLY_NEW, error);
+  return apply_devices (limits, v2 < 0 ? opened : v2,
+                        directory->found || cgroup->unit.name ? APPLY_EXISTING : APPLY_NEW, error);
 }
 
 bool
@@ -197,9 +198,9 @@ limits_come_late (const struct cgroup *cgroup, const struct limits *limits)
 }
 
 int
-limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, struct error *error)
+limits_apply_late (const struct cgroup *cgroup, const struct limits *limits, int v2, struct error *error)
 {
-  if (limits->devices_set && limits->devices_v2 && apply_late_devices (cgroup, limits, error) < 0)
+  if (limits->devices_set && limits->devices_v2 && apply_late_devices (cgroup, limits, v2, error) < 0)
     return -1;
   for (uint32_t i = 0; i < limits->count; i++)
     {

@@ -51,4 +51,8 @@ struct loaded_numbers
 void loaded_list_numbers (const struct loaded_filters *const sides[2], const struct arch *arch, struct arena *arena,
                           struct loaded_numbers *out);
 
+/* Whether the kernel may continue this call of a 64-bit program by restart_syscall. Here for the tests of all machines.
+ */
+bool loaded_restarts_on_aarch64 (uint64_t number, const uint64_t arguments[6]);
+
 #endif

@@ -6,11 +6,29 @@
  */
 #include <elf.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+#include <time.h>
 
 #include "loaded.h"
+
+/* A waker, a lock or a wait without a time limit never gets there, and its caller need not know what EINTR means. */
+bool
+loaded_restarts_on_aarch64 (uint64_t number, const uint64_t arguments[6])
+{
+  const unsigned command = (unsigned)arguments[1] & (unsigned)FUTEX_CMD_MASK;
+  switch (number)
+    {
+    case 98: /* futex */
+      return arguments[3] && (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET);
+    case 115: /* clock_nanosleep */
+      return !(arguments[1] & TIMER_ABSTIME);
+    default:
+      return number == 101 || number == 128; /* nanosleep, restart_syscall */
+    }
+}
 
 #if defined(__x86_64__) || defined(__aarch64__)
 static bool
@@ -64,12 +82,11 @@ loaded_end_wait (pid_t thread, const struct loaded_filters *loaded)
     return true; /* a 32-bit program, whose registers are not known here */
   errno = 0;
   uint32_t instruction = (uint32_t)ptrace (PTRACE_PEEKTEXT, thread, (void *)all.pc, NULL);
-  /* futex, nanosleep, clock_nanosleep, restart_syscall */
-  const bool waits = all.regs[8] == 98 || all.regs[8] == 101 || all.regs[8] == 115 || all.regs[8] == 128;
   uint64_t arguments[6];
   for (int i = 0; i < 6; i++)
     arguments[i] = all.regs[i];
-  if (errno || instruction != SUPERVISOR_CALL || !waits || may_restart (loaded, 0, arguments, all.pc + 4))
+  if (errno || instruction != SUPERVISOR_CALL || !loaded_restarts_on_aarch64 (all.regs[8], arguments)
+      || may_restart (loaded, 0, arguments, all.pc + 4))
     return true;
   all.pc += 4;
   all.regs[0] = (unsigned long long)-EINTR;

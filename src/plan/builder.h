@@ -21,7 +21,7 @@ struct builder
   bool errno_for_newer; /* --seccomp-enosys=off */
   bool user_namespace;  /* the config lists one, new or joined */
   bool mount_namespace; /* likewise */
-  bool limited;         /* LIMITED is among the steps, if it is needed */
+  bool placed;          /* plan_place has been called */
   uint64_t root_shared; /* propagation of a shared bind that replaces the root file system, for after the pivot; or 0 */
 };
 
@@ -50,7 +50,18 @@ builder_is_mapped (const struct builder *builder)
   return builder->user_namespace || builder->host->user_namespace;
 }
 
-void plan_namespaces (struct builder *builder);  /* JOIN, UNSHARE, JOIN_CGROUP; the parent's part */
+/* Whether the process enters its cgroup after the clone. On v2 the clone puts it there; not so with v1 hierarchies or a
+ * systemd unit. */
+static inline bool
+builder_enters_late (const struct builder *builder)
+{
+  return builder->options->cgroup && cgroup_comes_late (builder->options->cgroup);
+}
+
+void plan_namespaces (struct builder *builder); /* JOIN, UNSHARE; the parent's part */
+/* What may use the cgroup, or may see it, comes after this: JOIN_CGROUP and what belongs to it, or LIMITED, if they are
+ * needed and not among the steps yet. */
+void plan_place (struct builder *builder);
 void plan_net_devices (struct builder *builder); /* NET_DEVICES; the parent's part */
 void plan_rootfs (struct builder *builder);      /* PROPAGATION, ROOTFS */
 /* The root file system's absolute path on the host. */

@@ -31,6 +31,7 @@ compile_document (const struct json_document *document, const struct host *host,
     }
   if (limits_plan (&out->host, manager, &out->spec, own.id, arena, &out->cgroup, &out->limits, report) < 0)
     return -1;
+  own.network_ahead = plan_network_ahead (&out->spec);
   own.limits_late = limits_come_late (&out->cgroup, &out->limits);
   if (plan_compile (&out->spec, &out->host, &own, plan_arena, &out->plan, report) < 0)
     return -1;

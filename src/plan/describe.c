@@ -267,7 +267,10 @@ static void
 put_join (struct line *line, const struct step *step)
 {
   put_namespaces (line, step->join->flags);
-  line_put (line, ": %s", step->join->path ? step->join->path : "the container's");
+  if (step->join->ahead)
+    line_put (line, ", made ahead, lo is up");
+  else
+    line_put (line, ": %s", step->join->path ? step->join->path : "the container's");
 }
 
 static void

@@ -148,9 +148,12 @@ plan_mount_one (struct builder *builder, const struct spec_mount *mount)
     }
   if (mount->kind == SPEC_MOUNT_CGROUP)
     {
+      plan_place (builder);
       plan_cgroup_mount (builder, mount, &parsed);
       return;
     }
+  if (parsed.copy_up)
+    plan_place (builder);
   bool on_proc = strcmp (mount->path, "/proc") == 0;
   parsed.in_proc = strncmp (mount->path, "/proc/", 6) == 0; /* src/spec has checked which ones are allowed */
   parsed.no_symlink = mount->kind == SPEC_MOUNT_PROC || mount->kind == SPEC_MOUNT_SYSFS || on_proc

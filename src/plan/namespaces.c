@@ -2,21 +2,14 @@
  * Decides which namespaces the clone makes, which ones husk or husk-init joins, which are made late, and the id maps of
  * a new user namespace. For a new container plan.c calls plan_namespaces before anything else. The order matters: pid
  * and time namespaces are joined before the clone, since that takes effect only in children. The mount namespace is
- * joined last. A process that enters its cgroup after the clone gets its new cgroup namespace after JOIN_CGROUP.
+ * joined last. A process that enters its cgroup after the clone does so as late as possible (plan_place), and gets its
+ * new cgroup namespace then.
  */
 #include "builder.h"
 
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-
-/* A cgroup namespace's root is its maker's cgroup at that time. On v2 the clone puts the process into its cgroup; with
- * v1 hierarchies or a systemd unit it enters afterwards, so the namespace must wait. */
-static bool
-placed_late (const struct builder *builder)
-{
-  return builder->options->cgroup && cgroup_comes_late (builder->options->cgroup);
-}
 
 static void
 fill_join (struct builder *builder, const struct spec_namespace *namespace, struct plan_join *join)
@@ -149,12 +142,31 @@ plan_unshare (struct builder *builder, uint64_t flags)
     builder_step (builder, STEP_UNSHARE, builder->spec->linux_->namespaces.node)->number = flags;
 }
 
+/* It belongs to the user namespace of the process that makes it, which must be the container's. */
+bool
+plan_network_ahead (const struct spec *spec)
+{
+  return spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK) && !spec_namespace (spec, SPEC_NAMESPACE_USER);
+}
+
+static void
+plan_made_ahead (struct builder *builder)
+{
+  struct step *step = builder_step (builder, STEP_JOIN, builder->spec->linux_->namespaces.node);
+  step->join = arena_new (builder->arena, struct plan_join);
+  step->join->path = keep (builder, "the new network namespace");
+  step->join->flags = CLONE_NEWNET;
+  step->join->fd = PLAN_NO_FD;
+  step->join->origin = spec_namespace (builder->spec, SPEC_NAMESPACE_NETWORK)->node;
+  step->join->ahead = true;
+}
+
 void
 plan_namespaces (struct builder *builder)
 {
   struct plan_parent *parent = &builder->plan->parent;
   const struct spec_namespace *user = spec_namespace (builder->spec, SPEC_NAMESPACE_USER);
-  uint64_t late = CLONE_NEWNET, placed = 0; /* slow to make, and the parent need not wait for it */
+  uint64_t late = CLONE_NEWNET; /* slow to make, and the parent need not wait for it */
   for (int type = 0; type < SPEC_NAMESPACE_COUNT; type++)
     if (spec_namespace_new (builder->spec, (enum spec_namespace_type)type))
       parent->clone_flags |= spec_namespace_flag ((enum spec_namespace_type)type);
@@ -171,17 +183,12 @@ plan_namespaces (struct builder *builder)
       parent->join_user = arena_new (builder->arena, struct plan_join);
       fill_join (builder, user, parent->join_user);
     }
-  if (placed_late (builder))
-    {
-      placed = parent->clone_flags & CLONE_NEWCGROUP;
-      late &= ~placed;
-    }
   late &= parent->clone_flags;
-  parent->clone_flags &= ~(late | placed);
+  parent->clone_flags &= ~(late | (builder_enters_late (builder) ? (uint64_t)CLONE_NEWCGROUP : 0));
   plan_joins (builder);
   plan_between (builder);
-  plan_unshare (builder, late);
-  if (placed_late (builder))
-    (void)builder_step (builder, STEP_JOIN_CGROUP, builder->spec->linux_->cgroups_path.node);
-  plan_unshare (builder, placed);
+  if (late && builder->options->network_ahead)
+    plan_made_ahead (builder);
+  else
+    plan_unshare (builder, late);
 }

@@ -38,16 +38,6 @@ plan_session (struct builder *builder, const char *id, bool no_new_keyring)
     step->session->keyring = arena_format (builder->arena, "_ses.%.128s", id);
 }
 
-/* husk loads the device rules of cgroup v2 meanwhile. They must be in force before anything that they decide, which is
- * opening and making devices, before hooks, and before an ask: the parent's word would be taken for the answer. */
-static void
-plan_limited (struct builder *builder)
-{
-  if (builder->options->limits_late && !builder->limited)
-    (void)builder_step (builder, STEP_LIMITED, 0);
-  builder->limited = true;
-}
-
 static bool
 mounts_devices (const struct spec *spec)
 {
@@ -66,16 +56,17 @@ plan_surroundings (struct builder *builder)
   const struct spec *spec = builder->spec;
   /* joins come first, so that later steps change the program's namespaces, never the host's */
   plan_namespaces (builder);
-  plan_affinity (builder); /* once in the cgroup, before any hook */
+  if (!builder_enters_late (builder))
+    plan_affinity (builder); /* once in the cgroup, before any hook */
   plan_session (builder, builder->options->id, builder->options->no_new_keyring);
   if (spec->hostname.text && spec->hostname.text[0])
     builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
   if (spec->domainname.text && spec->domainname.text[0])
     builder_step (builder, STEP_DOMAINNAME, spec->domainname.node)->text = keep (builder, spec->domainname.text);
-  if (spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK))
+  if (spec_namespace_new (spec, SPEC_NAMESPACE_NETWORK) && !builder->options->network_ahead)
     (void)builder_step (builder, STEP_LOOPBACK, spec_namespace (spec, SPEC_NAMESPACE_NETWORK)->node);
   if (spec->linux_->net_devices.count)
-    plan_limited (builder);
+    plan_place (builder);
   plan_net_devices (builder); /* before any hook, which may configure them */
 }
 
@@ -86,11 +77,11 @@ plan_root_file_system (struct builder *builder)
   const struct spec *spec = builder->spec;
   plan_rootfs (builder);
   if (!builder->mount_namespace || mounts_devices (spec))
-    plan_limited (builder);
+    plan_place (builder);
   if (!builder->mount_namespace)
     return;
   plan_mounts (builder);
-  plan_limited (builder);
+  plan_place (builder);
   plan_devices (builder);
   /* the console needs the container's devpts, and /dev for its mount point */
   if (has_terminal (spec))

@@ -118,6 +118,21 @@ warn_of_words (struct resolver *resolver, const struct docker_filter *filter)
                       NULL, "\"%s\" is not a capability", filter->caps.items[i]);
 }
 
+/* An entry for no architecture is one for no machine, silently: its sub-architectures would be killed. */
+static void
+warn_of_arch (struct resolver *resolver, const struct docker_arch *entry)
+{
+  char hint[96];
+  const char *nearest = profile_arch_of_word (entry->architecture.text);
+  if (!resolver->reader->strict || arch_of_name (entry->architecture.text) || arch_is_newer (entry->architecture.text))
+    return;
+  if (!nearest)
+    nearest = arch_nearest (entry->architecture.text);
+  (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest ? nearest : "");
+  report_warning (resolver->report, resolver->document, entry->architecture.node, nearest ? hint : NULL,
+                  "\"%s\" is not an architecture", entry->architecture.text);
+}
+
 static bool
 has_capability (const struct resolver *resolver, const char *name)
 {
@@ -287,6 +302,8 @@ resolve_arch_map (struct resolver *resolver, const struct docker_profile *docker
     known++;
   if (!resolver->reader->arch_map || (known && !*known))
     return;
+  for (uint32_t i = 0; i < docker->arch_map.count; i++)
+    warn_of_arch (resolver, &docker->arch_map.items[i]);
   for (uint32_t i = 0; i < docker->arch_map.count; i++)
     {
       const struct docker_arch *entry = &docker->arch_map.items[i];

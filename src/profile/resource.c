@@ -51,11 +51,13 @@ static int
 decode_resource (struct resource_reader *reader, origin_t node, struct profile_resource *out)
 {
   const struct json_document *document = reader->document;
+  origin_t kind = json_member (document, node, "kind");
+  /* before its keys: a Pod lacks nothing that a SeccompProfile needs */
+  if (kind && json_node (document, kind)->kind == JSON_STRING && !is_kind (document, node, "SeccompProfile"))
+    return report_error (reader->report, document, kind, NULL, "\"%s\" is not a SeccompProfile",
+                         json_node (document, kind)->text);
   if (foreign_decode_resource (document, node, reader->arena, out, reader->report) < 0)
     return -1;
-  if (strcmp (out->kind.text, "SeccompProfile") != 0)
-    return report_error (reader->report, document, out->kind.node, NULL, "\"%s\" is not a SeccompProfile",
-                         out->kind.text);
   if (strncmp (out->api_version.text, GROUP, strlen (GROUP)) != 0)
     return report_error (reader->report, document, out->api_version.node, GROUP "v1beta1",
                          "\"%s\" is not a version of SeccompProfile", out->api_version.text);

@@ -278,10 +278,12 @@ read_flags (struct compiler *compiler, uint32_t *out)
   for (uint32_t i = 0; i < flags->count; i++)
     {
       uint32_t flag = flag_word (flags->items[i]);
+      const char *nearest = flag ? NULL : json_nearest (flags->items[i], known_flags);
+      char hint[96];
+      (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest ? nearest : "");
       if (!flag)
         return report_error (compiler->report, compiler->document, json_element (compiler->document, flags->node, i),
-                             json_nearest (flags->items[i], known_flags), "\"%s\" is not a seccomp filter flag",
-                             flags->items[i]);
+                             nearest ? hint : NULL, "\"%s\" is not a seccomp filter flag", flags->items[i]);
       *out |= flag;
     }
   return 0;

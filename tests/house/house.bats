@@ -248,6 +248,28 @@ list_calls() {
   fi
 }
 
+@test "what the static libraries call of libc is known to be the same under musl" {
+  local library archives=()
+  for library in yajl_s seccomp cap; do
+    archives+=("$(gcc -print-file-name="lib$library.a")")
+    [ -e "${archives[-1]}" ] || skip "there is no lib$library.a"
+  done
+  run "$TOP/src/libc/unknown" nm "${archives[@]}"
+  echo "$output"
+  [ "$status" = 0 ] && [ "$output" = '' ]
+  # one that jumps, and one that looks into a FILE, are noticed
+  cat >"$BATS_TEST_TMPDIR/other.c" <<'END'
+    #include <setjmp.h>
+    #include <stdio.h>
+    int other (FILE *file, jmp_buf here) { return setjmp (here) + putc_unlocked ('a', file); }
+END
+  gcc -O2 -c -o "$BATS_TEST_TMPDIR/other.o" "$BATS_TEST_TMPDIR/other.c"
+  run "$TOP/src/libc/unknown" nm "${archives[@]}" "$BATS_TEST_TMPDIR/other.o"
+  [ "$status" = 0 ] && [ "$output" = $'__overflow\n_setjmp' ]
+  run "$TOP/src/libc/unknown" nm "$BATS_TEST_TMPDIR/none.a"
+  [ "$status" != 0 ]
+}
+
 @test "under musl, too, a write past a buffer ends the program" {
   command -v musl-gcc || skip 'there is no musl'
   cat >"$BATS_TEST_TMPDIR/overflow.c" <<'END'

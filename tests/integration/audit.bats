@@ -113,7 +113,7 @@ audit() {
   echo 'type=1326 audit(1.2:3): comm="x"' >>"$LOG"
   audit --file "$LOG"
   succeeded
-  says '1  mkdir (83) by a "\x1b[2J (/bin/app) on x86_64: LOG' '1 calls, 1 of them different'
+  says '1  mkdir (83) by a "\x1b[2J (/bin/app) on x86_64: LOG' '1 call, 1 of them different'
   complains 'were written by programs (liar)' 'the kernel dropped records' '1 lines are damaged'
   audit --json --file "$LOG"
   jq -e '.[0].comm == "a \"\u001b[2J"' <<<"$output"
@@ -178,4 +178,18 @@ audit() {
   audit --file "$LOG" --base "$SOURCE/docs/examples/base-profile.json" "$SOURCE/docs/examples/derived-profile.json"
   succeeded
   says 'execve (59) by app' 'ALLOW, by ' 'base-profile.json:'
+}
+
+@test "audit does not replace the log by the profile that is made of it" {
+  line 001 '"app"' c000003e 83 0x7ffc0000
+  local before
+  before=$(cat "$LOG")
+  ln "$LOG" "$LOG.json"
+  audit --file "$LOG" --profile "$LOG.json"
+  is 1
+  complains 'the profile would replace the log'
+  run --separate-stderr "$HUSK" seccomp audit --profile "$LOG" <"$LOG"
+  is 1
+  complains 'the profile would replace the log'
+  [ "$(cat "$LOG")" = "$before" ]
 }

@@ -456,3 +456,20 @@ seccomp default
 state $ID
 TEXT
 }
+
+@test "a comparison that cannot be written is an error, not a difference" {
+  local line
+  cd "$BATS_TEST_TMPDIR"
+  echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["execve", "exit"], "action": "SCMP_ACT_ALLOW"}]}' >strict.json
+  echo '{"defaultAction": "SCMP_ACT_ALLOW"}' >loose.json
+  for line in "check strict.json" "diff strict.json loose.json" "diff --json strict.json loose.json" \
+    "diff --not-looser-than strict.json loose.json"; do
+    # shellcheck disable=SC2086
+    run "$HUSK" seccomp $line
+    is 2
+    # shellcheck disable=SC2086
+    run --separate-stderr bash -c '"$0" seccomp "$@" >/dev/full' "$HUSK" $line
+    is 1
+    [ "$stderr" = 'husk: error: write to standard output: no space left on device' ] || { echo "$line: $stderr"; return 1; }
+  done
+}

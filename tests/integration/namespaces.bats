@@ -58,6 +58,109 @@ example.org'
   says 'LOOPBACK,UP' answered
 }
 
+# owner FILE: the user namespace that a namespace belongs to.
+owner() {
+  python3 - "$1" <<'END'
+import fcntl, os, sys
+print(os.readlink(f"/proc/self/fd/{fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0xb701)}"))  # NS_GET_USERNS
+END
+}
+
+# The namespace may be made by another process than the container's.
+@test "a new network namespace belongs to the container's user namespace" {
+  local pid
+  for change in . '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] |
+    .linux.gidMappings = .linux.uidMappings'; do
+    example_with "$change"
+    chmod 0755 "$BATS_TEST_TMPDIR" "$BUNDLE" "$BUNDLE/rootfs"
+    program sleep 1000
+    container_up
+    pid=$(husk state "$ID" | jq .pid)
+    [ "$(owner "/proc/$pid/ns/net")" = "$(readlink "/proc/$pid/ns/user")" ]
+    [ "$(readlink "/proc/$pid/ns/net")" != "$(own net)" ]
+    husk delete --force "$ID"
+  done
+}
+
+# no_network_open PID...: none of the processes has a network namespace open.
+no_network_open() {
+  local pid
+  for pid in "$@"; do
+    [ -d "/proc/$pid/fd" ] && [ -z "$(find "/proc/$pid/fd" -lname 'net:*')" ] || return 1
+  done
+}
+
+runs() {
+  [ "$(husk state "$ID" | jq -r .status)" = running ]
+}
+
+@test "no process keeps the container's network namespace open" {
+  program sleep 1000
+  plain
+  "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" --seccomp-record="$BATS_TEST_TMPDIR/profile" "$ID" </dev/null >/dev/null 2>&1 3>&- &
+  BACKGROUND=$!
+  wait_for runs
+  local pid observer
+  pid=$(husk state "$ID" | jq .pid)
+  observer=$(jq .observer "$ROOT/$ID/state.json")
+  wait_for no_network_open "$BACKGROUND" "$pid" "$observer"
+  [ "$(ls "/proc/$BACKGROUND/task")" = "$BACKGROUND" ]
+  husk delete --force "$ID"
+}
+
+@test "a network namespace that cannot be made is an error at the namespaces, and nothing is left" {
+  run --separate-stderr unshare --user --map-root-user --mount bash -c '
+    echo 0 >/proc/sys/user/max_net_namespaces && "$@"' - "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  failed
+  complains '/linux/namespaces: make the network namespace: no space left on device'
+  nothing_left
+}
+
+# slowly MICROSECONDS COMMAND...: each unshare(2) of husk and its threads takes that much longer.
+slowly() {
+  strace -qq -f -o /dev/null -e trace=unshare -e "inject=unshare:delay_enter=$1" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "${@:2}"
+}
+
+@test "husk waits for a network namespace that takes long" {
+  plain
+  program ip -o link
+  run --separate-stderr slowly 400000 run --bundle "$BUNDLE" "$ID"
+  succeeded
+  says 'LOOPBACK,UP'
+}
+
+@test "husk is ended while it waits for the network namespace: nothing is left" {
+  plain
+  program true
+  local signal status husk
+  for signal in TERM KILL; do
+    slowly 1500000 run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+    BACKGROUND=$!
+    wait_for test -e "$ROOT/$ID/state.json"
+    husk=$(jq .creator "$ROOT/$ID/state.json")
+    [ "$(ls "/proc/$husk/task" | wc -l)" = 2 ]
+    kill "-$signal" "$husk"
+    status=0
+    wait "$BACKGROUND" || status=$?
+    [ "$status" = $((128 + $(kill -l "$signal"))) ]
+    never test -e "/proc/$husk"
+    [ "$signal" != TERM ] || grep 'interrupted by SIGTERM' "$BATS_TEST_TMPDIR/err"
+    [ "$signal" = TERM ] || husk delete --force "$ID"
+    nothing_left
+  done
+}
+
+# A time namespace is entered and left again by husk, which only a process without other threads may do.
+@test "a new network namespace and a new time namespace" {
+  config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000000, nanosecs: 0}}'
+  local i
+  for i in 1 2 3 4 5 6 7 8; do
+    inside 'cut -d " " -f 1 /proc/uptime | cut -d . -f 1; readlink /proc/self/ns/net'
+    [ "${lines[0]}" -ge 1000000 ]
+    says_not "$(own net)"
+  done
+}
+
 # proves: namespace-path-joined
 @test "a network namespace is joined by path" {
   unshare --net sleep 1000 3>&- &

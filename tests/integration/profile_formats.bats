@@ -187,6 +187,15 @@ ROWS
   says '/syscalls/0/includes/caps/0: "CAP_NOPE" is not a capability' '/arches/0: "x86_64" is not an architecture in docker' 'did you mean "amd64"?'
 }
 
+@test "an entry of archMap for no architecture is a warning: no machine would take it" {
+  docker '{name: "execve", action: "SCMP_ACT_ALLOW"}' 'archMap: [{architecture: "amd64", subArchitectures: ["SCMP_ARCH_X86"]},
+    {architecture: "SCMP_ARCH_X86_46"}, {architecture: "SCMP_ARCH_LOONGARCH64"}, {architecture: "SCMP_ARCH_S390X"}]'
+  tool_run check "$FILE"
+  says '/archMap/0/architecture: "amd64" is not an architecture (did you mean SCMP_ARCH_X86_64?)' \
+    '/archMap/1/architecture: "SCMP_ARCH_X86_46" is not an architecture (did you mean SCMP_ARCH_X86_64?)'
+  says_not LOONGARCH64 S390X
+}
+
 @test "resolve and check refuse invalid capabilities, kernels and architectures" {
   docker '{name: "a", action: "SCMP_ACT_ALLOW"}'
   tool_run resolve --cap nope "$FILE"
@@ -194,7 +203,7 @@ ROWS
   complains '"nope" is not a capability'
   tool_run check --kernel x "$FILE"
   is 1
-  says '--kernel "x" is not a version of Linux'
+  says '--kernel "x" is not a version of Linux (two numbers: 5.10)'
   tool_run resolve --arch z80 "$FILE"
   is 1
   complains '"z80" is not an architecture'
@@ -306,6 +315,8 @@ notes() {
   resource app 'baseProfileName: "oci://registry/base:v1", defaultAction: "SCMP_ACT_ERRNO"' >"$FILE"
   refuses /spec/baseProfileName 'the base profile oci://registry/base:v1 is in a registry'
   resource app 'defaultAction: "SCMP_ACT_ERRNO"' | jq '.kind = "Pod"' >"$FILE"
+  refuses /kind '"Pod" is not a SeccompProfile'
+  echo '{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []}}' >"$FILE"
   refuses /kind '"Pod" is not a SeccompProfile'
   resource app 'defaultAction: "SCMP_ACT_ERRNO"' | jq '.apiVersion = "v1"' >"$FILE"
   refuses /apiVersion '"v1" is not a version of SeccompProfile'

@@ -2,6 +2,8 @@
 # Concurrent commands of husk: a container is removed once, by one of them, and the others report that.
 load bundle
 
+STAT='/^(f?stat|newfstatat)$' # fstat(2), whose call depends on the C library
+
 setup() {
   bundle_make
   plain
@@ -238,7 +240,7 @@ late() {
   local old
   container_up
   old=$PID
-  WHERE=$(main_directory) stopped_at newfstatat late "$@"
+  WHERE=$(main_directory) stopped_at "$STAT" late "$@"
   husk delete --force "$ID"
   container_up
   [ "$PID" != "$old" ]
@@ -268,7 +270,7 @@ main_directory() {
   local directory
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   container_up
-  stopped_at newfstatat update update --memory 100000000 "$ID"
+  stopped_at "$STAT" update update --memory 100000000 "$ID"
   husk delete --force "$ID"
   kill -CONT "$PROCESS"
   ended update "$TRACER" 1 "container \"$ID\" does not exist"
@@ -321,10 +323,10 @@ overtaken() {
 @test "pause, resume and events that a delete overtakes report that the container does not exist" {
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   container_up
-  WHERE=$(main_directory) overtaken newfstatat 1 pause "$ID"
+  WHERE=$(main_directory) overtaken "$STAT" 1 pause "$ID"
   container_up
   husk pause "$ID"
-  WHERE=$(main_directory) overtaken newfstatat 1 resume "$ID"
+  WHERE=$(main_directory) overtaken "$STAT" 1 resume "$ID"
   container_up
   overtaken pidfd_open 1 events --stats "$ID"
 }
@@ -357,7 +359,7 @@ overtaken() {
   config '.linux.namespaces |= map(select(.type != "pid"))' # that of a dead process cannot be joined anyway
   container_up
   old=$PID
-  WHERE=$(main_directory) stopped_at newfstatat exec exec "$ID" true
+  WHERE=$(main_directory) stopped_at "$STAT" exec exec "$ID" true
   husk delete --force "$ID"
   container_up
   [ "$PID" != "$old" ]
@@ -390,7 +392,7 @@ overtaken() {
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   container_up
   for when in 1 2 3 4 5 6 7 8 9; do
-    run --separate-stderr strace -qq -o /dev/null -e trace=newfstatat -e inject=newfstatat:error=EIO:when="$when" \
+    run --separate-stderr strace -qq -o /dev/null -e trace="$STAT" -e inject="$STAT:error=EIO:when=$when" \
       "$HUSK" --root "$ROOT" "${OPTIONS[@]}" kill --all "$ID" KILL
     if [ "$status" -eq 0 ]; then
       wait_for is_status stopped

@@ -280,3 +280,22 @@ S
   is 1 ""
   complains 'seccomp report'
 }
+
+@test "a page does not replace what it is made of, whatever the file is called" {
+  local before option
+  before=$(cat app.json)
+  cp app.json other.json
+  ln -s app.json link.json
+  ln app.json name.json
+  for option in "-o app.json app.json" "-o link.json app.json" "-o name.json app.json" "-o app.json - " \
+    "--against app.json -o name.json other.json" "--recording app.json -o ./app.json other.json" \
+    "--denials app.json -o app.json other.json"; do
+    # shellcheck disable=SC2086
+    run --separate-stderr "$HUSK" seccomp report $option <app.json
+    is 1
+    complains 'the page would replace ' 'which it is made of'
+    [ "$(cat app.json)" = "$before" ] || { echo "$option has replaced it"; return 1; }
+  done
+  report app.json
+  report app.json
+}

@@ -255,7 +255,7 @@ del(.linux.seccomp.defaultAction)||"defaultAction" is required
 .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}|/defaultErrnoRet|an errno needs
 .linux.seccomp.architectures = ["SCMP_ARCH_FOO"]|/architectures/0|"SCMP_ARCH_FOO" is not an architecture
 .linux.seccomp.architectures = ["SCMP_ARCH_X86_65"]|/architectures/0|(did you mean SCMP_ARCH_X86_64?)
-.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_FOO"]|/flags/0|is not a seccomp filter flag
+.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_FOO"]|/flags/0|is not a seccomp filter flag (did you mean SECCOMP_FILTER_FLAG_LOG?)
 .linux.seccomp.syscalls[2].action = "x"|/syscalls/2/action|
 .linux.seccomp.syscalls[0].action = "SCMP_ACT_X"|/syscalls/0/action|
 .linux.seccomp.syscalls[2].errnoRet = -1|/syscalls/2/errnoRet|

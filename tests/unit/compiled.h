@@ -55,6 +55,7 @@ compile (struct compiled *compiled, const char *text, const struct host *host, b
     fail_msg ("%s: %s", error.place, error.text);
   assert_int_equal (
       cgroup_locate (host, CGROUP_MANAGER_CGROUPFS, &compiled->spec, "c1", &test_arena, &compiled->cgroup, &report), 0);
+  options.network_ahead = plan_network_ahead (&compiled->spec);
   assert_int_equal (arena_open (&compiled->arena, PLAN_SIZE_MAX), 0);
   if (plan_compile (&compiled->spec, host, &options, &compiled->arena, &compiled->plan, &report) < 0)
     fail_msg ("%s: %s", error.place, error.text);

@@ -481,6 +481,33 @@ test_ended (void **state)
   (void)state;
 }
 
+/* What of aarch64 can be known here: of futex only a wait with a time limit, of clock_nanosleep only one for a time. */
+static void
+test_restarts (void **state)
+{
+  static const struct
+  {
+    uint64_t number, arguments[6];
+    bool restarts;
+  } calls[] = {
+    { 98, { 4096, 0x80, 0, 4096 }, true },  /* FUTEX_WAIT_PRIVATE */
+    { 98, { 4096, 0x189, 0, 4096 }, true }, /* FUTEX_WAIT_BITSET_PRIVATE, by the wall clock */
+    { 98, { 4096, 0x80, 0, 0 }, false },
+    { 98, { 4096, 0x81, 1, 4096 }, false }, /* FUTEX_WAKE_PRIVATE: the argument has no meaning */
+    { 98, { 4096, 0x86, 0, 4096 }, false }, /* FUTEX_LOCK_PI_PRIVATE */
+    { 98, { 4096, 11, 0, 4096 }, false },   /* FUTEX_WAIT_REQUEUE_PI */
+    { 115, { 1, 0, 4096, 0 }, true },
+    { 115, { 1, 1, 4096, 0 }, false }, /* TIMER_ABSTIME */
+    { 101, { 4096, 4096 }, true },
+    { 128, { 0 }, true },
+    { 73, { 4096, 1, 4096 }, false }, /* ppoll */
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    if (loaded_restarts_on_aarch64 (calls[i].number, calls[i].arguments) != calls[i].restarts)
+      fail_msg ("call %zu", i);
+}
+
 int
 main (void)
 {
@@ -488,6 +515,6 @@ main (void)
       = { cmocka_unit_test (test_pairs), cmocka_unit_test (test_arguments), cmocka_unit_test (test_unsure),
           cmocka_unit_test (test_words), cmocka_unit_test (test_diff),      cmocka_unit_test (test_nameless),
           cmocka_unit_test (test_table), cmocka_unit_test (test_killing),   cmocka_unit_test (test_calculated),
-          cmocka_unit_test (test_ended) };
+          cmocka_unit_test (test_ended), cmocka_unit_test (test_restarts) };
   return cmocka_run_group_tests (tests, setup_arena, NULL);
 }

@@ -53,6 +53,29 @@ index_of_unshare (const struct plan *plan, uint64_t flag)
   return -1;
 }
 
+/* The step that joins the namespace that husk has made; a plan without one fails the test. */
+static int
+index_of_ahead (const struct plan *plan)
+{
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == STEP_JOIN && plan->steps[i].join->ahead)
+      return (int)i;
+  fail_msg ("no step joins a namespace made ahead");
+  return -1;
+}
+
+/* The first mount there or below. */
+static int
+index_of_mount (const struct plan *plan, const char *destination)
+{
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == STEP_MOUNT
+        && strncmp (plan->steps[i].mount->destination, destination, strlen (destination)) == 0)
+      return (int)i;
+  fail_msg ("nothing is mounted on %s", destination);
+  return -1;
+}
+
 static const struct step *
 step_of (const struct plan *plan, enum step_kind kind)
 {
@@ -86,13 +109,12 @@ check_end (const struct plan *plan, int changed)
     assert_true (index_of (plan, STEP_HOME) > identity && index_of (plan, STEP_HOME) < prove);
 }
 
-/* v1's cgroups are made while husk-init waits, with the slowest of all namespaces done; before anything that belongs
- * into it. Only after that does a cgroup namespace have the container's own cgroup as its root. */
+/* Only in the container's own cgroup does a new cgroup namespace have that as its root. */
 static void
 check_placed (const struct plan *plan)
 {
   int placed = index_of (plan, STEP_JOIN_CGROUP);
-  assert_true (index_of_unshare (plan, CLONE_NEWNET) < placed);
+  assert_true (index_of_ahead (plan) < placed);
   assert_true (index_of_unshare (plan, CLONE_NEWCGROUP) > placed);
 }
 
@@ -112,8 +134,8 @@ check_invariants (const struct plan *plan, bool v1, bool hooks, bool run)
   assert_int_equal (count_of (plan, STEP_WAIT), run ? 0 : 1);
   if (v1)
     check_placed (plan);
-  if (unshares (plan, CLONE_NEWNET))
-    assert_true (index_of_unshare (plan, CLONE_NEWNET) < index_of (plan, STEP_LOOPBACK));
+  assert_int_equal (count_of (plan, STEP_LOOPBACK), 0); /* it is up already */
+  (void)index_of_ahead (plan);
   if (hooks)
     assert_true (index_of (plan, STEP_RUNTIME_HOOKS) < pivot);
   assert_true (index_of (plan, STEP_MASK) > index_of (plan, STEP_MOUNT));
@@ -185,6 +207,33 @@ test_cgroup_namespace (void **state)
   assert_false (unshares (compiled.plan, CLONE_NEWCGROUP));
   assert_string_equal (compiled.cgroup.directories[0].path, "c1");
   free (example);
+  (void)state;
+}
+
+/* It belongs to its maker's user namespace, and husk is not in the container's. */
+static void
+test_network_ahead (void **state)
+{
+  static const char text[] = "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"linux\":{\"namespaces\":["
+                             "{\"type\":\"mount\"},{\"type\":\"network\"%s}%s]%s}}";
+  static const char maps[] = ",\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":9}],\"gidMappings\":"
+                             "[{\"containerID\":0,\"hostID\":1000,\"size\":9}]";
+  struct compiled compiled;
+  compile (&compiled, arena_format (&test_arena, text, "", "", ""), &hosts[1], true);
+  const struct step *step = &compiled.plan->steps[index_of_ahead (compiled.plan)];
+  assert_true (step->join->flags == CLONE_NEWNET);
+  assert_true (step->join->path != NULL); /* without one it would be exec's join of the whole container */
+  assert_int_equal (step->origin, compiled.spec.linux_->namespaces.node);
+  assert_false (unshares (compiled.plan, CLONE_NEWNET));
+  compile (&compiled, arena_format (&test_arena, text, "", ",{\"type\":\"user\"}", maps), &hosts[1], true);
+  assert_true (index_of_unshare (compiled.plan, CLONE_NEWNET) < index_of (compiled.plan, STEP_LOOPBACK));
+  assert_int_equal (count_of (compiled.plan, STEP_JOIN), 0);
+  compile (&compiled, arena_format (&test_arena, text, "", ",{\"type\":\"user\",\"path\":\"/u\"}", ""), &hosts[1],
+           true);
+  assert_true (unshares (compiled.plan, CLONE_NEWNET));
+  compile (&compiled, arena_format (&test_arena, text, ",\"path\":\"/n\"", "", ""), &hosts[1], true);
+  assert_false (plan_network_ahead (&compiled.spec));
+  assert_false (step_of (compiled.plan, STEP_JOIN)->join->ahead);
   (void)state;
 }
 
@@ -272,8 +321,7 @@ test_net_devices (void **state)
   assert_string_equal (devices->items[1].name, "eth2");
   assert_int_equal (count_of (compiled.plan, STEP_NET_DEVICES), 1);
   /* requests come in the order of their enum, and hooks find the devices in the namespace */
-  assert_true (asked > index_of_unshare (compiled.plan, CLONE_NEWNET)
-               && asked > index_of (compiled.plan, STEP_JOIN_CGROUP));
+  assert_true (asked > index_of_ahead (compiled.plan) && asked > index_of (compiled.plan, STEP_JOIN_CGROUP));
   assert_true (asked < index_of (compiled.plan, STEP_RUNTIME_HOOKS));
   (void)state;
 }
@@ -296,10 +344,11 @@ compile_whole (const struct host *host, const char *text, struct arena *arena)
   return compilation.plan;
 }
 
-/* v2's device rules are loaded late, but are in force for whatever opens or makes a device, for hooks, and before an
- * answer is awaited, which the parent's word could be taken for. */
+/* v1's cgroups are entered late, and v2's device rules are loaded late; but before whatever opens or makes a device,
+ * uses memory or shows a cgroup, before hooks, and before an answer is awaited, which the parent's word could be taken
+ * for. */
 static void
-test_limited (void **state)
+test_place (void **state)
 {
   static const char text[] = "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"r\"},\"mounts\":[{\"destination\":\"/"
                              "a\",\"type\":\"tmpfs\"}%s],"
@@ -307,26 +356,33 @@ test_limited (void **state)
   const struct
   {
     const char *mounts, *linux_, *rest;
-    enum step_kind before; /* LIMITED comes before it, though not before the first mount unless that is it */
-  } rows[] = { { "", "", "", STEP_DEVICE },
-               { ",{\"destination\":\"/d\",\"type\":\"ext4\",\"source\":\"/dev/x\"}", "", "", STEP_MOUNT },
-               { "", ",\"netDevices\":{\"eth1\":{}}", "", STEP_NET_DEVICES },
-               { "", "", ",\"hooks\":{\"createRuntime\":[{\"path\":\"/h\"}]}", STEP_RUNTIME_HOOKS },
-               { "", "", ",\"hooks\":{\"createContainer\":[{\"path\":\"/h\"}]}", STEP_HOOK } };
+    enum step_kind before;   /* it comes before this, though not before the first mount unless that is it */
+    const char *destination; /* of a mount that it comes before */
+  } rows[]
+      = { { "", "", "", STEP_DEVICE, NULL },
+          { ",{\"destination\":\"/d\",\"type\":\"ext4\",\"source\":\"/dev/x\"}", "", "", STEP_MOUNT, NULL },
+          { ",{\"destination\":\"/c\",\"type\":\"cgroup\"}", "", "", STEP_DEVICE, "/c" },
+          { ",{\"destination\":\"/u\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\"]}", "", "", STEP_DEVICE, "/u" },
+          { "", ",\"netDevices\":{\"eth1\":{}}", "", STEP_NET_DEVICES, NULL },
+          { "", "", ",\"hooks\":{\"createRuntime\":[{\"path\":\"/h\"}]}", STEP_RUNTIME_HOOKS, NULL },
+          { "", "", ",\"hooks\":{\"createContainer\":[{\"path\":\"/h\"}]}", STEP_HOOK, NULL } };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     for (size_t h = 0; h < sizeof hosts / sizeof hosts[0]; h++)
       {
         struct arena arena;
         const struct plan *plan = compile_whole (
             &hosts[h], arena_format (&test_arena, text, rows[i].mounts, rows[i].linux_, rows[i].rest), &arena);
-        bool late = hosts[h].cgroup_layout == CGROUP_V2;
-        assert_int_equal (count_of (plan, STEP_LIMITED), late);
-        if (late)
+        bool v1 = hosts[h].cgroup_layout == CGROUP_HYBRID, v2 = hosts[h].cgroup_layout == CGROUP_V2;
+        assert_int_equal (count_of (plan, STEP_LIMITED), v2);
+        assert_int_equal (count_of (plan, STEP_JOIN_CGROUP), v1);
+        if (v1 || v2)
           {
-            int limited = index_of (plan, STEP_LIMITED);
-            assert_true (limited < index_of (plan, rows[i].before) && limited < index_of (plan, STEP_DEVICE));
+            int place = index_of (plan, v1 ? STEP_JOIN_CGROUP : STEP_LIMITED);
+            assert_true (place < index_of (plan, rows[i].before) && place < index_of (plan, STEP_DEVICE));
             assert_true (rows[i].before == STEP_MOUNT || rows[i].before == STEP_NET_DEVICES
-                         || limited > index_of (plan, STEP_MOUNT));
+                         || place > index_of (plan, STEP_MOUNT));
+            assert_true (!rows[i].destination || place < index_of_mount (plan, rows[i].destination));
+            assert_true (v2 || index_of (plan, STEP_AFFINITY) > place); /* of its cpuset */
           }
         arena_close (&arena);
       }
@@ -337,10 +393,15 @@ int
 main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_invariants),       cmocka_unit_test (test_exec),
-    cmocka_unit_test (test_cgroup_namespace), cmocka_unit_test (test_capabilities),
-    cmocka_unit_test (test_user_namespace),   cmocka_unit_test (test_mount_options),
-    cmocka_unit_test (test_net_devices),      cmocka_unit_test (test_limited),
+    cmocka_unit_test (test_invariants),
+    cmocka_unit_test (test_exec),
+    cmocka_unit_test (test_cgroup_namespace),
+    cmocka_unit_test (test_network_ahead),
+    cmocka_unit_test (test_capabilities),
+    cmocka_unit_test (test_user_namespace),
+    cmocka_unit_test (test_mount_options),
+    cmocka_unit_test (test_net_devices),
+    cmocka_unit_test (test_place),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("plan", tests, setup_arena, NULL);

@@ -107,6 +107,14 @@ read_log (struct audit *audit, const char *file, struct error *error)
 }
 
 static int
+refuse_log (const char *file, const char *out, struct error *error)
+{
+  return out && profile_is_file (file ? file : "-", out)
+             ? error_set (error, 0, "the profile would replace the log, %s (give --profile another name)", out)
+             : 0;
+}
+
+static int
 audit_run (struct audit *audit, const char *file, const char *profile, const struct profile_options *options,
            struct observer *observer, bool json)
 {
@@ -115,6 +123,7 @@ audit_run (struct audit *audit, const char *file, const char *profile, const str
   if (arena_open (&audit->arena, 1ul << 30) < 0)
     (void)error_set (&error, errno, "reserve memory");
   else if ((!profile || profile_load (audit->profile, profile, options, &report, &error) == 0)
+           && refuse_log (file, observer->profile_place.path, &error) == 0
            && (!observer->profile_place.path
                || observe_place (observer, observer->profile_place.path, &audit->arena, &error) == 0)
            && read_log (audit, file, &error) == 0)

@@ -158,8 +158,9 @@ audit_print_text (struct audit *audit)
   if (!tally->count)
     (void)printf ("no seccomp records in %llu lines\n", (unsigned long long)tally->lines);
   else
-    (void)printf ("%llu calls, %u of them different, in %llu lines\n", (unsigned long long)tally->calls, tally->count,
-                  (unsigned long long)tally->lines);
+    (void)printf ("%llu call%s, %u of them different, in %llu line%s\n", (unsigned long long)tally->calls,
+                  tally->calls == 1 ? "" : "s", tally->count, (unsigned long long)tally->lines,
+                  tally->lines == 1 ? "" : "s");
   return 0;
 }
 

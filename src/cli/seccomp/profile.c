@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 
@@ -92,7 +93,7 @@ find_target (const struct profile_options *options, struct profile_target *out, 
   if (options->arch)
     out->arch = options->arch;
   if (options->kernel && profile_kernel_read (options->kernel, false, &out->kernel) < 0)
-    return error_set (error, 0, "--kernel \"%.40s\" is not a version of Linux", options->kernel);
+    return error_set (error, 0, "--kernel \"%.40s\" is not a version of Linux (two numbers: 5.10)", options->kernel);
   return 0;
 }
 
@@ -222,4 +223,12 @@ cli_words_end (struct cli_words *words)
   if (words->column)
     (void)putchar ('\n');
   words->column = 0;
+}
+
+bool
+profile_is_file (const char *input, const char *output)
+{
+  struct stat one, two;
+  return stat (strcmp (input, "-") == 0 ? "/dev/stdin" : input, &one) == 0 && stat (output, &two) == 0
+         && S_ISREG (two.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }

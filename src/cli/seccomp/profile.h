@@ -58,6 +58,10 @@ int cli_print_table (struct profile *profile, const char *arch, bool json, struc
 int cli_print_proof (const char *base, const char *file, const char *arch, bool json,
                      const struct profile_options *options);
 
+/* Whether an output would replace this input, a regular file: -o app.json for app.html. Two names may be one file, and
+ * "-" may have one. */
+bool profile_is_file (const char *input, const char *output);
+
 /* For what must not be concluded from a profile that is not applied: 0, or -1 with an error. */
 int profile_require_applied (const struct profile *profile, struct error *error);
 void profile_warn_unapplied (const struct profile *profile);

@@ -121,6 +121,17 @@ load_base (struct profile *base, const char *file, const struct profile_options 
 }
 
 static int
+refuse_input (const struct report_files *files, struct error *error)
+{
+  const char *const inputs[] = { files->profile, files->against, files->recording, files->denials };
+  for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+    if (inputs[i] && files->output && profile_is_file (inputs[i], files->output))
+      return error_set (error, 0, "the page would replace %s, which it is made of (give --output another name)",
+                        inputs[i]);
+  return 0;
+}
+
+static int
 write_page (const char *page, size_t size, const char *file, struct error *error)
 {
   bool made;
@@ -140,7 +151,7 @@ make_report (const struct report_files *files, const struct profile_options *opt
   struct report findings = { .error = error };
   struct profile_page report = { .arena = &profiles[0].arena, .profile = &profiles[0], .base = &profiles[1] };
   size_t size;
-  if (profile_load (&profiles[0], files->profile, options, &findings, error) < 0
+  if (refuse_input (files, error) < 0 || profile_load (&profiles[0], files->profile, options, &findings, error) < 0
       || load_base (&profiles[1], files->against, options, error) < 0 || add_archs (&report, error) < 0
       || compare_base (&report, error) < 0
       || (files->recording && report_read_recording (&report, files->recording, error) < 0)
