@@ -93,6 +93,14 @@ int
 cli_option (int argc, char **argv, const char *letters, const struct option *options)
 {
   opterr = 0; /* getopt's own messages would not reach the log */
+  /* operands are given, too: but for musl's, "-" is the end */
+  if (letters[0] == '-')
+    {
+      if (optind == 0)
+        (void)getopt_long (1, argv, letters, options, NULL); /* resets it */
+      if (optind < argc && strcmp (argv[optind], "-") == 0)
+        return optarg = argv[optind++], 1;
+    }
   int option = getopt_long (argc, argv, letters, options, NULL);
   if (option != '?')
     return option;

@@ -15,6 +15,7 @@ struct verdict
 {
   uint32_t number, order;
   uint32_t action;                      /* SECCOMP_RET_* with its data */
+  uint32_t place;                       /* of one rule: which of them comes first */
   const struct spec_seccomp_rule *rule; /* the rule with its conditions; NULL: unconditional */
   int32_t condition;                    /* the index in rule->args of the only condition to test; -1: all of them */
   uint32_t multiplexed;                 /* not 0: only if argument 0 has this value (socketcall, ipc) */

@@ -130,7 +130,9 @@ compare_rules (const void *a, const void *b)
   const struct verdict *one = a, *two = b;
   if (one->number != two->number)
     return one->number < two->number ? -1 : 1;
-  return one->order < two->order ? -1 : one->order > two->order;
+  if (one->order != two->order)
+    return one->order < two->order ? -1 : 1;
+  return one->place < two->place ? -1 : one->place > two->place;
 }
 
 static void

@@ -76,7 +76,9 @@ verdict_add (struct compiler *compiler, struct group *group, const struct verdic
 {
   group->verdicts
       = arena_more (compiler->arena, group->verdicts, group->count, &group->capacity, 64, sizeof *group->verdicts);
-  group->verdicts[group->count++] = *verdict;
+  group->verdicts[group->count] = *verdict;
+  group->verdicts[group->count].place = group->count;
+  group->count++;
 }
 
 /* ---- in the order of the numbers -----------------------------------------------------------------------------------

@@ -99,15 +99,17 @@ counts() {
   husk start "$ID"
   PID=$(husk state "$ID" | jq .pid)
   wait_for grep -q 1001 "/proc/$PID/cmdline"
-  local fault
-  for fault in readlink:error=EACCES:when=2 readlink:error=EMFILE:when=2 readlink:error=ENOMEM:when=3+ getdents64:error=EIO:when=1 \
+  local fault start
+  start=$(strace -e trace=readlink "$HUSK" --version 2>&1 | grep -c ^readlink) || true # the C library's
+  for fault in readlink:error=EACCES:when=$((start + 1)) readlink:error=EMFILE:when=$((start + 1)) \
+    readlink:error=ENOMEM:when=$((start + 2))+ getdents64:error=EIO:when=1 \
     getdents64:error=ENOMEM:when=2; do # the first process's own namespace is read first
     run --separate-stderr strace -qq -o /dev/null -e trace="${fault%%:*}" -e inject="$fault" \
       "$HUSK" --root "$ROOT" "${OPTIONS[@]}" ps --format json "$ID"
     is 1 ''
     complains "list the processes of container \"$ID\""
   done
-  run --separate-stderr strace -qq -o /dev/null -e trace=readlink -e inject=readlink:error=ESRCH:when=3 \
+  run --separate-stderr strace -qq -o /dev/null -e trace=readlink -e inject=readlink:error=ESRCH:when=$((start + 2)) \
     "$HUSK" --root "$ROOT" "${OPTIONS[@]}" ps --format json "$ID"
   is 0 "$(husk ps --format json "$ID")"
 }
