@@ -22,16 +22,6 @@ int __fprintf_chk (FILE *file, int flag, const char *format, ...);
 unsigned long __isoc23_strtoul (const char *text, char **end, int base);
 FILE *fopen64 (const char *path, const char *mode);
 
-/* musl gives a page back as soon as nothing in it is in use, and takes one for the next allocation. husk allocates
- * little at a time, so it would do that each time: a small allocation that stays keeps the page. */
-static void *volatile kept;
-
-__attribute__ ((constructor)) static void
-keep_page (void)
-{
-  kept = malloc (1);
-}
-
 void *
 __memcpy_chk (void *to, const void *from, size_t size, size_t room)
 {
