@@ -287,9 +287,12 @@ static int
 finish_output (int status)
 {
   struct error error = { 0 };
-  int code = fflush (stdout) == 0 ? EIO : errno;
+  int code = fflush (stdout) == 0 ? 0 : errno;
   if (status == 1 || !ferror (stdout))
     return status;
+  /* musl drops what it cannot write, and the reason: a byte more tells it again */
+  if (code == 0)
+    code = fputc ('\n', stdout) != EOF && fflush (stdout) == 0 ? EIO : errno;
   (void)error_set (&error, code, "write to standard output");
   return cli_fail (&error);
 }

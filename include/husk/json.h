@@ -379,7 +379,12 @@ struct json_writer
 {
   void *generator; /* yajl_gen */
   bool failed;     /* writing failed: out of memory, or not JSON */
-  char *escaped;   /* the text, if it had to be escaped; else it is in the generator's buffer */
+  char *text;
+  size_t used, room;
+  char *escaped; /* the text, if it had to be escaped */
+  /* the generator's own memory */
+  size_t own_used;
+  _Alignas(16) unsigned char own[1024];
 };
 int json_write_open (struct json_writer *writer, bool pretty);
 void json_write_close (struct json_writer *writer);

@@ -7,6 +7,7 @@
 #include "husk/json.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +16,65 @@
 #include "encoding.h"
 #include "husk/text.h"
 
+/* ---- memory --------------------------------------------------------------------------------------------------------
+ * yajl does not look at what its allocator returns. It needs little for itself, which is in the writer, and gives the
+ * text to writer_add.
+ */
+
+static void *
+writer_malloc (void *context, size_t size)
+{
+  struct json_writer *writer = context;
+  size = (size + sizeof (max_align_t) - 1) & ~(sizeof (max_align_t) - 1);
+  if (size > sizeof writer->own - writer->own_used)
+    return NULL;
+  writer->own_used += size;
+  return writer->own + writer->own_used - size;
+}
+
+static void *
+writer_realloc (void *context, void *old, size_t size)
+{
+  (void)old; /* yajl's buffer grows, and it is not used */
+  return writer_malloc (context, size);
+}
+
+static void
+writer_free (void *context, void *old)
+{
+  (void)context, (void)old;
+}
+
+static void
+writer_add (void *context, const char *text, size_t size)
+{
+  struct json_writer *writer = context;
+  size_t room = writer->room ? writer->room : 1024;
+  while (room - writer->used <= size)
+    room *= 2;
+  char *grown = room == writer->room ? writer->text : realloc (writer->text, room);
+  if (!grown)
+    {
+      writer->failed = true;
+      return;
+    }
+  writer->text = grown;
+  writer->room = room;
+  memcpy (writer->text + writer->used, text, size);
+  writer->used += size;
+  writer->text[writer->used] = '\0';
+}
+
 int
 json_write_open (struct json_writer *writer, bool pretty)
 {
   writer->failed = false;
-  writer->escaped = NULL;
-  writer->generator = yajl_gen_alloc (NULL);
+  writer->text = writer->escaped = NULL;
+  writer->used = writer->room = writer->own_used = 0;
+  writer->generator = yajl_gen_alloc (&(yajl_alloc_funcs){ writer_malloc, writer_realloc, writer_free, writer });
   if (!writer->generator)
     return -1;
+  (void)yajl_gen_config (writer->generator, yajl_gen_print_callback, writer_add, (void *)writer);
   (void)yajl_gen_config (writer->generator, yajl_gen_beautify, pretty ? 1 : 0);
   (void)yajl_gen_config (writer->generator, yajl_gen_indent_string, "  ");
   return 0;
@@ -35,7 +87,8 @@ json_write_close (struct json_writer *writer)
     yajl_gen_free (writer->generator);
   writer->generator = NULL;
   free (writer->escaped);
-  writer->escaped = NULL;
+  free (writer->text);
+  writer->text = writer->escaped = NULL;
 }
 
 /* yajl refuses a value that is nested too deeply or out of place, and the text lacks it. */
@@ -205,20 +258,19 @@ json_escape (const char *text, size_t size, size_t *out_size)
 const char *
 json_write_text (struct json_writer *writer, size_t *out_size)
 {
-  const unsigned char *bytes = NULL;
-  size_t size = 0;
-  (void)yajl_gen_get_buf (writer->generator, &bytes, &size);
-  if (unfit ((const char *)bytes, size) < size)
+  const char *text = writer->text ? writer->text : "";
+  size_t size = writer->used;
+  if (unfit (text, size) < size)
     {
       size_t escaped;
       free (writer->escaped);
-      writer->escaped = json_escape ((const char *)bytes, size, &escaped);
+      writer->escaped = json_escape (text, size, &escaped);
       writer->failed |= !writer->escaped;
       size = writer->escaped ? escaped : size;
     }
   if (out_size)
     *out_size = size;
-  return writer->escaped ? writer->escaped : (const char *)bytes;
+  return writer->escaped ? writer->escaped : text;
 }
 
 int

@@ -187,7 +187,7 @@ AF_PHONET..AF_IEEE802154, AF_NFC, AF_KCM..AF_MCTP; else ERRNO 1 (operation not p
   joined "$(ask $call ALLOW 1 EQ 3), $(ask $call ALLOW 1 GT 4), $(ask $call ALLOW 1 NE 5), $(ask $call ALLOW 1 LT 0)"
   says '+ ALLOW if arg1 == 0x3; ALLOW if arg1 > 0x4; ALLOW if arg1 != 0x5; ALLOW if arg1 < 0x0; else ERRNO 300 '
   joined "$(ask $call ALLOW 1 EQ 3), $(ask $call ALLOW 1 MASKED_EQ 7 4), $(ask $call ALLOW 1 MASKED_EQ 7 5), $(ask $call ALLOW 1 MASKED_EQ 3 6)"
-  says '+ ALLOW if arg1 == 0x3; ALLOW if (arg1 & 0x7) in 0x4..0x5; ALLOW if (arg1 & 0x3) == 0x6; else ERRNO 300 '
+  says '+ ALLOW if arg1 == 0x3; ALLOW if (arg1 & 0x7) in 0x4..0x5; ALLOW if (arg1 & 0x3) == 0x2; else ERRNO 300 '
   # x86 compares the lower halves: less than 5, and never
   joined "$(ask $call ALLOW 1 EQ 6), $(ask $call ALLOW 1 LT 4294967301), $(ask $call ALLOW 1 LT 4294967296), $(ask $call ALLOW 1 LE 4294967295)"
   says '+ ALLOW if arg1 == 0x6; ALLOW if arg1 < 0x100000005; ALLOW if arg1 < 0x100000000; ALLOW if arg1 <= 0xffffffff; else ERRNO 300 '

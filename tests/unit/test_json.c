@@ -4,6 +4,11 @@
 #include "document.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sanitized.h"
 
 static const char *top_directory;
 
@@ -410,6 +415,39 @@ test_writer_failed (void **state)
   json_write_close (&writer);
 }
 
+/* yajl by itself would write through a null pointer. */
+static void
+write_without_memory (void)
+{
+  static char text[1 << 16];
+  struct rlimit limit = { 1 << 20, 1 << 20 }; /* of data, which this process has long exceeded */
+  struct json_writer writer;
+  memset (text, 'x', sizeof text - 1);
+  if (json_write_open (&writer, false) < 0 || setrlimit (RLIMIT_DATA, &limit) < 0)
+    _exit (2);
+  json_write_array (&writer, NULL);
+  for (int i = 0; i < 1000 && !writer.failed; i++)
+    json_write_string (&writer, NULL, text);
+  size_t size = 0;
+  (void)json_write_text (&writer, &size);
+  json_write_close (&writer);
+  _exit (writer.failed && size < 1000 * sizeof text ? 0 : 1);
+}
+
+static void
+test_writer_memory (void **state)
+{
+  (void)state;
+  if (SANITIZED)
+    skip ();
+  int status = -1;
+  pid_t child = fork ();
+  if (child == 0)
+    write_without_memory ();
+  assert_int_equal (waitpid (child, &status, 0), child);
+  assert_int_equal (status, 0);
+}
+
 /* Half of a text is not printed, and the caller hears of it. */
 static void
 test_writer_printed (void **state)
@@ -456,6 +494,7 @@ main (int argc, char **argv)
     cmocka_unit_test (test_misspelt),
     cmocka_unit_test (test_writer),
     cmocka_unit_test (test_writer_failed),
+    cmocka_unit_test (test_writer_memory),
     cmocka_unit_test (test_writer_printed),
   };
   top_directory = argc > 1 ? argv[1] : ".";

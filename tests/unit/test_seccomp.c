@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sanitized.h"
+
 static const char *top_directory;
 
 /* A second filter below husk's gives every call this errno, so that no call of a probe is made: where husk's lets it
@@ -124,18 +126,6 @@ probe_run (struct probe *probe, const char *what)
                 (unsigned long long)probe->calls[i].arguments[2], (unsigned long long)probe->calls[i].arguments[3],
                 probe->calls[i].got, probe->calls[i].wanted, what);
 }
-
-/* The sanitizer's siglongjmp makes system calls. */
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if !defined SANITIZED && defined __SANITIZE_ADDRESS__
-#define SANITIZED 1
-#elif !defined SANITIZED
-#define SANITIZED 0
-#endif
 
 /* An action that would end the probe becomes an errno of its own. */
 static void
