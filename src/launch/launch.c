@@ -144,11 +144,12 @@ become_init (void *data)
 }
 
 /* A child that waits for its id maps needs memory of its own, because husk goes on meanwhile. So does one that
- * processes of a container can see: if they stopped it, husk would sleep for ever. */
+ * processes of a container can see: if they stopped it, husk would sleep for ever. And older kernels let none
+ * enter a new time namespace that shares its memory, where the clock's page is mapped. */
 static bool
 may_share_memory (const struct plan_parent *parent)
 {
-  return parent->clone_flags & CLONE_NEWPID && !parent->uid_map && !parent->in_between && !parent->time_inside;
+  return parent->clone_flags & CLONE_NEWPID && !parent->uid_map && !parent->in_between && !parent->time_offsets;
 }
 
 /* Returns husk-init's pid, or -1 with errno. */
