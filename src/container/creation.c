@@ -344,11 +344,13 @@ make_container (struct creation *creation, struct error *error)
   return answer_until_created (creation, error);
 }
 
-/* If the memory limit is too small even for husk-init, the kernel kills it. */
+/* If the memory limit is too small even for husk-init, the kernel kills it, or does not execute it: what it needs for
+ * that first is refused without a kill. */
 static void
 explain_death (const struct creation *creation, struct error *error)
 {
-  if (signals_status () || !WIFSIGNALED (creation->launch.ended) || WTERMSIG (creation->launch.ended) != SIGKILL)
+  int ended = creation->launch.ended;
+  if (signals_status () || !((WIFSIGNALED (ended) && WTERMSIG (ended) == SIGKILL) || error->code == ENOMEM))
     return;
   for (uint32_t i = 0; i < creation->limits.count; i++)
     if (strcmp (creation->limits.settings[i].controller, "memory") == 0)

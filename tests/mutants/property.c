@@ -93,9 +93,11 @@ static void
 forget_property (struct json_document *document)
 {
   const char *pattern = getenv ("HUSK_MUTANT");
-  bool unknown = pattern && pattern[0] == '!';
+  if (!pattern)
+    return;
+  bool unknown = pattern[0] == '!';
   pattern += unknown;
-  if (!pattern || pattern[0] != '/')
+  if (pattern[0] != '/')
     return;
   for (origin_t parent = JSON_ROOT; parent < document->count; parent++)
     for (origin_t *link = &document->nodes[parent].first; *link;)

@@ -86,7 +86,8 @@ swap_accounted() {
   limits '{"memory": {"limit": 4096}}'
   launch
   failed
-  complains 'killed by SIGKILL' '(the memory limit of its cgroup may be too small for it)'
+  [[ $stderr == *'killed by SIGKILL'* || $stderr == *'cannot allocate memory'* ]]
+  complains '(the memory limit of its cgroup may be too small for it)'
   nothing_left
 }
 
