@@ -42,7 +42,8 @@ descriptor_cloexec_from (int first)
   for (struct dirent *entry; listing && code == 0 && (entry = readdir (listing));)
     {
       int fd = atoi (entry->d_name);
-      if (entry->d_name[0] != '.' && fd >= first && fcntl (fd, F_SETFD, FD_CLOEXEC) < 0)
+      /* husk's other thread may have closed its own meanwhile */
+      if (entry->d_name[0] != '.' && fd >= first && fcntl (fd, F_SETFD, FD_CLOEXEC) < 0 && errno != EBADF)
         code = errno;
       errno = 0;
     }

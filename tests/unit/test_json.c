@@ -478,27 +478,27 @@ test_writer_printed (void **state)
 int
 main (int argc, char **argv)
 {
-  const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_positions),
-    cmocka_unit_test (test_null_is_none),
-    cmocka_unit_test (test_elements_and_pointers),
-    cmocka_unit_test (test_elements_by_index),
-    cmocka_unit_test (test_places_in_any_order),
-    cmocka_unit_test (test_place_from_the_last),
-    cmocka_unit_test (test_refused),
-    cmocka_unit_test (test_encoding_at_each_place),
-    cmocka_unit_test (test_depth),
-    cmocka_unit_test (test_open_to_the_end),
-    cmocka_unit_test (test_truncated),
-    cmocka_unit_test (test_numbers),
-    cmocka_unit_test (test_misspelt),
-    cmocka_unit_test (test_writer),
-    cmocka_unit_test (test_writer_failed),
+  const struct CMUnitTest tests[]
+      = { cmocka_unit_test (test_positions),
+          cmocka_unit_test (test_null_is_none),
+          cmocka_unit_test (test_elements_and_pointers),
+          cmocka_unit_test (test_elements_by_index),
+          cmocka_unit_test (test_places_in_any_order),
+          cmocka_unit_test (test_place_from_the_last),
+          cmocka_unit_test (test_refused),
+          cmocka_unit_test (test_encoding_at_each_place),
+          cmocka_unit_test (test_depth),
+          cmocka_unit_test (test_open_to_the_end),
+          cmocka_unit_test (test_truncated),
+          cmocka_unit_test (test_numbers),
+          cmocka_unit_test (test_misspelt),
+          cmocka_unit_test (test_writer),
+          cmocka_unit_test (test_writer_failed),
 #if !SANITIZED
-    cmocka_unit_test (test_writer_memory),
+          cmocka_unit_test (test_writer_memory),
 #endif
-    cmocka_unit_test (test_writer_printed),
-  };
+          cmocka_unit_test (test_writer_printed),
+        };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("json", tests, setup_arena, NULL);
 }
