@@ -106,9 +106,31 @@ make_cgroup (struct restoration *restoration, struct error *error)
 }
 
 static int
-run_hooks (struct creation *creation, pid_t pid, struct error *error)
+open_process (struct launch *launch, pid_t pid, struct error *error)
 {
-  if (record_note_process (&creation->record, pid, error) < 0)
+  descriptor_close (&launch->pidfd);
+  launch->pid = pid;
+  launch->pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
+  return launch->pidfd < 0 ? error_set (error, errno, "open the restored process") : 0;
+}
+
+/* It is criu's child and no child of husk's, so only its descriptor tells it from a later process of that number. If
+ * criu has died, its first process may outlive it for a moment, outside the container's cgroup. */
+static void
+end_process (struct launch *launch)
+{
+  struct pollfd end = { launch->pidfd, POLLIN, 0 };
+  if (launch->pidfd < 0)
+    return;
+  (void)syscall (SYS_pidfd_send_signal, launch->pidfd, SIGKILL, NULL, 0);
+  if (descriptor_poll (&end, 1, KILLED_MILLISECONDS) <= 0)
+    log_warning ("the restored process %d was killed but has not exited", (int)launch->pid);
+}
+
+static int
+run_hooks (struct creation *creation, struct error *error)
+{
+  if (record_note_process (&creation->record, creation->launch.pid, error) < 0)
     return -1;
   return creation->loaded.spec.hooks ? creation_run_hooks (creation, error) : 0;
 }
@@ -118,20 +140,22 @@ follow_husk_criu (struct restoration *restoration, struct error *error)
 {
   struct creation *creation = &restoration->creation;
   struct criu_message message;
+  bool restored = false;
   int heard;
   while ((heard = criu_await_message (&restoration->program, &message, error)) > 0)
     if (message.namespaces)
       {
-        creation->launch.pid = message.namespaces;
-        if (run_hooks (creation, creation->launch.pid, error) < 0 || criu_go (&restoration->program, error) < 0)
+        if (open_process (&creation->launch, message.namespaces, error) < 0 || run_hooks (creation, error) < 0
+            || criu_go (&restoration->program, error) < 0)
           return -1;
       }
     else if (message.process)
       {
-        creation->launch.pid = message.process;
-        creation->made_process = true;
+        if (open_process (&creation->launch, message.process, error) < 0)
+          return -1;
+        restored = true;
       }
-  if (heard == 0 && !creation->made_process)
+  if (heard == 0 && !restored)
     return error_set (error, 0, "husk-criu ended without a process");
   return heard;
 }
@@ -157,8 +181,7 @@ bring_back (struct restoration *restoration, struct error *error)
     return -1;
   (void)unlinkat (creation->directory, RECORD_ROOT, AT_REMOVEDIR); /* if this fails, delete removes it */
   descriptor_close (&creation->console_fd);
-  creation->launch.pidfd = (int)syscall (SYS_pidfd_open, creation->launch.pid, 0);
-  return creation->launch.pidfd < 0 ? error_set (error, errno, "open the restored process") : 0;
+  return 0;
 }
 
 /* Older versions of CRIU do not restore no_new_privs, and only the process itself could set it. */
@@ -248,6 +271,7 @@ checkpoint_restore (const struct globals *globals, const struct restore_options 
   criu_end (&restoration.program);
   if (result < 0)
     {
+      end_process (&creation->launch);
       creation_undo (creation);
       return creation_failed (creation, error);
     }
