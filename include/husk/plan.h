@@ -41,7 +41,7 @@
  * /PROC (never, always, or as its data says: prepare.c), and its traits. If one of these is missing, the row does not
  * compile. */
 #define STEP_KINDS(X)                                                                                                  \
-  X (JOIN_CGROUP, join_cgroup, nothing, JOIN_CGROUP, never, 0, "join-cgroup", "enter the container's cgroups")         \
+  X (JOIN_CGROUP, join_cgroup, nothing, NOTHING, never, 0, "join-cgroup", "enter the container's cgroups")             \
   X (JOIN, join, join, FORKED, join, 0, "join", "enter existing namespaces")                                           \
   X (UNSHARE, unshare, number, NOTHING, never, 0, "unshare", "make the namespaces that the clone did not make")        \
   X (MAPPED_ROOT, mapped_root, nothing, NOTHING, never, 0, "mapped-root", "become root of the user namespace")         \

@@ -339,7 +339,8 @@ make_container (struct creation *creation, struct error *error)
   creation->made_resctrl = creation->resctrl >= 0;
   creation->record.init_device = creation->launch.page->init_device;
   creation->record.init_inode = creation->launch.page->init_inode;
-  if (record_note_process (&creation->record, creation->launch.pid, error) < 0)
+  if (record_note_process (&creation->record, creation->launch.pid, error) < 0
+      || launch_place (&creation->launch, error) < 0)
     return -1;
   return answer_until_created (creation, error);
 }

@@ -198,7 +198,7 @@ join_resctrl (struct execution *execution, struct error *error)
   return -1;
 }
 
-/* Meanwhile, husk-init waits in the step JOIN_CGROUP. */
+/* husk-init does not go on before launch_place. */
 static int
 join_unit (struct execution *execution, struct error *error)
 {
@@ -231,6 +231,11 @@ launch_program (struct execution *execution, struct error *error)
   descriptor_close (&execution->launch.entered);
   if (result < 0 || join_unit (execution, error) < 0 || join_resctrl (execution, error) < 0)
     return -1;
+  if (launch_place (&execution->launch, error) < 0)
+    {
+      launch_kill (&execution->launch);
+      return -1;
+    }
   return launch_until_exec (&execution->launch, &execution->listener, &execution->record, execution->status, error);
 }
 
