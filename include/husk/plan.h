@@ -225,7 +225,8 @@ struct plan_hook
 
 struct plan_sysctl
 {
-  const char *path; /* below /proc/sys: "net/ipv4/ip_forward" */
+  const char *path;   /* below /proc/sys: "net/ipv4/ip_forward" */
+  uint64_t namespace; /* CLONE_NEW*: whose it is */
   const char *name, *value;
 };
 

@@ -489,6 +489,8 @@ bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
  * and "net/ipv4/conf/eth0.1/mtu" are the same. NULL: the path would not stay below. */
 #define SPEC_SYSCTL_MAX 255
 const char *spec_sysctl_path (const char *name, struct arena *arena);
+/* CLONE_NEW*: which namespace has the parameter at that path; 0: none, it is the host's. */
+uint64_t spec_sysctl_namespace (const char *path);
 /* Converts v1's weights to v2's scales. cpu.shares (2 .. 262144) become cpu.weight (1 .. 10000), so that both ends and
  * the defaults (1024, 100) match; runc since 1.3.2 and crun since 1.23 use the same formula. 0 (unset) stays 0. */
 uint64_t spec_weight_of_shares (uint64_t shares);
