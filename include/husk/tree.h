@@ -31,6 +31,8 @@ int tree_walk (int directory, int (*each) (int directory, void *data), void *dat
 int tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data);
 /* Reads the start of a control file, NUL-terminated (empty when it cannot be read). Its length, or -1 with errno. */
 ssize_t tree_read (int directory, const char *file, char *out, size_t size);
+/* The same of a cgroup. */
+ssize_t tree_read_file (const struct cgroup_directory *directory, const char *file, char *out, size_t size);
 
 /* Whether the errno means that a cgroup or one of its files has been removed, or that the kernel lacks the file. */
 bool tree_is_gone (int code);

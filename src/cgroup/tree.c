@@ -222,3 +222,18 @@ tree_read (int directory, const char *file, char *out, size_t size)
   out[got > 0 ? got : 0] = '\0';
   return got;
 }
+
+ssize_t
+tree_read_file (const struct cgroup_directory *directory, const char *file, char *out, size_t size)
+{
+  char path[64];
+  (void)snprintf (path, sizeof path, "/%s", file);
+  /* by its path in one step, unless it must be compared with the one that was pinned */
+  auto_close int above = directory->number ? tree_open (directory) : -1;
+  if (directory->number)
+    return above < 0 ? -1 : tree_read (above, file, out, size);
+  auto_close int fd = tree_open_file (directory, path, O_RDONLY);
+  ssize_t got = fd < 0 ? -1 : descriptor_read (fd, out, size - 1);
+  out[got > 0 ? got : 0] = '\0';
+  return got;
+}

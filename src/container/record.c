@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +144,18 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
 }
 
 /* Refuses a record of another user: in a directory like /tmp anyone may make one, and husk would obey it with our
- * rights, hooks included. -1 with error set, or with ENOENT and no error. */
+ * rights, hooks included. */
+static int
+check_own (const struct stat *status, const char *id, struct error *error)
+{
+  if (status->st_uid != 0 && status->st_uid != geteuid ())
+    return error_set (error, 0, "the record of container \"%s\" belongs to another user (%u)", id, status->st_uid);
+  if (status->st_mode & (S_IWGRP | S_IWOTH))
+    return error_set (error, 0, "the record of container \"%s\" is writable by other users", id);
+  return 0;
+}
+
+/* -1 with error set, or with ENOENT and no error. */
 static int
 open_own (int root, const char *name, const char *id, struct error *error)
 {
@@ -153,11 +165,7 @@ open_own (int root, const char *name, const char *id, struct error *error)
     return -1;
   if (directory < 0 || fstat (directory, &status) < 0)
     return error_set (error, errno, "open the record of container \"%s\"", id);
-  if (status.st_uid != 0 && status.st_uid != geteuid ())
-    return error_set (error, 0, "the record of container \"%s\" belongs to another user (%u)", id, status.st_uid);
-  if (status.st_mode & (S_IWGRP | S_IWOTH))
-    return error_set (error, 0, "the record of container \"%s\" is writable by other users", id);
-  return take_fd (&directory);
+  return check_own (&status, id, error) < 0 ? -1 : take_fd (&directory);
 }
 
 /* 0 when it does not exist. */
@@ -228,7 +236,7 @@ record_make (const struct globals *globals, struct record *record, struct arena 
   if (root < 0)
     return -1;
   record->created = arena_string (arena, now_text (&(struct now_text){ 0 }));
-  record->boot_id = process_boot_id (arena, error);
+  record->boot_id = process_boot_id (error);
   if (!record->boot_id || process_self (&record->creator, &record->creator_start, error) < 0)
     return -1;
   unfinished_name (record->id, unfinished);
@@ -290,13 +298,9 @@ read_missing (int directory, struct record *out, struct error *error)
 }
 
 static int
-read_state (int directory, const char *name, struct arena *arena, struct record *out, struct error *error)
+check_boot (struct record *out, struct error *error)
 {
-  struct error trouble = { 0 };
-  bool first = strcmp (name, RECORD_MADE) == 0;
-  if (record_read_file (directory, name, arena, out, &trouble) < 0)
-    return trouble.code == ENOENT && !first ? read_missing (directory, out, error) : damaged (out, &trouble, error);
-  const char *boot_id = process_boot_id (arena, error);
+  const char *boot_id = process_boot_id (error);
   if (!boot_id)
     return -1;
   out->earlier_boot = strcmp (out->boot_id, boot_id) != 0;
@@ -306,6 +310,16 @@ read_state (int directory, const char *name, struct arena *arena, struct record 
       out->resctrl = (struct resctrl){ .group = NULL };
     }
   return 0;
+}
+
+static int
+read_state (int directory, const char *name, struct arena *arena, struct record *out, struct error *error)
+{
+  struct error trouble = { 0 };
+  bool first = strcmp (name, RECORD_MADE) == 0;
+  if (record_read_file (directory, name, arena, out, &trouble) < 0)
+    return trouble.code == ENOENT && !first ? read_missing (directory, out, error) : damaged (out, &trouble, error);
+  return check_boot (out, error);
 }
 
 /* A creator may finish and exit between reading and checking it, so the state is then read again. */
@@ -351,6 +365,49 @@ record_read (const struct globals *globals, const char *id, struct arena *arena,
     return -1;
   out->globals = globals;
   *out_directory = take_fd (&directory);
+  return 0;
+}
+
+/* Reads the state without opening its directory. Between the two system calls the directory must not be replaced, so
+ * this is for where only its owner can do that. false: take a closer look, which also finds out what is wrong. */
+static bool
+read_by_path (const struct records *records, const char *id, struct arena *arena, struct record *out)
+{
+  char path[NAME_MAX + sizeof "/" RECORD_STATE];
+  struct stat status;
+  struct error unclear = { 0 };
+  *out = (struct record){ .id = id };
+  (void)snprintf (path, sizeof path, "%s/" RECORD_STATE, id);
+  return records->only_owner && fstatat (records->directory, id, &status, AT_SYMLINK_NOFOLLOW) == 0
+         && S_ISDIR (status.st_mode) && check_own (&status, id, &unclear) == 0
+         && record_read_file (records->directory, path, arena, out, &unclear) == 0 && check_boot (out, &unclear) == 0
+         && (out->earlier_boot || out->created_done);
+}
+
+int
+records_open (const struct globals *globals, struct records *out, struct error *error)
+{
+  struct stat status;
+  out->directory = record_open_root (globals, false, error);
+  out->only_owner
+      = out->directory >= 0 && fstat (out->directory, &status) == 0 && !(status.st_mode & (S_IWGRP | S_IWOTH));
+  return out->directory < 0 ? -1 : 0;
+}
+
+int
+records_read (const struct records *records, const struct globals *globals, const char *id, struct arena *arena,
+              struct record *out, struct error *error)
+{
+  if (!read_by_path (records, id, arena, out))
+    {
+      auto_close int directory = open_own (records->directory, id, id, error);
+      if (directory < 0 && !error->set)
+        return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+      *out = (struct record){ .id = id };
+      if (directory < 0 || read_last_state (directory, arena, out, error) < 0)
+        return -1;
+    }
+  out->globals = globals;
   return 0;
 }
 

@@ -34,6 +34,16 @@ int record_write (int directory, const struct record *record, struct error *erro
  * ERROR_DAMAGED. */
 int record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
+/* The directory of all records, for a command that reads many of them. */
+struct records
+{
+  int directory;
+  bool only_owner; /* may make, remove and rename them */
+};
+int records_open (const struct globals *globals, struct records *out, struct error *error);
+/* Like record_read. */
+int records_read (const struct records *records, const struct globals *globals, const char *id, struct arena *arena,
+                  struct record *out, struct error *error);
 /* Reads the first state, of a damaged record: it names the cgroup, but no process. */
 int record_read_made (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                       int *out_directory, struct error *error);
