@@ -24,6 +24,8 @@ const char *tree_name (const struct cgroup_directory *directory);
 int tree_hold (struct cgroup_directory *directory);
 /* Opens a path below a hierarchy's mount. */
 int tree_open_below (int mount, const char *path, int flags);
+/* Whether it is known to have no sub-cgroups. */
+bool tree_is_leaf (int directory);
 /* Calls each with the descriptors of all sub-cgroups and of the directory itself, leaves first, until a call does not
  * return 0. */
 int tree_walk (int directory, int (*each) (int directory, void *data), void *data);

@@ -386,7 +386,7 @@ thaw_tree (const struct cgroup_directory *directory)
   if (fd < 0)
     return tree_is_gone (errno) ? 0 : errno;
   (void)thaw_directory (fd, &thaw);
-  if (tree_walk (fd, thaw_directory, &thaw) < 0 && !thaw.code)
+  if (!tree_is_leaf (fd) && tree_walk (fd, thaw_directory, &thaw) < 0 && !thaw.code)
     thaw.code = errno ? errno : EIO;
   return thaw.code;
 }

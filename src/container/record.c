@@ -135,6 +135,11 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
       return error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
   if (unlinkat (root, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return 0;
+  /* what `create` leaves beside them */
+  (void)unlinkat (directory, RECORD_PAGE, 0);
+  (void)unlinkat (directory, RECORD_START, 0);
+  if (unlinkat (root, name, AT_REMOVEDIR) == 0)
+    return 0;
   /* failures show when the directory cannot be removed */
   (void)unlinkat (directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0);
   remove_strays (directory);
@@ -182,13 +187,6 @@ int
 record_remove_own (int root, int directory, const char *id, struct error *error)
 {
   return remove_opened (root, directory, id, id, error);
-}
-
-int
-record_remove (const struct globals *globals, const char *id, struct error *error)
-{
-  auto_close int root = record_open_root (globals, false, error);
-  return root < 0 ? -1 : remove_directory (root, id, id, error);
 }
 
 int
@@ -343,7 +341,7 @@ read_last_state (int directory, struct arena *arena, struct record *out, struct 
 }
 
 int
-record_open_directory (const struct globals *globals, const char *id, struct error *error)
+record_open_directory (const struct globals *globals, const char *id, int *out_root, struct error *error)
 {
   struct error missing = { 0 };
   auto_close int root = record_open_root (globals, false, &missing);
@@ -352,18 +350,29 @@ record_open_directory (const struct globals *globals, const char *id, struct err
   auto_close int directory = root < 0 ? -1 : open_own (root, id, id, error);
   if (directory < 0 && !error->set)
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+  if (out_root && directory >= 0)
+    *out_root = take_fd (&root);
   return take_fd (&directory);
+}
+
+int
+record_read_in (int directory, const struct globals *globals, const char *id, struct arena *arena, struct record *out,
+                struct error *error)
+{
+  *out = (struct record){ .id = id };
+  if (read_last_state (directory, arena, out, error) < 0)
+    return -1;
+  out->globals = globals;
+  return 0;
 }
 
 int
 record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out, int *out_directory,
              struct error *error)
 {
-  auto_close int directory = record_open_directory (globals, id, error);
-  *out = (struct record){ .id = id };
-  if (directory < 0 || read_last_state (directory, arena, out, error) < 0)
+  auto_close int directory = record_open_directory (globals, id, NULL, error);
+  if (directory < 0 || record_read_in (directory, globals, id, arena, out, error) < 0)
     return -1;
-  out->globals = globals;
   *out_directory = take_fd (&directory);
   return 0;
 }
@@ -398,17 +407,13 @@ int
 records_read (const struct records *records, const struct globals *globals, const char *id, struct arena *arena,
               struct record *out, struct error *error)
 {
-  if (!read_by_path (records, id, arena, out))
-    {
-      auto_close int directory = open_own (records->directory, id, id, error);
-      if (directory < 0 && !error->set)
-        return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
-      *out = (struct record){ .id = id };
-      if (directory < 0 || read_last_state (directory, arena, out, error) < 0)
-        return -1;
-    }
   out->globals = globals;
-  return 0;
+  if (read_by_path (records, id, arena, out))
+    return 0;
+  auto_close int directory = open_own (records->directory, id, id, error);
+  if (directory < 0 && !error->set)
+    return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+  return directory < 0 ? -1 : record_read_in (directory, globals, id, arena, out, error);
 }
 
 int
@@ -416,7 +421,7 @@ record_read_made (const struct globals *globals, const char *id, struct arena *a
                   int *out_directory, struct error *error)
 {
   struct stat first, last;
-  auto_close int directory = record_open_directory (globals, id, error);
+  auto_close int directory = record_open_directory (globals, id, NULL, error);
   *out = (struct record){ .id = id };
   if (directory < 0 || read_state (directory, RECORD_MADE, arena, out, error) < 0)
     return -1;
