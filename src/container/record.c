@@ -407,9 +407,8 @@ int
 records_read (const struct records *records, const struct globals *globals, const char *id, struct arena *arena,
               struct record *out, struct error *error)
 {
-  out->globals = globals;
   if (read_by_path (records, id, arena, out))
-    return 0;
+    return out->globals = globals, 0;
   auto_close int directory = open_own (records->directory, id, id, error);
   if (directory < 0 && !error->set)
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
