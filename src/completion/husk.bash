@@ -40,7 +40,8 @@ _husk_values() {
     --seccomp-explain-to) echo stderr ;;
     --seccomp-agent-lost) echo enosys errno: kill ;;
     --seccomp-profile) echo Unconfined RuntimeDefault Localhost: ./ ;;
-    --format | -f) [[ ${command[0]:-} == @(run|create|seccomp) ]] && echo oci crd || echo table json ;;
+    -f) [[ ${command[0]:-} == @(ps|list) ]] && echo table json ;;
+    --format) [[ ${command[0]:-} == @(run|create|seccomp) ]] && echo oci crd || echo table json ;;
     --container) command husk "${root[@]}" list --quiet 2>/dev/null ;;
     --pid) printf '%s\n' /proc/[0-9]* | sed 's|.*/||' ;;
     *) return 1 ;;

@@ -98,9 +98,12 @@ creation_prepare (struct creation *creation, struct error *error)
   creation->launch.pidfd = creation->launch.control = -1;
   creation->listener = (struct listener){ .socket = -1, .supervisor = -1, .agent = -1 };
   creation->observer.pidfd = creation->observer.life = -1;
-  if (spec_check_id (options->id, error) < 0 || load_bundle (options->bundle, &creation->loaded, error) < 0)
+  if (spec_check_id (options->id, error) < 0 || load_bundle (options->bundle, options->config, &creation->loaded, error) < 0)
     return -1;
-  log_debug ("config read: %s/config.json", creation->loaded.bundle);
+  if (options->config)
+    log_debug ("config read: %s, for bundle %s", options->config, creation->loaded.bundle);
+  else
+    log_debug ("config read: %s/config.json", creation->loaded.bundle);
   if (creation->run && !creation->loaded.spec.process)
     {
       (void)error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");

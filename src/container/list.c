@@ -20,9 +20,8 @@ compare_ids (const void *a, const void *b)
   return strcmp (*(char *const *)a, *(char *const *)b);
 }
 
-/* Names of the records, sorted. */
-static int
-read_names (const struct globals *globals, struct arena *arena, char ***out, size_t *out_count, struct error *error)
+int
+container_ids (const struct globals *globals, struct arena *arena, char ***out, size_t *out_count, struct error *error)
 {
   struct error missing = { 0 };
   int code;
@@ -94,7 +93,7 @@ container_list (const struct globals *globals, void (*each) (const struct record
   size_t count;
   if (arena_open (&arena, 256ul << 20) < 0)
     return error_set (error, errno, "reserve memory");
-  if (read_names (globals, &arena, &names, &count, error) < 0)
+  if (container_ids (globals, &arena, &names, &count, error) < 0)
     return -1;
   for (size_t i = 0; i < count; i++)
     look_at (globals, names[i], each, bad, data);
