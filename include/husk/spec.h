@@ -400,6 +400,9 @@ struct spec_linux
 
 /* If present, the program keeps the caller's additional groups (podman's --group-add keep-groups). */
 #define GROUPS_ANNOTATION "run.oci.keep_original_groups"
+/* Files that get a copy of what hooks print. */
+#define HOOKS_STDOUT_ANNOTATION "run.oci.hooks.stdout"
+#define HOOKS_STDERR_ANNOTATION "run.oci.hooks.stderr"
 /* "true" declares a container privileged. CRI-O does not let pod authors set keys that begin with run.oci. */
 #define PRIVILEGE_ANNOTATION "run.oci.privileged"
 /* "true": denied system calls are explained in the container's log, with --allow-explain-annotation. */

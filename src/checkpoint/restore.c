@@ -214,7 +214,7 @@ commit (struct creation *creation, struct error *error)
   creation->record.created_done = creation->record.started = true;
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
-  return hooks_run_poststart (creation->loaded.spec.hooks, &creation->record, error);
+  return hooks_run_poststart (&creation->loaded.spec, &creation->record, error);
 }
 
 /* In the foreground: as a subreaper, husk becomes the parent of the processes that husk-criu leaves behind. */

@@ -156,6 +156,7 @@ begin (struct builder *builder, uint32_t kept)
   builder->plan->kept = 3 + kept;
   builder->plan->parent.ignored_signals = builder->host->ignored_signals;
   builder->plan->control = builder->plan->listen = builder->plan->page = builder->plan->proc = PLAN_NO_FD;
+  builder->plan->hook_output = builder->plan->hook_errors = PLAN_NO_FD;
 }
 
 static void

@@ -1,0 +1,47 @@
+/*
+ * The values of the annotations that change what husk does. What they change is decided where the subject is; here a
+ * value that means nothing is found, so that it is an error of the config, with its place, before anything is made.
+ */
+#include "types.h"
+
+#include <string.h>
+
+static void
+check_privilege (struct checker *checker, const struct json_pair *pair)
+{
+  if (strcmp (pair->value, "true") != 0 && strcmp (pair->value, "false") != 0)
+    warn (checker, pair->node, "write \"true\" or \"false\"", "%s is \"%.40s\": read as \"false\"", pair->key,
+          pair->value);
+}
+
+static void
+check_file (struct checker *checker, const struct json_pair *pair)
+{
+  if (!*pair->value)
+    (void)wrong (checker, pair->node, "%s needs the name of a file", pair->key);
+}
+
+static const struct
+{
+  const char *key;
+  void (*check) (struct checker *checker, const struct json_pair *pair);
+} known[] = {
+  { PRIVILEGE_ANNOTATION, check_privilege },
+  { HOOKS_STDOUT_ANNOTATION, check_file },
+  { HOOKS_STDERR_ANNOTATION, check_file },
+};
+
+void
+check_annotations (struct checker *checker)
+{
+  const struct json_pairs *annotations = &checker->spec->annotations;
+  for (uint32_t i = 0; i < annotations->count; i++)
+    if (annotations->items[i].key[0] == '\0')
+      (void)wrong (checker, annotations->items[i].node, "the key of an annotation is empty");
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    {
+      const struct json_pair *pair = json_pair_of (annotations, known[i].key);
+      if (pair)
+        known[i].check (checker, pair);
+    }
+}
