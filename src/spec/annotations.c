@@ -21,15 +21,31 @@ check_file (struct checker *checker, const struct json_pair *pair)
     (void)wrong (checker, pair->node, "%s needs the name of a file", pair->key);
 }
 
+/* crun takes anything but "0" for "1", so "false" would turn it on. */
+static void
+check_unknown_call (struct checker *checker, const struct json_pair *pair)
+{
+  if (strcmp (pair->value, "0") != 0 && strcmp (pair->value, "1") != 0 && strcmp (pair->value, "true") != 0)
+    (void)wrong (checker, pair->node, "%s is \"%.40s\", must be \"1\" or \"0\"", pair->key, pair->value);
+}
+
 static const struct
 {
   const char *key;
   void (*check) (struct checker *checker, const struct json_pair *pair);
 } known[] = {
   { PRIVILEGE_ANNOTATION, check_privilege },
+  { UNKNOWN_CALL_ANNOTATION, check_unknown_call },
   { HOOKS_STDOUT_ANNOTATION, check_file },
   { HOOKS_STDERR_ANNOTATION, check_file },
 };
+
+void
+spec_annotate_profile (const struct spec *spec, struct spec_seccomp *profile)
+{
+  const struct json_pair *pair = json_pair_of (&spec->annotations, UNKNOWN_CALL_ANNOTATION);
+  profile->refuse_unknown = pair && strcmp (pair->value, "0") != 0;
+}
 
 void
 check_annotations (struct checker *checker)
@@ -44,4 +60,6 @@ check_annotations (struct checker *checker)
       if (pair)
         known[i].check (checker, pair);
     }
+  if (checker->spec->linux_ && checker->spec->linux_->seccomp)
+    spec_annotate_profile (checker->spec, checker->spec->linux_->seccomp);
 }
