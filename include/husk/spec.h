@@ -406,6 +406,8 @@ struct spec_linux
 #define HOOKS_STDERR_ANNOTATION "run.oci.hooks.stderr"
 /* "1": a seccomp profile that names an unknown system call is an error, not a warning. */
 #define UNKNOWN_CALL_ANNOTATION "run.oci.seccomp_fail_unknown_syscall"
+/* A file with options for CRIU; "": none, not even the usual ones. */
+#define CRIU_ANNOTATION "org.criu.config"
 /* "true" declares a container privileged. CRI-O does not let pod authors set keys that begin with run.oci. */
 #define PRIVILEGE_ANNOTATION "run.oci.privileged"
 /* "true": denied system calls are explained in the container's log, with --allow-explain-annotation. */

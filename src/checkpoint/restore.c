@@ -44,6 +44,7 @@ make_request (struct restoration *restoration, struct error *error)
       || options_request (&options->criu, restoration->images, restoration->creation.cgroup.count > 0, request, error)
              < 0
       || images_inherit_descriptors (restoration->images, request, error) < 0
+      || options_config_file (&loaded->spec, request, error) < 0
       || external_namespaces (loaded, false, request, error) < 0)
     return -1;
   external_mounts_restore (loaded, request);

@@ -36,6 +36,8 @@ _husk_values() {
     --cgroup-manager) echo cgroupfs systemd disabled ;;
     --rootless) echo auto true false ;;
     --privileged-seccomp) echo declared proved apply ;;
+    --network-lock) echo iptables nftables skip ;;
+    --manage-cgroups-mode) echo soft full strict ignore ;;
     --seccomp-enosys) echo on off ;;
     --seccomp-explain-to) echo stderr ;;
     --seccomp-agent-lost) echo enosys errno: kill ;;
