@@ -408,6 +408,10 @@ struct spec_linux
 #define UNKNOWN_CALL_ANNOTATION "run.oci.seccomp_fail_unknown_syscall"
 /* A file with options for CRIU; "": none, not even the usual ones. */
 #define CRIU_ANNOTATION "org.criu.config"
+/* The option of mount(8) by which linux.mountLabel is applied: context (the default), fscontext, defcontext or
+ * rootcontext. */
+#define MOUNT_CONTEXT_ANNOTATION "run.oci.mount_context_type"
+extern const struct json_name spec_mount_contexts[];
 /* "true" declares a container privileged. CRI-O does not let pod authors set keys that begin with run.oci. */
 #define PRIVILEGE_ANNOTATION "run.oci.privileged"
 /* "true": denied system calls are explained in the container's log, with --allow-explain-annotation. */

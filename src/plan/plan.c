@@ -141,7 +141,8 @@ check_labels (struct builder *builder)
   struct host host = *builder->host;
   if (!label->text || !label->text[0])
     return;
-  host_probe_lsm (&host);
+  if (!host.selinux)
+    host_probe_lsm (&host);
   if (!host.selinux)
     (void)wrong (builder, label->node, "SELinux is not enabled in this kernel: \"%s\" cannot be applied", label->text);
 }

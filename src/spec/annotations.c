@@ -29,14 +29,26 @@ check_unknown_call (struct checker *checker, const struct json_pair *pair)
     (void)wrong (checker, pair->node, "%s is \"%.40s\", must be \"1\" or \"0\"", pair->key, pair->value);
 }
 
+const struct json_name spec_mount_contexts[]
+    = { { "context", 0 }, { "fscontext", 0 }, { "defcontext", 0 }, { "rootcontext", 0 }, { NULL, 0 } };
+
+static void
+check_context (struct checker *checker, const struct json_pair *pair)
+{
+  for (const struct json_name *name = spec_mount_contexts; name->text; name++)
+    if (strcmp (pair->value, name->text) == 0)
+      return;
+  (void)wrong (checker, pair->node, "%s is \"%.40s\", must be context, fscontext, defcontext or rootcontext", pair->key,
+               pair->value);
+}
+
 static const struct
 {
   const char *key;
   void (*check) (struct checker *checker, const struct json_pair *pair);
 } known[] = {
-  { PRIVILEGE_ANNOTATION, check_privilege },
-  { UNKNOWN_CALL_ANNOTATION, check_unknown_call },
-  { HOOKS_STDOUT_ANNOTATION, check_file },
+  { PRIVILEGE_ANNOTATION, check_privilege },   { UNKNOWN_CALL_ANNOTATION, check_unknown_call },
+  { MOUNT_CONTEXT_ANNOTATION, check_context }, { HOOKS_STDOUT_ANNOTATION, check_file },
   { HOOKS_STDERR_ANNOTATION, check_file },
 };
 

@@ -44,6 +44,7 @@ annotated() {
   done <<EOF
 $UNKNOWN|false|is "false", must be "1" or "0"
 $UNKNOWN||is "", must be "1" or "0"
+run.oci.mount_context_type|label|must be context, fscontext, defcontext or rootcontext
 run.oci.hooks.stdout||needs the name of a file
 run.oci.hooks.stderr||needs the name of a file
 EOF
