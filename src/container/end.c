@@ -150,7 +150,7 @@ run_poststop_hooks (struct target *target)
       log_warning_line (&failed);
       return;
     }
-  hooks_run_poststop (loaded.spec.hooks, &loaded.document, &target->record);
+  hooks_run_poststop (&loaded.spec, &loaded.document, &target->record);
 }
 
 static int

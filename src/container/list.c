@@ -42,6 +42,25 @@ read_names (const char *root, DIR *listing, struct arena *arena, char ***out, si
   return 0;
 }
 
+int
+container_ids (const struct globals *globals, struct arena *arena, char ***out, size_t *out_count, struct error *error)
+{
+  struct error missing = { 0 };
+  int root = record_open_root (globals, false, &missing);
+  *out_count = 0;
+  if (root < 0)
+    return missing.code == ENOENT ? 0 : (*error = missing, -1);
+  DIR *listing = fdopendir (root);
+  if (!listing)
+    {
+      (void)error_set (error, errno, "read the state directory %s", globals->root);
+      return close (root), -1;
+    }
+  int result = read_names (globals->root, listing, arena, out, out_count, error);
+  (void)closedir (listing);
+  return result;
+}
+
 struct look
 {
   const struct globals *globals;
