@@ -91,3 +91,14 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
   says 'Linux 5.12'
   nothing_left
 }
+
+# Before Linux 5.11 the program of the device rules is charged to that limit.
+@test "device rules are in force even if no memory may be locked" {
+  config '.process.capabilities[] |= (. + ["CAP_MKNOD", "CAP_SYSLOG"] | unique)
+    | .linux.resources.devices = [{allow: false, access: "rwm"}]'
+  script 'mknod /tmp/kmsg c 1 11; cat /tmp/kmsg; ulimit -l'
+  ulimit -l 0
+  go_old
+  says "can't open '/tmp/kmsg': Operation not permitted"
+  [ "${lines[-1]}" = 0 ]
+}
