@@ -1,4 +1,5 @@
 # Fallbacks for kernels from 5.10 on: old_kernel disables the newer system calls.
+# bats file_tags=attack:FI-20
 load ../integration/bundle
 
 setup() {

@@ -163,7 +163,7 @@ list_calls() {
   [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
 }
 
-@test "the ids of docs/attacks.md are exactly the tags of the tests" {
+@test "docs/attacks.md has exactly the tags of the tests, and names the tests that have them" {
   "$TOP/tests/house/attacks"
 }
 
