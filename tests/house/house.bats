@@ -328,6 +328,11 @@ END
   [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
 }
 
+@test "the pictures of the pages are what mscgen draws from their text" {
+  command -v mscgen || skip 'there is no mscgen'
+  "$TOP/tests/house/pictures"
+}
+
 @test "README.md quotes the numbers of docs/performance.md" {
   cd "$TOP"
   # shellcheck disable=SC2016 # Markdown
