@@ -364,6 +364,7 @@ Seccomp:	2'
 }
 
 # An image chooses its program's name, and a program chooses its process name.
+# bats test_tags=attack:CV-51
 @test "a program that has husk-init's name is not taken for husk-init" {
   printf '#!/bin/sh\necho of the script\nsleep 1000\n' >"$ROOTFS/bin/husk:init"
   chmod 755 "$ROOTFS/bin/husk:init"
@@ -383,6 +384,7 @@ Seccomp:	2'
   husk exec "$ID" true
 }
 
+# bats test_tags=attack:CV-51
 @test "a program that is executed from a memfd under husk-init's name is not taken for husk-init either" {
   local i
   cp "$(tool impostor)" "$ROOTFS/bin/impostor"

@@ -339,6 +339,7 @@ no_process() {
 }
 
 # of user 1000, in a state directory where everybody may make directories
+# bats test_tags=attack:CL-03
 @test "a record that another user put into a shared state directory is refused" {
   config '.hooks.poststop = [{"path": "/bin/touch", "args": ["touch", $file]}]' --arg file "$BATS_TEST_TMPDIR/touched"
   container_up
