@@ -22,12 +22,16 @@ load_report (struct error *error)
 }
 
 static int
-load (int directory, struct report *report, struct loaded_config *out, struct error *error)
+load (int directory, const char *bundle, struct report *report, struct loaded_config *out, struct error *error)
 {
   if (arena_open (&out->arena, LOAD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   if (json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error) < 0)
-    return -1;
+    {
+      if (error->code == ENOENT && bundle)
+        error_hint (error, "it is looked for in the bundle %s; husk spec --bundle %s writes one", bundle, bundle);
+      return -1;
+    }
   return spec_decode (&out->document, &out->arena, &out->spec, report);
 }
 
@@ -38,7 +42,7 @@ load_bundle (const char *bundle, struct loaded_config *out, struct error *error)
   auto_close int directory = descriptor_open (bundle ? bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open bundle %s", bundle);
-  if (load (directory, &report, out, error) < 0)
+  if (load (directory, bundle ? bundle : ".", &report, out, error) < 0)
     return -1;
   char link[64], absolute[4096];
   (void)snprintf (link, sizeof link, "/proc/self/fd/%d", directory);
@@ -54,5 +58,5 @@ load_saved (int record_directory, struct loaded_config *out, struct error *error
 {
   struct report report = { .error = error };
   out->bundle = NULL;
-  return load (record_directory, &report, out, error);
+  return load (record_directory, NULL, &report, out, error);
 }

@@ -107,6 +107,18 @@ refuse_observer (struct builder *builder, const struct seccomp_filter *filter, o
   return 0;
 }
 
+/* Where a profile that denies execve does so: at its last rule for it, or by default. */
+static origin_t
+denial_of_exec (const struct spec_seccomp *profile)
+{
+  origin_t origin = profile->default_action.node;
+  for (uint32_t i = 0; i < profile->syscalls.count; i++)
+    for (uint32_t name = 0; name < profile->syscalls.items[i].names.count; name++)
+      if (strcmp (profile->syscalls.items[i].names.items[name], "execve") == 0)
+        origin = profile->syscalls.items[i].action.node;
+  return origin ? origin : profile->node;
+}
+
 static int
 compile_filter (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
 {
@@ -120,7 +132,8 @@ compile_filter (struct builder *builder, const struct spec_seccomp *profile, str
   /* an observer's filter would not deny it */
   bool denies = builder->observing != OBSERVE_PERMISSIVE && denies_exec (&own);
   struct seccomp_filter observed = own;
-  origin_t origin = profile ? spec_seccomp_origin (builder->spec, profile->node) : 0;
+  origin_t origin
+      = profile ? spec_seccomp_origin (builder->spec, denies ? denial_of_exec (profile) : profile->node) : 0;
   if (observe_explains (builder->observing))
     observed = observe_explain_filter (&own, builder->observing, scratch);
   if (observed.length > BPF_MAXINSNS && refuse_observer (builder, &observed, origin) < 0)
