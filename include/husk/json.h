@@ -261,7 +261,7 @@ struct json_field
   uint64_t maximum;
   const struct json_name *names; /* of an enumeration */
   const char *noun;              /* of an enumeration: "a resource limit", for messages; of a refused key: why */
-  const char *hint;              /* of a refused key: what to do */
+  const char *hint;              /* of a refused key, or of a number that is something else: what to do */
   const struct json_type *type;  /* of an object, array or map */
 };
 

@@ -301,6 +301,7 @@ struct plan_filter
   uint32_t optional; /* flags to omit if the kernel does not know them */
   bool notify;       /* it has a listener, which must be handed over before the program starts */
   bool denies_exec;  /* it denies execve, so the program cannot start */
+  bool allows_look;  /* it allows the calls with which husk-init finds out why execve failed */
 
   /* The same for startContainer hooks, without the listener (there can be only one) and without an observer. */
   const void *hook_program; /* NULL: none */

@@ -512,6 +512,9 @@ uint64_t spec_weight_of_shares (uint64_t shares);
 uint64_t spec_weight_of_block_weight (uint64_t weight);
 /* The number of a "CAP_..." name that libcap knows (this kernel may not have it), or -1. */
 int spec_capability (const char *name);
+#define CAPABILITY_HINT_SIZE 96
+/* "did you mean "CAP_NET_RAW"?" for "net_raw", written without CAP_, in lower case or misspelt; or NULL. */
+const char *spec_capability_hint (const char *name, char out[CAPABILITY_HINT_SIZE]);
 #define CAPABILITY_NAME_SIZE 40
 /* "CAP_KILL"; for a number without a name "CAP_N" or "N", as libcap writes it. */
 void spec_capability_name (int number, char out[CAPABILITY_NAME_SIZE]);

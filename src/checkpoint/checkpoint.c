@@ -35,7 +35,12 @@ checkpoint_check (struct checkpoint_job *job, struct error *error)
     return -1;
   job->paused = status == STATUS_PAUSED;
   if (status != STATUS_RUNNING && status != STATUS_PAUSED)
-    return error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", job->record.id, status_word (status));
+    {
+      (void)error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", job->record.id, status_word (status));
+      if (status == STATUS_CREATED)
+        error_hint (error, "husk start %s starts its program", job->record.id);
+      return -1;
+    }
   if (record_trust_cgroup (&job->record, error) < 0)
     return -1;
   if (job->record.has_listener)

@@ -83,7 +83,12 @@ check_terminal (const struct creation *creation, struct error *error)
   bool terminal = process && process->terminal.value;
   bool foreground = creation->run && !options->detach;
   if (terminal && !options->console_socket && !foreground)
-    return error_set (error, 0, "process.terminal is true: a detached container needs --console-socket");
+    {
+      (void)error_set_at (error, process->terminal.node, 0,
+                          "a detached container with a terminal needs --console-socket");
+      error_hint (error, "or set it to false");
+      return -1;
+    }
   if (!terminal && options->console_socket)
     return error_set (error, 0, "--console-socket is given, but process.terminal is not true");
   return 0;
@@ -366,7 +371,11 @@ explain_death (const struct creation *creation, struct error *error)
     return;
   for (uint32_t i = 0; i < creation->limits.count; i++)
     if (strcmp (creation->limits.settings[i].controller, "memory") == 0)
-      error_hint (error, "the memory limit of its cgroup may be too small for it");
+      {
+        error_hint (error, "the memory limit of its cgroup may be too small for it");
+        error->origin = creation->limits.settings[i].origin;
+        break;
+      }
 }
 
 void

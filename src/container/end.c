@@ -297,6 +297,14 @@ delete_damaged (const struct globals *globals, const char *id, const struct clai
   return result;
 }
 
+static int
+refuse_delete (const char *id, const char *status, struct error *error)
+{
+  (void)error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id, status);
+  error_hint (error, "husk kill %s KILL ends it, delete --force does both", id);
+  return -1;
+}
+
 /* Reads the record; its directory remains the claim's. unseen is set if its process cannot be inspected. A creator that
  * is still at work is killed first.
  */
@@ -314,8 +322,7 @@ open_to_delete (const struct globals *globals, const char *id, bool force, const
       if (record_status (&target->record, out_status, unseen) < 0 && !force)
         *error = *unseen;
       else if (!unseen->set && *out_status != STATUS_STOPPED && *out_status != STATUS_CREATED && !force)
-        (void)error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,
-                         status_word (*out_status));
+        (void)refuse_delete (id, status_word (*out_status), error);
       else if (unseen->set || *out_status != STATUS_CREATING)
         return 0;
       else
@@ -399,8 +406,7 @@ keep_from_start (struct target *target, struct error *error)
     return -1;
   if (status == STATUS_STOPPED)
     return 0;
-  return error_set (error, 0, "cannot delete container \"%s\" that is not stopped: it is %s", id,
-                    status == STATUS_CREATED ? "being started" : status_word (status));
+  return refuse_delete (id, status == STATUS_CREATED ? "being started" : status_word (status), error);
 }
 
 static int

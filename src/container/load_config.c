@@ -24,14 +24,19 @@ load_report (struct error *error)
 
 /* file NULL: the directory's config.json. */
 static int
-load (int directory, const char *file, struct report *report, struct loaded_config *out, struct error *error)
+load (int directory, const char *bundle, const char *file, struct report *report, struct loaded_config *out,
+      struct error *error)
 {
   if (arena_open (&out->arena, LOAD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
   if ((file ? json_load_named (file, &out->arena, &out->document, error)
             : json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error))
       < 0)
-    return -1;
+    {
+      if (error->code == ENOENT && bundle && !file)
+        error_hint (error, "it is looked for in the bundle %s; husk spec --bundle %s writes one", bundle, bundle);
+      return -1;
+    }
   return spec_decode (&out->document, &out->arena, &out->spec, report);
 }
 
@@ -42,7 +47,7 @@ load_bundle (const char *bundle, const char *file, struct loaded_config *out, st
   auto_close int directory = descriptor_open (bundle ? bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open bundle %s", bundle);
-  if (load (directory, file, &report, out, error) < 0)
+  if (load (directory, bundle ? bundle : ".", file, &report, out, error) < 0)
     return -1;
   char link[64], absolute[4096];
   (void)snprintf (link, sizeof link, "/proc/self/fd/%d", directory);
@@ -58,5 +63,5 @@ load_saved (int record_directory, struct loaded_config *out, struct error *error
 {
   struct report report = { .error = error };
   out->bundle = NULL;
-  return load (record_directory, NULL, &report, out, error);
+  return load (record_directory, NULL, NULL, &report, out, error);
 }

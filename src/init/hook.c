@@ -108,6 +108,8 @@ execute_as_program (struct init *init, const struct plan_hook *hook)
   page->exec_denied = filtered && filter->denies_exec;
   (void)execve (hook->path, hook->argv, hook->envp);
   page->exec_errno = errno;
+  if (!filtered || filter->allows_look)
+    explain_exec (init, page->exec_errno, hook->path);
   if (filtered)
     __builtin_trap ();
 }
@@ -130,6 +132,7 @@ hook_child (struct init *init, int input, int output, int errors)
       if (fchdir (init->rootfs) == 0 && close_all () == 0)
         (void)execve (hook->path, hook->argv, hook->envp);
       init->page->exec_errno = errno;
+      explain_exec (init, init->page->exec_errno, hook->path);
     }
   _exit (127);
 }

@@ -10,6 +10,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "encoding.h"
+#include "syntax.h"
 
 struct parser
 {
@@ -275,35 +276,49 @@ static const yajl_callbacks callbacks = {
 
 /* ---- the whole document --------------------------------------------------------------------------------------- */
 
-/* yajl checks only the leading bits of each byte. */
 static int
-check_encoding (struct parser *parser)
+refuse_encoding (struct parser *parser, size_t at)
 {
   struct json_document *document = parser->document;
-  size_t wrong = encoding_wrong (document->bytes, document->size);
-  if (wrong == document->size)
-    return 0;
-  document->nodes[document->count].offset = (uint32_t)wrong;
+  document->nodes[document->count].offset = (uint32_t)at;
   (void)error_set_at (parser->error, document->count, 0, "not valid UTF-8");
   json_place (document, parser->error);
   return -1;
 }
 
-/* yajl's message, without its line feed, at the place where it stopped. */
+/* yajl checks only the leading bits of each byte. */
+static int
+check_encoding (struct parser *parser)
+{
+  size_t wrong = encoding_wrong (parser->document->bytes, parser->document->size);
+  return wrong == parser->document->size ? 0 : refuse_encoding (parser, wrong);
+}
+
+/* yajl has consumed a misplaced token, but not a byte that begins no token. Until there it has seen every string's
+ * closing quote; in a text that merely ends too early, it has seen all of them. */
+static size_t
+seen_by_yajl (struct parser *parser, const char *text)
+{
+  size_t at = yajl_get_bytes_consumed (parser->yajl);
+  return strncmp (text, "lexical", 7) == 0 ? at - (at > 0) : parser->document->size;
+}
+
 static int
 syntax_error (struct parser *parser)
 {
   struct json_document *document = parser->document;
-  unsigned char *text = yajl_get_error (parser->yajl, 0, NULL, 0);
-  size_t at = yajl_get_bytes_consumed (parser->yajl);
-  struct json_node *node = &document->nodes[document->count];
-  /* yajl has consumed a misplaced token, but not a byte that begins no token */
-  bool lexical = strncmp ((char *)text, "lexical", 7) == 0;
-  node->offset = (uint32_t)(at > 0 && at <= document->size ? at - (!lexical || at == document->size) : 0);
-  text[strcspn ((char *)text, "\n")] = '\0';
-  (void)error_set_at (parser->error, document->count, 0, "not valid JSON: %s", (char *)text);
-  if (document->size >= 3 && memcmp (document->bytes, "\xef\xbb\xbf", 3) == 0)
-    error_hint (parser->error, "the file starts with a byte order mark: remove it");
+  const char *text = (const char *)yajl_get_error (parser->yajl, 0, NULL, 0);
+  size_t encoded = encoding_wrong (document->bytes, document->size);
+  struct syntax syntax
+      = { .bytes = document->bytes, .size = document->size, .terminated = seen_by_yajl (parser, text) };
+  bool found = syntax_find (&syntax);
+  if (encoded < document->size && (!found || encoded <= syntax.at))
+    return refuse_encoding (parser, encoded);
+  document->nodes[document->count].offset = (uint32_t)syntax.at;
+  (void)error_set_at (parser->error, document->count, 0, "not valid JSON: %.*s",
+                      (int)(found ? sizeof syntax.text : strcspn (text, "\n")), found ? syntax.text : text);
+  if (syntax.hint[0])
+    error_hint (parser->error, "%s", syntax.hint);
   json_place (document, parser->error);
   return -1;
 }

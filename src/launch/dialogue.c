@@ -63,6 +63,15 @@ step_at (const struct plan *plan, uint32_t number)
   return plan && number >= 1 && number <= plan->step_count ? &plan->steps[number - 1] : NULL;
 }
 
+/* What execve's errno alone says about a file that husk-init has found, for a filter under which it could not look. */
+static const char *
+hint_of_exec (int code)
+{
+  return code == ENOENT    ? "the file is there, but not the interpreter or loader that it needs"
+         : code == ENOEXEC ? "it is neither a program for this machine nor a script that begins with #!"
+                           : NULL;
+}
+
 static int
 exec_failed (const struct page *page, const struct step *exec, struct error *error)
 {
@@ -76,18 +85,18 @@ exec_failed (const struct page *page, const struct step *exec, struct error *err
       bool excess = page->exec_errno == E2BIG && exec->exec->excess;
       origin_t origin = excess && exec->exec->excess_origin ? exec->exec->excess_origin : exec->origin;
       (void)error_set_at (error, origin, page->exec_errno, "exec: \"%s\"", exec->exec->file);
-      if (excess)
-        error_hint (error, "%s", exec->exec->excess);
     }
   else
+    (void)error_set_at (error, page->error.origin, page->exec_errno, "%.*s", (int)sizeof page->error.text - 1,
+                        page->error.text);
+  if (!page->exec_denied)
     {
-      (void)error_set_at (error, page->error.origin, page->exec_errno, "%.*s", (int)sizeof page->error.text - 1,
-                          page->error.text);
       if (page->error.hint[0])
         error_hint (error, "%.*s", (int)sizeof page->error.hint - 1, page->error.hint);
+      else if (hint_of_exec (page->exec_errno))
+        error_hint (error, "%s", hint_of_exec (page->exec_errno));
+      error->kind = error_kind_of_exec (page->exec_errno);
     }
-  if (!page->exec_denied)
-    error->kind = error_kind_of_exec (page->exec_errno);
   error->step = (uint16_t)page->step;
   return -1;
 }
@@ -151,6 +160,7 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
       /* the page keeps the error even if a shim has already reaped husk-init */
       if (__atomic_load_n (&shared->exec_errno, __ATOMIC_ACQUIRE))
         {
+          (void)dead (pidfd, 1000); /* husk-init may still be looking for the hint */
           page = *shared;
           return exec_failed (&page, step, error);
         }

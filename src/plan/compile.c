@@ -50,10 +50,15 @@ compile_bundle (const char *bundle, const char *file, const char *id, enum cgrou
     return error_set (error, errno, "reserve memory");
   if ((file ? json_load_named (file, &out->arena, &out->document, error)
             : json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error))
-          < 0
-      || compile_document (&out->document, NULL, manager, &options, &out->arena, &out->plan_arena, &out->compilation,
-                           report, error)
-             < 0)
+      < 0)
+    {
+      if (error->code == ENOENT && !file)
+        error_hint (error, "it is looked for in the bundle %s; husk spec --bundle %s writes one", bundle, bundle);
+      return -1;
+    }
+  if (compile_document (&out->document, NULL, manager, &options, &out->arena, &out->plan_arena, &out->compilation,
+                        report, error)
+      < 0)
     return -1;
   return unit_check (&out->compilation.cgroup.unit, &out->compilation.limits.properties, &out->document, report);
 }

@@ -79,7 +79,7 @@ by_hand() {
   in_place 'echo namespaces 5 >&3; exec sleep 1000'
   checkpoint
   is 1
-  complains 'message:1:2: ' 'not valid JSON'
+  complains 'message:1:1: ' 'not valid JSON'
   in_place 'echo "{\"process\": -1}" >&3; exec sleep 1000'
   checkpoint
   is 1
@@ -98,7 +98,7 @@ by_hand() {
   [[ $stderr = 'husk-criu is run by husk checkpoint and husk restore'* ]]
   by_hand 'nonsense'
   is 1
-  [[ $stderr = 'husk-criu: request:1:2: not valid JSON: '* ]]
+  [[ $stderr = 'husk-criu: request:1:1: not valid JSON: '* ]]
   by_hand '{"verb": "fly"}'
   is 1
   [[ $stderr = 'husk-criu: request:1:10: /verb: "fly" is not a verb'* ]]
