@@ -91,12 +91,13 @@ group_compilers() {
   ! wanted "gcc -fanalyzer" || check "gcc -fanalyzer" analyze
 }
 
-# The virtual machine's processor is emulated, at a tenth of the speed: it runs beside everything that follows.
+# The virtual machines' processors are emulated, at a tenth of the speed: they run beside everything that follows. One has the
+# oldest kernel, one the newest, each a part of the files; tests/vm/kernels runs all files on every kernel.
 machine_begin() {
   usual && wanted "integration, virtual machine" || return 0
   built release
   machine_began=$EPOCHREALTIME
-  SUITE_SECONDS=3000 tests/vm/suite -j 2 -c 1 >"$work/machine" 2>&1 &
+  SUITE_SECONDS=3000 tests/vm/suite -j 2 -c 1 -k bullseye,sid >"$work/machine" 2>&1 &
   machine=$!
 }
 
@@ -154,6 +155,7 @@ group_integration() {
   done
   ! usual || suite "systemd's units" all env HUSK_BED=ns-systemd tests/vm/suite tests/integration/systemd.bats
   suite "faults" all bats --tap tests/fault
+  ! usual || suite "faults, the oldest kernel" all tests/vm/suite -c 1 -k bullseye tests/fault/old_kernel.bats
   ! usual || suite "faults, systemd's units" all env HUSK_BED=ns-systemd tests/vm/suite tests/fault/fault.bats
   suite "budgets" quick bats --tap tests/bench
   suite "house" quick bats --tap tests/house

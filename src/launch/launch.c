@@ -117,6 +117,8 @@ seal_plan (struct launch *launch, int control, struct error *error)
   plan->control = control;
   plan->listen = launch->listen_fd;
   plan->page = launch->page_fd;
+  plan->hook_output = launch->hook_output;
+  plan->hook_errors = launch->hook_errors;
   plan->page_size = sizeof (struct page);
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (plan->steps[i].kind == STEP_CONSOLE)

@@ -473,3 +473,17 @@ TEXT
     [ "$stderr" = 'husk: error: write to standard output: no space left on device' ] || { echo "$line: $stderr"; return 1; }
   done
 }
+
+@test "errors that cannot be written to standard output are not lost in silence" {
+  cd "$BATS_TEST_TMPDIR"
+  echo '{"defaultAction": "SCMP_ACT_NONE"}' >wrong.json
+  run "$HUSK" seccomp check wrong.json
+  is 1
+  says SCMP_ACT_NONE
+  run --separate-stderr bash -c '"$0" seccomp check wrong.json >/dev/full' "$HUSK"
+  is 1
+  [ "$stderr" = 'husk: error: write to standard output: no space left on device' ]
+  run --separate-stderr bash -c '"$0" state none >/dev/full' "$HUSK"
+  is 1
+  [ "$stderr" = 'husk: error: container "none" does not exist' ]
+}

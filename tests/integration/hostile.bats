@@ -355,8 +355,8 @@ with_descriptors() {
 @test "annotations do not change what husk does" {
   config '.annotations = {"run.oci.privileged": "true", "run.oci.seccomp": "unconfined", "husk.privileged": "true",
     "run.oci.seccomp.receiver": "/run/x", "run.oci.seccomp_bpf_data": "AAAA", "org.systemd.property.X": "1",
-    "run.oci.hooks.stdout": "/tmp/x", "run.oci.keep_original_groups": "1", "run.oci.delegate-cgroup": "x",
-    "io.podman.annotations.privileged": "TRUE", "run.oci.systemd.subgroup": "../x"}'
+    "run.oci.keep_original_groups": "1", "run.oci.delegate-cgroup": "x",
+    "io.podman.annotations.privileged": "TRUE", "run.oci.handler": "wasm"}'
   inside "grep -E '^(CapBnd|NoNewPrivs|Seccomp):' /proc/self/status"
   same 'CapBnd:	00000000a80425fb
 NoNewPrivs:	1
