@@ -19,6 +19,7 @@ const struct command commands[] = {
   { "checkpoint", "save a container's processes to files", cli_checkpoint },
   { "create", "create a container without starting its program", cli_create },
   { "delete", "remove a container that is not running", cli_delete },
+  { "doctor", "show what this machine lacks for containers", cli_doctor },
   { "events", "report what a container uses", cli_events },
   { "exec", "run another program in a running container", cli_exec },
   { "features", "print supported features as JSON", cli_features },

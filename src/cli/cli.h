@@ -21,6 +21,7 @@ int cli_check (int argc, char **argv, const struct globals *globals);
 int cli_checkpoint (int argc, char **argv, const struct globals *globals);
 int cli_create (int argc, char **argv, const struct globals *globals);
 int cli_delete (int argc, char **argv, const struct globals *globals);
+int cli_doctor (int argc, char **argv, const struct globals *globals);
 int cli_events (int argc, char **argv, const struct globals *globals);
 int cli_exec (int argc, char **argv, const struct globals *globals);
 int cli_features (int argc, char **argv, const struct globals *globals);
