@@ -28,6 +28,7 @@ const struct command commands[] = {
   { "pause", "freeze a container's processes", cli_pause },
   { "plan", "show what creating and starting a bundle would do, step by step", cli_plan },
   { "ps", "list the processes of a container", cli_ps },
+  { "recvtty", "receive the terminal of a detached container", cli_recvtty },
   { "restore", "restore a container from a checkpoint", cli_restore },
   { "resume", "thaw a paused container", cli_resume },
   { "run", "create and start a container", cli_run },

@@ -30,6 +30,7 @@ int cli_list (int argc, char **argv, const struct globals *globals);
 int cli_pause (int argc, char **argv, const struct globals *globals);
 int cli_plan (int argc, char **argv, const struct globals *globals);
 int cli_ps (int argc, char **argv, const struct globals *globals);
+int cli_recvtty (int argc, char **argv, const struct globals *globals);
 int cli_restore (int argc, char **argv, const struct globals *globals);
 int cli_resume (int argc, char **argv, const struct globals *globals);
 int cli_run (int argc, char **argv, const struct globals *globals);
