@@ -148,6 +148,9 @@ struct update_options
 };
 /* Changes the limits of a container that is created, running or paused. */
 int container_update (const struct globals *globals, const struct update_options *options, struct error *error);
+/* Listens at a socket for the terminal that --console-socket sends there, and relays it until its end. Also 0 if a
+ * signal has ended it: signals_status. */
+int container_receive_terminal (const char *path, struct error *error);
 /* The pid of its program as husk sees it, and a pidfd, which is returned: the pid is the program's as long as the pidfd
  * takes signals. -1: an error (ERROR_NOT_RUNNING) when it has ended. */
 int container_pid (const struct globals *globals, const char *id, pid_t *out, struct error *error);

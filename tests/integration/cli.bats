@@ -349,6 +349,26 @@ begun_after() {
   complains 'file exists'
 }
 
+@test "spec -- COMMAND writes a config that runs it, on a terminal only with --terminal" {
+  rm "$BUNDLE/config.json"
+  cd "$BUNDLE"
+  husk spec -- /bin/sh -c 'echo "$1"' sh '--terminal'
+  [ "$(jq .process.terminal config.json)" = false ]
+  launch
+  is 0 --terminal
+  rm config.json
+  husk spec --terminal --rootless -- echo $'q"\\\n' ü
+  [ "$(jq -c '.process | [.terminal, .args]' config.json)" = '[true,["echo","q\"\\\n","ü"]]' ]
+  [ "$(jq -c '.linux.namespaces | map(.type) | index("user") != null' config.json)" = true ]
+  rm config.json
+  run --separate-stderr husk spec -- echo $'\xff'
+  is 1
+  complains 'not UTF-8'
+  run --separate-stderr husk spec echo
+  is 1
+  [ ! -e config.json ]
+}
+
 @test "spec leaves nothing if it cannot write the whole file" {
   local full=$BATS_TEST_TMPDIR/full
   mkdir "$full"
