@@ -169,7 +169,7 @@ STATUS='sed -n "s/^\(Seccomp\|CapEff\|NoNewPrivs\):\t/\1 /p" /proc/self/status'
 @test "privileged: all capabilities that the host's root has, no filter" {
   launch --privileged -- sh -c "$STATUS; ls /dev | wc -l"
   is 0
-  [[ "$output" = "CapEff 000000"*$'\nNoNewPrivs 0\nSeccomp 0\n'* ]]
+  [[ "$output" = "CapEff 00000"*$'\nNoNewPrivs 0\nSeccomp 0\n'* ]]
   [ $((0x$(sed -n 's/^CapEff //p' <<<"$output") & ~0x$(sed -n 's/^CapEff:\t//p' /proc/self/status))) -eq 0 ]
 }
 

@@ -118,7 +118,7 @@ at_terminal() {
 }
 
 @test "a tmpfs on a directory of the image has the directory's mode and, as podman asks, its content" {
-  launch --tmpfs /run -- sh -c 'stat -c "%a %u %g" /run; ls -A /run'
+  launch --tmpfs /run -- sh -c 'stat -c "%a %u %g" /run; ls -A /run | grep -vx .containerenv' # which newer podman mounts there
   is 0 $'711 0 0\nkept'
 }
 
