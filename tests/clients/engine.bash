@@ -87,6 +87,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
   sandbox_image = "$IMAGE"
   disable_apparmor = true
   restrict_oom_score_adj = true # root cannot lower it everywhere
+  enable_cdi = true
+  cdi_spec_dirs = ["$BOX/cdi"]
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "$BOX/cni"
     conf_dir = "$BOX/cni"
@@ -97,8 +99,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.husk.options]
       BinaryName = "$RUNTIME_PATH"
 END
-  # handlers.bash
-  [ ! -e "$BOX/handlers.toml" ] || cat "$BOX/handlers.toml"
+  # more handlers: those of handlers.bash, a suite's own
+  find "$BOX" -maxdepth 1 -name 'handlers*.toml' -exec cat {} +
 }
 
 # containerd_start: the daemon, at $CONTAINERD; after containerd_stop it starts with its old state.
