@@ -65,6 +65,15 @@ space_open() {
     bash -c 'mount -t tmpfs tmpfs /run && while :; do sleep 1000; done' 3>&- &
   echo $! >"$BOX/space"
   wait_for within mountpoint /run
+  [ -z "${ENGINES:-}" ] || engines_own
+}
+
+# engines_own: podman finds its monitor and its helpers by its configuration, not by PATH.
+engines_own() {
+  printf '[engine]\nhelper_binaries_dir = ["%s", "/usr/libexec/podman", "/usr/lib/podman"]\n' "$ENGINES" >"$BOX/engines.conf"
+  [ ! -x "$ENGINES/conmon" ] || printf 'conmon_path = ["%s/conmon"]\n' "$ENGINES" >>"$BOX/engines.conf"
+  within install -m 644 "$BOX/engines.conf" /run/
+  export CONTAINERS_CONF_OVERRIDE=/run/engines.conf
 }
 
 space_close() {

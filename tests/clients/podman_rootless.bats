@@ -4,7 +4,7 @@
 load engine
 
 BY_USER=(setpriv --reuid 1000 --regid 1000 --groups 1000,4711 --inh-caps -all env -i PATH="$PATH" HOME=/run/home XDG_RUNTIME_DIR=/run/user
-  "XDG_CONFIG_HOME=/run/home" "PODMAN_IGNORE_CGROUPSV1_WARNING=1" timeout --foreground 40 podman --runtime "/run/bin/${RUNTIME_PATH##*/}"
+  XDG_CONFIG_HOME=/run/home PODMAN_IGNORE_CGROUPSV1_WARNING=1 ${ENGINES:+CONTAINERS_CONF_OVERRIDE=/run/engines.conf} timeout --foreground 40 podman --runtime "/run/bin/${RUNTIME_PATH##*/}"
   --storage-driver vfs --cgroup-manager cgroupfs)
 
 setup_file() {
