@@ -161,6 +161,7 @@ setting (const char *name, uint64_t otherwise)
   return text && *text ? strtoull (text, NULL, 0) : otherwise;
 }
 
+/* CV-30: conditions at the boundaries of every comparison. */
 static void
 test_generated (void **state)
 {

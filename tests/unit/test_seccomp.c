@@ -212,6 +212,7 @@ test_real_in_the_kernel (void **state)
   (void)state;
 }
 
+/* CV-30: the kernel decides as the interpreter does. */
 static void
 test_generated_in_the_kernel (void **state)
 {
