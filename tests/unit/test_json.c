@@ -361,7 +361,7 @@ test_numbers (void **state)
     { "{\"small\": 6}", "config.json:1:11: /small: 6 is out of range (-5 to 5)", 0, 0 },
     { "{\"big\": 1e0}", "config.json:1:9: /big: 1e0 is not a whole number", 0, 0 },
     { "{\"big\": 0.5}", "config.json:1:9: /big: 0.5 is not a whole number", 0, 0 },
-    { "{\"big\": \"1\"}", "config.json:1:9: /big: expected a number, found a string", 0, 0 },
+    { "{\"big\": \"1\"}", "config.json:1:9: /big: expected a number, found a string (without quotes: 1)", 0, 0 },
     { "{\"big\": null}", NULL, 0, 0 },
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
