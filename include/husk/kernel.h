@@ -188,7 +188,7 @@ enum
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW 256
 #endif
-#define STATFS_NOSYMFOLLOW 0x2000 /* of statfs(2), where it is ST_NOSYMFOLLOW: an enumerator of newer C libraries only */
+#define STATFS_NOSYMFOLLOW 0x2000 /* statfs(2)'s ST_NOSYMFOLLOW, which only newer C libraries have */
 #ifndef MOUNT_ATTR_RDONLY
 #define MOUNT_ATTR_RDONLY 0x1
 #endif
