@@ -379,7 +379,7 @@ struct json_writer
 {
   void *generator; /* yajl_gen */
   bool failed;     /* writing failed: out of memory, or not JSON */
-  char *text; /* first, or malloc'd */
+  char *text;      /* first, or malloc'd */
   size_t used, room;
   char *escaped; /* the text, if it had to be escaped */
   /* the generator's own memory */

@@ -135,7 +135,8 @@ prepare_init (struct init *init)
 int
 main (int argc, char **argv)
 {
-  static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1 };
+  static struct init init; /* without initial values, which would put its long names into the file */
+  init.start = init.rootfs = init.near = init.null = init.empty = -1;
   if (argc != 3 || protect_relocated () < 0)
     return 125;
   init.plan = map_plan (atoi (argv[1]), (size_t)atoi (argv[2]));
