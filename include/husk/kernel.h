@@ -188,7 +188,8 @@ enum
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW 256
 #endif
-#define STATFS_NOSYMFOLLOW 0x2000 /* of statfs(2), where it is ST_NOSYMFOLLOW: an enumerator of newer C libraries only */
+#define STATFS_NOSYMFOLLOW                                                                                             \
+  0x2000 /* of statfs(2), where it is ST_NOSYMFOLLOW: an enumerator of newer C libraries only */
 #ifndef MOUNT_ATTR_RDONLY
 #define MOUNT_ATTR_RDONLY 0x1
 #endif

@@ -68,8 +68,8 @@ compare_call (void *context, uint32_t number, const uint64_t arguments[6])
     compare_ruling (comparison, &data, ours);
 }
 
-/* x86_64 and x32 share their numbers: the bit decides which one a call belongs to. -1 is not a call of either: it counts
- * as x86_64's, and nothing is meant for it where that is foreign. */
+/* x86_64 and x32 share their numbers: the bit decides which one a call belongs to. -1 is not a call of either: it
+ * counts as x86_64's, and nothing is meant for it where that is foreign. */
 static bool
 machine_has_number (const struct meaning *meaning, uint32_t number)
 {
@@ -100,7 +100,8 @@ compare_machines (const struct spec_seccomp *profile, const struct seccomp_filte
   static struct meaning meaning;
   struct library_filter theirs[2] = { library_compile (profile, false, 0), library_compile (profile, true, 0) };
   tally.profiles++;
-  tally.refused += !theirs[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__].program; /* it has the native architecture at least */
+  tally.refused
+      += !theirs[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__].program; /* it has the native architecture at least */
   for (size_t m = 0; m < MACHINE_COUNT; m++)
     {
       struct comparison comparison = { what, &meaning, ours, NULL };
