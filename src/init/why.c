@@ -31,7 +31,7 @@ struct hint
 };
 
 static void
-say (struct hint *hint, const char *text)
+add_words (struct hint *hint, const char *text)
 {
   struct error *error = &hint->init->page->error;
   hint->used = text_append (error->hint, sizeof error->hint, hint->used, text);
@@ -41,14 +41,14 @@ say (struct hint *hint, const char *text)
 static void
 say_of (struct hint *hint, const char *kind, const char *path, const char *text)
 {
-  say (hint, kind[0] ? "its " : "it");
-  say (hint, kind);
+  add_words (hint, kind[0] ? "its " : "it");
+  add_words (hint, kind);
   if (kind[0])
     {
-      say (hint, " ");
-      say (hint, path);
+      add_words (hint, " ");
+      add_words (hint, path);
     }
-  say (hint, text);
+  add_words (hint, text);
 }
 
 static int
@@ -199,9 +199,9 @@ say_of_elf (struct hint *hint, const char *kind, const char *path, const struct 
   else if (machine != own)
     {
       say_of (hint, kind, path, " is for ");
-      say (hint, machine_name (machine));
-      say (hint, ", this machine is ");
-      say (hint, machine_name (own));
+      add_words (hint, machine_name (machine));
+      add_words (hint, ", this machine is ");
+      add_words (hint, machine_name (own));
     }
   else
     say_of (hint, kind, path, " is an ELF file that the kernel cannot run: is it a whole program?");
@@ -241,8 +241,8 @@ say_of_mode (struct hint *hint, const char *kind, const char *path, unsigned mod
   else
     {
       say_of (hint, kind, path, " has mode ");
-      say (hint, octal);
-      say (hint, mode & 0111 ? ": this user may not execute it" : ": chmod +x makes it executable");
+      add_words (hint, octal);
+      add_words (hint, mode & 0111 ? ": this user may not execute it" : ": chmod +x makes it executable");
     }
 }
 
@@ -251,7 +251,7 @@ say_of_missing (struct hint *hint, const char *kind, const char *path)
 {
   size_t length = strlen (path);
   if (length > 0 && path[length - 1] == '\r')
-    say (hint, "its first line ends with a carriage return: use dos2unix");
+    add_words (hint, "its first line ends with a carriage return: use dos2unix");
   else if (path[0] != '/')
     say_of (hint, kind, path, " is not an absolute path");
   else

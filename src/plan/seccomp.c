@@ -32,7 +32,7 @@ filter_flags (uint32_t flags, bool notify)
 static bool
 allows_look (const struct seccomp_filter *filter)
 {
-  static const int calls[] = { SYS_openat2, SYS_statx, SYS_pread64, SYS_close, SYS_faccessat2, SYS_fstatfs };
+  static const int calls[] = { __NR_openat2, __NR_statx, __NR_pread64, __NR_close, __NR_faccessat2, __NR_fstatfs };
   struct seccomp_data call = { .arch = seccomp_native_arch () };
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
     {
