@@ -402,5 +402,5 @@ CapAmb:	0000000000000000'
   container_up
   run --separate-stderr husk exec --cwd /nowhere "$ID" true
   is 255 ''
-  [ "$stderr" = 'husk: error: change to the working directory /nowhere: no such file or directory' ]
+  [ "$stderr" = 'husk: error: change to the working directory /nowhere: no such file or directory (it is not in the root file system)' ]
 }
