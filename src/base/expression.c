@@ -270,7 +270,7 @@ read_expression (struct reading *reading)
   read_alternatives (reading, &from, &to);
   if (!reading->fault && *reading->at)
     reading->fault = ") without (";
-  return memchr (to.at, true, reading->length + 1) != NULL;
+  return memchr (to.at, 1, reading->length + 1) != NULL;
 }
 
 const char *

@@ -311,7 +311,7 @@ static const char *
 ask_word (uint32_t ask)
 {
   static const char *const words[]
-      = { "nothing", "FORKED", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER", "LIMITED", "PLACES" };
+      = { "nothing", "PLACES", "FORKED", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER", "LIMITED" };
   return ask < sizeof words / sizeof *words ? words[ask] : "an unknown request";
 }
 

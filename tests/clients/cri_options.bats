@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # scripts of the container; bats runs a test in a subshell, and sets these
 # What pods ask of newer containerd's Container Runtime Interface, and hooks as GPU toolkits set them. tests/clients/run runs it.
 load cri
 

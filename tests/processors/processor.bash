@@ -23,7 +23,7 @@ processor() {
   case $1 in
     aarch64)
       debian=arm64 triplet=aarch64-linux-gnu kernel=linux-image-cloud-arm64
-      system=(qemu-system-aarch64 -machine virt -cpu max,pauth-impdef=on) console=ttyAMA0
+      system=(qemu-system-aarch64 -machine virt -cpu 'max,pauth-impdef=on') console=ttyAMA0
       ;;
     riscv64) # not in bookworm
       debian=riscv64 triplet=riscv64-linux-gnu suite=trixie kernel=linux-image-riscv64
