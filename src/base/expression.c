@@ -265,12 +265,12 @@ read_alternatives (struct reading *reading, const struct places *from, struct pl
 static bool
 read_expression (struct reading *reading)
 {
-  struct places from = { 0 }, to = { 0 };
+  struct places from = { 0 }, to = { 0 }, none = { 0 };
   memset (from.at, true, reading->length + 1);
   read_alternatives (reading, &from, &to);
   if (!reading->fault && *reading->at)
     reading->fault = ") without (";
-  return memchr (to.at, true, reading->length + 1) != NULL;
+  return add_new (&none, &to, reading->length);
 }
 
 const char *
