@@ -366,7 +366,7 @@ open_pipe (struct init *init, int *out_ours, int *out_theirs, int reading)
 static int
 run_hook (struct init *init, struct printing printings[2], struct words *words)
 {
-  int ours, input, output = -1, errors;
+  int ours = -1, input = -1, output = -1, errors = -1;
   if (open_pipe (init, &ours, &input, 0) < 0 || open_pipe (init, &printings[0].fd, &errors, 1) < 0
       || (printings[1].file >= 0 && open_pipe (init, &printings[1].fd, &output, 1) < 0))
     return -1;
