@@ -4,9 +4,8 @@
  *      husk create                         husk-init                          husk start
  *          | clone3, exec of the sealed memfd  |                                  |
  *          |---------------------------------->|                                  |
- *          |<------- JOIN_CGROUP --------------|  only with cgroup v1             |
- *          |-------- go, `tasks` files ------->|  puts itself into its cgroups    |
- *          |-------- LIMITED ---------------->|  unasked, only with device rules of cgroup v2
+ *          |-------- LIMITED ----------------->|  unasked, only with device rules of cgroup v2
+ *          |-------- PLACES, `tasks` files --->|  unasked, only with cgroup v1 or systemd: puts itself into its cgroups
  *          |<------- NET_DEVICES --------------|  only with such devices          |
  *          |-------- go ---------------------->|                                  |
  *          |<------- RUNTIME_HOOKS ------------|  only with such hooks            |
@@ -44,14 +43,15 @@
 enum ask
 {
   ASK_NOTHING,
-  ASK_JOIN_CGROUP,
   ASK_FORKED,      /* from a child that continues the plan in a pid namespace; has its pid (SO_PASSCRED) */
   ASK_NET_DEVICES, /* the network namespace exists */
   ASK_RUNTIME_HOOKS,
   ASK_CREATED,
   ASK_STARTING, /* to each `start` in turn, until one answers */
   ASK_LISTENER, /* the filter that is loaded next has a listener, which must be taken */
-  ASK_LIMITED,  /* never asked: the parent says it once the device rules are in force */
+  /* never asked; the parent says these as soon as it can, in this order, before husk-init gets to its first ask */
+  ASK_LIMITED, /* the device rules are in force */
+  ASK_PLACES,  /* the cgroups are there */
 };
 
 struct ask_message /* both ways. An answer repeats the ask and means go; a parent that refuses closes the socket. */
@@ -66,7 +66,7 @@ enum page_state
   PAGE_EXEC,    /* execve is next; the filter, if there is one, is loaded */
 };
 
-/* The answer to JOIN_CGROUP carries the files that husk-init writes "0" to, as SCM_RIGHTS: at most this many. */
+/* PLACES carries the files that husk-init writes "0" to, as SCM_RIGHTS: at most this many. */
 #define PLACES_MAX 32
 
 #define PAGE_STEPS 512         /* steps whose kinds and times are kept */

@@ -32,6 +32,8 @@ struct launch
   int listen_fd;               /* or -1 */
   int page_fd;                 /* a file of sizeof (struct page) bytes, or -1: a memfd is made */
   int console_fd;              /* connected console socket, or -1 */
+  int hook_output;             /* a nonblocking file for what husk-init's hooks print, or -1 */
+  int hook_errors;             /* the same for their standard error */
   bool hurried;                /* no step takes as long as a minute unless something blocks it */
   bool relayed;                /* husk relays the terminal, which starts with the size of husk's own */
 
@@ -56,7 +58,10 @@ void launch_release (const struct plan *plan);
 /* clone3 into the v2 cgroup, id maps, rlimits. If husk dies before it has answered CREATED, husk-init is killed. On
  * failure no process remains. */
 int launch_start (struct launch *launch, struct error *error);
-/* Waits for husk-init's next ask; JOIN_CGROUP and FORKED are answered here. *out_ask is the ask, or 0 at end of file
+/* Once the cgroups are there: PLACES, if the plan has the step JOIN_CGROUP. husk-init waits for nothing if it comes to
+ * that step later. */
+int launch_place (struct launch *launch, struct error *error);
+/* Waits for husk-init's next ask; FORKED is answered here. *out_ask is the ask, or 0 at end of file
  * (husk-init has executed the program or, after CREATED without `run`, waits for start). -1 with the error from the
  * page if it failed or died ("killed by SIGSYS in step exec"), or if the ask is not the next in its plan; the process
  * is then dead and reaped. Its death ends the wait. What it runs has its own deadlines. */

@@ -35,7 +35,12 @@ checkpoint_check (struct checkpoint_job *job, struct error *error)
     return -1;
   job->paused = status == STATUS_PAUSED;
   if (status != STATUS_RUNNING && status != STATUS_PAUSED)
-    return error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", job->record.id, status_word (status));
+    {
+      (void)error_set (error, 0, "cannot checkpoint container \"%s\": it is %s", job->record.id, status_word (status));
+      if (status == STATUS_CREATED)
+        error_hint (error, "husk start %s starts its program", job->record.id);
+      return -1;
+    }
   if (record_trust_cgroup (&job->record, error) < 0)
     return -1;
   if (job->record.has_listener)
@@ -67,6 +72,7 @@ make_request (struct checkpoint_job *job, struct error *error)
   char freezer[4352];
   job->images = images_directory (options->criu.image_path, true, &job->arena, error);
   if (!job->images || options_request (&options->criu, job->images, job->record.cgroup.count > 0, request, error) < 0
+      || options_config_file (&job->loaded.spec, request, error) < 0
       || external_namespaces (&job->loaded, true, request, error) < 0)
     return -1;
   request->verb = options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP;

@@ -19,6 +19,7 @@ const struct command commands[] = {
   { "checkpoint", "save a container's processes to files", cli_checkpoint },
   { "create", "create a container without starting its program", cli_create },
   { "delete", "remove a container that is not running", cli_delete },
+  { "doctor", "show what this machine lacks for containers", cli_doctor },
   { "events", "report what a container uses", cli_events },
   { "exec", "run another program in a running container", cli_exec },
   { "features", "print supported features as JSON", cli_features },
@@ -27,6 +28,7 @@ const struct command commands[] = {
   { "pause", "freeze a container's processes", cli_pause },
   { "plan", "show what creating and starting a bundle would do, step by step", cli_plan },
   { "ps", "list the processes of a container", cli_ps },
+  { "recvtty", "receive the terminal of a detached container", cli_recvtty },
   { "restore", "restore a container from a checkpoint", cli_restore },
   { "resume", "thaw a paused container", cli_resume },
   { "run", "create and start a container", cli_run },
@@ -89,6 +91,41 @@ cli_print_counts (const struct report *report)
 
 static struct error wrong_option;
 
+/* Options of docker and podman that people try. */
+static const struct
+{
+  const char *option, *hint;
+} foreign_options[] = {
+  { "-i", "standard input is always connected: leave -i out" },
+  { "--interactive", "standard input is always connected: leave it out" },
+  { "--cpus", "half a CPU is --cpu-quota 50000 with --cpu-period 100000" },
+  { "--rm", "run removes the container at its end: leave it out" },
+  { "--name", "the container's id comes after the options" },
+  { "-v", "mounts are listed in config.json; husk --version prints the version" },
+  { "--volume", "mounts are listed in config.json" },
+  { "--mount", "mounts are listed in config.json" },
+  { "--signal", "the signal comes after the id" },
+  { "-s", "the signal comes after the id" },
+  { "--privileged", "capabilities are listed in config.json; exec adds one with --cap" },
+};
+
+static void
+hint_at_option (const char *text, const struct option *options)
+{
+  struct json_name names[64] = { { NULL, 0 } };
+  size_t length = strcspn (text, "=");
+  char name[64];
+  for (size_t i = 0; i < sizeof foreign_options / sizeof *foreign_options; i++)
+    if (strlen (foreign_options[i].option) == length && strncmp (text, foreign_options[i].option, length) == 0)
+      error_hint (&wrong_option, "%s", foreign_options[i].hint);
+  for (size_t i = 0; options && i < 63 && options[i].name; i++)
+    names[i].text = options[i].name;
+  (void)snprintf (name, sizeof name, "%.*s", (int)length - 2, length > 2 ? text + 2 : "");
+  const char *nearest = names[0].text && name[0] ? json_nearest (name, names) : NULL;
+  if (nearest)
+    error_hint (&wrong_option, "did you mean --%s?", nearest);
+}
+
 int
 cli_option (int argc, char **argv, const char *letters, const struct option *options)
 {
@@ -106,9 +143,16 @@ cli_option (int argc, char **argv, const char *letters, const struct option *opt
     return option;
   const char *text = argv[optind - 1];
   if (strncmp (text, "--", 2) != 0)
-    (void)error_set (&wrong_option, 0, "unknown option \"-%c\", or its argument is missing", optopt);
+    {
+      char letter[] = { '-', (char)optopt, '\0' };
+      (void)error_set (&wrong_option, 0, "unknown option \"%s\", or its argument is missing", letter);
+      hint_at_option (letter, NULL);
+    }
   else if (optopt == 0)
-    (void)error_set (&wrong_option, 0, "unknown option \"%.60s\"", text);
+    {
+      (void)error_set (&wrong_option, 0, "unknown option \"%.60s\"", text);
+      hint_at_option (text, options);
+    }
   else
     (void)error_set (&wrong_option, 0, "\"%.60s\" %s", text,
                      /* podman looks for this text to find out what restore supports */
@@ -135,6 +179,11 @@ take_one (const char *command, const char *what, int argc, char **argv)
   if (argc - optind == 1)
     return argv[optind];
   (void)error_set (&error, 0, "%s takes one %s, %d operands given", command, what, argc - optind);
+  for (int i = optind + 1; i < argc; i++)
+    if (argv[i][0] == '-' && argv[i][1])
+      error_hint (&error, "options come before the %s: %.40s", what, argv[i]);
+  if (argc > optind && (strcmp (command, "run") == 0 || strcmp (command, "create") == 0))
+    error_hint (&error, "the command to run is process.args in config.json");
   error_hint (&error, "see 'husk %s --help'", command);
   log_error_line (&error);
   return NULL;

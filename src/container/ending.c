@@ -6,9 +6,11 @@
  */
 #include "ending.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "husk/log.h"
 #include "husk/statistics.h"
 #include "husk/tree.h"
 #include "observer.h"
@@ -54,6 +56,39 @@ ending_counted (const struct record *record, struct ending *out)
   /* a cgroup that existed before the container may have counted kills of others */
   if (memory && !memory->found)
     find_memory (&record->cgroup, 0, out);
+}
+
+static void
+hint_at_value (const struct loaded_config *loaded, origin_t node, struct error *error)
+{
+  uint32_t line, column;
+  json_position (&loaded->document, node, &line, &column);
+  error_hint (error, "%s:%u:%u limits it to %s bytes", loaded->document.name, line, column,
+              json_node (&loaded->document, node)->text);
+}
+
+void
+ending_warn (const struct record *record, const struct loaded_config *loaded, int status)
+{
+  const struct spec_linux *linux_ = loaded->spec.linux_;
+  const struct spec_memory *memory = linux_ && linux_->resources ? linux_->resources->memory : NULL;
+  struct ending ending = { 0 };
+  struct error warning = { 0 };
+  if (status == 128 + SIGKILL)
+    ending_counted (record, &ending);
+  if (ending.cause)
+    {
+      (void)error_set (&warning, 0, "%s", ending.text);
+      if (memory && memory->limit.set && memory->limit.value > 0)
+        hint_at_value (loaded, memory->limit.node, &warning);
+    }
+  else if (status == 128 + SIGSYS && linux_ && linux_->seccomp)
+    {
+      (void)error_set (&warning, 0, "status 159 is SIGSYS: the seccomp profile may have killed it");
+      error_hint (&warning, "--seccomp-explain shows the call");
+    }
+  if (warning.set)
+    log_warning_line (&warning);
 }
 
 void

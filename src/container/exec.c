@@ -14,6 +14,7 @@
 #include "claim.h"
 #include "confine.h"
 #include "creation.h"
+#include "ending.h"
 #include "exec_process.h"
 #include "foreground.h"
 #include "husk/descriptor.h"
@@ -58,7 +59,11 @@ check_status (struct execution *execution, struct error *error)
   if (status == STATUS_CREATING)
     return error_set (error, 0, "cannot exec in container \"%s\": it is creating", id);
   if (status == STATUS_PAUSED)
-    return error_set (error, 0, "cannot exec in container \"%s\": it is paused", id);
+    {
+      (void)error_set (error, 0, "cannot exec in container \"%s\": it is paused", id);
+      error_hint (error, "husk resume %s, or --ignore-paused to wait until it is resumed", id);
+      return -1;
+    }
   return error_set_kind (error, ERROR_NOT_RUNNING, 0, "cannot exec in container \"%s\": container not running", id);
 }
 
@@ -198,7 +203,7 @@ join_resctrl (struct execution *execution, struct error *error)
   return -1;
 }
 
-/* Meanwhile, husk-init waits in the step JOIN_CGROUP. */
+/* husk-init does not go on before launch_place. */
 static int
 join_unit (struct execution *execution, struct error *error)
 {
@@ -221,6 +226,8 @@ launch_program (struct execution *execution, struct error *error)
                                        .page_fd = -1,
                                        .container = execution->pidfd,
                                        .console_fd = console,
+                                       .hook_output = -1,
+                                       .hook_errors = -1,
                                        .hurried = true,
                                        .relayed = execution->console >= 0,
                                        .entered = -1,
@@ -231,6 +238,11 @@ launch_program (struct execution *execution, struct error *error)
   descriptor_close (&execution->launch.entered);
   if (result < 0 || join_unit (execution, error) < 0 || join_resctrl (execution, error) < 0)
     return -1;
+  if (launch_place (&execution->launch, error) < 0)
+    {
+      launch_kill (&execution->launch);
+      return -1;
+    }
   return launch_until_exec (&execution->launch, &execution->listener, &execution->record, execution->status, error);
 }
 
@@ -274,6 +286,8 @@ run_program (struct execution *execution, int *out_status, struct error *error)
       result = wait_for_program (execution, &foreground, out_status, error);
       if (result < 0)
         launch_kill (&execution->launch); /* after a failed exec, the caller does not expect a running program */
+      else if (!observe_filters (execution->record.observing))
+        ending_warn (&execution->record, &execution->loaded, *out_status);
     }
   foreground_end (&foreground);
   return result;

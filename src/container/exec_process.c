@@ -42,7 +42,11 @@ parse_id (const char *text, const char *option, uint64_t *out, struct error *err
   errno = 0;
   unsigned long value = strtoul (text, &end, 10);
   if (*text < '0' || *text > '9' || *end || errno || value >= 0xffffffffu)
-    return error_set (error, 0, "%s \"%s\" is not a number from 0 to 4294967294", option, text);
+    {
+      (void)error_set (error, 0, "%s \"%s\" is not a number from 0 to 4294967294", option, text);
+      error_hint (error, "husk does not read /etc/passwd or /etc/group: give the number");
+      return -1;
+    }
   *out = value;
   return 0;
 }
@@ -91,9 +95,16 @@ set_capabilities (struct arena *arena, const struct exec_options *options, struc
 {
   if (!options->capabilities)
     return;
+  char hint[CAPABILITY_HINT_SIZE];
   for (const char **name = options->capabilities; *name; name++)
     if (spec_capability (*name) < 0)
-      log_warning ("--cap \"%s\" is not a capability: left out", *name);
+      {
+        struct error warning = { 0 };
+        (void)error_set (&warning, 0, "--cap \"%s\" is not a capability: left out", *name);
+        if (spec_capability_hint (*name, hint))
+          error_hint (&warning, "%s", hint);
+        log_warning_line (&warning);
+      }
   struct spec_capabilities *sets = arena_new (arena, struct spec_capabilities);
   if (process->capabilities)
     *sets = *process->capabilities;

@@ -7,7 +7,6 @@
 #include "creation.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include "claim.h"
@@ -39,7 +38,7 @@ run_poststart_hooks (struct creation *creation, struct error *error)
 {
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
   creation->ran_hooks |= hooks && hooks->poststart.count > 0;
-  return hooks_run_poststart (hooks, &creation->record, error);
+  return hooks_run_poststart (&creation->loaded.spec, &creation->record, error);
 }
 
 /* Sets up, starts, and returns when the program runs. */
@@ -82,17 +81,11 @@ wait_for_run (struct creation *creation, struct foreground *foreground, int cons
   return foreground_wait (foreground, creation->launch.pid, creation->launch.pidfd, master, out_status, error);
 }
 
-/* The status shows no more than the signal: the program's own, or that of a child whose status it has passed on. */
 static void
 warn_of_status (struct creation *creation, int status)
 {
-  struct ending ending = { 0 };
-  if (status == 128 + SIGKILL)
-    ending_counted (&creation->record, &ending);
-  if (ending.cause)
-    log_warning ("%s", ending.text);
-  if (status == 128 + SIGSYS && creation->loaded.spec.linux_->seccomp)
-    log_warning ("status 159 is SIGSYS: the seccomp profile may have killed it (--seccomp-explain shows the call)");
+  log_share_stderr (false); /* the program has ended, so stderr is free for husk's messages */
+  ending_warn (&creation->record, &creation->loaded, status);
 }
 
 /* Does what delete does, without reading the record, because this process has made everything. */

@@ -52,8 +52,17 @@ check_status (struct start_job *job, struct error *error)
   if (status == STATUS_CREATED)
     return 0;
   if (status == STATUS_STOPPED)
-    return error_set (error, 0, "cannot start container \"%s\": it has stopped", id);
-  return error_set (error, 0, "cannot start container \"%s\": it is %s", id, status_word (status));
+    {
+      (void)error_set (error, 0, "cannot start container \"%s\": it has stopped", id);
+      error_hint (error, "a container starts once: husk delete %s, then create it again", id);
+      return -1;
+    }
+  (void)error_set (error, 0, "cannot start container \"%s\": it is %s", id, status_word (status));
+  if (status == STATUS_PAUSED)
+    error_hint (error, "husk resume %s lets it continue", id);
+  else if (status == STATUS_RUNNING)
+    error_hint (error, "husk exec %s COMMAND runs another program in it", id);
+  return -1;
 }
 
 static int
@@ -202,7 +211,7 @@ launch_program (struct start_job *job, struct error *error)
 static int
 run_poststart_hooks (struct start_job *job, struct error *error)
 {
-  if (!job->record.has_poststart || hooks_run_poststart (job->loaded.spec.hooks, &job->record, error) == 0)
+  if (!job->record.has_poststart || hooks_run_poststart (&job->loaded.spec, &job->record, error) == 0)
     return 0;
   (void)syscall (SYS_pidfd_send_signal, job->pidfd, SIGKILL, NULL, 0);
   return -1;

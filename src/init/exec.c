@@ -89,7 +89,9 @@ run_program (struct init *init, const struct plan_filter *filter, const struct s
       if (exec->excess_origin)
         init->page->error.origin = exec->excess_origin;
     }
-  __atomic_store_n (&init->page->exec_errno, code, __ATOMIC_RELEASE); /* this makes the rest valid */
+  __atomic_store_n (&init->page->exec_errno, code, __ATOMIC_RELEASE); /* this makes the rest valid, but for the hint */
+  if (!filter || filter->allows_look)
+    explain_exec (init, code, init->program);
   if (filter)
     __builtin_trap (); /* the filter may deny exit, but a trap always ends the process */
   return fail_exec (init, code, exec->file, "\"");

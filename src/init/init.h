@@ -81,6 +81,9 @@ void close_root (struct init *init);
  * name to be resolved. */
 int prove_program (struct init *init, const char *what, const char *path);
 
+/* why.c: hints why execve of a file, or the check before it, failed with this errno. */
+void explain_exec (struct init *init, int code, const char *program);
+
 /* run.c: applies one step. */
 int init_apply (struct init *init, const struct step *step);
 

@@ -74,6 +74,51 @@ quote_program (struct quotation *out, const char *file)
   return out->text;
 }
 
+/* ["echo", "ok"], if the name has a space. Returns whether it has one. */
+static int
+hint_words (struct init *init, const char *file)
+{
+  char *hint = init->page->error.hint, letter[2] = "";
+  const size_t size = sizeof init->page->error.hint;
+  if (!strchr (file, ' '))
+    return 0;
+  size_t used = text_append (hint, size, 0, "each argument is an entry of its own: [\"");
+  for (; *file; file++)
+    {
+      letter[0] = *file;
+      used = text_append (hint, size, used, *file == ' ' ? "\", \"" : letter);
+    }
+  (void)text_append (hint, size, used, "\"]");
+  return 1;
+}
+
+static void
+hint_path (struct init *init, const char *path)
+{
+  size_t used = text_append (init->page->error.hint, sizeof init->page->error.hint, 0, "PATH is ");
+  (void)text_append (init->page->error.hint, sizeof init->page->error.hint, used, path);
+}
+
+/* The name does not exist: it may be a whole command line, or a link to nothing. */
+static void
+hint_missing (struct init *init, const char *file)
+{
+  char target[128];
+  if (hint_words (init, file))
+    return;
+  int link = open_program (init, file, O_NOFOLLOW);
+  ssize_t size = link >= 0 ? readlinkat (link, "", target, sizeof target - 1) : -1;
+  if (link >= 0)
+    (void)close (link);
+  target[size > 0 ? size : 0] = '\0';
+  size_t used = text_append (init->page->error.hint, sizeof init->page->error.hint, 0,
+                             size > 0 ? "it is a link to " : "it is not in the root file system");
+  used = text_append (init->page->error.hint, sizeof init->page->error.hint, used, target);
+  if (size > 0)
+    (void)text_append (init->page->error.hint, sizeof init->page->error.hint, used,
+                       ", which is not in the root file system");
+}
+
 static int
 fail_program (struct init *init, const char *file, int why)
 {
@@ -82,8 +127,12 @@ fail_program (struct init *init, const char *file, int why)
   init_kind (init, error_kind_of_exec (why));
   if (why == ELOOP)
     return fail_link (init, what.text, file);
+  if (why == EACCES)
+    explain_exec (init, why, file);
   if (why == EACCES || why == EISDIR)
     return fail (init, why, what.text);
+  if (why == ENOENT)
+    hint_missing (init, file);
   return fail (init, why, what.text, ": stat ", file);
 }
 
@@ -92,6 +141,7 @@ find_in_path (struct init *init, const char *file, const char *path)
 {
   char *candidate = init->program_buffer;
   size_t size = sizeof init->program_buffer;
+  const char *searched = path;
   int denied = 0;
   while (*path)
     {
@@ -107,16 +157,20 @@ find_in_path (struct init *init, const char *file, const char *path)
           if (why == 0)
             {
               init->program = candidate;
+              init_hint (init, "");
               return 0;
             }
           if (why == ELOOP)
             return fail_program (init, candidate, why);
-          denied |= why == EACCES;
+          if (why == EACCES && !denied++)
+            explain_exec (init, why, candidate);
         }
       path += length + (end != NULL);
     }
   if (denied)
     return fail_exec (init, EACCES, file, "\"");
+  if (!hint_words (init, file))
+    hint_path (init, searched);
   return fail_exec (init, 0, file, "\": executable file not found in $PATH");
 }
 

@@ -37,8 +37,12 @@ mount_clone_source (struct init *init, const struct plan_mount *mount)
                  : sys_open_tree (AT_FDCWD, mount->source, flags | (mount->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0));
   if (tree >= 0)
     return tree;
+  int missing = errno == ENOENT;
   int locked = errno == EINVAL && !mount->bind_recursive;
   (void)fail (init, errno, "bind ", mount->source, " on ", mount->destination);
+  if (missing)
+    init_hint (init, mount->inside ? "the source does not exist in the root file system"
+                                   : "the source does not exist on the host");
   if (locked)
     init_hint (init, "in a user namespace a mount with others below it can only be bound recursively: use rbind");
   return -1;

@@ -95,6 +95,17 @@ make_one (struct init *init, char *path, size_t size, mode_t mode, int directory
 }
 
 static int
+fail_make (struct init *init, int code, const char *path, int directory)
+{
+  if (code == EROFS)
+    init_hint (init, directory ? "the root file system is read-only: make the directory in the image"
+                               : "the root file system is read-only: make the file in the image");
+  if (code == ENOTDIR)
+    init_hint (init, "it, or something on the way to it, is a file in the root file system");
+  return fail (init, code, code == ENOTDIR ? "" : "make ", path);
+}
+
+static int
 path_make (struct init *init, const char *path, mode_t mode, int directory)
 {
   char copy[4096];
@@ -107,7 +118,7 @@ path_make (struct init *init, const char *path, mode_t mode, int directory)
       if (fd >= 0)
         return fd;
       if (errno != ENOENT || make_one (init, copy, sizeof copy, mode, directory) < 0)
-        return fail (init, errno, errno == ENOTDIR ? "mount point " : "make ", path);
+        return fail_make (init, errno, path, directory);
     }
   return fail (init, ELOOP, "make ", path);
 }

@@ -150,6 +150,10 @@ step_cwd (struct init *init)
   if (directory < 0 && errno == ELOOP)
     return fail (init, errno, "the working directory ", path,
                  ": cwd is outside of the container root, or a link in /proc");
+  if (directory < 0 && errno == ENOTDIR)
+    init_hint (init, "it, or something on the way to it, is a file in the root file system");
+  if (directory < 0 && errno == ENOENT)
+    init_hint (init, "it is not in the root file system");
   if (directory < 0 || fchdir (directory) < 0)
     return fail (init, errno, "change to the working directory ", path);
   (void)close (directory);

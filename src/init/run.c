@@ -108,7 +108,7 @@ parent_lives (int control)
 static int
 make_close_on_exec (const struct plan *plan)
 {
-  const int kept[] = { plan->control, plan->proc, plan->listen };
+  const int kept[] = { plan->control, plan->proc, plan->listen, plan->hook_output, plan->hook_errors };
   for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
     if (kept[i] >= 0 && fcntl (kept[i], F_SETFD, FD_CLOEXEC) < 0)
       return -1;

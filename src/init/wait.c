@@ -39,7 +39,7 @@ init_ask (struct init *init, int socket, enum ask what)
 }
 
 /* husk sends open files, because husk-init may not open the host's cgroup files from a user namespace. No deadline, as
- * in init_ask: meanwhile systemd moves it into its unit, and that has one. */
+ * in init_ask: husk may still make the cgroups, or systemd move this process into its unit, and that has one. */
 static int
 receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
 {
@@ -48,12 +48,12 @@ receive_places (struct init *init, int fds[PLACES_MAX], size_t *out_count)
     struct cmsghdr header;
     char bytes[CMSG_SPACE (sizeof (int) * PLACES_MAX)];
   } control;
-  struct ask_message answer = { 0 };
-  struct iovec data = { &answer, sizeof answer };
+  struct ask_message places = { 0 };
+  struct iovec data = { &places, sizeof places };
   struct msghdr message
       = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes };
   ssize_t got = RETRY (recvmsg (init->control, &message, MSG_CMSG_CLOEXEC));
-  if (got != (ssize_t)sizeof answer || answer.ask != ASK_JOIN_CGROUP)
+  if (got != (ssize_t)sizeof places || places.ask != ASK_PLACES)
     return fail (init, got < 0 ? errno : 0, "husk ended before it answered");
   if (message.msg_controllen < CMSG_LEN (sizeof (int)) || control.header.cmsg_type != SCM_RIGHTS)
     return 0;
@@ -79,11 +79,8 @@ close_places (const int *fds, size_t count)
 int
 step_join_cgroup (struct init *init)
 {
-  struct ask_message message = { ASK_JOIN_CGROUP };
   int fds[PLACES_MAX];
   size_t count = 0;
-  if (RETRY (send (init->control, &message, sizeof message, MSG_NOSIGNAL)) < 0)
-    return fail (init, errno, "ask the parent");
   if (receive_places (init, fds, &count) < 0)
     return -1;
   for (size_t i = 0; i < count; i++)

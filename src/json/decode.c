@@ -30,24 +30,54 @@ kind_word (uint8_t kind)
   return words[kind <= JSON_OBJECT ? kind : 0];
 }
 
+/* How the value is written in the kind that is expected, if that is all that is wrong. NULL: there is nothing to say.
+ */
+static const char *
+remedy_of_kind (const struct json_node *value, enum json_kind kind, char *out, size_t size)
+{
+  const char *text = value->kind == JSON_BOOL ? (value->truth ? "true" : "false") : value->text;
+  bool quoted = value->kind == JSON_STRING;
+  bool plain = kind == JSON_NUMBER ? quoted && *text && !text[strspn (text, "0123456789")]
+                                   : kind == JSON_BOOL && quoted && (!strcmp (text, "true") || !strcmp (text, "false"));
+  if (plain && strlen (text) < 24)
+    (void)snprintf (out, size, "without quotes: %s", text);
+  else if (kind == JSON_STRING && (value->kind == JSON_NUMBER || value->kind == JSON_BOOL) && strlen (text) < 24)
+    (void)snprintf (out, size, "in quotes: \"%s\"", text);
+  else if (kind == JSON_ARRAY && quoted && strlen (text) < 24)
+    (void)snprintf (out, size, "a list with one entry is [\"%s\"]", text);
+  else
+    return NULL;
+  return out;
+}
+
+/* hint: for a value of another kind, or NULL */
 static int
-expect (struct decoder *decoder, origin_t node, enum json_kind kind)
+expect_kind (struct decoder *decoder, origin_t node, enum json_kind kind, const char *hint)
 {
   const struct json_node *value = &decoder->document->nodes[node];
   if (value->kind == kind)
     return 0;
-  return report_error (decoder->report, decoder->document, node, NULL, "expected %s, found %s", kind_word (kind),
-                       kind_word (value->kind));
+  char remedy[80] = "";
+  return report_error (decoder->report, decoder->document, node,
+                       hint ? hint : remedy_of_kind (value, kind, remedy, sizeof remedy), "expected %s, found %s",
+                       kind_word (kind), kind_word (value->kind));
+}
+
+static int
+expect (struct decoder *decoder, origin_t node, enum json_kind kind)
+{
+  return expect_kind (decoder, node, kind, NULL);
 }
 
 /* ---- numbers -------------------------------------------------------------------------------------------------------
  */
 
 static int
-expect_whole (struct decoder *decoder, origin_t node)
+expect_whole (struct decoder *decoder, origin_t node, const struct json_field *field)
 {
   const struct json_node *value = &decoder->document->nodes[node];
-  if (expect (decoder, node, JSON_NUMBER) < 0)
+  bool digits = value->kind == JSON_STRING && value->text[0] >= '0' && value->text[0] <= '9';
+  if (expect_kind (decoder, node, JSON_NUMBER, digits ? NULL : field->hint) < 0)
     return -1;
   const char *digit = value->text + (value->text[0] == '-');
   while (*digit >= '0' && *digit <= '9') /* not strspn(3), which builds a table each time */
@@ -70,7 +100,7 @@ out_of_range (struct decoder *decoder, origin_t node, const struct json_field *f
 static int
 decode_int (struct decoder *decoder, origin_t node, const struct json_field *field, struct json_int *out)
 {
-  if (expect_whole (decoder, node) < 0)
+  if (expect_whole (decoder, node, field) < 0)
     return -1;
   errno = 0;
   long long value = strtoll (decoder->document->nodes[node].text, NULL, 10);
@@ -84,7 +114,7 @@ static int
 read_uint (struct decoder *decoder, origin_t node, const struct json_field *field, uint64_t *out)
 {
   const char *text = decoder->document->nodes[node].text;
-  if (expect_whole (decoder, node) < 0)
+  if (expect_whole (decoder, node, field) < 0)
     return -1;
   errno = 0;
   unsigned long long value = text[0] == '-' ? 0 : strtoull (text, NULL, 10);

@@ -83,16 +83,41 @@ json_name_of (const struct json_name *names, int64_t value)
   return names->text;
 }
 
+/* The length of what all names begin with up to a "_": people write NOFILE for RLIMIT_NOFILE. */
+static size_t
+common_start (const struct json_name *names)
+{
+  size_t length = strlen (names->text);
+  for (const struct json_name *name = names + 1; name->text; name++)
+    {
+      size_t shared = shared_start (names->text, name->text);
+      length = shared < length ? shared : length;
+    }
+  while (length > 0 && names->text[length - 1] != '_')
+    length--;
+  return length;
+}
+
+/* "net" for network */
+static bool
+is_short_form (const char *text, const char *name)
+{
+  size_t length = strlen (text);
+  return length >= 2 && shared_start (text, name) == length;
+}
+
 const char *
 json_nearest (const char *text, const struct json_name *names)
 {
   const char *nearest = NULL;
   unsigned limit = (unsigned)(strlen (text) / 3) + 1;
+  size_t common = names->text ? common_start (names) : 0;
   long best = 0;
   for (; names->text; names++)
     {
-      unsigned far = distance (text, names->text, limit);
-      long score = 2 * (long)shared_start (text, names->text) - (long)far;
+      const char *name = names->text + (shared_start (text, names->text) < common ? common : 0);
+      unsigned far = is_short_form (text, name) ? limit : distance (text, name, limit);
+      long score = 2 * (long)shared_start (text, name) - (long)far;
       if (far <= limit && (!nearest || score > best))
         {
           best = score;

@@ -10,6 +10,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "encoding.h"
+#include "syntax.h"
 
 struct parser
 {
@@ -21,6 +22,7 @@ struct parser
   origin_t open[JSON_MAX_DEPTH + 1]; /* the open containers' nodes */
   origin_t last[JSON_MAX_DEPTH + 1]; /* the last child of each */
   const char *key;                   /* the key of the next value */
+  bool ended;                        /* yajl has seen the whole text */
 };
 
 /* ---- memory for yajl -------------------------------------------------------------------------------------------- */
@@ -275,37 +277,58 @@ static const yajl_callbacks callbacks = {
 
 /* ---- the whole document --------------------------------------------------------------------------------------- */
 
-/* yajl checks only the leading bits of each byte. */
 static int
-check_encoding (struct parser *parser)
+refuse_encoding (struct parser *parser, size_t at)
 {
   struct json_document *document = parser->document;
-  size_t wrong = encoding_wrong (document->bytes, document->size);
-  if (wrong == document->size)
-    return 0;
-  document->nodes[document->count].offset = (uint32_t)wrong;
+  document->nodes[document->count].offset = (uint32_t)at;
   (void)error_set_at (parser->error, document->count, 0, "not valid UTF-8");
   json_place (document, parser->error);
   return -1;
 }
 
-/* yajl's message, without its line feed, at the place where it stopped. */
+/* yajl checks only the leading bits of each byte. */
+static int
+check_encoding (struct parser *parser)
+{
+  size_t wrong = encoding_wrong (parser->document->bytes, parser->document->size);
+  return wrong == parser->document->size ? 0 : refuse_encoding (parser, wrong);
+}
+
 static int
 syntax_error (struct parser *parser)
 {
   struct json_document *document = parser->document;
-  unsigned char *text = yajl_get_error (parser->yajl, 0, NULL, 0);
-  size_t at = yajl_get_bytes_consumed (parser->yajl);
-  struct json_node *node = &document->nodes[document->count];
-  /* yajl has consumed a misplaced token, but not a byte that begins no token */
-  bool lexical = strncmp ((char *)text, "lexical", 7) == 0;
-  node->offset = (uint32_t)(at > 0 && at <= document->size ? at - (!lexical || at == document->size) : 0);
-  text[strcspn ((char *)text, "\n")] = '\0';
-  (void)error_set_at (parser->error, document->count, 0, "not valid JSON: %s", (char *)text);
-  if (document->size >= 3 && memcmp (document->bytes, "\xef\xbb\xbf", 3) == 0)
-    error_hint (parser->error, "the file starts with a byte order mark: remove it");
+  struct syntax syntax = { .bytes = document->bytes,
+                           .size = document->size,
+                           .complaint = (const char *)yajl_get_error (parser->yajl, 0, NULL, 0),
+                           .consumed = parser->ended ? document->size : yajl_get_bytes_consumed (parser->yajl),
+                           .last_end = parser->last_end,
+                           .open = parser->depth ? document->nodes[parser->open[parser->depth]].offset : document->size,
+                           .keyed = parser->key };
+  syntax_explain (&syntax);
+  size_t encoded = encoding_wrong (document->bytes, document->size);
+  if (encoded < document->size && encoded <= syntax.at)
+    return refuse_encoding (parser, encoded);
+  document->nodes[document->count].offset = (uint32_t)syntax.at;
+  (void)error_set_at (parser->error, document->count, 0, "not valid JSON: %s", syntax.text);
+  if (syntax.hint[0])
+    error_hint (parser->error, "%s", syntax.hint);
   json_place (document, parser->error);
   return -1;
+}
+
+/* A word or number at the very end is one only once it is known that nothing follows; yajl then counts its bytes from
+ * the end. */
+static yajl_status
+complete (struct parser *parser)
+{
+  const uint32_t before = parser->document->count;
+  parser->ended = true;
+  yajl_status status = yajl_complete_parse (parser->yajl);
+  if (parser->document->count != before)
+    parser->last_end = parser->document->size;
+  return status;
 }
 
 int
@@ -325,7 +348,7 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
   parser->yajl = yajl_alloc (&callbacks, &memory, parser);
   yajl_status status = yajl_parse (parser->yajl, (const unsigned char *)bytes, size);
   if (status == yajl_status_ok)
-    status = yajl_complete_parse (parser->yajl);
+    status = complete (parser);
   if (status == yajl_status_client_canceled)
     return -1;
   if (status != yajl_status_ok || out->count == 1)

@@ -63,6 +63,15 @@ step_at (const struct plan *plan, uint32_t number)
   return plan && number >= 1 && number <= plan->step_count ? &plan->steps[number - 1] : NULL;
 }
 
+/* What execve's errno alone says about a file that husk-init has found, for a filter under which it could not look. */
+static const char *
+hint_of_exec (int code)
+{
+  return code == ENOENT    ? "the file is there, but not the interpreter or loader that it needs"
+         : code == ENOEXEC ? "it is neither a program for this machine nor a script that begins with #!"
+                           : NULL;
+}
+
 static int
 exec_failed (const struct page *page, const struct step *exec, struct error *error)
 {
@@ -76,18 +85,18 @@ exec_failed (const struct page *page, const struct step *exec, struct error *err
       bool excess = page->exec_errno == E2BIG && exec->exec->excess;
       origin_t origin = excess && exec->exec->excess_origin ? exec->exec->excess_origin : exec->origin;
       (void)error_set_at (error, origin, page->exec_errno, "exec: \"%s\"", exec->exec->file);
-      if (excess)
-        error_hint (error, "%s", exec->exec->excess);
     }
   else
+    (void)error_set_at (error, page->error.origin, page->exec_errno, "%.*s", (int)sizeof page->error.text - 1,
+                        page->error.text);
+  if (!page->exec_denied)
     {
-      (void)error_set_at (error, page->error.origin, page->exec_errno, "%.*s", (int)sizeof page->error.text - 1,
-                          page->error.text);
       if (page->error.hint[0])
         error_hint (error, "%.*s", (int)sizeof page->error.hint - 1, page->error.hint);
+      else if (hint_of_exec (page->exec_errno))
+        error_hint (error, "%s", hint_of_exec (page->exec_errno));
+      error->kind = error_kind_of_exec (page->exec_errno);
     }
-  if (!page->exec_denied)
-    error->kind = error_kind_of_exec (page->exec_errno);
   error->step = (uint16_t)page->step;
   return -1;
 }
@@ -151,6 +160,7 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
       /* the page keeps the error even if a shim has already reaped husk-init */
       if (__atomic_load_n (&shared->exec_errno, __ATOMIC_ACQUIRE))
         {
+          (void)dead (pidfd, 1000); /* husk-init may still be looking for the hint */
           page = *shared;
           return exec_failed (&page, step, error);
         }
@@ -183,19 +193,30 @@ launch_answer (struct launch *launch, uint32_t ask, struct error *error)
                                                                                        : 0;
 }
 
+static bool
+joins_cgroup (const struct plan *plan)
+{
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    if (plan->steps[i].kind == STEP_JOIN_CGROUP)
+      return true;
+  return false;
+}
+
 /* husk-init moves itself (cgroup_open_tasks has the reason). It gets open files, because it may not have the right to
  * open them. */
-static int
-answer_join_cgroup (struct launch *launch, struct error *error)
+int
+launch_place (struct launch *launch, struct error *error)
 {
-  int fds[CGROUP_MAX_HIERARCHIES], count = cgroup_open_tasks (launch->cgroup, fds, error);
-  struct ask_message answer = { ASK_JOIN_CGROUP };
-  if (count < 0)
+  int fds[CGROUP_MAX_HIERARCHIES], count;
+  struct ask_message places = { ASK_PLACES };
+  if (!joins_cgroup (launch->plan))
+    return 0;
+  if ((count = cgroup_open_tasks (launch->cgroup, fds, error)) < 0)
     return -1;
   /* only one of v1's directories is known by its inode. While the container's process lives, the others are its own
    * too */
   bool ended = launch->container && dead (launch->container, 0);
-  ssize_t sent = ended ? -1 : descriptors_send (launch->control, &answer, sizeof answer, fds, (size_t)count);
+  ssize_t sent = ended ? -1 : descriptors_send (launch->control, &places, sizeof places, fds, (size_t)count);
   for (int i = 0; i < count; i++)
     (void)close (fds[i]);
   if (!ended && count > 0)
@@ -289,8 +310,8 @@ ask_of (const struct plan *plan, const struct step *step)
 static const char *
 ask_word (uint32_t ask)
 {
-  static const char *const words[] = { "nothing", "JOIN_CGROUP", "FORKED",   "NET_DEVICES", "RUNTIME_HOOKS",
-                                       "CREATED", "STARTING",    "LISTENER", "LIMITED" };
+  static const char *const words[]
+      = { "nothing", "FORKED", "NET_DEVICES", "RUNTIME_HOOKS", "CREATED", "STARTING", "LISTENER", "LIMITED", "PLACES" };
   return ask < sizeof words / sizeof *words ? words[ask] : "an unknown request";
 }
 
@@ -364,12 +385,6 @@ await_ask (struct launch *launch, uint32_t *out_ask, pid_t *out_sender, struct e
     }
 }
 
-static int
-answer_by_ourselves (struct launch *launch, uint32_t ask, pid_t sender, struct error *error)
-{
-  return ask == ASK_JOIN_CGROUP ? answer_join_cgroup (launch, error) : follow_forked_init (launch, sender, error);
-}
-
 /* No ask may be missing either: hooks that were not asked for have not run. */
 static int
 check_end_of_asks (struct launch *launch, struct error *error)
@@ -401,9 +416,9 @@ launch_next_ask (struct launch *launch, uint32_t *out_ask, struct error *error)
           launch_kill (launch);
           return -1;
         }
-      if (*out_ask != ASK_JOIN_CGROUP && *out_ask != ASK_FORKED)
+      if (*out_ask != ASK_FORKED)
         return 0;
-      if (answer_by_ourselves (launch, *out_ask, sender, error) < 0)
+      if (follow_forked_init (launch, sender, error) < 0)
         {
           launch_kill (launch);
           return -1;

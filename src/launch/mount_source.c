@@ -136,6 +136,15 @@ map_ids (struct plan_mount *mount, struct error *error)
 }
 
 static int
+source_failed (const struct plan_mount *mount, int code, origin_t origin, struct error *error)
+{
+  (void)error_set_at (error, origin, code, "bind %s on %s", mount->source, mount->destination);
+  if (code == ENOENT)
+    error_hint (error, "the source does not exist on the host");
+  return -1;
+}
+
+static int
 open_source (struct plan_mount *mount, origin_t origin, struct error *error)
 {
   if (mount->copy_symlink && !mount->inside)
@@ -155,7 +164,7 @@ open_source (struct plan_mount *mount, origin_t origin, struct error *error)
       mount->fd = open_tree_in_copy (mount->source, flags);
     }
   if (mount->fd < 0)
-    return error_set_at (error, origin, errno, "bind %s on %s", mount->source, mount->destination);
+    return source_failed (mount, errno, origin, error);
   return mount->is_root ? check_root (mount->fd, mount->source, origin, error) : 0;
 }
 

@@ -32,6 +32,19 @@ write_setting (int fd, const struct limits_setting *setting)
   return (errno == ENOENT || errno == EOPNOTSUPP) && setting->optional ? 0 : -1;
 }
 
+/* CPUs or memory nodes that the machine lacks are the usual mistake. */
+static void
+hint_at_machine (const struct limits_setting *setting, struct error *error)
+{
+  bool nodes = strstr (setting->file, "mems");
+  char list[100];
+  ssize_t size
+      = read_small (nodes ? "/sys/devices/system/node/online" : "/sys/devices/system/cpu/online", list, sizeof list);
+  if (size > 0)
+    error_hint (error, "this machine has %s %.*s", nodes ? "the memory nodes" : "the CPUs", (int)strcspn (list, "\n"),
+                list);
+}
+
 static void
 add_hint (const struct limits_setting *setting, int code, struct error *error)
 {
@@ -41,6 +54,8 @@ add_hint (const struct limits_setting *setting, int code, struct error *error)
     error_hint (error, "block I/O weights need the BFQ scheduler (module bfq)");
   else if (code == EBUSY && strcmp (setting->controller, "memory") == 0)
     error_hint (error, "more than this is in use");
+  else if (strcmp (setting->controller, "cpuset") == 0 && (code == ERANGE || code == EINVAL || code == EACCES))
+    hint_at_machine (setting, error);
   else if ((code == EACCES || code == EPERM) && geteuid () != 0)
     error_hint (error, "the cgroup is not delegated to uid %u", geteuid ());
 }

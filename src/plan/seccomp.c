@@ -27,6 +27,22 @@ filter_flags (uint32_t flags, bool notify)
   return flags & SECCOMP_FILTER_FLAG_TSYNC ? flags | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : flags;
 }
 
+/* Calls of src/init/why.c. Where one is not simply allowed, husk-init makes none: they could notify an agent, or be
+ * logged as the program's. */
+static bool
+allows_look (const struct seccomp_filter *filter)
+{
+  static const int calls[] = { __NR_openat2, __NR_statx, __NR_pread64, __NR_close, __NR_faccessat2, __NR_fstatfs };
+  struct seccomp_data call = { .arch = seccomp_native_arch () };
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    {
+      call.nr = calls[i];
+      if (seccomp_interpret (filter->program, filter->length, &call) != SECCOMP_RET_ALLOW)
+        return false;
+    }
+  return true;
+}
+
 /* Whether the filter denies execve. Its arguments are pointers, so their values are unknown here and taken as 0. */
 static bool
 denies_exec (const struct seccomp_filter *filter)
@@ -66,6 +82,7 @@ add_step (struct builder *builder, const struct seccomp_filter *filter, bool den
   step->filter->flags = filter_flags (filter->flags, filter->notify);
   step->filter->notify = filter->notify;
   step->filter->denies_exec = denies;
+  step->filter->allows_look = allows_look (filter);
   step->filter->hook_program = program;
   step->filter->hook_length = filter->length;
   step->filter->hook_flags = filter_flags (filter->flags, false);
@@ -90,6 +107,18 @@ refuse_observer (struct builder *builder, const struct seccomp_filter *filter, o
   return 0;
 }
 
+/* Where a profile that denies execve does so: at its last rule for it, or by default. */
+static origin_t
+denial_of_exec (const struct spec_seccomp *profile)
+{
+  origin_t origin = profile->default_action.node;
+  for (uint32_t i = 0; i < profile->syscalls.count; i++)
+    for (uint32_t name = 0; name < profile->syscalls.items[i].names.count; name++)
+      if (strcmp (profile->syscalls.items[i].names.items[name], "execve") == 0)
+        origin = profile->syscalls.items[i].action.node;
+  return origin ? origin : profile->node;
+}
+
 static int
 compile_filter (struct builder *builder, const struct spec_seccomp *profile, struct arena *scratch)
 {
@@ -103,7 +132,8 @@ compile_filter (struct builder *builder, const struct spec_seccomp *profile, str
   /* an observer's filter would not deny it */
   bool denies = builder->observing != OBSERVE_PERMISSIVE && denies_exec (&own);
   struct seccomp_filter observed = own;
-  origin_t origin = profile ? spec_seccomp_origin (builder->spec, profile->node) : 0;
+  origin_t origin
+      = profile ? spec_seccomp_origin (builder->spec, denies ? denial_of_exec (profile) : profile->node) : 0;
   if (observe_explains (builder->observing))
     observed = observe_explain_filter (&own, builder->observing, scratch);
   if (observed.length > BPF_MAXINSNS && refuse_observer (builder, &observed, origin) < 0)

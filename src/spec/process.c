@@ -86,15 +86,18 @@ static const struct json_type console_size_type
             JSON_UINT (struct spec_console_size, "height", height, .required = true, .ranged = true, .maximum = 65535),
             JSON_UINT (struct spec_console_size, "width", width, .required = true, .ranged = true, .maximum = 65535),
             { 0 } } };
+#define NOT_LOOKED_UP "husk does not read /etc/passwd or /etc/group: give the number"
 static const struct json_type user_type
     = { "a user", sizeof (struct spec_user),
-        (const struct json_field[]){
-            JSON_UINT (struct spec_user, "uid", uid, .not_null = true, .ranged = true, .maximum = ID_MAX),
-            JSON_UINT (struct spec_user, "gid", gid, .not_null = true, .ranged = true, .maximum = ID_MAX),
-            JSON_UINT (struct spec_user, "umask", umask, .ranged = true, .maximum = 0777),
-            JSON_UINT_LIST (struct spec_user, "additionalGids", additional_gids, .ranged = true, .maximum = ID_MAX),
-            JSON_TEXT (struct spec_user, "username", username),
-            { 0 } } };
+        (const struct json_field[]){ JSON_UINT (struct spec_user, "uid", uid, .not_null = true, .ranged = true,
+                                                .maximum = ID_MAX, .hint = NOT_LOOKED_UP),
+                                     JSON_UINT (struct spec_user, "gid", gid, .not_null = true, .ranged = true,
+                                                .maximum = ID_MAX, .hint = NOT_LOOKED_UP),
+                                     JSON_UINT (struct spec_user, "umask", umask, .ranged = true, .maximum = 0777),
+                                     JSON_UINT_LIST (struct spec_user, "additionalGids", additional_gids,
+                                                     .ranged = true, .maximum = ID_MAX, .hint = NOT_LOOKED_UP),
+                                     JSON_TEXT (struct spec_user, "username", username),
+                                     { 0 } } };
 static const struct json_type capabilities_type
     = { "capabilities", sizeof (struct spec_capabilities),
         (const struct json_field[]){ JSON_TEXTS (struct spec_capabilities, "bounding", bounding),
@@ -220,30 +223,57 @@ element (const struct checker *checker, const struct json_strings *list, uint32_
   return json_element (checker->document, list->node, index);
 }
 
-/* For names as other programs write them, without CAP_ and in lower case: "net_raw". */
-static const char *
-hint_at_capability (const char *name, char *out, size_t size)
+const char *
+spec_capability_hint (const char *name, char out[CAPABILITY_HINT_SIZE])
 {
+  char all[64][CAPABILITY_NAME_SIZE];
+  struct json_name names[65] = { { NULL, 0 } };
   char meant[64];
   (void)snprintf (meant, sizeof meant, "CAP_%s", strncasecmp (name, "CAP_", 4) == 0 ? name + 4 : name);
   for (char *at = meant; *at; at++)
     *at = (char)toupper ((unsigned char)*at);
   meant[capability_name_length (meant)] = '\0';
-  if (spec_capability (meant) < 0)
+  int count = 0;
+  while (count < 64 && (spec_capability_name (count, all[count]), strncmp (all[count], "CAP_", 4) == 0))
+    {
+      names[count].text = all[count];
+      count++;
+    }
+  const char *nearest = count ? json_nearest (meant + strlen ("CAP_"), names) : NULL;
+  if (!nearest)
     return NULL;
-  (void)snprintf (out, size, "did you mean \"%s\"?", meant);
+  (void)snprintf (out, CAPABILITY_HINT_SIZE, "did you mean \"%s\"?", nearest);
   return out;
 }
 
-/* config.md asks for a warning: an engine may know capabilities that this husk and its kernel do not. */
-static void
-check_capability_set (struct checker *checker, const struct json_strings *set)
+static bool
+contains (const struct json_strings *set, uint32_t count, const char *name)
 {
-  char hint[96];
-  for (uint32_t i = 0; i < set->count; i++)
-    if (spec_capability (set->items[i]) < 0)
-      warn (checker, element (checker, set, i), hint_at_capability (set->items[i], hint, sizeof hint),
-            "\"%s\" is not a capability: left out", set->items[i]);
+  for (uint32_t i = 0; i < count; i++)
+    if (strcmp (set->items[i], name) == 0)
+      return true;
+  return false;
+}
+
+/* config.md asks for a warning: an engine may know capabilities that this husk and its kernel do not. There is one
+ * for each name, in the first set that has it. */
+static void
+check_capabilities (struct checker *checker, const struct spec_capabilities *sets)
+{
+  const struct json_strings *all[]
+      = { &sets->bounding, &sets->effective, &sets->inheritable, &sets->permitted, &sets->ambient };
+  char hint[CAPABILITY_HINT_SIZE];
+  for (uint32_t s = 0; s < sizeof all / sizeof *all; s++)
+    for (uint32_t i = 0; i < all[s]->count; i++)
+      {
+        const char *name = all[s]->items[i];
+        bool seen = spec_capability (name) >= 0 || contains (all[s], i, name);
+        for (uint32_t before = 0; !seen && before < s; before++)
+          seen = contains (all[before], all[before]->count, name);
+        if (!seen)
+          warn (checker, element (checker, all[s], i), spec_capability_hint (name, hint),
+                "\"%s\" is not a capability: left out", name);
+      }
 }
 
 static void
@@ -316,11 +346,7 @@ check_process (struct checker *checker, struct spec_process *process)
                  process->user->additional_gids.count);
   if (process->capabilities)
     {
-      check_capability_set (checker, &process->capabilities->bounding);
-      check_capability_set (checker, &process->capabilities->effective);
-      check_capability_set (checker, &process->capabilities->inheritable);
-      check_capability_set (checker, &process->capabilities->permitted);
-      check_capability_set (checker, &process->capabilities->ambient);
+      check_capabilities (checker, process->capabilities);
     }
   if (process->scheduler)
     check_scheduler (checker, process->scheduler);

@@ -51,6 +51,23 @@ within() {
   within 'system calls' "$(head -n 1 "$BATS_TEST_TMPDIR/counts")" 219
 }
 
+# In a hybrid layout either freezer may have paused it, and both are asked.
+@test "system calls of list for one more container that runs, with cgroup v2" {
+  bare
+  program sleep 100000
+  # shellcheck disable=SC2016 # the variables are the inner shell's
+  HUSK=$HUSK ROOT=$ROOT BUNDLE=$BUNDLE ID=$ID LOG=$BATS_TEST_TMPDIR/calls "$SOURCE/tests/views/run" v2 bash -c '
+    result=0
+    for i in 1 2 3 4 5; do
+      "$HUSK" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID$i" </dev/null >/dev/null 2>&1 || result=$?
+      [ $i != 1 ] || env --default-signal strace -f -o "${LOG}1" "$HUSK" --root "$ROOT" list || result=$?
+    done
+    env --default-signal strace -f -o "${LOG}5" "$HUSK" --root "$ROOT" list || result=$?
+    for i in 1 2 3 4 5; do "$HUSK" --root "$ROOT" delete --force "$ID$i"; done
+    exit $result'
+  within 'system calls of four' $(($(calls "$BATS_TEST_TMPDIR/calls5") - $(calls "$BATS_TEST_TMPDIR/calls1"))) 44
+}
+
 @test "page faults and memory of run" {
   bare
   printf 'husk\t%s --root %s run --bundle %s %s\n' "$HUSK" "$ROOT" "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/list"

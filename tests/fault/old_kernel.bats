@@ -1,5 +1,6 @@
 # Fallbacks for kernels from 5.10 on. On a newer one old_kernel disables the newer system calls; on the oldest
 # (tests/vm/suite -k bullseye) they are really missing, and nothing comes between husk and the kernel.
+# bats file_tags=attack:FI-20
 load ../integration/bundle
 
 setup() {

@@ -106,9 +106,9 @@ text() {
   sed '1a "ociVersion": "1.0.2",' "$SOURCE/config.json.example" | raw
   refused 'duplicate key "ociVersion"' 'config.json:3:'
   printf '{"ociVersion": "1.0.\xff"}' | raw
-  refused 'config.json:1:' 'not valid JSON'
+  refused 'config.json:1:21: not valid UTF-8'
   sed '1a // comment' "$SOURCE/config.json.example" | raw
-  refused 'config.json:2:'
+  refused 'config.json:2:1: not valid JSON: JSON has no comments'
 }
 
 # proves: config-is-utf-8

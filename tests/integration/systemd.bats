@@ -181,7 +181,7 @@ in_state() {
   export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere
   run --separate-stderr "$SYSTEMD" <<<'nonsense'
   [ "$status" -eq 1 ]
-  [[ $(answered .error.text) = "request:1:2: not valid JSON: "* ]]
+  [[ $(answered .error.text) = "request:1:1: not valid JSON: "* ]]
   run --separate-stderr "$SYSTEMD" </dev/null
   [ "$status" -eq 1 ]
   [[ $(answered .error.text) = "request:1:1: not valid JSON: "* ]]
@@ -488,7 +488,7 @@ exit 1'
   beside 'echo "all is well"'
   launch
   [ "$status" -ne 0 ]
-  [[ $stderr = *"cannot read husk-systemd's answer: answer:1:2: not valid JSON: "* ]]
+  [[ $stderr = *"cannot read husk-systemd's answer: answer:1:1: not valid JSON: "* ]]
   printf '#!/bin/sh\necho "{\\"cgroup\\": 5}"\n' >"$BATS_TEST_TMPDIR/bin/husk-systemd"
   launch
   [[ $stderr = *"cannot read husk-systemd's answer: answer:1:"*": /cgroup: "* ]]

@@ -119,7 +119,7 @@ static const struct
   { "{\"go\":true}", "a message is cut off", &criu_message_type },
   { "{\"go\":\"yes\"}\n", "/go: ", &criu_message_type },
   { "{\"process\":2147483648}\n", "/process: ", &criu_message_type },
-  { "{\"error\":\"\xff\"}\n", "invalid bytes in UTF8", &criu_message_type },
+  { "{\"error\":\"\xff\"}\n", "message:1:11: not valid UTF-8", &criu_message_type },
   { "{\"error\":\"bytes:%0\"}\n", "a % without two digits", &criu_message_type },
   { "{\"verb\":\"fly\"}\n", "/verb: \"fly\" is not a verb", &criu_request_type },
   { "{\"verb\":\"dump\",\"work\":\"/\",\"root\":\"/\"}\n", "\"images\" is required in a request", &criu_request_type },
