@@ -75,7 +75,7 @@ number() { python3 -c "import sys; print({'x86_64': {'execve': 59, 'write': 1, '
     "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
   succeeded
   [ "$(grep -c 'sendmsg(.*ociVersion.*SCM_RIGHTS' "$BATS_TEST_TMPDIR/trace")" = 1 ]
-  [ "$(grep -c 'sendmsg(.*xxxx' "$BATS_TEST_TMPDIR/trace")" -gt 1 ]
+  [ "$(grep -c 'sendmsg(.*xxxx' "$BATS_TEST_TMPDIR/trace")" -ge 1 ] # as many as the agent's speed makes it
   never grep 'sendmsg(.*xxxx.*SCM_RIGHTS' "$BATS_TEST_TMPDIR/trace"
   [ "$(grep -c '^descriptors' "$LOG")" = 1 ]
   [ "$(head -n 1 "$LOG")" = 'descriptors 1' ]
