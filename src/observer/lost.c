@@ -52,8 +52,8 @@ thread_file (pid_t process, pid_t thread, const char *name, char *text, size_t s
   return read_small (path, text, size) > 0 ? text : "";
 }
 
-/* Whether the kernel function that the thread sleeps in is the one that waits for an agent. Before Linux 5.16 wchan is 0
- * for all threads if the kernel has no frame pointers: then the stack of one that does not run is searched. */
+/* Whether the kernel function that the thread sleeps in is the one that waits for an agent. Before Linux 5.16 wchan is
+ * 0 for all threads if the kernel has no frame pointers: then the stack of one that does not run is searched. */
 static bool
 awaits_agent (pid_t process, pid_t thread)
 {
