@@ -189,6 +189,11 @@ group_clients() {
   [ "${HUSK_WORKLOADS:-}" != 1 ] || suite "clients: workloads" all tests/clients/run --tap workloads
 }
 
+# Debian 12's criu works on its own kernel. This runs while the virtual machines come to their end.
+group_checkpoint() {
+  ! usual || suite "checkpoint, virtual machine" all tests/vm/suite -c 1 -k bookworm tests/integration/checkpoint.bats
+}
+
 group_linters() {
   local sources scripts
   mapfile -t sources < <(find src include tests -name '*.[ch]' | sort)
@@ -222,6 +227,7 @@ groups_run() {
   group_conformance
   group_clients
   group_linters
+  group_checkpoint
   machine_end
   group_resources
 }

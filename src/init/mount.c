@@ -141,6 +141,10 @@ fail_attributes (struct init *init, int code, const char *doing, const struct pl
   return -1;
 }
 
+/* What a user namespace may lock on a mount, besides the access time options, which a bind keeps in any case. */
+#define LOCKABLE (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+#define LOCKED_STAY "the source's flags are locked by its user namespace and stay"
+
 /* Flags that a user namespace may not clear stay as in the source: a "rw" bind of a read-only mount stays read-only. -1
  * with errno. */
 static int
@@ -151,7 +155,7 @@ keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct
     return -1;
   if (mount_current_flags (tree, &flags) < 0)
     return -1;
-  uint64_t locked = mount_attributes (flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
+  uint64_t locked = mount_attributes (flags & LOCKABLE);
   if (!(locked & top->clear))
     {
       errno = EPERM;
@@ -160,7 +164,7 @@ keep_locked (struct init *init, const struct plan_mount *mount, int tree, struct
   top->clear &= ~locked;
   if ((top->set || top->clear || top->propagation) && sys_mount_setattr (tree, 0, top) < 0)
     return -1;
-  init_note (init, "the source's flags are locked by its user namespace and stay");
+  init_note (init, LOCKED_STAY);
   return 0;
 }
 
@@ -196,13 +200,32 @@ set_attributes (struct init *init, const struct plan_mount *mount, int tree, int
   return 0;
 }
 
+/* The same as set_attributes with keep_locked. -1 with errno. */
+static int
+change_attached (struct init *init, const struct plan_mount *mount, int tree)
+{
+  unsigned long set = mount_flags (mount->set), clear = mount_flags (mount->clear), flags;
+  if (mount_change_flags (init, tree, set, clear) == 0)
+    return 0;
+  if (errno != EPERM || !mount_binds (mount) || mount_current_flags (tree, &flags) < 0)
+    return -1;
+  if (!(flags & clear & LOCKABLE))
+    {
+      errno = EPERM;
+      return -1;
+    }
+  if (mount_change_flags (init, tree, set, clear & ~(flags & LOCKABLE)) < 0)
+    return -1;
+  init_note (init, LOCKED_STAY);
+  return 0;
+}
+
 /* Before Linux 5.12 there is no mount_setattr: the same with mount(2), on the attached mount's descriptor. */
 static int
 set_attributes_attached (struct init *init, const struct plan_mount *mount, int tree)
 {
   char place[48];
-  if ((mount->set || mount->clear)
-      && mount_change_flags (init, tree, mount_flags (mount->set), mount_flags (mount->clear)) < 0)
+  if ((mount->set || mount->clear) && change_attached (init, mount, tree) < 0)
     return fail (init, errno, "set options of ", mount->destination);
   const char *path = mount->propagation ? proc_path (init, place, tree) : NULL;
   if (mount->propagation && (!path || syscall (SYS_mount, NULL, path, NULL, mount->propagation, NULL) < 0))

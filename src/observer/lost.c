@@ -1,7 +1,7 @@
 /*
  * What an observer does once the agent of a profile that notifies has died. The loop of observe.c calls lost_answer for
  * each call that is notified from then on. It calls lost_repeat several times for the calls that the agent had already
- * received: their callers are interrupted or killed, so that none waits forever. A thread whose wchan is not the
+ * received: their callers are interrupted or killed, so that none waits forever. A thread that is not in the
  * kernel's wait for an agent must not be touched: it is running, or it sleeps for another reason.
  */
 #include "lost.h"
@@ -43,13 +43,28 @@ pid_namespace (pid_t pid)
   return stat (path, &status) < 0 ? 0 : status.st_ino;
 }
 
-/* Whether the kernel function that the thread sleeps in is the one that waits for an agent. */
+/* Reads a file of the thread; "" if it cannot be read. */
+static const char *
+thread_file (pid_t process, pid_t thread, const char *name, char *text, size_t size)
+{
+  char path[96];
+  (void)snprintf (path, sizeof path, "/proc/%d/task/%d/%s", (int)process, (int)thread, name);
+  return read_small (path, text, size) > 0 ? text : "";
+}
+
+/* Whether the kernel function that the thread sleeps in is the one that waits for an agent. Before Linux 5.16 wchan is
+ * 0 for all threads if the kernel has no frame pointers: then the stack of one that does not run is searched. */
 static bool
 awaits_agent (pid_t process, pid_t thread)
 {
-  char path[96], text[128];
-  (void)snprintf (path, sizeof path, "/proc/%d/task/%d/wchan", (int)process, (int)thread);
-  return read_small (path, text, sizeof text) > 0 && strstr (text, "seccomp");
+  char text[1024];
+  const char *function = thread_file (process, thread, "wchan", text, sizeof text);
+  if (strcmp (function, "0") != 0)
+    return strstr (function, "seccomp");
+  if (strncmp (thread_file (process, thread, "syscall", text, sizeof text), "running", strlen ("running")) == 0)
+    return false;
+  return strstr (thread_file (process, thread, "stack", text, sizeof text), "seccomp_do_user_notification")
+         || strstr (text, "__seccomp_filter");
 }
 
 /* The kernel restarts a call that a tracer interrupts, so it is notified again. */

@@ -93,6 +93,18 @@ go_old() { run old run --bundle "$BUNDLE" "$ID" </dev/null; }
   nothing_left
 }
 
+@test "flags of a bind's source that a user namespace locks stay" {
+  local source=$BATS_TEST_TMPDIR/source
+  mkdir "$source" "$ROOTFS/mnt"
+  script 'grep " /mnt " /proc/self/mountinfo | cut -d" " -f6; touch /mnt/x'
+  config 'del(.linux.resources, .linux.cgroupsPath) | .mounts |= map(select(.destination == "/proc" or .type == "tmpfs"))
+    | .mounts += [{destination: "/mnt", source: $s, options: ["bind", "rw", "exec", "nodev"]}]
+    | .linux.namespaces |= map(select(.type != "network" and .type != "cgroup"))' --arg s "$source"
+  run unshare --mount --propagation private sh -c 'mount -t tmpfs -o ro,noexec none "$1" && shift &&
+    exec unshare --user --map-root-user --mount "$@"' sh "$source" "${OLD[@]}" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+  is 1 $'ro,nodev,noexec,relatime\ntouch: /mnt/x: Read-only file system'
+}
+
 # Before Linux 5.11 the program of the device rules is charged to that limit.
 @test "device rules are in force even if no memory may be locked" {
   config '.process.capabilities[] |= (. + ["CAP_MKNOD", "CAP_SYSLOG"] | unique)

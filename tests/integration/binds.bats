@@ -19,6 +19,7 @@ bind() {
 }
 
 @test "the flags of a bind are those of docs/mounts.md, for each option, source and user namespace" {
+  needs_linux 5.12 'mount_setattr(2)'
   "$SOURCE/tests/conformance/bind-flags" --together "$HUSK" >"$BATS_TEST_TMPDIR/seen"
   awk '/^## / { own = $2 == "husk" } own && /^\| (no|yes) /' "$SOURCE/docs/mounts.md" >"$BATS_TEST_TMPDIR/wanted"
   [ -s "$BATS_TEST_TMPDIR/wanted" ]
