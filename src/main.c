@@ -281,14 +281,14 @@ run_command (int argc, char **argv, const struct globals *globals)
   return unknown_command (argv[0]);
 }
 
-/* A command fails if its output could not be written, even if it has done its work: what it found ("different", 2) is
- * lost. With 1 it has failed already, and says so. */
+/* A command fails if its output could not be written, even if it has done its work: what it found ("different", 2; the
+ * errors of a profile, 1) is lost. */
 static int
 finish_output (int status)
 {
   struct error error = { 0 };
   int code = fflush (stdout) == 0 ? 0 : errno;
-  if (status == 1 || !ferror (stdout))
+  if (!ferror (stdout) || log_told_error ())
     return status;
   /* musl drops what it cannot write, and the reason: a byte more tells it again */
   if (code == 0)

@@ -91,12 +91,13 @@ group_compilers() {
   ! wanted "gcc -fanalyzer" || check "gcc -fanalyzer" analyze
 }
 
-# The virtual machine's processor is emulated, at a tenth of the speed: it runs beside everything that follows.
+# The virtual machines' processors are emulated, at a tenth of the speed: they run beside everything that follows. One has the
+# oldest kernel, one the newest, each a part of the files; tests/vm/kernels runs all files on every kernel.
 machine_begin() {
   usual && wanted "integration, virtual machine" || return 0
   built release
   machine_began=$EPOCHREALTIME
-  SUITE_SECONDS=3000 tests/vm/suite -j 2 -c 1 >"$work/machine" 2>&1 &
+  SUITE_SECONDS=3000 tests/vm/suite -j 2 -c 1 -k bullseye,sid >"$work/machine" 2>&1 &
   machine=$!
 }
 
@@ -154,6 +155,7 @@ group_integration() {
   done
   ! usual || suite "systemd's units" all env HUSK_BED=ns-systemd tests/vm/suite tests/integration/systemd.bats
   suite "faults" all bats --tap tests/fault
+  ! usual || suite "faults, the oldest kernel" all tests/vm/suite -c 1 -k bullseye tests/fault/old_kernel.bats
   ! usual || suite "faults, systemd's units" all env HUSK_BED=ns-systemd tests/vm/suite tests/fault/fault.bats
   suite "budgets" quick bats --tap tests/bench
   suite "house" quick bats --tap tests/house
@@ -173,10 +175,16 @@ group_conformance() {
 }
 
 group_clients() {
-  local engine
-  for engine in containerd cri crio docker notifier podman; do
+  local engine engines=(containerd cri cri_options crio docker docker_options notifier podman podman_options podman_rootless)
+  for engine in "${engines[@]}"; do
     suite "clients: $engine" all tests/clients/run --tap "$engine"
   done
+  # the engines of another release, whose root file system of 1 GB is made once: HUSK_CLIENTS_BED=sid
+  if [ -n "${HUSK_CLIENTS_BED:-}" ]; then
+    for engine in "${engines[@]}" checkpoint; do
+      suite "clients: $engine, $HUSK_CLIENTS_BED" all tests/clients/run --bed "$HUSK_CLIENTS_BED" --tap "$engine"
+    done
+  fi
   # programs of Debian under husk's own profile: a root file system of 600 MB is made for them once
   [ "${HUSK_WORKLOADS:-}" != 1 ] || suite "clients: workloads" all tests/clients/run --tap workloads
 }

@@ -19,6 +19,8 @@ int arena_open (struct arena *arena, size_t size);
 /* Makes an arena of memory that the caller mapped (the plan's memfd). It must be zeroed. */
 void arena_over (struct arena *arena, void *start, size_t size);
 void arena_close (struct arena *arena);
+/* Frees all pieces and keeps the mapping, for one input after another. */
+void arena_clear (struct arena *arena);
 
 /* Zeroed, aligned to 8. Never NULL. */
 void *arena_alloc (struct arena *arena, size_t size) __attribute__ ((malloc, returns_nonnull, alloc_size (2)));

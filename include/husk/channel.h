@@ -40,18 +40,17 @@
 
 #include "husk/error.h"
 
-enum ask
+enum ask /* the numbers stay: a container that another version created sends STARTING, too */
 {
   ASK_NOTHING,
+  ASK_PLACES,      /* never asked: the cgroups are there */
   ASK_FORKED,      /* from a child that continues the plan in a pid namespace; has its pid (SO_PASSCRED) */
   ASK_NET_DEVICES, /* the network namespace exists */
   ASK_RUNTIME_HOOKS,
   ASK_CREATED,
   ASK_STARTING, /* to each `start` in turn, until one answers */
   ASK_LISTENER, /* the filter that is loaded next has a listener, which must be taken */
-  /* never asked; the parent says these as soon as it can, in this order, before husk-init gets to its first ask */
-  ASK_LIMITED, /* the device rules are in force */
-  ASK_PLACES,  /* the cgroups are there */
+  ASK_LIMITED,  /* never asked, and before PLACES: the device rules are in force */
 };
 
 struct ask_message /* both ways. An answer repeats the ask and means go; a parent that refuses closes the socket. */

@@ -12,6 +12,7 @@ struct criu_options /* of checkpoint and restore */
 {
   const char *image_path, *work_path; /* NULL: "checkpoint" in the working directory; the same as image_path */
   const char *cgroups_mode;           /* soft (NULL), full, strict, ignore */
+  const char *network_lock;           /* iptables, nftables, skip; NULL: CRIU's default, or what the checkpoint used */
   bool tcp_established, tcp_skip_in_flight, tcp_close, link_remap, ext_unix_sk, shell_job, lazy_pages, file_locks,
       auto_dedup, empty_network;
 };

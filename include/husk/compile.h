@@ -62,8 +62,8 @@ struct compilation
 int compile_document (const struct json_document *document, const struct host *host, enum cgroup_manager manager,
                       const struct plan_options *options, struct arena *arena, struct arena *plan_arena,
                       struct compilation *out, struct report *report, struct error *error);
-/* The same for a bundle on this host; systemd's properties are checked too. *out must be zero. 0, or -1 with an error
- * in the report, or in error if reading failed. */
+/* The same for a bundle on this host, with its config.json or, unless it is NULL, file; systemd's properties are
+ * checked too. *out must be zero. 0, or -1 with an error in the report, or in error if reading failed. */
 struct compiled_bundle
 {
   struct arena arena, plan_arena;
@@ -71,8 +71,8 @@ struct compiled_bundle
   struct compilation compilation;
   char path[4096]; /* absolute */
 };
-int compile_bundle (const char *bundle, const char *id, enum cgroup_manager manager, struct compiled_bundle *out,
-                    struct report *report, struct error *error);
+int compile_bundle (const char *bundle, const char *file, const char *id, enum cgroup_manager manager,
+                    struct compiled_bundle *out, struct report *report, struct error *error);
 
 struct plan_exec_options
 {

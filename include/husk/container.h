@@ -68,7 +68,7 @@ struct record
   uint64_t namespaces; /* CLONE_NEW* flags of the namespaces in which the container differs from husk */
 
   /* What confines the program: start and exec follow it */
-  const char *profile;  /* "config.json", or the argument of --seccomp-profile */
+  const char *profile;  /* "config.json", or the argument of --seccomp-profile or --config */
   bool own_profile;     /* the profile is saved beside the config */
   bool privileged;      /* --privileged */
   bool errno_for_newer; /* --seccomp-enosys=off */
@@ -87,6 +87,7 @@ struct record
 struct create_options
 {
   const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
+  const char *config; /* --config; NULL: the bundle's config.json */
   bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
   uint32_t preserve_fds;
   bool privileged;
@@ -147,12 +148,18 @@ struct update_options
 };
 /* Changes the limits of a container that is created, running or paused. */
 int container_update (const struct globals *globals, const struct update_options *options, struct error *error);
+/* Listens at a socket for the terminal that --console-socket sends there, and relays it until its end. Also 0 if a
+ * signal has ended it: signals_status. */
+int container_receive_terminal (const char *path, struct error *error);
 /* The pid of its program as husk sees it, and a pidfd, which is returned: the pid is the program's as long as the pidfd
  * takes signals. -1: an error (ERROR_NOT_RUNNING) when it has ended. */
 int container_pid (const struct globals *globals, const char *id, pid_t *out, struct error *error);
 /* The state of runtime.md as JSON, into malloc'd memory. */
 int container_state (const struct globals *globals, const char *id, char **out_json, struct error *error);
 
+/* The ids of the containers in the state directory, sorted; some may be deleted meanwhile, or damaged. */
+int container_ids (const struct globals *globals, struct arena *arena, char ***out, size_t *out_count,
+                   struct error *error);
 /* Calls each for every container, sorted by id, and bad for each one that cannot be inspected. Containers that are
  * deleted meanwhile are left out. */
 int container_list (const struct globals *globals, void (*each) (const struct record *, enum status, void *),

@@ -54,10 +54,10 @@ struct criu_request
   enum criu_verb verb;
   const char *images, *work; /* directories; the log is in work */
   const char *mount;         /* restore: the root is bound there, because it must be the root of a mount */
-  const char *root, *parent_images, *freeze_cgroup, *lsm_profile, *lsm_mount_context, *page_server;
+  const char *root, *parent_images, *freeze_cgroup, *lsm_profile, *lsm_mount_context, *config_file, *page_server;
   pid_t pid;
   uint32_t page_server_port;
-  uint32_t cgroups_mode, empty_namespaces;
+  uint32_t cgroups_mode, network_lock, empty_namespaces;
   bool has_console, has_status; /* husk has passed CRIU_CONSOLE, CRIU_STATUS; if not, the number may be in other use */
   bool leave_running, track_memory, tcp_established, tcp_skip_in_flight, tcp_close, link_remap, ext_unix_sk, shell_job,
       lazy_pages, file_locks, auto_dedup;

@@ -379,12 +379,13 @@ struct json_writer
 {
   void *generator; /* yajl_gen */
   bool failed;     /* writing failed: out of memory, or not JSON */
-  char *text;
+  char *text;      /* first, or malloc'd */
   size_t used, room;
   char *escaped; /* the text, if it had to be escaped */
   /* the generator's own memory */
   size_t own_used;
   _Alignas(16) unsigned char own[1024];
+  char first[4096];
 };
 int json_write_open (struct json_writer *writer, bool pretty);
 void json_write_close (struct json_writer *writer);

@@ -188,9 +188,7 @@ enum
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW 256
 #endif
-#ifndef ST_NOSYMFOLLOW /* of statfs(2) */
-#define ST_NOSYMFOLLOW 0x2000
-#endif
+#define STATFS_NOSYMFOLLOW 0x2000 /* statfs(2)'s ST_NOSYMFOLLOW, which only newer C libraries have */
 #ifndef MOUNT_ATTR_RDONLY
 #define MOUNT_ATTR_RDONLY 0x1
 #endif

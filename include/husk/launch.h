@@ -32,6 +32,8 @@ struct launch
   int listen_fd;               /* or -1 */
   int page_fd;                 /* a file of sizeof (struct page) bytes, or -1: a memfd is made */
   int console_fd;              /* connected console socket, or -1 */
+  int hook_output;             /* a nonblocking file for what husk-init's hooks print, or -1 */
+  int hook_errors;             /* the same for their standard error */
   bool hurried;                /* no step takes as long as a minute unless something blocks it */
   bool relayed;                /* husk relays the terminal, which starts with the size of husk's own */
 

@@ -47,6 +47,7 @@ void log_debug_line (const char *format, ...) __attribute__ ((format (printf, 1,
 void log_info (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_warning (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 void log_error_line (const struct error *error); /* "husk: error: LINE" on stderr, LINE in the log */
+bool log_told_error (void);                      /* whether there was one */
 void log_warning_line (const struct error *error);
 
 #endif

@@ -225,7 +225,8 @@ struct plan_hook
 
 struct plan_sysctl
 {
-  const char *path; /* below /proc/sys: "net/ipv4/ip_forward" */
+  const char *path;   /* below /proc/sys: "net/ipv4/ip_forward" */
+  uint64_t namespace; /* CLONE_NEW*: whose it is */
   const char *name, *value;
 };
 
@@ -386,13 +387,14 @@ struct plan
   uint32_t start;   /* the index of the first step after WAIT (or CREATED), where start's stage begins */
 
   /* Descriptors that husk-init inherits, filled in by the parent before the plan is sealed; PLAN_NO_FD: none. */
-  int32_t control;    /* SOCK_SEQPACKET to the parent */
-  int32_t listen;     /* SOCK_SEQPACKET listening socket for `start` */
-  int32_t page;       /* struct page */
-  uint32_t page_size; /* the file's size, beyond which husk-init never looks */
-  int32_t proc;       /* O_PATH of the host's /proc, checked to be procfs; none if no step needs it */
-  uint32_t kept;      /* descriptors below this one are the program's: 0 to 2 and those that the caller preserves */
-  bool timing;        /* record the time of each step in the page */
+  int32_t control;                  /* SOCK_SEQPACKET to the parent */
+  int32_t listen;                   /* SOCK_SEQPACKET listening socket for `start` */
+  int32_t page;                     /* struct page */
+  int32_t hook_output, hook_errors; /* nonblocking files that get a copy of what hooks print */
+  uint32_t page_size;               /* the file's size, beyond which husk-init never looks */
+  int32_t proc;                     /* O_PATH of the host's /proc, checked to be procfs; none if no step needs it */
+  uint32_t kept; /* descriptors below this one are the program's: 0 to 2 and those that the caller preserves */
+  bool timing;   /* record the time of each step in the page */
 
   struct plan_parent parent;
 };

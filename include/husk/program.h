@@ -45,7 +45,8 @@ struct program_output /* its standard output or error: kept in text, or sent to 
   char *text;  /* the end of what it prints, NUL-terminated; a NUL in it becomes a space */
   size_t size; /* of text */
   bool all;    /* keep everything, in a text that the runner allocates and the caller frees */
-  int fd;      /* without text and all: where it goes. 0: standard output goes where standard error does */
+  int fd;      /* without text and all: where it goes. 0: standard output goes where standard error does. With them: a
+                * nonblocking file that gets a copy; 0: none */
   size_t used; /* out: bytes in text */
   bool cut;    /* out: it printed more */
 };

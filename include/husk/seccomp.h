@@ -87,6 +87,10 @@ void seccomp_lint_kernel (const struct json_document *document, const struct spe
  * after the last. */
 const char *seccomp_arch_name (uint32_t index);
 const char *seccomp_flag_name (uint32_t index);
+/* Whether this kernel has the action, a row of spec_action_names. */
+bool seccomp_kernel_has_action (const struct json_name *action);
+/* The LINUX () (calls.h) of the newest call in husk's own table. */
+uint32_t seccomp_newest_call (void);
 /* Whether this kernel knows the flag of this name. */
 bool seccomp_kernel_has_flag (const char *name);
 /* The version of libseccomp: "2.5.4". */

@@ -376,6 +376,7 @@ struct spec_seccomp
   struct json_strings flags;         /* "SECCOMP_FILTER_FLAG_LOG" */
   struct json_string listener_path, listener_metadata;
   JSON_ARRAY_OF (struct spec_seccomp_rule) syscalls;
+  bool refuse_unknown; /* of UNKNOWN_CALL_ANNOTATION: a rule for a call that nobody knows is an error */
 };
 
 struct spec_linux
@@ -400,6 +401,17 @@ struct spec_linux
 
 /* If present, the program keeps the caller's additional groups (podman's --group-add keep-groups). */
 #define GROUPS_ANNOTATION "run.oci.keep_original_groups"
+/* Files that get a copy of what hooks print. */
+#define HOOKS_STDOUT_ANNOTATION "run.oci.hooks.stdout"
+#define HOOKS_STDERR_ANNOTATION "run.oci.hooks.stderr"
+/* "1": a seccomp profile that names an unknown system call is an error, not a warning. */
+#define UNKNOWN_CALL_ANNOTATION "run.oci.seccomp_fail_unknown_syscall"
+/* A file with options for CRIU; "": none, not even the usual ones. */
+#define CRIU_ANNOTATION "org.criu.config"
+/* The option of mount(8) by which linux.mountLabel is applied: context (the default), fscontext, defcontext or
+ * rootcontext. */
+#define MOUNT_CONTEXT_ANNOTATION "run.oci.mount_context_type"
+extern const struct json_name spec_mount_contexts[];
 /* "true" declares a container privileged. CRI-O does not let pod authors set keys that begin with run.oci. */
 #define PRIVILEGE_ANNOTATION "run.oci.privileged"
 /* "true": denied system calls are explained in the container's log, with --allow-explain-annotation. */
@@ -431,6 +443,8 @@ int spec_decode_resources (const struct json_document *document, struct arena *a
 /* Only those checks, for resources from elsewhere, whose nodes need not be in the document. */
 int spec_check_resources (const struct json_document *document, const struct spec_resources *resources,
                           struct report *report);
+/* What the config's annotations say about its profile, for one that takes the place of linux.seccomp. */
+void spec_annotate_profile (const struct spec *spec, struct spec_seccomp *profile);
 /* Decodes a separate seccomp profile in the OCI format. */
 int spec_decode_seccomp (const struct json_document *document, struct arena *arena, struct spec_seccomp *out,
                          struct report *report);
@@ -489,6 +503,8 @@ bool spec_seccomp_notifies (const struct spec_seccomp *seccomp);
  * and "net/ipv4/conf/eth0.1/mtu" are the same. NULL: the path would not stay below. */
 #define SPEC_SYSCTL_MAX 255
 const char *spec_sysctl_path (const char *name, struct arena *arena);
+/* CLONE_NEW*: which namespace has the parameter at that path; 0: none, it is the host's. */
+uint64_t spec_sysctl_namespace (const char *path);
 /* Converts v1's weights to v2's scales. cpu.shares (2 .. 262144) become cpu.weight (1 .. 10000), so that both ends and
  * the defaults (1024, 100) match; runc since 1.3.2 and crun since 1.23 use the same formula. 0 (unset) stays 0. */
 uint64_t spec_weight_of_shares (uint64_t shares);

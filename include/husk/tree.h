@@ -24,6 +24,8 @@ const char *tree_name (const struct cgroup_directory *directory);
 int tree_hold (struct cgroup_directory *directory);
 /* Opens a path below a hierarchy's mount. */
 int tree_open_below (int mount, const char *path, int flags);
+/* Whether it is known to have no sub-cgroups. */
+bool tree_is_leaf (int directory);
 /* Calls each with the descriptors of all sub-cgroups and of the directory itself, leaves first, until a call does not
  * return 0. */
 int tree_walk (int directory, int (*each) (int directory, void *data), void *data);
@@ -31,6 +33,8 @@ int tree_walk (int directory, int (*each) (int directory, void *data), void *dat
 int tree_pids (int directory, int (*take) (pid_t pid, void *data), void *data);
 /* Reads the start of a control file, NUL-terminated (empty when it cannot be read). Its length, or -1 with errno. */
 ssize_t tree_read (int directory, const char *file, char *out, size_t size);
+/* The same of a cgroup. */
+ssize_t tree_read_file (const struct cgroup_directory *directory, const char *file, char *out, size_t size);
 
 /* Whether the errno means that a cgroup or one of its files has been removed, or that the kernel lacks the file. */
 bool tree_is_gone (int code);

@@ -1,7 +1,7 @@
 /*
- * The arena hands out pieces of one mapping from front to back. No piece is reused before arena_close, so all of them
- * are zeroed. arena_alloc leaves the last 8 bytes free, so that rounding a size up cannot pass the end. A full arena
- * prints a line and ends the program, so callers do not check for NULL.
+ * The arena hands out pieces of one mapping from front to back. No piece is reused before arena_close or arena_clear,
+ * so all of them are zeroed. arena_alloc leaves the last 8 bytes free, so that rounding a size up cannot pass the end.
+ * A full arena prints a line and ends the program, so callers do not check for NULL.
  */
 #include "husk/arena.h"
 
@@ -39,6 +39,13 @@ arena_close (struct arena *arena)
   if (arena->start)
     (void)munmap (arena->start, (size_t)(arena->end - arena->start));
   arena->start = arena->next = arena->end = NULL;
+}
+
+void
+arena_clear (struct arena *arena)
+{
+  memset (arena->start, 0, (size_t)(arena->next - arena->start));
+  arena->next = arena->start;
 }
 
 static _Noreturn void

@@ -153,10 +153,19 @@ log_warning_line (const struct error *error)
   log_say (LOG_WARNING, "warning: ", line);
 }
 
+static bool told_error;
+
+bool
+log_told_error (void)
+{
+  return told_error;
+}
+
 void
 log_error_line (const struct error *error)
 {
   char line[ERROR_LINE_SIZE];
+  told_error = true;
   error_line (error, line, sizeof line);
   log_say (LOG_ERROR, "error: ", line);
 }

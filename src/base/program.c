@@ -133,6 +133,14 @@ keep_all (struct program_output *output, const char *chunk, size_t count)
   return 0;
 }
 
+/* What the file does not take is lost: a pipe that nobody empties must not hold up the program. */
+static void
+copy_to (int file, const char *chunk, size_t count)
+{
+  for (ssize_t wrote; count && (wrote = descriptor_write (file, chunk, count)) > 0; count -= (size_t)wrote)
+    chunk += wrote;
+}
+
 /* Reads what is available, and closes *fd at end of file. */
 static int
 read_program_output (int *fd, struct program_output *output)
@@ -143,6 +151,8 @@ read_program_output (int *fd, struct program_output *output)
     return errno == EAGAIN ? 0 : -1;
   if (got == 0)
     descriptor_close (fd);
+  if (output->fd)
+    copy_to (output->fd, chunk, (size_t)got);
   for (ssize_t i = 0; i < got; i++)
     if (chunk[i] == '\0')
       chunk[i] = ' ';

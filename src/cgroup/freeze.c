@@ -322,10 +322,7 @@ cgroup_frozen (const struct cgroup *cgroup, bool *out, struct error *error)
       char state[16];
       if (!is_freezer (directory))
         continue;
-      auto_close int fd = tree_open (directory);
-      if (fd < 0 && errno == ENOENT)
-        continue;
-      if (fd < 0 || tree_read (fd, command_file (directory->v2), state, sizeof state) < 0)
+      if (tree_read_file (directory, command_file (directory->v2), state, sizeof state) < 0)
         {
           if (tree_is_gone (errno))
             continue;
@@ -389,7 +386,7 @@ thaw_tree (const struct cgroup_directory *directory)
   if (fd < 0)
     return tree_is_gone (errno) ? 0 : errno;
   (void)thaw_directory (fd, &thaw);
-  if (tree_walk (fd, thaw_directory, &thaw) < 0 && !thaw.code)
+  if (!tree_is_leaf (fd) && tree_walk (fd, thaw_directory, &thaw) < 0 && !thaw.code)
     thaw.code = errno ? errno : EIO;
   return thaw.code;
 }

@@ -177,7 +177,7 @@ static int
 cannot_make (const struct cgroup_directory *directory, struct error *error)
 {
   (void)error_set (error, errno, "make cgroup %s/%s", directory->mount, directory->path);
-  error_hint (error, "--cgroup-manager=disabled runs without one");
+  error_hint (error, "--cgroup-manager=disabled runs without one; 'husk doctor' shows what this machine lacks");
   return -1;
 }
 

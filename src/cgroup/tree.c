@@ -115,17 +115,27 @@ tree_hold (struct cgroup_directory *directory)
   return 0;
 }
 
+/* Every sub-cgroup is a link to it. */
+bool
+tree_is_leaf (int directory)
+{
+  struct stat status;
+  return fstat (directory, &status) == 0 && status.st_nlink == 2;
+}
+
 /* The names of the sub-cgroups, one NUL-terminated after another, malloc'd; NULL with a size of 0 when there are none.
  */
 static int
 read_names (int directory, char **out, size_t *out_size)
 {
   size_t room = 0;
+  *out = NULL;
+  *out_size = 0;
+  if (tree_is_leaf (directory))
+    return 0;
   int again = descriptor_open_at (directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = again < 0 ? NULL : fdopendir (again);
   int result = listing ? 0 : -1;
-  *out = NULL;
-  *out_size = 0;
   errno = listing ? 0 : errno;
   for (struct dirent *entry; listing && (entry = readdir (listing));)
     {
@@ -218,6 +228,21 @@ ssize_t
 tree_read (int directory, const char *file, char *out, size_t size)
 {
   auto_close int fd = descriptor_open_at (directory, file, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : descriptor_read (fd, out, size - 1);
+  out[got > 0 ? got : 0] = '\0';
+  return got;
+}
+
+ssize_t
+tree_read_file (const struct cgroup_directory *directory, const char *file, char *out, size_t size)
+{
+  char path[64];
+  (void)snprintf (path, sizeof path, "/%s", file);
+  /* by its path in one step, unless it must be compared with the one that was pinned */
+  auto_close int above = directory->number ? tree_open (directory) : -1;
+  if (directory->number)
+    return above < 0 ? -1 : tree_read (above, file, out, size);
+  auto_close int fd = tree_open_file (directory, path, O_RDONLY);
   ssize_t got = fd < 0 ? -1 : descriptor_read (fd, out, size - 1);
   out[got > 0 ? got : 0] = '\0';
   return got;

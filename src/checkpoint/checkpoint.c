@@ -72,6 +72,7 @@ make_request (struct checkpoint_job *job, struct error *error)
   char freezer[4352];
   job->images = images_directory (options->criu.image_path, true, &job->arena, error);
   if (!job->images || options_request (&options->criu, job->images, job->record.cgroup.count > 0, request, error) < 0
+      || options_config_file (&job->loaded.spec, request, error) < 0
       || external_namespaces (&job->loaded, true, request, error) < 0)
     return -1;
   request->verb = options->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP;

@@ -11,5 +11,8 @@
  * container has one. */
 int options_request (const struct criu_options *options, const char *images, bool cgroup, struct criu_request *request,
                      struct error *error);
+/* The file with options for CRIU, which come before those of the request: the one that CRIU_ANNOTATION names (empty:
+ * none), or else /etc/criu/crun.conf, or else /etc/criu/runc.conf. */
+int options_config_file (const struct spec *spec, struct criu_request *request, struct error *error);
 
 #endif

@@ -44,6 +44,7 @@ make_request (struct restoration *restoration, struct error *error)
       || options_request (&options->criu, restoration->images, restoration->creation.cgroup.count > 0, request, error)
              < 0
       || images_inherit_descriptors (restoration->images, request, error) < 0
+      || options_config_file (&loaded->spec, request, error) < 0
       || external_namespaces (loaded, false, request, error) < 0)
     return -1;
   external_mounts_restore (loaded, request);
@@ -214,7 +215,7 @@ commit (struct creation *creation, struct error *error)
   creation->record.created_done = creation->record.started = true;
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
-  return hooks_run_poststart (creation->loaded.spec.hooks, &creation->record, error);
+  return hooks_run_poststart (&creation->loaded.spec, &creation->record, error);
 }
 
 /* In the foreground: as a subreaper, husk becomes the parent of the processes that husk-criu leaves behind. */

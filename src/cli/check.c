@@ -13,18 +13,21 @@
 #include "husk/privilege.h"
 #include "husk/profile.h"
 
-static const char help[] = "usage: husk check [--strict] [--bundle DIR]\n"
+static const char help[] = "usage: husk check [OPTIONS]\n"
                            "\n"
                            "Reads a bundle's config.json and reports every mistake in it, each with its line and\n"
                            "column. It changes nothing and needs no root. The exit status is 1 if there is an error,\n"
                            "and 0 if there are only warnings.\n"
                            "\n"
-                           "  -b, --bundle DIR  the bundle (default: the working directory)\n"
-                           "      --strict      treat warnings as errors\n"
+                           "  -b, --bundle DIR   the bundle (default: the working directory)\n"
+                           "  -f, --config FILE  read this config instead of the bundle's config.json\n"
+                           "      --strict       treat warnings as errors\n"
                            "  -h, --help\n";
 
-static const struct option check_options[]
-    = { { "bundle", required_argument, NULL, 'b' }, { "strict", no_argument, NULL, 's' }, CLI_HELP_OPTION };
+static const struct option check_options[] = { { "bundle", required_argument, NULL, 'b' },
+                                               { "config", required_argument, NULL, 'f' },
+                                               { "strict", no_argument, NULL, 's' },
+                                               CLI_HELP_OPTION };
 
 /* Other findings of `husk seccomp check` are for the profile's author, but such a condition is a security hole. */
 static void
@@ -50,12 +53,13 @@ check_privilege (const struct globals *globals, const struct compilation *compil
 }
 
 static int
-check_bundle (const struct globals *globals, const char *bundle, struct report *report, struct error *error)
+check_bundle (const struct globals *globals, const char *bundle, const char *file, struct report *report,
+              struct error *error)
 {
   struct compiled_bundle compiled = { 0 };
   const struct compilation *compilation = &compiled.compilation;
   const struct spec *spec = &compilation->spec;
-  (void)compile_bundle (bundle, "check", globals->cgroup_manager, &compiled, report, error);
+  (void)compile_bundle (bundle, file, "check", globals->cgroup_manager, &compiled, report, error);
   if (compilation->decoded)
     {
       check_widths (spec, &compiled.arena, report);
@@ -72,12 +76,14 @@ cli_check (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
   struct report report = { .each = cli_print_finding };
-  const char *bundle = ".";
+  const char *bundle = ".", *file = NULL;
   bool strict = false;
-  for (int option; (option = cli_option (argc, argv, "b:h", check_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "b:f:h", check_options)) != -1;)
     {
       if (option == 'b')
         bundle = optarg;
+      else if (option == 'f')
+        file = optarg;
       else if (option == 's')
         strict = true;
       else
@@ -85,7 +91,7 @@ cli_check (int argc, char **argv, const struct globals *globals)
     }
   if (cli_no_operands ("check", argc, argv) < 0)
     return 1;
-  if (check_bundle (globals, bundle, &report, &error) < 0)
+  if (check_bundle (globals, bundle, file, &report, &error) < 0)
     return cli_fail (&error);
   cli_print_counts (&report);
   (void)putchar ('\n');

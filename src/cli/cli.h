@@ -21,6 +21,7 @@ int cli_check (int argc, char **argv, const struct globals *globals);
 int cli_checkpoint (int argc, char **argv, const struct globals *globals);
 int cli_create (int argc, char **argv, const struct globals *globals);
 int cli_delete (int argc, char **argv, const struct globals *globals);
+int cli_doctor (int argc, char **argv, const struct globals *globals);
 int cli_events (int argc, char **argv, const struct globals *globals);
 int cli_exec (int argc, char **argv, const struct globals *globals);
 int cli_features (int argc, char **argv, const struct globals *globals);
@@ -29,6 +30,7 @@ int cli_list (int argc, char **argv, const struct globals *globals);
 int cli_pause (int argc, char **argv, const struct globals *globals);
 int cli_plan (int argc, char **argv, const struct globals *globals);
 int cli_ps (int argc, char **argv, const struct globals *globals);
+int cli_recvtty (int argc, char **argv, const struct globals *globals);
 int cli_restore (int argc, char **argv, const struct globals *globals);
 int cli_resume (int argc, char **argv, const struct globals *globals);
 int cli_run (int argc, char **argv, const struct globals *globals);
@@ -84,6 +86,9 @@ int cli_option (int argc, char **argv, const char *letters, const struct option 
 int cli_usage (const char *command, const char *help, int option);
 /* The one operand, the container's id; otherwise logs an error and returns NULL. */
 const char *cli_id (const char *command, int argc, char **argv);
+/* --regex: does it to each container whose id matches. Returns the exit status: 1 if that failed for one of them. */
+typedef int cli_act (const struct globals *globals, const char *id, const void *data, struct error *error);
+int cli_each_matching (const struct globals *globals, const char *expression, cli_act *act, const void *data);
 /* --seccomp-enosys on|off: 0, or -1 with the error logged. */
 int cli_enosys (const char *text, bool *out_off);
 /* The one operand, a file; otherwise logs an error and returns NULL. */
@@ -107,6 +112,7 @@ int cli_errno (const char *option, const char *text);
 
 /* The options of create and run, and their help text. */
 #define CLI_CREATE_OPTIONS_HELP                                                                                        \
+  "  -f, --config FILE           read this config instead of the bundle's config.json\n"                               \
   "      --pid-file FILE         write the process's pid there\n"                                                      \
   "      --console-socket PATH   Unix socket that receives the terminal's master end\n"                                \
   "      --pidfd-socket PATH     Unix socket that receives a pidfd of the process\n"                                   \

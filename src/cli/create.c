@@ -19,9 +19,10 @@ const char cli_create_help[]
 
 static const struct option create_options[] = {
   { "bundle", required_argument, NULL, 'b' },
+  { "config", required_argument, NULL, 'f' },
   { "pid-file", required_argument, NULL, 'p' },
   { "console-socket", required_argument, NULL, 'c' },
-  { "pidfd-socket", required_argument, NULL, 'f' },
+  { "pidfd-socket", required_argument, NULL, 'D' },
   { "no-pivot", no_argument, NULL, 'P' },
   { "no-new-keyring", no_argument, NULL, 'K' },
   { "preserve-fds", required_argument, NULL, 'F' },
@@ -81,6 +82,8 @@ create_text (int option, struct create_options *out)
     case 'c':
       return &out->console_socket;
     case 'f':
+      return &out->config;
+    case 'D':
       return &out->pidfd_socket;
     case 'o':
       return &out->observe.record;
@@ -151,7 +154,7 @@ int
 cli_create_options (int argc, char **argv, const char *help, bool run, struct create_options *out)
 {
   const char *command = run ? "run" : "create";
-  for (int option; (option = cli_option (argc, argv, "b:dh", create_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "b:df:h", create_options)) != -1;)
     {
       if (option == 'h' || option == '?')
         return cli_usage (command, help, option) == 0 ? -1 : 1;

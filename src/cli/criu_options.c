@@ -31,6 +31,9 @@ criu_option (int option, struct criu_options *options)
     case CRIU_CGROUPS:
       options->cgroups_mode = optarg;
       return 0;
+    case CRIU_NETWORK_LOCK:
+      options->network_lock = optarg;
+      return 0;
     case CRIU_EMPTY:
       return set_empty (options);
     case CRIU_ESTABLISHED:

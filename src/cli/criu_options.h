@@ -14,6 +14,8 @@
   "      --work-path DIR          the directory of CRIU's log (default: the same)\n"                                   \
   "      --manage-cgroups-mode soft|full|strict|ignore\n"                                                              \
   "                               how CRIU handles cgroups (default: soft)\n"                                          \
+  "      --network-lock iptables|nftables|skip\n"                                                                      \
+  "                               how CRIU holds up TCP connections\n"                                                 \
   "      --empty-ns network       leave the network namespace empty\n"                                                 \
   "      --tcp-established        allow TCP connections\n"                                                             \
   "      --ext-unix-sk            allow Unix sockets connected to the outside\n"                                       \
@@ -26,6 +28,7 @@ enum
   CRIU_IMAGES = 256,
   CRIU_WORK,
   CRIU_CGROUPS,
+  CRIU_NETWORK_LOCK,
   CRIU_EMPTY,
   CRIU_ESTABLISHED,
   CRIU_UNIX,
@@ -39,6 +42,7 @@ enum
 #define CRIU_OPTIONS                                                                                                   \
   { "image-path", required_argument, NULL, CRIU_IMAGES }, { "work-path", required_argument, NULL, CRIU_WORK },         \
   { "manage-cgroups-mode", required_argument, NULL, CRIU_CGROUPS },                                                    \
+  { "network-lock", required_argument, NULL, CRIU_NETWORK_LOCK },                                                      \
   { "empty-ns", required_argument, NULL, CRIU_EMPTY }, { "tcp-established", no_argument, NULL, CRIU_ESTABLISHED },     \
   { "ext-unix-sk", no_argument, NULL, CRIU_UNIX }, { "shell-job", no_argument, NULL, CRIU_SHELL },                     \
   { "file-locks", no_argument, NULL, CRIU_LOCKS }, { "auto-dedup", no_argument, NULL, CRIU_DEDUP }

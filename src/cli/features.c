@@ -165,6 +165,10 @@ features_json (char **out_json, struct error *error)
   json_write_string (&writer, NULL, PRIVILEGE_ANNOTATION);
   json_write_string (&writer, NULL, GROUPS_ANNOTATION);
   json_write_string (&writer, NULL, EXPLAIN_ANNOTATION);
+  json_write_string (&writer, NULL, HOOKS_STDOUT_ANNOTATION);
+  json_write_string (&writer, NULL, HOOKS_STDERR_ANNOTATION);
+  json_write_string (&writer, NULL, CRIU_ANNOTATION);
+  json_write_string (&writer, NULL, MOUNT_CONTEXT_ANNOTATION);
   json_write_array_end (&writer);
   json_write_object_end (&writer);
   const char *text = json_write_text (&writer, NULL);

@@ -6,44 +6,51 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "husk/descriptor.h"
 #include "template.h"
 
-static const char help[] = "usage: husk spec [--bundle DIR] [--rootless]\n"
+static const char help[] = "usage: husk spec [OPTIONS] [[--terminal] -- COMMAND [ARG...]]\n"
                            "\n"
                            "Writes a config.json that runs a shell on a terminal with the default security of a\n"
                            "container: capabilities, masked paths and a seccomp profile. It expects the root file\n"
-                           "system in DIR/rootfs.\n"
+                           "system in DIR/rootfs. With a COMMAND the config runs that instead, without a terminal\n"
+                           "unless --terminal is given.\n"
                            "\n"
                            "  -b, --bundle DIR  where to write it (default: the working directory)\n"
+                           "  -f, --file FILE   its name, from DIR on (default: config.json)\n"
                            "      --rootless    for an ordinary user, who becomes root of a user namespace\n"
+                           "      --terminal    COMMAND has a terminal\n"
                            "  -h, --help\n";
 
-static const struct option spec_options[]
-    = { { "bundle", required_argument, NULL, 'b' }, { "rootless", no_argument, NULL, 'r' }, CLI_HELP_OPTION };
+static const struct option spec_options[] = { { "bundle", required_argument, NULL, 'b' },
+                                              { "file", required_argument, NULL, 'f' },
+                                              { "rootless", no_argument, NULL, 'r' },
+                                              { "terminal", no_argument, NULL, 't' },
+                                              CLI_HELP_OPTION };
 
 static int
-write_config (const char *bundle, const char *text, size_t size, struct error *error)
+write_config (const char *bundle, const char *file, const char *text, size_t size, struct error *error)
 {
   auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open %s", bundle);
-  auto_close int fd = descriptor_open_at (directory, SPEC_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  auto_close int fd = descriptor_open_at (directory, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0)
-    return error_set (error, errno, "create %s/config.json", bundle);
+    return error_set (error, errno, "create %s%s%s", *file == '/' ? "" : bundle, *file == '/' ? "" : "/", file);
   if (write_all (fd, text, size) < 0)
     {
-      (void)error_set (error, errno, "write %s/config.json", bundle);
-      (void)unlinkat (directory, SPEC_FILE, 0);
+      (void)error_set (error, errno, "write %s%s%s", *file == '/' ? "" : bundle, *file == '/' ? "" : "/", file);
+      (void)unlinkat (directory, file, 0);
       return -1;
     }
   return 0;
 }
 
 static int
-write_spec (const char *bundle, bool rootless, struct error *error)
+write_spec (const char *bundle, const char *file, const struct template_choice *choice, struct error *error)
 {
   struct arena arena;
   struct json_writer writer;
@@ -55,10 +62,10 @@ write_spec (const char *bundle, bool rootless, struct error *error)
   else
     {
       size_t size = 0;
-      result = template_write (&writer, rootless, &arena, error);
+      result = template_write (&writer, choice, &arena, error);
       const char *text = json_write_text (&writer, &size);
       if (result == 0)
-        result = text && !writer.failed ? write_config (bundle, text, size, error)
+        result = text && !writer.failed ? write_config (bundle, file, text, size, error)
                                         : error_set (error, ENOMEM, "make the config");
       json_write_close (&writer);
     }
@@ -70,19 +77,26 @@ int
 cli_spec (int argc, char **argv, const struct globals *globals)
 {
   struct error error = { 0 };
-  const char *bundle = ".";
-  bool rootless = false;
+  const char *bundle = ".", *file = SPEC_FILE;
+  struct template_choice choice = { 0 };
   (void)globals;
-  for (int option; (option = cli_option (argc, argv, "b:h", spec_options)) != -1;)
+  for (int option; (option = cli_option (argc, argv, "+b:f:h", spec_options)) != -1;)
     {
       if (option == 'b')
         bundle = optarg;
+      else if (option == 'f')
+        file = optarg;
       else if (option == 'r')
-        rootless = true;
+        choice.rootless = true;
+      else if (option == 't')
+        choice.terminal = true;
       else
         return cli_usage ("spec", help, option);
     }
-  if (cli_no_operands ("spec", argc, argv) < 0)
+  /* only behind "--": a word elsewhere is a mistake */
+  if (optind < argc && strcmp (argv[optind - 1], "--") == 0)
+    choice.command = argv + optind;
+  else if (cli_no_operands ("spec", argc, argv) < 0)
     return 1;
-  return write_spec (bundle, rootless, &error) < 0 ? cli_fail (&error) : 0;
+  return write_spec (bundle, file, &choice, &error) < 0 ? cli_fail (&error) : 0;
 }

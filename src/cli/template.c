@@ -5,12 +5,14 @@
  */
 #include "template.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "husk/profile.h"
+#include "husk/text.h"
 
 extern const char config_example_start[], config_example_end[];
 
@@ -46,7 +48,7 @@ static const struct change rootless_changes[] = {
   { NULL, NULL },
 };
 
-#define TEMPLATE_LISTS 4
+#define TEMPLATE_LISTS 5
 struct template
 {
   struct json_writer *writer;
@@ -153,9 +155,43 @@ template_mapping (struct arena *arena, unsigned host)
   return arena_format (arena, "[{\"containerID\": 0, \"hostID\": %u, \"size\": 1}]", host);
 }
 
-int
-template_write (struct json_writer *writer, bool rootless, struct arena *arena, struct error *error)
+/* The command as a list. NULL with an error: JSON cannot hold it, or there is no memory. */
+static const char *
+template_command (char **command, struct arena *arena, struct error *error)
 {
+  struct json_writer writer;
+  const char *list = NULL;
+  uint32_t character;
+  for (char **word = command; *word; word++)
+    for (size_t left = strlen (*word), size = 0; left > 0; left -= size)
+      if ((size = text_character (*word + strlen (*word) - left, left, &character)) == 0)
+        return (void)error_set (error, 0, "the argument \"%.60s\" is not UTF-8, which JSON requires", *word), NULL;
+  if (json_write_open (&writer, false) < 0)
+    return (void)error_set (error, ENOMEM, "make the config"), NULL;
+  json_write_array (&writer, NULL);
+  for (char **word = command; *word; word++)
+    json_write_string (&writer, NULL, *word);
+  json_write_array_end (&writer);
+  const char *text = json_write_text (&writer, NULL);
+  if (text && !writer.failed)
+    list = arena_string (arena, text);
+  else
+    (void)error_set (error, ENOMEM, "make the config");
+  json_write_close (&writer);
+  return list;
+}
+
+int
+template_write (struct json_writer *writer, const struct template_choice *choice, struct arena *arena,
+                struct error *error)
+{
+  const struct change command[] = {
+    { "/process/args", choice->command ? template_command (choice->command, arena, error) : NULL },
+    { "/process/terminal", choice->terminal ? "true" : "false" },
+    { NULL, NULL },
+  };
+  if (choice->command && !command[0].value)
+    return -1;
   const struct change profile[] = {
     { "/linux/seccomp", profile_default_json (profile_usual_capabilities, NULL, arena, error) },
     { NULL, NULL },
@@ -165,9 +201,12 @@ template_write (struct json_writer *writer, bool rootless, struct arena *arena, 
     { "/linux/gidMappings", template_mapping (arena, getegid ()) },
     { NULL, NULL },
   };
-  const struct template template = {
-    writer, arena, error, { usual_changes, profile, rootless ? rootless_changes : NULL, rootless ? mappings : NULL }
-  };
+  const struct template template
+      = { writer,
+          arena,
+          error,
+          { choice->command ? command : NULL, usual_changes, profile, choice->rootless ? rootless_changes : NULL,
+            choice->rootless ? mappings : NULL } };
   if (!profile[0].value)
     return -1;
   char *text = arena_copy (arena, config_example_start, (size_t)(config_example_end - config_example_start));

@@ -36,11 +36,14 @@ _husk_values() {
     --cgroup-manager) echo cgroupfs systemd disabled ;;
     --rootless) echo auto true false ;;
     --privileged-seccomp) echo declared proved apply ;;
+    --network-lock) echo iptables nftables skip ;;
+    --manage-cgroups-mode) echo soft full strict ignore ;;
     --seccomp-enosys) echo on off ;;
     --seccomp-explain-to) echo stderr ;;
     --seccomp-agent-lost) echo enosys errno: kill ;;
     --seccomp-profile) echo Unconfined RuntimeDefault Localhost: ./ ;;
-    --format | -f) [[ ${command[0]:-} == @(run|create|seccomp) ]] && echo oci crd || echo table json ;;
+    -f) [[ ${command[0]:-} == @(ps|list) ]] && echo table json ;;
+    --format) [[ ${command[0]:-} == @(run|create|seccomp) ]] && echo oci crd || echo table json ;;
     --container) command husk "${root[@]}" list --quiet 2>/dev/null ;;
     --pid) printf '%s\n' /proc/[0-9]* | sed 's|.*/||' ;;
     *) return 1 ;;
@@ -70,7 +73,7 @@ _husk() {
         words=$(command husk "${root[@]}" list --quiet 2>/dev/null)
         [[ ${command[0]} != kill ]] || words+=" $(compgen -A signal SIG)"
         ;;
-      seccomp\ *)
+      seccomp\ * | recvtty)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;

@@ -62,7 +62,9 @@ claim_container (const struct globals *globals, const char *id, int milliseconds
                  struct error *error)
 {
   *out = NO_CLAIM;
-  auto_close int directory = record_open_directory (globals, id, error);
+  int found = -1;
+  auto_close int directory = record_open_directory (globals, id, &found, error);
+  auto_close int root = found;
   if (directory < 0)
     return -1;
   if (lock_within (directory, LOCK_EX, milliseconds) < 0)
@@ -75,13 +77,14 @@ claim_container (const struct globals *globals, const char *id, int milliseconds
   auto_close int mark = open_mark (directory); /* may be missing in a damaged record */
   if (mark >= 0 && lock_within (mark, LOCK_EX, milliseconds) < 0)
     return error_set (error, errno, "lock the record of container \"%s\"", id);
-  *out = (struct claim){ take_fd (&directory), take_fd (&mark) };
+  *out = (struct claim){ take_fd (&root), take_fd (&directory), take_fd (&mark) };
   return 0;
 }
 
 void
 claim_close (struct claim *claim)
 {
+  descriptor_close (&claim->root);
   descriptor_close (&claim->directory);
   descriptor_close (&claim->mark);
 }
@@ -142,7 +145,7 @@ claim_by_creator (const struct globals *globals, const char *id, bool *out, stru
 {
   struct error missing = { 0 };
   *out = false;
-  auto_close int directory = record_open_directory (globals, id, &missing);
+  auto_close int directory = record_open_directory (globals, id, NULL, &missing);
   if (directory < 0)
     return missing.kind == ERROR_NO_CONTAINER ? 0 : (*error = missing, -1);
   for (int look = 0; look < LOOKS; look++)
@@ -167,7 +170,7 @@ claim_is_deleting (const struct record *record, bool *out, struct error *error)
   *out = false;
   if (!record->earlier_boot || record->bundle)
     return 0;
-  auto_close int directory = record_open_directory (record->globals, record->id, &missing);
+  auto_close int directory = record_open_directory (record->globals, record->id, NULL, &missing);
   *out = directory < 0 && missing.kind == ERROR_NO_CONTAINER;
   if (directory < 0)
     return *out ? 0 : (*error = missing, -1);

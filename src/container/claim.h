@@ -16,9 +16,9 @@
 
 struct claim
 {
-  int directory, mark;
+  int root, directory, mark; /* the directory of all records, the record's, and what shows a delete */
 };
-#define NO_CLAIM ((struct claim){ -1, -1 })
+#define NO_CLAIM ((struct claim){ -1, -1, -1 })
 
 /* For `delete`. ERROR_NO_CONTAINER if the container does not exist, or no longer exists once we have the lock; the code
  * EWOULDBLOCK if we do not get it in time. */

@@ -26,6 +26,7 @@ use_profile (struct loaded_config *loaded, struct report *report)
   struct spec_seccomp *profile = arena_new (&loaded->arena, struct spec_seccomp);
   if (spec_decode_seccomp (&loaded->profile, &loaded->arena, profile, report) < 0)
     return -1;
+  spec_annotate_profile (&loaded->spec, profile);
   loaded->spec.linux_->seccomp = profile;
   loaded->spec.seccomp_document = &loaded->profile;
   return 0;
@@ -64,6 +65,7 @@ use_file (struct loaded_config *loaded, const struct host *host, struct error *e
   target.capabilities = bounding_of (&loaded->spec, host);
   if (profile_read (&loaded->profile, &target, NULL, &loaded->arena, profile, &report) < 0)
     return -1;
+  spec_annotate_profile (&loaded->spec, profile);
   loaded->spec.linux_->seccomp = profile;
   loaded->spec.seccomp_document = &loaded->profile;
   loaded->profile_text = profile_json (profile, &loaded->arena, error);
@@ -152,7 +154,7 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
 {
   struct spec *spec = &loaded->spec;
   struct report report = load_report (error);
-  record->profile = options->seccomp_profile ? options->seccomp_profile : SPEC_FILE;
+  record->profile = options->seccomp_profile ? options->seccomp_profile : loaded->document.name;
   record->privileged = options->privileged;
   if (options->privileged)
     privilege_grant (spec, host, &loaded->arena);

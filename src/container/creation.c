@@ -103,9 +103,14 @@ creation_prepare (struct creation *creation, struct error *error)
   creation->launch.pidfd = creation->launch.control = -1;
   creation->listener = (struct listener){ .socket = -1, .supervisor = -1, .agent = -1 };
   creation->observer.pidfd = creation->observer.life = -1;
-  if (spec_check_id (options->id, error) < 0 || load_bundle (options->bundle, &creation->loaded, error) < 0)
+  creation->hook_files = (struct hook_files)NO_HOOK_FILES;
+  if (spec_check_id (options->id, error) < 0
+      || load_bundle (options->bundle, options->config, &creation->loaded, error) < 0)
     return -1;
-  log_debug ("config read: %s/config.json", creation->loaded.bundle);
+  if (options->config)
+    log_debug ("config read: %s, for bundle %s", options->config, creation->loaded.bundle);
+  else
+    log_debug ("config read: %s/config.json", creation->loaded.bundle);
   if (creation->run && !creation->loaded.spec.process)
     {
       (void)error_set_at (error, JSON_ROOT, 0, "\"process\" is required to start a container");
@@ -121,6 +126,8 @@ creation_prepare (struct creation *creation, struct error *error)
     return -1;
   creation->record.has_notify = notify_offer (&creation->loaded, creation->globals->root, options->id);
   if (compile_container (creation, error) < 0)
+    return -1;
+  if (hook_files_open (&creation->loaded.spec, creation->loaded.bundle, &creation->hook_files, error) < 0)
     return -1;
   if (creation->run && !observe_filters (creation->observer.observer.mode)
       && listener_connect (creation->globals, &creation->loaded.spec, &creation->listener, error) < 0)
@@ -223,8 +230,10 @@ creation_run_hooks (struct creation *creation, struct error *error)
   if (record_write (creation->directory, &creation->record, error) < 0)
     return -1;
   creation->ran_hooks = true;
-  if (hooks_run (&hooks->prestart, "prestart", &creation->record, STATUS_CREATED, error) < 0
-      || hooks_run (&hooks->create_runtime, "createRuntime", &creation->record, STATUS_CREATING, error) < 0)
+  if (hooks_run (&creation->loaded.spec, &hooks->prestart, "prestart", &creation->record, STATUS_CREATED, error) < 0
+      || hooks_run (&creation->loaded.spec, &hooks->create_runtime, "createRuntime", &creation->record, STATUS_CREATING,
+                    error)
+             < 0)
     return -1;
   return 0;
 }
@@ -303,6 +312,8 @@ make_container (struct creation *creation, struct error *error)
                                       .plan_fd = creation->plan_fd,
                                       .cgroup = &creation->cgroup,
                                       .entered = -1,
+                                      .hook_output = creation->hook_files.output,
+                                      .hook_errors = creation->hook_files.errors,
                                       .pidfd = -1,
                                       .control = -1 };
   if (make_meeting_point (creation, error) < 0)
@@ -433,7 +444,7 @@ take_away_shared (struct creation *creation)
     log_warning_line (&trouble);
   /* runtime.md, "Lifecycle": after a failed hook, the container is destroyed, then poststop hooks run */
   if (creation->ran_hooks)
-    hooks_run_poststop (creation->loaded.spec.hooks, &creation->loaded.document, &creation->record);
+    hooks_run_poststop (&creation->loaded.spec, &creation->loaded.document, &creation->record);
   struct error kept = { 0 };
   if (creation->made_record && record_remove_own (creation->root, creation->directory, creation->record.id, &kept) < 0)
     log_warning_line (&kept);

@@ -5,6 +5,7 @@
 #ifndef HUSK_CONTAINER_CREATION_H
 #define HUSK_CONTAINER_CREATION_H
 
+#include "hook_files.h"
 #include "husk/launch.h"
 #include "listener.h"
 #include "load_config.h"
@@ -26,6 +27,7 @@ struct creation
   struct record record;
   int root, directory; /* of all records, and of this one */
   int page_fd, listen_fd, console_fd;
+  struct hook_files hook_files; /* for husk-init's hooks; also to find out early whether they can be opened */
   struct launch launch;
   struct listener listener; /* run only, because it starts the program too */
   struct observer_process observer;

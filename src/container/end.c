@@ -74,9 +74,19 @@ kill_container (struct record *record, int pidfd, struct error *error)
 }
 
 static int
+signal_process (struct record *record, int pidfd, int signal, struct error *error)
+{
+  return signal == SIGKILL ? kill_container (record, pidfd, error) : send_signal (pidfd, signal, error);
+}
+
+static int
 kill_opened (struct record *record, int signal, bool all, struct error *error)
 {
   enum status status;
+  struct error unopened = { 0 };
+  auto_close int living = all || !record->created_done ? -1 : record_open_process (record, &unopened);
+  if (living >= 0) /* whatever its status: one that is being created is not created_done */
+    return signal_process (record, living, signal, error);
   if (record_status (record, &status, error) < 0)
     return -1;
   if (status == STATUS_CREATING)
@@ -87,7 +97,7 @@ kill_opened (struct record *record, int signal, bool all, struct error *error)
   auto_close int pidfd = record_open_process (record, error);
   if (pidfd < 0)
     return -1;
-  return signal == SIGKILL ? kill_container (record, pidfd, error) : send_signal (pidfd, signal, error);
+  return signal_process (record, pidfd, signal, error);
 }
 
 int
@@ -140,7 +150,7 @@ run_poststop_hooks (struct target *target)
       log_warning_line (&failed);
       return;
     }
-  hooks_run_poststop (loaded.spec.hooks, &loaded.document, &target->record);
+  hooks_run_poststop (&loaded.spec, &loaded.document, &target->record);
 }
 
 static int
@@ -155,7 +165,7 @@ remove_resctrl (const struct record *record, struct error *error)
 
 /* Removes everything but its processes. */
 static int
-take_away (const struct globals *globals, struct target *target, struct error *error)
+take_away (const struct claim *claimed, struct target *target, struct error *error)
 {
   struct error unwritten = { 0 };
   struct ending ending;
@@ -174,7 +184,7 @@ take_away (const struct globals *globals, struct target *target, struct error *e
   if (remove_resctrl (&target->record, error) < 0)
     return -1;
   run_poststop_hooks (target);
-  if (record_remove (globals, target->record.id, error) < 0)
+  if (record_remove_own (claimed->root, claimed->directory, target->record.id, error) < 0)
     return -1;
   return unwritten.set ? (*error = unwritten, -1) : 0; /* though the container is gone */
 }
@@ -226,7 +236,7 @@ salvage_record (const struct globals *globals, const char *id, struct record *ou
   struct host host;
   struct report report = { .error = error };
   *out = (struct record){ .id = id };
-  auto_close int directory = record_open_directory (globals, id, error);
+  auto_close int directory = record_open_directory (globals, id, NULL, error);
   if (directory < 0 || load_saved (directory, &loaded, error) < 0 || host_probe (&loaded.arena, &host, error) < 0
       || cgroup_locate (&host, globals->cgroup_manager, &loaded.spec, id, &loaded.arena, &out->cgroup, &report) < 0
       || cgroup_number (&out->cgroup, &out->cgroup_number, error) < 0)
@@ -242,7 +252,8 @@ salvage_record (const struct globals *globals, const char *id, struct record *ou
 
 /* The first state is damaged as well, so the creator is unknown. If it still runs, it fails once husk-init is dead. */
 static int
-delete_by_config (const struct globals *globals, const char *id, const struct error *why, struct error *error)
+delete_by_config (const struct globals *globals, const char *id, const struct claim *claimed, const struct error *why,
+                  struct error *error)
 {
   struct target target = { .directory = -1, .turn = -1 };
   struct error trouble = { 0 };
@@ -253,14 +264,15 @@ delete_by_config (const struct globals *globals, const char *id, const struct er
     log_warning ("the poststop hooks of container \"%s\" do not run: its bundle is unknown", id);
   target.record.has_poststop = false;
   if (result == 0)
-    result = take_away (globals, &target, error);
+    result = take_away (claimed, &target, error);
   descriptor_close (&target.directory);
   return result;
 }
 
 /* The last state is damaged. The first one names the cgroup, but no process. */
 static int
-delete_damaged (const struct globals *globals, const char *id, const struct error *why, struct error *error)
+delete_damaged (const struct globals *globals, const char *id, const struct claim *claimed, const struct error *why,
+                struct error *error)
 {
   struct target target = { .directory = -1, .turn = -1 };
   struct error trouble = { 0 };
@@ -272,7 +284,7 @@ delete_damaged (const struct globals *globals, const char *id, const struct erro
       if (trouble.kind == ERROR_NO_CONTAINER)
         return 0;
       if (trouble.kind == ERROR_DAMAGED)
-        return delete_by_config (globals, id, why, error);
+        return delete_by_config (globals, id, claimed, why, error);
       *error = trouble;
       return -1;
     }
@@ -280,13 +292,11 @@ delete_damaged (const struct globals *globals, const char *id, const struct erro
   if (result == 0 && !target.record.earlier_boot && !target.record.cgroup.count)
     result = not_removed (why, "it has no cgroup that would identify its processes", error);
   if (result == 0)
-    result = take_away (globals, &target, error);
+    result = take_away (claimed, &target, error);
   close_record (&target);
   return result;
 }
 
-/* Opens the record. unseen is set if its process cannot be inspected. A creator that is still at work is killed first.
- */
 static int
 refuse_delete (const char *id, const char *status, struct error *error)
 {
@@ -295,14 +305,20 @@ refuse_delete (const char *id, const char *status, struct error *error)
   return -1;
 }
 
+/* Reads the record; its directory remains the claim's. unseen is set if its process cannot be inspected. A creator that
+ * is still at work is killed first.
+ */
 static int
-open_to_delete (const struct globals *globals, const char *id, bool force, struct target *target,
-                enum status *out_status, struct error *unseen, struct error *error)
+open_to_delete (const struct globals *globals, const char *id, bool force, const struct claim *claimed,
+                struct target *target, enum status *out_status, struct error *unseen, struct error *error)
 {
   for (;;)
     {
-      if (open_record (globals, id, target, error) < 0)
-        return -1;
+      if (arena_open (&target->arena, RECORD_ARENA) < 0)
+        return error_set (error, errno, "reserve memory");
+      if (record_read_in (claimed->directory, globals, id, &target->arena, &target->record, error) < 0)
+        return arena_close (&target->arena), -1;
+      target->directory = claimed->directory;
       if (record_status (&target->record, out_status, unseen) < 0 && !force)
         *error = *unseen;
       else if (!unseen->set && *out_status != STATUS_STOPPED && *out_status != STATUS_CREATED && !force)
@@ -311,7 +327,7 @@ open_to_delete (const struct globals *globals, const char *id, bool force, struc
         return 0;
       else
         (void)end_creator (&target->record, error);
-      close_record (target);
+      arena_close (&target->arena);
       if (error->set)
         return -1;
     }
@@ -397,7 +413,10 @@ static int
 end_processes (struct target *target, enum status status, bool force, struct error *error)
 {
   struct error foreign = { 0 };
-  bool trusted = !target->record.owns_cgroup || record_trust_cgroup (&target->record, &foreign) == 0;
+  bool trusted
+      = !target->record.owns_cgroup
+        || (status == STATUS_STOPPED ? record_trust_cgroup : record_trust_cgroup_of_living) (&target->record, &foreign)
+               == 0;
   if (status == STATUS_CREATED && !force && keep_from_start (target, error) < 0)
     return -1;
   if (status != STATUS_STOPPED && kill_process (target, trusted, error) < 0)
@@ -406,23 +425,24 @@ end_processes (struct target *target, enum status status, bool force, struct err
 }
 
 static int
-delete_claimed (const struct globals *globals, const char *id, bool force, struct error *error)
+delete_claimed (const struct globals *globals, const char *id, bool force, const struct claim *claimed,
+                struct error *error)
 {
   struct target target = { .directory = -1, .turn = -1 };
   struct error missing = { 0 }, unseen = { 0 };
   enum status status;
-  if (open_to_delete (globals, id, force, &target, &status, &unseen, &missing) < 0)
+  if (open_to_delete (globals, id, force, claimed, &target, &status, &unseen, &missing) < 0)
     {
       if (force && missing.kind == ERROR_DAMAGED)
-        return delete_damaged (globals, id, &missing, error);
+        return delete_damaged (globals, id, claimed, &missing, error);
       *error = missing;
       return -1;
     }
   int result = unseen.set ? kill_unseen (&target, &unseen, error) : end_processes (&target, status, force, error);
   if (result == 0)
-    result = take_away (globals, &target, error);
+    result = take_away (claimed, &target, error);
   descriptor_close (&target.turn);
-  close_record (&target);
+  arena_close (&target.arena);
   return result;
 }
 
@@ -431,7 +451,9 @@ container_delete (const struct globals *globals, const char *id, bool force, str
 {
   struct claim claimed = NO_CLAIM;
   struct error trouble = { 0 };
-  int result = claim (globals, id, force, &claimed, &trouble) < 0 ? -1 : delete_claimed (globals, id, force, &trouble);
+  int result = claim (globals, id, force, &claimed, &trouble) < 0
+                   ? -1
+                   : delete_claimed (globals, id, force, &claimed, &trouble);
   claim_close (&claimed);
   if (result < 0 && force && trouble.kind == ERROR_NO_CONTAINER) /* clients clean up without checking */
     return record_remove_unfinished (globals, id, error);

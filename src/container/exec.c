@@ -226,6 +226,8 @@ launch_program (struct execution *execution, struct error *error)
                                        .page_fd = -1,
                                        .container = execution->pidfd,
                                        .console_fd = console,
+                                       .hook_output = -1,
+                                       .hook_errors = -1,
                                        .hurried = true,
                                        .relayed = execution->console >= 0,
                                        .entered = -1,

@@ -3,6 +3,7 @@
  * message. The wait ends with the hook itself, its timeout, or a signal that ends husk (base/program.c).
  */
 #include "hooks.h"
+#include "hook_files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,10 +18,10 @@
 
 static int
 hook_run (const struct spec_hook *hook, const char *name, const char *bundle, const char *state_json,
-          struct error *error)
+          const struct hook_files *files, struct error *error)
 {
   char *const default_argv[] = { (char *)hook->path.text, NULL };
-  char words[OUTPUT_KEPT], full_name[320];
+  char printed[OUTPUT_KEPT], words[OUTPUT_KEPT], full_name[320];
   struct program_end end;
   struct program program = { .name = full_name,
                              .origin = hook->node,
@@ -35,6 +36,10 @@ hook_run (const struct spec_hook *hook, const char *name, const char *bundle, co
                              .patience = hook->timeout.set ? (int)hook->timeout.value * 1000 : PROGRAM_NO_DEADLINE,
                              .own_group = true,
                              .interruptible = true };
+  if (files->output >= 0)
+    program.out = (struct program_output){ .text = printed, .size = sizeof printed, .fd = files->output };
+  if (files->errors >= 0)
+    program.errors.fd = files->errors;
   if (bundle && access (bundle, X_OK) == 0) /* the bundle may be gone when a container is deleted */
     program.directory = bundle;
   (void)snprintf (full_name, sizeof full_name, "%s (%s)", name, hook->path.text);
@@ -50,11 +55,11 @@ hook_run (const struct spec_hook *hook, const char *name, const char *bundle, co
 
 static int
 run_telling (const struct spec_hook *hook, const char *name, const char *bundle, const char *state_json,
-             struct error *error)
+             const struct hook_files *files, struct error *error)
 {
   int64_t since = log_debug_enabled () ? now_milliseconds () : 0;
   log_debug ("%s: %s begins", name, hook->path.text);
-  int result = hook_run (hook, name, bundle, state_json, error);
+  int result = hook_run (hook, name, bundle, state_json, files, error);
   if (log_debug_enabled ())
     log_debug ("%s: %s has %s, %lld ms", name, hook->path.text, result == 0 ? "ended" : "failed",
                (long long)(now_milliseconds () - since));
@@ -64,7 +69,7 @@ run_telling (const struct spec_hook *hook, const char *name, const char *bundle,
 /* Runs hooks from index *at until one fails. *at becomes the index after the last one that ran. */
 static int
 run_from (const spec_hook_list *hooks, uint32_t *at, const char *kind, const char *bundle, const char *state_json,
-          struct error *error)
+          const struct hook_files *files, struct error *error)
 {
   int result = 0;
   while (*at < hooks->count && result == 0)
@@ -72,33 +77,39 @@ run_from (const spec_hook_list *hooks, uint32_t *at, const char *kind, const cha
       char name[64];
       const struct spec_hook *hook = &hooks->items[*at];
       (void)snprintf (name, sizeof name, "%s hook %u", kind, (*at)++);
-      result = run_telling (hook, name, bundle, state_json, error);
+      result = run_telling (hook, name, bundle, state_json, files, error);
     }
   return result;
 }
 
 int
-hooks_run (const spec_hook_list *hooks, const char *kind, const struct record *record, enum status status,
-           struct error *error)
+hooks_run (const struct spec *spec, const spec_hook_list *hooks, const char *kind, const struct record *record,
+           enum status status, struct error *error)
 {
   uint32_t at = 0;
+  struct hook_files files;
   auto_free char *state = NULL;
   if (hooks->count == 0)
     return 0;
-  return state_json (record, status, &state, error) < 0 ? -1
-                                                        : run_from (hooks, &at, kind, record->bundle, state, error);
+  if (state_json (record, status, &state, error) < 0 || hook_files_open (spec, record->bundle, &files, error) < 0)
+    return -1;
+  int result = run_from (hooks, &at, kind, record->bundle, state, &files, error);
+  hook_files_close (&files);
+  return result;
 }
 
 int
-hooks_run_poststart (const struct spec_hooks *hooks, const struct record *record, struct error *error)
+hooks_run_poststart (const struct spec *spec, const struct record *record, struct error *error)
 {
-  return hooks ? hooks_run (&hooks->poststart, "poststart", record, STATUS_RUNNING, error) : 0;
+  return spec->hooks ? hooks_run (spec, &spec->hooks->poststart, "poststart", record, STATUS_RUNNING, error) : 0;
 }
 
 void
-hooks_run_poststop (const struct spec_hooks *hooks, const struct json_document *document, const struct record *record)
+hooks_run_poststop (const struct spec *spec, const struct json_document *document, const struct record *record)
 {
-  struct error untold = { 0 };
+  const struct spec_hooks *hooks = spec->hooks;
+  struct hook_files files;
+  struct error untold = { 0 }, unopened = { 0 };
   auto_free char *state = NULL;
   if (!hooks || !hooks->poststop.count)
     return;
@@ -107,12 +118,18 @@ hooks_run_poststop (const struct spec_hooks *hooks, const struct json_document *
       log_warning_line (&untold);
       return;
     }
+  if (hook_files_open (spec, record->bundle, &files, &unopened) < 0)
+    {
+      json_place (document, &unopened);
+      log_warning_line (&unopened); /* they run all the same: they give back what others have made */
+    }
   for (uint32_t at = 0; at < hooks->poststop.count;)
     {
       struct error failed = { 0 };
-      if (run_from (&hooks->poststop, &at, "poststop", record->bundle, state, &failed) == 0)
-        return;
+      if (run_from (&hooks->poststop, &at, "poststop", record->bundle, state, &files, &failed) == 0)
+        break;
       json_place (document, &failed);
       log_warning_line (&failed);
     }
+  hook_files_close (&files);
 }

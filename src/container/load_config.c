@@ -1,7 +1,8 @@
 /*
  * Loads config.json: load_bundle for create, run and restore, load_saved for the copy in the record, which start, exec,
- * checkpoint and delete read. The bundle is opened once, and both its config and its absolute path come from that
- * descriptor, so they belong to the same directory. load_saved logs no warnings, because create has logged them.
+ * checkpoint and delete read. The bundle is opened once, and both its config, unless --config names another, and its
+ * absolute path come from that descriptor, so they belong to the same directory. load_saved logs no warnings, because
+ * create has logged them.
  */
 #include "load_config.h"
 
@@ -21,14 +22,18 @@ load_report (struct error *error)
   return (struct report){ .error = error, .each = report_to_log };
 }
 
+/* file NULL: the directory's config.json. */
 static int
-load (int directory, const char *bundle, struct report *report, struct loaded_config *out, struct error *error)
+load (int directory, const char *bundle, const char *file, struct report *report, struct loaded_config *out,
+      struct error *error)
 {
   if (arena_open (&out->arena, LOAD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  if (json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error) < 0)
+  if ((file ? json_load_named (file, &out->arena, &out->document, error)
+            : json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error))
+      < 0)
     {
-      if (error->code == ENOENT && bundle)
+      if (error->code == ENOENT && bundle && !file)
         error_hint (error, "it is looked for in the bundle %s; husk spec --bundle %s writes one", bundle, bundle);
       return -1;
     }
@@ -36,13 +41,13 @@ load (int directory, const char *bundle, struct report *report, struct loaded_co
 }
 
 int
-load_bundle (const char *bundle, struct loaded_config *out, struct error *error)
+load_bundle (const char *bundle, const char *file, struct loaded_config *out, struct error *error)
 {
   struct report report = load_report (error);
   auto_close int directory = descriptor_open (bundle ? bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0)
     return error_set (error, errno, "open bundle %s", bundle);
-  if (load (directory, bundle ? bundle : ".", &report, out, error) < 0)
+  if (load (directory, bundle ? bundle : ".", file, &report, out, error) < 0)
     return -1;
   char link[64], absolute[4096];
   (void)snprintf (link, sizeof link, "/proc/self/fd/%d", directory);
@@ -58,5 +63,5 @@ load_saved (int record_directory, struct loaded_config *out, struct error *error
 {
   struct report report = { .error = error };
   out->bundle = NULL;
-  return load (record_directory, NULL, &report, out, error);
+  return load (record_directory, NULL, NULL, &report, out, error);
 }

@@ -16,8 +16,8 @@ struct loaded_config
   char *bundle;                 /* absolute; NULL for a saved config */
 };
 
-/* Reads bundle/config.json (bundle NULL: the working directory). Warnings go to the log. */
-int load_bundle (const char *bundle, struct loaded_config *out, struct error *error);
+/* Reads bundle/config.json (bundle NULL: the working directory), or file if it is not NULL. Warnings go to the log. */
+int load_bundle (const char *bundle, const char *file, struct loaded_config *out, struct error *error);
 /* Reads the copy of config.json in a record's directory, without repeating its warnings. */
 int load_saved (int record_directory, struct loaded_config *out, struct error *error);
 /* A report that stores the first error in error and logs warnings. */

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,11 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
       return error_set (error, errno, "remove %s of the record of container \"%s\"", files[i], id);
   if (unlinkat (root, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return 0;
+  /* what `create` leaves beside them */
+  (void)unlinkat (directory, RECORD_PAGE, 0);
+  (void)unlinkat (directory, RECORD_START, 0);
+  if (unlinkat (root, name, AT_REMOVEDIR) == 0)
+    return 0;
   /* failures show when the directory cannot be removed */
   (void)unlinkat (directory, RECORD_NOTIFY "/" RECORD_NOTIFY_SOCKET, 0);
   remove_strays (directory);
@@ -143,7 +149,18 @@ remove_opened (int root, int directory, const char *name, const char *id, struct
 }
 
 /* Refuses a record of another user: in a directory like /tmp anyone may make one, and husk would obey it with our
- * rights, hooks included. -1 with error set, or with ENOENT and no error. */
+ * rights, hooks included. */
+static int
+check_own (const struct stat *status, const char *id, struct error *error)
+{
+  if (status->st_uid != 0 && status->st_uid != geteuid ())
+    return error_set (error, 0, "the record of container \"%s\" belongs to another user (%u)", id, status->st_uid);
+  if (status->st_mode & (S_IWGRP | S_IWOTH))
+    return error_set (error, 0, "the record of container \"%s\" is writable by other users", id);
+  return 0;
+}
+
+/* -1 with error set, or with ENOENT and no error. */
 static int
 open_own (int root, const char *name, const char *id, struct error *error)
 {
@@ -153,11 +170,7 @@ open_own (int root, const char *name, const char *id, struct error *error)
     return -1;
   if (directory < 0 || fstat (directory, &status) < 0)
     return error_set (error, errno, "open the record of container \"%s\"", id);
-  if (status.st_uid != 0 && status.st_uid != geteuid ())
-    return error_set (error, 0, "the record of container \"%s\" belongs to another user (%u)", id, status.st_uid);
-  if (status.st_mode & (S_IWGRP | S_IWOTH))
-    return error_set (error, 0, "the record of container \"%s\" is writable by other users", id);
-  return take_fd (&directory);
+  return check_own (&status, id, error) < 0 ? -1 : take_fd (&directory);
 }
 
 /* 0 when it does not exist. */
@@ -174,13 +187,6 @@ int
 record_remove_own (int root, int directory, const char *id, struct error *error)
 {
   return remove_opened (root, directory, id, id, error);
-}
-
-int
-record_remove (const struct globals *globals, const char *id, struct error *error)
-{
-  auto_close int root = record_open_root (globals, false, error);
-  return root < 0 ? -1 : remove_directory (root, id, id, error);
 }
 
 int
@@ -228,7 +234,7 @@ record_make (const struct globals *globals, struct record *record, struct arena 
   if (root < 0)
     return -1;
   record->created = arena_string (arena, now_text (&(struct now_text){ 0 }));
-  record->boot_id = process_boot_id (arena, error);
+  record->boot_id = process_boot_id (error);
   if (!record->boot_id || process_self (&record->creator, &record->creator_start, error) < 0)
     return -1;
   unfinished_name (record->id, unfinished);
@@ -290,13 +296,9 @@ read_missing (int directory, struct record *out, struct error *error)
 }
 
 static int
-read_state (int directory, const char *name, struct arena *arena, struct record *out, struct error *error)
+check_boot (struct record *out, struct error *error)
 {
-  struct error trouble = { 0 };
-  bool first = strcmp (name, RECORD_MADE) == 0;
-  if (record_read_file (directory, name, arena, out, &trouble) < 0)
-    return trouble.code == ENOENT && !first ? read_missing (directory, out, error) : damaged (out, &trouble, error);
-  const char *boot_id = process_boot_id (arena, error);
+  const char *boot_id = process_boot_id (error);
   if (!boot_id)
     return -1;
   out->earlier_boot = strcmp (out->boot_id, boot_id) != 0;
@@ -306,6 +308,16 @@ read_state (int directory, const char *name, struct arena *arena, struct record 
       out->resctrl = (struct resctrl){ .group = NULL };
     }
   return 0;
+}
+
+static int
+read_state (int directory, const char *name, struct arena *arena, struct record *out, struct error *error)
+{
+  struct error trouble = { 0 };
+  bool first = strcmp (name, RECORD_MADE) == 0;
+  if (record_read_file (directory, name, arena, out, &trouble) < 0)
+    return trouble.code == ENOENT && !first ? read_missing (directory, out, error) : damaged (out, &trouble, error);
+  return check_boot (out, error);
 }
 
 /* A creator may finish and exit between reading and checking it, so the state is then read again. */
@@ -329,7 +341,7 @@ read_last_state (int directory, struct arena *arena, struct record *out, struct 
 }
 
 int
-record_open_directory (const struct globals *globals, const char *id, struct error *error)
+record_open_directory (const struct globals *globals, const char *id, int *out_root, struct error *error)
 {
   struct error missing = { 0 };
   auto_close int root = record_open_root (globals, false, &missing);
@@ -338,20 +350,69 @@ record_open_directory (const struct globals *globals, const char *id, struct err
   auto_close int directory = root < 0 ? -1 : open_own (root, id, id, error);
   if (directory < 0 && !error->set)
     return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+  if (out_root && directory >= 0)
+    *out_root = take_fd (&root);
   return take_fd (&directory);
+}
+
+int
+record_read_in (int directory, const struct globals *globals, const char *id, struct arena *arena, struct record *out,
+                struct error *error)
+{
+  *out = (struct record){ .id = id };
+  if (read_last_state (directory, arena, out, error) < 0)
+    return -1;
+  out->globals = globals;
+  return 0;
 }
 
 int
 record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out, int *out_directory,
              struct error *error)
 {
-  auto_close int directory = record_open_directory (globals, id, error);
-  *out = (struct record){ .id = id };
-  if (directory < 0 || read_last_state (directory, arena, out, error) < 0)
+  auto_close int directory = record_open_directory (globals, id, NULL, error);
+  if (directory < 0 || record_read_in (directory, globals, id, arena, out, error) < 0)
     return -1;
-  out->globals = globals;
   *out_directory = take_fd (&directory);
   return 0;
+}
+
+/* Reads the state without opening its directory. Between the two system calls the directory must not be replaced, so
+ * this is for where only its owner can do that. false: take a closer look, which also finds out what is wrong. */
+static bool
+read_by_path (const struct records *records, const char *id, struct arena *arena, struct record *out)
+{
+  char path[NAME_MAX + sizeof "/" RECORD_STATE];
+  struct stat status;
+  struct error unclear = { 0 };
+  *out = (struct record){ .id = id };
+  (void)snprintf (path, sizeof path, "%s/" RECORD_STATE, id);
+  return records->only_owner && fstatat (records->directory, id, &status, AT_SYMLINK_NOFOLLOW) == 0
+         && S_ISDIR (status.st_mode) && check_own (&status, id, &unclear) == 0
+         && record_read_file (records->directory, path, arena, out, &unclear) == 0 && check_boot (out, &unclear) == 0
+         && (out->earlier_boot || out->created_done);
+}
+
+int
+records_open (const struct globals *globals, struct records *out, struct error *error)
+{
+  struct stat status;
+  out->directory = record_open_root (globals, false, error);
+  out->only_owner
+      = out->directory >= 0 && fstat (out->directory, &status) == 0 && !(status.st_mode & (S_IWGRP | S_IWOTH));
+  return out->directory < 0 ? -1 : 0;
+}
+
+int
+records_read (const struct records *records, const struct globals *globals, const char *id, struct arena *arena,
+              struct record *out, struct error *error)
+{
+  if (read_by_path (records, id, arena, out))
+    return out->globals = globals, 0;
+  auto_close int directory = open_own (records->directory, id, id, error);
+  if (directory < 0 && !error->set)
+    return error_set_kind (error, ERROR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+  return directory < 0 ? -1 : record_read_in (directory, globals, id, arena, out, error);
 }
 
 int
@@ -359,7 +420,7 @@ record_read_made (const struct globals *globals, const char *id, struct arena *a
                   int *out_directory, struct error *error)
 {
   struct stat first, last;
-  auto_close int directory = record_open_directory (globals, id, error);
+  auto_close int directory = record_open_directory (globals, id, NULL, error);
   *out = (struct record){ .id = id };
   if (directory < 0 || read_state (directory, RECORD_MADE, arena, out, error) < 0)
     return -1;

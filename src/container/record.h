@@ -34,17 +34,29 @@ int record_write (int directory, const struct record *record, struct error *erro
  * ERROR_DAMAGED. */
 int record_read (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
+/* The same of a directory that is open. */
+int record_read_in (int directory, const struct globals *globals, const char *id, struct arena *arena,
+                    struct record *out, struct error *error);
+/* The directory of all records, for a command that reads many of them. */
+struct records
+{
+  int directory;
+  bool only_owner; /* may make, remove and rename them */
+};
+int records_open (const struct globals *globals, struct records *out, struct error *error);
+/* Like record_read. */
+int records_read (const struct records *records, const struct globals *globals, const char *id, struct arena *arena,
+                  struct record *out, struct error *error);
 /* Reads the first state, of a damaged record: it names the cgroup, but no process. */
 int record_read_made (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                       int *out_directory, struct error *error);
 /* Like record_read, but checks the id and opens the arena first. out_directory NULL: the directory is closed. */
 int record_open (const struct globals *globals, const char *id, struct arena *arena, struct record *out,
                  int *out_directory, struct error *error);
-/* Opens a record's directory, or ERROR_NO_CONTAINER. */
-int record_open_directory (const struct globals *globals, const char *id, struct error *error);
-/* Removes the directory and everything in it; 0 when it does not exist. */
-int record_remove (const struct globals *globals, const char *id, struct error *error);
-/* The same by record_make's descriptors: the directory of all records, and this record's. */
+/* Opens a record's directory, or ERROR_NO_CONTAINER. *out_root (or NULL) is the directory of all records. */
+int record_open_directory (const struct globals *globals, const char *id, int *out_root, struct error *error);
+/* Removes the directory and everything in it; 0 when it does not exist. By descriptors: the directory of all records,
+ * and this record's. */
 int record_remove_own (int root, int directory, const char *id, struct error *error);
 /* Removes a record whose creator was killed before it was complete. */
 int record_remove_unfinished (const struct globals *globals, const char *id, struct error *error);
@@ -59,7 +71,7 @@ int record_open_process (const struct record *record, struct error *error);
 /* Whether the cgroup that the record names may be signalled, frozen or limited: 0; -1: it is not known to be the
  * container's, or cannot be inspected. A cgroup that takes its place afterwards is not mistaken for it (cgroup_pin). */
 int record_trust_cgroup (struct record *record, struct error *error);
-/* The same if the process was just opened (record_open_process), and so is known to be alive. */
+/* The same if the process was just opened (record_open_process) or looked at, and so is known to be alive. */
 int record_trust_cgroup_of_living (struct record *record, struct error *error);
 /* Opens the directory of all records; make: creates it if missing. Refuses one that belongs to another user. */
 int record_open_root (const struct globals *globals, bool make, struct error *error);

@@ -38,7 +38,7 @@ run_poststart_hooks (struct creation *creation, struct error *error)
 {
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
   creation->ran_hooks |= hooks && hooks->poststart.count > 0;
-  return hooks_run_poststart (hooks, &creation->record, error);
+  return hooks_run_poststart (&creation->loaded.spec, &creation->record, error);
 }
 
 /* Sets up, starts, and returns when the program runs. */

@@ -211,7 +211,7 @@ launch_program (struct start_job *job, struct error *error)
 static int
 run_poststart_hooks (struct start_job *job, struct error *error)
 {
-  if (!job->record.has_poststart || hooks_run_poststart (job->loaded.spec.hooks, &job->record, error) == 0)
+  if (!job->record.has_poststart || hooks_run_poststart (&job->loaded.spec, &job->record, error) == 0)
     return 0;
   (void)syscall (SYS_pidfd_send_signal, job->pidfd, SIGKILL, NULL, 0);
   return -1;

@@ -35,7 +35,7 @@ status_of_dead (const struct record *record, enum status *out, struct error *err
 int
 record_status (const struct record *record, enum status *out, struct error *error)
 {
-  bool alive, frozen;
+  bool alive, named_init, frozen;
   *out = STATUS_STOPPED;
   if (record->earlier_boot)
     return 0;
@@ -44,7 +44,7 @@ record_status (const struct record *record, enum status *out, struct error *erro
       *out = record->creating ? STATUS_CREATING : STATUS_STOPPED;
       return 0;
     }
-  if (process_alive (record->pid, record->pid_start, &alive, error) < 0)
+  if (process_look (record->pid, record->pid_start, &alive, &named_init, error) < 0)
     return -1;
   if (!alive)
     return status_of_dead (record, out, error);
@@ -56,12 +56,9 @@ record_status (const struct record *record, enum status *out, struct error *erro
       return 0;
     }
   /* record->started does not decide: a `start` that was killed may or may not have started the program */
-  bool there;
-  int is_init = process_is_init (record->pid, record->init_device, record->init_inode, &there, error);
+  int is_init = named_init ? process_runs_init (record->pid, record->init_device, record->init_inode, error) : 0;
   if (is_init < 0)
     return -1;
-  if (!there)
-    return status_of_dead (record, out, error);
   *out = is_init ? STATUS_CREATED : STATUS_RUNNING;
   return 0;
 }

@@ -106,6 +106,8 @@ add_values (struct request *request, const struct criu_request *asked)
   options->freeze_cgroup = copy_text (asked->freeze_cgroup);
   options->lsm_profile = copy_text (asked->lsm_profile);
   options->lsm_mount_context = copy_text (asked->lsm_mount_context);
+  options->config_file = copy_text (asked->config_file);
+  options->has_network_lock = asked->network_lock != 0, options->network_lock = asked->network_lock;
   options->has_pid = asked->pid != 0, options->pid = asked->pid;
   options->has_manage_cgroups_mode = true;
   options->manage_cgroups_mode = (typeof (options->manage_cgroups_mode))asked->cgroups_mode;

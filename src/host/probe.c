@@ -100,7 +100,7 @@ host_probe_lsm (struct host *host)
   char flag[4];
   struct statfs fs;
   host->apparmor = read_small ("/sys/module/apparmor/parameters/enabled", flag, sizeof flag) > 0 && flag[0] == 'Y';
-  host->selinux = statfs ("/sys/fs/selinux", &fs) == 0 && fs.f_type == SELINUX_MAGIC;
+  host->selinux = statfs ("/sys/fs/selinux", &fs) == 0 && (uint32_t)fs.f_type == SELINUX_MAGIC;
 }
 
 /* Reads cgroup.controllers of the tree's root, as mounted here: the controllers that can be enabled at all. */

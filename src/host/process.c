@@ -20,6 +20,8 @@
 #include "husk/descriptor.h"
 #include "husk/kernel.h"
 
+#define INIT_NAME "husk:init"
+
 /* 1: read; 0: the process is gone. A /proc that is not mounted or hides processes also fails with ENOENT, so kill(2) is
  * asked as well. */
 static int
@@ -69,15 +71,25 @@ read_start_time (pid_t pid, const char *stat, uint64_t *out, struct error *error
   return 0;
 }
 
+#define STAT_SIZE 1024
+
+/* Reads /proc/PID/stat, and from it the start time, 0 if there is no such process. */
+static int
+read_stat (pid_t pid, char stat[STAT_SIZE], uint64_t *out_start, struct error *error)
+{
+  *out_start = 0;
+  stat[0] = '\0';
+  if (pid <= 0)
+    return 0;
+  int there = read_file (pid, "stat", stat, STAT_SIZE, error);
+  return there <= 0 ? there : read_start_time (pid, stat, out_start, error);
+}
+
 int
 process_start_time (pid_t pid, uint64_t *out, struct error *error)
 {
-  char stat[1024];
-  *out = 0;
-  if (pid <= 0)
-    return 0;
-  int there = read_file (pid, "stat", stat, sizeof stat, error);
-  return there <= 0 ? there : read_start_time (pid, stat, out, error);
+  char stat[STAT_SIZE];
+  return read_stat (pid, stat, out, error);
 }
 
 int
@@ -91,16 +103,28 @@ process_self (pid_t *out_pid, uint64_t *out_start, struct error *error)
 }
 
 int
-process_alive (pid_t pid, uint64_t start, bool *out, struct error *error)
+process_look (pid_t pid, uint64_t start, bool *out_alive, bool *out_named_init, struct error *error)
 {
-  uint64_t now = 0;
-  *out = false;
+  static const char name[] = "(" INIT_NAME ")";
+  char stat[STAT_SIZE];
+  uint64_t now;
+  *out_alive = *out_named_init = false;
   if (pid <= 0 || start == 0)
     return 0;
-  if (process_start_time (pid, &now, error) < 0)
+  if (read_stat (pid, stat, &now, error) < 0)
     return -1;
-  *out = now == start;
+  const char *begin = strchr (stat, '('), *end = strrchr (stat, ')');
+  *out_alive = now == start;
+  *out_named_init
+      = *out_alive && end - begin + 1 == (ptrdiff_t)sizeof name - 1 && strncmp (begin, name, sizeof name - 1) == 0;
   return 0;
+}
+
+int
+process_alive (pid_t pid, uint64_t start, bool *out, struct error *error)
+{
+  bool named_init;
+  return process_look (pid, start, out, &named_init, error);
 }
 
 bool
@@ -189,11 +213,13 @@ ends_without_program (pid_t pid, struct error *error)
  *
  * The program may be on a FUSE or network file system whose server does not answer, so the server is not asked. Device
  * and inode are known without it. */
-static int
-is_of_file (pid_t pid, uint64_t device, uint64_t inode, struct error *error)
+int
+process_runs_init (pid_t pid, uint64_t device, uint64_t inode, struct error *error)
 {
   char path[48];
   struct statx program;
+  if (inode == PROCESS_INIT_UNKNOWN)
+    return 1;
   (void)snprintf (path, sizeof path, "/proc/%d/exe", (int)pid);
   if (syscall (SYS_statx, AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &program) < 0)
     return errno == EACCES || errno == EPERM || errno == ESRCH ? 1
@@ -210,21 +236,21 @@ process_is_init (pid_t pid, uint64_t device, uint64_t inode, bool *out_there, st
   *out_there = there > 0;
   if (there <= 0)
     return there;
-  if (strcmp (comm, "husk:init\n") != 0)
-    return 0;
-  return inode == PROCESS_INIT_UNKNOWN ? 1 : is_of_file (pid, device, inode, error);
+  return strcmp (comm, INIT_NAME "\n") == 0 ? process_runs_init (pid, device, inode, error) : 0;
 }
 
 const char *
-process_boot_id (struct arena *arena, struct error *error)
+process_boot_id (struct error *error)
 {
   static const char path[] = "/proc/sys/kernel/random/boot_id";
-  char text[64];
+  static char text[64];
+  if (text[0])
+    return text;
   ssize_t got = read_small (path, text, sizeof text);
   text[strcspn (text, "\n")] = '\0';
   if (got < 0)
     return error_set (error, errno, "cannot identify the current boot: read %s", path), NULL;
   if (!text[0])
     return error_set (error, 0, "cannot identify the current boot: %s is empty", path), NULL;
-  return arena_string (arena, text);
+  return text;
 }

@@ -33,10 +33,23 @@ close_others (unsigned first, const int *spared, size_t count)
     }
 }
 
+/* Whether a startContainer hook is to run, which may print to a file. */
+static int
+hook_follows (const struct init *init)
+{
+  const struct step *end = init->plan->steps + init->plan->step_count;
+  for (const struct step *step = init->step; step < end; step++)
+    if (step->kind == STEP_HOOK)
+      return 1;
+  return 0;
+}
+
 int
 close_host (struct init *init)
 {
-  const int spared[] = { init->control, init->plan->listen, init->rootfs };
+  int hook = hook_follows (init);
+  const int spared[] = { init->control, init->plan->listen, init->rootfs, hook ? init->plan->hook_output : -1,
+                         hook ? init->plan->hook_errors : -1 };
   int *shared[] = { &init->proc, &init->null, &init->empty };
   path_forget (init);
   /* numbers below kept are the program's, but one that the caller left free may now be husk-init's */

@@ -115,14 +115,14 @@ execute_as_program (struct init *init, const struct plan_hook *hook)
 }
 
 static _Noreturn void
-hook_child (struct init *init, int input, int errors)
+hook_child (struct init *init, int input, int output, int errors)
 {
   const struct plan_hook *hook = init->step->hook;
   sigset_t none;
   (void)sigemptyset (&none);
   (void)umask (022);
   if (setpgid (0, 0) < 0 || sigprocmask (SIG_SETMASK, &none, NULL) < 0 || signal (SIGPIPE, SIG_DFL) == SIG_ERR
-      || dup2 (input, 0) < 0 || dup2 (errors, 1) < 0 || dup2 (errors, 2) < 0)
+      || dup2 (input, 0) < 0 || dup2 (output, 1) < 0 || dup2 (errors, 2) < 0)
     init->page->exec_errno = errno;
   else if (hook->as_program)
     execute_as_program (init, hook);
@@ -137,14 +137,32 @@ hook_child (struct init *init, int input, int errors)
   _exit (127);
 }
 
+struct printing /* what a hook prints on one of its streams */
+{
+  int fd;   /* our end of the pipe, or -1 */
+  int file; /* gets a copy, or -1 */
+  struct words *words;
+};
+
+/* What the file does not take is lost: a pipe that nobody empties must not hold up the hook. */
+static void
+copy_to (int file, const char *chunk, ssize_t count)
+{
+  for (ssize_t wrote; count > 0 && (wrote = RETRY (write (file, chunk, (size_t)count))) > 0; count -= wrote)
+    chunk += wrote;
+}
+
 /* Keeps the end of the output: that is where a hook reports why it failed. */
 static int
-read_hook_output (struct words *words, int fd)
+read_hook_output (const struct printing *printing)
 {
   char chunk[CHUNK];
-  ssize_t got = RETRY (read (fd, chunk, sizeof chunk));
+  struct words *words = printing->words;
+  ssize_t got = RETRY (read (printing->fd, chunk, sizeof chunk));
   if (got <= 0)
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+  if (printing->file >= 0)
+    copy_to (printing->file, chunk, got);
   for (ssize_t i = 0; i < got; i++)
     {
       if (words->size == END_WORDS_KEPT)
@@ -184,36 +202,40 @@ feed_some (struct feed *feed, int fd)
 /* Waits for the end of the hook itself (its children may hold its output open) or the deadline. 0, -1 if it is late, or
  * the errno if watching it failed. */
 static int
-wait_for_hook (const struct plan_hook *hook, int process, int input, int errors, struct words *words)
+wait_for_hook (const struct plan_hook *hook, int process, int input, const struct printing printings[2])
 {
   char digits[24];
   struct feed feed = { { hook->state_before, text_number (digits, (uint64_t)getpid ()), hook->state_after }, 0 };
   int64_t deadline = hook->timeout ? now_milliseconds () + (int64_t)hook->timeout * 1000 : -1;
-  struct pollfd polls[] = { { errors, POLLIN, 0 }, { input, POLLOUT, 0 }, { process, POLLIN, 0 } };
+  struct pollfd polls[] = {
+    { printings[0].fd, POLLIN, 0 }, { printings[1].fd, POLLIN, 0 }, { process, POLLIN, 0 }, { input, POLLOUT, 0 }
+  };
   while (!polls[2].revents)
     {
       int64_t left = deadline < 0 ? -1 : deadline - now_milliseconds ();
       int late = deadline >= 0 && left <= 0;
-      int ready = poll (polls, 3, late ? 0 : (int)left);
+      int ready = poll (polls, 4, late ? 0 : (int)left);
       if (ready < 0 && errno == EINTR)
         continue;
       if (ready < 0)
         return errno;
       if (late && !polls[2].revents) /* checked again: husk-init itself may have been stopped while it ended */
         return -1;
-      if (polls[1].revents && feed_some (&feed, input) < 0)
+      if (polls[3].revents && feed_some (&feed, input) < 0)
         {
           (void)close (input);
-          polls[1].fd = -1;
+          polls[3].fd = -1;
         }
-      if (polls[0].revents && read_hook_output (words, errors) < 0)
-        polls[0].fd = -1;
+      for (int i = 0; i < 2; i++)
+        if (polls[i].revents && read_hook_output (&printings[i]) < 0)
+          polls[i].fd = -1;
     }
   /* its children may write forever, but no more than one pipe's capacity can be the hook's own output */
-  for (int last = 0; polls[0].fd >= 0 && last < PIPE_CHUNKS && poll (polls, 1, 0) > 0; last++)
-    if (read_hook_output (words, errors) < 0)
-      polls[0].fd = -1;
-  if (polls[1].fd >= 0)
+  for (int i = 0; i < 2; i++)
+    for (int last = 0; polls[i].fd >= 0 && last < PIPE_CHUNKS && poll (&polls[i], 1, 0) > 0; last++)
+      if (read_hook_output (&printings[i]) < 0)
+        polls[i].fd = -1;
+  if (polls[3].fd >= 0)
     (void)close (input);
   return 0;
 }
@@ -328,24 +350,36 @@ end_hook (struct init *init, pid_t child, int process, int late, struct words *w
   return late ? late_hook (init, END_LATE_KILLED, words) : judge (init, status, words);
 }
 
-int
-step_hook (struct init *init)
+/* Ours is nonblocking. */
+static int
+open_pipe (struct init *init, int *out_ours, int *out_theirs, int reading)
 {
-  struct words words = { .size = 0 };
-  int input[2], errors[2];
-  if (pipe2 (input, O_CLOEXEC) < 0 || pipe2 (errors, O_CLOEXEC) < 0 || fcntl (input[1], F_SETFL, O_NONBLOCK) < 0
-      || fcntl (errors[0], F_SETFL, O_NONBLOCK) < 0 || signal (SIGPIPE, SIG_IGN) == SIG_ERR)
+  int ends[2];
+  if (pipe2 (ends, O_CLOEXEC) < 0 || fcntl (ends[!reading], F_SETFL, O_NONBLOCK) < 0)
     return fail (init, errno, "make pipes for a hook");
-  init->page->exec_errno = 0;
-  init->page->exec_denied = 0;
+  *out_ours = ends[!reading];
+  *out_theirs = ends[reading];
+  return 0;
+}
+
+/* Starts the hook, waits for it and judges how it ended. */
+static int
+run_hook (struct init *init, struct printing printings[2], struct words *words)
+{
+  int ours, input, output = -1, errors;
+  if (open_pipe (init, &ours, &input, 0) < 0 || open_pipe (init, &printings[0].fd, &errors, 1) < 0
+      || (printings[1].file >= 0 && open_pipe (init, &printings[1].fd, &output, 1) < 0))
+    return -1;
   /* not fork(): libc's blocks all signals and does not check whether it could unblock them */
   pid_t child = (pid_t)syscall (SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
   if (child < 0)
     return fail (init, errno, "fork for a hook");
   if (child == 0)
-    hook_child (init, input[0], errors[1]);
-  (void)close (input[0]);
-  (void)close (errors[1]);
+    hook_child (init, input, output >= 0 ? output : errors, errors);
+  (void)close (input);
+  (void)close (errors);
+  if (output >= 0)
+    (void)close (output);
   int process = (int)syscall (SYS_pidfd_open, child, 0);
   if (process < 0)
     {
@@ -353,10 +387,25 @@ step_hook (struct init *init)
       (void)kill (child, SIGKILL); /* not waited for yet, so the pid is its own */
       return -1;
     }
-  int late = wait_for_hook (init->step->hook, process, input[1], errors[0], &words);
-  int result = end_hook (init, child, process, late, &words);
-  (void)close (errors[0]);
+  int late = wait_for_hook (init->step->hook, process, ours, printings);
+  int result = end_hook (init, child, process, late, words);
   (void)close (process);
+  return result;
+}
+
+int
+step_hook (struct init *init)
+{
+  struct words words = { .size = 0 }, printed = { .size = 0 };
+  struct printing printings[] = { { -1, init->plan->hook_errors, &words }, { -1, init->plan->hook_output, &printed } };
+  if (signal (SIGPIPE, SIG_IGN) == SIG_ERR)
+    return fail (init, errno, "make pipes for a hook");
+  init->page->exec_errno = 0;
+  init->page->exec_denied = 0;
+  int result = run_hook (init, printings, &words);
+  for (int i = 0; i < 2; i++)
+    if (printings[i].fd >= 0)
+      (void)close (printings[i].fd);
   init->page->exec_errno = 0; /* from here on they are for the program's execve */
   init->page->exec_denied = 0;
   return result;

@@ -48,7 +48,7 @@ mount_current_flags (int mounted, unsigned long *out_flags)
     return -1;
   /* statfs(2) uses mount(2)'s numbers, except for nosymfollow, and has no flag for strictatime */
   *out_flags = status.f_flag & mount_flags (~(uint64_t)(MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_STRICTATIME));
-  *out_flags |= status.f_flag & ST_NOSYMFOLLOW ? MS_NOSYMFOLLOW : 0;
+  *out_flags |= status.f_flag & STATFS_NOSYMFOLLOW ? MS_NOSYMFOLLOW : 0;
   return 0;
 }
 

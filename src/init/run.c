@@ -108,7 +108,7 @@ parent_lives (int control)
 static int
 make_close_on_exec (const struct plan *plan)
 {
-  const int kept[] = { plan->control, plan->proc, plan->listen };
+  const int kept[] = { plan->control, plan->proc, plan->listen, plan->hook_output, plan->hook_errors };
   for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
     if (kept[i] >= 0 && fcntl (kept[i], F_SETFD, FD_CLOEXEC) < 0)
       return -1;
@@ -135,7 +135,8 @@ prepare_init (struct init *init)
 int
 main (int argc, char **argv)
 {
-  static struct init init = { .start = -1, .rootfs = -1, .near = -1, .null = -1, .empty = -1 };
+  static struct init init; /* without initial values, which would put its long names into the file */
+  init.start = init.rootfs = init.near = init.null = init.empty = -1;
   if (argc != 3 || protect_relocated () < 0)
     return 125;
   init.plan = map_plan (atoi (argv[1]), (size_t)atoi (argv[2]));

@@ -31,7 +31,7 @@ struct hint
 };
 
 static void
-add_words (struct hint *hint, const char *text)
+hint_say (struct hint *hint, const char *text)
 {
   struct error *error = &hint->init->page->error;
   hint->used = text_append (error->hint, sizeof error->hint, hint->used, text);
@@ -39,16 +39,16 @@ add_words (struct hint *hint, const char *text)
 
 /* What is said about the program itself, or about its interpreter. */
 static void
-say_of (struct hint *hint, const char *kind, const char *path, const char *text)
+hint_say_of (struct hint *hint, const char *kind, const char *path, const char *text)
 {
-  add_words (hint, kind[0] ? "its " : "it");
-  add_words (hint, kind);
+  hint_say (hint, kind[0] ? "its " : "it");
+  hint_say (hint, kind);
   if (kind[0])
     {
-      add_words (hint, " ");
-      add_words (hint, path);
+      hint_say (hint, " ");
+      hint_say (hint, path);
     }
-  add_words (hint, text);
+  hint_say (hint, text);
 }
 
 static int
@@ -195,16 +195,16 @@ say_of_elf (struct hint *hint, const char *kind, const char *path, const struct 
 {
   unsigned machine = machine_of (seen->bytes), own = machine_of (__ehdr_start);
   if (seen->size < sizeof (Elf32_Ehdr))
-    say_of (hint, kind, path, " is cut off within its ELF header");
+    hint_say_of (hint, kind, path, " is cut off within its ELF header");
   else if (machine != own)
     {
-      say_of (hint, kind, path, " is for ");
-      add_words (hint, machine_name (machine));
-      add_words (hint, ", this machine is ");
-      add_words (hint, machine_name (own));
+      hint_say_of (hint, kind, path, " is for ");
+      hint_say (hint, machine_name (machine));
+      hint_say (hint, ", this machine is ");
+      hint_say (hint, machine_name (own));
     }
   else
-    say_of (hint, kind, path, " is an ELF file that the kernel cannot run: is it a whole program?");
+    hint_say_of (hint, kind, path, " is an ELF file that the kernel cannot run: is it a whole program?");
 }
 
 /* ---- what is said --------------------------------------------------------------------------------------------- */
@@ -215,13 +215,14 @@ say_of_content (struct hint *hint, const char *kind, const char *path, const str
   if (is_elf (seen))
     say_of_elf (hint, kind, path, seen);
   else if (seen->size == 0)
-    say_of (hint, kind, path, " is empty");
+    hint_say_of (hint, kind, path, " is empty");
   else if (memcmp (seen->bytes, "\xef\xbb\xbf#!", 5) == 0)
-    say_of (hint, kind, path, " has a byte order mark before \"#!\": remove it");
+    hint_say_of (hint, kind, path, " has a byte order mark before \"#!\": remove it");
   else if (memcmp (seen->bytes, "#!", 2) == 0)
-    say_of (hint, kind, path, " has no interpreter in its \"#!\" line");
+    hint_say_of (hint, kind, path, " has no interpreter in its \"#!\" line");
   else
-    say_of (hint, kind, path, " is not an ELF file and has no \"#!\" line: a script begins with one, as #!/bin/sh");
+    hint_say_of (hint, kind, path,
+                 " is not an ELF file and has no \"#!\" line: a script begins with one, as #!/bin/sh");
 }
 
 static void
@@ -235,14 +236,14 @@ say_of_mode (struct hint *hint, const char *kind, const char *path, unsigned mod
   if (fd >= 0)
     (void)close (fd);
   if (!S_ISREG (mode))
-    say_of (hint, kind, path, S_ISFIFO (mode) ? " is a FIFO" : " is not a regular file");
+    hint_say_of (hint, kind, path, S_ISFIFO (mode) ? " is a FIFO" : " is not a regular file");
   else if (noexec)
-    say_of (hint, kind, path, " is on a file system that is mounted noexec");
+    hint_say_of (hint, kind, path, " is on a file system that is mounted noexec");
   else
     {
-      say_of (hint, kind, path, " has mode ");
-      add_words (hint, octal);
-      add_words (hint, mode & 0111 ? ": this user may not execute it" : ": chmod +x makes it executable");
+      hint_say_of (hint, kind, path, " has mode ");
+      hint_say (hint, octal);
+      hint_say (hint, mode & 0111 ? ": this user may not execute it" : ": chmod +x makes it executable");
     }
 }
 
@@ -251,11 +252,11 @@ say_of_missing (struct hint *hint, const char *kind, const char *path)
 {
   size_t length = strlen (path);
   if (length > 0 && path[length - 1] == '\r')
-    add_words (hint, "its first line ends with a carriage return: use dos2unix");
+    hint_say (hint, "its first line ends with a carriage return: use dos2unix");
   else if (path[0] != '/')
-    say_of (hint, kind, path, " is not an absolute path");
+    hint_say_of (hint, kind, path, " is not an absolute path");
   else
-    say_of (hint, kind, path, " is not in the root file system");
+    hint_say_of (hint, kind, path, " is not in the root file system");
 }
 
 static int
@@ -282,7 +283,7 @@ explain_exec (struct init *init, int code, const char *program)
           else if (errno == EACCES && code == EACCES && seen.mode)
             say_of_mode (&hint, kind, at, seen.mode);
           else if (errno == EACCES && code == EACCES)
-            say_of (&hint, kind, at, " is in a directory that this user may not search");
+            hint_say_of (&hint, kind, at, " is in a directory that this user may not search");
           return;
         }
       if (code == EACCES && syscall (SYS_faccessat2, AT_FDCWD, at, X_OK, AT_EACCESS) < 0)

@@ -22,6 +22,7 @@ struct parser
   origin_t open[JSON_MAX_DEPTH + 1]; /* the open containers' nodes */
   origin_t last[JSON_MAX_DEPTH + 1]; /* the last child of each */
   const char *key;                   /* the key of the next value */
+  bool ended;                        /* yajl has seen the whole text */
 };
 
 /* ---- memory for yajl -------------------------------------------------------------------------------------------- */
@@ -294,33 +295,40 @@ check_encoding (struct parser *parser)
   return wrong == parser->document->size ? 0 : refuse_encoding (parser, wrong);
 }
 
-/* yajl has consumed a misplaced token, but not a byte that begins no token. Until there it has seen every string's
- * closing quote; in a text that merely ends too early, it has seen all of them. */
-static size_t
-seen_by_yajl (struct parser *parser, const char *text)
-{
-  size_t at = yajl_get_bytes_consumed (parser->yajl);
-  return strncmp (text, "lexical", 7) == 0 ? at - (at > 0) : parser->document->size;
-}
-
 static int
 syntax_error (struct parser *parser)
 {
   struct json_document *document = parser->document;
-  const char *text = (const char *)yajl_get_error (parser->yajl, 0, NULL, 0);
+  struct syntax syntax = { .bytes = document->bytes,
+                           .size = document->size,
+                           .complaint = (const char *)yajl_get_error (parser->yajl, 0, NULL, 0),
+                           .consumed = parser->ended ? document->size : yajl_get_bytes_consumed (parser->yajl),
+                           .last_end = parser->last_end,
+                           .open = parser->depth ? document->nodes[parser->open[parser->depth]].offset : document->size,
+                           .keyed = parser->key };
+  syntax_explain (&syntax);
   size_t encoded = encoding_wrong (document->bytes, document->size);
-  struct syntax syntax
-      = { .bytes = document->bytes, .size = document->size, .terminated = seen_by_yajl (parser, text) };
-  bool found = syntax_find (&syntax);
-  if (encoded < document->size && (!found || encoded <= syntax.at))
+  if (encoded < document->size && encoded <= syntax.at)
     return refuse_encoding (parser, encoded);
   document->nodes[document->count].offset = (uint32_t)syntax.at;
-  (void)error_set_at (parser->error, document->count, 0, "not valid JSON: %.*s",
-                      (int)(found ? sizeof syntax.text : strcspn (text, "\n")), found ? syntax.text : text);
+  (void)error_set_at (parser->error, document->count, 0, "not valid JSON: %s", syntax.text);
   if (syntax.hint[0])
     error_hint (parser->error, "%s", syntax.hint);
   json_place (document, parser->error);
   return -1;
+}
+
+/* A word or number at the very end is one only once it is known that nothing follows; yajl then counts its bytes from
+ * the end. */
+static yajl_status
+complete (struct parser *parser)
+{
+  const uint32_t before = parser->document->count;
+  parser->ended = true;
+  yajl_status status = yajl_complete_parse (parser->yajl);
+  if (parser->document->count != before)
+    parser->last_end = parser->document->size;
+  return status;
 }
 
 int
@@ -340,7 +348,7 @@ json_parse (char *bytes, size_t size, const char *name, struct arena *arena, str
   parser->yajl = yajl_alloc (&callbacks, &memory, parser);
   yajl_status status = yajl_parse (parser->yajl, (const unsigned char *)bytes, size);
   if (status == yajl_status_ok)
-    status = yajl_complete_parse (parser->yajl);
+    status = complete (parser);
   if (status == yajl_status_client_canceled)
     return -1;
   if (status != yajl_status_ok || out->count == 1)

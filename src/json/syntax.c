@@ -1,11 +1,11 @@
 /*
- * The first mistake in a text that yajl refuses, for people: yajl's own words do not say what is missing, and it
- * reports the end of the token or of the file. This reads the text again, token by token, with the same grammar.
+ * The first mistake in a text that yajl refuses, for people. yajl knows what it expected, and this room's events what
+ * came before; but it reports the end of a token, or of the file, in the words of its grammar. So the place is looked
+ * for between its last token and the refused one, and both are shown. What is JSON is yajl's decision alone.
  */
 #include "syntax.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,471 +13,323 @@
 
 #define SHOWN 24 /* of a token in a message */
 
-enum expected
-{
-  A_VALUE,
-  A_VALUE_OR_END, /* after "[" */
-  A_KEY,
-  A_KEY_OR_END, /* after "{" */
-  A_COLON,
-  A_COMMA_OR_END,
-  NOTHING_MORE,
-};
-
 struct token
 {
   size_t start, end;
 };
 
-struct reader
+struct look
 {
   struct syntax *syntax;
-  enum expected expected; /* by the grammar, as the next token */
-  struct token token, last;
-  size_t comma; /* the last one */
-  int depth;
-  size_t open[JSON_MAX_DEPTH + 2]; /* where the open arrays and objects begin */
+  struct token last, next; /* the last that yajl took, the one that it refused */
+  char between;            /* a comma or colon between them, or NUL */
+  size_t between_at;
 };
 
-/* Always returns false: the reader stops. */
-static bool __attribute__ ((format (printf, 3, 4))) wrong (struct reader *reader, size_t at, const char *format, ...)
+struct shown
+{
+  char text[SHOWN + 4];
+};
+
+static void __attribute__ ((format (printf, 4, 5)))
+wrong (struct look *look, size_t at, const char *hint, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);
-  reader->syntax->at = at;
-  (void)vsnprintf (reader->syntax->text, sizeof reader->syntax->text, format, arguments);
+  look->syntax->at = at;
+  (void)vsnprintf (look->syntax->text, sizeof look->syntax->text, format, arguments);
+  (void)snprintf (look->syntax->hint, sizeof look->syntax->hint, "%s", hint);
   va_end (arguments);
-  return false;
+}
+
+/* NUL at the end. */
+static char
+byte_at (const struct syntax *syntax, size_t at)
+{
+  return at < syntax->size ? syntax->bytes[at] : '\0';
 }
 
 static bool
-hint (struct reader *reader, const char *text)
+said (const struct look *look, const char *words)
 {
-  (void)snprintf (reader->syntax->hint, sizeof reader->syntax->hint, "%s", text);
-  return false;
-}
-
-/* -1 at the end. */
-static int
-byte_at (const struct reader *reader, size_t at)
-{
-  return at < reader->syntax->size ? (unsigned char)reader->syntax->bytes[at] : -1;
+  return strstr (look->syntax->complaint, words) != NULL;
 }
 
 static bool
-is_quote (const struct reader *reader, size_t at)
+is_space (char byte)
 {
-  int byte = byte_at (reader, at);
-  return byte == '"' || (byte == '\0' && at < reader->syntax->terminated);
-}
-
-static bool
-is_digit (int byte)
-{
-  return byte >= '0' && byte <= '9';
+  return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
 /* Of a number or a word, also of one that JSON does not know. */
 static bool
-is_word (int byte)
+is_word (char byte)
 {
-  return is_digit (byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_' || byte == '-'
-         || byte == '+' || byte == '.' || byte >= 0x80;
+  return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_'
+         || byte == '-' || byte == '+' || byte == '.' || (unsigned char)byte >= 0x80;
 }
 
 static bool
-is_word_of (const struct reader *reader, const char *word)
+begins_number (char byte)
 {
-  size_t length = reader->token.end - reader->token.start;
-  return length == strlen (word) && memcmp (reader->syntax->bytes + reader->token.start, word, length) == 0;
+  return (byte >= '0' && byte <= '9') || byte == '-' || byte == '+' || byte == '.';
+}
+
+/* A token as messages show it: its beginning, its quotes left out. The closing quote may be a NUL by now (parse.c). */
+static const char *
+show (const struct look *look, struct token token, struct shown *out)
+{
+  const char *bytes = look->syntax->bytes;
+  size_t from = token.start, to = token.end;
+  if (to > from + 1 && bytes[from] == '"')
+    from++, to--;
+  size_t length = to - from;
+  for (length = length > SHOWN ? SHOWN : length; length < to - from && length && (bytes[from + length] & 0xc0) == 0x80;)
+    length--;
+  (void)snprintf (out->text, sizeof out->text, "%.*s%s", (int)length, bytes + from, length < to - from ? "..." : "");
+  return out->text;
+}
+
+static const char *
+place_of (const struct look *look, size_t offset, struct shown *out)
+{
+  unsigned line = 1, column = 1;
+  for (size_t at = 0; at < offset; at++)
+    {
+      column = look->syntax->bytes[at] == '\n' ? 1 : column + 1;
+      line += look->syntax->bytes[at] == '\n';
+    }
+  (void)snprintf (out->text, sizeof out->text, "%u:%u", line, column);
+  return out->text;
 }
 
 static char
-opener (const struct reader *reader)
+opener (const struct look *look)
 {
-  return reader->depth ? reader->syntax->bytes[reader->open[reader->depth]] : '\0';
+  return byte_at (look->syntax, look->syntax->open);
 }
 
-/* A token as messages show it: its beginning, its quotes left out. */
 static const char *
-shown (const struct reader *reader, struct token token, char out[SHOWN + 4])
+container (const struct look *look)
 {
-  size_t from = token.start, to = token.end;
-  if (is_quote (reader, from) && to > from + 1)
-    from++, to--;
-  size_t length = to - from;
-  if (length > SHOWN)
-    {
-      for (length = SHOWN; length > 0 && ((unsigned char)reader->syntax->bytes[from + length] & 0xc0) == 0x80;)
-        length--;
-      memcpy (out + length, "...", 4);
-    }
-  else
-    out[length] = '\0';
-  memcpy (out, reader->syntax->bytes + from, length);
-  return out;
+  return opener (look) == '{' ? "object" : "array";
 }
 
-static void
-place_of (const struct reader *reader, size_t offset, unsigned *line, unsigned *column)
-{
-  *line = *column = 1;
-  for (size_t at = 0; at < offset; at++)
-    if (reader->syntax->bytes[at] == '\n')
-      {
-        ++*line;
-        *column = 1;
-      }
-    else
-      ++*column;
-}
+/* ---- the two tokens ------------------------------------------------------------------------------------------- */
 
-/* ---- tokens --------------------------------------------------------------------------------------------------- */
-
-static bool
-read_escape (struct reader *reader)
-{
-  size_t at = reader->token.end;
-  int byte = byte_at (reader, at + 1);
-  if (byte == 'u')
-    {
-      for (size_t digit = 2; digit < 6; digit++)
-        {
-          int hex = byte_at (reader, at + digit);
-          if (!is_digit (hex) && !(hex >= 'a' && hex <= 'f') && !(hex >= 'A' && hex <= 'F'))
-            return wrong (reader, at, "\\u needs four hexadecimal digits");
-        }
-      reader->token.end = at + 6;
-      return true;
-    }
-  if (byte < 0 || !byte || !strchr ("\"\\/bfnrt", byte))
-    {
-      (void)(byte > ' ' && byte < 0x7f ? wrong (reader, at, "strings have no escape \\%c", byte)
-                                       : wrong (reader, at, "a backslash escapes nothing here"));
-      return hint (reader, "a backslash itself is written \\\\");
-    }
-  reader->token.end = at + 2;
-  return true;
-}
-
-static bool
-wrong_in_string (struct reader *reader, int byte)
-{
-  unsigned line, column;
-  if (byte < 0)
-    {
-      place_of (reader, reader->token.start, &line, &column);
-      (void)wrong (reader, reader->token.end, "the text ends inside the string that begins at %u:%u", line, column);
-      return hint (reader, "is it whole, or is a closing quote missing?");
-    }
-  if (byte == '\n' || byte == '\r')
-    {
-      (void)wrong (reader, reader->token.end, "the line ends inside a string");
-      return hint (reader, "is its closing quote missing? A line feed in a string is written \\n");
-    }
-  return byte == '\t'
-             ? wrong (reader, reader->token.end, "a tab in a string must be written \\t")
-             : wrong (reader, reader->token.end, "a control character in a string must be written \\u%04x", byte);
-}
-
-static bool
-read_string (struct reader *reader)
-{
-  reader->token.end = reader->token.start + 1;
-  while (!is_quote (reader, reader->token.end))
-    {
-      int byte = byte_at (reader, reader->token.end);
-      if (byte < ' ')
-        return wrong_in_string (reader, byte);
-      if (byte != '\\')
-        reader->token.end++;
-      else if (!read_escape (reader))
-        return false;
-    }
-  reader->token.end++;
-  return true;
-}
-
-/* Returns where the digits end. */
 static size_t
-skip_digits (const struct reader *reader, size_t at)
+begin_of_last (const struct syntax *syntax)
 {
-  while (is_digit (byte_at (reader, at)))
+  const char *bytes = syntax->bytes;
+  size_t at = syntax->last_end;
+  if (at == 0)
+    return 0;
+  if (is_word (bytes[at - 1]))
+    {
+      while (at > 0 && is_word (bytes[at - 1]))
+        at--;
+      return at;
+    }
+  if (bytes[--at] != '"' && bytes[at] != '\0')
+    return at; /* a bracket */
+  while (at > 0 && (bytes[at - 1] != '"' || (at > 1 && bytes[at - 2] == '\\')))
+    at--;
+  return at > 0 ? at - 1 : 0;
+}
+
+static size_t
+skip_space (const struct syntax *syntax, size_t at)
+{
+  while (at < syntax->size && is_space (syntax->bytes[at]))
     at++;
   return at;
 }
 
-static bool
-check_number (struct reader *reader)
+static void
+find_tokens (struct look *look)
 {
-  char text[SHOWN + 4];
-  size_t at = reader->token.start + (byte_at (reader, reader->token.start) == '-'), digits = at;
-  at = skip_digits (reader, at);
-  if (at == digits)
-    return wrong (reader, at, "\"%s\" is not a number: a digit is missing here", shown (reader, reader->token, text));
-  if (at > digits + 1 && byte_at (reader, digits) == '0')
-    return wrong (reader, reader->token.start, "the number %s begins with a zero", shown (reader, reader->token, text));
-  for (const char *part = ".e"; *part; part++)
-    if ((byte_at (reader, at) | 0x20) == (*part | 0x20) && byte_at (reader, at) != '\x0e')
-      {
-        digits = at + 1;
-        if (*part == 'e' && (byte_at (reader, digits) == '+' || byte_at (reader, digits) == '-'))
-          digits++;
-        at = skip_digits (reader, digits);
-        if (at == digits)
-          return wrong (reader, at, "\"%s\" is not a number: a digit is missing here",
-                        shown (reader, reader->token, text));
-      }
-  if (at == reader->token.end)
-    return true;
-  (void)wrong (reader, reader->token.start, "\"%s\" is not a number", shown (reader, reader->token, text));
-  return hint (reader, "JSON has decimal numbers, without a unit; a string is in double quotes");
+  const struct syntax *syntax = look->syntax;
+  look->last = (struct token){ begin_of_last (syntax), syntax->last_end };
+  size_t at = skip_space (syntax, syntax->last_end);
+  bool first = syntax->open < syntax->size && look->last.start == syntax->open;
+  char taken = syntax->keyed ? ':' : first ? '\0' : ',';
+  if (syntax->open < syntax->size && taken && byte_at (syntax, at) == taken)
+    {
+      look->between = taken;
+      look->between_at = at;
+      at = skip_space (syntax, at + 1);
+    }
+  look->next = (struct token){ at, at < syntax->size ? at + 1 : at };
+  while (is_word (byte_at (syntax, at)) && is_word (byte_at (syntax, look->next.end)))
+    look->next.end++;
 }
 
 static bool
-wrong_word (struct reader *reader)
+next_is_key (const struct look *look)
+{
+  return opener (look) == '{' && !look->syntax->keyed && (look->between || look->last.start == look->syntax->open);
+}
+
+/* ---- what is wrong -------------------------------------------------------------------------------------------- */
+
+static void
+explain_string (struct look *look)
+{
+  size_t at = look->syntax->consumed;
+  char byte = byte_at (look->syntax, at);
+  if (said (look, "'\\"))
+    {
+      while (at > 0 && byte_at (look->syntax, at) != '\\')
+        at--;
+      if (said (look, "'\\u'"))
+        wrong (look, at, "", "\\u needs four hexadecimal digits");
+      else if (byte > ' ')
+        wrong (look, at, "a backslash itself is written \\\\", "strings have no escape \\%c", byte);
+      else
+        wrong (look, at, "a backslash itself is written \\\\", "a backslash escapes nothing here");
+    }
+  else if (byte == '\n' || byte == '\r')
+    wrong (look, at, "is its closing quote missing? A line feed in a string is written \\n",
+           "the line ends inside a string");
+  else if (byte == '\t')
+    wrong (look, at, "", "a tab in a string must be written \\t");
+  else
+    wrong (look, at, "", "a control character in a string must be written \\u%04x", (unsigned char)byte);
+}
+
+static void
+explain_end (struct look *look)
+{
+  struct shown place;
+  if (byte_at (look->syntax, look->next.start) == '"')
+    wrong (look, look->syntax->size, "is it whole, or is a closing quote missing?",
+           "the text ends inside the string that begins at %s", place_of (look, look->next.start, &place));
+  else if (look->syntax->open == look->syntax->size)
+    wrong (look, 0, "", "the text is empty");
+  else
+    wrong (look, look->last.end,
+           opener (look) == '{' ? "is it whole, or is a \"}\" missing?" : "is it whole, or is a \"]\" missing?",
+           "the text ends inside the %s that begins at %s", container (look),
+           place_of (look, look->syntax->open, &place));
+}
+
+static void
+explain_word (struct look *look)
 {
   static const char *const others[][2]
       = { { "True", "true" }, { "TRUE", "true" },   { "yes", "true" },  { "on", "true" },    { "False", "false" },
           { "no", "false" },  { "FALSE", "false" }, { "off", "false" }, { "None", "null" },  { "NULL", "null" },
           { "Null", "null" }, { "nil", "null" },    { "tru", "true" },  { "fals", "false" }, { "nul", "null" } };
-  char text[SHOWN + 4];
-  (void)wrong (reader, reader->token.start, "%s is not a value", shown (reader, reader->token, text));
+  struct shown word;
+  char hint[32];
+  const char *text = show (look, look->next, &word);
+  if (next_is_key (look))
+    return wrong (look, look->next.start, "keys are in double quotes: \" \"", "the key %s is not in quotes", text);
+  if (begins_number (text[0]))
+    return wrong (look, look->next.start, "JSON has decimal numbers, without a unit; a string is in double quotes",
+                  "\"%s\" is not a number", text);
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-    if (is_word_of (reader, others[i][0]))
+    if (strcmp (text, others[i][0]) == 0)
       {
-        (void)snprintf (reader->syntax->hint, sizeof reader->syntax->hint, "did you mean %s?", others[i][1]);
-        return false;
+        (void)snprintf (hint, sizeof hint, "did you mean %s?", others[i][1]);
+        return wrong (look, look->next.start, hint, "%s is not a value", text);
       }
-  return hint (reader, "strings are in double quotes: \" \"");
+  wrong (look, look->next.start, "strings are in double quotes: \" \"", "%s is not a value", text);
 }
 
-/* A number, true, false or null. */
-static bool
-read_word (struct reader *reader)
+/* A byte that begins no token. */
+static void
+explain_byte (struct look *look)
 {
-  int first = byte_at (reader, reader->token.start);
-  while (is_word (byte_at (reader, reader->token.end)))
-    reader->token.end++;
-  if (is_digit (first) || first == '-' || first == '+' || first == '.')
-    return check_number (reader);
-  return is_word_of (reader, "true") || is_word_of (reader, "false") || is_word_of (reader, "null")
-         || wrong_word (reader);
-}
-
-static bool
-wrong_byte (struct reader *reader)
-{
-  int byte = byte_at (reader, reader->token.start);
-  if (byte == '/' || byte == '#')
-    {
-      (void)wrong (reader, reader->token.start, "JSON has no comments");
-      return hint (reader, "remove it");
-    }
-  if (byte == '\'' || byte == '`')
-    {
-      (void)wrong (reader, reader->token.start, "%c does not begin a string", byte);
-      return hint (reader, "strings are in double quotes: \" \"");
-    }
-  if (byte == '\0')
-    (void)hint (reader, "is it UTF-16? JSON is UTF-8");
-  return byte > ' ' && byte < 0x7f ? wrong (reader, reader->token.start, "unexpected \"%c\"", byte)
-                                   : wrong (reader, reader->token.start, "unexpected byte 0x%02x", byte);
-}
-
-/* ---- the grammar ---------------------------------------------------------------------------------------------- */
-
-static const char *
-kind_of_open (const struct reader *reader)
-{
-  return opener (reader) == '{' ? "object" : "array";
-}
-
-static bool
-wrong_end (struct reader *reader)
-{
-  size_t before = reader->last.end;
-  unsigned line, column;
-  place_of (reader, reader->open[reader->depth], &line, &column);
-  if (!reader->depth)
-    (void)wrong (reader, before, before ? "the value is missing" : "the text is empty");
+  size_t at = look->next.start;
+  char byte = byte_at (look->syntax, at);
+  if (is_word (byte))
+    explain_word (look);
+  else if (byte == '/' || byte == '#')
+    wrong (look, at, "remove it", "JSON has no comments");
+  else if (byte == '\'' || byte == '`')
+    wrong (look, at, "strings are in double quotes: \" \"", "%c does not begin a string", byte);
+  else if (byte == '=' && look->syntax->keyed)
+    wrong (look, at, "", "\"=\" in place of the colon after the key");
+  else if (byte == ';')
+    wrong (look, at, "", "\";\" in place of a comma");
+  else if (byte > ' ')
+    wrong (look, at, "", "unexpected \"%c\"", byte);
   else
-    {
-      (void)wrong (reader, before, "the text ends inside the %s that begins at %u:%u", kind_of_open (reader), line,
-                   column);
-      (void)snprintf (reader->syntax->hint, sizeof reader->syntax->hint, "is it whole, or is a \"%c\" missing?",
-                      opener (reader) == '{' ? '}' : ']');
-    }
-  return false;
+    wrong (look, at, byte ? "" : "is it UTF-16? JSON is UTF-8", "unexpected byte 0x%02x", (unsigned char)byte);
 }
 
-static bool
-missing_comma (struct reader *reader)
+static void
+explain_closing (struct look *look)
 {
-  char text[SHOWN + 4];
-  return wrong (reader, reader->last.end, "a comma is missing after \"%s\"", shown (reader, reader->last, text));
-}
-
-static bool
-read_close (struct reader *reader)
-{
-  char text[SHOWN + 4];
-  int byte = byte_at (reader, reader->token.start);
-  unsigned line, column;
-  if (!reader->depth)
-    return wrong (reader, reader->token.start, "\"%c\" closes nothing: one too many", byte);
-  if ((opener (reader) == '{') != (byte == '}'))
-    {
-      place_of (reader, reader->open[reader->depth], &line, &column);
-      (void)wrong (reader, reader->token.start, "\"%c\" cannot close the %s that begins at %u:%u", byte,
-                   kind_of_open (reader), line, column);
-      return hint (reader, byte == '}' ? "a \"]\" is missing before it" : "a \"}\" is missing before it");
-    }
-  if (reader->expected == A_COLON)
-    return wrong (reader, reader->last.end, "a colon and a value are missing after the key \"%s\"",
-                  shown (reader, reader->last, text));
-  if (reader->expected == A_KEY || (reader->expected == A_VALUE && byte == ']'))
-    {
-      (void)wrong (reader, reader->comma, "a comma before \"%c\"", byte);
-      return hint (reader, "remove the comma");
-    }
-  if (reader->expected == A_VALUE)
-    return wrong (reader, reader->token.start, "a value is missing after the colon");
-  reader->depth--;
-  reader->expected = reader->depth ? A_COMMA_OR_END : NOTHING_MORE;
-  return true;
-}
-
-static bool
-read_between (struct reader *reader)
-{
-  char text[SHOWN + 4];
-  int byte = byte_at (reader, reader->token.start);
-  if (byte == ':' && reader->expected == A_COLON)
-    reader->expected = A_VALUE;
-  else if (byte == ',' && reader->expected == A_COMMA_OR_END)
-    {
-      reader->expected = opener (reader) == '{' ? A_KEY : A_VALUE;
-      reader->comma = reader->token.start;
-    }
-  else if (reader->expected == A_COLON)
-    return wrong (reader, reader->token.start, "a comma in place of the colon after the key \"%s\"",
-                  shown (reader, reader->last, text));
-  else if (reader->expected == NOTHING_MORE)
-    return wrong (reader, reader->token.start, "\"%c\" after the end of the document", byte);
-  else if (byte == ',' && byte_at (reader, reader->last.start) == ',')
-    return wrong (reader, reader->token.start, "two commas in a row");
-  else if (byte == ',')
-    return wrong (reader, reader->token.start, "a comma in place of a %s",
-                  reader->expected == A_KEY_OR_END ? "key" : "value");
-  else if (reader->expected == A_COMMA_OR_END && opener (reader) == '{')
-    return wrong (reader, reader->token.start, "a colon after a value: a comma or \"}\" is expected");
+  char byte = byte_at (look->syntax, look->next.start);
+  struct shown place, key;
+  if ((opener (look) == '{') != (byte == '}'))
+    wrong (look, look->next.start, byte == '}' ? "a \"]\" is missing before it" : "a \"}\" is missing before it",
+           "\"%c\" cannot close the %s that begins at %s", byte, container (look),
+           place_of (look, look->syntax->open, &place));
+  else if (look->between == ',')
+    wrong (look, look->between_at, "remove the comma", "a comma before \"%c\"", byte);
+  else if (look->between)
+    wrong (look, look->next.start, "", "a value is missing after the colon");
   else
-    return wrong (reader, reader->token.start, "a colon in place of a %s",
-                  reader->expected == A_KEY || reader->expected == A_KEY_OR_END ? "key" : "value");
-  return true;
+    wrong (look, look->last.end, "", "a colon and a value are missing after the key \"%s\"",
+           show (look, look->last, &key));
 }
 
-static bool
-read_key (struct reader *reader)
+/* A token that begins something, or separates it, where something else has to come first. */
+static void
+explain_token (struct look *look)
 {
-  char text[SHOWN + 4];
-  int byte = byte_at (reader, reader->token.start);
-  if (is_quote (reader, reader->token.start))
-    {
-      reader->expected = A_COLON;
-      return read_string (reader);
-    }
-  if (byte == '{' || byte == '[')
-    return wrong (reader, reader->token.start, "\"%c\" in place of a key: a key is a string", byte);
-  if (!is_word (byte))
-    return wrong_byte (reader);
-  while (is_word (byte_at (reader, reader->token.end)))
-    reader->token.end++;
-  (void)wrong (reader, reader->token.start, "the key %s is not in quotes", shown (reader, reader->token, text));
-  return hint (reader, "keys are in double quotes: \" \"");
+  char byte = byte_at (look->syntax, look->next.start);
+  struct shown last;
+  if (byte == ',' && look->syntax->keyed && !look->between)
+    wrong (look, look->next.start, "", "a comma in place of the colon after the key \"%s\"",
+           show (look, look->last, &last));
+  else if (byte == ',' && look->between == ',')
+    wrong (look, look->next.start, "", "two commas in a row");
+  else if (byte == ',' || byte == ':')
+    wrong (look, look->next.start, "", "a %s in place of a %s", byte == ',' ? "comma" : "colon",
+           said (look, "I expect") ? "comma"
+           : next_is_key (look)    ? "key"
+                                   : "value");
+  else if (said (look, "I expect"))
+    wrong (look, look->last.end, "", "a comma is missing after \"%s\"", show (look, look->last, &last));
+  else if (said (look, "colon"))
+    wrong (look, look->last.end, "", "a colon is missing after the key \"%s\"", show (look, look->last, &last));
+  else if (is_word (byte))
+    explain_word (look);
+  else
+    wrong (look, look->next.start, "", "\"%c\" in place of a key: a key is a string", byte);
 }
 
-static bool
-read_value (struct reader *reader)
+void
+syntax_explain (struct syntax *syntax)
 {
-  int byte = byte_at (reader, reader->token.start);
-  reader->expected = reader->depth ? A_COMMA_OR_END : NOTHING_MORE;
-  if (is_quote (reader, reader->token.start))
-    return read_string (reader);
-  if (byte != '{' && byte != '[')
-    return is_word (byte) ? read_word (reader) : wrong_byte (reader);
-  if (reader->depth > JSON_MAX_DEPTH)
-    return wrong (reader, reader->token.start, "nested deeper than %d levels", JSON_MAX_DEPTH);
-  reader->open[++reader->depth] = reader->token.start;
-  reader->expected = byte == '{' ? A_KEY_OR_END : A_VALUE_OR_END;
-  return true;
-}
-
-/* A value, or a string as the next key, where something else has to come before it. */
-static bool
-early (struct reader *reader)
-{
-  char text[SHOWN + 4];
-  int byte = byte_at (reader, reader->token.start);
-  bool begins = is_quote (reader, reader->token.start) || is_word (byte) || byte == '{' || byte == '[';
-  if (reader->expected == NOTHING_MORE)
-    {
-      (void)wrong (reader, reader->token.start, "text after the end of the document");
-      return hint (reader, "is there one \"}\" too many before it?");
-    }
-  if (reader->expected == A_COLON && begins)
-    return wrong (reader, reader->last.end, "a colon is missing after the key \"%s\"",
-                  shown (reader, reader->last, text));
-  if (reader->expected == A_COLON && byte == '=')
-    {
-      (void)wrong (reader, reader->token.start, "\"=\" in place of the colon after the key \"%s\"",
-                   shown (reader, reader->last, text));
-      return false;
-    }
-  if (reader->expected == A_COMMA_OR_END && begins)
-    return missing_comma (reader);
-  if (byte == ';')
-    return wrong (reader, reader->token.start, "\";\" in place of a comma");
-  return wrong_byte (reader);
-}
-
-/* Reads one token; false at the end, or if something is wrong. */
-static bool
-read_token (struct reader *reader)
-{
-  int byte = byte_at (reader, reader->token.start);
-  reader->token.end = reader->token.start + 1;
-  if (byte == '}' || byte == ']')
-    return read_close (reader);
-  if (byte == ':' || byte == ',')
-    return read_between (reader);
-  if (reader->expected == A_KEY || reader->expected == A_KEY_OR_END)
-    return read_key (reader);
-  if (reader->expected == A_VALUE || reader->expected == A_VALUE_OR_END)
-    return read_value (reader);
-  return early (reader);
-}
-
-_Bool
-syntax_find (struct syntax *syntax)
-{
-  struct reader reader = { .syntax = syntax, .expected = A_VALUE };
+  struct look look = { .syntax = syntax };
+  find_tokens (&look);
+  char byte = byte_at (syntax, look.next.start);
+  bool ended = look.next.start == syntax->size;
   if (syntax->size >= 3 && memcmp (syntax->bytes, "\xef\xbb\xbf", 3) == 0)
+    wrong (&look, 0, "remove it", "the file starts with a byte order mark");
+  else if (said (&look, "UTF8"))
+    wrong (&look, syntax->consumed, "", "not valid UTF-8"); /* the caller knows where it begins */
+  else if (said (&look, "inside string") || said (&look, "inside a string"))
+    explain_string (&look);
+  else if (ended || said (&look, "EOF"))
+    explain_end (&look);
+  else if (look.next.start == look.last.end && look.last.end && is_word (byte)
+           && begins_number (syntax->bytes[look.last.start]))
     {
-      (void)wrong (&reader, 0, "the file starts with a byte order mark");
-      (void)hint (&reader, "remove it");
-      return true;
+      look.next.start = look.last.start; /* yajl took the beginning for a number */
+      explain_word (&look);
     }
-  do
-    {
-      reader.last = reader.token;
-      reader.token.start = reader.token.end;
-      while (byte_at (&reader, reader.token.start) > 0 && strchr (" \t\r\n", byte_at (&reader, reader.token.start)))
-        reader.token.start++;
-      if (reader.token.start == syntax->size)
-        return reader.expected != NOTHING_MORE && !wrong_end (&reader);
-    }
-  while (read_token (&reader));
-  return true;
+  else if (said (&look, "lexical"))
+    explain_byte (&look);
+  else if (syntax->open == syntax->size)
+    wrong (&look, look.next.start, "is there one \"}\" too many before it?", "text after the end of the document");
+  else if (byte == '}' || byte == ']')
+    explain_closing (&look);
+  else
+    explain_token (&look);
 }

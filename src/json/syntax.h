@@ -1,22 +1,28 @@
 /*
- * Where a text stops being JSON, and what is wrong there in words.
+ * What is wrong in a text that yajl refused, in words.
  */
 #ifndef HUSK_JSON_SYNTAX_H
 #define HUSK_JSON_SYNTAX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct syntax
 {
   const char *bytes;
   size_t size;
-  size_t terminated; /* NULs before it are closing quotes of strings that have been parsed */
-  size_t at;         /* found: the byte */
-  char text[160];    /* found: what is wrong */
-  char hint[96];     /* found: what to do about it, or empty */
+  /* what yajl knows */
+  const char *complaint;
+  size_t consumed; /* bytes */
+  size_t last_end; /* where its last token ended that was neither a comma nor a colon */
+  size_t open;     /* where the innermost open array or object begins; `size`: none is open */
+  bool keyed;      /* that token is a key */
+  /* what is found */
+  size_t at;      /* the byte that is wrong */
+  char text[160]; /* what is wrong */
+  char hint[96];  /* what to do about it, or empty */
 };
 
-/* Fills in what it finds; false: nothing is wrong. The text is not nested deeper than JSON_MAX_DEPTH. */
-_Bool syntax_find (struct syntax *syntax);
+void syntax_explain (struct syntax *syntax);
 
 #endif

@@ -18,7 +18,7 @@
 
 /* ---- memory --------------------------------------------------------------------------------------------------------
  * yajl does not look at what its allocator returns. It needs little for itself, which is in the writer, and gives the
- * text to writer_add.
+ * text to writer_add. Most texts are short and fit into the writer too.
  */
 
 static void *
@@ -45,21 +45,32 @@ writer_free (void *context, void *old)
   (void)context, (void)old;
 }
 
+static int
+writer_grow (struct json_writer *writer, size_t room)
+{
+  const bool moves = writer->text == writer->first;
+  char *grown = realloc (moves ? NULL : writer->text, room);
+  if (!grown)
+    return -1;
+  if (moves)
+    memcpy (grown, writer->first, writer->used + 1);
+  writer->text = grown;
+  writer->room = room;
+  return 0;
+}
+
 static void
 writer_add (void *context, const char *text, size_t size)
 {
   struct json_writer *writer = context;
-  size_t room = writer->room ? writer->room : 1024;
+  size_t room = writer->room;
   while (room - writer->used <= size)
     room *= 2;
-  char *grown = room == writer->room ? writer->text : realloc (writer->text, room);
-  if (!grown)
+  if (room > writer->room && writer_grow (writer, room) < 0)
     {
       writer->failed = true;
       return;
     }
-  writer->text = grown;
-  writer->room = room;
   memcpy (writer->text + writer->used, text, size);
   writer->used += size;
   writer->text[writer->used] = '\0';
@@ -69,8 +80,11 @@ int
 json_write_open (struct json_writer *writer, bool pretty)
 {
   writer->failed = false;
-  writer->text = writer->escaped = NULL;
-  writer->used = writer->room = writer->own_used = 0;
+  writer->escaped = NULL;
+  writer->text = writer->first;
+  writer->room = sizeof writer->first;
+  writer->first[0] = '\0';
+  writer->used = writer->own_used = 0;
   writer->generator = yajl_gen_alloc (&(yajl_alloc_funcs){ writer_malloc, writer_realloc, writer_free, writer });
   if (!writer->generator)
     return -1;
@@ -87,8 +101,10 @@ json_write_close (struct json_writer *writer)
     yajl_gen_free (writer->generator);
   writer->generator = NULL;
   free (writer->escaped);
-  free (writer->text);
-  writer->text = writer->escaped = NULL;
+  if (writer->text != writer->first)
+    free (writer->text);
+  writer->text = writer->first;
+  writer->escaped = NULL;
 }
 
 /* yajl refuses a value that is nested too deeply or out of place, and the text lacks it. */
@@ -258,7 +274,7 @@ json_escape (const char *text, size_t size, size_t *out_size)
 const char *
 json_write_text (struct json_writer *writer, size_t *out_size)
 {
-  const char *text = writer->text ? writer->text : "";
+  const char *text = writer->text;
   size_t size = writer->used;
   if (unfit (text, size) < size)
     {

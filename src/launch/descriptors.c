@@ -12,6 +12,8 @@ plan_each_fd (const struct plan *plan, void (*visit) (int fd, bool opened, void 
   visit (plan->control, false, data);
   visit (plan->listen, false, data);
   visit (plan->page, false, data);
+  visit (plan->hook_output, false, data);
+  visit (plan->hook_errors, false, data);
   visit (plan->proc, true, data);
   for (uint32_t i = 0; i < plan->step_count; i++)
     {

@@ -117,6 +117,8 @@ seal_plan (struct launch *launch, int control, struct error *error)
   plan->control = control;
   plan->listen = launch->listen_fd;
   plan->page = launch->page_fd;
+  plan->hook_output = launch->hook_output;
+  plan->hook_errors = launch->hook_errors;
   plan->page_size = sizeof (struct page);
   for (uint32_t i = 0; i < plan->step_count; i++)
     if (plan->steps[i].kind == STEP_CONSOLE)
@@ -271,7 +273,9 @@ clone_init (struct launch *launch, int image, int cgroup, struct error *error)
         *error = launch->page->error;
       (void)error_set (error, code, "make the container's namespaces");
       if (code == ENOSPC || code == EUSERS)
-        error_hint (error, "a limit in /proc/sys/user/max_*_namespaces has been reached");
+        error_hint (error, "a limit in /proc/sys/user/max_*_namespaces has been reached: see 'husk doctor'");
+      else if (code == EPERM || code == EACCES || code == ENOSYS || code == EINVAL)
+        error_hint (error, "'husk doctor' shows what this machine forbids");
       return -1;
     }
   launch->pid = (pid_t)pid;

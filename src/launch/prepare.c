@@ -10,25 +10,46 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "descriptors.h"
 #include "husk/descriptor.h"
+#include "husk/host.h"
 #include "mount_source.h"
 #include "namespace.h"
 
+/* A path may lead to the namespace that husk itself is in, and of which the host is a member. */
 static int
-prepare_step (struct step *step, const struct plan_parent *parent, struct error *error)
+spare_host (const struct plan *plan, const struct plan_join *join, struct error *error)
+{
+  struct stat joined, own;
+  for (uint32_t i = 0; !join->ahead && join->path && i < plan->step_count; i++)
+    {
+      const struct step *step = &plan->steps[i];
+      if (step->kind != STEP_SYSCTL || step->sysctl->namespace != join->flags)
+        continue;
+      if (fstat (join->fd, &joined) < 0 || stat (host_namespace_file (join->flags), &own) < 0)
+        return error_set_at (error, join->origin, errno, "stat the namespace %s", join->path);
+      if (joined.st_dev == own.st_dev && joined.st_ino == own.st_ino)
+        return error_set_at (error, step->origin, 0, "\"%s\" would change the host: %s is the host's own namespace",
+                             step->sysctl->name, join->path);
+    }
+  return 0;
+}
+
+static int
+prepare_step (const struct plan *plan, struct step *step, struct error *error)
 {
   switch (step->kind)
     {
     case STEP_JOIN:
-      return namespace_open (step->join, error);
+      return namespace_open (step->join, error) < 0 ? -1 : spare_host (plan, step->join, error);
     case STEP_ROOTFS:
       return source_open_rootfs (step->rootfs, step->origin, error);
     case STEP_MOUNT:
-      return source_open_mount (step->mount, parent, step->origin, error);
+      return source_open_mount (step->mount, &plan->parent, step->origin, error);
     case STEP_DEVICE:
       return source_open_device (step->device, step->origin, error);
     default:
@@ -100,7 +121,7 @@ launch_prepare (struct launch *launch, struct error *error)
   if (plan->parent.join_user && namespace_open (plan->parent.join_user, error) < 0)
     return -1;
   for (uint32_t i = 0; i < plan->step_count; i++)
-    if (prepare_step (&plan->steps[i], &plan->parent, error) < 0)
+    if (prepare_step (plan, &plan->steps[i], error) < 0)
       {
         error->step = (uint16_t)(i + 1);
         return -1;

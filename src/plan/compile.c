@@ -39,8 +39,8 @@ compile_document (const struct json_document *document, const struct host *host,
 }
 
 int
-compile_bundle (const char *bundle, const char *id, enum cgroup_manager manager, struct compiled_bundle *out,
-                struct report *report, struct error *error)
+compile_bundle (const char *bundle, const char *file, const char *id, enum cgroup_manager manager,
+                struct compiled_bundle *out, struct report *report, struct error *error)
 {
   struct plan_options options = { .id = id, .bundle = out->path };
   auto_close int directory = descriptor_open (bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -48,9 +48,11 @@ compile_bundle (const char *bundle, const char *id, enum cgroup_manager manager,
     return error_set (error, errno, "open bundle %s", bundle);
   if (arena_open (&out->arena, 1ul << 30) < 0 || arena_open (&out->plan_arena, PLAN_SIZE_MAX) < 0)
     return error_set (error, errno, "reserve memory");
-  if (json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error) < 0)
+  if ((file ? json_load_named (file, &out->arena, &out->document, error)
+            : json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error))
+      < 0)
     {
-      if (error->code == ENOENT)
+      if (error->code == ENOENT && !file)
         error_hint (error, "it is looked for in the bundle %s; husk spec --bundle %s writes one", bundle, bundle);
       return -1;
     }

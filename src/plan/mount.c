@@ -54,6 +54,34 @@ clear_unnamed (const struct builder *builder, const struct spec_mount *mount, st
     out->clear &= ~SPEC_ATTRIBUTES_LOCKED;
 }
 
+/* File systems that the kernel mounts once for all: there is one label for the same files everywhere, and another is
+ * refused. */
+static bool
+is_shared (const char *type)
+{
+  static const char *const shared[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2" };
+  for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+    if (strcmp (type, shared[i]) == 0)
+      return true;
+  return false;
+}
+
+/* linux.mountLabel, for what husk mounts itself, unless the mount has a context of its own. A bind has its source's
+ * label. */
+static void
+add_label (struct builder *builder, struct plan_mount *out)
+{
+  const struct json_string *label = &builder->spec->linux_->mount_label;
+  const struct json_pair *pair = json_pair_of (&builder->spec->annotations, MOUNT_CONTEXT_ANNOTATION);
+  if (!label->text || !label->text[0] || !out->type || out->remount || is_shared (out->type))
+    return;
+  for (const struct json_name *name = spec_mount_contexts; name->text; name++)
+    if (has_option (out, name->text))
+      return;
+  out->options[out->option_count++]
+      = (struct plan_option){ keep (builder, pair ? pair->value : "context"), keep (builder, label->text) };
+}
+
 int
 mount_parse (struct builder *builder, const struct spec_mount *mount, struct plan_mount *out)
 {
@@ -71,10 +99,11 @@ mount_parse (struct builder *builder, const struct spec_mount *mount, struct pla
   out->remount = parsed->remount;
   out->copy_up = parsed->copy_up;
   out->idmap_recursive = parsed->idmap_recursive;
-  out->options = arena_array (builder->arena, struct plan_option, parsed->data_count + 1);
+  out->options = arena_array (builder->arena, struct plan_option, parsed->data_count + 2);
   for (uint32_t i = 0; i < parsed->data_count; i++)
     out->options[out->option_count++]
         = (struct plan_option){ keep (builder, parsed->data[i].key), keep (builder, parsed->data[i].value) };
+  add_label (builder, out);
   out->superblock_readonly = out->type && (out->set & (uint64_t)MOUNT_ATTR_RDONLY) && spec_type_on_disk (out->type);
   out->mode_of_directory = mount->kind == SPEC_MOUNT_TMPFS && !out->remount && !has_option (out, "mode");
   out->copy_symlink = parsed->copy_symlink;

@@ -69,6 +69,7 @@ plan_sysctl (struct builder *builder)
       struct step *step = builder_step (builder, STEP_SYSCTL, sysctl->items[i].node);
       step->sysctl = arena_new (builder->arena, struct plan_sysctl);
       step->sysctl->path = spec_sysctl_path (sysctl->items[i].key, builder->arena);
+      step->sysctl->namespace = spec_sysctl_namespace (step->sysctl->path);
       step->sysctl->name = keep (builder, sysctl->items[i].key);
       step->sysctl->value = keep (builder, sysctl->items[i].value);
     }

@@ -141,7 +141,8 @@ check_labels (struct builder *builder)
   struct host host = *builder->host;
   if (!label->text || !label->text[0])
     return;
-  host_probe_lsm (&host);
+  if (!host.selinux)
+    host_probe_lsm (&host);
   if (!host.selinux)
     (void)wrong (builder, label->node, "SELinux is not enabled in this kernel: \"%s\" cannot be applied", label->text);
 }
@@ -156,6 +157,7 @@ begin (struct builder *builder, uint32_t kept)
   builder->plan->kept = 3 + kept;
   builder->plan->parent.ignored_signals = builder->host->ignored_signals;
   builder->plan->control = builder->plan->listen = builder->plan->page = builder->plan->proc = PLAN_NO_FD;
+  builder->plan->hook_output = builder->plan->hook_errors = PLAN_NO_FD;
 }
 
 static void

@@ -99,6 +99,16 @@ introduced_version (const char *name)
   return call_version (call_find (name));
 }
 
+uint32_t
+seccomp_newest_call (void)
+{
+  uint32_t newest = 0;
+  for (uint32_t call = 0; call < call_count; call++)
+    if (call_version (call) > newest)
+      newest = call_version (call);
+  return newest;
+}
+
 /* ---- numbers -------------------------------------------------------------------------------------------------------
  */
 

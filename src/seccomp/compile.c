@@ -136,10 +136,12 @@ static struct ranges
 make_ranges (const struct compiler *compiler, const struct group *group)
 {
   struct ranges ranges = { .arena = compiler->arena };
-  uint32_t from = 0;
+  uint32_t from = group->archs[0]->abi == ABI_X32 ? X32_BIT : 0, first = from;
+  if (from) /* x86_64 is not in the profile, nor what husk runs on */
+    add_range (&ranges, (struct range){ .start = 0, .action = SECCOMP_RET_KILL_THREAD });
   for (struct ruling ruling = { 0 }; group_next (group, &ruling); from = ruling.end)
     {
-      if (from < ruling.number || from == 0)
+      if (from < ruling.number || from == first)
         add_rest (&ranges, compiler, group, from, ruling.number);
       add_range (&ranges, decide (compiler, &ruling));
     }

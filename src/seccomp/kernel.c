@@ -28,6 +28,15 @@ knows_flag (uint32_t flag)
 }
 
 bool
+seccomp_kernel_has_action (const struct json_name *action)
+{
+  const struct json_enum chosen = { .set = true, .value = action->value };
+  const struct json_uint none = { 0 };
+  uint32_t word = action_word (&chosen, &none) & SECCOMP_RET_ACTION_FULL;
+  return syscall (SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &word) == 0;
+}
+
+bool
 seccomp_kernel_has_flag (const char *name)
 {
   uint32_t flag = flag_word (name);

@@ -77,21 +77,27 @@ note_unknown (struct compiler *compiler, const struct spec_seccomp_rule *rule, u
   (void)snprintf (unknown->names + used, sizeof unknown->names - used, "%s%s", used ? ", " : "", name);
 }
 
-static void
-warn_unknown (struct compiler *compiler)
+static int
+report_unknown (struct compiler *compiler)
 {
   const struct unknown *unknown = &compiler->unknown;
   char hint[96] = "";
   if (unknown->count == 0)
-    return;
+    return 0;
   auto_free char *nearest = call_nearest (arch_native (), unknown->first);
   if (nearest && unknown->count == 1)
     (void)snprintf (hint, sizeof hint, "did you mean %s?", nearest);
   else if (nearest)
     (void)snprintf (hint, sizeof hint, "did you mean %s for %s?", nearest, unknown->first);
+  const char *plural = unknown->count > 1 ? "s" : "";
+  const char *more = strlen (unknown->names) + 1 == sizeof unknown->names ? "..." : "";
+  if (compiler->profile->refuse_unknown)
+    return report_error (compiler->report, compiler->document, unknown->node, hint[0] ? hint : NULL,
+                         "unknown system call%s %s%s, and " UNKNOWN_CALL_ANNOTATION " is set", plural, unknown->names,
+                         more);
   report_warning (compiler->report, compiler->document, unknown->node, hint[0] ? hint : NULL,
-                  "unknown system call%s %s%s: skipped", unknown->count > 1 ? "s" : "", unknown->names,
-                  strlen (unknown->names) + 1 == sizeof unknown->names ? "..." : "");
+                  "unknown system call%s %s%s: skipped", plural, unknown->names, more);
+  return 0;
 }
 
 static void
@@ -159,7 +165,8 @@ rules_expand (struct compiler *compiler)
 {
   for (uint32_t r = 0; r < compiler->profile->syscalls.count; r++)
     expand_rule (compiler, r);
-  warn_unknown (compiler);
+  if (report_unknown (compiler) < 0)
+    return -1;
   rules_age (compiler);
   for (uint32_t g = 0; g < compiler->group_count; g++)
     if (compiler->groups[g].count)

@@ -103,19 +103,6 @@ check_root (struct checker *checker)
   path->text = path->text[0] == '/' ? clean : clean[1] ? clean + 1 : ".";
 }
 
-static void
-check_annotations (struct checker *checker)
-{
-  const struct json_pairs *annotations = &checker->spec->annotations;
-  for (uint32_t i = 0; i < annotations->count; i++)
-    if (annotations->items[i].key[0] == '\0')
-      (void)wrong (checker, annotations->items[i].node, "the key of an annotation is empty");
-    else if (strcmp (annotations->items[i].key, PRIVILEGE_ANNOTATION) == 0
-             && strcmp (annotations->items[i].value, "true") != 0 && strcmp (annotations->items[i].value, "false") != 0)
-      warn (checker, annotations->items[i].node, "write \"true\" or \"false\"",
-            PRIVILEGE_ANNOTATION " is \"%.40s\": read as \"false\"", annotations->items[i].value);
-}
-
 /* A config may be for a platform that husk does not run. If it has "linux" as well, it is for Linux. */
 static int
 check_platform (struct checker *checker)

@@ -5,6 +5,7 @@
  */
 #include "types.h"
 
+#include <sched.h>
 #include <string.h>
 
 #include "husk/path.h"
@@ -34,6 +35,15 @@ spec_sysctl_path (const char *name, struct arena *arena)
   return path_is_plain (path) ? path : NULL;
 }
 
+uint64_t
+spec_sysctl_namespace (const char *path)
+{
+  return strncmp (path, "net/", 4) == 0            ? CLONE_NEWNET
+         : is_ipc (path)                           ? CLONE_NEWIPC
+         : strcmp (path, "kernel/domainname") == 0 ? CLONE_NEWUTS
+                                                   : 0;
+}
+
 static void
 check_one (struct checker *checker, const struct json_pair *pair)
 {
@@ -44,16 +54,16 @@ check_one (struct checker *checker, const struct json_pair *pair)
       (void)wrong (checker, pair->node, "must be a kernel parameter with a one-line value");
       return;
     }
-  bool net = strncmp (path, "net/", 4) == 0, ipc = is_ipc (path), domain = strcmp (path, "kernel/domainname") == 0;
+  uint64_t namespace = spec_sysctl_namespace (path);
   if (strcmp (path, "kernel/hostname") == 0)
     (void)wrong (checker, pair->node, "use \"hostname\" to set the host name");
-  else if (!net && !ipc && !domain)
+  else if (!namespace)
     (void)wrong (checker, pair->node, "\"%s\" is not a namespaced parameter: it would change the host", pair->key);
-  else if (net && !spec_namespace (spec, SPEC_NAMESPACE_NETWORK))
+  else if (namespace == CLONE_NEWNET && !spec_namespace (spec, SPEC_NAMESPACE_NETWORK))
     (void)wrong (checker, pair->node, "\"%s\" needs a network namespace", pair->key);
-  else if (ipc && !spec_namespace (spec, SPEC_NAMESPACE_IPC))
+  else if (namespace == CLONE_NEWIPC && !spec_namespace (spec, SPEC_NAMESPACE_IPC))
     (void)wrong (checker, pair->node, "\"%s\" needs an ipc namespace", pair->key);
-  else if (domain && !spec_namespace (spec, SPEC_NAMESPACE_UTS))
+  else if (namespace == CLONE_NEWUTS && !spec_namespace (spec, SPEC_NAMESPACE_UTS))
     (void)wrong (checker, pair->node, "\"%s\" needs a uts namespace", pair->key);
 }
 

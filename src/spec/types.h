@@ -33,6 +33,7 @@ const char *mount_idmap_value (const char *option);
 void check_idmap_option (struct checker *checker, struct spec_mount *mount, const char *option, origin_t node);
 void check_hooks (struct checker *checker, const struct spec_hooks *hooks);
 void check_namespaces (struct checker *checker);
+void check_annotations (struct checker *checker);
 void check_net_devices (struct checker *checker);
 void check_linux (struct checker *checker);
 void check_sysctl (struct checker *checker);

@@ -32,7 +32,7 @@ within() {
   local hierarchies
   hierarchies=$(wc -l </proc/self/cgroup)
   env --default-signal strace -f -o "$BATS_TEST_TMPDIR/calls" "$HUSK" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
-  within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" $((400 + 16 * hierarchies))
+  within 'system calls' "$(calls "$BATS_TEST_TMPDIR/calls")" $((390 + 16 * hierarchies))
 }
 
 @test "system calls of exec, with cgroup v2" {
@@ -48,7 +48,24 @@ within() {
     "$HUSK" --root "$ROOT" delete --force "$ID" && exit $result'
   # the kernel closes the control socket before it renames the process: husk may look at the moment between, twice
   for i in 1 2 3 4 5 6 7 8; do calls "$BATS_TEST_TMPDIR/calls$i"; done | sort -n >"$BATS_TEST_TMPDIR/counts"
-  within 'system calls' "$(head -n 1 "$BATS_TEST_TMPDIR/counts")" 219
+  within 'system calls' "$(head -n 1 "$BATS_TEST_TMPDIR/counts")" 208
+}
+
+# In a hybrid layout either freezer may have paused it, and both are asked.
+@test "system calls of list for one more container that runs, with cgroup v2" {
+  bare
+  program sleep 100000
+  # shellcheck disable=SC2016 # the variables are the inner shell's
+  HUSK=$HUSK ROOT=$ROOT BUNDLE=$BUNDLE ID=$ID LOG=$BATS_TEST_TMPDIR/calls "$SOURCE/tests/views/run" v2 bash -c '
+    result=0
+    for i in 1 2 3 4 5; do
+      "$HUSK" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID$i" </dev/null >/dev/null 2>&1 || result=$?
+      [ $i != 1 ] || env --default-signal strace -f -o "${LOG}1" "$HUSK" --root "$ROOT" list || result=$?
+    done
+    env --default-signal strace -f -o "${LOG}5" "$HUSK" --root "$ROOT" list || result=$?
+    for i in 1 2 3 4 5; do "$HUSK" --root "$ROOT" delete --force "$ID$i"; done
+    exit $result'
+  within 'system calls of four' $(($(calls "$BATS_TEST_TMPDIR/calls5") - $(calls "$BATS_TEST_TMPDIR/calls1"))) 44
 }
 
 @test "page faults and memory of run" {
@@ -57,7 +74,7 @@ within() {
   "$HUSK_MEASURE" 5 "$BATS_TEST_TMPDIR/list" >"$BATS_TEST_TMPDIR/table"
   cat "$BATS_TEST_TMPDIR/table"
   read -r _ _ _ _ faults _ < <(grep ^husk "$BATS_TEST_TMPDIR/table")
-  within 'page faults' "$faults" 135
+  within 'page faults' "$faults" 120
   # the memory is that of the largest process: busybox would be
   cp "$HUSK" "$BUNDLE/rootfs/bin/husk"
   config '.process.args = ["/bin/husk", "--version"]'
@@ -74,7 +91,7 @@ within() {
   husk create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
   local pid
   pid=$(husk state "$ID" | jq .pid)
-  within 'KB' "$(awk '/^Private_/ { sum += $2 } END { print sum }' "/proc/$pid/smaps_rollup")" 150
+  within 'KB' "$(awk '/^Private_/ { sum += $2 } END { print sum }' "/proc/$pid/smaps_rollup")" 116
 }
 
 @test "the filter of the example: instructions" {

@@ -166,6 +166,33 @@ privileged() {
   logged $'Seccomp:\t0'
 }
 
+# only_words LINE...: the log holds nothing but these lines of the container.
+only_words() {
+  [ "$(sed 's/^[^ ]* std[a-z]* [FP] //' "$LOG" | sort)" = "$(printf '%s\n' "$@" | sort)" ] || { cat "$LOG"; return 1; }
+}
+
+@test "the log holds nothing but the container's words, also where the runtime could warn: an unknown call in the profile, a capability that root lacks, oom_score_adj" {
+  privileged
+  config '.process.oomScoreAdj = -998 | .process.capabilities.bounding += ["CAP_NOT_KNOWN"] | .annotations["org.systemd.property.Unknown"] = "1"
+    | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call", "chroot"], action: "SCMP_ACT_ERRNO"}]}'
+  up 'echo out; echo err >&2; exit 0'
+  exited 0
+  only_words out err
+}
+
+@test "a time namespace without offsets, as newer docker gives every container: its own, and exec is in it" {
+  config '.linux.namespaces += [{type: "time"}]'
+  up "readlink /proc/self/ns/time; $LOOP"
+  wait_for logged started
+  local own
+  own=$(sed -n 's/.* F \(time:.*\)/\1/p' "$LOG")
+  [ -n "$own" ]
+  [ "$own" != "$(readlink /proc/self/ns/time)" ]
+  process . readlink /proc/self/ns/time
+  conmon_exec one
+  logged "$own" "$BOX/one.log"
+}
+
 @test "the oom_score_adj of a pod's pause: root without CAP_SYS_RESOURCE cannot lower its own, and the pod runs" {
   config '.process.oomScoreAdj = -998'
   up 'cat /proc/self/oom_score_adj; echo end'

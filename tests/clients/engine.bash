@@ -15,16 +15,28 @@ export RUNTIME="${RUNTIME:-husk}" RUNTIME_PATH="${RUNTIME_PATH:-$HUSK}"
 SOURCE=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 IMAGE=docker.io/library/busybox:test
 USER_IMAGE=docker.io/library/busybox:user # the same image with a user other than root
+INIT_IMAGE=docker.io/library/busybox:init # and with /sbin/init as its command, as one with systemd has
 
 # busybox_image FILE: an archive of these images of busybox, whose default program is sleep.
 busybox_image() {
   local top=$BOX/image
-  mkdir -p "$top"/root/{bin,dev,etc,proc,run/kept,sys,tmp}
+  mkdir -p "$top"/root/{bin,dev,etc,proc,run/kept,sbin,sys,tmp}
   chmod 1777 "$top/root/tmp"
   chmod 711 "$top/root/run"
   chown 1000:2000 "$top/root/run"
   cp /bin/busybox "$top/root/bin/"
   /bin/busybox --list | BIN=$top/root/bin perl -nle 'symlink "busybox", "$ENV{BIN}/$_" if $_ ne "busybox"'
+  cat >"$top/root/sbin/init" <<'END'
+#!/bin/sh
+trap 'echo asked to end; exit 3' 37 # RTMIN+3
+echo "process $$, container=$container"
+for directory in /run /run/lock /tmp /var/log/journal; do
+  echo "$directory $(stat -f -c %T "$directory") $(touch "$directory/file" && echo written)"
+done
+echo started
+while :; do sleep 0.05; done
+END
+  chmod 755 "$top/root/sbin/init"
   printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n' >"$top/root/etc/passwd"
   printf 'root:x:0:\nuser:x:1000:\nmore:x:2000:user\n' >"$top/root/etc/group"
   tar -C "$top/root" -cf "$top/layer.tar" .
@@ -32,9 +44,11 @@ busybox_image() {
     architecture: $architecture, os: "linux", rootfs: {type: "layers", diff_ids: ["sha256:" + $layer]}, history: [{created_by: "tests"}],
     config: {Env: ["PATH=/bin"], Cmd: ["sleep", "1000000"]}}' >"$top/config.json"
   jq '.config.User = "1000"' "$top/config.json" >"$top/user.json"
-  jq -n --arg image "$IMAGE" --arg user "$USER_IMAGE" '[["config.json", $image], ["user.json", $user] |
+  jq '.config.Cmd = ["/sbin/init"]' "$top/config.json" >"$top/init.json"
+  jq -n --arg image "$IMAGE" --arg user "$USER_IMAGE" --arg init "$INIT_IMAGE" '[
+    ["config.json", $image], ["user.json", $user], ["init.json", $init] |
     {Config: .[0], RepoTags: [.[1]], Layers: ["layer.tar"]}]' >"$top/manifest.json"
-  tar -C "$top" -cf "$1" manifest.json config.json user.json layer.tar
+  tar -C "$top" -cf "$1" manifest.json {config,user,init}.json layer.tar
 }
 
 # A program that logs to these files by name, as any user.
@@ -51,6 +65,15 @@ space_open() {
     bash -c 'mount -t tmpfs tmpfs /run && while :; do sleep 1000; done' 3>&- &
   echo $! >"$BOX/space"
   wait_for within mountpoint /run
+  [ -z "${ENGINES:-}" ] || engines_own
+}
+
+# engines_own: podman finds its monitor and its helpers by its configuration, not by PATH.
+engines_own() {
+  printf '[engine]\nhelper_binaries_dir = ["%s", "/usr/libexec/podman", "/usr/lib/podman"]\n' "$ENGINES" >"$BOX/engines.conf"
+  [ ! -x "$ENGINES/conmon" ] || printf 'conmon_path = ["%s/conmon"]\n' "$ENGINES" >>"$BOX/engines.conf"
+  within install -m 644 "$BOX/engines.conf" /run/
+  export CONTAINERS_CONF_OVERRIDE=/run/engines.conf
 }
 
 space_close() {
@@ -73,6 +96,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
   sandbox_image = "$IMAGE"
   disable_apparmor = true
   restrict_oom_score_adj = true # root cannot lower it everywhere
+  enable_cdi = true
+  cdi_spec_dirs = ["$BOX/cdi"]
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "$BOX/cni"
     conf_dir = "$BOX/cni"
@@ -83,8 +108,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.husk.options]
       BinaryName = "$RUNTIME_PATH"
 END
-  # handlers.bash
-  [ ! -e "$BOX/handlers.toml" ] || cat "$BOX/handlers.toml"
+  # more handlers: those of handlers.bash, a suite's own
+  find "$BOX" -maxdepth 1 -name 'handlers*.toml' -exec cat {} +
 }
 
 # containerd_start: the daemon, at $CONTAINERD; after containerd_stop it starts with its old state.

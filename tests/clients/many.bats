@@ -44,6 +44,7 @@ as_before() {
   [ "${last[0]}" -le $((first[0] + 5)) ] && [ "${last[*]:1:5}" = "${first[*]:1:5}" ] && [ "${last[6]:-0}" -le $((${first[6]:-0} + 5)) ]
 }
 
+# bats test_tags=attack:SK-01
 @test "thousands of containers in a row leave nothing and no process grows" {
   local number before
   for ((number = 0; number < 20; number++)); do # things that are made only once
@@ -63,6 +64,7 @@ as_before() {
   as_before "$before"
 }
 
+# bats test_tags=attack:CC-01
 @test "a hundred containers at once end with their status, no shim hangs, nothing is left" {
   local number running=() before
   before=$(counted)

@@ -1,5 +1,6 @@
 # Every K-th system call of husk's commands fails with an error, for each error and view: tests/fault/sweep does it for all.
 # Leftovers, hangs, crashes, failures without a message and programs with more rights than their config are failures.
+# bats file_tags=attack:FI-01
 
 # shellcheck source=tests/programs.bash
 . "$BATS_TEST_DIRNAME/../programs.bash"

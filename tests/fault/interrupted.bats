@@ -1,5 +1,6 @@
 # HUP, INT, QUIT and TERM arrive at system calls of create and run. Either the container exists completely, or nothing is left:
 # no process, cgroup, record, pid file or mount, and the status is 128 plus the signal's number.
+# bats file_tags=attack:FI-10
 load ../integration/bundle
 
 setup() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # husk-init is stopped at each of its system calls from the change of the root on, and what it has open is compared with
 # tests/fault/open, and printed.
+# bats file_tags=attack:CV-50
 load ../integration/bundle
 
 INSPECT=$HUSK_FAULT

@@ -23,7 +23,7 @@ sources() { (cd "$TOP" && find src include tests -name '*.[ch]'); }
   local names
   names=$(git -C "$TOP" -c safe.directory='*' ls-tree --name-only HEAD | tr '\n' ' ')
   echo "$names"
-  [ "$names" = '.ci .clang-format .gitignore LICENSE README.md config.json.example docs include meson.build meson.options meson_options.txt src tests ' ]
+  [ "$names" = '.ci .clang-format .github .gitignore CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md config.json.example docs include meson.build meson.options meson_options.txt src tests ' ]
 }
 
 @test "no function is longer than a screen of 60 lines" {
@@ -35,9 +35,9 @@ sources() { (cd "$TOP" && find src include tests -name '*.[ch]'); }
 
 # The rooms by their height: each includes headers of rooms below it, and its own, and calls no others.
 declare -gA ROOMS=([libc]=-1 [base]=0 [json]=1 [spec]=2 [systemd]=2 [criu]=2 [host]=3 [seccomp]=4 [profile]=5 [loaded]=6 [audit]=6 [agent]=5 [observer]=6 [unit]=7 [cgroup]=8 [limits]=9
-  [statistics]=10 [resctrl]=10 [plan]=11 [launch]=12 [container]=13 [checkpoint]=14 [cli]=15)
+  [statistics]=10 [resctrl]=10 [plan]=11 [launch]=12 [container]=13 [checkpoint]=14 [doctor]=15 [cli]=16)
 # header of include/husk -> its room, where the names differ
-declare -gA HOMES=([arena]=base [clock]=base [descriptor]=base [error]=base [kernel]=base [log]=base [path]=base [program]=base [program_end]=base [signals]=base
+declare -gA HOMES=([arena]=base [clock]=base [descriptor]=base [error]=base [expression]=base [kernel]=base [log]=base [path]=base [program]=base [program_end]=base [signals]=base
   [text]=base [process]=host [foreign]=spec [calls]=seccomp [privilege]=profile [tree]=cgroup [compile]=plan [channel]=launch)
 
 # may_include HERE HEADER: a file of the room HERE may include husk/HEADER.h.
@@ -163,14 +163,14 @@ list_calls() {
   [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
 }
 
-@test "the ids of docs/attacks.md are exactly the tags of the tests" {
+@test "docs/attacks.md has exactly the tags of the tests, and names the tests that have them" {
   "$TOP/tests/house/attacks"
 }
 
 @test "a section that a page refers to, above or below, is on that page" {
   cd "$TOP"
   local page section references=0 lost=
-  for page in docs/*.md README.md; do
+  for page in docs/*.md ./*.md; do
     while IFS= read -r section; do
       references=$((references + 1))
       grep -qxE "#+ $section" "$page" || lost+="$page: $section"$'\n'
@@ -178,6 +178,42 @@ list_calls() {
   done
   [ "$references" -gt 5 ]
   [ -z "$lost" ] || { echo "$lost" >&2; return 1; }
+}
+
+@test "each link of a page leads to a file, and to a section that is on that page" {
+  cd "$TOP"
+  local page target section links=0 lost=
+  for page in docs/*.md ./*.md; do
+    while IFS= read -r target; do
+      links=$((links + 1))
+      [ -e "${page%/*}/$target" ] || lost+="$page: $target"$'\n'
+    done < <(grep -oE '\]\([^):# ]+\)' "$page" | sed 's/^](//; s/)$//')
+    # [docs/seccomp.md](docs/seccomp.md), "Who is confined"
+    while IFS='|' read -r target section; do
+      grep -qxE "#+ $section" "${page%/*}/$target" || lost+="$page: $target, $section"$'\n'
+    done < <(tr '\n' ' ' <"$page" | grep -oE '\]\([^):# ]+\.md\), "[^"]+"' | sed -E 's/^\]\(([^)]*)\), "([^"]*)"/\1|\2/')
+  done
+  [ "$links" -gt 40 ]
+  [ -z "$lost" ] || { echo "$lost" >&2; return 1; }
+}
+
+@test "docs/README.md lists each page of docs, and meson installs it" {
+  cd "$TOP"
+  local page lacking=
+  for page in docs/*.md docs/pictures/*.svg; do
+    [ "$page" = docs/README.md ] || grep -qF "](${page#docs/})" docs/README.md || lacking+="docs/README.md: $page"$'\n'
+    grep -qF "'$page'" meson.build || lacking+="meson.build: $page"$'\n'
+  done
+  [ -z "$lacking" ] || { echo "$lacking" >&2; return 1; }
+}
+
+@test "the version is in meson.build, and CHANGELOG.md begins with it" {
+  cd "$TOP"
+  local version
+  version=$(sed -n "s/^  version: '\([^']*\)',/\1/p" meson.build)
+  [ "$(sed -n 's/^## \([^,]*\),.*/\1/p' CHANGELOG.md | head -n 1)" = "$version" ]
+  "$HUSK" --version | grep -qx "husk version $version"
+  never grep -rnF "$version" src include docs/husk.8
 }
 
 @test "the examples restrict the use of the RuntimeClass that takes the filter off" {
@@ -326,6 +362,11 @@ END
       line ~ /(^|[^A-Za-z0-9_.>])(open|openat|read|pread|write|pwrite|poll|ppoll|connect|accept4?|send|sendto|sendmsg|recv|recvfrom|recvmsg|flock|wait4?|waitpid|waitid) \(/ || line ~ /SYS_openat2/ {
         print FILENAME ":" FNR ": " $0 }' {} +)
   [ -z "$bare" ] || { echo "$bare" >&2; return 1; }
+}
+
+@test "the pictures of the pages are what mscgen draws from their text" {
+  command -v mscgen || skip 'there is no mscgen'
+  "$TOP/tests/house/pictures"
 }
 
 @test "README.md quotes the numbers of docs/performance.md" {

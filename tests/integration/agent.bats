@@ -168,6 +168,7 @@ new'
   says_not hidden
 }
 
+# bats test_tags=attack:CL-22
 @test "a caller that swaps the path in its memory gets the file that was decided about, or none" {
   mkdir "$ROOTFS/data"
   echo given >"$ROOTFS/data/given"
@@ -184,6 +185,7 @@ new'
   same given
 }
 
+# bats test_tags=attack:CL-22
 @test "a caller in namespaces or a root directory of its own gets no file of them" {
   unshare -Ur true 2>/dev/null || skip 'no user namespaces here'
   mkdir "$ROOTFS/given" "$ROOTFS/hidden" "$ROOTFS/jail" "$ROOTFS/jail/bin" "$ROOTFS/jail/given"
@@ -207,6 +209,7 @@ given'
   logged '.answer == "open" and .paths == ["/given/one"] and .errno == 13'
 }
 
+# bats test_tags=attack:CL-22
 @test "a program that exec starts in namespaces that the container's program has made gets no file of them" {
   unshare -Ur true 2>/dev/null || skip 'no user namespaces here'
   mkdir "$ROOTFS/given" "$ROOTFS/hidden"

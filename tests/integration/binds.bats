@@ -87,6 +87,7 @@ inner
 }
 
 @test "the mapping of idmap=, absolute and of the container's ids" {
+  needs_linux 5.12 'mount_setattr(2)'
   touch "$SHARED/file"
   chown 5:6 "$SHARED/file"
   bind "$SHARED" /mnt rbind 'idmap=uids=5-1000-1#9-2000-2;gids=6-3000-1'

@@ -38,6 +38,12 @@ sampled() {
   fi
 }
 
+# needs_linux VERSION WHAT: skips the test on an older kernel. What husk does there without it tests/fault/old_kernel.bats
+# tests.
+needs_linux() {
+  printf '%s\n' "$1" "$(uname -r)" | sort --check=quiet --version-sort || skip "$2 is new in Linux $1"
+}
+
 in_systemd() {
   bed vm-systemd ns-systemd
 }

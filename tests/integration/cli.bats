@@ -349,6 +349,26 @@ begun_after() {
   complains 'file exists'
 }
 
+@test "spec -- COMMAND writes a config that runs it, on a terminal only with --terminal" {
+  rm "$BUNDLE/config.json"
+  cd "$BUNDLE"
+  husk spec -- /bin/sh -c 'echo "$1"' sh '--terminal'
+  [ "$(jq .process.terminal config.json)" = false ]
+  launch
+  is 0 --terminal
+  rm config.json
+  husk spec --terminal --rootless -- echo $'q"\\\n' ü
+  [ "$(jq -c '.process | [.terminal, .args]' config.json)" = '[true,["echo","q\"\\\n","ü"]]' ]
+  [ "$(jq -c '.linux.namespaces | map(.type) | index("user") != null' config.json)" = true ]
+  rm config.json
+  run --separate-stderr husk spec -- echo $'\xff'
+  is 1
+  complains 'not UTF-8'
+  run --separate-stderr husk spec echo
+  is 1
+  [ ! -e config.json ]
+}
+
 @test "spec leaves nothing if it cannot write the whole file" {
   local full=$BATS_TEST_TMPDIR/full
   mkdir "$full"
@@ -472,4 +492,18 @@ TEXT
     is 1
     [ "$stderr" = 'husk: error: write to standard output: no space left on device' ] || { echo "$line: $stderr"; return 1; }
   done
+}
+
+@test "errors that cannot be written to standard output are not lost in silence" {
+  cd "$BATS_TEST_TMPDIR"
+  echo '{"defaultAction": "SCMP_ACT_NONE"}' >wrong.json
+  run "$HUSK" seccomp check wrong.json
+  is 1
+  says SCMP_ACT_NONE
+  run --separate-stderr bash -c '"$0" seccomp check wrong.json >/dev/full' "$HUSK"
+  is 1
+  [ "$stderr" = 'husk: error: write to standard output: no space left on device' ]
+  run --separate-stderr bash -c '"$0" state none >/dev/full' "$HUSK"
+  is 1
+  [ "$stderr" = 'husk: error: container "none" does not exist' ]
 }

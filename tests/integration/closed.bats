@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # An image cannot reach anything of the host: names that it chose are resolved while no descriptor of the host is
 # open, and through no link of /proc.
+# bats file_tags=attack:CV-50
 load bundle
 
 # A directory of the host whose content must not be reached, open in husk's caller as 7, 11 and 23,

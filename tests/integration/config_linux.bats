@@ -83,6 +83,15 @@ END
   # a slash in the name is a dot in the file's name
   refused_config '.linux.sysctl = {"net.//.kernel.panic": "1"}' '/linux/sysctl' 'must be a kernel parameter with a one-line value'
   refused_config '.linux.sysctl = {"fs.mqueue.//.//.kernel.panic": "1"}' '/linux/sysctl'
+  local forward
+  forward=$(</proc/sys/net/ipv4/ip_forward)
+  refused_config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}
+    | .linux.namespaces |= map(if .type == "network" then .path = "/proc/self/ns/net" else . end)' \
+    '/linux/sysctl/net.ipv4.ip_forward' 'would change the host: /proc/self/ns/net is the host'
+  refused_config '.linux.sysctl = {"kernel.shm_rmid_forced": "1"}
+    | .linux.namespaces |= map(if .type == "ipc" then .path = "/proc/self/ns/ipc" else . end)' \
+    '/linux/sysctl/kernel.shm_rmid_forced' 'would change the host'
+  [ "$(</proc/sys/net/ipv4/ip_forward)" = "$forward" ]
   refused_config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}
     | del(.linux.namespaces[] | select(.type == "network"))' \
     '/linux/sysctl/net.ipv4.ip_forward' 'needs a network namespace'

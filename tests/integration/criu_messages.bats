@@ -111,3 +111,75 @@ by_hand() {
   by_hand '' </dev/null
   is 1
 }
+
+# etc_with FILE...: the checkpoint sees an /etc of its own, with these files in /etc/criu.
+etc_with() {
+  local command="mount -t tmpfs -o mode=755 none /etc && mkdir /etc/criu && cd /etc/criu && touch ${*:-other}"
+  unshare --mount --propagation private bash -c "$command; exec \"\$@\"" bash "$BATS_TEST_TMPDIR/bin/husk" --root "$ROOT" \
+    "${OPTIONS[@]}" checkpoint --image-path "$IMAGES" "$ID"
+}
+
+asked() {
+  jq -r "$1" "$BATS_TEST_TMPDIR/request"
+}
+
+# annotated VALUE: the container anew, with this file as its annotation.
+annotated() {
+  husk delete --force "$ID"
+  config '.annotations = {"org.criu.config": $value}' --arg value "$1"
+  container_up 'sleep 1000'
+}
+
+@test "the file with options for CRIU: org.criu.config, else crun.conf, else runc.conf of /etc/criu" {
+  in_place "echo \"\$request\" >'$BATS_TEST_TMPDIR/request'; exit 1"
+  never etc_with
+  [ "$(asked '.configFile // "none"')" = none ]
+  never etc_with runc.conf
+  [ "$(asked .configFile)" = /etc/criu/runc.conf ]
+  never etc_with runc.conf crun.conf
+  [ "$(asked .configFile)" = /etc/criu/crun.conf ]
+  annotated /etc/criu/my.conf
+  never etc_with runc.conf crun.conf my.conf
+  [ "$(asked .configFile)" = /etc/criu/my.conf ]
+  annotated ''
+  never etc_with runc.conf crun.conf
+  [ "$(asked '.configFile // "none"')" = none ]
+}
+
+@test "org.criu.config: a file that is missing or that others may write to is an error with its place" {
+  local file=$BATS_TEST_TMPDIR/criu.conf
+  in_place "echo reached >'$BATS_TEST_TMPDIR/reached'; exit 1"
+  annotated "$file"
+  checkpoint
+  is 1
+  complains '/annotations/org.criu.config: open CRIU' "$file: no such file or directory"
+  touch "$file"
+  chmod 666 "$file"
+  checkpoint
+  is 1
+  complains "/annotations/org.criu.config: $file must belong to root or to this user, and not be writable by others"
+  chmod 644 "$file"
+  chown 1000 "$file"
+  checkpoint
+  is 1
+  complains 'must belong to root'
+  [ ! -e "$BATS_TEST_TMPDIR/reached" ]
+  is_status running
+  chown 0 "$file"
+  checkpoint
+  [ -e "$BATS_TEST_TMPDIR/reached" ]
+}
+
+@test "--network-lock of checkpoint is CRIU's number for the method" {
+  in_place "echo \"\$request\" >'$BATS_TEST_TMPDIR/request'; exit 1"
+  local method number=1
+  for method in iptables nftables skip; do
+    checkpoint --network-lock "$method"
+    [ "$(asked .networkLock)" = "$((number++))" ]
+  done
+  checkpoint
+  [ "$(asked 'has("networkLock")')" = false ]
+  checkpoint --network-lock=ipset
+  is 1
+  complains '--network-lock "ipset" must be iptables, nftables or skip'
+}

@@ -108,3 +108,26 @@ END
   done
   is_status running
 }
+
+@test "criu gets the file with its options and the network lock" {
+  local file=$BATS_TEST_TMPDIR/criu.conf
+  touch "$file"
+  config '.annotations = {"org.criu.config": $file}' --arg file "$file"
+  criu "exec python3 '$BATS_TEST_TMPDIR/criu.py' \"\$2\" '$BATS_TEST_TMPDIR/request'"
+  cat >"$BATS_TEST_TMPDIR/criu.py" <<'END'
+import socket, sys
+husk = socket.socket(fileno=int(sys.argv[1]))
+open(sys.argv[2], "wb").write(husk.recv(1 << 20))
+END
+  container_up 'sleep 1000'
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run --separate-stderr husk checkpoint --network-lock skip \
+    --image-path "$BATS_TEST_TMPDIR/images" "$ID"
+  is 1
+  # as protobuf has them: field 51, a string; field 64, a number
+  python3 - "$BATS_TEST_TMPDIR/request" "$file" <<'END'
+import sys
+request, file = open(sys.argv[1], "rb").read(), sys.argv[2].encode()
+assert bytes([51 << 3 & 127 | 2 | 128, 51 << 3 >> 7, len(file)]) + file in request, request
+assert bytes([64 << 3 & 127 | 128, 64 << 3 >> 7, 3]) in request, request
+END
+}

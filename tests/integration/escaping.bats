@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # husk's output for people has no control characters and no changes of text direction, whatever names the
 # user's files, arguments and processes have; and what it writes as JSON is JSON.
-# bats file_tags=any-machine
+# bats file_tags=any-machine,attack:CL-20
 load bundle
 
 # ESC, newline, tab, DEL, a C1 control, a bidi override, a line separator. In names of files also bytes that are not UTF-8.

@@ -376,6 +376,7 @@ CapAmb:	0000000000000000'
   is 0 'Cpus_allowed_list:	0'
 }
 
+# bats test_tags=attack:CC-06
 @test "many execs into a container at once all succeed" {
   container_up
   local i pids=()

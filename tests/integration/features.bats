@@ -90,7 +90,7 @@ taken() {
   asserts ".annotations[\"run.oci.husk.version\"] == \"$("$HUSK" --version | sed -n 's/^husk version //p')\"" \
     '.annotations["run.oci.husk.commit"] // "0" | test("^[0-9a-f]+(-dirty)?$")' \
     '.annotations["io.github.seccomp.libseccomp.version"] | test("^[0-9]+\\.[0-9]+\\.[0-9]+$")' \
-    '.potentiallyUnsafeConfigAnnotations == ["org.systemd.property.", "run.oci.privileged", "run.oci.keep_original_groups", "run.oci.seccomp-explain"]'
+    '.potentiallyUnsafeConfigAnnotations == ["org.systemd.property.", "run.oci.privileged", "run.oci.keep_original_groups", "run.oci.seccomp-explain", "run.oci.hooks.stdout", "run.oci.hooks.stderr", "org.criu.config", "run.oci.mount_context_type"]'
 }
 
 # proves: features:/linux/cgroup

@@ -355,8 +355,8 @@ with_descriptors() {
 @test "annotations do not change what husk does" {
   config '.annotations = {"run.oci.privileged": "true", "run.oci.seccomp": "unconfined", "husk.privileged": "true",
     "run.oci.seccomp.receiver": "/run/x", "run.oci.seccomp_bpf_data": "AAAA", "org.systemd.property.X": "1",
-    "run.oci.hooks.stdout": "/tmp/x", "run.oci.keep_original_groups": "1", "run.oci.delegate-cgroup": "x",
-    "io.podman.annotations.privileged": "TRUE", "run.oci.systemd.subgroup": "../x"}'
+    "run.oci.keep_original_groups": "1", "run.oci.delegate-cgroup": "x",
+    "io.podman.annotations.privileged": "TRUE", "run.oci.handler": "wasm"}'
   inside "grep -E '^(CapBnd|NoNewPrivs|Seccomp):' /proc/self/status"
   same 'CapBnd:	00000000a80425fb
 NoNewPrivs:	1
@@ -364,6 +364,7 @@ Seccomp:	2'
 }
 
 # An image chooses its program's name, and a program chooses its process name.
+# bats test_tags=attack:CV-51
 @test "a program that has husk-init's name is not taken for husk-init" {
   printf '#!/bin/sh\necho of the script\nsleep 1000\n' >"$ROOTFS/bin/husk:init"
   chmod 755 "$ROOTFS/bin/husk:init"
@@ -383,6 +384,7 @@ Seccomp:	2'
   husk exec "$ID" true
 }
 
+# bats test_tags=attack:CV-51
 @test "a program that is executed from a memfd under husk-init's name is not taken for husk-init either" {
   local i
   cp "$(tool impostor)" "$ROOTFS/bin/impostor"

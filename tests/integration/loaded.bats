@@ -90,6 +90,7 @@ sleeping() {
   wait_for grep -q "^$(sed -n 's/^ready //p' "$SEEN") " "/proc/$PROCESS/syscall"
 }
 
+# bats test_tags=attack:SC-21
 @test "dump --pid does not end a process whose filter kills restart_syscall: its wait ends with EINTR" {
   local call
   for call in nanosleep poll futex; do

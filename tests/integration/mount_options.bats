@@ -99,6 +99,7 @@ tree() {
   has /mnt noatime
   tmpfs norelatime
   has /mnt relatime
+  needs_linux 5.12 'mount_setattr(2)'
   tree rnoatime rnorelatime
   has /mnt/sub noatime
 }
@@ -140,6 +141,7 @@ tree() {
 # proves: /mounts/*/options/[=rnoexec] /mounts/*/options/[=rnosymfollow] /mounts/*/options/[=rnodiratime]
 # proves: /mounts/*/options/[=rnoatime]
 @test "recursive options reach the mounts below" {
+  needs_linux 5.12 'mount_setattr(2)'
   tree rro rnosuid rnodev rnoexec rnosymfollow rnodiratime rnoatime
   has /mnt ro nosuid nodev noexec nosymfollow nodiratime noatime
   has /mnt/sub ro nosuid nodev noexec nosymfollow nodiratime noatime
@@ -148,6 +150,7 @@ tree() {
 # proves: /mounts/*/options/[=rrw] /mounts/*/options/[=rsuid] /mounts/*/options/[=rdev] /mounts/*/options/[=rexec]
 # proves: /mounts/*/options/[=rsymfollow] /mounts/*/options/[=rdiratime] /mounts/*/options/[=ratime]
 @test "recursive options revert flags of the mounts below" {
+  needs_linux 5.12 'mount_setattr(2)'
   BELOW=ro,nosuid,nodev,noexec,nosymfollow,nodiratime,noatime tree rrw rsuid rdev rexec rsymfollow rdiratime ratime
   has /mnt/sub rw relatime
   has_not /mnt/sub ro nosuid nodev noexec nosymfollow nodiratime noatime
@@ -155,12 +158,14 @@ tree() {
 
 # proves: /mounts/*/options/[=rrelatime]
 @test "rrelatime reaches the mounts below" {
+  needs_linux 5.12 'mount_setattr(2)'
   BELOW=noatime tree rrelatime
   has /mnt/sub relatime
 }
 
 # proves: /mounts/*/options/[=rstrictatime]
 @test "rstrictatime reaches the mounts below" {
+  needs_linux 5.12 'mount_setattr(2)'
   tree rstrictatime
   has_not /mnt relatime noatime
   has_not /mnt/sub relatime noatime
@@ -168,6 +173,7 @@ tree() {
 
 # proves: /mounts/*/options/[=rnostrictatime]
 @test "rnostrictatime reaches the mounts below" {
+  needs_linux 5.12 'mount_setattr(2)'
   BELOW=strictatime tree rnostrictatime
   has /mnt/sub relatime
 }

@@ -111,6 +111,7 @@ undone() {
   undone "$PROCESS" -CONT
 }
 
+# bats test_tags=attack:CC-03
 @test "of several concurrent deletes exactly one runs the poststop hooks" {
   local first plain force
   gated poststop
@@ -197,6 +198,7 @@ undone() {
   nothing_left
 }
 
+# bats test_tags=attack:CC-03
 @test "a delete that a start overtakes is refused, and the container runs" {
   program sleep 1000
   create
@@ -291,6 +293,7 @@ overtaken() {
   nothing_left
 }
 
+# bats test_tags=attack:CC-03
 @test "a start that a delete overtakes reports that the container does not exist" {
   local call
   program sleep 1000
@@ -312,6 +315,7 @@ overtaken() {
   ended start "$PROCESS" 1 "container \"$ID\" does not exist: it was deleted"
 }
 
+# bats test_tags=attack:CC-03
 @test "an exec that a delete overtakes reports that the container does not exist" {
   local call
   for call in pidfd_open clone3; do
@@ -320,6 +324,7 @@ overtaken() {
   done
 }
 
+# bats test_tags=attack:CC-03
 @test "pause, resume and events that a delete overtakes report that the container does not exist" {
   ! rootless && ! in_systemd || skip 'the cgroups of husk itself'
   container_up
@@ -331,6 +336,7 @@ overtaken() {
   overtaken pidfd_open 1 events --stats "$ID"
 }
 
+# bats test_tags=attack:CC-03
 @test "a kill that a delete overtakes reports that the container is not running" {
   container_up
   stopped_at pidfd_open kill kill "$ID" TERM

@@ -339,6 +339,7 @@ no_process() {
 }
 
 # of user 1000, in a state directory where everybody may make directories
+# bats test_tags=attack:CL-03
 @test "a record that another user put into a shared state directory is refused" {
   config '.hooks.poststop = [{"path": "/bin/touch", "args": ["touch", $file]}]' --arg file "$BATS_TEST_TMPDIR/touched"
   container_up
@@ -363,6 +364,23 @@ no_process() {
   [ ! -e "$BATS_TEST_TMPDIR/touched" ]
   rm -r "$ROOT"
   ROOT=$BATS_TEST_TMPDIR/state
+  # nor is it listed where nobody else may make directories
+  chmod 770 "$ROOT/$ID"
+  run --separate-stderr husk list --quiet
+  is 1 ''
+  complains 'is writable by other users'
+  chmod 700 "$ROOT/$ID"
+  chown 1000 "$ROOT/$ID"
+  run --separate-stderr husk list --quiet
+  is 1 ''
+  complains "the record of container \"$ID\" belongs to another user (1000)"
+  chown 0 "$ROOT/$ID"
+  mv "$ROOT/$ID" "$BATS_TEST_TMPDIR/elsewhere"
+  ln -s "$BATS_TEST_TMPDIR/elsewhere" "$ROOT/$ID"
+  run --separate-stderr husk list --quiet
+  is 1 ''
+  rm "$ROOT/$ID"
+  mv "$BATS_TEST_TMPDIR/elsewhere" "$ROOT/$ID"
 }
 
 @test "with a full state file system each step fails with an error and nothing is left" {

@@ -150,6 +150,7 @@ counted() {
   says $'\n41 | mkdir | '"$denial"$'\n'
 }
 
+# bats test_tags=attack:CL-21
 @test "a report escapes the names of files, calls and programs, and shows what cannot be shown" {
   local name="x${HOSTILE//\//}"$'\e[31m\u202e\xff'.json
   jq --arg h "$HOSTILE" '.syscalls[0].comment = $h | .[$h] = 1 | .flags = [] | .listenerPath = "/a"' app.json >"$name"
@@ -164,6 +165,7 @@ counted() {
   says "Differences from x${HOSTILE//\//}"
 }
 
+# bats test_tags=attack:CL-21
 @test "a browser runs the report's own script, and none that was slipped in" {
   printf 'husk: seccomp: <script>document.title="taken"</script>() by x [pid 1]\n' >lines
   "$HUSK" seccomp report app.json --denials lines -o page.html

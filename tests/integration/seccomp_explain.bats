@@ -78,6 +78,7 @@ same_end() {
   grep -qx '0 the thread is gone' "$BATS_TEST_TMPDIR/ends"
 }
 
+# bats test_tags=attack:SC-20
 @test "--seccomp-explain: a caller does not survive KILL by having its code overwritten meanwhile" {
   cp "$(tool overwriter)" "$ROOTFS/bin/overwriter"
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["reboot"], action: "SCMP_ACT_KILL_PROCESS"}]}'

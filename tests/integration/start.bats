@@ -56,6 +56,7 @@ first_peer() {
   wait_for grep -q '/start.*= 0' "$BATS_TEST_TMPDIR/connects"
 }
 
+# bats test_tags=attack:CC-03
 @test "of eight concurrent starts exactly one starts the container, repeatedly" {
   poststart
   program sleep 1000

@@ -281,3 +281,97 @@ foreground() {
   husk create --bundle "$BUNDLE" --pidfd-socket "$SOCKET" "$ID" </dev/null >/dev/null
   wait_for grep -q 'descriptor: .*pidfd' "$SEEN"
 }
+
+# recvtty_in_terminal: husk recvtty in a terminal of 90x33, whose keyboard is the fifo `keyboard`; what it shows is in $SEEN,
+# then its status, and stty's settings before and after it in files.
+recvtty_in_terminal() {
+  in_terminal "stty -a >'$BATS_TEST_TMPDIR/before'; '$HUSK' recvtty '$SOCKET'; echo status \$?; stty -a >'$BATS_TEST_TMPDIR/after'" >"$SEEN" 2>&1 3>&- &
+  BACKGROUND="$BACKGROUND $!"
+  RECVTTY=$!
+  wait_for test -S "$SOCKET"
+}
+
+@test "husk recvtty is the screen and keyboard of a detached container, and ends with its terminal" {
+  recvtty_in_terminal
+  # recvtty sets the size as soon as it has the terminal, when the program may be running already
+  script 'while [ "$(stty size)" != "33 90" ]; do sleep 0.1; done; stty size; read line; echo "got <$line>"'
+  run --separate-stderr husk run --detach --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
+  is 0 ''
+  wait_for grep -q '^33 90' "$SEEN"
+  [ ! -e "$SOCKET" ]
+  echo hello >"$BATS_TEST_TMPDIR/keyboard"
+  wait_for grep -q 'got <hello>' "$SEEN"
+  wait_for grep -q '^status 0' "$SEEN"
+  wait "$RECVTTY"
+  diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+  wait_for is_status stopped
+  husk delete "$ID"
+  nothing_left
+}
+
+@test "the keys of husk recvtty's terminal go to the container's: an interrupt ends its program, not recvtty" {
+  recvtty_in_terminal
+  script 'trap "echo interrupted; exit 3" INT; echo ready; while :; do sleep 0.1; done'
+  husk run --detach --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
+  wait_for grep -q '^ready' "$SEEN"
+  printf '\003' >"$BATS_TEST_TMPDIR/keyboard"
+  wait_for grep -q '^status 0' "$SEEN"
+  grep -q 'interrupted' "$SEEN"
+}
+
+@test "husk recvtty passes a change of size on" {
+  recvtty_in_terminal
+  script 'trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.1; done'
+  husk run --detach --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
+  wait_for grep -q '^ready' "$SEEN"
+  local pid
+  pid=$(pgrep -nf "recvtty $SOCKET")
+  stty -F "/proc/$pid/fd/0" rows 44 cols 111
+  wait_for grep -q '^44 111' "$SEEN"
+}
+
+@test "a signal ends husk recvtty, hangs the terminal up and leaves no socket and no raw terminal" {
+  recvtty_in_terminal
+  script 'trap "exit 7" HUP; echo ready; while :; do sleep 0.1; done'
+  husk run --detach --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
+  wait_for grep -q '^ready' "$SEEN"
+  kill "$(pgrep -nf "recvtty $SOCKET")"
+  wait_for grep -q '^status 143' "$SEEN"
+  wait "$RECVTTY"
+  diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+  wait_for is_status stopped
+  run --separate-stderr "$HUSK" recvtty "$SOCKET" extra
+  is 1
+  # while it waits, too
+  "$HUSK" recvtty "$SOCKET" 3>&- &
+  local pid=$! ended=0
+  BACKGROUND="$BACKGROUND $pid"
+  wait_for test -S "$SOCKET"
+  kill "$pid"
+  wait "$pid" || ended=$?
+  [ "$ended" = 143 ]
+  [ ! -e "$SOCKET" ]
+}
+
+@test "husk recvtty refuses what is not a terminal, a sender that hangs up, and a path that is taken" {
+  local sender extra
+  sender='import socket, sys, os
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+if len(sys.argv) > 2: socket.send_fds(s, [b"x"], [os.open("/dev/null", os.O_RDWR)])'
+  for extra in '' file; do
+    "$HUSK" recvtty "$SOCKET" >"$SEEN" 2>&1 </dev/null 3>&- &
+    local pid=$! ended=0
+    BACKGROUND="$BACKGROUND $pid"
+    wait_for test -S "$SOCKET"
+    python3 -c "$sender" "$SOCKET" ${extra:+"$extra"}
+    wait "$pid" || ended=$?
+    [ "$ended" = 1 ]
+    [ ! -e "$SOCKET" ]
+    if [ -n "$extra" ]; then grep 'not the master of a terminal' "$SEEN"; else grep 'sent no terminal' "$SEEN"; fi
+  done
+  echo file >"$SOCKET"
+  run --separate-stderr "$HUSK" recvtty "$SOCKET"
+  is 1
+  complains 'not a socket'
+  [ "$(cat "$SOCKET")" = file ]
+}

@@ -48,6 +48,7 @@ mapped() {
 @test "an idmap mount has the container's mappings unless it has its own" {
   mapped '{"options": ["bind"]}'
   same 65534:65534
+  needs_linux 5.12 'mount_setattr(2)'
   mapped '{"options": ["bind", "idmap"]}'
   same 5:6
   mapped '{"options": ["bind", "idmap"], "uidMappings": [{"containerID": 5, "hostID": 100007, "size": 1}],

@@ -13,6 +13,7 @@ in_time() {
   run --separate-stderr timeout --foreground 60 "$HUSK" --root "$ROOT" "${OPTIONS[@]}" "$@" </dev/null
 }
 
+# bats test_tags=attack:PE-07
 @test "husk-init ends if its creator dies before the ids are mapped" {
   plain
   program true
@@ -30,6 +31,7 @@ in_time() {
   done
 }
 
+# bats test_tags=attack:PE-01
 @test "create does not wait for a husk-init that somebody has stopped" {
   plain
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
@@ -40,6 +42,7 @@ in_time() {
   nothing_left
 }
 
+# bats test_tags=attack:PE-01
 @test "start does not wait for a husk-init that somebody has stopped" {
   plain
   config 'del(.linux.namespaces[] | select(.type == "pid"))'
@@ -52,6 +55,7 @@ in_time() {
   wait_for is_status stopped
 }
 
+# bats test_tags=attack:PE-02
 @test "a start that is stopped while it has its turn loses it to the next" {
   program sleep 1000
   create
@@ -89,6 +93,7 @@ time.sleep(1000)
   grep -q '^held' "$BATS_TEST_TMPDIR/held" || skip "$(cat "$BATS_TEST_TMPDIR/held")"
 }
 
+# bats test_tags=attack:PE-03
 @test "exec does not wait for a file system of the container that does not answer" {
   [ -c /dev/fuse ] || skip 'the kernel has no FUSE'
   plain
@@ -102,6 +107,7 @@ time.sleep(1000)
   is_status running
 }
 
+# bats test_tags=attack:PE-04
 @test "start does not wait for endless output of what a startContainer hook leaves behind" {
   plain
   program true
@@ -110,6 +116,7 @@ time.sleep(1000)
   is 0 ''
 }
 
+# bats test_tags=attack:PE-04
 @test "create does not wait for endless output of what a createRuntime hook leaves behind" {
   plain
   program true
@@ -118,6 +125,7 @@ time.sleep(1000)
   is 0 ''
 }
 
+# bats test_tags=attack:PE-05
 @test "a startContainer hook that left its process group is killed at its timeout" {
   plain
   program true
@@ -128,6 +136,7 @@ time.sleep(1000)
   complains 'startContainer hook 0 (/bin/wanderer) was still running after 1 s and was killed'
 }
 
+# bats test_tags=attack:PE-05
 @test "a createRuntime hook that left its process group is killed at its timeout" {
   plain
   program true
@@ -137,6 +146,7 @@ time.sleep(1000)
   complains 'was still running after 1 s and was killed'
 }
 
+# bats test_tags=attack:PE-06
 @test "signals reach a program that does not read its terminal" {
   plain
   config '.process.terminal = true'
@@ -152,6 +162,7 @@ time.sleep(1000)
   [ "$result" -eq 7 ]
 }
 
+# bats test_tags=attack:PE-04
 @test "run does not wait for endless output of what a terminal's program leaves behind" {
   plain
   container_up
@@ -160,6 +171,7 @@ time.sleep(1000)
   is 0
 }
 
+# bats test_tags=attack:PE-04
 @test "start does not wait for READY=1 of a program that has ended, even if others write to its socket" {
   plain
   cp "$(tool flood)" "$ROOTFS/bin/flood"

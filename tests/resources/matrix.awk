@@ -19,7 +19,7 @@
     next
   }
   if (!(reason in letter)) {
-    letter[reason] = sprintf("%c", 97 + reason_count)
+    letter[reason] = substr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", reason_count + 1, 1)
     reasons[++reason_count] = reason
   }
   skipped[file, bed]++

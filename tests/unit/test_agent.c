@@ -138,7 +138,7 @@ two_paths (void **state)
   (void)state;
 }
 
-/* husk lets the process run when the whole state has been read. Its root directory has to be kept before that. */
+/* CL-22: husk lets the process run when the whole state has been read. Its root directory has to be kept before. */
 static void
 root_first (void **state)
 {

@@ -173,6 +173,12 @@ headers (void **state)
 #elif defined(__aarch64__)
   compare_header ("/usr/include/aarch64-linux-gnu/asm/unistd_64.h", arch_native ());
   compare_header ("/usr/include/asm-generic/unistd.h", arch_native ());
+#elif defined(__s390x__)
+  compare_header ("/usr/include/s390x-linux-gnu/asm/unistd_64.h", arch_native ());
+#elif defined(__riscv)
+  compare_header ("/usr/include/riscv64-linux-gnu/asm/unistd_64.h", arch_native ());
+#else
+  (void)compare_header;
 #endif
   (void)state;
 }

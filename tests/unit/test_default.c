@@ -5,12 +5,12 @@
 #include "document.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sys/socket.h>
 
+#include "husk/calls.h"
 #include "husk/profile.h"
 
 #define ONE(capability) (1ull << (capability))
@@ -43,7 +43,7 @@ load_default (struct profile *profile, uint64_t capabilities, const char *arch)
 static uint32_t
 verdict (const struct profile *profile, int number, uint64_t argument)
 {
-  struct seccomp_data data = { .nr = number, .arch = AUDIT_ARCH_X86_64, .args = { argument } };
+  struct seccomp_data data = arch_call (arch_of_name ("SCMP_ARCH_X86_64"), number, (const uint64_t[6]){ argument });
   return seccomp_interpret (profile->filter.program, profile->filter.length, &data);
 }
 

@@ -94,7 +94,7 @@ static void
 test_unknown (void **state)
 {
   static const uint32_t unknown[]
-      = { 0, ASK_FORKED, ASK_STARTING, ASK_LIMITED, ASK_PLACES, ASK_PLACES + 1, 1u << 31, UINT32_MAX };
+      = { 0, ASK_FORKED, ASK_STARTING, ASK_PLACES, ASK_LIMITED, ASK_LIMITED + 1, 1u << 31, UINT32_MAX };
   (void)state;
   for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
     for (int place = 0; place <= ASKS; place++)
@@ -162,7 +162,7 @@ test_listener_is_for_start (void **state)
       assert_int_equal (ask, order[i]);
     }
   assert_int_equal (launch_next_ask (&launch, &ask, &error), -1);
-  assert_string_equal (error.text, "protocol error: husk-init requested LISTENER (6) instead of nothing");
+  assert_string_equal (error.text, "protocol error: husk-init requested LISTENER (7) instead of nothing");
   end (&launch, theirs);
 }
 

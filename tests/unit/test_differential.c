@@ -68,23 +68,25 @@ compare_call (void *context, uint32_t number, const uint64_t arguments[6])
     compare_ruling (comparison, &data, ours);
 }
 
-/* x86_64 and x32 share their numbers: the bit decides which one a call belongs to. -1 is not a call of either. */
+/* x86_64 and x32 share their numbers: the bit decides which one a call belongs to. -1 is not a call of either: it
+ * counts as x86_64's, and nothing is meant for it where that is foreign. */
 static bool
-machine_has_number (const struct machine *machine, uint32_t number)
+machine_has_number (const struct meaning *meaning, uint32_t number)
 {
   bool bit = number >= 0x40000000 && number != UINT32_MAX;
-  return machine->audit != AUDIT_ARCH_X86_64 || bit == (machine->token == SCMP_ARCH_X32);
+  if (meaning->machine->audit != AUDIT_ARCH_X86_64)
+    return true;
+  return bit == (meaning->machine->token == SCMP_ARCH_X32) && (number != UINT32_MAX || meaning->known);
 }
 
 static void
 compare_machine (struct comparison *comparison, const struct library_filter *library, struct chance *chance)
 {
-  const struct machine *machine = comparison->meaning->machine;
   for (size_t r = 0; r < sizeof machine_numbers / sizeof *machine_numbers; r++)
     for (uint32_t number = machine_numbers[r].first;; number++)
       {
         comparison->theirs = library && library_decides (comparison->meaning, number) ? library : NULL;
-        if (machine_has_number (machine, number))
+        if (machine_has_number (comparison->meaning, number))
           boundaries_of_number (comparison->meaning, number, MIXED, chance, compare_call, comparison);
         if (number == machine_numbers[r].last)
           break;
@@ -98,7 +100,8 @@ compare_machines (const struct spec_seccomp *profile, const struct seccomp_filte
   static struct meaning meaning;
   struct library_filter theirs[2] = { library_compile (profile, false, 0), library_compile (profile, true, 0) };
   tally.profiles++;
-  tally.refused += !theirs[0].program;
+  tally.refused
+      += !theirs[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__].program; /* it has the native architecture at least */
   for (size_t m = 0; m < MACHINE_COUNT; m++)
     {
       struct comparison comparison = { what, &meaning, ours, NULL };
@@ -159,6 +162,7 @@ setting (const char *name, uint64_t otherwise)
   return text && *text ? strtoull (text, NULL, 0) : otherwise;
 }
 
+/* CV-30: conditions at the boundaries of every comparison. */
 static void
 test_generated (void **state)
 {

@@ -286,6 +286,48 @@ test_user_namespace (void **state)
   (void)state;
 }
 
+/* The label of a mount: its option, or "" if it has none. */
+static const char *
+label_of (const struct plan *plan, const char *destination)
+{
+  const struct plan_mount *mount = plan->steps[index_of_mount (plan, destination)].mount;
+  for (uint32_t i = 0; i < mount->option_count; i++)
+    if (strstr (mount->options[i].key, "context"))
+      return arena_format (&test_arena, "%s=%s", mount->options[i].key, mount->options[i].value);
+  return "";
+}
+
+/* As on a host with SELinux. */
+static void
+test_mount_label (void **state)
+{
+  static const char mounts[]
+      = "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[\"size=1m\"]},"
+        "{\"destination\":\"/o\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[\"context=own\"]},"
+        "{\"destination\":\"/b\",\"source\":\"/s\",\"options\":[\"rbind\"]},"
+        "{\"destination\":\"/q\",\"type\":\"mqueue\",\"source\":\"q\"},"
+        "{\"destination\":\"/r\",\"type\":\"sysfs\",\"source\":\"r\"}";
+  static const char *const annotations[]
+      = { "", "],\"annotations\":{\"run.oci.mount_context_type\":\"rootcontext\"},\"x\":[" };
+  static const char *const options[] = { "context=a:b:c,d", "rootcontext=a:b:c,d" };
+  struct host host = hosts[1];
+  struct compiled compiled;
+  host.selinux = true;
+  for (int i = 0; i < 2; i++)
+    {
+      const char *list = arena_format (&test_arena, "%s%s", mounts, annotations[i]);
+      compile (&compiled, arena_format (&test_arena, config, "", "", "", ",\"mountLabel\":\"a:b:c,d\"", list), &host,
+               true);
+      assert_string_equal (label_of (compiled.plan, "/t"), options[i]);
+      assert_string_equal (label_of (compiled.plan, "/o"), "context=own");
+      assert_string_equal (label_of (compiled.plan, "/b"), "");
+      assert_string_equal (label_of (compiled.plan, "/q"), "");
+      assert_string_equal (label_of (compiled.plan, "/r"), "");
+      arena_close (&compiled.arena);
+    }
+  (void)state;
+}
+
 static void
 test_mount_options (void **state)
 {
@@ -393,15 +435,11 @@ int
 main (int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_invariants),
-    cmocka_unit_test (test_exec),
-    cmocka_unit_test (test_cgroup_namespace),
-    cmocka_unit_test (test_network_ahead),
-    cmocka_unit_test (test_capabilities),
-    cmocka_unit_test (test_user_namespace),
-    cmocka_unit_test (test_mount_options),
-    cmocka_unit_test (test_net_devices),
-    cmocka_unit_test (test_place),
+    cmocka_unit_test (test_invariants),       cmocka_unit_test (test_exec),
+    cmocka_unit_test (test_cgroup_namespace), cmocka_unit_test (test_network_ahead),
+    cmocka_unit_test (test_capabilities),     cmocka_unit_test (test_user_namespace),
+    cmocka_unit_test (test_mount_label),      cmocka_unit_test (test_mount_options),
+    cmocka_unit_test (test_net_devices),      cmocka_unit_test (test_place),
   };
   top_directory = argc > 1 ? argv[1] : ".";
   return cmocka_run_group_tests_name ("plan", tests, setup_arena, NULL);

@@ -106,6 +106,7 @@ static const struct
   { "\"io.kubernetes.cri.container.privileged\":\"true\",\"privileged\":\"true\"", false },
 };
 
+/* PV-01, 03, 04, 07, 08: every combination of config, annotation and option. */
 static void
 decision (void **state)
 {

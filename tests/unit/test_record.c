@@ -234,12 +234,29 @@ test_pid_of_thread (void **state)
   assert_int_equal (pidfd, -1);
 }
 
+/* list reads one record after another into the same memory. */
+static void
+test_cleared (void **state)
+{
+  (void)state;
+  struct arena arena;
+  assert_int_equal (arena_open (&arena, 1 << 16), 0);
+  char *text = arena_string (&arena, "annotation");
+  (void)arena_string (&arena, "and another");
+  arena_clear (&arena);
+  char *again = arena_alloc (&arena, 64);
+  assert_ptr_equal (again, text);
+  for (int i = 0; i < 64; i++)
+    assert_int_equal (again[i], 0);
+  arena_close (&arena);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_same),         cmocka_unit_test (test_least),   cmocka_unit_test (test_old),
-          cmocka_unit_test (test_needed),       cmocka_unit_test (test_refused), cmocka_unit_test (test_many_cgroups),
-          cmocka_unit_test (test_pid_of_thread) };
+      = { cmocka_unit_test (test_same),          cmocka_unit_test (test_least),   cmocka_unit_test (test_old),
+          cmocka_unit_test (test_needed),        cmocka_unit_test (test_refused), cmocka_unit_test (test_many_cgroups),
+          cmocka_unit_test (test_pid_of_thread), cmocka_unit_test (test_cleared) };
   return cmocka_run_group_tests_name ("record", tests, setup_arena, NULL);
 }

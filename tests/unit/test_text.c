@@ -53,7 +53,7 @@ test_shown (void **state)
   (void)state;
 }
 
-/* Each byte, alone and between others: the result is printable. */
+/* CL-20: each byte, alone and between others: the result is printable. */
 static void
 test_every_byte (void **state)
 {

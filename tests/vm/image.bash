@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of run
-# The guest's image: a directory of the cache with root.ext4, vmlinuz and initrd. Read by tests/vm/run.
+# The guest's image: a directory of the cache with root.ext4, the root file system. Read by tests/vm/run.
 
 # What the machine needs for it, as Debian's packages. tests/run installs them.
-VM_PACKAGES="qemu-system-x86 qemu-utils mmdebstrap debian-archive-keyring e2fsprogs zstd xz-utils busybox-static util-linux"
+VM_PACKAGES="qemu-system-x86 qemu-utils mmdebstrap debian-archive-keyring e2fsprogs zstd xz-utils kmod busybox-static util-linux"
 
 # What is inside: systemd and AppArmor; what the bats suite calls; the peers.
 GUEST_PACKAGES=systemd,systemd-sysv,libpam-systemd,dbus,dbus-user-session,libsystemd0,apparmor,kmod,procps,iproute2
@@ -30,17 +30,24 @@ image_key() {
   } | sha256sum | cut -c 1-12
 }
 
-# image_sources: where packages come from: the archive that apt of this machine uses, if that is Debian's.
-image_sources() {
-  local mirror security release=
+# archives: where packages come from: the archives that apt of this machine uses, if they are Debian's.
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+archives() {
+  local release=
   [ "$(sed -n 's/^ID=//p' /etc/os-release)" != debian ] || release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
   # shellcheck disable=SC2016 # apt's variables
   apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 'Component: main' >"$work/targets"
-  mirror=$(awk -v release="$release" '$1 == release { print $2; exit }' "$work/targets")
+  archive=$(awk -v release="$release" '$1 == release { print $2; exit }' "$work/targets")
   security=$(awk -v release="$release-security" '$1 == release { print $2; exit }' "$work/targets")
-  echo "deb ${mirror:-http://deb.debian.org/debian} $suite main"
-  [ "$suite" != bookworm ] || echo "deb ${mirror:-http://deb.debian.org/debian} trixie main" # for jq: see customize
-  echo "deb ${security:-http://deb.debian.org/debian-security} $suite-security main"
+  : "${archive:=http://deb.debian.org/debian}" "${security:=http://deb.debian.org/debian-security}"
+}
+
+# image_sources: bookworm's image has a newer jq: see customize.
+image_sources() {
+  archives
+  echo "deb $archive $suite main"
+  [ "$suite" != bookworm ] || echo "deb $archive trixie main"
+  echo "deb $security $suite-security main"
 }
 
 # image_make: the image is there, in $image.

@@ -9,7 +9,7 @@ machine_choose() {
   if grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo && [ -w /dev/kvm ]; then
     accelerator=kvm processor=host
   fi
-  state=$image/state-${accelerator%%,*}-$processors-$memory-$(sha256sum "$here/machine.bash" | cut -c 1-6)
+  state=$image/state-${boot##*/}-${accelerator%%,*}-$processors-$memory-$(sha256sum "$here/machine.bash" | cut -c 1-6)
 }
 
 # machine_command: the command line, in $machine. It must be the same when a state is kept and when it is resumed.
@@ -19,9 +19,10 @@ machine_command() {
   machine=(
     qemu-system-x86_64 -accel "$accelerator" -cpu "$processor" -smp "$processors" -m "$memory"
     -machine "q35,usb=off,vmport=off,smm=off" -nodefaults -no-user-config -no-reboot -display none
-    -kernel "$image/vmlinuz" -initrd "$image/initrd" -append "$append"
+    -kernel "$boot/vmlinuz" -initrd "$boot/initrd" -append "$append"
     -drive "if=none,id=root,format=qcow2,file=$work/root.qcow2,cache=unsafe" -device "virtio-blk-pci,drive=root"
     -drive "if=none,id=work,format=raw,file=$work/work.img,cache=unsafe" -device "virtio-blk-pci,drive=work"
+    -drive "if=none,id=modules,format=raw,file=$boot/modules.ext4,readonly=on" -device "virtio-blk-pci,drive=modules"
     -device virtio-rng-pci -device virtio-serial-pci
     -chardev "file,id=out,path=$work/out" -device "virtserialport,chardev=out,name=out"
     -serial "file:$work/console" -chardev "pipe,id=words,path=$work/words" -serial chardev:words
