@@ -293,7 +293,7 @@ finish_output (int status)
   /* musl drops what it cannot write, and the reason: a byte more tells it again */
   if (code == 0)
     code = fputc ('\n', stdout) != EOF && fflush (stdout) == 0 ? EIO : errno;
-  (void)error_set (&error, code, "write to standard output");
+  (void)cli_output_failed (code, "write to standard output", &error);
   return cli_fail (&error);
 }
 

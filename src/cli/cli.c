@@ -43,28 +43,35 @@ const struct command commands[] = {
 int
 cli_fail (const struct error *error)
 {
-  log_error_line (error);
+  if (error->set)
+    log_error_line (error);
   return signals_status () ? signals_status () : 1;
+}
+
+int
+cli_output_failed (int code, const char *what, struct error *error)
+{
+  return code == EPIPE ? -1 : error_set (error, code, "%s", what);
+}
+
+static int
+fail_output (void)
+{
+  struct error error = { 0 };
+  (void)cli_output_failed (errno, "write to standard output", &error);
+  return cli_fail (&error);
 }
 
 int
 cli_print (const char *text)
 {
-  struct error error = { 0 };
-  if (fputs (text, stdout) >= 0 && fflush (stdout) == 0)
-    return 0;
-  (void)error_set (&error, errno, "write to standard output");
-  return cli_fail (&error);
+  return fputs (text, stdout) >= 0 && fflush (stdout) == 0 ? 0 : fail_output ();
 }
 
 int
 cli_print_json (struct json_writer *writer)
 {
-  struct error error = { 0 };
-  if (json_write_print (writer, stdout) == 0)
-    return 0;
-  (void)error_set (&error, errno, "write to standard output");
-  return cli_fail (&error);
+  return json_write_print (writer, stdout) == 0 ? 0 : fail_output ();
 }
 
 const char *

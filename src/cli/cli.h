@@ -70,6 +70,9 @@ enum
 int cli_record_option (int option, struct observer_format *out);
 /* Logs the error and returns the exit status: 1, or 128+N when signal N has interrupted what was being made. */
 int cli_fail (const struct error *error);
+/* Standard output could not be written, for this errno. Its reader may have seen enough, as head(1) does: then the
+ * error stays unset, and cli_fail logs nothing. Always returns -1. */
+int cli_output_failed (int code, const char *what, struct error *error);
 /* Prints text on standard output and flushes it. Returns the exit status. */
 int cli_print (const char *text);
 /* The same with JSON; closes the writer. */

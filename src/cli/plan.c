@@ -44,7 +44,7 @@ print_plan (const struct globals *globals, const char *bundle, const char *file,
     limits_print (&compilation->cgroup, &compilation->limits, document, stdout);
   int printed = json ? plan_print_json (compilation->plan, document, secrets, stdout)
                      : plan_print (compilation->plan, document, secrets, stdout);
-  return printed < 0 ? error_set (error, errno, "print the plan") : 0;
+  return printed < 0 ? cli_output_failed (errno, "print the plan", error) : 0;
 }
 
 int

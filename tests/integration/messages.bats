@@ -368,3 +368,15 @@ END
   [ -z "$stderr" ]
   warns 'out of memory: the kernel killed' 'limits it to 16777216 bytes'
 }
+
+@test "output whose reader has seen enough is no error to report" {
+  local command
+  for command in 'check --bundle %s' 'plan --bundle %s' 'features' 'seccomp default' 'list' '--help' 'seccomp explain --json %s/config.json'; do
+    # a pipe whose reading end is closed
+    # shellcheck disable=SC2059,SC2046 # a format of words
+    run --separate-stderr perl -e 'pipe my $r, my $w; close $r; open STDOUT, ">&", $w; $SIG{PIPE} = "IGNORE"; exec @ARGV' \
+      "$HUSK" --root "$ROOT" $(printf "$command" "$BUNDLE")
+    is 1 ''
+    [ -z "$stderr" ]
+  done
+}

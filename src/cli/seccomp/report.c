@@ -138,7 +138,7 @@ write_page (const char *page, size_t size, const char *file, struct error *error
   struct error why = { 0 };
   char shown[400];
   if (!file)
-    return write_all (1, page, size) < 0 ? error_set (error, errno, "write the page") : 0;
+    return write_all (1, page, size) < 0 ? cli_output_failed (errno, "write the page", error) : 0;
   if (put_file_at (AT_FDCWD, file, page, size, 0644, &made, &why) < 0)
     return error_set (error, why.code, "write the page %s", text_end (file, shown, sizeof shown));
   return 0;

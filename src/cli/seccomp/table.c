@@ -129,5 +129,5 @@ cli_print_table (struct profile *profile, const char *arch, bool json, struct er
     write_row (&writer, profile, &table.rows[i]);
   json_write_array_end (&writer);
   json_write_object_end (&writer);
-  return json_write_print (&writer, stdout) < 0 ? error_set (error, errno, "write to standard output") : 0;
+  return json_write_print (&writer, stdout) < 0 ? cli_output_failed (errno, "write to standard output", error) : 0;
 }
