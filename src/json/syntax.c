@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "husk/json.h"
@@ -207,10 +208,32 @@ explain_end (struct look *look)
   else if (look->syntax->open == look->syntax->size)
     wrong (look, 0, "", "the text is empty");
   else
-    wrong (look, look->last.end,
+    wrong (look, look->between ? look->between_at + 1 : look->last.end,
            opener (look) == '{' ? "is it whole, or is a \"}\" missing?" : "is it whole, or is a \"]\" missing?",
            "the text ends inside the %s that begins at %s", container (look),
            place_of (look, look->syntax->open, &place));
+}
+
+static void
+explain_number (struct look *look, const char *text)
+{
+  size_t start = look->next.start, end = look->next.end;
+  char last = byte_at (look->syntax, end - 1);
+  size_t digits = strspn (text, "0123456789");
+  if (text[0] == '0' && digits > 1 && !text[digits])
+    {
+      char *rest, hint[96];
+      unsigned long octal = strtoul (text, &rest, 8);
+      (void)snprintf (hint, sizeof hint,
+                      *rest || digits > 10 ? "JSON has decimal numbers" : "JSON has decimal numbers: octal %s is %lu",
+                      text, octal);
+      wrong (look, start, hint, "the number %s begins with a zero", text);
+    }
+  else if (digits && (last == '.' || last == 'e' || last == 'E' || last == '-' || last == '+'))
+    wrong (look, end, "", "\"%s\" is not a number: a digit is missing here", text);
+  else
+    wrong (look, start, "JSON has decimal numbers, without a unit; a string is in double quotes",
+           "\"%s\" is not a number", text);
 }
 
 static void
@@ -226,8 +249,7 @@ explain_word (struct look *look)
   if (next_is_key (look))
     return wrong (look, look->next.start, "keys are in double quotes: \" \"", "the key %s is not in quotes", text);
   if (begins_number (text[0]))
-    return wrong (look, look->next.start, "JSON has decimal numbers, without a unit; a string is in double quotes",
-                  "\"%s\" is not a number", text);
+    return explain_number (look, text);
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     if (strcmp (text, others[i][0]) == 0)
       {
@@ -241,6 +263,7 @@ explain_word (struct look *look)
 static void
 explain_byte (struct look *look)
 {
+  struct shown key;
   size_t at = look->next.start;
   char byte = byte_at (look->syntax, at);
   if (is_word (byte))
@@ -250,7 +273,7 @@ explain_byte (struct look *look)
   else if (byte == '\'' || byte == '`')
     wrong (look, at, "strings are in double quotes: \" \"", "%c does not begin a string", byte);
   else if (byte == '=' && look->syntax->keyed)
-    wrong (look, at, "", "\"=\" in place of the colon after the key");
+    wrong (look, at, "", "\"=\" in place of the colon after the key \"%s\"", show (look, look->last, &key));
   else if (byte == ';')
     wrong (look, at, "", "\";\" in place of a comma");
   else if (byte > ' ')
@@ -326,6 +349,8 @@ syntax_explain (struct syntax *syntax)
     }
   else if (said (&look, "lexical"))
     explain_byte (&look);
+  else if (syntax->open == syntax->size && (byte == '}' || byte == ']'))
+    wrong (&look, look.next.start, "", "\"%c\" closes nothing", byte);
   else if (syntax->open == syntax->size)
     wrong (&look, look.next.start, "is there one \"}\" too many before it?", "text after the end of the document");
   else if (byte == '}' || byte == ']')
