@@ -33,7 +33,7 @@ update'
   [ "$views" -ge 1 ]
   {
     for ((i = 0; i < views; i++)); do echo "$one"; done
-    printf '%s\n' 'The parts of run (a)' 'The system calls of run (a)' 'The filter of config.json.example' \
+    printf '%s\n' 'The parts of run (a)' 'The system calls of run (a)' 'What husk makes them for' 'The filter of config.json.example' \
       'The filter of tests/configs/docker.json' 'Cost of one container beside N of the same runtime that run' \
       'N containers created, then started, then deleted, at most 100 at a time' 'Memory of N created containers' \
       '6 execs at once in one container' '3 more mounts on the host'
