@@ -165,6 +165,7 @@ struct plan_mount
   bool in_proc;                            /* destination is one of the files below /proc that may be mounted on */
   bool no_symlink;                         /* destination itself must not be a symbolic link (/proc, /sys) */
   bool proc_root;                          /* this bind becomes /proc: its source must be the root of a procfs */
+  origin_t type_origin, source_origin;     /* for errors of these; 0: the step's */
   uint64_t set, clear;                     /* MOUNT_ATTR_*, for this mount */
   uint64_t recursive_set, recursive_clear; /* MOUNT_ATTR_*, for the whole tree */
   uint64_t propagation;                    /* MS_*, with MS_REC for the whole tree; 0: private */

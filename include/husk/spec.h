@@ -432,6 +432,10 @@ struct spec
   const struct json_document *seccomp_document; /* for linux_->seccomp's nodes: document, or another profile's */
 };
 
+/* Parses the file named, or if that is NULL, the directory's config.json. bundle: the directory as the caller has named
+ * it, for messages, or NULL for a container's record. */
+int spec_load (int directory, const char *bundle, const char *file, struct arena *arena, struct json_document *out,
+               struct error *error);
 /* Decodes a parsed config.json and checks it. 0, or -1 if the report has an error. */
 int spec_decode (const struct json_document *document, struct arena *arena, struct spec *out, struct report *report);
 /* Decodes a parsed process.json (`exec --process`), with the checks of /process. */

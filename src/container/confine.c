@@ -154,7 +154,9 @@ confine_bundle (const struct globals *globals, const struct create_options *opti
 {
   struct spec *spec = &loaded->spec;
   struct report report = load_report (error);
-  record->profile = options->seccomp_profile ? options->seccomp_profile : loaded->document.name;
+  record->profile = options->seccomp_profile ? options->seccomp_profile
+                    : loaded->of_bundle      ? SPEC_FILE
+                                             : loaded->document.name;
   record->privileged = options->privileged;
   if (options->privileged)
     privilege_grant (spec, host, &loaded->arena);

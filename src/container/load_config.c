@@ -29,14 +29,9 @@ load (int directory, const char *bundle, const char *file, struct report *report
 {
   if (arena_open (&out->arena, LOAD_ARENA) < 0)
     return error_set (error, errno, "reserve memory");
-  if ((file ? json_load_named (file, &out->arena, &out->document, error)
-            : json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error))
-      < 0)
-    {
-      if (error->code == ENOENT && bundle && !file)
-        error_hint (error, "it is looked for in the bundle %s; husk spec --bundle %s writes one", bundle, bundle);
-      return -1;
-    }
+  out->of_bundle = !file;
+  if (spec_load (directory, bundle, file, &out->arena, &out->document, error) < 0)
+    return -1;
   return spec_decode (&out->document, &out->arena, &out->spec, report);
 }
 
@@ -64,4 +59,16 @@ load_saved (int record_directory, struct loaded_config *out, struct error *error
   struct report report = { .error = error };
   out->bundle = NULL;
   return load (record_directory, NULL, NULL, &report, out, error);
+}
+
+const struct json_document *
+load_profile_document (struct loaded_config *loaded)
+{
+  const struct json_document *document = loaded->spec.seccomp_document;
+  if (document != &loaded->document || !loaded->of_bundle)
+    return document;
+  struct json_document *named = arena_new (&loaded->arena, struct json_document);
+  *named = *document;
+  named->name = SPEC_FILE;
+  return named;
 }

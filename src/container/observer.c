@@ -73,7 +73,7 @@ prepare_explain (const struct create_options *options, bool foreground, struct l
     log_warning ("the seccomp profile is not enforced: --seccomp-explain is permissive, so calls that the profile "
                  "denies are reported, but still made");
   observer->profile = profile;
-  observer->document = loaded->spec.seccomp_document;
+  observer->document = load_profile_document (loaded);
   observer->path = file;
   observer->errno_for_newer = options->errno_for_newer;
   return 0;

@@ -157,7 +157,7 @@ prepare_explain (const char *path, struct loaded_config *loaded, struct observer
   observer->path = path ? show_path (path, arena_format (arena, "%s.txt", id), arena) : NULL;
   observer->mode = OBSERVE_EXPLAIN;
   observer->profile = profile;
-  observer->document = loaded->spec.seccomp_document;
+  observer->document = load_profile_document (loaded);
   return 0;
 }
 

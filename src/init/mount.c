@@ -96,7 +96,7 @@ make_file_system (struct init *init, const struct plan_mount *mount)
 {
   int context = (int)syscall (SYS_fsopen, mount->type, FSOPEN_CLOEXEC);
   if (context < 0 && errno == ENODEV)
-    init_hint (init, "this kernel has no file system of that name: /proc/filesystems lists them");
+    init_origin (init, mount->type_origin);
   if (context < 0)
     return fail (init, errno, "mount ", mount->type, " on ", mount->destination);
   if (mount->source && syscall (SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", mount->source, 0) < 0)

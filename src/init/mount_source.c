@@ -39,6 +39,8 @@ mount_clone_source (struct init *init, const struct plan_mount *mount)
     return tree;
   int missing = errno == ENOENT;
   int locked = errno == EINVAL && !mount->bind_recursive;
+  if (!locked)
+    init_origin (init, mount->source_origin);
   (void)fail (init, errno, "bind ", mount->source, " on ", mount->destination);
   if (missing)
     init_hint (init, mount->inside ? "the source does not exist in the root file system"

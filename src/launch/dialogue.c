@@ -101,9 +101,26 @@ exec_failed (const struct page *page, const struct step *exec, struct error *err
   return -1;
 }
 
+/* The kernel has no file system of a mount's type. */
+static void
+hint_at_type (const char *type, struct error *error)
+{
+  static const struct json_name types[]
+      = { { "tmpfs", 0 },   { "proc", 0 },     { "sysfs", 0 },      { "devpts", 0 },  { "mqueue", 0 },
+          { "bind", 0 },    { "cgroup2", 0 },  { "cgroup", 0 },     { "overlay", 0 }, { "hugetlbfs", 0 },
+          { "ramfs", 0 },   { "ext4", 0 },     { "xfs", 0 },        { "btrfs", 0 },   { "fuse", 0 },
+          { "debugfs", 0 }, { "tracefs", 0 },  { "securityfs", 0 }, { "bpf", 0 },     { "nfs", 0 },
+          { "erofs", 0 },   { "squashfs", 0 }, { NULL, 0 } };
+  const char *nearest = json_nearest (type, types);
+  if (nearest && strcmp (nearest, type) != 0)
+    error_hint (error, "this kernel has no file system of that name: did you mean %s?", nearest);
+  else
+    error_hint (error, "this kernel has no file system of that name: /proc/filesystems lists them");
+}
+
 /* Copies husk-init's error within bounds: a container process may have written there. */
 static int
-step_failed (const struct page *page, struct error *error)
+step_failed (const struct page *page, const struct step *step, struct error *error)
 {
   if (error->set)
     return -1;
@@ -114,6 +131,8 @@ step_failed (const struct page *page, struct error *error)
   if (error->code < 0 || error->code > 4095)
     error->code = 0;
   error->set = 1;
+  if (error->code == ENODEV && step && step->kind == STEP_MOUNT && step->mount->type)
+    hint_at_type (step->mount->type, error);
   return -1;
 }
 
@@ -150,7 +169,7 @@ launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, i
   struct page page = *shared; /* one copy, because it may change meanwhile */
   const struct step *step = step_at (plan, page.step);
   if (page.state == PAGE_FAILED && page.error.set)
-    return step_failed (&page, error);
+    return step_failed (&page, step, error);
   if (page.state != PAGE_EXEC)
     return died (&page, plan, pid, error);
   /* execve closes descriptors a moment before it changes the process's name: check until the outcome is certain. */

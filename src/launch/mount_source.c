@@ -138,7 +138,8 @@ map_ids (struct plan_mount *mount, struct error *error)
 static int
 source_failed (const struct plan_mount *mount, int code, origin_t origin, struct error *error)
 {
-  (void)error_set_at (error, origin, code, "bind %s on %s", mount->source, mount->destination);
+  origin_t place = mount->source_origin && code != EINVAL ? mount->source_origin : origin;
+  (void)error_set_at (error, place, code, "bind %s on %s", mount->source, mount->destination);
   if (code == ENOENT)
     error_hint (error, "the source does not exist on the host");
   return -1;

@@ -48,14 +48,8 @@ compile_bundle (const char *bundle, const char *file, const char *id, enum cgrou
     return error_set (error, errno, "open bundle %s", bundle);
   if (arena_open (&out->arena, 1ul << 30) < 0 || arena_open (&out->plan_arena, PLAN_SIZE_MAX) < 0)
     return error_set (error, errno, "reserve memory");
-  if ((file ? json_load_named (file, &out->arena, &out->document, error)
-            : json_load (directory, SPEC_FILE, SPEC_FILE, &out->arena, &out->document, error))
-      < 0)
-    {
-      if (error->code == ENOENT && !file)
-        error_hint (error, "it is looked for in the bundle %s; husk spec --bundle %s writes one", bundle, bundle);
-      return -1;
-    }
+  if (spec_load (directory, bundle, file, &out->arena, &out->document, error) < 0)
+    return -1;
   if (compile_document (&out->document, NULL, manager, &options, &out->arena, &out->plan_arena, &out->compilation,
                         report, error)
       < 0)

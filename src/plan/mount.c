@@ -90,6 +90,8 @@ mount_parse (struct builder *builder, const struct spec_mount *mount, struct pla
   out->destination = keep (builder, mount->path);
   out->type = spec_mount_binds (mount) ? NULL : keep (builder, mount->type.text);
   out->source = keep (builder, mount->source.text);
+  out->type_origin = mount->type.node;
+  out->source_origin = mount->source.node;
   out->bind_recursive = mount->kind == SPEC_MOUNT_RBIND;
   out->set = parsed->set;
   out->clear = parsed->clear;

@@ -19,7 +19,7 @@ text() {
   local line
   line=$(grep -n RLIMIT_FOO "$BUNDLE/config.json" | cut -d: -f1)
   refused "config.json:$line:"
-  local place="config.json:$line:17: /process/rlimits/0/type"
+  local place="$BUNDLE/config.json:$line:17: /process/rlimits/0/type"
   [ "$stderr" = "husk: error: $place: \"RLIMIT_FOO\" is not a resource limit (did you mean RLIMIT_FSIZE?)" ]
   config '.process.rlimits[0].type = "RLIMIT_NOFIL"'
   refused '/process/rlimits/0/type' 'did you mean RLIMIT_NOFILE?'
@@ -28,7 +28,7 @@ text() {
 # bats test_tags=attack:BI-01
 @test "config.json is missing, a directory or unreadable" {
   rm "$BUNDLE/config.json"
-  refused 'open config.json: no such file or directory'
+  refused "open $BUNDLE/config.json: no such file or directory"
   mkdir "$BUNDLE/config.json"
   refused 'config.json is not a regular file'
   rmdir "$BUNDLE/config.json"

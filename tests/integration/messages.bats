@@ -259,9 +259,9 @@ END
 
 @test "mounts and the working directory: a missing source, an unknown file system, a file in the way" {
   refused_example '.mounts += [{destination: "/tmp", type: "bind", source: "/no/such", options: ["bind"]}]' \
-    '/mounts/7' 'bind /no/such on /tmp: no such file or directory (the source does not exist on the host)'
+    '/mounts/7/source: bind /no/such on /tmp: no such file or directory (the source does not exist on the host)'
   refused_example '.mounts += [{destination: "/tmp", type: "tmpsf", source: "tmpfs"}]' \
-    '/mounts/7' 'mount tmpsf on /tmp: no such device (this kernel has no file system of that name'
+    '/mounts/7/type: mount tmpsf on /tmp: no such device (this kernel has no file system of that name: did you mean tmpfs?)'
   refused_example '.process.cwd = "/etc/passwd"' \
     '/process/cwd: /etc/passwd: not a directory (it, or something on the way to it, is a file in the root file system)'
   refused_example '.mounts += [{destination: "/etc/passwd/x", type: "tmpfs", source: "tmpfs"}]' \
@@ -294,10 +294,36 @@ END
   is 1 ''
   complains '/process/terminal: a detached container with a terminal needs --console-socket (or set it to false)'
   rm "$BUNDLE/config.json"
-  refused "open config.json: no such file or directory (it is looked for in the bundle $BUNDLE; husk spec --bundle $BUNDLE writes one)"
+  refused "open $BUNDLE/config.json: no such file or directory (husk spec --bundle $BUNDLE writes one)"
   run --separate-stderr husk check --bundle "$BUNDLE"
   is 1 ''
-  complains "(it is looked for in the bundle $BUNDLE; husk spec --bundle $BUNDLE writes one)"
+  complains "(husk spec --bundle $BUNDLE writes one)"
+}
+
+@test "the place of a mistake begins with a path that opens the file from where the command was given" {
+  local way
+  config '.process.args = 1'
+  while IFS='|' read -r directory bundle file; do
+    cd "$directory"
+    for command in 'check' 'plan' 'run'; do
+      # shellcheck disable=SC2046 # nothing, or a word
+      run husk "$command" --bundle "$bundle" $([ "$command" != run ] || echo "$ID")
+      [ "$status" -eq 1 ]
+      way=${output#*error: }
+      way=${way%%:*}
+      [ "$way" = "$file" ] || { show && false; }
+      [ "$way" -ef "$BUNDLE/config.json" ]
+    done
+  done <<END
+$BUNDLE|.|config.json
+$BUNDLE|./|config.json
+$BUNDLE|$BUNDLE|config.json
+$BUNDLE|$BUNDLE/|config.json
+$BUNDLE/rootfs|..|../config.json
+${BUNDLE%/*}|${BUNDLE##*/}|${BUNDLE##*/}/config.json
+${BUNDLE%/*}|./${BUNDLE##*/}//|./${BUNDLE##*/}/config.json
+/|$BUNDLE|$BUNDLE/config.json
+END
 }
 
 @test "options that do not exist: the one that is meant, and those of docker" {
@@ -348,7 +374,7 @@ END
   program tail /dev/zero
   run --separate-stderr husk run --bundle "$BUNDLE" "$ID"
   is 137 ''
-  [[ $stderr =~ ^'husk: warning: out of memory: the kernel killed 1 process of the container (config.json:'[0-9]+:[0-9]+' limits it to 16777216 bytes)'$ ]]
+  [[ $stderr =~ ^'husk: warning: out of memory: the kernel killed 1 process of the container ('"$BUNDLE/config.json:"[0-9]+:[0-9]+' limits it to 16777216 bytes)'$ ]]
   example_with '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL_PROCESS"}]}'
   program mkdir /tmp/x
   run --separate-stderr husk run --bundle "$BUNDLE" "$ID"

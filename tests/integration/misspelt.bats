@@ -64,7 +64,7 @@ known_keys() {
     example
     config ".process[$wrong] = .process.noNewPrivileges | del(.process.noNewPrivileges)"
     run "$HUSK" check --bundle "$BUNDLE"
-    grep -q '^warning: config.json:.*: /process/.* is unknown and ignored (did you mean "noNewPrivileges"?)' <<<"$output"
+    grep -q '^warning: [^ ]*/config.json:.*: /process/.* is unknown and ignored (did you mean "noNewPrivileges"?)' <<<"$output"
   done
 }
 
