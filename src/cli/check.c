@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "husk/descriptor.h"
+#include "husk/doctor.h"
 #include "husk/privilege.h"
 #include "husk/profile.h"
 
@@ -21,6 +21,9 @@ static const char help[] = "usage: husk check [OPTIONS] [FILE]\n"
                            "\n"
                            "  -b, --bundle DIR   the bundle (default: the working directory)\n"
                            "  -f, --config FILE  read this config instead of the bundle's config.json\n"
+                           "      --host         also look at this machine: the root file system and the program in it,\n"
+                           "                     sources of binds, hooks, devices and namespaces by their paths, id maps,\n"
+                           "                     cgroups, seccomp. Only if the config itself has no errors\n"
                            "      --json         print an array of findings: file, line, column, pointer, severity,\n"
                            "                     message, hint; what one does not have is left out\n"
                            "      --strict       treat warnings as errors\n"
@@ -28,6 +31,7 @@ static const char help[] = "usage: husk check [OPTIONS] [FILE]\n"
 
 static const struct option check_options[] = { { "bundle", required_argument, NULL, 'b' },
                                                { "config", required_argument, NULL, 'f' },
+                                               { "host", no_argument, NULL, 'o' },
                                                { "json", no_argument, NULL, 'j' },
                                                { "strict", no_argument, NULL, 's' },
                                                CLI_HELP_OPTION };
@@ -62,8 +66,8 @@ check_bundle (const struct globals *globals, struct check *check, struct error *
   const struct compilation *compilation = &compiled->compilation;
   const struct spec *spec = &compilation->spec;
   struct report *report = &check->report;
-  (void)compile_bundle (check->config.bundle, check->config.file, "check", globals->cgroup_manager, compiled, report,
-                        error);
+  int done = compile_bundle (check->config.bundle, check->config.file, "check", globals->cgroup_manager, compiled,
+                             report, error);
   if (compilation->decoded)
     {
       check_widths (spec, &compiled->arena, report);
@@ -72,6 +76,8 @@ check_bundle (const struct globals *globals, struct check *check, struct error *
     }
   if (compilation->decoded && !error->set)
     check_privilege (globals, compilation, &compiled->document, report);
+  if (check->host && done == 0)
+    doctor_check_bundle (globals, compiled, report);
 }
 
 static int
@@ -98,8 +104,9 @@ check_run (const struct globals *globals, struct check *check)
 int
 cli_check (int argc, char **argv, const struct globals *globals)
 {
-  static struct check check = { .report.each = cli_print_finding };
+  static struct check check; /* large, and zero */
   struct arena arena;
+  check.report.each = cli_print_finding;
   for (int option; (option = cli_option (argc, argv, "b:f:h", check_options)) != -1;)
     {
       if (option == 'b')
@@ -108,6 +115,8 @@ cli_check (int argc, char **argv, const struct globals *globals)
         check.config.file = optarg;
       else if (option == 's')
         check.strict = true;
+      else if (option == 'o')
+        check.host = true;
       else if (option == 'j')
         check.json = true;
       else
