@@ -1,8 +1,9 @@
 /*
  * husk check: prints everything that is wrong with a bundle's config.json, and counts it. It goes as far as create does
  * before anything is made: compile_bundle decodes the config and compiles it for this host. It also looks for
- * conditions in the seccomp profile that a caller can evade (profile_lint_widths). It makes nothing and must run
- * without root.
+ * conditions in the seccomp profile that a caller can evade (profile_lint_widths), and with --host for what this
+ * machine lacks (doctor_check_bundle). It makes nothing and must run without root. With --json the output is always one
+ * array.
  */
 #include "check.h"
 
@@ -12,29 +13,28 @@
 #include "husk/privilege.h"
 #include "husk/profile.h"
 
-static const char help[] = "usage: husk check [OPTIONS] [FILE]\n"
-                           "\n"
-                           "Reads a bundle's config.json and reports every mistake in it, each with its line and\n"
-                           "column. It changes nothing and needs no root. The exit status is 1 if there is an error,\n"
-                           "and 0 if there are only warnings. FILE is a config, whose bundle is the directory that it\n"
-                           "is in unless --bundle names it, or a bundle.\n"
-                           "\n"
-                           "  -b, --bundle DIR   the bundle (default: the working directory)\n"
-                           "  -f, --config FILE  read this config instead of the bundle's config.json\n"
-                           "      --host         also look at this machine: the root file system and the program in it,\n"
-                           "                     sources of binds, hooks, devices and namespaces by their paths, id maps,\n"
-                           "                     cgroups, seccomp. Only if the config itself has no errors\n"
-                           "      --json         print an array of findings: file, line, column, pointer, severity,\n"
-                           "                     message, hint; what one does not have is left out\n"
-                           "      --strict       treat warnings as errors\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk check [OPTIONS] [FILE]\n"
+      "\n"
+      "Reads a bundle's config.json and reports every mistake in it, each with its line and\n"
+      "column. It changes nothing and needs no root. The exit status is 1 if there is an error,\n"
+      "and 0 if there are only warnings. FILE is a config, whose bundle is the directory that it\n"
+      "is in unless --bundle names it, or a bundle.\n"
+      "\n"
+      "  -b, --bundle DIR   the bundle (default: the working directory)\n"
+      "  -f, --config FILE  read this config instead of the bundle's config.json\n"
+      "      --host         also look at this machine: the root file system and the program in it,\n"
+      "                     sources of binds, hooks, devices and namespaces by their paths, id maps,\n"
+      "                     cgroups, seccomp. Only if the config itself has no errors\n"
+      "      --json         print an array of findings: file, line, column, pointer, severity,\n"
+      "                     message, hint; what one does not have is left out\n"
+      "      --strict       treat warnings as errors\n"
+      "  -h, --help\n";
 
-static const struct option check_options[] = { { "bundle", required_argument, NULL, 'b' },
-                                               { "config", required_argument, NULL, 'f' },
-                                               { "host", no_argument, NULL, 'o' },
-                                               { "json", no_argument, NULL, 'j' },
-                                               { "strict", no_argument, NULL, 's' },
-                                               CLI_HELP_OPTION };
+static const struct option check_options[]
+    = { { "bundle", required_argument, NULL, 'b' }, { "config", required_argument, NULL, 'f' },
+        { "host", no_argument, NULL, 'o' },         { "json", no_argument, NULL, 'j' },
+        { "strict", no_argument, NULL, 's' },       CLI_HELP_OPTION };
 
 /* Other findings of `husk seccomp check` are for the profile's author, but such a condition is a security hole. */
 static void

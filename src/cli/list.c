@@ -10,15 +10,16 @@
 #include "husk/log.h"
 #include "husk/text.h"
 
-static const char help[] = "usage: husk list [OPTIONS]\n"
-                           "\n"
-                           "Lists the containers of the state directory. On a terminal the table's columns are as wide\n"
-                           "as what is in them, and a bundle's path too long for the line begins with \"...\"; elsewhere\n"
-                           "nothing is cut.\n"
-                           "\n"
-                           "  -f, --format FORMAT  table (default) or json\n"
-                           "  -q, --quiet          print ids only\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk list [OPTIONS]\n"
+      "\n"
+      "Lists the containers of the state directory. On a terminal the table's columns are as wide\n"
+      "as what is in them, and a bundle's path too long for the line begins with \"...\"; elsewhere\n"
+      "nothing is cut.\n"
+      "\n"
+      "  -f, --format FORMAT  table (default) or json\n"
+      "  -q, --quiet          print ids only\n"
+      "  -h, --help\n";
 
 static const struct option list_options[] = {
   { "format", required_argument, NULL, 'f' },

@@ -1,8 +1,8 @@
 /*
  * The table of husk list. Where it is not read on a terminal, each row is printed at once, in columns of fixed width
  * that a longer text exceeds: nothing is lost, and thousands of rows need no memory. On a terminal the columns are as
- * wide as what is in them. If a line would be too long, the bundle's path is cut at its beginning, which is usually that
- * of the others too; ids never are.
+ * wide as what is in them. If a line would be too long, the bundle's path is cut at its beginning, which is usually
+ * that of the others too; ids never are.
  */
 #include "list_table.h"
 

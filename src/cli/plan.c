@@ -10,32 +10,30 @@
 
 #include "husk/compile.h"
 
-static const char help[] = "usage: husk plan [OPTIONS] [FILE]\n"
-                           "       husk plan --diff [OPTIONS] A B\n"
-                           "\n"
-                           "Prints what creating and starting a bundle would do on this host, step by step, each\n"
-                           "with its place in config.json. It reads only config.json and needs no root, and the root\n"
-                           "file system need not exist. FILE is a config, whose bundle is the directory that it is in\n"
-                           "unless --bundle names it, or a bundle.\n"
-                           "\n"
-                           "With --diff it prints what differs between two of them: lines with - are what A does, lines\n"
-                           "with + what B does. Values of variables are compared too. The exit status is 0 if nothing\n"
-                           "differs, 2 if something does, 1 for errors.\n"
-                           "\n"
-                           "  -b, --bundle DIR   the bundle (default: the working directory)\n"
-                           "  -f, --config FILE  read this config instead of the bundle's config.json\n"
-                           "      --diff         compare two configs or bundles\n"
-                           "      --json         print JSON\n"
-                           "      --show-env     show the values of environment variables, not only their names\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk plan [OPTIONS] [FILE]\n"
+      "       husk plan --diff [OPTIONS] A B\n"
+      "\n"
+      "Prints what creating and starting a bundle would do on this host, step by step, each\n"
+      "with its place in config.json. It reads only config.json and needs no root, and the root\n"
+      "file system need not exist. FILE is a config, whose bundle is the directory that it is in\n"
+      "unless --bundle names it, or a bundle.\n"
+      "\n"
+      "With --diff it prints what differs between two of them: lines with - are what A does, lines\n"
+      "with + what B does. Values of variables are compared too. The exit status is 0 if nothing\n"
+      "differs, 2 if something does, 1 for errors.\n"
+      "\n"
+      "  -b, --bundle DIR   the bundle (default: the working directory)\n"
+      "  -f, --config FILE  read this config instead of the bundle's config.json\n"
+      "      --diff         compare two configs or bundles\n"
+      "      --json         print JSON\n"
+      "      --show-env     show the values of environment variables, not only their names\n"
+      "  -h, --help\n";
 
 static const struct option plan_options_table[] = {
-  { "bundle", required_argument, NULL, 'b' },
-  { "config", required_argument, NULL, 'f' },
-  { "diff", no_argument, NULL, 'd' },
-  { "json", no_argument, NULL, 'j' },
-  { "show-env", no_argument, NULL, 'e' },
-  CLI_HELP_OPTION,
+  { "bundle", required_argument, NULL, 'b' }, { "config", required_argument, NULL, 'f' },
+  { "diff", no_argument, NULL, 'd' },         { "json", no_argument, NULL, 'j' },
+  { "show-env", no_argument, NULL, 'e' },     CLI_HELP_OPTION,
 };
 
 static int

@@ -36,7 +36,7 @@ look_at_namespaces (struct bundle_look *look)
   for (uint32_t i = 0; i < spec->linux_->namespaces.count; i++)
     {
       const struct spec_namespace *namespace = &spec->linux_->namespaces.items[i];
-      enum spec_namespace_type type = (enum spec_namespace_type)namespace->type.value;
+      enum spec_namespace_type type = (enum spec_namespace_type) namespace->type.value;
       if (!host_has_namespace (spec_namespace_flag (type)))
         (void)report_error (look->report, &look->bundle->document, namespace->node, NULL,
                             "this kernel has no %s namespaces", spec_namespace_name (type));
@@ -46,7 +46,8 @@ look_at_namespaces (struct bundle_look *look)
     }
 }
 
-/* For an ordinary user, compiling has kept only what is delegated. systemd makes its unit's cgroup with its own rights. */
+/* For an ordinary user, compiling has kept only what is delegated. systemd makes its unit's cgroup with its own rights.
+ */
 static void
 look_at_cgroups (struct bundle_look *look)
 {

@@ -15,8 +15,8 @@ static void
 report_refusal (const struct error *error, void *data)
 {
   struct bundle_look *look = data;
-  const char *text = error->code ? arena_format (look->doctor.arena, "%s: %s", error->text, errno_text (error->code))
-                                 : error->text;
+  const char *text
+      = error->code ? arena_format (look->doctor.arena, "%s: %s", error->text, errno_text (error->code)) : error->text;
   (void)report_error (look->report, &look->bundle->document, error->origin, error->hint[0] ? error->hint : NULL, "%s",
                       text);
 }

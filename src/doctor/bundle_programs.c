@@ -72,15 +72,15 @@ is_covered (const struct plan *plan, const char *path)
   return false;
 }
 
-/* The same for where its directory really is, in a root file system whose /bin may be a link to usr/bin. The name of the
- * open directory is only compared. */
+/* The same for where its directory really is, in a root file system whose /bin may be a link to usr/bin. The name of
+ * the open directory is only compared. */
 static bool
 directory_is_covered (const struct programs *programs, const char *path)
 {
   char link[64], root[4096], real[4096], whole[8192];
   const char *slash = strrchr (path, '/');
-  auto_close int directory
-      = open_inside (programs, slash > path ? arena_copy (programs->look->doctor.arena, path, (size_t)(slash - path)) : "/", 0);
+  auto_close int directory = open_inside (
+      programs, slash > path ? arena_copy (programs->look->doctor.arena, path, (size_t)(slash - path)) : "/", 0);
   if (directory < 0)
     return false;
   (void)snprintf (link, sizeof link, "/proc/self/fd/%d", programs->root);
@@ -120,8 +120,8 @@ static int
 why_not (const struct programs *programs, const char *path)
 {
   struct stat status;
-  const char *whole = path[0] == '/' ? path
-                                     : arena_format (programs->look->doctor.arena, "%s/%s", programs->directory, path);
+  const char *whole
+      = path[0] == '/' ? path : arena_format (programs->look->doctor.arena, "%s/%s", programs->directory, path);
   if (path_climbs (whole) || is_covered (programs->plan, whole) || directory_is_covered (programs, whole))
     return UNKNOWN;
   auto_close int fd = open_inside (programs, whole, 0);
@@ -166,8 +166,8 @@ report_program (const struct programs *programs, origin_t origin, int why, const
   const struct bundle_look *look = programs->look;
   const struct compilation *compilation = &look->bundle->compilation;
   if (why == EACCES && compilation->host.uid != 0)
-    report_warning (look->report, &look->bundle->document, origin, "this user may not look there, or it is not executable",
-                    "%s", text);
+    report_warning (look->report, &look->bundle->document, origin,
+                    "this user may not look there, or it is not executable", "%s", text);
   else if (may_be_added (compilation->spec.hooks))
     report_warning (look->report, &look->bundle->document, origin, "unless a hook adds it", "%s", text);
   else
@@ -199,10 +199,10 @@ look_at_hook (const struct programs *programs, const struct spec_hook *hook)
   int why = why_not (programs, hook->path.text);
   if (why == 0 || why == UNKNOWN)
     return;
-  report_program (programs, hook->path.node, why,
-                  arena_format (programs->look->doctor.arena, "startContainer hook %.300s: %s", hook->path.text,
-                                errno_text (why)),
-                  "it is looked for in the root file system");
+  report_program (
+      programs, hook->path.node, why,
+      arena_format (programs->look->doctor.arena, "startContainer hook %.300s: %s", hook->path.text, errno_text (why)),
+      "it is looked for in the root file system");
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * The examinations, one file each, in the order in which doctor.c makes them. Each adds its findings. bundle.c takes from
- * them what matters to one bundle.
+ * The examinations, one file each, in the order in which doctor.c makes them. Each adds its findings. bundle.c takes
+ * from them what matters to one bundle.
  */
 #ifndef HUSK_DOCTOR_EXAMINE_H
 #define HUSK_DOCTOR_EXAMINE_H

@@ -95,8 +95,8 @@ examine_user_namespaces (struct doctor *doctor)
 
 #define FIELDS 8
 
-/* The line in a file like /etc/passwd whose field `key` is one of two texts, after skip others like it. Sets its fields,
- * as many as it has. false: there is none. */
+/* The line in a file like /etc/passwd whose field `key` is one of two texts, after skip others like it. Sets its
+ * fields, as many as it has. false: there is none. */
 static bool
 find_line (struct doctor *doctor, const char *file, int key, const char *const texts[2], uint32_t skip,
            char *fields[FIELDS])

@@ -178,8 +178,8 @@ look_step (const struct plan *plan, const struct cgroup *cgroup, const struct st
 }
 
 void
-launch_look (const struct plan *plan, const struct cgroup *cgroup,
-             void (*each) (const struct error *error, void *data), void *data)
+launch_look (const struct plan *plan, const struct cgroup *cgroup, void (*each) (const struct error *error, void *data),
+             void *data)
 {
   const struct plan_parent *parent = &plan->parent;
   for (uint32_t i = 0; i < parent->join_before_count; i++)

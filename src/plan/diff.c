@@ -113,8 +113,8 @@ print_span (struct diff *diff, const struct span *span)
         struct error place = { .origin = line->origin };
         json_place (diff->sides[side].document, &place);
         const char *gap = place.place[0] ? "  " : "";
-        (void)text_line (diff->out, "%c %-18s %s%s%s%s", "-+"[side], line->word, line->text,
-                         is_ambiguous (diff, span, side, line) ? line->note : "", gap, place.place);
+        (void)text_line (diff->out, "%c %-18s %s%s%s%s", "-+"[side], line -> word, line -> text,
+                         is_ambiguous (diff, span, side, line) ? line -> note : "", gap, place.place);
       }
 }
 

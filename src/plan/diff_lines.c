@@ -101,10 +101,10 @@ add_parent (struct diff_lines *lines, const struct compilation *compilation, cha
   step_describe (&new, false, text, TEXT_MAX);
   (void)add_line (lines, "clone", text, compilation->spec.linux_->namespaces.node);
   for (uint32_t i = 0; i < parent->join_before_count; i++)
-    add_step (lines,
-              &(struct step){ .kind = STEP_JOIN, .origin = parent->joins_before[i].origin,
-                              .join = &parent->joins_before[i] },
-              text);
+    add_step (
+        lines,
+        &(struct step){ .kind = STEP_JOIN, .origin = parent->joins_before[i].origin, .join = &parent->joins_before[i] },
+        text);
   if (parent->join_user)
     add_step (lines,
               &(struct step){ .kind = STEP_JOIN, .origin = parent->join_user->origin, .join = parent->join_user },
