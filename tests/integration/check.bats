@@ -230,6 +230,28 @@ accepts() {
   found '.pointer == "/linux/uidMappings/0" and (.message | test("the user namespace that husk runs in does not have host id 1000"))'
 }
 
+@test "check --host: the ids of an ordinary user are in the ranges that they are granted, of which one may continue another" {
+  [ "$(id -u)" = 0 ] || skip 'it becomes another user'
+  reachable
+  cp "$HUSK" "$BATS_TEST_TMPDIR/husk"
+  mkdir -m 777 "$ROOT"
+  printf '1000:100000:10\nother:100000:99\n1000:100010:10\n' >"$BATS_TEST_TMPDIR/ranges"
+  ranged() {
+    config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}, {containerID: 1, hostID: $first, size: $size}]
+      | .linux.gidMappings = .linux.uidMappings' --argjson first "$1" --argjson size "$2"
+    # shellcheck disable=SC2016 # for the inner shell
+    run --separate-stderr unshare --mount sh -c 'touch /etc/subuid /etc/subgid; mount --bind "$1" /etc/subuid; mount --bind "$1" /etc/subgid
+      shift; exec setpriv --reuid 1000 --regid 1000 --clear-groups "$@"' sh "$BATS_TEST_TMPDIR/ranges" "$BATS_TEST_TMPDIR/husk" --root "$ROOT" check --host --json "$BUNDLE"
+    example
+  }
+  ranged 100000 20
+  is 0
+  ranged 100005 16
+  is 1
+  found '.pointer == "/linux/uidMappings/1" and .message == "/etc/subuid does not have host id 100020"'
+  found '.pointer == "/linux/gidMappings/1" and .message == "/etc/subgid does not have host id 100020"'
+}
+
 @test "check --host: what the machine forbids" {
   config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
   # the setting of a user namespace of the test's own
