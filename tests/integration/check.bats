@@ -181,6 +181,28 @@ accepts() {
   refuses "$agent = \"/etc/passwd\"" '/etc/passwd: not a socket' /linux/seccomp/listenerPath
 }
 
+@test "check --host: with a user namespace the host's devices are bound: they are there, and are those devices" {
+  local mapped='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings
+    | .linux.devices = [{path: "%s", type: "c", major: 1, minor: %s}]'
+  # shellcheck disable=SC2059
+  {
+    refuses "$(printf "$mapped" /dev/none 3)" "bind the host's device /dev/none: no such file or directory" /linux/devices/0
+    refuses "$(printf "$mapped" /dev/null 5)" "the host's /dev/null is not device 1:5" /linux/devices/0
+    accepts "$(printf "$mapped" /dev/null 3)"
+  }
+  accepts '.linux.devices = [{path: "/dev/none", type: "c", major: 1, minor: 3}]' # it is made
+}
+
+@test "check --host: cgroups that are mounted read-only are an error at the cgroup's path" {
+  rootless && skip 'an ordinary user lacks only limits then'
+  in_systemd && skip 'systemd makes the cgroup'
+  config '.linux.cgroupsPath = "/'"$PARENT"'/c"'
+  run --separate-stderr unshare --mount sh -c 'for tree in /sys/fs/cgroup/*/; do mountpoint -q "$tree" && mount -o remount,bind,ro "$tree"; done
+    mount -o remount,bind,ro /sys/fs/cgroup; exec "$@"' sh "$HUSK" --root "$ROOT" check --host --json "$BUNDLE"
+  is 1
+  found '.pointer == "/linux/cgroupsPath" and (.message | test("cannot make a cgroup")) and .hint'
+}
+
 @test "check --host: the program is found in the root file system, by PATH and by its path, through no link of /proc" {
   refuses '.process.args = ["/bin/none"]' '"/bin/none": no such file or directory' /process/args/0
   refuses '.process.args = ["none"]' '"none": executable file not found in $PATH' /process/args/0
