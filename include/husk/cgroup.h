@@ -59,6 +59,8 @@ int cgroup_locate (const struct host *host, enum cgroup_manager manager, const s
  * meant for another user, such as root: check and plan accept it, and rights that this caller lacks are not an error.
  */
 bool caller_may_run (const struct host *host, const struct spec *spec);
+/* The error of create if the caller may not. 0 or -1. */
+int caller_check (const struct host *host, const struct spec *spec, struct report *report);
 /* Which of the located directories, one for each of the host's hierarchies, are delegated to the caller: they may make
  * the directory and move husk-init into it. Reads the file system. */
 void cgroup_find_delegated (const struct host *host, const struct cgroup *cgroup, bool *out);

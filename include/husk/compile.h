@@ -96,6 +96,10 @@ int plan_verify (const struct plan *plan, const struct arena *arena, struct erro
 void step_describe (const struct step *step, bool secrets, char *out, size_t size);
 /* One line per step: number, word, description, place in the config. Environment values only if secrets. */
 int plan_print (const struct plan *plan, const struct json_document *document, bool secrets, FILE *out);
+/* Prints what differs between what two bundles compile to, as lines with - (the first's) and + (the second's): the
+ * cgroup and its limits, the namespaces and id maps, and the steps, with their places. Values of variables are
+ * compared, but shown only if secrets. *out_count is how many places differ. 0 or -1 with errno. */
+int plan_diff (struct compiled_bundle sides[2], bool secrets, FILE *out, unsigned *out_count);
 int plan_print_json (const struct plan *plan, const struct json_document *document, bool secrets, FILE *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "husk/arena.h"
+#include "husk/compile.h"
 #include "husk/container.h"
 #include "husk/host.h"
 
@@ -41,6 +42,9 @@ struct doctor
 /* Examines the machine for the caller, who may be an ordinary user. The arena is open. -1: not even the caller's rights
  * and cgroups can be read. */
 int doctor_examine (const struct globals *globals, struct arena *arena, struct doctor *out, struct error *error);
+/* husk check --host: what this machine lacks for one bundle, which has been compiled without an error. Reports errors
+ * at the values that need it; what nobody can know before the container runs is a warning, or not reported. */
+void doctor_check_bundle (const struct globals *globals, struct compiled_bundle *bundle, struct report *report);
 /* "ok", "limited", "missing" */
 const char *doctor_word (enum doctor_state state);
 

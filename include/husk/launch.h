@@ -53,6 +53,10 @@ struct launch
 /* Opens everything that the plan marks PLAN_PREPARE (namespaces, bind sources, idmap user namespaces, the rootfs,
  * /proc) and stores the descriptors in the plan. Only descriptors are made, so nothing else has to be undone. */
 int launch_prepare (struct launch *launch, struct error *error);
+/* The same, but each of these is only looked at, which needs no rights over mounts, and all that is wrong is found:
+ * each is called for it. Sources in the container itself are not looked at, nor its cgroup, which is not there yet. */
+void launch_look (const struct plan *plan, const struct cgroup *cgroup,
+                  void (*each) (const struct error *error, void *data), void *data);
 /* Closes them after launch_start: husk-init has its own copies. */
 void launch_release (const struct plan *plan);
 /* clone3 into the v2 cgroup, id maps, rlimits. If husk dies before it has answered CREATED, husk-init is killed. On

@@ -83,7 +83,8 @@ struct spec_resources *limits_complete (const struct cgroup *cgroup, const struc
  * except that without root it checks what is delegated. */
 int limits_plan (const struct host *host, enum cgroup_manager manager, const struct spec *spec, const char *id,
                  struct arena *arena, struct cgroup *out, struct limits *out_limits, struct report *report);
-/* Prints the unit and its properties, one line for each setting with its place, and the device rules. */
+/* Prints the unit and its properties, one line for each setting with its place (document NULL: without), and the device
+ * rules. */
 void limits_print (const struct cgroup *cgroup, const struct limits *limits, const struct json_document *document,
                    FILE *out);
 /* Makes the v2 directory, or those of the v1 hierarchies (cgroup_make_directory), enables v2's controllers, writes the

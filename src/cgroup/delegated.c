@@ -168,6 +168,16 @@ caller_may_run (const struct host *host, const struct spec *spec)
   return host->permitted & CAPABILITY (CAP_SYS_ADMIN) || spec_namespace (spec, SPEC_NAMESPACE_USER);
 }
 
+int
+caller_check (const struct host *host, const struct spec *spec, struct report *report)
+{
+  if (caller_may_run (host, spec))
+    return 0;
+  return report_error (report, spec->document, spec->linux_->namespaces.node, "see husk spec --rootless",
+                       "%s needs a user namespace to create a container",
+                       host->uid ? "an ordinary user" : "root without CAP_SYS_ADMIN");
+}
+
 /* ---- delegation ------------------------------------------------------------------------------------------------- */
 
 static bool

@@ -94,6 +94,17 @@ typedef int cli_act (const struct globals *globals, const char *id, const void *
 int cli_each_matching (const struct globals *globals, const char *expression, cli_act *act, const void *data);
 /* --seccomp-enosys on|off: 0, or -1 with the error logged. */
 int cli_enosys (const char *text, bool *out_off);
+/* A bundle, and a config that is read instead of its config.json, or NULL. Zeroed until they are named. */
+struct cli_config
+{
+  const char *bundle, *file;
+};
+/* Takes an operand, which is either: a directory is a bundle, and anything else a config, with the directory that it is
+ * in as its bundle unless one has been named. Strings are the operand's or in the arena. */
+int cli_config_operand (const char *operand, struct arena *arena, struct cli_config *config, struct error *error);
+/* Opens the arena and takes the one operand, if there is one; without any the bundle is the working directory. 0, or -1
+ * with the error logged. */
+int cli_config_parse (const char *command, int argc, char **argv, struct arena *arena, struct cli_config *config);
 /* The one operand, a file; otherwise logs an error and returns NULL. */
 const char *cli_file (const char *command, int argc, char **argv);
 /* 0 if there is no operand; otherwise logs an error and returns -1. */

@@ -1,23 +1,25 @@
 /*
  * husk list: prints what container_list (container/list.c) finds, as a table, as ids or as JSON. For a container that
  * cannot be inspected it logs an error, and the exit status becomes 1, but the others are still listed. Rows are
- * printed by text_line or the JSON writer, never by printf alone: a bundle's path may hold any byte.
+ * printed by list_table.c or the JSON writer, never by printf alone: a bundle's path may hold any byte.
  */
-#include "cli.h"
+#include "list_table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "husk/log.h"
 #include "husk/text.h"
 
-static const char help[] = "usage: husk list [OPTIONS]\n"
-                           "\n"
-                           "Lists the containers of the state directory.\n"
-                           "\n"
-                           "  -f, --format FORMAT  table (default) or json\n"
-                           "  -q, --quiet          print ids only\n"
-                           "  -h, --help\n";
+static const char help[]
+    = "usage: husk list [OPTIONS]\n"
+      "\n"
+      "Lists the containers of the state directory. On a terminal the table's columns are as wide\n"
+      "as what is in them, and a bundle's path too long for the line begins with \"...\"; elsewhere\n"
+      "nothing is cut.\n"
+      "\n"
+      "  -f, --format FORMAT  table (default) or json\n"
+      "  -q, --quiet          print ids only\n"
+      "  -h, --help\n";
 
 static const struct option list_options[] = {
   { "format", required_argument, NULL, 'f' },
@@ -46,9 +48,10 @@ print_id (const struct record *record, enum status status, void *data)
 static void
 print_row (const struct record *record, enum status status, void *data)
 {
+  const struct list_row row = { record->id, status == STATUS_STOPPED ? 0 : (int)record->pid, status_word (status),
+                                record->bundle ? record->bundle : "", record->created ? record->created : "" };
   (void)data;
-  (void)text_line (stdout, "%-24s %-8d %-10s %-40s %s", record->id, status == STATUS_STOPPED ? 0 : (int)record->pid,
-                   status_word (status), record->bundle ? record->bundle : "", record->created ? record->created : "");
+  list_table_row (&row);
 }
 
 static void
@@ -96,9 +99,10 @@ cli_list (int argc, char **argv, const struct globals *globals)
     }
   if (json && !quiet)
     return list_json (globals);
-  if (!quiet)
-    (void)printf ("%-24s %-8s %-10s %-40s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED");
-  if (container_list (globals, quiet ? print_id : print_row, print_bad, NULL, &error) < 0)
-    return cli_fail (&error);
-  return some_bad;
+  if (quiet)
+    return container_list (globals, print_id, print_bad, NULL, &error) < 0 ? cli_fail (&error) : some_bad;
+  list_table_begin ();
+  int result = container_list (globals, print_row, print_bad, NULL, &error);
+  list_table_end ();
+  return result < 0 ? cli_fail (&error) : some_bad;
 }

@@ -73,7 +73,7 @@ _husk() {
         words=$(command husk "${root[@]}" list --quiet 2>/dev/null)
         [[ ${command[0]} != kill ]] || words+=" $(compgen -A signal SIG)"
         ;;
-      seccomp\ * | recvtty)
+      seccomp\ * | recvtty | check | plan)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;

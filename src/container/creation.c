@@ -57,10 +57,8 @@ compile_container (struct creation *creation, struct error *error)
           < 0
       || unit_check (&creation->cgroup.unit, &creation->limits.properties, &creation->loaded.document, &report) < 0)
     return -1;
-  if (!caller_may_run (&creation->host, &creation->loaded.spec))
-    return report_error (&report, &creation->loaded.document, creation->loaded.spec.linux_->namespaces.node,
-                         "see husk spec --rootless", "%s needs a user namespace to create a container",
-                         creation->host.uid ? "an ordinary user" : "root without CAP_SYS_ADMIN");
+  if (caller_check (&creation->host, &creation->loaded.spec, &report) < 0)
+    return -1;
   if (launch_arena_open (&creation->plan_arena, &creation->plan_fd, error) < 0)
     return -1;
   plan_options.limits_late = limits_come_late (&creation->cgroup, &creation->limits);

@@ -62,7 +62,7 @@ examine_controllers (struct doctor *doctor, const struct cgroup *cgroup)
                                  : "boot with cgroup_no_v1=all, or enable them in the cgroup that husk runs in" });
 }
 
-static void
+void
 examine_rights_to_make (struct doctor *doctor, const struct cgroup *cgroup)
 {
   bool delegated[CGROUP_MAX_HIERARCHIES] = { false };

@@ -23,8 +23,8 @@ join_word (char *list, size_t size, const char *word)
   (void)snprintf (list + used, size - used, "%s%s", used ? ", " : "", word);
 }
 
-static void
-examine_words (struct doctor *doctor)
+void
+examine_actions (struct doctor *doctor)
 {
   const struct json_name *allow = spec_action_names;
   char lacking[512] = "";
@@ -86,7 +86,7 @@ examine_calls_table (struct doctor *doctor)
 void
 examine_filters (struct doctor *doctor)
 {
-  examine_words (doctor);
+  examine_actions (doctor);
   examine_own_filter (doctor);
   examine_calls_table (doctor);
 }

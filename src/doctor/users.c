@@ -60,6 +60,20 @@ add_restriction (struct doctor *doctor, const struct restriction *restriction)
                            meaning, restriction->remedy });
 }
 
+bool
+users_refused (const struct doctor *doctor, const char **out_found, const char **out_remedy)
+{
+  for (size_t i = 0; i < sizeof restrictions / sizeof restrictions[0]; i++)
+    if ((restrictions[i].all || !doctor->host.can_mount)
+        && finding_sysctl (restrictions[i].path, -1) == restrictions[i].forbidden)
+      {
+        *out_found = arena_format (doctor->arena, "%s is %ld", restrictions[i].name, restrictions[i].forbidden);
+        *out_remedy = restrictions[i].remedy;
+        return true;
+      }
+  return false;
+}
+
 void
 examine_user_namespaces (struct doctor *doctor)
 {
@@ -79,9 +93,13 @@ examine_user_namespaces (struct doctor *doctor)
 
 /* ---- ranges of ids ---------------------------------------------------------------------------------------------- */
 
-/* The field of the first line in a file like /etc/passwd whose field `key` is one of two texts. NULL: none. */
-static char *
-field_of_line (struct doctor *doctor, const char *file, int key, const char *text, const char *other, int field)
+#define FIELDS 8
+
+/* The line in a file like /etc/passwd whose field `key` is one of two texts, after skip others like it. Sets its
+ * fields, as many as it has. false: there is none. */
+static bool
+find_line (struct doctor *doctor, const char *file, int key, const char *const texts[2], uint32_t skip,
+           char *fields[FIELDS])
 {
   struct error ignored = { 0 }; /* a file that cannot be read grants nothing that husk could see */
   const char *name;
@@ -89,17 +107,41 @@ field_of_line (struct doctor *doctor, const char *file, int key, const char *tex
   char *rest = NULL, *bytes = json_read_named (file, doctor->arena, &name, &size, &ignored);
   for (char *line = bytes ? strtok_r (bytes, "\n", &rest) : NULL; line; line = strtok_r (NULL, "\n", &rest))
     {
-      char *fields[8] = { line };
       int count = 1;
-      for (char *colon; count < 8 && (colon = strchr (fields[count - 1], ':')); count++)
+      memset (fields, 0, FIELDS * sizeof *fields);
+      fields[0] = line;
+      for (char *colon; count < FIELDS && (colon = strchr (fields[count - 1], ':')); count++)
         {
           *colon = '\0';
           fields[count] = colon + 1;
         }
-      if (count > key && count > field && (strcmp (fields[key], text) == 0 || strcmp (fields[key], other) == 0))
-        return fields[field];
+      if (count > key && (strcmp (fields[key], texts[0]) == 0 || strcmp (fields[key], texts[1]) == 0) && skip-- == 0)
+        return true;
     }
-  return NULL;
+  return false;
+}
+
+/* The caller's name and number, either of which may be in /etc/subuid. */
+static void
+find_names (struct doctor *doctor, const char *out[2])
+{
+  char *fields[FIELDS];
+  out[0] = out[1] = arena_format (doctor->arena, "%u", doctor->host.uid);
+  if (find_line (doctor, "/etc/passwd", 2, out, 0, fields))
+    out[0] = fields[0];
+}
+
+bool
+users_range (struct doctor *doctor, const char *file, uint32_t index, uint64_t *out_first, uint64_t *out_size)
+{
+  const char *names[2];
+  char *fields[FIELDS];
+  find_names (doctor, names);
+  if (!find_line (doctor, file, 0, names, index, fields) || !fields[2])
+    return false;
+  *out_first = strtoull (fields[1], NULL, 10);
+  *out_size = strtoull (fields[2], NULL, 10);
+  return true;
 }
 
 /* Without its own rights it can only map what the kernel lets anybody map. */
@@ -112,8 +154,10 @@ has_rights (const char *program)
 }
 
 static void
-examine_map (struct doctor *doctor, const char *program, const char *file, const char *user, const char *uid)
+examine_map (struct doctor *doctor, const char *program, const char *file)
 {
+  uint64_t first, size;
+  const char *names[2];
   const char *path = finding_program (doctor, program), *found = NULL, *remedy = NULL;
   if (!path)
     {
@@ -125,10 +169,11 @@ examine_map (struct doctor *doctor, const char *program, const char *file, const
       found = arena_format (doctor->arena, "%s is neither set-user-ID nor has it a capability", path);
       remedy = "install its package again";
     }
-  else if (!field_of_line (doctor, file, 0, user, uid, 2))
+  else if (!users_range (doctor, file, 0, &first, &size))
     {
-      found = arena_format (doctor->arena, "%s has no range of %s", file, user);
-      remedy = arena_format (doctor->arena, "an administrator can add a line like %s:100000:65536", user);
+      find_names (doctor, names);
+      found = arena_format (doctor->arena, "%s has no range of %s", file, names[0]);
+      remedy = arena_format (doctor->arena, "an administrator can add a line like %s:100000:65536", names[0]);
     }
   else if (prctl (PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
     {
@@ -146,8 +191,6 @@ examine_id_ranges (struct doctor *doctor)
 {
   if (doctor->host.uid == 0)
     return; /* root maps what it likes, and in a user namespace what it has */
-  const char *uid = arena_format (doctor->arena, "%u", doctor->host.uid);
-  const char *user = field_of_line (doctor, "/etc/passwd", 2, uid, uid, 0);
-  examine_map (doctor, "newuidmap", "/etc/subuid", user ? user : uid, uid);
-  examine_map (doctor, "newgidmap", "/etc/subgid", user ? user : uid, uid);
+  examine_map (doctor, "newuidmap", "/etc/subuid");
+  examine_map (doctor, "newgidmap", "/etc/subgid");
 }

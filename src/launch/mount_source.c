@@ -2,7 +2,7 @@
  * What is mounted in a container and only the host's rights or view can reach: its root file system, sources of binds,
  * the host's device nodes. prepare.c calls this before the clone, for a plan that says PLAN_PREPARE. Each becomes a
  * descriptor of a tree that is mounted nowhere, which husk-init (init/mount_source.c opens the others) attaches. The
- * host's root must never be one of them.
+ * host's root must never be one of them. source_look_* find the same mistakes for husk check --host.
  */
 #include "mount_source.h"
 
@@ -195,18 +195,58 @@ source_open_mount (struct plan_mount *mount, const struct plan_parent *parent, o
   return 0;
 }
 
-/* The host's node is bound if it is the configured device. */
-int
-source_open_device (struct plan_device *device, origin_t origin, struct error *error)
+/* The host's node is bound if it is the configured device. fd: of the node, or what it failed with. */
+static int
+check_device (int fd, const struct plan_device *device, origin_t origin, struct error *error)
 {
   struct stat status;
-  if (device->fd != PLAN_PREPARE)
-    return 0;
-  device->fd = open_tree_at (device->path, 0);
-  if (device->fd < 0)
+  if (fd < 0)
     return error_set_at (error, origin, errno, "bind the host's device %s", device->path);
-  if (fstat (device->fd, &status) < 0 || status.st_rdev != makedev (device->major, device->minor))
+  if (fstat (fd, &status) < 0 || status.st_rdev != makedev (device->major, device->minor))
     return error_set_at (error, origin, 0, "the host's %s is not device %u:%u", device->path, device->major,
                          device->minor);
   return 0;
+}
+
+int
+source_open_device (struct plan_device *device, origin_t origin, struct error *error)
+{
+  if (device->fd != PLAN_PREPARE)
+    return 0;
+  device->fd = open_tree_at (device->path, 0);
+  return check_device (device->fd, device, origin, error);
+}
+
+/* ---- the same, only looked at ----------------------------------------------------------------------------------- */
+
+int
+source_look_rootfs (const struct plan_rootfs *rootfs, origin_t origin, struct error *error)
+{
+  struct plan_rootfs seen = *rootfs;
+  seen.open_only = true;
+  seen.fd = PLAN_PREPARE;
+  int result = source_open_rootfs (&seen, origin, error);
+  descriptor_close (&seen.fd);
+  return result;
+}
+
+int
+source_look_mount (const struct plan_mount *mount, origin_t origin, struct error *error)
+{
+  if (mount->type || mount->remount || mount->inside)
+    return 0;
+  bool nofollow = mount->source_nofollow || mount->copy_symlink; /* a link that is copied need not lead anywhere */
+  auto_close int fd = descriptor_open (mount->source, O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
+  if (fd < 0)
+    return source_failed (mount, errno, origin, error);
+  return mount->is_root ? check_root (fd, mount->source, origin, error) : 0;
+}
+
+int
+source_look_device (const struct plan_device *device, origin_t origin, struct error *error)
+{
+  if (!device->bind)
+    return 0;
+  auto_close int fd = descriptor_open (device->path, O_PATH | O_CLOEXEC);
+  return check_device (fd, device, origin, error);
 }

@@ -15,4 +15,9 @@ int source_open_mount (struct plan_mount *mount, const struct plan_parent *paren
 /* The host's node, if it is the configured device. */
 int source_open_device (struct plan_device *device, origin_t origin, struct error *error);
 
+/* What the three would find, without a clone of a tree or a user namespace: nothing is made. */
+int source_look_rootfs (const struct plan_rootfs *rootfs, origin_t origin, struct error *error);
+int source_look_mount (const struct plan_mount *mount, origin_t origin, struct error *error);
+int source_look_device (const struct plan_device *device, origin_t origin, struct error *error);
+
 #endif

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -127,6 +128,75 @@ launch_prepare (struct launch *launch, struct error *error)
         return -1;
       }
   return 0;
+}
+
+/* ---- husk check --host ------------------------------------------------------------------------------------------- */
+
+/* plan NULL: the parent's, for which no step sets a parameter. */
+static int
+look_join (const struct plan *plan, const struct plan_join *join, struct error *error)
+{
+  struct plan_join seen = *join;
+  int result = namespace_open (&seen, error);
+  if (result == 0 && plan)
+    result = spare_host (plan, &seen, error);
+  descriptor_close (&seen.fd);
+  return result;
+}
+
+/* A mount of type cgroup binds the container's own, which is made first. */
+static bool
+is_own_cgroup (const struct cgroup *cgroup, const char *source)
+{
+  for (uint32_t i = 0; source && i < cgroup->count; i++)
+    {
+      const struct cgroup_directory *directory = &cgroup->directories[i];
+      size_t length = strlen (directory->mount);
+      if (strncmp (source, directory->mount, length) == 0 && source[length] == '/'
+          && strcmp (source + length + 1, directory->path) == 0)
+        return true;
+    }
+  return false;
+}
+
+static int
+look_step (const struct plan *plan, const struct cgroup *cgroup, const struct step *step, struct error *error)
+{
+  switch (step->kind)
+    {
+    case STEP_JOIN:
+      return look_join (plan, step->join, error);
+    case STEP_ROOTFS:
+      return source_look_rootfs (step->rootfs, step->origin, error);
+    case STEP_MOUNT:
+      return is_own_cgroup (cgroup, step->mount->source) ? 0 : source_look_mount (step->mount, step->origin, error);
+    case STEP_DEVICE:
+      return source_look_device (step->device, step->origin, error);
+    default:
+      return 0;
+    }
+}
+
+void
+launch_look (const struct plan *plan, const struct cgroup *cgroup, void (*each) (const struct error *error, void *data),
+             void *data)
+{
+  const struct plan_parent *parent = &plan->parent;
+  for (uint32_t i = 0; i < parent->join_before_count; i++)
+    {
+      struct error error = { 0 };
+      if (look_join (NULL, &parent->joins_before[i], &error) < 0)
+        each (&error, data);
+    }
+  struct error refused = { 0 };
+  if (parent->join_user && look_join (NULL, parent->join_user, &refused) < 0)
+    each (&refused, data);
+  for (uint32_t i = 0; i < plan->step_count; i++)
+    {
+      struct error error = { 0 };
+      if (look_step (plan, cgroup, &plan->steps[i], &error) < 0)
+        each (&error, data);
+    }
 }
 
 static void

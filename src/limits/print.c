@@ -40,7 +40,8 @@ limits_print (const struct cgroup *cgroup, const struct limits *limits, const st
       struct error place = { .origin = setting->origin };
       char text[512];
       (void)snprintf (text, sizeof text, "%s = %s", setting->file, setting->value);
-      json_place (document, &place);
+      if (document)
+        json_place (document, &place);
       (void)text_line (out, "     %-18s %-56s %s", setting->controller, text, place.place);
     }
   for (uint32_t i = 0; i < limits->device_count; i++)

@@ -230,6 +230,33 @@ $ID-b" ]
   is 0 '[]'
 }
 
+# listed WIDTH: what list prints on a terminal of that width, without carriage returns.
+listed() {
+  command script --quiet --return --command "stty cols $1; '$HUSK' --root '$ROOT' list" /dev/null </dev/null | tr -d '\r'
+}
+
+# bats test_tags=any-machine
+@test "list: on a terminal the table is as wide as needed and fits; elsewhere nothing is cut" {
+  local long=$BATS_TEST_TMPDIR/a-directory-with-a-long-name/and-another-one-below-it/bundle table
+  mkdir -p "${long%/*}"
+  mv "$BUNDLE" "$long"
+  husk create --bundle "$long" "$ID" </dev/null >/dev/null 2>&1
+  run husk list
+  says "$long "
+  table=$(listed 400)
+  echo "$table"
+  grep -qF "$long  " <<<"$table"
+  grep -qE "^ID {${#ID}}PID +STATUS   BUNDLE +CREATED$" <<<"$table"
+  table=$(listed 110)
+  echo "$table"
+  [ "$(awk 'length > longest { longest = length } END { print longest }' <<<"$table")" -le 110 ]
+  grep -qE "^$ID  [1-9][0-9]*  created  \.\.\..*below-it/bundle  20" <<<"$table"
+  # an id is never cut
+  listed 20 | grep -q "^$ID  "
+  husk delete --force "$ID"
+  mv "$long" "$BUNDLE"
+}
+
 # bats test_tags=any-machine
 @test "every command accepts --root=DIR and --root DIR" {
   husk create --bundle="$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
