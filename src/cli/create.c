@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "husk/stage.h"
+
 const char cli_create_help[]
     = "usage: husk create [OPTIONS] ID\n"
       "\n"
@@ -26,6 +28,7 @@ static const struct option create_options[] = {
   { "no-pivot", no_argument, NULL, 'P' },
   { "no-new-keyring", no_argument, NULL, 'K' },
   { "preserve-fds", required_argument, NULL, 'F' },
+  { "timing", no_argument, NULL, 'T' },
   { "privileged", no_argument, NULL, 'R' },
   { "seccomp-profile", required_argument, NULL, 's' },
   { "seccomp-profile-root", required_argument, NULL, 'r' },
@@ -110,6 +113,8 @@ create_flag (int option, struct create_options *out)
       return &out->no_new_keyring;
     case 'R':
       return &out->privileged;
+    case 'T':
+      return &out->timing;
     case 'd':
       return &out->detach;
     case 'S':
@@ -161,6 +166,8 @@ cli_create_options (int argc, char **argv, const char *help, bool run, struct cr
       if (create_option (option, out) < 0)
         return 1;
     }
+  if (out->timing)
+    stage_time_begin ();
   const char *wrong = out->observe.record ? NULL : observer_format_option (&out->observe.format);
   if (wrong)
     {

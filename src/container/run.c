@@ -16,8 +16,10 @@
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/signals.h"
+#include "husk/stage.h"
 #include "notify_socket.h"
 #include "socket.h"
+#include "timing.h"
 
 /* In the foreground husk receives the terminal's master itself, over a socket pair instead of a console socket. */
 static int
@@ -51,8 +53,12 @@ started (struct creation *creation, struct error *error)
       creation_note_hooks (creation);
       return -1;
     }
+  stage_end (STAGE_EXEC);
   claim_release (creation->directory);
-  return run_poststart_hooks (creation, error);
+  if (run_poststart_hooks (creation, error) < 0)
+    return -1;
+  stage_end (STAGE_HOOKS);
+  return 0;
 }
 
 static int
@@ -120,9 +126,12 @@ run_attached (struct creation *creation, int *out_status, struct error *unwritte
   if (result == 0)
     result = wait_for_run (creation, &foreground, console, out_status, error);
   foreground_end (&foreground);
-  if (result == 0)
-    finish_run (creation, *out_status, unwritten);
-  return result;
+  if (result < 0)
+    return -1;
+  stage_end (STAGE_PROGRAM);
+  finish_run (creation, *out_status, unwritten);
+  stage_end (STAGE_CLEANUP);
+  return 0;
 }
 
 int
@@ -140,7 +149,9 @@ container_run (const struct globals *globals, const struct create_options *optio
     {
       creation_undo (&creation);
       *out_status = launch_killed_status (&creation.launch);
-      return creation_failed (&creation, error);
     }
+  timing_report (creation.launch.page);
+  if (result < 0)
+    return creation_failed (&creation, error);
   return unwritten.set ? (*error = unwritten, -1) : 0; /* though the container has run and is gone */
 }
