@@ -88,7 +88,7 @@ struct create_options
 {
   const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
   const char *config; /* --config; NULL: the bundle's config.json */
-  bool no_pivot, no_new_keyring, detach, keep, no_subreaper, timing;
+  bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
   uint32_t preserve_fds;
   bool privileged;
   bool errno_for_newer;             /* --seccomp-enosys=off */

@@ -24,11 +24,13 @@
   X (CLONE, "clone", "make its namespaces and husk-init")                                                              \
   X (LIMITS, "limits", "set device rules, and cgroups of v1")                                                          \
   X (SETUP, "setup", "wait for husk-init to set it up")                                                                \
-  X (HOOKS, "hooks", "run prestart, createRuntime or poststart hooks")                                                 \
+  X (HOOKS, "hooks", "run prestart and createRuntime hooks")                                                           \
   X (COMMIT, "commit", "write the pid file and the record")                                                            \
   X (EXEC, "exec", "wait for husk-init to execute the program")                                                        \
+  X (POSTSTART, "poststart", "run poststart hooks")                                                                    \
   X (PROGRAM, "program", "wait for the program")                                                                       \
-  X (CLEANUP, "cleanup", "remove the container")
+  X (CLEANUP, "cleanup", "remove the container")                                                                       \
+  X (FAILURE, "failure", "fail, and undo what was done")
 
 enum stage
 {

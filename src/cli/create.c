@@ -113,8 +113,6 @@ create_flag (int option, struct create_options *out)
       return &out->no_new_keyring;
     case 'R':
       return &out->privileged;
-    case 'T':
-      return &out->timing;
     case 'd':
       return &out->detach;
     case 'S':
@@ -145,6 +143,9 @@ create_option (int option, struct create_options *out)
     case 'e':
       take_explain (optarg, out);
       return 0;
+    case 'T':
+      stage_time_begin ();
+      return 0;
     case 'l':
       return take_lost (optarg, &out->observe.lost);
     case 'E':
@@ -166,8 +167,6 @@ cli_create_options (int argc, char **argv, const char *help, bool run, struct cr
       if (create_option (option, out) < 0)
         return 1;
     }
-  if (out->timing)
-    stage_time_begin ();
   const char *wrong = out->observe.record ? NULL : observer_format_option (&out->observe.format);
   if (wrong)
     {

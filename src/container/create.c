@@ -37,7 +37,10 @@ container_create (const struct globals *globals, const struct create_options *op
     return error_set (error, errno, "block signals");
   int result = created (&creation, error);
   if (result < 0)
-    creation_undo (&creation);
+    {
+      creation_undo (&creation);
+      stage_end (STAGE_FAILURE);
+    }
   timing_report (creation.launch.page);
   return result < 0 ? creation_failed (&creation, error) : 0;
 }

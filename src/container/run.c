@@ -39,8 +39,13 @@ static int
 run_poststart_hooks (struct creation *creation, struct error *error)
 {
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
-  creation->ran_hooks |= hooks && hooks->poststart.count > 0;
-  return hooks_run_poststart (&creation->loaded.spec, &creation->record, error);
+  if (!hooks || hooks->poststart.count == 0)
+    return 0;
+  creation->ran_hooks = true;
+  if (hooks_run_poststart (&creation->loaded.spec, &creation->record, error) < 0)
+    return -1;
+  stage_end (STAGE_POSTSTART);
+  return 0;
 }
 
 /* Sets up, starts, and returns when the program runs. */
@@ -55,10 +60,7 @@ started (struct creation *creation, struct error *error)
     }
   stage_end (STAGE_EXEC);
   claim_release (creation->directory);
-  if (run_poststart_hooks (creation, error) < 0)
-    return -1;
-  stage_end (STAGE_HOOKS);
-  return 0;
+  return run_poststart_hooks (creation, error);
 }
 
 static int
@@ -149,6 +151,7 @@ container_run (const struct globals *globals, const struct create_options *optio
     {
       creation_undo (&creation);
       *out_status = launch_killed_status (&creation.launch);
+      stage_end (STAGE_FAILURE);
     }
   timing_report (creation.launch.page);
   if (result < 0)

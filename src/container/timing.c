@@ -24,7 +24,9 @@ struct timing
 {
   struct row rows[STAGE_COUNT + 1 + STEP_KIND_COUNT];
   uint32_t count;
-  uint64_t total, executed; /* of husk without the program; when husk-init was seen to have executed it */
+  uint64_t total;    /* of husk, without the program */
+  uint64_t executed; /* when husk-init was seen to have executed the program */
+  uint64_t latest;   /* when it ended at the latest */
 };
 
 static void
@@ -50,8 +52,11 @@ add_stages (struct timing *timing)
                                      .spent = time.spent,
                                      .apart = program });
       timing->total += program ? 0 : time.spent;
-      if (stage <= STAGE_EXEC && time.begin + time.spent - first > timing->executed)
-        timing->executed = time.begin + time.spent - first;
+      uint64_t end = time.begin + time.spent - first;
+      if (stage <= STAGE_EXEC && end > timing->executed)
+        timing->executed = end;
+      if (!program && end > timing->latest)
+        timing->latest = end;
     }
 }
 
@@ -62,7 +67,7 @@ step_begin (const struct timing *timing, const struct page *page, uint32_t index
 {
   uint64_t first = stage_time (STAGE_BEGIN).begin, made = stage_time (STAGE_CLONE).begin - first;
   uint32_t earliest = page->step_times[0] - (uint32_t)first;
-  bool same = earliest >= made && earliest <= timing->executed;
+  bool same = earliest >= made && earliest <= timing->latest;
   return same ? (uint32_t)(page->step_times[index] - (uint32_t)first)
               : made + (uint32_t)(page->step_times[index] - page->step_times[0]);
 }
