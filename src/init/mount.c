@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 static int
 mount_binds (const struct plan_mount *mount)
@@ -91,6 +92,17 @@ fail_create (struct init *init, int context, const struct plan_mount *mount)
   return -1;
 }
 
+/* setxattr needs a path: the descriptor of a mount is one of O_PATH. */
+static int
+label_root (struct init *init, const struct plan_mount *mount, int tree)
+{
+  char place[48];
+  const char *path = proc_path (init, place, tree);
+  if (path && setxattr (path, "security.selinux", mount->root_label, strlen (mount->root_label) + 1, 0) == 0)
+    return 0;
+  return fail (init, errno, "set the label ", mount->root_label, " of ", mount->destination);
+}
+
 static int
 make_file_system (struct init *init, const struct plan_mount *mount)
 {
@@ -112,7 +124,7 @@ make_file_system (struct init *init, const struct plan_mount *mount)
   if (tree < 0)
     return fail_with_log (init, context, errno, mount, NULL);
   (void)close (context);
-  return tree;
+  return mount->root_label && label_root (init, mount, tree) < 0 ? -1 : tree;
 }
 
 /* Returns a new file system, or the bind that replaces it. */

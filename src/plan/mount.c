@@ -55,11 +55,11 @@ clear_unnamed (const struct builder *builder, const struct spec_mount *mount, st
 }
 
 /* File systems that the kernel mounts once for all: there is one label for the same files everywhere, and another is
- * refused. */
+ * refused. That of mqueue exists since the ipc namespace does: a label can only be given to its root. */
 static bool
 is_shared (const char *type)
 {
-  static const char *const shared[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2" };
+  static const char *const shared[] = { "proc", "sysfs", "cgroup", "cgroup2" };
   for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
     if (strcmp (type, shared[i]) == 0)
       return true;
@@ -78,6 +78,11 @@ add_label (struct builder *builder, struct plan_mount *out)
   for (const struct json_name *name = spec_mount_contexts; name->text; name++)
     if (has_option (out, name->text))
       return;
+  if (strcmp (out->type, "mqueue") == 0)
+    {
+      out->root_label = keep (builder, label->text);
+      return;
+    }
   out->options[out->option_count++]
       = (struct plan_option){ keep (builder, pair ? pair->value : "context"), keep (builder, label->text) };
 }

@@ -322,6 +322,8 @@ test_mount_label (void **state)
       assert_string_equal (label_of (compiled.plan, "/o"), "context=own");
       assert_string_equal (label_of (compiled.plan, "/b"), "");
       assert_string_equal (label_of (compiled.plan, "/q"), "");
+      const struct step *queue = &compiled.plan->steps[index_of_mount (compiled.plan, "/q")];
+      assert_string_equal (queue->mount->root_label, "a:b:c,d");
       assert_string_equal (label_of (compiled.plan, "/r"), "");
       arena_close (&compiled.arena);
     }
