@@ -47,7 +47,8 @@ static const struct restriction
   { "/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0, false, false,
     "sysctl -w kernel.unprivileged_userns_clone=1" },
   { "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "kernel.apparmor_restrict_unprivileged_userns", 1, false,
-    true, "load husk's AppArmor profile (meson -Dapparmor=/etc/apparmor.d), with the rule \"userns,\", or set it to 0 by sysctl" },
+    true,
+    "load an AppArmor profile for husk with the rule \"userns,\" (meson's -Dapparmor installs one), or set it to 0" },
 };
 
 /* profiled: husk has an AppArmor profile. */

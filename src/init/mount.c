@@ -40,6 +40,20 @@ fail_with_log (struct init *init, int context, int code, const struct plan_mount
 }
 
 static int
+fail_option (struct init *init, int context, int code, const struct plan_mount *mount, const struct plan_option *option)
+{
+  char hint[sizeof init->page->error.hint];
+  size_t length = strlen (option->key);
+  if (code == EINVAL && option->value && length >= 7 && text_equal (option->key + length - 7, "context"))
+    {
+      size_t used = text_append (hint, sizeof hint, 0, "SELinux's policy does not know ");
+      (void)text_append (hint, sizeof hint, used, option->value);
+      init_hint (init, hint);
+    }
+  return fail_with_log (init, context, code, mount, option->key);
+}
+
+static int
 set_options (struct init *init, const struct plan_mount *mount, int context)
 {
   if (mount->superblock_readonly && syscall (SYS_fsconfig, context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
@@ -50,7 +64,7 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
       if (syscall (SYS_fsconfig, context, option->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key,
                    option->value, 0)
           < 0)
-        return fail_with_log (init, context, errno, mount, option->key);
+        return fail_option (init, context, errno, mount, option);
     }
   return 0;
 }

@@ -87,6 +87,19 @@ add_label (struct builder *builder, struct plan_mount *out)
       = (struct plan_option){ keep (builder, pair ? pair->value : "context"), keep (builder, label->text) };
 }
 
+/* In the text of options for mount(8), a context that has commas is in quotes; fsconfig(2) takes it as it is. */
+static const char *
+without_quotes (const struct builder *builder, const struct spec_mount_data *option)
+{
+  size_t length = option->value ? strlen (option->value) : 0;
+  if (length < 2 || option->value[0] != '"' || option->value[length - 1] != '"')
+    return option->value;
+  for (const struct json_name *name = spec_mount_contexts; name->text; name++)
+    if (strcmp (option->key, name->text) == 0)
+      return arena_format (builder->arena, "%.*s", (int)length - 2, option->value + 1);
+  return option->value;
+}
+
 int
 mount_parse (struct builder *builder, const struct spec_mount *mount, struct plan_mount *out)
 {
@@ -107,7 +120,8 @@ mount_parse (struct builder *builder, const struct spec_mount *mount, struct pla
   out->options = arena_array (builder->arena, struct plan_option, parsed->data_count + 2);
   for (uint32_t i = 0; i < parsed->data_count; i++)
     out->options[out->option_count++]
-        = (struct plan_option){ keep (builder, parsed->data[i].key), keep (builder, parsed->data[i].value) };
+        = (struct plan_option){ keep (builder, parsed->data[i].key),
+                                keep (builder, without_quotes (builder, &parsed->data[i])) };
   add_label (builder, out);
   out->superblock_readonly = out->type && (out->set & (uint64_t)MOUNT_ATTR_RDONLY) && spec_type_on_disk (out->type);
   out->mode_of_directory = mount->kind == SPEC_MOUNT_TMPFS && !out->remount && !has_option (out, "mode");

@@ -30,10 +30,8 @@ plan_console (struct builder *builder, const struct spec_process *process, bool 
 
 /* A session keyring that exec joins, or makes anew under the same name: never the caller's. */
 static void
-plan_session (struct builder *builder, const struct spec_process *process, const char *id, bool no_new_keyring)
+plan_session (struct builder *builder, const char *id, bool no_new_keyring)
 {
-  if (process && !no_new_keyring)
-    plan_keyring_label (builder, process);
   struct step *step = builder_step (builder, STEP_SESSION, 0);
   step->session = arena_new (builder->arena, struct plan_session);
   if (!no_new_keyring)
@@ -60,7 +58,9 @@ plan_surroundings (struct builder *builder)
   plan_namespaces (builder);
   if (!builder_enters_late (builder))
     plan_affinity (builder); /* once in the cgroup, before any hook */
-  plan_session (builder, spec->process, builder->options->id, builder->options->no_new_keyring);
+  if (spec->process && !builder->options->no_new_keyring)
+    plan_keyring_label (builder, spec->process);
+  plan_session (builder, builder->options->id, builder->options->no_new_keyring);
   if (spec->hostname.text && spec->hostname.text[0])
     builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
   if (spec->domainname.text && spec->domainname.text[0])
@@ -239,9 +239,11 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
     (void)builder_step (&builder, STEP_JOIN_CGROUP, 0);
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* once in the cgroup, before anything else */
   plan_written (&builder, options->process);                          /* through the host's /proc, so before joining */
+  if (!options->no_new_keyring)
+    plan_keyring_label (&builder, options->process);
   join_container (&builder, options);
   plan_between (&builder);
-  plan_session (&builder, options->process, options->id, options->no_new_keyring);
+  plan_session (&builder, options->id, options->no_new_keyring);
   if (options->process->terminal.value)
     plan_console (&builder, options->process, false);
   builder.plan->start = builder.plan->step_count;

@@ -41,7 +41,7 @@ own_profile() {
 
 # mediated: this kernel's AppArmor decides about user namespaces.
 mediated() {
-  grep -qs yes /sys/kernel/security/apparmor/features/namespaces/userns_create || skip "AppArmor mediates user namespaces since Linux 6.7"
+  grep -qsw userns_create /sys/kernel/security/apparmor/features/namespaces/mask || skip 'AppArmor mediates user namespaces since Linux 6.7'
 }
 
 in_user_namespace() {
@@ -113,7 +113,7 @@ in_user_namespace() {
 # The same profile in force, without that rule, is what husk would meet where user namespaces are restricted.
 @test "the rule of its own AppArmor profile is what lets husk make user namespaces" {
   mediated
-  local all='s/flags=(unconfined)//; s/  userns,/  userns, file, mount, umount, pivot_root, capability, signal, ptrace, unix, network, dbus, change_profile,/'
+  local all='s/(unconfined)/(attach_disconnected)/; s/  userns,/  userns, file, mount, umount, pivot_root, capability, signal, ptrace, unix, network, dbus, change_profile,/'
   in_user_namespace
   config 'del(.process.apparmorProfile)'
   own_profile "$all"
