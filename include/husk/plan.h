@@ -150,6 +150,7 @@ struct plan_mount
   const char *source;        /* bind: absolute host path; else the file system's source, or NULL */
   const char *fallback_bind; /* recursively bound if the kernel refuses the mount; or NULL */
   const char *inside;        /* bind: the source's path in the container if it is below the root file system; or NULL */
+  const char *root_label;    /* the SELinux context that the file system's root gets after it is made; or NULL */
   char *link;                /* copy_symlink: PLAN_LINK_SIZE bytes, where the parent puts source's target; or NULL */
   int32_t fd;                /* bind: a detached clone made by the parent, or PLAN_NO_FD */
   bool bind_recursive;

@@ -6,12 +6,14 @@
 #include "examine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "husk/descriptor.h"
 #include "husk/json.h"
@@ -36,16 +38,29 @@ static const struct restriction
 {
   const char *path, *name;
   long forbidden;
-  bool all; /* for root as well */
+  bool all;      /* for root as well */
+  bool profiled; /* but not for a program with an AppArmor profile, as husk's package has one */
   const char *remedy;
 } restrictions[] = {
-  { "/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", 0, true,
+  { "/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", 0, true, false,
     "sysctl -w user.max_user_namespaces=15000" },
-  { "/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0, false,
+  { "/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone", 0, false, false,
     "sysctl -w kernel.unprivileged_userns_clone=1" },
   { "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "kernel.apparmor_restrict_unprivileged_userns", 1, false,
-    "give husk an AppArmor profile with the rule \"userns,\", or set it to 0 by sysctl" },
+    true,
+    "load an AppArmor profile for husk with the rule \"userns,\" (meson's -Dapparmor installs one), or set it to 0" },
 };
+
+/* profiled: husk has an AppArmor profile. */
+static bool
+profiled (void)
+{
+  static const char none[] = "unconfined\n";
+  char label[sizeof none];
+  auto_close int fd = open ("/proc/self/attr/apparmor/current", O_RDONLY | O_CLOEXEC);
+  ssize_t size = fd < 0 ? -1 : read (fd, label, sizeof label);
+  return size > 0 && !(size == sizeof none - 1 && memcmp (label, none, sizeof none - 1) == 0);
+}
 
 static void
 add_restriction (struct doctor *doctor, const struct restriction *restriction)
@@ -84,7 +99,8 @@ examine_user_namespaces (struct doctor *doctor)
                                                   "only root can run containers, and those without a user namespace",
                                                   "use a kernel with CONFIG_USER_NS" });
   for (size_t i = 0; i < sizeof restrictions / sizeof restrictions[0]; i++)
-    if (finding_sysctl (restrictions[i].path, -1) == restrictions[i].forbidden)
+    if (finding_sysctl (restrictions[i].path, -1) == restrictions[i].forbidden
+        && !(restrictions[i].profiled && profiled ()))
       add_restriction (doctor, &restrictions[i]);
   if (doctor->count == before)
     finding_add (doctor, (struct doctor_finding){ DOCTOR_OK, "user namespaces",

@@ -28,6 +28,7 @@ struct init
   int outlives;                   /* PDEATHSIG is off */
   const struct plan_rlimit *late; /* RLIMITS -> EXEC: an RLIMIT_NOFILE too low for husk-init, set last */
   const char *program;            /* LOOKUP -> EXEC */
+  const char *label;              /* LABEL -> EXEC: the AppArmor profile or SELinux label of the program, or NULL */
 
   /* Descriptors that steps share until PIVOT. near, of path.c: the directory of path_parent's last path */
   int near;

@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 static int
 mount_binds (const struct plan_mount *mount)
@@ -39,6 +40,20 @@ fail_with_log (struct init *init, int context, int code, const struct plan_mount
 }
 
 static int
+fail_option (struct init *init, int context, int code, const struct plan_mount *mount, const struct plan_option *option)
+{
+  char hint[sizeof init->page->error.hint];
+  size_t length = strlen (option->key);
+  if (code == EINVAL && option->value && length >= 7 && text_equal (option->key + length - 7, "context"))
+    {
+      size_t used = text_append (hint, sizeof hint, 0, "SELinux's policy does not know ");
+      (void)text_append (hint, sizeof hint, used, option->value);
+      init_hint (init, hint);
+    }
+  return fail_with_log (init, context, code, mount, option->key);
+}
+
+static int
 set_options (struct init *init, const struct plan_mount *mount, int context)
 {
   if (mount->superblock_readonly && syscall (SYS_fsconfig, context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
@@ -49,7 +64,7 @@ set_options (struct init *init, const struct plan_mount *mount, int context)
       if (syscall (SYS_fsconfig, context, option->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option->key,
                    option->value, 0)
           < 0)
-        return fail_with_log (init, context, errno, mount, option->key);
+        return fail_option (init, context, errno, mount, option);
     }
   return 0;
 }
@@ -91,6 +106,17 @@ fail_create (struct init *init, int context, const struct plan_mount *mount)
   return -1;
 }
 
+/* setxattr needs a path: the descriptor of a mount is one of O_PATH. */
+static int
+label_root (struct init *init, const struct plan_mount *mount, int tree)
+{
+  char place[48];
+  const char *path = proc_path (init, place, tree);
+  if (path && setxattr (path, "security.selinux", mount->root_label, strlen (mount->root_label) + 1, 0) == 0)
+    return 0;
+  return fail (init, errno, "set the label ", mount->root_label, " of ", mount->destination);
+}
+
 static int
 make_file_system (struct init *init, const struct plan_mount *mount)
 {
@@ -112,7 +138,7 @@ make_file_system (struct init *init, const struct plan_mount *mount)
   if (tree < 0)
     return fail_with_log (init, context, errno, mount, NULL);
   (void)close (context);
-  return tree;
+  return mount->root_label && label_root (init, mount, tree) < 0 ? -1 : tree;
 }
 
 /* Returns a new file system, or the bind that replaces it. */

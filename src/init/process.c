@@ -170,7 +170,12 @@ step_label (struct init *init)
   char file[64];
   size_t used = text_append (file, sizeof file, 0, "self/attr/");
   (void)text_append (file, sizeof file, used, label->file);
-  return proc_write (init, file, label->text) < 0 ? fail (init, errno, "set the label ", label->name) : 0;
+  init->label = label->name;
+  if (proc_write (init, file, label->text) == 0)
+    return 0;
+  if (errno == EINVAL || errno == ENOENT)
+    init_hint (init, "the policy that is loaded does not know it");
+  return fail (init, errno, "set the label ", label->name);
 }
 
 static int

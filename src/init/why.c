@@ -191,6 +191,14 @@ loader_of (const struct seen *seen)
 extern const unsigned char __ehdr_start[] __attribute__ ((visibility ("hidden"))); /* husk-init's own, by the linker */
 
 static void
+say_of_label (struct hint *hint)
+{
+  add_words (hint, "does the policy let it start with the label ");
+  add_words (hint, hint->init->label);
+  add_words (hint, "? the kernel's log has what was denied");
+}
+
+static void
 say_of_elf (struct hint *hint, const char *kind, const char *path, const struct seen *seen)
 {
   unsigned machine = machine_of (seen->bytes), own = machine_of (__ehdr_start);
@@ -203,6 +211,8 @@ say_of_elf (struct hint *hint, const char *kind, const char *path, const struct 
       add_words (hint, ", this machine is ");
       add_words (hint, machine_name (own));
     }
+  else if (hint->init->label)
+    say_of_label (hint);
   else
     say_of (hint, kind, path, " is an ELF file that the kernel cannot run: is it a whole program?");
 }
@@ -271,8 +281,12 @@ explain_exec (struct init *init, int code, const char *program)
   struct hint hint = { init, 0 };
   char path[LINE_SEEN];
   const char *kind = "", *at = program;
-  if (init->page->error.hint[0] || (code != ENOEXEC && code != ENOENT && code != EACCES && code != ELIBBAD))
+  /* EPERM: noNewPrivileges, and SELinux's policy does not let the label change with it */
+  bool known = code == ENOEXEC || code == ENOENT || code == EACCES || code == ELIBBAD || (code == EPERM && init->label);
+  if (init->page->error.hint[0] || !known)
     return;
+  if (code == EPERM)
+    return say_of_label (&hint);
   for (int depth = 0; depth < DEPTH_MAX; depth++)
     {
       if (look (at, &seen) < 0)

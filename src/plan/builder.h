@@ -76,6 +76,7 @@ void plan_sysctl (struct builder *builder);
 void plan_program (struct builder *builder, const struct spec_process *process,
                    const struct kept_descriptors *kept);                         /* CWD, LOOKUP, STREAMS */
 void plan_written (struct builder *builder, const struct spec_process *process); /* OOM_SCORE, LABEL: before PIVOT */
+void plan_keyring_label (struct builder *builder, const struct spec_process *process);
 void plan_process (struct builder *builder,
                    const struct spec_process *process); /* SCHEDULER .. EXEC, after plan_program */
 /* AFFINITY: husk's caller may be bound to some CPUs, but the container must not be. */

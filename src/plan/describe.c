@@ -319,7 +319,7 @@ put_sysctl (struct line *line, const struct step *step)
 static void
 put_label (struct line *line, const struct step *step)
 {
-  line_put (line, "%s", step->label->name);
+  line_put (line, "%s%s", step->label->name, strcmp (step->label->file, "keycreate") == 0 ? ", of keys" : "");
 }
 
 /* Puts bits in the format of the kernel's lists: "0-3,7". */

@@ -55,11 +55,11 @@ clear_unnamed (const struct builder *builder, const struct spec_mount *mount, st
 }
 
 /* File systems that the kernel mounts once for all: there is one label for the same files everywhere, and another is
- * refused. */
+ * refused. That of mqueue exists since the ipc namespace does: a label can only be given to its root. */
 static bool
 is_shared (const char *type)
 {
-  static const char *const shared[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2" };
+  static const char *const shared[] = { "proc", "sysfs", "cgroup", "cgroup2" };
   for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
     if (strcmp (type, shared[i]) == 0)
       return true;
@@ -78,8 +78,26 @@ add_label (struct builder *builder, struct plan_mount *out)
   for (const struct json_name *name = spec_mount_contexts; name->text; name++)
     if (has_option (out, name->text))
       return;
+  if (strcmp (out->type, "mqueue") == 0)
+    {
+      out->root_label = keep (builder, label->text);
+      return;
+    }
   out->options[out->option_count++]
       = (struct plan_option){ keep (builder, pair ? pair->value : "context"), keep (builder, label->text) };
+}
+
+/* In the text of options for mount(8), a context that has commas is in quotes; fsconfig(2) takes it as it is. */
+static const char *
+without_quotes (const struct builder *builder, const struct spec_mount_data *option)
+{
+  size_t length = option->value ? strlen (option->value) : 0;
+  if (length < 2 || option->value[0] != '"' || option->value[length - 1] != '"')
+    return option->value;
+  for (const struct json_name *name = spec_mount_contexts; name->text; name++)
+    if (strcmp (option->key, name->text) == 0)
+      return arena_format (builder->arena, "%.*s", (int)length - 2, option->value + 1);
+  return option->value;
 }
 
 int
@@ -104,7 +122,8 @@ mount_parse (struct builder *builder, const struct spec_mount *mount, struct pla
   out->options = arena_array (builder->arena, struct plan_option, parsed->data_count + 2);
   for (uint32_t i = 0; i < parsed->data_count; i++)
     out->options[out->option_count++]
-        = (struct plan_option){ keep (builder, parsed->data[i].key), keep (builder, parsed->data[i].value) };
+        = (struct plan_option){ keep (builder, parsed->data[i].key),
+                                keep (builder, without_quotes (builder, &parsed->data[i])) };
   add_label (builder, out);
   out->superblock_readonly = out->type && (out->set & (uint64_t)MOUNT_ATTR_RDONLY) && spec_type_on_disk (out->type);
   out->mode_of_directory = mount->kind == SPEC_MOUNT_TMPFS && !out->remount && !has_option (out, "mode");

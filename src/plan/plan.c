@@ -58,6 +58,8 @@ plan_surroundings (struct builder *builder)
   plan_namespaces (builder);
   if (!builder_enters_late (builder))
     plan_affinity (builder); /* once in the cgroup, before any hook */
+  if (spec->process && !builder->options->no_new_keyring)
+    plan_keyring_label (builder, spec->process);
   plan_session (builder, builder->options->id, builder->options->no_new_keyring);
   if (spec->hostname.text && spec->hostname.text[0])
     builder_step (builder, STEP_HOSTNAME, spec->hostname.node)->text = keep (builder, spec->hostname.text);
@@ -237,6 +239,8 @@ plan_compile_exec (const struct spec *spec, const struct host *host, const struc
     (void)builder_step (&builder, STEP_JOIN_CGROUP, 0);
   plan_exec_affinity (&builder, options->process->exec_cpu_affinity); /* once in the cgroup, before anything else */
   plan_written (&builder, options->process);                          /* through the host's /proc, so before joining */
+  if (!options->no_new_keyring)
+    plan_keyring_label (&builder, options->process);
   join_container (&builder, options);
   plan_between (&builder);
   plan_session (&builder, options->id, options->no_new_keyring);

@@ -312,6 +312,18 @@ plan_program (struct builder *builder, const struct spec_process *process, const
         = process->user ? process->user->uid.value : 0;
 }
 
+/* A new session keyring has the program's label, or the program could not use it. */
+void
+plan_keyring_label (struct builder *builder, const struct spec_process *process)
+{
+  struct host host = *builder->host;
+  if (!process->selinux_label.text || !process->selinux_label.text[0])
+    return;
+  host_probe_lsm (&host);
+  if (host.selinux) /* without, plan_written reports it */
+    plan_label (builder, &process->selinux_label, "keycreate", "", true, "SELinux");
+}
+
 /* Settings written to /proc while the host's is open. A label takes effect at the next execve, even a child's. */
 void
 plan_written (struct builder *builder, const struct spec_process *process)

@@ -83,7 +83,8 @@ mount_inside (struct verifier *verifier, const struct step *step)
   bool good = inside (verifier, mount->destination, "destination") && inside (verifier, mount->type, "type")
               && inside (verifier, mount->source, "source") && inside (verifier, mount->fallback_bind, "source")
               && inside (verifier, mount->inside, "source") && inside (verifier, mount->link, "link")
-              && inside (verifier, mount->uid_map, "uid map") && inside (verifier, mount->gid_map, "gid map");
+              && inside (verifier, mount->root_label, "label") && inside (verifier, mount->uid_map, "uid map")
+              && inside (verifier, mount->gid_map, "gid map");
   for (uint32_t i = 0; good && i < mount->option_count; i++)
     good = inside (verifier, &mount->options[i], "option") && inside (verifier, mount->options[i].key, "option")
            && inside (verifier, mount->options[i].value, "option");

@@ -304,6 +304,7 @@ test_mount_label (void **state)
   static const char mounts[]
       = "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[\"size=1m\"]},"
         "{\"destination\":\"/o\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[\"context=own\"]},"
+        "{\"destination\":\"/c\",\"type\":\"tmpfs\",\"source\":\"t\",\"options\":[\"fscontext=\\\"a:b:c,d\\\"\"]},"
         "{\"destination\":\"/b\",\"source\":\"/s\",\"options\":[\"rbind\"]},"
         "{\"destination\":\"/q\",\"type\":\"mqueue\",\"source\":\"q\"},"
         "{\"destination\":\"/r\",\"type\":\"sysfs\",\"source\":\"r\"}";
@@ -320,8 +321,11 @@ test_mount_label (void **state)
                true);
       assert_string_equal (label_of (compiled.plan, "/t"), options[i]);
       assert_string_equal (label_of (compiled.plan, "/o"), "context=own");
+      assert_string_equal (label_of (compiled.plan, "/c"), "fscontext=a:b:c,d");
       assert_string_equal (label_of (compiled.plan, "/b"), "");
       assert_string_equal (label_of (compiled.plan, "/q"), "");
+      const struct step *queue = &compiled.plan->steps[index_of_mount (compiled.plan, "/q")];
+      assert_string_equal (queue->mount->root_label, "a:b:c,d");
       assert_string_equal (label_of (compiled.plan, "/r"), "");
       arena_close (&compiled.arena);
     }

@@ -10,6 +10,11 @@ GUEST_PACKAGES+=,util-linux,bsdutils,uidmap,acl,libcap2-bin,busybox-static
 GUEST_PACKAGES+=,bats,jq,strace,binutils,python3-minimal,gcc,libc6-dev,libseccomp2,sudo
 GUEST_PACKAGES+=,runc,crun,criu,libprotobuf-c1,iptables
 
+# guest_packages: trixie's image has SELinux's policy as well: tests/vm/run -M selinux.
+guest_packages() {
+  echo "$GUEST_PACKAGES$([ "$suite" != trixie ] || echo ,selinux-policy-default,policycoreutils,selinux-utils)"
+}
+
 # image_need: says which packages this machine lacks.
 image_need() {
   local package missing=
@@ -61,7 +66,7 @@ image_make() {
     image_sources >"$work/sources"
     rm -rf "$image.new"
     mkdir "$image.new"
-    mmdebstrap --quiet --variant=minbase --format=null --include="$GUEST_PACKAGES" \
+    mmdebstrap --quiet --variant=minbase --format=null --include="$(guest_packages)" \
       --aptopt='APT::Install-Recommends "false"' --setup-hook="[ $suite = trixie ] || '$here/customize' pin \"\$1\"" \
       --customize-hook="'$here/customize' guest \"\$1\" '$image.new' $suite" "$suite" /dev/null "$work/sources" >"$work/log" 2>&1 || {
       tail -n 20 "$work/log" >&2

@@ -9,13 +9,13 @@ machine_choose() {
   if grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo && [ -w /dev/kvm ]; then
     accelerator=kvm processor=host
   fi
-  state=$image/state-${boot##*/}-${accelerator%%,*}-$processors-$memory-$(sha256sum "$here/machine.bash" | cut -c 1-6)
+  state=$image/state-${boot##*/}-$module-${accelerator%%,*}-$processors-$memory-$(sha256sum "$here/machine.bash" | cut -c 1-6)
 }
 
 # machine_command: the command line, in $machine. It must be the same when a state is kept and when it is resumed.
 machine_command() {
   local append="console=ttyS0 root=/dev/vda rw quiet loglevel=3 panic=-1 tsc=reliable mitigations=off"
-  append+=" apparmor=1 security=apparmor systemd.unified_cgroup_hierarchy=1"
+  append+=" security=$module $module=1 systemd.unified_cgroup_hierarchy=1"
   machine=(
     qemu-system-x86_64 -accel "$accelerator" -cpu "$processor" -smp "$processors" -m "$memory"
     -machine "q35,usb=off,vmport=off,smm=off" -nodefaults -no-user-config -no-reboot -display none
