@@ -384,12 +384,14 @@ make_container (struct creation *creation, struct error *error)
 }
 
 /* If the memory limit is too small even for husk-init, the kernel kills it, or does not execute it: what it needs for
- * that first is refused without a kill. */
+ * that first is refused without a kill, with E2BIG if it is the page of the arguments, which are few. */
 static void
 explain_death (const struct creation *creation, struct error *error)
 {
   int ended = creation->launch.ended;
-  if (signals_status () || !((WIFSIGNALED (ended) && WTERMSIG (ended) == SIGKILL) || error->code == ENOMEM))
+  const struct page *page = creation->launch.page;
+  bool refused = error->code == ENOMEM || (error->code == E2BIG && page && page->step == 0);
+  if (signals_status () || !((WIFSIGNALED (ended) && WTERMSIG (ended) == SIGKILL) || refused))
     return;
   for (uint32_t i = 0; i < creation->limits.count; i++)
     if (strcmp (creation->limits.settings[i].controller, "memory") == 0)
