@@ -123,7 +123,7 @@ list_table_row (const struct list_row *row)
 }
 
 static void
-measure (size_t widths[COLUMNS])
+measure_columns (size_t widths[COLUMNS])
 {
   size_t line = GAP * (COLUMNS - 1);
   for (int i = 0; i < COLUMNS; i++)
@@ -146,7 +146,7 @@ void
 list_table_end (void)
 {
   size_t widths[COLUMNS] = { 0 };
-  measure (widths);
+  measure_columns (widths);
   for (size_t j = 0; j < kept_count; j++)
     for (int i = 0; i < COLUMNS; i++)
       {

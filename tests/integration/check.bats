@@ -19,8 +19,7 @@ on_host() {
   [ -z "$stderr" ] || { show; return 1; }
 }
 
-# refuses FILTER TEXT [POINTER]: with this change of the config there is one error: with this text, at this
-# pointer.
+# refuses FILTER TEXT [POINTER]: with this change of the config there is one error: with this text, at this pointer.
 refuses() {
   change changed.json "$1"
   on_host "$BUNDLE/changed.json"
@@ -38,6 +37,7 @@ accepts() {
   is 0 '0 errors, 0 warnings'
 }
 
+# bats test_tags=any-machine
 @test "check: the operand is a bundle, or a config whose bundle is its directory; --bundle names another" {
   cd /
   run --separate-stderr husk check "$BUNDLE"
@@ -62,6 +62,7 @@ accepts() {
   complains 'open none.json: no such file or directory'
 }
 
+# bats test_tags=any-machine
 @test "check and plan take one config: two, or one beside an option that names another, are an error" {
   local command
   for command in check plan; do
@@ -77,6 +78,7 @@ accepts() {
   done
 }
 
+# bats test_tags=any-machine
 @test "check --json prints one array: each finding with file, line, column, pointer, severity, message and hint" {
   cd "$BUNDLE"
   run --separate-stderr husk check --json
@@ -99,6 +101,7 @@ accepts() {
   is 1
 }
 
+# bats test_tags=any-machine
 @test "check --json: a config that cannot be parsed, or read, is a finding, and nothing is on standard error" {
   cd "$BUNDLE"
   printf '{\n  "ociVersion": 1.0.2\n}\n' >syntax.json
@@ -115,6 +118,7 @@ accepts() {
   found '.file == "/none" and (.message | test("open bundle /none: no such file"))'
 }
 
+# bats test_tags=any-machine
 @test "check --json: the file is a path from where husk was called" {
   config '.process.cwd = 7'
   cd "$BATS_TEST_TMPDIR"
@@ -128,7 +132,6 @@ accepts() {
   found '.file == "./config.json"'
 }
 
-# bats test_tags=any-machine
 @test "check --host finds nothing for a bundle that runs here, and makes nothing" {
   config '.process.args = ["/bin/true"] | .process.terminal = false'
   run --separate-stderr husk check --host "$BUNDLE"
@@ -140,12 +143,14 @@ accepts() {
   never grep -E "^[0-9]+ +($made)\(.* = [0-9]" "$BATS_TEST_TMPDIR/calls"
 }
 
+# bats test_tags=any-machine
 @test "check --host: the root file system must be there, be a directory, and not be the host's" {
   refuses '.root.path = "/none"' 'open the root file system /none: no such file or directory' /root/path
   refuses '.root.path = "config.json"' 'open the root file system '"$BUNDLE"'/config.json: not a directory' /root/path
   refuses '.root.path = "/"' "the host's root cannot be a container's" /root/path
 }
 
+# bats test_tags=any-machine
 @test "check --host: sources of binds exist; a link that is copied need not lead anywhere" {
   local mount='.mounts += [{destination: "/mnt", source: "%s", options: ["%s"]}]'
   ln -s /nowhere "$BATS_TEST_TMPDIR/dangling"
@@ -158,6 +163,7 @@ accepts() {
   }
 }
 
+# bats test_tags=any-machine
 @test "check --host: hooks are files that can be executed, on the host or, startContainer's, in the root file system" {
   local kind
   printf '#!/bin/sh\n' >"$BATS_TEST_TMPDIR/plain"
@@ -171,6 +177,7 @@ accepts() {
   refuses '.hooks.startContainer = [{path: "/bin/true"}]' 'startContainer hook /bin/true: no such file or directory' /hooks/startContainer/0/path
 }
 
+# bats test_tags=any-machine
 @test "check --host: namespaces by path are namespaces of their type, and a seccomp agent listens" {
   local network='(.linux.namespaces[] | select(.type == "network")).path'
   refuses "$network = \"/none/ns\"" 'open the namespace /none/ns: no such file or directory'
@@ -181,6 +188,7 @@ accepts() {
   refuses "$agent = \"/etc/passwd\"" '/etc/passwd: not a socket' /linux/seccomp/listenerPath
 }
 
+# bats test_tags=any-machine
 @test "check --host: with a user namespace the host's devices are bound: they are there, and are those devices" {
   local mapped='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings
     | .linux.devices = [{path: "%s", type: "c", major: 1, minor: %s}]'
@@ -203,6 +211,7 @@ accepts() {
   found '.pointer == "/linux/cgroupsPath" and (.message | test("cannot make a cgroup")) and .hint'
 }
 
+# bats test_tags=any-machine
 @test "check --host: the program is found in the root file system, by PATH and by its path, through no link of /proc" {
   refuses '.process.args = ["/bin/none"]' '"/bin/none": no such file or directory' /process/args/0
   refuses '.process.args = ["none"]' '"none": executable file not found in $PATH' /process/args/0
@@ -220,6 +229,7 @@ accepts() {
   accepts '.process.args = ["/bin/outside"]'
 }
 
+# bats test_tags=any-machine
 @test "check --host: a program below a mount is not looked for, also if a link leads there; one that a hook may add is a warning" {
   local mount='.mounts += [{destination: "/opt/bin", source: "/bin", options: ["rbind"]}]'
   accepts "$mount | .process.args = [\"/opt/bin/none\"]"
@@ -307,6 +317,7 @@ differ() {
   [ -z "$stderr" ] || { show; return 1; }
 }
 
+# bats test_tags=any-machine
 @test "plan --diff: status 0 and nothing printed for equal plans, also if lines moved" {
   run --separate-stderr husk plan --diff "$BUNDLE" "$BUNDLE"
   is 0 ''
@@ -315,6 +326,7 @@ differ() {
   is 0 ''
 }
 
+# bats test_tags=any-machine
 @test "plan --diff: a step that differs, one that is added, one that moved, with their places" {
   differ '.process.cwd = "/tmp"'
   is 2
@@ -329,6 +341,7 @@ differ() {
   [ "$(sed -n 's/^\([-+]\) mount *\([a-z]*\) .*/\2/p' <<<"$output" | sort -u | wc -l)" = 1 ]
 }
 
+# bats test_tags=any-machine
 @test "plan --diff: what is no step differs too: cgroup, limits, namespaces, id maps, hooks and their arguments" {
   differ '.linux.resources.pids.limit = 77'
   is 2
@@ -348,6 +361,7 @@ differ() {
   says_not gid-map
 }
 
+# bats test_tags=any-machine
 @test "plan --diff: values of variables and instructions of filters differ though their lines read the same" {
   config '.process.env += ["SECRET=one"]'
   differ '.process.env[-1] = "SECRET=two"'
@@ -362,6 +376,7 @@ differ() {
   says '- seccomp ' '+ seccomp ' 'the filters differ'
 }
 
+# bats test_tags=any-machine
 @test "plan --diff: mistakes have status 1" {
   change wrong.json '.process.cwd = 7'
   run --separate-stderr husk plan --diff "$BUNDLE" "$BUNDLE/wrong.json"
