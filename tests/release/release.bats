@@ -13,8 +13,9 @@ setup_file() {
   [ -e "$TOP/.git" ] || skip 'this is not a clone'
   # a commit of what is here, that has the same date and name in each run
   mkdir "$CLONE"
-  (cd "$TOP" && git -c safe.directory='*' ls-files -z --cached --others --exclude-standard | xargs -0 -I{} find {} -maxdepth 0 -print0 2>/dev/null \
-    | tar -c --null --no-recursion -T -) | tar -x -C "$CLONE"
+  (cd "$TOP" && git -c safe.directory='*' ls-files -z --cached --others --exclude-standard | while IFS= read -rd '' file; do
+    [ ! -e "$file" ] && [ ! -L "$file" ] || printf '%s\0' "$file" # a file that is not deleted
+  done | tar -c --null --no-recursion -T -) | tar -x -C "$CLONE"
   git -C "$CLONE" init --quiet
   git -C "$CLONE" add --all
   GIT_AUTHOR_DATE='1700000000 +0000' GIT_COMMITTER_DATE='1700000000 +0000' git -C "$CLONE" -c user.name=tests -c user.email=tests commit \
