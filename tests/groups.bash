@@ -159,6 +159,7 @@ group_integration() {
   ! usual || suite "faults, systemd's units" all env HUSK_BED=ns-systemd tests/vm/suite tests/fault/fault.bats
   suite "budgets" quick bats --tap tests/bench
   suite "house" quick bats --tap tests/house
+  suite "release" all bats --tap tests/release
 }
 
 group_conformance() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What `ninja install` installs where, the Debian package, and shell completion.
+# What `ninja install` installs where, and shell completion. The packages: tests/release.
 # bats file_tags=any-machine
 load bundle
 
@@ -30,28 +30,6 @@ built() {
   [ -z "$(find "$tree" -type f ! -path "$tree/usr/*")" ]
   "$tree/usr/sbin/husk" --version | grep -q '^husk'
   "$tree/usr/sbin/husk" features | jq -e .ociVersionMax >/dev/null
-}
-
-@test "the Debian package depends on nothing, is complete and can be removed" {
-  command -v dpkg-deb >/dev/null || skip 'this is not Debian'
-  local package root=$BATS_TEST_TMPDIR/root
-  "$SOURCE/src/package/debian" "$BATS_TEST_TMPDIR" >/dev/null 2>"$BATS_TEST_TMPDIR/log" || { tail "$BATS_TEST_TMPDIR/log"; return 1; }
-  package=$(echo "$BATS_TEST_TMPDIR"/husk_*.deb)
-  [ -z "$(dpkg-deb --field "$package" Depends)" ]
-  mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
-  touch "$root/var/lib/dpkg/status"
-  dpkg --root "$root" --force-not-root --install "$package" >/dev/null
-  "$root/usr/sbin/husk" --version | grep -q '^husk'
-  (cd "$root" && md5sum --quiet --check "$root/var/lib/dpkg/info/husk.md5sums")
-  [ -s "$root/usr/share/man/man8/husk.8.gz" ]
-  ! file_of_root_has "$root" "$SOURCE" || return 1
-  dpkg --root "$root" --force-not-root --purge husk >/dev/null
-  [ -z "$(find "$root/usr" -type f)" ]
-}
-
-# file_of_root_has DIRECTORY TEXT
-file_of_root_has() {
-  grep -rqF -- "$2" "$1/usr"
 }
 
 # completions LINE: what bash offers for the last word of the line.
