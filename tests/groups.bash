@@ -179,6 +179,12 @@ group_checkpoint() {
   ! usual || suite "checkpoint, virtual machine" all tests/vm/suite -c 1 -k bookworm tests/integration/checkpoint.bats
 }
 
+# tidy: clang-tidy with the checks of .clang-tidy on all of src that this machine compiles. The headers that are made come first.
+tidy() {
+  CC=clang meson setup "$work/tidy" "$top" -Dbuildtype=debug -Dtests=false && ninja -C "$work/tidy" src/criu/rpc.pb-c.h || return 1
+  run-clang-tidy -quiet -j "$(nproc)" -p "$work/tidy" "^$top/src/.*\\.c\$"
+}
+
 group_linters() {
   local sources scripts
   mapfile -t sources < <(find src include tests -name '*.[ch]' | sort)
@@ -186,6 +192,7 @@ group_linters() {
   ! wanted "the sources are found" quick || check "the sources are found" test ${#sources[@]} -gt 100 -a ${#scripts[@]} -gt 8
   ! wanted "clang-format" quick || check "clang-format" clang-format --dry-run -Werror "${sources[@]}"
   ! wanted "shellcheck" quick || check "shellcheck" shellcheck -x "${scripts[@]}"
+  ! wanted "clang-tidy" || check "clang-tidy" tidy
   ! wanted "cppcheck" quick || check "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
     -I include -I src -I src/cli -D__x86_64__ -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' --suppress=missingIncludeSystem --suppress=unknownMacro \
     --suppress=comparePointers --suppress=subtractPointers --suppress=normalCheckLevelMaxBranches -j2 src
