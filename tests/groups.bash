@@ -23,35 +23,20 @@ group_units() {
   done
 }
 
-# fuzz NAME: the target fuzz_NAME.c, starting from corpus/NAME. Its output and its status are
-# kept in files.
-fuzz() {
-  local corpora=("$work/corpus/$1")
-  mkdir -p "${corpora[0]}"
-  [ ! -d "tests/fuzz/corpus/$1" ] || corpora+=("tests/fuzz/corpus/$1")
-  [[ $1 != config && $1 != spelling ]] || corpora+=(tests/configs)
-  "$work/fuzzer/tests/fuzz_$1" -seed=1 -max_total_time=20 -max_len=30000 -rss_limit_mb=4000 -artifact_prefix="$work/" \
-    "${corpora[@]}" >"$work/fuzz-$1" 2>&1 && : >"$work/fuzz-$1-well"
-}
-
-fuzzed() { # fuzzed NAME
-  cat "$work/fuzz-$1"
-  [ -e "$work/fuzz-$1-well" ]
+# fuzzed NAME: the target's row in the table of tests/fuzz/run has no findings. What it found, or its last lines, are shown.
+fuzzed() {
+  grep -E "^(target|$1) |^$1: " "$work/fuzz"
+  awk -v name="$1" '$1 == name { well = $NF == 0 } END { exit !well }' "$work/fuzz" || { tail -n 40 "$work/fuzzer/fuzzed/$1.log"; return 1; }
 }
 
 group_fuzz() {
-  local target name targets=()
-  for target in tests/fuzz/fuzz_*.c; do
-    name=${target##*/fuzz_}
-    ! wanted "fuzz: ${name%.c}" || targets+=("${name%.c}")
+  local name targets=()
+  for name in $(tests/fuzz/run --list); do
+    ! wanted "fuzz: $name" || targets+=("$name")
   done
   [ ${#targets[@]} -gt 0 ] || return 0
   built fuzzer
-  for name in "${targets[@]}"; do # a processor each
-    [ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
-    fuzz "$name" &
-  done
-  wait
+  tests/fuzz/run --build "$work/fuzzer" --jobs 2 20 "${targets[@]}" >"$work/fuzz" 2>&1
   for name in "${targets[@]}"; do
     check "fuzz: $name" fuzzed "$name"
   done
@@ -195,6 +180,12 @@ group_checkpoint() {
   ! usual || suite "checkpoint, virtual machine" all tests/vm/suite -c 1 -k bookworm tests/integration/checkpoint.bats
 }
 
+# tidy: clang-tidy with the checks of .clang-tidy on all of src that this machine compiles. The headers that are made come first.
+tidy() {
+  CC=clang meson setup "$work/tidy" "$top" -Dbuildtype=debug -Dtests=false && ninja -C "$work/tidy" src/criu/rpc.pb-c.h || return 1
+  run-clang-tidy -quiet -j "$(nproc)" -p "$work/tidy" "^$top/src/.*\\.c\$"
+}
+
 group_linters() {
   local sources scripts
   mapfile -t sources < <(find src include tests -name '*.[ch]' | sort)
@@ -202,6 +193,7 @@ group_linters() {
   ! wanted "the sources are found" quick || check "the sources are found" test ${#sources[@]} -gt 100 -a ${#scripts[@]} -gt 8
   ! wanted "clang-format" quick || check "clang-format" clang-format --dry-run -Werror "${sources[@]}"
   ! wanted "shellcheck" quick || check "shellcheck" shellcheck -x "${scripts[@]}"
+  ! wanted "clang-tidy" || check "clang-tidy" tidy
   ! wanted "cppcheck" quick || check "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
     -I include -I src -I src/cli -D__x86_64__ -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' --suppress=missingIncludeSystem --suppress=unknownMacro \
     --suppress=comparePointers --suppress=subtractPointers --suppress=normalCheckLevelMaxBranches -j2 src

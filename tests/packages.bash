@@ -2,7 +2,8 @@
 # The packages of Debian and Ubuntu that the tests need.
 
 packages="meson ninja-build pkg-config gcc clang libclang-rt-dev libseccomp-dev libyajl-dev libcap-dev libcmocka-dev
-  musl-tools debhelper git bats busybox-static cppcheck shellcheck clang-format jq procps binutils strace python3 util-linux bsdutils uidmap
+  musl-tools debhelper git bats busybox-static cppcheck shellcheck clang-format clang-tidy llvm jq procps binutils strace python3
+  util-linux bsdutils uidmap
   libsystemd-dev libglib2.0-dev iproute2 libprotobuf-c-dev protobuf-c-compiler mscgen"
 # on the usual machine, what the other architecture needs to be compiled for, and the virtual machine
 [ "$(uname -m)" != x86_64 ] || packages="$packages gcc-aarch64-linux-gnu libc6-dev-arm64-cross $VM_PACKAGES"

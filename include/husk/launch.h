@@ -79,8 +79,8 @@ int launch_killed_status (const struct launch *launch);
 void launch_close (struct launch *launch);
 
 /* The outcome of a husk-init that is gone or has closed its socket: 0 if it runs the program (or the program has
- * already ended), -1 with the page's error if it failed. pidfd may be -1. */
-int launch_outcome (const struct page *page, const struct plan *plan, pid_t pid, int pidfd, struct error *error);
+ * already ended), -1 with the shared page's error if it failed. pidfd may be -1. */
+int launch_outcome (const struct page *shared, const struct plan *plan, pid_t pid, int pidfd, struct error *error);
 
 /*
  * A husk-init that neither continues nor ends. Where it joins a container or shares a pid namespace, other processes

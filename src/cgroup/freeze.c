@@ -43,7 +43,7 @@ give_command (int command, bool v2, bool freeze)
 static void
 pause_before (int try)
 {
-  struct timespec pause = { .tv_nsec = 1000000l << try };
+  struct timespec pause = { .tv_nsec = 1000000L << try };
   (void)nanosleep (&pause, NULL);
 }
 

@@ -17,8 +17,6 @@
 
 #define SILENCE_MILLISECONDS 10000 /* of ps */
 
-extern char **environ;
-
 static const char help[] = "usage: husk ps [--format FORMAT] ID [PS-OPTION...]\n"
                            "\n"
                            "Lists the processes of a container by their pids on the host. The table is that of ps(1)\n"

@@ -23,7 +23,7 @@
 static void
 pause_a_moment (void)
 {
-  const struct timespec moment = { .tv_nsec = LOOK_AGAIN_MILLISECONDS * 1000000l };
+  const struct timespec moment = { .tv_nsec = LOOK_AGAIN_MILLISECONDS * 1000000L };
   (void)nanosleep (&moment, NULL);
 }
 

@@ -164,7 +164,10 @@ answer_criu (struct conversation *conversation, const Response *response, int *f
   /* refusing lets the processes continue */
   message.notify_success = !conversation->abandoned || !strstr (script, "-dump");
   if (strcmp (script, "orphan-pts-master") == 0 && *fd >= 0)
-    conversation->master = take_fd (fd);
+    {
+      descriptor_close (&conversation->master); /* of one that was sent before */
+      conversation->master = take_fd (fd);
+    }
   if (strcmp (script, "setup-namespaces") == 0)
     message.notify_success = ask_husk (conversation, response->notify->pid);
   return send_request (conversation, &message);

@@ -58,7 +58,7 @@ host_probe_capabilities (struct host *host)
   while (last < 63 && (answer = prctl (PR_CAPBSET_READ, last + 1, 0, 0, 0)) >= 0)
     last++;
   host->capabilities_sure = answer >= 0 || errno == EINVAL;
-  while (last > owned && (answer = prctl (PR_CAPBSET_READ, last, 0, 0, 0)) < 0)
+  while (last > owned && prctl (PR_CAPBSET_READ, last, 0, 0, 0) < 0)
     {
       host->capabilities_sure &= errno == EINVAL;
       last--;

@@ -89,7 +89,7 @@ network_begin (void)
 static int
 wait_for_thread (struct error *error)
 {
-  struct timespec look = { .tv_nsec = LOOK_MILLISECONDS * 1000000l };
+  struct timespec look = { .tv_nsec = LOOK_MILLISECONDS * 1000000L };
   while (__atomic_load_n (&ahead.alive, __ATOMIC_ACQUIRE))
     {
       int code = syscall (SYS_futex, &ahead.alive, FUTEX_WAIT, 1, &look, NULL, 0) < 0 ? errno : 0;

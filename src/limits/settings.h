@@ -40,7 +40,7 @@ int settings_no_equivalent (struct limits_compiler *compiler, const struct place
 
 void compile_memory (struct limits_compiler *compiler, const struct spec_memory *memory);
 void compile_cpu (struct limits_compiler *compiler, const struct spec_cpu *cpu);
-void compile_block_io (struct limits_compiler *compiler, const struct spec_block_io *block_io);
+void compile_block_io (struct limits_compiler *compiler, const struct spec_block_io *config);
 /* The device rules, followed by the default devices and reduced. */
 void compile_devices (struct limits_compiler *compiler, const struct spec_resources *resources);
 /* A container whose rules do not deny all devices may open the default ones and those that they allow, as with runc:

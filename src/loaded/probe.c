@@ -123,7 +123,7 @@ advance (const struct probe *probe, const uint32_t counts[LOADED_WORDS], uint32_
     {
       bool more = ++at[i] < counts[i];
       at[i] = more ? at[i] : 0;
-      memcpy ((char *)call->args + 4 * i, &probe->halves[i].values[at[i]], 4);
+      memcpy ((char *)call->args + 4ul * (unsigned)i, &probe->halves[i].values[at[i]], 4);
       if (more)
         return true;
     }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(CALL_UNKNOWN == __NR_SCMP_ERROR, "CALL_UNKNOWN");
+_Static_assert(CALL_UNKNOWN == __NR_SCMP_ERROR, "CALL_UNKNOWN"); /* NOLINT: two numbers of one value */
 
 /* ---- names ---------------------------------------------------------------------------------------------------------
  */

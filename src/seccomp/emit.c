@@ -76,10 +76,10 @@ compare_equal (struct emitter *emitter, const struct verdict *verdict, uint32_t 
                label_t match, label_t fail)
 {
   uint32_t high_mask = (uint32_t)(mask >> 32), low_mask = (uint32_t)mask;
-  label_t low = emit_jump (emitter, BPF_JEQ, (uint32_t)value, match, fail);
+  (void)emit_jump (emitter, BPF_JEQ, (uint32_t)value, match, fail);
   if (low_mask != UINT32_MAX)
     (void)emit (emitter, BPF_ALU | BPF_AND | BPF_K, low_mask);
-  low = load_half (emitter, verdict, index, false);
+  label_t low = load_half (emitter, verdict, index, false);
   if (!verdict->wide || high_mask == 0)
     return low;
   (void)emit_jump (emitter, BPF_JEQ, (uint32_t)(value >> 32), low, fail);

@@ -124,7 +124,7 @@ bool
 group_next (const struct group *group, struct ruling *ruling)
 {
   struct verdict *next = ruling->verdicts ? ruling->verdicts + ruling->count : group->verdicts,
-                 *end = group->verdicts + group->count;
+                 *end = group->count > 0 ? group->verdicts + group->count : next;
   *ruling = (struct ruling){ .end = ruling->end, .verdicts = next };
   if (next_plain (group, ruling, next < end ? next->number : UINT32_MAX))
     return true;

@@ -21,8 +21,9 @@ statistics_read_text (int directory, const char *file, struct arena *arena)
   auto_close int fd = descriptor_open_at (directory, file, O_RDONLY | O_CLOEXEC);
   for (ssize_t got; fd >= 0 && used < sizeof text && (got = descriptor_read (fd, text + used, sizeof text - used)) > 0;)
     used += (size_t)got;
-  while (used == sizeof text && used > 0 && text[used - 1] != '\n')
-    used--; /* whole lines only */
+  if (used == sizeof text) /* whole lines only */
+    while (used > 0 && text[used - 1] != '\n')
+      used--;
   return arena_copy (arena, text, used);
 }
 

@@ -10,7 +10,7 @@
 
 #include "husk/error.h"
 
-typedef struct _GVariant variant;
+typedef struct _GVariant variant; /* NOLINT: the name that GLib gives it */
 
 /* seconds: the text is a number of seconds, and the value becomes microseconds (t). NULL with an error: it is invalid,
  * or has a type that D-Bus lacks. */

@@ -6,14 +6,10 @@
 . "$BATS_TEST_DIRNAME/../programs.bash"
 
 sweep() { # sweep VIEW K COMMAND...: every K-th call of the commands in that view
-  local view=$1 sample=$2 command
-  local commands=()
+  local view=$1 sample=$2
   shift 2
-  for command; do
-    commands+=(--command "$command")
-  done
   "$BATS_TEST_DIRNAME/../views/run" "$view" true 2>/dev/null || skip "this machine has no view $view"
-  "$BATS_TEST_DIRNAME/sweep" --view "$view" --sample "$sample" "${commands[@]}" 3>&-
+  "$BATS_TEST_DIRNAME/sweep" --view "$view" --sample "$sample" "$@" 3>&-
 }
 
 @test "errors at calls of run and create, v1" { sweep v1 19 run create; }
