@@ -32,6 +32,14 @@ built() {
   "$tree/usr/sbin/husk" features | jq -e .ociVersionMax >/dev/null
 }
 
+@test "install: the AppArmor profile for husk, where it is asked for" {
+  local build=$BATS_TEST_TMPDIR/build profile
+  meson setup "$build" "$SOURCE" --prefix=/usr -Dtests=false -Dapparmor=/etc/apparmor.d >/dev/null
+  profile=$(meson introspect --installed "$build" | jq -r 'to_entries[] | select(.value == "/etc/apparmor.d/husk").key')
+  grep -qx 'profile husk /usr/sbin/husk flags=(unconfined) {' "$profile"
+  ! grep -q @ "$profile"
+}
+
 @test "the Debian package depends on nothing, is complete and can be removed" {
   command -v dpkg-deb >/dev/null || skip 'this is not Debian'
   local package root=$BATS_TEST_TMPDIR/root
