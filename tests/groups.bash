@@ -178,6 +178,7 @@ group_clients() {
 # Debian 12's criu works on its own kernel. This runs while the virtual machines come to their end.
 group_checkpoint() {
   ! usual || suite "checkpoint, virtual machine" all tests/vm/suite -c 1 -k bookworm tests/integration/checkpoint.bats
+  ! usual || suite "security modules, virtual machines" all tests/vm/modules
 }
 
 # tidy: clang-tidy with the checks of .clang-tidy on all of src that this machine compiles. The headers that are made come first.

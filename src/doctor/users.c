@@ -6,14 +6,12 @@
 #include "examine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
 #include "husk/descriptor.h"
 #include "husk/json.h"
@@ -55,11 +53,9 @@ static const struct restriction
 static bool
 profiled (void)
 {
-  static const char none[] = "unconfined\n";
-  char label[sizeof none];
-  auto_close int fd = open ("/proc/self/attr/apparmor/current", O_RDONLY | O_CLOEXEC);
-  ssize_t size = fd < 0 ? -1 : read (fd, label, sizeof label);
-  return size > 0 && !(size == sizeof none - 1 && memcmp (label, none, sizeof none - 1) == 0);
+  char label[64];
+  return read_small ("/proc/self/attr/apparmor/current", label, sizeof label) > 0
+         && strncmp (label, "unconfined\n", 11) != 0;
 }
 
 static void

@@ -191,14 +191,6 @@ loader_of (const struct seen *seen)
 extern const unsigned char __ehdr_start[] __attribute__ ((visibility ("hidden"))); /* husk-init's own, by the linker */
 
 static void
-say_of_label (struct hint *hint)
-{
-  add_words (hint, "does the policy let it start with the label ");
-  add_words (hint, hint->init->label);
-  add_words (hint, "? the kernel's log has what was denied");
-}
-
-static void
 say_of_elf (struct hint *hint, const char *kind, const char *path, const struct seen *seen)
 {
   unsigned machine = machine_of (seen->bytes), own = machine_of (__ehdr_start);
@@ -211,8 +203,6 @@ say_of_elf (struct hint *hint, const char *kind, const char *path, const struct 
       add_words (hint, ", this machine is ");
       add_words (hint, machine_name (own));
     }
-  else if (hint->init->label)
-    say_of_label (hint);
   else
     say_of (hint, kind, path, " is an ELF file that the kernel cannot run: is it a whole program?");
 }
@@ -254,6 +244,15 @@ say_of_mode (struct hint *hint, const char *kind, const char *path, unsigned mod
       add_words (hint, octal);
       add_words (hint, mode & 0111 ? ": this user may not execute it" : ": chmod +x makes it executable");
     }
+}
+
+/* The file can be executed: a security module has refused. */
+static void
+say_of_label (struct hint *hint)
+{
+  add_words (hint, "does the policy let it start with the label ");
+  add_words (hint, hint->init->label);
+  add_words (hint, "? the kernel's log has what was denied");
 }
 
 static void
@@ -304,7 +303,7 @@ explain_exec (struct init *init, int code, const char *program)
       const char *next = is_script (&seen) ? interpreter_of (&seen, path) : NULL;
       const char *loader = next || !is_elf (&seen) ? NULL : loader_of (&seen);
       if ((!next || !*next) && (!loader || code == ENOEXEC))
-        return say_of_content (&hint, kind, at, &seen);
+        return code == EACCES && init->label ? say_of_label (&hint) : say_of_content (&hint, kind, at, &seen);
       kind = next ? "interpreter" : "loader";
       if (loader)
         (void)text_append (path, sizeof path, 0, loader);

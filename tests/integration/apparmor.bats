@@ -49,6 +49,7 @@ in_user_namespace() {
     | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 2000}] | .linux.gidMappings = .linux.uidMappings'
 }
 
+# proves: /process/apparmorProfile
 @test "the program is confined, and what the profile denies is denied" {
   inside 'cat /proc/self/attr/current; echo x >/tmp/allowed; echo x >/tmp/forbidden || ls /tmp'
   same "$PROFILE (enforce)"$'\n'allowed
@@ -120,7 +121,7 @@ in_user_namespace() {
   inside 'cat /proc/self/attr/current'
   same "$OWN (enforce)"
   own_profile "$all; s/  userns,//"
-  refused 'user namespace'
+  refused "make the container's namespaces: permission denied" 'husk doctor'
 }
 
 @test "an ordinary user's husk makes user namespaces by its own AppArmor profile where they are restricted" {

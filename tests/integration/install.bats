@@ -32,6 +32,14 @@ built() {
   "$tree/usr/sbin/husk" features | jq -e .ociVersionMax >/dev/null
 }
 
+@test "install: the AppArmor profile for husk, where it is asked for" {
+  local build=$BATS_TEST_TMPDIR/build profile
+  meson setup "$build" "$SOURCE" --prefix=/usr -Dtests=false -Dapparmor=/etc/apparmor.d >/dev/null
+  profile=$(meson introspect --installed "$build" | jq -r 'to_entries[] | select(.value == "/etc/apparmor.d/husk").key')
+  grep -qx 'profile husk /usr/sbin/husk flags=(unconfined) {' "$profile"
+  ! grep -q @ "$profile"
+}
+
 # completions LINE: what bash offers for the last word of the line.
 completions() {
   PATH=$BATS_TEST_TMPDIR/bin:$PATH bash -c '
