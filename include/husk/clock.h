@@ -8,6 +8,7 @@
 
 /* Milliseconds of CLOCK_MONOTONIC, which cannot be set. */
 int64_t now_milliseconds (void);
+uint64_t now_microseconds (void);
 
 struct now_text
 {

@@ -49,5 +49,10 @@ void log_warning (const char *format, ...) __attribute__ ((format (printf, 1, 2)
 void log_error_line (const struct error *error); /* "husk: error: LINE" on stderr, LINE in the log */
 bool log_told_error (void);                      /* whether there was one */
 void log_warning_line (const struct error *error);
+/* A report that was asked for, whatever the log's level: in the log, else on stderr. If log_report_is_json it is one
+ * line of the log with the report as its member NAME; otherwise lines, which need no escapes. */
+bool log_report_is_json (void);
+void log_report_json (const char *name, const char *json);
+void log_report_line (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 
 #endif

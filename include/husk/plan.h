@@ -394,7 +394,7 @@ struct plan
   uint32_t page_size;               /* the file's size, beyond which husk-init never looks */
   int32_t proc;                     /* O_PATH of the host's /proc, checked to be procfs; none if no step needs it */
   uint32_t kept; /* descriptors below this one are the program's: 0 to 2 and those that the caller preserves */
-  bool timing;   /* record the time of each step in the page */
+  bool timing;   /* note in the page when each step begins */
 
   struct plan_parent parent;
 };

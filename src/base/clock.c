@@ -16,6 +16,14 @@ now_milliseconds (void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+uint64_t
+now_microseconds (void)
+{
+  struct timespec now;
+  (void)clock_gettime (CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 /* gmtime_r(3) is not used: it would read the host's time zone from a file. Years are counted from March, so that a leap
  * day is the last day of its year. */
 static const char *

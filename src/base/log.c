@@ -169,3 +169,33 @@ log_error_line (const struct error *error)
   error_line (error, line, sizeof line);
   log_say (LOG_ERROR, "error: ", line);
 }
+
+bool
+log_report_is_json (void)
+{
+  return log_json && (!write_line || write_line == log_file);
+}
+
+void
+log_report_json (const char *name, const char *json)
+{
+  auto_free char *line = NULL;
+  int size = asprintf (&line, "{\"level\":\"info\",\"msg\":\"%s\",\"time\":\"%s\",\"%s\":%s}\n", name,
+                       now_text (&(struct now_text){ 0 }), name, json);
+  if (size > 0)
+    (void)write_all (write_line ? log_fd : STDERR_FILENO, line, (size_t)size);
+}
+
+void
+log_report_line (const char *format, ...)
+{
+  char text[512], line[sizeof text + 16];
+  va_list arguments;
+  va_start (arguments, format);
+  text_format (text, sizeof text, format, arguments);
+  va_end (arguments);
+  if (write_line)
+    write_line (LOG_INFO, text);
+  else
+    (void)write_all (STDERR_FILENO, line, (size_t)snprintf (line, sizeof line, "husk: %s\n", text));
+}

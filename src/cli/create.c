@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "husk/stage.h"
+
 const char cli_create_help[]
     = "usage: husk create [OPTIONS] ID\n"
       "\n"
@@ -26,6 +28,7 @@ static const struct option create_options[] = {
   { "no-pivot", no_argument, NULL, 'P' },
   { "no-new-keyring", no_argument, NULL, 'K' },
   { "preserve-fds", required_argument, NULL, 'F' },
+  { "timing", no_argument, NULL, 'T' },
   { "privileged", no_argument, NULL, 'R' },
   { "seccomp-profile", required_argument, NULL, 's' },
   { "seccomp-profile-root", required_argument, NULL, 'r' },
@@ -139,6 +142,9 @@ create_option (int option, struct create_options *out)
       return number < 0 ? -1 : 0;
     case 'e':
       take_explain (optarg, out);
+      return 0;
+    case 'T':
+      stage_time_begin ();
       return 0;
     case 'l':
       return take_lost (optarg, &out->observe.lost);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "husk/stage.h"
+
 static const char help[] = "usage: husk exec [OPTIONS] ID COMMAND [ARG...]\n"
                            "       husk exec [OPTIONS] --process FILE ID\n"
                            "\n"
@@ -34,6 +36,9 @@ static const char help[] = "usage: husk exec [OPTIONS] ID COMMAND [ARG...]\n"
                            "      --cgroup PATH           run in an existing cgroup below the container's; v1:\n"
                            "                              CONTROLLER[,CONTROLLER...]:PATH (may be repeated)\n"
                            "      --ignore-paused         wait for a paused container to be resumed\n"
+                           "      --timing                report how long each stage of husk and each kind of step of\n"
+                           "                              husk-init took: in the log, or on standard error when\n"
+                           "                              husk ends\n"
                            "  -h, --help\n";
 
 static const struct option exec_options_table[] = {
@@ -54,6 +59,7 @@ static const struct option exec_options_table[] = {
   { "process-label", required_argument, NULL, 'L' },
   { "cgroup", required_argument, NULL, 'G' },
   { "ignore-paused", no_argument, NULL, 'i' },
+  { "timing", no_argument, NULL, 'T' },
   CLI_HELP_OPTION,
 };
 
@@ -114,6 +120,9 @@ exec_option (int option, struct exec_options *out, struct lists *lists)
       return 0;
     case 'i':
       out->ignore_paused = true;
+      return 0;
+    case 'T':
+      stage_time_begin ();
       return 0;
     case 'e':
       lists->env[lists->env_count++] = optarg;

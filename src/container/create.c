@@ -10,6 +10,8 @@
 #include "claim.h"
 #include "husk/descriptor.h"
 #include "husk/signals.h"
+#include "husk/stage.h"
+#include "timing.h"
 
 static int
 created (struct creation *creation, struct error *error)
@@ -20,6 +22,7 @@ created (struct creation *creation, struct error *error)
   /* husk-init closes its end once it no longer dies with us */
   if (launch_next_ask (&creation->launch, &ask, error) < 0)
     return -1;
+  stage_end (STAGE_SETUP);
   claim_release (creation->directory);
   return 0;
 }
@@ -32,10 +35,12 @@ container_create (const struct globals *globals, const struct create_options *op
     return creation_failed (&creation, error);
   if (signals_hold (false) < 0)
     return error_set (error, errno, "block signals");
-  if (created (&creation, error) < 0)
+  int result = created (&creation, error);
+  if (result < 0)
     {
       creation_undo (&creation);
-      return creation_failed (&creation, error);
+      stage_end (STAGE_FAILURE);
     }
-  return 0;
+  timing_report (creation.launch.page);
+  return result < 0 ? creation_failed (&creation, error) : 0;
 }

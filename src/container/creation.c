@@ -23,6 +23,7 @@
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/signals.h"
+#include "husk/stage.h"
 #include "kept_descriptors.h"
 #include "notify_socket.h"
 #include "pid_file.h"
@@ -68,6 +69,7 @@ compile_container (struct creation *creation, struct error *error)
                     &report)
       < 0)
     return -1;
+  creation->plan->timing = stage_timing;
   if (unobserved)
     creation->observer.observer.mode = OBSERVE_NOTHING;
   log_debug ("compiled: %u steps of husk-init, %u limits, %u directories of cgroups", creation->plan->step_count,
@@ -117,6 +119,7 @@ creation_prepare (struct creation *creation, struct error *error)
       json_place (&creation->loaded.document, error);
       return -1;
     }
+  stage_end (STAGE_CONFIG);
   creation->network_ahead = !creation->restored && plan_network_ahead (&creation->loaded.spec) && network_begin ();
   if (host_probe (&creation->loaded.arena, &creation->host, error) < 0 || check_terminal (creation, error) < 0
       || confine_bundle (creation->globals, options, &creation->host, &creation->loaded, &creation->record, error) < 0
@@ -125,6 +128,7 @@ creation_prepare (struct creation *creation, struct error *error)
              < 0)
     return -1;
   creation->record.has_notify = notify_offer (&creation->loaded, creation->globals->root, options->id);
+  stage_end (STAGE_HOST);
   if (compile_container (creation, error) < 0)
     return -1;
   if (hook_files_open (&creation->loaded.spec, creation->loaded.bundle, &creation->hook_files, error) < 0)
@@ -148,7 +152,10 @@ creation_prepare (struct creation *creation, struct error *error)
       if (creation->console_fd < 0)
         return -1;
     }
-  return observer_open (&creation->observer, error);
+  if (observer_open (&creation->observer, error) < 0)
+    return -1;
+  stage_end (STAGE_OPEN);
+  return 0;
 }
 
 /* ---- making ----------------------------------------------------------------------------------------------------- */
@@ -185,6 +192,7 @@ creation_record (struct creation *creation, struct error *error)
       && (notify_make (creation->directory, error) < 0
           || (creation->run && notify_listen (creation->directory, &creation->notify, error) < 0)))
     return -1;
+  stage_end (STAGE_RECORD);
   return 0;
 }
 
@@ -241,7 +249,10 @@ creation_run_hooks (struct creation *creation, struct error *error)
 static int
 answer_hooks (struct creation *creation, struct error *error)
 {
-  return creation_run_hooks (creation, error) < 0 ? -1 : launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
+  if (creation_run_hooks (creation, error) < 0)
+    return -1;
+  stage_end (STAGE_HOOKS);
+  return launch_answer (&creation->launch, ASK_RUNTIME_HOOKS, error);
 }
 
 static int
@@ -266,6 +277,7 @@ answer_until_created (struct creation *creation, struct error *error)
           creation->made_process = false; /* husk-init is dead and reaped */
           return -1;
         }
+      stage_end (STAGE_SETUP);
       if (ask == ASK_CREATED)
         return 0;
       if (ask != ASK_RUNTIME_HOOKS && ask != ASK_NET_DEVICES)
@@ -327,8 +339,13 @@ make_container (struct creation *creation, struct error *error)
     return -1;
   if (log_debug_enabled () && !creation->launch.placed_late)
     log_cgroup (creation, true);
-  if (launch_prepare (&creation->launch, error) < 0 || launch_start (&creation->launch, error) < 0)
+  stage_end (STAGE_CGROUP);
+  if (launch_prepare (&creation->launch, error) < 0)
     return -1;
+  stage_end (STAGE_SOURCES);
+  if (launch_start (&creation->launch, error) < 0)
+    return -1;
+  stage_end (STAGE_CLONE);
   creation->made_process = true;
   observer_follow (&creation->observer, creation->launch.pidfd, false);
   descriptor_close (&creation->listen_fd);
@@ -358,6 +375,7 @@ make_container (struct creation *creation, struct error *error)
   if (record_note_process (&creation->record, creation->launch.pid, error) < 0
       || launch_place (&creation->launch, error) < 0)
     return -1;
+  stage_end (STAGE_LIMITS);
   return answer_until_created (creation, error);
 }
 
@@ -424,6 +442,7 @@ creation_commit (struct creation *creation, struct error *error)
   log_debug ("record written: container \"%s\" is %s, process %d", creation->record.id,
              creation->run ? "started" : "created", (int)creation->launch.pid);
   net_devices_close (&creation->net_devices);
+  stage_end (STAGE_COMMIT);
   return launch_answer (&creation->launch, ASK_CREATED, error);
 }
 

@@ -21,9 +21,11 @@
 #include "husk/log.h"
 #include "husk/process.h"
 #include "husk/signals.h"
+#include "husk/stage.h"
 #include "kept_descriptors.h"
 #include "pid_file.h"
 #include "socket.h"
+#include "timing.h"
 
 struct execution
 {
@@ -102,8 +104,12 @@ compile_exec (struct execution *execution, struct error *error)
   };
   if (launch_arena_open (&execution->plan_arena, &execution->plan_fd, error) < 0)
     return -1;
-  return plan_compile_exec (&execution->loaded.spec, &execution->host, &options, &execution->plan_arena,
-                            &execution->plan, &report);
+  if (plan_compile_exec (&execution->loaded.spec, &execution->host, &options, &execution->plan_arena, &execution->plan,
+                         &report)
+      < 0)
+    return -1;
+  execution->plan->timing = stage_timing;
+  return 0;
 }
 
 /* The plan was compiled before the container's pidfd was known: every join without a path gets it now. */
@@ -165,10 +171,14 @@ prepare_exec (struct execution *execution, struct error *error)
       || record_read (execution->globals, options->id, &execution->arena, &execution->record, &execution->directory,
                       error)
              < 0
-      || check_status (execution, error) < 0 || load_saved (execution->directory, &execution->loaded, error) < 0
-      || confine_saved (record, execution->directory, &execution->host, &execution->loaded, error) < 0
-      || exec_process_make (&execution->loaded, options, &execution->process, error) < 0
-      || compile_exec (execution, error) < 0)
+      || check_status (execution, error) < 0 || load_saved (execution->directory, &execution->loaded, error) < 0)
+    return -1;
+  stage_end (STAGE_CONFIG);
+  if (confine_saved (record, execution->directory, &execution->host, &execution->loaded, error) < 0
+      || exec_process_make (&execution->loaded, options, &execution->process, error) < 0)
+    return -1;
+  stage_end (STAGE_HOST);
+  if (compile_exec (execution, error) < 0)
     return -1;
   if ((!observe_filters (record->observing)
        && listener_connect (execution->globals, &execution->loaded.spec, &execution->listener, error) < 0)
@@ -187,7 +197,10 @@ prepare_exec (struct execution *execution, struct error *error)
   if (cgroup_for_exec (&record->cgroup, options->cgroups, record->pid, &execution->arena, &execution->cgroup, error)
       < 0)
     return -1;
-  return options->ignore_paused ? wait_thawed (execution, error) : 0;
+  if (options->ignore_paused && wait_thawed (execution, error) < 0)
+    return -1;
+  stage_end (STAGE_OPEN);
+  return 0;
 }
 
 static int
@@ -234,7 +247,11 @@ launch_program (struct execution *execution, struct error *error)
                                        .pidfd = -1,
                                        .control = -1 };
   execution->launch.placed_late = by_manager (execution);
-  int result = launch_prepare (&execution->launch, error) < 0 ? -1 : launch_start (&execution->launch, error);
+  if (launch_prepare (&execution->launch, error) < 0)
+    return -1;
+  stage_end (STAGE_SOURCES);
+  int result = launch_start (&execution->launch, error);
+  stage_end (STAGE_CLONE);
   descriptor_close (&execution->launch.entered);
   if (result < 0 || join_unit (execution, error) < 0 || join_resctrl (execution, error) < 0)
     return -1;
@@ -243,7 +260,11 @@ launch_program (struct execution *execution, struct error *error)
       launch_kill (&execution->launch);
       return -1;
     }
-  return launch_until_exec (&execution->launch, &execution->listener, &execution->record, execution->status, error);
+  stage_end (STAGE_LIMITS);
+  if (launch_until_exec (&execution->launch, &execution->listener, &execution->record, execution->status, error) < 0)
+    return -1;
+  stage_end (STAGE_EXEC);
+  return 0;
 }
 
 /* Must come after execve: clients take the pid file as a sign that the program was started. */
@@ -283,7 +304,9 @@ run_program (struct execution *execution, int *out_status, struct error *error)
   int result = launch_program (execution, error) < 0 ? -1 : announce (execution, error);
   if (result == 0)
     {
+      stage_end (STAGE_COMMIT);
       result = wait_for_program (execution, &foreground, out_status, error);
+      stage_end (STAGE_PROGRAM);
       if (result < 0)
         launch_kill (&execution->launch); /* after a failed exec, the caller does not expect a running program */
       else if (!observe_filters (execution->record.observing))
@@ -315,7 +338,11 @@ container_exec (const struct globals *globals, const struct exec_options *option
   if (result < 0 && error->origin && !error->place[0] && execution.process.document)
     json_place (execution.process.document, error);
   if (result < 0)
-    *out_status = signals_status () ? signals_status () : launch_killed_status (&execution.launch);
+    {
+      *out_status = signals_status () ? signals_status () : launch_killed_status (&execution.launch);
+      stage_end (STAGE_FAILURE);
+    }
+  timing_report (execution.launch.page);
   launch_close (&execution.launch);
   descriptor_close (&execution.directory);
   descriptor_close (&execution.pidfd);

@@ -16,8 +16,10 @@
 #include "husk/descriptor.h"
 #include "husk/log.h"
 #include "husk/signals.h"
+#include "husk/stage.h"
 #include "notify_socket.h"
 #include "socket.h"
+#include "timing.h"
 
 /* In the foreground husk receives the terminal's master itself, over a socket pair instead of a console socket. */
 static int
@@ -37,8 +39,13 @@ static int
 run_poststart_hooks (struct creation *creation, struct error *error)
 {
   const struct spec_hooks *hooks = creation->loaded.spec.hooks;
-  creation->ran_hooks |= hooks && hooks->poststart.count > 0;
-  return hooks_run_poststart (&creation->loaded.spec, &creation->record, error);
+  if (!hooks || hooks->poststart.count == 0)
+    return 0;
+  creation->ran_hooks = true;
+  if (hooks_run_poststart (&creation->loaded.spec, &creation->record, error) < 0)
+    return -1;
+  stage_end (STAGE_POSTSTART);
+  return 0;
 }
 
 /* Sets up, starts, and returns when the program runs. */
@@ -51,6 +58,7 @@ started (struct creation *creation, struct error *error)
       creation_note_hooks (creation);
       return -1;
     }
+  stage_end (STAGE_EXEC);
   claim_release (creation->directory);
   return run_poststart_hooks (creation, error);
 }
@@ -120,9 +128,12 @@ run_attached (struct creation *creation, int *out_status, struct error *unwritte
   if (result == 0)
     result = wait_for_run (creation, &foreground, console, out_status, error);
   foreground_end (&foreground);
-  if (result == 0)
-    finish_run (creation, *out_status, unwritten);
-  return result;
+  if (result < 0)
+    return -1;
+  stage_end (STAGE_PROGRAM);
+  finish_run (creation, *out_status, unwritten);
+  stage_end (STAGE_CLEANUP);
+  return 0;
 }
 
 int
@@ -140,7 +151,10 @@ container_run (const struct globals *globals, const struct create_options *optio
     {
       creation_undo (&creation);
       *out_status = launch_killed_status (&creation.launch);
-      return creation_failed (&creation, error);
+      stage_end (STAGE_FAILURE);
     }
+  timing_report (creation.launch.page);
+  if (result < 0)
+    return creation_failed (&creation, error);
   return unwritten.set ? (*error = unwritten, -1) : 0; /* though the container has run and is gone */
 }

@@ -38,32 +38,30 @@ now_microseconds (void)
   return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* Once a filter is loaded, the time is not asked for: where the vdso does not know it, that is a system call. */
 static void
-note_time (struct init *init, uint32_t index, uint64_t *since)
+note_time (struct init *init, uint32_t index)
 {
-  uint64_t now = now_microseconds ();
-  if (index < PAGE_STEPS)
-    init->page->step_times[index] = (uint32_t)(now - *since);
-  *since = now;
+  if (index < PAGE_STEPS && (index == 0 || init->plan->steps[index - 1].kind != STEP_SECCOMP))
+    init->page->step_times[index] = (uint32_t)now_microseconds ();
 }
 
 static int
 run_steps (struct init *init)
 {
   const struct plan *plan = init->plan;
-  uint64_t since = plan->timing ? now_microseconds () : 0;
   for (uint32_t i = 0; i < plan->step_count; i++)
     {
       init->step = &plan->steps[i];
       if (i < PAGE_STEPS)
         init->page->kinds[i] = (uint8_t)(init->step->kind + 1);
       init->page->step = i + 1;
+      if (plan->timing)
+        note_time (init, i);
       if (!step_has (init->step->kind, STEP_STAYS_NEAR))
         path_forget (init); /* other steps, such as hooks, may mount anywhere */
       if (init_apply (init, init->step) < 0)
         return -1;
-      if (plan->timing)
-        note_time (init, i, &since);
     }
   return fail (init, 0, "the plan ends without an exec");
 }

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "husk/seccomp.h"
+#include "husk/stage.h"
 
 /* it ends like the compiler's message, so that the linker keeps one text for both */
 #define TOO_LARGE "to explain denied calls, the filter needs %u instructions, but the kernel allows %d%s"
@@ -156,6 +157,7 @@ plan_filter (struct builder *builder)
 {
   const struct spec_seccomp *profile = builder->spec->linux_->seccomp;
   struct arena scratch;
+  stage_end (STAGE_PLAN);
   if (!plan_filters (builder))
     return 0;
   /* the compiler needs many times the memory of its result, and only the result belongs in the plan */
@@ -163,5 +165,6 @@ plan_filter (struct builder *builder)
     return report_error (builder->report, builder->spec->document, 0, NULL, "out of memory for the filter");
   int result = compile_filter (builder, profile, &scratch);
   arena_close (&scratch);
+  stage_end (STAGE_FILTER);
   return result;
 }

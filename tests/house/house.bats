@@ -37,7 +37,7 @@ sources() { (cd "$TOP" && find src include tests -name '*.[ch]'); }
 declare -gA ROOMS=([libc]=-1 [base]=0 [json]=1 [spec]=2 [systemd]=2 [criu]=2 [host]=3 [seccomp]=4 [profile]=5 [loaded]=6 [audit]=6 [agent]=5 [observer]=6 [unit]=7 [cgroup]=8 [limits]=9
   [statistics]=10 [resctrl]=10 [plan]=11 [launch]=12 [container]=13 [checkpoint]=14 [doctor]=15 [cli]=16)
 # header of include/husk -> its room, where the names differ
-declare -gA HOMES=([arena]=base [clock]=base [descriptor]=base [error]=base [expression]=base [kernel]=base [log]=base [path]=base [program]=base [program_end]=base [signals]=base
+declare -gA HOMES=([arena]=base [clock]=base [descriptor]=base [error]=base [expression]=base [kernel]=base [log]=base [path]=base [program]=base [program_end]=base [signals]=base [stage]=base
   [text]=base [process]=host [foreign]=spec [calls]=seccomp [privilege]=profile [tree]=cgroup [compile]=plan [channel]=launch)
 
 # may_include HERE HEADER: a file of the room HERE may include husk/HEADER.h.
