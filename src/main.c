@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/commit.h"
 #include "husk/descriptor.h"
 #include "husk/json.h"
+#include "husk/seccomp.h"
 
 static const char usage_head[] = "usage: husk [OPTIONS] COMMAND [ARG...]\n"
                                  "\n"
@@ -108,10 +110,26 @@ print_usage (void)
   return 0;
 }
 
+#ifdef __GLIBC__
+#define C_LIBRARY "glibc"
+#else
+#define C_LIBRARY "musl"
+#endif
+
+/* docker reads "version" and "commit:", containerd "commit: " and "spec: ", podman shows all of it. To docker the last line
+ * with the word "version" has the version. */
 static int
 print_version (void)
 {
-  (void)printf ("husk version %s\nspec: %s\n", HUSK_VERSION, SPEC_VERSION);
+  char library[40];
+  seccomp_library_version (library);
+  (void)printf ("husk version %s\n"
+                "commit: %s\n"
+                "spec: %s\n"
+                "libseccomp: %s\n"
+                "libc: %s\n"
+                "features: %sSYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF %sCRIU +YAJL\n",
+                HUSK_VERSION, husk_commit, SPEC_VERSION, library, C_LIBRARY, HUSK_SYSTEMD ? "+" : "-", HUSK_CRIU ? "+" : "-");
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #define HUSK_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "husk/error.h"
 
@@ -49,6 +50,18 @@ void log_warning (const char *format, ...) __attribute__ ((format (printf, 1, 2)
 void log_error_line (const struct error *error); /* "husk: error: LINE" on stderr, LINE in the log */
 bool log_told_error (void);                      /* whether there was one */
 void log_warning_line (const struct error *error);
+/* Whether standard error is a terminal. There an error or warning with a place in a text is followed by that line, and
+ * words have colours unless NO_COLOR is set. */
+bool log_on_terminal (void);
+struct log_source
+{
+  const char *bytes;
+  size_t size, offset; /* offset: of what is wrong */
+  size_t changed;      /* before this, a NUL was a double quote (json/parse.c) */
+  uint32_t line;       /* its number */
+};
+/* Keeps what is shown of the line until the error or warning with this place is. Without a terminal it does nothing. */
+void log_keep_source (const char *place, const struct log_source *source);
 /* A report that was asked for, whatever the log's level: in the log, else on stderr. If log_report_is_json it is one
  * line of the log with the report as its member NAME; otherwise lines, which need no escapes. */
 bool log_report_is_json (void);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "husk/descriptor.h"
 #include "husk/text.h"
 #include "log_socket.h"
+#include "log_source.h"
 
 static int log_fd = -1;
 static bool log_json;
@@ -94,18 +96,50 @@ is_for_stderr (enum log_level level)
 {
   if (level == LOG_ERROR)
     return true;
-  return !write_line && (!stderr_shared || log_least < LOG_WARNING || isatty (STDERR_FILENO));
+  return !write_line && (!stderr_shared || log_least < LOG_WARNING || log_on_terminal ());
+}
+
+bool
+log_on_terminal (void)
+{
+  static int known = -1;
+  if (known < 0)
+    known = isatty (STDERR_FILENO);
+  return known > 0;
+}
+
+/* https://no-color.org */
+static bool
+has_colours (void)
+{
+  const char *off = getenv ("NO_COLOR"), *terminal = getenv ("TERM");
+  return log_on_terminal () && !(off && *off) && terminal && strcmp (terminal, "dumb") != 0;
 }
 
 static void
-log_say (enum log_level level, const char *prefix, const char *text)
+log_stderr (enum log_level level, const char *place, const char *text)
 {
-  char shown[ERROR_LINE_SIZE], line[ERROR_LINE_SIZE + 32];
+  static const char *const prefixes[] = { "debug: ", "info: ", "warning: ", "error: " };
+  static const char *const colours[] = { "", "", "\033[1;33m", "\033[1;31m" };
+  char line[ERROR_LINE_SIZE + 1024];
+  bool coloured = level >= LOG_WARNING && has_colours ();
+  const char *colour = coloured ? colours[level] : "", *reset = coloured ? "\033[0m" : "";
+  size_t used = (size_t)snprintf (line, sizeof line, "husk: %s%s%s%s\n", colour, prefixes[level], reset, text);
+  if (log_on_terminal ())
+    used += log_source_write (place, colour, reset, line + used, sizeof line - used);
+  (void)write_all (STDERR_FILENO, line, used);
+}
+
+/* place: of what it is about, or empty. */
+static void
+log_say (enum log_level level, const char *place, const char *text)
+{
+  char shown[ERROR_LINE_SIZE];
   if (level < log_least)
     return;
   (void)text_escape (text, shown, sizeof shown);
   if (is_for_stderr (level))
-    (void)write_all (2, line, (size_t)snprintf (line, sizeof line, "husk: %s%s\n", prefix, shown));
+    log_stderr (level, place, shown);
   if (write_line)
     write_line (level, shown);
 }
@@ -118,7 +152,7 @@ log_debug_line (const char *format, ...)
   va_start (arguments, format);
   text_format (text, sizeof text, format, arguments);
   va_end (arguments);
-  log_say (LOG_DEBUG, "debug: ", text);
+  log_say (LOG_DEBUG, "", text);
 }
 
 void
@@ -131,7 +165,7 @@ log_info (const char *format, ...)
   va_start (arguments, format);
   text_format (text, sizeof text, format, arguments);
   va_end (arguments);
-  log_say (LOG_INFO, "info: ", text);
+  log_say (LOG_INFO, "", text);
 }
 
 void
@@ -142,7 +176,7 @@ log_warning (const char *format, ...)
   va_start (arguments, format);
   text_format (text, sizeof text, format, arguments);
   va_end (arguments);
-  log_say (LOG_WARNING, "warning: ", text);
+  log_say (LOG_WARNING, "", text);
 }
 
 void
@@ -150,7 +184,7 @@ log_warning_line (const struct error *error)
 {
   char line[ERROR_LINE_SIZE];
   error_line (error, line, sizeof line);
-  log_say (LOG_WARNING, "warning: ", line);
+  log_say (LOG_WARNING, error->place, line);
 }
 
 static bool told_error;
@@ -167,7 +201,7 @@ log_error_line (const struct error *error)
   char line[ERROR_LINE_SIZE];
   told_error = true;
   error_line (error, line, sizeof line);
-  log_say (LOG_ERROR, "error: ", line);
+  log_say (LOG_ERROR, error->place, line);
 }
 
 bool

@@ -193,8 +193,16 @@ json_place (const struct json_document *document, struct error *error)
   json_position (document, error->origin, &line, &column);
   json_pointer (document, error->origin, pointer, sizeof pointer);
   int used = snprintf (rest, sizeof rest, ":%u:%u%s%s", line, column, pointer[0] ? ": " : "", pointer);
-  text_end (file_of (document, error->origin).name, error->place, sizeof error->place - (size_t)used);
+  struct json_graft file = file_of (document, error->origin);
+  text_end (file.name, error->place, sizeof error->place - (size_t)used);
   memcpy (error->place + strlen (error->place), rest, (size_t)used + 1);
+  size_t offset = document->nodes[error->origin].offset;
+  /* the parser has not been beyond a syntax error */
+  log_keep_source (error->place, &(struct log_source){ .bytes = file.bytes,
+                                                       .size = file.size,
+                                                       .offset = offset,
+                                                       .changed = error->origin < document->count ? file.size : offset,
+                                                       .line = line });
 }
 
 static void

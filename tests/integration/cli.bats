@@ -311,6 +311,14 @@ begun_after() {
   succeeded
   [[ "${lines[0]}" == 'husk version '* ]]
   says 'spec: 1.'
+  # docker takes what follows the last "version" for the version, in whichever line it is
+  [ "$(grep -c version <<<"$output")" -eq 1 ]
+  [ "$(sed -n 's/^commit: //p' <<<"$output")" = "$("$HUSK" features | jq -r '.annotations["run.oci.husk.commit"] // "unknown"')" ]
+  [ "$(sed -n 's/^spec: //p' <<<"$output")" = "$("$HUSK" features | jq -r .ociVersionMax)" ]
+  [ "$(sed -n 's/^libseccomp: //p' <<<"$output")" = \
+    "$("$HUSK" features | jq -r '.annotations["io.github.seccomp.libseccomp.version"]')" ]
+  grep -Eqx 'libc: (musl|glibc)' <<<"$output"
+  grep -Eqx 'features: [+-]SYSTEMD \+SELINUX \+APPARMOR \+CAP \+SECCOMP \+EBPF [+-]CRIU \+YAJL' <<<"$output"
   run --separate-stderr husk --help
   succeeded
   says 'usage: husk'
