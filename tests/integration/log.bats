@@ -60,7 +60,7 @@ one_line() {
   husk delete --force "$ID"
   [ ! -s "$BATS_TEST_TMPDIR/out" ]
   # commands that run no program of the container print it on stderr
-  run command script --quiet --return --command "$HUSK --root $ROOT run --bundle $BUNDLE $ID" /dev/null
+  NO_COLOR=1 run command script --quiet --return --command "$HUSK --root $ROOT run --bundle $BUNDLE $ID" /dev/null
   says 'husk: warning: config.json:'
   run --separate-stderr husk plan --bundle "$BUNDLE"
   complains 'warning: config.json:'
