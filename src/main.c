@@ -116,8 +116,8 @@ print_usage (void)
 #define C_LIBRARY "musl"
 #endif
 
-/* docker reads "version" and "commit:", containerd "commit: " and "spec: ", podman shows all of it. To docker the last line
- * with the word "version" has the version. */
+/* docker reads "version" and "commit:", containerd "commit: " and "spec: ", podman shows all of it. To docker the last
+ * line with the word "version" has the version. */
 static int
 print_version (void)
 {
@@ -129,7 +129,8 @@ print_version (void)
                 "libseccomp: %s\n"
                 "libc: %s\n"
                 "features: %sSYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF %sCRIU +YAJL\n",
-                HUSK_VERSION, husk_commit, SPEC_VERSION, library, C_LIBRARY, HUSK_SYSTEMD ? "+" : "-", HUSK_CRIU ? "+" : "-");
+                HUSK_VERSION, husk_commit, SPEC_VERSION, library, C_LIBRARY, HUSK_SYSTEMD ? "+" : "-",
+                HUSK_CRIU ? "+" : "-");
   return 0;
 }
 

@@ -92,8 +92,8 @@ struct page
   uint32_t listener_taken;
   uint64_t guard_next;
   uint32_t guard;
-  uint8_t kinds[PAGE_STEPS];       /* 1 + the kind of each step begun; `start` does not have the plan */
-  char note[256];                  /* the last fallback that a step took, or empty */
+  uint8_t kinds[PAGE_STEPS]; /* 1 + the kind of each step begun; `start` does not have the plan */
+  char note[256];            /* the last fallback that a step took, or empty */
   /* When each step began, in microseconds of CLOCK_MONOTONIC, if the plan asks for timing; 0: not known. */
   uint32_t step_times[PAGE_STEPS];
 };

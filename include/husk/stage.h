@@ -1,6 +1,6 @@
 /*
- * The stages in which husk makes a container, for people: each is named in one place, for --debug, which logs a stage as
- * it ends, and for --timing, which reports how long each one took. husk-init's part is its steps (plan.h).
+ * The stages in which husk makes a container, for people: each is named in one place, for --debug, which logs a stage
+ * as it ends, and for --timing, which reports how long each one took. husk-init's part is its steps (plan.h).
  */
 #ifndef HUSK_STAGE_H
 #define HUSK_STAGE_H

@@ -99,15 +99,6 @@ is_for_stderr (enum log_level level)
   return !write_line && (!stderr_shared || log_least < LOG_WARNING || log_on_terminal ());
 }
 
-bool
-log_on_terminal (void)
-{
-  static int known = -1;
-  if (known < 0)
-    known = isatty (STDERR_FILENO);
-  return known > 0;
-}
-
 /* https://no-color.org */
 static bool
 has_colours (void)

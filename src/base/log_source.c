@@ -1,14 +1,15 @@
 /*
  * The line of a file that an error or warning is about, with a caret below the place, as compilers show it. json_place
- * keeps the line when it computes the place, out of the text in memory: nothing is opened a second time, since a file in
- * a container's reach may be another one by then. Only with standard error on a terminal. A line is kept until it is
- * shown, since an error may be followed by warnings that are printed first.
+ * keeps the line when it computes the place, out of the text in memory: nothing is opened a second time, since a file
+ * within a container's reach may be another one by then. A line is kept until log.c shows it, since an error may be
+ * followed by warnings that are printed first.
  */
 #include "log_source.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "husk/log.h"
 #include "husk/text.h"
@@ -28,9 +29,18 @@ struct kept
 
 static struct kept kept[KEPT];
 
+bool
+log_on_terminal (void)
+{
+  static int known = -1;
+  if (known < 0)
+    known = isatty (STDERR_FILENO);
+  return known > 0;
+}
+
 /* What a terminal makes of a character. Only scripts that occur in names and paths matter. */
 static unsigned
-width (uint32_t number)
+character_width (uint32_t number)
 {
   if ((number >= 0x300 && number <= 0x36f) || number == 0x200b || number == 0x200c || number == 0x200d
       || (number >= 0xfe00 && number <= 0xfe0f) || number == 0xfeff)
@@ -46,7 +56,7 @@ width (uint32_t number)
 
 /* One character as it is shown, and the cells that it takes. Returns its bytes in the source. */
 static size_t
-show (const struct log_source *source, size_t at, char out[PIECE], unsigned *out_cells)
+show_character (const struct log_source *source, size_t at, char out[PIECE], unsigned *out_cells)
 {
   char raw[8] = "";
   uint32_t number = 0;
@@ -59,7 +69,7 @@ show (const struct log_source *source, size_t at, char out[PIECE], unsigned *out
     (void)snprintf (out, PIECE, at < source->changed ? "\"" : "\\x00");
   else
     (void)text_escape (raw, out, PIECE);
-  *out_cells = strcmp (raw, out) == 0 ? width (number) : (unsigned)strlen (out);
+  *out_cells = strcmp (raw, out) == 0 ? character_width (number) : (unsigned)strlen (out);
   return size ? size : 1;
 }
 
@@ -73,7 +83,7 @@ is_end (const struct log_source *source, size_t at)
 
 /* Where the character before this one begins. */
 static size_t
-before (const struct log_source *source, size_t at)
+character_before (const struct log_source *source, size_t at)
 {
   uint32_t number;
   for (size_t size = 4; size > 1; size--)
@@ -92,8 +102,8 @@ begin_of (const struct log_source *source, unsigned *out_cells)
   while (at > 0 && source->bytes[at - 1] != '\n')
     {
       unsigned cells;
-      size_t earlier = before (source, at);
-      (void)show (source, earlier, piece, &cells);
+      size_t earlier = character_before (source, at);
+      (void)show_character (source, earlier, piece, &cells);
       if (*out_cells + cells > BEFORE)
         break;
       *out_cells += cells;
@@ -103,7 +113,7 @@ begin_of (const struct log_source *source, unsigned *out_cells)
 }
 
 static void
-fill (struct kept *out, const struct log_source *source)
+fill_kept (struct kept *out, const struct log_source *source)
 {
   char piece[PIECE];
   size_t at = begin_of (source, &out->column), used = 0;
@@ -113,7 +123,7 @@ fill (struct kept *out, const struct log_source *source)
     used = (size_t)snprintf (out->text, sizeof out->text, "...");
   for (; !is_end (source, at); cells += own)
     {
-      size_t size = show (source, at, piece, &own);
+      size_t size = show_character (source, at, piece, &own);
       if (cells + own > CELLS || used + strlen (piece) + sizeof "..." > sizeof out->text)
         break;
       used += (size_t)snprintf (out->text + used, sizeof out->text - used, "%s", piece);
@@ -137,7 +147,7 @@ log_keep_source (const char *place, const struct log_source *source)
       }
   *free = (struct kept){ .line = source->line };
   (void)snprintf (free->place, sizeof free->place, "%s", place);
-  fill (free, source);
+  fill_kept (free, source);
 }
 
 size_t

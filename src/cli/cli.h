@@ -123,8 +123,8 @@ int cli_errno (const char *option, const char *text);
   "      --no-new-keyring        keep the caller's session keyring\n"                                                  \
   "      --preserve-fds N        pass descriptors 3 to 3+N-1 to the program\n"                                         \
   "      --privileged            grant all capabilities and devices, hide nothing, no seccomp profile\n"               \
-  "      --timing                report how long each stage of husk and each kind of step of husk-init\n"               \
-  "                              took: in the log, or on standard error when husk ends\n"                             \
+  "      --timing                report how long each stage of husk and each kind of step of husk-init\n"              \
+  "                              took: in the log, or on standard error when husk ends\n"                              \
   "      --seccomp-profile TYPE  instead of config.json's: Unconfined, RuntimeDefault (husk's own),\n"                 \
   "                              Localhost:PATH, like a pod's securityContext.seccompProfile, or a\n"                  \
   "                              file, ./FILE. Docker's format is resolved for the container\n"                        \

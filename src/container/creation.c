@@ -309,6 +309,24 @@ limit_late (struct creation *creation, struct error *error)
                                                                  : 0;
 }
 
+static struct launch
+launch_of (const struct creation *creation)
+{
+  return (struct launch){ .plan = creation->plan,
+                          .plan_fd = creation->plan_fd,
+                          .cgroup = &creation->cgroup,
+                          .entered = -1,
+                          .listen_fd = creation->listen_fd,
+                          .page_fd = creation->page_fd,
+                          .console_fd = creation->console_fd,
+                          .relayed = creation->console_fd >= 0 && !creation->options->console_socket,
+                          .placed_late = creation->cgroup.unit.name != NULL,
+                          .hook_output = creation->hook_files.output,
+                          .hook_errors = creation->hook_files.errors,
+                          .pidfd = -1,
+                          .control = -1 };
+}
+
 static int
 make_container (struct creation *creation, struct error *error)
 {
@@ -320,21 +338,9 @@ make_container (struct creation *creation, struct error *error)
                                     &creation->listener, error)
              < 0)
     return -1;
-  creation->launch = (struct launch){ .plan = creation->plan,
-                                      .plan_fd = creation->plan_fd,
-                                      .cgroup = &creation->cgroup,
-                                      .entered = -1,
-                                      .hook_output = creation->hook_files.output,
-                                      .hook_errors = creation->hook_files.errors,
-                                      .pidfd = -1,
-                                      .control = -1 };
   if (make_meeting_point (creation, error) < 0)
     return -1;
-  creation->launch.listen_fd = creation->listen_fd;
-  creation->launch.page_fd = creation->page_fd;
-  creation->launch.console_fd = creation->console_fd;
-  creation->launch.relayed = creation->console_fd >= 0 && !creation->options->console_socket;
-  creation->launch.placed_late = creation->cgroup.unit.name != NULL;
+  creation->launch = launch_of (creation);
   if (!creation->launch.placed_late && limits_make_cgroup (&creation->cgroup, &creation->limits, true, error) < 0)
     return -1;
   if (log_debug_enabled () && !creation->launch.placed_late)

@@ -121,7 +121,7 @@ add_steps (struct timing *timing, const struct page *page)
 
 /* In hundredths of a percent. */
 static unsigned
-share (const struct timing *timing, const struct row *row)
+share_of (const struct timing *timing, const struct row *row)
 {
   return timing->total && !row->apart ? (unsigned)(row->spent * 10000 / timing->total) : 0;
 }
@@ -147,7 +147,7 @@ write_json (const struct timing *timing)
       json_write_uint (&writer, "begin", row->begin);
       json_write_uint (&writer, "microseconds", row->spent);
       if (!row->apart)
-        json_write_decimal (&writer, "percent", share (timing, row) / 100.0);
+        json_write_decimal (&writer, "percent", share_of (timing, row) / 100.0);
       json_write_object_end (&writer);
     }
   json_write_array_end (&writer);
@@ -165,7 +165,7 @@ write_lines (const struct timing *timing)
   for (uint32_t i = 0; i < timing->count; i++)
     {
       const struct row *row = &timing->rows[i];
-      unsigned part = share (timing, row);
+      unsigned part = share_of (timing, row);
       (void)snprintf (times, sizeof times, row->count > 1 ? " (%u times)" : "", row->count);
       (void)snprintf (percent, sizeof percent, row->apart ? "-" : "%u.%u%%", part / 100, part / 10 % 10);
       log_report_line ("timing: %-9s  %-17s %5u.%03u %5u.%03u %7s  %s%s", row->process, row->word,
