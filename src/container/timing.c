@@ -195,7 +195,10 @@ timing_report (const struct page *page)
     return;
   add_stages (&timing);
   if (page)
-    add_steps (&timing, page);
+    {
+      struct page copy = *page; /* it may change meanwhile */
+      add_steps (&timing, &copy);
+    }
   if (log_report_is_json ())
     write_json (&timing);
   else
