@@ -65,7 +65,7 @@ add_stages (struct timing *timing)
       uint64_t end = time.begin + time.spent - first;
       if (stage <= STAGE_EXEC && end > timing->executed)
         timing->executed = end;
-      if (!program && end > timing->latest)
+      if ((stage < STAGE_PROGRAM || stage == STAGE_FAILURE) && end > timing->latest)
         timing->latest = end;
     }
 }
