@@ -53,7 +53,7 @@ aarch64() {
   glib_flags
   protoc-c --proto_path=src/criu --c_out="$work" rpc.proto || return 1
   find src -name '*.c' -not -path 'src/init/*' | while read -r source; do
-    aarch64-linux-gnu-gcc -std=gnu17 -D_GNU_SOURCE -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' -Wall -Wextra -Werror -Wno-unused-parameter \
+    aarch64-linux-gnu-gcc -std=gnu17 -D_GNU_SOURCE -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' -DHUSK_SYSTEMD=1 -DHUSK_CRIU=1 -Wall -Wextra -Werror -Wno-unused-parameter \
       -Wno-missing-field-initializers -O1 -I include -I src -I src/cli -I "$work" "${GLIB[@]}" -idirafter /usr/include -c -o "$work/object.o" "$source" || exit 1
   done || return 1
   aarch64-linux-gnu-gcc -std=gnu17 -D_GNU_SOURCE -Os -fPIE -static-pie -fstack-clash-protection -ftrivial-auto-var-init=zero \
@@ -65,7 +65,7 @@ aarch64() {
 analyze() {
   glib_flags
   protoc-c --proto_path=src/criu --c_out="$work" rpc.proto || return 1
-  find src -name '*.c' -print0 | xargs -0 -P 2 -I{} gcc -std=gnu17 -D_GNU_SOURCE -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' -O2 -fPIC \
+  find src -name '*.c' -print0 | xargs -0 -P 2 -I{} gcc -std=gnu17 -D_GNU_SOURCE -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' -DHUSK_SYSTEMD=1 -DHUSK_CRIU=1 -O2 -fPIC \
     -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -I include -I src -I src/cli -I "$work" "${GLIB[@]}" -fanalyzer -Werror -c -o /dev/null {}
 }
 
@@ -196,7 +196,7 @@ group_linters() {
   ! wanted "shellcheck" quick || check "shellcheck" shellcheck -x "${scripts[@]}"
   ! wanted "clang-tidy" || check "clang-tidy" tidy
   ! wanted "cppcheck" quick || check "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
-    -I include -I src -I src/cli -D__x86_64__ -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' --suppress=missingIncludeSystem --suppress=unknownMacro \
+    -I include -I src -I src/cli -D__x86_64__ -DHUSK_VERSION='""' -DHUSK_LIBEXECDIR='""' -DHUSK_SYSTEMD=1 -DHUSK_CRIU=1 --suppress=missingIncludeSystem --suppress=unknownMacro \
     --suppress=comparePointers --suppress=subtractPointers --suppress=normalCheckLevelMaxBranches -j2 src
 }
 

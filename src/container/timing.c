@@ -35,6 +35,16 @@ add_row (struct timing *timing, struct row row)
   timing->rows[timing->count++] = row;
 }
 
+/* In the order in which they began: exec writes its pid file when the program runs already. */
+static void
+insert_row (struct timing *timing, struct row row)
+{
+  uint32_t at = timing->count++;
+  for (; at > 0 && timing->rows[at - 1].begin > row.begin; at--)
+    timing->rows[at] = timing->rows[at - 1];
+  timing->rows[at] = row;
+}
+
 static void
 add_stages (struct timing *timing)
 {
@@ -45,17 +55,17 @@ add_stages (struct timing *timing)
       bool program = stage == STAGE_PROGRAM;
       if (!time.begin)
         continue;
-      add_row (timing, (struct row){ .process = "husk",
-                                     .word = stage_word (stage),
-                                     .text = stage_text (stage),
-                                     .begin = time.begin - first,
-                                     .spent = time.spent,
-                                     .apart = program });
+      insert_row (timing, (struct row){ .process = "husk",
+                                        .word = stage_word (stage),
+                                        .text = stage_text (stage),
+                                        .begin = time.begin - first,
+                                        .spent = time.spent,
+                                        .apart = program });
       timing->total += program ? 0 : time.spent;
       uint64_t end = time.begin + time.spent - first;
       if (stage <= STAGE_EXEC && end > timing->executed)
         timing->executed = end;
-      if (!program && end > timing->latest)
+      if ((stage < STAGE_PROGRAM || stage == STAGE_FAILURE) && end > timing->latest)
         timing->latest = end;
     }
 }
@@ -185,7 +195,10 @@ timing_report (const struct page *page)
     return;
   add_stages (&timing);
   if (page)
-    add_steps (&timing, page);
+    {
+      struct page copy = *page; /* it may change meanwhile */
+      add_steps (&timing, &copy);
+    }
   if (log_report_is_json ())
     write_json (&timing);
   else

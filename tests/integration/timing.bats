@@ -68,8 +68,8 @@ in_order() {
   in_order husk-init clone mount pivot created
   report '[.steps[].step] | all(. != "program" and . != "wait" and . != "identity" and . != "failure")'
   husk start "$ID"
-  timed exec --timing "$ID" true
-  in_order husk begin config plan sources clone exec program
+  timed exec --timing --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" true
+  in_order husk begin config plan sources clone exec commit program
   in_order husk-init clone join identity
 }
 
