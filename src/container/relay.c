@@ -15,7 +15,7 @@
 
 #include "husk/descriptor.h"
 
-#define READER_PATIENCE 20         /* milliseconds: many times longer than a reader takes */
+#define READER_PATIENCE 20           /* milliseconds: many times longer than a reader takes */
 #define TERMINAL_FILL (128ul * 1024) /* more than the kernel buffers for a terminal */
 
 /* By the major numbers of pseudo-terminal slaves (Documentation/admin-guide/devices.txt). */

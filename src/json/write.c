@@ -188,12 +188,12 @@ json_write_array_end (struct json_writer *writer)
 }
 
 void
-json_write_string (struct json_writer *writer, const char *key, const char *value)
+json_write_string (struct json_writer *writer, const char *key, const char *text)
 {
-  if (!value)
+  if (!text)
     return;
   name (writer, key);
-  write_text (writer, value);
+  write_text (writer, text);
 }
 
 void
@@ -246,23 +246,23 @@ unfit (const char *text, size_t size)
 }
 
 char *
-json_escape (const char *text, size_t size, size_t *out_size)
+json_escape (const char *json, size_t size, size_t *out_size)
 {
   char *out = malloc (6 * size + 1); /* a DEL becomes six */
   size_t used = 0;
   while (out && size > 0)
     {
-      size_t fit = unfit (text, size);
+      size_t fit = unfit (json, size);
       uint32_t number = 0;
-      memcpy (out + used, text, fit);
+      memcpy (out + used, json, fit);
       used += fit;
       if (fit == size)
         break;
-      size_t taken = text_character (text + fit, size - fit, &number);
+      size_t taken = text_character (json + fit, size - fit, &number);
       if (taken == 0)
         taken = 1, number = 0xfffd;
       used += (size_t)sprintf (out + used, "\\u%04x", number & 0xffff);
-      text += fit + taken;
+      json += fit + taken;
       size -= fit + taken;
     }
   if (out)

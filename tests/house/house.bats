@@ -23,7 +23,7 @@ sources() { (cd "$TOP" && find src include tests -name '*.[ch]'); }
   local names
   names=$(git -C "$TOP" -c safe.directory='*' ls-tree --name-only HEAD | tr '\n' ' ')
   echo "$names"
-  [ "$names" = '.ci .clang-format .github .gitignore CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md config.json.example docs include meson.build meson.options meson_options.txt src tests ' ]
+  [ "$names" = '.ci .clang-format .clang-tidy .github .gitignore CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md config.json.example docs include meson.build meson.options meson_options.txt src tests ' ]
 }
 
 @test "no function is longer than a screen of 60 lines" {

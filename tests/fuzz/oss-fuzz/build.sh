@@ -16,7 +16,7 @@ for name in "${targets[@]}"; do
   patchelf --set-rpath "\$ORIGIN/lib" "$OUT/fuzz_$name"
   seeds=("tests/fuzz/corpus/$name")
   [[ $name != config && $name != spelling ]] || seeds+=(tests/configs)
-  [[ $name != resolve && $name != profile ]] || seeds+=(tests/profiles)
+  [[ $name != resolve ]] || seeds+=(tests/profiles)
   find "${seeds[@]}" -type f -print0 | xargs -0 zip -q "$OUT/fuzz_${name}_seed_corpus.zip"
   tests/fuzz/run --dictionary >"$OUT/fuzz_$name.dict"
 done
