@@ -57,7 +57,8 @@ cut (char *text, size_t width)
       text += size ? size : 1;
       left -= size ? size : 1;
     }
-  return memcpy (text - 3, "...", 3);
+  memcpy (text - 3, "...", 3); /* NOLINT(bugprone-not-null-terminated-result): before the rest of the text */
+  return text - 3;
 }
 
 static char *
@@ -125,7 +126,7 @@ list_table_row (const struct list_row *row)
 static void
 measure_columns (size_t widths[COLUMNS])
 {
-  size_t line = GAP * (COLUMNS - 1);
+  size_t line = (size_t)GAP * (COLUMNS - 1);
   for (int i = 0; i < COLUMNS; i++)
     {
       for (size_t j = 0; j < kept_count; j++)

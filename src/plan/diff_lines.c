@@ -70,7 +70,7 @@ add_step (struct diff_lines *lines, const struct step *step, char *text)
   else if (step->kind == STEP_SECCOMP)
     {
       line->hidden = step->filter->program;
-      line->hidden_size = step->filter->length * 8u; /* struct sock_filter */
+      line->hidden_size = (size_t)step->filter->length * 8; /* struct sock_filter */
       line->note = FILTER_NOTE;
     }
 }
