@@ -170,13 +170,15 @@ write_json (const struct timing *timing)
 static void
 write_lines (const struct timing *timing)
 {
-  char times[24], percent[16];
+  char percent[16];
   log_report_line ("timing: process    step                from ms        ms   share");
   for (uint32_t i = 0; i < timing->count; i++)
     {
       const struct row *row = &timing->rows[i];
       unsigned part = share_of (timing, row);
-      (void)snprintf (times, sizeof times, row->count > 1 ? " (%u times)" : "", row->count);
+      char times[24] = "";
+      if (row->count > 1)
+        (void)snprintf (times, sizeof times, " (%u times)", row->count);
       (void)snprintf (percent, sizeof percent, row->apart ? "-" : "%u.%u%%", part / 100, part / 10 % 10);
       log_report_line ("timing: %-9s  %-17s %5u.%03u %5u.%03u %7s  %s%s", row->process, row->word,
                        (unsigned)(row->begin / 1000), (unsigned)(row->begin % 1000), (unsigned)(row->spent / 1000),
