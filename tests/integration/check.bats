@@ -156,7 +156,7 @@ accepts() {
   ln -s /nowhere "$BATS_TEST_TMPDIR/dangling"
   # shellcheck disable=SC2059
   {
-    refuses "$(printf "$mount" /nowhere rbind)" 'bind /nowhere on /mnt: no such file or directory' "/mounts/$(jq '.mounts | length' "$BUNDLE/config.json")"
+    refuses "$(printf "$mount" /nowhere rbind)" 'bind /nowhere on /mnt: no such file or directory' "/mounts/$(jq '.mounts | length' "$BUNDLE/config.json")/source"
     refuses "$(printf "$mount" "$BATS_TEST_TMPDIR/dangling" bind)" 'dangling on /mnt: no such file or directory'
     accepts "$(printf "$mount" "$BATS_TEST_TMPDIR/dangling" 'bind", "copy-symlink')"
     accepts "$(printf "$mount" /etc bind)"
@@ -330,7 +330,7 @@ differ() {
 @test "plan --diff: a step that differs, one that is added, one that moved, with their places" {
   differ '.process.cwd = "/tmp"'
   is 2
-  [[ $output = *$'\n- cwd                /  config.json:'*': /process/cwd'* ]] || { show; return 1; }
+  [[ $output = *$'\n- cwd                /  '"$BUNDLE/config.json:"*': /process/cwd'* ]] || { show; return 1; }
   [[ $output = *$'\n+ cwd                /tmp  '*'changed.json:'*': /process/cwd'* ]] || { show; return 1; }
   differ '.linux.maskedPaths += ["/proc/more"]'
   is 2

@@ -44,7 +44,7 @@ wrong() {
 
 @test "an error on a terminal shows its line, with a caret below the place" {
   wrong $'{"ociVersion": "1.0.2",\n  "hostname": 5, "root": {"path": "rootfs"}}\n'
-  [[ "$output" == 'husk: error: config.json:2:15: /hostname: '*$'\n     2 |   "hostname": 5, "root": {"path": "rootfs"}}'$'\n'* ]]
+  [[ "$output" == "husk: error: $BUNDLE/config.json:2:15: /hostname: "*$'\n     2 |   "hostname": 5, "root": {"path": "rootfs"}}'$'\n'* ]]
   marked '5, "root"'
   wrong $'{"ociVersion": "1.0.2",\n  "process": {"args": ["x" "y"]}}\n'
   says '  "process": {"args": ["x" "y"]}}'
@@ -82,15 +82,15 @@ wrong() {
 @test "colours are for a terminal that has them, and nothing changes where standard error is none" {
   printf '{"ociVersion": "1.0.2", "hostname": 5}' >"$BUNDLE/config.json"
   on_terminal plan --bundle "$BUNDLE"
-  [[ "$output" == $'husk: \e[1;31merror: \e[0mconfig.json:1:37: '*$'\e[1;31m^\e[0m' ]]
+  [[ "$output" == $'husk: \e[1;31merror: \e[0m'"$BUNDLE/config.json:1:37: "*$'\e[1;31m^\e[0m' ]]
   TERM=dumb on_terminal plan --bundle "$BUNDLE"
-  [[ "$output" == 'husk: error: config.json:1:37: '*$'^' && "$output" != *$'\e'* ]]
+  [[ "$output" == "husk: error: $BUNDLE/config.json:1:37: "*$'^' && "$output" != *$'\e'* ]]
   plain_terminal plan --bundle "$BUNDLE"
-  [[ "$output" == 'husk: error: config.json:1:37: '*$'^' && "$output" != *$'\e'* ]]
+  [[ "$output" == "husk: error: $BUNDLE/config.json:1:37: "*$'^' && "$output" != *$'\e'* ]]
   run --separate-stderr husk plan --bundle "$BUNDLE"
   is 1 ''
   [ "${#stderr_lines[@]}" -eq 1 ]
-  [[ "$stderr" == 'husk: error: config.json:1:37: /hostname: '* && "$stderr" != *$'\e'* ]]
+  [[ "$stderr" == "husk: error: $BUNDLE/config.json:1:37: /hostname: "* && "$stderr" != *$'\e'* ]]
   on_terminal --log "$BATS_TEST_TMPDIR/log" plan --bundle "$BUNDLE"
   [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -eq 1 ]
   never grep -q $'\e\|\^' "$BATS_TEST_TMPDIR/log"
@@ -101,7 +101,7 @@ wrong() {
   config '.hostnam = "x" | .hostname = 5'
   on_terminal plan --bundle "$BUNDLE"
   is 1
-  says $'husk: \e[1;33mwarning: \e[0mconfig.json:' $'\e[1;33m^\e[0m' $'\e[1;31m^\e[0m'
+  says $'husk: \e[1;33mwarning: \e[0m'"$BUNDLE/config.json:" $'\e[1;33m^\e[0m' $'\e[1;31m^\e[0m'
   output=$(sed $'s/\e\\[[0-9;]*m//g' <<<"$output")
   marked 5
 }

@@ -53,8 +53,8 @@ event() {
   GLOBAL=(--seccomp-explain-dir "$PLACE")
   denied
   pod web-1 app
-  up 'mkdir /one; mkdir /one; [ ! -e /one ] && sleep 1000'
-  wait_for grep -q '"event":"denied"' "$PLACE/web-1_app_$ID.jsonl"
+  up 'mkdir /one; mkdir /one; mkdir /last; [ ! -e /one ] && sleep 1000'
+  wait_for grep -q '"call":"mkdir(\\"/last\\"' "$PLACE/web-1_app_$ID.jsonl"
   run live exec "$ID" mkdir /two
   failed
   live kill "$ID" KILL
