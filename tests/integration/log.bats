@@ -61,9 +61,9 @@ one_line() {
   [ ! -s "$BATS_TEST_TMPDIR/out" ]
   # commands that run no program of the container print it on stderr
   NO_COLOR=1 run command script --quiet --return --command "$HUSK --root $ROOT run --bundle $BUNDLE $ID" /dev/null
-  says 'husk: warning: config.json:'
+  says "husk: warning: $BUNDLE/config.json:"
   run --separate-stderr husk plan --bundle "$BUNDLE"
-  complains 'warning: config.json:'
+  complains "warning: $BUNDLE/config.json:"
   run --separate-stderr husk --log /dev/stderr run --bundle "$BUNDLE" "$ID" </dev/null
   complains level=warning
   # a command that fails may print everything
