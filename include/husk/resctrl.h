@@ -30,6 +30,9 @@ int resctrl_make (int file_system, const struct resctrl *resctrl, pid_t pid, str
 int resctrl_join (int file_system, const struct resctrl *resctrl, pid_t pid, struct error *error);
 /* Writes the schemata of a running container. */
 int resctrl_update (int file_system, const struct resctrl *resctrl, const char *schemata, struct error *error);
+/* Writes what the processor has and what the group uses: the members of "intel_rdt" in an event of runc's form. The
+ * caller has begun the object, and ends it. */
+int resctrl_report (int file_system, const struct resctrl *resctrl, struct json_writer *writer, struct error *error);
 /* Removes what was made for the container. A missing group is not an error. */
 int resctrl_remove (int file_system, const struct resctrl *resctrl, struct error *error);
 

@@ -88,8 +88,9 @@ struct statistics
 
 /* Reads them all. A missing controller leaves zeros. */
 int cgroup_statistics (const struct cgroup *cgroup, struct arena *arena, struct statistics *out, struct error *error);
-/* Writes them as the object that clients of runc expect ("cpu", "memory", "pids", "blkio", "hugetlb"...). */
-void statistics_write (struct json_writer *writer, const char *key, const struct statistics *statistics);
+/* Writes them as members that clients of runc expect: "cpu", "cpuset", "memory", "pids", "blkio", "hugetlb". The caller
+ * has begun the object. */
+void statistics_write (struct json_writer *writer, const struct statistics *statistics);
 
 /* A descriptor to poll for *out_events. It becomes ready when the OOM killer has killed a process of the cgroup, or may
  * have: on v1 an eventfd for memory.oom_control, on v2 an inotify watch of memory.events. -1 with an error that names

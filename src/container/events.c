@@ -9,6 +9,7 @@
 #include "husk/clock.h"
 #include "husk/descriptor.h"
 #include "husk/log.h"
+#include "husk/resctrl.h"
 #include "husk/statistics.h"
 #include "record.h"
 
@@ -27,6 +28,26 @@ struct event_watch
   void *data;
 };
 
+/* What the container uses, all of it. */
+static int
+write_data (struct json_writer *writer, const struct event_watch *event_watch, const struct statistics *statistics,
+            struct error *error)
+{
+  const struct resctrl *resctrl = &event_watch->record.resctrl;
+  auto_close int file_system = resctrl->group ? resctrl_open (error) : -1;
+  if (resctrl->group && file_system < 0)
+    return -1;
+  json_write_object (writer, "data");
+  statistics_write (writer, statistics);
+  json_write_object (writer, "intel_rdt");
+  if (resctrl->group && resctrl_report (file_system, resctrl, writer, error) < 0)
+    return -1;
+  json_write_object_end (writer);
+  json_write_null (writer, "network_interfaces"); /* husk does not manage the container's network */
+  json_write_object_end (writer);
+  return 0;
+}
+
 static int
 write_event (const struct event_watch *event_watch, const char *type, const struct statistics *statistics,
              struct error *error)
@@ -37,8 +58,11 @@ write_event (const struct event_watch *event_watch, const char *type, const stru
   json_write_object (&writer, NULL);
   json_write_string (&writer, "type", type);
   json_write_string (&writer, "id", event_watch->record.id);
-  if (statistics)
-    statistics_write (&writer, "data", statistics);
+  if (statistics && write_data (&writer, event_watch, statistics, error) < 0)
+    {
+      json_write_close (&writer);
+      return -1;
+    }
   json_write_object_end (&writer);
   const char *text = json_write_text (&writer, NULL);
   int result = 0;

@@ -148,9 +148,8 @@ write_hugetlb (struct json_writer *writer, const struct statistics *statistics)
 }
 
 void
-statistics_write (struct json_writer *writer, const char *key, const struct statistics *statistics)
+statistics_write (struct json_writer *writer, const struct statistics *statistics)
 {
-  json_write_object (writer, key);
   write_cpu (writer, statistics);
   write_cpuset (writer, &statistics->cpuset);
   write_memory (writer, statistics);
@@ -164,8 +163,4 @@ statistics_write (struct json_writer *writer, const char *key, const struct stat
   write_pressure (writer, &statistics->block_io.pressure);
   json_write_object_end (writer);
   write_hugetlb (writer, statistics);
-  json_write_object (writer, "intel_rdt");
-  json_write_object_end (writer);
-  json_write_null (writer, "network_interfaces"); /* husk does not manage the container's network */
-  json_write_object_end (writer);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -350,21 +351,101 @@ begin (void **state)
 }
 
 static int
+remove_one (const char *path, const struct stat *status, int kind, struct FTW *at)
+{
+  (void)status, (void)kind, (void)at;
+  return remove (path);
+}
+
+static int
 end (void **state)
 {
   (void)state;
-  (void)unlinkat (file_system, "gold/schemata", 0);
-  (void)unlinkat (file_system, "gold/tasks", 0);
-  (void)unlinkat (file_system, "gold", AT_REMOVEDIR);
-  return rmdir (directory);
+  return nftw (directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+put_all (const char *const files[][2], size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    {
+      char *path = arena_format (&test_arena, "%s", files[i][0]);
+      for (char *slash = path; (slash = strchr (slash, '/')); *slash++ = '/')
+        {
+          *slash = '\0';
+          (void)__real_mkdirat (file_system, path, 0700);
+        }
+      put (files[i][0], files[i][1]);
+    }
+}
+
+static const char *
+report_of (const char *rdt)
+{
+  struct json_writer writer;
+  struct resctrl resctrl;
+  struct error error = { 0 };
+  assert_int_equal (compile (rdt, &resctrl, &error), 0);
+  assert_int_equal (json_write_open (&writer, false), 0);
+  json_write_object (&writer, NULL);
+  assert_int_equal (resctrl_report (file_system, &resctrl, &writer, &error), 0);
+  json_write_object_end (&writer);
+  const char *text = arena_format (&test_arena, "%s", json_write_text (&writer, NULL));
+  json_write_close (&writer);
+  return text;
+}
+
+/* In runc's form (types/events.go): what is 0, and what the processor lacks, is left out. */
+static void
+test_report (void **state)
+{
+  static const char *const files[][2]
+      = { { "bronze/schemata", "    MB:0= 20\n    L3:0=7f\n" }, { "bronze/tasks", "" } };
+  static const char *const more[][2] = { { "schemata", "    MB:0=100\n    L3:0=7ff\n" },
+                                         { "info/L3/cbm_mask", "7ff\n" },
+                                         { "info/L3/min_cbm_bits", "1\n" },
+                                         { "info/L3/num_closids", "16\n" },
+                                         { "info/MB/bandwidth_gran", "10\n" },
+                                         { "info/MB/delay_linear", "1\n" },
+                                         { "info/MB/min_bandwidth", "10\n" },
+                                         { "info/MB/num_closids", "8\n" },
+                                         { "bronze/mon_data/mon_L3_01/llc_occupancy", "Unavailable\n" },
+                                         { "bronze/mon_data/mon_L3_00/llc_occupancy", "4096\n" },
+                                         { "bronze/mon_data/mon_L3_00/mbm_total_bytes", "100\n" },
+                                         { "bronze/mon_data/mon_L3_00/mbm_local_bytes", "60\n" },
+                                         { "bronze/mon_groups/c1/mon_data/mon_L3_00/mbm_total_bytes", "7\n" } };
+  struct resctrl resctrl;
+  struct error error = { 0 };
+  put_all (files, sizeof files / sizeof files[0]);
+  assert_string_equal (report_of ("{'closID':'bronze'}"),
+                       "{\"l3_cache_schema\":\"L3:0=7f\",\"mem_bw_schema\":\"MB:0= 20\"}");
+  put_all (more, sizeof more / sizeof more[0]);
+  assert_string_equal (
+      report_of ("{'closID':'bronze'}"),
+      "{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},"
+      "\"l3_cache_schema_root\":\"L3:0=7ff\",\"l3_cache_schema\":\"L3:0=7f\","
+      "\"mem_bw_info\":{\"num_closids\":8,\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":10},"
+      "\"mem_bw_schema_root\":\"MB:0=100\",\"mem_bw_schema\":\"MB:0= 20\","
+      "\"mbm_stats\":[{\"mbm_total_bytes\":100,\"mbm_local_bytes\":60}],"
+      "\"cmt_stats\":[{\"llc_occupancy\":4096},{}]}");
+  assert_non_null (
+      strstr (report_of ("{'closID':'bronze','enableMonitoring':true}"), "\"mbm_stats\":[{\"mbm_total_bytes\":7}]"));
+  assert_null (strstr (report_of ("{'closID':'bronze','enableMonitoring':true}"), "cmt_stats"));
+  assert_int_equal (compile ("{'closID':'lost'}", &resctrl, &error), 0);
+  struct json_writer writer;
+  assert_int_equal (json_write_open (&writer, false), 0);
+  assert_int_equal (resctrl_report (file_system, &resctrl, &writer, &error), -1);
+  assert_string_equal (error.text, "open resctrl group \"lost\"");
+  json_write_close (&writer);
+  (void)state;
 }
 
 int
 main (void)
 {
-  const struct CMUnitTest tests[]
-      = { cmocka_unit_test (test_compile), cmocka_unit_test (test_existing),  cmocka_unit_test (test_update_and_remove),
-          cmocka_unit_test (test_undone),  cmocka_unit_test (test_own_group), cmocka_unit_test (test_named_group),
-          cmocka_unit_test (test_monitors) };
+  const struct CMUnitTest tests[] = { cmocka_unit_test (test_compile),           cmocka_unit_test (test_existing),
+                                      cmocka_unit_test (test_update_and_remove), cmocka_unit_test (test_undone),
+                                      cmocka_unit_test (test_own_group),         cmocka_unit_test (test_named_group),
+                                      cmocka_unit_test (test_monitors),          cmocka_unit_test (test_report) };
   return cmocka_run_group_tests (tests, begin, end);
 }
