@@ -106,7 +106,7 @@ load bundle
   for place in "$ROOTFS/config.json" "$BATS_TEST_TMPDIR/config.json" "$BUNDLE/Config.json" "$BUNDLE/config.json.new" \
     "$BUNDLE/config"; do
     mv "$BUNDLE/config.json" "$place"
-    refused 'open config.json: no such file or directory'
+    refused "open $BUNDLE/config.json: no such file or directory"
     mv "$place" "$BUNDLE/config.json"
   done
   launch

@@ -13,7 +13,7 @@ timed() {
   local log=$BATS_TEST_TMPDIR/timing
   rm -f "$log"
   "$HUSK" --root "$ROOT" "${OPTIONS[@]}" --log "$log" --log-format json "$@" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- || true
-  REPORT=$(jq -ec 'select(.msg == "timing") | .timing' "$log")
+  REPORT=$(jq -sec 'map(select(.msg == "timing").timing)[0]' "$log")
 }
 
 # report FILTER: is true of REPORT.
