@@ -15,6 +15,8 @@
 #include "husk/unit.h"
 
 #define CGROUP_MAX_HIERARCHIES 32
+#define CGROUP_NONE_MADE                                                                                               \
+  "the container was made without one: none was delegated (husk doctor says how), or --cgroup-manager=disabled"
 
 enum cgroup_manager
 {
