@@ -16,7 +16,7 @@
 
 #define CGROUP_MAX_HIERARCHIES 32
 #define CGROUP_NONE_MADE                                                                                               \
-  "the container was made without one: none was delegated (husk doctor shows how), or --cgroup-manager=disabled"
+  "the container was made without one, by --cgroup-manager=disabled or since none is delegated: see husk doctor"
 
 enum cgroup_manager
 {
