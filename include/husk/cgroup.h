@@ -15,6 +15,8 @@
 #include "husk/unit.h"
 
 #define CGROUP_MAX_HIERARCHIES 32
+#define CGROUP_NONE_MADE                                                                                               \
+  "the container was made without one, by --cgroup-manager=disabled or since none is delegated: see husk doctor"
 
 enum cgroup_manager
 {

@@ -121,6 +121,9 @@ enum
 #ifndef STATX_TYPE
 #include <linux/stat.h>
 #endif
+#ifndef STATX_ATTR_MOUNT_ROOT /* musl 1.2.5 has statx without attributes */
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE (1 << 0)
 #endif

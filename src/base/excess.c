@@ -41,7 +41,7 @@ program_excess (char *const arguments[], char *const environment[], struct progr
 {
   size_t longest = LONGEST_PAGES * (size_t)sysconf (_SC_PAGESIZE) - 1;
   struct strings words = measure (arguments, longest), variables = measure (environment, longest);
-  char name[64] = "", more[64] = "";
+  char name[NAME_SHOWN + sizeof "..."] = "", more[sizeof "; 4294967295 more are too long"] = "";
   if (words.excessive + variables.excessive == 0)
     {
       size_t pointers = (words.count + variables.count + 2) * sizeof (char *);

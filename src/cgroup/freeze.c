@@ -220,9 +220,7 @@ no_freezer (const struct cgroup *cgroup, const struct cgroup_directory *tried, s
     (void)error_set (error, 0, "cgroup %s has no freezer", cgroup->directories[0].path);
   else
     (void)error_set (error, 0, "there is no cgroup to freeze");
-  error_hint (error, cgroup->count
-                         ? "mount the freezer controller of cgroup v1, or cgroup v2"
-                         : "the container was made without one: none was delegated, or --cgroup-manager=disabled");
+  error_hint (error, cgroup->count ? "mount the freezer controller of cgroup v1, or cgroup v2" : CGROUP_NONE_MADE);
   return -1;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,8 @@ run_ps (char *const argv[], struct error *error)
                              .patience = SILENCE_MILLISECONDS,
                              .patient_with_words = true };
   int result = program_run (&program, &end, error);
+  if (result < 0 && error->code == ENOENT)
+    error_hint (error, "install procps, or use --format json");
   if (result == 0 && !program_succeeded (&end))
     result = program_fail (&program, &end, error);
   if (result == 0 && program.out.text)

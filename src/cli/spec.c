@@ -39,7 +39,12 @@ write_config (const char *bundle, const char *file, const char *text, size_t siz
     return error_set (error, errno, "open %s", bundle);
   auto_close int fd = descriptor_open_at (directory, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0)
-    return error_set (error, errno, "create %s%s%s", *file == '/' ? "" : bundle, *file == '/' ? "" : "/", file);
+    {
+      (void)error_set (error, errno, "create %s%s%s", *file == '/' ? "" : bundle, *file == '/' ? "" : "/", file);
+      if (error->code == EEXIST)
+        error_hint (error, "it is kept: remove it, or write another with --file");
+      return -1;
+    }
   if (write_all (fd, text, size) < 0)
     {
       (void)error_set (error, errno, "write %s%s%s", *file == '/' ? "" : bundle, *file == '/' ? "" : "/", file);

@@ -253,7 +253,10 @@ record_make (const struct globals *globals, struct record *record, struct arena 
           return 0;
         }
       if (errno == EEXIST || errno == ENOTEMPTY)
-        (void)error_set (error, 0, "container \"%s\" already exists", record->id);
+        {
+          (void)error_set (error, 0, "container \"%s\" already exists", record->id);
+          error_hint (error, "choose another id, or remove it with husk delete");
+        }
       else
         (void)error_set (error, errno, "make the record of container \"%s\"", record->id);
     }

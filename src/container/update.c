@@ -73,7 +73,7 @@ update_apply (struct change *change, struct error *error)
   if (!cgroup->count)
     {
       (void)error_set (error, 0, "container \"%s\" has no cgroup to limit", change->record.id);
-      error_hint (error, "it was made without one (--cgroup-manager=disabled)");
+      error_hint (error, CGROUP_NONE_MADE);
       return -1;
     }
   if (host_probe (&change->arena, &host, error) < 0 || host_probe_controllers (&change->arena, &host, error) < 0)

@@ -13,7 +13,8 @@ static const struct wanted_program
 } programs[] = {
   { "husk-systemd", true, "systemd cannot make a container's cgroup: --systemd-cgroup is refused",
     "build husk with libsystemd (libsystemd-dev), or use --cgroup-manager=cgroupfs" },
-  { "husk-criu", true, "checkpoint and restore are refused", "build husk with protobuf-c (libprotobuf-c-dev)" },
+  { "husk-criu", true, "checkpoint and restore are refused",
+    "build husk with protobuf-c (libprotobuf-c-dev, protobuf-c-compiler)" },
   { "criu", false, "checkpoint and restore are refused", "install criu" },
   { "ps", false, "husk ps prints pids only, with --format json", "install procps" },
 };

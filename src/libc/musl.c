@@ -48,7 +48,7 @@ __memset_chk (void *to, int byte, size_t size, size_t room)
   return memset (to, byte, size);
 }
 
-/* what the compiler makes of a stpcpy whose result is not used */
+/* what libcap 2.78 calls, and the compiler makes of a stpcpy whose result is not used */
 char *
 __strcpy_chk (char *to, const char *from, size_t room)
 {

@@ -43,8 +43,9 @@ lacks (struct limits_compiler *compiler, const char *controller, origin_t node)
                             controller)
             : arena_format (
                 compiler->arena,
-                "cgroup2 has: %s; enable it at boot (cgroup_enable=%s), or delegate it with systemd's Delegate=", there,
-                controller);
+                "cgroup2 has: %s; boot with cgroup_no_v1=all if a v1 hierarchy has it, with cgroup_enable=%s if it is "
+                "disabled, or delegate it with systemd's Delegate=",
+                there, controller);
   return report_error (compiler->report, compiler->document, node, hint,
                        "the %s controller is not available on this host", controller);
 }

@@ -45,12 +45,11 @@ alike (const struct profile_difference *one, const struct profile_difference *tw
 static void
 call_list (const struct profile_differences *differences, uint32_t first, char out[220])
 {
-  uint32_t count = 0, left = 0;
+  uint32_t left = 0;
   size_t used = 0;
   for (uint32_t i = first; i < differences->count; i++)
     if (alike (&differences->items[i], &differences->items[first]))
       {
-        count++;
         if (left || used + strlen (differences->items[i].what) + 24 > 220)
           left++;
         else

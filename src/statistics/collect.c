@@ -53,6 +53,6 @@ cgroup_statistics (const struct cgroup *cgroup, struct arena *arena, struct stat
   if (cgroup->count)
     return error_set (error, errno, "open cgroup %s", cgroup->directories[0].path);
   (void)error_set (error, 0, "there is no cgroup to read usage from");
-  error_hint (error, "the container was made without one: none was delegated, or --cgroup-manager=disabled");
+  error_hint (error, CGROUP_NONE_MADE);
   return -1;
 }

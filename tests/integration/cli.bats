@@ -350,7 +350,7 @@ begun_after() {
   is 0 fine
   run --separate-stderr husk spec
   is 1
-  complains 'file exists'
+  complains 'file exists (it is kept: remove it, or write another with --file)'
   cd /
   run --separate-stderr husk spec --bundle "$BUNDLE"
   is 1

@@ -71,6 +71,13 @@ counts() {
   says 'husk: error: ps exited with status 1'
 }
 
+@test "without ps(1) the message says what to install" {
+  three
+  run env PATH="$BATS_TEST_TMPDIR" "$HUSK" --root "$ROOT" "${OPTIONS[@]}" ps "$ID"
+  is 1
+  says 'run ps: no such file or directory (install procps, or use --format json)'
+}
+
 @test "ps of created, paused and stopped containers" {
   create
   counts 1

@@ -185,7 +185,7 @@ load bundle
   create
   run --separate-stderr husk create --bundle "$BUNDLE" "$ID" </dev/null
   is 1
-  complains "container \"$ID\" already exists"
+  complains "container \"$ID\" already exists (choose another id, or remove it with husk delete)"
   is_status created
   husk delete --force "$ID"
   container_up

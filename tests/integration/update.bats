@@ -297,7 +297,7 @@ END
   husk --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
   run husk update --pids-limit 1 "$ID"
   is 1
-  says 'no cgroup'
+  says 'no cgroup to limit (the container was made without one'
 }
 
 @test "events reports an OOM kill under the config's limit" {
