@@ -432,8 +432,10 @@ struct spec
   const struct json_document *seccomp_document; /* for linux_->seccomp's nodes: document, or another profile's */
 };
 
-/* Parses the file named, or if that is NULL, the directory's config.json. bundle: the directory as the caller has named
- * it, for messages, or NULL for a container's record. */
+/* What messages call a bundle's config.json: a path that opens it from the working directory, in the arena. bundle: as
+ * the caller has named it, or NULL for a container's record. */
+const char *spec_file_name (const char *bundle, struct arena *arena);
+/* Parses the file named, or if that is NULL, the directory's config.json. bundle: for spec_file_name. */
 int spec_load (int directory, const char *bundle, const char *file, struct arena *arena, struct json_document *out,
                struct error *error);
 /* Decodes a parsed config.json and checks it. 0, or -1 if the report has an error. */

@@ -1,5 +1,5 @@
 /*
- * Which stage ended when. container/creation.c, run.c and create.c end the stages, as does plan/seccomp.c;
+ * Which stage ended when. container/creation.c, run.c, create.c and exec.c end the stages, as does plan/seccomp.c;
  * container/timing.c reports their times. Nothing is noted, and the clock is not read, without --timing; without
  * --debug as well a stage's end is a comparison.
  */

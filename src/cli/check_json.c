@@ -4,18 +4,12 @@
  */
 #include "check.h"
 
-#include <string.h>
-
 /* config.json of the bundle, or the config that was named. */
 static const char *
 file_of (struct check *check)
 {
   const struct cli_config *config = &check->config;
-  if (config->file)
-    return config->file;
-  if (strcmp (config->bundle, ".") == 0)
-    return SPEC_FILE;
-  return arena_format (&check->compiled.arena, "%s/" SPEC_FILE, config->bundle);
+  return config->file ? config->file : spec_file_name (config->bundle, &check->compiled.arena);
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * Reports --timing: husk's stages, one after the other, and husk-init's steps by their kind, which run at the same time
- * as some of them. run.c and create.c call it once, as their last act before an error is reported. A container's
- * processes may have written to the page, so all of it is checked.
+ * as some of them. run.c, create.c and exec.c call it once, as their last act before an error is reported. A
+ * container's processes may have written to the page, so all of it is checked.
  */
 #include "timing.h"
 

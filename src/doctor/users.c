@@ -58,6 +58,12 @@ profiled (void)
          && strncmp (label, "unconfined\n", 11) != 0;
 }
 
+static bool
+in_force (const struct restriction *restriction)
+{
+  return finding_sysctl (restriction->path, -1) == restriction->forbidden && !(restriction->profiled && profiled ());
+}
+
 static void
 add_restriction (struct doctor *doctor, const struct restriction *restriction)
 {
@@ -75,8 +81,7 @@ bool
 users_refused (const struct doctor *doctor, const char **out_found, const char **out_remedy)
 {
   for (size_t i = 0; i < sizeof restrictions / sizeof restrictions[0]; i++)
-    if ((restrictions[i].all || !doctor->host.can_mount)
-        && finding_sysctl (restrictions[i].path, -1) == restrictions[i].forbidden)
+    if ((restrictions[i].all || !doctor->host.can_mount) && in_force (&restrictions[i]))
       {
         *out_found = arena_format (doctor->arena, "%s is %ld", restrictions[i].name, restrictions[i].forbidden);
         *out_remedy = restrictions[i].remedy;
@@ -95,8 +100,7 @@ examine_user_namespaces (struct doctor *doctor)
                                                   "only root can run containers, and those without a user namespace",
                                                   "use a kernel with CONFIG_USER_NS" });
   for (size_t i = 0; i < sizeof restrictions / sizeof restrictions[0]; i++)
-    if (finding_sysctl (restrictions[i].path, -1) == restrictions[i].forbidden
-        && !(restrictions[i].profiled && profiled ()))
+    if (in_force (&restrictions[i]))
       add_restriction (doctor, &restrictions[i]);
   if (doctor->count == before)
     finding_add (doctor, (struct doctor_finding){ DOCTOR_OK, "user namespaces",

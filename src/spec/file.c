@@ -9,11 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* In the arena. bundle: as the caller has given it, or NULL. */
-static const char *
-file_name (const char *bundle, struct arena *arena)
+const char *
+spec_file_name (const char *bundle, struct arena *arena)
 {
-  char here[4096];
+  static char here[4096]; /* not on the stack, of which each page would be touched */
   size_t length = bundle ? strlen (bundle) : 0;
   while (length > 1 && bundle[length - 1] == '/')
     length--;
@@ -30,7 +29,7 @@ spec_load (int directory, const char *bundle, const char *file, struct arena *ar
 {
   if (file)
     return json_load_named (file, arena, out, error);
-  if (json_load (directory, SPEC_FILE, file_name (bundle, arena), arena, out, error) == 0)
+  if (json_load (directory, SPEC_FILE, spec_file_name (bundle, arena), arena, out, error) == 0)
     return 0;
   if (error->code == ENOENT && bundle)
     error_hint (error, "husk spec --bundle %s writes one", bundle);
